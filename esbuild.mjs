@@ -1,0 +1,92 @@
+// Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change.
+import { build, context } from 'esbuild';
+import { chmod, copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { globSync } from 'tinyglobby';
+import { compileRules } from './src/runner/analyzers/astGrep/compileRules.mjs';
+import { astGrepBinary } from './test/support/ruleCheck.mjs';
+
+const require = createRequire(import.meta.url);
+const watch = process.argv.includes('--watch');
+const release = process.argv.includes('--release');
+
+/** Node code: one CommonJS file each, since the extension host and fork() load it as it is. */
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: release ? false : 'linked',
+  minify: release,
+  keepNames: release,
+  logLevel: 'warning',
+  // Some ESM packages ask for their own place; in a bundle that is the bundle's file.
+  define: { 'import.meta.url': 'importMetaUrl' },
+  inject: [],
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const entries = {
+  extension: { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  runner: {
+    ...node,
+    entryPoints: {
+      cli: 'src/cli.ts',
+      ruffChild: 'src/runner/analyzers/ruff/child.ts',
+      secretlintWorker: 'src/runner/analyzers/secretlint/worker.ts',
+    },
+    outdir: 'dist',
+    external: ['@napi-rs/nice'],
+  },
+  webview: {
+    ...node,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    define: {},
+    banner: {},
+    entryPoints: { panel: 'src/webview/panel.ts' },
+    outdir: 'dist/webview',
+  },
+};
+
+/** Files that the bundles load beside themselves. */
+async function assets() {
+  await mkdir('dist/ast-grep', { recursive: true });
+  const count = await compileRules('src/runner/analyzers/astGrep/rules', 'dist/ast-grep');
+  const binary = astGrepBinary();
+  const target = join('dist/ast-grep', binary.endsWith('.exe') ? 'ast-grep.exe' : 'ast-grep');
+  await rm(target, { force: true });
+  await copyFile(binary, target);
+  await chmod(target, 0o755);
+  const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
+  await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
+  // piscina starts its worker threads from a file of its own.
+  await cp(join(dirname(require.resolve('piscina/package.json')), 'dist/worker.js'), 'dist/worker.js');
+  return count;
+}
+
+if (process.argv.includes('--tests')) {
+  await rm('out/test', { recursive: true, force: true });
+  await build({
+    ...node,
+    sourcemap: 'linked',
+    minify: false,
+    entryPoints: globSync(['test/{unit,integration,host,e2e,architecture}/**/*.test.ts', 'test/host/index.ts']),
+    outbase: 'test',
+    outdir: 'out/test',
+    external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@napi-rs/nice', 'typescript'],
+  });
+} else {
+  await rm('dist', { recursive: true, force: true });
+  const rules = await assets();
+  if (watch) {
+    for (const options of Object.values(entries)) await (await context(options)).watch();
+    console.log(`watching; ${rules} rules`);
+  } else {
+    await Promise.all(Object.values(entries).map((options) => build(options)));
+    await chmod('dist/cli.js', 0o755);
+    console.log(`built dist/ with ${rules} rules`);
+  }
+}

@@ -1,0 +1,68 @@
+import tseslint from 'typescript-eslint';
+
+/** Which folders of src/ a layer may import from (see docs/architecture.md). Keep in step with test/architecture. */
+const layers = {
+  protocol: [],
+  base: [],
+  runner: ['protocol', 'base'],
+  client: ['protocol', 'base'],
+  store: ['protocol', 'base'],
+  webview: ['protocol'],
+  ui: ['protocol', 'base', 'client', 'store'],
+};
+
+const mayNotImport = Object.entries(layers).map(([layer, allowed]) => {
+  const forbidden = [...Object.keys(layers), 'extension', 'cli'].filter((l) => l !== layer && !allowed.includes(l));
+  return {
+    files: [`src/${layer}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: layer === 'ui' ? [] : [{ name: 'vscode', message: 'Only src/ui and src/extension.ts know VS Code.' }],
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${forbidden.join('|')})(/|\\.js$|$)`,
+              message: `src/${layer} may import only from: ${[layer, ...allowed].join(', ')}.`,
+            },
+          ],
+        },
+      ],
+    },
+  };
+});
+
+export default tseslint.config(
+  {
+    ignores: [
+      'dist/**',
+      'out/**',
+      '.vscode-test/**',
+      'test/fixtures/**',
+      'test/rules/**',
+      'coverage/**',
+      'node_modules/**',
+    ],
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/unified-signatures': 'off',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Use node:crypto.' }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  ...mayNotImport,
+);

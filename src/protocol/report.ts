@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+/** Severities, worst first. */
+export const severities = ['critical', 'high', 'medium', 'low'] as const;
+export const severity = z.enum(severities);
+export type Severity = z.infer<typeof severity>;
+
+export const confidence = z.enum(['high', 'medium', 'low']);
+export type Confidence = z.infer<typeof confidence>;
+
+const count = z.number().int().nonnegative();
+
+/** How many issues of each severity. */
+export const summary = z.object({ critical: count, high: count, medium: count, low: count });
+export type Summary = z.infer<typeof summary>;
+
+/** Counts issues by severity. */
+export function summarize(issues: Iterable<{ severity: Severity }>): Summary {
+  const counts: Summary = { critical: 0, high: 0, medium: 0, low: 0 };
+  for (const { severity } of issues) counts[severity] += 1;
+  return counts;
+}
+
+/** A path below the source's root: '/'-separated, relative, and never leaving it. */
+export const relativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !/^([/\\]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes('..') && !path.includes('\0'), {
+    message: 'not a path inside the source',
+  });
+
+/** Replaces the characters from offset `start` up to `end` (UTF-16 units from the file's begin) by `text`. */
+export const fixEdit = z.object({ start: count, end: count, text: z.string() });
+
+const position = z.number().int().positive();
+
+export const issue = z.object({
+  /** Id of the analyzer that found it; of the most telling one where several did. */
+  tool: z.string(),
+  /** Class of the defect, for example `security` or `secret`. */
+  type: z.string(),
+  message: z.string(),
+  severity,
+  file: relativePath,
+  /** Lines and columns count from 1; columns in UTF-16 units; `end_column` is one past the last. */
+  line: position,
+  rule_id: z.string(),
+  suggestion: z.string().nullable().default(null),
+  column: position.optional(),
+  end_line: position.optional(),
+  end_column: position.optional(),
+  cwe: z.array(z.string()).optional(),
+  owasp: z.array(z.string()).optional(),
+  confidence: confidence.optional(),
+  help_url: z.string().optional(),
+  /** Stays the same when lines move. */
+  fingerprint: z.string().optional(),
+  fix: z.object({ edits: z.array(fixEdit).min(1) }).optional(),
+  /** The line of code, trimmed and cut; a secret in it is masked. */
+  snippet: z.string().optional(),
+  /** Other analyzers that found the same defect. */
+  also_found_by: z.array(z.string()).optional(),
+});
+/** One finding. */
+export type Issue = z.infer<typeof issue>;
+
+export const reportAnalyzer = z.object({
+  id: z.string(),
+  version: z.string().nullable().default(null),
+  status: z.enum(['completed', 'failed', 'skipped', 'canceled']),
+  reason: z.string().nullable().default(null),
+  findings: count,
+  duration_ms: z.number().nonnegative(),
+});
+export type ReportAnalyzer = z.infer<typeof reportAnalyzer>;
+
+export const reportRepo = z.object({
+  source: z.enum(['path', 'git', 'zip', 'github']),
+  url: z.string().nullable().default(null),
+  ref: z.string().nullable().default(null),
+  commit: z.string().nullable().default(null),
+});
+
+export const reportMeta = z.object({
+  /** Analyzers that ran to their end. */
+  tools: z.array(z.string()),
+  repo: reportRepo,
+  generated_at: z.string(),
+  duration_ms: z.number().nonnegative(),
+  labels: z.array(z.string()).default([]),
+  analyzers: z.array(reportAnalyzer).optional(),
+  files_scanned: count.optional(),
+  /** Files the inventory left out, counted by reason, for example `{ignored: 12, too_large: 1}`. */
+  files_skipped: z.record(z.string(), count).optional(),
+  /** True when the job was canceled: the findings are those that had come by then. */
+  partial: z.boolean().optional(),
+});
+export type ReportMeta = z.infer<typeof reportMeta>;
+
+export const report = z.object({
+  job_id: z.string(),
+  meta: reportMeta,
+  summary,
+  files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
+});
+/** What a scan found, by file. */
+export type Report = z.infer<typeof report>;

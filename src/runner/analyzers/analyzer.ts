@@ -1,0 +1,53 @@
+import type { Issue, LogLevel } from '../../protocol';
+
+/** One file of the inventory. */
+export interface SourceFile {
+  /** Relative to the root, '/'-separated. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A finding as an analyzer reports it; `merge` adds the fingerprint and joins duplicates. */
+export type FoundIssue = Omit<Issue, 'fingerprint' | 'also_found_by'>;
+
+export interface AnalyzerRun {
+  /** Absolute path of the folder that is scanned. */
+  readonly root: string;
+  /** The files of the inventory that this analyzer {@link Analyzer.handles}; nothing else may be read. */
+  readonly files: readonly SourceFile[];
+  /** Ends the run: every process and worker of it is dead when `analyze` rejects. */
+  readonly signal: AbortSignal;
+  /** Hands over findings as they appear. */
+  issues(found: readonly FoundIssue[]): void;
+  /** Files done so far, of `files.length`; for a steady progress, called at least every few hundred files. */
+  progress(filesDone: number): void;
+  log(level: LogLevel, message: string): void;
+}
+
+/** Whether an analyzer can run here. */
+export type Availability =
+  | { readonly available: true; readonly version: string }
+  | { readonly available: false; readonly reason: string; readonly installHint?: string };
+
+/** One engine that finds issues. Everything the runner knows of an engine is behind this. */
+export interface Analyzer {
+  /** As in `analyze:<id>`, in settings and in reports. */
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'embedded' | 'external';
+  /**
+   * `file`: a file's findings depend on that file alone, so they can be kept by its content.
+   * `project`: they depend on more.
+   */
+  readonly scope: 'file' | 'project';
+  /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */
+  handles(path: string): boolean;
+  /** Whether it can run, and its version with that of its rules. Quick, and remembered by the analyzer where it costs. */
+  availability(signal: AbortSignal): Promise<Availability>;
+  /**
+   * Runs to the end, or until the signal fires.
+   * @throws CodedError with a sentence on what failed; the signal's reason when it fired
+   */
+  analyze(run: AnalyzerRun): Promise<void>;
+}

@@ -1,0 +1,127 @@
+// Turns the rule sources (one YAML file a rule, below rules/<language>/) into what the ast-grep binary loads.
+// A build step: esbuild.mjs and the rule tests call it; the runner only ever sees its output.
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+
+/**
+ * The suffix that tells one rule's languages apart inside ast-grep, which wants every id once.
+ * The first language of a rule keeps the bare id; the others get `<id>.<suffix>`.
+ */
+export const languageSuffix = {
+  Bash: 'sh',
+  C: 'c',
+  Cpp: 'cpp',
+  CSharp: 'cs',
+  Css: 'css',
+  Go: 'go',
+  Hcl: 'tf',
+  Html: 'html',
+  Java: 'java',
+  JavaScript: 'js',
+  Json: 'json',
+  Kotlin: 'kt',
+  Php: 'php',
+  Python: 'py',
+  Ruby: 'rb',
+  Rust: 'rs',
+  Scala: 'scala',
+  Swift: 'swift',
+  Tsx: 'tsx',
+  TypeScript: 'ts',
+  Yaml: 'yaml',
+};
+
+const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
+
+/** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, fix) passes through. */
+export const ruleSource = z.strictObject({
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
+  language: z.union([languageName, z.array(languageName).min(1)]),
+  /** One sentence or two: what is wrong and why it matters. */
+  message: z.string().min(30).max(400),
+  metadata: z.strictObject({
+    title: z.string().min(5).max(80),
+    severity: z.enum(['critical', 'high', 'medium', 'low']),
+    confidence: z.enum(['high', 'medium', 'low']),
+    cwe: z.array(z.string().regex(/^CWE-\d+$/)).min(1),
+    owasp: z.array(z.string().regex(/^A\d\d:2021$/)).min(1),
+    suggestion: z.string().min(10).max(400),
+    help_url: z.url({ protocol: /^https$/ }),
+  }),
+  rule: z.record(z.string(), z.unknown()),
+  constraints: z.record(z.string(), z.unknown()).optional(),
+  utils: z.record(z.string(), z.unknown()).optional(),
+  transform: z.record(z.string(), z.unknown()).optional(),
+  fix: z.unknown().optional(),
+  files: z.array(z.string()).optional(),
+  ignores: z.array(z.string()).optional(),
+});
+
+/**
+ * Reads and checks every rule source below `sourceDir`.
+ * @param {string} sourceDir folder with one sub-folder a language group
+ * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, file: string })[]>} sorted by id
+ * @throws Error that names the file, when one is not a rule, is named otherwise than its id, or repeats an id
+ */
+export async function readRules(sourceDir) {
+  const rules = [];
+  const seen = new Map();
+  for (const group of (await readdir(sourceDir)).sort()) {
+    for (const name of (await readdir(join(sourceDir, group))).sort()) {
+      const file = join(sourceDir, group, name);
+      let parsed;
+      try {
+        parsed = ruleSource.safeParse(parse(await readFile(file, 'utf8')));
+      } catch (error) {
+        throw new Error(`${file}: not YAML: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      if (!parsed.success) throw new Error(`${file}: not a rule:\n${z.prettifyError(parsed.error)}`);
+      const rule = parsed.data;
+      if (basename(name, '.yml') !== rule.id)
+        throw new Error(`${file}: its id is ${rule.id}; name the file ${rule.id}.yml`);
+      if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
+      seen.set(rule.id, file);
+      rules.push({ ...rule, languages: [rule.language].flat(), group, file });
+    }
+  }
+  return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * Writes `sgconfig.yml` and `rules/<Language>.yml` into `outDir` (emptied of earlier ones first), and
+ * `rules.json`: `{version, rules: {<expanded id>: {id, ...metadata}}}`, `version` being a hash of all rules.
+ * @param {string} sourceDir
+ * @param {string} outDir
+ * @returns {Promise<number>} how many rules were read
+ */
+export async function compileRules(sourceDir, outDir) {
+  const rules = await readRules(sourceDir);
+  const byLanguage = new Map();
+  const table = {};
+  for (const rule of rules) {
+    rule.languages.forEach((language, index) => {
+      const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
+      const { metadata, languages: _l, group: _g, file: _f, language: _one, ...own } = rule;
+      byLanguage.set(language, [...(byLanguage.get(language) ?? []), { ...own, id, language, severity: 'warning' }]);
+      table[id] = { id: rule.id, message: rule.message, ...metadata };
+    });
+  }
+  await rm(join(outDir, 'rules'), { recursive: true, force: true });
+  await mkdir(join(outDir, 'rules'), { recursive: true });
+  for (const [language, list] of byLanguage) {
+    await writeFile(
+      join(outDir, 'rules', `${language}.yml`),
+      list.map((rule) => stringify(rule, { aliasDuplicateObjects: false })).join('---\n'),
+    );
+  }
+  const version = createHash('sha256')
+    .update(JSON.stringify(rules.map(({ file: _, ...rule }) => rule)))
+    .digest('hex')
+    .slice(0, 12);
+  await writeFile(join(outDir, 'rules.json'), JSON.stringify({ version, rules: table }));
+  await writeFile(join(outDir, 'sgconfig.yml'), 'ruleDirs: [rules]\n');
+  return rules.length;
+}
