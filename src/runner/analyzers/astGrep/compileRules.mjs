@@ -2,7 +2,7 @@
 // A build step: esbuild.mjs and the rule tests call it; the runner only ever sees its output.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
@@ -61,7 +61,27 @@ export const ruleSource = z.strictObject({
 });
 
 /**
- * Reads and checks every rule source below `sourceDir`.
+ * Gives a rule the matchers it names (`matches: ...`) and does not define itself, from those its group shares,
+ * and the ones these name in turn. Only the needed ones: ast-grep parses every copy at each start.
+ * @param {z.infer<typeof ruleSource>} rule
+ * @param {Record<string, unknown>} shared
+ */
+function withSharedUtils(rule, shared) {
+  const utils = { ...rule.utils };
+  const take = (/** @type {unknown} */ part) => {
+    for (const [, name = ''] of JSON.stringify(part ?? null).matchAll(/"matches":"([^"]+)"/g)) {
+      if (name in utils || !(name in shared)) continue;
+      utils[name] = shared[name];
+      take(shared[name]);
+    }
+  };
+  [rule.rule, rule.constraints, rule.utils].forEach(take);
+  return Object.keys(utils).length > 0 ? { ...rule, utils } : rule;
+}
+
+/**
+ * Reads and checks every rule source below `sourceDir`. Matchers that the rules of a group share stand in
+ * `../utils/<group>.yml`, name by name.
  * @param {string} sourceDir folder with one sub-folder a language group
  * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, file: string })[]>} sorted by id
  * @throws Error that names the file, when one is not a rule, is named otherwise than its id, or repeats an id
@@ -70,6 +90,7 @@ export async function readRules(sourceDir) {
   const rules = [];
   const seen = new Map();
   for (const group of (await readdir(sourceDir)).sort()) {
+    const shared = await readFile(join(dirname(sourceDir), 'utils', `${group}.yml`), 'utf8').then(parse, () => ({}));
     for (const name of (await readdir(join(sourceDir, group))).sort()) {
       const file = join(sourceDir, group, name);
       let parsed;
@@ -79,7 +100,7 @@ export async function readRules(sourceDir) {
         throw new Error(`${file}: not YAML: ${error instanceof Error ? error.message : String(error)}`);
       }
       if (!parsed.success) throw new Error(`${file}: not a rule:\n${z.prettifyError(parsed.error)}`);
-      const rule = parsed.data;
+      const rule = withSharedUtils(parsed.data, shared);
       if (basename(name, '.yml') !== rule.id)
         throw new Error(`${file}: its id is ${rule.id}; name the file ${rule.id}.yml`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
