@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { version } from '../package.json';
+import { errorCode, errorMessage } from './base/errors';
+import type { Logger } from './base/logger';
+import { parseCommandLine, usage } from './commandLine/args';
+import { scan } from './commandLine/scan';
+import { serve } from './commandLine/serve';
+
+/** stdout is the report's; all else goes to stderr. Debug lines only when asked for. */
+function stderrLogger(): Logger {
+  const write = (level: string) => (message: string) => {
+    process.stderr.write(`${new Date().toISOString()} [${level}] ${message}\n`);
+  };
+  const quiet = () => undefined;
+  return {
+    debug: process.env['CODEAGENT_DEBUG'] === undefined ? quiet : write('debug'),
+    info: process.env['CODEAGENT_DEBUG'] === undefined && process.argv[2] !== 'serve' ? quiet : write('info'),
+    warn: write('warning'),
+    error: write('error'),
+  };
+}
+
+async function main(): Promise<number> {
+  const log = stderrLogger();
+  try {
+    const args = parseCommandLine(process.argv.slice(2));
+    switch (args.command) {
+      case 'help':
+        process.stdout.write(usage);
+        return 0;
+      case 'version':
+        process.stdout.write(`${version}\n`);
+        return 0;
+      case 'scan':
+        return await scan(args, log, version);
+      case 'serve':
+        return await serve(args, log, version);
+    }
+  } catch (error) {
+    process.stderr.write(`${errorMessage(error)}\n`);
+    if (errorCode(error) === 'USAGE') return 2;
+    if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
+    return 3;
+  }
+}
+
+// A reader that has seen enough (`codeagent scan | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,188 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { reportFormat, severities, severity, type ReportFormat, type Severity } from '../protocol';
+import { CodedError, errorMessage } from '../base/errors';
+
+export const usage = `Usage:
+  codeagent scan [PATH]           scan a folder (default .) and wait
+    --git URL [--ref R]           scan a repository instead
+    --changed [BASE]              only files changed against BASE (default HEAD, untracked included)
+    --server URL                  submit to a service instead of scanning here; token from $CODEAGENT_TOKEN
+    --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
+    --format text|json|sarif|html|md   --output FILE   (stdout when left out)
+    --progress auto|plain|json|none    (stderr; json: one Job a line, as it changes)
+    --fail-on critical|high|medium|low|never   (default never)
+  codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
+                  [--allow-origin ORIGIN ...] [--allow-file-urls]
+                                  token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
+                                  {"event":"listening","url":"http://127.0.0.1:PORT"}
+  codeagent --help | --version
+`;
+
+export interface ScanArgs {
+  command: 'scan';
+  path: string;
+  git: string | undefined;
+  ref: string | undefined;
+  /** The commit or branch that --changed compares with. */
+  changed: string | undefined;
+  server: string | undefined;
+  analyzers: string[] | undefined;
+  include: string[] | undefined;
+  exclude: string[] | undefined;
+  timeoutSec: number | undefined;
+  format: 'text' | ReportFormat;
+  output: string | undefined;
+  progress: 'auto' | 'plain' | 'json' | 'none';
+  failOn: Severity | 'never';
+}
+
+export interface ServeArgs {
+  command: 'serve';
+  host: string;
+  port: number;
+  storage: string | undefined;
+  roots: string[];
+  auth: boolean;
+  allowOrigins: string[];
+  allowFileUrls: boolean;
+}
+
+export type Args = ScanArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+
+/**
+ * Reads the command line.
+ * @param argv without node and the script
+ * @throws CodedError USAGE with a sentence on what is wrong
+ */
+export function parseCommandLine(argv: readonly string[]): Args {
+  const [command, ...rest] = argv;
+  if (command === undefined) throw usageError('No command given.');
+  if (command === '--help' || command === '-h' || command === 'help' || rest.includes('--help'))
+    return { command: 'help' };
+  if (command === '--version' || command === '-v') return { command: 'version' };
+  if (command === 'scan') return scanArgs(rest);
+  if (command === 'serve') return serveArgs(rest);
+  throw usageError(`There is no command "${command}".`);
+}
+
+function usageError(message: string): CodedError<'USAGE'> {
+  return new CodedError('USAGE', `${message} "codeagent --help" lists what there is.`);
+}
+
+function guarded<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw usageError(errorMessage(error).replace(/\. To specify.*/s, '.'));
+  }
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((a) => a === value);
+  if (found === undefined) throw usageError(`--${option} takes ${allowed.join(', ')}, not "${value}".`);
+  return found;
+}
+
+function whole(option: string, value: string, min: number, max: number): number {
+  const number = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (!(number >= min && number <= max))
+    throw usageError(`--${option} takes a whole number from ${min} to ${max}, not "${value}".`);
+  return number;
+}
+
+function list(value: string | undefined): string[] | undefined {
+  const parts = value
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return parts && parts.length > 0 ? parts : undefined;
+}
+
+/** --changed takes an optional value, which parseArgs does not know: put HEAD behind a bare one. */
+function withChangedBase(argv: readonly string[]): string[] {
+  return argv.flatMap((arg, index) => {
+    const next = argv[index + 1];
+    return arg === '--changed' && (next === undefined || next.startsWith('-')) ? ['--changed', 'HEAD'] : [arg];
+  });
+}
+
+function scanArgs(argv: readonly string[]): ScanArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: withChangedBase(argv),
+      allowPositionals: true,
+      options: {
+        git: { type: 'string' },
+        ref: { type: 'string' },
+        changed: { type: 'string' },
+        server: { type: 'string' },
+        analyzers: { type: 'string' },
+        include: { type: 'string' },
+        exclude: { type: 'string' },
+        timeout: { type: 'string' },
+        format: { type: 'string', default: 'text' },
+        output: { type: 'string' },
+        progress: { type: 'string', default: 'auto' },
+        'fail-on': { type: 'string', default: 'never' },
+      },
+    }),
+  );
+  if (positionals.length > 1) throw usageError(`One folder at a time, not ${positionals.length}.`);
+  if (values.git !== undefined && positionals.length > 0) throw usageError('Give a folder or --git, not both.');
+  if (values.ref !== undefined && values.git === undefined) throw usageError('--ref goes with --git.');
+  if (values.git !== undefined && values.changed !== undefined)
+    throw usageError('--changed is for a folder, not for --git.');
+  if (values.server !== undefined && !/^https?:\/\/[^/]/.test(values.server)) {
+    throw usageError(`--server takes an http or https address, not "${values.server}".`);
+  }
+  return {
+    command: 'scan',
+    path: resolve(positionals[0] ?? '.'),
+    git: values.git,
+    ref: values.ref,
+    changed: values.changed,
+    server: values.server,
+    analyzers: list(values.analyzers),
+    include: list(values.include),
+    exclude: list(values.exclude),
+    timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
+    format: oneOf('format', values.format, ['text', ...reportFormat.options] as const),
+    output: values.output,
+    progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
+    failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+  };
+}
+
+function serveArgs(argv: readonly string[]): ServeArgs {
+  const { values } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '0' },
+        storage: { type: 'string' },
+        root: { type: 'string', multiple: true, default: [] },
+        'no-auth': { type: 'boolean', default: false },
+        'allow-origin': { type: 'string', multiple: true, default: [] },
+        'allow-file-urls': { type: 'boolean', default: false },
+      },
+    }),
+  );
+  return {
+    command: 'serve',
+    host: values.host,
+    port: whole('port', values.port, 0, 65_535),
+    storage: values.storage === undefined ? undefined : resolve(values.storage),
+    roots: values.root.map((root) => resolve(root)),
+    auth: !values['no-auth'],
+    allowOrigins: values['allow-origin'],
+    allowFileUrls: values['allow-file-urls'],
+  };
+}
+
+/** Whether an issue at or above `threshold` was found. */
+export function reaches(counts: Readonly<Record<Severity, number>>, threshold: Severity | 'never'): boolean {
+  if (threshold === 'never') return false;
+  return severities.slice(0, severities.indexOf(threshold) + 1).some((s) => counts[s] > 0);
+}

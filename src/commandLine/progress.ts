@@ -1,0 +1,64 @@
+import type { Job, LogEvent } from '../protocol';
+import type { ScanArgs } from './args';
+
+/** Shows a job's progress on stderr while it runs. */
+export interface ProgressPrinter {
+  job(job: Job): void;
+  log(event: LogEvent): void;
+  /** Leaves the cursor at the beginning of a line. */
+  end(): void;
+}
+
+/** `plain`: a line a change. `json`: one Job a line. `none`: nothing. `auto`: one line that rewrites itself on a terminal, else plain. */
+export function progressPrinter(kind: ScanArgs['progress']): ProgressPrinter {
+  if (kind === 'none') return { job: () => undefined, log: () => undefined, end: () => undefined };
+  if (kind === 'json') return jsonPrinter();
+  return linePrinter(kind === 'auto' && process.stderr.isTTY);
+}
+
+function jsonPrinter(): ProgressPrinter {
+  let last = '';
+  return {
+    job(job) {
+      const line = JSON.stringify(job);
+      if (line !== last) process.stderr.write(`${line}\n`);
+      last = line;
+    },
+    log: () => undefined,
+    end: () => undefined,
+  };
+}
+
+function linePrinter(rewrite: boolean): ProgressPrinter {
+  let last = '';
+  let open = false;
+  const clear = () => {
+    if (open) process.stderr.write('\r\x1b[2K');
+    open = false;
+  };
+  return {
+    job(job) {
+      const phase = job.progress ? `${job.progress.phase} ${Math.round(job.progress.percent)}%` : '';
+      const line = `${job.status} ${phase}`.trim();
+      if (line === last) return;
+      last = line;
+      if (rewrite) {
+        process.stderr.write(`\r\x1b[2K${line}`);
+        open = true;
+      } else process.stderr.write(`${line}\n`);
+    },
+    log(event) {
+      if (event.level !== 'warning' && event.level !== 'error') return;
+      clear();
+      process.stderr.write(
+        `${event.level}: ${event.analyzer === null ? '' : `${event.analyzer}: `}${printable(event.message)}\n`,
+      );
+    },
+    end: clear,
+  };
+}
+
+/** A text from outside without what would steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (c) => (c === '\t' ? ' ' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
+}

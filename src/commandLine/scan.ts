@@ -1,0 +1,182 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { CodedError, errorMessage } from '../base/errors';
+import { writeFileAtomic } from '../base/files';
+import type { Logger } from '../base/logger';
+import { watchJob } from '../client/jobWatcher';
+import { ScanClient, type ScanRequest } from '../client/scanClient';
+import { isTerminal, type Job, type Report } from '../protocol';
+import { embeddedAnalyzers } from '../runner/analyzers/registry';
+import { startRunner } from '../runner/runner';
+import { reaches, type ScanArgs } from './args';
+import { changedFiles } from './changed';
+import { progressPrinter } from './progress';
+import { reportAsText } from './text';
+
+/** How long a cancel by Ctrl-C may take before the command ends all the same. */
+const cancelLimitMs = 5000;
+
+interface Service {
+  client: ScanClient;
+  close(): Promise<void>;
+}
+
+/**
+ * Scans, prints the report on stdout and everything else on stderr.
+ * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 130 canceled by Ctrl-C
+ */
+export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
+  const request = await scanRequest(args);
+  if (request === 'nothing changed') {
+    process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
+    return 0;
+  }
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  let service: Service | undefined;
+  try {
+    service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
+    return await follow(service.client, request, args, log, interrupt.signal);
+  } finally {
+    await service?.close();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing changed'> {
+  const common = {
+    ...(args.analyzers && { analyzers: args.analyzers }),
+    ...(args.exclude && { exclude: args.exclude }),
+    ...(args.timeoutSec !== undefined && { timeoutSec: args.timeoutSec }),
+  };
+  if (args.git !== undefined) {
+    return {
+      source: { kind: 'git', url: args.git },
+      ...common,
+      ...(args.include && { include: args.include }),
+      ...(args.ref !== undefined && { ref: args.ref }),
+    };
+  }
+  const info = await stat(args.path).catch(() => undefined);
+  if (!info?.isDirectory()) throw new CodedError('USAGE', `${args.path} is not a folder that can be read.`);
+  let include = args.include;
+  if (args.changed !== undefined) {
+    const files = await changedFiles(args.path, args.changed);
+    if (files.length === 0) return 'nothing changed';
+    include = files;
+  }
+  return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
+}
+
+/** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
+async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
+  const storage = await mkdtemp(join(tmpdir(), 'codeagent-'));
+  const token = randomBytes(32).toString('hex');
+  try {
+    const runner = await startRunner({
+      storage,
+      roots: [args.path],
+      analyzers: embeddedAnalyzers(__dirname),
+      log,
+      version,
+      token,
+      allowFileUrls: true,
+    });
+    return {
+      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), log }),
+      async close() {
+        await runner.close();
+        await rm(storage, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(storage, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function remoteService(url: string, log: Logger): Service {
+  const token = process.env['CODEAGENT_TOKEN'];
+  return {
+    client: new ScanClient({ url, token: () => Promise.resolve(token === '' ? undefined : token), log }),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function follow(
+  client: ScanClient,
+  request: ScanRequest,
+  args: ScanArgs,
+  log: Logger,
+  interrupt: AbortSignal,
+): Promise<number> {
+  const printer = progressPrinter(args.progress);
+  let jobId: string;
+  try {
+    jobId = (await client.submit(request, { signal: interrupt })).job_id;
+  } catch (error) {
+    if (interrupt.aborted) return 130;
+    process.stderr.write(`The scan could not be submitted: ${errorMessage(error)}\n`);
+    return 3;
+  }
+  const watch = watchJob(client, jobId, {
+    job: (job) => printer.job(job),
+    log: (event) => printer.log(event),
+    findings: () => undefined,
+    connection: (state) => log.debug(`The job's stream is ${state}.`),
+    lost: (reason) => process.stderr.write(`The job is lost: ${reason}\n`),
+  });
+  const onInterrupt = () => {
+    process.stderr.write('Canceling the scan ...\n');
+    client.cancel(jobId).catch((error: unknown) => log.warn(`The cancel was not taken: ${errorMessage(error)}`));
+    setTimeout(() => watch.dispose(), cancelLimitMs).unref();
+  };
+  if (interrupt.aborted) onInterrupt();
+  interrupt.addEventListener('abort', onInterrupt, { once: true });
+  let job: Job | 'lost';
+  try {
+    job = await watch.done;
+  } finally {
+    interrupt.removeEventListener('abort', onInterrupt);
+    watch.dispose();
+    printer.end();
+  }
+  if (interrupt.aborted) return 130;
+  if (job === 'lost' || !isTerminal(job.status) || job.status !== 'completed') {
+    if (job !== 'lost') process.stderr.write(`The scan ${outcome(job)}\n`);
+    return 3;
+  }
+  const report = await client.report(jobId);
+  await deliver(await rendered(client, jobId, report, args), args);
+  return reaches(report.summary, args.failOn) ? 1 : 0;
+}
+
+function outcome(job: Job): string {
+  if (job.status === 'failed') return `failed: ${job.error ?? 'the service gave no reason'}`;
+  if (job.status === 'canceled') return 'was canceled elsewhere.';
+  return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
+}
+
+async function rendered(client: ScanClient, jobId: string, report: Report, args: ScanArgs): Promise<string> {
+  if (args.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  if (args.format === 'text') return reportAsText(report, args.git ?? basename(args.path));
+  return client.reportText(jobId, args.format);
+}
+
+async function deliver(text: string, args: ScanArgs): Promise<void> {
+  if (args.output !== undefined) {
+    await writeFileAtomic(args.output, text);
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import { severities, type Report } from '../protocol';
+import { printable } from './progress';
+
+/** The report for a person at a terminal: one block a file, one line an issue, the counts at the end. */
+export function reportAsText(report: Report, label: string): string {
+  const lines: string[] = [];
+  for (const file of report.files) {
+    lines.push(printable(file.path));
+    for (const issue of file.issues) {
+      const place = `${issue.line}:${issue.column ?? 1}`.padEnd(8);
+      const also = issue.also_found_by?.length ? `, ${issue.also_found_by.join(', ')}` : '';
+      lines.push(
+        `  ${place} ${issue.severity.padEnd(8)} ${printable(issue.message)}  ${printable(issue.rule_id)} (${issue.tool}${also})`,
+      );
+    }
+    lines.push('');
+  }
+  for (const analyzer of report.meta.analyzers ?? []) {
+    if (analyzer.status !== 'completed')
+      lines.push(`${analyzer.id} ${analyzer.status}: ${printable(analyzer.reason ?? 'no reason given')}`);
+  }
+  const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
+  const scanned = report.meta.files_scanned === undefined ? '' : ` in ${report.meta.files_scanned} files`;
+  const seconds = (report.meta.duration_ms / 1000).toFixed(1);
+  lines.push(`${printable(label)}: ${counts.length > 0 ? counts.join(', ') : 'no issues'}${scanned}, ${seconds} s`);
+  return `${lines.join('\n')}\n`;
+}

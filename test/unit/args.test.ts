@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { errorCode } from '../../src/base/errors';
+import { parseCommandLine, reaches } from '../../src/commandLine/args';
+
+function usageOf(argv: string[]): string {
+  try {
+    parseCommandLine(argv);
+  } catch (error) {
+    assert.equal(errorCode(error), 'USAGE');
+    return (error as Error).message;
+  }
+  throw new assert.AssertionError({ message: `taken: ${argv.join(' ')}` });
+}
+
+describe('command line', () => {
+  it('scans the current folder as text by default', () => {
+    const args = parseCommandLine(['scan']);
+    assert.equal(args.command, 'scan');
+    assert.ok(args.command === 'scan');
+    assert.equal(args.path, resolve('.'));
+    assert.equal(args.format, 'text');
+    assert.equal(args.failOn, 'never');
+  });
+
+  it('takes --changed with and without a base', () => {
+    for (const [argv, base] of [
+      [['scan', '--changed'], 'HEAD'],
+      [['scan', '--changed', '--format', 'json'], 'HEAD'],
+      [['scan', '--changed', 'main'], 'main'],
+    ] as const) {
+      const args = parseCommandLine(argv);
+      assert.ok(args.command === 'scan');
+      assert.equal(args.changed, base);
+    }
+  });
+
+  it('says what is wrong', () => {
+    assert.match(usageOf([]), /No command/);
+    assert.match(usageOf(['skan']), /no command "skan"/);
+    assert.match(usageOf(['scan', '--format', 'xml']), /--format takes text, json/);
+    assert.match(usageOf(['scan', '--nope']), /--nope/);
+    assert.match(usageOf(['scan', 'a', 'b']), /One folder/);
+    assert.match(usageOf(['scan', '--ref', 'main']), /--ref goes with --git/);
+    assert.match(usageOf(['scan', '--timeout', '1.5']), /--timeout takes a whole number/);
+    assert.match(usageOf(['scan', '--server', 'example.com']), /--server takes/);
+    assert.match(usageOf(['serve', '--port', '70000']), /--port/);
+  });
+
+  it('compares counts with --fail-on', () => {
+    const counts = { critical: 0, high: 1, medium: 2, low: 0 };
+    assert.equal(reaches(counts, 'critical'), false);
+    assert.equal(reaches(counts, 'high'), true);
+    assert.equal(reaches(counts, 'low'), true);
+    assert.equal(reaches(counts, 'never'), false);
+  });
+});
