@@ -2,7 +2,7 @@
 // A build step: esbuild.mjs and the rule tests call it; the runner only ever sees its output.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
@@ -60,28 +60,29 @@ export const ruleSource = z.strictObject({
   ignores: z.array(z.string()).optional(),
 });
 
+/** Utility rules that every rule of the folder may name in `matches`; a rule gets a copy of those it uses. */
+const sharedUtils = '_utils.yml';
+
 /**
- * Gives a rule the matchers it names (`matches: ...`) and does not define itself, from those its group shares,
- * and the ones these name in turn. Only the needed ones: ast-grep parses every copy at each start.
- * @param {z.infer<typeof ruleSource>} rule
+ * The entries of `shared` that `part` names in `matches`, and those that these name in turn.
+ * @param {unknown} part
  * @param {Record<string, unknown>} shared
+ * @param {Record<string, unknown>} [used]
+ * @returns {Record<string, unknown>}
  */
-function withSharedUtils(rule, shared) {
-  const utils = { ...rule.utils };
-  const take = (/** @type {unknown} */ part) => {
-    for (const [, name = ''] of JSON.stringify(part ?? null).matchAll(/"matches":"([^"]+)"/g)) {
-      if (name in utils || !(name in shared)) continue;
-      utils[name] = shared[name];
-      take(shared[name]);
-    }
-  };
-  [rule.rule, rule.constraints, rule.utils].forEach(take);
-  return Object.keys(utils).length > 0 ? { ...rule, utils } : rule;
+function usedUtils(part, shared, used = {}) {
+  if (typeof part !== 'object' || part === null) return used;
+  for (const [key, value] of Object.entries(part)) {
+    if (key === 'matches' && typeof value === 'string' && value in shared && !(value in used)) {
+      used[value] = shared[value];
+      usedUtils(shared[value], shared, used);
+    } else usedUtils(value, shared, used);
+  }
+  return used;
 }
 
 /**
- * Reads and checks every rule source below `sourceDir`. Matchers that the rules of a group share stand in
- * `../utils/<group>.yml`, name by name.
+ * Reads and checks every rule source below `sourceDir`.
  * @param {string} sourceDir folder with one sub-folder a language group
  * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, file: string })[]>} sorted by id
  * @throws Error that names the file, when one is not a rule, is named otherwise than its id, or repeats an id
@@ -90,8 +91,9 @@ export async function readRules(sourceDir) {
   const rules = [];
   const seen = new Map();
   for (const group of (await readdir(sourceDir)).sort()) {
-    const shared = await readFile(join(dirname(sourceDir), 'utils', `${group}.yml`), 'utf8').then(parse, () => ({}));
-    for (const name of (await readdir(join(sourceDir, group))).sort()) {
+    const names = (await readdir(join(sourceDir, group))).sort();
+    const shared = names.includes(sharedUtils) ? parse(await readFile(join(sourceDir, group, sharedUtils), 'utf8')) : {};
+    for (const name of names.filter((n) => n !== sharedUtils)) {
       const file = join(sourceDir, group, name);
       let parsed;
       try {
@@ -100,12 +102,19 @@ export async function readRules(sourceDir) {
         throw new Error(`${file}: not YAML: ${error instanceof Error ? error.message : String(error)}`);
       }
       if (!parsed.success) throw new Error(`${file}: not a rule:\n${z.prettifyError(parsed.error)}`);
-      const rule = withSharedUtils(parsed.data, shared);
+      const rule = parsed.data;
       if (basename(name, '.yml') !== rule.id)
         throw new Error(`${file}: its id is ${rule.id}; name the file ${rule.id}.yml`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
-      rules.push({ ...rule, languages: [rule.language].flat(), group, file });
+      const utils = { ...usedUtils([rule.rule, rule.constraints, rule.utils], shared), ...rule.utils };
+      rules.push({
+        ...rule,
+        ...(Object.keys(utils).length > 0 && { utils }),
+        languages: [rule.language].flat(),
+        group,
+        file,
+      });
     }
   }
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
