@@ -1,0 +1,11 @@
+/** Chromium's arguments for every test: no sandbox (it refuses root), nothing that reaches for the network. */
+export const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];

@@ -1,0 +1,107 @@
+// `npm test`: sets up, checks, builds and runs every suite; the last line is the sum, "N passed, N failed".
+// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from './repo.mjs';
+import { setup } from './setup.mjs';
+
+const node = process.execPath;
+const module = (path) => join(root, 'node_modules', path);
+const support = (file) => join(root, 'test', 'support', file);
+const results = join(root, 'out', 'results');
+
+/** How long a suite may take, in milliseconds; then it is ended and counts as failed. */
+const longestSuite = 5 * 60_000;
+
+const checks = {
+  types: [module('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit'],
+  eslint: [module('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
+  prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
+};
+
+const mocha = (suite) => [
+  module('mocha/bin/mocha.js'),
+  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs'), `out/test/${suite}/**/*.test.js`],
+];
+const suites = {
+  architecture: mocha('architecture'),
+  unit: mocha('unit'),
+  integration: mocha('integration'),
+  host: [support('hostTests.mjs')],
+  e2e: [...mocha('e2e'), '--timeout', '60000'],
+};
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => name !== 'static' && !(name in suites));
+if (unknown.length > 0) {
+  console.error(`No such suite: ${unknown.join(', ')}. There are: static, ${Object.keys(suites).join(', ')}.`);
+  process.exit(2);
+}
+const wanted = (name) => asked.length === 0 || asked.includes(name);
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  total.failed++;
+}
+if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function main() {
+  const { chromium } = await setup({ browser: wanted('host') || wanted('e2e') });
+  await rm(results, { recursive: true, force: true });
+  if (wanted('static')) for (const [name, command] of Object.entries(checks)) await check(name, command);
+  const selected = Object.entries(suites).filter(([name]) => wanted(name));
+  if (selected.length === 0) return;
+  const built = (await check('build', ['esbuild.mjs'])) && (await check('build tests', ['esbuild.mjs', '--tests']));
+  if (!built) return;
+  await mkdir(results, { recursive: true });
+  for (const [name, command] of selected) {
+    if (name === 'e2e' && !(await check('package', [support('package.mjs')]))) continue;
+    await suite(name, command, { CHROMIUM_PATH: chromium });
+  }
+}
+
+/** Runs a command that counts as one test. */
+async function check(name, command) {
+  const { code, seconds } = await timed(name, command);
+  const passed = code === 0;
+  console.log(`${name}: ${passed ? 'passed' : 'FAILED'} in ${seconds} s`);
+  total[passed ? 'passed' : 'failed']++;
+  return passed;
+}
+
+/** Runs a suite and adds its counts. One that ran nothing, crashed or hung counts as one failure. */
+async function suite(name, command, env) {
+  const file = join(results, `${name}.json`);
+  const { code, seconds } = await timed(name, command, { CODEAGENT_TEST_RESULTS: file, ...env });
+  const counts = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  const ranNothing = counts.passed + counts.failed === 0;
+  if (counts.failed === 0 && (ranNothing || code !== 0)) {
+    console.log(`The ${name} suite ${ranNothing ? 'ran no test' : 'broke off'} (exit code ${code}).`);
+    counts.failed = 1;
+  }
+  for (const key of Object.keys(total)) total[key] += counts[key];
+  console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`);
+}
+
+/** Runs a Node program under the guard: nothing that it started outlives it, this process, or the time limit. */
+async function timed(name, command, env = {}) {
+  console.log(`\n> ${name}`);
+  const start = Date.now();
+  const defined = Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined);
+  const guard = spawn(node, [support('guard.mjs'), node, ...command], {
+    cwd: root,
+    env: Object.fromEntries(defined),
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  const timer = setTimeout(() => guard.stdin.end(), longestSuite);
+  const code = await new Promise((resolve) => guard.once('close', resolve));
+  clearTimeout(timer);
+  return { code: code ?? 1, seconds: ((Date.now() - start) / 1000).toFixed(1) };
+}

@@ -1,0 +1,98 @@
+// Starts the VS Code server that setup.mjs fetched: a real VS Code whose window is a browser page.
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeServerFolder, mustRun, root } from './repo.mjs';
+import { serverNode } from './setup.mjs';
+
+const serverMain = join(codeServerFolder, 'out', 'server-main.js');
+
+/** Settings that keep VS Code quiet: no welcome page, no side bar of an AI chat, nothing that calls home. */
+const quietSettings = {
+  'chat.disableAIFeatures': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.ignoreRecommendations': true,
+  'security.workspace.trust.enabled': false,
+};
+
+/** Writes the user settings of a server's folder, over the quiet ones. */
+export async function writeSettings(home, settings = {}) {
+  const folder = join(home, 'data', 'User');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, undefined, 2));
+}
+
+function folderArguments(home) {
+  return [
+    ...['--user-data-dir', join(home, 'data')],
+    ...['--extensions-dir', join(home, 'extensions')],
+    ...['--server-data-dir', join(home, 'server')],
+    '--accept-server-license-terms',
+  ];
+}
+
+/** This process's environment without what a VS Code, Electron or npm around it has put there. */
+function environment(extra = {}) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|npm_)/i.test(name),
+  );
+  return { ...Object.fromEntries(inherited), EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...extra };
+}
+
+/** Installs a packaged extension below `home`. */
+export async function installExtension(home, vsix) {
+  const args = [serverMain, ...folderArguments(home), '--install-extension', vsix, '--force'];
+  await mustRun(serverNode, args, { env: environment(), stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/**
+ * Starts a server on a free loopback port.
+ * @param {{home: string, env?: Record<string, string>, args?: string[], onLine?: (line: string) => void}} options
+ *   `home` holds all it writes; `onLine` gets each line of its log
+ * @returns {Promise<{url: string, port: number, stop(): Promise<void>}>} `stop` ends the server's whole process tree, as
+ *   the end of this process does
+ */
+export async function startServer({ home, env, args = [], onLine = () => undefined }) {
+  const command = [
+    ...[serverNode, serverMain, ...folderArguments(home)],
+    ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--disable-workspace-trust'],
+    ...['--telemetry-level', 'off', ...args],
+  ];
+  // In a process group of its own: a terminal's Ctrl-C reaches this process only, which then stops the server.
+  const guard = spawn(process.execPath, [join(root, 'test', 'support', 'guard.mjs'), ...command], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: environment(env),
+    detached: true,
+  });
+  const exited = new Promise((resolve) => guard.once('close', resolve));
+  const log = [];
+  const port = await new Promise((resolve, reject) => {
+    const read = (line) => {
+      const listening = /Extension host agent listening on (\d+)/.exec(line);
+      if (listening) resolve(Number(listening[1]));
+      log.push(line);
+      if (log.length > 50) log.shift();
+      onLine(line);
+    };
+    eachLine(guard.stdout, read);
+    eachLine(guard.stderr, read);
+    void exited.then((code) => reject(new Error(`VS Code's server ended (${code}):\n${log.join('\n')}`)));
+  });
+  const stop = async () => {
+    guard.stdin.end();
+    await exited;
+  };
+  return { url: `http://127.0.0.1:${port}/`, port, stop };
+}
+
+function eachLine(stream, read) {
+  let rest = '';
+  stream.setEncoding('utf8').on('data', (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    lines.forEach(read);
+  });
+}
