@@ -63,7 +63,7 @@ async function assets() {
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   // piscina starts its worker threads from a file of its own.
-  await cp(join(dirname(require.resolve('piscina/package.json')), 'dist/worker.js'), 'dist/worker.js');
+  await cp(join(dirname(require.resolve('piscina')), 'worker.js'), 'dist/worker.js');
   return count;
 }
 
