@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** Where a job's files come from. */
+export const jobInput = z.discriminatedUnion('kind', [
+  /** `path` is absolute and free of symbolic links. */
+  z.object({ kind: z.literal('path'), path: z.string().min(1) }),
+  z.object({
+    kind: z.literal('git'),
+    url: z.string().min(1),
+    ref: z.string().nullable(),
+    commit: z.string().nullable(),
+  }),
+  /** The upload lies beside the job as `source.zip`. */
+  z.object({ kind: z.literal('zip'), name: z.string() }),
+]);
+export type JobInput = z.infer<typeof jobInput>;
+
+/** What was asked for, kept so that a rerun does exactly the same. */
+export const jobRequest = z.object({
+  input: jobInput,
+  /** Patterns as in .gitignore; an empty `include` means everything. */
+  include: z.array(z.string()),
+  exclude: z.array(z.string()),
+  /** Analyzer ids. */
+  analyzers: z.array(z.string()).min(1),
+  labels: z.array(z.string()),
+  /** Seconds the job may run. */
+  timeoutSec: z.number().int().positive().nullable(),
+});
+export type JobRequest = z.infer<typeof jobRequest>;

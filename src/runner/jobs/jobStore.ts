@@ -1,0 +1,99 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
+import { errorCode, errorMessage } from '../../base/errors';
+import { writeFileAtomic } from '../../base/files';
+import type { Logger } from '../../base/logger';
+import { jobRequest } from './jobRequest';
+
+const storedJob = z.object({
+  version: z.literal(1),
+  /** Id of the runner that works on it. */
+  owner: z.string(),
+  /** Its `Idempotency-Key`, so that a repeat after a restart still finds it. */
+  idempotencyKey: z.string().nullable(),
+  request: jobRequest,
+  job: job.extend({ source: jobSource, labels: z.array(z.string()), phases: z.array(jobPhase) }),
+});
+/** A job as `job.json` holds it. */
+export type StoredJob = z.infer<typeof storedJob>;
+
+const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text from outside can be the id of a job; nothing else ever becomes part of a file name. */
+export function isJobId(id: string): boolean {
+  return idPattern.test(id);
+}
+
+/** `jobs/<id>/{job.json,report.json,events.ndjson,log.txt,source.zip}` below one folder. */
+export class JobStore {
+  readonly #folder: string;
+  readonly #log: Logger;
+
+  constructor(folder: string, log: Logger) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  /** A file of a job. */
+  path(id: string, file: 'job.json' | 'report.json' | 'events.ndjson' | 'log.txt' | 'source.zip'): string {
+    return join(this.#folder, id, file);
+  }
+
+  /** Makes the job's folder; that it is on disk is the promise behind 202. */
+  async create(stored: StoredJob): Promise<void> {
+    await mkdir(join(this.#folder, stored.job.job_id), { recursive: true, mode: 0o700 });
+    await this.save(stored);
+  }
+
+  async save(stored: StoredJob): Promise<void> {
+    await writeFileAtomic(this.path(stored.job.job_id, 'job.json'), JSON.stringify(stored));
+  }
+
+  async saveReport(id: string, written: Report): Promise<void> {
+    await writeFileAtomic(this.path(id, 'report.json'), JSON.stringify(written));
+  }
+
+  /** Ids of the folders that look like jobs. */
+  async ids(): Promise<string[]> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    return (await readdir(this.#folder)).filter(isJobId);
+  }
+
+  /** A job from disk; undefined, and a line in the log, when its file is missing, foreign or broken. */
+  async load(id: string): Promise<StoredJob | undefined> {
+    const stored = await this.#read(this.path(id, 'job.json'), storedJob);
+    if (stored && stored.job.job_id !== id) {
+      this.#log.warn(`Skipped ${this.path(id, 'job.json')}: it belongs to another job.`);
+      return undefined;
+    }
+    return stored;
+  }
+
+  async loadReport(id: string): Promise<Report | undefined> {
+    return this.#read(this.path(id, 'report.json'), report);
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(join(this.#folder, id), { recursive: true, force: true });
+  }
+
+  /** Removes what a crash in mid-write left of a job's files. */
+  async removeHalves(id: string): Promise<void> {
+    const folder = join(this.#folder, id);
+    for (const name of await readdir(folder))
+      if (/\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
+  }
+
+  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    try {
+      const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+      if (parsed.success) return parsed.data;
+      this.#log.warn(`Skipped ${path}: ${z.prettifyError(parsed.error)}`);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') this.#log.warn(`Skipped ${path}: ${errorMessage(error)}`);
+    }
+    return undefined;
+  }
+}

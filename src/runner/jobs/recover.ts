@@ -1,0 +1,46 @@
+import { readFile, truncate } from 'node:fs/promises';
+import { isTerminal } from '../../protocol';
+import { errorCode } from '../../base/errors';
+import { now } from '../pipeline/jobHandle';
+import { reduce } from './jobMachine';
+import type { JobStore, StoredJob } from './jobStore';
+import type { Owners } from './owner';
+
+/** The error of a job whose runner went away. */
+export const interrupted = 'interrupted';
+
+/**
+ * Reads a job that this runner does not work on. When its own runner is dead and it never ended, it is failed with `interrupted`, on disk, and what
+ * the crash left half-written is put right.
+ * @returns undefined when there is no such job, or its file is broken (told in the log)
+ */
+export async function readOrRecover(store: JobStore, owners: Owners, id: string): Promise<StoredJob | undefined> {
+  const stored = await store.load(id);
+  if (!stored || isTerminal(stored.job.status) || (await owners.lives(stored.owner))) return stored;
+  // It may have ended between the two looks.
+  const again = await store.load(id);
+  if (!again || isTerminal(again.job.status)) return again;
+  await store.removeHalves(id);
+  await dropHalfLine(store.path(id, 'events.ndjson'));
+  await dropHalfLine(store.path(id, 'log.txt'));
+  const { job } = reduce(
+    { job: again.job, weights: {} },
+    { type: 'finish', status: 'failed', at: now(), error: interrupted },
+  );
+  const ended = { ...again, job };
+  await store.save(ended);
+  return ended;
+}
+
+/** Cuts a last line that has no end. */
+async function dropHalfLine(path: string): Promise<void> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  const end = bytes.lastIndexOf(10) + 1;
+  if (end < bytes.length) await truncate(path, end);
+}

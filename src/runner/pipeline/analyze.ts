@@ -1,0 +1,160 @@
+import { issue as issueSchema, type ReportAnalyzer } from '../../protocol';
+import { abortReason } from '../../base/abort';
+import { CodedError, errorMessage } from '../../base/errors';
+import type { Analyzer, FoundIssue, SourceFile } from '../analyzers/analyzer';
+import type { Limits } from '../limits';
+import { now, type JobHandle } from './jobHandle';
+
+export interface AnalyzeOptions {
+  readonly job: JobHandle;
+  readonly root: string;
+  readonly files: readonly SourceFile[];
+  readonly signal: AbortSignal;
+  readonly limits: Limits;
+}
+
+/** What one analyzer did. `found` holds what came before it failed, too. */
+export interface AnalyzerOutcome {
+  readonly summary: ReportAnalyzer;
+  readonly found: readonly FoundIssue[];
+  readonly filesDone: number;
+}
+
+/**
+ * Runs one analyzer to its end. Whatever it does wrong, its outcome says so and nothing is thrown: a failure is one phase's failure.
+ * An analyzer that goes on after it was told to end is left behind after {@link Limits.stopGrace}.
+ */
+export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): Promise<AnalyzerOutcome> {
+  const { job, signal } = options;
+  const phase = `analyze:${analyzer.id}`;
+  const started = performance.now();
+  const state = new Collector(analyzer, options);
+  let version: string | null = null;
+  const end = (status: ReportAnalyzer['status'], reason: string | null): AnalyzerOutcome => {
+    state.close();
+    job.dispatch({ type: 'phase', phase, status, at: now(), ...(reason !== null && { reason }) });
+    if (reason !== null) job.log(status === 'failed' ? 'error' : 'info', analyzer.id, reason);
+    const duration_ms = Math.round(performance.now() - started);
+    return {
+      summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
+      found: state.found,
+      filesDone: state.filesDone,
+    };
+  };
+
+  try {
+    const availability = await settled(analyzer.availability(signal), signal, options.limits.stopGrace);
+    if (!availability.available) return end('skipped', availability.reason);
+    version = availability.version;
+    const files = options.files.filter((file) => analyzer.handles(file.path));
+    if (files.length === 0) return end('skipped', 'No file of a kind that it reads.');
+    const message = `Analyzing with ${analyzer.title}`;
+    job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message });
+    await state.run(files, signal);
+    return end('completed', null);
+  } catch (error) {
+    if (signal.aborted) return end('canceled', errorMessage(abortReason(signal)));
+    return end('failed', errorMessage(error).slice(0, 500));
+  }
+}
+
+/** Takes what an analyzer hands over, checks it, and stops listening when the run is over. */
+class Collector {
+  readonly found: FoundIssue[] = [];
+  filesDone = 0;
+  #open = true;
+  #dropped = 0;
+  readonly #stop = new AbortController();
+
+  constructor(
+    private readonly analyzer: Analyzer,
+    private readonly options: AnalyzeOptions,
+  ) {}
+
+  async run(files: readonly SourceFile[], signal: AbortSignal): Promise<void> {
+    const { limits, job, root } = this.options;
+    const phase = `analyze:${this.analyzer.id}`;
+    const known = new Set(files.map((file) => file.path));
+    const stop = () => this.#stop.abort(abortReason(signal));
+    const timer = setTimeout(() => {
+      this.#stop.abort(new CodedError('TIMEOUT', `Timed out after ${Math.round(limits.analyzerTimeout / 1000)} s.`));
+    }, limits.analyzerTimeout);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    try {
+      const work = this.analyzer.analyze({
+        root,
+        files,
+        signal: this.#stop.signal,
+        issues: (issues) => this.#take(issues, known),
+        progress: (done) => {
+          if (!this.#open) return;
+          this.filesDone = Math.max(this.filesDone, Math.min(done, files.length));
+          job.dispatch({
+            type: 'progress',
+            phase,
+            percent: (100 * this.filesDone) / files.length,
+            filesDone: this.filesDone,
+            filesTotal: files.length,
+          });
+        },
+        log: (level, message) => {
+          if (this.#open) job.log(level, this.analyzer.id, message);
+        },
+      });
+      await settled(work, this.#stop.signal, limits.stopGrace);
+      this.filesDone = files.length;
+      if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
+    } catch (error) {
+      // What it says on being stopped matters less than why it was.
+      throw this.#stop.signal.aborted ? abortReason(this.#stop.signal) : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      if (this.#dropped > 0)
+        job.log('warning', this.analyzer.id, `Left out ${this.#dropped} findings that were not well-formed.`);
+    }
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  #take(issues: readonly FoundIssue[], known: ReadonlySet<string>): void {
+    if (!this.#open || this.#stop.signal.aborted) return;
+    const good: FoundIssue[] = [];
+    for (const raw of issues) {
+      const parsed = issueSchema.safeParse(raw);
+      if (parsed.success && known.has(parsed.data.file)) good.push({ ...parsed.data, tool: this.analyzer.id });
+      else this.#dropped += 1;
+    }
+    const room = this.options.limits.maxFindings - this.found.length;
+    if (good.length > room) {
+      good.length = room;
+      const text = `Stopped after ${this.options.limits.maxFindings} findings: too many to be of use.`;
+      this.#stop.abort(new CodedError('TOO_MANY_FINDINGS', text));
+    }
+    this.found.push(...good);
+    this.options.job.dispatch({ type: 'found', phase: `analyze:${this.analyzer.id}`, count: good.length });
+    if (good.length > 0) this.options.job.findings(good);
+  }
+}
+
+/** Waits for `work`; once the signal fired, only `grace` milliseconds longer. */
+function settled<T>(work: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => (timer = setTimeout(() => reject(abortReason(signal)), grace));
+    const done = (settle: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    work.then(
+      (value) => done(() => resolve(value)),
+      (error: unknown) => done(() => reject(error instanceof Error ? error : new Error(String(error)))),
+    );
+  });
+}

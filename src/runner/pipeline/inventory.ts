@@ -1,0 +1,121 @@
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import ignore from 'ignore';
+import { relativePath } from '../../protocol';
+import { abortReason } from '../../base/abort';
+import type { SourceFile } from '../analyzers/analyzer';
+import type { Limits } from '../limits';
+import { listByGit, listByWalk } from './inventoryList';
+import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
+
+/** What a scan looks at, and what it left out. */
+export interface Inventory {
+  readonly files: readonly SourceFile[];
+  /** How many files, or whole folders, were left out, by reason. */
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+}
+
+export interface InventoryOptions {
+  /** Patterns as in .gitignore. Empty `include`: everything. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize'>;
+  readonly signal: AbortSignal;
+  /** Called now and then with the files looked at so far. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+const headBytes = 4096;
+const parallel = 16;
+
+/**
+ * Lists the files below `root` that are worth scanning. Nothing of the tree is run: git lists names only, with every hook and helper turned off.
+ * @throws the signal's reason; Node's error when the folder itself cannot be read
+ */
+export async function takeInventory(root: string, options: InventoryOptions): Promise<Inventory> {
+  const skipped: Partial<Record<SkipReason, number>> = {};
+  const skip = (reason: SkipReason, count = 1) => (skipped[reason] = (skipped[reason] ?? 0) + count);
+
+  const byGit = await listByGit(root, options.signal);
+  const listed = byGit ?? (await listByWalk(root, options, skip));
+  const wanted = listed.filter((path) => {
+    const reason =
+      pathSkip(path, byGit !== undefined) ?? (options.limits.maxDepth < depth(path) ? 'too_deep' : undefined);
+    if (reason) skip(reason);
+    return !reason;
+  });
+  const chosen = choose(wanted, options, skip);
+  if (chosen.length > options.limits.maxFiles) {
+    skip('too_many', chosen.length - options.limits.maxFiles);
+    chosen.length = options.limits.maxFiles;
+  }
+
+  const files: SourceFile[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < chosen.length; index = next++) {
+      if (options.signal.aborted) throw abortReason(options.signal);
+      const path = chosen[index] ?? '';
+      const looked = await look(root, path, options.limits.maxFileSize);
+      if (typeof looked === 'string') skip(looked);
+      else files.push(looked);
+      if (index % 200 === 0) options.onProgress(index, chosen.length);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { files, skipped };
+}
+
+function depth(path: string): number {
+  return path.split('/').length - 1;
+}
+
+/** Why this path is not scanned, by its names alone. */
+function pathSkip(path: string, listedByGit: boolean): SkipReason | undefined {
+  const names = path.split('/');
+  const file = names.pop() ?? '';
+  for (const name of names) {
+    const reason = folderSkip(name, listedByGit) ?? (nameSkip(name) === 'bad_name' ? 'bad_name' : undefined);
+    if (reason) return reason;
+  }
+  return nameSkip(file) ?? (relativePath.safeParse(path).success ? undefined : 'bad_name');
+}
+
+function choose(paths: readonly string[], options: InventoryOptions, skip: (reason: SkipReason) => void): string[] {
+  const excluded = ignore().add([...options.exclude]);
+  const included = ignore().add([...options.include]);
+  return paths.filter((path) => {
+    const keep = !excluded.ignores(path) && (options.include.length === 0 || included.ignores(path));
+    if (!keep) skip('excluded');
+    return keep;
+  });
+}
+
+/** Looks at one file: its kind, its size and its beginning. */
+async function look(root: string, path: string, maxFileSize: number): Promise<SourceFile | SkipReason> {
+  const absolute = join(root, path);
+  try {
+    const stats = await lstat(absolute);
+    if (stats.isSymbolicLink()) return 'link';
+    if (!stats.isFile()) return 'not_a_file';
+    if (stats.size > maxFileSize) return 'too_large';
+    const head = await readHead(absolute);
+    return contentSkip(path, head, stats.size) ?? { path, size: stats.size };
+  } catch {
+    return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
+  }
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  // Not following a link, and not waiting for a pipe's other end, should the file have become one meanwhile.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(headBytes);
+    const { bytesRead } = await handle.read(buffer, 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

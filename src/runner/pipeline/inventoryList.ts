@@ -1,0 +1,111 @@
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { execa } from 'execa';
+import ignore, { type Ignore } from 'ignore';
+import { abortReason } from '../../base/abort';
+import { errorCode } from '../../base/errors';
+import { gitEnvironment, safeGitArguments } from './gitCommand';
+import { folderSkip, type SkipReason } from './inventoryRules';
+
+const maxListing = 512 * 1024 * 1024;
+
+/**
+ * The files of a git repository: tracked, and untracked but not ignored; relative to `root`, which may be any folder of it.
+ * @returns undefined when `root` is in no repository that git would read, or git is not there
+ */
+export async function listByGit(root: string, signal: AbortSignal): Promise<string[] | undefined> {
+  const result = await execa(
+    'git',
+    [...safeGitArguments, 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
+    {
+      cwd: root,
+      env: { ...gitEnvironment([]), GIT_CEILING_DIRECTORIES: '' },
+      extendEnv: false,
+      stdin: 'ignore',
+      maxBuffer: maxListing,
+      stripFinalNewline: false,
+      reject: false,
+      cancelSignal: signal,
+      forceKillAfterDelay: 500,
+      timeout: 120_000,
+    },
+  );
+  if (signal.aborted) throw abortReason(signal);
+  if (result.failed) return undefined;
+  const paths = result.stdout.split('\0').filter((path) => path !== '');
+  // A folder that its repository ignores is scanned as if there were none: somebody asked for it by name.
+  return paths.length > 0 ? paths : undefined;
+}
+
+/**
+ * The files of a folder that git does not know, relative to `root`. Follows no link, and minds the .gitignore files it meets.
+ * What it leaves out is told to `skip`: a folder counts as one.
+ * @throws the signal's reason; Node's error when `root` itself cannot be read
+ */
+export async function listByWalk(
+  root: string,
+  options: { readonly signal: AbortSignal; readonly limits: { readonly maxDepth: number; readonly maxFiles: number } },
+  skip: (reason: SkipReason, count?: number) => void,
+): Promise<string[]> {
+  const files: string[] = [];
+  // A list of folders to do, not recursion: depth is the input's choice.
+  const open: { path: string; depth: number; rules: readonly Rules[] }[] = [{ path: '', depth: 0, rules: [] }];
+  for (let folder = open.pop(); folder; folder = open.pop()) {
+    if (options.signal.aborted) throw abortReason(options.signal);
+    let entries;
+    try {
+      entries = await readdir(join(root, folder.path), { withFileTypes: true });
+    } catch (error) {
+      if (folder.path === '') throw error;
+      skip('unreadable');
+      continue;
+    }
+    const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
+      ? await readRules(root, folder.path)
+      : undefined;
+    const rules = own ? [...folder.rules, own] : folder.rules;
+    for (const entry of entries) {
+      const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
+      const isFolder = entry.isDirectory();
+      const reason = isFolder
+        ? (folderSkip(entry.name, false) ?? (folder.depth >= options.limits.maxDepth ? 'too_deep' : undefined))
+        : undefined;
+      if (reason) skip(reason);
+      else if (isIgnored(rules, path, isFolder)) skip('ignored');
+      else if (isFolder) open.push({ path, depth: folder.depth + 1, rules });
+      else files.push(path);
+    }
+  }
+  return files;
+}
+
+/** A .gitignore and the folder it counts for. */
+interface Rules {
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+async function readRules(root: string, folder: string): Promise<Rules | undefined> {
+  const path = join(root, folder, '.gitignore');
+  try {
+    // Never a file outside: the entry was no link, and this proves that no folder above it became one.
+    if (relative(await realpath(root), await realpath(path)).startsWith('..')) return undefined;
+    return { folder, rules: ignore().add(await readFile(path, 'utf8')) };
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined; // Unreadable: its own entry is counted when the files are looked at.
+  }
+}
+
+/** The innermost .gitignore that says anything about a path decides. */
+function isIgnored(all: readonly Rules[], path: string, isFolder: boolean): boolean {
+  for (let index = all.length - 1; index >= 0; index -= 1) {
+    const own = all[index];
+    if (!own) continue;
+    const inside = own.folder === '' ? path : path.slice(own.folder.length + 1);
+    const verdict = own.rules.test(isFolder ? `${inside}/` : inside);
+    if (verdict.ignored) return true;
+    if (verdict.unignored) return false;
+  }
+  return false;
+}

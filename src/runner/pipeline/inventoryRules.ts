@@ -1,0 +1,95 @@
+/** Why the inventory left a file or a whole folder out. */
+export type SkipReason =
+  | 'ignored'
+  | 'excluded'
+  | 'vendored'
+  | 'build_output'
+  | 'minified'
+  | 'too_large'
+  | 'too_deep'
+  | 'too_many'
+  | 'binary'
+  | 'link'
+  | 'not_a_file'
+  | 'bad_name'
+  | 'unreadable';
+
+/** Folders of other people's code and of tools' own data. */
+const vendoredFolders = new Set([
+  'node_modules',
+  'bower_components',
+  'jspm_packages',
+  'vendor',
+  'vendored',
+  'third_party',
+  'third-party',
+  'site-packages',
+  'virtualenv',
+  '.venv',
+  'venv',
+  '.virtualenv',
+  '.yarn',
+  '.pnpm-store',
+  'Pods',
+  '.bundle',
+  '.git',
+  '.hg',
+  '.svn',
+  '.jj',
+  '.terraform',
+]);
+
+/** Folders that only ever hold what a tool made. */
+const madeFolders = new Set([
+  'dist',
+  '__pycache__',
+  '.next',
+  '.nuxt',
+  '.output',
+  '.svelte-kit',
+  '.angular',
+  '.parcel-cache',
+  '.turbo',
+  '.nyc_output',
+  '.tox',
+  '.nox',
+  '.mypy_cache',
+  '.ruff_cache',
+  '.pytest_cache',
+  '.gradle',
+  '.vscode-test',
+  '.egg-info',
+  'htmlcov',
+  'coverage',
+]);
+
+/** Folders that usually hold what a tool made; where git lists files itself, what it tracks in them is source. */
+const mostlyMadeFolders = new Set(['build', 'out', 'target', 'bin', 'obj', '_build']);
+
+/** Why nothing below a folder of this name is scanned. */
+export function folderSkip(name: string, listedByGit: boolean): SkipReason | undefined {
+  if (vendoredFolders.has(name)) return 'vendored';
+  if (madeFolders.has(name) || name.endsWith('.egg-info')) return 'build_output';
+  return !listedByGit && mostlyMadeFolders.has(name) ? 'build_output' : undefined;
+}
+
+/** Why a file of this name is not scanned. */
+export function nameSkip(name: string): SkipReason | undefined {
+  // Control characters, what is not UTF-8, and what would mean another path elsewhere.
+  // eslint's no-control-regex does not reach \p{Cc}.
+  if (/[\p{Cc}\uFFFD\\]/u.test(name) || /^[A-Za-z]:/.test(name)) return 'bad_name';
+  if (/[.-]min\.(js|mjs|cjs|css)$|\.(bundle|chunk)\.(js|css)$|\.(js|css|mjs|cjs)\.map$/i.test(name)) return 'minified';
+  return undefined;
+}
+
+/** Why a file with this beginning is not scanned. */
+export function contentSkip(name: string, head: Uint8Array, size: number): SkipReason | undefined {
+  const utf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  if (!utf16 && head.includes(0)) return 'binary';
+  if (/\.(js|mjs|cjs|css)$/i.test(name) && size > 8192 && head.length >= 4096) {
+    let lines = 1;
+    for (const byte of head) if (byte === 10) lines += 1;
+    if (head.length / lines > 1000) return 'minified';
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { errorCode, errorMessage } from '../../base/errors';
+import { writeFileAtomic } from '../../base/files';
+import type { Logger } from '../../base/logger';
+
+const schema = z.record(z.string(), z.number().positive());
+
+/** Files a second of each analyzer, learned from earlier jobs and kept on disk: what a job's percent is weighted by and its ETA starts from. */
+export class Speeds {
+  #speeds: Record<string, number>;
+
+  private constructor(
+    private readonly path: string,
+    private readonly log: Logger,
+    speeds: Record<string, number>,
+  ) {
+    this.#speeds = speeds;
+  }
+
+  static async load(path: string, log: Logger): Promise<Speeds> {
+    try {
+      return new Speeds(path, log, schema.parse(JSON.parse(await readFile(path, 'utf8'))));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
+      return new Speeds(path, log, {});
+    }
+  }
+
+  get(analyzer: string): number | undefined {
+    return this.#speeds[analyzer];
+  }
+
+  /** Learns from a run; short ones tell more of the start than of the speed, and teach nothing. */
+  async learn(runs: readonly { id: string; files: number; ms: number }[]): Promise<void> {
+    const telling = runs.filter((run) => run.files >= 50 && run.ms >= 200);
+    if (telling.length === 0) return;
+    for (const { id, files, ms } of telling) {
+      const measured = (files * 1000) / ms;
+      const before = this.#speeds[id];
+      this.#speeds = { ...this.#speeds, [id]: before === undefined ? measured : before * 0.7 + measured * 0.3 };
+    }
+    try {
+      await writeFileAtomic(this.path, JSON.stringify(this.#speeds));
+    } catch (error) {
+      this.log.warn(`Cannot write ${this.path}: ${errorMessage(error)}`);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { severities, type Issue, type Report } from '../../protocol';
+import { isHttp } from './sarif';
+
+const style = `
+:root{color-scheme:light dark;--line:#8884}
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem}h2{font-size:1.05rem;margin-top:2rem;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dd{margin:0;overflow-wrap:anywhere}
+table{border-collapse:collapse}td,th{border:1px solid var(--line);padding:.2rem .7rem;text-align:left}
+article{border:1px solid var(--line);border-left-width:.4rem;border-radius:.3rem;margin:.7rem 0;padding:.5rem 1rem}
+article p{margin:.3rem 0;overflow-wrap:anywhere}pre{overflow:auto;margin:.3rem 0;padding:.4rem;background:#8882}
+.critical{border-left-color:#b3001b}.high{border-left-color:#d9480f}.medium{border-left-color:#b58900}.low{border-left-color:#4c7aaf}
+.meta{opacity:.8;font-size:.9em}`;
+
+/** The report as one page that loads nothing and runs nothing. */
+export function writeHtml(report: Report): string {
+  const { meta } = report;
+  const count = report.files.reduce((sum, file) => sum + file.issues.length, 0);
+  const facts: readonly [string, string][] = [
+    ['Source', meta.repo.url ?? meta.repo.source],
+    ...(meta.repo.ref === null ? [] : [['Ref', meta.repo.ref] as [string, string]]),
+    ...(meta.repo.commit === null ? [] : [['Commit', meta.repo.commit] as [string, string]]),
+    ['Created', meta.generated_at],
+    ['Duration', `${(meta.duration_ms / 1000).toFixed(1)} s`],
+    ['Files scanned', String(meta.files_scanned ?? 'unknown')],
+    [
+      'Left out',
+      Object.entries(meta.files_skipped ?? {})
+        .map(([why, n]) => `${n} ${why}`)
+        .join(', ') || 'nothing',
+    ],
+    ['Job', report.job_id],
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Scan report: ${escapeHtml(meta.repo.url ?? report.job_id)}</title><style>${style}</style></head><body>
+<h1>Scan report</h1>
+${meta.partial ? '<p><strong>Partial:</strong> the scan ended early; these are the findings that had come by then.</p>' : ''}
+<dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
+<table><thead><tr>${severities.map((s) => `<th scope="col">${s}</th>`).join('')}</tr></thead>
+<tbody><tr>${severities.map((s) => `<td>${report.summary[s]}</td>`).join('')}</tr></tbody></table>
+${analyzersTable(report)}
+${count === 0 ? '<p>No issues found.</p>' : ''}
+${report.files.map((file) => `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map(issueHtml).join('')}</section>`).join('\n')}
+</body></html>
+`;
+}
+
+function analyzersTable({ meta }: Report): string {
+  const rows = (meta.analyzers ?? []).map((a) => {
+    const cells = [a.id, a.version ?? '', a.status, String(a.findings), a.reason ?? ''];
+    return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+  });
+  if (rows.length === 0) return '';
+  const names = ['Analyzer', 'Version', 'Status', 'Findings', 'Reason'];
+  const head = names.map((name) => `<th scope="col">${name}</th>`).join('');
+  return `<h2>Analyzers</h2><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function issueHtml(issue: Issue): string {
+  const facts = [
+    issue.severity,
+    `line ${issue.line}`,
+    issue.rule_id,
+    [issue.tool, ...(issue.also_found_by ?? [])].join(', '),
+    ...(issue.cwe ?? []),
+    ...(issue.owasp ?? []),
+    ...(issue.confidence ? [`confidence ${issue.confidence}`] : []),
+  ];
+  const help = isHttp(issue.help_url)
+    ? `<p><a href="${escapeHtml(issue.help_url)}" rel="noreferrer noopener">More on this</a></p>`
+    : '';
+  return `<article class="${issue.severity}"><p><strong>${escapeHtml(issue.message)}</strong></p>
+<p class="meta">${facts.map(escapeHtml).join(' · ')}</p>${issue.snippet === undefined ? '' : `<pre>${escapeHtml(issue.snippet)}</pre>`}
+${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${help}</article>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that stays text anywhere in HTML, attributes in quotes included. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
+}

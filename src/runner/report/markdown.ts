@@ -1,0 +1,58 @@
+import { severities, type Issue, type Report } from '../../protocol';
+import { isHttp } from './sarif';
+
+/** The report as Markdown, as it fits a merge request or a wiki. */
+export function writeMarkdown(report: Report): string {
+  const { meta } = report;
+  const left = Object.entries(meta.files_skipped ?? {}).map(([why, n]) => `${n} ${escapeMarkdown(why)}`);
+  const lines = [
+    '# Scan report',
+    '',
+    ...(meta.partial ? ['**Partial:** the scan ended early; these are the findings that had come by then.', ''] : []),
+    `- Source: ${escapeMarkdown(meta.repo.url ?? meta.repo.source)}`,
+    ...(meta.repo.ref === null ? [] : [`- Ref: ${escapeMarkdown(meta.repo.ref)}`]),
+    ...(meta.repo.commit === null ? [] : [`- Commit: ${escapeMarkdown(meta.repo.commit)}`]),
+    `- Created: ${escapeMarkdown(meta.generated_at)}, in ${(meta.duration_ms / 1000).toFixed(1)} s`,
+    `- Files scanned: ${meta.files_scanned ?? 'unknown'}; left out: ${left.join(', ') || 'none'}`,
+    '',
+    `| ${severities.join(' | ')} |`,
+    `| ${severities.map(() => '---:').join(' | ')} |`,
+    `| ${severities.map((severity) => String(report.summary[severity])).join(' | ')} |`,
+    '',
+    ...analyzerLines(report),
+    ...report.files.flatMap((file) => [`## ${escapeMarkdown(file.path)}`, '', ...file.issues.flatMap(issueLines), '']),
+    ...(report.files.length === 0 ? ['No issues found.', ''] : []),
+  ];
+  return lines.join('\n');
+}
+
+function analyzerLines({ meta }: Report): string[] {
+  if (!meta.analyzers?.length) return [];
+  const rows = meta.analyzers.map((a) => {
+    const cells = [a.id, a.version ?? '', a.status, String(a.findings), a.reason ?? ''];
+    return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  });
+  return ['| analyzer | version | status | findings | reason |', '| --- | --- | --- | ---: | --- |', ...rows, ''];
+}
+
+function issueLines(issue: Issue): string[] {
+  const facts = [issue.rule_id, [issue.tool, ...(issue.also_found_by ?? [])].join(', '), ...(issue.cwe ?? [])];
+  const help = isHttp(issue.help_url)
+    ? ` [More on this](<${issue.help_url.replace(/[<>\s\\]/g, encodeURIComponent)}>)`
+    : '';
+  return [
+    `- **${issue.severity}**, line ${issue.line}: ${escapeMarkdown(issue.message)} (${facts.map(escapeMarkdown).join('; ')})`,
+    ...(issue.suggestion === null ? [] : [`  ${escapeMarkdown(issue.suggestion)}${help}`]),
+    ...(issue.suggestion === null && help !== '' ? [` ${help}`] : []),
+  ];
+}
+
+/** Text that stays text: on one line, with nothing that Markdown or HTML in it would take for markup. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\\`*_{}[\]()#+!|~^$@:>-]/g, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .trim();
+}
