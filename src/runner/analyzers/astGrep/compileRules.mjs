@@ -34,6 +34,14 @@ export const languageSuffix = {
   Yaml: 'yaml',
 };
 
+/** File names that ast-grep takes for nothing by itself. The scripts inside HTML-like files are parsed as scripts. */
+const languageGlobs = {
+  html: ['*.vue', '*.svelte'],
+  php: ['*.phtml', '*.inc'],
+  ruby: ['Gemfile', 'Rakefile', '*.rake'],
+  bash: ['Dockerfile', 'Dockerfile.*', '*.dockerfile', 'Containerfile'],
+};
+
 const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
 
 /** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, fix) passes through. */
@@ -92,7 +100,9 @@ export async function readRules(sourceDir) {
   const seen = new Map();
   for (const group of (await readdir(sourceDir)).sort()) {
     const names = (await readdir(join(sourceDir, group))).sort();
-    const shared = names.includes(sharedUtils) ? parse(await readFile(join(sourceDir, group, sharedUtils), 'utf8')) : {};
+    const shared = names.includes(sharedUtils)
+      ? parse(await readFile(join(sourceDir, group, sharedUtils), 'utf8'))
+      : {};
     for (const name of names.filter((n) => n !== sharedUtils)) {
       const file = join(sourceDir, group, name);
       let parsed;
@@ -122,7 +132,7 @@ export async function readRules(sourceDir) {
 
 /**
  * Writes `sgconfig.yml` and `rules/<Language>.yml` into `outDir` (emptied of earlier ones first), and
- * `rules.json`: `{version, rules: {<expanded id>: {id, ...metadata}}}`, `version` being a hash of all rules.
+ * `rules.json`: `{version, rules: {<expanded id>: {id, message, ...metadata}}}`, `version` being a hash of all rules.
  * @param {string} sourceDir
  * @param {string} outDir
  * @returns {Promise<number>} how many rules were read
@@ -152,6 +162,6 @@ export async function compileRules(sourceDir, outDir) {
     .digest('hex')
     .slice(0, 12);
   await writeFile(join(outDir, 'rules.json'), JSON.stringify({ version, rules: table }));
-  await writeFile(join(outDir, 'sgconfig.yml'), 'ruleDirs: [rules]\n');
+  await writeFile(join(outDir, 'sgconfig.yml'), stringify({ ruleDirs: ['rules'], languageGlobs }));
   return rules.length;
 }

@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError, errorCode, errorMessage } from '../../../base/errors';
+import type { Analyzer, AnalyzerRun, Availability, FoundIssue, SourceFile } from '../analyzer';
+import { runProcess } from '../process';
+import { hasLanguage } from './languages';
+import { astGrepMatch, issueOf, ruleTable, utf16Offset, type AstGrepMatch, type RuleTable } from './match';
+
+/** Characters of paths in one command line: Windows takes 32,767 in all. */
+const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
+/** Files in one run of the binary: few enough for a steady progress, many enough that loading the rules does not count. */
+const chunkFiles = 1_000;
+/** What one run may write; its matches carry their whole lines. */
+const maxOutput = 256_000_000;
+/** Findings of one rule in one file beyond this say nothing new. */
+const maxPerRuleAndFile = 50;
+/** Unreadable lines of output that are put up with. */
+const maxGarbage = 20;
+
+/** Searches syntax trees with our own rules, by the ast-grep binary in `folder`. */
+export class AstGrep implements Analyzer {
+  readonly id = 'ast-grep';
+  readonly title = 'ast-grep with the CodeAgent rules';
+  readonly kind = 'embedded';
+  readonly scope = 'file';
+  readonly #folder: string;
+  readonly #binary: string;
+  #rules: Promise<RuleTable> | undefined;
+  #version: Promise<string> | undefined;
+
+  /** @param folder holds the binary, sgconfig.yml, rules/ and rules.json */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#binary = join(folder, process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep');
+  }
+
+  handles(path: string): boolean {
+    return hasLanguage(path);
+  }
+
+  async availability(signal: AbortSignal): Promise<Availability> {
+    try {
+      const rules = await this.#table();
+      this.#version ??= this.#askVersion(signal);
+      return { available: true, version: `${await this.#version} (rules ${rules.version})` };
+    } catch (error) {
+      this.#version = undefined;
+      signal.throwIfAborted();
+      return { available: false, reason: `The ast-grep program ${errorMessage(error)}.` };
+    }
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    const table = await this.#table();
+    let done = 0;
+    for (const chunk of chunks(run.files)) {
+      await this.#scan(run, chunk, table);
+      done += chunk.length;
+      run.progress(done);
+    }
+  }
+
+  async #scan(run: AnalyzerRun, files: readonly SourceFile[], table: RuleTable): Promise<void> {
+    const allowed = new Set(files.map((file) => file.path));
+    const counts = new Map<string, number>();
+    const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
+    let garbage = 0;
+    const onLine = (line: string) => {
+      if (line === '') return;
+      const match = parseMatch(line);
+      const issue = match && issueOf(match, table);
+      if (!issue || !allowed.has(issue.file)) {
+        garbage += 1;
+        run.log('warning', `ast-grep wrote something that is not a match: ${line.slice(0, 200)}`);
+        if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
+        return;
+      }
+      const key = `${issue.rule_id}\0${issue.file}`;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      if (count === maxPerRuleAndFile + 1)
+        run.log(
+          'info',
+          `${issue.file}: more than ${maxPerRuleAndFile} findings of ${issue.rule_id}; the rest is left out`,
+        );
+      if (count > maxPerRuleAndFile) return;
+      if (match.replacement === undefined) run.issues([issue]);
+      else fixes.push({ match, issue });
+    };
+    // Rules of low confidence are noisy, so they stay off.
+    const off = Object.entries(table.rules).flatMap(([id, rule]) => (rule.confidence === 'low' ? [`--off=${id}`] : []));
+    const config = ['-c', join(this.#folder, 'sgconfig.yml'), '--json=stream'];
+    const { exitCode, stderr } = await runProcess({
+      command: this.#binary,
+      // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
+      args: ['scan', ...config, ...off, ...files.map((file) => `./${file.path}`)],
+      cwd: run.root,
+      signal: run.signal,
+      maxOutput,
+      onLine,
+    });
+    // 1 says that a rule of severity "error" matched; none of ours has it.
+    if (exitCode !== 0 && exitCode !== 1)
+      throw new CodedError('TOOL_FAILED', `ast-grep ended with ${exitCode ?? 'a signal'}: ${stderr.slice(0, 500).replace(/\s+/g, ' ')}`);
+    for (const line of stderr.split('\n').slice(0, 20)) if (line.trim() !== '') run.log('warning', line.trim());
+    await this.#withFixes(run, fixes);
+  }
+
+  /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
+  async #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): Promise<void> {
+    const byFile = new Map<string, { match: AstGrepMatch; issue: FoundIssue }[]>();
+    for (const one of found) byFile.set(one.issue.file, [...(byFile.get(one.issue.file) ?? []), one]);
+    for (const [file, list] of byFile) {
+      run.signal.throwIfAborted();
+      const content = await readFile(join(run.root, file)).catch((error: unknown) => {
+        run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
+        return undefined;
+      });
+      run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
+    }
+  }
+
+  #table(): Promise<RuleTable> {
+    this.#rules ??= readFile(join(this.#folder, 'rules.json'), 'utf8').then((text) =>
+      ruleTable.parse(JSON.parse(text)),
+    );
+    return this.#rules;
+  }
+
+  async #askVersion(signal: AbortSignal): Promise<string> {
+    let version = '';
+    const onLine = (line: string) => {
+      version ||= line.replace(/^ast-grep\s+/, '').slice(0, 40);
+    };
+    const timeoutMs = 5_000;
+    const { exitCode } = await runProcess({
+      command: this.#binary,
+      args: ['--version'],
+      cwd: this.#folder,
+      signal,
+      maxOutput: 10_000,
+      timeoutMs,
+      onLine,
+    });
+    if (exitCode !== 0) throw new CodedError('TOOL_FAILED', `ended with ${exitCode ?? 'a signal'}`);
+    return version;
+  }
+}
+
+function parseMatch(line: string): AstGrepMatch | undefined {
+  try {
+    return astGrepMatch.safeParse(JSON.parse(line)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function fixOf(match: AstGrepMatch, content: Buffer) {
+  const { start, end } = match.replacementOffsets ?? match.range.byteOffset;
+  const text = match.replacement ?? '';
+  return { edits: [{ start: utf16Offset(content, start), end: utf16Offset(content, end), text }] };
+}
+
+function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {
+  let chunk: SourceFile[] = [];
+  let characters = 0;
+  for (const file of files) {
+    // What counts is the length in bytes, with './' and the separator.
+    const length = Buffer.byteLength(file.path) + 3;
+    if (chunk.length > 0 && (chunk.length === chunkFiles || characters + length > chunkCharacters)) {
+      yield chunk;
+      chunk = [];
+      characters = 0;
+    }
+    chunk.push(file);
+    characters += length;
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,185 @@
+import { lintSource } from '@secretlint/core';
+import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
+import type { Confidence, Severity } from '../../../protocol';
+import { snippetOf } from '../text';
+import type { SecretHit } from './messages';
+import { patterns, settingPattern, type SecretPattern } from './patterns';
+import { isPlaceholder } from './value';
+
+interface Found {
+  readonly id: string;
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly certain: boolean;
+  /** UTF-16 offsets of the secret. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const settingsFile = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cfg|conf|toml|ya?ml|tfvars))$/i;
+const testFile =
+  /(?:^|\/)(?:tests?|specs?|__tests__|__mocks__|fixtures?|mocks?|testdata|examples?|e2e|cypress)\/|[._-](?:test|spec)s?\.\w+$|(?:^|\/)test_[^/]*$|(?:^|\/)conftest\.py$/i;
+const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
+const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
+const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
+/** Findings in one file beyond this say nothing new. */
+const maxPerFile = 100;
+
+/** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
+export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
+  const inTest = testFile.test(path);
+  const lines = new Lines(text);
+  const found = [...ownMatches(path, text), ...(await presetMatches(path, text))].filter((one) => {
+    if (inTest && !one.certain) return false;
+    const value = text.slice(one.start, one.end);
+    if (one.id !== 'private-key' && isPlaceholder(value)) return false;
+    return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
+  });
+  const kept = withoutOverlaps(found).slice(0, maxPerFile);
+  return kept.map((one) => {
+    const line = lines.at(one.start);
+    const endLine = lines.at(Math.max(one.start, one.end - 1));
+    return {
+      file: path,
+      id: one.id,
+      kind: one.kind,
+      // Keys among tests are mostly made for them.
+      severity: inTest ? 'low' : one.severity,
+      confidence: inTest ? 'low' : one.confidence,
+      line: line + 1,
+      column: one.start - lines.start(line) + 1,
+      endLine: endLine + 1,
+      endColumn: one.end - lines.start(endLine) + 1,
+      snippet: maskedLine(lines, line, kept),
+    };
+  });
+}
+
+function ownMatches(path: string, text: string): Found[] {
+  const lower = text.toLowerCase();
+  const all = settingsFile.test(path) ? [...patterns, settingPattern] : patterns;
+  return all.flatMap((pattern) => (pattern.hints.some((hint) => lower.includes(hint)) ? matchesOf(pattern, text) : []));
+}
+
+function matchesOf(pattern: SecretPattern, text: string): Found[] {
+  const found: Found[] = [];
+  for (const match of text.matchAll(pattern.pattern)) {
+    if (pattern.accept && !pattern.accept(match)) continue;
+    const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length];
+    const { id, kind, severity, confidence, certain } = pattern;
+    found.push({ id, kind, severity, confidence, certain, start, end });
+    if (found.length === maxPerFile) break;
+  }
+  return found;
+}
+
+async function presetMatches(path: string, text: string): Promise<Found[]> {
+  const { messages } = await lintSource({
+    source: { filePath: path, content: text, ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
+    options: {
+      config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: preset }] },
+      maskSecrets: true,
+      noPhysicFilePath: true,
+    },
+  });
+  return messages.flatMap(({ ruleId, range }) => {
+    const name = ruleId.replace('@secretlint/secretlint-rule-', '');
+    // Ours tells placeholders and local databases apart.
+    if (name === 'basicauth' || name === 'database-connection-string') return [];
+    const [start, end] = range;
+    const kind = kinds[name] ?? `${name} secret`;
+    return [{ id: name, kind, severity: 'high', confidence: 'high', certain: true, start, end } as const];
+  });
+}
+
+/** The preset's rules by what they find. */
+const kinds: Readonly<Record<string, string>> = {
+  aws: 'AWS key',
+  gcp: 'Google Cloud service account key',
+  privatekey: 'private key',
+  npm: 'npm token',
+  slack: 'Slack token',
+  github: 'GitHub token',
+  gitlab: 'GitLab token',
+  openai: 'OpenAI key',
+  anthropic: 'Anthropic key',
+  linear: 'Linear key',
+  sendgrid: 'SendGrid key',
+  shopify: 'Shopify token',
+  stripe: 'Stripe key',
+  docker: 'Docker Hub token',
+  databricks: 'Databricks token',
+  huggingface: 'Hugging Face token',
+  cloudflare: 'Cloudflare token',
+  grafana: 'Grafana token',
+  notion: 'Notion token',
+  vercel: 'Vercel token',
+  figma: 'Figma token',
+  groq: 'Groq key',
+  tailscale: 'Tailscale key',
+  'hashicorp-vault': 'HashiCorp Vault token',
+};
+
+/** One finding for one secret: where two overlap the earlier in the list stays, and ours come first, the telling ones before the general. */
+function withoutOverlaps(found: readonly Found[]): Found[] {
+  const kept: Found[] = [];
+  for (const one of found) if (!kept.some((k) => one.start < k.end && k.start < one.end)) kept.push(one);
+  return kept.sort((a, b) => a.start - b.start);
+}
+
+/** A key in a comment that says it is an example, there or on the line above. */
+function isMarkedExample(lines: Lines, line: number): boolean {
+  if (!commentStart.test(lines.text(line))) return false;
+  for (let n = line; n >= Math.max(0, line - 3) && commentStart.test(lines.text(n)); n -= 1)
+    if (exampleWord.test(lines.text(n))) return true;
+  return false;
+}
+
+/** The line with every secret in it replaced by asterisks. */
+function maskedLine(lines: Lines, line: number, secrets: readonly Found[]): string {
+  const start = lines.start(line);
+  const text = lines.text(line);
+  let masked = '';
+  let from = 0;
+  for (const secret of secrets) {
+    const begin = Math.max(from, secret.start - start);
+    const end = Math.min(text.length, secret.end - start);
+    if (end <= begin) continue;
+    masked += `${text.slice(from, begin)}********`;
+    from = end;
+  }
+  const first = secrets.find((secret) => secret.start >= start);
+  return snippetOf(masked + text.slice(from), first ? first.start - start + 1 : 1);
+}
+
+/** Finds lines by offset. */
+class Lines {
+  readonly #text: string;
+  readonly #starts = [0];
+
+  constructor(text: string) {
+    this.#text = text;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  /** The line (from 0) of an offset. */
+  at(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.start(middle) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  start(line: number): number {
+    return this.#starts[line] ?? this.#text.length;
+  }
+
+  text(line: number): string {
+    return this.#text.slice(this.start(line), this.#starts[line + 1] ?? this.#text.length).replace(/\r?\n$/, '');
+  }
+}
