@@ -2,3 +2,4 @@ export * from './api';
 export * from './events';
 export * from './job';
 export * from './report';
+export * from './request';

@@ -1,0 +1,155 @@
+import type { z } from 'zod';
+import { CodedError, errorMessage, isAbort } from '../base/errors';
+import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
+
+/** Why a call to a service failed: the contract's codes, and three of the client's own. */
+export type ClientErrorCode = ApiErrorCode | 'UNREACHABLE' | 'BAD_ANSWER' | 'TOO_LARGE';
+
+/** A failed call. `details`: `{status, retryAfterSec}` where the service answered. */
+export class ServiceError extends CodedError<ClientErrorCode> {
+  /** Seconds after which the service wants to be asked again; undefined when it did not say. */
+  readonly retryAfterSec: number | undefined;
+
+  constructor(code: ClientErrorCode, message: string, options: { cause?: unknown; retryAfterSec?: number } = {}) {
+    super(code, message, { cause: options.cause });
+    this.name = 'ServiceError';
+    this.retryAfterSec = options.retryAfterSec;
+  }
+}
+
+export interface Transport {
+  /** The service's address without a slash at its end. */
+  readonly url: string;
+  readonly fetch: typeof fetch;
+  /** The headers of a call, the token's among them. */
+  headers(): Promise<Record<string, string>>;
+}
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'PATCH';
+  readonly body?: FormData;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+  /** Milliseconds the whole call may take; none for uploads. */
+  readonly timeoutMs?: number;
+}
+
+const defaultTimeoutMs = 15_000;
+
+/**
+ * One call.
+ * @returns the response when its status is 2xx
+ * @throws ServiceError; the signal's reason when the caller's signal fired
+ */
+export async function send(transport: Transport, path: string, call: Call = {}): Promise<Response> {
+  const signals: AbortSignal[] = [];
+  if (call.signal) signals.push(call.signal);
+  if (call.timeoutMs !== Infinity) signals.push(AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs));
+  let response: Response;
+  try {
+    response = await transport.fetch(`${transport.url}${path}`, {
+      method: call.method ?? 'GET',
+      headers: { ...(await transport.headers()), ...call.headers },
+      redirect: 'error',
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+      ...(call.body && { body: call.body }),
+    });
+  } catch (error) {
+    if (call.signal?.aborted) throw error;
+    throw unreachable(transport.url, error);
+  }
+  if (response.ok) return response;
+  throw await refused(response);
+}
+
+/** {@link send}, with the JSON answer parsed by a schema. */
+export async function sendForJson<T extends z.ZodType>(
+  transport: Transport,
+  path: string,
+  schema: T,
+  call: Call = {},
+): Promise<z.output<T>> {
+  const response = await send(transport, path, call);
+  let body: unknown;
+  try {
+    body = await response.json();
+  } catch (error) {
+    if (call.signal?.aborted) throw error;
+    throw new ServiceError('BAD_ANSWER', `${transport.url}${path} did not answer with JSON. Is it a scan service?`, {
+      cause: error,
+    });
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new ServiceError('BAD_ANSWER', `${transport.url}${path} answered with something else than the contract says.`, {
+    cause: parsed.error,
+  });
+}
+
+/** Turns fetch's own failure into a sentence; Node hides the reason in `cause`. */
+export function unreachable(url: string, error: unknown): ServiceError {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  const why = isAbort(error)
+    ? 'it did not answer in time'
+    : (reasons[code] ?? (errorMessage(cause) === '' ? code : errorMessage(cause)));
+  return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${why}.`, { cause: error });
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  ETIMEDOUT: 'it did not answer in time',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; give its CA file in the settings',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its certificate is signed by an authority that is not trusted here; give its CA file in the settings',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified; give its CA file in the settings',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+};
+
+async function refused(response: Response): Promise<ServiceError> {
+  const text = await response.text().catch(() => '');
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+  const { code, message } = described(response.status, text);
+  return new ServiceError(code, message, Number.isFinite(retryAfter) ? { retryAfterSec: retryAfter } : {});
+}
+
+/** The code and sentence of an error answer in any dialect: the contract's, `HTTP_ERROR`, FastAPI's 422 `detail`, or none. */
+function described(status: number, text: string): { code: ClientErrorCode; message: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined; // A proxy's page, or nothing: the status alone says it.
+  }
+  const known = errorBody.safeParse(body);
+  const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined;
+  const message = known.success ? known.data.error.message : (detailText(detail) ?? `The service answered ${status}.`);
+  if (known.success && isApiCode(known.data.error.code)) return { code: known.data.error.code, message };
+  return { code: codeOfStatus(status), message };
+}
+
+function detailText(detail: unknown): string | undefined {
+  if (typeof detail === 'string') return detail;
+  if (!Array.isArray(detail)) return undefined;
+  const parts = detail.map((part: unknown) =>
+    typeof part === 'object' && part !== null && 'msg' in part ? String(part.msg) : JSON.stringify(part),
+  );
+  return parts.length > 0 ? parts.join('; ') : undefined;
+}
+
+function isApiCode(code: string): code is ApiErrorCode {
+  return Object.hasOwn(errorStatus, code);
+}
+
+function codeOfStatus(status: number): ClientErrorCode {
+  if (status === 422) return 'INVALID_INPUT';
+  const found = Object.entries(errorStatus).find(([, s]) => s === status)?.[0];
+  if (found !== undefined && isApiCode(found)) return found;
+  if (status === 502) return 'UNAVAILABLE';
+  return status >= 500 ? 'INTERNAL' : 'INVALID_INPUT';
+}

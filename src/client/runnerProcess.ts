@@ -1,0 +1,209 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { CodedError, errorMessage } from '../base/errors';
+import { Emitter } from '../base/emitter';
+import type { Disposable } from '../base/lifecycle';
+import type { Logger } from '../base/logger';
+import { ScanClient } from './scanClient';
+
+export interface RunnerProcessOptions {
+  /** Absolute path of `dist/cli.js`. */
+  readonly cli: string;
+  /** Folder where jobs are kept. */
+  readonly storage: string;
+  /** Folders that may be scanned; asked for at each start. */
+  readonly roots: () => readonly string[];
+  readonly log: Logger;
+  /** How long the runner may take to listen. Milliseconds. */
+  readonly readyMs?: number;
+}
+
+/** How a runner ended. `expected`: it was closed by us. */
+export interface RunnerExit {
+  readonly expected: boolean;
+  readonly reason: string;
+}
+
+const readyLine = z.object({ event: z.literal('listening'), url: z.url() });
+const graceMs = 3000;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly client: ScanClient;
+  readonly roots: readonly string[];
+}
+
+/**
+ * The embedded scan service as a child process: started when a client is asked for, started again after it ended.
+ * It ends itself when this process is gone, as its IPC channel closes then.
+ */
+export class RunnerProcess implements Disposable {
+  readonly #options: RunnerProcessOptions;
+  readonly #exits: Emitter<RunnerExit>;
+  #running: Promise<Running> | undefined;
+  #closing = new Set<ChildProcess>();
+  #closed = false;
+
+  constructor(options: RunnerProcessOptions) {
+    this.#options = options;
+    this.#exits = new Emitter((error) => options.log.error(errorMessage(error)));
+  }
+
+  /** Fires each time a runner that had been ready ends. */
+  get onExit(): Emitter<RunnerExit>['event'] {
+    return this.#exits.event;
+  }
+
+  /** The process id of the runner that is up, for tests and logs. */
+  async pid(): Promise<number | undefined> {
+    return (await this.#running)?.child.pid;
+  }
+
+  /**
+   * A client of the running service; starts one when there is none.
+   * @throws CodedError RUNNER when it cannot be started or says nothing in time
+   */
+  async client(): Promise<ScanClient> {
+    if (this.#closed) throw new CodedError('RUNNER', 'The scan runner has been closed.');
+    const roots = this.#options.roots();
+    const running = await (this.#running ??= this.#start(roots));
+    if (roots.every((root) => running.roots.includes(root))) return running.client;
+    // A folder was added to the workspace: the service learns its roots at its start only.
+    this.#running = undefined;
+    await this.#end(running.child);
+    return this.client();
+  }
+
+  /** Ends the runner and all that it started; it marks its running jobs as interrupted. A later {@link client} starts another. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    if (!running) return;
+    const up = await running.catch(() => undefined);
+    if (up) await this.#end(up.child);
+  }
+
+  /** {@link stop}, for good. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.stop();
+    this.#exits.dispose();
+  }
+
+  dispose(): void {
+    void this.close();
+  }
+
+  async #start(roots: readonly string[]): Promise<Running> {
+    const { cli, storage, log, readyMs = 20_000 } = this.#options;
+    const token = randomBytes(32).toString('hex');
+    const child = fork(
+      cli,
+      ['serve', '--port', '0', '--storage', storage, ...roots.flatMap((root) => ['--root', root])],
+      {
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        env: minimalEnvironment(token),
+        execArgv: [],
+        // A process group of its own, so that the whole tree can be ended.
+        detached: process.platform !== 'win32',
+      },
+    );
+    child.on('error', (error) => log.error(`Scan runner: ${error.message}`));
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => log.info(`runner: ${line}`));
+    try {
+      const url = await ready(child, readyMs);
+      log.info(`The scan runner (process ${String(child.pid)}) listens at ${url}.`);
+      const client = new ScanClient({ url, token: () => Promise.resolve(token), log });
+      child.once('exit', (code, signal) => {
+        const expected = this.#closing.has(child);
+        if (!expected) this.#running = undefined;
+        killTree(child, 'SIGKILL');
+        this.#exits.fire({ expected, reason: signal === null ? `exit code ${String(code)}` : signal });
+      });
+      return { child, client, roots };
+    } catch (error) {
+      this.#running = undefined;
+      killTree(child, 'SIGKILL');
+      throw error;
+    }
+  }
+
+  /** Closes the channel, which asks it to end; then SIGTERM and SIGKILL to its whole tree, each after a grace. */
+  async #end(child: ChildProcess): Promise<void> {
+    this.#closing.add(child);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    if (child.connected) child.disconnect();
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      if (await within(gone, graceMs)) return;
+      killTree(child, signal);
+    }
+    await gone;
+  }
+}
+
+/** What a runner needs to find programs, folders, proxies and certificates; nothing else of ours. */
+function minimalEnvironment(token: string): NodeJS.ProcessEnv {
+  const names =
+    /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|LANG|LC_ALL|XDG_\w+_HOME|SSH_AUTH_SOCK|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_V8_COVERAGE|(HTTPS?|NO)_PROXY)$/i;
+  const kept = Object.entries(process.env).filter(([name]) => names.test(name));
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1', CODEAGENT_TOKEN: token };
+}
+
+/** The address from the one line that a service prints when it listens. */
+function ready(child: ChildProcess, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const lines = child.stdout && createInterface({ input: child.stdout });
+    const fail = (why: string) =>
+      done(() => reject(new CodedError('RUNNER', `The scan runner did not start: ${why}.`)));
+    const timer = setTimeout(() => fail(`it said nothing for ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+      fail(`it ended with ${signal ?? `code ${String(code)}`}; its own words are in the log`);
+    const onError = (error: Error) => fail(error.message);
+    function done(settle: () => void): void {
+      clearTimeout(timer);
+      child.off('exit', onExit);
+      child.off('error', onError);
+      settle();
+    }
+    child.once('exit', onExit);
+    child.once('error', onError);
+    lines?.on('line', (line) => {
+      let value: unknown;
+      try {
+        value = JSON.parse(line);
+      } catch {
+        return; // Not the line that is waited for.
+      }
+      const parsed = readyLine.safeParse(value);
+      if (parsed.success) done(() => resolve(parsed.data.url));
+    });
+  });
+}
+
+async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  try {
+    return await Promise.race([event.then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function killTree(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  if (process.platform === 'win32') {
+    spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore' });
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    // ESRCH: the whole group is gone already, as wished.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}

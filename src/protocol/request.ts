@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** What a client asks a service to scan. Kept with a job, so that it can be submitted again. */
+export const scanRequest = z.object({
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('path'), path: z.string().min(1) }),
+    z.object({ kind: z.literal('git'), url: z.string().min(1) }),
+    /** `file`: the zip on this machine's disk. */
+    z.object({ kind: z.literal('zip'), file: z.string().min(1) }),
+  ]),
+  ref: z.string().optional(),
+  commit: z.string().optional(),
+  /** Patterns as in .gitignore, without commas. */
+  include: z.array(z.string()).optional(),
+  exclude: z.array(z.string()).optional(),
+  analyzers: z.array(z.string()).optional(),
+  labels: z.array(z.string()).optional(),
+  timeoutSec: z.number().int().positive().optional(),
+});
+export type ScanRequest = z.infer<typeof scanRequest>;

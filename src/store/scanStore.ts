@@ -1,0 +1,162 @@
+import { Emitter, type Event } from '../base/emitter';
+import type { Disposable } from '../base/lifecycle';
+import {
+  isTerminal,
+  type Issue,
+  type Job,
+  type JobStatus,
+  type LogEvent,
+  type Report,
+  type ScanRequest,
+} from '../protocol';
+
+/** Which service a job runs on. */
+export interface Origin {
+  readonly service: 'embedded' | 'remote';
+  readonly url: string;
+}
+
+/** A job as this window sees it. */
+export interface TrackedJob {
+  readonly id: string;
+  readonly job: Job;
+  readonly origin: Origin;
+  /** The workspace folder that is scanned, as an absolute path; undefined for a repository. */
+  readonly folder: string | undefined;
+  /** What was submitted, to submit it again. */
+  readonly request: ScanRequest | undefined;
+  readonly connection: 'connecting' | 'streaming' | 'polling' | 'ended';
+  /** The newest log lines, oldest first, at most {@link maxLogLines}. */
+  readonly log: readonly LogEvent[];
+  /** Findings that came while the job ran. */
+  readonly live: readonly Issue[];
+  /** The whole report, once it was fetched. */
+  readonly report: Report | undefined;
+}
+
+export const maxLogLines = 2000;
+const maxLiveIssues = 10_000;
+
+export type StoreAction =
+  | { type: 'tracked'; job: Job; origin: Origin; folder?: string; request?: ScanRequest }
+  | { type: 'job'; id: string; job: Job }
+  | { type: 'log'; id: string; event: LogEvent }
+  | { type: 'findings'; id: string; issues: readonly Issue[] }
+  | { type: 'connection'; id: string; connection: TrackedJob['connection'] }
+  | { type: 'report'; id: string; report: Report }
+  /** The job's service is gone for good, or does not know it any more. */
+  | { type: 'lost'; id: string; error: string }
+  | { type: 'removed'; ids: readonly string[] };
+
+/** What one action changed. `from` and `to` differ when the job's status did. */
+export interface StoreChange {
+  readonly action: StoreAction['type'];
+  /** The job that changed; undefined when jobs were removed. */
+  readonly job: TrackedJob | undefined;
+  /** The status before; undefined for a job that is new here. */
+  readonly from: JobStatus | undefined;
+  readonly to: JobStatus | undefined;
+}
+
+export type StoreState = ReadonlyMap<string, TrackedJob>;
+
+/** The state after an action; the same object when nothing changed. A terminal status never changes again. */
+export function reduce(state: StoreState, action: StoreAction): StoreState {
+  if (action.type === 'removed') {
+    const kept = [...state].filter(([id]) => !action.ids.includes(id));
+    return kept.length === state.size ? state : new Map(kept);
+  }
+  if (action.type === 'tracked') {
+    if (state.has(action.job.job_id)) return state;
+    const job: TrackedJob = {
+      id: action.job.job_id,
+      job: action.job,
+      origin: action.origin,
+      folder: action.folder,
+      request: action.request,
+      connection: isTerminal(action.job.status) ? 'ended' : 'connecting',
+      log: [],
+      live: [],
+      report: undefined,
+    };
+    return new Map([[job.id, job], ...state]);
+  }
+  const before = state.get(action.id);
+  const after = before && changed(before, action);
+  return after === undefined || after === before ? state : new Map(state).set(action.id, after);
+}
+
+function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'tracked' | 'removed' }>): TrackedJob {
+  switch (action.type) {
+    case 'job':
+      if (isTerminal(before.job.status)) return before;
+      return { ...before, job: action.job, connection: isTerminal(action.job.status) ? 'ended' : before.connection };
+    case 'log':
+      return { ...before, log: [...before.log, action.event].slice(-maxLogLines) };
+    case 'findings':
+      return { ...before, live: [...before.live, ...action.issues].slice(0, maxLiveIssues) };
+    case 'connection':
+      if (isTerminal(before.job.status) || before.connection === action.connection) return before;
+      return { ...before, connection: action.connection };
+    case 'report':
+      return { ...before, report: action.report, live: [] };
+    case 'lost':
+      if (isTerminal(before.job.status)) return before;
+      return { ...before, job: failedJob(before.job, action.error), connection: 'ended' };
+  }
+}
+
+/** The job as it is shown when nobody can tell its end any more: what ran has failed, what waited was skipped. */
+function failedJob(job: Job, error: string): Job {
+  return {
+    ...job,
+    status: 'failed',
+    error,
+    ...(job.phases && {
+      phases: job.phases.map((phase) => {
+        if (phase.status === 'running') return { ...phase, status: 'failed' as const, reason: error };
+        return phase.status === 'pending' ? { ...phase, status: 'skipped' as const } : phase;
+      }),
+    }),
+  };
+}
+
+/** All jobs of the window, newest first, and one event for every change of them. */
+export class ScanStore implements Disposable {
+  #state: StoreState = new Map();
+  readonly #changes: Emitter<StoreChange>;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#changes = new Emitter(onError);
+  }
+
+  get onChange(): Event<StoreChange> {
+    return this.#changes.event;
+  }
+
+  get jobs(): readonly TrackedJob[] {
+    return [...this.#state.values()];
+  }
+
+  get(id: string): TrackedJob | undefined {
+    return this.#state.get(id);
+  }
+
+  get running(): readonly TrackedJob[] {
+    return this.jobs.filter((tracked) => !isTerminal(tracked.job.status));
+  }
+
+  dispatch(action: StoreAction): void {
+    const id = action.type === 'tracked' ? action.job.job_id : action.type === 'removed' ? undefined : action.id;
+    const before = id === undefined ? undefined : this.#state.get(id);
+    const next = reduce(this.#state, action);
+    if (next === this.#state) return;
+    this.#state = next;
+    const after = id === undefined ? undefined : next.get(id);
+    this.#changes.fire({ action: action.type, job: after, from: before?.job.status, to: after?.job.status });
+  }
+
+  dispose(): void {
+    this.#changes.dispose();
+  }
+}
