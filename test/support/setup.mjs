@@ -195,5 +195,9 @@ async function provideChromium() {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await setup({ browser: true });
+  // No top-level await: the e2e tests bundle this file to CommonJS.
+  setup({ browser: true }).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

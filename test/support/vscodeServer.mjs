@@ -52,8 +52,8 @@ export async function installExtension(home, vsix) {
  * Starts a server on a free loopback port.
  * @param {{home: string, env?: Record<string, string>, args?: string[], onLine?: (line: string) => void}} options
  *   `home` holds all it writes; `onLine` gets each line of its log
- * @returns {Promise<{url: string, port: number, stop(): Promise<void>}>} `stop` ends the server's whole process tree, as
- *   the end of this process does
+ * @returns {Promise<{url: string, port: number, exited: Promise<'server'>, stop(): Promise<void>}>} `stop` ends the
+ *   server's whole process tree, as the end of this process does
  */
 export async function startServer({ home, env, args = [], onLine = () => undefined }) {
   const command = [
@@ -67,7 +67,7 @@ export async function startServer({ home, env, args = [], onLine = () => undefin
     env: environment(env),
     detached: true,
   });
-  const exited = new Promise((resolve) => guard.once('close', resolve));
+  const exited = new Promise((resolve) => guard.once('close', () => resolve('server')));
   const log = [];
   const port = await new Promise((resolve, reject) => {
     const read = (line) => {
@@ -79,13 +79,13 @@ export async function startServer({ home, env, args = [], onLine = () => undefin
     };
     eachLine(guard.stdout, read);
     eachLine(guard.stderr, read);
-    void exited.then((code) => reject(new Error(`VS Code's server ended (${code}):\n${log.join('\n')}`)));
+    void exited.then(() => reject(new Error(`VS Code's server ended:\n${log.join('\n')}`)));
   });
   const stop = async () => {
     guard.stdin.end();
     await exited;
   };
-  return { url: `http://127.0.0.1:${port}/`, port, stop };
+  return { url: `http://127.0.0.1:${port}/`, port, exited, stop };
 }
 
 function eachLine(stream, read) {
