@@ -16,6 +16,8 @@ export interface ProcessRun {
   readonly signal: AbortSignal;
   /** Gets every line of stdout, without its line break, as it comes. An error thrown here ends the process. */
   onLine(line: string): void;
+  /** Gets what comes on stderr, as it comes: progress, mostly. */
+  onStderr?(text: string): void;
   /** Bytes of stdout, all together; more ends the process. */
   readonly maxOutput: number;
   readonly timeoutMs?: number;
@@ -125,6 +127,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-stderrKept);
+      run.onStderr?.(text);
     });
 
     const settle = (exitCode: number | null) => {

@@ -51,8 +51,10 @@ export class EventStreams implements Disposable {
     const stream = new Stream(response, this.#limits.maxSubscriberBacklog, latest);
     this.#open.add(stream);
     stream.onClose(() => this.#open.delete(stream));
-    if (live) stream.onClose(live.events.subscribe((frame) => stream.send(frame), after).dispose);
-    else await this.#followStored(id, stream, after);
+    if (live) {
+      const subscription = live.events.subscribe((frame) => stream.send(frame), after);
+      stream.onClose(() => subscription.dispose());
+    } else await this.#followStored(id, stream, after);
   }
 
   /** Ends all streams. */

@@ -2,6 +2,7 @@ import {
   isTerminal,
   type Job,
   type JobPhase,
+  type JobProgress,
   type JobSource,
   type JobStatus,
   type PhaseStatus,
@@ -146,7 +147,7 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
     }
     case 'eta': {
       if (!job.progress || job.progress.eta_sec === action.seconds) return state;
-      const { eta_sec: _, ...rest } = job.progress;
+      const rest = withoutEta(job.progress);
       return change(state, {
         progress: action.seconds === undefined ? rest : { ...rest, eta_sec: action.seconds },
       });
@@ -171,14 +172,14 @@ function finish(state: JobState, action: Extract<JobAction, { type: 'finish' }>)
     finished_at: action.at,
     error,
     phases,
-    progress: withoutEta(progress),
+    progress: progress && withoutEta(progress),
     ...(action.summary && { summary: action.summary }),
   });
 }
 
-function withoutEta(progress: FullJob['progress']): FullJob['progress'] {
-  if (!progress) return progress;
-  const { eta_sec: _, ...rest } = progress;
+function withoutEta(progress: JobProgress): JobProgress {
+  const rest = { ...progress };
+  delete rest.eta_sec;
   return rest;
 }
 

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { webhookAnswer, webhookRegistration, type Report } from '../../protocol';
+import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
 import { delay } from '../../base/abort';
 import { errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';

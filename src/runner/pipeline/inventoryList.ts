@@ -1,38 +1,20 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { execa } from 'execa';
 import ignore, { type Ignore } from 'ignore';
 import { abortReason } from '../../base/abort';
 import { errorCode } from '../../base/errors';
-import { gitEnvironment, safeGitArguments } from './gitCommand';
 import { folderSkip, type SkipReason } from './inventoryRules';
-
-const maxListing = 512 * 1024 * 1024;
+import { runGit } from './runGit';
 
 /**
  * The files of a git repository: tracked, and untracked but not ignored; relative to `root`, which may be any folder of it.
  * @returns undefined when `root` is in no repository that git would read, or git is not there
  */
 export async function listByGit(root: string, signal: AbortSignal): Promise<string[] | undefined> {
-  const result = await execa(
-    'git',
-    [...safeGitArguments, 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-    {
-      cwd: root,
-      env: { ...gitEnvironment([]), GIT_CEILING_DIRECTORIES: '' },
-      extendEnv: false,
-      stdin: 'ignore',
-      maxBuffer: maxListing,
-      stripFinalNewline: false,
-      reject: false,
-      cancelSignal: signal,
-      forceKillAfterDelay: 500,
-      timeout: 120_000,
-    },
-  );
-  if (signal.aborted) throw abortReason(signal);
-  if (result.failed) return undefined;
-  const paths = result.stdout.split('\0').filter((path) => path !== '');
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  const listed = await runGit({ cwd: root, args, signal, timeoutMs: 120_000 });
+  if (!listed.ok) return undefined;
+  const paths = listed.stdout.split('\0').filter((path) => path !== '');
   // A folder that its repository ignores is scanned as if there were none: somebody asked for it by name.
   return paths.length > 0 ? paths : undefined;
 }

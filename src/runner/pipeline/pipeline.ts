@@ -25,6 +25,8 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
 }
 
+const firstMessage = { path: 'Collecting files', git: 'Cloning repository', zip: 'Unpacking files' } as const;
+
 /** What a run gathers as it goes, so that a canceled job still has a report of what came by then. */
 class Gathered {
   readonly found: FoundIssue[] = [];
@@ -56,7 +58,7 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
     if (signal.aborted) throw abortReason(signal);
   };
 
-  job.dispatch({ type: 'phase', phase: 'clone', status: 'running', at: now(), message: 'Collecting files' });
+  job.dispatch({ type: 'phase', phase: 'clone', status: 'running', at: now(), message: firstMessage[request.input.kind] });
   gathered.root = await options.openSource(request, job, signal);
   // Of the clone phase, git's own percentages take the first part and the inventory the rest.
   const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
