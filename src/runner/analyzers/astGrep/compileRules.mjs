@@ -68,31 +68,53 @@ export const ruleSource = z.strictObject({
   ignores: z.array(z.string()).optional(),
 });
 
-/** Utility rules that every rule of the folder may name in `matches`; a rule gets a copy of those it uses. */
+/** Utility rules that every rule of the folder may name in `matches`. */
 const sharedUtils = '_utils.yml';
 
+/** The id that ast-grep knows a shared utility by: its utilities are global, and of one language each. */
+const sharedId = (/** @type {string} */ group, /** @type {string} */ name, /** @type {string} */ language) =>
+  `${group}.${name}.${languageSuffix[language]}`;
+
 /**
- * The entries of `shared` that `part` names in `matches`, and those that these name in turn.
- * @param {unknown} part
- * @param {Record<string, unknown>} shared
- * @param {Record<string, unknown>} [used]
- * @returns {Record<string, unknown>}
+ * A regular expression with the classes \w, \d, \s and \b cut down to ASCII. ast-grep compiles all of them at each
+ * start, and their Unicode forms make that two times slower.
+ * @param {string} source
  */
-function usedUtils(part, shared, used = {}) {
-  if (typeof part !== 'object' || part === null) return used;
-  for (const [key, value] of Object.entries(part)) {
-    if (key === 'matches' && typeof value === 'string' && value in shared && !(value in used)) {
-      used[value] = shared[value];
-      usedUtils(shared[value], shared, used);
-    } else usedUtils(value, shared, used);
-  }
-  return used;
+export function asciiClasses(source) {
+  const inside = { w: '0-9A-Za-z_', d: '0-9', s: '\\t\\n\\r ' };
+  let inClass = false;
+  return source.replace(/\\(.)|\[\^?\]?|\]/gs, (part, /** @type {string | undefined} */ escaped) => {
+    if (escaped === undefined) {
+      if (part === ']') inClass = false;
+      else inClass = true;
+      return part;
+    }
+    if (escaped in inside) return inClass ? inside[escaped] : `[${inside[escaped]}]`;
+    return escaped === 'b' && !inClass ? '(?-u:\\b)' : part;
+  });
+}
+
+/**
+ * A rule's part as ast-grep gets it: shared utilities by their global ids, regular expressions in ASCII.
+ * @param {unknown} part
+ * @param {(name: string) => string} nameOf gives the id of the utility that `matches` names
+ * @returns {any}
+ */
+function expand(part, nameOf) {
+  if (Array.isArray(part)) return part.map((item) => expand(item, nameOf));
+  if (typeof part !== 'object' || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) => {
+      if (typeof value !== 'string') return [key, expand(value, nameOf)];
+      return [key, key === 'matches' ? nameOf(value) : key === 'regex' ? asciiClasses(value) : value];
+    }),
+  );
 }
 
 /**
  * Reads and checks every rule source below `sourceDir`.
  * @param {string} sourceDir folder with one sub-folder a language group
- * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, file: string })[]>} sorted by id
+ * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, shared: Record<string, unknown>, file: string })[]>} sorted by id
  * @throws Error that names the file, when one is not a rule, is named otherwise than its id, or repeats an id
  */
 export async function readRules(sourceDir) {
@@ -117,21 +139,14 @@ export async function readRules(sourceDir) {
         throw new Error(`${file}: its id is ${rule.id}; name the file ${rule.id}.yml`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
-      const utils = { ...usedUtils([rule.rule, rule.constraints, rule.utils], shared), ...rule.utils };
-      rules.push({
-        ...rule,
-        ...(Object.keys(utils).length > 0 && { utils }),
-        languages: [rule.language].flat(),
-        group,
-        file,
-      });
+      rules.push({ ...rule, languages: [rule.language].flat(), group, shared, file });
     }
   }
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**
- * Writes `sgconfig.yml` and `rules/<Language>.yml` into `outDir` (emptied of earlier ones first), and
+ * Writes `sgconfig.yml`, `rules/<Language>.yml` and `utils/` into `outDir` (emptied of earlier ones first), and
  * `rules.json`: `{version, rules: {<expanded id>: {id, message, ...metadata}}}`, `version` being a hash of all rules.
  * @param {string} sourceDir
  * @param {string} outDir
@@ -140,28 +155,47 @@ export async function readRules(sourceDir) {
 export async function compileRules(sourceDir, outDir) {
   const rules = await readRules(sourceDir);
   const byLanguage = new Map();
+  const utils = new Map();
   const table = {};
   for (const rule of rules) {
     rule.languages.forEach((language, index) => {
       const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
-      const { metadata, languages: _l, group: _g, file: _f, language: _one, ...own } = rule;
-      byLanguage.set(language, [...(byLanguage.get(language) ?? []), { ...own, id, language, severity: 'warning' }]);
+      const { metadata, languages: _l, group, shared, file: _f, language: _one, ...own } = rule;
+      const nameOf = (/** @type {string} */ name) =>
+        name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
+      for (const [name, util] of Object.entries(shared)) {
+        const utilId = sharedId(group, name, language);
+        utils.set(utilId, {
+          id: utilId,
+          language,
+          rule: expand(util, (n) => (n in shared ? sharedId(group, n, language) : n)),
+        });
+      }
+      byLanguage.set(language, [
+        ...(byLanguage.get(language) ?? []),
+        { ...expand(own, nameOf), id, language, severity: 'warning' },
+      ]);
       table[id] = { id: rule.id, message: rule.message, ...metadata };
     });
   }
   await rm(join(outDir, 'rules'), { recursive: true, force: true });
+  await rm(join(outDir, 'utils'), { recursive: true, force: true });
   await mkdir(join(outDir, 'rules'), { recursive: true });
+  await mkdir(join(outDir, 'utils'), { recursive: true });
   for (const [language, list] of byLanguage) {
     await writeFile(
       join(outDir, 'rules', `${language}.yml`),
       list.map((rule) => stringify(rule, { aliasDuplicateObjects: false })).join('---\n'),
     );
   }
+  for (const [id, util] of utils) {
+    await writeFile(join(outDir, 'utils', `${id}.yml`), stringify(util, { aliasDuplicateObjects: false }));
+  }
   const version = createHash('sha256')
     .update(JSON.stringify(rules.map(({ file: _, ...rule }) => rule)))
     .digest('hex')
     .slice(0, 12);
   await writeFile(join(outDir, 'rules.json'), JSON.stringify({ version, rules: table }));
-  await writeFile(join(outDir, 'sgconfig.yml'), stringify({ ruleDirs: ['rules'], languageGlobs }));
+  await writeFile(join(outDir, 'sgconfig.yml'), stringify({ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }));
   return rules.length;
 }
