@@ -64,9 +64,14 @@ async function assets() {
   await chmod(target, 0o755);
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
-  // piscina starts its worker threads from a file of its own.
-  await cp(join(dirname(require.resolve('piscina')), 'worker.js'), 'dist/worker.js');
+  await piscinaWorker('dist');
   return count;
+}
+
+/** piscina starts its worker threads from a file of its own, beside the bundle. */
+async function piscinaWorker(folder) {
+  await mkdir(folder, { recursive: true });
+  await cp(join(dirname(require.resolve('piscina')), 'worker.js'), join(folder, 'worker.js'));
 }
 
 if (process.argv.includes('--tests')) {
