@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, SourceFile } from '../analyzer';
 import { runProcess } from '../process';
-import { hasLanguage } from './languages';
+import { languageOf } from './languages';
 import { astGrepMatch, issueOf, ruleTable, utf16Offset, type AstGrepMatch, type RuleTable } from './match';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -28,14 +28,14 @@ export class AstGrep implements Analyzer {
   #rules: Promise<RuleTable> | undefined;
   #version: Promise<string> | undefined;
 
-  /** @param folder holds the binary, sgconfig.yml, rules/ and rules.json */
+  /** @param folder holds the binary and what compileRules.mjs writes */
   constructor(folder: string) {
     this.#folder = folder;
     this.#binary = join(folder, process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep');
   }
 
   handles(path: string): boolean {
-    return hasLanguage(path);
+    return languageOf(path) !== undefined;
   }
 
   async availability(signal: AbortSignal): Promise<Availability> {
@@ -53,14 +53,17 @@ export class AstGrep implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     const table = await this.#table();
     let done = 0;
-    for (const chunk of chunks(run.files)) {
-      await this.#scan(run, chunk, table);
-      done += chunk.length;
-      run.progress(done);
+    // One language after the other, since loading the rules of all takes longer than most scans do.
+    for (const [language, files] of groupBy(run.files, (file) => languageOf(file.path))) {
+      for (const chunk of chunks(files)) {
+        if (table.languages.includes(language)) await this.#scan(run, language, chunk, table);
+        done += chunk.length;
+        run.progress(done);
+      }
     }
   }
 
-  async #scan(run: AnalyzerRun, files: readonly SourceFile[], table: RuleTable): Promise<void> {
+  async #scan(run: AnalyzerRun, language: string, files: readonly SourceFile[], table: RuleTable): Promise<void> {
     const allowed = new Set(files.map((file) => file.path));
     const counts = new Map<string, number>();
     const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
@@ -89,7 +92,7 @@ export class AstGrep implements Analyzer {
     };
     // Rules of low confidence are noisy, so they stay off.
     const off = Object.entries(table.rules).flatMap(([id, rule]) => (rule.confidence === 'low' ? [`--off=${id}`] : []));
-    const config = ['-c', join(this.#folder, 'sgconfig.yml'), '--json=stream'];
+    const config = ['-c', join(this.#folder, `sgconfig.${language}.yml`), '--json=stream'];
     const { exitCode, stderr } = await runProcess({
       command: this.#binary,
       // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
@@ -101,16 +104,17 @@ export class AstGrep implements Analyzer {
     });
     // 1 says that a rule of severity "error" matched; none of ours has it.
     if (exitCode !== 0 && exitCode !== 1)
-      throw new CodedError('TOOL_FAILED', `ast-grep ended with ${exitCode ?? 'a signal'}: ${stderr.slice(0, 500).replace(/\s+/g, ' ')}`);
+      throw new CodedError(
+        'TOOL_FAILED',
+        `ast-grep ended with ${exitCode ?? 'a signal'}: ${stderr.slice(0, 500).replace(/\s+/g, ' ')}`,
+      );
     for (const line of stderr.split('\n').slice(0, 20)) if (line.trim() !== '') run.log('warning', line.trim());
     await this.#withFixes(run, fixes);
   }
 
   /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
   async #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): Promise<void> {
-    const byFile = new Map<string, { match: AstGrepMatch; issue: FoundIssue }[]>();
-    for (const one of found) byFile.set(one.issue.file, [...(byFile.get(one.issue.file) ?? []), one]);
-    for (const [file, list] of byFile) {
+    for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
       const content = await readFile(join(run.root, file)).catch((error: unknown) => {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
@@ -160,6 +164,19 @@ function fixOf(match: AstGrepMatch, content: Buffer) {
   const { start, end } = match.replacementOffsets ?? match.range.byteOffset;
   const text = match.replacement ?? '';
   return { edits: [{ start: utf16Offset(content, start), end: utf16Offset(content, end), text }] };
+}
+
+/** The groups in the order in which they first appear. What has no key is left out. */
+function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }
 
 function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {

@@ -145,9 +145,14 @@ export async function readRules(sourceDir) {
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Languages that stand inside files of another. */
+const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
+
 /**
- * Writes `sgconfig.yml`, `rules/<Language>.yml` and `utils/` into `outDir` (emptied of earlier ones first), and
- * `rules.json`: `{version, rules: {<expanded id>: {id, message, ...metadata}}}`, `version` being a hash of all rules.
+ * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml, the matchers they share as
+ * utils/<Language>/<id>.yml, `sgconfig.yml` for all languages and, since loading takes time, `sgconfig.<Language>.yml` for
+ * files of one, and `rules.json`: `{version, languages, rules: {<expanded id>: {id, message, ...metadata}}}`, `version` being a
+ * hash of all rules.
  * @param {string} sourceDir
  * @param {string} outDir
  * @returns {Promise<number>} how many rules were read
@@ -178,24 +183,26 @@ export async function compileRules(sourceDir, outDir) {
       table[id] = { id: rule.id, message: rule.message, ...metadata };
     });
   }
-  await rm(join(outDir, 'rules'), { recursive: true, force: true });
-  await rm(join(outDir, 'utils'), { recursive: true, force: true });
-  await mkdir(join(outDir, 'rules'), { recursive: true });
-  await mkdir(join(outDir, 'utils'), { recursive: true });
-  for (const [language, list] of byLanguage) {
-    await writeFile(
-      join(outDir, 'rules', `${language}.yml`),
-      list.map((rule) => stringify(rule, { aliasDuplicateObjects: false })).join('---\n'),
-    );
+  for (const folder of ['rules', 'utils']) await rm(join(outDir, folder), { recursive: true, force: true });
+  const write = async (/** @type {string} */ folder, /** @type {string} */ name, /** @type {unknown[]} */ entries) => {
+    await mkdir(join(outDir, folder), { recursive: true });
+    const text = entries.map((entry) => stringify(entry, { aliasDuplicateObjects: false })).join('---\n');
+    await writeFile(join(outDir, folder, `${name}.yml`), text);
+  };
+  const languages = [...byLanguage.keys()].sort();
+  for (const language of languages) {
+    await write(`rules/${language}`, 'rules', byLanguage.get(language));
+    await mkdir(join(outDir, 'utils', language), { recursive: true });
+    const parts = [language, ...(embedded[language] ?? [])].filter((name) => byLanguage.has(name));
+    const below = (/** @type {string} */ folder) => parts.map((name) => `${folder}/${name}`);
+    await write('.', `sgconfig.${language}`, [{ ruleDirs: below('rules'), utilDirs: below('utils'), languageGlobs }]);
   }
-  for (const [id, util] of utils) {
-    await writeFile(join(outDir, 'utils', `${id}.yml`), stringify(util, { aliasDuplicateObjects: false }));
-  }
+  for (const util of utils.values()) await write(`utils/${util.language}`, util.id, [util]);
+  await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);
   const version = createHash('sha256')
-    .update(JSON.stringify(rules.map(({ file: _, ...rule }) => rule)))
+    .update(JSON.stringify([rules.map(({ file: _, ...rule }) => rule), languageGlobs]))
     .digest('hex')
     .slice(0, 12);
-  await writeFile(join(outDir, 'rules.json'), JSON.stringify({ version, rules: table }));
-  await writeFile(join(outDir, 'sgconfig.yml'), stringify({ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }));
+  await writeFile(join(outDir, 'rules.json'), JSON.stringify({ version, languages, rules: table }));
   return rules.length;
 }

@@ -23,20 +23,20 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   Yaml: ['yaml', 'yml'],
 };
 
-const names: Readonly<Record<string, RegExp>> = {
-  Bash: /^(Dockerfile(\..+)?|Containerfile)$/,
-  Ruby: /^(Gemfile|Rakefile)$/,
-};
+const names: readonly (readonly [RegExp, string])[] = [
+  [/^(Dockerfile(\..+)?|Containerfile)$/, 'Bash'],
+  [/^(Gemfile|Rakefile)$/, 'Ruby'],
+];
 
-const known = new Set(Object.values(extensions).flat());
-const patterns = Object.values(names);
+const byExtension = new Map(
+  Object.entries(extensions).flatMap(([language, list]) => list.map((extension) => [extension, language] as const)),
+);
 
-/** The languages that files are known for. */
-export const languages = Object.keys(extensions);
-
-/** Whether ast-grep has a language for a file of this name. */
-export function hasLanguage(path: string): boolean {
+/** ast-grep's name of the language that a file of this name is in; undefined when it has none. */
+export function languageOf(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
+  const whole = names.find(([pattern]) => pattern.test(name));
+  if (whole) return whole[1];
   const dot = name.lastIndexOf('.');
-  return (dot >= 0 && known.has(name.slice(dot + 1).toLowerCase())) || patterns.some((pattern) => pattern.test(name));
+  return dot < 0 ? undefined : byExtension.get(name.slice(dot + 1));
 }

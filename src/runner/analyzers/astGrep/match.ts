@@ -6,6 +6,8 @@ import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';
 /** What compileRules.mjs writes as rules.json. */
 export const ruleTable = z.object({
   version: z.string(),
+  /** For each there is a file sgconfig.<language>.yml. */
+  languages: z.array(z.string()),
   rules: z.record(
     z.string(),
     z.object({
