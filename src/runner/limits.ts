@@ -4,6 +4,8 @@ export const defaultLimits = {
   maxQueued: 100,
   /** Bytes of an uploaded zip. */
   maxUpload: 256 * 1024 * 1024,
+  /** Milliseconds a submission may go without a byte. */
+  uploadIdle: 30_000,
   /** Bytes of any other request body. */
   maxBody: 1024 * 1024,
   /** Bytes all files of a zip may unpack to. */

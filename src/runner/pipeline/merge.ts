@@ -58,14 +58,18 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** With how many issues of its line one is compared: enough for any code a person wrote, and a bound for what a machine did. */
+const lookBack = 50;
+
 /** Joins what different analyzers say of the same line and the same CWE; the most telling stays. */
 function joined(sorted: readonly FoundIssue[]): Issue[] {
   const kept: Issue[] = [];
   for (const issue of sorted) {
     // Only those of the same line, which are the last ones, since all are sorted.
     let at = kept.length - 1;
-    while (kept[at]?.line === issue.line && !sameDefect(kept[at], issue)) at -= 1;
-    const other = kept[at]?.line === issue.line ? kept[at] : undefined;
+    const first = Math.max(0, kept.length - lookBack);
+    while (at >= first && kept[at]?.line === issue.line && !sameDefect(kept[at], issue)) at -= 1;
+    const other = at >= first && kept[at]?.line === issue.line ? kept[at] : undefined;
     if (!other) kept.push(issue);
     else kept[at] = joinTwo(other, issue);
   }

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventLog, parseLine, storedFrames, type Frame } from '../../src/runner/jobs/eventLog';
+import { newJob, reduce, type JobAction, type JobState } from '../../src/runner/jobs/jobMachine';
+import { defaultLimits } from '../../src/runner/limits';
+import { found } from '../integration/support/analyzers';
+import { until } from '../integration/support/service';
+
+const at = '2026-01-02T03:04:05.000Z';
+const logged = (message: string) => ({ ts: at, level: 'info' as const, analyzer: null, message });
+
+describe('the event log of a job', () => {
+  let folder: string;
+  let path: string;
+  let state: JobState;
+  let log: EventLog;
+  const errors: string[] = [];
+  const act = (action: JobAction, last = false) => log.update((state = reduce(state, action)).job, last);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'codeagent-eventlog-'));
+    path = join(folder, 'events.ndjson');
+    const source = { kind: 'path' as const, url: '/x', ref: null, commit: null, label: 'x' };
+    state = newJob({ job_id: 'j', submitted_at: at, source, labels: [] }, ['a']);
+    log = new EventLog(path, state.job, defaultLimits, (message) => errors.push(message));
+  });
+  afterEach(async () => {
+    await log.close();
+    await rm(folder, { recursive: true, force: true });
+    assert.deepEqual(errors, []);
+  });
+
+  const follow = (after?: number) => {
+    const frames: Frame[] = [];
+    const subscription = log.subscribe((frame) => frames.push(frame), after);
+    return { frames, subscription };
+  };
+
+  it('gives the Job first, and ids that grow by one', () => {
+    const { frames } = follow();
+    assert.equal(frames.length, 1);
+    act({ type: 'start', at });
+    log.log(logged('hello'));
+    log.findings([found('a.js', 1)]);
+    assert.deepEqual(
+      frames.map((frame) => frame.kind),
+      ['job', 'job', 'log', 'findings'],
+    );
+    const first = frames[0]!.id;
+    assert.deepEqual(
+      frames.map((frame) => frame.id),
+      [first, first + 1, first + 2, first + 3],
+    );
+    assert.match(frames[1]!.text, /^id: 2\ndata: \{.*\}\n\n$/);
+    assert.match(frames[2]!.text, /^id: 3\nevent: log\ndata: \{.*\}\n\n$/);
+  });
+
+  it('sends status and phase at once and joins percents to at most ten a second', async () => {
+    act({ type: 'start', at });
+    act({ type: 'phase', phase: 'clone', status: 'running', at });
+    const { frames } = follow();
+    const began = performance.now();
+    for (let percent = 1; percent <= 60; percent += 1) act({ type: 'progress', phase: 'clone', percent });
+    assert.ok(frames.length <= 2);
+    act({ type: 'phase', phase: 'clone', status: 'completed', at });
+    const now = frames.length;
+    assert.ok(frames.at(-1)?.text.includes('"status":"completed"'));
+    act({ type: 'phase', phase: 'analyze:a', status: 'running', at });
+    assert.equal(frames.length, now + 1);
+    act({ type: 'progress', phase: 'analyze:a', percent: 7 });
+    await until(() => frames.length === now + 2);
+    assert.ok(performance.now() - began >= 50);
+  });
+
+  it('gives who comes back what it missed, then the Job', () => {
+    log.log(logged('one'));
+    const { frames: first, subscription } = follow();
+    subscription.dispose();
+    const seen = first.at(-1)!.id;
+    log.log(logged('two'));
+    act({ type: 'start', at });
+    log.log(logged('three'));
+    const { frames } = follow(seen);
+    assert.deepEqual(
+      frames.map((frame) => [frame.kind, /"(two|three)"/.exec(frame.text)?.[1]]),
+      [
+        ['log', 'two'],
+        ['log', 'three'],
+        ['job', undefined],
+      ],
+    );
+  });
+
+  it('keeps a bounded buffer', () => {
+    for (let index = 0; index < 5000; index += 1) log.log(logged(`line ${index}`));
+    const { frames } = follow(0);
+    assert.equal(frames.length, 1001);
+    assert.match(frames[0]!.text, /line 4000/);
+  });
+
+  it('ends late subscribers at once when the job is over', async () => {
+    act({ type: 'start', at });
+    act({ type: 'finish', status: 'canceled', at }, true);
+    await log.close();
+    const { frames } = follow();
+    assert.deepEqual(
+      frames.map((frame) => frame.last),
+      [true],
+    );
+  });
+
+  it('writes all but percents to events.ndjson, from which a late client is served', async () => {
+    act({ type: 'start', at });
+    log.log(logged('one'));
+    log.findings([found('a.js', 1)]);
+    act({ type: 'finish', status: 'failed', at, error: 'x' }, true);
+    await log.close();
+    const lines = (await readFile(path, 'utf8')).trim().split('\n').map(parseLine);
+    assert.deepEqual(
+      lines.map((line) => line?.event),
+      ['job', 'job', 'log', 'findings', 'job'],
+    );
+    const kinds = async (after?: number) => (await storedFrames(path, state.job, after)).map((frame) => frame.kind);
+    assert.deepEqual(await kinds(), ['job']);
+    assert.deepEqual(await kinds(0), ['log', 'findings', 'job']);
+    assert.deepEqual(await kinds(3), ['findings', 'job']);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mergeIssues } from '../../src/runner/pipeline/merge';
+import { found } from '../integration/support/analyzers';
+
+const source = (lines: readonly string[]) => (_file: string, line: number) => lines[line - 1] ?? '';
+
+describe('merge', () => {
+  it('sorts files and issues', () => {
+    const merged = mergeIssues([found('b.js', 2), found('a.js', 9), found('b.js', 1)], source([]));
+    assert.deepEqual(
+      merged.map((file) => [file.path, file.issues.map((issue) => issue.line)]),
+      [
+        ['a.js', [9]],
+        ['b.js', [1, 2]],
+      ],
+    );
+  });
+
+  it('keeps fingerprints when lines move or are indented anew', () => {
+    const before = mergeIssues([found('a.js', 1)], source(['eval(x)']));
+    const after = mergeIssues([found('a.js', 3)], source(['', '// new', '    eval(x)']));
+    assert.equal(before[0]?.issues[0]?.fingerprint, after[0]?.issues[0]?.fingerprint);
+  });
+
+  it('tells equal lines of one file apart, and rules, and files', () => {
+    const lines = source(['eval(x)', 'eval(x)']);
+    const issues = [found('a.js', 1), found('a.js', 2), found('a.js', 1, { rule_id: 'other' }), found('b.js', 1)];
+    const prints = mergeIssues(issues, lines).flatMap((file) => file.issues.map((issue) => issue.fingerprint));
+    assert.equal(new Set(prints).size, 4);
+  });
+
+  it('joins what several analyzers say of one line and CWE, and keeps the most telling', () => {
+    const merged = mergeIssues(
+      [
+        found('a.py', 4, { tool: 'ruff', rule_id: 'S608', cwe: ['CWE-89'], severity: 'medium' }),
+        found('a.py', 4, { tool: 'ast-grep', rule_id: 'sql', cwe: ['CWE-89', 'CWE-564'], severity: 'high' }),
+        found('a.py', 4, { tool: 'semgrep', rule_id: 'sqli', cwe: ['CWE-89'], severity: 'low' }),
+        found('a.py', 4, { tool: 'secretlint', rule_id: 'key', cwe: ['CWE-798'] }),
+        found('a.py', 5, { tool: 'ruff', rule_id: 'S608', cwe: ['CWE-89'] }),
+      ],
+      source([]),
+    );
+    assert.deepEqual(
+      merged[0]?.issues.map((issue) => [issue.line, issue.tool, issue.also_found_by]),
+      [
+        [4, 'ast-grep', ['ruff', 'semgrep']],
+        [4, 'secretlint', undefined],
+        [5, 'ruff', undefined],
+      ],
+    );
+  });
+
+  it('keeps two defects that one analyzer sees in a line, and drops exact repeats', () => {
+    const twice = found('a.js', 1, { column: 3, cwe: ['CWE-79'] });
+    const merged = mergeIssues([twice, { ...twice }, found('a.js', 1, { column: 9, cwe: ['CWE-79'] })], source([]));
+    assert.equal(merged[0]?.issues.length, 2);
+  });
+
+  it('takes 20,000 findings of one line in its stride', () => {
+    const many = Array.from({ length: 20_000 }, (_, column) =>
+      found('a.js', 1, { column: column + 1, cwe: ['CWE-1'] }),
+    );
+    const began = performance.now();
+    mergeIssues(many, source([]));
+    assert.ok(performance.now() - began < 5000);
+  });
+});
