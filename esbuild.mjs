@@ -71,7 +71,12 @@ async function assets() {
 /** piscina starts its worker threads from a file of its own, beside the bundle. */
 async function piscinaWorker(folder) {
   await mkdir(folder, { recursive: true });
-  await cp(join(dirname(require.resolve('piscina')), 'worker.js'), join(folder, 'worker.js'));
+  await build({
+    ...node,
+    entryPoints: [join(dirname(require.resolve('piscina')), 'worker.js')],
+    outfile: join(folder, 'worker.js'),
+    external: ['@napi-rs/nice'],
+  });
 }
 
 if (process.argv.includes('--tests')) {

@@ -2,7 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import type { Disposable } from '../base/lifecycle';

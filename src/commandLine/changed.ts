@@ -1,6 +1,5 @@
-import { execa } from 'execa';
 import { CodedError } from '../base/errors';
-import { gitEnvironment, safeGitArguments } from '../runner/pipeline/gitCommand';
+import { runGit } from '../runner/pipeline/runGit';
 
 /**
  * Files below `folder` that differ from `base`, untracked ones included, as globs that match just them.
@@ -11,19 +10,9 @@ import { gitEnvironment, safeGitArguments } from '../runner/pipeline/gitCommand'
 export async function changedFiles(folder: string, base: string): Promise<string[]> {
   if (base.startsWith('-')) throw new CodedError('USAGE', `"${base}" is not a commit or branch.`);
   const names = async (...args: string[]) => {
-    const result = await execa('git', [...safeGitArguments, ...args], {
-      cwd: folder,
-      env: gitEnvironment([]),
-      extendEnv: false,
-      stdin: 'ignore',
-      stripFinalNewline: false,
-      reject: false,
-    });
-    if (result.failed) {
-      const why = result.stderr.trim() === '' ? (result.shortMessage ?? 'git did not run') : result.stderr.trim();
-      throw new CodedError('USAGE', `The files changed against ${base} cannot be told: ${why}`);
-    }
-    return result.stdout.split('\0').filter((name) => name !== '');
+    const { ok, stdout, stderr } = await runGit({ cwd: folder, args, signal: new AbortController().signal });
+    if (ok) return stdout.split('\0').filter((name) => name !== '');
+    throw new CodedError('USAGE', `The files changed against ${base} cannot be told: ${stderr.trim()}`);
   };
   // diff-index compares by the index's stamps, so that no content filter of the repository runs; at worst it names a file too many.
   const changed = await names('diff-index', '--name-only', '-z', '--diff-filter=d', '--relative', base, '--', '.');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { percent, phaseName } from './job';
 import { issue, summary } from './report';
 

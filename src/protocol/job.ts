@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { summary } from './report';
 
 /** Every state a job can be in. The last four are terminal. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Severities, worst first. */
 export const severities = ['critical', 'high', 'medium', 'low'] as const;

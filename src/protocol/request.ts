@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a client asks a service to scan. Kept with a job, so that it can be submitted again. */
 export const scanRequest = z.object({

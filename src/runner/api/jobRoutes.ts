@@ -1,6 +1,6 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobListQuery, type JobList } from '../../protocol';
 import { readIfThere } from '../jobs/eventLog';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';

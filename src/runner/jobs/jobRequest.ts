@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where a job's files come from. */
 export const jobInput = z.discriminatedUnion('kind', [

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
 import { errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';

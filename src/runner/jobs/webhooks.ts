@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
 import { delay } from '../../base/abort';
 import { errorCode, errorMessage } from '../../base/errors';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
 import type { Logger } from '../../base/logger';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { confidence, severity } from '../../../protocol';
 import type { FoundIssue } from '../analyzer';
 import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';

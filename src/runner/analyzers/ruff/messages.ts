@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The runner's order to the child: check these files. */
 export const ruffBatch = z.object({ root: z.string(), files: z.array(z.string()) });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { confidence, severity } from '../../../protocol';
 
 /** The runner's order to the worker: search these files. */

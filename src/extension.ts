@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+import { errorMessage } from './base/errors';
+import { RunnerProcess } from './client/runnerProcess';
+import { ScanStore } from './store/scanStore';
+import { registerCommands, tell } from './ui/commands';
+import { registerContextKeys } from './ui/contextKeys';
+import { registerDiagnostics } from './ui/diagnostics';
+import { registerNotifications } from './ui/notifications';
+import { ProgressPanels } from './ui/panel/progressPanels';
+import { registerProgressNotification } from './ui/progressNotification';
+import { ReportView } from './ui/reportView';
+import { Scans } from './ui/scans';
+import { registerStatusBar } from './ui/statusBar';
+import { ScansTree } from './ui/tree/scansTree';
+
+/** What tests may look at. */
+export interface ExtensionApi {
+  readonly store: ScanStore;
+  /** The runner's process id; undefined while none was needed. */
+  runnerPid(): Promise<number | undefined>;
+}
+
+let closeRunner: (() => Promise<void>) | undefined;
+
+/** Puts the parts together. Nothing is started here: the first scan starts the runner. */
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
+  const store = new ScanStore((error) => log.error(errorMessage(error)));
+  const runner = new RunnerProcess({
+    cli: context.asAbsolutePath('dist/cli.js'),
+    storage: (context.storageUri ?? context.globalStorageUri).fsPath,
+    roots: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+    log,
+  });
+  closeRunner = () => runner.close();
+  const scans = new Scans(runner, store, log);
+  const panels = new ProgressPanels(context.extensionUri, store, log);
+  const reports = new ReportView(scans);
+  const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
+
+  context.subscriptions.push(
+    log,
+    store,
+    scans,
+    panels,
+    reports,
+    new ScansTree(store),
+    registerContextKeys(store),
+    registerCommands({ scans, store, panels, reports, log }),
+    registerDiagnostics(store),
+    registerNotifications(scans),
+    registerProgressNotification(scans, store, cancel),
+    registerStatusBar(store),
+  );
+  return { store, runnerPid: () => runner.pid() };
+}
+
+/** VS Code waits for the promise: no runner, and nothing that it started, stays behind. */
+export function deactivate(): Promise<void> | undefined {
+  return closeRunner?.();
+}

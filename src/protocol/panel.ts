@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { logEvent } from './events';
+import { percent } from './job';
+import { summary } from './report';
+
+/** What the Scan Progress panel and the extension host say to each other. Both sides parse what they get. */
+
+export const stepState = z.enum(['pending', 'running', 'completed', 'failed', 'skipped']);
+export type StepState = z.infer<typeof stepState>;
+
+export const panelStep = z.object({
+  title: z.string(),
+  state: stepState,
+  /** Why it failed, or a count. */
+  detail: z.string(),
+});
+
+export const panelAnalyzer = z.object({
+  id: z.string(),
+  state: stepState,
+  detail: z.string(),
+  percent,
+});
+
+/** Everything the panel shows but the log. */
+export const panelModel = z.object({
+  jobId: z.string(),
+  label: z.string(),
+  status: z.enum(['queued', 'running', 'completed', 'failed', 'canceled', 'expired']),
+  percent,
+  /** The current phase, or how the job ended, in plain words. */
+  current: z.string(),
+  /** The job's error as a sentence; empty unless it failed. */
+  error: z.string(),
+  steps: z.array(panelStep),
+  analyzers: z.array(panelAnalyzer),
+  counts: summary.nullable(),
+  /** How long the job took, or the time that is left, as text; may be empty. */
+  time: z.string(),
+  canRerun: z.boolean(),
+});
+export type PanelModel = z.infer<typeof panelModel>;
+
+export const toPanel = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('model'), model: panelModel }),
+  /** `reset`: these are all the lines there are; else they come behind those before. */
+  z.object({ type: z.literal('log'), reset: z.boolean(), lines: z.array(logEvent) }),
+  /** The job is not known in this window (any more). */
+  z.object({ type: z.literal('gone') }),
+]);
+export type ToPanel = z.infer<typeof toPanel>;
+
+export const fromPanel = z.object({
+  type: z.enum(['ready', 'cancel', 'rerun', 'showFindings', 'openReport', 'showLog']),
+});
+export type FromPanel = z.infer<typeof fromPanel>;
+
+/** What VS Code keeps of a panel over a reload of the window. */
+export const panelState = z.object({ jobId: z.string() });

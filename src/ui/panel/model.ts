@@ -1,0 +1,92 @@
+import { isTerminal, summarize, type Job, type JobPhase } from '../../protocol';
+import type { PanelModel, StepState } from '../../protocol/panel';
+import type { TrackedJob } from '../../store/scanStore';
+import { durationMs, durationText, failureText, jobLabel, percentOf, phaseDescription, statusTitle } from '../words';
+
+/** What the panel shows of a job. */
+export function modelOf(tracked: TrackedJob): PanelModel {
+  const { job, report, live } = tracked;
+  const ms = durationMs(job);
+  const eta = job.progress?.eta_sec;
+  const left =
+    eta === undefined || isTerminal(job.status) ? '' : `${durationText(Math.max(1, Math.round(eta)) * 1000)} left`;
+  return {
+    jobId: tracked.id,
+    label: jobLabel(job),
+    status: job.status,
+    percent: percentOf(job),
+    current: statusTitle(job),
+    error: job.status === 'failed' || job.status === 'expired' ? failureText(job) : '',
+    steps: stepsOf(job),
+    analyzers: (job.phases ?? []).filter(isAnalyzer).map((phase) => ({
+      id: phase.phase.slice('analyze:'.length),
+      state: stateOf(phase),
+      detail: phaseDescription(phase),
+      percent: phase.percent,
+    })),
+    counts: job.summary ?? report?.summary ?? (live.length > 0 ? summarize(live) : null),
+    time: ms === undefined ? left : durationText(ms),
+    canRerun: isTerminal(job.status) && tracked.request !== undefined,
+  };
+}
+
+function isAnalyzer(phase: JobPhase): boolean {
+  return phase.phase.startsWith('analyze:');
+}
+
+function stateOf(phase: JobPhase): StepState {
+  return phase.status === 'canceled' ? 'skipped' : phase.status;
+}
+
+/** The four steps a person follows. A service that tells no phases is read by its progress alone. */
+function stepsOf(job: Job): PanelModel['steps'] {
+  const phases = job.phases ?? [];
+  const collecting = job.source?.kind === 'git' ? 'Cloning Repository' : 'Collecting Files';
+  const groups = [
+    { title: collecting, own: phases.filter((p) => p.phase === 'clone') },
+    { title: 'Analyzing Code', own: phases.filter(isAnalyzer) },
+    { title: 'Generating Report', own: phases.filter((p) => p.phase === 'merge' || p.phase === 'write') },
+  ];
+  const states = phases.length > 0 ? groups.map(({ own }) => groupState(own)) : statesByProgress(job);
+  const steps: PanelModel['steps'] = [
+    { title: 'Initializing', state: initializing(job), detail: '' },
+    ...groups.map(({ title, own }, index) => ({
+      title,
+      state: states[index] ?? 'pending',
+      detail: own.find((p) => p.status === 'failed')?.reason ?? '',
+    })),
+  ];
+  if ((job.status === 'failed' || job.status === 'expired') && !steps.some((step) => step.state === 'failed')) {
+    // The service did not say where it failed: at the first step that is not over.
+    const open = steps.find((step) => step.state === 'running' || step.state === 'pending');
+    if (open) open.state = 'failed';
+  }
+  return steps.map((step) =>
+    isTerminal(job.status) && (step.state === 'running' || step.state === 'pending')
+      ? { ...step, state: 'skipped' }
+      : step,
+  );
+}
+
+function initializing(job: Job): StepState {
+  if (job.status === 'queued') return 'running';
+  return job.started_at === null && isTerminal(job.status) && job.status !== 'completed' ? 'skipped' : 'completed';
+}
+
+function groupState(phases: readonly JobPhase[]): StepState {
+  const is = (...statuses: JobPhase['status'][]) => phases.every((p) => statuses.includes(p.status));
+  if (is('pending')) return 'pending';
+  if (phases.some((p) => p.status === 'running')) return 'running';
+  if (is('failed')) return 'failed';
+  // One analyzer that failed or is missing does not fail the step.
+  if (is('completed', 'failed', 'skipped'))
+    return phases.some((p) => p.status === 'completed') ? 'completed' : 'skipped';
+  return phases.some((p) => p.status === 'canceled') ? 'skipped' : 'running';
+}
+
+function statesByProgress(job: Job): StepState[] {
+  if (job.status === 'completed') return ['completed', 'completed', 'completed'];
+  const phase = job.progress?.phase ?? '';
+  const at = phase === 'clone' ? 0 : phase.startsWith('analyze:') ? 1 : phase === 'merge' || phase === 'write' ? 2 : -1;
+  return [0, 1, 2].map((index) => (index < at ? 'completed' : index === at ? 'running' : 'pending'));
+}

@@ -1,0 +1,109 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Logger } from '../../base/logger';
+import { fromPanel, panelState, type FromPanel, type ToPanel } from '../../protocol/panel';
+import type { ScanStore, StoreChange } from '../../store/scanStore';
+import { commands, webviews } from '../ids';
+import { jobLabel } from '../words';
+import { newNonce, panelHtml } from './html';
+import { modelOf } from './model';
+
+const commandOf: Record<Exclude<FromPanel['type'], 'ready'>, string> = {
+  cancel: commands.cancelScan,
+  rerun: commands.rerunScan,
+  showFindings: commands.showFindings,
+  openReport: commands.openReport,
+  showLog: commands.showLog,
+};
+
+/** The Scan Progress panels: one a job, each a view of the store. */
+export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer {
+  readonly #disposables = new DisposableStore();
+  readonly #panels = new Map<string, vscode.WebviewPanel>();
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly store: ScanStore,
+    private readonly log: Logger,
+  ) {
+    this.#disposables.add(vscode.window.registerWebviewPanelSerializer(webviews.progress, this));
+    this.#disposables.add(store.onChange((change) => this.#onChange(change)));
+  }
+
+  /** Opens the job's panel, or brings it to the front. */
+  show(id: string): void {
+    const open = this.#panels.get(id);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(webviews.progress, this.#title(id), vscode.ViewColumn.Active, {});
+    this.#attach(panel, id);
+  }
+
+  /** VS Code brings a panel back after a reload of the window. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const parsed = panelState.safeParse(state);
+    if (parsed.success && !this.#panels.has(parsed.data.jobId)) this.#attach(panel, parsed.data.jobId);
+    else panel.dispose();
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    for (const panel of this.#panels.values()) panel.dispose();
+  }
+
+  #title(id: string): string {
+    const tracked = this.store.get(id);
+    return tracked ? `Scan Progress: ${jobLabel(tracked.job)}` : 'Scan Progress';
+  }
+
+  #attach(panel: vscode.WebviewPanel, id: string): void {
+    const { webview } = panel;
+    const dist = vscode.Uri.joinPath(this.extensionUri, 'dist', 'webview');
+    const media = vscode.Uri.joinPath(this.extensionUri, 'media');
+    this.#panels.set(id, panel);
+    panel.onDidDispose(() => this.#panels.delete(id));
+    webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+    webview.onDidReceiveMessage((message: unknown) => this.#onMessage(id, message));
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      script: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
+      style: webview.asWebviewUri(vscode.Uri.joinPath(media, 'panel.css')).toString(),
+      nonce: newNonce(),
+    });
+  }
+
+  #onMessage(id: string, message: unknown): void {
+    const parsed = fromPanel.safeParse(message);
+    if (!parsed.success) {
+      this.log.warn(`The progress panel sent something that is no message: ${parsed.error.message}`);
+      return;
+    }
+    if (parsed.data.type === 'ready') this.#sendAll(id);
+    else void vscode.commands.executeCommand(commandOf[parsed.data.type], { kind: 'job', id });
+  }
+
+  /** The panel's script is up, for the first time or again after it was hidden. */
+  #sendAll(id: string): void {
+    const tracked = this.store.get(id);
+    if (!tracked) {
+      this.#post(id, { type: 'gone' });
+      return;
+    }
+    this.#post(id, { type: 'model', model: modelOf(tracked) });
+    this.#post(id, { type: 'log', reset: true, lines: [...tracked.log] });
+  }
+
+  #onChange({ action, job }: StoreChange): void {
+    if (!job || !this.#panels.has(job.id)) return;
+    const line = job.log.at(-1);
+    if (action !== 'log') this.#post(job.id, { type: 'model', model: modelOf(job) });
+    else if (line) this.#post(job.id, { type: 'log', reset: false, lines: [line] });
+  }
+
+  #post(id: string, message: ToPanel): void {
+    void this.#panels.get(id)?.webview.postMessage(message);
+  }
+}

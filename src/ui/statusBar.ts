@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../base/lifecycle';
+import { isTerminal } from '../protocol';
+import type { ScanStore, TrackedJob } from '../store/scanStore';
+import { commands } from './ids';
+import { jobLabel, percentOf, statusTitle, summaryText } from './words';
+
+/** The status bar item: hidden until the first scan; phase and percent while one runs, then the worst counts of the newest result. */
+export function registerStatusBar(store: ScanStore): Disposable {
+  const disposables = new DisposableStore();
+  const item = disposables.add(vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left));
+  item.name = 'CodeAgent Scanner';
+  disposables.add(
+    store.onChange((change) => {
+      if (change.action !== 'log' && change.action !== 'findings') update(item, store);
+    }),
+  );
+  return disposables;
+}
+
+function update(item: vscode.StatusBarItem, store: ScanStore): void {
+  const [first, ...others] = store.running;
+  const newest = store.jobs[0];
+  if (first) showRunning(item, first, others.length);
+  else if (newest && isTerminal(newest.job.status)) showEnded(item, newest);
+  else item.hide();
+}
+
+function showRunning(item: vscode.StatusBarItem, { id, job }: TrackedJob, others: number): void {
+  const more = others > 0 ? ` (+${others})` : '';
+  item.text = `$(loading~spin) ${statusTitle(job)} ${percentOf(job)}%${more}`;
+  item.tooltip = `Scanning ${jobLabel(job)}. Click to watch.`;
+  item.accessibilityInformation = { label: `Scan of ${jobLabel(job)}: ${statusTitle(job)}` };
+  item.command = { command: commands.showProgress, title: 'Show Progress', arguments: [{ kind: 'job', id }] };
+  item.show();
+}
+
+function showEnded(item: vscode.StatusBarItem, { id, job }: TrackedJob): void {
+  const label = jobLabel(job);
+  const node = { kind: 'job', id };
+  if (job.status === 'completed' && job.summary) {
+    const { critical, high } = job.summary;
+    item.text = critical + high > 0 ? `$(shield) ${critical + high}` : '$(shield)';
+    item.tooltip = `${label}: ${summaryText(job.summary)}. Click for the findings.`;
+    item.command = { command: commands.showFindings, title: 'Show Findings', arguments: [node] };
+  } else {
+    item.text = `$(shield) Scan ${job.status}`;
+    item.tooltip = `${label}: scan ${job.status}.`;
+    item.command = { command: commands.showProgress, title: 'Show Progress', arguments: [node] };
+  }
+  item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
+  item.show();
+}

@@ -1,0 +1,153 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { isTerminal, severities, type JobPhase, type JobStatus, type PhaseStatus } from '../../protocol';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import { commands, rows, views } from '../ids';
+import {
+  durationMs,
+  durationText,
+  failureText,
+  jobDescription,
+  jobLabel,
+  percentOf,
+  phaseDescription,
+  phaseTitle,
+  statusTitle,
+} from '../words';
+
+/** A row of the Scans view: a job, or one of its phases. */
+export type ScanNode = { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string };
+
+const jobIcons: Record<JobStatus, vscode.ThemeIcon> = {
+  queued: new vscode.ThemeIcon('clock'),
+  running: new vscode.ThemeIcon('loading~spin', new vscode.ThemeColor('progressBar.background')),
+  completed: new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed')),
+  failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed')),
+  canceled: new vscode.ThemeIcon('circle-slash'),
+  expired: new vscode.ThemeIcon('history'),
+};
+
+const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
+  pending: new vscode.ThemeIcon('circle-outline'),
+  running: new vscode.ThemeIcon('loading~spin', new vscode.ThemeColor('progressBar.background')),
+  completed: new vscode.ThemeIcon('check', new vscode.ThemeColor('testing.iconPassed')),
+  failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed')),
+  skipped: new vscode.ThemeIcon('debug-step-over'),
+  canceled: new vscode.ThemeIcon('circle-slash'),
+};
+
+/** The Scans view: every job of this window, newest first, with its phases. */
+export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #changed = new vscode.EventEmitter<ScanNode | undefined>();
+  readonly #nodes = new Map<string, ScanNode>();
+  readonly view: vscode.TreeView<ScanNode>;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(private readonly store: ScanStore) {
+    this.#disposables.add(this.#changed);
+    this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
+    this.#disposables.add(
+      store.onChange((change) => {
+        if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
+        const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
+        this.#changed.fire(known);
+        this.#updateBadge();
+      }),
+    );
+  }
+
+  getChildren(node?: ScanNode): ScanNode[] {
+    if (!node) return this.store.jobs.map((tracked) => this.#jobNode(tracked.id));
+    if (node.kind === 'phase') return [];
+    const phases = this.store.get(node.id)?.job.phases ?? [];
+    return phases.map(({ phase }) => ({ kind: 'phase', id: node.id, phase }));
+  }
+
+  getParent(node: ScanNode): ScanNode | undefined {
+    return node.kind === 'phase' ? this.#jobNode(node.id) : undefined;
+  }
+
+  getTreeItem(node: ScanNode): vscode.TreeItem {
+    const tracked = this.store.get(node.id);
+    if (!tracked) return new vscode.TreeItem('');
+    if (node.kind === 'job') return jobItem(tracked);
+    const phase = tracked.job.phases?.find((p) => p.phase === node.phase);
+    return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** VS Code tells rows apart by identity: one node a job, always the same. */
+  #jobNode(id: string): ScanNode {
+    const known = this.#nodes.get(id);
+    if (known) return known;
+    const node: ScanNode = { kind: 'job', id };
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  #updateBadge(): void {
+    const running = this.store.running.length;
+    const tooltip = running === 1 ? '1 scan is running' : `${running} scans are running`;
+    this.view.badge = running > 0 ? { value: running, tooltip } : undefined;
+  }
+}
+
+function jobItem(tracked: TrackedJob): vscode.TreeItem {
+  const { job } = tracked;
+  const label = jobLabel(job);
+  const item = new vscode.TreeItem(
+    label,
+    isTerminal(job.status) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
+  );
+  // Expanded or not is the user's from here on, since the id stays.
+  item.id = tracked.id;
+  item.description = jobDescription(job);
+  item.iconPath = jobIcons[job.status];
+  item.contextValue = !isTerminal(job.status) ? rows.running : job.status === 'completed' ? rows.completed : rows.ended;
+  item.tooltip = jobTooltip(tracked);
+  item.accessibilityInformation = { label: `${label}, ${jobDescription(job)}`, role: 'treeitem' };
+  item.command = {
+    command: commands.showProgress,
+    title: 'Show Progress',
+    arguments: [{ kind: 'job', id: tracked.id }],
+  };
+  return item;
+}
+
+function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
+  const title = phaseTitle(phase.phase, tracked.job);
+  const description = phaseDescription(phase);
+  const item = new vscode.TreeItem(title);
+  item.id = `${tracked.id}/${phase.phase}`;
+  item.description = description;
+  item.iconPath = phaseIcons[phase.status];
+  item.contextValue = rows.phase;
+  item.tooltip = phase.reason ?? `${title}: ${description}`;
+  item.accessibilityInformation = { label: `${title}, ${phase.status}, ${description}`, role: 'treeitem' };
+  return item;
+}
+
+function jobTooltip({ job, origin, connection }: TrackedJob): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  const line = (name: string, value: string | undefined | null) => {
+    if (value === undefined || value === null || value === '') return;
+    text.appendMarkdown(`**${name}:** `).appendText(value).appendMarkdown('  \n');
+  };
+  const ms = durationMs(job);
+  line('Scan', jobLabel(job));
+  line('Status', job.status === 'running' ? `${statusTitle(job)}, ${percentOf(job)}%` : statusTitle(job));
+  if (job.status === 'failed') line('Why', failureText(job));
+  line('Source', job.source?.url);
+  line('Commit', job.source?.commit);
+  if (job.summary) line('Findings', severities.map((s) => `${job.summary?.[s] ?? 0} ${s}`).join(', '));
+  line('Submitted', job.submitted_at);
+  line('Duration', ms === undefined ? undefined : durationText(ms));
+  line('Runs', origin.service === 'embedded' ? 'on this machine' : origin.url);
+  if (connection === 'polling') line('Connection', 'asking every few seconds');
+  line('Job', job.job_id);
+  return text;
+}

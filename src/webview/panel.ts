@@ -1,0 +1,198 @@
+import { panelState, toPanel, type FromPanel, type PanelModel } from '../protocol/panel';
+import type { LogEvent } from '../protocol/events';
+import { button, element, setText } from './dom';
+
+/** The Scan Progress panel: shows what the extension host tells, and keeps nothing but its job's id. */
+
+interface VsCodeApi {
+  postMessage(message: FromPanel): void;
+  setState(state: unknown): void;
+  getState(): unknown;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const vscode = acquireVsCodeApi();
+const send = (type: FromPanel['type']) => () => vscode.postMessage({ type });
+const maxLines = 2000;
+
+const percent = element('span', 'percent', '0%');
+const heading = element('h1', 'heading', 'Scan Progress');
+const label = element('p', 'label');
+const fill = element('div', 'fill');
+const bar = element('div', 'bar');
+const current = element('p', 'current');
+const time = element('span', 'time');
+const error = element('p', 'error');
+const steps = element('ol', 'steps');
+const counts = element('dl', 'counts');
+const analyzers = element('ul', 'analyzers');
+const actions = element('div', 'actions');
+const log = element('div', 'log');
+
+function build(): void {
+  const main = document.getElementById('panel');
+  if (!main) return;
+  bar.setAttribute('role', 'progressbar');
+  bar.setAttribute('aria-label', 'Scan progress');
+  bar.setAttribute('aria-valuemin', '0');
+  bar.setAttribute('aria-valuemax', '100');
+  bar.append(fill);
+  current.setAttribute('role', 'status');
+  current.setAttribute('aria-live', 'polite');
+  error.setAttribute('role', 'alert');
+  steps.setAttribute('aria-label', 'Steps');
+  analyzers.setAttribute('aria-label', 'Analyzers');
+  log.setAttribute('role', 'log');
+  log.setAttribute('aria-label', 'Scan log');
+  log.setAttribute('aria-live', 'off');
+  log.tabIndex = 0;
+  const head = element('header', 'head');
+  head.append(heading, percent);
+  const under = element('div', 'under');
+  under.append(current, time);
+  const logHeading = element('h2', 'section', 'Log');
+  main.append(head, label, bar, under, error, steps, counts, analyzers, actions, logHeading, log);
+}
+
+function show(model: PanelModel): void {
+  vscode.setState(panelState.parse({ jobId: model.jobId }));
+  document.body.dataset['status'] = model.status;
+  setText(percent, `${model.percent}%`);
+  setText(label, model.label);
+  setText(current, model.current);
+  setText(time, model.time);
+  setText(error, model.error);
+  error.hidden = model.error === '';
+  fill.style.setProperty('width', `${model.percent}%`);
+  bar.setAttribute('aria-valuenow', String(model.percent));
+  bar.setAttribute('aria-valuetext', `${model.percent}%, ${model.current}`);
+  showSteps(model);
+  showCounts(model);
+  showAnalyzers(model);
+  showActions(model);
+}
+
+const stateWords = {
+  pending: 'Pending',
+  running: 'In progress',
+  completed: 'Done',
+  failed: 'Failed',
+  skipped: 'Skipped',
+} as const;
+
+function showSteps(model: PanelModel): void {
+  const items = model.steps.map((step) => {
+    const item = element('li', `step ${step.state}`);
+    const mark = element('span', 'mark');
+    mark.setAttribute('aria-hidden', 'true');
+    const text = element('span', 'text');
+    text.append(element('span', 'title', step.title), element('span', 'state', stateWords[step.state]));
+    item.append(mark, text);
+    if (step.state === 'running') item.setAttribute('aria-current', 'step');
+    if (step.detail !== '') item.append(element('span', 'detail', step.detail));
+    return item;
+  });
+  replaceIfChanged(steps, items);
+}
+
+function showCounts(model: PanelModel): void {
+  const { counts: found } = model;
+  counts.hidden = found === null;
+  if (!found) return;
+  replaceIfChanged(
+    counts,
+    (['critical', 'high', 'medium', 'low'] as const).map((severity) => {
+      const box = element('div', `count ${severity}`);
+      box.append(element('dt', 'name', severity), element('dd', 'value', String(found[severity])));
+      return box;
+    }),
+  );
+}
+
+function showAnalyzers(model: PanelModel): void {
+  analyzers.hidden = model.analyzers.length === 0;
+  replaceIfChanged(
+    analyzers,
+    model.analyzers.map((analyzer) => {
+      const row = element('li', `analyzer ${analyzer.state}`);
+      row.append(
+        element('span', 'name', analyzer.id),
+        element('span', 'state', stateWords[analyzer.state]),
+        element('span', 'detail', analyzer.detail),
+      );
+      return row;
+    }),
+  );
+}
+
+function showActions(model: PanelModel): void {
+  const wanted: HTMLElement[] = [];
+  const running = model.status === 'queued' || model.status === 'running';
+  if (running) wanted.push(button('Cancel Scan', 'secondary', send('cancel')));
+  if (model.status === 'completed') {
+    wanted.push(button('Show Findings', 'primary', send('showFindings')));
+    wanted.push(button('Open Report', 'secondary', send('openReport')));
+  }
+  if (model.canRerun)
+    wanted.push(button(model.status === 'failed' ? 'Retry' : 'Rerun Scan', 'secondary', send('rerun')));
+  if (model.status === 'failed') wanted.push(button('Show Log', 'secondary', send('showLog')));
+  const names = wanted.map((b) => b.textContent).join('|');
+  // Only when they differ: a button that is replaced loses the focus it has.
+  if (names === actions.dataset['names']) return;
+  actions.dataset['names'] = names;
+  actions.replaceChildren(...wanted);
+}
+
+/** Leaves what is there when it would look the same, for the sake of selections and screen readers. */
+function replaceIfChanged(parent: HTMLElement, children: HTMLElement[]): void {
+  const key = children.map((child) => `${child.className}${child.textContent}`).join('\n');
+  if (parent.dataset['key'] === key) return;
+  parent.dataset['key'] = key;
+  parent.replaceChildren(...children);
+}
+
+function addLines(lines: readonly LogEvent[], reset: boolean): void {
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+  if (reset) log.replaceChildren();
+  for (const line of lines) {
+    const row = element('div', `line ${line.level}`);
+    row.append(element('span', 'ts', clock(line.ts)));
+    if (line.analyzer !== null) row.append(element('span', 'who', line.analyzer));
+    row.append(element('span', 'message', line.message));
+    log.append(row);
+  }
+  while (log.childElementCount > maxLines) log.firstElementChild?.remove();
+  if (atEnd || reset) log.scrollTop = log.scrollHeight;
+}
+
+function clock(ts: string): string {
+  return /T(\d\d:\d\d:\d\d)/.exec(ts)?.[1] ?? ts;
+}
+
+function gone(): void {
+  document.body.dataset['status'] = 'gone';
+  setText(percent, '');
+  setText(current, 'This scan is not known in this window any more.');
+  fill.style.setProperty('width', '0');
+}
+
+build();
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  const parsed = toPanel.safeParse(event.data);
+  if (!parsed.success) {
+    console.error('The extension sent something that is no message.', parsed.error.message);
+    return;
+  }
+  switch (parsed.data.type) {
+    case 'model':
+      show(parsed.data.model);
+      break;
+    case 'log':
+      addLines(parsed.data.lines, parsed.data.reset);
+      break;
+    case 'gone':
+      gone();
+      break;
+  }
+});
+vscode.postMessage({ type: 'ready' });
