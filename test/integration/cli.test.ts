@@ -16,7 +16,10 @@ interface Run {
 }
 
 /** Runs the command as a user would; `onStderr` sees its progress as it comes. */
-function codeagent(args: string[], onStderr?: (all: string, kill: (signal: NodeJS.Signals) => void) => void): Promise<Run> {
+function codeagent(
+  args: string[],
+  onStderr?: (all: string, kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Run> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';

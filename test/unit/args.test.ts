@@ -16,7 +16,6 @@ function usageOf(argv: string[]): string {
 describe('command line', () => {
   it('scans the current folder as text by default', () => {
     const args = parseCommandLine(['scan']);
-    assert.equal(args.command, 'scan');
     assert.ok(args.command === 'scan');
     assert.equal(args.path, resolve('.'));
     assert.equal(args.format, 'text');

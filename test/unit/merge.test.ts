@@ -51,9 +51,26 @@ describe('merge', () => {
   });
 
   it('keeps two defects that one analyzer sees in a line, and drops exact repeats', () => {
-    const twice = found('a.js', 1, { column: 3, cwe: ['CWE-79'] });
-    const merged = mergeIssues([twice, { ...twice }, found('a.js', 1, { column: 9, cwe: ['CWE-79'] })], source([]));
+    const twice = found('a.js', 1, { column: 3, end_column: 8, cwe: ['CWE-79'] });
+    const other = found('a.js', 1, { column: 9, end_column: 12, cwe: ['CWE-79'] });
+    const merged = mergeIssues([twice, { ...twice }, other], source([]));
     assert.equal(merged[0]?.issues.length, 2);
+  });
+
+  it('joins what several rules of one analyzer say of the same code', () => {
+    const call = found('a.js', 1, { rule_id: 'call', column: 3, end_column: 30, cwe: ['CWE-89'], severity: 'high' });
+    const text = found('a.js', 1, {
+      rule_id: 'text',
+      column: 9,
+      end_column: 20,
+      cwe: ['CWE-89'],
+      severity: 'critical',
+    });
+    const merged = mergeIssues([call, text], source([]));
+    assert.deepEqual(
+      merged[0]?.issues.map((issue) => [issue.rule_id, issue.also_found_by]),
+      [['text', []]],
+    );
   });
 
   it('takes 20,000 findings of one line in its stride', () => {

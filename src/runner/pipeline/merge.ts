@@ -61,7 +61,7 @@ function compare(a: string, b: string): number {
 /** With how many issues of its line one is compared: enough for any code a person wrote, and a bound for what a machine did. */
 const lookBack = 50;
 
-/** Joins what different analyzers say of the same line and the same CWE; the most telling stays. */
+/** Joins what different analyzers, or several rules of one, say of the same line and the same CWE; the most telling stays. */
 function joined(sorted: readonly FoundIssue[]): Issue[] {
   const kept: Issue[] = [];
   for (const issue of sorted) {
@@ -79,10 +79,19 @@ function joined(sorted: readonly FoundIssue[]): Issue[] {
 function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
   return (
     known !== undefined &&
-    known.tool !== issue.tool &&
-    !known.also_found_by?.includes(issue.tool) &&
-    (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe))
+    (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe)) &&
+    (known.tool === issue.tool || known.also_found_by?.includes(issue.tool) ? overlap(known, issue) : true)
   );
+}
+
+/** Whether two issues of one line mark the same code, as a rule for a call and one for its argument do. */
+function overlap(a: FoundIssue, b: FoundIssue): boolean {
+  const from = Math.max(a.column ?? 1, b.column ?? 1);
+  return from < Math.min(endOf(a), endOf(b));
+}
+
+function endOf(issue: FoundIssue): number {
+  return issue.end_line !== undefined && issue.end_line > issue.line ? Infinity : (issue.end_column ?? Infinity);
 }
 
 function joinTwo(first: Issue, second: Issue): Issue {

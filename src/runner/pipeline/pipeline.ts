@@ -58,7 +58,13 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
     if (signal.aborted) throw abortReason(signal);
   };
 
-  job.dispatch({ type: 'phase', phase: 'clone', status: 'running', at: now(), message: firstMessage[request.input.kind] });
+  job.dispatch({
+    type: 'phase',
+    phase: 'clone',
+    status: 'running',
+    at: now(),
+    message: firstMessage[request.input.kind],
+  });
   gathered.root = await options.openSource(request, job, signal);
   // Of the clone phase, git's own percentages take the first part and the inventory the rest.
   const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
