@@ -43,7 +43,6 @@ export class EventStreams implements Disposable {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
-      Connection: 'keep-alive',
     });
     response.socket?.setNoDelay(true);
     const live = this.#jobs.live(id);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Issue, LogEvent } from '../../protocol';
+import { isTerminal, type Issue, type LogEvent } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Limits } from '../limits';
@@ -138,12 +138,21 @@ export function frameText(id: number, kind: FrameKind, data: unknown): string {
 
 /** The Job without what a reader assumes anyway when it is missing; a thousand subscribers get it ten times a second. */
 function withoutDefaults(job: FullJob): object {
+  if (isTerminal(job.status)) return job;
+  const { labels, source, phases, error, finished_at, ...rest } = job;
   return {
-    ...job,
-    phases: job.phases.map((phase) =>
-      Object.fromEntries(Object.entries(phase).filter(([, value]) => value !== null && value !== 0)),
+    ...rest,
+    ...withoutEmpty({ error, finished_at }),
+    source: withoutEmpty(source),
+    ...(labels.length > 0 && { labels }),
+    phases: phases.map(({ files_done, files_total, ...phase }) =>
+      withoutEmpty(phase.status === 'running' ? { ...phase, files_done, files_total } : phase),
     ),
   };
+}
+
+function withoutEmpty(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== 0));
 }
 
 /**

@@ -48,8 +48,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     version = availability.version;
     const files = options.files.filter((file) => analyzer.handles(file.path));
     if (files.length === 0) return end('skipped', 'No file of a kind that it reads.');
-    const message = `Analyzing with ${analyzer.title}`;
-    job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message });
+    job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
     await state.run(files, signal);
     return end('completed', null);
   } catch (error) {

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { EventSource } from 'eventsource';
+import { isTerminal, job as jobSchema, type Job } from '../../src/protocol';
+import { analyzer, badLines, found, gated } from './support/analyzers';
+import { frames, startService, until, type TestFrame, type TestService } from './support/service';
+
+/** A frame while analyzers run, which come in numbers; the others come once for each phase. */
+function isPercentUpdate(job: Job): boolean {
+  return job.phases?.some((phase) => phase.phase.startsWith('analyze:') && phase.status === 'running') ?? false;
+}
+
+describe('event streams of the scan service', () => {
+  let service: TestService | undefined;
+  afterEach(async () => {
+    await service?.close();
+    service = undefined;
+  });
+
+  it('has the headers, the Job at once, ids that grow by one, and ends after the terminal Job', async () => {
+    const gate = gated();
+    service = await startService({ analyzers: [badLines(), gate.analyzer], tree: { 'a.js': 'BAD' } });
+    const id = await service.submit({ path: service.root });
+    const answer = await service.get(`/events/${id}`);
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/event-stream/);
+    assert.equal(answer.headers.get('cache-control'), 'no-cache, no-transform');
+    assert.equal(answer.headers.get('x-accel-buffering'), 'no');
+    assert.ok(answer.headers.get('x-request-id'));
+    const all: TestFrame[] = [];
+    for await (const frame of frames(answer)) {
+      all.push(frame);
+      if (gate.runs.length > 0) gate.open();
+    }
+    assert.equal(all[0]?.event, 'message');
+    const ids = all.map((frame) => Number(frame.id));
+    assert.deepEqual(
+      ids,
+      ids.map((_, index) => ids[0]! + index),
+    );
+    const jobs = all.filter((frame) => frame.event === 'message').map((frame) => jobSchema.parse(frame.data));
+    assert.deepEqual(jobs.map((job) => isTerminal(job.status)).indexOf(true), jobs.length - 1);
+    assert.ok(all.some((frame) => frame.event === 'findings'));
+    assert.ok(all.some((frame) => frame.event === 'log'));
+    for (const frame of all.filter((f) => f.event === 'message'))
+      assert.ok(frame.bytes <= 1500, `${frame.bytes} bytes`);
+  });
+
+  it('keeps the bytes of a percent update under 1 KB with three analyzers', async () => {
+    const steps = (id: string) =>
+      analyzer(id, async (run) => {
+        for (let done = 1; done <= run.files.length; done += 1) {
+          run.progress(done);
+          await new Promise((resolve) => setTimeout(resolve, 15));
+        }
+      });
+    const tree = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}.js`, 'x']));
+    service = await startService({ analyzers: ['ast-grep', 'ruff', 'secretlint'].map(steps), tree });
+    const id = await service.submit({ path: service.root });
+    const sizes: number[] = [];
+    for await (const frame of frames(await service.get(`/events/${id}`)))
+      if (frame.event === 'message' && isPercentUpdate(frame.data as Job)) sizes.push(frame.bytes);
+    assert.ok(sizes.length > 4);
+    assert.ok(Math.max(...sizes) <= 1024, `${Math.max(...sizes)} bytes`);
+  });
+
+  it('gives a client that comes back what it missed', async () => {
+    const gate = gated();
+    service = await startService({ analyzers: [badLines(), gate.analyzer], tree: { 'a.js': 'BAD' } });
+    const id = await service.submit({ path: service.root });
+    await until(async () => (await service!.job(id)).phases?.[1]?.status === 'completed');
+    const first = async (after?: string) => {
+      const seen: TestFrame[] = [];
+      const headers = after === undefined ? {} : { 'Last-Event-ID': after };
+      for await (const frame of frames(await service!.get(`/events/${id}`, { headers }))) {
+        seen.push(frame);
+        if (frame.event === 'message') break;
+      }
+      return seen;
+    };
+    assert.deepEqual(
+      (await first()).map((frame) => frame.event),
+      ['message'],
+    );
+    const missed = await first('1');
+    assert.ok(missed.some((frame) => frame.event === 'findings'));
+    assert.equal(missed.at(-1)?.event, 'message');
+    gate.open();
+    await service.ended(id);
+    assert.deepEqual((await first('1')).at(-1)?.event, 'message');
+    assert.ok((await first('1')).some((frame) => frame.event === 'findings'));
+    assert.deepEqual(
+      (await first('999999')).map((frame) => frame.event),
+      ['message'],
+    );
+    assert.deepEqual(
+      (await first('nonsense')).map((frame) => frame.event),
+      ['message'],
+    );
+  });
+
+  it('keeps a silent stream open with comments for as long as the job runs', async () => {
+    const gate = gated();
+    // 40 times the keep-alive: at its real 15 seconds this is ten minutes.
+    service = await startService({ analyzers: [gate.analyzer], tree: { 'a.js': '' }, limits: { keepAlive: 20 } });
+    const id = await service.submit({ path: service.root });
+    const answer = await service.get(`/events/${id}`);
+    let text = '';
+    for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (text.split(': still here').length > 40) gate.open();
+    }
+    assert.match(text, /"status":"completed"/);
+  });
+
+  it('never waits for a slow subscriber, who gets the last Job all the same', async () => {
+    const flood = analyzer('flood', async (run) => {
+      for (let round = 0; round < 200; round += 1) {
+        run.issues(Array.from({ length: 100 }, (_, n) => found('a.js', n + 1, { message: 'm'.repeat(500) })));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    const gate = gated();
+    const tree = { 'a.js': 'x' };
+    service = await startService({
+      analyzers: [flood, gate.analyzer],
+      tree,
+      limits: { maxSubscriberBacklog: 64 * 1024 },
+    });
+    const id = await service.submit({ path: service.root });
+    await until(() => gate.runs.length > 0);
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /events/${id} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: close\r\n\r\n`);
+    socket.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    await until(async () => (await service!.job(id)).phases?.[1]?.status === 'completed', 15_000);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 20_000_000);
+    gate.open();
+    await service.ended(id);
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.resume();
+    await new Promise((resolve) => socket.on('close', resolve));
+    assert.match(text, /"status":"completed"[^\n]*\n\n/);
+  });
+
+  it('answers 404 as JSON for a job that is not there', async () => {
+    service = await startService({ analyzers: [badLines()] });
+    for (const id of ['00000000-0000-0000-0000-000000000000', 'x', '..%2f..', '%00']) {
+      const answer = await service.get(`/events/${id}`);
+      assert.equal(answer.status, 404);
+      assert.equal(((await answer.json()) as { error: { code: string } }).error.code, 'NOT_FOUND');
+    }
+  });
+
+  it('is followed to the end by a plain EventSource, and by curl -N', async function () {
+    const gate = gated();
+    const origin = 'http://dashboard.example';
+    service = await startService({ analyzers: [gate.analyzer], tree: { 'a.js': '' }, allowOrigins: [origin] });
+    const id = await service.submit({ path: service.root });
+    const url = `${service.url}/events/${id}`;
+    const ofSource = new Promise<Job>((resolve, reject) => {
+      const source = new EventSource(url, {
+        fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, Origin: origin } }),
+      });
+      source.onmessage = (event) => {
+        const job = jobSchema.parse(JSON.parse(event.data as string));
+        if (!isTerminal(job.status)) return;
+        source.close();
+        resolve(job);
+      };
+      source.onerror = (event) => reject(new Error(event.message));
+    });
+    const curl = spawn('curl', ['-sN', '-H', `Origin: ${origin}`, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    curl.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const ofCurl = new Promise((resolve, reject) => curl.on('close', resolve).on('error', reject));
+    await until(() => gate.runs.length > 0 && text !== '');
+    gate.open();
+    assert.equal((await ofSource).status, 'completed');
+    assert.equal(await ofCurl, 0);
+    assert.match(text, /"status":"completed"/);
+  });
+});
