@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import type { Logger } from '../../src/base/logger';
+import { watchJob, type ConnectionState, type WatchListener } from '../../src/client/jobWatcher';
+import { ScanClient } from '../../src/client/scanClient';
+import type { Job, LogEvent } from '../../src/protocol';
+import { FakeService, type Misbehaviour } from '../support/fakeService';
+
+const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+/** A tenth of the real times and less, so that a test takes a second. */
+const quick = { pollMs: 150, gapMs: 50, backoffMs: 50, maxBackoffMs: 200, deadAfterMs: 1000 };
+
+interface Followed {
+  readonly jobs: Job[];
+  readonly logs: LogEvent[];
+  readonly states: ConnectionState[];
+  readonly lost: string[];
+  unauthorized: number;
+  readonly outcome: Job | 'lost';
+}
+
+async function follow(
+  service: FakeService,
+  more: Partial<WatchListener> = {},
+  token = () => 'right',
+): Promise<Followed> {
+  const client = new ScanClient({ url: service.url, token: () => Promise.resolve(token()), log: quiet });
+  const seen = { jobs: [] as Job[], logs: [] as LogEvent[], states: [] as ConnectionState[], lost: [] as string[] };
+  const watch = watchJob(
+    client,
+    service.jobId,
+    {
+      job: (job) => seen.jobs.push(job),
+      log: (event) => seen.logs.push(event),
+      findings: () => undefined,
+      connection: (state) => seen.states.push(state),
+      lost: (reason) => seen.lost.push(reason),
+      ...more,
+    },
+    quick,
+  );
+  const outcome = await watch.done;
+  return { ...seen, unauthorized: 0, outcome };
+}
+
+/** Waits until the service sees no stream any more. */
+async function drained(service: FakeService): Promise<void> {
+  while (service.openStreams > 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function gaps(times: readonly number[]): number[] {
+  return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+}
+
+describe('job watcher', () => {
+  let service: FakeService | undefined;
+  afterEach(async () => {
+    await service?.close();
+    service = undefined;
+  });
+
+  const completing: Misbehaviour[] = [
+    'none',
+    'closesAfterFirstFrame',
+    'silence',
+    'events500',
+    'eventsHtml',
+    'namedEventsOnly',
+    'endsAt95',
+    'naiveTimes',
+    'nullProgress',
+    'dropsConnections',
+    'slowStatus',
+    'garbageFrames',
+    'hugeFrame',
+    'duplicateFrames',
+    'errorFrame',
+    'recovers',
+  ];
+  for (const misbehaviour of completing) {
+    it(`follows a service with ${misbehaviour} to the end`, async () => {
+      service = await FakeService.start(misbehaviour);
+      const { jobs, outcome, lost } = await follow(service);
+      assert.notEqual(outcome, 'lost');
+      assert.equal(outcome !== 'lost' && outcome.status, 'completed');
+      assert.equal(jobs.at(-1)?.progress?.percent, 100);
+      assert.equal(jobs.filter((job) => job.status === 'completed').length, 1, 'told once that it completed');
+      assert.deepEqual(lost, []);
+      const percents = jobs.map((job) => job.progress?.percent ?? 0);
+      assert.deepEqual(
+        percents,
+        [...percents].sort((a, b) => a - b),
+        'percent never falls',
+      );
+      for (const [index, job] of jobs.entries()) assert.notDeepEqual(job, jobs[index + 1], 'a repeat causes nothing');
+      await drained(service);
+      assert.ok(service.mostOpenStreams <= 1, 'one stream a job');
+      for (const gap of gaps(service.statusRequests)) assert.ok(gap >= quick.gapMs - 5, `status asked after ${gap} ms`);
+    });
+  }
+
+  it('needs one status request when the stream works, and none more', async () => {
+    service = await FakeService.start('none');
+    await follow(service);
+    assert.equal(service.statusRequests.length, 1);
+    assert.equal(service.streamsOpened, 1);
+  });
+
+  it('stops polling when the stream is back', async () => {
+    service = await FakeService.start('recovers', 1500);
+    const { states } = await follow(service);
+    assert.deepEqual(states.slice(0, 2), ['connecting', 'polling']);
+    assert.equal(states.at(-1), 'streaming');
+    // Back at 40 % of its life; with waits of at most 300 ms a stream is open soon after, and nobody asks any more.
+    const first = service.statusRequests[0] ?? 0;
+    const late = service.statusRequests.filter((time) => time - first > 1100);
+    assert.deepEqual(late, []);
+  });
+
+  it('keeps the first terminal status', async () => {
+    service = await FakeService.start('canceledThenCompleted');
+    const { outcome, jobs } = await follow(service);
+    assert.equal(outcome !== 'lost' && outcome.status, 'canceled');
+    assert.equal(jobs.at(-1)?.status, 'canceled');
+  });
+
+  it('asks for a token once, and goes on when there is a right one', async () => {
+    service = await FakeService.start('unauthorizedInTheMiddle', 1500);
+    const asked: number[] = [];
+    let token = 'right';
+    const { outcome } = await follow(
+      service,
+      {
+        unauthorized: () => {
+          asked.push(1);
+          token = 'new';
+        },
+      },
+      () => token,
+    );
+    assert.equal(outcome !== 'lost' && outcome.status, 'completed');
+    assert.ok(asked.length <= 1);
+  });
+
+  it('takes a job that the service forgot for lost', async () => {
+    service = await FakeService.start('forgetsTheJob', 2000);
+    const { outcome, lost } = await follow(service);
+    assert.equal(outcome, 'lost');
+    assert.equal(lost.length, 1);
+  });
+
+  it('leaves nothing open when it is disposed', async () => {
+    service = await FakeService.start('none', 60_000);
+    const client = new ScanClient({ url: service.url, token: () => Promise.resolve('right'), log: quiet });
+    let first: () => void = () => undefined;
+    const seen = new Promise<void>((resolve) => (first = resolve));
+    const watch = watchJob(client, service.jobId, {
+      job: () => first(),
+      log: () => undefined,
+      findings: () => undefined,
+      connection: () => undefined,
+      lost: () => assert.fail('disposed is not lost'),
+    });
+    await seen;
+    watch.dispose();
+    assert.equal(await watch.done, 'lost');
+    await drained(service);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { errorCode } from '../../src/base/errors';
+import type { Logger } from '../../src/base/logger';
+import { RunnerProcess } from '../../src/client/runnerProcess';
+
+const root = resolve(__dirname, '../../..');
+const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('runner process', () => {
+  let storage = '';
+  let folder = '';
+  const runners: RunnerProcess[] = [];
+  const runner = (cli = join(root, 'dist/cli.js')) => {
+    const made = new RunnerProcess({ cli, storage, roots: () => [folder], log: quiet });
+    runners.push(made);
+    return made;
+  };
+
+  beforeEach(async () => {
+    storage = await mkdtemp(join(tmpdir(), 'codeagent-runner-'));
+    folder = await mkdtemp(join(tmpdir(), 'codeagent-folder-'));
+  });
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((each) => each.close()));
+    await rm(storage, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('starts on demand, answers, and is gone after close', async () => {
+    const own = runner();
+    assert.equal(await own.pid(), undefined);
+    const [client, same] = await Promise.all([own.client(), own.client()]);
+    assert.equal(client, same);
+    assert.equal((await client.health()).status, 'ok');
+    const pid = (await own.pid()) ?? 0;
+    assert.ok(alive(pid));
+    await own.close();
+    assert.ok(!alive(pid));
+    await assert.rejects(own.client(), (error) => errorCode(error) === 'RUNNER');
+  });
+
+  it('lets nobody in without the token', async () => {
+    const client = await runner().client();
+    const answer = await fetch(`${client.url}/jobs`);
+    assert.equal(answer.status, 401);
+  });
+
+  it('tells when it was killed, and starts another that knows the job is interrupted', async () => {
+    for (let i = 0; i < 400; i += 1) await writeFile(join(folder, `f${i}.py`), 'import os\nos.system(x)\n'.repeat(200));
+    const own = runner();
+    const client = await own.client();
+    const { job_id } = await client.submit({ source: { kind: 'path', path: folder } });
+    const pid = (await own.pid()) ?? 0;
+    const told = new Promise<boolean>((resolve) => own.onExit((exit) => resolve(exit.expected)));
+    process.kill(pid, 'SIGKILL');
+    assert.equal(await told, false);
+    await until(() => !alive(pid));
+    const next = await own.client();
+    assert.notEqual(await own.pid(), pid);
+    const job = await next.job(job_id);
+    assert.equal(job.status, 'failed');
+    assert.equal(job.error, 'interrupted');
+  });
+
+  it('says why a runner does not start', async () => {
+    const broken = join(folder, 'broken.js');
+    await writeFile(broken, 'process.exit(7);\n');
+    await assert.rejects(runner(broken).client(), /did not start: it ended with code 7/);
+  });
+
+  it('ends when the process that started it is gone', async () => {
+    const { fork } = await import('node:child_process');
+    const child = fork(join(root, 'dist/cli.js'), ['serve', '--storage', storage, '--root', folder], {
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+      env: { PATH: process.env['PATH'], CODEAGENT_TOKEN: 'a'.repeat(32) },
+    });
+    assert.ok(child.stdout);
+    await once(child.stdout, 'data');
+    child.disconnect();
+    const [code] = (await once(child, 'exit')) as [number | null];
+    assert.equal(code, 0);
+  });
+});

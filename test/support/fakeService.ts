@@ -1,0 +1,199 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** How a service misbehaves; see the contract's table of dialects. */
+export type Misbehaviour =
+  | 'none'
+  | 'closesAfterFirstFrame'
+  | 'silence'
+  | 'events500'
+  | 'eventsHtml'
+  | 'namedEventsOnly'
+  | 'endsAt95'
+  | 'naiveTimes'
+  | 'nullProgress'
+  | 'canceledThenCompleted'
+  | 'dropsConnections'
+  | 'slowStatus'
+  | 'unauthorizedInTheMiddle'
+  | 'forgetsTheJob'
+  | 'garbageFrames'
+  | 'hugeFrame'
+  | 'duplicateFrames'
+  | 'errorFrame'
+  | 'recovers';
+
+const phases = ['clone', 'analyze:one', 'analyze:two', 'merge', 'write'];
+
+/**
+ * A loopback scan service with one job that runs for `lifeMs` and then completes, and one named misbehaviour.
+ * It counts what a client does to it.
+ */
+export class FakeService {
+  /** When each status request came, in milliseconds. */
+  readonly statusRequests: number[] = [];
+  streamsOpened = 0;
+  openStreams = 0;
+  mostOpenStreams = 0;
+  token = 'right';
+  readonly jobId = 'job-1';
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #began = performance.now();
+
+  private constructor(
+    readonly misbehaviour: Misbehaviour,
+    readonly lifeMs: number,
+  ) {
+    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  static async start(misbehaviour: Misbehaviour, lifeMs = 700): Promise<FakeService> {
+    const service = new FakeService(misbehaviour, lifeMs);
+    await new Promise<void>((resolve) => service.#server.listen(0, '127.0.0.1', resolve));
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get age(): number {
+    return performance.now() - this.#began;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** The job as it is now, in the service's dialect. */
+  job(): Record<string, unknown> {
+    const done = this.age / this.lifeMs;
+    const over = done >= 1;
+    const percent = Math.min(over ? 100 : 99, Math.floor(done * 100));
+    const stamp = (text: string) => (this.misbehaviour === 'naiveTimes' ? `${text}.239082` : `${text}Z`);
+    const job = {
+      job_id: this.jobId,
+      status: over ? 'completed' : 'running',
+      progress: { phase: phases[Math.min(4, Math.floor(done * 5))], percent },
+      submitted_at: stamp('2026-11-23T16:37:17'),
+      started_at: stamp('2026-11-23T16:37:18'),
+      finished_at: over ? stamp('2026-11-23T16:37:20') : null,
+      error: null,
+    };
+    switch (this.misbehaviour) {
+      case 'endsAt95':
+        return over ? { ...job, progress: { phase: 'write', percent: 95 } } : job;
+      case 'nullProgress': {
+        const { progress: _, ...rest } = job;
+        return done < 0.5 ? { ...job, progress: null } : rest;
+      }
+      case 'canceledThenCompleted':
+        return done > 0.4 && done < 0.8 ? { ...job, status: 'canceled' } : job;
+      case 'naiveTimes':
+        return { ...job, surprise: { deeply: ['odd'] }, labels: 'not a list' };
+      default:
+        return job;
+    }
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? '';
+    if (this.misbehaviour === 'unauthorizedInTheMiddle' && this.age > this.lifeMs * 0.3) this.token = 'new';
+    if (request.headers.authorization !== `Bearer ${this.token}`) {
+      json(response, 401, { error: { code: 'UNAUTHORIZED', message: 'Sign in first' } });
+    } else if (path === `/jobs/${this.jobId}`) this.#status(response);
+    else if (path === `/events/${this.jobId}`) this.#events(response);
+    else json(response, 404, { error: { code: 'HTTP_ERROR', message: 'Job not found' } });
+  }
+
+  #status(response: ServerResponse): void {
+    this.statusRequests.push(performance.now());
+    if (this.misbehaviour === 'forgetsTheJob' && this.age > this.lifeMs * 0.3) {
+      json(response, 404, { error: { code: 'HTTP_ERROR', message: 'Job not found' } });
+    } else if (this.misbehaviour === 'slowStatus') {
+      const timer = setTimeout(() => json(response, 200, this.job()), 300);
+      response.on('close', () => clearTimeout(timer));
+    } else json(response, 200, this.job());
+  }
+
+  #events(response: ServerResponse): void {
+    this.streamsOpened += 1;
+    if (this.misbehaviour === 'events500' || this.misbehaviour === 'forgetsTheJob') {
+      json(response, 500, { error: { code: 'INTERNAL', message: 'no' } });
+      return;
+    }
+    if (this.misbehaviour === 'eventsHtml' || (this.misbehaviour === 'recovers' && this.age < this.lifeMs * 0.4)) {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in to the proxy</p>');
+      return;
+    }
+    this.openStreams += 1;
+    this.mostOpenStreams = Math.max(this.mostOpenStreams, this.openStreams);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const timer = setInterval(() => this.#frame(response), 40);
+    response.on('close', () => {
+      clearInterval(timer);
+      this.openStreams -= 1;
+    });
+    this.#first(response);
+  }
+
+  #first(response: ServerResponse): void {
+    const first = JSON.stringify(this.job());
+    switch (this.misbehaviour) {
+      case 'namedEventsOnly':
+        response.write(': hello\n\n');
+        return;
+      case 'errorFrame':
+        response.write(`data: {"error": "Job stream is not available"}\n\n`);
+        return;
+      case 'garbageFrames':
+        response.write(`data: {"job_id": \n\ndata: [1,2]\n\ndata: null\n\nevent: log\ndata: {}\n\ndata: ${first}\n\n`);
+        return;
+      case 'hugeFrame':
+        response.write(
+          `event: log\ndata: {"ts":"","level":"info","message":"${'x'.repeat(5 << 20)}"}\n\ndata: ${first}\n\n`,
+        );
+        return;
+      case 'closesAfterFirstFrame':
+        response.end(`data: ${first}\n\n`);
+        return;
+      default:
+        response.write(`data: ${first}\n\n`);
+        if (this.misbehaviour === 'dropsConnections') setTimeout(() => response.destroy(), 100);
+    }
+  }
+
+  #frame(response: ServerResponse): void {
+    const { status, progress } = this.job() as { status: string; progress: { phase: string; percent: number } };
+    switch (this.misbehaviour) {
+      case 'silence':
+      case 'errorFrame':
+        return;
+      case 'namedEventsOnly':
+        if (status === 'completed') {
+          response.end(`event: finished\ndata: ${JSON.stringify({ job_id: this.jobId, status, summary: null })}\n\n`);
+        } else {
+          const phase = progress.phase.replace('analyze:', '');
+          response.write(`event: progress\ndata: ${JSON.stringify({ phase, percent: progress.percent })}\n\n`);
+        }
+        return;
+      default: {
+        const frame = `data: ${JSON.stringify(this.job())}\n\n`;
+        response.write(this.misbehaviour === 'duplicateFrames' ? frame.repeat(5) : frame);
+        if (status === 'completed') response.end();
+      }
+    }
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  if (!response.writableEnded && !response.destroyed) {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+}
