@@ -1,11 +1,160 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension';
+import type { JobStatus } from '../../src/protocol';
+import type { StoreChange, TrackedJob } from '../../src/store/scanStore';
+
+const extensionId = 'codeagent.codeagent-scanner';
+
+/** Resolves with the first change that fits, now or later. */
+function whenJob(api: ExtensionApi, fits: (job: TrackedJob) => boolean): Promise<TrackedJob> {
+  return new Promise((resolve) => {
+    const now = api.store.jobs.find(fits);
+    if (now) {
+      resolve(now);
+      return;
+    }
+    const listening = api.store.onChange(({ job }) => {
+      if (!job || !fits(job)) return;
+      listening.dispose();
+      resolve(job);
+    });
+  });
+}
+
+function newest(api: ExtensionApi): TrackedJob {
+  const [job] = api.store.jobs;
+  assert.ok(job);
+  return job;
+}
+
+/** Processes below a runner: its tools and children, whatever group they are in. Linux only. */
+function childrenOf(pid: number): number[] {
+  if (!existsSync('/proc')) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1] === String(pid);
+      } catch {
+        return false; // It ended while the table was read.
+      }
+    })
+    .map(Number);
+}
 
 describe('the extension in VS Code', () => {
-  it('is installed and activates', async () => {
-    const extension = vscode.extensions.getExtension('codeagent.codeagent-scanner');
+  let api: ExtensionApi;
+  let folder = '';
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>(extensionId);
     assert.ok(extension);
-    await extension.activate();
-    assert.equal(extension.isActive, true);
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    assert.notEqual(folder, '');
+    const began = performance.now();
+    api = await extension.activate();
+    // A bound on what activation does, not on the machine: starting a runner or scanning would take far longer.
+    assert.ok(performance.now() - began < 500);
+  });
+
+  it('starts nothing until a scan is asked for', async () => {
+    assert.equal(await api.runnerPid(), undefined);
+    assert.deepEqual(api.store.jobs, []);
+  });
+
+  it('scans the workspace and puts the findings where the code is', async () => {
+    const changes: StoreChange[] = [];
+    const listening = api.store.onChange((change) => changes.push(change));
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    assert.equal(api.store.jobs.length, 1, 'the job stands as soon as the command is done');
+    const done = await whenJob(api, (job) => job.report !== undefined);
+    listening.dispose();
+
+    assert.equal(done.job.status, 'completed');
+    const told = changes.filter((c) => c.from !== c.to).map((c) => c.to);
+    assert.equal(told.filter((s) => s === 'completed').length, 1);
+    const phases = new Set(changes.flatMap((c) => c.job?.job.progress?.phase ?? []));
+    assert.ok(phases.size >= 3, [...phases].join());
+    assert.ok(done.log.length > 0, 'log lines came');
+
+    const uri = vscode.Uri.file(join(folder, 'api/orders.js'));
+    const problems = vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('CodeAgent'));
+    const sql = problems.find((d) => d.range.start.line === 8);
+    assert.ok(sql, 'SQL injection at line 9');
+    assert.equal(sql.severity, vscode.DiagnosticSeverity.Error);
+    assert.equal(sql.source, 'CodeAgent (ast-grep)');
+    assert.ok(typeof sql.code === 'object' && sql.code.target.scheme === 'https');
+    const safe = vscode.languages.getDiagnostics(vscode.Uri.file(join(folder, 'api/safe.js')));
+    assert.deepEqual(safe, []);
+  });
+
+  it('clears what was fixed when it is scanned again', async () => {
+    const file = join(folder, 'fixed.js');
+    await writeFile(file, 'eval(input);\n');
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    const first = newest(api).id;
+    await whenJob(api, (job) => job.id === first && job.report !== undefined);
+    assert.equal(vscode.languages.getDiagnostics(vscode.Uri.file(file)).length, 1);
+    await writeFile(file, 'parse(input);\n');
+    await vscode.commands.executeCommand('codeagent.rerunScan', { kind: 'job', id: first });
+    const second = newest(api).id;
+    assert.notEqual(second, first);
+    await whenJob(api, (job) => job.id === second && job.report !== undefined);
+    assert.deepEqual(vscode.languages.getDiagnostics(vscode.Uri.file(file)), []);
+  });
+
+  describe('with much to scan', () => {
+    const many = () => join(folder, 'many');
+
+    before(async () => {
+      await mkdir(many(), { recursive: true });
+      const code = 'import os\ndef f(x):\n    os.system("ls " + x)\n'.repeat(100);
+      for (let i = 0; i < 1500; i += 1) await writeFile(join(many(), `f${i}.py`), code);
+    });
+    after(() => rm(many(), { recursive: true, force: true }));
+
+    async function startAndReach(fits: (job: TrackedJob) => boolean): Promise<TrackedJob> {
+      await vscode.commands.executeCommand('codeagent.scanWorkspace');
+      const { id } = newest(api);
+      return whenJob(api, (job) => job.id === id && fits(job));
+    }
+    const analyzing = (job: TrackedJob) => job.job.progress?.phase.startsWith('analyze:') === true;
+
+    it('cancels within a second, and nothing of the job lives on', async () => {
+      const { id } = await startAndReach(analyzing);
+      const pid = await api.runnerPid();
+      assert.ok(pid !== undefined);
+      const began = performance.now();
+      await vscode.commands.executeCommand('codeagent.cancelScan');
+      const canceled = await whenJob(api, (job) => job.id === id && job.job.status !== 'running');
+      assert.equal(canceled.job.status, 'canceled');
+      assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
+      assert.deepEqual(childrenOf(pid), []);
+    });
+
+    it('tells that a scan was interrupted when its runner dies, once, and starts a fresh one', async () => {
+      const statuses: JobStatus[] = [];
+      const { id } = await startAndReach(analyzing);
+      const listening = api.store.onChange(({ job, from, to }) => {
+        if (job?.id === id && from !== to && to) statuses.push(to);
+      });
+      const pid = await api.runnerPid();
+      assert.ok(pid !== undefined);
+      process.kill(pid, 'SIGKILL');
+      const failed = await whenJob(api, (job) => job.id === id && job.job.status !== 'running');
+      assert.equal(failed.job.status, 'failed');
+      assert.equal(failed.job.error, 'interrupted');
+      await rm(many(), { recursive: true, force: true });
+      await vscode.commands.executeCommand('codeagent.rerunScan', { kind: 'job', id });
+      const again = newest(api).id;
+      await whenJob(api, (job) => job.id === again && job.job.status === 'completed');
+      assert.notEqual(await api.runnerPid(), pid);
+      listening.dispose();
+      assert.deepEqual(statuses, ['failed']);
+    });
   });
 });

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { commands, containers, contextKeys, rows, views, webviews } from '../../src/ui/ids';
+
+const text = readFileSync(join(resolve(__dirname, '../../..'), 'package.json'), 'utf8');
+const manifest = JSON.parse(text) as {
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string; category: string; enablement?: string }[];
+    viewsContainers: { activitybar: { id: string }[] };
+    views: Record<string, { id: string }[]>;
+    viewsWelcome: { view: string; contents: string; when?: string }[];
+    menus: Record<string, { command: string; when?: string }[]>;
+  };
+};
+const { contributes } = manifest;
+
+describe('ids in package.json and in the code', () => {
+  it('commands are the same', () => {
+    assert.deepEqual(contributes.commands.map((c) => c.command).sort(), Object.values(commands).sort());
+    for (const { category, title } of contributes.commands) {
+      assert.equal(category, 'CodeAgent');
+      assert.match(title, /^[A-Z]/);
+    }
+  });
+
+  it('views and containers are the same', () => {
+    assert.deepEqual(
+      contributes.viewsContainers.activitybar.map((c) => c.id),
+      Object.values(containers),
+    );
+    assert.deepEqual(
+      Object.values(contributes.views)
+        .flat()
+        .map((v) => v.id)
+        .sort(),
+      Object.values(views).sort(),
+    );
+  });
+
+  it('every menu names a command, a view and rows that there are', () => {
+    const known = new Set<string>(Object.values(commands));
+    const items = Object.values(rows) as string[];
+    for (const { command, when = '' } of Object.values(contributes.menus).flat()) {
+      assert.ok(known.has(command), command);
+      for (const [, view] of when.matchAll(/view == (\S+)/g))
+        assert.ok((Object.values(views) as string[]).includes(view!));
+      for (const [, item] of when.matchAll(/viewItem == (\S+)/g)) assert.ok(items.includes(item!), item);
+      for (const [, source] of when.matchAll(/viewItem =~ \/(.+)\//g)) {
+        assert.ok(
+          items.some((item) => new RegExp(source!).test(item)),
+          source,
+        );
+      }
+    }
+  });
+
+  it('every context key that is asked for is set, and every one that is set is asked for', () => {
+    const clauses = [
+      ...contributes.commands.map((c) => c.enablement ?? ''),
+      ...contributes.viewsWelcome.map((w) => w.when ?? ''),
+      ...Object.values(contributes.menus).flatMap((list) => list.map((m) => m.when ?? '')),
+    ].join(' ');
+    const asked = new Set(
+      [...clauses.matchAll(/\bcodeagent\.\w+/g)].map(([key]) => key).filter((key) => !isOther(key)),
+    );
+    assert.deepEqual([...asked].sort(), Object.values(contextKeys).sort());
+  });
+
+  it('the welcome view links only to commands that there are', () => {
+    for (const { contents } of contributes.viewsWelcome) {
+      for (const [, command] of contents.matchAll(/\(command:([^)?]+)/g)) {
+        assert.ok(command === 'vscode.openFolder' || (Object.values(commands) as string[]).includes(command!), command);
+      }
+    }
+  });
+
+  it('panels that come back after a reload activate the extension', () => {
+    assert.deepEqual(manifest.activationEvents, [`onWebviewPanel:${webviews.progress}`]);
+  });
+
+  function isOther(key: string): boolean {
+    return ([...Object.values(commands), ...Object.values(views)] as string[]).includes(key);
+  }
+});
