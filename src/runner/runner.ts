@@ -74,7 +74,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const owners = await Owners.register(join(storage, 'runners'));
   const work = join(storage, 'work', owners.id);
   const uploads = join(work, 'uploads');
-  const store = new JobStore(join(storage, 'jobs'), log);
+  const store = new JobStore(join(storage, 'jobs'), join(work, 'new'), log);
   const sources = new Sources({ work, roots, store, limits, allowFileUrls: options.allowFileUrls ?? false });
   const webhooks = options.webhooks
     ? await Webhooks.load(join(storage, 'webhooks.json'), options.webhookDelays ?? defaultWebhookDelays, log)

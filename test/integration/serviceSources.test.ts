@@ -59,7 +59,7 @@ describe('sources of the scan service', () => {
       assert.deepEqual((await scan({ commit: first.slice(0, 8) })).paths, ['first.js']);
       const work = join(service.storage, 'work');
       const [own = ''] = await readdir(work);
-      await until(async () => (await readdir(join(work, own))).length === 0);
+      await until(async () => (await readdir(join(work, own))).every((name) => name === 'new'));
     });
 
     it('runs no hook, filter or submodule, and makes no link', async () => {

@@ -1,5 +1,5 @@
-import { access, copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { access, copyFile, link, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Hono } from 'hono';
 import { submitFields, type JobSource, type SubmitFields } from '../../protocol';
 import { ApiError } from '../apiError';
@@ -12,6 +12,8 @@ import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } f
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
 
+const zipName = 'source.zip';
+
 /** Submitting a job, and running one again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, limits, uploads } = parts;
@@ -23,7 +25,11 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       const { fields, upload } = await readSubmission(c.env.incoming, uploads, limits);
       try {
         const wanted = await readWish(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
-        return await jobs.submit({ ...wanted, idempotencyKey: key, ...(upload && { place: place(parts, upload) }) });
+        return await jobs.submit({
+          ...wanted,
+          idempotencyKey: key,
+          ...(upload && { place: (folder) => rename(upload.path, join(folder, zipName)) }),
+        });
       } finally {
         if (upload) await rm(upload.path, { force: true });
       }
@@ -55,7 +61,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
         request: { ...first.request, analyzers: known },
         source: { kind, url, label, ...asked },
         idempotencyKey: key,
-        ...(zip !== undefined && { place: (id) => linkOrCopy(zip, parts.store.path(id, 'source.zip')) }),
+        ...(zip !== undefined && { place: (folder) => linkOrCopy(zip, join(folder, zipName)) }),
       });
     });
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);
@@ -117,16 +123,7 @@ async function readSource(
   return { input: { kind: 'zip', name }, source: { kind: 'zip', url: name, ref, commit, label: name } };
 }
 
-function place(parts: ApiParts, upload: Upload): (id: string) => Promise<void> {
-  return async (id) => {
-    const target = parts.store.path(id, 'source.zip');
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await rename(upload.path, target);
-  };
-}
-
 async function linkOrCopy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   // A link costs no space; where the file system has none, a copy does.
   await link(from, to).catch(() => copyFile(from, to));
 }
@@ -136,7 +133,7 @@ async function requireSource(parts: ApiParts, id: string, input: JobInput): Prom
   try {
     if (input.kind === 'path') await folderBelow(input.path, parts.roots);
     if (input.kind !== 'zip') return undefined;
-    const zip = parts.store.path(id, 'source.zip');
+    const zip = parts.store.path(id, zipName);
     await access(zip);
     return zip;
   } catch {

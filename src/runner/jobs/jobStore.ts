@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
@@ -29,10 +29,13 @@ export function isJobId(id: string): boolean {
 /** `jobs/<id>/{job.json,report.json,events.ndjson,log.txt,source.zip}` below one folder. */
 export class JobStore {
   readonly #folder: string;
+  readonly #staging: string;
   readonly #log: Logger;
 
-  constructor(folder: string, log: Logger) {
+  /** @param staging folder of this runner alone, on the same file system, where jobs are made before they are seen */
+  constructor(folder: string, staging: string, log: Logger) {
     this.#folder = folder;
+    this.#staging = staging;
     this.#log = log;
   }
 
@@ -41,10 +44,23 @@ export class JobStore {
     return join(this.#folder, id, file);
   }
 
-  /** Makes the job's folder; that it is on disk is the promise behind 202. */
-  async create(stored: StoredJob): Promise<void> {
-    await mkdir(join(this.#folder, stored.job.job_id), { recursive: true, mode: 0o700 });
-    await this.save(stored);
+  /**
+   * Makes the job's folder, which appears with all that is in it or not at all; that it is on disk is the promise behind 202.
+   * @param place brings other files into the folder
+   */
+  async create(stored: StoredJob, place?: (folder: string) => Promise<void>): Promise<void> {
+    const id = stored.job.job_id;
+    const folder = join(this.#staging, id);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await place?.(folder);
+      await writeFileAtomic(join(folder, 'job.json'), JSON.stringify(stored));
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await rename(folder, join(this.#folder, id));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   async save(stored: StoredJob): Promise<void> {

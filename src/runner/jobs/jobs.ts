@@ -36,7 +36,7 @@ export interface NewJob {
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
   /** Brings the job's other files into its folder, before the job counts as accepted. */
-  readonly place?: (id: string) => Promise<void>;
+  readonly place?: (folder: string) => Promise<void>;
 }
 
 const canceled = 'CANCELED';
@@ -68,8 +68,7 @@ export class Jobs {
       const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
       const { job } = newJob(base, request.analyzers);
       const entry: StoredJob = { version: 1, owner: owners.id, idempotencyKey, request, job };
-      await wanted.place?.(id);
-      await store.create(entry);
+      await store.create(entry, wanted.place);
       const live = new LiveJob(entry, store, limits, log);
       this.#live.set(id, live);
       this.#queue.push(live);
