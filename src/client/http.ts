@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { CodedError, errorMessage, isAbort } from '../base/errors';
+import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
 
 /** Why a call to a service failed: the contract's codes, and three of the client's own. */
@@ -27,7 +28,7 @@ export interface Transport {
 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE' | 'PATCH';
-  readonly body?: FormData;
+  readonly body?: FormData | UploadBody;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
   /** Milliseconds the whole call may take; none for uploads. */
@@ -49,10 +50,10 @@ export async function send(transport: Transport, path: string, call: Call = {}):
   try {
     response = await transport.fetch(`${transport.url}${path}`, {
       method: call.method ?? 'GET',
-      headers: { ...(await transport.headers()), ...call.headers },
       redirect: 'error',
       ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
-      ...(call.body && { body: call.body }),
+      ...bodyOf(call.body),
+      headers: { ...(await transport.headers()), ...call.headers, ...headersOf(call.body) },
     });
   } catch (error) {
     if (call.signal?.aborted) throw error;
@@ -60,6 +61,18 @@ export async function send(transport: Transport, path: string, call: Call = {}):
   }
   if (response.ok) return response;
   throw await refused(response);
+}
+
+function bodyOf(body: Call['body']): RequestInit {
+  if (!body) return {};
+  if (body instanceof FormData) return { body };
+  // A body that is a stream may only be sent in one direction at a time; fetch wants that said.
+  return Object.assign({ body: body.stream }, { duplex: 'half' });
+}
+
+function headersOf(body: Call['body']): Record<string, string> {
+  if (!body || body instanceof FormData) return {};
+  return { 'content-type': body.contentType, 'content-length': String(body.length) };
 }
 
 /** {@link send}, with the JSON answer parsed by a schema. */

@@ -1,5 +1,5 @@
-import { openAsBlob } from 'node:fs';
-import { basename } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { delay } from '../base/abort';
 import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
@@ -17,7 +17,8 @@ import {
   type Tools,
 } from '../protocol';
 import { lenientJob, lenientJobList } from './dialect';
-import { send, sendForJson, type Transport } from './http';
+import { send, sendForJson, ServiceError, type Call, type Transport } from './http';
+import { uploadBody } from './upload';
 
 export type { ScanRequest } from '../protocol';
 
@@ -31,6 +32,16 @@ export interface ScanClientOptions {
   /** How to fetch; Node's own when left out. */
   fetch?: typeof fetch;
   log: Logger;
+}
+
+/** How long a service that is full is asked again. */
+const patienceMs = 120_000;
+
+export interface SubmitOptions {
+  readonly signal?: AbortSignal;
+  readonly idempotencyKey?: string;
+  /** Told while a zip is sent: bytes so far, and all of them. */
+  readonly onUpload?: (sent: number, total: number) => void;
 }
 
 /** The calls of the scan service contract, typed. Every method throws ServiceError, or the signal's reason. */
@@ -62,18 +73,41 @@ export class ScanClient {
     return sendForJson(this.transport, '/tools', tools);
   }
 
-  /** Submits a scan. `idempotencyKey`: a repeat with the same one answers the first job. */
-  async submit(
-    request: ScanRequest,
-    options: { signal?: AbortSignal; idempotencyKey?: string } = {},
-  ): Promise<SubmitAnswer> {
-    return sendForJson(this.transport, '/analyze-async', submitAnswer, {
+  /**
+   * Submits a scan. A service that is full and says when to come again is asked again then, up to {@link patienceMs} in all;
+   * the same key goes along each time, so that no try becomes a second job.
+   */
+  async submit(request: ScanRequest, options: SubmitOptions = {}): Promise<SubmitAnswer> {
+    const key = options.idempotencyKey ?? randomUUID();
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.#submitOnce(request, key, options);
+      } catch (error) {
+        const wait = error instanceof ServiceError ? retryable(error) : undefined;
+        if (wait === undefined || performance.now() + wait > until) throw error;
+        this.log.info(`The scan service is full; the scan is submitted again in ${Math.round(wait / 1000)} s.`);
+        await delay(wait, options.signal);
+      }
+    }
+  }
+
+  async #submitOnce(request: ScanRequest, key: string, options: SubmitOptions): Promise<SubmitAnswer> {
+    const { source } = request;
+    const fields = submissionFields(request);
+    const call: Call = {
       method: 'POST',
-      body: await submissionForm(request),
-      timeoutMs: request.source.kind === 'zip' ? Infinity : 30_000,
+      headers: { 'idempotency-key': key },
       ...(options.signal && { signal: options.signal }),
-      ...(options.idempotencyKey !== undefined && { headers: { 'idempotency-key': options.idempotencyKey } }),
-    });
+    };
+    if (source.kind !== 'zip') {
+      const form = new FormData();
+      for (const [name, value] of fields) form.set(name, value);
+      return sendForJson(this.transport, '/analyze-async', submitAnswer, { ...call, body: form, timeoutMs: 30_000 });
+    }
+    const file = { field: 'file', path: source.file, type: 'application/zip' };
+    const body = await uploadBody(fields, file, options.onUpload ?? (() => undefined));
+    return sendForJson(this.transport, '/analyze-async', submitAnswer, { ...call, body, timeoutMs: Infinity });
   }
 
   job(id: string, signal?: AbortSignal): Promise<Job> {
@@ -116,18 +150,24 @@ export class ScanClient {
   }
 }
 
-async function submissionForm(request: ScanRequest): Promise<FormData> {
-  const form = new FormData();
+/** Milliseconds until a refused submission is worth another try; undefined when it is not. */
+function retryable(error: ServiceError): number | undefined {
+  if (error.code !== 'RATE_LIMIT' && error.code !== 'UNAVAILABLE') return undefined;
+  return error.retryAfterSec === undefined ? undefined : Math.max(1, error.retryAfterSec) * 1000;
+}
+
+/** The text fields of a submission. */
+function submissionFields(request: ScanRequest): [string, string][] {
   const { source } = request;
-  if (source.kind === 'path') form.set('path', source.path);
-  else if (source.kind === 'git') form.set('github_url', source.url);
-  else form.set('file', await openAsBlob(source.file, { type: 'application/zip' }), basename(source.file));
-  if (request.ref !== undefined) form.set('ref', request.ref);
-  if (request.commit !== undefined) form.set('commit', request.commit);
+  const fields: [string, string][] = [];
+  if (source.kind === 'path') fields.push(['path', source.path]);
+  if (source.kind === 'git') fields.push(['github_url', source.url]);
+  if (request.ref !== undefined) fields.push(['ref', request.ref]);
+  if (request.commit !== undefined) fields.push(['commit', request.commit]);
   for (const name of ['include', 'exclude', 'analyzers', 'labels'] as const) {
     const list = request[name];
-    if (list && list.length > 0) form.set(name, list.join(','));
+    if (list && list.length > 0) fields.push([name, list.join(',')]);
   }
-  if (request.timeoutSec !== undefined) form.set('timeout_sec', String(request.timeoutSec));
-  return form;
+  if (request.timeoutSec !== undefined) fields.push(['timeout_sec', String(request.timeoutSec)]);
+  return fields;
 }

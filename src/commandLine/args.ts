@@ -16,6 +16,9 @@ export const usage = `Usage:
                   [--allow-origin ORIGIN ...] [--allow-file-urls]
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
+  codeagent pack [PATH] --output FILE [--always]
+                                  tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
+                                  or a zip, written to FILE, of what a scan would look at (--always: never the commit)
   codeagent --help | --version
 `;
 
@@ -48,7 +51,14 @@ export interface ServeArgs {
   allowFileUrls: boolean;
 }
 
-export type Args = ScanArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+export interface PackArgs {
+  command: 'pack';
+  path: string;
+  output: string;
+  always: boolean;
+}
+
+export type Args = ScanArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
 
 /**
  * Reads the command line.
@@ -63,6 +73,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === '--version' || command === '-v') return { command: 'version' };
   if (command === 'scan') return scanArgs(rest);
   if (command === 'serve') return serveArgs(rest);
+  if (command === 'pack') return packArgs(rest);
   throw usageError(`There is no command "${command}".`);
 }
 
@@ -178,6 +189,24 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     auth: !values['no-auth'],
     allowOrigins: values['allow-origin'],
     allowFileUrls: values['allow-file-urls'],
+  };
+}
+
+function packArgs(argv: readonly string[]): PackArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { output: { type: 'string' }, always: { type: 'boolean', default: false } },
+    }),
+  );
+  if (positionals.length > 1) throw usageError(`One folder at a time, not ${positionals.length}.`);
+  if (values.output === undefined) throw usageError('--output is missing.');
+  return {
+    command: 'pack',
+    path: resolve(positionals[0] ?? '.'),
+    output: resolve(values.output),
+    always: values.always,
   };
 }
 

@@ -12,11 +12,15 @@ import { embeddedAnalyzers } from '../runner/analyzers/registry';
 import { startRunner } from '../runner/runner';
 import { reaches, type ScanArgs } from './args';
 import { changedFiles } from './changed';
+import { pack } from './pack';
 import { progressPrinter } from './progress';
 import { reportAsText } from './text';
 
 /** How long a cancel by Ctrl-C may take before the command ends all the same. */
 const cancelLimitMs = 5000;
+
+/** How long a service may be out of reach before its job is given up. */
+const outOfReachLimitMs = 120_000;
 
 interface Service {
   client: ScanClient;
@@ -40,7 +44,14 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   let service: Service | undefined;
   try {
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
-    return await follow(service.client, request, args, log, interrupt.signal);
+    const { client } = service;
+    if (args.server === undefined) return await follow(client, request, args, log, interrupt.signal);
+    return await withRemoteSource(request, interrupt.signal, (sent) =>
+      follow(client, sent, args, log, interrupt.signal),
+    );
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    throw error;
   } finally {
     await service?.close();
     process.off('SIGINT', onSignal);
@@ -71,6 +82,29 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
     include = files;
   }
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
+}
+
+/** Runs `use` with what of the folder goes to a service: its pushed commit, or a zip that is gone afterwards. */
+async function withRemoteSource<T>(
+  request: ScanRequest,
+  signal: AbortSignal,
+  use: (request: ScanRequest) => Promise<T>,
+): Promise<T> {
+  if (request.source.kind !== 'path') return use(request);
+  const scratch = await mkdtemp(join(tmpdir(), 'codeagent-upload-'));
+  try {
+    const { include, exclude } = request;
+    const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
+      ...(include && { include }),
+      ...(exclude && { exclude }),
+      signal,
+    });
+    if (packed.kind === 'zip') return await use({ ...request, source: { kind: 'zip', file: packed.file } });
+    const ref = packed.ref === null ? {} : { ref: packed.ref };
+    return await use({ ...request, source: { kind: 'git', url: packed.url }, ...ref, commit: packed.commit });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 /** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
@@ -124,13 +158,18 @@ async function follow(
     process.stderr.write(`The scan could not be submitted: ${errorMessage(error)}\n`);
     return 3;
   }
-  const watch = watchJob(client, jobId, {
-    job: (job) => printer.job(job),
-    log: (event) => printer.log(event),
-    findings: () => undefined,
-    connection: (state) => log.debug(`The job's stream is ${state}.`),
-    lost: (reason) => process.stderr.write(`The job is lost: ${reason}\n`),
-  });
+  const watch = watchJob(
+    client,
+    jobId,
+    {
+      job: (job) => printer.job(job),
+      log: (event) => printer.log(event),
+      findings: () => undefined,
+      connection: (state) => log.debug(`The job's stream is ${state}.`),
+      lost: (reason) => process.stderr.write(`The job is lost: ${reason}\n`),
+    },
+    { giveUpMs: outOfReachLimitMs },
+  );
   const onInterrupt = () => {
     process.stderr.write('Canceling the scan ...\n');
     client.cancel(jobId).catch((error: unknown) => log.warn(`The cancel was not taken: ${errorMessage(error)}`));

@@ -1,5 +1,6 @@
 export * from './api';
 export * from './events';
 export * from './job';
+export * from './pack';
 export * from './report';
 export * from './request';

@@ -18,6 +18,8 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
 
   app.get('/health', (c) => {
     const capabilities = ['events', 'rerun', 'log', 'sarif', 'html', 'md', 'git', 'zip'];
+    // So that a client can tell before it sends.
+    capabilities.push(`max-upload:${parts.limits.maxUpload}`);
     if (parts.roots.length > 0) capabilities.push('path');
     if (parts.webhooks) capabilities.push('webhooks');
     const body: Health = { status: 'ok', version: parts.version, capabilities };
