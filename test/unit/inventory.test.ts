@@ -19,7 +19,7 @@ describe('the inventory', () => {
 
   const take = async (options: Partial<InventoryOptions> = {}) => {
     const { signal } = new AbortController();
-    const rest = { include: [], exclude: [], limits: defaultLimits, signal, onProgress: () => undefined };
+    const rest = { include: [], exclude: [], askGit: true, limits: defaultLimits, signal, onProgress: () => undefined };
     const { files, skipped } = await takeInventory(root, { ...rest, ...options });
     return { paths: files.map((file) => file.path), skipped };
   };
@@ -135,6 +135,7 @@ describe('the inventory', () => {
       takeInventory(join(root, 'none'), {
         include: [],
         exclude: [],
+        askGit: true,
         limits: defaultLimits,
         signal: new AbortController().signal,
         onProgress: () => undefined,

@@ -20,6 +20,8 @@ export interface InventoryOptions {
   /** Patterns as in .gitignore. Empty `include`: everything. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Whether the folder may belong to a git repository, which then says what is to be scanned. */
+  readonly askGit: boolean;
   readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize'>;
   readonly signal: AbortSignal;
   /** Called now and then with the files looked at so far. */
@@ -37,7 +39,7 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
   const skipped: Partial<Record<SkipReason, number>> = {};
   const skip = (reason: SkipReason, count = 1) => (skipped[reason] = (skipped[reason] ?? 0) + count);
 
-  const byGit = await listByGit(root, options.signal);
+  const byGit = options.askGit ? await listByGit(root, options.signal) : undefined;
   const listed = byGit ?? (await listByWalk(root, options, skip));
   const wanted = listed.filter((path) => {
     const reason =

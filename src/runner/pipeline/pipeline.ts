@@ -71,6 +71,8 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   const inventory = await takeInventory(gathered.root, {
     include: request.include,
     exclude: request.exclude,
+    // What a zip unpacks to lies in our own storage, whoever's repository that may be in.
+    askGit: request.input.kind !== 'zip',
     limits: options.limits,
     signal,
     onProgress: (done, total) => {
