@@ -14,6 +14,8 @@ const chunkFiles = 1_000;
 const maxOutput = 256_000_000;
 /** Findings of one rule in one file beyond this say nothing new. */
 const maxPerRuleAndFile = 50;
+/** How long one run of the binary may take, in ms; a usual one takes seconds. */
+const chunkTimeout = 300_000;
 /** Unreadable lines of output that are put up with. */
 const maxGarbage = 20;
 
@@ -99,6 +101,7 @@ export class AstGrep implements Analyzer {
       args: ['scan', ...config, ...off, ...files.map((file) => `./${file.path}`)],
       cwd: run.root,
       signal: run.signal,
+      timeoutMs: chunkTimeout,
       maxOutput,
       onLine,
     });

@@ -4,7 +4,7 @@ import type { Confidence, Severity } from '../../../protocol';
 import { snippetOf } from '../text';
 import type { SecretHit } from './messages';
 import { patterns, settingPattern, type SecretPattern } from './patterns';
-import { isPlaceholder } from './value';
+import { isExample, isPlaceholder } from './value';
 
 interface Found {
   readonly id: string;
@@ -33,7 +33,7 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
   const found = [...ownMatches(path, text), ...(await presetMatches(path, text))].filter((one) => {
     if (inTest && !one.certain) return false;
     const value = text.slice(one.start, one.end);
-    if (one.id !== 'private-key' && isPlaceholder(value)) return false;
+    if (one.id !== 'private-key' && (one.certain ? isExample(value) : isPlaceholder(value))) return false;
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);

@@ -47,7 +47,7 @@ export const patterns: readonly SecretPattern[] = [
     'aws-access-key-id',
     'AWS access key',
     ['akia', 'asia', 'abia', 'acca'],
-    /(?<![A-Za-z0-9+/])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9+/=])/dg,
+    /(?<![A-Za-z0-9+/])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9+/=])/dg,
     (m) => random(2.5)(m),
   ),
   token(

@@ -1,12 +1,19 @@
 /** Words that mark a value as a stand-in. */
 const standIn =
-  /example|sample|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]?|dummy|fake|mock|redacted|replace|insert|\btodo\b|\bfixme\b|xxxx|\.\.\.|…|\*\*\*|foo[-_]?bar|lorem|secret[-_]?here|12345678|abcdefgh|0000000|deadbeef|(.)\1{5}/i;
+  /example|sample|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]?|dummy|fake|mock|redacted|replace|insert|\btodo\b|\bfixme\b|xxxx|\.\.\.|…|\*\*\*|foo[-_]?bar|lorem|secret[-_]?here|(.)\1{5}/i;
+/** Digits and letters in order: no sign of a stand-in in a key of a sure shape, but in anything else. */
+const inOrder = /12345678|abcdefgh|deadbeef/i;
 /** Values that are put in later: ${X}, {{ x }}, %(x)s, <x>, #{x}, $X, process.env.X, os.environ[...], ENV["X"] ... */
 const putInLater =
   /\$\{|\{\{|\{%|#\{|%\(|^<[^>]*>$|^\$[A-Za-z_(]|^%[A-Za-z_]+%$|^\[[^\]]*\]$|process\.env|import\.meta|environ|getenv|\bENV\b|^(?:env|vault|secret|ssm|arn|ref|file|op|kms):|\bsecrets?[.[]|\bvars?[.[]|\bconfig[.[(]|^\{[^}]*\}$/;
 
 /** Whether a value is an example, a placeholder, or the name of one that comes later. */
 export function isPlaceholder(value: string): boolean {
+  return isExample(value) || inOrder.test(value);
+}
+
+/** The same for a value whose shape alone says that it is a key. */
+export function isExample(value: string): boolean {
   return standIn.test(value) || putInLater.test(value);
 }
 

@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { CodedError } from '../../src/base/errors';
+import type { Analyzer, FoundIssue, SourceFile } from '../../src/runner/analyzers/analyzer';
+import { AstGrep } from '../../src/runner/analyzers/astGrep/astGrep';
+import { embeddedAnalyzers } from '../../src/runner/analyzers/registry';
+import { Ruff } from '../../src/runner/analyzers/ruff/ruff';
+import { Secretlint } from '../../src/runner/analyzers/secretlint/secretlint';
+
+const dist = resolve('dist');
+const secretWord = 'PRIVATE';
+const awsId = ['AKIA', '7KLFYYLBEG3RHDSV'].join('');
+const pem = `-----BEGIN ${secretWord} KEY-----\nMC4CAQAwBQYDK2VwBCIEIIa52k/Qs26i6cCEPBJaHEl0ll57qHYox5Kc78YWffn7\n-----END ${secretWord} KEY-----`;
+
+/** A folder of planted files; what is marked with "!" must be found on its line. */
+const planted: Record<string, string> = {
+  'api/orders.js': [
+    "const express = require('express');",
+    "const db = require('./db');",
+    'const app = express();',
+    "app.get('/o', async (req, res) => {",
+    '  const rows = await db.query("SELECT * FROM o WHERE id = \'" + req.query.id + "\'"); // !sql',
+    '  res.json(rows);',
+    '});',
+    `const id = '${awsId}'; // !aws`,
+  ].join('\n'),
+  'api/hash.ts': [
+    "import { createHash } from 'node:crypto';",
+    "export const weak = (text: string) => createHash('md5').update(text).digest('hex'); // !md5",
+    `export const key = \`${pem}\`; // `,
+  ].join('\n'),
+  'web/-View.tsx': `export const id = '${awsId}'; // !aws\n`,
+  'jobs/load.py': [
+    'import pickle, requests, yaml',
+    'def load(text, data, url):',
+    '    a = yaml.load(text, Loader=yaml.Loader)  # !yaml',
+    '    b = pickle.loads(data)  # !pickle',
+    '    c = requests.get(url, verify=False, timeout=5)  # !tls',
+    '    return a, b, c',
+  ].join('\n'),
+  '.env': `AWS_ACCESS_KEY_ID=${awsId}\n`,
+  '.gitignore': 'jobs/\n',
+  'safe.py': 'import yaml\n# Example: AKIAIOSFODNN7EXAMPLE\ndef f(text):\n    return yaml.safe_load(text)\n',
+  'broken.py': 'def (:\n',
+  'deep.py': `x = ${'('.repeat(30_000)}1${')'.repeat(30_000)}\n`,
+};
+
+interface Outcome {
+  issues: FoundIssue[];
+  progress: number[];
+  log: string[];
+}
+
+describe('embedded analyzers', () => {
+  let root: string;
+  let files: SourceFile[];
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'codeagent analyzers ü-'));
+    files = [];
+    for (const [path, content] of Object.entries(planted)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), content);
+      files.push({ path, size: (await stat(join(root, path))).size });
+    }
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  function analyze(
+    analyzer: Analyzer,
+    signal = new AbortController().signal,
+    list = files,
+    onIssues: () => void = () => undefined,
+  ) {
+    const outcome: Outcome = { issues: [], progress: [], log: [] };
+    const done = analyzer.analyze({
+      root,
+      files: list.filter((file) => analyzer.handles(file.path)),
+      signal,
+      issues: (found) => {
+        outcome.issues.push(...found);
+        onIssues();
+      },
+      progress: (count) => outcome.progress.push(count),
+      log: (_level, message) => outcome.log.push(message),
+    });
+    return { outcome, done };
+  }
+
+  it('are available, with their versions and those of their rules', async () => {
+    for (const analyzer of embeddedAnalyzers(dist)) {
+      const state = await analyzer.availability(new AbortController().signal);
+      assert.ok(
+        state.available && /^\d+\.\d+\.\d+ \((rules|patterns) [0-9a-f]+\)$/.test(state.version),
+        JSON.stringify(state),
+      );
+    }
+  });
+
+  it('say why they are not available', async () => {
+    for (const analyzer of embeddedAnalyzers(join(root, 'nowhere'))) {
+      const state = await analyzer.availability(new AbortController().signal);
+      assert.ok(!state.available && state.reason.endsWith('.'), JSON.stringify(state));
+    }
+  });
+
+  it('find what is planted at the right lines, and not the safe look-alikes', async () => {
+    const found = new Set<string>();
+    for (const analyzer of embeddedAnalyzers(dist)) {
+      const { outcome, done } = analyze(analyzer);
+      await done;
+      for (const issue of outcome.issues) {
+        assert.equal(issue.tool, analyzer.id);
+        assert.ok(!JSON.stringify(issue).includes(awsId));
+        found.add(`${issue.file}:${issue.line}`);
+      }
+      assert.deepEqual(outcome.progress.at(-1), files.filter((file) => analyzer.handles(file.path)).length);
+    }
+    const wanted = Object.entries(planted).flatMap(([path, content]) =>
+      content.split('\n').flatMap((line, index) => (/(?:\/\/|#) !/.test(line) ? [`${path}:${index + 1}`] : [])),
+    );
+    wanted.push('.env:1', 'api/hash.ts:3');
+    assert.deepEqual([...found].sort(), wanted.sort());
+  });
+
+  it('survive files that ruff cannot parse, and say so', async () => {
+    const { outcome, done } = analyze(new Ruff(dist));
+    await done;
+    assert.ok(
+      outcome.log.some((line) => line.startsWith('broken.py was not checked: line 1')),
+      outcome.log.join('\n'),
+    );
+    assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py' && issue.rule_id === 'S506'));
+  });
+
+  for (const create of [() => new AstGrep(join(dist, 'ast-grep')), () => new Ruff(dist), () => new Secretlint(dist)]) {
+    it(`end within half a second when canceled: ${create().id}`, async () => {
+      const controller = new AbortController();
+      // So many copies that it cannot be done by then.
+      const many = Array.from({ length: 4_000 }, () => files.filter((file) => /orders|load/.test(file.path))).flat();
+      let aborted = 0;
+      const { outcome, done } = analyze(create(), controller.signal, many, () => {
+        aborted ||= performance.now();
+        controller.abort();
+      });
+      await assert.rejects(done, { name: 'AbortError' });
+      assert.ok(performance.now() - aborted < 500, `${performance.now() - aborted} ms`);
+      assert.ok(outcome.issues.length > 0);
+    });
+  }
+
+  it('fails with a sentence when the child of ruff dies', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    await writeFile(
+      join(assets, 'ruffChild.js'),
+      "process.on('message', () => { console.error('out of luck'); process.exit(7); });",
+    );
+    await assert.rejects(analyze(new Ruff(assets)).done, (error: CodedError) => {
+      assert.equal(error.code, 'TOOL_FAILED');
+      return /ended in the middle of the scan \(exit code 7\)/.test(error.message);
+    });
+  });
+
+  it('fails with a sentence when the worker of secretlint dies', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    await writeFile(join(assets, 'secretlintWorker.js'), 'exports.search = () => process.exit(1);');
+    await assert.rejects(analyze(new Secretlint(assets)).done, { code: 'TOOL_FAILED' });
+  });
+
+  describe('with an ast-grep that', () => {
+    before(function () {
+      // The stand-ins are shell scripts.
+      if (process.platform === 'win32') this.skip();
+    });
+
+    async function fake(script: string): Promise<AstGrep> {
+      const folder = await mkdtemp(join(root, 'ast-grep-'));
+      await copyFile(join(dist, 'ast-grep/rules.json'), join(folder, 'rules.json'));
+      await writeFile(join(folder, 'ast-grep'), `#!/bin/sh\n${script}\n`);
+      await chmod(join(folder, 'ast-grep'), 0o755);
+      return new AstGrep(folder);
+    }
+
+    it('prints garbage, fails', async () => {
+      const analyzer = await fake('i=0; while [ $i -lt 100 ]; do echo "<html>"; i=$((i+1)); done');
+      const { outcome, done } = analyze(analyzer);
+      await assert.rejects(done, { code: 'BAD_OUTPUT' });
+      assert.ok(outcome.log.length <= 25);
+    });
+
+    it('prints one bad line, goes on', async () => {
+      const { outcome, done } = analyze(await fake('echo "{}"'));
+      await done;
+      assert.match(outcome.log.join('\n'), /not a match: \{\}/);
+    });
+
+    it('floods, fails', async function () {
+      this.timeout(60_000);
+      const analyzer = await fake("exec head -c 300000000 /dev/zero | tr '\\0' 'x'");
+      await assert.rejects(analyze(analyzer).done, { code: 'TOO_MUCH_OUTPUT' });
+    });
+
+    it('rejects a rule, fails with what it said', async () => {
+      const analyzer = await fake('echo "Cannot parse rule" >&2; exit 8');
+      await assert.rejects(analyze(analyzer).done, /ended with 8: Cannot parse rule/);
+    });
+
+    it('cannot be started, fails', async () => {
+      const folder = await mkdtemp(join(root, 'ast-grep-'));
+      await copyFile(join(dist, 'ast-grep/rules.json'), join(folder, 'rules.json'));
+      await assert.rejects(analyze(new AstGrep(folder)).done, { code: 'START_FAILED' });
+    });
+
+    it('hangs with a child of its own, is killed with that child', async () => {
+      const pidFile = join(root, 'grandchild.pid');
+      // Neither heeds SIGTERM, and the grandchild holds the pipe open.
+      const analyzer = await fake(
+        `trap '' TERM; sh -c 'trap "" TERM; echo $$ > "${pidFile}"; while :; do sleep 1; done' & wait`,
+      );
+      const controller = new AbortController();
+      const { done } = analyze(analyzer, controller.signal);
+      const pid = Number(await waitFor(() => readFile(pidFile, 'utf8').catch(() => '')));
+      const started = performance.now();
+      controller.abort();
+      await assert.rejects(done, { name: 'AbortError' });
+      assert.ok(performance.now() - started < 700);
+      await waitFor(async () => {
+        const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({
+          stdout: 'Z',
+        }));
+        return stdout.trim().startsWith('Z') ? 'gone' : '';
+      });
+    });
+  });
+});
+
+/** Asks until there is an answer. */
+async function waitFor(ask: () => Promise<string>): Promise<string> {
+  const end = Date.now() + 5_000;
+  while (Date.now() < end) {
+    const answer = await ask();
+    if (answer !== '') return answer.trim();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('it never came');
+}

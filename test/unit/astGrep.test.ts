@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { languageOf } from '../../src/runner/analyzers/astGrep/languages';
+import { astGrepMatch, issueOf, utf16Offset, type RuleTable } from '../../src/runner/analyzers/astGrep/match';
+import { maskLiterals, snippetOf, utf16Column } from '../../src/runner/analyzers/text';
+
+const rule: Omit<RuleTable['rules'][string], 'id' | 'cwe'> = {
+  message: 'from the table',
+  severity: 'high',
+  confidence: 'high',
+  owasp: ['A03:2021'],
+  suggestion: 'Do otherwise.',
+  help_url: 'https://cwe.mitre.org/',
+};
+const table: RuleTable = {
+  version: '1',
+  languages: ['TypeScript'],
+  rules: {
+    'js-eval.ts': { ...rule, id: 'js-eval', cwe: ['CWE-95'] },
+    'js-password': { ...rule, id: 'js-password', cwe: ['CWE-798'] },
+  },
+};
+
+function match(lines: string, column: number, endColumn: number, ruleId = 'js-eval.ts') {
+  return astGrepMatch.parse({
+    file: './a/b.ts',
+    lines,
+    ruleId,
+    message: 'about the match',
+    range: {
+      start: { line: 0, column },
+      end: { line: 0, column: endColumn },
+      byteOffset: { start: 0, end: 1 },
+    },
+  });
+}
+
+describe('ast-grep matches', () => {
+  it('become findings by the rule that the suffix stands for', () => {
+    const issue = issueOf(match('  eval(x)', 2, 9), table);
+    assert.equal(issue?.rule_id, 'js-eval');
+    assert.equal(issue.file, 'a/b.ts');
+    assert.equal(issue.message, 'about the match');
+    assert.deepEqual([issue.line, issue.column, issue.end_line, issue.end_column], [1, 3, 1, 10]);
+    assert.equal(issue.snippet, 'eval(x)');
+  });
+
+  it('get columns in UTF-16 units, the byte order mark not counted', () => {
+    const issue = issueOf(match('\uFEFF"😀"; eval(x)', 6, 13), table);
+    assert.deepEqual([issue?.column, issue?.end_column], [7, 14]);
+  });
+
+  it('of credentials show no literal and no message made from the code', () => {
+    const issue = issueOf(match("password = 'hunter2'", 0, 20, 'js-password'), table);
+    assert.equal(issue?.snippet, "password = '********'");
+    assert.equal(issue.message, 'from the table');
+    assert.equal(issue.type, 'secret');
+  });
+
+  it('of a rule that the table does not have are none', () => {
+    assert.equal(issueOf(match('x', 0, 1, 'other'), table), undefined);
+  });
+
+  it('know offsets of an edit as an editor counts them', () => {
+    assert.equal(utf16Offset(Buffer.from('\uFEFF😀é;x'), 3 + 4 + 2 + 1), 4);
+  });
+});
+
+describe('snippets', () => {
+  it('of long lines are cut around the column', () => {
+    const snippet = snippetOf(`${'a'.repeat(5_000)}eval(x)${'b'.repeat(5_000)}`, 5_001);
+    assert.ok(snippet.length <= 202);
+    assert.match(snippet, /^…a+eval\(x\)b+…$/);
+  });
+
+  it('mask what stands in quotes, or after the equals sign without them', () => {
+    assert.equal(maskLiterals('a("x", `y`)'), 'a("********", `********`)');
+    assert.equal(maskLiterals('PASSWORD=hunter2'), 'PASSWORD=********');
+    assert.equal(maskLiterals(String.raw`p = "a\"b"`), 'p = "********"');
+  });
+
+  it('count columns by code point, and clamp', () => {
+    assert.equal(utf16Column('a😀b', 2), 4);
+    assert.equal(utf16Column('ab', 9), 3);
+  });
+});
+
+describe('languages', () => {
+  it('are told by extension and name', () => {
+    const names = ['a/b.tsx', 'x.MJS', 'Dockerfile', 'ci/Dockerfile.web', 'a.vue', 'README', 'a.b/c'];
+    assert.deepEqual(names.map(languageOf), ['Tsx', undefined, 'Bash', 'Bash', 'Html', undefined, undefined]);
+  });
+});
