@@ -60,7 +60,7 @@ const noShell = 'Pass the program and its arguments as a list, without shell=Tru
 export const ruffRules: Readonly<Record<string, RuffRule>> = {
   S102: rule(
     'exec-builtin',
-    'high',
+    'medium',
     'medium',
     95,
     injection,
@@ -106,8 +106,8 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'An archive can name files outside the folder, which extractall() then overwrites.',
     "Pass filter='data', or check every member's path.",
   ),
-  S301: rule('suspicious-pickle-usage', 'high', 'medium', 502, integrity, unpickling, useJson),
-  S302: rule('suspicious-marshal-usage', 'high', 'medium', 502, integrity, unpickling, useJson),
+  S301: rule('suspicious-pickle-usage', 'medium', 'medium', 502, integrity, unpickling, useJson),
+  S302: rule('suspicious-marshal-usage', 'medium', 'medium', 502, integrity, unpickling, useJson),
   S303: rule('suspicious-insecure-hash-usage', 'medium', 'high', 328, crypto, weakHash, useSha256),
   S304: rule('suspicious-insecure-cipher-usage', 'high', 'high', 327, crypto, weakCipher, useGcm),
   S305: rule('suspicious-insecure-cipher-mode-usage', 'high', 'high', 327, crypto, weakCipher, useGcm),
@@ -122,7 +122,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S307: rule(
     'suspicious-eval-usage',
-    'high',
+    'medium',
     'medium',
     95,
     injection,

@@ -5,7 +5,7 @@ const standIn =
 const inOrder = /12345678|abcdefgh|deadbeef/i;
 /** Values that are put in later: ${X}, {{ x }}, %(x)s, <x>, #{x}, $X, process.env.X, os.environ[...], ENV["X"] ... */
 const putInLater =
-  /\$\{|\{\{|\{%|#\{|%\(|^<[^>]*>$|^\$[A-Za-z_(]|^%[A-Za-z_]+%$|^\[[^\]]*\]$|process\.env|import\.meta|environ|getenv|\bENV\b|^(?:env|vault|secret|ssm|arn|ref|file|op|kms):|\bsecrets?[.[]|\bvars?[.[]|\bconfig[.[(]|^\{[^}]*\}$/;
+  /\$\{|\{\{|\{%|#\{|%[sdr(]|^<[^>]*>$|^\$[A-Za-z_(]|^%[A-Za-z_]+%$|^\[[^\]]*\]$|process\.env|import\.meta|environ|getenv|\bENV\b|^(?:env|vault|secret|ssm|arn|ref|file|op|kms):|\bsecrets?[.[]|\bvars?[.[]|\bconfig[.[(]|^\{[^}]*\}$/;
 
 /** Whether a value is an example, a placeholder, or the name of one that comes later. */
 export function isPlaceholder(value: string): boolean {
