@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { RunnerProcess } from './client/runnerProcess';
@@ -11,7 +12,12 @@ import { registerProgressNotification } from './ui/progressNotification';
 import { ReportView } from './ui/reportView';
 import { Scans } from './ui/scans';
 import { registerStatusBar } from './ui/statusBar';
+import { askToSignIn } from './ui/serverCommands';
+import { Services } from './ui/services';
 import { ScansTree } from './ui/tree/scansTree';
+import { ServerJobs } from './ui/tree/serverJobs';
+import { Uploads } from './ui/uploads';
+import { registerMemory, restoreJobs } from './ui/memory';
 
 /** What tests may look at. */
 export interface ExtensionApi {
@@ -26,14 +32,19 @@ let closeRunner: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
   const store = new ScanStore((error) => log.error(errorMessage(error)));
+  const cli = context.asAbsolutePath('dist/cli.js');
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
   const runner = new RunnerProcess({
-    cli: context.asAbsolutePath('dist/cli.js'),
-    storage: (context.storageUri ?? context.globalStorageUri).fsPath,
+    cli,
+    storage,
     roots: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
     log,
   });
   closeRunner = () => runner.close();
-  const scans = new Scans(runner, store, log);
+  const services = new Services(runner, context.secrets, log);
+  const uploads = new Uploads(cli, join(storage, 'uploads'), context.workspaceState);
+  const scans = new Scans(services, uploads, store, log, runner);
+  const serverJobs = new ServerJobs(services, store);
   const panels = new ProgressPanels(context.extensionUri, store, log);
   const reports = new ReportView(scans);
   const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
@@ -44,14 +55,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     scans,
     panels,
     reports,
-    new ScansTree(store),
+    serverJobs,
+    new ScansTree(store, serverJobs),
     registerContextKeys(store),
-    registerCommands({ scans, store, panels, reports, log }),
+    registerCommands({ scans, services, serverJobs, store, panels, reports, log }),
     registerDiagnostics(store),
     registerNotifications(scans),
     registerProgressNotification(scans, store, cancel),
     registerStatusBar(store),
+    registerMemory(store, context.workspaceState, log),
+    scans.onUnauthorized(askToSignIn(services, log)),
   );
+  void restoreJobs(scans, context.workspaceState, log);
   return { store, runnerPid: () => runner.pid() };
 }
 

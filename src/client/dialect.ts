@@ -6,6 +6,8 @@ import {
   jobStatus,
   logEvent,
   progressEvent,
+  relativePath,
+  report,
   type Issue,
   type Job,
   type LogEvent,
@@ -58,6 +60,24 @@ function tolerantProgress(value: unknown, status: unknown): unknown {
 export const lenientJob = z.preprocess(tolerant, job);
 
 export const lenientJobList = z.object({ jobs: z.array(lenientJob) });
+
+/**
+ * A report in any dialect. What does not keep the contract is left out: an issue without a line, a file that would lie outside of the source.
+ */
+export const lenientReport = z.preprocess((value) => {
+  const raw = looseReport.safeParse(value);
+  if (!raw.success) return value;
+  const files = raw.data.files.flatMap((entry) => {
+    const file = looseFile.safeParse(entry);
+    if (!file.success) return [];
+    const issues = file.data.issues.flatMap((one) => issue.safeParse(one).data ?? []);
+    return issues.length > 0 ? [{ path: file.data.path, issues }] : [];
+  });
+  return { ...raw.data, files };
+}, report);
+
+const looseReport = z.looseObject({ files: z.array(z.unknown()) });
+const looseFile = z.object({ path: relativePath, issues: z.array(z.unknown()) });
 
 /** What one frame of a job's stream says. */
 export type Frame =

@@ -7,6 +7,7 @@ import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
+import { minimalEnvironment } from './environment';
 import { ScanClient } from './scanClient';
 
 export interface RunnerProcessOptions {
@@ -105,7 +106,7 @@ export class RunnerProcess implements Disposable {
       ['serve', '--port', '0', '--storage', storage, ...roots.flatMap((root) => ['--root', root])],
       {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        env: minimalEnvironment(token),
+        env: { ...minimalEnvironment(), CODEAGENT_TOKEN: token },
         execArgv: [],
         // A process group of its own, so that the whole tree can be ended.
         detached: process.platform !== 'win32',
@@ -143,14 +144,6 @@ export class RunnerProcess implements Disposable {
     }
     await gone;
   }
-}
-
-/** What a runner needs to find programs, folders, proxies and certificates; nothing else of ours. */
-function minimalEnvironment(token: string): NodeJS.ProcessEnv {
-  const names =
-    /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|LANG|LC_ALL|XDG_\w+_HOME|SSH_AUTH_SOCK|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_V8_COVERAGE|(HTTPS?|NO)_PROXY)$/i;
-  const kept = Object.entries(process.env).filter(([name]) => names.test(name));
-  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1', CODEAGENT_TOKEN: token };
 }
 
 /** The address from the one line that a service prints when it listens. */

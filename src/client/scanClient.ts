@@ -4,7 +4,6 @@ import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
   health,
-  report,
   submitAnswer,
   tools,
   type Health,
@@ -16,7 +15,7 @@ import {
   type SubmitAnswer,
   type Tools,
 } from '../protocol';
-import { lenientJob, lenientJobList } from './dialect';
+import { lenientJob, lenientJobList, lenientReport } from './dialect';
 import { send, sendForJson, ServiceError, type Call, type Transport } from './http';
 import { uploadBody } from './upload';
 
@@ -140,7 +139,9 @@ export class ScanClient {
   }
 
   report(id: string): Promise<Report> {
-    return sendForJson(this.transport, `/reports/${encodeURIComponent(id)}?format=json`, report, { timeoutMs: 60_000 });
+    return sendForJson(this.transport, `/reports/${encodeURIComponent(id)}?format=json`, lenientReport, {
+      timeoutMs: 60_000,
+    });
   }
 
   /** The report as the service writes it in this format. */

@@ -65,6 +65,7 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
   const inventory = await takeInventory(folder, {
     include: options.include ?? [],
     exclude: options.exclude ?? [],
+    askGit: true,
     limits: defaultLimits,
     signal,
     onProgress: () => undefined,

@@ -18,8 +18,12 @@ export interface Origin {
 
 /** A job as this window sees it. */
 export interface TrackedJob {
+  /** This window's own id; it stands before the service has given one, and stays. */
   readonly id: string;
+  /** Its `job_id` is the service's once there is one ({@link submitted}). */
   readonly job: Job;
+  /** Whether its service has accepted it. */
+  readonly submitted: boolean;
   readonly origin: Origin;
   /** The workspace folder that is scanned, as an absolute path; undefined for a repository. */
   readonly folder: string | undefined;
@@ -38,7 +42,16 @@ export const maxLogLines = 2000;
 const maxLiveIssues = 10_000;
 
 export type StoreAction =
-  | { type: 'tracked'; job: Job; origin: Origin; folder?: string; request?: ScanRequest }
+  | {
+      type: 'tracked';
+      id: string;
+      job: Job;
+      origin: Origin;
+      folder?: string;
+      request?: ScanRequest;
+      submitted?: boolean;
+    }
+  | { type: 'submitted'; id: string; jobId: string; url: string }
   | { type: 'job'; id: string; job: Job }
   | { type: 'log'; id: string; event: LogEvent }
   | { type: 'findings'; id: string; issues: readonly Issue[] }
@@ -67,10 +80,11 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
     return kept.length === state.size ? state : new Map(kept);
   }
   if (action.type === 'tracked') {
-    if (state.has(action.job.job_id)) return state;
+    if (state.has(action.id)) return state;
     const job: TrackedJob = {
-      id: action.job.job_id,
+      id: action.id,
       job: action.job,
+      submitted: action.submitted ?? false,
       origin: action.origin,
       folder: action.folder,
       request: action.request,
@@ -91,6 +105,13 @@ function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'track
     case 'job':
       if (isTerminal(before.job.status)) return before;
       return { ...before, job: action.job, connection: isTerminal(action.job.status) ? 'ended' : before.connection };
+    case 'submitted':
+      return {
+        ...before,
+        submitted: true,
+        origin: { ...before.origin, url: action.url },
+        job: { ...before.job, job_id: action.jobId, progress: null },
+      };
     case 'log':
       return { ...before, log: [...before.log, action.event].slice(-maxLogLines) };
     case 'findings':
@@ -147,7 +168,7 @@ export class ScanStore implements Disposable {
   }
 
   dispatch(action: StoreAction): void {
-    const id = action.type === 'tracked' ? action.job.job_id : action.type === 'removed' ? undefined : action.id;
+    const id = action.type === 'removed' ? undefined : action.id;
     const before = id === undefined ? undefined : this.#state.get(id);
     const next = reduce(this.#state, action);
     if (next === this.#state) return;

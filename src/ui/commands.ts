@@ -6,11 +6,17 @@ import type { ScanStore, TrackedJob } from '../store/scanStore';
 import { commands } from './ids';
 import type { ProgressPanels } from './panel/progressPanels';
 import type { ReportView } from './reportView';
+import { config } from './config';
 import type { Scans } from './scans';
+import { scanGitRepository, signIn, signOut } from './serverCommands';
+import type { Services } from './services';
+import type { ServerJobs } from './tree/serverJobs';
 import { jobDescription, jobLabel } from './words';
 
 export interface CommandParts {
   readonly scans: Scans;
+  readonly services: Services;
+  readonly serverJobs: ServerJobs;
   readonly store: ScanStore;
   readonly panels: ProgressPanels;
   readonly reports: ReportView;
@@ -19,7 +25,7 @@ export interface CommandParts {
 
 /** Registers every command. A command calls a service or opens a view; what goes wrong is told in one place. */
 export function registerCommands(parts: CommandParts): Disposable {
-  const { scans, store, panels, reports, log } = parts;
+  const { scans, services, serverJobs, store, panels, reports, log } = parts;
   const disposables = new DisposableStore();
   const register = (id: string, run: (argument: unknown) => Promise<void> | void) =>
     disposables.add(
@@ -32,7 +38,26 @@ export function registerCommands(parts: CommandParts): Disposable {
       }),
     );
 
-  register(commands.scanWorkspace, () => scanWorkspace(scans));
+  register(commands.scanWorkspace, () => scanWorkspace(scans, config.mode()));
+  register(commands.scanLocally, () => scanWorkspace(scans, 'local'));
+  register(commands.scanRemotely, () => scanWorkspace(scans, 'remote'));
+  register(commands.scanGitRepository, () => scanGitRepository(scans));
+  register(commands.signIn, async () => {
+    await signIn(services);
+    serverJobs.refresh();
+  });
+  register(commands.signOut, async () => {
+    await signOut(services);
+    serverJobs.refresh();
+  });
+  register(commands.refreshServerJobs, () => serverJobs.refresh());
+  register(commands.openServerJob, async (argument) => {
+    const job = serverJobs.jobOf(argument);
+    if (!job) return;
+    const tracked = await scans.resume(job);
+    if (tracked.job.status === 'completed') await scans.loadReport(tracked.id);
+    panels.show(tracked.id);
+  });
   register(commands.cancelScan, async (argument) => {
     const tracked = await pickJob(
       store,
@@ -46,7 +71,7 @@ export function registerCommands(parts: CommandParts): Disposable {
   register(commands.rerunScan, async (argument) => {
     const ended = (job: TrackedJob) => isTerminal(job.job.status) && job.request !== undefined;
     const tracked = await pickJob(store, argument, ended, 'Rerun which scan?', 'No scan has ended yet.');
-    if (tracked) await scans.rerun(tracked.id);
+    if (tracked) scans.rerun(tracked.id);
   });
   register(commands.showProgress, async (argument) => {
     const tracked = await pickJob(
@@ -70,7 +95,10 @@ export function registerCommands(parts: CommandParts): Disposable {
     if (tracked) await reports.open(tracked);
   });
   // Not workbench.actions.view.problems: that one hides the panel when it is shown already.
-  register(commands.showFindings, async () => {
+  register(commands.showFindings, async (argument) => {
+    const id = jobIdOf(argument);
+    // A job of an earlier window has its report at its service.
+    if (id !== undefined && store.get(id)?.job.status === 'completed') await scans.loadReport(id);
     await vscode.commands.executeCommand('workbench.panel.markers.view.focus');
   });
   register(commands.showLog, () => log.show());
@@ -89,10 +117,20 @@ export function tell(error: unknown, log: vscode.LogOutputChannel): void {
   });
 }
 
-async function scanWorkspace(scans: Scans): Promise<void> {
+async function scanWorkspace(scans: Scans, mode: 'local' | 'remote'): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0) throw new CodedError('NO_FOLDER', 'Open a folder first; there is nothing to scan.');
-  for (const folder of await chooseFolders(folders)) await scans.scanFolder(folder);
+  for (const folder of await chooseFolders(folders)) {
+    if (folder.uri.scheme !== 'file') {
+      throw new CodedError('UNSUPPORTED', `${folder.name} is a virtual folder; a scan needs files on disk.`);
+    }
+    scans.start({
+      service: mode === 'remote' ? 'remote' : 'embedded',
+      request: { source: { kind: 'path', path: folder.uri.fsPath } },
+      label: folder.name,
+      folder: folder.uri.fsPath,
+    });
+  }
 }
 
 /** The only folder of the workspace, or those the user picks. */

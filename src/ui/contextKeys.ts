@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../base/lifecycle';
+import { DisposableStore, type Disposable } from '../base/lifecycle';
 import { isTerminal } from '../protocol';
 import type { ScanStore } from '../store/scanStore';
-import { contextKeys } from './ids';
+import { config } from './config';
+import { contextKeys, settings } from './ids';
 
 /** Keeps the context keys, which menus and enablements ask for, in step with the store. */
 export function registerContextKeys(store: ScanStore): Disposable {
@@ -12,6 +13,7 @@ export function registerContextKeys(store: ScanStore): Disposable {
     const now = new Map<string, boolean>([
       [contextKeys.running, jobs.some((tracked) => !isTerminal(tracked.job.status))],
       [contextKeys.hasJobs, jobs.length > 0],
+      [contextKeys.hasServer, config.serverUrl() !== undefined],
       [contextKeys.hasEnded, jobs.some((tracked) => isTerminal(tracked.job.status))],
     ]);
     for (const [key, value] of now) {
@@ -20,7 +22,17 @@ export function registerContextKeys(store: ScanStore): Disposable {
       void vscode.commands.executeCommand('setContext', key, value);
     }
   };
-  return store.onChange((change) => {
-    if (change.from !== change.to || change.action === 'removed') update();
-  });
+  const disposables = new DisposableStore();
+  disposables.add(
+    store.onChange((change) => {
+      if (change.from !== change.to || change.action === 'removed') update();
+    }),
+  );
+  disposables.add(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(settings.serverUrl)) update();
+    }),
+  );
+  update();
+  return disposables;
 }

@@ -8,6 +8,13 @@ export const commands = {
   openReport: 'codeagent.openReport',
   showLog: 'codeagent.showLog',
   clearFinished: 'codeagent.clearFinished',
+  scanLocally: 'codeagent.scanLocally',
+  scanRemotely: 'codeagent.scanRemotely',
+  scanGitRepository: 'codeagent.scanGitRepository',
+  signIn: 'codeagent.signIn',
+  signOut: 'codeagent.signOut',
+  refreshServerJobs: 'codeagent.refreshServerJobs',
+  openServerJob: 'codeagent.openServerJob',
 } as const;
 
 export const views = { scans: 'codeagent.scans' } as const;
@@ -21,9 +28,26 @@ export const contextKeys = {
   hasJobs: 'codeagent.hasJobs',
   /** A job has ended. */
   hasEnded: 'codeagent.hasEnded',
+  /** A scan server is set. */
+  hasServer: 'codeagent.hasServer',
 } as const;
 
 /** `viewItem` of the rows in the Scans view. */
-export const rows = { running: 'job.running', completed: 'job.completed', ended: 'job.ended', phase: 'phase' } as const;
+export const rows = {
+  running: 'job.running',
+  completed: 'job.completed',
+  ended: 'job.ended',
+  phase: 'phase',
+  server: 'server',
+  serverJob: 'serverJob',
+} as const;
+
+export const settings = {
+  mode: 'codeagent.scan.mode',
+  serverUrl: 'codeagent.server.url',
+  serverHeaders: 'codeagent.server.headers',
+  caFile: 'codeagent.server.caFile',
+  upload: 'codeagent.server.upload',
+} as const;
 
 export const webviews = { progress: 'codeagent.progress', report: 'codeagent.report' } as const;

@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import { randomUUID } from 'node:crypto';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
@@ -6,30 +6,47 @@ import type { Logger } from '../base/logger';
 import { watchJob, type JobWatch } from '../client/jobWatcher';
 import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
-import type { Job, ScanRequest } from '../protocol';
-import type { ScanStore, TrackedJob } from '../store/scanStore';
+import { isTerminal, type Job, type ScanRequest } from '../protocol';
+import type { Origin, ScanStore, TrackedJob } from '../store/scanStore';
+import type { Services } from './services';
+import type { Uploads } from './uploads';
 import { jobLabel } from './words';
+
+/** What is to be scanned, and by whom. */
+export interface ScanPlan {
+  readonly service: Origin['service'];
+  /** A folder (`path`) or a repository; what of a folder goes to a remote service is found when it is submitted. */
+  readonly request: ScanRequest;
+  /** What a person calls it. */
+  readonly label: string;
+  /** The workspace folder that findings belong to, as an absolute path. */
+  readonly folder?: string;
+}
 
 /** Starts, cancels and repeats scans, and follows each to its end into the store. */
 export class Scans implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #watches = new Map<string, JobWatch>();
-  readonly #clients = new Map<string, ScanClient>();
+  readonly #submitting = new Map<string, AbortController>();
   readonly #started: Emitter<TrackedJob>;
   readonly #ended: Emitter<TrackedJob>;
+  readonly #unauthorized: Emitter<string>;
 
   constructor(
-    private readonly runner: RunnerProcess,
+    private readonly services: Services,
+    private readonly uploads: Uploads,
     private readonly store: ScanStore,
     private readonly log: Logger,
+    runner: RunnerProcess,
   ) {
     const onError = (error: unknown) => log.error(errorMessage(error));
     this.#started = this.#disposables.add(new Emitter(onError));
     this.#ended = this.#disposables.add(new Emitter(onError));
+    this.#unauthorized = this.#disposables.add(new Emitter(onError));
     this.#disposables.add(runner.onExit((exit) => this.#onRunnerExit(exit.reason)));
   }
 
-  /** A scan was accepted by its service. */
+  /** A scan was asked for, and stands in the store. */
   get onStarted(): Emitter<TrackedJob>['event'] {
     return this.#started.event;
   }
@@ -39,77 +56,143 @@ export class Scans implements Disposable {
     return this.#ended.event;
   }
 
-  /**
-   * Scans a workspace folder here.
-   * @throws CodedError with a sentence when the scan cannot be started
-   */
-  async scanFolder(folder: vscode.WorkspaceFolder): Promise<TrackedJob> {
-    if (folder.uri.scheme !== 'file') {
-      throw new CodedError('UNSUPPORTED', `${folder.name} is a virtual folder; a scan needs files on disk.`);
-    }
-    return this.#submit({ source: { kind: 'path', path: folder.uri.fsPath } }, folder.uri.fsPath, folder.name);
+  /** The service at this address wants a right token, in the middle of a job. */
+  get onUnauthorized(): Emitter<string>['event'] {
+    return this.#unauthorized.event;
+  }
+
+  /** Starts a scan. It stands in the store at once; how submitting it goes is told there too. */
+  start(plan: ScanPlan): TrackedJob {
+    const id = randomUUID();
+    this.store.dispatch({
+      type: 'tracked',
+      id,
+      job: newJob(id, plan),
+      origin: { service: plan.service, url: '' },
+      request: plan.request,
+      ...(plan.folder !== undefined && { folder: plan.folder }),
+    });
+    const tracked = this.#known(id);
+    this.#started.fire(tracked);
+    void this.#submit(id, plan);
+    return tracked;
+  }
+
+  /** Follows a job that its service has already: one of an earlier window, or one that was started elsewhere. */
+  async resume(tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request'>): Promise<TrackedJob> {
+    const { id, job, origin, folder, request } = tracked;
+    this.store.dispatch({
+      type: 'tracked',
+      id,
+      job,
+      origin,
+      submitted: true,
+      ...(folder !== undefined && { folder }),
+      ...(request !== undefined && { request }),
+    });
+    if (!isTerminal(job.status)) this.#follow(await this.services.of(origin), id);
+    return this.#known(id);
   }
 
   /** Asks the job's service to cancel. Nothing happens to a job that has ended. */
   async cancel(id: string): Promise<void> {
-    const client = this.#clients.get(id);
-    if (!client) return;
+    const submitting = this.#submitting.get(id);
+    submitting?.abort();
+    const tracked = this.store.get(id);
+    if (!tracked?.submitted || isTerminal(tracked.job.status)) return;
+    await this.#cancelAt(await this.services.of(tracked.origin), tracked.job.job_id);
+  }
+
+  /** The same scan again, as a new job. */
+  rerun(id: string): TrackedJob {
+    const before = this.store.get(id);
+    if (!before?.request)
+      throw new CodedError('GONE', 'This scan was started elsewhere and cannot be repeated from here.');
+    return this.start({
+      service: before.origin.service,
+      request: before.request,
+      label: jobLabel(before.job),
+      ...(before.folder !== undefined && { folder: before.folder }),
+    });
+  }
+
+  /** The report as the job's service writes it. @throws ServiceError */
+  async reportHtml(id: string): Promise<string> {
+    const { origin, job } = this.#known(id);
+    return (await this.services.of(origin)).reportText(job.job_id, 'html');
+  }
+
+  /** Fetches the report of a completed job, unless the store has it. @throws ServiceError */
+  async loadReport(id: string): Promise<void> {
+    const { origin, job, report } = this.#known(id);
+    if (report) return;
+    const client = await this.services.of(origin);
+    this.store.dispatch({ type: 'report', id, report: await client.report(job.job_id) });
+  }
+
+  dispose(): void {
+    for (const controller of this.#submitting.values()) controller.abort();
+    this.#submitting.clear();
+    for (const watch of this.#watches.values()) watch.dispose();
+    this.#watches.clear();
+    this.#disposables.dispose();
+  }
+
+  #known(id: string): TrackedJob {
+    const tracked = this.store.get(id);
+    if (!tracked) throw new CodedError('GONE', 'This scan is not known here any more.');
+    return tracked;
+  }
+
+  async #submit(id: string, plan: ScanPlan): Promise<void> {
+    const controller = new AbortController();
+    this.#submitting.set(id, controller);
+    const { signal } = controller;
     try {
-      await client.cancel(id);
+      const client = await this.services.open(plan.service);
+      const { job_id } = await this.uploads.submit(client, plan, signal, (message) =>
+        this.store.dispatch({ type: 'job', id, job: this.#waiting(id, message) }),
+      );
+      if (!this.#submitting.delete(id)) return;
+      this.store.dispatch({ type: 'submitted', id, jobId: job_id, url: client.url });
+      this.#follow(client, id);
+      // Canceled while it was being submitted: the service has it now, and is told.
+      if (signal.aborted) await this.#cancelAt(client, job_id);
+    } catch (error) {
+      if (!this.#submitting.delete(id)) return;
+      if (signal.aborted) this.store.dispatch({ type: 'job', id, job: { ...this.#known(id).job, status: 'canceled' } });
+      else {
+        this.log.error(`The scan of ${plan.label} could not be submitted: ${errorMessage(error)}`);
+        this.store.dispatch({ type: 'lost', id, error: errorMessage(error) });
+        if (errorCode(error) === 'UNAUTHORIZED') this.#unauthorized.fire(this.#known(id).origin.url);
+      }
+      const tracked = this.store.get(id);
+      if (tracked) this.#ended.fire(tracked);
+    }
+  }
+
+  #waiting(id: string, message: string): Job {
+    return { ...this.#known(id).job, progress: { phase: 'upload', percent: 0, message } };
+  }
+
+  async #cancelAt(client: ScanClient, jobId: string): Promise<void> {
+    try {
+      await client.cancel(jobId);
     } catch (error) {
       // It ended in the meantime: the watcher tells how.
       if (errorCode(error) !== 'CONFLICT') throw error;
     }
   }
 
-  /** The same scan again, as a new job. */
-  async rerun(id: string): Promise<TrackedJob> {
-    const before = this.store.get(id);
-    if (!before?.request) throw new CodedError('GONE', 'This scan is not known here any more. Start a new one.');
-    return this.#submit(before.request, before.folder, jobLabel(before.job));
-  }
-
-  /** The report as the job's service writes it. */
-  async reportHtml(id: string): Promise<string> {
-    return (await this.#clientOf(id)).reportText(id, 'html');
-  }
-
-  dispose(): void {
-    for (const watch of this.#watches.values()) watch.dispose();
-    this.#watches.clear();
-    this.#disposables.dispose();
-  }
-
-  async #clientOf(id: string): Promise<ScanClient> {
-    // A runner that was started again has the jobs of the one before it.
-    return this.#clients.get(id) ?? (await this.runner.client());
-  }
-
-  async #submit(request: ScanRequest, folder: string | undefined, label: string): Promise<TrackedJob> {
-    const client = await this.runner.client();
-    const { job_id } = await client.submit(request);
-    this.#clients.set(job_id, client);
-    this.store.dispatch({
-      type: 'tracked',
-      job: newlySubmitted(job_id, request, label),
-      origin: { service: 'embedded', url: client.url },
-      request,
-      ...(folder !== undefined && { folder }),
-    });
-    const tracked = this.store.get(job_id);
-    if (!tracked) throw new CodedError('GONE', 'The scan was removed as it began.');
-    this.#started.fire(tracked);
-    this.#follow(client, job_id);
-    return tracked;
-  }
-
   #follow(client: ScanClient, id: string): void {
-    const watch = watchJob(client, id, {
+    const { job_id } = this.#known(id).job;
+    const watch = watchJob(client, job_id, {
       job: (job) => this.store.dispatch({ type: 'job', id, job }),
       log: (event) => this.store.dispatch({ type: 'log', id, event }),
       findings: (issues) => this.store.dispatch({ type: 'findings', id, issues }),
       connection: (connection) => this.store.dispatch({ type: 'connection', id, connection }),
       lost: (reason) => this.store.dispatch({ type: 'lost', id, error: reason }),
+      unauthorized: () => this.#unauthorized.fire(client.url),
     });
     this.#watches.set(id, watch);
     void watch.done.then((outcome) => this.#onDone(client, id, outcome));
@@ -119,24 +202,25 @@ export class Scans implements Disposable {
     // Taken off first: a watch that was disposed with the window has nothing more to tell.
     if (!this.#watches.delete(id)) return;
     if (outcome !== 'lost' && (outcome.status === 'completed' || outcome.status === 'canceled')) {
-      await this.#fetchReport(client, id, outcome.status === 'completed');
+      await this.#fetchReport(client, id, outcome);
     }
     const tracked = this.store.get(id);
     if (tracked) this.#ended.fire(tracked);
   }
 
-  async #fetchReport(client: ScanClient, id: string, expected: boolean): Promise<void> {
+  async #fetchReport(client: ScanClient, id: string, job: Job): Promise<void> {
     try {
-      this.store.dispatch({ type: 'report', id, report: await client.report(id) });
+      this.store.dispatch({ type: 'report', id, report: await client.report(job.job_id) });
     } catch (error) {
       // A canceled job has a report only when something had been found by then.
-      if (expected) this.log.error(`The report of job ${id} could not be read: ${errorMessage(error)}`);
+      if (job.status === 'completed')
+        this.log.error(`The report of job ${job.job_id} could not be read: ${errorMessage(error)}`);
     }
   }
 
   /** The runner died: its jobs will not go on, and nobody else will say so. */
   #onRunnerExit(reason: string): void {
-    const orphans = this.store.running.filter((tracked) => tracked.origin.service === 'embedded');
+    const orphans = this.store.running.filter((job) => job.origin.service === 'embedded' && job.submitted);
     if (orphans.length > 0)
       this.log.error(`The scan runner ended (${reason}) with ${orphans.length} unfinished job(s).`);
     for (const { id } of orphans) {
@@ -144,12 +228,11 @@ export class Scans implements Disposable {
       // Resolves the watch as lost, which tells the end once.
       this.#watches.get(id)?.dispose();
     }
-    for (const tracked of this.store.jobs) if (tracked.origin.service === 'embedded') this.#clients.delete(tracked.id);
   }
 }
 
 /** The job as it is shown until the service's first frame. */
-function newlySubmitted(id: string, request: ScanRequest, label: string): Job {
+function newJob(id: string, { request, label }: ScanPlan): Job {
   const { source } = request;
   return {
     job_id: id,

@@ -9,6 +9,7 @@ export function percentOf(job: Job): number {
 
 /** A phase in plain words. An unknown one is shown as it is. */
 export function phaseTitle(phase: string, job: Job): string {
+  if (phase === 'upload') return 'Uploading';
   if (phase === 'clone') return job.source?.kind === 'git' ? 'Cloning Repository' : 'Collecting Files';
   if (phase === 'merge') return 'Merging Findings';
   if (phase === 'write') return 'Generating Report';
@@ -18,6 +19,8 @@ export function phaseTitle(phase: string, job: Job): string {
 /** What the job is doing now, or how it ended. */
 export function statusTitle(job: Job): string {
   if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : 'Starting';
+  // Before its service has the job, its message says how far it has come.
+  if (job.status === 'queued') return job.progress?.message ?? statusWords.queued;
   return statusWords[job.status];
 }
 
@@ -69,7 +72,7 @@ export function jobDescription(job: Job): string {
   const took = ms === undefined ? [] : [durationText(ms)];
   switch (job.status) {
     case 'queued':
-      return 'Queued';
+      return statusTitle(job);
     case 'running': {
       const eta = job.progress?.eta_sec;
       const left = eta === undefined ? [] : [`${durationText(Math.max(1, Math.round(eta)) * 1000)} left`];

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { commands, containers, contextKeys, rows, views, webviews } from '../../src/ui/ids';
+import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/ids';
 
 const text = readFileSync(join(resolve(__dirname, '../../..'), 'package.json'), 'utf8');
 const manifest = JSON.parse(text) as {
   activationEvents: string[];
+  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
     commands: { command: string; title: string; category: string; enablement?: string }[];
     viewsContainers: { activitybar: { id: string }[] };
     views: Record<string, { id: string }[]>;
     viewsWelcome: { view: string; contents: string; when?: string }[];
     menus: Record<string, { command: string; when?: string }[]>;
+    configuration: {
+      properties: Record<
+        string,
+        { order?: number; scope?: string; markdownDescription?: string; enum?: string[]; enumDescriptions?: string[] }
+      >;
+    };
   };
 };
 const { contributes } = manifest;
@@ -77,7 +84,21 @@ describe('ids in package.json and in the code', () => {
   });
 
   it('panels that come back after a reload activate the extension', () => {
-    assert.deepEqual(manifest.activationEvents, [`onWebviewPanel:${webviews.progress}`]);
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', `onWebviewPanel:${webviews.progress}`]);
+  });
+
+  it('settings are the same, and each is described, ordered and scoped', () => {
+    const { properties } = contributes.configuration;
+    assert.deepEqual(Object.keys(properties).sort(), Object.values(settings).sort());
+    for (const [id, property] of Object.entries(properties)) {
+      assert.ok(property.markdownDescription && property.order !== undefined && property.scope, id);
+      assert.equal(property.enumDescriptions?.length, property.enum?.length, id);
+    }
+  });
+
+  it('no setting of a hostile workspace names a server or a file', () => {
+    const restricted = new Set(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
+    for (const id of Object.values(settings)) assert.ok(restricted.has(id), id);
   });
 
   function isOther(key: string): boolean {

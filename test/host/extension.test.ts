@@ -129,7 +129,7 @@ describe('the extension in VS Code', () => {
       const pid = await api.runnerPid();
       assert.ok(pid !== undefined);
       const began = performance.now();
-      await vscode.commands.executeCommand('codeagent.cancelScan');
+      await vscode.commands.executeCommand('codeagent.cancelScan', { kind: 'job', id });
       const canceled = await whenJob(api, (job) => job.id === id && job.job.status !== 'running');
       assert.equal(canceled.job.status, 'canceled');
       assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import { isTerminal, severities, type JobPhase, type JobStatus, type PhaseStatus } from '../../protocol';
+import { isTerminal, severities, type JobPhase, type PhaseStatus } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
+import { jobIcons } from './jobIcons';
+import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
 import {
   durationMs,
   durationText,
@@ -15,17 +17,8 @@ import {
   statusTitle,
 } from '../words';
 
-/** A row of the Scans view: a job, or one of its phases. */
-export type ScanNode = { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string };
-
-const jobIcons: Record<JobStatus, vscode.ThemeIcon> = {
-  queued: new vscode.ThemeIcon('clock'),
-  running: new vscode.ThemeIcon('loading~spin', new vscode.ThemeColor('progressBar.background')),
-  completed: new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed')),
-  failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed')),
-  canceled: new vscode.ThemeIcon('circle-slash'),
-  expired: new vscode.ThemeIcon('history'),
-};
+/** A row of the Scans view: a job, one of its phases, the team's server, or a job that was started there by others. */
+export type ScanNode = { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
 
 const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
   pending: new vscode.ThemeIcon('circle-outline'),
@@ -44,9 +37,13 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   readonly view: vscode.TreeView<ScanNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(private readonly store: ScanStore) {
+  constructor(
+    private readonly store: ScanStore,
+    private readonly serverJobs: ServerJobs,
+  ) {
     this.#disposables.add(this.#changed);
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
+    this.#disposables.add(serverJobs.onChange(() => this.#changed.fire(undefined)));
     this.#disposables.add(
       store.onChange((change) => {
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
@@ -57,9 +54,10 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     );
   }
 
-  getChildren(node?: ScanNode): ScanNode[] {
-    if (!node) return this.store.jobs.map((tracked) => this.#jobNode(tracked.id));
-    if (node.kind === 'phase') return [];
+  getChildren(node?: ScanNode): ScanNode[] | Promise<ScanNode[]> {
+    if (!node) return [...this.store.jobs.map((tracked) => this.#jobNode(tracked.id)), ...this.serverJobs.roots()];
+    if (node.kind === 'server') return this.serverJobs.children();
+    if (node.kind !== 'job') return [];
     const phases = this.store.get(node.id)?.job.phases ?? [];
     return phases.map(({ phase }) => ({ kind: 'phase', id: node.id, phase }));
   }
@@ -69,6 +67,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   getTreeItem(node: ScanNode): vscode.TreeItem {
+    if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
     const tracked = this.store.get(node.id);
     if (!tracked) return new vscode.TreeItem('');
     if (node.kind === 'job') return jobItem(tracked);

@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { settings } from './ids';
+
+const headers = z.record(z.string(), z.string());
+
+/** The settings, read when they are needed, so that a change counts at once. */
+export const config = {
+  /** Where Scan Workspace scans. */
+  mode(): 'local' | 'remote' {
+    return read(settings.mode, z.enum(['local', 'remote'])) ?? 'local';
+  },
+  /** The team's scan service, without a slash at the end; undefined when none is set or it is no address. */
+  serverUrl(): string | undefined {
+    const url = read(settings.serverUrl, z.string())?.trim().replace(/\/+$/, '');
+    return url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? url : undefined;
+  },
+  async setServerUrl(url: string): Promise<void> {
+    await vscode.workspace.getConfiguration().update(settings.serverUrl, url, vscode.ConfigurationTarget.Global);
+  },
+  serverHeaders(): Record<string, string> {
+    return read(settings.serverHeaders, headers) ?? {};
+  },
+  /** Absolute path of a PEM file with more certificate authorities. */
+  caFile(): string | undefined {
+    const path = read(settings.caFile, z.string());
+    return path === undefined || path === '' ? undefined : path;
+  },
+  /** Whether a folder always goes to the service as a zip. */
+  alwaysUpload(): boolean {
+    return read(settings.upload, z.enum(['auto', 'always'])) === 'always';
+  },
+};
+
+function read<T extends z.ZodType>(id: string, schema: T): z.output<T> | undefined {
+  return schema.safeParse(vscode.workspace.getConfiguration().get(id)).data;
+}

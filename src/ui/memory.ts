@@ -1,0 +1,59 @@
+import type * as vscode from 'vscode';
+import * as z from 'zod';
+import { errorMessage } from '../base/errors';
+import type { Disposable } from '../base/lifecycle';
+import type { Logger } from '../base/logger';
+import { isTerminal, job, scanRequest } from '../protocol';
+import type { ScanStore, TrackedJob } from '../store/scanStore';
+import type { Scans } from './scans';
+
+const key = 'codeagent.jobs';
+const maxKept = 100;
+
+const remembered = z.object({
+  id: z.string(),
+  job,
+  origin: z.object({ service: z.enum(['embedded', 'remote']), url: z.string() }),
+  folder: z.string().optional(),
+  request: scanRequest.optional(),
+});
+
+/** Keeps the workspace's jobs over a reload: what is written changes with every status, not with every percent. */
+export function registerMemory(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
+  return store.onChange((change) => {
+    const matters = change.from !== change.to || change.action === 'submitted' || change.action === 'removed';
+    if (!matters) return;
+    const jobs = store.jobs.filter((tracked) => tracked.submitted || isTerminal(tracked.job.status));
+    const kept = jobs
+      .slice(0, maxKept)
+      .map(({ id, job, origin, folder, request }) => ({ id, job, origin, folder, request }));
+    memento
+      .update(key, kept)
+      .then(undefined, (error: unknown) => log.error(`Jobs are not kept: ${errorMessage(error)}`));
+  });
+}
+
+/**
+ * Brings back the jobs of earlier windows. Those of a server that were running are followed again; those of the embedded runner ended with
+ * their window.
+ */
+export async function restoreJobs(scans: Scans, memento: vscode.Memento, log: Logger): Promise<void> {
+  const stored: unknown = memento.get(key, []);
+  const entries = Array.isArray(stored)
+    ? stored.flatMap((entry: unknown) => remembered.safeParse(entry).data ?? [])
+    : [];
+  // Oldest first, since the store puts the newest on top.
+  for (const { folder, request, ...entry } of entries.reverse()) {
+    const tracked = { ...entry, folder, request, job: ended(entry) };
+    try {
+      await scans.resume(tracked);
+    } catch (error) {
+      log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
+    }
+  }
+}
+
+function ended({ job, origin }: Pick<TrackedJob, 'job' | 'origin'>): TrackedJob['job'] {
+  if (isTerminal(job.status) || origin.service === 'remote') return job;
+  return { ...job, status: 'failed', error: 'interrupted' };
+}

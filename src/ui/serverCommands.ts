@@ -1,0 +1,117 @@
+import * as vscode from 'vscode';
+import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { config } from './config';
+import type { Scans } from './scans';
+import type { Services } from './services';
+
+/** Asks for the server's address and a token, tries both, and keeps them only when the server takes them. */
+export async function signIn(services: Services): Promise<void> {
+  const url = await askForUrl();
+  if (url === undefined) return;
+  const token = await vscode.window.showInputBox({
+    title: `Token for ${url}`,
+    prompt: 'Kept in the secret storage of VS Code, never in settings or files.',
+    password: true,
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : 'A token has no spaces or special characters.',
+  });
+  if (token === undefined) return;
+  const said = await tryOut(services, url, token.trim());
+  await config.setServerUrl(url);
+  if (token.trim() === '') await services.forgetToken(url);
+  else await services.keepToken(url, token.trim());
+  void vscode.window.showInformationMessage(said);
+}
+
+async function askForUrl(): Promise<string | undefined> {
+  const url = await vscode.window.showInputBox({
+    title: 'Scan Server',
+    prompt: 'The address of the scan service that your team shares.',
+    placeHolder: 'https://scan.example.com',
+    value: config.serverUrl() ?? '',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      URL.canParse(text) && /^https?:\/\/[^/]/.test(text) ? undefined : 'An address such as https://scan.example.com',
+  });
+  return url?.trim().replace(/\/+$/, '');
+}
+
+/** @returns what was found, as a sentence. @throws CodedError with a sentence that says what to do */
+async function tryOut(services: Services, url: string, token: string): Promise<string> {
+  const client = await services.remote(url, token === '' ? undefined : token);
+  const { version } = await client.health();
+  try {
+    const { available } = await client.tools();
+    const named = available.length === 1 ? '1 analyzer' : `${available.length} analyzers`;
+    return `Signed in to ${url}${version === undefined ? '' : ` (version ${version})`}: ${named} available${available.length > 0 ? `, ${available.join(', ')}` : ''}.`;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN') throw error;
+    throw new CodedError(
+      'UNAUTHORIZED',
+      `${url} does not take this token. Ask who runs the server for a right one, and sign in again.`,
+      { cause: error },
+    );
+  }
+}
+
+export async function signOut(services: Services): Promise<void> {
+  const url = config.serverUrl();
+  const had = url !== undefined && (await services.forgetToken(url));
+  void vscode.window.showInformationMessage(had ? `Signed out of ${url}.` : 'You were not signed in to a scan server.');
+}
+
+/** Asks for a repository and scans it, where Scan Workspace scans too. */
+export async function scanGitRepository(scans: Scans): Promise<void> {
+  const url = await vscode.window.showInputBox({
+    title: 'Scan Git Repository (1/2)',
+    prompt: 'The URL of a git repository.',
+    placeHolder: 'https://github.com/owner/repository',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      /^(https|ssh|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/.test(text.trim())
+        ? undefined
+        : 'An https or ssh URL of a git repository',
+  });
+  if (url === undefined) return;
+  const ref = await vscode.window.showInputBox({
+    title: 'Scan Git Repository (2/2)',
+    prompt: 'A branch or tag. Leave it empty for the default branch.',
+    ignoreFocusOut: true,
+  });
+  if (ref === undefined) return;
+  const label =
+    url
+      .trim()
+      .split(/[/:]/)
+      .at(-1)
+      ?.replace(/\.git$/, '') ?? url;
+  scans.start({
+    service: config.mode() === 'remote' ? 'remote' : 'embedded',
+    request: { source: { kind: 'git', url: url.trim() }, ...(ref.trim() !== '' && { ref: ref.trim() }) },
+    label,
+  });
+}
+
+/** Says that a server wants a token, in the middle of a job, and offers to give it one. One message at a time. */
+export function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: string) => void {
+  let asking = false;
+  return (url) => {
+    if (asking) return;
+    asking = true;
+    void vscode.window
+      .showWarningMessage(
+        `The scan server ${url} asks you to sign in again. The scan goes on once you have.`,
+        'Sign In',
+      )
+      .then(async (choice) => {
+        asking = false;
+        if (choice === 'Sign In') await signIn(services);
+      })
+      .then(undefined, (error: unknown) => {
+        log.error(errorMessage(error));
+        void vscode.window.showErrorMessage(errorMessage(error));
+      });
+  };
+}

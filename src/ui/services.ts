@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import type * as vscode from 'vscode';
+import { CodedError, errorMessage } from '../base/errors';
+import type { Logger } from '../base/logger';
+import { fetchTrusting } from '../client/caFetch';
+import type { RunnerProcess } from '../client/runnerProcess';
+import { ScanClient } from '../client/scanClient';
+import type { Origin } from '../store/scanStore';
+import { config } from './config';
+
+/** The services that this window knows: the embedded runner, and the team's server with its token in the secret storage. */
+export class Services {
+  constructor(
+    private readonly runner: RunnerProcess,
+    private readonly secrets: vscode.SecretStorage,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * A client of a service of this kind, as the settings are now.
+   * @throws CodedError NO_SERVER when no server is set; RUNNER when the runner does not start
+   */
+  async open(service: Origin['service']): Promise<ScanClient> {
+    if (service === 'embedded') return this.runner.client();
+    const url = config.serverUrl();
+    if (url === undefined) {
+      throw new CodedError('NO_SERVER', 'No scan server is set. Run "CodeAgent: Sign In to Scan Server" first.');
+    }
+    return this.remote(url);
+  }
+
+  /** A client of the service a job runs on. */
+  async of(origin: Origin): Promise<ScanClient> {
+    return origin.service === 'embedded' ? this.runner.client() : this.remote(origin.url);
+  }
+
+  /** @throws CodedError CA_FILE when the certificates cannot be read */
+  async remote(url: string, token?: string): Promise<ScanClient> {
+    const caFile = config.caFile();
+    return new ScanClient({
+      url,
+      token: async () => token ?? (await this.secrets.get(secretOf(url))),
+      headers: config.serverHeaders(),
+      log: this.log,
+      ...(caFile !== undefined && { fetch: fetchTrusting(await certificates(caFile)) }),
+    });
+  }
+
+  async keepToken(url: string, token: string): Promise<void> {
+    await this.secrets.store(secretOf(url), token);
+  }
+
+  /** @returns whether there was one */
+  async forgetToken(url: string): Promise<boolean> {
+    const had = (await this.secrets.get(secretOf(url))) !== undefined;
+    await this.secrets.delete(secretOf(url));
+    return had;
+  }
+}
+
+function secretOf(url: string): string {
+  return `codeagent.token:${url}`;
+}
+
+async function certificates(file: string): Promise<string[]> {
+  const { rootCertificates } = await import('node:tls');
+  try {
+    return [...rootCertificates, await readFile(file, 'utf8')];
+  } catch (error) {
+    throw new CodedError('CA_FILE', `The CA file ${file} cannot be read: ${errorMessage(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,104 @@
+import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Job } from '../../protocol';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import { config } from '../config';
+import { commands, rows, settings } from '../ids';
+import type { Services } from '../services';
+import { jobDescription, jobLabel } from '../words';
+import { jobIcons } from './jobIcons';
+
+/** The team's server in the Scans view, and its jobs that were not started in this window. */
+export type ServerNode =
+  | { kind: 'server'; url: string }
+  | { kind: 'serverJob'; url: string; job: Job }
+  | { kind: 'serverProblem'; message: string };
+
+const listed = 50;
+
+/** Lists what runs and ran on the team's server. It asks when its row is opened or refreshed, never by itself. */
+export class ServerJobs implements Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onChange = this.#changed.event;
+
+  constructor(
+    private readonly services: Services,
+    private readonly store: ScanStore,
+  ) {
+    this.#disposables.add(this.#changed);
+    this.#disposables.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(settings.serverUrl)) this.refresh();
+      }),
+    );
+  }
+
+  refresh(): void {
+    this.#changed.fire();
+  }
+
+  roots(): ServerNode[] {
+    const url = config.serverUrl();
+    return url === undefined ? [] : [{ kind: 'server', url }];
+  }
+
+  async children(): Promise<ServerNode[]> {
+    const url = config.serverUrl();
+    if (url === undefined) return [];
+    try {
+      const jobs = await (await this.services.remote(url)).jobs({ limit: listed });
+      const own = new Set(this.store.jobs.map((tracked) => tracked.job.job_id));
+      const others = jobs.filter((job) => !own.has(job.job_id));
+      if (others.length === 0) return [{ kind: 'serverProblem', message: 'No other scans' }];
+      return others.map((job) => ({ kind: 'serverJob', url, job }));
+    } catch (error) {
+      return [{ kind: 'serverProblem', message: errorMessage(error) }];
+    }
+  }
+
+  /** What to follow for a row of this list; undefined for any other argument. */
+  jobOf(node: unknown): Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request'> | undefined {
+    if (!isServerJob(node)) return undefined;
+    const { url, job } = node;
+    return { id: job.job_id, job, origin: { service: 'remote', url }, folder: undefined, request: undefined };
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+}
+
+function isServerJob(node: unknown): node is Extract<ServerNode, { kind: 'serverJob' }> {
+  return typeof node === 'object' && node !== null && 'kind' in node && node.kind === 'serverJob';
+}
+
+/** The row of a server node. */
+export function serverItem(node: ServerNode): vscode.TreeItem {
+  if (node.kind === 'server') {
+    const item = new vscode.TreeItem(new URL(node.url).host, vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = `server:${node.url}`;
+    item.description = 'Scan server';
+    item.tooltip = node.url;
+    item.iconPath = new vscode.ThemeIcon('server');
+    item.contextValue = rows.server;
+    item.accessibilityInformation = { label: `Scan server ${node.url}` };
+    return item;
+  }
+  if (node.kind === 'serverProblem') {
+    const item = new vscode.TreeItem(node.message);
+    item.iconPath = new vscode.ThemeIcon('info');
+    item.tooltip = node.message;
+    return item;
+  }
+  const label = jobLabel(node.job);
+  const item = new vscode.TreeItem(label);
+  item.id = `server:${node.url}/${node.job.job_id}`;
+  item.description = jobDescription(node.job);
+  item.iconPath = jobIcons[node.job.status];
+  item.contextValue = rows.serverJob;
+  item.accessibilityInformation = { label: `${label}, ${jobDescription(node.job)}, started elsewhere` };
+  item.command = { command: commands.openServerJob, title: 'Open', arguments: [node] };
+  return item;
+}

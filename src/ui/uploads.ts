@@ -1,0 +1,106 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { CodedError } from '../base/errors';
+import { packFolder } from '../client/packProcess';
+import type { ScanClient } from '../client/scanClient';
+import type { SubmitAnswer } from '../protocol';
+import { config } from './config';
+import type { ScanPlan } from './scans';
+
+/** Brings a scan to its service: a folder that goes to a remote one is packed, agreed to by the user, and sent. */
+export class Uploads {
+  readonly #agreed = new Set<string>();
+
+  constructor(
+    private readonly cli: string,
+    private readonly scratch: string,
+    private readonly memento: vscode.Memento,
+  ) {}
+
+  /**
+   * @param tell what is going on, as text, until the service has taken the job
+   * @throws ServiceError, CodedError with a sentence; the signal's reason
+   */
+  async submit(
+    client: ScanClient,
+    plan: ScanPlan,
+    signal: AbortSignal,
+    tell: (message: string) => void,
+  ): Promise<SubmitAnswer> {
+    const { request } = plan;
+    // A folder for the embedded runner, or a repository: quickly submitted. A cancel comes behind it, so that no job runs on unseen.
+    if (plan.service === 'embedded' || request.source.kind !== 'path') return client.submit(request);
+    tell('Packing');
+    await mkdir(this.scratch, { recursive: true });
+    const file = join(this.scratch, `${randomUUID()}.zip`);
+    try {
+      const packed = await packFolder(this.cli, request.source.path, file, { always: config.alwaysUpload(), signal });
+      if (packed.kind === 'git') {
+        tell('Submitting');
+        const ref = packed.ref === null ? {} : { ref: packed.ref };
+        return await client.submit({
+          ...request,
+          source: { kind: 'git', url: packed.url },
+          ...ref,
+          commit: packed.commit,
+        });
+      }
+      await checkLimit(client, packed.bytes, signal);
+      await this.#agree(client.url, plan.label, packed);
+      if (signal.aborted) throw new DOMException('The scan was canceled.', 'AbortError');
+      tell(`Uploading ${sizeText(packed.bytes)}`);
+      return await client.submit(
+        { ...request, source: { kind: 'zip', file: packed.file } },
+        {
+          signal,
+          onUpload: (sent, total) => tell(`Uploading ${sizeText(total)}, ${Math.floor((sent / total) * 100)}%`),
+        },
+      );
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  /** Code leaves the machine: the user says so the first time for each server. @throws CodedError DECLINED */
+  async #agree(url: string, label: string, packed: { files: number; bytes: number }): Promise<void> {
+    const key = `codeagent.upload:${url}`;
+    if (this.#agreed.has(url) || this.memento.get(key) === true) return;
+    const choice = await vscode.window.showInformationMessage(
+      `Send ${label} to ${url}?`,
+      {
+        modal: true,
+        detail: `${packed.files} ${packed.files === 1 ? 'file' : 'files'}, ${sizeText(packed.bytes)} packed, leave this machine for the scan. What .gitignore names stays here.`,
+      },
+      'Send',
+      'Always for This Workspace',
+    );
+    if (choice === undefined) throw new CodedError('DECLINED', 'the upload was declined. Nothing was sent.');
+    this.#agreed.add(url);
+    if (choice === 'Always for This Workspace') await this.memento.update(key, true);
+  }
+}
+
+/** @throws CodedError TOO_LARGE when the service has said that it takes no more than less */
+async function checkLimit(client: ScanClient, bytes: number, signal: AbortSignal): Promise<void> {
+  const { capabilities = [] } = await client.health(signal);
+  const limit = Number(capabilities.find((c) => c.startsWith('max-upload:'))?.slice('max-upload:'.length) ?? Infinity);
+  if (bytes <= limit) return;
+  throw new CodedError(
+    'TOO_LARGE',
+    `the packed folder has ${sizeText(bytes)}, and the server takes ${sizeText(limit)} at most. Leave folders out with .gitignore, or scan locally.`,
+  );
+}
+
+/** `340 B`, `4.4 KB`, `12 MB` */
+export function sizeText(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
