@@ -96,6 +96,12 @@ describe('ids in package.json and in the code', () => {
     }
   });
 
+  it('the README tells of every command and every setting', () => {
+    const readme = readFileSync(join(resolve(__dirname, '../../..'), 'README.md'), 'utf8');
+    for (const { title } of contributes.commands) assert.ok(readme.includes(title), title);
+    for (const id of Object.values(settings)) assert.ok(readme.includes(`\`${id}\``), id);
+  });
+
   it('no setting of a hostile workspace names a server or a file', () => {
     const restricted = new Set(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
     for (const id of Object.values(settings)) assert.ok(restricted.has(id), id);
