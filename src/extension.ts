@@ -30,6 +30,7 @@ let closeRunner: (() => Promise<void>) | undefined;
 
 /** Puts the parts together. Nothing is started here: the first scan starts the runner. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const began = performance.now();
   const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
   const store = new ScanStore((error) => log.error(errorMessage(error)));
   const cli = context.asAbsolutePath('dist/cli.js');
@@ -67,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     scans.onUnauthorized(askToSignIn(services, log)),
   );
   void restoreJobs(scans, context.workspaceState, log);
+  log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
   return { store, runnerPid: () => runner.pid() };
 }
 
