@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import * as protocol from '../../src/protocol';
-import { startRunner } from '../../src/runner/runner';
 import { analyzer, badLines, gated } from './support/analyzers';
-import { form, MemoryLog, startService, until, type TestService } from './support/service';
+import { form, startService, until, type TestService } from './support/service';
 
 const token = 'a-token-for-the-tests';
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -236,130 +233,4 @@ describe('the contract of the scan service', () => {
     await new Promise<void>((resolve) => socket.write(text, () => resolve()));
     return { socket, answer };
   }
-
-  it('echoes X-Request-Id where it is sane, and makes one where it is not', async () => {
-    const idOf = async (given: string) =>
-      (await service.get('/health', { headers: { 'X-Request-Id': given } })).headers.get('x-request-id');
-    assert.equal(await idOf('abc-1.2'), 'abc-1.2');
-    assert.match((await idOf('<script>')) ?? '', /^[0-9a-f-]{36}$/);
-    assert.match((await idOf('x'.repeat(200))) ?? '', /^[0-9a-f-]{36}$/);
-  });
-
-  it('knows only its own Host, and lets in only allowed origins', async () => {
-    const ask = (host: string) =>
-      new Promise<string>((resolve, reject) => {
-        const { hostname, port } = new URL(service.url);
-        const socket = connect(Number(port), hostname, () =>
-          socket.end(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
-        );
-        let text = '';
-        socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        socket.on('close', () => resolve(text.slice(9, 12))).on('error', reject);
-      });
-    const { port } = new URL(service.url);
-    assert.equal(await ask(`127.0.0.1:${port}`), '200');
-    assert.equal(await ask(`LOCALHOST:${port}`), '200');
-    assert.equal(await ask(`evil.example:${port}`), '403');
-    assert.equal(await ask('127.0.0.1'), '403');
-    const open = await startService({ analyzers: [badLines()], allowOrigins: ['https://dash.example'] });
-    const preflight = await open.get('/analyze-async', {
-      method: 'OPTIONS',
-      headers: { Origin: 'https://dash.example' },
-    });
-    assert.equal(preflight.status, 204);
-    assert.equal(preflight.headers.get('access-control-allow-origin'), 'https://dash.example');
-    assert.equal((await open.get('/health', { headers: { Origin: 'null' } })).status, 403);
-    await open.close();
-  });
-
-  it('makes one job of one Idempotency-Key, at once and again after a restart', async () => {
-    const headers = { 'Idempotency-Key': 'key-1' };
-    const idOf = async (answer: Response) => ((await answer.json()) as { job_id: string }).job_id;
-    const ids = await Promise.all([1, 2, 3].map(async () => idOf(await post({ path: root }, headers))));
-    assert.equal(new Set(ids).size, 1);
-    assert.notEqual(await idOf(await post({ path: root })), ids[0]);
-    assert.deepEqual(await error(await post({ path: root }, { 'Idempotency-Key': 'a b' })), [400, 'INVALID_INPUT']);
-    await service.ended(ids[0]!);
-    const second = await startRunner({
-      storage: service.storage,
-      roots: [root],
-      analyzers: [badLines()],
-      log: new MemoryLog(),
-      version: '1',
-    });
-    const answer = await fetch(`${second.url}/analyze-async`, { method: 'POST', body: form({ path: root }), headers });
-    assert.equal(await idOf(answer), ids[0]);
-    await second.close();
-  });
-
-  it('signs webhooks, repeats them, and gives up at last', async () => {
-    const secret = 'a secret of the webhook';
-    const calls: { body: string; signature: unknown; delivery: unknown }[] = [];
-    const receiver = createServer((request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      request.on('end', () => {
-        calls.push({
-          body,
-          signature: request.headers['x-codeagent-signature'],
-          delivery: request.headers['x-codeagent-delivery'],
-        });
-        response.writeHead(calls.length < 3 ? 500 : 204).end();
-      });
-    });
-    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-    const { port } = receiver.address() as AddressInfo;
-    const hooked = await startService({
-      analyzers: [badLines()],
-      tree: { 'a.js': 'BAD' },
-      webhooks: true,
-      webhookDelays: [5, 5, 5],
-    });
-    const registered = await hooked.get('/webhooks/register', {
-      method: 'POST',
-      body: JSON.stringify({ url: `http://127.0.0.1:${port}/x`, secret }),
-    });
-    const { id: hook } = (await registered.json()) as { id: string };
-    const job = await hooked.submit({ path: hooked.root });
-    await until(() => calls.length === 3);
-    assert.equal(new Set(calls.map((call) => call.delivery)).size, 1);
-    const call = calls[2]!;
-    assert.equal(call.signature, `sha256=${createHmac('sha256', secret).update(call.body).digest('hex')}`);
-    assert.equal((JSON.parse(call.body) as { job_id: string }).job_id, job);
-    assert.equal((await hooked.get(`/webhooks/${hook}`, { method: 'DELETE' })).status, 200);
-    assert.equal((await hooked.get(`/webhooks/${hook}`, { method: 'DELETE' })).status, 404);
-    await hooked.close();
-    receiver.close();
-  });
-
-  it('refuses to listen beyond loopback without a token', async () => {
-    const options = { storage: service.storage, roots: [], analyzers: [], log: new MemoryLog(), version: '1' };
-    await assert.rejects(startRunner({ ...options, host: '0.0.0.0' }), { code: 'UNSAFE_BIND' });
-    await assert.rejects(startRunner({ ...options, host: '0.0.0.0', token: '' }), { code: 'UNSAFE_BIND' });
-    const { port } = new URL(service.url);
-    await assert.rejects(startRunner({ ...options, port: Number(port) }), { code: 'EADDRINUSE' });
-    const wide = await startRunner({ ...options, host: '0.0.0.0', token });
-    await wide.close();
-  });
-
-  it('tells why an analyzer is not there', async () => {
-    const missing = analyzer('semgrep', () => Promise.resolve(), {
-      kind: 'external',
-      availability: () =>
-        Promise.resolve({
-          available: false,
-          reason: 'semgrep is not on the PATH.',
-          installHint: 'pipx install semgrep',
-        }),
-    });
-    const some = await startService({ analyzers: [badLines(), missing], tree: { 'a.js': '' } });
-    const tools = protocol.tools.parse(await (await some.get('/tools')).json());
-    assert.deepEqual(tools.available, ['bad']);
-    assert.equal(tools.details?.[1]?.install_hint, 'pipx install semgrep');
-    const job = await some.ended(await some.submit({ path: some.root, analyzers: 'bad,semgrep' }));
-    assert.equal(job.status, 'completed');
-    const phase = job.phases?.find((p) => p.phase === 'analyze:semgrep');
-    assert.deepEqual([phase?.status, phase?.reason], ['skipped', 'semgrep is not on the PATH.']);
-    await some.close();
-  });
 });
