@@ -46,6 +46,7 @@ export async function send(transport: Transport, path: string, call: Call = {}):
   const signals: AbortSignal[] = [];
   if (call.signal) signals.push(call.signal);
   if (call.timeoutMs !== Infinity) signals.push(AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs));
+  const headers = { ...(await transport.headers()), ...call.headers, ...headersOf(call.body) };
   let response: Response;
   try {
     response = await transport.fetch(`${transport.url}${path}`, {
@@ -53,7 +54,7 @@ export async function send(transport: Transport, path: string, call: Call = {}):
       redirect: 'error',
       ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
       ...bodyOf(call.body),
-      headers: { ...(await transport.headers()), ...call.headers, ...headersOf(call.body) },
+      headers,
     });
   } catch (error) {
     if (call.signal?.aborted) throw error;
@@ -109,6 +110,8 @@ export function unreachable(url: string, error: unknown): ServiceError {
   return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${why}.`, { cause: error });
 }
 
+const giveCaFile = 'give its CA file in the setting codeagent.server.caFile (command line: NODE_EXTRA_CA_CERTS)';
+
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'it closed the connection',
@@ -116,10 +119,9 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the name of the host cannot be looked up',
   ETIMEDOUT: 'it did not answer in time',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; give its CA file in the settings',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate is signed by an authority that is not trusted here; give its CA file in the settings',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified; give its CA file in the settings',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is self-signed; ${giveCaFile}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed by an authority that is not trusted here; ${giveCaFile}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate cannot be verified; ${giveCaFile}`,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };

@@ -172,29 +172,22 @@ class Watcher implements JobWatch {
         return;
       case 'log':
         this.#listener.log(frame.event);
-        {
-          this.#heard();
-          return;
-        }
+        this.#heard();
+        return;
       case 'findings':
         this.#listener.findings(frame.issues);
-        {
-          this.#heard();
-          return;
-        }
+        this.#heard();
+        return;
       case 'job':
         this.#frames += 1;
         this.#heard();
-        {
-          this.#take(frame.job);
-          return;
-        }
-      case 'progress': {
+        this.#take(frame.job);
+        return;
+      case 'progress':
         this.#frames += 1;
         this.#heard();
         if (this.#current) this.#take(withProgress(this.#current, frame.phase, frame.percent));
         return;
-      }
       case 'finished': {
         this.#frames += 1;
         this.#heard();
@@ -277,7 +270,7 @@ class Watcher implements JobWatch {
 
   #onUnauthorized(message: string): void {
     if (!this.#listener.unauthorized) {
-      this.#lose(message);
+      this.#lose(`The service does not take the token (any more): ${message}`);
       return;
     }
     if (this.#unauthorized) return;

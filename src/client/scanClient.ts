@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '../base/abort';
+import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
@@ -54,7 +55,14 @@ export class ScanClient {
       url: options.url.replace(/\/+$/, ''),
       fetch: options.fetch ?? fetch,
       async headers() {
-        const token = await options.token?.();
+        const token = (await options.token?.())?.trim();
+        // fetch would name the whole header in its own complaint.
+        if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+          throw new CodedError(
+            'BAD_TOKEN',
+            'The token has a space, a line break or another character that no token has.',
+          );
+        }
         return { ...options.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
       },
     };

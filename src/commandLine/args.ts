@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportFormat, severities, severity, type ReportFormat, type Severity } from '../protocol';
 import { CodedError, errorMessage } from '../base/errors';
+import { serviceUrl } from '../base/serviceUrl';
 
 export const usage = `Usage:
   codeagent scan [PATH]           scan a folder (default .) and wait
@@ -144,8 +145,9 @@ function scanArgs(argv: readonly string[]): ScanArgs {
   if (values.ref !== undefined && values.git === undefined) throw usageError('--ref goes with --git.');
   if (values.git !== undefined && values.changed !== undefined)
     throw usageError('--changed is for a folder, not for --git.');
-  if (values.server !== undefined && !/^https?:\/\/[^/]/.test(values.server)) {
-    throw usageError(`--server takes an http or https address, not "${values.server}".`);
+  const server = values.server === undefined ? undefined : serviceUrl(values.server);
+  if (values.server !== undefined && server === undefined) {
+    throw usageError('--server takes an http or https address, without a password or a query in it.');
   }
   return {
     command: 'scan',
@@ -153,7 +155,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     git: values.git,
     ref: values.ref,
     changed: values.changed,
-    server: values.server,
+    server,
     analyzers: list(values.analyzers),
     include: list(values.include),
     exclude: list(values.exclude),

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../base/files';
 import type { Logger } from '../base/logger';
 import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
+import { checkUploadLimit } from '../client/uploadLimit';
 import { isTerminal, type Job, type Report } from '../protocol';
 import { embeddedAnalyzers } from '../runner/analyzers/registry';
 import { startRunner } from '../runner/runner';
@@ -46,7 +47,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
     const { client } = service;
     if (args.server === undefined) return await follow(client, request, args, log, interrupt.signal);
-    return await withRemoteSource(request, interrupt.signal, (sent) =>
+    return await withRemoteSource(client, request, interrupt.signal, (sent) =>
       follow(client, sent, args, log, interrupt.signal),
     );
   } catch (error) {
@@ -86,6 +87,7 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
 
 /** Runs `use` with what of the folder goes to a service: its pushed commit, or a zip that is gone afterwards. */
 async function withRemoteSource<T>(
+  client: ScanClient,
   request: ScanRequest,
   signal: AbortSignal,
   use: (request: ScanRequest) => Promise<T>,
@@ -99,7 +101,10 @@ async function withRemoteSource<T>(
       ...(exclude && { exclude }),
       signal,
     });
-    if (packed.kind === 'zip') return await use({ ...request, source: { kind: 'zip', file: packed.file } });
+    if (packed.kind === 'zip') {
+      await checkUploadLimit(client, packed.bytes, signal);
+      return await use({ ...request, source: { kind: 'zip', file: packed.file } });
+    }
     const ref = packed.ref === null ? {} : { ref: packed.ref };
     return await use({ ...request, source: { kind: 'git', url: packed.url }, ...ref, commit: packed.commit });
   } finally {

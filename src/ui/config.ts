@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { serviceUrl } from '../base/serviceUrl';
 import { settings } from './ids';
 
 const headers = z.record(z.string(), z.string());
@@ -12,8 +13,7 @@ export const config = {
   },
   /** The team's scan service, without a slash at the end; undefined when none is set or it is no address. */
   serverUrl(): string | undefined {
-    const url = read(settings.serverUrl, z.string())?.trim().replace(/\/+$/, '');
-    return url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? url : undefined;
+    return serviceUrl(read(settings.serverUrl, z.string()) ?? '');
   },
   async setServerUrl(url: string): Promise<void> {
     await vscode.workspace.getConfiguration().update(settings.serverUrl, url, vscode.ConfigurationTarget.Global);

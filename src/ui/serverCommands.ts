@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { serviceUrl } from '../base/serviceUrl';
 import { config } from './config';
 import type { Scans } from './scans';
 import type { Services } from './services';
@@ -32,9 +33,11 @@ async function askForUrl(): Promise<string | undefined> {
     value: config.serverUrl() ?? '',
     ignoreFocusOut: true,
     validateInput: (text) =>
-      URL.canParse(text) && /^https?:\/\/[^/]/.test(text) ? undefined : 'An address such as https://scan.example.com',
+      serviceUrl(text) === undefined
+        ? 'An address such as https://scan.example.com, without a password in it'
+        : undefined,
   });
-  return url?.trim().replace(/\/+$/, '');
+  return url === undefined ? undefined : serviceUrl(url);
 }
 
 /** @returns what was found, as a sentence. @throws CodedError with a sentence that says what to do */

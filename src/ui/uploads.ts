@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { CodedError } from '../base/errors';
 import { packFolder } from '../client/packProcess';
 import type { ScanClient } from '../client/scanClient';
+import { checkUploadLimit, sizeText } from '../client/uploadLimit';
 import type { SubmitAnswer } from '../protocol';
 import { config } from './config';
 import type { ScanPlan } from './scans';
@@ -47,7 +48,7 @@ export class Uploads {
           commit: packed.commit,
         });
       }
-      await checkLimit(client, packed.bytes, signal);
+      await checkUploadLimit(client, packed.bytes, signal);
       await this.#agree(client.url, plan.label, packed);
       if (signal.aborted) throw new DOMException('The scan was canceled.', 'AbortError');
       tell(`Uploading ${sizeText(packed.bytes)}`);
@@ -80,27 +81,4 @@ export class Uploads {
     this.#agreed.add(url);
     if (choice === 'Always for This Workspace') await this.memento.update(key, true);
   }
-}
-
-/** @throws CodedError TOO_LARGE when the service has said that it takes no more than less */
-async function checkLimit(client: ScanClient, bytes: number, signal: AbortSignal): Promise<void> {
-  const { capabilities = [] } = await client.health(signal);
-  const limit = Number(capabilities.find((c) => c.startsWith('max-upload:'))?.slice('max-upload:'.length) ?? Infinity);
-  if (bytes <= limit) return;
-  throw new CodedError(
-    'TOO_LARGE',
-    `the packed folder has ${sizeText(bytes)}, and the server takes ${sizeText(limit)} at most. Leave folders out with .gitignore, or scan locally.`,
-  );
-}
-
-/** `340 B`, `4.4 KB`, `12 MB` */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

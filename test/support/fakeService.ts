@@ -21,7 +21,14 @@ export type Misbehaviour =
   | 'hugeFrame'
   | 'duplicateFrames'
   | 'errorFrame'
-  | 'recovers';
+  | 'recovers'
+  /** Gone for half a second in the middle of the job, then back with it. */
+  | 'restarts'
+  /** Submissions only. */
+  | 'answers200'
+  | 'tooLarge'
+  | 'busy'
+  | 'unprocessable';
 
 const phases = ['clone', 'analyze:one', 'analyze:two', 'merge', 'write'];
 
@@ -35,11 +42,13 @@ export class FakeService {
   streamsOpened = 0;
   openStreams = 0;
   mostOpenStreams = 0;
+  submissions = 0;
   token = 'right';
   readonly jobId = 'job-1';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #began = performance.now();
+  #began = performance.now();
+  #port = 0;
 
   private constructor(
     readonly misbehaviour: Misbehaviour,
@@ -54,12 +63,17 @@ export class FakeService {
 
   static async start(misbehaviour: Misbehaviour, lifeMs = 700): Promise<FakeService> {
     const service = new FakeService(misbehaviour, lifeMs);
-    await new Promise<void>((resolve) => service.#server.listen(0, '127.0.0.1', resolve));
+    await service.#listen();
     return service;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Connections that a client holds open. */
+  get openConnections(): number {
+    return this.#sockets.size;
   }
 
   get age(): number {
@@ -67,8 +81,23 @@ export class FakeService {
   }
 
   async close(): Promise<void> {
+    await this.#hangUp();
+  }
+
+  async #listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async #hangUp(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closed;
+  }
+
+  async #restart(): Promise<void> {
+    await this.#hangUp();
+    setTimeout(() => void this.#listen(), 500);
   }
 
   /** The job as it is now, in the service's dialect. */
@@ -107,9 +136,64 @@ export class FakeService {
     if (this.misbehaviour === 'unauthorizedInTheMiddle' && this.age > this.lifeMs * 0.3) this.token = 'new';
     if (request.headers.authorization !== `Bearer ${this.token}`) {
       json(response, 401, { error: { code: 'UNAUTHORIZED', message: 'Sign in first' } });
-    } else if (path === `/jobs/${this.jobId}`) this.#status(response);
+    } else if (path === '/health') json(response, 200, { status: 'ok' });
+    else if (path === '/analyze-async') this.#submit(request, response);
+    else if (path.startsWith(`/reports/${this.jobId}`)) json(response, 200, this.#report());
+    else if (path === `/jobs/${this.jobId}`) this.#status(response);
     else if (path === `/events/${this.jobId}`) this.#events(response);
     else json(response, 404, { error: { code: 'HTTP_ERROR', message: 'Job not found' } });
+  }
+
+  #submit(request: IncomingMessage, response: ServerResponse): void {
+    this.submissions += 1;
+    switch (this.misbehaviour) {
+      case 'tooLarge':
+        // As a proxy does: at once, without reading what comes.
+        response.setHeader('connection', 'close');
+        json(response, 413, { error: { code: 'HTTP_ERROR', message: 'The upload is too large' } });
+        return;
+      case 'busy':
+        if (this.submissions > 1) break;
+        response.setHeader('retry-after', '1');
+        json(response, 429, { error: { code: 'RATE_LIMIT', message: 'Too many scans' } });
+        return;
+      case 'unprocessable':
+        json(response, 422, { detail: [{ loc: ['body', 'file'], msg: 'file is no zip', type: 'value_error' }] });
+        return;
+      default:
+    }
+    request.resume().on('end', () => {
+      this.#began = performance.now();
+      const status = this.misbehaviour === 'answers200' ? 200 : 202;
+      json(response, status, { job_id: this.jobId, status: 'queued', ...(status === 200 && { summary: null }) });
+      if (this.misbehaviour === 'restarts') setTimeout(() => void this.#restart(), this.lifeMs * 0.3);
+    });
+  }
+
+  /** As the public service writes it: nothing that the contract added. */
+  #report(): Record<string, unknown> {
+    const meta = {
+      tools: ['semgrep'],
+      repo: { source: 'zip', url: null, ref: null, commit: null },
+      generated_at: '2026-11-23T16:37:20.239082',
+      duration_ms: 2000,
+      labels: [],
+    };
+    const issue = {
+      tool: 'semgrep',
+      type: 'security',
+      message: 'planted by the fake service',
+      severity: 'high',
+      file: 'a.js',
+      line: 1,
+      rule_id: 'rule',
+      suggestion: null,
+    };
+    const files = [
+      { path: 'a.js', issues: [issue] },
+      { path: '../outside.js', issues: [issue] },
+    ];
+    return { job_id: this.jobId, meta, summary: { critical: 0, high: 1, medium: 0, low: 0 }, files };
   }
 
   #status(response: ServerResponse): void {
@@ -170,6 +254,11 @@ export class FakeService {
   }
 
   #frame(response: ServerResponse): void {
+    if (this.misbehaviour === 'unauthorizedInTheMiddle' && this.token === 'right' && this.age > this.lifeMs * 0.3) {
+      this.token = 'new';
+      response.end();
+      return;
+    }
     const { status, progress } = this.job() as { status: string; progress: { phase: string; percent: number } };
     switch (this.misbehaviour) {
       case 'silence':

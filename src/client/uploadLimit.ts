@@ -1,0 +1,28 @@
+import { CodedError } from '../base/errors';
+import type { ScanClient } from './scanClient';
+
+/**
+ * Asks the service how large an upload it takes, before a byte of it is sent.
+ * @throws CodedError TOO_LARGE when it has said that it takes no more than less; ServiceError; the signal's reason
+ */
+export async function checkUploadLimit(client: ScanClient, bytes: number, signal: AbortSignal): Promise<void> {
+  const { capabilities = [] } = await client.health(signal);
+  const limit = Number(capabilities.find((c) => c.startsWith('max-upload:'))?.slice('max-upload:'.length) ?? Infinity);
+  if (!(bytes > limit)) return;
+  throw new CodedError(
+    'TOO_LARGE',
+    `the packed folder has ${sizeText(bytes)}, and the server takes ${sizeText(limit)} at most. Leave folders out with .gitignore, or scan locally.`,
+  );
+}
+
+/** `340 B`, `4.4 KB`, `12 MB` */
+export function sizeText(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+/** The command line as it ships. */
+export const cli = resolve(__dirname, '../../../dist/cli.js');
+
+/** How a command ended. */
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds it ran. */
+  readonly ms: number;
+}
+
+/** Runs `codeagent`, as a user would. */
+export function codeagent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandEnd> {
+  const began = performance.now();
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [cli, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', fail);
+    child.on('close', (code) => done({ code, stdout, stderr, ms: performance.now() - began }));
+  });
+}
