@@ -48,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const serverJobs = new ServerJobs(services, store);
   const panels = new ProgressPanels(context.extensionUri, store, log);
   const reports = new ReportView(scans);
+  const tree = new ScansTree(store, serverJobs);
   const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
 
   context.subscriptions.push(
@@ -57,10 +58,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     panels,
     reports,
     serverJobs,
-    new ScansTree(store, serverJobs),
+    tree,
     registerContextKeys(store),
-    registerCommands({ scans, services, serverJobs, store, panels, reports, log }),
-    registerDiagnostics(store),
+    registerCommands({ tree, scans, services, serverJobs, store, panels, reports, log }),
+    registerDiagnostics(store, log),
     registerNotifications(scans),
     registerProgressNotification(scans, store, cancel),
     registerStatusBar(store),

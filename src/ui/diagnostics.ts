@@ -1,8 +1,10 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../base/lifecycle';
-import type { Issue, Severity } from '../protocol';
+import { errorMessage } from '../base/errors';
+import { DisposableStore, toDisposable, type Disposable } from '../base/lifecycle';
+import type { Logger } from '../base/logger';
+import type { Issue, Report, Severity } from '../protocol';
 import type { ScanStore } from '../store/scanStore';
+import { placeIssues } from './placeIssues';
 
 const diagnosticSeverity: Record<Severity, vscode.DiagnosticSeverity> = {
   critical: vscode.DiagnosticSeverity.Error,
@@ -11,25 +13,42 @@ const diagnosticSeverity: Record<Severity, vscode.DiagnosticSeverity> = {
   low: vscode.DiagnosticSeverity.Information,
 };
 
-/** Puts the findings of each completed scan of a folder into the Problems panel, in place of those of the scan before. */
-export function registerDiagnostics(store: ScanStore): Disposable {
+/**
+ * Puts the findings of each completed scan of a folder into the Problems panel, in place of those of the scan before; each where its line is now.
+ */
+export function registerDiagnostics(store: ScanStore, log: Logger): Disposable {
   const disposables = new DisposableStore();
   const collection = disposables.add(vscode.languages.createDiagnosticCollection('codeagent'));
-  const published = new Map<string, vscode.Uri[]>();
+  const published = new Map<string, readonly vscode.Uri[]>();
+  /** The newest report of each folder: an older one that is read still is not published any more. */
+  const newest = new Map<string, Report>();
+
+  async function publish(folder: string, report: Report): Promise<void> {
+    newest.set(folder, report);
+    const entries: (readonly [vscode.Uri, vscode.Diagnostic[]])[] = [];
+    for (const { path, issues } of report.files) {
+      const placed = await placeIssues(folder, path, issues);
+      if (placed) entries.push([vscode.Uri.joinPath(vscode.Uri.file(folder), path), placed.map(toDiagnostic)]);
+      else log.warn(`Findings in ${path} are left out: a link leads out of the folder.`);
+    }
+    if (newest.get(folder) !== report) return;
+    const now = new Set(entries.map(([uri]) => uri.toString()));
+    const gone = (published.get(folder) ?? []).filter((uri) => !now.has(uri.toString()));
+    collection.set([...gone.map((uri) => [uri, undefined] as const), ...entries].map(([uri, list]) => [uri, list]));
+    published.set(
+      folder,
+      entries.map(([uri]) => uri),
+    );
+  }
+
+  disposables.add(toDisposable(() => newest.clear()));
   disposables.add(
     store.onChange(({ action, job }) => {
       // A canceled scan has seen a part only: what stands from the scan before is worth more.
       if (action !== 'report' || !job?.report || job.folder === undefined || job.job.status !== 'completed') return;
-      const folder = job.folder;
-      const entries = job.report.files.map(
-        (file) => [vscode.Uri.file(join(folder, file.path)), file.issues.map(toDiagnostic)] as const,
-      );
-      const now = new Set(entries.map(([uri]) => uri.toString()));
-      const gone = (published.get(folder) ?? []).filter((uri) => !now.has(uri.toString()));
-      collection.set([...gone.map((uri) => [uri, undefined] as const), ...entries].map(([uri, list]) => [uri, list]));
-      published.set(
-        folder,
-        entries.map(([uri]) => uri),
+      const { folder, report } = job;
+      publish(folder, report).catch((error: unknown) =>
+        log.error(`The findings in ${folder} cannot be shown: ${errorMessage(error)}`),
       );
     }),
   );

@@ -25,6 +25,22 @@ function whenJob(api: ExtensionApi, fits: (job: TrackedJob) => boolean): Promise
   });
 }
 
+/** The extension's findings in a file, as soon as they are as they should be. */
+function problemsOf(uri: vscode.Uri, fit: (found: vscode.Diagnostic[]) => boolean): Promise<vscode.Diagnostic[]> {
+  const find = () => vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('CodeAgent'));
+  return new Promise((resolve) => {
+    if (fit(find())) {
+      resolve(find());
+      return;
+    }
+    const listening = vscode.languages.onDidChangeDiagnostics(() => {
+      if (!fit(find())) return;
+      listening.dispose();
+      resolve(find());
+    });
+  });
+}
+
 function newest(api: ExtensionApi): TrackedJob {
   const [job] = api.store.jobs;
   assert.ok(job);
@@ -82,7 +98,7 @@ describe('the extension in VS Code', () => {
     assert.ok(done.log.length > 0, 'log lines came');
 
     const uri = vscode.Uri.file(join(folder, 'api/orders.js'));
-    const problems = vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('CodeAgent'));
+    const problems = await problemsOf(uri, (found) => found.length > 0);
     const sql = problems.find((d) => d.range.start.line === 8);
     assert.ok(sql, 'SQL injection at line 9');
     assert.equal(sql.severity, vscode.DiagnosticSeverity.Error);
@@ -98,13 +114,13 @@ describe('the extension in VS Code', () => {
     await vscode.commands.executeCommand('codeagent.scanWorkspace');
     const first = newest(api).id;
     await whenJob(api, (job) => job.id === first && job.report !== undefined);
-    assert.equal(vscode.languages.getDiagnostics(vscode.Uri.file(file)).length, 1);
+    await problemsOf(vscode.Uri.file(file), (found) => found.length === 1);
     await writeFile(file, 'parse(input);\n');
     await vscode.commands.executeCommand('codeagent.rerunScan', { kind: 'job', id: first });
     const second = newest(api).id;
     assert.notEqual(second, first);
     await whenJob(api, (job) => job.id === second && job.report !== undefined);
-    assert.deepEqual(vscode.languages.getDiagnostics(vscode.Uri.file(file)), []);
+    await problemsOf(vscode.Uri.file(file), (found) => found.length === 0);
   });
 
   describe('with much to scan', () => {
