@@ -11,8 +11,8 @@ export interface EventStreamListener {
 }
 
 export interface EventStreamOptions {
-  /** The id of the last frame that was seen, to get what was missed. */
-  readonly lastEventId: string | undefined;
+  /** The id of the last frame that was seen, to get what was missed; `0` for all that the service still has. */
+  readonly lastEventId: string;
   /** Milliseconds without a single byte (the service sends a comment every 15 s) after which the connection is taken for dead. */
   readonly deadAfterMs: number;
 }
@@ -37,7 +37,7 @@ export function openEventStream(
         headers: {
           ...init.headers,
           ...(await transport.headers()),
-          ...(options.lastEventId !== undefined && { 'Last-Event-ID': options.lastEventId }),
+          'Last-Event-ID': options.lastEventId,
         },
       });
       return response.body && response.ok ? watched(response, heard) : response;

@@ -77,7 +77,8 @@ class Watcher implements JobWatch {
   #told = '';
   #state: ConnectionState | undefined;
   #stream: Disposable | undefined;
-  #lastEventId: string | undefined;
+  /** From the first frame on: what was logged and found before the stream was open comes too. */
+  #lastEventId = '0';
   #reconnect: NodeJS.Timeout | undefined;
   #failures = 0;
   #streamFrames = 0;

@@ -104,7 +104,11 @@ function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'track
   switch (action.type) {
     case 'job':
       if (isTerminal(before.job.status)) return before;
-      return { ...before, job: action.job, connection: isTerminal(action.job.status) ? 'ended' : before.connection };
+      return {
+        ...before,
+        job: labeled(before.job, action.job),
+        connection: isTerminal(action.job.status) ? 'ended' : before.connection,
+      };
     case 'submitted':
       return {
         ...before,
@@ -125,6 +129,13 @@ function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'track
       if (isTerminal(before.job.status)) return before;
       return { ...before, job: failedJob(before.job, action.error), connection: 'ended' };
   }
+}
+
+/** A job keeps the name that it was started under: of an upload its service knows none. */
+function labeled(before: Job, job: Job): Job {
+  const label = before.source?.label;
+  if (!before.source || label === null || label === undefined || job.source?.label === label) return job;
+  return { ...job, source: { ...(job.source ?? before.source), label } };
 }
 
 /** The job as it is shown when nobody can tell its end any more: what ran has failed, what waited was skipped. */

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { CodedError } from '../base/errors';
@@ -34,8 +34,10 @@ export class Uploads {
     // A folder for the embedded runner, or a repository: quickly submitted. A cancel comes behind it, so that no job runs on unseen.
     if (plan.service === 'embedded' || request.source.kind !== 'path') return client.submit(request);
     tell('Packing');
-    await mkdir(this.scratch, { recursive: true });
-    const file = join(this.scratch, `${randomUUID()}.zip`);
+    const scratch = join(this.scratch, randomUUID());
+    await mkdir(scratch, { recursive: true });
+    // Its name is what others see of it on the server.
+    const file = join(scratch, `${basename(request.source.path) || 'source'}.zip`);
     try {
       const packed = await packFolder(this.cli, request.source.path, file, { always: config.alwaysUpload(), signal });
       if (packed.kind === 'git') {
@@ -60,7 +62,7 @@ export class Uploads {
         },
       );
     } finally {
-      await rm(file, { force: true });
+      await rm(scratch, { recursive: true, force: true });
     }
   }
 

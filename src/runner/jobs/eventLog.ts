@@ -98,8 +98,9 @@ export class EventLog {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#subscribers.clear();
-    this.#buffer = [];
     await this.#file.flush();
+    // Only now: who comes while the file is written gets the frames from here.
+    this.#buffer = [];
   }
 
   #sendJob(keep: boolean, last = false): void {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { errorMessage } from '../../base/errors';
+import { errorCode, errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Job } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
@@ -13,7 +13,7 @@ import { jobIcons } from './jobIcons';
 export type ServerNode =
   | { kind: 'server'; url: string }
   | { kind: 'serverJob'; url: string; job: Job }
-  | { kind: 'serverProblem'; message: string };
+  | { kind: 'serverProblem'; message: string; signIn?: true };
 
 const listed = 50;
 
@@ -54,7 +54,10 @@ export class ServerJobs implements Disposable {
       if (others.length === 0) return [{ kind: 'serverProblem', message: 'No other scans' }];
       return others.map((job) => ({ kind: 'serverJob', url, job }));
     } catch (error) {
-      return [{ kind: 'serverProblem', message: errorMessage(error) }];
+      const code = errorCode(error);
+      if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')
+        return [{ kind: 'serverProblem', message: errorMessage(error) }];
+      return [{ kind: 'serverProblem', message: 'Sign in to see its scans', signIn: true }];
     }
   }
 
@@ -88,8 +91,9 @@ export function serverItem(node: ServerNode): vscode.TreeItem {
   }
   if (node.kind === 'serverProblem') {
     const item = new vscode.TreeItem(node.message);
-    item.iconPath = new vscode.ThemeIcon('info');
+    item.iconPath = new vscode.ThemeIcon(node.signIn ? 'sign-in' : 'info');
     item.tooltip = node.message;
+    if (node.signIn) item.command = { command: commands.signIn, title: 'Sign In' };
     return item;
   }
   const label = jobLabel(node.job);

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../support/repo.mjs';
+import { processes } from './support/processes';
+import { startScanServer, startSelfSigned, type ScanServer } from './support/service';
+import { largeShop } from './support/shop';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+const label = 'corner-shop';
+
+/** The files below a folder that hold a text. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries.filter((e) => e.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    if ((await readFile(path)).includes(text)) found.push(path);
+  }
+  return found;
+}
+
+describe('scanning on a server', function () {
+  this.timeout(120_000);
+  const token = randomBytes(24).toString('hex');
+  const undo: (() => unknown)[] = [];
+  let scratch: string;
+  let server: ScanServer;
+  let code: VsCode;
+
+  before(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'codeagent-server-'));
+    undo.push(() => rm(scratch, { recursive: true, force: true }));
+    server = await startScanServer(join(scratch, 'storage'), token);
+    undo.push(() => server.stop());
+    const shop = await largeShop(900);
+    undo.push(shop.remove);
+    code = await VsCode.open({ fixture: shop.folder, settings: { 'codeagent.scan.mode': 'remote' } });
+    undo.push(() => code.close());
+    await code.workbench.openContainer('CodeAgent');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('remote-failure');
+  });
+  after(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+
+  async function fillIn(title: string | RegExp, text: string): Promise<void> {
+    await code.page.locator('.quick-input-title', { hasText: title }).waitFor();
+    await code.workbench.answer(text);
+  }
+  async function signIn(url: string, secret: string): Promise<void> {
+    await code.workbench.runCommand('CodeAgent: Sign In to Scan Server');
+    await fillIn('Scan Server', url);
+    await fillIn(/^Token for /, secret);
+  }
+  async function says(text: RegExp, timeout = 15_000): Promise<void> {
+    await code.workbench.toast(text).text(timeout);
+    await code.workbench.runCommand('Notifications: Clear All Notifications');
+  }
+  async function rowSays(text: RegExp, timeout = 30_000): Promise<void> {
+    await waitFor(
+      `the newest row to say ${String(text)}`,
+      async () => text.test((await code.workbench.treeItems('Scans'))[0]?.description ?? ''),
+      timeout,
+    );
+  }
+  async function toldCompleted(): Promise<number> {
+    return (await code.workbench.toasts()).filter((text) => text.includes('Scan completed')).length;
+  }
+
+  it('says what to do when there is no server yet', async () => {
+    await code.workbench.runCommand('CodeAgent: Scan Workspace');
+    await says(/No scan server is set\. Run "CodeAgent: Sign In to Scan Server" first/);
+  });
+
+  it('says what is wrong at sign-in', async () => {
+    const unused = await startSelfSigned(scratch);
+    unused.stop();
+    await signIn(unused.url, token);
+    await says(/cannot be reached: nothing listens there/);
+
+    const untrusted = await startSelfSigned(scratch);
+    undo.push(() => untrusted.stop());
+    await signIn(untrusted.url, token);
+    await says(/its certificate is self-signed; give its CA file in the setting codeagent\.server\.caFile/);
+
+    await signIn(server.url, 'wrong');
+    await says(/does not take this token\. Ask who runs the server for a right one/);
+  });
+
+  it('signs in and says what it found', async () => {
+    await signIn(server.url, `${token} `);
+    await says(/Signed in to .* \(version [\d.]+\): \d+ analyzers available/);
+  });
+
+  it('sends the workspace after it was agreed to, and shows the job to its end', async () => {
+    const { workbench } = code;
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    const dialog = code.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    assert.match(
+      await dialog.innerText(),
+      new RegExp(`Send ${label} to ${server.url}\\?[^]*\\d+ files, [\\d.]+ KB packed`),
+    );
+    await workbench.dialogButton('Send').click();
+    await rowSays(/\d+%/);
+    await workbench.toast(`Scanning ${label}`).row.waitFor();
+    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: 60_000 });
+    assert.equal(await toldCompleted(), 1);
+    await waitFor('Problems to list the findings', async () =>
+      (await workbench.problems()).some((text) => text.includes('orders.js')),
+    );
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+
+  it('scans a repository', async () => {
+    const { workbench } = code;
+    const repository = join(scratch, 'repository');
+    await cp(join(root, 'test/fixtures/sample'), repository, { recursive: true });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', '-C', repository, ...args]);
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '--all');
+    git('commit', '--quiet', '-m', 'all');
+    await workbench.runCommand('CodeAgent: Scan Git Repository…');
+    await fillIn('Scan Git Repository (1/2)', pathToFileURL(repository).href);
+    await fillIn('Scan Git Repository (2/2)', 'main');
+    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: 60_000 });
+    assert.equal((await workbench.treeItems('Scans'))[0]?.label, 'repository');
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+
+  it('picks a job up again after a reload, and tells its end once', async () => {
+    const { workbench } = code;
+    // Agreed to in this window already: no dialog.
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await rowSays(/Analyzing Code.* · \d+%/);
+    server.pause();
+    await code.reload();
+    await workbench.openContainer('CodeAgent');
+    await rowSays(/ · \d+%/);
+    assert.equal((await workbench.treeItems('Scans'))[0]?.label, label);
+    server.resume();
+    // This VS Code forgets its secrets with its window, so the server asks for the token in the middle of the job.
+    await workbench.toast(/asks you to sign in again\. The scan goes on once you have/).click('Sign In');
+    await fillIn('Scan Server', server.url);
+    await fillIn(/^Token for /, token);
+    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: 60_000 });
+    await rowSays(/high/);
+    assert.equal(await toldCompleted(), 1);
+    await code.reload();
+    await workbench.openContainer('CodeAgent');
+    await rowSays(/high/);
+    assert.equal(await toldCompleted(), 0, 'what was told is not told again');
+  });
+
+  it('keeps the server in the list after it signed out, and asks to sign in there', async () => {
+    const { workbench } = code;
+    await signIn(server.url, token);
+    await says(/Signed in to/);
+    await workbench.runCommand('CodeAgent: Sign Out of Scan Server');
+    await says(/Signed out of/);
+    const { host } = new URL(server.url);
+    const row = workbench.treeItem('Scans', host);
+    await row.click();
+    await workbench.treeItem('Scans', 'Sign in to see its scans').click();
+    await code.page.locator('.quick-input-title', { hasText: 'Scan Server' }).waitFor();
+    await code.page.keyboard.press('Escape');
+  });
+
+  it('wrote the token nowhere', async () => {
+    assert.deepEqual(await filesWith(code.home, token), []);
+    assert.deepEqual(await filesWith(code.folder, token), []);
+    assert.deepEqual(await filesWith(scratch, token), []);
+    assert.ok(!server.output().includes(token));
+    if (process.platform === 'linux') {
+      assert.deepEqual(
+        processes().filter(({ command }) => command.includes(token)),
+        [],
+      );
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Process {
+  pid: number;
+  parent: number;
+  command: string;
+}
+
+/** All processes of this machine. Linux only. */
+export function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const parent = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        return []; // It ended while the table was read.
+      }
+    });
+}
+
+/** The scan runner that the extension installed below `home` started. */
+export function runnerOf(home: string): Process | undefined {
+  return processes().find(({ command }) => command.includes(home) && command.includes('cli.js serve'));
+}
+
+/** The tools that a scan started: ast-grep and ruff of the extension installed below `home`. */
+export function toolsOf(home: string): Process[] {
+  return processes().filter(
+    ({ command }) => command.includes(home) && /dist\/(ast-grep\/ast-grep|ruffChild)/.test(command),
+  );
+}

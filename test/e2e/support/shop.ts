@@ -1,0 +1,20 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../../support/repo.mjs';
+
+/** Harmless code: it takes time to scan, and gives no finding. */
+const code = 'def area(width, height):\n    """How much room there is."""\n    return width * height\n\n\n'.repeat(120);
+
+/**
+ * The sample with so much harmless code beside it that a scan takes seconds: time enough to watch and to cancel.
+ * @returns the folder, and how to remove it
+ */
+export async function largeShop(files: number): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const scratch = await mkdtemp(join(tmpdir(), 'codeagent-shop-'));
+  const folder = join(scratch, 'corner-shop');
+  await cp(join(root, 'test/fixtures/sample'), folder, { recursive: true });
+  await mkdir(join(folder, 'rooms'));
+  await Promise.all(Array.from({ length: files }, (_, i) => writeFile(join(folder, 'rooms', `room${i}.py`), code)));
+  return { folder, remove: () => rm(scratch, { recursive: true, force: true }) };
+}
