@@ -10,6 +10,7 @@ import { config } from './config';
 import type { Scans } from './scans';
 import { scanGitRepository, signIn, signOut } from './serverCommands';
 import type { Services } from './services';
+import type { ScansTree } from './tree/scansTree';
 import type { ServerJobs } from './tree/serverJobs';
 import { jobDescription, jobLabel } from './words';
 
@@ -18,6 +19,7 @@ export interface CommandParts {
   readonly services: Services;
   readonly serverJobs: ServerJobs;
   readonly store: ScanStore;
+  readonly tree: ScansTree;
   readonly panels: ProgressPanels;
   readonly reports: ReportView;
   readonly log: vscode.LogOutputChannel;
@@ -25,7 +27,7 @@ export interface CommandParts {
 
 /** Registers every command. A command calls a service or opens a view; what goes wrong is told in one place. */
 export function registerCommands(parts: CommandParts): Disposable {
-  const { scans, services, serverJobs, store, panels, reports, log } = parts;
+  const { scans, services, serverJobs, tree, store, panels, reports, log } = parts;
   const disposables = new DisposableStore();
   const register = (id: string, run: (argument: unknown) => Promise<void> | void) =>
     disposables.add(
@@ -73,14 +75,17 @@ export function registerCommands(parts: CommandParts): Disposable {
     const tracked = await pickJob(store, argument, ended, 'Rerun which scan?', 'No scan has ended yet.');
     if (tracked) scans.rerun(tracked.id);
   });
+  register(commands.openRow, async () => {
+    const [node] = tree.view.selection;
+    if (node?.kind === 'job') panels.show(node.id);
+    if (node?.kind === 'serverJob') await vscode.commands.executeCommand(commands.openServerJob, node);
+  });
   register(commands.showProgress, async (argument) => {
-    const tracked = await pickJob(
-      store,
-      argument,
-      () => true,
-      'Show the progress of which scan?',
-      'There is no scan yet.',
-    );
+    // Without a row: what runs comes first.
+    const any = jobIdOf(argument) !== undefined || store.running.length === 0;
+    const fits = (job: TrackedJob) => any || !isTerminal(job.job.status);
+    const title = 'Show the progress of which scan?';
+    const tracked = await pickJob(store, argument, fits, title, 'There is no scan yet.');
     if (tracked) panels.show(tracked.id);
   });
   register(commands.openReport, async (argument) => {

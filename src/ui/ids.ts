@@ -15,6 +15,8 @@ export const commands = {
   signOut: 'codeagent.signOut',
   refreshServerJobs: 'codeagent.refreshServerJobs',
   openServerJob: 'codeagent.openServerJob',
+  /** Internal: a click on a row of the Scans view. */
+  openRow: 'codeagent.openRow',
 } as const;
 
 export const views = { scans: 'codeagent.scans' } as const;

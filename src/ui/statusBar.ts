@@ -26,27 +26,26 @@ function update(item: vscode.StatusBarItem, store: ScanStore): void {
   else item.hide();
 }
 
-function showRunning(item: vscode.StatusBarItem, { id, job }: TrackedJob, others: number): void {
+function showRunning(item: vscode.StatusBarItem, { job }: TrackedJob, others: number): void {
   const more = others > 0 ? ` (+${others})` : '';
   item.text = `$(loading~spin) ${statusTitle(job)} ${percentOf(job)}%${more}`;
   item.tooltip = `Scanning ${jobLabel(job)}. Click to watch.`;
   item.accessibilityInformation = { label: `Scan of ${jobLabel(job)}: ${statusTitle(job)}` };
-  item.command = { command: commands.showProgress, title: 'Show Progress', arguments: [{ kind: 'job', id }] };
+  item.command = commands.showProgress;
   item.show();
 }
 
-function showEnded(item: vscode.StatusBarItem, { id, job }: TrackedJob): void {
+function showEnded(item: vscode.StatusBarItem, { job }: TrackedJob): void {
   const label = jobLabel(job);
-  const node = { kind: 'job', id };
   if (job.status === 'completed' && job.summary) {
     const { critical, high } = job.summary;
     item.text = critical + high > 0 ? `$(shield) ${critical + high}` : '$(shield)';
     item.tooltip = `${label}: ${summaryText(job.summary)}. Click for the findings.`;
-    item.command = { command: commands.showFindings, title: 'Show Findings', arguments: [node] };
+    item.command = commands.showFindings;
   } else {
     item.text = `$(shield) Scan ${job.status}`;
     item.tooltip = `${label}: scan ${job.status}.`;
-    item.command = { command: commands.showProgress, title: 'Show Progress', arguments: [node] };
+    item.command = commands.showProgress;
   }
   item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
   item.show();

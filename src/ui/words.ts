@@ -17,8 +17,8 @@ export function phaseTitle(phase: string, job: Job): string {
 }
 
 /** What the job is doing now, or how it ended. */
-export function statusTitle(job: Job): string {
-  if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : 'Starting';
+export function statusTitle(job: Job, phase = job.progress?.phase): string {
+  if (job.status === 'running') return phase === undefined ? 'Starting' : phaseTitle(phase, job);
   // Before its service has the job, its message says how far it has come.
   if (job.status === 'queued') return job.progress?.message ?? statusWords.queued;
   return statusWords[job.status];
@@ -66,8 +66,8 @@ export function failureText(job: Job): string {
   return job.error ?? 'the service gave no reason';
 }
 
-/** The grey text behind a job's label in the tree. */
-export function jobDescription(job: Job): string {
+/** The grey text behind a job's label in the tree. @param phase the phase to name; the one that moved last when left out */
+export function jobDescription(job: Job, phase?: string): string {
   const ms = durationMs(job);
   const took = ms === undefined ? [] : [durationText(ms)];
   switch (job.status) {
@@ -76,7 +76,7 @@ export function jobDescription(job: Job): string {
     case 'running': {
       const eta = job.progress?.eta_sec;
       const left = eta === undefined ? [] : [`${durationText(Math.max(1, Math.round(eta)) * 1000)} left`];
-      return [statusTitle(job), `${percentOf(job)}%`, ...left].join(' · ');
+      return [statusTitle(job, phase), `${percentOf(job)}%`, ...left].join(' · ');
     }
     case 'completed':
       return [...(job.summary ? [summaryText(job.summary)] : ['Completed']), ...took].join(' · ');

@@ -33,8 +33,9 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   const end = (status: ReportAnalyzer['status'], reason: string | null): AnalyzerOutcome => {
     state.close();
     job.dispatch({ type: 'phase', phase, status, at: now(), ...(reason !== null && { reason }) });
-    if (reason !== null) job.log(status === 'failed' ? 'error' : 'info', analyzer.id, reason);
     const duration_ms = Math.round(performance.now() - started);
+    if (reason !== null) job.log(status === 'failed' ? 'error' : 'info', analyzer.id, reason);
+    else job.log('info', analyzer.id, `Done: ${state.found.length} findings in ${(duration_ms / 1000).toFixed(1)} s.`);
     return {
       summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
       found: state.found,
@@ -49,6 +50,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     const files = options.files.filter((file) => analyzer.handles(file.path));
     if (files.length === 0) return end('skipped', 'No file of a kind that it reads.');
     job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
+    job.log('info', analyzer.id, `Reading ${files.length} files (version ${version}).`);
     await state.run(files, signal);
     return end('completed', null);
   } catch (error) {

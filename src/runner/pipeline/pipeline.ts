@@ -103,6 +103,8 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   await options.saveReport(report);
   check();
   job.dispatch({ type: 'phase', phase: 'write', status: 'completed', at: now() });
+  const { critical, high, medium, low } = report.summary;
+  job.log('info', null, `Report written: ${critical} critical, ${high} high, ${medium} medium, ${low} low.`);
   return report;
 }
 

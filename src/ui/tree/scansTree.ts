@@ -4,6 +4,7 @@ import { isTerminal, severities, type JobPhase, type PhaseStatus } from '../../p
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
 import { jobIcons } from './jobIcons';
+import { PhaseHold } from './phaseHold';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
 import {
   durationMs,
@@ -34,6 +35,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<ScanNode | undefined>();
   readonly #nodes = new Map<string, ScanNode>();
+  readonly #phases: PhaseHold;
   readonly view: vscode.TreeView<ScanNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -42,11 +44,13 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     private readonly serverJobs: ServerJobs,
   ) {
     this.#disposables.add(this.#changed);
+    this.#phases = this.#disposables.add(new PhaseHold((id) => this.#changed.fire(this.#nodes.get(id))));
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
     this.#disposables.add(serverJobs.onChange(() => this.#changed.fire(undefined)));
     this.#disposables.add(
       store.onChange((change) => {
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
+        if (change.job) this.#phases.note(change.job.id, change.job.job);
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
         this.#changed.fire(known);
         this.#updateBadge();
@@ -70,7 +74,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
     const tracked = this.store.get(node.id);
     if (!tracked) return new vscode.TreeItem('');
-    if (node.kind === 'job') return jobItem(tracked);
+    if (node.kind === 'job') return jobItem(tracked, this.#phases.phaseOf(node.id));
     const phase = tracked.job.phases?.find((p) => p.phase === node.phase);
     return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
   }
@@ -95,7 +99,10 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 }
 
-function jobItem(tracked: TrackedJob): vscode.TreeItem {
+/** Without arguments: VS Code keeps those in a command of its own for each item, and drops it at the next refresh, under the pointer. */
+const openRow: vscode.Command = { command: commands.openRow, title: 'Open' };
+
+function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeItem {
   const { job } = tracked;
   const label = jobLabel(job);
   const item = new vscode.TreeItem(
@@ -104,16 +111,12 @@ function jobItem(tracked: TrackedJob): vscode.TreeItem {
   );
   // Expanded or not is the user's from here on, since the id stays.
   item.id = tracked.id;
-  item.description = jobDescription(job);
+  item.description = jobDescription(job, phase);
   item.iconPath = jobIcons[job.status];
   item.contextValue = !isTerminal(job.status) ? rows.running : job.status === 'completed' ? rows.completed : rows.ended;
   item.tooltip = jobTooltip(tracked);
   item.accessibilityInformation = { label: `${label}, ${jobDescription(job)}`, role: 'treeitem' };
-  item.command = {
-    command: commands.showProgress,
-    title: 'Show Progress',
-    arguments: [{ kind: 'job', id: tracked.id }],
-  };
+  item.command = openRow;
   return item;
 }
 

@@ -103,6 +103,6 @@ export function serverItem(node: ServerNode): vscode.TreeItem {
   item.iconPath = jobIcons[node.job.status];
   item.contextValue = rows.serverJob;
   item.accessibilityInformation = { label: `${label}, ${jobDescription(node.job)}, started elsewhere` };
-  item.command = { command: commands.openServerJob, title: 'Open', arguments: [node] };
+  item.command = { command: commands.openRow, title: 'Open' };
   return item;
 }
