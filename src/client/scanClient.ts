@@ -135,11 +135,6 @@ export class ScanClient {
     await sendForJson(this.transport, `/jobs/${encodeURIComponent(id)}`, cancelAnswer, { method: 'DELETE' });
   }
 
-  /** The same scan again. @throws ServiceError NOT_FOUND also where the service knows no reruns; CONFLICT when the source is gone */
-  rerun(id: string): Promise<SubmitAnswer> {
-    return sendForJson(this.transport, `/jobs/${encodeURIComponent(id)}/rerun`, submitAnswer, { method: 'POST' });
-  }
-
   /** The job's log as text; its last `tail` lines when given. */
   async jobLog(id: string, tail?: number): Promise<string> {
     const query = tail === undefined ? '' : `?tail=${tail}`;

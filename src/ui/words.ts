@@ -16,9 +16,14 @@ export function phaseTitle(phase: string, job: Job): string {
   return phase.startsWith('analyze:') ? `Analyzing Code (${phase.slice('analyze:'.length)})` : phase;
 }
 
+/** A phase in few words, for a row in a narrow side bar. */
+export function phaseShort(phase: string, job: Job): string {
+  return phase.startsWith('analyze:') ? `Analyzing (${phase.slice('analyze:'.length)})` : phaseTitle(phase, job);
+}
+
 /** What the job is doing now, or how it ended. */
-export function statusTitle(job: Job, phase = job.progress?.phase): string {
-  if (job.status === 'running') return phase === undefined ? 'Starting' : phaseTitle(phase, job);
+export function statusTitle(job: Job): string {
+  if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : 'Starting';
   // Before its service has the job, its message says how far it has come.
   if (job.status === 'queued') return job.progress?.message ?? statusWords.queued;
   return statusWords[job.status];
@@ -67,7 +72,7 @@ export function failureText(job: Job): string {
 }
 
 /** The grey text behind a job's label in the tree. @param phase the phase to name; the one that moved last when left out */
-export function jobDescription(job: Job, phase?: string): string {
+export function jobDescription(job: Job, phase = job.progress?.phase): string {
   const ms = durationMs(job);
   const took = ms === undefined ? [] : [durationText(ms)];
   switch (job.status) {
@@ -76,7 +81,8 @@ export function jobDescription(job: Job, phase?: string): string {
     case 'running': {
       const eta = job.progress?.eta_sec;
       const left = eta === undefined ? [] : [`${durationText(Math.max(1, Math.round(eta)) * 1000)} left`];
-      return [statusTitle(job, phase), `${percentOf(job)}%`, ...left].join(' · ');
+      const doing = phase === undefined ? 'Starting' : phaseShort(phase, job);
+      return [doing, `${percentOf(job)}%`, ...left].join(' · ');
     }
     case 'completed':
       return [...(job.summary ? [summaryText(job.summary)] : ['Completed']), ...took].join(' · ');

@@ -56,10 +56,12 @@ function stepsOf(job: Job): PanelModel['steps'] {
       detail: own.find((p) => p.status === 'failed')?.reason ?? '',
     })),
   ];
-  if ((job.status === 'failed' || job.status === 'expired') && !steps.some((step) => step.state === 'failed')) {
-    // The service did not say where it failed: at the first step that is not over.
-    const open = steps.find((step) => step.state === 'running' || step.state === 'pending');
-    if (open) open.state = 'failed';
+  if (job.status === 'failed' || job.status === 'expired') {
+    // Where a phase says that it failed; else at the first step that is not over.
+    const at =
+      steps.findLast((step) => step.detail !== '') ??
+      steps.find((step) => step.state === 'running' || step.state === 'pending');
+    if (at) at.state = 'failed';
   }
   return steps.map((step) =>
     isTerminal(job.status) && (step.state === 'running' || step.state === 'pending')

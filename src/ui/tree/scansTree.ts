@@ -14,7 +14,7 @@ import {
   jobLabel,
   percentOf,
   phaseDescription,
-  phaseTitle,
+  phaseShort,
   statusTitle,
 } from '../words';
 
@@ -121,7 +121,7 @@ function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeIte
 }
 
 function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
-  const title = phaseTitle(phase.phase, tracked.job);
+  const title = phaseShort(phase.phase, tracked.job);
   const description = phaseDescription(phase);
   const item = new vscode.TreeItem(title);
   item.id = `${tracked.id}/${phase.phase}`;

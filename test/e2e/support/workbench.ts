@@ -186,8 +186,9 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget input.input');
     await this.page.keyboard.press('Escape');
     await this.page.keyboard.press('F1');
-    await input.waitFor();
-    await input.fill(text);
+    // The palette of the command before may still be closing: better to ask again than to wait for that one.
+    await input.waitFor({ timeout: 2_000 });
+    await input.fill(text, { timeout: 2_000 });
   }
 
   private async findWebview(title: string): Promise<Frame | undefined> {

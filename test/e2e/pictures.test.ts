@@ -1,0 +1,65 @@
+import { runnerOf } from './support/processes';
+import { largeShop } from './support/shop';
+import { VsCode, type Theme } from './support/vscode';
+import { waitFor } from './support/wait';
+
+const label = 'corner-shop';
+
+/** Goes through what the README shows, in every theme. Where CODEAGENT_SCREENSHOTS names no folder nobody wants pictures: see pictures.mjs. */
+const wanted: Theme[] = process.env['CODEAGENT_SCREENSHOTS'] === undefined ? [] : ['dark', 'light', 'hc'];
+
+describe('pictures', () => {
+  let code: VsCode;
+  let remove: (() => Promise<void>) | undefined;
+
+  before(async () => {
+    const shop = await largeShop(2500);
+    remove = shop.remove;
+    code = await VsCode.open({ fixture: shop.folder, viewport: { width: 1200, height: 720 } });
+    await code.workbench.openContainer('CodeAgent');
+  });
+  after(async () => {
+    await code.close();
+    await remove?.();
+  });
+
+  async function startAndReach(text: RegExp): Promise<void> {
+    await code.workbench.runCommand('CodeAgent: Scan Workspace');
+    await code.workbench.treeItem('Scans', text).waitFor();
+  }
+
+  for (const theme of wanted) {
+    it(`are taken in ${theme}`, async () => {
+      const { workbench } = code;
+      await code.setTheme(theme);
+      await startAndReach(/[2-6]\d%/);
+      await workbench.toast(`Scanning ${label}`).row.waitFor();
+      await code.screenshot(`notification-${theme}`);
+      await workbench.treeItem('Scans', label).click();
+      const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
+      await panel.locator('.log .line').first().waitFor();
+      await code.screenshot(`panel-running-${theme}`);
+      await workbench.toast(/Scan completed/).row.waitFor({ timeout: 60_000 });
+      await waitFor('the panel to end', async () => (await panel.locator('.percent').textContent()) === '100%');
+      await code.screenshot(`panel-completed-${theme}`);
+      await workbench.toast(/Scan completed/).click('Show Findings');
+      await waitFor('Problems', async () => (await workbench.problems()).length > 0);
+      await code.screenshot(`problems-${theme}`);
+      await workbench.runCommand('View: Hide Panel');
+      await workbench.runCommand('View: Close All Editors');
+
+      await startAndReach(/[1-6]\d%/);
+      await workbench.treeItem('Scans', /corner-shop.*%/).click();
+      const failing = await workbench.webviewFrame(`Scan Progress: ${label}`);
+      const runner = runnerOf(code.home);
+      if (runner) process.kill(runner.pid, 'SIGKILL');
+      await failing.locator('[data-status="failed"]').waitFor();
+      await workbench.toast(/interrupted/).row.waitFor();
+      await code.screenshot(`panel-failed-${theme}`);
+      await workbench.runCommand('Notifications: Clear All Notifications');
+      await workbench.runCommand('View: Close All Editors');
+      await code.screenshot(`tree-${theme}`);
+      await workbench.runCommand('CodeAgent: Clear Finished Scans');
+    });
+  }
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { Job, JobPhase, PhaseStatus } from '../../src/protocol';
+import type { TrackedJob } from '../../src/store/scanStore';
+import { modelOf } from '../../src/ui/panel/model';
+
+function phase(name: string, status: PhaseStatus, reason: string | null = null): JobPhase {
+  return { phase: name, status, started_at: null, finished_at: null, percent: 0, findings: 0, reason };
+}
+
+function tracked(job: Partial<Job>): TrackedJob {
+  return {
+    id: 'a',
+    job: {
+      job_id: 'a',
+      status: 'running',
+      progress: null,
+      submitted_at: null,
+      started_at: '2026-11-23T16:37:18Z',
+      finished_at: null,
+      error: null,
+      ...job,
+    },
+    submitted: true,
+    origin: { service: 'embedded', url: '' },
+    folder: undefined,
+    request: undefined,
+    connection: 'streaming',
+    log: [],
+    live: [],
+    report: undefined,
+  };
+}
+
+function states(job: Partial<Job>): string[] {
+  return modelOf(tracked(job)).steps.map((step) => `${step.title}: ${step.state}`);
+}
+
+describe('what the progress panel shows', () => {
+  it('is one step in progress at a time', () => {
+    assert.deepEqual(
+      states({
+        progress: { phase: 'analyze:one', percent: 40 },
+        phases: [phase('clone', 'completed'), phase('analyze:one', 'running'), phase('merge', 'pending')],
+      }),
+      [
+        'Initializing: completed',
+        'Collecting Files: completed',
+        'Analyzing Code: running',
+        'Generating Report: pending',
+      ],
+    );
+  });
+
+  it('clones what is a repository', () => {
+    const source = { kind: 'git' as const, url: 'https://example.org/a.git', ref: null, commit: null, label: null };
+    assert.ok(states({ source, phases: [phase('clone', 'running')] }).includes('Cloning Repository: running'));
+  });
+
+  it('says which step failed when the runner died', () => {
+    const error = 'interrupted';
+    assert.deepEqual(
+      states({
+        status: 'failed',
+        error,
+        phases: [
+          phase('clone', 'completed'),
+          phase('analyze:one', 'completed'),
+          phase('analyze:two', 'failed', error),
+          phase('merge', 'skipped'),
+        ],
+      }),
+      [
+        'Initializing: completed',
+        'Collecting Files: completed',
+        'Analyzing Code: failed',
+        'Generating Report: skipped',
+      ],
+    );
+  });
+
+  it('is done when one analyzer failed and the job did not', () => {
+    const done = states({
+      status: 'completed',
+      phases: [
+        phase('clone', 'completed'),
+        phase('analyze:one', 'completed'),
+        phase('analyze:two', 'failed', 'not there'),
+        phase('merge', 'completed'),
+        phase('write', 'completed'),
+      ],
+    });
+    assert.ok(done.every((text) => text.endsWith('completed')));
+  });
+
+  it('reads a service that tells no phases by its progress', () => {
+    assert.deepEqual(states({ progress: { phase: 'analyze:semgrep', percent: 40 } }), [
+      'Initializing: completed',
+      'Collecting Files: completed',
+      'Analyzing Code: running',
+      'Generating Report: pending',
+    ]);
+    assert.ok(states({ status: 'completed' }).every((text) => text.endsWith('completed')));
+    assert.equal(modelOf(tracked({ status: 'completed', progress: { phase: 'write', percent: 95 } })).percent, 100);
+  });
+});
