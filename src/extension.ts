@@ -6,6 +6,8 @@ import { ScanStore } from './store/scanStore';
 import { registerCommands, tell } from './ui/commands';
 import { registerContextKeys } from './ui/contextKeys';
 import { registerDiagnostics } from './ui/diagnostics';
+import { registerFindings } from './ui/findings/commands';
+import { FindingsTree } from './ui/findings/findingsTree';
 import { registerNotifications } from './ui/notifications';
 import { ProgressPanels } from './ui/panel/progressPanels';
 import { registerProgressNotification } from './ui/progressNotification';
@@ -22,6 +24,7 @@ import { registerMemory, restoreJobs } from './ui/memory';
 /** What tests may look at. */
 export interface ExtensionApi {
   readonly store: ScanStore;
+  readonly findings: FindingsTree;
   /** The runner's process id; undefined while none was needed. */
   runnerPid(): Promise<number | undefined>;
 }
@@ -49,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const panels = new ProgressPanels(context.extensionUri, store, log);
   const reports = new ReportView(scans);
   const tree = new ScansTree(store, serverJobs);
+  const findings = new FindingsTree(store, context.workspaceState);
   const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
 
   context.subscriptions.push(
@@ -59,8 +63,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     reports,
     serverJobs,
     tree,
+    findings,
     registerContextKeys(store),
-    registerCommands({ tree, scans, services, serverJobs, store, panels, reports, log }),
+    registerCommands({ tree, scans, services, serverJobs, store, findings, panels, reports, log }),
+    registerFindings(findings, scans, log),
     registerDiagnostics(store, log),
     registerNotifications(scans),
     registerProgressNotification(scans, store, cancel),
@@ -70,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   );
   void restoreJobs(scans, context.workspaceState, log);
   log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
-  return { store, runnerPid: () => runner.pid() };
+  return { store, findings, runnerPid: () => runner.pid() };
 }
 
 /** VS Code waits for the promise: no runner, and nothing that it started, stays behind. */

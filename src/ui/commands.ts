@@ -3,7 +3,8 @@ import { CodedError, errorMessage } from '../base/errors';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import { isTerminal } from '../protocol';
 import type { ScanStore, TrackedJob } from '../store/scanStore';
-import { commands } from './ids';
+import { commands, views } from './ids';
+import type { FindingsTree } from './findings/findingsTree';
 import type { ProgressPanels } from './panel/progressPanels';
 import type { ReportView } from './reportView';
 import { config } from './config';
@@ -20,6 +21,7 @@ export interface CommandParts {
   readonly serverJobs: ServerJobs;
   readonly store: ScanStore;
   readonly tree: ScansTree;
+  readonly findings: FindingsTree;
   readonly panels: ProgressPanels;
   readonly reports: ReportView;
   readonly log: vscode.LogOutputChannel;
@@ -27,7 +29,7 @@ export interface CommandParts {
 
 /** Registers every command. A command calls a service or opens a view; what goes wrong is told in one place. */
 export function registerCommands(parts: CommandParts): Disposable {
-  const { scans, services, serverJobs, tree, store, panels, reports, log } = parts;
+  const { scans, services, serverJobs, tree, store, findings, panels, reports, log } = parts;
   const disposables = new DisposableStore();
   const register = (id: string, run: (argument: unknown) => Promise<void> | void) =>
     disposables.add(
@@ -99,12 +101,12 @@ export function registerCommands(parts: CommandParts): Disposable {
     );
     if (tracked) await reports.open(tracked);
   });
-  // Not workbench.actions.view.problems: that one hides the panel when it is shown already.
   register(commands.showFindings, async (argument) => {
     const id = jobIdOf(argument);
     // A job of an earlier window has its report at its service.
     if (id !== undefined && store.get(id)?.job.status === 'completed') await scans.loadReport(id);
-    await vscode.commands.executeCommand('workbench.panel.markers.view.focus');
+    findings.showJob(id);
+    await vscode.commands.executeCommand(`${views.findings}.focus`);
   });
   register(commands.showLog, () => log.show());
   register(commands.clearFinished, () => {

@@ -15,11 +15,19 @@ export const commands = {
   signOut: 'codeagent.signOut',
   refreshServerJobs: 'codeagent.refreshServerJobs',
   openServerJob: 'codeagent.openServerJob',
+  openFinding: 'codeagent.openFinding',
+  copyFinding: 'codeagent.copyFinding',
+  groupFindings: 'codeagent.groupFindings',
+  filterFindings: 'codeagent.filterFindings',
+  searchFindings: 'codeagent.searchFindings',
+  clearFindingsFilter: 'codeagent.clearFindingsFilter',
+  /** Internal: the last row of a long group. */
+  showMoreFindings: 'codeagent.showMoreFindings',
   /** Internal: a click on a row of the Scans view. */
   openRow: 'codeagent.openRow',
 } as const;
 
-export const views = { scans: 'codeagent.scans' } as const;
+export const views = { scans: 'codeagent.scans', findings: 'codeagent.findings' } as const;
 
 export const containers = { codeagent: 'codeagent' } as const;
 
@@ -32,9 +40,11 @@ export const contextKeys = {
   hasEnded: 'codeagent.hasEnded',
   /** A scan server is set. */
   hasServer: 'codeagent.hasServer',
+  /** The Findings view leaves something out. */
+  findingsFiltered: 'codeagent.findingsFiltered',
 } as const;
 
-/** `viewItem` of the rows in the Scans view. */
+/** `viewItem` of the rows in the views. */
 export const rows = {
   running: 'job.running',
   completed: 'job.completed',
@@ -42,6 +52,8 @@ export const rows = {
   phase: 'phase',
   server: 'server',
   serverJob: 'serverJob',
+  finding: 'finding',
+  findingGroup: 'findingGroup',
 } as const;
 
 export const settings = {

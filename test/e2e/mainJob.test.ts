@@ -104,8 +104,8 @@ describe('the main job', () => {
   it('opens the findings from the notification, and a finding at its line', async () => {
     const { workbench, page } = code;
     await workbench.toast(/Scan completed/).click('Show Findings');
+    await workbench.treeItem('Findings', 'Critical').waitFor();
     const panel = page.locator('.panel .markers-panel');
-    await panel.waitFor();
     const rows = await waitFor('Problems to list them', async () => {
       const all = await workbench.problems();
       return all.some((text) => text.includes('orders.js')) && all;

@@ -6,24 +6,9 @@ import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { JobStatus } from '../../src/protocol';
 import type { StoreChange, TrackedJob } from '../../src/store/scanStore';
+import { whenJob } from './support';
 
 const extensionId = 'codeagent.codeagent-scanner';
-
-/** Resolves with the first change that fits, now or later. */
-function whenJob(api: ExtensionApi, fits: (job: TrackedJob) => boolean): Promise<TrackedJob> {
-  return new Promise((resolve) => {
-    const now = api.store.jobs.find(fits);
-    if (now) {
-      resolve(now);
-      return;
-    }
-    const listening = api.store.onChange(({ job }) => {
-      if (!job || !fits(job)) return;
-      listening.dispose();
-      resolve(job);
-    });
-  });
-}
 
 /** The extension's findings in a file, as soon as they are as they should be. */
 function problemsOf(uri: vscode.Uri, fit: (found: vscode.Diagnostic[]) => boolean): Promise<vscode.Diagnostic[]> {

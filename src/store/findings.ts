@@ -1,0 +1,125 @@
+import { severities, type Issue, type Severity } from '../protocol';
+import type { TrackedJob } from './scanStore';
+
+/** A finding as a list shows it. */
+export interface Finding {
+  /** Unique, and the same as long as the report is. */
+  readonly id: string;
+  readonly job: string;
+  /** What a person calls the scanned folder or repository. */
+  readonly source: string;
+  /** The workspace folder its file is in, as an absolute path. */
+  readonly folder: string | undefined;
+  readonly issue: Issue;
+}
+
+export const groupings = ['severity', 'file', 'rule', 'analyzer'] as const;
+export type Grouping = (typeof groupings)[number];
+
+/** What is left out of a list. What is hidden is named, not what is shown, so that an analyzer that comes new is seen. */
+export interface FindingsFilter {
+  readonly hiddenSeverities: readonly Severity[];
+  readonly hiddenAnalyzers: readonly string[];
+  /** Words that all have to be in the message, the rule, the file or the weakness, in whatever case. */
+  readonly text: string;
+}
+export const noFilter: FindingsFilter = { hiddenSeverities: [], hiddenAnalyzers: [], text: '' };
+
+export interface FindingGroup {
+  readonly key: string;
+  /** Worst first, then by file and line. */
+  readonly findings: readonly Finding[];
+  readonly worst: Severity;
+}
+
+/** All findings of a job's report, in the report's order; none while there is no report. */
+export function findingsOf(tracked: TrackedJob, source: string): Finding[] {
+  const issues = tracked.report?.files.flatMap((file) => file.issues) ?? [];
+  return issues.map((issue, index) => ({
+    id: `${tracked.id}:${index}`,
+    job: tracked.id,
+    source,
+    folder: tracked.folder,
+    issue,
+  }));
+}
+
+/**
+ * The jobs whose findings stand now: of each folder and repository the newest that completed.
+ * @param jobs newest first
+ */
+export function currentJobs(jobs: readonly TrackedJob[]): TrackedJob[] {
+  const newest = new Map<string, TrackedJob>();
+  for (const tracked of jobs) {
+    const source = tracked.folder ?? tracked.job.source?.url ?? tracked.id;
+    if (tracked.job.status === 'completed' && !newest.has(source)) newest.set(source, tracked);
+  }
+  return [...newest.values()];
+}
+
+/** Those that a filter leaves. */
+export function filtered(findings: readonly Finding[], filter: FindingsFilter): readonly Finding[] {
+  if (!isFiltering(filter)) return findings;
+  const severitiesOut = new Set<string>(filter.hiddenSeverities);
+  const analyzersOut = new Set(filter.hiddenAnalyzers);
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  return findings.filter(({ issue }) => {
+    if (severitiesOut.has(issue.severity) || analyzersOut.has(issue.tool)) return false;
+    if (words.length === 0) return true;
+    const text = `${issue.message}\n${issue.rule_id}\n${issue.file}\n${issue.cwe?.join(' ') ?? ''}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export function isFiltering(filter: FindingsFilter): boolean {
+  return filter.hiddenSeverities.length > 0 || filter.hiddenAnalyzers.length > 0 || filter.text.trim() !== '';
+}
+
+/** Puts findings into groups: files by their path, all others worst and largest first. */
+export function grouped(findings: readonly Finding[], by: Grouping): FindingGroup[] {
+  const lists = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = keyOf(finding, by);
+    const list = lists.get(key);
+    if (list) list.push(finding);
+    else lists.set(key, [finding]);
+  }
+  const groups = [...lists].map(([key, list]) => {
+    list.sort(byWeight);
+    return { key, findings: list, worst: list[0]?.issue.severity ?? 'low' };
+  });
+  if (by === 'file') return groups.sort((a, b) => compare(a.key, b.key));
+  return groups.sort(
+    (a, b) => rank[a.worst] - rank[b.worst] || b.findings.length - a.findings.length || compare(a.key, b.key),
+  );
+}
+
+function keyOf({ issue, source }: Finding, by: Grouping): string {
+  switch (by) {
+    case 'severity':
+      return issue.severity;
+    case 'file':
+      // Two folders of a workspace may have files of one name.
+      return `${source}/${issue.file}`;
+    case 'rule':
+      return issue.rule_id;
+    case 'analyzer':
+      return issue.tool;
+  }
+}
+
+const rank = Object.fromEntries(severities.map((severity, index) => [severity, index])) as Record<Severity, number>;
+
+function byWeight(a: Finding, b: Finding): number {
+  return (
+    rank[a.issue.severity] - rank[b.issue.severity] ||
+    compare(a.issue.file, b.issue.file) ||
+    a.issue.line - b.issue.line ||
+    (a.issue.column ?? 0) - (b.issue.column ?? 0)
+  );
+}
+
+/** By code unit: with 10,000 findings a locale's order costs a tenth of a second. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { severities } from '../../protocol';
+import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
+import type { Scans } from '../scans';
+import { tell } from '../commands';
+import { commands } from '../ids';
+import type { FindingNode, FindingsTree } from './findingsTree';
+import { openFinding } from './openFinding';
+
+/** Registers what can be done in the Findings view. */
+export function registerFindings(tree: FindingsTree, scans: Scans, log: vscode.LogOutputChannel): Disposable {
+  const disposables = new DisposableStore();
+  const register = (id: string, run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void) =>
+    disposables.add(
+      vscode.commands.registerCommand(id, async (node: unknown, nodes: unknown) => {
+        try {
+          await run(isNode(node) ? node : undefined, Array.isArray(nodes) ? nodes.filter(isNode) : undefined);
+        } catch (error) {
+          tell(error, log);
+        }
+      }),
+    );
+
+  register(commands.openFinding, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (finding) await openFinding(finding);
+  });
+  register(commands.copyFinding, async (node, nodes) => {
+    const found = chosen(tree, node, nodes);
+    if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
+  });
+  register(commands.showMoreFindings, (node) => {
+    if (node) tree.showMore(node);
+  });
+  register(commands.groupFindings, () => chooseGrouping(tree));
+  register(commands.filterFindings, () => chooseFilter(tree));
+  register(commands.searchFindings, () => askForText(tree));
+  register(commands.clearFindingsFilter, () => tree.setFilter(noFilter));
+
+  /** A report of an earlier window is fetched when somebody looks, not before. */
+  const load = async () => {
+    if (!tree.view.visible) return;
+    for (const { id, report } of tree.jobs) if (!report) await scans.loadReport(id);
+  };
+  disposables.add(
+    tree.view.onDidChangeVisibility(() => {
+      load().catch((error: unknown) => log.warn(errorMessage(error)));
+    }),
+  );
+  return disposables;
+}
+
+/** A keybinding may call a command with anything. */
+function isNode(value: unknown): value is FindingNode {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    ['finding', 'group', 'more'].includes(String(value.kind))
+  );
+}
+
+/** The rows a command is for: those selected when it was called on one of them, or on none. */
+function chosen(tree: FindingsTree, node?: FindingNode, nodes?: readonly FindingNode[]): Finding[] {
+  const rows = nodes && nodes.length > 0 ? nodes : node ? [node] : tree.view.selection;
+  return rows.flatMap((row) => {
+    if (row.kind === 'finding') return [row.finding];
+    return row.kind === 'group' ? row.group.findings : [];
+  });
+}
+
+/** `src/a.js:9: high: message (rule)`, as compilers print it. */
+function copyText({ issue }: Finding): string {
+  return `${issue.file}:${issue.line}: ${issue.severity}: ${issue.message} (${issue.rule_id})`;
+}
+
+const groupingWords: Record<Grouping, string> = {
+  severity: 'Severity',
+  file: 'File',
+  rule: 'Rule',
+  analyzer: 'Analyzer',
+};
+
+async function chooseGrouping(tree: FindingsTree): Promise<void> {
+  const items = groupings.map((by) => ({
+    label: groupingWords[by],
+    description: by === tree.grouping ? 'now' : '',
+    by,
+  }));
+  const picked = await vscode.window.showQuickPick(items, { title: 'Group findings by' });
+  if (picked) tree.groupBy(picked.by);
+}
+
+async function chooseFilter(tree: FindingsTree): Promise<void> {
+  const { filter } = tree;
+  const title = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator, apply: undefined });
+  const analyzers = [...new Set([...tree.analyzers, ...filter.hiddenAnalyzers])].sort();
+  const bySeverity = severities.map((id) => ({ label: id, id, picked: !filter.hiddenSeverities.includes(id) }));
+  const byAnalyzer = analyzers.map((id) => ({ label: id, id, picked: !filter.hiddenAnalyzers.includes(id) }));
+  const items = [title('severity'), ...bySeverity, title('analyzer'), ...byAnalyzer];
+  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem>(items, {
+    title: 'Show findings of',
+    canPickMany: true,
+  });
+  if (!picked) return;
+  tree.setFilter({
+    ...filter,
+    hiddenSeverities: bySeverity.filter((item) => !picked.includes(item)).map((item) => item.id),
+    hiddenAnalyzers: byAnalyzer.filter((item) => !picked.includes(item)).map((item) => item.id),
+  });
+}
+
+async function askForText(tree: FindingsTree): Promise<void> {
+  const text = await vscode.window.showInputBox({
+    title: 'Search Findings',
+    prompt: 'Words in the message, the rule, the file or the CWE number. Empty shows all.',
+    value: tree.filter.text,
+  });
+  if (text !== undefined) tree.setFilter({ ...tree.filter, text });
+}

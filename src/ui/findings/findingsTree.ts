@@ -1,0 +1,227 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { severities, severity, summarize } from '../../protocol';
+import {
+  currentJobs,
+  filtered,
+  findingsOf,
+  grouped,
+  groupings,
+  isFiltering,
+  noFilter,
+  type Finding,
+  type FindingGroup,
+  type FindingsFilter,
+  type Grouping,
+} from '../../store/findings';
+import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
+import { commands, contextKeys, views } from '../ids';
+import { jobLabel, summaryText } from '../words';
+import { findingItem, groupItem, type GroupNode } from './findingItem';
+
+/** A row of the Findings view; `more` stands for what a long group does not show yet. */
+export type FindingNode =
+  | GroupNode
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'more'; readonly of: string; readonly left: number };
+
+/** How many rows of one level are shown, and how many come with each "Show more": VS Code takes thousands at once only with a stutter. */
+const pageSize = 500;
+/** A list this short is unfolded. */
+const shortList = 60;
+
+const memory = z.object({
+  by: z.enum(groupings),
+  filter: z.object({
+    hiddenSeverities: z.array(severity),
+    hiddenAnalyzers: z.array(z.string()),
+    text: z.string(),
+  }),
+});
+const key = 'codeagent.findings';
+
+/** The Findings view: what stands now in each scanned folder, or what one scan found, in groups and filtered. */
+export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #changed = new vscode.EventEmitter<FindingNode | undefined>();
+  readonly #shownRows = new Map<string, number>();
+  /** The one scan that is shown; undefined for what stands now. */
+  #job: string | undefined;
+  #by: Grouping = 'severity';
+  #filter: FindingsFilter = noFilter;
+  #all: readonly Finding[] = [];
+  #left: readonly Finding[] = [];
+  #groups: readonly FindingGroup[] = [];
+  readonly view: vscode.TreeView<FindingNode>;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(
+    private readonly store: ScanStore,
+    private readonly memento: vscode.Memento,
+  ) {
+    const kept = memory.safeParse(memento.get(key)).data;
+    if (kept) {
+      this.#by = kept.by;
+      this.#filter = kept.filter;
+    }
+    this.#disposables.add(this.#changed);
+    this.view = this.#disposables.add(
+      vscode.window.createTreeView(views.findings, {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
+    );
+    this.#disposables.add(store.onChange((change) => this.#onChange(change)));
+    this.#tellFilter();
+  }
+
+  get grouping(): Grouping {
+    return this.#by;
+  }
+
+  get filter(): FindingsFilter {
+    return this.#filter;
+  }
+
+  /** Ids of the analyzers that found something. */
+  get analyzers(): string[] {
+    return [...new Set(this.#all.map((finding) => finding.issue.tool))].sort();
+  }
+
+  /** The findings that are shown, all pages of them. */
+  get shown(): readonly Finding[] {
+    return this.#left;
+  }
+
+  /** The jobs whose findings are wanted: their reports may have to be fetched yet. */
+  get jobs(): readonly TrackedJob[] {
+    const one = this.#job === undefined ? undefined : this.store.get(this.#job);
+    return one ? [one] : currentJobs(this.store.jobs);
+  }
+
+  /** Shows what one scan found, until the next one completes; without an id what stands now. */
+  showJob(id: string | undefined): void {
+    // The scan that stands now, with those of the other folders.
+    this.#job = id !== undefined && currentJobs(this.store.jobs).every((tracked) => tracked.id !== id) ? id : undefined;
+    this.#load();
+  }
+
+  groupBy(by: Grouping): void {
+    this.#by = by;
+    this.#keep();
+    this.#arrange();
+  }
+
+  setFilter(filter: FindingsFilter): void {
+    this.#filter = filter;
+    this.#keep();
+    this.#tellFilter();
+    this.#arrange();
+  }
+
+  /** Shows the next rows of a group that is too long. */
+  showMore(node: FindingNode): void {
+    if (node.kind !== 'more') return;
+    this.#shownRows.set(node.of, this.#rowsOf(node.of) + pageSize);
+    this.#changed.fire(undefined);
+  }
+
+  getChildren(node?: FindingNode): FindingNode[] {
+    if (!node) return this.#page('', this.#groups, (group) => ({ kind: 'group', by: this.#by, group }));
+    if (node.kind !== 'group') return [];
+    return this.#page(node.group.key, node.group.findings, (finding) => ({ kind: 'finding', finding }));
+  }
+
+  getTreeItem(node: FindingNode): vscode.TreeItem {
+    if (node.kind === 'finding') return findingItem(node.finding, this.#by);
+    if (node.kind === 'group') {
+      const first = this.#groups[0] === node.group;
+      return groupItem(node, this.#left.length <= shortList || (first && node.group.findings.length <= shortList));
+    }
+    return moreItem(node);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #onChange({ action, job, from, to }: StoreChange): void {
+    const ended = from !== to && to === 'completed';
+    if (ended) this.#job = undefined;
+    const gone = action === 'removed' || (action === 'tracked' && job?.job.status === 'completed');
+    if (action === 'report' || ended || gone) this.#load();
+  }
+
+  #load(): void {
+    if (this.#job !== undefined && !this.store.get(this.#job)) this.#job = undefined;
+    this.#all = this.jobs.flatMap((tracked) => findingsOf(tracked, jobLabel(tracked.job)));
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    this.#left = filtered(this.#all, this.#filter);
+    this.#groups = grouped(this.#left, this.#by);
+    this.#shownRows.clear();
+    this.view.description = this.#left.length < this.#all.length ? `${this.#left.length} of ${this.#all.length}` : '';
+    this.view.message = this.#message();
+    const { critical, high } = summarize(this.#all.map((finding) => finding.issue));
+    const worst = critical + high;
+    this.view.badge =
+      worst === 0 ? undefined : { value: worst, tooltip: summaryText({ critical, high, medium: 0, low: 0 }) };
+    this.#changed.fire(undefined);
+  }
+
+  /** A line above the list; empty where the list says all, or the welcome text stands. */
+  #message(): string {
+    const read = this.jobs.filter((tracked) => tracked.report);
+    if (read.length === 0) return '';
+    const one = this.#job === undefined ? undefined : read[0];
+    const parts = one
+      ? [`An earlier scan of ${jobLabel(one.job)}${one.report?.meta.partial ? ' (canceled)' : ''}.`]
+      : [];
+    if (this.#all.length === 0) parts.push('No issues found.');
+    else if (this.#left.length === 0) parts.push('No finding fits the filter.');
+    else if (isFiltering(this.#filter)) parts.push(`Filter: ${filterText(this.#filter)}`);
+    return parts.join(' ');
+  }
+
+  #page<T>(of: string, all: readonly T[], nodeOf: (one: T) => FindingNode): FindingNode[] {
+    const shown = all.slice(0, this.#rowsOf(of)).map(nodeOf);
+    const left = all.length - shown.length;
+    return left > 0 ? [...shown, { kind: 'more', of, left }] : shown;
+  }
+
+  #rowsOf(of: string): number {
+    return this.#shownRows.get(of) ?? pageSize;
+  }
+
+  #keep(): void {
+    void this.memento.update(key, { by: this.#by, filter: this.#filter });
+  }
+
+  #tellFilter(): void {
+    void vscode.commands.executeCommand('setContext', contextKeys.findingsFiltered, isFiltering(this.#filter));
+  }
+}
+
+function moreItem(node: { left: number; of: string }): vscode.TreeItem {
+  const item = new vscode.TreeItem(`Show ${Math.min(node.left, pageSize)} more`);
+  item.description = `${node.left} left`;
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.accessibilityInformation = { label: `Show more findings, ${node.left} left` };
+  item.command = { command: commands.showMoreFindings, title: 'Show More', arguments: [{ kind: 'more', ...node }] };
+  return item;
+}
+
+/** The filter in words. */
+function filterText({ hiddenSeverities, hiddenAnalyzers, text }: FindingsFilter): string {
+  const shown = severities.filter((one) => !hiddenSeverities.includes(one));
+  const parts = [
+    ...(text.trim() === '' ? [] : [`“${text.trim()}”`]),
+    ...(hiddenSeverities.length > 0 ? [shown.join(', ') || 'no severity'] : []),
+    ...(hiddenAnalyzers.length > 0 ? [`without ${hiddenAnalyzers.join(', ')}`] : []),
+  ];
+  return parts.join(' · ');
+}

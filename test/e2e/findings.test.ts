@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+describe('the Findings view', () => {
+  let code: VsCode;
+
+  before(async () => {
+    code = await VsCode.open();
+    const { workbench } = code;
+    await workbench.openContainer('CodeAgent');
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await workbench.toast(/Scan completed/).click('Show Findings');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('findings-failure');
+  });
+  after(() => code.close());
+
+  const rows = () => code.workbench.treeItems('Findings');
+  const shown = (text: RegExp) =>
+    waitFor(`a row ${String(text)}`, async () => (await rows()).find((row) => text.test(row.label)));
+
+  it('is where the notification leads, worst first', async () => {
+    await shown(/^Critical$/);
+    const all = await rows();
+    assert.equal(all[0]?.label, 'Critical');
+    assert.ok(all.every((row) => row.ariaLabel !== ''));
+  });
+
+  it('opens a finding at its line by keyboard', async () => {
+    const { workbench, page } = code;
+    await workbench.runCommand('CodeAgent: Group Findings…');
+    await workbench.pick('File');
+    await workbench.treeItem('Findings', 'orders.js').click();
+    await shown(/^Line 9$/);
+    await workbench.treeItem('Findings', /Line 9/).focus();
+    await workbench.treeItem('Findings', /Line 9/).click();
+    await page.keyboard.press('Enter');
+    const at = await waitFor('the editor', async () => {
+      const now = await workbench.activeEditor();
+      return now?.file === 'orders.js' && now;
+    });
+    assert.equal(at.line, 9);
+  });
+
+  it('searches, says so, and clears the filter', async () => {
+    const { workbench } = code;
+    await workbench.viewAction('Findings', 'Search Findings…');
+    await workbench.answer('sql orders');
+    await waitFor('only what fits', async () => {
+      const files = (await rows()).filter((row) => row.level === 1);
+      return files.length === 1 && files[0]?.label === 'orders.js';
+    });
+    await code.page.locator('.pane', { hasText: 'Filter: “sql orders”' }).first().waitFor();
+    await code.screenshot('findings-filtered');
+    await workbench.viewAction('Findings', 'Clear Findings Filter');
+    await waitFor('all of them', async () => (await rows()).filter((row) => row.level === 1).length > 1);
+  });
+
+  it('filters by severity', async () => {
+    const { workbench, page } = code;
+    await workbench.runCommand('CodeAgent: Filter Findings…');
+    for (const name of ['medium', 'low'])
+      await page.locator('.quick-input-widget .monaco-list-row', { hasText: name }).locator('.monaco-checkbox').click();
+    await page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
+    await waitFor('only the worst', async () =>
+      (await rows()).filter((row) => row.level === 1).every((row) => !/medium|low/.test(row.description)),
+    );
+    await workbench.runCommand('CodeAgent: Clear Findings Filter');
+    await waitFor('all of them', async () => (await rows()).some((row) => /medium/.test(row.description)));
+  });
+
+  it('keeps grouping over a reload, and reads the report again', async () => {
+    await code.reload();
+    await code.workbench.openContainer('CodeAgent');
+    await shown(/^orders\.js$/);
+  });
+
+  it('looks right in every theme', async () => {
+    await code.setTheme('dark');
+    await code.screenshot('findings-dark');
+    await code.setTheme('light');
+    await code.screenshot('findings-light');
+    await code.setTheme('hc');
+    await code.screenshot('findings-hc');
+  });
+});

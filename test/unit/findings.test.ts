@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { Issue, Report } from '../../src/protocol';
+import {
+  currentJobs,
+  filtered,
+  findingsOf,
+  grouped,
+  isFiltering,
+  noFilter,
+  type Finding,
+} from '../../src/store/findings';
+import type { TrackedJob } from '../../src/store/scanStore';
+import { oneLine } from '../../src/ui/plainText';
+
+function issue(part: Partial<Issue>): Issue {
+  const base = { tool: 'ast-grep', type: 'security', message: 'A defect', severity: 'medium' as const };
+  return { ...base, file: 'a.js', line: 1, rule_id: 'js-rule', suggestion: null, ...part };
+}
+
+function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = []): TrackedJob {
+  const files = [...new Set(issues.map((i) => i.file))];
+  const report: Report = {
+    job_id: id,
+    meta: {
+      tools: [],
+      repo: { source: 'path', url: null, ref: null, commit: null },
+      generated_at: '',
+      duration_ms: 1,
+      labels: [],
+    },
+    summary: { critical: 0, high: 0, medium: 0, low: 0 },
+    files: files.map((path) => ({ path, issues: issues.filter((i) => i.file === path) })),
+  };
+  return {
+    id,
+    job: {
+      job_id: id,
+      status: 'completed',
+      progress: null,
+      submitted_at: null,
+      started_at: null,
+      finished_at: null,
+      error: null,
+    },
+    submitted: true,
+    origin: { service: 'embedded', url: '' },
+    folder: '/shop',
+    request: undefined,
+    connection: 'ended',
+    log: [],
+    live: [],
+    report,
+    ...part,
+  };
+}
+
+const some = findingsOf(
+  job('1', {}, [
+    issue({ file: 'b.js', line: 3, severity: 'low', rule_id: 'js-log' }),
+    issue({ file: 'a.js', line: 9, severity: 'high', message: 'SQL injection', cwe: ['CWE-89'] }),
+    issue({ file: 'a.js', line: 2, severity: 'high', tool: 'secretlint', rule_id: 'aws-key' }),
+    issue({ file: 'c.py', line: 1, severity: 'critical', tool: 'ruff', rule_id: 'S301' }),
+  ]),
+  'shop',
+);
+const at = (findings: readonly Finding[]) => findings.map(({ issue: { file, line } }) => `${file}:${line}`);
+
+describe('findings as a list', () => {
+  it('groups by severity, worst first, and each by file and line', () => {
+    const groups = grouped(some, 'severity');
+    assert.deepEqual(
+      groups.map((g) => [g.key, at(g.findings)]),
+      [
+        ['critical', ['c.py:1']],
+        ['high', ['a.js:2', 'a.js:9']],
+        ['low', ['b.js:3']],
+      ],
+    );
+  });
+
+  it('groups by file in the order of paths, by rule and analyzer with the worst on top', () => {
+    assert.deepEqual(
+      grouped(some, 'file').map((g) => g.key),
+      ['shop/a.js', 'shop/b.js', 'shop/c.py'],
+    );
+    assert.deepEqual(
+      grouped(some, 'rule').map((g) => g.key),
+      ['S301', 'aws-key', 'js-rule', 'js-log'],
+    );
+    assert.deepEqual(
+      grouped(some, 'analyzer').map((g) => [g.key, g.worst]),
+      [
+        ['ruff', 'critical'],
+        ['ast-grep', 'high'],
+        ['secretlint', 'high'],
+      ],
+    );
+  });
+
+  it('filters by severity, analyzer and words', () => {
+    assert.equal(isFiltering(noFilter), false);
+    assert.equal(filtered(some, noFilter), some);
+    assert.deepEqual(at(filtered(some, { ...noFilter, hiddenSeverities: ['high', 'low'] })), ['c.py:1']);
+    assert.deepEqual(at(filtered(some, { ...noFilter, hiddenAnalyzers: ['ruff', 'ast-grep'] })), ['a.js:2']);
+    assert.deepEqual(at(filtered(some, { ...noFilter, text: '  SQL  A.JS ' })), ['a.js:9']);
+    assert.deepEqual(at(filtered(some, { ...noFilter, text: 'cwe-89' })), ['a.js:9']);
+    assert.equal(isFiltering({ ...noFilter, text: '   ' }), false);
+  });
+
+  it('holds the newest completed job of each folder for current', () => {
+    const running = job('4', {});
+    const jobs = [
+      { ...running, job: { ...running.job, status: 'running' as const } },
+      job('3', {}),
+      job('2', { folder: '/other' }),
+      job('1', {}),
+    ];
+    assert.deepEqual(
+      currentJobs(jobs).map((j) => j.id),
+      ['3', '2'],
+    );
+  });
+
+  it('takes 10,000 findings in a moment', () => {
+    const many = findingsOf(
+      job(
+        'many',
+        {},
+        Array.from({ length: 10_000 }, (_, i) => issue({ file: `src/f${i % 2000}.js`, line: i, message: `m${i}` })),
+      ),
+      'shop',
+    );
+    const began = performance.now();
+    const left = filtered(many, { ...noFilter, text: 'm9' });
+    for (const by of ['severity', 'file', 'rule', 'analyzer'] as const) grouped(left, by);
+    const took = performance.now() - began;
+    assert.ok(left.length > 1000);
+    assert.ok(took < 200, `${took} ms`);
+  });
+});
+
+describe('foreign text on one line', () => {
+  it('shows control characters, and cuts', () => {
+    assert.equal(oneLine(' a\r\n\tb\u0007 \u202egnp.exe '), 'a b\ufffd \ufffdgnp.exe');
+    assert.equal(oneLine('x'.repeat(1_000_000)).length, 200);
+    assert.equal(oneLine('[x](command:evil) <b>'), '[x](command:evil) <b>');
+  });
+});
