@@ -154,7 +154,7 @@ describe('scanning on a server', function () {
     const { workbench } = code;
     // Agreed to in this window already: no dialog.
     await workbench.runCommand('CodeAgent: Scan Workspace');
-    await rowSays(/Analyzing Code.* · \d+%/);
+    await rowSays(/Analyzing.* · \d+%/);
     server.pause();
     await code.reload();
     await workbench.openContainer('CodeAgent');
