@@ -2,18 +2,19 @@ import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../base/errors';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import { isTerminal } from '../protocol';
-import type { ScanStore, TrackedJob } from '../store/scanStore';
+import type { ScanStore } from '../store/scanStore';
+import { exportReport } from './exportReport';
 import { commands, views } from './ids';
 import type { FindingsTree } from './findings/findingsTree';
 import type { ProgressPanels } from './panel/progressPanels';
 import type { ReportView } from './reportView';
 import { config } from './config';
+import { hasReport, jobIdOf, pickJob } from './pickJob';
 import type { Scans } from './scans';
 import { scanGitRepository, signIn, signOut } from './serverCommands';
 import type { Services } from './services';
 import type { ScansTree } from './tree/scansTree';
 import type { ServerJobs } from './tree/serverJobs';
-import { jobDescription, jobLabel } from './words';
 
 export interface CommandParts {
   readonly scans: Scans;
@@ -63,18 +64,19 @@ export function registerCommands(parts: CommandParts): Disposable {
     panels.show(tracked.id);
   });
   register(commands.cancelScan, async (argument) => {
-    const tracked = await pickJob(
-      store,
-      argument,
-      (job) => !isTerminal(job.job.status),
-      'Cancel which scan?',
-      'No scan is running.',
-    );
+    const tracked = await pickJob(store, argument, {
+      fits: ({ job }) => !isTerminal(job.status),
+      title: 'Cancel which scan?',
+      none: 'No scan is running.',
+    });
     if (tracked) await scans.cancel(tracked.id);
   });
   register(commands.rerunScan, async (argument) => {
-    const ended = (job: TrackedJob) => isTerminal(job.job.status) && job.request !== undefined;
-    const tracked = await pickJob(store, argument, ended, 'Rerun which scan?', 'No scan has ended yet.');
+    const tracked = await pickJob(store, argument, {
+      fits: ({ job, request }) => isTerminal(job.status) && request !== undefined,
+      title: 'Rerun which scan?',
+      none: 'No scan has ended yet.',
+    });
     if (tracked) scans.rerun(tracked.id);
   });
   register(commands.openRow, async () => {
@@ -85,21 +87,28 @@ export function registerCommands(parts: CommandParts): Disposable {
   register(commands.showProgress, async (argument) => {
     // Without a row: what runs comes first.
     const any = jobIdOf(argument) !== undefined || store.running.length === 0;
-    const fits = (job: TrackedJob) => any || !isTerminal(job.job.status);
-    const title = 'Show the progress of which scan?';
-    const tracked = await pickJob(store, argument, fits, title, 'There is no scan yet.');
+    const tracked = await pickJob(store, argument, {
+      fits: ({ job }) => any || !isTerminal(job.status),
+      title: 'Show the progress of which scan?',
+      none: 'There is no scan yet.',
+    });
     if (tracked) panels.show(tracked.id);
   });
   register(commands.openReport, async (argument) => {
-    const completed = (job: TrackedJob) => job.job.status === 'completed';
-    const tracked = await pickJob(
-      store,
-      argument,
-      completed,
-      'Open the report of which scan?',
-      'No scan has completed yet.',
-    );
+    const tracked = await pickJob(store, argument, {
+      fits: hasReport,
+      title: 'Open the report of which scan?',
+      none: 'No scan has completed yet.',
+    });
     if (tracked) await reports.open(tracked);
+  });
+  register(commands.exportReport, async (argument) => {
+    const tracked = await pickJob(store, argument, {
+      fits: hasReport,
+      title: 'Export the report of which scan?',
+      none: 'No scan has completed yet.',
+    });
+    if (tracked) await exportReport(scans, tracked);
   });
   register(commands.showFindings, async (argument) => {
     const id = jobIdOf(argument);
@@ -107,6 +116,14 @@ export function registerCommands(parts: CommandParts): Disposable {
     if (id !== undefined && store.get(id)?.job.status === 'completed') await scans.loadReport(id);
     findings.showJob(id);
     await vscode.commands.executeCommand(`${views.findings}.focus`);
+  });
+  register(commands.deleteScan, async (argument) => {
+    const tracked = await pickJob(store, argument, {
+      fits: ({ job }) => isTerminal(job.status),
+      title: 'Remove which scan from the list?',
+      none: 'No scan has ended yet.',
+    });
+    if (tracked) store.dispatch({ type: 'removed', ids: [tracked.id] });
   });
   register(commands.showLog, () => log.show());
   register(commands.clearFinished, () => {
@@ -146,36 +163,4 @@ async function chooseFolders(folders: readonly vscode.WorkspaceFolder[]): Promis
   const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, picked: true, folder }));
   const picked = await vscode.window.showQuickPick(items, { canPickMany: true, title: 'Scan which folders?' });
   return picked?.map((item) => item.folder) ?? [];
-}
-
-/** The job of the row a command was called on; without one, the only job that fits, or the one the user picks. */
-async function pickJob(
-  store: ScanStore,
-  argument: unknown,
-  fits: (tracked: TrackedJob) => boolean,
-  title: string,
-  none: string,
-): Promise<TrackedJob | undefined> {
-  const id = jobIdOf(argument);
-  if (id !== undefined) {
-    const tracked = store.get(id);
-    return tracked && fits(tracked) ? tracked : undefined;
-  }
-  const [first, ...others] = store.jobs.filter(fits);
-  if (!first) {
-    void vscode.window.showInformationMessage(none);
-    return undefined;
-  }
-  if (others.length === 0) return first;
-  const items = [first, ...others].map((tracked) => ({
-    label: jobLabel(tracked.job),
-    description: jobDescription(tracked.job),
-    tracked,
-  }));
-  return (await vscode.window.showQuickPick(items, { title }))?.tracked;
-}
-
-function jobIdOf(argument: unknown): string | undefined {
-  if (typeof argument !== 'object' || argument === null || !('id' in argument)) return undefined;
-  return typeof argument.id === 'string' ? argument.id : undefined;
 }

@@ -11,6 +11,10 @@ export const config = {
   mode(): 'local' | 'remote' {
     return read(settings.mode, z.enum(['local', 'remote'])) ?? 'local';
   },
+  /** How many ended scans the Scans view keeps. */
+  keepScans(): number {
+    return read(settings.keepScans, z.number().int().min(1).max(500)) ?? 100;
+  },
   /** The team's scan service, without a slash at the end; undefined when none is set or it is no address. */
   serverUrl(): string | undefined {
     return serviceUrl(read(settings.serverUrl, z.string()) ?? '');

@@ -6,6 +6,8 @@ export const commands = {
   showProgress: 'codeagent.showProgress',
   showFindings: 'codeagent.showFindings',
   openReport: 'codeagent.openReport',
+  exportReport: 'codeagent.exportReport',
+  deleteScan: 'codeagent.deleteScan',
   showLog: 'codeagent.showLog',
   clearFinished: 'codeagent.clearFinished',
   scanLocally: 'codeagent.scanLocally',
@@ -47,6 +49,7 @@ export const contextKeys = {
 /** `viewItem` of the rows in the views. */
 export const rows = {
   running: 'job.running',
+  /** Has a report: it completed, or was canceled after something was found. */
   completed: 'job.completed',
   ended: 'job.ended',
   phase: 'phase',
@@ -58,6 +61,7 @@ export const rows = {
 
 export const settings = {
   mode: 'codeagent.scan.mode',
+  keepScans: 'codeagent.history.keep',
   serverUrl: 'codeagent.server.url',
   serverHeaders: 'codeagent.server.headers',
   caFile: 'codeagent.server.caFile',

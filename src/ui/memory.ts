@@ -5,10 +5,10 @@ import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { isTerminal, job, scanRequest } from '../protocol';
 import type { ScanStore, TrackedJob } from '../store/scanStore';
+import { config } from './config';
 import type { Scans } from './scans';
 
 const key = 'codeagent.jobs';
-const maxKept = 100;
 
 const remembered = z.object({
   id: z.string(),
@@ -23,9 +23,14 @@ export function registerMemory(store: ScanStore, memento: vscode.Memento, log: L
   return store.onChange((change) => {
     const matters = change.from !== change.to || change.action === 'submitted' || change.action === 'removed';
     if (!matters) return;
-    const jobs = store.jobs.filter((tracked) => tracked.submitted || isTerminal(tracked.job.status));
-    const kept = jobs
-      .slice(0, maxKept)
+    const tooMany = store.jobs.filter((tracked) => isTerminal(tracked.job.status)).slice(config.keepScans());
+    if (tooMany.length > 0) {
+      // Comes back here.
+      store.dispatch({ type: 'removed', ids: tooMany.map((tracked) => tracked.id) });
+      return;
+    }
+    const kept = store.jobs
+      .filter((tracked) => tracked.submitted || isTerminal(tracked.job.status))
       .map(({ id, job, origin, folder, request }) => ({ id, job, origin, folder, request }));
     memento
       .update(key, kept)

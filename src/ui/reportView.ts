@@ -21,7 +21,7 @@ export class ReportView implements Disposable {
       open.reveal();
       return;
     }
-    const html = await this.scans.reportHtml(tracked.id);
+    const html = await this.scans.reportText(tracked.id, 'html');
     const title = `Scan Report: ${jobLabel(tracked.job)}`;
     const panel = vscode.window.createWebviewPanel(webviews.report, title, vscode.ViewColumn.Active, {
       enableScripts: false,

@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger';
 import { watchJob, type JobWatch } from '../client/jobWatcher';
 import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
-import { isTerminal, type Job, type ScanRequest } from '../protocol';
+import { isTerminal, type Job, type Report, type ReportFormat, type ScanRequest } from '../protocol';
 import type { Origin, ScanStore, TrackedJob } from '../store/scanStore';
 import type { Services } from './services';
 import type { Uploads } from './uploads';
@@ -117,17 +117,19 @@ export class Scans implements Disposable {
   }
 
   /** The report as the job's service writes it. @throws ServiceError */
-  async reportHtml(id: string): Promise<string> {
+  async reportText(id: string, format: ReportFormat): Promise<string> {
     const { origin, job } = this.#known(id);
-    return (await this.services.of(origin)).reportText(job.job_id, 'html');
+    return (await this.services.of(origin)).reportText(job.job_id, format);
   }
 
-  /** Fetches the report of a completed job, unless the store has it. @throws ServiceError */
-  async loadReport(id: string): Promise<void> {
-    const { origin, job, report } = this.#known(id);
-    if (report) return;
-    const client = await this.services.of(origin);
-    this.store.dispatch({ type: 'report', id, report: await client.report(job.job_id) });
+  /** The report of a completed job; fetched, unless the store has it. @throws ServiceError */
+  async loadReport(id: string): Promise<Report> {
+    const known = this.#known(id);
+    if (known.report) return known.report;
+    const client = await this.services.of(known.origin);
+    const report = await client.report(known.job.job_id);
+    this.store.dispatch({ type: 'report', id, report });
+    return report;
   }
 
   dispose(): void {

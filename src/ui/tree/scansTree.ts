@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { isTerminal, severities, type JobPhase, type PhaseStatus } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
+import { hasReport } from '../pickJob';
 import { jobIcons } from './jobIcons';
 import { PhaseHold } from './phaseHold';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
@@ -113,7 +114,7 @@ function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeIte
   item.id = tracked.id;
   item.description = jobDescription(job, phase);
   item.iconPath = jobIcons[job.status];
-  item.contextValue = !isTerminal(job.status) ? rows.running : job.status === 'completed' ? rows.completed : rows.ended;
+  item.contextValue = !isTerminal(job.status) ? rows.running : hasReport(tracked) ? rows.completed : rows.ended;
   item.tooltip = jobTooltip(tracked);
   item.accessibilityInformation = { label: `${label}, ${jobDescription(job)}`, role: 'treeitem' };
   item.command = openRow;

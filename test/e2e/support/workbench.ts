@@ -123,7 +123,16 @@ export class Workbench {
   /** Clicks an entry of the context menu of a tree's row. */
   async treeMenu(viewName: string, text: string | RegExp, entry: string): Promise<void> {
     await this.treeItem(viewName, text).click({ button: 'right' });
-    await this.page.getByRole('menuitem', { name: entry }).click();
+    const item = this.page.getByRole('menuitem', { name: entry });
+    // By keyboard: a menu of VS Code does not take a click while it thinks that the one that opened it goes on.
+    await item.waitFor();
+    const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: entry });
+    await waitFor(`the menu entry "${entry}"`, async () => {
+      if (await focused.isVisible()) return true;
+      await this.page.keyboard.press('ArrowDown');
+      return false;
+    });
+    await this.page.keyboard.press('Enter');
   }
 
   /** Clicks an action in a view's title bar. */

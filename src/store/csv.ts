@@ -1,0 +1,29 @@
+import type { Issue, Report } from '../protocol';
+
+const columns: readonly (readonly [string, (issue: Issue) => string | number | undefined])[] = [
+  ['severity', (issue) => issue.severity],
+  ['file', (issue) => issue.file],
+  ['line', (issue) => issue.line],
+  ['column', (issue) => issue.column],
+  ['rule', (issue) => issue.rule_id],
+  ['message', (issue) => issue.message],
+  ['suggestion', (issue) => issue.suggestion ?? undefined],
+  ['cwe', (issue) => issue.cwe?.join(' ')],
+  ['owasp', (issue) => issue.owasp?.join(' ')],
+  ['confidence', (issue) => issue.confidence],
+  ['analyzer', (issue) => [issue.tool, ...(issue.also_found_by ?? [])].join(' ')],
+  ['fingerprint', (issue) => issue.fingerprint],
+];
+
+/** A report as a table for spreadsheets (RFC 4180), one finding a row. */
+export function writeCsv(report: Report): string {
+  const rows = report.files.flatMap((file) => file.issues).map((issue) => columns.map(([, of]) => cell(of(issue))));
+  return [columns.map(([name]) => name), ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+}
+
+/** A text that begins like a formula is one to a spreadsheet: an apostrophe keeps it text. */
+function cell(value: string | number | undefined): string {
+  if (typeof value !== 'string') return value === undefined ? '' : String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

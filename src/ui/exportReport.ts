@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { ReportFormat } from '../protocol';
+import type { TrackedJob } from '../store/scanStore';
+import { writeCsv } from '../store/csv';
+import type { Scans } from './scans';
+import { jobLabel } from './words';
+
+type ExportFormat = ReportFormat | 'csv';
+
+const formats: readonly { label: string; description: string; format: ExportFormat; extension: string }[] = [
+  { label: 'SARIF', description: '2.1.0, for other viewers and code hosts', format: 'sarif', extension: 'sarif' },
+  { label: 'HTML', description: 'one page, to send or to print', format: 'html', extension: 'html' },
+  { label: 'Markdown', description: 'for a merge request or a wiki', format: 'md', extension: 'md' },
+  { label: 'JSON', description: 'everything that is known', format: 'json', extension: 'json' },
+  { label: 'CSV', description: 'for a spreadsheet', format: 'csv', extension: 'csv' },
+];
+
+/**
+ * Asks for a format and a file, and writes the report of a scan there.
+ * @throws ServiceError when the service has no such report (any more); VS Code's error when the file cannot be written
+ */
+export async function exportReport(scans: Scans, tracked: TrackedJob): Promise<void> {
+  const picked = await vscode.window.showQuickPick(formats, { title: 'Export the report as' });
+  if (!picked) return;
+  const name = `${jobLabel(tracked.job).replace(/[^\p{L}\p{N}._-]+/gu, '-')}-scan.${picked.extension}`;
+  const folder = tracked.folder ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const uri = await vscode.window.showSaveDialog({
+    title: `Export as ${picked.label}`,
+    filters: { [picked.label]: [picked.extension] },
+    ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(vscode.Uri.file(folder), name) }),
+  });
+  if (!uri) return;
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(await textOf(scans, tracked, picked.format)));
+  const choice = await vscode.window.showInformationMessage(
+    `Report written: ${vscode.workspace.asRelativePath(uri)}`,
+    'Open',
+  );
+  if (choice === 'Open') await vscode.commands.executeCommand('vscode.open', uri);
+}
+
+async function textOf(scans: Scans, tracked: TrackedJob, format: ExportFormat): Promise<string> {
+  if (format !== 'csv') return scans.reportText(tracked.id, format);
+  return writeCsv(await scans.loadReport(tracked.id));
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+describe('actions of the Scans view', () => {
+  let code: VsCode;
+
+  before(async () => {
+    code = await VsCode.open({ settings: { 'codeagent.history.keep': 2 } });
+    await code.workbench.openContainer('CodeAgent');
+    await scan();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('scans-view-failure');
+  });
+  after(() => code.close());
+
+  async function scan(): Promise<void> {
+    await code.workbench.runCommand('CodeAgent: Scan Workspace');
+    const toast = code.workbench.toast(/Scan completed/);
+    await toast.row.waitFor();
+    await toast.row.hover();
+    await toast.row.getByRole('button', { name: /Clear Notification/ }).click();
+  }
+  const jobs = async () => (await code.workbench.treeItems('Scans')).filter((row) => row.level === 1);
+
+  for (const [format, extension, has] of [
+    ['SARIF', 'sarif', /"version":\s*"2\.1\.0"/],
+    ['HTML', 'html', /<!doctype html>/i],
+    ['Markdown', 'md', /^# Scan report/],
+    ['JSON', 'json', /"job_id"/],
+    ['CSV', 'csv', /^severity,file,line/],
+  ] as const) {
+    it(`exports the report as ${format}`, async () => {
+      const { workbench, page } = code;
+      const file = `sample-scan.${extension}`;
+      await workbench.treeMenu('Scans', 'sample', 'Export Report…');
+      await workbench.pick(new RegExp(`^${format}`));
+      const input = page.locator('.quick-input-widget input.input');
+      await waitFor('the proposed name', async () => (await input.inputValue()).endsWith(file));
+      await page.keyboard.press('Enter');
+      await waitFor('the file', async () => (await readdir(code.folder)).includes(file));
+      assert.match(await readFile(join(code.folder, file), 'utf8'), has);
+      await workbench.toast(/Report written/).row.waitFor();
+    });
+  }
+
+  it('keeps as many scans as the setting says, and removes one', async () => {
+    await scan();
+    await scan();
+    await waitFor('two rows', async () => (await jobs()).length === 2);
+    await code.workbench.treeMenu('Scans', 'sample', 'Remove Scan');
+    await waitFor('one row', async () => (await jobs()).length === 1);
+  });
+
+  it('clears all, and welcomes again', async () => {
+    await code.workbench.viewAction('Scans', 'Clear Finished Scans');
+    await code.page.locator('.pane', { hasText: 'Find vulnerabilities in this workspace' }).first().waitFor();
+  });
+});

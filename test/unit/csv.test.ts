@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { report as schema } from '../../src/protocol';
+import { writeCsv } from '../../src/store/csv';
+
+const issue = {
+  tool: 'ast-grep',
+  type: 'security',
+  message: 'Text',
+  severity: 'high',
+  file: 'a.js',
+  line: 3,
+  rule_id: 'js-rule',
+};
+
+function csv(...issues: object[]): string[] {
+  const report = schema.parse({
+    job_id: '1',
+    meta: { tools: [], repo: { source: 'path' }, generated_at: '', duration_ms: 0 },
+    summary: { critical: 0, high: issues.length, medium: 0, low: 0 },
+    files: [{ path: 'a.js', issues }],
+  });
+  return writeCsv(report).split('\r\n');
+}
+
+describe('a report as CSV', () => {
+  it('has a row for each finding', () => {
+    const [head, row, end] = csv({ ...issue, cwe: ['CWE-89', 'CWE-90'], column: 7 });
+    assert.equal(head, 'severity,file,line,column,rule,message,suggestion,cwe,owasp,confidence,analyzer,fingerprint');
+    assert.equal(row, 'high,a.js,3,7,js-rule,Text,,CWE-89 CWE-90,,,ast-grep,');
+    assert.equal(end, '');
+  });
+
+  it('quotes, and keeps formulas text', () => {
+    assert.match(csv({ ...issue, message: 'say "a", b' })[1] ?? '', /,"say ""a"", b",/);
+    for (const message of ['=HYPERLINK("x")', '+1', '-1', '@SUM(A1)'])
+      assert.ok((csv({ ...issue, message })[1] ?? '').includes(`'${message.slice(0, 2)}`), message);
+  });
+});
