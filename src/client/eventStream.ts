@@ -29,6 +29,7 @@ export function openEventStream(
 ): Disposable {
   let over = false;
   let idle: NodeJS.Timeout | undefined;
+  let cancelBody: (() => void) | undefined;
   const source = new EventSource(`${transport.url}/events/${encodeURIComponent(jobId)}`, {
     fetch: async (url, init) => {
       const response = await transport.fetch(url, {
@@ -40,7 +41,11 @@ export function openEventStream(
           'Last-Event-ID': options.lastEventId,
         },
       });
-      return response.body && response.ok ? watched(response, heard) : response;
+      if (!response.body || !response.ok) return response;
+      const watching = watched(response, heard);
+      cancelBody = watching.cancel;
+      if (over) cancelBody();
+      return watching.response;
     },
   });
 
@@ -49,6 +54,7 @@ export function openEventStream(
     over = true;
     clearTimeout(idle);
     source.close();
+    cancelBody?.();
     if (reason !== undefined) listener.closed(reason, status);
   }
   function heard(): void {
@@ -72,17 +78,29 @@ export function openEventStream(
   return { dispose: () => end(undefined) };
 }
 
-/** The response, calling `heard` for every piece of its body. */
-function watched(response: Response, heard: () => void): Response {
-  const body = response.body?.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        heard();
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  const copy = new Response(body ?? null, { status: response.status, headers: response.headers });
+/**
+ * The response, calling `heard` for every piece of its body; and a way to end its connection. Not left to the fetch's own signal:
+ * once the answer has begun, Node 20 may collect what ties the two together, and an idle stream would stay open.
+ */
+function watched(response: Response, heard: () => void): { response: Response; cancel: () => void } {
+  const reader = response.body?.getReader();
+  const cancel = () => {
+    // Rejects only when the connection has failed already, which is what is wanted.
+    reader?.cancel().catch(() => undefined);
+  };
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const piece = await reader?.read();
+      if (!piece || piece.done) {
+        controller.close();
+        return;
+      }
+      heard();
+      controller.enqueue(piece.value);
+    },
+    cancel,
+  });
+  const copy = new Response(body, { status: response.status, headers: response.headers });
   Object.defineProperty(copy, 'url', { value: response.url });
-  return copy;
+  return { response: copy, cancel };
 }
