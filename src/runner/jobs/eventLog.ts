@@ -140,14 +140,14 @@ export function frameText(id: number, kind: FrameKind, data: unknown): string {
 /** The Job without what a reader assumes anyway when it is missing; a thousand subscribers get it ten times a second. */
 function withoutDefaults(job: FullJob): object {
   if (isTerminal(job.status)) return job;
-  const { labels, source, phases, error, finished_at, ...rest } = job;
+  // The Job's own keys always stand; only what is ours to add, or lies deeper, is left out.
+  const { labels, source, phases, ...rest } = job;
   return {
     ...rest,
-    ...withoutEmpty({ error, finished_at }),
     source: withoutEmpty(source),
     ...(labels.length > 0 && { labels }),
-    phases: phases.map(({ files_done, files_total, ...phase }) =>
-      withoutEmpty(phase.status === 'running' ? { ...phase, files_done, files_total } : phase),
+    phases: phases.map(({ files_done, files_total: _, ...phase }) =>
+      withoutEmpty(phase.status === 'running' ? { ...phase, files_done } : phase),
     ),
   };
 }
