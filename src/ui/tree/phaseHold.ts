@@ -2,7 +2,7 @@ import type { Disposable } from '../../base/lifecycle';
 import type { Job } from '../../protocol';
 
 /** How long a phase that was named stays at least, in milliseconds: a tree shows a change after a fifth of a second. */
-const holdMs = 250;
+const holdMs = 450;
 
 interface Named {
   /** The phase that the row names, and since when. */
