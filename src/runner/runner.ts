@@ -1,13 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { isIP, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from '../base/logger';
 import { CodedError, errorMessage } from '../base/errors';
 import type { Analyzer } from './analyzers/analyzer';
 import { createApp } from './api/app';
 import { EventStreams } from './api/eventStream';
+import { createHttpServer } from './api/httpServer';
 import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
 import { Jobs } from './jobs/jobs';
 import { JobStore } from './jobs/jobStore';
@@ -109,12 +109,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     { jobs, store, streams, analyzers, config, webhooks, roots, uploads, limits, version, allowFileUrls, log },
     { token: options.token, allowOrigins: options.allowOrigins ?? [], hosts: () => hostNames(host, port) },
   );
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    createServer,
-    serverOptions: { maxHeaderSize: 16 * 1024, requestTimeout: 15 * 60_000, headersTimeout: 20_000 },
-  }) as Server;
+  const server = createHttpServer(app);
 
   const release = async () => {
     retention.dispose();

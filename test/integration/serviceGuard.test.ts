@@ -60,6 +60,46 @@ describe('the guard and the promises of the scan service', () => {
     await open.close();
   });
 
+  it('answers what is no request of HTTP with an error body and an X-Request-Id', async () => {
+    const { hostname, port, host } = new URL(service.url);
+    const ask = (text: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => socket.write(text));
+        let answer = '';
+        socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+        socket.on('close', () => resolve(answer)).on('error', reject);
+      });
+    const last = 'Connection: close\r\n\r\n';
+    const asked: [string, number][] = [
+      ['GARBAGE\r\n\r\n', 400],
+      [`GET /health HTTP/1.1\r\n${last}`, 400],
+      ['GET /health HTTP/1.0\r\n\r\n', 400],
+      [`GET /health HTTP/1.1\r\nHost: a b<>\r\n${last}`, 400],
+      [`OPTIONS * HTTP/1.1\r\nHost: ${host}\r\n${last}`, 400],
+      [`GET /health HTTP/1.1\r\nHost: ${host}\r\nExpect: magic\r\n${last}`, 400],
+      [`GET /health HTTP/1.1\r\nHost: ${host}\r\nX-A: ${'a'.repeat(20_000)}\r\n${last}`, 413],
+    ];
+    for (const [text, status] of asked) {
+      const answer = await ask(text);
+      const of = text.slice(0, 60);
+      assert.equal(answer.slice(9, 12), String(status), of);
+      assert.match(answer, /\r\nx-request-id: [0-9a-f-]{36}\r\n/i, of);
+      const body = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
+      assert.equal(protocol.errorBody.parse(JSON.parse(body)).error.message !== '', true, of);
+    }
+  });
+
+  it('closes the connection behind an answer that did not wait for the whole body, and says so', async () => {
+    const body = 'x'.repeat(3_000_000);
+    for (let round = 0; round < 5; round += 1) {
+      const answer = await service.get('/config/analyzers', { method: 'PATCH', body });
+      assert.deepEqual(await error(answer), [413, 'PAYLOAD_TOO_LARGE']);
+      assert.equal(answer.headers.get('connection'), 'close');
+      assert.equal((await service.get('/jobs')).status, 200);
+    }
+    assert.equal((await service.get('/jobs')).headers.get('connection'), 'keep-alive');
+  });
+
   it('makes one job of one Idempotency-Key, at once and again after a restart', async () => {
     const headers = { 'Idempotency-Key': 'key-1' };
     const idOf = async (answer: Response) => ((await answer.json()) as { job_id: string }).job_id;

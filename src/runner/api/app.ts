@@ -4,6 +4,7 @@ import { ApiError } from '../apiError';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
+import { bodyIsUnread } from './httpServer';
 import { addJobRoutes } from './jobRoutes';
 import { addReportRoutes } from './reportRoutes';
 import { addSubmitRoutes } from './submitRoutes';
@@ -11,6 +12,11 @@ import { addSubmitRoutes } from './submitRoutes';
 /** The service's routes. Every answer that is not a success is an error body of the contract. */
 export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
+  app.use(async (c, next) => {
+    await next();
+    // The connection cannot be used again before the rest of the body is read, and nobody reads that: say so, or the client's next request is lost.
+    if (bodyIsUnread(c.env.incoming)) c.header('Connection', 'close');
+  });
   app.use(guard(guardOptions));
 
   app.notFound((c) => {

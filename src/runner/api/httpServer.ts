@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { errorStatus, type ErrorBody } from '../../protocol';
+import { errorCode } from '../../base/errors';
+import type { ApiEnv } from './context';
+
+/**
+ * Node's server for the service's routes. What is no readable request, and so never gets to a route, is answered in the same form as all the rest:
+ * an error body and an X-Request-Id.
+ */
+export function createHttpServer(app: Hono<ApiEnv>): Server {
+  const listener = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    // Only a request whose Host or target is no address gets here; what routes throw does not.
+    errorHandler: () => {
+      const { status, headers, body } = refusal('INVALID_INPUT', 'The Host or the address of the request is wrong.');
+      return new Response(body, { status, headers });
+    },
+  });
+  const options = {
+    maxHeaderSize: 16 * 1024,
+    requestTimeout: 15 * 60_000,
+    headersTimeout: 20_000,
+    // Answered by the error handler, as every bad Host is.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, (request, response) => void listener(request, response));
+
+  server.on('checkExpectation', (_request, response) => {
+    const { status, headers, body } = refusal('INVALID_INPUT', 'Expect: only 100-continue.');
+    response.writeHead(status, { ...headers, Connection: 'close' }).end(body);
+  });
+  server.on('clientError', (error, socket) => {
+    if (errorCode(error) === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const code = errorCode(error) === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_INPUT';
+    const text = code === 'PAYLOAD_TOO_LARGE' ? 'The headers are too long.' : 'This is not an HTTP request.';
+    const { status, headers, body } = refusal(code, text);
+    const lines = Object.entries({ ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' });
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    socket.end(`HTTP/1.1 ${status} Refused\r\n${head}\r\n${body}`, () => socket.destroy());
+  });
+  return server;
+}
+
+/** Whether a part of a request's body is still on its way. */
+export function bodyIsUnread({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
+}
+
+function refusal(code: 'INVALID_INPUT' | 'PAYLOAD_TOO_LARGE', message: string) {
+  const body: ErrorBody = { error: { code, message } };
+  const headers = { 'Content-Type': 'application/json', 'X-Request-Id': randomUUID() };
+  return { status: errorStatus[code], headers, body: JSON.stringify(body) };
+}
