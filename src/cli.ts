@@ -47,16 +47,19 @@ async function main(): Promise<number> {
     }
   } catch (error) {
     process.stderr.write(`${errorMessage(error)}\n`);
-    if (errorCode(error) === 'USAGE') return 2;
+    if (errorCode(error) === 'USAGE' || errorCode(error) === 'UNSAFE_BIND') return 2;
     if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
     return 3;
   }
 }
 
-// A reader that has seen enough (`codeagent scan | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+// Neither may end the process at once: what runs has to be stopped and cleaned up. A reader that has seen enough (`codeagent scan | head`) is no error.
+process.stdout.on('error', (error) => {
+  if (errorCode(error) === 'EPIPE') return;
+  process.stderr.write(`The output cannot be written: ${errorMessage(error)}\n`);
+  process.exitCode = 3;
 });
+process.stderr.on('error', () => undefined);
 void main().then((code) => {
-  process.exitCode = code;
+  process.exitCode ??= code;
 });

@@ -69,7 +69,7 @@ export type Args = ScanArgs | PackArgs | ServeArgs | { command: 'help' } | { com
 export function parseCommandLine(argv: readonly string[]): Args {
   const [command, ...rest] = argv;
   if (command === undefined) throw usageError('No command given.');
-  if (command === '--help' || command === '-h' || command === 'help' || rest.includes('--help'))
+  if (command === '--help' || command === '-h' || command === 'help' || rest.includes('--help') || rest.includes('-h'))
     return { command: 'help' };
   if (command === '--version' || command === '-v') return { command: 'version' };
   if (command === 'scan') return scanArgs(rest);

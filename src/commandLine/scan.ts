@@ -1,9 +1,8 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
-import { writeFileAtomic } from '../base/files';
 import type { Logger } from '../base/logger';
 import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
@@ -61,6 +60,8 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
 }
 
 async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing changed'> {
+  if (args.output !== undefined && !(await isFolder(dirname(args.output))))
+    throw new CodedError('USAGE', `${dirname(args.output)} is not a folder that the report could be written to.`);
   const common = {
     ...(args.analyzers && { analyzers: args.analyzers }),
     ...(args.exclude && { exclude: args.exclude }),
@@ -74,8 +75,10 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
       ...(args.ref !== undefined && { ref: args.ref }),
     };
   }
-  const info = await stat(args.path).catch(() => undefined);
-  if (!info?.isDirectory()) throw new CodedError('USAGE', `${args.path} is not a folder that can be read.`);
+  if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a folder that can be read.`);
+  // The fields of a form cannot hold them as they are.
+  if (args.server === undefined && /[\r\n]/.test(args.path))
+    throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
   let include = args.include;
   if (args.changed !== undefined) {
     const files = await changedFiles(args.path, args.changed);
@@ -83,6 +86,10 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
     include = files;
   }
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Runs `use` with what of the folder goes to a service: its pushed commit, or a zip that is gone afterwards. */
@@ -213,14 +220,11 @@ async function rendered(client: ScanClient, jobId: string, report: Report, args:
 }
 
 async function deliver(text: string, args: ScanArgs): Promise<void> {
-  if (args.output !== undefined) {
-    await writeFileAtomic(args.output, text);
-    return;
+  if (args.output === undefined) {
+    // What goes wrong with stdout is told where the process listens to it.
+    await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+  } else {
+    // Not by renaming: the output may be a link or a device, and its permissions are the user's to choose.
+    await writeFile(args.output, text);
   }
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }
