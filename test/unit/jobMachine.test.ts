@@ -97,6 +97,7 @@ describe('the job state machine', () => {
     assert.equal(percent(), 10);
     assert.equal(percent({ type: 'progress', phase: 'analyze:a', percent: 50 }), 40);
     assert.equal(percent({ type: 'phase', phase: 'analyze:b', status: 'failed', at }), 30);
+    assert.equal(percent({ type: 'phase', phase: 'analyze:b', status: 'canceled', at }), 10);
     const all: JobAction[] = phases.flatMap((phase) => [
       { type: 'phase', phase, status: 'running', at },
       { type: 'phase', phase, status: 'completed', at },

@@ -232,10 +232,10 @@ function filesDone(state: JobState): number | undefined {
   return Math.floor(total * Math.min(...analyzing.map(share)));
 }
 
-/** How much of a phase is over, 0 to 1. A phase that ended in whatever way is over. */
+/** How much of a phase is over, 0 to 1. One that failed or was skipped is over; one that was canceled stays where it was. */
 function share(phase: JobPhase): number {
   if (phase.status === 'pending') return 0;
-  return phase.status === 'running' ? phase.percent / 100 : 1;
+  return phase.status === 'running' || phase.status === 'canceled' ? phase.percent / 100 : 1;
 }
 
 /** The whole job's percent; 100 is kept for `completed`. */
