@@ -5,7 +5,10 @@ import { RunnerProcess } from './client/runnerProcess';
 import { ScanStore } from './store/scanStore';
 import { registerCommands, tell } from './ui/commands';
 import { registerContextKeys } from './ui/contextKeys';
-import { registerDiagnostics } from './ui/diagnostics';
+import { Decisions } from './ui/decisions';
+import { registerCodeActions } from './ui/editor/codeActions';
+import { EditorFindings } from './ui/editor/editorFindings';
+import { registerHover } from './ui/editor/hover';
 import { registerFindings } from './ui/findings/commands';
 import { FindingsTree } from './ui/findings/findingsTree';
 import { registerNotifications } from './ui/notifications';
@@ -52,7 +55,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const panels = new ProgressPanels(context.extensionUri, store, log);
   const reports = new ReportView(scans);
   const tree = new ScansTree(store, serverJobs);
-  const findings = new FindingsTree(store, context.workspaceState);
+  const decisions = new Decisions(log);
+  const findings = new FindingsTree(store, decisions, context.workspaceState);
+  const inEditor = new EditorFindings(store, decisions, log);
   const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
 
   context.subscriptions.push(
@@ -63,11 +68,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     reports,
     serverJobs,
     tree,
+    decisions,
     findings,
+    inEditor,
     registerContextKeys(store),
     registerCommands({ tree, scans, services, serverJobs, store, findings, panels, reports, log }),
-    registerFindings(findings, scans, log),
-    registerDiagnostics(store, log),
+    registerFindings(findings, decisions, scans, log),
+    registerHover(inEditor),
+    registerCodeActions(inEditor),
     registerNotifications(scans),
     registerProgressNotification(scans, store, cancel),
     registerStatusBar(store),

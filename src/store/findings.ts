@@ -1,5 +1,6 @@
 import { severities, type Issue, type Severity } from '../protocol';
 import type { TrackedJob } from './scanStore';
+import { stateOf, type FindingState, type Suppressions } from './suppressions';
 
 /** A finding as a list shows it. */
 export interface Finding {
@@ -11,6 +12,7 @@ export interface Finding {
   /** The workspace folder its file is in, as an absolute path. */
   readonly folder: string | undefined;
   readonly issue: Issue;
+  readonly state: FindingState;
 }
 
 export const groupings = ['severity', 'file', 'rule', 'analyzer'] as const;
@@ -22,8 +24,10 @@ export interface FindingsFilter {
   readonly hiddenAnalyzers: readonly string[];
   /** Words that all have to be in the message, the rule, the file or the weakness, in whatever case. */
   readonly text: string;
+  /** Those that are ignored or in the baseline, too. */
+  readonly suppressed: boolean;
 }
-export const noFilter: FindingsFilter = { hiddenSeverities: [], hiddenAnalyzers: [], text: '' };
+export const noFilter: FindingsFilter = { hiddenSeverities: [], hiddenAnalyzers: [], text: '', suppressed: false };
 
 export interface FindingGroup {
   readonly key: string;
@@ -33,7 +37,7 @@ export interface FindingGroup {
 }
 
 /** All findings of a job's report, in the report's order; none while there is no report. */
-export function findingsOf(tracked: TrackedJob, source: string): Finding[] {
+export function findingsOf(tracked: TrackedJob, source: string, suppressions: Suppressions): Finding[] {
   const issues = tracked.report?.files.flatMap((file) => file.issues) ?? [];
   return issues.map((issue, index) => ({
     id: `${tracked.id}:${index}`,
@@ -41,6 +45,7 @@ export function findingsOf(tracked: TrackedJob, source: string): Finding[] {
     source,
     folder: tracked.folder,
     issue,
+    state: stateOf(issue, suppressions),
   }));
 }
 
@@ -72,7 +77,12 @@ export function filtered(findings: readonly Finding[], filter: FindingsFilter): 
 }
 
 export function isFiltering(filter: FindingsFilter): boolean {
-  return filter.hiddenSeverities.length > 0 || filter.hiddenAnalyzers.length > 0 || filter.text.trim() !== '';
+  return (
+    filter.hiddenSeverities.length > 0 ||
+    filter.hiddenAnalyzers.length > 0 ||
+    filter.text.trim() !== '' ||
+    filter.suppressed
+  );
 }
 
 /** Puts findings into groups: files by their path, all others worst and largest first. */

@@ -15,6 +15,22 @@ export const config = {
   keepScans(): number {
     return read(settings.keepScans, z.number().int().min(1).max(500)) ?? 100;
   },
+  /** Whether findings of the baseline are left out. */
+  newIssuesOnly(): boolean {
+    return read(settings.newIssuesOnly, z.boolean()) ?? true;
+  },
+  /** Ids of the rules that are ignored in a folder. */
+  ignoredRules(folder: string): readonly string[] {
+    return read(settings.ignoredRules, z.array(z.string()), vscode.Uri.file(folder)) ?? [];
+  },
+  async setIgnoredRules(folder: string, rules: readonly string[]): Promise<void> {
+    const scope = vscode.Uri.file(folder);
+    const many = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+    const target = many ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Workspace;
+    await vscode.workspace
+      .getConfiguration(undefined, scope)
+      .update(settings.ignoredRules, rules.length > 0 ? rules : undefined, target);
+  },
   /** The team's scan service, without a slash at the end; undefined when none is set or it is no address. */
   serverUrl(): string | undefined {
     return serviceUrl(read(settings.serverUrl, z.string()) ?? '');
@@ -36,6 +52,6 @@ export const config = {
   },
 };
 
-function read<T extends z.ZodType>(id: string, schema: T): z.output<T> | undefined {
-  return schema.safeParse(vscode.workspace.getConfiguration().get(id)).data;
+function read<T extends z.ZodType>(id: string, schema: T, scope?: vscode.Uri): z.output<T> | undefined {
+  return schema.safeParse(vscode.workspace.getConfiguration(undefined, scope).get(id)).data;
 }

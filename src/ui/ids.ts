@@ -21,6 +21,12 @@ export const commands = {
   copyFinding: 'codeagent.copyFinding',
   groupFindings: 'codeagent.groupFindings',
   filterFindings: 'codeagent.filterFindings',
+  addToBaseline: 'codeagent.addToBaseline',
+  baselineAll: 'codeagent.baselineAll',
+  ignoreRule: 'codeagent.ignoreRule',
+  ignoreHere: 'codeagent.ignoreHere',
+  restoreFinding: 'codeagent.restoreFinding',
+  explainFinding: 'codeagent.explainFinding',
   searchFindings: 'codeagent.searchFindings',
   clearFindingsFilter: 'codeagent.clearFindingsFilter',
   /** Internal: the last row of a long group. */
@@ -56,11 +62,15 @@ export const rows = {
   server: 'server',
   serverJob: 'serverJob',
   finding: 'finding',
+  /** Ignored or in the baseline. */
+  findingSuppressed: 'finding.suppressed',
   findingGroup: 'findingGroup',
 } as const;
 
 export const settings = {
   mode: 'codeagent.scan.mode',
+  newIssuesOnly: 'codeagent.baseline.newIssuesOnly',
+  ignoredRules: 'codeagent.ignoredRules',
   keepScans: 'codeagent.history.keep',
   serverUrl: 'codeagent.server.url',
   serverHeaders: 'codeagent.server.headers',

@@ -6,25 +6,9 @@ import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { JobStatus } from '../../src/protocol';
 import type { StoreChange, TrackedJob } from '../../src/store/scanStore';
-import { whenJob } from './support';
+import { problemsOf, whenJob } from './support';
 
 const extensionId = 'codeagent.codeagent-scanner';
-
-/** The extension's findings in a file, as soon as they are as they should be. */
-function problemsOf(uri: vscode.Uri, fit: (found: vscode.Diagnostic[]) => boolean): Promise<vscode.Diagnostic[]> {
-  const find = () => vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('CodeAgent'));
-  return new Promise((resolve) => {
-    if (fit(find())) {
-      resolve(find());
-      return;
-    }
-    const listening = vscode.languages.onDidChangeDiagnostics(() => {
-      if (!fit(find())) return;
-      listening.dispose();
-      resolve(find());
-    });
-  });
-}
 
 function newest(api: ExtensionApi): TrackedJob {
   const [job] = api.store.jobs;

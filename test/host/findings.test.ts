@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { FindingNode } from '../../src/ui/findings/findingsTree';
+import { noFilter } from '../../src/store/findings';
 import { whenJob } from './support';
 
 describe('the Findings view', () => {
@@ -21,7 +22,7 @@ describe('the Findings view', () => {
     await whenJob(api, (job) => job.id === started.id && job.report !== undefined);
   });
   after(() => {
-    api.findings.setFilter({ hiddenSeverities: [], hiddenAnalyzers: [], text: '' });
+    api.findings.setFilter(noFilter);
     api.findings.groupBy('severity');
   });
 
@@ -45,7 +46,7 @@ describe('the Findings view', () => {
   it('groups and filters', () => {
     api.findings.groupBy('file');
     assert.ok(labels(api.findings.getChildren()).includes('orders.js'));
-    api.findings.setFilter({ hiddenSeverities: ['medium', 'low'], hiddenAnalyzers: [], text: 'orders sql' });
+    api.findings.setFilter({ ...noFilter, hiddenSeverities: ['medium', 'low'], text: 'orders sql' });
     assert.deepEqual(labels(api.findings.getChildren()), ['orders.js']);
     assert.ok(api.findings.shown.every(({ issue }) => issue.severity === 'critical' || issue.severity === 'high'));
     assert.match(api.findings.view.description ?? '', /^\d+ of \d+$/);

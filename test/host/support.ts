@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { TrackedJob } from '../../src/store/scanStore';
 
@@ -13,6 +14,25 @@ export function whenJob(api: ExtensionApi, fits: (job: TrackedJob) => boolean): 
       if (!job || !fits(job)) return;
       listening.dispose();
       resolve(job);
+    });
+  });
+}
+
+/** The extension's findings in a file, as soon as they are as they should be. */
+export function problemsOf(
+  uri: vscode.Uri,
+  fit: (found: vscode.Diagnostic[]) => boolean,
+): Promise<vscode.Diagnostic[]> {
+  const find = () => vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('CodeAgent'));
+  return new Promise((resolve) => {
+    if (fit(find())) {
+      resolve(find());
+      return;
+    }
+    const listening = vscode.languages.onDidChangeDiagnostics(() => {
+      if (!fit(find())) return;
+      listening.dispose();
+      resolve(find());
     });
   });
 }

@@ -9,6 +9,7 @@ import {
   noFilter,
   type Finding,
 } from '../../src/store/findings';
+import { noSuppressions } from '../../src/store/suppressions';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { oneLine } from '../../src/ui/plainText';
 
@@ -62,6 +63,7 @@ const some = findingsOf(
     issue({ file: 'c.py', line: 1, severity: 'critical', tool: 'ruff', rule_id: 'S301' }),
   ]),
   'shop',
+  noSuppressions,
 );
 const at = (findings: readonly Finding[]) => findings.map(({ issue: { file, line } }) => `${file}:${line}`);
 
@@ -129,6 +131,7 @@ describe('findings as a list', () => {
         Array.from({ length: 10_000 }, (_, i) => issue({ file: `src/f${i % 2000}.js`, line: i, message: `m${i}` })),
       ),
       'shop',
+      noSuppressions,
     );
     const began = performance.now();
     const left = filtered(many, { ...noFilter, text: 'm9' });

@@ -1,16 +1,23 @@
 import * as vscode from 'vscode';
-import { errorMessage } from '../../base/errors';
+import { CodedError, errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import type { Scans } from '../scans';
 import { tell } from '../commands';
+import type { Decisions } from '../decisions';
 import { commands } from '../ids';
+import { oneLine } from '../plainText';
 import type { FindingNode, FindingsTree } from './findingsTree';
-import { openFinding } from './openFinding';
+import { ignoreHere, openFinding } from './openFinding';
 
 /** Registers what can be done in the Findings view. */
-export function registerFindings(tree: FindingsTree, scans: Scans, log: vscode.LogOutputChannel): Disposable {
+export function registerFindings(
+  tree: FindingsTree,
+  decisions: Decisions,
+  scans: Scans,
+  log: vscode.LogOutputChannel,
+): Disposable {
   const disposables = new DisposableStore();
   const register = (id: string, run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void) =>
     disposables.add(
@@ -31,6 +38,21 @@ export function registerFindings(tree: FindingsTree, scans: Scans, log: vscode.L
     const found = chosen(tree, node, nodes);
     if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
   });
+  register(commands.addToBaseline, (node, nodes) => decisions.addToBaseline(chosen(tree, node, nodes)));
+  register(commands.baselineAll, () => baselineAll(tree, decisions));
+  register(commands.ignoreRule, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (finding) await decisions.ignoreRule(finding);
+  });
+  register(commands.ignoreHere, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (finding) await ignoreHere(finding);
+  });
+  register(commands.restoreFinding, (node, nodes) => decisions.restore(chosen(tree, node, nodes)));
+  register(commands.explainFinding, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (finding) await explain(finding);
+  });
   register(commands.showMoreFindings, (node) => {
     if (node) tree.showMore(node);
   });
@@ -50,6 +72,25 @@ export function registerFindings(tree: FindingsTree, scans: Scans, log: vscode.L
     }),
   );
   return disposables;
+}
+
+/** Asks first: it is what a team does once, when it begins. */
+async function baselineAll(tree: FindingsTree, decisions: Decisions): Promise<void> {
+  const open = tree.shown.filter((finding) => finding.state === 'open');
+  if (open.length === 0) return;
+  const choice = await vscode.window.showInformationMessage(
+    `Add ${open.length} ${open.length === 1 ? 'finding' : 'findings'} to the baseline?`,
+    { modal: true, detail: 'They are written to .codeagent/baseline.json, and only what is new is shown from now on.' },
+    'Add',
+  );
+  if (choice === 'Add') await decisions.addToBaseline(open);
+}
+
+async function explain({ issue }: Finding): Promise<void> {
+  const help = issue.help_url;
+  if (help?.startsWith('https://') !== true)
+    throw new CodedError('NO_HELP', `There is no page on ${oneLine(issue.rule_id, 80)}.`);
+  await vscode.env.openExternal(vscode.Uri.parse(help));
 }
 
 /** A keybinding may call a command with anything. */
@@ -99,7 +140,8 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   const analyzers = [...new Set([...tree.analyzers, ...filter.hiddenAnalyzers])].sort();
   const bySeverity = severities.map((id) => ({ label: id, id, picked: !filter.hiddenSeverities.includes(id) }));
   const byAnalyzer = analyzers.map((id) => ({ label: id, id, picked: !filter.hiddenAnalyzers.includes(id) }));
-  const items = [title('severity'), ...bySeverity, title('analyzer'), ...byAnalyzer];
+  const suppressed = { label: 'ignored or in the baseline', picked: filter.suppressed };
+  const items = [title('severity'), ...bySeverity, title('analyzer'), ...byAnalyzer, title('too'), suppressed];
   const picked = await vscode.window.showQuickPick<vscode.QuickPickItem>(items, {
     title: 'Show findings of',
     canPickMany: true,
@@ -108,6 +150,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   tree.setFilter({
     ...filter,
     hiddenSeverities: bySeverity.filter((item) => !picked.includes(item)).map((item) => item.id),
+    suppressed: picked.includes(suppressed),
     hiddenAnalyzers: byAnalyzer.filter((item) => !picked.includes(item)).map((item) => item.id),
   });
 }

@@ -20,6 +20,8 @@ const severityIcons: Record<Severity, vscode.ThemeIcon> = {
   low: new vscode.ThemeIcon('info', new vscode.ThemeColor('problemsInfoIcon.foreground')),
 };
 
+const stateWords = { ignored: 'ignored', known: 'in the baseline' } as const;
+
 export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   const [first] = group.findings;
@@ -52,19 +54,19 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
   // The place first: in a narrow side bar messages of one rule look alike.
   const item = new vscode.TreeItem(by === 'file' ? `Line ${issue.line}` : `${name}:${issue.line}`);
   item.id = finding.id;
-  item.description = message;
+  item.description = finding.state === 'open' ? message : `${stateWords[finding.state]} · ${message}`;
   item.iconPath = severityIcons[issue.severity];
-  item.contextValue = rows.finding;
+  item.contextValue = finding.state === 'open' ? rows.finding : rows.findingSuppressed;
   item.tooltip = findingText(finding);
   item.accessibilityInformation = {
-    label: `${issue.severity}: ${message}, ${oneLine(issue.file)} line ${issue.line}`,
+    label: `${issue.severity}: ${message}, ${oneLine(issue.file)} line ${issue.line}${finding.state === 'open' ? '' : `, ${stateWords[finding.state]}`}`,
   };
   item.command = { command: commands.openFinding, title: 'Open Finding', arguments: [{ kind: 'finding', finding }] };
   return item;
 }
 
 /** A finding in full. Nothing of it is taken for Markdown: it comes from the scanned code or a foreign service. */
-export function findingText({ issue }: Finding): vscode.MarkdownString {
+export function findingText({ issue }: Pick<Finding, 'issue'>): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const line = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '')

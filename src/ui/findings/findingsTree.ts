@@ -18,6 +18,9 @@ import {
 import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
 import { commands, contextKeys, views } from '../ids';
 import { jobLabel, summaryText } from '../words';
+import type { Decisions } from '../decisions';
+import { config } from '../config';
+import type { FindingState } from '../../store/suppressions';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
 /** A row of the Findings view; `more` stands for what a long group does not show yet. */
@@ -37,6 +40,7 @@ const memory = z.object({
     hiddenSeverities: z.array(severity),
     hiddenAnalyzers: z.array(z.string()),
     text: z.string(),
+    suppressed: z.boolean().default(false),
   }),
 });
 const key = 'codeagent.findings';
@@ -50,6 +54,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   #job: string | undefined;
   #by: Grouping = 'severity';
   #filter: FindingsFilter = noFilter;
+  #every: readonly Finding[] = [];
+  /** Without those that are ignored or known, unless they are asked for. */
   #all: readonly Finding[] = [];
   #left: readonly Finding[] = [];
   #groups: readonly FindingGroup[] = [];
@@ -58,6 +64,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   constructor(
     private readonly store: ScanStore,
+    private readonly decisions: Decisions,
     private readonly memento: vscode.Memento,
   ) {
     const kept = memory.safeParse(memento.get(key)).data;
@@ -74,6 +81,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
       }),
     );
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
+    this.#disposables.add(decisions.onChange(() => this.#load()));
     this.#tellFilter();
   }
 
@@ -156,17 +164,21 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #load(): void {
     if (this.#job !== undefined && !this.store.get(this.#job)) this.#job = undefined;
-    this.#all = this.jobs.flatMap((tracked) => findingsOf(tracked, jobLabel(tracked.job)));
+    this.#every = this.jobs.flatMap((tracked) =>
+      findingsOf(tracked, jobLabel(tracked.job), this.decisions.of(tracked.folder)),
+    );
     this.#arrange();
   }
 
   #arrange(): void {
+    this.#all = this.#filter.suppressed ? this.#every : this.#every.filter((finding) => counts(finding.state));
     this.#left = filtered(this.#all, this.#filter);
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
     this.view.description = this.#left.length < this.#all.length ? `${this.#left.length} of ${this.#all.length}` : '';
     this.view.message = this.#message();
-    const { critical, high } = summarize(this.#all.map((finding) => finding.issue));
+    const open = this.#every.filter((finding) => counts(finding.state));
+    const { critical, high } = summarize(open.map((finding) => finding.issue));
     const worst = critical + high;
     this.view.badge =
       worst === 0 ? undefined : { value: worst, tooltip: summaryText({ critical, high, medium: 0, low: 0 }) };
@@ -181,9 +193,13 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const parts = one
       ? [`An earlier scan of ${jobLabel(one.job)}${one.report?.meta.partial ? ' (canceled)' : ''}.`]
       : [];
-    if (this.#all.length === 0) parts.push('No issues found.');
+    if (this.#all.length === 0) parts.push(this.#every.length === 0 ? 'No issues found.' : 'No open issues.');
     else if (this.#left.length === 0) parts.push('No finding fits the filter.');
-    else if (isFiltering(this.#filter)) parts.push(`Filter: ${filterText(this.#filter)}`);
+    else if (isFiltering(this.#filter)) parts.push(`Filter: ${filterText(this.#filter)}.`);
+    const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
+    const known = this.#every.filter((finding) => finding.state === 'known').length;
+    if (ignored > 0) parts.push(`${ignored} ignored.`);
+    if (known > 0) parts.push(`${known} in the baseline.`);
     return parts.join(' ');
   }
 
@@ -215,12 +231,18 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
   return item;
 }
 
+/** Whether a finding is among those that are to be dealt with. */
+export function counts(state: FindingState): boolean {
+  return state === 'open' || (state === 'known' && !config.newIssuesOnly());
+}
+
 /** The filter in words. */
-function filterText({ hiddenSeverities, hiddenAnalyzers, text }: FindingsFilter): string {
+function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed }: FindingsFilter): string {
   const shown = severities.filter((one) => !hiddenSeverities.includes(one));
   const parts = [
     ...(text.trim() === '' ? [] : [`“${text.trim()}”`]),
     ...(hiddenSeverities.length > 0 ? [shown.join(', ') || 'no severity'] : []),
+    ...(suppressed ? ['with those ignored or known'] : []),
     ...(hiddenAnalyzers.length > 0 ? [`without ${hiddenAnalyzers.join(', ')}`] : []),
   ];
   return parts.join(' · ');

@@ -2,14 +2,42 @@ import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
 import { insidePath } from '../../base/insidePath';
 import type { Finding } from '../../store/findings';
+import { ignoreComment } from '../../store/ignoreComment';
 import { movedTo, place } from '../../store/placement';
-import { rangeOf } from '../diagnostics';
+import { rangeOf } from '../editor/diagnostic';
 
 /**
  * Opens a finding where its line is now.
  * @throws CodedError with a sentence when its file is not here
  */
-export async function openFinding({ folder, issue, source }: Finding): Promise<void> {
+export async function openFinding(finding: Finding): Promise<void> {
+  const { document, issue } = await locate(finding);
+  const selection = document.validateRange(rangeOf(issue));
+  await vscode.window.showTextDocument(document, { selection, preview: true });
+}
+
+/**
+ * Writes the comment that has the engines leave a finding out. The file is not saved: the user sees it first.
+ * @throws CodedError with a sentence when its file is not here, its line has changed, or there is no such comment
+ */
+export async function ignoreHere(finding: Finding): Promise<void> {
+  const { document, issue, stale } = await locate(finding);
+  if (stale) throw new CodedError('CHANGED', 'Its line has changed since the scan. Scan again first.');
+  const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1);
+  const comment = ignoreComment(issue, line.text);
+  if (!comment) {
+    const who = [issue.tool, ...(issue.also_found_by ?? [])].join(' and ');
+    throw new CodedError('NO_COMMENT', `${who} takes no comment in this kind of file. Add it to the baseline instead.`);
+  }
+  const edit = new vscode.WorkspaceEdit();
+  const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
+  if (comment.line !== undefined) edit.replace(document.uri, line.range, comment.line);
+  if (comment.before !== undefined) edit.insert(document.uri, line.range.start, `${comment.before}${eol}`);
+  await vscode.workspace.applyEdit(edit);
+  await vscode.window.showTextDocument(document, { preview: false });
+}
+
+async function locate({ folder, issue, source }: Finding) {
   if (folder === undefined) {
     throw new CodedError(
       'NOT_HERE',
@@ -22,7 +50,6 @@ export async function openFinding({ folder, issue, source }: Finding): Promise<v
     throw new CodedError('NOT_HERE', `${issue.file} ${why}.`);
   }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(folder), issue.file));
-  const { line } = place(issue, document.getText().split('\n'));
-  const range = document.validateRange(rangeOf(movedTo(issue, line)));
-  await vscode.window.showTextDocument(document, { selection: range, preview: true });
+  const { line, stale } = place(issue, document.getText().split('\n'));
+  return { document, issue: movedTo(issue, line), stale };
 }

@@ -1,0 +1,61 @@
+import type { Issue } from '../protocol';
+
+/** What to write so that the engines leave a finding out from now on. */
+export interface IgnoreComment {
+  /** A line of its own, before the finding's line; undefined when there is none. */
+  readonly before: string | undefined;
+  /** The finding's line, with a comment at its end; undefined when it stays as it is. */
+  readonly line: string | undefined;
+}
+
+const slashes =
+  /\.(?:[cm]?[jt]sx?|java|kts?|go|php|phtml|cs|c|h|cc|cpp|cxx|hpp|hh|rs|scala|sc|swift|scss|css|ino|cu|kt|ktm|sbt)$/i;
+const hashes =
+  /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|sh|bash|zsh|ksh|bats|ya?ml|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile)$/;
+
+/** ast-grep knows a rule for several languages by an id for each: the first language's has no suffix. */
+const suffixes: readonly (readonly [RegExp, string])[] = [
+  [/\.[cm]?ts$/i, 'ts'],
+  [/\.tsx$/i, 'tsx'],
+  [/\.(?:cc|cpp|cxx|c\+\+|hpp|hh|cu|ino)$/i, 'cpp'],
+];
+
+/**
+ * The comments that the engines themselves take, in the file's language.
+ * @param line the finding's line as it is now
+ * @returns undefined when one of the engines that found it, or the language, has no such comment
+ */
+export function ignoreComment(issue: Issue, line: string): IgnoreComment | undefined {
+  const tools = [issue.tool, ...(issue.also_found_by ?? [])];
+  if (tools.some((tool) => tool !== 'ast-grep' && tool !== 'ruff')) return undefined;
+  const comment = commentStart(issue.file);
+  if (comment === undefined) return undefined;
+  // A joined finding carries the rule of one engine only.
+  const ruleOf = (tool: string) => (issue.tool === tool && /^[\w.-]+$/.test(issue.rule_id) ? issue.rule_id : undefined);
+  const indent = /^\s*/.exec(line)?.[0] ?? '';
+  return {
+    before: tools.includes('ast-grep') ? `${indent}${comment} ${astGrep(ruleOf('ast-grep'), issue.file)}` : undefined,
+    line: tools.includes('ruff') ? noqa(line, ruleOf('ruff')) : undefined,
+  };
+}
+
+function commentStart(file: string): string | undefined {
+  if (hashes.test(file)) return '#';
+  return slashes.test(file) ? '//' : undefined;
+}
+
+function astGrep(rule: string | undefined, file: string): string {
+  if (rule === undefined) return 'ast-grep-ignore';
+  const suffix = suffixes.find(([pattern]) => pattern.test(file))?.[1];
+  return `ast-grep-ignore: ${suffix === undefined ? rule : `${rule}, ${rule}.${suffix}`}`;
+}
+
+function noqa(line: string, rule: string | undefined): string {
+  const there = /#\s*noqa(?::\s*([A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*))?/i.exec(line);
+  if (!there) return `${line.trimEnd()}  # noqa${rule === undefined ? '' : `: ${rule}`}`;
+  const end = there.index + there[0].length;
+  if (there[1] === undefined) return line;
+  return rule === undefined
+    ? `${line.slice(0, there.index)}# noqa${line.slice(end)}`
+    : `${line.slice(0, end)}, ${rule}${line.slice(end)}`;
+}

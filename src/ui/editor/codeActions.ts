@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../base/lifecycle';
+import { ignoreComment } from '../../store/ignoreComment';
+import { commands } from '../ids';
+import { oneLine } from '../plainText';
+import type { EditorFindings } from './editorFindings';
+import type { PlacedFinding } from './fileFindings';
+
+/** The lightbulb of a finding: fix, ignore, baseline, explain. */
+export function registerCodeActions(findings: EditorFindings): Disposable {
+  return vscode.languages.registerCodeActionsProvider(
+    { scheme: 'file' },
+    {
+      provideCodeActions(document, range) {
+        const { found, edited } = findings.at(document.uri, range);
+        return found.flatMap((placed) => actionsOf(placed, document, edited));
+      },
+    },
+    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+  );
+}
+
+function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited: boolean): vscode.CodeAction[] {
+  const { finding, issue, diagnostic } = placed;
+  const rule = oneLine(issue.rule_id, 60);
+  const action = (title: string) => {
+    const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+    made.diagnostics = [diagnostic];
+    return made;
+  };
+  const call = (title: string, command: string) => {
+    const made = action(title);
+    made.command = { command, title, arguments: [{ kind: 'finding', finding }] };
+    return made;
+  };
+  const actions: vscode.CodeAction[] = [];
+  // Its edits are offsets into the file that was scanned.
+  if (issue.fix && !edited && issue.line === finding.issue.line) {
+    const fix = action(`Fix: ${rule}`);
+    fix.edit = new vscode.WorkspaceEdit();
+    for (const { start, end, text } of issue.fix.edits)
+      fix.edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
+    fix.isPreferred = true;
+    actions.push(fix);
+  }
+  const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
+  if (ignoreComment(issue, line)) actions.push(call(`Ignore ${rule} on this line`, commands.ignoreHere));
+  if (issue.fingerprint !== undefined) actions.push(call('Add this finding to the baseline', commands.addToBaseline));
+  actions.push(call(`Ignore ${rule} in this workspace`, commands.ignoreRule));
+  if (issue.help_url?.startsWith('https://') === true) actions.push(call(`Explain ${rule}`, commands.explainFinding));
+  return actions;
+}

@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Logger } from '../../base/logger';
+import type { Report } from '../../protocol';
+import { currentJobs, findingsOf, type Finding } from '../../store/findings';
+import type { ScanStore } from '../../store/scanStore';
+import type { Decisions } from '../decisions';
+import { counts } from '../findings/findingsTree';
+import { jobLabel } from '../words';
+import { FileFindings, type PlacedFinding } from './fileFindings';
+import { currentLines, uriOf } from './placeIssues';
+
+/** How many files go to VS Code at once: the extension host must not stand still for more than a moment. */
+const batch = 50;
+
+/**
+ * The findings of the newest completed scan of each folder in the editor and the Problems panel, each where its line is now, and kept right
+ * while files are edited.
+ */
+export class EditorFindings implements Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #collection: vscode.DiagnosticCollection;
+  readonly #files = new Map<string, FileFindings>();
+  /** What was last asked to be published of each folder. */
+  readonly #published = new Map<string, Report>();
+
+  constructor(
+    private readonly store: ScanStore,
+    private readonly decisions: Decisions,
+    private readonly log: Logger,
+  ) {
+    this.#collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent'));
+    this.#disposables.add(
+      store.onChange(({ action, from, to }) => {
+        if (action === 'report' || action === 'removed' || from !== to) this.#sync();
+      }),
+    );
+    this.#disposables.add(
+      decisions.onChange(() => {
+        this.#published.clear();
+        this.#sync();
+      }),
+    );
+    this.#disposables.add(vscode.workspace.onDidOpenTextDocument((document) => this.#onOpen(document)));
+    this.#disposables.add(vscode.workspace.onDidCloseTextDocument((document) => void this.#onClose(document)));
+    this.#disposables.add(
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        const file = this.#files.get(document.uri.toString());
+        if (file && contentChanges.length > 0 && file.edit(document, contentChanges)) this.#show([file]);
+      }),
+    );
+  }
+
+  /** The findings that stand in a part of a file. */
+  at(uri: vscode.Uri, range: vscode.Range): { found: readonly PlacedFinding[]; edited: boolean } {
+    const file = this.#files.get(uri.toString());
+    const found = file?.shown.filter(({ diagnostic }) => diagnostic.range.intersection(range)) ?? [];
+    return { found, edited: file?.edited ?? false };
+  }
+
+  dispose(): void {
+    this.#published.clear();
+    this.#disposables.dispose();
+  }
+
+  /** Publishes what stands now where that is not what was published. */
+  #sync(): void {
+    const jobs = currentJobs(this.store.jobs);
+    for (const { folder } of [...this.#files.values()]) {
+      if (!jobs.some((tracked) => tracked.folder === folder)) this.#clear(folder);
+    }
+    for (const tracked of jobs) {
+      const { folder, report } = tracked;
+      // A canceled scan has seen a part only: what stands from the scan before is worth more, and is what `jobs` names.
+      if (folder === undefined || !report || this.#published.get(folder) === report) continue;
+      this.#published.set(folder, report);
+      const findings = findingsOf(tracked, jobLabel(tracked.job), this.decisions.of(folder));
+      this.#publish(
+        folder,
+        report,
+        findings.filter((finding) => counts(finding.state)),
+      ).catch((error: unknown) => this.log.error(`The findings in ${folder} cannot be shown: ${errorMessage(error)}`));
+    }
+  }
+
+  async #publish(folder: string, report: Report, findings: readonly Finding[]): Promise<void> {
+    const byPath = new Map<string, Finding[]>();
+    for (const finding of findings) {
+      const list = byPath.get(finding.issue.file);
+      if (list) list.push(finding);
+      else byPath.set(finding.issue.file, [finding]);
+    }
+    const fresh = new Map<string, FileFindings>();
+    for (const [path, list] of byPath) {
+      const lines = await currentLines(folder, path);
+      if (lines) fresh.set(uriOf(folder, path).toString(), new FileFindings(folder, uriOf(folder, path), list, lines));
+      else this.log.warn(`Findings in ${path} are left out: a link leads out of the folder.`);
+    }
+    const gone = [...this.#files].filter(([key, file]) => file.folder === folder && !fresh.has(key));
+    for (let at = 0, all = [...fresh]; at < all.length || at === 0; at += batch) {
+      // A newer one took its place meanwhile.
+      if (this.#published.get(folder) !== report) return;
+      if (at === 0) this.#drop(gone);
+      const next = all.slice(at, at + batch);
+      for (const [key, file] of next) this.#files.set(key, file);
+      this.#show(next.map(([, file]) => file));
+      await setImmediate();
+    }
+  }
+
+  #clear(folder: string): void {
+    this.#published.delete(folder);
+    this.#drop([...this.#files].filter(([, file]) => file.folder === folder));
+  }
+
+  #drop(files: readonly (readonly [string, FileFindings])[]): void {
+    for (const [key] of files) this.#files.delete(key);
+    this.#collection.set(files.map(([, { uri }]) => [uri, undefined]));
+  }
+
+  #show(files: readonly FileFindings[]): void {
+    this.#collection.set(files.map((file) => [file.uri, file.shown.map(({ diagnostic }) => diagnostic)]));
+  }
+
+  #onOpen(document: vscode.TextDocument): void {
+    const file = this.#files.get(document.uri.toString());
+    if (!file) return;
+    file.reset(document.getText().split('\n'));
+    this.#show([file]);
+  }
+
+  /** What was not saved is gone: the file on disk counts again. */
+  async #onClose(document: vscode.TextDocument): Promise<void> {
+    const file = this.#files.get(document.uri.toString());
+    if (!file?.edited) return;
+    try {
+      const lines = await currentLines(file.folder, file.path);
+      if (!lines || this.#files.get(document.uri.toString()) !== file) return;
+      file.reset(lines);
+      this.#show([file]);
+    } catch (error) {
+      this.log.warn(`${file.path} cannot be read: ${errorMessage(error)}`);
+    }
+  }
+}

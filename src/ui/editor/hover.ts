@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../base/lifecycle';
+import { oneLine } from '../plainText';
+import type { EditorFindings } from './editorFindings';
+import type { PlacedFinding } from './fileFindings';
+
+/** What the diagnostic under the pointer does not say: severity, confidence, weakness with its page, analyzers. */
+export function registerHover(findings: EditorFindings): Disposable {
+  return vscode.languages.registerHoverProvider(
+    { scheme: 'file' },
+    {
+      provideHover(document, position) {
+        const { found } = findings.at(document.uri, new vscode.Range(position, position));
+        return found.length === 0 ? undefined : new vscode.Hover(found.map(hoverText));
+      },
+    },
+  );
+}
+
+/** @returns Markdown with nothing of the finding's own in it but text */
+export function hoverText({ issue }: Pick<PlacedFinding, 'issue'>): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  const { severity } = issue;
+  text.appendMarkdown(`**${severity.charAt(0).toUpperCase()}${severity.slice(1)}**`);
+  if (issue.confidence) text.appendMarkdown(` · ${issue.confidence} confidence`);
+  for (const id of issue.cwe ?? []) {
+    const number = /^CWE-(\d{1,5})$/.exec(id)?.[1];
+    if (number !== undefined)
+      text.appendMarkdown(` · [CWE-${number}](https://cwe.mitre.org/data/definitions/${number}.html)`);
+  }
+  for (const id of issue.owasp ?? []) text.appendMarkdown(' · ').appendText(oneLine(id, 60));
+  text.appendMarkdown(' · ').appendText(oneLine([issue.tool, ...(issue.also_found_by ?? [])].join(', '), 120));
+  return text;
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension';
+import { noFilter } from '../../src/store/findings';
+import { problemsOf, whenJob } from './support';
+
+const code = `const a = 1;
+function run(input) {
+  eval(input);
+  return a;
+}
+`;
+
+describe('findings in the editor', () => {
+  let api: ExtensionApi;
+  let folder = '';
+  let uri: vscode.Uri;
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>('codeagent.codeagent-scanner');
+    assert.ok(extension);
+    api = await extension.activate();
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    uri = vscode.Uri.file(join(folder, 'edited.js'));
+    await writeFile(uri.fsPath, code);
+    await scan();
+  });
+  after(async () => {
+    await rm(uri.fsPath);
+    await rm(join(folder, '.codeagent'), { recursive: true, force: true });
+    api.findings.setFilter(noFilter);
+  });
+  afterEach(() => vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor'));
+
+  async function scan(): Promise<void> {
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    const [started] = api.store.jobs;
+    assert.ok(started);
+    await whenJob(api, (job) => job.id === started.id && job.report !== undefined);
+    await problemsOf(uri, (found) => found.length === 1);
+  }
+  async function open(): Promise<vscode.TextEditor> {
+    return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  }
+  const lineIs = (line: number) => problemsOf(uri, ([first]) => first?.range.start.line === line);
+
+  it('move with the lines, go when their line changes, and come back when that is undone', async () => {
+    const editor = await open();
+    await lineIs(2);
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '// one\n// two\n'));
+    const [moved] = await lineIs(4);
+    assert.equal(editor.document.getText(moved?.range), 'eval(input)');
+    await editor.edit((edit) => edit.insert(new vscode.Position(4, 0), '    '));
+    const [indented] = await problemsOf(uri, ([first]) => first?.range.start.character === 6);
+    assert.equal(editor.document.getText(indented?.range), 'eval(input)');
+    await editor.edit((edit) => edit.replace(new vscode.Range(4, 6, 4, 10), 'parse'));
+    await problemsOf(uri, (found) => found.length === 0);
+    await editor.edit((edit) => edit.replace(new vscode.Range(4, 6, 4, 11), 'eval'));
+    await lineIs(4);
+  });
+
+  it('tell severity, confidence, weakness and analyzer in the hover', async () => {
+    await open();
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      uri,
+      new vscode.Position(2, 4),
+    );
+    const text = hovers
+      .flatMap((hover) => hover.contents)
+      .map((part) => (part instanceof vscode.MarkdownString ? part.value : ''))
+      .join('\n');
+    assert.match(text, /\*\*(High|Critical|Medium)\*\* · \w+ confidence · \[CWE-\d+\]\(https:\/\/cwe\.mitre\.org/);
+    assert.match(text, /ast\\?-grep/);
+  });
+
+  async function actions(): Promise<vscode.CodeAction[]> {
+    return vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, new vscode.Range(2, 4, 2, 4));
+  }
+  async function act(title: RegExp): Promise<void> {
+    const action = (await actions()).find((one) => title.test(one.title));
+    assert.ok(action?.command, String(title));
+    const [argument] = (action.command.arguments ?? []) as unknown[];
+    await vscode.commands.executeCommand(action.command.command, argument);
+  }
+
+  it('offer to ignore, to add to the baseline and to explain', async () => {
+    await open();
+    const titles = (await actions()).map((one) => one.title);
+    for (const title of [
+      'Ignore js-eval on this line',
+      'Add this finding to the baseline',
+      'Ignore js-eval in this workspace',
+      'Explain js-eval',
+    ])
+      assert.ok(titles.includes(title), titles.join('\n'));
+  });
+
+  it('are ignored by a comment that the engine takes', async () => {
+    const editor = await open();
+    await act(/on this line/);
+    assert.match(editor.document.lineAt(2).text, /^ {2}\/\/ ast-grep-ignore: js-eval$/);
+    assert.ok(editor.document.isDirty, 'the user saves');
+    await editor.document.save();
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    const [started] = api.store.jobs;
+    assert.ok(started);
+    await whenJob(api, (job) => job.id === started.id && job.report !== undefined);
+    await problemsOf(uri, (found) => found.length === 0);
+    await vscode.commands.executeCommand('undo');
+    await editor.document.save();
+    assert.equal(editor.document.getText(), code);
+    await scan();
+  });
+
+  const inView = () => api.findings.shown.filter(({ issue }) => issue.file === 'edited.js');
+
+  it('go into the baseline, which a restored finding leaves', async () => {
+    await open();
+    await act(/baseline/);
+    await problemsOf(uri, (found) => found.length === 0);
+    assert.deepEqual(inView(), []);
+    assert.match(api.findings.view.message ?? '', /1 in the baseline\./);
+    const file = join(folder, '.codeagent/baseline.json');
+    assert.match(await readFile(file, 'utf8'), /"file":"edited.js","rule":"js-eval","fingerprint":"[0-9a-f]+"/);
+    // It is known still when lines have moved.
+    await writeFile(uri.fsPath, `// first\n\n${code}`);
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    const [started] = api.store.jobs;
+    assert.ok(started);
+    await whenJob(api, (job) => job.id === started.id && job.report !== undefined);
+    assert.deepEqual(inView(), []);
+    await writeFile(uri.fsPath, code);
+
+    api.findings.setFilter({ ...noFilter, suppressed: true });
+    const [finding] = inView();
+    assert.equal(finding?.state, 'known');
+    await vscode.commands.executeCommand('codeagent.restoreFinding', { kind: 'finding', finding });
+    api.findings.setFilter(noFilter);
+    assert.equal(inView().length, 1);
+    assert.ok(!existsSync(file), 'an empty baseline is none');
+    await scan();
+  });
+
+  it('follow a baseline that comes with the code', async () => {
+    const [finding] = inView();
+    assert.ok(finding?.issue.fingerprint);
+    const file = vscode.Uri.file(join(folder, '.codeagent/baseline.json'));
+    const { fingerprint } = finding.issue;
+    await vscode.workspace.fs.writeFile(
+      file,
+      new TextEncoder().encode(JSON.stringify({ version: 1, findings: [{ fingerprint }] })),
+    );
+    await problemsOf(uri, (found) => found.length === 0);
+    await vscode.workspace.fs.delete(file);
+    await problemsOf(uri, (found) => found.length === 1);
+  });
+
+  it('of an ignored rule are left out, and counted', async () => {
+    await open();
+    await act(/in this workspace/);
+    await problemsOf(uri, (found) => found.length === 0);
+    assert.match(api.findings.view.message ?? '', /\d+ ignored\./);
+    await vscode.workspace.getConfiguration().update('codeagent.ignoredRules', undefined, false);
+    await problemsOf(uri, (found) => found.length === 1);
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { issue as schema, type Issue } from '../../src/protocol';
+import { ignoreComment } from '../../src/store/ignoreComment';
+import { shifted } from '../../src/store/lineShift';
+import { parseBaseline, stateOf, writeBaseline } from '../../src/store/suppressions';
+
+function issue(part: object): Issue {
+  const base = { tool: 'ast-grep', type: 'security', message: 'm', severity: 'high', file: 'a.js', line: 1 };
+  return schema.parse({ ...base, rule_id: 'js-eval', ...part });
+}
+
+describe('a line while its file is edited', () => {
+  const edit = (startLine: number, startColumn: number, endLine: number, text: string) => ({
+    startLine,
+    startColumn,
+    endLine,
+    text,
+  });
+  for (const [what, change, to] of [
+    ['a line before it comes', edit(2, 0, 2, 'new\n'), 11],
+    ['two lines before it go', edit(2, 0, 4, ''), 8],
+    ['a line after it comes', edit(11, 0, 11, '\n'), 10],
+    ['a line comes at its begin', edit(10, 0, 10, '// x\n'), 11],
+    ['a line comes at its first character', edit(10, 4, 10, '\n    '), 11],
+    ['a line comes at its end', edit(10, 20, 10, '\n  next()'), 10],
+    ['a character is typed in it', edit(10, 12, 10, 'x'), 10],
+    ['the line above is joined to it', edit(9, 7, 10, ''), 9],
+    ['it goes with what is around it', edit(8, 0, 13, 'x'), 8],
+  ] as const) {
+    it(`stands right when ${what}`, () => assert.equal(shifted(10, 4, change), to));
+  }
+});
+
+describe('the comment that ignores a finding', () => {
+  it('is ast-grep’s own, in the language of the file', () => {
+    const of = (file: string, rule = 'js-eval') =>
+      ignoreComment(issue({ file, rule_id: rule }), '    eval(x);')?.before;
+    assert.equal(of('a.js'), '    // ast-grep-ignore: js-eval');
+    assert.equal(of('a.tsx'), '    // ast-grep-ignore: js-eval, js-eval.tsx');
+    assert.equal(of('x/Dockerfile', 'bash-x'), '    # ast-grep-ignore: bash-x');
+    assert.equal(of('a.html'), undefined);
+  });
+
+  it('is noqa for ruff, beside what stands there', () => {
+    const of = (line: string) => ignoreComment(issue({ tool: 'ruff', rule_id: 'S602', file: 'a.py' }), line)?.line;
+    assert.equal(of('run(x)  '), 'run(x)  # noqa: S602');
+    assert.equal(of('run(x)  # noqa: E501'), 'run(x)  # noqa: E501, S602');
+    assert.equal(of('run(x)  # noqa'), 'run(x)  # noqa');
+  });
+
+  it('speaks to each engine that found it, and is none where one takes no comment', () => {
+    const both = ignoreComment(issue({ file: 'a.py', rule_id: 'py-x', also_found_by: ['ruff'] }), 'run(x)');
+    assert.deepEqual(both, { before: '# ast-grep-ignore: py-x', line: 'run(x)  # noqa' });
+    assert.equal(ignoreComment(issue({ tool: 'secretlint' }), 'x'), undefined);
+  });
+
+  it('takes no rule id that would break out of the comment', () => {
+    const made = ignoreComment(issue({ rule_id: 'x\nprocess.exit()' }), 'eval(x)');
+    assert.equal(made?.before, '// ast-grep-ignore');
+  });
+});
+
+describe('baseline and ignored rules', () => {
+  it('says what counts', () => {
+    const decided = { rules: new Set(['js-log']), baseline: new Set(['f1']) };
+    assert.equal(stateOf(issue({ rule_id: 'js-log', fingerprint: 'f1' }), decided), 'ignored');
+    assert.equal(stateOf(issue({ fingerprint: 'f1' }), decided), 'known');
+    assert.equal(stateOf(issue({ fingerprint: 'f2' }), decided), 'open');
+    assert.equal(stateOf(issue({}), decided), 'open');
+  });
+
+  it('is written sorted, once each, and read again', () => {
+    const entries = [
+      { file: 'b.js', rule: 'r', fingerprint: '2' },
+      { file: 'a.js', rule: 'r', fingerprint: '1' },
+      { file: 'b.js', rule: 'r', fingerprint: '2' },
+    ];
+    const text = writeBaseline(entries);
+    assert.deepEqual(parseBaseline(text), [entries[1], entries[0]]);
+    assert.equal(text.split('\n').filter((line) => line.includes('fingerprint')).length, 2);
+    assert.deepEqual(parseBaseline(writeBaseline([])), []);
+  });
+
+  it('says what is wrong with a file that is none', () => {
+    assert.throws(() => parseBaseline('{'), /not JSON/);
+    assert.throws(() => parseBaseline('{"version":2,"findings":[]}'), /version/);
+  });
+});
