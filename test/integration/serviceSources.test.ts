@@ -62,6 +62,16 @@ describe('sources of the scan service', () => {
       await until(async () => (await readdir(join(work, own))).every((name) => name === 'new'));
     });
 
+    it('finds a short commit also where a branch has the name that git gives a new one', async () => {
+      const repo = repository!;
+      const first = await repo.commit({ 'first.js': 'BAD' });
+      await repo.commit({ 'second.js': 'BAD' });
+      repo.git('branch', 'master');
+      const id = await service.submit({ github_url: repo.url, commit: first.slice(0, 8) });
+      assert.equal((await service.ended(id)).error, null);
+      assert.deepEqual(await paths(id), ['first.js']);
+    });
+
     it('runs no hook, filter or submodule, and makes no link', async () => {
       const repo = repository!;
       const proof = join(service.root, 'proof');
@@ -136,6 +146,14 @@ describe('sources of the scan service', () => {
       const { job_id } = (await answer.json()) as { job_id: string };
       return { id: job_id, job: await service.ended(job_id) };
     };
+
+    it('tells nothing of its own folders when names clash', async () => {
+      const { job } = await send(zipSync({ a: strToU8('x'), 'a/b.js': strToU8('y') }));
+      assert.equal(job.status, 'failed');
+      assert.equal(job.error, 'The zip cannot be used: a file and a folder, or two files, have the same name.');
+      const { job: none } = await send(strToU8('no zip'));
+      assert.match(none.error ?? '', /[^.]\.$/);
+    });
 
     it('scans an upload, and scans it again on rerun', async () => {
       const { id, job } = await send(zipSync({ 'a/b.js': strToU8('BAD'), '.git/config': strToU8('BAD') }));

@@ -38,7 +38,8 @@ export async function cloneRepository(options: CloneOptions): Promise<string> {
   if (commit === null) await fetchInto(options, shallow, ref ?? 'HEAD');
   else if (!whole || !(await tryFetch(options, shallow, commit)).ok) {
     // A short id, or a server that only gives what a branch points to: it takes the history to find the commit.
-    const all = ref === null ? ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] : [ref];
+    // Its branches go where no branch of ours can be in their way.
+    const all = ref === null ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [ref];
     await fetchInto(options, [], ...all);
   }
   const target = commit ?? 'FETCH_HEAD';

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { relativePath } from '../../protocol';
 import { abortReason } from '../../base/abort';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Limits } from '../limits';
 
 export interface UnpackOptions {
@@ -34,7 +34,7 @@ export async function unpackZip(zip: string, folder: string, options: UnpackOpti
   } catch (error) {
     if (options.signal.aborted) throw abortReason(options.signal);
     if (error instanceof CodedError) throw error;
-    throw bad(errorMessage(error));
+    throw bad(reasonOf(error));
   } finally {
     file?.close();
   }
@@ -105,6 +105,14 @@ function checkName(entry: Entry, maxDepth: number): string {
   // A repository's own folder is nothing to scan, and its settings are nothing to trust.
   if (parts.some((part) => part.toLowerCase() === '.git')) return '/';
   throw bad(`an entry has the name ${JSON.stringify(name.slice(0, 100))}`);
+}
+
+/** Why unpacking failed, without the places of our own files that Node's errors tell. */
+function reasonOf(error: unknown): string {
+  const code = errorCode(error);
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'a file and a folder, or two files, have the same name';
+  if (code !== undefined) return `it cannot be unpacked (${code})`;
+  return errorMessage(error).replace(/\.+$/, '');
 }
 
 /** Whether the entry was made as a plain file, as far as its maker told. */
