@@ -16,6 +16,7 @@ import { ProgressPanels } from './ui/panel/progressPanels';
 import { registerProgressNotification } from './ui/progressNotification';
 import { ReportView } from './ui/reportView';
 import { Scans } from './ui/scans';
+import { registerScopes } from './ui/scopes';
 import { registerStatusBar } from './ui/statusBar';
 import { askToSignIn } from './ui/serverCommands';
 import { Services } from './ui/services';
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     inEditor,
     registerContextKeys(store),
     registerCommands({ tree, scans, services, serverJobs, store, findings, panels, reports, log }),
+    registerScopes(scans, store, log),
     registerFindings(findings, decisions, scans, log),
     registerHover(inEditor),
     registerCodeActions(inEditor),

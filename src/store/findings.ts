@@ -1,5 +1,6 @@
 import { severities, type Issue, type Severity } from '../protocol';
 import type { TrackedJob } from './scanStore';
+import { covers } from './scope';
 import { stateOf, type FindingState, type Suppressions } from './suppressions';
 
 /** A finding as a list shows it. */
@@ -50,16 +51,40 @@ export function findingsOf(tracked: TrackedJob, source: string, suppressions: Su
 }
 
 /**
- * The jobs whose findings stand now: of each folder and repository the newest that completed.
+ * The jobs whose findings stand now, for each folder and repository: the newest that completed and looked at all of it, after those that
+ * looked at a part of it since.
  * @param jobs newest first
  */
-export function currentJobs(jobs: readonly TrackedJob[]): TrackedJob[] {
-  const newest = new Map<string, TrackedJob>();
+export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
+  const chains = new Map<string, TrackedJob[]>();
+  const whole = new Set<string>();
   for (const tracked of jobs) {
     const source = tracked.folder ?? tracked.job.source?.url ?? tracked.id;
-    if (tracked.job.status === 'completed' && !newest.has(source)) newest.set(source, tracked);
+    if (tracked.job.status !== 'completed' || whole.has(source)) continue;
+    chains.set(source, [...(chains.get(source) ?? []), tracked]);
+    if (!isPartial(tracked)) whole.add(source);
   }
-  return [...newest.values()];
+  return [...chains.values()];
+}
+
+/** What stands now of one chain of {@link standingJobs}: of each file what the newest scan that looked at it found. */
+export function standingFindings(
+  chain: readonly TrackedJob[],
+  sourceOf: (tracked: TrackedJob) => string,
+  suppressions: Suppressions,
+): Finding[] {
+  const source = chain.at(-1);
+  return chain.flatMap((tracked, index) => {
+    const newer = chain.slice(0, index);
+    const all = findingsOf(tracked, sourceOf(source ?? tracked), suppressions);
+    return newer.length === 0
+      ? all
+      : all.filter(({ issue }) => !newer.some(({ request }) => covers(request?.include, issue.file)));
+  });
+}
+
+function isPartial({ request }: TrackedJob): boolean {
+  return (request?.include?.length ?? 0) > 0;
 }
 
 /** Those that a filter leaves. */

@@ -30,6 +30,8 @@ export interface TrackedJob {
   /** What was submitted, to submit it again. */
   readonly request: ScanRequest | undefined;
   readonly connection: 'connecting' | 'streaming' | 'polling' | 'ended';
+  /** Started in the background: it shows in the status bar only. */
+  readonly quiet: boolean;
   /** The newest log lines, oldest first, at most {@link maxLogLines}. */
   readonly log: readonly LogEvent[];
   /** Findings that came while the job ran. */
@@ -50,6 +52,7 @@ export type StoreAction =
       folder?: string;
       request?: ScanRequest;
       submitted?: boolean;
+      quiet?: boolean;
     }
   | { type: 'submitted'; id: string; jobId: string; url: string }
   | { type: 'job'; id: string; job: Job }
@@ -89,6 +92,7 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
       folder: action.folder,
       request: action.request,
       connection: isTerminal(action.job.status) ? 'ended' : 'connecting',
+      quiet: action.quiet ?? false,
       log: [],
       live: [],
       report: undefined,

@@ -15,6 +15,10 @@ export const config = {
   keepScans(): number {
     return read(settings.keepScans, z.number().int().min(1).max(500)) ?? 100;
   },
+  /** Whether a file is scanned when it is saved. */
+  scanOnSave(file: vscode.Uri): boolean {
+    return read(settings.scanOnSave, z.boolean(), file) ?? false;
+  },
   /** Whether findings of the baseline are left out. */
   newIssuesOnly(): boolean {
     return read(settings.newIssuesOnly, z.boolean()) ?? true;

@@ -10,6 +10,10 @@ export const commands = {
   deleteScan: 'codeagent.deleteScan',
   showLog: 'codeagent.showLog',
   clearFinished: 'codeagent.clearFinished',
+  scanFolder: 'codeagent.scanFolder',
+  scanFile: 'codeagent.scanFile',
+  scanChanged: 'codeagent.scanChanged',
+  scanOpenEditors: 'codeagent.scanOpenEditors',
   scanLocally: 'codeagent.scanLocally',
   scanRemotely: 'codeagent.scanRemotely',
   scanGitRepository: 'codeagent.scanGitRepository',
@@ -69,6 +73,7 @@ export const rows = {
 
 export const settings = {
   mode: 'codeagent.scan.mode',
+  scanOnSave: 'codeagent.scan.onSave',
   newIssuesOnly: 'codeagent.baseline.newIssuesOnly',
   ignoredRules: 'codeagent.ignoredRules',
   keepScans: 'codeagent.history.keep',

@@ -30,7 +30,7 @@ export function registerMemory(store: ScanStore, memento: vscode.Memento, log: L
       return;
     }
     const kept = store.jobs
-      .filter((tracked) => tracked.submitted || isTerminal(tracked.job.status))
+      .filter((tracked) => !tracked.quiet && (tracked.submitted || isTerminal(tracked.job.status)))
       .map(({ id, job, origin, folder, request }) => ({ id, job, origin, folder, request }));
     memento
       .update(key, kept)

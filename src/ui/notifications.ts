@@ -13,11 +13,13 @@ export function registerNotifications(scans: Scans): Disposable {
   const disposables = new DisposableStore();
   disposables.add(
     scans.onStarted((tracked) => {
+      if (tracked.quiet) return;
       disposables.add(vscode.window.setStatusBarMessage(`$(shield) Scan started: ${jobLabel(tracked.job)}`, startedMs));
     }),
   );
   disposables.add(
     scans.onEnded((tracked) => {
+      if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
         disposables.add(
           vscode.window.setStatusBarMessage(`$(circle-slash) Scan canceled: ${jobLabel(tracked.job)}`, canceledMs),

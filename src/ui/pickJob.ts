@@ -21,7 +21,7 @@ export async function pickJob(
     const tracked = store.get(id);
     return tracked && fits(tracked) ? tracked : undefined;
   }
-  const [first, ...others] = store.jobs.filter(fits);
+  const [first, ...others] = store.jobs.filter((tracked) => !tracked.quiet && fits(tracked));
   if (!first) {
     void vscode.window.showInformationMessage(none);
     return undefined;

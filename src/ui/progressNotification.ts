@@ -7,7 +7,9 @@ import { jobLabel, percentOf, statusTitle } from './words';
 
 /** Shows each scan that was started here as a cancellable progress notification, until it ends in whatever way. */
 export function registerProgressNotification(scans: Scans, store: ScanStore, cancel: (id: string) => void): Disposable {
-  return scans.onStarted((tracked) => void show(tracked, store, cancel));
+  return scans.onStarted((tracked) => {
+    if (!tracked.quiet) void show(tracked, store, cancel);
+  });
 }
 
 function show(started: TrackedJob, store: ScanStore, cancel: (id: string) => void): Thenable<void> {

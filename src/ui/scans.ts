@@ -21,6 +21,8 @@ export interface ScanPlan {
   readonly label: string;
   /** The workspace folder that findings belong to, as an absolute path. */
   readonly folder?: string;
+  /** Started in the background: nothing but the status bar tells of it. */
+  readonly quiet?: boolean;
 }
 
 /** Starts, cancels and repeats scans, and follows each to its end into the store. */
@@ -70,6 +72,7 @@ export class Scans implements Disposable {
       job: newJob(id, plan),
       origin: { service: plan.service, url: '' },
       request: plan.request,
+      quiet: plan.quiet ?? false,
       ...(plan.folder !== undefined && { folder: plan.folder }),
     });
     const tracked = this.#known(id);

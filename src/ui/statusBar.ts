@@ -20,7 +20,7 @@ export function registerStatusBar(store: ScanStore): Disposable {
 
 function update(item: vscode.StatusBarItem, store: ScanStore): void {
   const [first, ...others] = store.running;
-  const newest = store.jobs[0];
+  const newest = store.jobs.find((tracked) => !tracked.quiet);
   if (first) showRunning(item, first, others.length);
   else if (newest && isTerminal(newest.job.status)) showEnded(item, newest);
   else item.hide();

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Issue, Report } from '../../src/protocol';
 import {
-  currentJobs,
   filtered,
   findingsOf,
   grouped,
   isFiltering,
   noFilter,
+  standingFindings,
+  standingJobs,
   type Finding,
 } from '../../src/store/findings';
+import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { oneLine } from '../../src/ui/plainText';
@@ -44,6 +46,7 @@ function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = [
       error: null,
     },
     submitted: true,
+    quiet: false,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',
     request: undefined,
@@ -109,7 +112,7 @@ describe('findings as a list', () => {
     assert.equal(isFiltering({ ...noFilter, text: '   ' }), false);
   });
 
-  it('holds the newest completed job of each folder for current', () => {
+  it('stands on the newest completed job of each folder', () => {
     const running = job('4', {});
     const jobs = [
       { ...running, job: { ...running.job, status: 'running' as const } },
@@ -118,9 +121,30 @@ describe('findings as a list', () => {
       job('1', {}),
     ];
     assert.deepEqual(
-      currentJobs(jobs).map((j) => j.id),
-      ['3', '2'],
+      standingJobs(jobs).map((chain) => chain.map((j) => j.id)),
+      [['3'], ['2']],
     );
+  });
+
+  it('takes of each file what the newest scan that looked at it found', () => {
+    const source = { kind: 'path' as const, path: '/shop' };
+    const part = { request: { source, include: ['/src/', '/a.js'] } };
+    const jobs = [
+      job('2', part, [issue({ file: 'src/new.js' })]),
+      job('1', {}, [issue({ file: 'a.js' }), issue({ file: 'b.js' }), issue({ file: 'src/old.js' })]),
+      job('0', {}, [issue({ file: 'z.js' })]),
+    ];
+    const [chain = []] = standingJobs(jobs);
+    assert.deepEqual(at(standingFindings(chain, () => 'shop', noSuppressions)), ['src/new.js:1', 'b.js:1']);
+  });
+
+  it('names a scope by patterns that need no more than a look', () => {
+    assert.equal(scopePattern('src/a b(1).js', 'file'), '/src/a b?1?.js');
+    assert.equal(scopePattern('src', 'folder'), '/src/');
+    assert.ok(covers(undefined, 'a.js') && covers([], 'a.js'));
+    assert.ok(covers(['/src/a b?1?.js'], 'src/a b(1).js'));
+    assert.ok(covers(['/src/'], 'src/x/y.js'));
+    assert.ok(!covers(['/src/'], 'srcx/y.js') && !covers(['/src/'], 'x/src/y.js') && !covers(['/a.js'], 'b/a.js'));
   });
 
   it('takes 10,000 findings in a moment', () => {

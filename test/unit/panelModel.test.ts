@@ -21,6 +21,7 @@ function tracked(job: Partial<Job>): TrackedJob {
       ...job,
     },
     submitted: true,
+    quiet: false,
     origin: { service: 'embedded', url: '' },
     folder: undefined,
     request: undefined,

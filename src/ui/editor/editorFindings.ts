@@ -4,7 +4,7 @@ import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import type { Report } from '../../protocol';
-import { currentJobs, findingsOf, type Finding } from '../../store/findings';
+import { standingFindings, standingJobs, type Finding } from '../../store/findings';
 import type { ScanStore } from '../../store/scanStore';
 import type { Decisions } from '../decisions';
 import { counts } from '../findings/findingsTree';
@@ -24,7 +24,7 @@ export class EditorFindings implements Disposable {
   readonly #collection: vscode.DiagnosticCollection;
   readonly #files = new Map<string, FileFindings>();
   /** What was last asked to be published of each folder. */
-  readonly #published = new Map<string, Report>();
+  readonly #published = new Map<string, readonly Report[]>();
 
   constructor(
     private readonly store: ScanStore,
@@ -67,25 +67,24 @@ export class EditorFindings implements Disposable {
 
   /** Publishes what stands now where that is not what was published. */
   #sync(): void {
-    const jobs = currentJobs(this.store.jobs);
+    const chains = standingJobs(this.store.jobs);
     for (const { folder } of [...this.#files.values()]) {
-      if (!jobs.some((tracked) => tracked.folder === folder)) this.#clear(folder);
+      if (!chains.some(([tracked]) => tracked?.folder === folder)) this.#clear(folder);
     }
-    for (const tracked of jobs) {
-      const { folder, report } = tracked;
-      // A canceled scan has seen a part only: what stands from the scan before is worth more, and is what `jobs` names.
-      if (folder === undefined || !report || this.#published.get(folder) === report) continue;
-      this.#published.set(folder, report);
-      const findings = findingsOf(tracked, jobLabel(tracked.job), this.decisions.of(folder));
-      this.#publish(
-        folder,
-        report,
-        findings.filter((finding) => counts(finding.state)),
-      ).catch((error: unknown) => this.log.error(`The findings in ${folder} cannot be shown: ${errorMessage(error)}`));
+    for (const chain of chains) {
+      const folder = chain[0]?.folder;
+      const reports = chain.flatMap(({ report }) => report ?? []);
+      if (folder === undefined || reports.length === 0 || isSame(this.#published.get(folder), reports)) continue;
+      this.#published.set(folder, reports);
+      const findings = standingFindings(chain, ({ job }) => jobLabel(job), this.decisions.of(folder));
+      const open = findings.filter((finding) => counts(finding.state));
+      this.#publish(folder, reports, open).catch((error: unknown) =>
+        this.log.error(`The findings in ${folder} cannot be shown: ${errorMessage(error)}`),
+      );
     }
   }
 
-  async #publish(folder: string, report: Report, findings: readonly Finding[]): Promise<void> {
+  async #publish(folder: string, reports: readonly Report[], findings: readonly Finding[]): Promise<void> {
     const byPath = new Map<string, Finding[]>();
     for (const finding of findings) {
       const list = byPath.get(finding.issue.file);
@@ -101,7 +100,7 @@ export class EditorFindings implements Disposable {
     const gone = [...this.#files].filter(([key, file]) => file.folder === folder && !fresh.has(key));
     for (let at = 0, all = [...fresh]; at < all.length || at === 0; at += batch) {
       // A newer one took its place meanwhile.
-      if (this.#published.get(folder) !== report) return;
+      if (this.#published.get(folder) !== reports) return;
       if (at === 0) this.#drop(gone);
       const next = all.slice(at, at + batch);
       for (const [key, file] of next) this.#files.set(key, file);
@@ -144,4 +143,8 @@ export class EditorFindings implements Disposable {
       this.log.warn(`${file.path} cannot be read: ${errorMessage(error)}`);
     }
   }
+}
+
+function isSame(a: readonly Report[] | undefined, b: readonly Report[]): boolean {
+  return a?.length === b.length && a.every((report, index) => report === b[index]);
 }

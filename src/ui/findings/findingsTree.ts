@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { severities, severity, summarize } from '../../protocol';
 import {
-  currentJobs,
+  standingFindings,
+  standingJobs,
   filtered,
-  findingsOf,
   grouped,
   groupings,
   isFiltering,
@@ -106,13 +106,19 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   /** The jobs whose findings are wanted: their reports may have to be fetched yet. */
   get jobs(): readonly TrackedJob[] {
     const one = this.#job === undefined ? undefined : this.store.get(this.#job);
-    return one ? [one] : currentJobs(this.store.jobs);
+    return one ? [one] : standingJobs(this.store.jobs).flat();
   }
 
   /** Shows what one scan found, until the next one completes; without an id what stands now. */
   showJob(id: string | undefined): void {
     // The scan that stands now, with those of the other folders.
-    this.#job = id !== undefined && currentJobs(this.store.jobs).every((tracked) => tracked.id !== id) ? id : undefined;
+    this.#job =
+      id !== undefined &&
+      standingJobs(this.store.jobs)
+        .flat()
+        .every((tracked) => tracked.id !== id)
+        ? id
+        : undefined;
     this.#load();
   }
 
@@ -157,15 +163,16 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #onChange({ action, job, from, to }: StoreChange): void {
     const ended = from !== to && to === 'completed';
-    if (ended) this.#job = undefined;
+    if (ended && job?.quiet !== true) this.#job = undefined;
     const gone = action === 'removed' || (action === 'tracked' && job?.job.status === 'completed');
     if (action === 'report' || ended || gone) this.#load();
   }
 
   #load(): void {
     if (this.#job !== undefined && !this.store.get(this.#job)) this.#job = undefined;
-    this.#every = this.jobs.flatMap((tracked) =>
-      findingsOf(tracked, jobLabel(tracked.job), this.decisions.of(tracked.folder)),
+    const chains = this.#job === undefined ? standingJobs(this.store.jobs) : [this.jobs];
+    this.#every = chains.flatMap((chain) =>
+      standingFindings(chain, ({ job }) => jobLabel(job), this.decisions.of(chain[0]?.folder)),
     );
     this.#arrange();
   }

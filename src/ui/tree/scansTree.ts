@@ -60,7 +60,11 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   getChildren(node?: ScanNode): ScanNode[] | Promise<ScanNode[]> {
-    if (!node) return [...this.store.jobs.map((tracked) => this.#jobNode(tracked.id)), ...this.serverJobs.roots()];
+    if (!node)
+      return [
+        ...this.store.jobs.filter((tracked) => !tracked.quiet).map((tracked) => this.#jobNode(tracked.id)),
+        ...this.serverJobs.roots(),
+      ];
     if (node.kind === 'server') return this.serverJobs.children();
     if (node.kind !== 'job') return [];
     const phases = this.store.get(node.id)?.job.phases ?? [];
@@ -94,7 +98,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   #updateBadge(): void {
-    const running = this.store.running.length;
+    const running = this.store.running.filter((tracked) => !tracked.quiet).length;
     const tooltip = running === 1 ? '1 scan is running' : `${running} scans are running`;
     this.view.badge = running > 0 ? { value: running, tooltip } : undefined;
   }

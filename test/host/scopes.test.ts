@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension';
+import type { TrackedJob } from '../../src/store/scanStore';
+import { GitChanges } from '../../src/ui/gitChanges';
+import { problemsOf, whenJob } from './support';
+
+const bad = 'eval(input);\n';
+const good = 'parse(input);\n';
+
+describe('scans of a part of the workspace', () => {
+  let api: ExtensionApi;
+  let folder = '';
+  const at = (path: string) => vscode.Uri.file(join(folder, path));
+  const problems = (path: string, count: number) => problemsOf(at(path), (found) => found.length === count);
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>('codeagent.codeagent-scanner');
+    assert.ok(extension);
+    api = await extension.activate();
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    await mkdir(join(folder, 'part (1)/deep'), { recursive: true });
+    for (const path of ['whole.js', 'part (1)/a.js', 'part (1)/deep/b.js']) await writeFile(at(path).fsPath, bad);
+    await run('codeagent.scanWorkspace');
+    for (const path of ['whole.js', 'part (1)/a.js', 'part (1)/deep/b.js']) await problems(path, 1);
+  });
+  after(async () => {
+    await rm(join(folder, 'part (1)'), { recursive: true });
+    await rm(join(folder, 'whole.js'));
+    await rm(join(folder, '.git'), { recursive: true, force: true });
+  });
+
+  async function run(command: string, argument?: unknown): Promise<TrackedJob> {
+    const [before] = api.store.jobs;
+    await vscode.commands.executeCommand(command, argument);
+    const [started] = api.store.jobs;
+    assert.ok(started && started.id !== before?.id, 'a scan started');
+    return whenJob(api, (job) => job.id === started.id && job.report !== undefined);
+  }
+
+  it('scans a file, and leaves the findings of the others', async () => {
+    await writeFile(at('part (1)/a.js').fsPath, good);
+    const done = await run('codeagent.scanFile', at('part (1)/a.js'));
+    assert.equal(done.report?.meta.files_scanned, 1);
+    assert.equal(done.job.source?.label, 'a.js');
+    await problems('part (1)/a.js', 0);
+    await problems('whole.js', 1);
+    assert.ok(api.findings.shown.some(({ issue }) => issue.file === 'whole.js'));
+  });
+
+  it('scans a folder with all in it', async () => {
+    await writeFile(at('part (1)/a.js').fsPath, bad + bad);
+    await writeFile(at('part (1)/deep/b.js').fsPath, good);
+    await writeFile(at('whole.js').fsPath, good);
+    const done = await run('codeagent.scanFolder', at('part (1)'));
+    assert.equal(done.report?.meta.files_scanned, 2);
+    await problems('part (1)/a.js', 2);
+    await problems('part (1)/deep/b.js', 0);
+    // Not looked at.
+    await problems('whole.js', 1);
+    await writeFile(at('whole.js').fsPath, bad);
+  });
+
+  it('scans what is open', async () => {
+    await vscode.window.showTextDocument(at('whole.js'), { preview: false });
+    await vscode.window.showTextDocument(at('part (1)/deep/b.js'), { preview: false });
+    const done = await run('codeagent.scanOpenEditors');
+    assert.equal(done.report?.meta.files_scanned, 2);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('scans a saved file quietly when that is set', async () => {
+    const { length } = api.store.jobs.filter((job) => !job.quiet);
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', true, false);
+    const editor = await vscode.window.showTextDocument(at('part (1)/deep/b.js'));
+    for (const text of [bad, bad + bad]) {
+      await editor.edit((edit) => edit.replace(new vscode.Range(0, 0, 9, 0), text));
+      await editor.document.save();
+      await problems('part (1)/deep/b.js', text === bad ? 1 : 2);
+    }
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', undefined, false);
+    assert.equal(api.store.jobs.filter((job) => !job.quiet).length, length, 'no row in the Scans view');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('scans what has changed since the last commit', async () => {
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
+    git('init', '--quiet');
+    git('add', '.');
+    git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-m', 'all');
+    await writeFile(at('part (1)/a.js').fsPath, `${bad}// changed\n`);
+    await writeFile(at('part (1)/new.js').fsPath, bad);
+    const [root] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(root);
+    const changes = await GitChanges.of(root);
+    const files = await changes.files();
+    assert.deepEqual(files.map((uri) => uri.fsPath).sort(), [at('part (1)/a.js').fsPath, at('part (1)/new.js').fsPath]);
+  });
+});
