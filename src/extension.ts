@@ -78,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerFindings(findings, decisions, scans, log),
     registerHover(inEditor),
     registerCodeActions(inEditor),
-    registerNotifications(scans),
+    registerNotifications(scans, decisions),
     registerProgressNotification(scans, store, cancel),
     registerStatusBar(store),
     registerMemory(store, context.workspaceState, log),

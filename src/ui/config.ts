@@ -15,6 +15,10 @@ export const config = {
   keepScans(): number {
     return read(settings.keepScans, z.number().int().min(1).max(500)) ?? 100;
   },
+  /** Which ends of scans are told by a notification. */
+  notifications(): 'all' | 'important' | 'none' {
+    return read(settings.notifications, z.enum(['all', 'important', 'none'])) ?? 'all';
+  },
   /** Whether a file is scanned when it is saved. */
   scanOnSave(file: vscode.Uri): boolean {
     return read(settings.scanOnSave, z.boolean(), file) ?? false;

@@ -74,6 +74,7 @@ export const rows = {
 export const settings = {
   mode: 'codeagent.scan.mode',
   scanOnSave: 'codeagent.scan.onSave',
+  notifications: 'codeagent.notifications',
   newIssuesOnly: 'codeagent.baseline.newIssuesOnly',
   ignoredRules: 'codeagent.ignoredRules',
   keepScans: 'codeagent.history.keep',

@@ -1,54 +1,71 @@
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../base/lifecycle';
+import { DisposableStore, toDisposable, type Disposable } from '../base/lifecycle';
 import type { TrackedJob } from '../store/scanStore';
+import { config } from './config';
+import type { Decisions } from './decisions';
+import { endingsOf, isToast, outcomeOf, type Ending } from './endings';
+import { counts } from './findings/findingsTree';
 import { commands } from './ids';
+import { oneLine } from './plainText';
 import type { Scans } from './scans';
-import { durationMs, durationText, failureText, jobLabel, summaryText } from './words';
+import { jobLabel } from './words';
 
 const startedMs = 3000;
 const canceledMs = 4000;
+const endedMs = 8000;
+/** Scans that end within this time are told as one, in ms. */
+const togetherMs = 250;
 
 /** Tells the start and the end of each scan once: what needs a person as a notification, the rest in the status bar. */
-export function registerNotifications(scans: Scans): Disposable {
+export function registerNotifications(scans: Scans, decisions: Decisions): Disposable {
   const disposables = new DisposableStore();
+  const ended: TrackedJob[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const say = (text: string, ms: number) => disposables.add(vscode.window.setStatusBarMessage(text, ms));
+
+  const tellAll = () => {
+    timer = undefined;
+    const all = ended.splice(0);
+    const completed = all.filter(({ job }) => job.status === 'completed');
+    const failed = all.filter(({ job }) => job.status !== 'completed');
+    const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
+    for (const ending of endingsOf(outcomes, failed)) {
+      if (isToast(ending, config.notifications())) void show(ending);
+      else say(`$(shield) ${oneLine(ending.text)}`, endedMs);
+    }
+  };
+  disposables.add(toDisposable(() => clearTimeout(timer)));
   disposables.add(
-    scans.onStarted((tracked) => {
-      if (tracked.quiet) return;
-      disposables.add(vscode.window.setStatusBarMessage(`$(shield) Scan started: ${jobLabel(tracked.job)}`, startedMs));
+    scans.onStarted(({ quiet, job }) => {
+      if (!quiet) say(`$(shield) Scan started: ${jobLabel(job)}`, startedMs);
     }),
   );
   disposables.add(
     scans.onEnded((tracked) => {
       if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
-        disposables.add(
-          vscode.window.setStatusBarMessage(`$(circle-slash) Scan canceled: ${jobLabel(tracked.job)}`, canceledMs),
-        );
-      } else if (tracked.job.status === 'completed') void completed(tracked);
-      else void failed(tracked);
+        say(`$(circle-slash) Scan canceled: ${jobLabel(tracked.job)}`, canceledMs);
+        return;
+      }
+      ended.push(tracked);
+      timer ??= setTimeout(tellAll, togetherMs);
     }),
   );
   return disposables;
 }
 
-async function completed(tracked: TrackedJob): Promise<void> {
-  const { job, report } = tracked;
-  const counts = job.summary ?? report?.summary;
-  const ms = durationMs(job);
-  const found = counts ? summaryText(counts) : 'the report could not be read';
-  const message = `Scan completed: ${found}${ms === undefined ? '' : ` in ${durationText(ms)}`}`;
-  const choice = await vscode.window.showInformationMessage(message, 'Show Findings', 'Open Report');
-  if (choice === 'Show Findings') await vscode.commands.executeCommand(commands.showFindings, nodeOf(tracked));
-  if (choice === 'Open Report') await vscode.commands.executeCommand(commands.openReport, nodeOf(tracked));
-}
-
-async function failed(tracked: TrackedJob): Promise<void> {
-  const message = `Scan of ${jobLabel(tracked.job)} failed: ${failureText(tracked.job)}`;
+async function show({ kind, text, jobs }: Ending): Promise<void> {
+  const message = oneLine(text, 400);
+  // Of several the views show what there is.
+  const node = jobs.length === 1 && jobs[0] ? { kind: 'job', id: jobs[0].id } : undefined;
+  if (kind === 'completed') {
+    const choice = await vscode.window.showInformationMessage(message, 'Show Findings', 'Open Report');
+    if (choice === 'Show Findings') await vscode.commands.executeCommand(commands.showFindings, node);
+    if (choice === 'Open Report') await vscode.commands.executeCommand(commands.openReport, node);
+    return;
+  }
   const choice = await vscode.window.showErrorMessage(message, 'Show Log', 'Retry');
   if (choice === 'Show Log') await vscode.commands.executeCommand(commands.showLog);
-  if (choice === 'Retry') await vscode.commands.executeCommand(commands.rerunScan, nodeOf(tracked));
-}
-
-function nodeOf(tracked: TrackedJob): { kind: 'job'; id: string } {
-  return { kind: 'job', id: tracked.id };
+  if (choice === 'Retry')
+    for (const { id } of jobs) await vscode.commands.executeCommand(commands.rerunScan, { kind: 'job', id });
 }
