@@ -37,6 +37,8 @@ export const panelModel = z.object({
   counts: summary.nullable(),
   /** How long the job took, or the time that is left, as text; may be empty. */
   time: z.string(),
+  /** Milliseconds that the job runs in this window; null when it has ended or was started elsewhere. */
+  elapsedMs: z.number().nonnegative().nullable(),
   canRerun: z.boolean(),
 });
 export type PanelModel = z.infer<typeof panelModel>;
@@ -50,9 +52,14 @@ export const toPanel = z.discriminatedUnion('type', [
 ]);
 export type ToPanel = z.infer<typeof toPanel>;
 
-export const fromPanel = z.object({
-  type: z.enum(['ready', 'cancel', 'rerun', 'showFindings', 'openReport', 'showLog']),
-});
+const panelAction = z.enum(['ready', 'cancel', 'rerun', 'showFindings', 'openReport', 'exportReport', 'showLog']);
+export type PanelAction = z.infer<typeof panelAction>;
+
+export const fromPanel = z.discriminatedUnion('type', [
+  z.object({ type: panelAction }),
+  /** Text for the clipboard. */
+  z.object({ type: z.literal('copy'), text: z.string().max(4_000_000) }),
+]);
 export type FromPanel = z.infer<typeof fromPanel>;
 
 /** What VS Code keeps of a panel over a reload of the window. */

@@ -32,6 +32,8 @@ export interface TrackedJob {
   readonly connection: 'connecting' | 'streaming' | 'polling' | 'ended';
   /** Started in the background: it shows in the status bar only. */
   readonly quiet: boolean;
+  /** When it was started, by this window's own clock (`Date.now()`); undefined for a job that was not started here. */
+  readonly startedHere: number | undefined;
   /** The newest log lines, oldest first, at most {@link maxLogLines}. */
   readonly log: readonly LogEvent[];
   /** Findings that came while the job ran. */
@@ -53,6 +55,7 @@ export type StoreAction =
       request?: ScanRequest;
       submitted?: boolean;
       quiet?: boolean;
+      startedHere?: number;
     }
   | { type: 'submitted'; id: string; jobId: string; url: string }
   | { type: 'job'; id: string; job: Job }
@@ -93,6 +96,7 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
       request: action.request,
       connection: isTerminal(action.job.status) ? 'ended' : 'connecting',
       quiet: action.quiet ?? false,
+      startedHere: action.startedHere,
       log: [],
       live: [],
       report: undefined,

@@ -73,6 +73,7 @@ export class Scans implements Disposable {
       origin: { service: plan.service, url: '' },
       request: plan.request,
       quiet: plan.quiet ?? false,
+      startedHere: Date.now(),
       ...(plan.folder !== undefined && { folder: plan.folder }),
     });
     const tracked = this.#known(id);

@@ -1,6 +1,6 @@
-import { panelState, toPanel, type FromPanel, type PanelModel } from '../protocol/panel';
-import type { LogEvent } from '../protocol/events';
+import { panelState, toPanel, type FromPanel, type PanelAction, type PanelModel } from '../protocol/panel';
 import { button, element, setText } from './dom';
+import { LogView } from './logView';
 
 /** The Scan Progress panel: shows what the extension host tells, and keeps nothing but its job's id. */
 
@@ -12,8 +12,7 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 const vscode = acquireVsCodeApi();
-const send = (type: FromPanel['type']) => () => vscode.postMessage({ type });
-const maxLines = 2000;
+const send = (type: PanelAction) => () => vscode.postMessage({ type });
 
 const percent = element('span', 'percent', '0%');
 const heading = element('h1', 'heading', 'Scan Progress');
@@ -27,7 +26,7 @@ const steps = element('ol', 'steps');
 const counts = element('dl', 'counts');
 const analyzers = element('ul', 'analyzers');
 const actions = element('div', 'actions');
-const log = element('div', 'log');
+const log = new LogView((text) => vscode.postMessage({ type: 'copy', text }));
 
 function build(): void {
   const main = document.getElementById('panel');
@@ -42,16 +41,11 @@ function build(): void {
   error.setAttribute('role', 'alert');
   steps.setAttribute('aria-label', 'Steps');
   analyzers.setAttribute('aria-label', 'Analyzers');
-  log.setAttribute('role', 'log');
-  log.setAttribute('aria-label', 'Scan log');
-  log.setAttribute('aria-live', 'off');
-  log.tabIndex = 0;
   const head = element('header', 'head');
   head.append(heading, percent);
   const under = element('div', 'under');
   under.append(current, time);
-  const logHeading = element('h2', 'section', 'Log');
-  main.append(head, label, bar, under, error, steps, counts, analyzers, actions, logHeading, log);
+  main.append(head, label, bar, under, error, steps, counts, analyzers, actions, ...log.elements());
 }
 
 function show(model: PanelModel): void {
@@ -60,7 +54,7 @@ function show(model: PanelModel): void {
   setText(percent, `${model.percent}%`);
   setText(label, model.label);
   setText(current, model.current);
-  setText(time, model.time);
+  showTime(model);
   setText(error, model.error);
   error.hidden = model.error === '';
   fill.style.setProperty('width', `${model.percent}%`);
@@ -70,6 +64,26 @@ function show(model: PanelModel): void {
   showCounts(model);
   showAnalyzers(model);
   showActions(model);
+}
+
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+/** How long it runs, counted on here each second, and what is left; or how long it took. */
+function showTime(model: PanelModel): void {
+  clearInterval(ticking);
+  const { elapsedMs } = model;
+  if (elapsedMs === null) {
+    setText(time, model.time);
+    return;
+  }
+  const began = performance.now() - elapsedMs;
+  const tick = () => {
+    const seconds = Math.floor((performance.now() - began) / 1000);
+    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    setText(time, model.time === '' ? clock : `${clock} · ${model.time}`);
+  };
+  tick();
+  ticking = setInterval(tick, 1000);
 }
 
 const stateWords = {
@@ -132,6 +146,7 @@ function showActions(model: PanelModel): void {
   if (model.status === 'completed') {
     wanted.push(button('Show Findings', 'primary', send('showFindings')));
     wanted.push(button('Open Report', 'secondary', send('openReport')));
+    wanted.push(button('Export Report…', 'secondary', send('exportReport')));
   }
   if (model.canRerun)
     wanted.push(button(model.status === 'failed' ? 'Retry' : 'Rerun Scan', 'secondary', send('rerun')));
@@ -149,24 +164,6 @@ function replaceIfChanged(parent: HTMLElement, children: HTMLElement[]): void {
   if (parent.dataset['key'] === key) return;
   parent.dataset['key'] = key;
   parent.replaceChildren(...children);
-}
-
-function addLines(lines: readonly LogEvent[], reset: boolean): void {
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
-  if (reset) log.replaceChildren();
-  for (const line of lines) {
-    const row = element('div', `line ${line.level}`);
-    row.append(element('span', 'ts', clock(line.ts)));
-    if (line.analyzer !== null) row.append(element('span', 'who', line.analyzer));
-    row.append(element('span', 'message', line.message));
-    log.append(row);
-  }
-  while (log.childElementCount > maxLines) log.firstElementChild?.remove();
-  if (atEnd || reset) log.scrollTop = log.scrollHeight;
-}
-
-function clock(ts: string): string {
-  return /T(\d\d:\d\d:\d\d)/.exec(ts)?.[1] ?? ts;
 }
 
 function gone(): void {
@@ -188,7 +185,7 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
       show(parsed.data.model);
       break;
     case 'log':
-      addLines(parsed.data.lines, parsed.data.reset);
+      log.add(parsed.data.lines, parsed.data.reset);
       break;
     case 'gone':
       gone();

@@ -19,6 +19,7 @@ function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
     },
     submitted: true,
     quiet: false,
+    startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',
     request: undefined,

@@ -47,6 +47,7 @@ function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = [
     },
     submitted: true,
     quiet: false,
+    startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',
     request: undefined,

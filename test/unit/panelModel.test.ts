@@ -22,6 +22,7 @@ function tracked(job: Partial<Job>): TrackedJob {
     },
     submitted: true,
     quiet: false,
+    startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: undefined,
     request: undefined,

@@ -21,13 +21,23 @@ export function modelOf(tracked: TrackedJob): PanelModel {
     analyzers: (job.phases ?? []).filter(isAnalyzer).map((phase) => ({
       id: phase.phase.slice('analyze:'.length),
       state: stateOf(phase),
-      detail: phaseDescription(phase),
+      detail: [...filesText(phase), phaseDescription(phase)].join(' · '),
       percent: phase.percent,
     })),
     counts: job.summary ?? report?.summary ?? (live.length > 0 ? summarize(live) : null),
     time: ms === undefined ? left : durationText(ms),
+    elapsedMs: elapsed(tracked),
     canRerun: isTerminal(job.status) && tracked.request !== undefined,
   };
+}
+
+function elapsed({ job, startedHere }: TrackedJob): number | null {
+  return isTerminal(job.status) || startedHere === undefined ? null : Math.max(0, Date.now() - startedHere);
+}
+
+function filesText({ files_done: done, files_total: total, status }: JobPhase): string[] {
+  if (total === undefined || status === 'pending' || status === 'skipped') return [];
+  return [done === undefined || done === total ? `${total} files` : `${done} of ${total} files`];
 }
 
 function isAnalyzer(phase: JobPhase): boolean {

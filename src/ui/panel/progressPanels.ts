@@ -1,18 +1,19 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
-import { fromPanel, panelState, type FromPanel, type ToPanel } from '../../protocol/panel';
+import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../protocol/panel';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
 import { commands, webviews } from '../ids';
 import { jobLabel } from '../words';
 import { newNonce, panelHtml } from './html';
 import { modelOf } from './model';
 
-const commandOf: Record<Exclude<FromPanel['type'], 'ready'>, string> = {
+const commandOf: Record<Exclude<PanelAction, 'ready'>, string> = {
   cancel: commands.cancelScan,
   rerun: commands.rerunScan,
   showFindings: commands.showFindings,
   openReport: commands.openReport,
+  exportReport: commands.exportReport,
   showLog: commands.showLog,
 };
 
@@ -82,6 +83,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
       return;
     }
     if (parsed.data.type === 'ready') this.#sendAll(id);
+    else if (parsed.data.type === 'copy') void vscode.env.clipboard.writeText(parsed.data.text);
     else void vscode.commands.executeCommand(commandOf[parsed.data.type], { kind: 'job', id });
   }
 

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Frame, Page } from 'playwright-core';
+import { root } from '../support/repo.mjs';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core holds against a page, as text. */
+async function violations(frame: Frame | Page): Promise<string[]> {
+  await frame.evaluate(axe);
+  return frame.evaluate(async () => {
+    const { axe: engine } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations: found } = await engine.run();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+  });
+}
+
+describe('the Scan Progress panel', () => {
+  let code: VsCode;
+  let panel: Frame;
+
+  before(async () => {
+    code = await VsCode.open();
+    const { workbench } = code;
+    await workbench.openContainer('CodeAgent');
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await workbench.treeItem('Scans', 'sample').click();
+    panel = await workbench.webviewFrame('Scan Progress: sample');
+    await panel.getByRole('button', { name: 'Show Findings' }).waitFor();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('panel-failure');
+  });
+  after(() => code.close());
+
+  const shown = () => panel.locator('.log .line:visible').count();
+
+  it('tells each analyzer with its files and findings', async () => {
+    const rows = await panel.locator('.analyzer').allTextContents();
+    assert.ok(
+      rows.some((row) => /^ast-grepDone\d+ files · \d+ findings/.test(row)),
+      rows.join('\n'),
+    );
+  });
+
+  it('searches the log and shows levels', async () => {
+    const all = await shown();
+    assert.ok(all > 3);
+    await panel.getByRole('searchbox', { name: 'Search the log' }).fill('ruff');
+    await waitFor('fewer lines', async () => (await shown()) < all && (await shown()) > 0);
+    assert.match((await panel.locator('.matches').textContent()) ?? '', /^\d+ of \d+$/);
+    await panel.getByRole('searchbox', { name: 'Search the log' }).fill('');
+    await panel.getByRole('combobox', { name: 'Level' }).selectOption('error');
+    await waitFor('no error', async () => (await shown()) === 0);
+    await panel.getByRole('combobox', { name: 'Level' }).selectOption('debug');
+    assert.equal(await shown(), all);
+  });
+
+  it('copies the lines that are shown', async () => {
+    await code.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await panel.getByRole('searchbox', { name: 'Search the log' }).fill('ast-grep');
+    await panel.getByRole('button', { name: 'Copy' }).click();
+    const lines = await waitFor('the clipboard', async () => {
+      const text = await code.page.evaluate(() => navigator.clipboard.readText());
+      return text.includes('ast-grep') && text.split('\n');
+    });
+    assert.equal(lines.length, await shown(), lines.join('\n'));
+    assert.ok(
+      lines.every((line) => line.includes('ast-grep')),
+      lines.join('\n'),
+    );
+    await panel.getByRole('searchbox', { name: 'Search the log' }).fill('');
+  });
+
+  it('is walked through by keyboard', async () => {
+    await panel.getByRole('button', { name: 'Show Findings' }).focus();
+    const names: string[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      names.push(
+        await panel.evaluate(() => {
+          const at = document.activeElement;
+          return at?.getAttribute('aria-label') ?? at?.textContent ?? '';
+        }),
+      );
+      await code.page.keyboard.press('Tab');
+    }
+    const expected = ['Show Findings', 'Open Report', 'Export Report…', 'Rerun Scan', 'Search the log', 'Level'];
+    assert.deepEqual(names, [...expected, 'Follow', 'Copy']);
+  });
+
+  it('comes back after a reload', async () => {
+    await code.reload();
+    panel = await code.workbench.webviewFrame('Scan Progress: sample');
+    await waitFor('its percent', async () => (await panel.locator('.percent').textContent()) === '100%');
+  });
+
+  for (const theme of ['dark', 'light', 'hc'] as const) {
+    it(`has nothing that axe-core holds against it (${theme})`, async () => {
+      await code.setTheme(theme);
+      await code.screenshot(`panel-${theme}`);
+      assert.deepEqual(await violations(panel), []);
+    });
+  }
+});
