@@ -94,7 +94,11 @@ describe('the Scan Progress panel', () => {
   });
 
   it('comes back after a reload', async () => {
-    await code.reload();
+    // As a user does: only then does VS Code write at once which editors are open.
+    const loaded = code.page.waitForEvent('load');
+    await code.workbench.runCommand('Developer: Reload Window');
+    await loaded;
+    await code.workbench.ready();
     panel = await code.workbench.webviewFrame('Scan Progress: sample');
     await waitFor('its percent', async () => (await panel.locator('.percent').textContent()) === '100%');
   });
