@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/ids';
 
@@ -13,6 +13,14 @@ const manifest = JSON.parse(text) as {
     views: Record<string, { id: string }[]>;
     viewsWelcome: { view: string; contents: string; when?: string }[];
     menus: Record<string, { command: string; when?: string }[]>;
+    keybindings: { command: string }[];
+    walkthroughs: {
+      steps: {
+        description: string;
+        media: { image?: string; markdown?: string; altText?: string };
+        completionEvents: string[];
+      }[];
+    }[];
     configuration: {
       properties: Record<
         string,
@@ -80,6 +88,19 @@ describe('ids in package.json and in the code', () => {
       for (const [, command] of contents.matchAll(/\(command:([^)?]+)/g)) {
         assert.ok(command === 'vscode.openFolder' || (Object.values(commands) as string[]).includes(command!), command);
       }
+    }
+  });
+
+  it('the walkthrough shows files that there are, and keys and steps call commands that there are', () => {
+    const known = Object.values(commands) as string[];
+    for (const { command } of contributes.keybindings) assert.ok(known.includes(command), command);
+    for (const { description, media, completionEvents } of contributes.walkthroughs.flatMap((w) => w.steps)) {
+      const file = media.image ?? media.markdown ?? '';
+      assert.ok(existsSync(join(resolve(__dirname, '../../..'), file)), file);
+      assert.ok(media.image === undefined || media.altText, file);
+      const called = [...description.matchAll(/\(command:([^)]+)\)/g)].map(([, command]) => command ?? '');
+      const awaited = completionEvents.map((event) => event.replace(/^onCommand:/, ''));
+      for (const command of [...called, ...awaited]) assert.ok(known.includes(command), command);
     }
   });
 
