@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
@@ -132,6 +133,8 @@ export class Scans implements Disposable {
     if (known.report) return known.report;
     const client = await this.services.of(known.origin);
     const report = await client.report(known.job.job_id);
+    // Reading a large one took a while: VS Code has its turn before the views take it up.
+    await setImmediate();
     this.store.dispatch({ type: 'report', id, report });
     return report;
   }
@@ -216,7 +219,9 @@ export class Scans implements Disposable {
 
   async #fetchReport(client: ScanClient, id: string, job: Job): Promise<void> {
     try {
-      this.store.dispatch({ type: 'report', id, report: await client.report(job.job_id) });
+      const report = await client.report(job.job_id);
+      await setImmediate();
+      this.store.dispatch({ type: 'report', id, report });
     } catch (error) {
       // A canceled job has a report only when something had been found by then.
       if (job.status === 'completed')

@@ -13,7 +13,7 @@ import { FileFindings, type PlacedFinding } from './fileFindings';
 import { currentLines, uriOf } from './placeIssues';
 
 /** How many files go to VS Code at once: the extension host must not stand still for more than a moment. */
-const batch = 50;
+const batch = 10;
 
 /**
  * The findings of the newest completed scan of each folder in the editor and the Problems panel, each where its line is now, and kept right
@@ -25,6 +25,8 @@ export class EditorFindings implements Disposable {
   readonly #files = new Map<string, FileFindings>();
   /** What was last asked to be published of each folder. */
   readonly #published = new Map<string, readonly Report[]>();
+  #due = false;
+  #disposed = false;
 
   constructor(
     private readonly store: ScanStore,
@@ -34,13 +36,13 @@ export class EditorFindings implements Disposable {
     this.#collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent'));
     this.#disposables.add(
       store.onChange(({ action, from, to }) => {
-        if (action === 'report' || action === 'removed' || from !== to) this.#sync();
+        if (action === 'report' || action === 'removed' || from !== to) this.#syncSoon();
       }),
     );
     this.#disposables.add(
       decisions.onChange(() => {
         this.#published.clear();
-        this.#sync();
+        this.#syncSoon();
       }),
     );
     this.#disposables.add(vscode.workspace.onDidOpenTextDocument((document) => this.#onOpen(document)));
@@ -61,8 +63,19 @@ export class EditorFindings implements Disposable {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#published.clear();
     this.#disposables.dispose();
+  }
+
+  /** Publishes soon: the views take up the same change in a turn of their own. */
+  #syncSoon(): void {
+    if (this.#due) return;
+    this.#due = true;
+    void setImmediate().then(() => {
+      this.#due = false;
+      if (!this.#disposed) this.#sync();
+    });
   }
 
   /** Publishes what stands now where that is not what was published. */

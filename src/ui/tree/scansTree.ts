@@ -50,6 +50,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     this.#disposables.add(serverJobs.onChange(() => this.#changed.fire(undefined)));
     this.#disposables.add(
       store.onChange((change) => {
+        if (change.job?.quiet) return;
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
         if (change.job) this.#phases.note(change.job.id, change.job.job);
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
