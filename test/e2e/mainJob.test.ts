@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
-import { runnerOf, toolsOf } from './support/processes';
+import { leftBy, runnerOf, toolsOf } from './support/processes';
 import { largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
+import { lastClick, shownTexts, watchClicks, watchText, type Shown } from './support/watch';
 import type { TreeRow } from './support/workbench';
 
 const label = 'corner-shop';
+/** The grey text of the Scans view's first row: the newest job. */
+const newest = '[role="tree"][aria-label="Scans"] .monaco-list-row[data-index="0"] .label-description';
 
-/** Has the page note every description that a row of the Scans view ever shows: some stand for a few milliseconds only. */
-async function collectDescriptions(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const seen = new Set<string>();
-    Object.assign(window, { seenDescriptions: seen });
-    const look = () => {
-      for (const at of document.querySelectorAll('.sidebar .label-description')) seen.add(at.textContent);
-    };
-    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
-  });
-}
-
-function descriptions(page: Page): Promise<string[]> {
-  return page.evaluate(() => [...(window as unknown as { seenDescriptions: Set<string> }).seenDescriptions]);
+/** What a running job's row says. */
+function running(description: string): { phase: string; percent: number } | undefined {
+  const [, phase, percent] = /^(.+?) · (\d+)%/.exec(description) ?? [];
+  return phase === undefined ? undefined : { phase, percent: Number(percent) };
 }
 
 describe('the main job', () => {
@@ -33,6 +25,7 @@ describe('the main job', () => {
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');
+    await watchClicks(code.page);
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await code.screenshot('main-job-failure');
@@ -59,38 +52,54 @@ describe('the main job', () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     await rowSays(text);
   }
-  async function nothingLives(): Promise<void> {
-    await waitFor('the tools of the scan to be gone', () => toolsOf(code.home).length === 0, 2000);
+  /** How long after the last click a text was shown. */
+  async function msAfterClick(shown: Shown[], text: RegExp): Promise<number> {
+    const clicked = await lastClick(code.page);
+    const at = shown.find((entry) => entry.at >= clicked && text.test(entry.text))?.at;
+    assert.ok(at !== undefined, `${String(text)} after the click in ${JSON.stringify(shown)}`);
+    return at - clicked;
   }
 
   it('shows a job at once, its phases and percent in tree and panel alike, and its end once', async () => {
-    const { workbench } = code;
-    await collectDescriptions(workbench.page);
+    const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Scan Workspace');
     await waitFor('a row', newestRow, 5000);
+    await watchText(page, newest);
     await workbench.toast(`Scanning ${label}`).row.waitFor();
 
     await workbench.treeItem('Scans', label).click();
     const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
+    await panel.locator('.percent').waitFor();
+    await watchText(panel, '.percent');
     assert.equal(await panel.locator('h1').textContent(), 'Scan Progress');
-    let alike = 0;
-    await waitFor(
-      'the scan to end',
-      async () => {
-        const shown = await panel.locator('.percent').textContent();
-        const row = await newestRow();
-        const running = /^(.*) · (\d+)%/.exec(row?.description ?? '');
-        // Read one after the other, while both move: equal as often as not, and never apart for long.
-        if (running && `${running[2] ?? ''}%` === shown) alike += 1;
-        return row !== undefined && !running && !/Queued/.test(row.description);
-      },
-      40_000,
-    );
-    const seen = new Set((await descriptions(workbench.page)).flatMap((text) => /^(.*) · \d+%/.exec(text)?.[1] ?? []));
-    // VS Code draws a tree now and then only: what is short may never be drawn in the job's own row, but stands below it.
-    const phases = (await workbench.treeItems('Scans')).filter((row) => row.level === 2);
-    assert.ok(seen.size >= 2 && phases.length >= 3, `phases: ${[...seen].join(', ')}; ${phases.length} below`);
-    assert.ok(alike >= 1, 'panel and tree showed the same percent');
+    await rowSays(/high/, 40_000);
+
+    const rows = (await shownTexts(page, newest)).flatMap(({ at, text }) => {
+      const state = running(text);
+      return state ? [{ at, ...state }] : [];
+    });
+    const phases = new Set(rows.map(({ phase }) => phase));
+    assert.ok(phases.size >= 3, `phases of the row: ${[...phases].join(', ')}`);
+
+    const percents = (await shownTexts(panel, '.percent')).map(({ at, text }) => ({
+      at,
+      percent: Number.parseInt(text),
+    }));
+    // The tree follows within a second, VS Code's own delay included; before the panel was there it cannot tell.
+    const compared = rows.filter(({ at }) => at >= (percents[0]?.at ?? Infinity) + 1000);
+    const apart = compared.filter(({ at, percent }) => {
+      const from = percents.findLastIndex((shown) => shown.at <= at - 1000);
+      return !percents.slice(from).some((shown) => shown.at <= at + 1000 && shown.percent === percent);
+    });
+    const told = JSON.stringify({ rows, percents });
+    assert.ok(new Set(compared.map(({ percent }) => percent)).size >= 3, told);
+    assert.deepEqual(apart, [], told);
+    for (const shown of [rows, percents])
+      assert.deepEqual(
+        shown.map(({ percent }) => percent),
+        shown.map(({ percent }) => percent).sort((a, b) => a - b),
+        'no percent goes back',
+      );
     await waitFor('the panel to say 100%', async () => (await panel.locator('.percent').textContent()) === '100%');
     assert.deepEqual(await panel.locator('.step .state').allTextContents(), ['Done', 'Done', 'Done', 'Done']);
     assert.ok((await panel.locator('.log .line').count()) > 0, 'log lines');
@@ -135,15 +144,29 @@ describe('the main job', () => {
     ['the palette', () => code.workbench.runCommand('CodeAgent: Cancel Scan')],
   ] as const) {
     it(`cancels from ${way}`, async () => {
+      const { workbench, page } = code;
       await startAndReach(/Analyzing/);
+      await workbench.treeItem('Scans', /corner-shop.*%/).click();
+      const panel = await waitFor('the panel of this scan', async () => {
+        const frame = await workbench.webviewFrame(`Scan Progress: ${label}`);
+        return (await frame.getByRole('button', { name: 'Cancel Scan' }).isVisible()) && frame;
+      });
+      await watchText(page, newest);
+      await watchText(panel, '.current');
+      await waitFor('a tool at work', () => toolsOf(code.home).length > 0);
       await cancel();
-      await rowSays(/^Canceled/, 2000);
-      await code.workbench.toast(`Scanning ${label}`).gone(2000);
-      await nothingLives();
+      await rowSays(/^Canceled/);
+      await waitFor('the panel to say so', async () => (await panel.locator('.current').textContent()) === 'Canceled');
+      const inTree = await msAfterClick(await shownTexts(page, newest), /^Canceled/);
+      const inPanel = await msAfterClick(await shownTexts(panel, '.current'), /^Canceled$/);
+      assert.ok(inTree <= 1000 && inPanel <= 1000, `the tree after ${inTree} ms, the panel after ${inPanel} ms`);
+      assert.deepEqual(leftBy(code.home), []);
+      await workbench.toast(`Scanning ${label}`).gone(2000);
       assert.deepEqual(
-        (await code.workbench.toasts()).filter((text) => /cancel/i.test(text)),
+        (await workbench.toasts()).filter((text) => /cancel/i.test(text)),
         [],
       );
+      await workbench.runCommand('View: Close All Editors');
     });
   }
 
@@ -156,11 +179,25 @@ describe('the main job', () => {
     await rowSays(/^Failed · interrupted/);
     const toast = workbench.toast(/failed: interrupted/);
     assert.deepEqual(await toast.buttons(), ['Show Log', 'Retry']);
-    assert.equal((await workbench.toasts()).filter((text) => text.includes('interrupted')).length, 1);
+    await waitFor('the tools of the dead runner to be gone', () => leftBy(code.home).length === 0);
     await toast.click('Retry');
+    await toast.gone();
     await rowSays(/%/);
     await rowSays(/high/, 40_000);
     assert.notEqual(runnerOf(code.home)?.pid, runner.pid);
-    await toast.gone();
+    await workbench.toast(/Scan completed/).row.waitFor();
+    // Retry took the one notification of the failure away: a second one would still be listed now.
+    await workbench.runCommand('Notifications: Show Notifications');
+    const listed = await workbench.page
+      .locator('.notifications-center .notification-list-item-message')
+      .allTextContents();
+    assert.deepEqual(
+      listed.filter((text) => text.includes('interrupted')),
+      [],
+    );
+    assert.ok(
+      listed.some((text) => text.includes('Scan completed')),
+      listed.join('; '),
+    );
   });
 });

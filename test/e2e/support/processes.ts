@@ -32,3 +32,17 @@ export function toolsOf(home: string): Process[] {
     ({ command }) => command.includes(home) && /dist\/(ast-grep\/ast-grep|ruffChild)/.test(command),
   );
 }
+
+/** What the runner of the extension installed below `home` started and what those started, and tools that outlived a runner. */
+export function leftBy(home: string): Process[] {
+  const all = processes();
+  const runner = runnerOf(home);
+  const below = new Set(runner ? [runner.pid] : []);
+  // A child comes after its parent in no table: go round until nothing new is found.
+  for (let size = -1; size !== below.size;) {
+    size = below.size;
+    for (const { pid, parent } of all) if (below.has(parent)) below.add(pid);
+  }
+  const tools = new Set(toolsOf(home).map(({ pid }) => pid));
+  return all.filter(({ pid }) => pid !== runner?.pid && (below.has(pid) || tools.has(pid)));
+}

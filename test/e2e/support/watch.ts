@@ -1,0 +1,46 @@
+import type { Frame, Page } from 'playwright-core';
+
+/** A text as it was shown from this moment on. */
+export interface Shown {
+  /** By the clock of this machine (`Date.now()`), in milliseconds. */
+  at: number;
+  text: string;
+}
+
+/**
+ * Has a page note each text that an element shows, with its time: what stands for a few milliseconds only is not missed, and what two
+ * pages show can be compared.
+ * @param selector the first element that fits is watched, also one that comes later
+ */
+export async function watchText(page: Page | Frame, selector: string): Promise<void> {
+  await page.evaluate((wanted) => {
+    const shown: { at: number; text: string }[] = [];
+    Object.assign(window, { [`shown ${wanted}`]: shown });
+    const look = () => {
+      const text = document.querySelector(wanted)?.textContent;
+      if (text !== undefined && text !== shown.at(-1)?.text) shown.push({ at: Date.now(), text });
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    look();
+  }, selector);
+}
+
+/** What {@link watchText} has noted, oldest first. */
+export function shownTexts(page: Page | Frame, selector: string): Promise<Shown[]> {
+  return page.evaluate(
+    (wanted) => (window as unknown as Record<string, { at: number; text: string }[]>)[`shown ${wanted}`] ?? [],
+    selector,
+  );
+}
+
+/** Has a page note when the mouse is pressed. */
+export async function watchClicks(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.addEventListener('mousedown', () => Object.assign(window, { clickedAt: Date.now() }), true);
+  });
+}
+
+/** When the mouse was pressed last, by `Date.now()`. */
+export function lastClick(page: Page): Promise<number> {
+  return page.evaluate(() => (window as unknown as { clickedAt: number }).clickedAt);
+}
