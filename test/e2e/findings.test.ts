@@ -32,10 +32,16 @@ describe('the Findings view', () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Group Findings…');
     await workbench.pick('File');
-    await workbench.treeItem('Findings', 'orders.js').click();
+    // Grouped otherwise, the findings' own rows name their files too: a click on one would open it, and what is typed would go into the code.
+    await waitFor('the files', async () => (await rows()).some((row) => row.level === 1 && row.label === 'orders.js'));
+    const tree = workbench.tree('Findings');
+    await tree.getByRole('treeitem', { level: 1 }).filter({ hasText: 'orders.js' }).click();
+    if ((await rows()).find((row) => row.label === 'orders.js')?.expanded !== true) {
+      await page.keyboard.press('ArrowRight');
+    }
     await shown(/^Line 9$/);
-    await workbench.treeItem('Findings', /Line 9/).focus();
-    await workbench.treeItem('Findings', /Line 9/).click();
+    await page.keyboard.press('ArrowDown');
+    await tree.locator('.monaco-list-row.focused', { hasText: 'Line 9' }).waitFor();
     await page.keyboard.press('Enter');
     const at = await waitFor('the editor', async () => {
       const now = await workbench.activeEditor();

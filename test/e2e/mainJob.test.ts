@@ -21,7 +21,7 @@ describe('the main job', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(1200);
+    const shop = await largeShop(2000);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');
@@ -74,7 +74,8 @@ describe('the main job', () => {
     assert.equal(await panel.locator('h1').textContent(), 'Scan Progress');
     await rowSays(/high/, 40_000);
 
-    const rows = (await shownTexts(page, newest)).flatMap(({ at, text }) => {
+    const texts = await shownTexts(page, newest);
+    const rows = texts.flatMap(({ at, text }) => {
       const state = running(text);
       return state ? [{ at, ...state }] : [];
     });
@@ -85,15 +86,18 @@ describe('the main job', () => {
       at,
       percent: Number.parseInt(text),
     }));
-    // The tree follows within a second, VS Code's own delay included; before the panel was there it cannot tell.
-    const compared = rows.filter(({ at }) => at >= (percents[0]?.at ?? Infinity) + 1000);
-    const apart = compared.filter(({ at, percent }) => {
-      const from = percents.findLastIndex((shown) => shown.at <= at - 1000);
-      return !percents.slice(from).some((shown) => shown.at <= at + 1000 && shown.percent === percent);
-    });
     const told = JSON.stringify({ rows, percents });
-    assert.ok(new Set(compared.map(({ percent }) => percent)).size >= 3, told);
-    assert.deepEqual(apart, [], told);
+    // The tree comes within two seconds after the panel, on a busy machine, VS Code's own delay included, and shows nothing that the panel did not.
+    const last = texts.findLast(({ text }) => !running(text))?.at ?? 0;
+    const behind = percents.filter(
+      ({ at, percent }) => at + 2000 < last && !rows.some((shown) => shown.at <= at + 2000 && shown.percent >= percent),
+    );
+    const shownBefore = percents[0]?.at ?? Infinity;
+    const ahead = rows.filter(
+      ({ at, percent }) => at > shownBefore + 1000 && !percents.some((p) => p.percent === percent && p.at <= at + 1000),
+    );
+    assert.deepEqual({ behind, ahead }, { behind: [], ahead: [] }, told);
+    assert.ok(new Set(rows.filter(({ at }) => at > shownBefore).map(({ percent }) => percent)).size >= 3, told);
     for (const shown of [rows, percents])
       assert.deepEqual(
         shown.map(({ percent }) => percent),
@@ -136,6 +140,7 @@ describe('the main job', () => {
       return position?.line === Number(line) && position;
     });
     assert.match(at.file, /\.(js|ts|tsx|py)$/);
+    await workbench.runCommand('View: Close All Editors');
   });
 
   for (const [way, cancel] of [

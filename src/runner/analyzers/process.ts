@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { execa } from 'execa';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
@@ -62,6 +64,18 @@ export function killTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
+/** Has the editor and what else the user does go first on a busy machine. What can't be made to yield goes on as it is. */
+export function yieldToOthers(child: { readonly pid?: number | undefined }): void {
+  if (child.pid === undefined) return;
+  try {
+    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    // Linux weighs whole sessions first (sched(7), "The autogroup feature"), and a detached process leads one of its own.
+    if (process.platform === 'linux') writeFileSync(`/proc/${child.pid}/autogroup`, '10');
+  } catch {
+    // Gone already, or a system that lets nobody change it: it works all the same, only at the pace of the others.
+  }
+}
+
 /**
  * Runs a program without a shell, in a process group of its own, and reads its stdout line by line.
  * When this settles, the group is dead: also after an abort, a timeout or a flood.
@@ -83,6 +97,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       reject: false,
       windowsHide: true,
     });
+    yieldToOthers(child);
     let failure: unknown;
     let stderr = '';
     const timers: NodeJS.Timeout[] = [];

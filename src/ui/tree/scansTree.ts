@@ -5,6 +5,7 @@ import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
 import { hasReport } from '../pickJob';
 import { jobIcons } from './jobIcons';
+import { Pace } from './pace';
 import { PhaseHold } from './phaseHold';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
 import {
@@ -34,7 +35,8 @@ const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
 /** The Scans view: every job of this window, newest first, with its phases. */
 export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable {
   readonly #disposables = new DisposableStore();
-  readonly #changed = new vscode.EventEmitter<ScanNode | undefined>();
+  readonly #changed = new vscode.EventEmitter<ScanNode[] | undefined>();
+  readonly #pace: Pace<ScanNode | undefined>;
   readonly #nodes = new Map<string, ScanNode>();
   readonly #phases: PhaseHold;
   readonly view: vscode.TreeView<ScanNode>;
@@ -45,16 +47,19 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     private readonly serverJobs: ServerJobs,
   ) {
     this.#disposables.add(this.#changed);
-    this.#phases = this.#disposables.add(new PhaseHold((id) => this.#changed.fire(this.#nodes.get(id))));
+    this.#pace = this.#disposables.add(
+      new Pace((nodes) => this.#changed.fire(nodes.every((node) => node !== undefined) ? nodes : undefined)),
+    );
+    this.#phases = this.#disposables.add(new PhaseHold((id) => this.#pace.note(this.#nodes.get(id))));
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
-    this.#disposables.add(serverJobs.onChange(() => this.#changed.fire(undefined)));
+    this.#disposables.add(serverJobs.onChange(() => this.#pace.note(undefined)));
     this.#disposables.add(
       store.onChange((change) => {
         if (change.job?.quiet) return;
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
         if (change.job) this.#phases.note(change.job.id, change.job.job);
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
-        this.#changed.fire(known);
+        this.#pace.note(known);
         this.#updateBadge();
       }),
     );

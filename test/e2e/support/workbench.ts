@@ -75,9 +75,14 @@ export class Workbench {
   /** Shows a view container in the side bar. */
   async openContainer(title: string): Promise<void> {
     const tab = this.container(title);
-    // A second click would close it.
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-    await this.page.locator('.sidebar').getByRole('heading', { name: title }).first().waitFor();
+    const heading = this.page.locator('.sidebar').getByRole('heading', { name: title }).first();
+    await waitFor(`the container "${title}"`, async () => {
+      if (await heading.isVisible()) return true;
+      // A click on the one that is open closes it, and a window that has just loaded may be about to open it: so look again after each.
+      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click({ timeout: 2_000 });
+      await heading.waitFor({ timeout: 2_000 });
+      return true;
+    });
   }
 
   /** The tree of a view, by the view's name. */
@@ -205,7 +210,8 @@ export class Workbench {
       if (!frame.url().includes('/webview/browser/pre/fake.html') || frame.isDetached()) continue;
       const element = await frame.frameElement();
       const [id, name] = await Promise.all([element.getAttribute('id'), element.getAttribute('title')]);
-      if (id === 'active-frame' && name === title) return frame;
+      // Several panels may bear one title: only one is in front.
+      if (id === 'active-frame' && name === title && (await element.isVisible())) return frame;
     }
     return undefined;
   }

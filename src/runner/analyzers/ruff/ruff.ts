@@ -8,7 +8,7 @@ import { abortReason } from '../../../base/abort';
 import { CodedError } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue } from '../analyzer';
 import { batches } from '../batches';
-import { killTree, nodeEnv } from '../process';
+import { killTree, nodeEnv, yieldToOthers } from '../process';
 import { maskLiterals, showsSecret, snippetOf } from '../text';
 import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
@@ -73,6 +73,7 @@ class RuffChild {
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    yieldToOthers(this.#process);
     // Without a listener of its own an error between two batches would end the runner; `check` sees that the child is gone.
     this.#process.on('error', (error) => (this.#stderr = error.message));
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {

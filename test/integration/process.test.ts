@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { runProcess } from '../../src/runner/analyzers/process';
+
+describe('the process of a tool', () => {
+  it('lets the editor and the user’s other programs go first', async () => {
+    const lines: string[] = [];
+    const program = `
+      const { getPriority } = require('node:os');
+      const timer = setInterval(() => {
+        if (getPriority() === 0) return;
+        console.log(getPriority());
+        clearInterval(timer);
+      }, 5);`;
+    await runProcess({
+      command: process.execPath,
+      args: ['-e', program],
+      cwd: tmpdir(),
+      signal: new AbortController().signal,
+      onLine: (line) => lines.push(line),
+      maxOutput: 1_000,
+      timeoutMs: 30_000,
+    });
+    assert.deepEqual(lines, ['10']);
+  });
+});
