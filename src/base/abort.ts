@@ -20,6 +20,34 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * Does something with a signal that fires after `ms` milliseconds (never for Infinity), or when `parent` does; and stops waiting for it then.
+ * Not left to `AbortSignal.any` and fetch: Node 20 may collect what ties a signal to a running fetch, which then waits for ever.
+ * @throws what `act` throws; the signal's reason, which is a TimeoutError when the time was up
+ */
+export async function withDeadline<T>(
+  ms: number,
+  parent: AbortSignal | undefined,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onAbort = () => controller.abort(abortReason(parent));
+  const late = () => controller.abort(new DOMException('The operation timed out.', 'TimeoutError'));
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(abortReason(signal)), { once: true });
+  });
+  const timer = ms === Infinity ? undefined : setTimeout(late, ms);
+  parent?.addEventListener('abort', onAbort, { once: true });
+  if (parent?.aborted) onAbort();
+  try {
+    return await Promise.race([aborted, act(signal)]);
+  } finally {
+    clearTimeout(timer);
+    parent?.removeEventListener('abort', onAbort);
+  }
+}
+
 /** The signal's reason as an Error. */
 export function abortReason(signal?: AbortSignal): Error {
   const reason: unknown = signal?.reason;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withDeadline } from '../base/abort';
 import { CodedError, errorMessage, isAbort } from '../base/errors';
 import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
@@ -39,29 +40,45 @@ const defaultTimeoutMs = 15_000;
 
 /**
  * One call.
- * @returns the response when its status is 2xx
+ * @returns the body of an answer whose status is 2xx, as text
  * @throws ServiceError; the signal's reason when the caller's signal fired
  */
-export async function send(transport: Transport, path: string, call: Call = {}): Promise<Response> {
-  const signals: AbortSignal[] = [];
-  if (call.signal) signals.push(call.signal);
-  if (call.timeoutMs !== Infinity) signals.push(AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs));
+export async function send(transport: Transport, path: string, call: Call = {}): Promise<string> {
   const headers = { ...(await transport.headers()), ...call.headers, ...headersOf(call.body) };
-  let response: Response;
   try {
-    response = await transport.fetch(`${transport.url}${path}`, {
-      method: call.method ?? 'GET',
-      redirect: 'error',
-      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
-      ...bodyOf(call.body),
-      headers,
+    return await withDeadline(call.timeoutMs ?? defaultTimeoutMs, call.signal, async (signal) => {
+      const response = await transport.fetch(`${transport.url}${path}`, {
+        method: call.method ?? 'GET',
+        redirect: 'error',
+        signal,
+        ...bodyOf(call.body),
+        headers,
+      });
+      const text = await bodyText(response, signal);
+      if (!response.ok) throw refused(response, text);
+      return text;
     });
   } catch (error) {
-    if (call.signal?.aborted) throw error;
+    if (call.signal?.aborted || error instanceof ServiceError) throw error;
     throw unreachable(transport.url, error);
   }
-  if (response.ok) return response;
-  throw await refused(response);
+}
+
+/** The body of an answer. Ends its connection when the signal fires: see {@link withDeadline} on why fetch may not. */
+async function bodyText(response: Response, signal: AbortSignal): Promise<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (!reader) return '';
+  const cancel = () => {
+    // Rejects only when the connection has failed already, which is what is wanted.
+    reader.cancel().catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += value;
+  }
 }
 
 function bodyOf(body: Call['body']): RequestInit {
@@ -83,12 +100,11 @@ export async function sendForJson<T extends z.ZodType>(
   schema: T,
   call: Call = {},
 ): Promise<z.output<T>> {
-  const response = await send(transport, path, call);
+  const text = await send(transport, path, call);
   let body: unknown;
   try {
-    body = await response.json();
+    body = JSON.parse(text);
   } catch (error) {
-    if (call.signal?.aborted) throw error;
     throw new ServiceError('BAD_ANSWER', `${transport.url}${path} did not answer with JSON. Is it a scan service?`, {
       cause: error,
     });
@@ -126,11 +142,18 @@ const reasons: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
-async function refused(response: Response): Promise<ServiceError> {
-  const text = await response.text().catch(() => '');
-  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+function refused(response: Response, text: string): ServiceError {
+  const retryAfterSec = secondsUntil(response.headers.get('retry-after'));
   const { code, message } = described(response.status, text);
-  return new ServiceError(code, message, Number.isFinite(retryAfter) ? { retryAfterSec: retryAfter } : {});
+  return new ServiceError(code, message, retryAfterSec === undefined ? {} : { retryAfterSec });
+}
+
+/** Reads a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. */
+function secondsUntil(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header);
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }
 
 /** The code and sentence of an error answer in any dialect: the contract's, `HTTP_ERROR`, FastAPI's 422 `detail`, or none. */

@@ -136,9 +136,9 @@ export class ScanClient {
   }
 
   /** The job's log as text; its last `tail` lines when given. */
-  async jobLog(id: string, tail?: number): Promise<string> {
+  jobLog(id: string, tail?: number): Promise<string> {
     const query = tail === undefined ? '' : `?tail=${tail}`;
-    return (await send(this.transport, `/jobs/${encodeURIComponent(id)}/log${query}`)).text();
+    return send(this.transport, `/jobs/${encodeURIComponent(id)}/log${query}`);
   }
 
   report(id: string): Promise<Report> {
@@ -148,9 +148,9 @@ export class ScanClient {
   }
 
   /** The report as the service writes it in this format. */
-  async reportText(id: string, format: ReportFormat): Promise<string> {
+  reportText(id: string, format: ReportFormat): Promise<string> {
     const path = `/reports/${encodeURIComponent(id)}?format=${format}`;
-    return (await send(this.transport, path, { timeoutMs: 60_000 })).text();
+    return send(this.transport, path, { timeoutMs: 60_000 });
   }
 }
 

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
-import { delay } from '../../base/abort';
+import { delay, withDeadline } from '../../base/abort';
 import { errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
 import type { Logger } from '../../base/logger';
@@ -94,19 +94,22 @@ export class Webhooks {
   }
 
   async #post(hook: Webhook, body: string, delivery: string): Promise<void> {
-    const answer = await fetch(hook.url, {
-      method: 'POST',
-      body,
-      redirect: 'error',
-      signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(attemptMs)]),
-      headers: {
-        'Content-Type': 'application/json',
-        'X-CodeAgent-Event': 'report.created',
-        'X-CodeAgent-Delivery': delivery,
-        'X-CodeAgent-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}`,
-      },
+    const answer = await withDeadline(attemptMs, this.#stop.signal, async (signal) => {
+      const response = await fetch(hook.url, {
+        method: 'POST',
+        body,
+        redirect: 'error',
+        signal,
+        headers: {
+          'Content-Type': 'application/json',
+          'X-CodeAgent-Event': 'report.created',
+          'X-CodeAgent-Delivery': delivery,
+          'X-CodeAgent-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}`,
+        },
+      });
+      await response.body?.cancel();
+      return response;
     });
-    await answer.body?.cancel();
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   }
 

@@ -3,8 +3,8 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
 import { Piscina } from 'piscina';
-import { abortReason } from '../../../base/abort';
-import { CodedError, errorMessage } from '../../../base/errors';
+import { abortReason, withDeadline } from '../../../base/abort';
+import { CodedError, errorMessage, isAbort } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue } from '../analyzer';
 import { batches } from '../batches';
 import { nodeEnv } from '../process';
@@ -70,12 +70,11 @@ export class Secretlint implements Analyzer {
 }
 
 async function search(pool: Piscina<SecretBatch, unknown>, order: SecretBatch, signal: AbortSignal): Promise<unknown> {
-  const limit = AbortSignal.timeout(batchTimeout);
   try {
-    return await pool.run(order, { name: 'search', signal: AbortSignal.any([signal, limit]) });
+    return await withDeadline(batchTimeout, signal, (limited) => pool.run(order, { name: 'search', signal: limited }));
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
-    if (limit.aborted)
+    if (isAbort(error))
       throw new CodedError('TIMEOUT', `secretlint took over ${batchTimeout / 1000} s for ${order.files.length} files`);
     throw new CodedError('TOOL_FAILED', `secretlint ended in the middle of the scan: ${errorMessage(error)}`, {
       cause: error,

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { send, ServiceError, type Transport } from '../../src/client/http';
+
+describe('a call to a service', () => {
+  let server: Server;
+  let transport: Transport;
+  const open = new Set<string>();
+
+  before(async () => {
+    server = createServer((request, response) => {
+      const path = request.url ?? '';
+      if (path === '/busy') {
+        response.writeHead(429, { 'retry-after': new Date(Date.now() + 30_000).toUTCString() }).end();
+        return;
+      }
+      open.add(path);
+      request.socket.on('close', () => open.delete(path));
+      if (path === '/half') response.writeHead(200, { 'content-type': 'application/json' }).write('{');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    transport = { url: `http://127.0.0.1:${port}`, fetch, headers: () => Promise.resolve({}) };
+  });
+  after(async () => {
+    server.closeAllConnections();
+    await once(server.close(), 'close');
+  });
+
+  it('ends in time whatever is collected meanwhile, and so does its connection', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const collecting = setInterval(collect, 20);
+    try {
+      for (const path of ['/silent', '/half']) {
+        await assert.rejects(send(transport, path, { timeoutMs: 500 }), (error) => {
+          assert.ok(error instanceof ServiceError);
+          assert.match(error.message, /it did not answer in time/);
+          return true;
+        });
+      }
+      while (open.size > 0) await new Promise(setImmediate);
+    } finally {
+      clearInterval(collecting);
+    }
+  });
+
+  it('ends at once when its caller gives it up', async () => {
+    const caller = new AbortController();
+    const call = send(transport, '/silent', { signal: caller.signal });
+    while (!open.has('/silent')) await new Promise(setImmediate);
+    caller.abort(new Error('not wanted any more'));
+    await assert.rejects(call, /not wanted any more/);
+  });
+
+  it('reads a Retry-After that is a date', async () => {
+    await assert.rejects(send(transport, '/busy'), (error) => {
+      assert.ok(error instanceof ServiceError);
+      const { retryAfterSec = 0 } = error;
+      assert.ok(retryAfterSec > 25 && retryAfterSec <= 31, String(retryAfterSec));
+      return true;
+    });
+  });
+});
