@@ -1,12 +1,41 @@
 import * as z from 'zod';
-import { logEvent } from './events';
+import { logEvent, logLevel } from './events';
 import { percent } from './job';
-import { summary } from './report';
+import { severity, summary } from './report';
 
 /** What the Scan Progress panel and the extension host say to each other. Both sides parse what they get. */
 
 export const stepState = z.enum(['pending', 'running', 'completed', 'failed', 'skipped']);
 export type StepState = z.infer<typeof stepState>;
+
+/** The panel's own words, in the user's language; the extension host hands them in with the page. */
+export const panelTexts = z.object({
+  title: z.string(),
+  scanProgress: z.string(),
+  steps: z.string(),
+  analyzers: z.string(),
+  states: z.record(stepState, z.string()),
+  severities: z.record(severity, z.string()),
+  cancel: z.string(),
+  rerun: z.string(),
+  retry: z.string(),
+  showFindings: z.string(),
+  openReport: z.string(),
+  exportReport: z.string(),
+  showLog: z.string(),
+  gone: z.string(),
+  log: z.string(),
+  scanLog: z.string(),
+  search: z.string(),
+  searchLog: z.string(),
+  level: z.string(),
+  levels: z.record(logLevel, z.string()),
+  follow: z.string(),
+  copy: z.string(),
+  /** `{0}` of the lines are shown, of `{1}`. */
+  matches: z.string(),
+});
+export type PanelTexts = z.infer<typeof panelTexts>;
 
 export const panelStep = z.object({
   title: z.string(),

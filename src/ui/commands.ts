@@ -66,16 +66,16 @@ export function registerCommands(parts: CommandParts): Disposable {
   register(commands.cancelScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: ({ job }) => !isTerminal(job.status),
-      title: 'Cancel which scan?',
-      none: 'No scan is running.',
+      title: vscode.l10n.t('Cancel which scan?'),
+      none: vscode.l10n.t('No scan is running.'),
     });
     if (tracked) await scans.cancel(tracked.id);
   });
   register(commands.rerunScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: ({ job, request }) => isTerminal(job.status) && request !== undefined,
-      title: 'Rerun which scan?',
-      none: 'No scan has ended yet.',
+      title: vscode.l10n.t('Rerun which scan?'),
+      none: vscode.l10n.t('No scan has ended yet.'),
     });
     if (tracked) scans.rerun(tracked.id);
   });
@@ -89,24 +89,24 @@ export function registerCommands(parts: CommandParts): Disposable {
     const any = jobIdOf(argument) !== undefined || store.running.length === 0;
     const tracked = await pickJob(store, argument, {
       fits: ({ job }) => any || !isTerminal(job.status),
-      title: 'Show the progress of which scan?',
-      none: 'There is no scan yet.',
+      title: vscode.l10n.t('Show the progress of which scan?'),
+      none: vscode.l10n.t('There is no scan yet.'),
     });
     if (tracked) panels.show(tracked.id);
   });
   register(commands.openReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: hasReport,
-      title: 'Open the report of which scan?',
-      none: 'No scan has completed yet.',
+      title: vscode.l10n.t('Open the report of which scan?'),
+      none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) await reports.open(tracked);
   });
   register(commands.exportReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: hasReport,
-      title: 'Export the report of which scan?',
-      none: 'No scan has completed yet.',
+      title: vscode.l10n.t('Export the report of which scan?'),
+      none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) await exportReport(scans, tracked);
   });
@@ -120,8 +120,8 @@ export function registerCommands(parts: CommandParts): Disposable {
   register(commands.deleteScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: ({ job }) => isTerminal(job.status),
-      title: 'Remove which scan from the list?',
-      none: 'No scan has ended yet.',
+      title: vscode.l10n.t('Remove which scan from the list?'),
+      none: vscode.l10n.t('No scan has ended yet.'),
     });
     if (tracked) store.dispatch({ type: 'removed', ids: [tracked.id] });
   });
@@ -136,17 +136,22 @@ export function registerCommands(parts: CommandParts): Disposable {
 /** Tells what went wrong: a sentence as a notification, the rest in the log. */
 export function tell(error: unknown, log: vscode.LogOutputChannel): void {
   log.error(error instanceof Error ? error : String(error));
-  void vscode.window.showErrorMessage(errorMessage(error), 'Show Log').then((choice) => {
-    if (choice === 'Show Log') log.show();
+  const showLog = vscode.l10n.t('Show Log');
+  void vscode.window.showErrorMessage(errorMessage(error), showLog).then((choice) => {
+    if (choice === showLog) log.show();
   });
 }
 
 async function scanWorkspace(scans: Scans, mode: 'local' | 'remote'): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
-  if (folders.length === 0) throw new CodedError('NO_FOLDER', 'Open a folder first; there is nothing to scan.');
+  if (folders.length === 0)
+    throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
   for (const folder of await chooseFolders(folders)) {
     if (folder.uri.scheme !== 'file') {
-      throw new CodedError('UNSUPPORTED', `${folder.name} is a virtual folder; a scan needs files on disk.`);
+      throw new CodedError(
+        'UNSUPPORTED',
+        vscode.l10n.t('{0} is a virtual folder; a scan needs files on disk.', folder.name),
+      );
     }
     scans.start({
       service: mode === 'remote' ? 'remote' : 'embedded',
@@ -161,6 +166,9 @@ async function scanWorkspace(scans: Scans, mode: 'local' | 'remote'): Promise<vo
 async function chooseFolders(folders: readonly vscode.WorkspaceFolder[]): Promise<readonly vscode.WorkspaceFolder[]> {
   if (folders.length === 1) return folders;
   const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, picked: true, folder }));
-  const picked = await vscode.window.showQuickPick(items, { canPickMany: true, title: 'Scan which folders?' });
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: vscode.l10n.t('Scan which folders?'),
+  });
   return picked?.map((item) => item.folder) ?? [];
 }

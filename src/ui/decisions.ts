@@ -57,7 +57,7 @@ export class Decisions implements Disposable {
       ...entries,
       ...list.map(({ issue }) => {
         if (issue.fingerprint === undefined)
-          throw new CodedError('NO_FINGERPRINT', 'The service that found this gave it no fingerprint.');
+          throw new CodedError('NO_FINGERPRINT', vscode.l10n.t('The service that found this gave it no fingerprint.'));
         return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
       }),
     ]);
@@ -128,7 +128,8 @@ export class Decisions implements Disposable {
 
 /** @throws CodedError when the code is not in this window */
 function here(folder: string | undefined): string {
-  if (folder === undefined) throw new CodedError('NOT_HERE', 'The code of this scan is not in this window.');
+  if (folder === undefined)
+    throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not in this window.'));
   return folder;
 }
 
@@ -144,6 +145,6 @@ async function read(folder: string): Promise<BaselineEntry[]> {
   try {
     return parseBaseline(text);
   } catch (error) {
-    throw new CodedError('BAD_BASELINE', `${file} is no baseline: ${errorMessage(error)}`);
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} is no baseline: {1}', file, errorMessage(error)));
   }
 }

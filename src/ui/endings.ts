@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import { severities, summarize, type Summary } from '../protocol';
 import { findingsOf } from '../store/findings';
 import type { TrackedJob } from '../store/scanStore';
@@ -43,8 +44,8 @@ export function endingsOf(completed: readonly Outcome[], failed: readonly Tracke
     const [first] = failed;
     const text =
       failed.length === 1 && first
-        ? `Scan of ${jobLabel(first.job)} failed: ${failureText(first.job)}`
-        : `${failed.length} scans failed: ${failed.map(({ job }) => jobLabel(job)).join(', ')}`;
+        ? l10n.t('Scan of {0} failed: {1}', jobLabel(first.job), failureText(first.job))
+        : l10n.t('{0} scans failed: {1}', failed.length, failed.map(({ job }) => jobLabel(job)).join(', '));
     endings.push({ kind: 'failed', text, important: true, jobs: failed });
   }
   if (completed.length > 0) {
@@ -54,12 +55,13 @@ export function endingsOf(completed: readonly Outcome[], failed: readonly Tracke
     const [first] = completed;
     const ms = completed.length === 1 && first ? durationMs(first.tracked.job) : undefined;
     const left = sum((outcome) => outcome.left);
-    const text = [
-      completed.length === 1 ? 'Scan completed: ' : `${completed.length} scans completed: `,
-      known ? summaryText(open) : 'the report could not be read',
-      left > 0 ? ` (${left} left out)` : '',
-      ms === undefined ? '' : ` in ${durationText(ms)}`,
-    ].join('');
+    const what = known ? summaryText(open) : l10n.t('the report could not be read');
+    const found = left > 0 ? l10n.t('{0} ({1} left out)', what, left) : what;
+    const result = ms === undefined ? found : l10n.t('{0} in {1}', found, durationText(ms));
+    const text =
+      completed.length === 1
+        ? l10n.t('Scan completed: {0}', result)
+        : l10n.t('{0} scans completed: {1}', completed.length, result);
     const jobs = completed.map((outcome) => outcome.tracked);
     endings.push({ kind: 'completed', text, important: open.critical + open.high > 0, jobs });
   }

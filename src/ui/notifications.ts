@@ -37,14 +37,14 @@ export function registerNotifications(scans: Scans, decisions: Decisions): Dispo
   disposables.add(toDisposable(() => clearTimeout(timer)));
   disposables.add(
     scans.onStarted(({ quiet, job }) => {
-      if (!quiet) say(`$(shield) Scan started: ${jobLabel(job)}`, startedMs);
+      if (!quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', oneLine(jobLabel(job)))}`, startedMs);
     }),
   );
   disposables.add(
     scans.onEnded((tracked) => {
       if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
-        say(`$(circle-slash) Scan canceled: ${jobLabel(tracked.job)}`, canceledMs);
+        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', oneLine(jobLabel(tracked.job)))}`, canceledMs);
         return;
       }
       ended.push(tracked);
@@ -59,13 +59,15 @@ async function show({ kind, text, jobs }: Ending): Promise<void> {
   // Of several the views show what there is.
   const node = jobs.length === 1 && jobs[0] ? { kind: 'job', id: jobs[0].id } : undefined;
   if (kind === 'completed') {
-    const choice = await vscode.window.showInformationMessage(message, 'Show Findings', 'Open Report');
-    if (choice === 'Show Findings') await vscode.commands.executeCommand(commands.showFindings, node);
-    if (choice === 'Open Report') await vscode.commands.executeCommand(commands.openReport, node);
+    const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
+    const choice = await vscode.window.showInformationMessage(message, showFindings, openReport);
+    if (choice === showFindings) await vscode.commands.executeCommand(commands.showFindings, node);
+    if (choice === openReport) await vscode.commands.executeCommand(commands.openReport, node);
     return;
   }
-  const choice = await vscode.window.showErrorMessage(message, 'Show Log', 'Retry');
-  if (choice === 'Show Log') await vscode.commands.executeCommand(commands.showLog);
-  if (choice === 'Retry')
+  const [showLog, retry] = [vscode.l10n.t('Show Log'), vscode.l10n.t('Retry')];
+  const choice = await vscode.window.showErrorMessage(message, showLog, retry);
+  if (choice === showLog) await vscode.commands.executeCommand(commands.showLog);
+  if (choice === retry)
     for (const { id } of jobs) await vscode.commands.executeCommand(commands.rerunScan, { kind: 'job', id });
 }

@@ -15,7 +15,7 @@ export function registerProgressNotification(scans: Scans, store: ScanStore, can
 function show(started: TrackedJob, store: ScanStore, cancel: (id: string) => void): Thenable<void> {
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: `Scanning ${jobLabel(started.job)}`,
+    title: vscode.l10n.t('Scanning {0}', jobLabel(started.job)),
     cancellable: true,
   };
   return vscode.window.withProgress(

@@ -22,7 +22,7 @@ export class ReportView implements Disposable {
       return;
     }
     const html = await this.scans.reportText(tracked.id, 'html');
-    const title = `Scan Report: ${jobLabel(tracked.job)}`;
+    const title = vscode.l10n.t('Scan Report: {0}', jobLabel(tracked.job));
     const panel = vscode.window.createWebviewPanel(webviews.report, title, vscode.ViewColumn.Active, {
       enableScripts: false,
       enableFindWidget: true,

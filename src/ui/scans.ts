@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { l10n } from 'vscode';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
@@ -112,7 +113,7 @@ export class Scans implements Disposable {
   rerun(id: string): TrackedJob {
     const before = this.store.get(id);
     if (!before?.request)
-      throw new CodedError('GONE', 'This scan was started elsewhere and cannot be repeated from here.');
+      throw new CodedError('GONE', l10n.t('This scan was started elsewhere and cannot be repeated from here.'));
     return this.start({
       service: before.origin.service,
       request: before.request,
@@ -149,7 +150,7 @@ export class Scans implements Disposable {
 
   #known(id: string): TrackedJob {
     const tracked = this.store.get(id);
-    if (!tracked) throw new CodedError('GONE', 'This scan is not known here any more.');
+    if (!tracked) throw new CodedError('GONE', l10n.t('This scan is not known here any more.'));
     return tracked;
   }
 

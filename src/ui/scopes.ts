@@ -46,7 +46,7 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
   });
   register(commands.scanFile, (uri) => {
     const file = uri ?? vscode.window.activeTextEditor?.document.uri;
-    if (!file) throw new CodedError('NO_FILE', 'Open a file first; there is none to scan.');
+    if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('Open a file first; there is none to scan.'));
     start(partsOf([file], 'file'), nameOf(file));
     return Promise.resolve();
   });
@@ -55,8 +55,8 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
       .flatMap((group) => group.tabs)
       .flatMap(({ input }) => (input instanceof vscode.TabInputText && input.uri.scheme === 'file' ? input.uri : []));
     const parts = partsOf(open, 'file');
-    if (parts.length === 0) throw new CodedError('NO_FILE', 'No file of the workspace is open.');
-    start(parts, open.length === 1 ? '1 open file' : `${open.length} open files`);
+    if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No file of the workspace is open.'));
+    start(parts, open.length === 1 ? vscode.l10n.t('1 open file') : vscode.l10n.t('{0} open files', open.length));
     return Promise.resolve();
   });
   register(commands.scanChanged, async () => {
@@ -68,8 +68,9 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
     const files = await git.files(ref === 'HEAD' ? undefined : ref);
     const parts = partsOf(files, 'file').filter((part) => part.folder === folder);
     const count = parts[0]?.include.length ?? 0;
-    if (count === 0) void vscode.window.showInformationMessage(`Nothing has changed against ${ref}.`);
-    else start(parts, `${folder.name}, ${count} changed ${count === 1 ? 'file' : 'files'}`);
+    if (count === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has changed against {0}.', ref));
+    else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
+    else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
   });
   disposables.add(
     vscode.workspace.onDidSaveTextDocument((document) => {
@@ -120,7 +121,7 @@ function partsOf(
     const folder = uri.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(uri) : undefined;
     if (!folder) {
       if (lenient) continue;
-      throw new CodedError('NOT_IN_WORKSPACE', `${nameOf(uri)} is in no folder of this workspace.`);
+      throw new CodedError('NOT_IN_WORKSPACE', vscode.l10n.t('{0} is in no folder of this workspace.', nameOf(uri)));
     }
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
     const include = parts.get(folder) ?? [];
@@ -137,8 +138,8 @@ function nameOf(uri: vscode.Uri): string {
 
 async function askForFolder(): Promise<vscode.Uri | undefined> {
   const picked = await vscode.window.showOpenDialog({
-    title: 'Scan Folder',
-    openLabel: 'Scan',
+    title: vscode.l10n.t('Scan Folder'),
+    openLabel: vscode.l10n.t('Scan Folder'),
     canSelectFiles: false,
     canSelectFolders: true,
     ...(vscode.workspace.workspaceFolders?.[0] && { defaultUri: vscode.workspace.workspaceFolders[0].uri }),
@@ -148,15 +149,17 @@ async function askForFolder(): Promise<vscode.Uri | undefined> {
 
 async function askForRoot(): Promise<vscode.WorkspaceFolder | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
-  if (!first) throw new CodedError('NO_FOLDER', 'Open a folder first; there is nothing to scan.');
+  if (!first) throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
   if (others.length === 0) return first;
-  return vscode.window.showWorkspaceFolderPick({ placeHolder: 'Scan the changed files of which folder?' });
+  return vscode.window.showWorkspaceFolderPick({
+    placeHolder: vscode.l10n.t('Scan the changed files of which folder?'),
+  });
 }
 
 async function askForRef(git: GitChanges): Promise<string | undefined> {
   const items = [
-    { label: 'HEAD', description: 'what is not committed yet' },
-    ...(await git.branches()).map((label) => ({ label, description: 'branch' })),
+    { label: 'HEAD', description: vscode.l10n.t('what is not committed yet') },
+    ...(await git.branches()).map((label) => ({ label, description: vscode.l10n.t('branch') })),
   ];
-  return (await vscode.window.showQuickPick(items, { title: 'Scan what differs from' }))?.label;
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Scan what differs from') }))?.label;
 }

@@ -10,12 +10,12 @@ export async function signIn(services: Services): Promise<void> {
   const url = await askForUrl();
   if (url === undefined) return;
   const token = await vscode.window.showInputBox({
-    title: `Token for ${url}`,
-    prompt: 'Kept in the secret storage of VS Code, never in settings or files.',
+    title: vscode.l10n.t('Token for {0}', url),
+    prompt: vscode.l10n.t('Kept in the secret storage of VS Code, never in settings or files.'),
     password: true,
     ignoreFocusOut: true,
     validateInput: (text) =>
-      /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : 'A token has no spaces or special characters.',
+      /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : vscode.l10n.t('A token has no spaces or special characters.'),
   });
   if (token === undefined) return;
   const said = await tryOut(services, url, token.trim());
@@ -27,14 +27,14 @@ export async function signIn(services: Services): Promise<void> {
 
 async function askForUrl(): Promise<string | undefined> {
   const url = await vscode.window.showInputBox({
-    title: 'Scan Server',
-    prompt: 'The address of the scan service that your team shares.',
+    title: vscode.l10n.t('Scan Server'),
+    prompt: vscode.l10n.t('The address of the scan service that your team shares.'),
     placeHolder: 'https://scan.example.com',
     value: config.serverUrl() ?? '',
     ignoreFocusOut: true,
     validateInput: (text) =>
       serviceUrl(text) === undefined
-        ? 'An address such as https://scan.example.com, without a password in it'
+        ? vscode.l10n.t('An address such as https://scan.example.com, without a password in it')
         : undefined,
   });
   return url === undefined ? undefined : serviceUrl(url);
@@ -46,14 +46,22 @@ async function tryOut(services: Services, url: string, token: string): Promise<s
   const { version } = await client.health();
   try {
     const { available } = await client.tools();
-    const named = available.length === 1 ? '1 analyzer' : `${available.length} analyzers`;
-    return `Signed in to ${url}${version === undefined ? '' : ` (version ${version})`}: ${named} available${available.length > 0 ? `, ${available.join(', ')}` : ''}.`;
+    const server = version === undefined ? url : vscode.l10n.t('{0} (version {1})', url, version);
+    if (available.length === 0) return vscode.l10n.t('Signed in to {0}: no analyzer is available.', server);
+    if (available.length === 1)
+      return vscode.l10n.t('Signed in to {0}: 1 analyzer available, {1}.', server, available.join(', '));
+    return vscode.l10n.t(
+      'Signed in to {0}: {1} analyzers available, {2}.',
+      server,
+      available.length,
+      available.join(', '),
+    );
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN') throw error;
     throw new CodedError(
       'UNAUTHORIZED',
-      `${url} does not take this token. Ask who runs the server for a right one, and sign in again.`,
+      vscode.l10n.t('{0} does not take this token. Ask who runs the server for a right one, and sign in again.', url),
       { cause: error },
     );
   }
@@ -62,25 +70,27 @@ async function tryOut(services: Services, url: string, token: string): Promise<s
 export async function signOut(services: Services): Promise<void> {
   const url = config.serverUrl();
   const had = url !== undefined && (await services.forgetToken(url));
-  void vscode.window.showInformationMessage(had ? `Signed out of ${url}.` : 'You were not signed in to a scan server.');
+  void vscode.window.showInformationMessage(
+    had ? vscode.l10n.t('Signed out of {0}.', url) : vscode.l10n.t('You were not signed in to a scan server.'),
+  );
 }
 
 /** Asks for a repository and scans it, where Scan Workspace scans too. */
 export async function scanGitRepository(scans: Scans): Promise<void> {
   const url = await vscode.window.showInputBox({
-    title: 'Scan Git Repository (1/2)',
-    prompt: 'The URL of a git repository.',
+    title: vscode.l10n.t('Scan Git Repository (1/2)'),
+    prompt: vscode.l10n.t('The URL of a git repository.'),
     placeHolder: 'https://github.com/owner/repository',
     ignoreFocusOut: true,
     validateInput: (text) =>
       /^(https|ssh|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/.test(text.trim())
         ? undefined
-        : 'An https or ssh URL of a git repository',
+        : vscode.l10n.t('An https or ssh URL of a git repository'),
   });
   if (url === undefined) return;
   const ref = await vscode.window.showInputBox({
-    title: 'Scan Git Repository (2/2)',
-    prompt: 'A branch or tag. Leave it empty for the default branch.',
+    title: vscode.l10n.t('Scan Git Repository (2/2)'),
+    prompt: vscode.l10n.t('A branch or tag. Leave it empty for the default branch.'),
     ignoreFocusOut: true,
   });
   if (ref === undefined) return;
@@ -103,14 +113,15 @@ export function askToSignIn(services: Services, log: vscode.LogOutputChannel): (
   return (url) => {
     if (asking) return;
     asking = true;
+    const signInNow = vscode.l10n.t('Sign In');
     void vscode.window
       .showWarningMessage(
-        `The scan server ${url} asks you to sign in again. The scan goes on once you have.`,
-        'Sign In',
+        vscode.l10n.t('The scan server {0} asks you to sign in again. The scan goes on once you have.', url),
+        signInNow,
       )
       .then(async (choice) => {
         asking = false;
-        if (choice === 'Sign In') await signIn(services);
+        if (choice === signInNow) await signIn(services);
       })
       .then(undefined, (error: unknown) => {
         log.error(errorMessage(error));

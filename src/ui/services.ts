@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { fetchTrusting } from '../client/caFetch';
@@ -24,7 +24,10 @@ export class Services {
     if (service === 'embedded') return this.runner.client();
     const url = config.serverUrl();
     if (url === undefined) {
-      throw new CodedError('NO_SERVER', 'No scan server is set. Run "CodeAgent: Sign In to Scan Server" first.');
+      throw new CodedError(
+        'NO_SERVER',
+        vscode.l10n.t('No scan server is set. Run "CodeAgent: Sign In to Scan Server" first.'),
+      );
     }
     return this.remote(url);
   }
@@ -67,6 +70,8 @@ async function certificates(file: string): Promise<string[]> {
   try {
     return [...rootCertificates, await readFile(file, 'utf8')];
   } catch (error) {
-    throw new CodedError('CA_FILE', `The CA file ${file} cannot be read: ${errorMessage(error)}`, { cause: error });
+    throw new CodedError('CA_FILE', vscode.l10n.t('The CA file {0} cannot be read: {1}', file, errorMessage(error)), {
+      cause: error,
+    });
   }
 }

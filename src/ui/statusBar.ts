@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
-import { isTerminal } from '../protocol';
+import { isTerminal, type Job } from '../protocol';
 import type { ScanStore, TrackedJob } from '../store/scanStore';
 import { commands } from './ids';
 import { jobLabel, percentOf, statusTitle, summaryText } from './words';
@@ -29,10 +29,16 @@ function update(item: vscode.StatusBarItem, store: ScanStore): void {
 function showRunning(item: vscode.StatusBarItem, { job }: TrackedJob, others: number): void {
   const more = others > 0 ? ` (+${others})` : '';
   item.text = `$(loading~spin) ${statusTitle(job)} ${percentOf(job)}%${more}`;
-  item.tooltip = `Scanning ${jobLabel(job)}. Click to watch.`;
-  item.accessibilityInformation = { label: `Scan of ${jobLabel(job)}: ${statusTitle(job)}` };
+  item.tooltip = vscode.l10n.t('Scanning {0}. Click to watch.', jobLabel(job));
+  item.accessibilityInformation = { label: vscode.l10n.t('Scan of {0}: {1}', jobLabel(job), statusTitle(job)) };
   item.command = commands.showProgress;
   item.show();
+}
+
+function endWord(job: Job): string {
+  if (job.status === 'failed') return vscode.l10n.t('Scan failed');
+  if (job.status === 'canceled') return vscode.l10n.t('Scan canceled');
+  return job.status === 'expired' ? vscode.l10n.t('Scan expired') : vscode.l10n.t('Scan completed');
 }
 
 function showEnded(item: vscode.StatusBarItem, { job }: TrackedJob): void {
@@ -40,11 +46,11 @@ function showEnded(item: vscode.StatusBarItem, { job }: TrackedJob): void {
   if (job.status === 'completed' && job.summary) {
     const { critical, high } = job.summary;
     item.text = critical + high > 0 ? `$(shield) ${critical + high}` : '$(shield)';
-    item.tooltip = `${label}: ${summaryText(job.summary)}. Click for the findings.`;
+    item.tooltip = vscode.l10n.t('{0}: {1}. Click for the findings.', label, summaryText(job.summary));
     item.command = commands.showFindings;
   } else {
-    item.text = `$(shield) Scan ${job.status}`;
-    item.tooltip = `${label}: scan ${job.status}.`;
+    item.text = `$(shield) ${endWord(job)}`;
+    item.tooltip = `${label}: ${endWord(job)}`;
     item.command = commands.showProgress;
   }
   item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };

@@ -33,7 +33,7 @@ export class Uploads {
     const { request } = plan;
     // A folder for the embedded runner, or a repository: quickly submitted. A cancel comes behind it, so that no job runs on unseen.
     if (plan.service === 'embedded' || request.source.kind !== 'path') return client.submit(request);
-    tell('Packing');
+    tell(vscode.l10n.t('Packing'));
     const scratch = join(this.scratch, randomUUID());
     await mkdir(scratch, { recursive: true });
     // Its name is what others see of it on the server.
@@ -41,7 +41,7 @@ export class Uploads {
     try {
       const packed = await packFolder(this.cli, request.source.path, file, { always: config.alwaysUpload(), signal });
       if (packed.kind === 'git') {
-        tell('Submitting');
+        tell(vscode.l10n.t('Submitting'));
         const ref = packed.ref === null ? {} : { ref: packed.ref };
         return await client.submit({
           ...request,
@@ -53,12 +53,13 @@ export class Uploads {
       await checkUploadLimit(client, packed.bytes, signal);
       await this.#agree(client.url, plan.label, packed);
       if (signal.aborted) throw new DOMException('The scan was canceled.', 'AbortError');
-      tell(`Uploading ${sizeText(packed.bytes)}`);
+      tell(vscode.l10n.t('Uploading {0}', sizeText(packed.bytes)));
       return await client.submit(
         { ...request, source: { kind: 'zip', file: packed.file } },
         {
           signal,
-          onUpload: (sent, total) => tell(`Uploading ${sizeText(total)}, ${Math.floor((sent / total) * 100)}%`),
+          onUpload: (sent, total) =>
+            tell(vscode.l10n.t('Uploading {0}, {1}%', sizeText(total), Math.floor((sent / total) * 100))),
         },
       );
     } finally {
@@ -70,17 +71,21 @@ export class Uploads {
   async #agree(url: string, label: string, packed: { files: number; bytes: number }): Promise<void> {
     const key = `codeagent.upload:${url}`;
     if (this.#agreed.has(url) || this.memento.get(key) === true) return;
-    const choice = await vscode.window.showInformationMessage(
-      `Send ${label} to ${url}?`,
-      {
-        modal: true,
-        detail: `${packed.files} ${packed.files === 1 ? 'file' : 'files'}, ${sizeText(packed.bytes)} packed, leave this machine for the scan. What .gitignore names stays here.`,
-      },
-      'Send',
-      'Always for This Workspace',
-    );
-    if (choice === undefined) throw new CodedError('DECLINED', 'the upload was declined. Nothing was sent.');
+    const size = sizeText(packed.bytes);
+    const detail =
+      packed.files === 1
+        ? vscode.l10n.t('1 file, {0} packed, leaves this machine for the scan. What .gitignore names stays here.', size)
+        : vscode.l10n.t(
+            '{0} files, {1} packed, leave this machine for the scan. What .gitignore names stays here.',
+            packed.files,
+            size,
+          );
+    const [send, always] = [vscode.l10n.t('Send'), vscode.l10n.t('Always for This Workspace')];
+    const question = vscode.l10n.t('Send {0} to {1}?', label, url);
+    const choice = await vscode.window.showInformationMessage(question, { modal: true, detail }, send, always);
+    if (choice === undefined)
+      throw new CodedError('DECLINED', vscode.l10n.t('the upload was declined. Nothing was sent.'));
     this.#agreed.add(url);
-    if (choice === 'Always for This Workspace') await this.memento.update(key, true);
+    if (choice === always) await this.memento.update(key, true);
   }
 }

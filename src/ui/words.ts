@@ -1,6 +1,16 @@
-import { severities, type Job, type JobPhase, type JobStatus, type Summary } from '../protocol';
+import { env, l10n } from 'vscode';
+import {
+  severities,
+  type Confidence,
+  type Job,
+  type JobPhase,
+  type JobStatus,
+  type PhaseStatus,
+  type Severity,
+  type Summary,
+} from '../protocol';
 
-/** The words for people, without VS Code: what a tree row, a notification and the panel say alike. */
+/** The words for people: what a tree row, a notification and the panel say alike. */
 
 /** The percent that is shown everywhere: a whole number; 0 before there is any. */
 export function percentOf(job: Job): number {
@@ -9,34 +19,89 @@ export function percentOf(job: Job): number {
 
 /** A phase in plain words. An unknown one is shown as it is. */
 export function phaseTitle(phase: string, job: Job): string {
-  if (phase === 'upload') return 'Uploading';
-  if (phase === 'clone') return job.source?.kind === 'git' ? 'Cloning Repository' : 'Collecting Files';
-  if (phase === 'merge') return 'Merging Findings';
-  if (phase === 'write') return 'Generating Report';
-  return phase.startsWith('analyze:') ? `Analyzing Code (${phase.slice('analyze:'.length)})` : phase;
+  if (phase === 'upload') return l10n.t('Uploading');
+  if (phase === 'clone') return job.source?.kind === 'git' ? l10n.t('Cloning Repository') : l10n.t('Collecting Files');
+  if (phase === 'merge') return l10n.t('Merging Findings');
+  if (phase === 'write') return l10n.t('Generating Report');
+  return phase.startsWith('analyze:') ? l10n.t('Analyzing Code ({0})', phase.slice('analyze:'.length)) : phase;
 }
 
 /** A phase in few words, for a row in a narrow side bar. */
 export function phaseShort(phase: string, job: Job): string {
-  return phase.startsWith('analyze:') ? `Analyzing (${phase.slice('analyze:'.length)})` : phaseTitle(phase, job);
+  return phase.startsWith('analyze:')
+    ? l10n.t('Analyzing ({0})', phase.slice('analyze:'.length))
+    : phaseTitle(phase, job);
 }
 
 /** What the job is doing now, or how it ended. */
 export function statusTitle(job: Job): string {
-  if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : 'Starting';
+  if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : l10n.t('Starting');
   // Before its service has the job, its message says how far it has come.
-  if (job.status === 'queued') return job.progress?.message ?? statusWords.queued;
-  return statusWords[job.status];
+  if (job.status === 'queued') return job.progress?.message ?? statusWord('queued');
+  return statusWord(job.status);
 }
 
-const statusWords: Record<JobStatus, string> = {
-  queued: 'Queued',
-  running: 'Running',
-  completed: 'Completed',
-  failed: 'Failed',
-  canceled: 'Canceled',
-  expired: 'Expired',
-};
+function statusWord(status: JobStatus): string {
+  switch (status) {
+    case 'queued':
+      return l10n.t('Queued');
+    case 'running':
+      return l10n.t('Running');
+    case 'completed':
+      return l10n.t('Completed');
+    case 'failed':
+      return l10n.t('Failed');
+    case 'canceled':
+      return l10n.t('Canceled');
+    case 'expired':
+      return l10n.t('Expired');
+  }
+}
+
+/** The state of a phase or an analyzer, for a screen reader and the panel. */
+export function phaseWord(status: PhaseStatus): string {
+  switch (status) {
+    case 'pending':
+      return l10n.t('Pending');
+    case 'running':
+      return l10n.t('In progress');
+    case 'completed':
+      return l10n.t('Done');
+    case 'failed':
+      return l10n.t('Failed');
+    case 'skipped':
+      return l10n.t('Skipped');
+    case 'canceled':
+      return l10n.t('Canceled');
+  }
+}
+
+export function severityWord(severity: Severity): string {
+  switch (severity) {
+    case 'critical':
+      return l10n.t('critical');
+    case 'high':
+      return l10n.t('high');
+    case 'medium':
+      return l10n.t('medium');
+    case 'low':
+      return l10n.t('low');
+  }
+}
+
+/** How sure the analyzer is; a level as severities have them. */
+export function confidenceWord(confidence: Confidence): string {
+  return severityWord(confidence);
+}
+
+/** With its first letter as at the begin of a sentence. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+export function findingCount(count: number): string {
+  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', count);
+}
 
 /** What a person calls the job: its folder or repository. */
 export function jobLabel(job: Job): string {
@@ -54,21 +119,31 @@ export function durationMs(part: { started_at: string | null; finished_at: strin
 
 /** `0.4 s`, `12 s`, `3 min 5 s` */
 export function durationText(ms: number): string {
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 10_000) {
+    const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+    return l10n.t('{0} s', (ms / 1000).toLocaleString(env.language, digits));
+  }
   const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return seconds < 60 ? l10n.t('{0} s', seconds) : l10n.t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
+}
+
+/** How long a running job will take yet, as its service estimates; undefined while it does not. */
+export function timeLeft(job: Job): string | undefined {
+  const eta = job.progress?.eta_sec;
+  if (eta === undefined || job.status !== 'running') return undefined;
+  return l10n.t('{0} left', durationText(Math.max(1, Math.round(eta)) * 1000));
 }
 
 /** `2 high, 5 medium`, or `no issues`. */
 export function summaryText(summary: Summary): string {
-  const parts = severities.filter((s) => summary[s] > 0).map((s) => `${summary[s]} ${s}`);
-  return parts.length > 0 ? parts.join(', ') : 'no issues';
+  const parts = severities.filter((s) => summary[s] > 0).map((s) => `${summary[s]} ${severityWord(s)}`);
+  return parts.length > 0 ? parts.join(', ') : l10n.t('no issues');
 }
 
 /** Why a job failed, as a sentence. */
 export function failureText(job: Job): string {
-  if (job.error === 'interrupted') return 'interrupted: the scan runner ended before the scan did';
-  return job.error ?? 'the service gave no reason';
+  if (job.error === 'interrupted') return l10n.t('interrupted: the scan runner ended before the scan did');
+  return job.error ?? l10n.t('the service gave no reason');
 }
 
 /** The grey text behind a job's label in the tree. @param phase the phase to name; the one that moved last when left out */
@@ -79,36 +154,34 @@ export function jobDescription(job: Job, phase = job.progress?.phase): string {
     case 'queued':
       return statusTitle(job);
     case 'running': {
-      const eta = job.progress?.eta_sec;
-      const left = eta === undefined ? [] : [`${durationText(Math.max(1, Math.round(eta)) * 1000)} left`];
-      const doing = phase === undefined ? 'Starting' : phaseShort(phase, job);
-      return [doing, `${percentOf(job)}%`, ...left].join(' · ');
+      const doing = phase === undefined ? l10n.t('Starting') : phaseShort(phase, job);
+      return [doing, `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined).join(' · ');
     }
     case 'completed':
-      return [...(job.summary ? [summaryText(job.summary)] : ['Completed']), ...took].join(' · ');
+      return [...(job.summary ? [summaryText(job.summary)] : [statusWord('completed')]), ...took].join(' · ');
     case 'failed':
-      return ['Failed', job.error ?? 'no reason given'].join(' · ');
+      return [statusWord('failed'), job.error === null ? l10n.t('no reason given') : failureText(job)].join(' · ');
     default:
-      return [statusWords[job.status], ...took].join(' · ');
+      return [statusWord(job.status), ...took].join(' · ');
   }
 }
 
 /** The grey text behind a phase in the tree. */
 export function phaseDescription(phase: JobPhase): string {
   const ms = durationMs(phase);
-  const found = phase.findings > 0 ? [`${phase.findings} ${phase.findings === 1 ? 'finding' : 'findings'}`] : [];
+  const found = phase.findings > 0 ? [findingCount(phase.findings)] : [];
   switch (phase.status) {
     case 'pending':
-      return 'Pending';
+      return phaseWord('pending');
     case 'running':
       return [`${Math.floor(phase.percent)}%`, ...found].join(' · ');
     case 'completed':
-      return [...found, ...(ms === undefined ? [] : [durationText(ms)])].join(' · ') || 'Done';
+      return [...found, ...(ms === undefined ? [] : [durationText(ms)])].join(' · ') || phaseWord('completed');
     case 'failed':
-      return `Failed: ${phase.reason ?? 'no reason given'}`;
+      return l10n.t('Failed: {0}', phase.reason ?? l10n.t('no reason given'));
     case 'skipped':
-      return `Skipped${phase.reason === null ? '' : `: ${phase.reason}`}`;
+      return phase.reason === null ? phaseWord('skipped') : l10n.t('Skipped: {0}', phase.reason);
     case 'canceled':
-      return 'Canceled';
+      return statusWord('canceled');
   }
 }

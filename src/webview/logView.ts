@@ -1,4 +1,5 @@
 import type { LogEvent, LogLevel } from '../protocol/events';
+import type { PanelTexts } from '../protocol/panel';
 import { button, element } from './dom';
 
 const maxLines = 2000;
@@ -15,9 +16,12 @@ export class LogView {
   #following = true;
 
   /** @param copy gets the lines that are shown, as text */
-  constructor(copy: (text: string) => void) {
+  constructor(
+    private readonly texts: PanelTexts,
+    copy: (text: string) => void,
+  ) {
     this.#lines.setAttribute('role', 'log');
-    this.#lines.setAttribute('aria-label', 'Scan log');
+    this.#lines.setAttribute('aria-label', texts.scanLog);
     this.#lines.setAttribute('aria-live', 'off');
     this.#lines.tabIndex = 0;
     this.#lines.addEventListener('scroll', () => {
@@ -25,31 +29,33 @@ export class LogView {
       this.#setFollowing(scrollHeight - scrollTop - clientHeight < 24);
     });
     this.#search.type = 'search';
-    this.#search.placeholder = 'Search';
-    this.#search.setAttribute('aria-label', 'Search the log');
+    this.#search.placeholder = texts.search;
+    this.#search.setAttribute('aria-label', texts.searchLog);
     this.#search.addEventListener('input', () => this.#filter());
-    this.#level.setAttribute('aria-label', 'Level');
-    for (const [value, text] of [
-      ['debug', 'All levels'],
-      ['info', 'Info and worse'],
-      ['warning', 'Warnings and errors'],
-      ['error', 'Errors'],
-    ] as const)
-      this.#level.append(new Option(text, value));
+    this.#level.setAttribute('aria-label', texts.level);
+    for (const level of ['debug', 'info', 'warning', 'error'] as const)
+      this.#level.append(new Option(texts.levels[level], level));
     this.#level.addEventListener('change', () => this.#filter());
     this.#count.setAttribute('role', 'status');
-    this.#follow = button('Follow', 'secondary', () => {
+    this.#follow = button(texts.follow, 'secondary', () => {
       this.#setFollowing(!this.#following);
       if (this.#following) this.#toEnd();
     });
     this.#follow.setAttribute('aria-pressed', 'true');
-    this.#copy = button('Copy', 'secondary', () => copy(this.#shown().join('\n')));
+    this.#copy = button(texts.copy, 'secondary', () => copy(this.#shown().join('\n')));
   }
 
   /** The heading with its tools, and the lines. */
   elements(): HTMLElement[] {
     const bar = element('div', 'logbar');
-    bar.append(element('h2', 'section', 'Log'), this.#count, this.#search, this.#level, this.#follow, this.#copy);
+    bar.append(
+      element('h2', 'section', this.texts.log),
+      this.#count,
+      this.#search,
+      this.#level,
+      this.#follow,
+      this.#copy,
+    );
     return [bar, this.#lines];
   }
 
@@ -83,7 +89,10 @@ export class LogView {
 
   #tell(): void {
     const filtering = this.#search.value.trim() !== '' || this.#level.value !== 'debug';
-    this.#count.textContent = filtering ? `${this.#shown().length} of ${this.#lines.childElementCount}` : '';
+    const [shown, all] = [this.#shown().length, this.#lines.childElementCount];
+    this.#count.textContent = filtering
+      ? this.texts.matches.replace('{0}', String(shown)).replace('{1}', String(all))
+      : '';
   }
 
   #shown(): string[] {

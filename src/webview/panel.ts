@@ -1,4 +1,4 @@
-import { panelState, toPanel, type FromPanel, type PanelAction, type PanelModel } from '../protocol/panel';
+import { panelState, panelTexts, toPanel, type FromPanel, type PanelAction, type PanelModel } from '../protocol/panel';
 import { button, element, setText } from './dom';
 import { LogView } from './logView';
 
@@ -14,8 +14,10 @@ declare function acquireVsCodeApi(): VsCodeApi;
 const vscode = acquireVsCodeApi();
 const send = (type: PanelAction) => () => vscode.postMessage({ type });
 
+const main = document.getElementById('panel') ?? document.body;
+const texts = panelTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
 const percent = element('span', 'percent', '0%');
-const heading = element('h1', 'heading', 'Scan Progress');
+const heading = element('h1', 'heading', texts.title);
 const label = element('p', 'label');
 const fill = element('div', 'fill');
 const bar = element('div', 'bar');
@@ -26,21 +28,19 @@ const steps = element('ol', 'steps');
 const counts = element('dl', 'counts');
 const analyzers = element('ul', 'analyzers');
 const actions = element('div', 'actions');
-const log = new LogView((text) => vscode.postMessage({ type: 'copy', text }));
+const log = new LogView(texts, (text) => vscode.postMessage({ type: 'copy', text }));
 
 function build(): void {
-  const main = document.getElementById('panel');
-  if (!main) return;
   bar.setAttribute('role', 'progressbar');
-  bar.setAttribute('aria-label', 'Scan progress');
+  bar.setAttribute('aria-label', texts.scanProgress);
   bar.setAttribute('aria-valuemin', '0');
   bar.setAttribute('aria-valuemax', '100');
   bar.append(fill);
   current.setAttribute('role', 'status');
   current.setAttribute('aria-live', 'polite');
   error.setAttribute('role', 'alert');
-  steps.setAttribute('aria-label', 'Steps');
-  analyzers.setAttribute('aria-label', 'Analyzers');
+  steps.setAttribute('aria-label', texts.steps);
+  analyzers.setAttribute('aria-label', texts.analyzers);
   const head = element('header', 'head');
   head.append(heading, percent);
   const under = element('div', 'under');
@@ -86,21 +86,13 @@ function showTime(model: PanelModel): void {
   ticking = setInterval(tick, 1000);
 }
 
-const stateWords = {
-  pending: 'Pending',
-  running: 'In progress',
-  completed: 'Done',
-  failed: 'Failed',
-  skipped: 'Skipped',
-} as const;
-
 function showSteps(model: PanelModel): void {
   const items = model.steps.map((step) => {
     const item = element('li', `step ${step.state}`);
     const mark = element('span', 'mark');
     mark.setAttribute('aria-hidden', 'true');
     const text = element('span', 'text');
-    text.append(element('span', 'title', step.title), element('span', 'state', stateWords[step.state]));
+    text.append(element('span', 'title', step.title), element('span', 'state', texts.states[step.state]));
     item.append(mark, text);
     if (step.state === 'running') item.setAttribute('aria-current', 'step');
     if (step.detail !== '') item.append(element('span', 'detail', step.detail));
@@ -117,7 +109,7 @@ function showCounts(model: PanelModel): void {
     counts,
     (['critical', 'high', 'medium', 'low'] as const).map((severity) => {
       const box = element('div', `count ${severity}`);
-      box.append(element('dt', 'name', severity), element('dd', 'value', String(found[severity])));
+      box.append(element('dt', 'name', texts.severities[severity]), element('dd', 'value', String(found[severity])));
       return box;
     }),
   );
@@ -131,7 +123,7 @@ function showAnalyzers(model: PanelModel): void {
       const row = element('li', `analyzer ${analyzer.state}`);
       row.append(
         element('span', 'name', analyzer.id),
-        element('span', 'state', stateWords[analyzer.state]),
+        element('span', 'state', texts.states[analyzer.state]),
         element('span', 'detail', analyzer.detail),
       );
       return row;
@@ -142,15 +134,15 @@ function showAnalyzers(model: PanelModel): void {
 function showActions(model: PanelModel): void {
   const wanted: HTMLElement[] = [];
   const running = model.status === 'queued' || model.status === 'running';
-  if (running) wanted.push(button('Cancel Scan', 'secondary', send('cancel')));
+  if (running) wanted.push(button(texts.cancel, 'secondary', send('cancel')));
   if (model.status === 'completed') {
-    wanted.push(button('Show Findings', 'primary', send('showFindings')));
-    wanted.push(button('Open Report', 'secondary', send('openReport')));
-    wanted.push(button('Export Report…', 'secondary', send('exportReport')));
+    wanted.push(button(texts.showFindings, 'primary', send('showFindings')));
+    wanted.push(button(texts.openReport, 'secondary', send('openReport')));
+    wanted.push(button(texts.exportReport, 'secondary', send('exportReport')));
   }
   if (model.canRerun)
-    wanted.push(button(model.status === 'failed' ? 'Retry' : 'Rerun Scan', 'secondary', send('rerun')));
-  if (model.status === 'failed') wanted.push(button('Show Log', 'secondary', send('showLog')));
+    wanted.push(button(model.status === 'failed' ? texts.retry : texts.rerun, 'secondary', send('rerun')));
+  if (model.status === 'failed') wanted.push(button(texts.showLog, 'secondary', send('showLog')));
   const names = wanted.map((b) => b.textContent).join('|');
   // Only when they differ: a button that is replaced loses the focus it has.
   if (names === actions.dataset['names']) return;
@@ -169,7 +161,7 @@ function replaceIfChanged(parent: HTMLElement, children: HTMLElement[]): void {
 function gone(): void {
   document.body.dataset['status'] = 'gone';
   setText(percent, '');
-  setText(current, 'This scan is not known in this window any more.');
+  setText(current, texts.gone);
   fill.style.setProperty('width', '0');
 }
 

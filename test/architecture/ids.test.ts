@@ -3,8 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/ids';
 
-const text = readFileSync(join(resolve(__dirname, '../../..'), 'package.json'), 'utf8');
-const manifest = JSON.parse(text) as {
+const root = resolve(__dirname, '../../..');
+const texts = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')) as Record<string, string>;
+/** As VS Code reads it: with the texts in the places of their names. */
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'), (_, value: unknown) => {
+  const name = typeof value === 'string' ? /^%(.+)%$/.exec(value)?.[1] : undefined;
+  return name === undefined ? value : texts[name];
+}) as {
   activationEvents: string[];
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
@@ -96,7 +101,7 @@ describe('ids in package.json and in the code', () => {
     for (const { command } of contributes.keybindings) assert.ok(known.includes(command), command);
     for (const { description, media, completionEvents } of contributes.walkthroughs.flatMap((w) => w.steps)) {
       const file = media.image ?? media.markdown ?? '';
-      assert.ok(existsSync(join(resolve(__dirname, '../../..'), file)), file);
+      assert.ok(existsSync(join(root, file)), file);
       assert.ok(media.image === undefined || media.altText, file);
       const called = [...description.matchAll(/\(command:([^)]+)\)/g)].map(([, command]) => command ?? '');
       const awaited = completionEvents.map((event) => event.replace(/^onCommand:/, ''));
@@ -118,7 +123,7 @@ describe('ids in package.json and in the code', () => {
   });
 
   it('the README tells of every command and every setting', () => {
-    const readme = readFileSync(join(resolve(__dirname, '../../..'), 'README.md'), 'utf8');
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
     for (const { title } of contributes.commands) assert.ok(readme.includes(title), title);
     for (const id of Object.values(settings)) assert.ok(readme.includes(`\`${id}\``), id);
   });

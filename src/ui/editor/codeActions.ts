@@ -36,7 +36,7 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
   const actions: vscode.CodeAction[] = [];
   // Its edits are offsets into the file that was scanned.
   if (issue.fix && !edited && issue.line === finding.issue.line) {
-    const fix = action(`Fix: ${rule}`);
+    const fix = action(vscode.l10n.t('Fix: {0}', rule));
     fix.edit = new vscode.WorkspaceEdit();
     for (const { start, end, text } of issue.fix.edits)
       fix.edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
@@ -44,9 +44,12 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
     actions.push(fix);
   }
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
-  if (ignoreComment(issue, line)) actions.push(call(`Ignore ${rule} on this line`, commands.ignoreHere));
-  if (issue.fingerprint !== undefined) actions.push(call('Add this finding to the baseline', commands.addToBaseline));
-  actions.push(call(`Ignore ${rule} in this workspace`, commands.ignoreRule));
-  if (issue.help_url?.startsWith('https://') === true) actions.push(call(`Explain ${rule}`, commands.explainFinding));
+  if (ignoreComment(issue, line))
+    actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
+  if (issue.fingerprint !== undefined)
+    actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
+  actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
+  if (issue.help_url?.startsWith('https://') === true)
+    actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
   return actions;
 }

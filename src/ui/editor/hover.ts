@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/lifecycle';
 import { oneLine } from '../plainText';
+import { capitalized, confidenceWord, severityWord } from '../words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
@@ -20,9 +21,9 @@ export function registerHover(findings: EditorFindings): Disposable {
 /** @returns Markdown with nothing of the finding's own in it but text */
 export function hoverText({ issue }: Pick<PlacedFinding, 'issue'>): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  const { severity } = issue;
-  text.appendMarkdown(`**${severity.charAt(0).toUpperCase()}${severity.slice(1)}**`);
-  if (issue.confidence) text.appendMarkdown(` · ${issue.confidence} confidence`);
+  text.appendMarkdown(`**${capitalized(severityWord(issue.severity))}**`);
+  if (issue.confidence)
+    text.appendMarkdown(' · ').appendText(vscode.l10n.t('{0} confidence', confidenceWord(issue.confidence)));
   for (const id of issue.cwe ?? []) {
     const number = /^CWE-(\d{1,5})$/.exec(id)?.[1];
     if (number !== undefined)

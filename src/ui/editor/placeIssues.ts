@@ -6,7 +6,6 @@ import { movedTo, place } from '../../store/placement';
 
 /** A larger file is no code that was scanned. Bytes. */
 const maxBytes = 8 * 1024 * 1024;
-const staleNote = '(the file has changed since the scan)';
 
 /**
  * The lines of a scanned file as it is now: in the editor, or else on disk.
@@ -27,7 +26,8 @@ export function uriOf(folder: string, path: string): vscode.Uri {
 export function placedIn(issue: Issue, lines: readonly string[]): Issue {
   const { line, stale } = place(issue, lines);
   const moved = movedTo(issue, line);
-  return stale ? { ...moved, message: `${issue.message} ${staleNote}` } : moved;
+  if (!stale) return moved;
+  return { ...moved, message: vscode.l10n.t('{0} (the file has changed since the scan)', issue.message) };
 }
 
 async function currentText(uri: vscode.Uri, file: string): Promise<string> {

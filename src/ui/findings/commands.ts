@@ -8,6 +8,7 @@ import { tell } from '../commands';
 import type { Decisions } from '../decisions';
 import { commands } from '../ids';
 import { oneLine } from '../plainText';
+import { findingCount, severityWord } from '../words';
 import type { FindingNode, FindingsTree } from './findingsTree';
 import { ignoreHere, openFinding } from './openFinding';
 
@@ -78,18 +79,22 @@ export function registerFindings(
 async function baselineAll(tree: FindingsTree, decisions: Decisions): Promise<void> {
   const open = tree.shown.filter((finding) => finding.state === 'open');
   if (open.length === 0) return;
-  const choice = await vscode.window.showInformationMessage(
-    `Add ${open.length} ${open.length === 1 ? 'finding' : 'findings'} to the baseline?`,
-    { modal: true, detail: 'They are written to .codeagent/baseline.json, and only what is new is shown from now on.' },
-    'Add',
+  const add = vscode.l10n.t('Add');
+  const detail = vscode.l10n.t(
+    'They are written to .codeagent/baseline.json, and only what is new is shown from now on.',
   );
-  if (choice === 'Add') await decisions.addToBaseline(open);
+  const choice = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Add {0} to the baseline?', findingCount(open.length)),
+    { modal: true, detail },
+    add,
+  );
+  if (choice === add) await decisions.addToBaseline(open);
 }
 
 async function explain({ issue }: Finding): Promise<void> {
   const help = issue.help_url;
   if (help?.startsWith('https://') !== true)
-    throw new CodedError('NO_HELP', `There is no page on ${oneLine(issue.rule_id, 80)}.`);
+    throw new CodedError('NO_HELP', vscode.l10n.t('There is no page on {0}.', oneLine(issue.rule_id, 80)));
   await vscode.env.openExternal(vscode.Uri.parse(help));
 }
 
@@ -118,19 +123,19 @@ function copyText({ issue }: Finding): string {
 }
 
 const groupingWords: Record<Grouping, string> = {
-  severity: 'Severity',
-  file: 'File',
-  rule: 'Rule',
-  analyzer: 'Analyzer',
+  severity: vscode.l10n.t('Severity'),
+  file: vscode.l10n.t('File'),
+  rule: vscode.l10n.t('Rule'),
+  analyzer: vscode.l10n.t('Analyzer'),
 };
 
 async function chooseGrouping(tree: FindingsTree): Promise<void> {
   const items = groupings.map((by) => ({
     label: groupingWords[by],
-    description: by === tree.grouping ? 'now' : '',
+    description: by === tree.grouping ? vscode.l10n.t('now') : '',
     by,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title: 'Group findings by' });
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Group findings by') });
   if (picked) tree.groupBy(picked.by);
 }
 
@@ -138,12 +143,23 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   const { filter } = tree;
   const title = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator, apply: undefined });
   const analyzers = [...new Set([...tree.analyzers, ...filter.hiddenAnalyzers])].sort();
-  const bySeverity = severities.map((id) => ({ label: id, id, picked: !filter.hiddenSeverities.includes(id) }));
+  const bySeverity = severities.map((id) => ({
+    label: severityWord(id),
+    id,
+    picked: !filter.hiddenSeverities.includes(id),
+  }));
   const byAnalyzer = analyzers.map((id) => ({ label: id, id, picked: !filter.hiddenAnalyzers.includes(id) }));
-  const suppressed = { label: 'ignored or in the baseline', picked: filter.suppressed };
-  const items = [title('severity'), ...bySeverity, title('analyzer'), ...byAnalyzer, title('too'), suppressed];
+  const suppressed = { label: vscode.l10n.t('ignored or in the baseline'), picked: filter.suppressed };
+  const items = [
+    title(vscode.l10n.t('Severity')),
+    ...bySeverity,
+    title(vscode.l10n.t('Analyzer')),
+    ...byAnalyzer,
+    title(vscode.l10n.t('Also')),
+    suppressed,
+  ];
   const picked = await vscode.window.showQuickPick<vscode.QuickPickItem>(items, {
-    title: 'Show findings of',
+    title: vscode.l10n.t('Show findings of'),
     canPickMany: true,
   });
   if (!picked) return;
@@ -157,8 +173,8 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
 
 async function askForText(tree: FindingsTree): Promise<void> {
   const text = await vscode.window.showInputBox({
-    title: 'Search Findings',
-    prompt: 'Words in the message, the rule, the file or the CWE number. Empty shows all.',
+    title: vscode.l10n.t('Search Findings'),
+    prompt: vscode.l10n.t('Words in the message, the rule, the file or the CWE number. Empty shows all.'),
     value: tree.filter.text,
   });
   if (text !== undefined) tree.setFilter({ ...tree.filter, text });

@@ -3,7 +3,7 @@ import { summarize, type Severity } from '../../protocol';
 import type { Finding, FindingGroup, Grouping } from '../../store/findings';
 import { commands, rows } from '../ids';
 import { oneLine } from '../plainText';
-import { summaryText } from '../words';
+import { capitalized, confidenceWord, severityWord, summaryText } from '../words';
 
 /** A group of the Findings view as it is shown. */
 export interface GroupNode {
@@ -20,13 +20,14 @@ const severityIcons: Record<Severity, vscode.ThemeIcon> = {
   low: new vscode.ThemeIcon('info', new vscode.ThemeColor('problemsInfoIcon.foreground')),
 };
 
-const stateWords = { ignored: 'ignored', known: 'in the baseline' } as const;
+const stateWords = { ignored: vscode.l10n.t('ignored'), known: vscode.l10n.t('in the baseline') };
 
 export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   const [first] = group.findings;
-  const name = by === 'file' && first ? first.issue.file : group.key;
-  const label = by === 'severity' ? `${name.charAt(0).toUpperCase()}${name.slice(1)}` : oneLine(name, 120);
+  const name =
+    by === 'severity' ? capitalized(severityWord(group.worst)) : by === 'file' && first ? first.issue.file : group.key;
+  const label = oneLine(name, 120);
   const item = new vscode.TreeItem(label, expanded ? Expanded : Collapsed);
   item.id = `${by}:${group.key}`;
   item.contextValue = rows.findingGroup;
@@ -52,16 +53,19 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
   const message = oneLine(issue.message);
   const name = oneLine(issue.file.slice(issue.file.lastIndexOf('/') + 1), 80);
   // The place first: in a narrow side bar messages of one rule look alike.
-  const item = new vscode.TreeItem(by === 'file' ? `Line ${issue.line}` : `${name}:${issue.line}`);
+  const item = new vscode.TreeItem(by === 'file' ? vscode.l10n.t('Line {0}', issue.line) : `${name}:${issue.line}`);
   item.id = finding.id;
   item.description = finding.state === 'open' ? message : `${stateWords[finding.state]} · ${message}`;
   item.iconPath = severityIcons[issue.severity];
   item.contextValue = finding.state === 'open' ? rows.finding : rows.findingSuppressed;
   item.tooltip = findingText(finding);
+  const where = vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line);
+  const told = `${severityWord(issue.severity)}: ${message}, ${where}`;
   item.accessibilityInformation = {
-    label: `${issue.severity}: ${message}, ${oneLine(issue.file)} line ${issue.line}${finding.state === 'open' ? '' : `, ${stateWords[finding.state]}`}`,
+    label: finding.state === 'open' ? told : `${told}, ${stateWords[finding.state]}`,
   };
-  item.command = { command: commands.openFinding, title: 'Open Finding', arguments: [{ kind: 'finding', finding }] };
+  const title = vscode.l10n.t('Open Finding');
+  item.command = { command: commands.openFinding, title, arguments: [{ kind: 'finding', finding }] };
   return item;
 }
 
@@ -74,11 +78,11 @@ export function findingText({ issue }: Pick<Finding, 'issue'>): vscode.MarkdownS
   };
   text.appendText(oneLine(issue.message, 2000)).appendMarkdown('\n\n');
   if (issue.suggestion !== null) text.appendText(oneLine(issue.suggestion, 2000)).appendMarkdown('\n\n');
-  line('Where', `${issue.file}:${issue.line}`);
-  line('Severity', issue.severity);
-  line('Confidence', issue.confidence);
-  line('Rule', issue.rule_id);
-  line('Weakness', [...(issue.cwe ?? []), ...(issue.owasp ?? [])].join(', '));
-  line('Found by', [issue.tool, ...(issue.also_found_by ?? [])].join(', '));
+  line(vscode.l10n.t('Where'), `${issue.file}:${issue.line}`);
+  line(vscode.l10n.t('Severity'), severityWord(issue.severity));
+  line(vscode.l10n.t('Confidence'), issue.confidence && confidenceWord(issue.confidence));
+  line(vscode.l10n.t('Rule'), issue.rule_id);
+  line(vscode.l10n.t('Weakness'), [...(issue.cwe ?? []), ...(issue.owasp ?? [])].join(', '));
+  line(vscode.l10n.t('Found by'), [issue.tool, ...(issue.also_found_by ?? [])].join(', '));
   return text;
 }

@@ -17,7 +17,7 @@ import {
 } from '../../store/findings';
 import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
 import { commands, contextKeys, views } from '../ids';
-import { jobLabel, summaryText } from '../words';
+import { jobLabel, severityWord, summaryText } from '../words';
 import type { Decisions } from '../decisions';
 import { config } from '../config';
 import type { FindingState } from '../../store/suppressions';
@@ -182,7 +182,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     this.#left = filtered(this.#all, this.#filter);
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
-    this.view.description = this.#left.length < this.#all.length ? `${this.#left.length} of ${this.#all.length}` : '';
+    const [left, all] = [this.#left.length, this.#all.length];
+    this.view.description = left < all ? vscode.l10n.t('{0} of {1}', left, all) : '';
     this.view.message = this.#message();
     const open = this.#every.filter((finding) => counts(finding.state));
     const { critical, high } = summarize(open.map((finding) => finding.issue));
@@ -197,16 +198,17 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const read = this.jobs.filter((tracked) => tracked.report);
     if (read.length === 0) return '';
     const one = this.#job === undefined ? undefined : read[0];
-    const parts = one
-      ? [`An earlier scan of ${jobLabel(one.job)}${one.report?.meta.partial ? ' (canceled)' : ''}.`]
-      : [];
-    if (this.#all.length === 0) parts.push(this.#every.length === 0 ? 'No issues found.' : 'No open issues.');
-    else if (this.#left.length === 0) parts.push('No finding fits the filter.');
-    else if (isFiltering(this.#filter)) parts.push(`Filter: ${filterText(this.#filter)}.`);
+    const parts: string[] = [];
+    if (one?.report?.meta.partial) parts.push(vscode.l10n.t('An earlier scan of {0} (canceled).', jobLabel(one.job)));
+    else if (one) parts.push(vscode.l10n.t('An earlier scan of {0}.', jobLabel(one.job)));
+    if (this.#every.length === 0) parts.push(vscode.l10n.t('No issues found.'));
+    else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open issues.'));
+    else if (this.#left.length === 0) parts.push(vscode.l10n.t('No finding fits the filter.'));
+    else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
-    if (ignored > 0) parts.push(`${ignored} ignored.`);
-    if (known > 0) parts.push(`${known} in the baseline.`);
+    if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
+    if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
     return parts.join(' ');
   }
 
@@ -230,11 +232,15 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 }
 
 function moreItem(node: { left: number; of: string }): vscode.TreeItem {
-  const item = new vscode.TreeItem(`Show ${Math.min(node.left, pageSize)} more`);
-  item.description = `${node.left} left`;
+  const item = new vscode.TreeItem(vscode.l10n.t('Show {0} more', Math.min(node.left, pageSize)));
+  item.description = vscode.l10n.t('{0} left', node.left);
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.accessibilityInformation = { label: `Show more findings, ${node.left} left` };
-  item.command = { command: commands.showMoreFindings, title: 'Show More', arguments: [{ kind: 'more', ...node }] };
+  item.accessibilityInformation = { label: vscode.l10n.t('Show more findings, {0} left', node.left) };
+  item.command = {
+    command: commands.showMoreFindings,
+    title: vscode.l10n.t('Show More'),
+    arguments: [{ kind: 'more', ...node }],
+  };
   return item;
 }
 
@@ -245,12 +251,12 @@ export function counts(state: FindingState): boolean {
 
 /** The filter in words. */
 function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed }: FindingsFilter): string {
-  const shown = severities.filter((one) => !hiddenSeverities.includes(one));
+  const shown = severities.filter((one) => !hiddenSeverities.includes(one)).map(severityWord);
   const parts = [
-    ...(text.trim() === '' ? [] : [`“${text.trim()}”`]),
-    ...(hiddenSeverities.length > 0 ? [shown.join(', ') || 'no severity'] : []),
-    ...(suppressed ? ['with those ignored or known'] : []),
-    ...(hiddenAnalyzers.length > 0 ? [`without ${hiddenAnalyzers.join(', ')}`] : []),
+    ...(text.trim() === '' ? [] : [vscode.l10n.t('“{0}”', text.trim())]),
+    ...(hiddenSeverities.length > 0 ? [shown.join(', ') || vscode.l10n.t('no severity')] : []),
+    ...(suppressed ? [vscode.l10n.t('with those ignored or known')] : []),
+    ...(hiddenAnalyzers.length > 0 ? [vscode.l10n.t('without {0}', hiddenAnalyzers.join(', '))] : []),
   ];
   return parts.join(' · ');
 }

@@ -22,12 +22,15 @@ export async function openFinding(finding: Finding): Promise<void> {
  */
 export async function ignoreHere(finding: Finding): Promise<void> {
   const { document, issue, stale } = await locate(finding);
-  if (stale) throw new CodedError('CHANGED', 'Its line has changed since the scan. Scan again first.');
+  if (stale) throw new CodedError('CHANGED', vscode.l10n.t('Its line has changed since the scan. Scan again first.'));
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1);
   const comment = ignoreComment(issue, line.text);
   if (!comment) {
-    const who = [issue.tool, ...(issue.also_found_by ?? [])].join(' and ');
-    throw new CodedError('NO_COMMENT', `${who} takes no comment in this kind of file. Add it to the baseline instead.`);
+    const who = [issue.tool, ...(issue.also_found_by ?? [])].join(', ');
+    throw new CodedError(
+      'NO_COMMENT',
+      vscode.l10n.t('{0}: no comment is taken in this kind of file. Add the finding to the baseline instead.', who),
+    );
   }
   const edit = new vscode.WorkspaceEdit();
   const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
@@ -41,13 +44,17 @@ async function locate({ folder, issue, source }: Finding) {
   if (folder === undefined) {
     throw new CodedError(
       'NOT_HERE',
-      `The code of ${source} is not in this window: the scan cloned it. See its report.`,
+      vscode.l10n.t('The code of {0} is not in this window: the scan cloned it. See its report.', source),
     );
   }
   const inside = await insidePath(folder, issue.file);
   if (typeof inside === 'string') {
-    const why = inside === 'missing' ? 'is not there any more' : 'lies outside the folder, behind a link';
-    throw new CodedError('NOT_HERE', `${issue.file} ${why}.`);
+    throw new CodedError(
+      'NOT_HERE',
+      inside === 'missing'
+        ? vscode.l10n.t('{0} is not there any more.', issue.file)
+        : vscode.l10n.t('{0} lies outside the folder, behind a link.', issue.file),
+    );
   }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(folder), issue.file));
   const { line, stale } = place(issue, document.getText().split('\n'));

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { env, l10n } from 'vscode';
+import type { PanelTexts } from '../../protocol/panel';
+import { phaseWord, severityWord } from '../words';
 
 /** A value for a Content-Security-Policy nonce. */
 export function newNonce(): string {
@@ -8,18 +11,67 @@ export function newNonce(): string {
 /** The panel's page: an empty frame that its script fills. */
 export function panelHtml(options: { cspSource: string; script: string; style: string; nonce: string }): string {
   const { cspSource, script, style, nonce } = options;
+  const texts = panelTexts();
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escaped(env.language)}">
 <head>
   <meta charset="UTF-8">
   <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; script-src 'nonce-${nonce}';">
   <meta name="viewport" content="width=device-width, initial-scale=1.0">
   <link rel="stylesheet" href="${style}">
-  <title>Scan Progress</title>
+  <title>${escaped(texts.title)}</title>
 </head>
 <body>
-  <main id="panel"></main>
+  <main id="panel" data-texts="${escaped(JSON.stringify(texts))}"></main>
   <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
+}
+
+function panelTexts(): PanelTexts {
+  return {
+    title: l10n.t('Scan Progress'),
+    scanProgress: l10n.t('Scan progress'),
+    steps: l10n.t('Steps'),
+    analyzers: l10n.t('Analyzers'),
+    states: {
+      pending: phaseWord('pending'),
+      running: phaseWord('running'),
+      completed: phaseWord('completed'),
+      failed: phaseWord('failed'),
+      skipped: phaseWord('skipped'),
+    },
+    severities: {
+      critical: severityWord('critical'),
+      high: severityWord('high'),
+      medium: severityWord('medium'),
+      low: severityWord('low'),
+    },
+    cancel: l10n.t('Cancel Scan'),
+    rerun: l10n.t('Rerun Scan'),
+    retry: l10n.t('Retry'),
+    showFindings: l10n.t('Show Findings'),
+    openReport: l10n.t('Open Report'),
+    exportReport: l10n.t('Export Report…'),
+    showLog: l10n.t('Show Log'),
+    gone: l10n.t('This scan is not known in this window any more.'),
+    log: l10n.t('Log'),
+    scanLog: l10n.t('Scan log'),
+    search: l10n.t('Search'),
+    searchLog: l10n.t('Search the log'),
+    level: l10n.t('Level'),
+    levels: {
+      debug: l10n.t('All levels'),
+      info: l10n.t('Info and worse'),
+      warning: l10n.t('Warnings and errors'),
+      error: l10n.t('Errors'),
+    },
+    follow: l10n.t('Follow'),
+    copy: l10n.t('Copy'),
+    matches: l10n.t('{0} of {1}', '{0}', '{1}'),
+  };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }

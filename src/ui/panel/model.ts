@@ -1,15 +1,23 @@
+import { l10n } from 'vscode';
 import { isTerminal, summarize, type Job, type JobPhase } from '../../protocol';
 import type { PanelModel, StepState } from '../../protocol/panel';
 import type { TrackedJob } from '../../store/scanStore';
-import { durationMs, durationText, failureText, jobLabel, percentOf, phaseDescription, statusTitle } from '../words';
+import {
+  durationMs,
+  durationText,
+  failureText,
+  jobLabel,
+  percentOf,
+  phaseDescription,
+  phaseTitle,
+  statusTitle,
+  timeLeft,
+} from '../words';
 
 /** What the panel shows of a job. */
 export function modelOf(tracked: TrackedJob): PanelModel {
   const { job, report, live } = tracked;
   const ms = durationMs(job);
-  const eta = job.progress?.eta_sec;
-  const left =
-    eta === undefined || isTerminal(job.status) ? '' : `${durationText(Math.max(1, Math.round(eta)) * 1000)} left`;
   return {
     jobId: tracked.id,
     label: jobLabel(job),
@@ -25,7 +33,7 @@ export function modelOf(tracked: TrackedJob): PanelModel {
       percent: phase.percent,
     })),
     counts: job.summary ?? report?.summary ?? (live.length > 0 ? summarize(live) : null),
-    time: ms === undefined ? left : durationText(ms),
+    time: ms === undefined ? (timeLeft(job) ?? '') : durationText(ms),
     elapsedMs: elapsed(tracked),
     canRerun: isTerminal(job.status) && tracked.request !== undefined,
   };
@@ -37,7 +45,8 @@ function elapsed({ job, startedHere }: TrackedJob): number | null {
 
 function filesText({ files_done: done, files_total: total, status }: JobPhase): string[] {
   if (total === undefined || status === 'pending' || status === 'skipped') return [];
-  return [done === undefined || done === total ? `${total} files` : `${done} of ${total} files`];
+  if (done !== undefined && done !== total) return [l10n.t('{0} of {1} files', done, total)];
+  return [total === 1 ? l10n.t('1 file') : l10n.t('{0} files', total)];
 }
 
 function isAnalyzer(phase: JobPhase): boolean {
@@ -51,15 +60,14 @@ function stateOf(phase: JobPhase): StepState {
 /** The four steps a person follows. A service that tells no phases is read by its progress alone. */
 function stepsOf(job: Job): PanelModel['steps'] {
   const phases = job.phases ?? [];
-  const collecting = job.source?.kind === 'git' ? 'Cloning Repository' : 'Collecting Files';
   const groups = [
-    { title: collecting, own: phases.filter((p) => p.phase === 'clone') },
-    { title: 'Analyzing Code', own: phases.filter(isAnalyzer) },
-    { title: 'Generating Report', own: phases.filter((p) => p.phase === 'merge' || p.phase === 'write') },
+    { title: phaseTitle('clone', job), own: phases.filter((p) => p.phase === 'clone') },
+    { title: l10n.t('Analyzing Code'), own: phases.filter(isAnalyzer) },
+    { title: phaseTitle('write', job), own: phases.filter((p) => p.phase === 'merge' || p.phase === 'write') },
   ];
   const states = phases.length > 0 ? groups.map(({ own }) => groupState(own)) : statesByProgress(job);
   const steps: PanelModel['steps'] = [
-    { title: 'Initializing', state: initializing(job), detail: '' },
+    { title: l10n.t('Initializing'), state: initializing(job), detail: '' },
     ...groups.map(({ title, own }, index) => ({
       title,
       state: states[index] ?? 'pending',

@@ -57,7 +57,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
 
   #title(id: string): string {
     const tracked = this.store.get(id);
-    return tracked ? `Scan Progress: ${jobLabel(tracked.job)}` : 'Scan Progress';
+    return tracked ? vscode.l10n.t('Scan Progress: {0}', jobLabel(tracked.job)) : vscode.l10n.t('Scan Progress');
   }
 
   #attach(panel: vscode.WebviewPanel, id: string): void {

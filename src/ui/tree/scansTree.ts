@@ -17,6 +17,8 @@ import {
   percentOf,
   phaseDescription,
   phaseShort,
+  phaseWord,
+  severityWord,
   statusTitle,
 } from '../words';
 
@@ -105,13 +107,14 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
 
   #updateBadge(): void {
     const running = this.store.running.filter((tracked) => !tracked.quiet).length;
-    const tooltip = running === 1 ? '1 scan is running' : `${running} scans are running`;
+    const tooltip =
+      running === 1 ? vscode.l10n.t('1 scan is running') : vscode.l10n.t('{0} scans are running', running);
     this.view.badge = running > 0 ? { value: running, tooltip } : undefined;
   }
 }
 
 /** Without arguments: VS Code keeps those in a command of its own for each item, and drops it at the next refresh, under the pointer. */
-const openRow: vscode.Command = { command: commands.openRow, title: 'Open' };
+const openRow: vscode.Command = { command: commands.openRow, title: vscode.l10n.t('Open') };
 
 function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeItem {
   const { job } = tracked;
@@ -140,7 +143,7 @@ function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
   item.iconPath = phaseIcons[phase.status];
   item.contextValue = rows.phase;
   item.tooltip = phase.reason ?? `${title}: ${description}`;
-  item.accessibilityInformation = { label: `${title}, ${phase.status}, ${description}`, role: 'treeitem' };
+  item.accessibilityInformation = { label: `${title}, ${phaseWord(phase.status)}, ${description}`, role: 'treeitem' };
   return item;
 }
 
@@ -151,16 +154,20 @@ function jobTooltip({ job, origin, connection }: TrackedJob): vscode.MarkdownStr
     text.appendMarkdown(`**${name}:** `).appendText(value).appendMarkdown('  \n');
   };
   const ms = durationMs(job);
-  line('Scan', jobLabel(job));
-  line('Status', job.status === 'running' ? `${statusTitle(job)}, ${percentOf(job)}%` : statusTitle(job));
-  if (job.status === 'failed') line('Why', failureText(job));
-  line('Source', job.source?.url);
-  line('Commit', job.source?.commit);
-  if (job.summary) line('Findings', severities.map((s) => `${job.summary?.[s] ?? 0} ${s}`).join(', '));
-  line('Submitted', job.submitted_at);
-  line('Duration', ms === undefined ? undefined : durationText(ms));
-  line('Runs', origin.service === 'embedded' ? 'on this machine' : origin.url);
-  if (connection === 'polling') line('Connection', 'asking every few seconds');
-  line('Job', job.job_id);
+  line(vscode.l10n.t('Scan'), jobLabel(job));
+  line(
+    vscode.l10n.t('Status'),
+    job.status === 'running' ? `${statusTitle(job)}, ${percentOf(job)}%` : statusTitle(job),
+  );
+  if (job.status === 'failed') line(vscode.l10n.t('Why'), failureText(job));
+  line(vscode.l10n.t('Source'), job.source?.url);
+  line(vscode.l10n.t('Commit'), job.source?.commit);
+  if (job.summary)
+    line(vscode.l10n.t('Findings'), severities.map((s) => `${job.summary?.[s] ?? 0} ${severityWord(s)}`).join(', '));
+  line(vscode.l10n.t('Submitted'), job.submitted_at);
+  line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
+  line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
+  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('asking every few seconds'));
+  line(vscode.l10n.t('Job'), job.job_id);
   return text;
 }

@@ -51,13 +51,13 @@ export class ServerJobs implements Disposable {
       const jobs = await (await this.services.remote(url)).jobs({ limit: listed });
       const own = new Set(this.store.jobs.map((tracked) => tracked.job.job_id));
       const others = jobs.filter((job) => !own.has(job.job_id));
-      if (others.length === 0) return [{ kind: 'serverProblem', message: 'No other scans' }];
+      if (others.length === 0) return [{ kind: 'serverProblem', message: vscode.l10n.t('No other scans') }];
       return others.map((job) => ({ kind: 'serverJob', url, job }));
     } catch (error) {
       const code = errorCode(error);
       if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')
         return [{ kind: 'serverProblem', message: errorMessage(error) }];
-      return [{ kind: 'serverProblem', message: 'Sign in to see its scans', signIn: true }];
+      return [{ kind: 'serverProblem', message: vscode.l10n.t('Sign in to see its scans'), signIn: true }];
     }
   }
 
@@ -82,18 +82,19 @@ export function serverItem(node: ServerNode): vscode.TreeItem {
   if (node.kind === 'server') {
     const item = new vscode.TreeItem(new URL(node.url).host, vscode.TreeItemCollapsibleState.Collapsed);
     item.id = `server:${node.url}`;
-    item.description = 'Scan server';
+    item.description = vscode.l10n.t('Scan server');
     item.tooltip = node.url;
     item.iconPath = new vscode.ThemeIcon('server');
     item.contextValue = rows.server;
-    item.accessibilityInformation = { label: `Scan server ${node.url}` };
+    item.accessibilityInformation = { label: vscode.l10n.t('Scan server {0}', node.url) };
     return item;
   }
   if (node.kind === 'serverProblem') {
     const item = new vscode.TreeItem(node.message);
     item.iconPath = new vscode.ThemeIcon(node.signIn ? 'sign-in' : 'info');
     item.tooltip = node.message;
-    if (node.signIn) item.command = { command: commands.signIn, title: 'Sign In' };
+    item.accessibilityInformation = { label: node.message };
+    if (node.signIn) item.command = { command: commands.signIn, title: vscode.l10n.t('Sign In') };
     return item;
   }
   const label = jobLabel(node.job);
@@ -102,7 +103,9 @@ export function serverItem(node: ServerNode): vscode.TreeItem {
   item.description = jobDescription(node.job);
   item.iconPath = jobIcons[node.job.status];
   item.contextValue = rows.serverJob;
-  item.accessibilityInformation = { label: `${label}, ${jobDescription(node.job)}, started elsewhere` };
-  item.command = { command: commands.openRow, title: 'Open' };
+  item.accessibilityInformation = {
+    label: vscode.l10n.t('{0}, {1}, started elsewhere', label, jobDescription(node.job)),
+  };
+  item.command = { command: commands.openRow, title: vscode.l10n.t('Open') };
   return item;
 }

@@ -18,6 +18,8 @@ export interface OpenOptions {
   env?: Record<string, string>;
   /** The window's size in pixels. */
   viewport?: { width: number; height: number };
+  /** VS Code's language, as a language pack sets it; its own texts stay English. */
+  language?: string;
   /** Another package than `npm run package` wrote. */
   vsix?: string;
 }
@@ -57,6 +59,11 @@ export class VsCode {
       const browser = await chromium.launch({ executablePath, args: browserArguments });
       undo.unshift(() => browser.close());
       const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+      const { language } = options;
+      if (language !== undefined) {
+        // What a language pack's file of texts sets before the workbench starts.
+        await page.addInitScript((id) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: id }), language);
+      }
       await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
       const workbench = new Workbench(page);
       await workbench.ready();
