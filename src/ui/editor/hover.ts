@@ -22,8 +22,7 @@ export function registerHover(findings: EditorFindings): Disposable {
 export function hoverText({ issue }: Pick<PlacedFinding, 'issue'>): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown(`**${capitalized(severityWord(issue.severity))}**`);
-  if (issue.confidence)
-    text.appendMarkdown(' · ').appendText(vscode.l10n.t('{0} confidence', confidenceWord(issue.confidence)));
+  if (issue.confidence) text.appendMarkdown(` · ${vscode.l10n.t('{0} confidence', confidenceWord(issue.confidence))}`);
   for (const id of issue.cwe ?? []) {
     const number = /^CWE-(\d{1,5})$/.exec(id)?.[1];
     if (number !== undefined)
