@@ -7,6 +7,7 @@ import { registerCommands, tell } from './ui/commands';
 import { registerContextKeys } from './ui/contextKeys';
 import { Decisions } from './ui/decisions';
 import { registerCodeActions } from './ui/editor/codeActions';
+import { registerCodeLens } from './ui/editor/codeLens';
 import { EditorFindings } from './ui/editor/editorFindings';
 import { registerHover } from './ui/editor/hover';
 import { registerFindings } from './ui/findings/commands';
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerFindings(findings, decisions, scans, log),
     registerHover(inEditor),
     registerCodeActions(inEditor),
+    registerCodeLens(inEditor),
     registerNotifications(scans, decisions),
     registerProgressNotification(scans, store, cancel),
     registerStatusBar(store),

@@ -23,6 +23,10 @@ export const config = {
   scanOnSave(file: vscode.Uri): boolean {
     return read(settings.scanOnSave, z.boolean(), file) ?? false;
   },
+  /** Whether findings stand above their lines, too. */
+  codeLens(file: vscode.Uri): boolean {
+    return read(settings.codeLens, z.boolean(), file) ?? false;
+  },
   /** Whether findings of the baseline are left out. */
   newIssuesOnly(): boolean {
     return read(settings.newIssuesOnly, z.boolean()) ?? true;

@@ -99,6 +99,25 @@ describe('findings in the editor', () => {
       assert.ok(titles.includes(title), titles.join('\n'));
   });
 
+  it('stand above their lines when that is set', async () => {
+    await open();
+    await lineIs(2);
+    const lenses = () => vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri);
+    assert.deepEqual(await lenses(), []);
+    await vscode.workspace.getConfiguration().update('codeagent.codeLens', true, true);
+    const shown = await lenses();
+    await vscode.workspace.getConfiguration().update('codeagent.codeLens', undefined, true);
+    assert.deepEqual(
+      shown.map(({ range, command }) => `${range.start.line} ${command?.title}`),
+      ['2 High · js-eval', '2 Ignore', '2 Explain'],
+    );
+    const [first] = shown;
+    await vscode.window.activeTextEditor?.edit((edit) => edit.insert(new vscode.Position(0, 0), '\n'));
+    const [argument] = (first?.command?.arguments ?? []) as unknown[];
+    await vscode.commands.executeCommand(first?.command?.command ?? '', argument);
+    assert.equal(vscode.window.activeTextEditor?.selection.start.line, 3, 'where the line is now');
+  });
+
   it('are ignored by a comment that the engine takes', async () => {
     const editor = await open();
     await act(/on this line/);

@@ -25,6 +25,9 @@ export class EditorFindings implements Disposable {
   readonly #files = new Map<string, FileFindings>();
   /** What was last asked to be published of each folder. */
   readonly #published = new Map<string, readonly Report[]>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** What stands in some file has changed. */
+  readonly onChange = this.#changed.event;
   #due = false;
   #disposed = false;
 
@@ -33,6 +36,7 @@ export class EditorFindings implements Disposable {
     private readonly decisions: Decisions,
     private readonly log: Logger,
   ) {
+    this.#disposables.add(this.#changed);
     this.#collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent'));
     this.#disposables.add(
       store.onChange(({ action, from, to }) => {
@@ -55,11 +59,15 @@ export class EditorFindings implements Disposable {
     );
   }
 
+  /** The findings that stand in a file. */
+  in(uri: vscode.Uri): readonly PlacedFinding[] {
+    return this.#files.get(uri.toString())?.shown ?? [];
+  }
+
   /** The findings that stand in a part of a file. */
   at(uri: vscode.Uri, range: vscode.Range): { found: readonly PlacedFinding[]; edited: boolean } {
-    const file = this.#files.get(uri.toString());
-    const found = file?.shown.filter(({ diagnostic }) => diagnostic.range.intersection(range)) ?? [];
-    return { found, edited: file?.edited ?? false };
+    const found = this.in(uri).filter(({ diagnostic }) => diagnostic.range.intersection(range));
+    return { found, edited: this.#files.get(uri.toString())?.edited ?? false };
   }
 
   dispose(): void {
@@ -130,10 +138,12 @@ export class EditorFindings implements Disposable {
   #drop(files: readonly (readonly [string, FileFindings])[]): void {
     for (const [key] of files) this.#files.delete(key);
     this.#collection.set(files.map(([, { uri }]) => [uri, undefined]));
+    this.#changed.fire();
   }
 
   #show(files: readonly FileFindings[]): void {
     this.#collection.set(files.map((file) => [file.uri, file.shown.map(({ diagnostic }) => diagnostic)]));
+    this.#changed.fire();
   }
 
   #onOpen(document: vscode.TextDocument): void {

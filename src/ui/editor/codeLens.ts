@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { ignoreComment } from '../../store/ignoreComment';
+import { config } from '../config';
+import { commands, settings } from '../ids';
+import { oneLine } from '../plainText';
+import { capitalized, severityWord } from '../words';
+import type { EditorFindings } from './editorFindings';
+import type { PlacedFinding } from './fileFindings';
+
+/** Above each finding's line its severity and rule, and what can be done: for those who turn it on. */
+export function registerCodeLens(findings: EditorFindings): Disposable {
+  const disposables = new DisposableStore();
+  const changed = disposables.add(new vscode.EventEmitter<void>());
+  disposables.add(findings.onChange(() => changed.fire()));
+  disposables.add(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(settings.codeLens)) changed.fire();
+    }),
+  );
+  disposables.add(
+    vscode.languages.registerCodeLensProvider(
+      { scheme: 'file' },
+      {
+        onDidChangeCodeLenses: changed.event,
+        provideCodeLenses(document) {
+          if (!config.codeLens(document.uri)) return [];
+          return findings.in(document.uri).flatMap((placed) => lensesOf(placed, document));
+        },
+      },
+    ),
+  );
+  return disposables;
+}
+
+function lensesOf({ finding, issue, diagnostic }: PlacedFinding, document: vscode.TextDocument): vscode.CodeLens[] {
+  const lens = (title: string, command: string) =>
+    new vscode.CodeLens(diagnostic.range, {
+      title,
+      command,
+      arguments: [{ kind: 'finding', finding }],
+      tooltip: oneLine(issue.message, 400),
+    });
+  const rule = oneLine(issue.rule_id, 60);
+  const lenses = [lens(`${capitalized(severityWord(issue.severity))} · ${rule}`, commands.openFinding)];
+  const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
+  if (ignoreComment(issue, line)) lenses.push(lens(vscode.l10n.t('Ignore'), commands.ignoreHere));
+  if (issue.help_url?.startsWith('https://') === true)
+    lenses.push(lens(vscode.l10n.t('Explain'), commands.explainFinding));
+  return lenses;
+}
