@@ -9,12 +9,13 @@ export const usage = `Usage:
     --git URL [--ref R]           scan a repository instead
     --changed [BASE]              only files changed against BASE (default HEAD, untracked included)
     --server URL                  submit to a service instead of scanning here; token from $CODEAGENT_TOKEN
+    --tools FILE                  where external tools are, their rules, tools of your own (JSON; see the README)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
     --format text|json|sarif|html|md   --output FILE   (stdout when left out)
     --progress auto|plain|json|none    (stderr; json: one Job a line, as it changes)
     --fail-on critical|high|medium|low|never   (default never)
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
-                  [--allow-origin ORIGIN ...] [--allow-file-urls]
+                  [--allow-origin ORIGIN ...] [--allow-file-urls] [--tools FILE]
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
   codeagent pack [PATH] --output FILE [--always]
@@ -32,6 +33,8 @@ export interface ScanArgs {
   changed: string | undefined;
   server: string | undefined;
   analyzers: string[] | undefined;
+  /** The file with the settings of external tools. */
+  tools: string | undefined;
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
@@ -50,6 +53,8 @@ export interface ServeArgs {
   auth: boolean;
   allowOrigins: string[];
   allowFileUrls: boolean;
+  /** The file with the settings of external tools. */
+  tools: string | undefined;
 }
 
 export interface PackArgs {
@@ -130,6 +135,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         changed: { type: 'string' },
         server: { type: 'string' },
         analyzers: { type: 'string' },
+        tools: { type: 'string' },
         include: { type: 'string' },
         exclude: { type: 'string' },
         timeout: { type: 'string' },
@@ -145,6 +151,8 @@ function scanArgs(argv: readonly string[]): ScanArgs {
   if (values.ref !== undefined && values.git === undefined) throw usageError('--ref goes with --git.');
   if (values.git !== undefined && values.changed !== undefined)
     throw usageError('--changed is for a folder, not for --git.');
+  if (values.server !== undefined && values.tools !== undefined)
+    throw usageError('--tools is for a scan on this machine, not for --server.');
   const server = values.server === undefined ? undefined : serviceUrl(values.server);
   if (values.server !== undefined && server === undefined) {
     throw usageError('--server takes an http or https address, without a password or a query in it.');
@@ -157,6 +165,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     changed: values.changed,
     server,
     analyzers: list(values.analyzers),
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
@@ -179,6 +188,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
         'no-auth': { type: 'boolean', default: false },
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'allow-file-urls': { type: 'boolean', default: false },
+        tools: { type: 'string' },
       },
     }),
   );
@@ -191,6 +201,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     auth: !values['no-auth'],
     allowOrigins: values['allow-origin'],
     allowFileUrls: values['allow-file-urls'],
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
   };
 }
 

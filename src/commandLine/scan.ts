@@ -8,13 +8,13 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { isTerminal, type Job, type Report } from '../protocol';
-import { embeddedAnalyzers } from '../runner/analyzers/registry';
 import { startRunner } from '../runner/runner';
 import { reaches, type ScanArgs } from './args';
 import { changedFiles } from './changed';
 import { pack } from './pack';
 import { progressPrinter } from './progress';
 import { reportAsText } from './text';
+import { toolbox } from './tools';
 
 /** How long a cancel by Ctrl-C may take before the command ends all the same. */
 const cancelLimitMs = 5000;
@@ -127,7 +127,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
     const runner = await startRunner({
       storage,
       roots: [args.path],
-      analyzers: embeddedAnalyzers(__dirname),
+      ...(await toolbox(__dirname, args.tools)),
       log,
       version,
       token,

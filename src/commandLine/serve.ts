@@ -2,9 +2,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import { embeddedAnalyzers } from '../runner/analyzers/registry';
 import { startRunner } from '../runner/runner';
 import type { ServeArgs } from './args';
+import { toolbox } from './tools';
 
 /** Where a service keeps its jobs when --storage does not say: the user's own data folder. */
 function defaultStorage(): string {
@@ -33,7 +33,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   const runner = await startRunner({
     storage: args.storage ?? defaultStorage(),
     roots: args.roots,
-    analyzers: embeddedAnalyzers(__dirname),
+    ...(await toolbox(__dirname, args.tools)),
     log,
     version,
     host: args.host,

@@ -52,6 +52,9 @@ export const tools = z.object({
 });
 export type Tools = z.infer<typeof tools>;
 
+/** `path`: the folder whose own programs count too, where the service may start them. */
+export const toolsQuery = z.object({ path: z.string().min(1).max(4096).optional() });
+
 /** A list given as CSV in a form field. */
 const csv = z.string().transform((text) =>
   text

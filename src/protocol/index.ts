@@ -4,3 +4,4 @@ export * from './job';
 export * from './pack';
 export * from './report';
 export * from './request';
+export * from './toolSettings';

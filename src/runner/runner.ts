@@ -24,6 +24,8 @@ export interface RunnerOptions {
   /** Folders that a job's `path` may lie in. */
   readonly roots: readonly string[];
   readonly analyzers: readonly Analyzer[];
+  /** Rule sets by analyzer id, until others are set through the service. */
+  readonly rulesets?: Readonly<Record<string, string[]>>;
   readonly log: Logger;
   readonly version: string;
   /** Address to listen on; 127.0.0.1 when left out. */
@@ -79,10 +81,20 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const webhooks = options.webhooks
     ? await Webhooks.load(join(storage, 'webhooks.json'), options.webhookDelays ?? defaultWebhookDelays, log)
     : undefined;
+  const config = new AnalyzerConfigFile(
+    join(storage, 'config.json'),
+    {
+      defaults: analyzers.filter(({ kind }) => kind === 'embedded').map(({ id }) => id),
+      rulesets: options.rulesets ?? {},
+      allow_list: [],
+    },
+    log,
+  );
   const jobs = new Jobs({
     store,
     owners,
     analyzers,
+    rulesets: async () => (await config.read()).rulesets,
     openSource: (request, job, signal) => sources.open(request, job, signal),
     closeSource: (id) => sources.close(id),
     speeds: await Speeds.load(join(storage, 'speeds.json'), log),
@@ -98,11 +110,6 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   await retention.run();
 
   const streams = new EventStreams(jobs, store, limits, log);
-  const config = new AnalyzerConfigFile(
-    join(storage, 'config.json'),
-    { defaults: analyzers.map((analyzer) => analyzer.id), rulesets: {}, allow_list: [] },
-    log,
-  );
   let port = options.port ?? 0;
   const { version, allowFileUrls = false } = options;
   const app = createApp(

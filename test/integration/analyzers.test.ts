@@ -79,6 +79,7 @@ describe('embedded analyzers', () => {
     const outcome: Outcome = { issues: [], progress: [], log: [] };
     const done = analyzer.analyze({
       root,
+      place: { rulesets: [] },
       files: list.filter((file) => analyzer.handles(file.path)),
       signal,
       issues: (found) => {
@@ -93,7 +94,7 @@ describe('embedded analyzers', () => {
 
   it('are available, with their versions and those of their rules', async () => {
     for (const analyzer of embeddedAnalyzers(dist)) {
-      const state = await analyzer.availability(new AbortController().signal);
+      const state = await analyzer.availability(new AbortController().signal, { rulesets: [] });
       assert.ok(
         state.available && /^\d+\.\d+\.\d+ \((rules|patterns) [0-9a-f]+\)$/.test(state.version),
         JSON.stringify(state),
@@ -103,7 +104,7 @@ describe('embedded analyzers', () => {
 
   it('say why they are not available', async () => {
     for (const analyzer of embeddedAnalyzers(join(root, 'nowhere'))) {
-      const state = await analyzer.availability(new AbortController().signal);
+      const state = await analyzer.availability(new AbortController().signal, { rulesets: [] });
       assert.ok(!state.available && state.reason.endsWith('.'), JSON.stringify(state));
     }
   });

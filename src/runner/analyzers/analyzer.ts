@@ -11,6 +11,14 @@ export interface SourceFile {
 /** A finding as an analyzer reports it; `merge` adds the fingerprint and joins duplicates. */
 export type FoundIssue = Omit<Issue, 'fingerprint' | 'also_found_by'>;
 
+/** Where an analyzer is to run and with which rules, as far as programs count that are not ours. */
+export interface Place {
+  /** The person's own folder that is scanned; undefined for a clone or an upload, whose programs are never started. */
+  readonly folder?: string | undefined;
+  /** Rule sets that were set for the analyzer, beside its own. */
+  readonly rulesets: readonly string[];
+}
+
 export interface AnalyzerRun {
   /** Absolute path of the folder that is scanned. */
   readonly root: string;
@@ -18,6 +26,7 @@ export interface AnalyzerRun {
   readonly files: readonly SourceFile[];
   /** Ends the run: every process and worker of it is dead when `analyze` rejects. */
   readonly signal: AbortSignal;
+  readonly place: Place;
   /** Hands over findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
   /** Files done so far, of `files.length`; for a steady progress, called at least every few hundred files. */
@@ -41,10 +50,12 @@ export interface Analyzer {
    * `project`: they depend on more.
    */
   readonly scope: 'file' | 'project';
+  /** Whether a scan of a whole folder that names no analyzer takes it too, where it is available. */
+  readonly automatic?: boolean;
   /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and its version with that of its rules. Quick, and remembered by the analyzer where it costs. */
-  availability(signal: AbortSignal): Promise<Availability>;
+  availability(signal: AbortSignal, place: Place): Promise<Availability>;
   /**
    * Runs to the end, or until the signal fires.
    * @throws CodedError with a sentence on what failed; the signal's reason when it fired

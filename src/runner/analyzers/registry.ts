@@ -1,8 +1,18 @@
 import { join } from 'node:path';
+import type { ToolSettings } from '../../protocol';
 import type { Analyzer } from './analyzer';
 import { AstGrep } from './astGrep/astGrep';
 import { Ruff } from './ruff/ruff';
 import { Secretlint } from './secretlint/secretlint';
+import { bandit } from './tools/bandit';
+import { customTool } from './tools/custom';
+import { ExternalTool } from './tools/externalTool';
+import { gitleaks } from './tools/gitleaks';
+import { gosec } from './tools/gosec';
+import { osvScanner } from './tools/osvScanner';
+import { pipAudit } from './tools/pipAudit';
+import { semgrep } from './tools/semgrep';
+import { trivy } from './tools/trivy';
 
 /**
  * The analyzers that work with nothing installed; the only list of them.
@@ -10,4 +20,10 @@ import { Secretlint } from './secretlint/secretlint';
  */
 export function embeddedAnalyzers(assets: string): Analyzer[] {
   return [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets), new Secretlint(assets)];
+}
+
+/** The programs that a person may have, and those of their own that the settings name. */
+export function externalAnalyzers(settings: ToolSettings): Analyzer[] {
+  const known = [semgrep, bandit, pipAudit, gitleaks, trivy, gosec, osvScanner];
+  return [...known, ...settings.custom.map(customTool)].map((tool) => new ExternalTool(tool, settings));
 }

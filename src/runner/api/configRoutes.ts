@@ -1,11 +1,20 @@
 import type { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { analyzerConfigPatch, webhookRegistration, type AnalyzerConfig, type Health, type Tools } from '../../protocol';
+import {
+  analyzerConfigPatch,
+  toolsQuery,
+  webhookRegistration,
+  type AnalyzerConfig,
+  type Health,
+  type Tools,
+} from '../../protocol';
 import { ApiError } from '../apiError';
-import type { Analyzer } from '../analyzers/analyzer';
+import type { Analyzer, Place } from '../analyzers/analyzer';
+import { folderBelow } from '../pipeline/roots';
+import { defaultAnalyzers } from './defaultAnalyzers';
 import { parseInput, type ApiContext, type ApiEnv, type ApiParts } from './context';
 
-const availabilityMs = 10_000;
+const availabilityMs = 20_000;
 
 /** What the service is and can do, and what can be set in it. */
 export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
@@ -27,9 +36,14 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 
   app.get('/tools', async (c) => {
-    const details = await Promise.all(parts.analyzers.map(describe));
+    const { path } = parseInput(toolsQuery, c.req.query());
+    const folder = path === undefined ? undefined : await folderBelow(path, parts.roots);
+    const { rulesets } = await parts.config.read();
+    const details = await Promise.all(
+      parts.analyzers.map((analyzer) => describe(analyzer, { folder, rulesets: rulesets[analyzer.id] ?? [] })),
+    );
     const available = details.filter((detail) => detail.available).map((detail) => detail.id);
-    const { defaults } = await parts.config.read();
+    const defaults = await defaultAnalyzers(parts, folder);
     const body: Tools = {
       available,
       default: defaults.filter((id) => available.includes(id)),
@@ -83,10 +97,10 @@ async function readJson(c: ApiContext): Promise<unknown> {
   }
 }
 
-async function describe(analyzer: Analyzer) {
+async function describe(analyzer: Analyzer, place: Place) {
   const base = { id: analyzer.id, title: analyzer.title, kind: analyzer.kind };
   try {
-    const found = await analyzer.availability(AbortSignal.timeout(availabilityMs));
+    const found = await analyzer.availability(AbortSignal.timeout(availabilityMs), place);
     if (found.available) return { ...base, available: true, version: found.version, reason: null, install_hint: null };
     return { ...base, available: false, version: null, reason: found.reason, install_hint: found.installHint ?? null };
   } catch (error) {

@@ -9,6 +9,7 @@ import type { NewJob } from '../jobs/jobs';
 import { checkRef, parseGitUrl } from '../pipeline/gitUrl';
 import { folderBelow } from '../pipeline/roots';
 import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
 
@@ -82,8 +83,9 @@ async function readWish(
   if (given.length !== 1)
     throw new ApiError('INVALID_INPUT', 'Exactly one of github_url, path and file must be given.');
   const { input, source } = await readSource(parts, fields, upload);
-  const config = await parts.config.read();
-  const ids = [...new Set(fields.analyzers ?? config.defaults)];
+  const folder = input.kind === 'path' ? input.path : undefined;
+  const whole = fields.include === undefined;
+  const ids = [...new Set(fields.analyzers ?? (await defaultAnalyzers(parts, folder, whole)))];
   const unknown = ids.filter((id) => !parts.analyzers.some((analyzer) => analyzer.id === id));
   if (unknown.length > 0) throw new ApiError('INVALID_INPUT', `analyzers: there is no ${unknown.join(', ')}.`);
   if (ids.length === 0) throw new ApiError('INVALID_INPUT', 'analyzers: none is given and there is no default.');

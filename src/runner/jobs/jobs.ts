@@ -20,6 +20,8 @@ export interface JobsOptions {
   readonly owners: Owners;
   readonly analyzers: readonly Analyzer[];
   readonly openSource: OpenSource;
+  /** Rule sets by analyzer id, as they are set now. */
+  readonly rulesets: () => Promise<Readonly<Record<string, readonly string[]>>>;
   /** Takes away what {@link openSource} made for a job. */
   readonly closeSource: (id: string) => Promise<void>;
   readonly speeds: Speeds;
@@ -172,7 +174,7 @@ export class Jobs {
   }
 
   async #run(live: LiveJob): Promise<void> {
-    const { analyzers, openSource, store, speeds, limits } = this.#options;
+    const { analyzers, rulesets, openSource, store, speeds, limits } = this.#options;
     const id = live.job.job_id;
     const { request, controller } = live;
     live.dispatch({ type: 'start', at: now() });
@@ -186,6 +188,7 @@ export class Jobs {
         job: live,
         request,
         analyzers: request.analyzers.flatMap((name) => analyzers.find((analyzer) => analyzer.id === name) ?? []),
+        rulesets: await rulesets(),
         openSource,
         saveReport: async (made) => {
           await store.saveReport(id, made);

@@ -1,13 +1,14 @@
 import { issue as issueSchema, type ReportAnalyzer } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorMessage } from '../../base/errors';
-import type { Analyzer, FoundIssue, SourceFile } from '../analyzers/analyzer';
+import type { Analyzer, FoundIssue, Place, SourceFile } from '../analyzers/analyzer';
 import type { Limits } from '../limits';
 import { now, type JobHandle } from './jobHandle';
 
 export interface AnalyzeOptions {
   readonly job: JobHandle;
   readonly root: string;
+  readonly place: Place;
   readonly files: readonly SourceFile[];
   readonly signal: AbortSignal;
   readonly limits: Limits;
@@ -44,8 +45,12 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   };
 
   try {
-    const availability = await settled(analyzer.availability(signal), signal, options.limits.stopGrace);
-    if (!availability.available) return end('skipped', availability.reason);
+    const availability = await settled(analyzer.availability(signal, options.place), signal, options.limits.stopGrace);
+    if (!availability.available) {
+      const { reason, installHint } = availability;
+      if (installHint !== undefined) job.log('info', analyzer.id, `To install it: ${installHint}`);
+      return end('skipped', reason);
+    }
     version = availability.version;
     const files = options.files.filter((file) => analyzer.handles(file.path));
     if (files.length === 0) return end('skipped', 'No file of a kind that it reads.');
@@ -73,7 +78,7 @@ class Collector {
   ) {}
 
   async run(files: readonly SourceFile[], signal: AbortSignal): Promise<void> {
-    const { limits, job, root } = this.options;
+    const { limits, job, root, place } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
     const stop = () => this.#stop.abort(abortReason(signal));
@@ -86,6 +91,7 @@ class Collector {
       const work = this.analyzer.analyze({
         root,
         files,
+        place,
         signal: this.#stop.signal,
         issues: (issues) => this.#take(issues, known),
         progress: (done) => {

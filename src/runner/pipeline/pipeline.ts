@@ -18,6 +18,8 @@ export interface PipelineOptions {
   readonly job: JobHandle;
   readonly request: JobRequest;
   readonly analyzers: readonly Analyzer[];
+  /** Rule sets by analyzer id. */
+  readonly rulesets: Readonly<Record<string, readonly string[]>>;
   readonly openSource: OpenSource;
   readonly saveReport: (report: Report) => Promise<void>;
   readonly limits: Limits;
@@ -114,7 +116,8 @@ async function analyzeAll(
   root: string,
   inventory: Inventory,
 ): Promise<void> {
-  const { job, analyzers, speeds } = options;
+  const { job, request, analyzers, rulesets, speeds } = options;
+  const folder = request.input.kind === 'path' ? root : undefined;
   const plan = analyzers.map((analyzer) => {
     const files = inventory.files.filter((file) => analyzer.handles(file.path)).length;
     return { phase: `analyze:${analyzer.id}`, files, speed: speeds.get(analyzer.id) };
@@ -128,7 +131,8 @@ async function analyzeAll(
   try {
     const outcomes = await Promise.all(
       analyzers.map(async (analyzer) => {
-        const outcome = await runAnalyzer(analyzer, { ...options, root, files: inventory.files });
+        const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
+        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files });
         gathered.found.push(...outcome.found);
         gathered.analyzers.push(outcome.summary);
         return outcome;

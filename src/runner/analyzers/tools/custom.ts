@@ -1,0 +1,26 @@
+import ignore from 'ignore';
+import { join } from 'node:path';
+import type { CustomAnalyzer } from '../../../protocol';
+import { readSarif } from './sarif';
+import type { Tool } from './tool';
+
+/** Describes a tool of the user's own. It is started once, in the scanned folder. */
+export function customTool({ id, title = id, command, files, exitCodes }: CustomAnalyzer): Tool {
+  const [program = '', ...args] = command;
+  const patterns = files && ignore().add([...files]);
+  return {
+    id,
+    title,
+    program,
+    versionArgs: [],
+    exitCodes,
+    reads: (path) => patterns?.ignores(path) ?? true,
+    calls(job) {
+      const output = join(job.scratch, 'result.sarif');
+      const filled = args.map((arg) => arg.replaceAll('${folder}', job.root).replaceAll('${output}', output));
+      const writes = args.some((arg) => arg.includes('${output}'));
+      return [{ args: filled, cwd: job.root, ...(writes && { output }), files: job.files.length }];
+    },
+    read: readSarif,
+  };
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReportedIssue, ToolJob } from './tool';
+
+/** CWE-1395: dependency on a vulnerable third-party component. */
+export const dependencyCwe = 'CWE-1395';
+
+/** Lockfiles and manifests that name exact versions. */
+export const lockfile =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lock|[\w.-]*requirements[\w.-]*\.txt|poetry\.lock|Pipfile\.lock|uv\.lock|pdm\.lock|go\.mod|Cargo\.lock|Gemfile\.lock|composer\.lock|pom\.xml|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|mix\.lock)$/;
+
+/** Finds the lines on which packages stand, reading each file once. */
+export class DependencyLines {
+  readonly #files = new Map<string, Promise<string[]>>();
+
+  constructor(private readonly job: ToolJob) {}
+
+  /** @param file relative to the root. @returns the line (from 1) that names the package, with its version nearby if there is one; 1 when none does */
+  async find(file: string, name: string, version: string): Promise<number> {
+    let reading = this.#files.get(file);
+    if (!reading) {
+      reading = readFile(join(this.job.root, file), 'utf8').then(
+        (text) => text.split('\n'),
+        () => [],
+      );
+      this.#files.set(file, reading);
+    }
+    const lines = await reading;
+    // Maven's coordinates stand on lines of their own.
+    const short = name.split(':').at(-1) ?? name;
+    const named = new RegExp(`(?<![\\w.@-])${escape(short)}(?![\\w-])`, 'i');
+    let first = 0;
+    for (const [index, line] of lines.entries()) {
+      if (!named.test(line)) continue;
+      first ||= index + 1;
+      if (lines.slice(index, index + 4).some((near) => near.includes(version))) return index + 1;
+    }
+    return first || 1;
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+}
+
+/** What all tools say of a vulnerable dependency in one form, so that the same advisory of two becomes one finding. */
+export function dependencyIssue(
+  found: Pick<ReportedIssue, 'severity' | 'file' | 'line' | 'rule_id' | 'help_url'> & {
+    name: string;
+    version: string;
+    summary: string;
+    fixed: readonly string[];
+    cwe: readonly string[];
+  },
+): ReportedIssue {
+  const { name, version, summary, fixed, cwe, ...issue } = found;
+  return {
+    ...issue,
+    type: 'dependency',
+    message: `${name} ${version} has a known vulnerability: ${summary}`,
+    suggestion: fixed.length > 0 ? `Update ${name} to ${fixed.join(' or ')}.` : null,
+    cwe: [dependencyCwe, ...cwe],
+    owasp: ['A06:2021'],
+  };
+}

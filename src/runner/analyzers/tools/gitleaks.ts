@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { onCopies } from './calls';
+import type { Tool } from './tool';
+
+/** `gitleaks dir --report-format json`: https://github.com/gitleaks/gitleaks */
+const output = z
+  .array(
+    z.object({
+      RuleID: z.string(),
+      Description: z.string(),
+      StartLine: z.number().int(),
+      EndLine: z.number().int(),
+      StartColumn: z.number().int(),
+      EndColumn: z.number().int(),
+      File: z.string(),
+    }),
+  )
+  .nullable();
+
+/** https://github.com/gitleaks/gitleaks. It looks at the files as they are, not at the history. */
+export const gitleaks: Tool = {
+  id: 'gitleaks',
+  title: 'Gitleaks',
+  program: 'gitleaks',
+  versionArgs: ['version'],
+  install: 'brew install gitleaks',
+  exitCodes: [0],
+  reads: () => true,
+  calls: (job) =>
+    onCopies(
+      job,
+      [
+        'dir',
+        '.',
+        '--report-format=json',
+        '--report-path=-',
+        '--no-banner',
+        '--exit-code=0',
+        '--redact',
+        '--log-level=error',
+      ],
+      ['.gitleaks.toml', '.gitleaksignore'],
+    ),
+  read(text) {
+    const found = text.trim() === '' ? [] : (output.parse(JSON.parse(text)) ?? []);
+    return found.map((leak) => ({
+      type: 'secret',
+      message: leak.Description,
+      severity: 'high' as const,
+      file: leak.File,
+      line: Math.max(1, leak.StartLine),
+      end_line: Math.max(1, leak.EndLine),
+      ...(leak.StartColumn > 0 && { column: leak.StartColumn }),
+      ...(leak.EndColumn > 0 && { end_column: leak.EndColumn + 1 }),
+      rule_id: leak.RuleID,
+      suggestion: 'Revoke it where it was issued, and read the new one from the environment or a secret store.',
+      cwe: ['CWE-798'],
+      owasp: ['A07:2021'],
+    }));
+  },
+};

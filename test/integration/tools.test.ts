@@ -1,0 +1,369 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { report as reportSchema, toolSettings, tools as toolsSchema, type Job, type Report } from '../../src/protocol';
+import { externalAnalyzers } from '../../src/runner/analyzers/registry';
+import { badLines } from './support/analyzers';
+import { startService, until, type TestService, type Tree } from './support/service';
+
+const tree: Tree = {
+  'app.py': 'import subprocess\nsubprocess.call(x, shell=True) # BAD\n',
+  'lib/-odd name.py': 'y = 1\n',
+  'requirements.txt': '-r https://example.invalid/more.txt\njinja2==2.4.1 # old\nunpinned>=1\n',
+};
+const banditResult = JSON.stringify({
+  errors: [],
+  results: [
+    {
+      filename: './app.py',
+      test_id: 'B602',
+      issue_text: 'subprocess call with shell=True',
+      issue_severity: 'HIGH',
+      issue_confidence: 'HIGH',
+      line_number: 2,
+      line_range: [2],
+      col_offset: 0,
+      end_col_offset: 30,
+      issue_cwe: { id: 78 },
+    },
+  ],
+});
+
+describe('external tools', () => {
+  let place = '';
+  let temporary: string | undefined;
+  let service: TestService | undefined;
+
+  before(async function () {
+    // The stand-ins are shell scripts.
+    if (process.platform === 'win32') this.skip();
+    place = await realpath(await mkdtemp(join(tmpdir(), 'codeagent tools-')));
+    temporary = process.env['TMPDIR'];
+    // So that what others leave there is not taken for ours.
+    process.env['TMPDIR'] = place;
+  });
+  afterEach(async () => {
+    await service?.close();
+    service = undefined;
+    // Every copy and list that was made for a tool is gone.
+    assert.deepEqual(
+      (await readdir(place)).filter((name) => name.startsWith('codeagent-tool-')),
+      [],
+    );
+  });
+  after(async () => {
+    if (place === '') return;
+    if (temporary === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = temporary;
+    await rm(place, { recursive: true });
+  });
+
+  async function script(path: string, body: string): Promise<string> {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `#!/bin/sh\n${body}\n`);
+    await chmod(path, 0o755);
+    return path;
+  }
+
+  /** A program that tells its version and does `body` otherwise. */
+  async function fake(name: string, body: string): Promise<string> {
+    const folder = await mkdtemp(join(place, 'bin-'));
+    return script(join(folder, name), `case "$1" in *version) echo "${name} 1.2.3"; exit 0;; esac\n${body}`);
+  }
+
+  async function start(
+    settings: unknown,
+    more: Partial<Parameters<typeof startService>[0]> = {},
+  ): Promise<TestService> {
+    const parsed = toolSettings.parse(settings);
+    const analyzers = [badLines(), ...externalAnalyzers(parsed)];
+    return (service = await startService({ analyzers, rulesets: parsed.rulesets, tree, ...more }));
+  }
+
+  async function scan(analyzers: string | undefined, fields: Record<string, string> = {}): Promise<[Job, Report]> {
+    assert.ok(service);
+    const { root } = service;
+    const job = await service.ended(await service.submit({ path: root, ...(analyzers && { analyzers }), ...fields }));
+    assert.equal(job.status, 'completed', JSON.stringify(job));
+    return [job, reportSchema.parse(await (await service.get(`/reports/${job.job_id}`)).json())];
+  }
+
+  /** How an analyzer ended, by the job's phase and by the report, which must say the same. */
+  function endOf(id: string, [job, report]: [Job, Report]): string {
+    const phase = job.phases?.find((one) => one.phase === `analyze:${id}`);
+    const told = report.meta.analyzers?.find((one) => one.id === id);
+    assert.deepEqual([told?.status, told?.reason], [phase?.status, phase?.reason ?? null]);
+    return `${phase?.status}: ${phase?.reason ?? ''}`;
+  }
+
+  it('that runs: its findings and its version', async () => {
+    const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
+    await start({ paths: { bandit } });
+    const outcome = await scan('bandit,bad');
+    assert.equal(endOf('bandit', outcome), 'completed: ');
+    const [, { files, meta }] = outcome;
+    const issue = files[0]?.issues.find(({ rule_id }) => rule_id === 'B602');
+    assert.deepEqual(
+      [issue?.file, issue?.line, issue?.column, issue?.end_column, issue?.severity, issue?.cwe],
+      ['app.py', 2, 1, 31, 'high', ['CWE-78']],
+    );
+    assert.ok(issue?.fingerprint);
+    assert.equal(meta.analyzers?.find(({ id }) => id === 'bandit')?.version, '1.2.3');
+  });
+
+  it('that is missing: one line with how to install it', async () => {
+    await start({ paths: { bandit: join(place, 'nowhere/bandit') } });
+    const outcome = await scan('bandit,bad');
+    assert.match(endOf('bandit', outcome), /^skipped: Bandit: there is no program at .*nowhere\/bandit\.$/);
+    const log = await (await service!.get(`/jobs/${outcome[0].job_id}/log`)).text();
+    assert.match(log, /To install it: pipx install bandit/);
+    assert.doesNotMatch(log, /error/i);
+  });
+
+  const garbage = 'did not write its result in the form it should';
+  const misbehaviors: Record<string, [body: string, end: RegExp]> = {
+    'prints garbage': ['echo "<html>oops</html>"', new RegExp(`^failed: Bandit ${garbage}: "<html>oops</html>"$`)],
+    'prints other JSON': [`echo '{"results": 7}'`, new RegExp(`^failed: Bandit ${garbage}: `)],
+    'prints half of it': [`echo '${banditResult.slice(0, 60)}'`, new RegExp(`^failed: Bandit ${garbage}`)],
+    'prints nothing': ['exit 0', new RegExp(`^failed: Bandit ${garbage}: nothing$`)],
+    'exits non-zero': ['echo "no such option" >&2; exit 2', /^failed: Bandit ended with exit code 2: no such option$/],
+    'is killed': ['kill -9 $$', /^failed: Bandit ended with a signal/],
+    'floods with a gigabyte': [
+      "head -c 1000000000 /dev/zero | tr '\\0' 'x'",
+      /^failed: Bandit was stopped: it wrote more than 64 MB\.$/,
+    ],
+    'floods its errors with a gigabyte': [
+      `head -c 1000000000 /dev/zero | tr '\\0' 'x' >&2; exit 3`,
+      /^failed: Bandit ended with exit code 3: …x{300}$/,
+    ],
+  };
+  for (const [what, [body, end]] of Object.entries(misbehaviors)) {
+    it(`that ${what}: the job completes and says so`, async function () {
+      this.timeout(120_000);
+      await start({ paths: { bandit: await fake('bandit', body) } });
+      const outcome = await scan('bandit,bad');
+      assert.match(endOf('bandit', outcome), end);
+      assert.equal(endOf('bad', outcome), 'completed: ');
+      assert.equal(outcome[1].files.length, 1, 'the findings of the others are there');
+    });
+  }
+
+  it('that hangs with a child of its own: both are ended when its time is up', async () => {
+    const pids = join(place, 'pids');
+    const bandit = await fake('bandit', `trap '' TERM; sleep 600 & echo "$$ $!" > "${pids}"; wait; sleep 600`);
+    await start({ paths: { bandit }, timeoutSec: 1 });
+    const outcome = await scan('bandit,bad');
+    assert.equal(endOf('bandit', outcome), 'failed: Bandit was stopped: it did not end within 1 s.');
+    const alive = (pid: string) =>
+      execFileSync('ps', ['-e', '-o', 'pid=,stat='])
+        .toString()
+        .split('\n')
+        .some((line) => new RegExp(`^ *${pid} [^Z]`).test(line));
+    const both = (await readFile(pids, 'utf8')).trim().split(' ');
+    await until(() => !both.some(alive));
+  });
+
+  it('that does not tell its version: is not used', async () => {
+    const bandit = await script(join(place, 'mute', 'bandit'), 'echo out of order >&2; exit 7');
+    await start({ paths: { bandit } });
+    assert.match(
+      endOf('bandit', await scan('bandit,bad')),
+      /^skipped: Bandit does not tell its version: .*bandit ended with 7\.$/,
+    );
+  });
+
+  it('is canceled with the job', async () => {
+    const started = join(place, 'started');
+    const bandit = await fake('bandit', `echo $$ > "${started}"; sleep 600`);
+    const running = await start({ paths: { bandit } });
+    const id = await running.submit({ path: running.root, analyzers: 'bandit' });
+    await until(() =>
+      readFile(started, 'utf8').then(
+        (text) => text !== '',
+        () => false,
+      ),
+    );
+    await running.get(`/jobs/${id}`, { method: 'DELETE' });
+    assert.equal((await running.ended(id)).status, 'canceled');
+  });
+
+  it('of the scanned folder is only started where that is allowed', async () => {
+    const body = `case "$1" in *version) echo 3.0.0; exit;; esac; echo '${banditResult}'; exit 1`;
+    const path = process.env['PATH'];
+    for (const workspacePrograms of [false, true]) {
+      const running = await start({ workspacePrograms });
+      const { root } = running;
+      await script(join(root, '.venv/bin/bandit'), body);
+      // A folder of the tree that stands on PATH is the tree's as well.
+      process.env['PATH'] = `${join(root, '.venv/bin')}:/usr/bin:/bin`;
+      try {
+        const asked = toolsSchema.parse(await (await running.get(`/tools?path=${encodeURIComponent(root)}`)).json());
+        assert.equal(asked.versions['bandit'], workspacePrograms ? '3.0.0' : undefined);
+        const end = endOf('bandit', await scan('bandit,bad'));
+        assert.equal(end, workspacePrograms ? 'completed: ' : 'skipped: Bandit is not installed.');
+      } finally {
+        process.env['PATH'] = path;
+      }
+      await running.close();
+      service = undefined;
+    }
+  });
+
+  it('is not started at all in a workspace that is not trusted', async () => {
+    const ran = join(place, 'ran');
+    const bandit = await script(join(place, 'distrusted', 'bandit'), `touch "${ran}"`);
+    await start({ external: false, automatic: true, paths: { bandit } });
+    assert.equal(
+      endOf('bandit', await scan('bandit,bad')),
+      'skipped: Bandit is not started in a workspace that is not trusted.',
+    );
+    await assert.rejects(readFile(ran));
+  });
+
+  it('takes part in a scan that names none where that is set: installed ones that send nothing, in whole folders', async () => {
+    const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
+    const audit = await fake('pip-audit', 'exit 9');
+    const ids = ({ phases }: Job) => phases?.flatMap(({ phase }) => /^analyze:(.*)/.exec(phase)?.[1] ?? []);
+    const path = process.env['PATH'];
+    process.env['PATH'] = '/usr/bin:/bin';
+    try {
+      await start({ paths: { bandit, 'pip-audit': audit } });
+      assert.deepEqual(ids((await scan(undefined))[0]), ['bad']);
+      await service?.close();
+      await start({ automatic: true, paths: { bandit, 'pip-audit': audit } });
+      assert.deepEqual(ids((await scan(undefined))[0]), ['bad', 'bandit']);
+      assert.deepEqual(ids((await scan(undefined, { include: '/app.py' }))[0]), ['bad']);
+      const told = toolsSchema.parse(await (await service!.get('/tools')).json());
+      assert.deepEqual(
+        [told.default, told.available],
+        [
+          ['bad', 'bandit'],
+          ['bad', 'bandit', 'pip-audit'],
+        ],
+      );
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  it('gets arguments that no name of a file can change, and an environment without secrets', async () => {
+    const seen = join(place, 'seen');
+    const bandit = await fake('bandit', `{ pwd; printf '%s\\n' "$@"; env; } > "${seen}"; echo '${banditResult}'`);
+    process.env['SOME_TOKEN'] = 'hunter2';
+    await start({ paths: { bandit } });
+    await scan('bandit');
+    delete process.env['SOME_TOKEN'];
+    const text = await readFile(seen, 'utf8');
+    assert.match(text, /^\.\/lib\/-odd name\.py$/m);
+    assert.match(text, /^GIT_DIR=\/dev\/null$/m);
+    assert.doesNotMatch(text, /hunter2/);
+  });
+
+  it('semgrep says what it needs when no rules are set', async () => {
+    const semgrep = await fake('semgrep', 'exit 0');
+    await start({ paths: { semgrep } });
+    assert.match(endOf('semgrep', await scan('semgrep,bad')), /^skipped: Semgrep has no rules: /);
+  });
+
+  it('pip-audit gets a list of the pinned packages, outside of the scanned folder', async () => {
+    const seen = join(place, 'audited');
+    const result = {
+      dependencies: [
+        {
+          name: 'jinja2',
+          version: '2.4.1',
+          vulns: [{ id: 'PYSEC-1', fix_versions: ['3'], aliases: ['CVE-2020-1'], description: 'bad' }],
+        },
+      ],
+    };
+    const body = `cat "$2" > "${seen}"; pwd >> "${seen}"; printf '%s\\n' "$@" >> "${seen}"; echo '${JSON.stringify(result)}'; exit 1`;
+    await start({ paths: { 'pip-audit': await fake('pip-audit', body) }, osvUrl: 'http://127.0.0.1:9/v1/query' });
+    const [, { files }] = await scan('pip-audit');
+    const text = await readFile(seen, 'utf8');
+    assert.equal(text.split('\n')[0], 'jinja2==2.4.1');
+    assert.ok(!text.includes('unpinned') && !text.includes('example.invalid') && !text.includes(service!.root));
+    assert.match(text, /--disable-pip\n[^]*--osv-url\nhttp:\/\/127/);
+    const issue = files[0]?.issues[0];
+    assert.deepEqual([issue?.file, issue?.line, issue?.rule_id], ['requirements.txt', 2, 'CVE-2020-1']);
+  });
+
+  describe('of one’s own that writes SARIF', () => {
+    const sarif = (uri: string) =>
+      JSON.stringify({
+        version: '2.1.0',
+        runs: [
+          {
+            tool: {
+              driver: {
+                name: 'Mine',
+                rules: [
+                  {
+                    id: 'M1',
+                    helpUri: 'https://example.com/m1',
+                    properties: { tags: ['external/cwe/cwe-078'], 'security-severity': '9.8' },
+                  },
+                ],
+              },
+            },
+            results: [
+              {
+                ruleId: 'M1',
+                ruleIndex: 0,
+                level: 'warning',
+                message: { text: 'mine' },
+                locations: [
+                  { physicalLocation: { artifactLocation: { uri }, region: { startLine: 2, startColumn: 3 } } },
+                ],
+              },
+              {
+                ruleId: 'M1',
+                message: { text: 'outside' },
+                locations: [
+                  { physicalLocation: { artifactLocation: { uri: '../../etc/passwd' }, region: { startLine: 1 } } },
+                ],
+              },
+              {
+                ruleId: 'M1',
+                message: { text: 'said to be fine' },
+                suppressions: [{ kind: 'inSource' }],
+                locations: [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } }],
+              },
+            ],
+          },
+        ],
+      });
+
+    it('on its standard output', async () => {
+      const program = await script(join(place, 'mine one'), `cat <<'END'\n${sarif('app.py')}\nEND`);
+      await start({ custom: [{ id: 'mine', title: 'Mine', command: [program, 'a b', '$HOME'], files: ['*.py'] }] });
+      const outcome = await scan('mine');
+      assert.equal(endOf('mine', outcome), 'completed: ');
+      const issues = outcome[1].files.flatMap((file) => file.issues);
+      assert.deepEqual(
+        issues.map((one) => [one.tool, one.rule_id, one.severity, one.file, one.line, one.column, one.cwe]),
+        [['mine', 'M1', 'critical', 'app.py', 2, 3, ['CWE-78']]],
+      );
+    });
+
+    it('into a file, with absolute addresses', async () => {
+      const program = await script(
+        join(place, 'mine two'),
+        `cat > "$2" <<END\n${sarif('file://$1/lib/-odd%20name.py')}\nEND\nexit 1`,
+      );
+      await start({ custom: [{ id: 'mine', command: [program, '${folder}', '${output}'] }] });
+      const [, { files }] = await scan('mine');
+      assert.deepEqual(
+        files.map((file) => [file.path, file.issues.length]),
+        [['lib/-odd name.py', 1]],
+      );
+    });
+
+    it('or does not', async () => {
+      const program = await script(join(place, 'mine three'), 'exit 1');
+      await start({ custom: [{ id: 'mine', command: [program, '${output}'] }] });
+      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no result that can be read: /);
+    });
+  });
+});
