@@ -18,6 +18,7 @@ import { registerProgressNotification } from './ui/progressNotification';
 import { ReportView } from './ui/reportView';
 import { Scans } from './ui/scans';
 import { registerScopes } from './ui/scopes';
+import { registerSound } from './ui/sound';
 import { registerStatusBar } from './ui/statusBar';
 import { askToSignIn } from './ui/serverCommands';
 import { Services } from './ui/services';
@@ -82,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerCodeLens(inEditor),
     registerNotifications(scans, decisions),
     registerProgressNotification(scans, store, cancel),
+    registerSound(scans, panels),
     registerStatusBar(store),
     registerMemory(store, context.workspaceState, log),
     scans.onUnauthorized(askToSignIn(services, log)),

@@ -76,6 +76,8 @@ export const toPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model'), model: panelModel }),
   /** `reset`: these are all the lines there are; else they come behind those before. */
   z.object({ type: z.literal('log'), reset: z.boolean(), lines: z.array(logEvent) }),
+  /** A scan has ended, well or not: to be heard. */
+  z.object({ type: z.literal('chime'), well: z.boolean() }),
   /** The job is not known in this window (any more). */
   z.object({ type: z.literal('gone') }),
 ]);

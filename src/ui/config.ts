@@ -19,6 +19,10 @@ export const config = {
   notifications(): 'all' | 'important' | 'none' {
     return read(settings.notifications, z.enum(['all', 'important', 'none'])) ?? 'all';
   },
+  /** Whether the end of a scan is heard. */
+  completionSound(): boolean {
+    return read(settings.completionSound, z.boolean()) ?? false;
+  },
   /** Whether a file is scanned when it is saved. */
   scanOnSave(file: vscode.Uri): boolean {
     return read(settings.scanOnSave, z.boolean(), file) ?? false;

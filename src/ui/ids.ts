@@ -75,6 +75,7 @@ export const settings = {
   mode: 'codeagent.scan.mode',
   scanOnSave: 'codeagent.scan.onSave',
   notifications: 'codeagent.notifications',
+  completionSound: 'codeagent.completionSound',
   codeLens: 'codeagent.codeLens',
   newIssuesOnly: 'codeagent.baseline.newIssuesOnly',
   ignoredRules: 'codeagent.ignoredRules',

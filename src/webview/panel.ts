@@ -1,4 +1,5 @@
 import { panelState, panelTexts, toPanel, type FromPanel, type PanelAction, type PanelModel } from '../protocol/panel';
+import { chime } from './chime';
 import { button, element, setText } from './dom';
 import { LogView } from './logView';
 
@@ -178,6 +179,9 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
       break;
     case 'log':
       log.add(parsed.data.lines, parsed.data.reset);
+      break;
+    case 'chime':
+      void chime(parsed.data.well);
       break;
     case 'gone':
       gone();

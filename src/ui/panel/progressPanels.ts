@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../protocol/panel';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
+import { config } from '../config';
 import { commands, webviews } from '../ids';
 import { jobLabel } from '../words';
 import { newNonce, panelHtml } from './html';
@@ -38,8 +39,19 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
       open.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(webviews.progress, this.#title(id), vscode.ViewColumn.Active, {});
+    const panel = vscode.window.createWebviewPanel(webviews.progress, this.#title(id), vscode.ViewColumn.Active, {
+      // Behind another tab it plays the sound at the end only while it stays loaded.
+      retainContextWhenHidden: config.completionSound(),
+    });
     this.#attach(panel, id);
+  }
+
+  /** Plays a sound in the job's panel or, where that is not loaded, in another. Without an open panel nothing is heard. */
+  async chime(id: string, well: boolean): Promise<void> {
+    const own = this.#panels.get(id);
+    const message: ToPanel = { type: 'chime', well };
+    for (const panel of [...(own ? [own] : []), ...this.#panels.values()])
+      if (await panel.webview.postMessage(message)) return;
   }
 
   /** VS Code brings a panel back after a reload of the window. */
