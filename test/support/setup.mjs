@@ -5,22 +5,26 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { installTools } from './analyzerTools.mjs';
 import { codeServerFolder, mustRun, onPath, platform, root, run, workFolder } from './repo.mjs';
 
 /**
  * Sets up, once even if several processes ask at the same time.
- * @param {{browser: boolean}} options whether a Chromium is needed
+ * @param {{browser: boolean, tools?: boolean}} options whether a Chromium is needed, and the analyzers that tests run for real
  * @returns {Promise<{chromium: string | undefined}>} the browser's path
  */
-export async function setup({ browser }) {
+export async function setup({ browser, tools = false }) {
   await mkdir(workFolder, { recursive: true });
   await takeLock();
   try {
     if (!packagesAreCurrent()) await mustRun('npm', ['ci']);
     // Desktop VS Code, where it is asked for, brings itself.
-    await fetchCodeServer();
-    await writeStandIns();
-    await fetchNode();
+    const editor = async () => {
+      await fetchCodeServer();
+      await writeStandIns();
+      await fetchNode();
+    };
+    await Promise.all([editor(), tools && installTools()]);
     return { chromium: browser ? await provideChromium() : undefined };
   } finally {
     await rm(lockFile, { force: true });
@@ -196,7 +200,7 @@ async function provideChromium() {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   // No top-level await: the e2e tests bundle this file to CommonJS.
-  setup({ browser: true }).catch((error) => {
+  setup({ browser: true, tools: true }).catch((error) => {
     console.error(error.message);
     process.exitCode = 1;
   });

@@ -53,7 +53,7 @@ console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 async function main() {
-  const { chromium } = await setup({ browser: wanted('host') || wanted('e2e') });
+  const { chromium } = await setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
   await rm(results, { recursive: true, force: true });
   if (wanted('static')) for (const [name, command] of Object.entries(checks)) await check(name, command);
   const selected = Object.entries(suites).filter(([name]) => wanted(name));

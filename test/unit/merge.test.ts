@@ -50,6 +50,50 @@ describe('merge', () => {
     );
   });
 
+  it('joins the classes and variants of a CWE, where different analyzers give them, and keeps our own rule’s words', () => {
+    const ours = found('a.py', 4, { tool: 'ast-grep', cwe: ['CWE-327'], confidence: 'medium' });
+    const ruff = found('a.py', 4, { tool: 'ruff', cwe: ['CWE-328'], confidence: 'high' });
+    const bandit = found('a.py', 4, { tool: 'bandit', cwe: ['CWE-295'] });
+    const issues = mergeIssues([ruff, ours, bandit], source([]))[0]?.issues;
+    assert.deepEqual(
+      issues?.map((issue) => [issue.tool, issue.also_found_by]),
+      [
+        ['ast-grep', ['ruff']],
+        ['bandit', undefined],
+      ],
+    );
+  });
+
+  it('joins a call and what another analyzer says of an argument on one of its lines, once', () => {
+    const call = found('a.py', 4, { tool: 'ast-grep', cwe: ['CWE-78'], end_line: 7 });
+    const argument = found('a.py', 6, { tool: 'bandit', cwe: ['CWE-78'] });
+    const second = found('a.py', 7, { tool: 'bandit', cwe: ['CWE-78'] });
+    const below = found('a.py', 8, { tool: 'semgrep', cwe: ['CWE-78'] });
+    const issues = mergeIssues([second, call, below, argument], source([]))[0]?.issues;
+    assert.deepEqual(
+      issues?.map((issue) => [issue.line, issue.also_found_by]),
+      [
+        [4, ['bandit']],
+        [7, undefined],
+        [8, undefined],
+      ],
+    );
+  });
+
+  it('joins an advisory of one dependency, and not two advisories', () => {
+    const of = (tool: string, rule_id: string) =>
+      found('requirements.txt', 2, { tool, rule_id, type: 'dependency', cwe: ['CWE-1395'] });
+    const all = [of('osv', 'CVE-1'), of('pip-audit', 'CVE-1'), of('pip-audit', 'CVE-2'), of('trivy', 'CVE-2')];
+    const issues = mergeIssues(all, source([]))[0]?.issues;
+    assert.deepEqual(
+      issues?.map((issue) => [issue.rule_id, issue.tool, issue.also_found_by]),
+      [
+        ['CVE-1', 'osv', ['pip-audit']],
+        ['CVE-2', 'pip-audit', ['trivy']],
+      ],
+    );
+  });
+
   it('keeps two defects that one analyzer sees in a line, and drops exact repeats', () => {
     const twice = found('a.js', 1, { column: 3, end_column: 8, cwe: ['CWE-79'] });
     const other = found('a.js', 1, { column: 9, end_column: 12, cwe: ['CWE-79'] });

@@ -61,15 +61,18 @@ function compare(a: string, b: string): number {
 /** With how many issues of its line one is compared: enough for any code a person wrote, and a bound for what a machine did. */
 const lookBack = 50;
 
+/** Lines of a statement that two analyzers may mark at different places. */
+const longestStatement = 10;
+
 /** Joins what different analyzers, or several rules of one, say of the same line and the same CWE; the most telling stays. */
 function joined(sorted: readonly FoundIssue[]): Issue[] {
   const kept: Issue[] = [];
   for (const issue of sorted) {
-    // Only those of the same line, which are the last ones, since all are sorted.
+    // All are sorted, so that those of the same line, or of a statement around it, are among the last.
     let at = kept.length - 1;
     const first = Math.max(0, kept.length - lookBack);
-    while (at >= first && kept[at]?.line === issue.line && !sameDefect(kept[at], issue)) at -= 1;
-    const other = at >= first && kept[at]?.line === issue.line ? kept[at] : undefined;
+    while (at >= first && !sameDefect(kept[at], issue)) at -= 1;
+    const other = at >= first ? kept[at] : undefined;
     if (!other) kept.push(issue);
     else kept[at] = joinTwo(other, issue);
   }
@@ -77,11 +80,42 @@ function joined(sorted: readonly FoundIssue[]): Issue[] {
 }
 
 function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
-  return (
-    known !== undefined &&
-    (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe)) &&
-    (known.tool === issue.tool || known.also_found_by?.includes(issue.tool) ? overlap(known, issue) : true)
-  );
+  if (known === undefined || !(known.line === issue.line || within(known, issue))) return false;
+  // All of them have one CWE; what tells two apart is the advisory.
+  if (known.type === 'dependency' || issue.type === 'dependency') return known.rule_id === issue.rule_id;
+  if (known.tool === issue.tool || known.also_found_by?.includes(issue.tool))
+    return (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe)) && overlap(known, issue);
+  const families = new Set((known.cwe ?? []).map(familyOf));
+  return (issue.cwe ?? []).some((cwe) => families.has(familyOf(cwe)));
+}
+
+/** Whether an analyzer marks a part of the few lines that another marks as a whole: an argument, and its call. */
+function within(known: Issue, issue: FoundIssue): boolean {
+  const last = known.end_line ?? known.line;
+  const byOther = known.tool !== issue.tool && !known.also_found_by?.includes(issue.tool);
+  return byOther && last - known.line <= longestStatement && (issue.end_line ?? issue.line) <= last;
+}
+
+/** CWEs that different analyzers give to the same defect: the class and its variants. */
+const families = [
+  ['CWE-22', 'CWE-23', 'CWE-36', 'CWE-73'],
+  ['CWE-77', 'CWE-78', 'CWE-88'],
+  ['CWE-79', 'CWE-80', 'CWE-116'],
+  ['CWE-89', 'CWE-564'],
+  ['CWE-94', 'CWE-95', 'CWE-96'],
+  ['CWE-259', 'CWE-321', 'CWE-522', 'CWE-547', 'CWE-798'],
+  ['CWE-295', 'CWE-297', 'CWE-599'],
+  ['CWE-326', 'CWE-327', 'CWE-328', 'CWE-916'],
+  ['CWE-330', 'CWE-335', 'CWE-338'],
+  ['CWE-377', 'CWE-379'],
+  ['CWE-611', 'CWE-776', 'CWE-827'],
+];
+const familyByCwe = new Map(
+  families.flatMap((family, index) => family.map((cwe) => [cwe, `family ${index}`] as const)),
+);
+
+function familyOf(cwe: string): string {
+  return familyByCwe.get(cwe) ?? cwe;
 }
 
 /** Whether two issues of one line mark the same code, as a rule for a call and one for its argument do. */
@@ -104,7 +138,9 @@ function joinTwo(first: Issue, second: Issue): Issue {
 function telling(issue: Issue): number {
   const severity = severities.length - severities.indexOf(issue.severity);
   const confidence = issue.confidence ? confidences.length - confidences.indexOf(issue.confidence) : 0;
-  return severity * 100 + confidence * 10 + (issue.fix ? 2 : 0) + (issue.suggestion ? 1 : 0);
+  // Our own rules say what to do, and in the same words everywhere.
+  const own = issue.tool === 'ast-grep' ? 50 : 0;
+  return severity * 100 + own + confidence * 10 + (issue.fix ? 2 : 0) + (issue.suggestion ? 1 : 0);
 }
 
 /**

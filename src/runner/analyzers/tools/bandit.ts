@@ -40,7 +40,9 @@ export const bandit: Tool = {
     for (const { filename, reason } of errors.slice(0, 20))
       job.log('warning', `${filename} was not checked: ${reason}`);
     return results.map((result) => {
-      const lastLine = Math.max(result.line_number, ...result.line_range.slice(-1));
+      // The line number may be that of an argument; columns are those of the whole expression.
+      const line = Math.min(result.line_number, ...result.line_range);
+      const lastLine = Math.max(result.line_number, ...result.line_range);
       const certain = confidence.safeParse(result.issue_confidence.toLowerCase()).data;
       const { col_offset: from = -1, end_col_offset: to = -1 } = result;
       return {
@@ -48,10 +50,10 @@ export const bandit: Tool = {
         message: result.issue_text,
         severity: severityOf(result.issue_severity),
         file: result.filename,
-        line: result.line_number,
+        line,
         end_line: lastLine,
         ...(from >= 0 && { column: from + 1 }),
-        ...(to > 0 && (lastLine > result.line_number || to > from) && { end_column: to + 1 }),
+        ...(to > 0 && (lastLine > line || to > from) && { end_column: to + 1 }),
         rule_id: result.test_id,
         cwe: cwesIn(result.issue_cwe?.id),
         ...(certain && { confidence: certain }),

@@ -1,0 +1,2 @@
+export const toolPaths: Readonly<Record<'semgrep' | 'bandit' | 'pip-audit' | 'gitleaks', string>>;
+export function installTools(): Promise<void>;
