@@ -11,6 +11,7 @@ import type { ReportView } from './reportView';
 import { config } from './config';
 import { hasReport, jobIdOf, pickJob } from './pickJob';
 import type { Scans } from './scans';
+import { showScanOptions } from './scanOptions';
 import { scanGitRepository, signIn, signOut } from './serverCommands';
 import type { Services } from './services';
 import type { ScansTree } from './tree/scansTree';
@@ -43,7 +44,8 @@ export function registerCommands(parts: CommandParts): Disposable {
       }),
     );
 
-  register(commands.scanWorkspace, () => scanWorkspace(scans, config.mode()));
+  register(commands.scanWorkspace, () => scanWorkspace(scans));
+  register(commands.scanOptions, () => showScanOptions());
   register(commands.scanLocally, () => scanWorkspace(scans, 'local'));
   register(commands.scanRemotely, () => scanWorkspace(scans, 'remote'));
   register(commands.scanGitRepository, () => scanGitRepository(scans));
@@ -142,7 +144,7 @@ export function tell(error: unknown, log: vscode.LogOutputChannel): void {
   });
 }
 
-async function scanWorkspace(scans: Scans, mode: 'local' | 'remote'): Promise<void> {
+async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0)
     throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
@@ -154,7 +156,7 @@ async function scanWorkspace(scans: Scans, mode: 'local' | 'remote'): Promise<vo
       );
     }
     scans.start({
-      service: mode === 'remote' ? 'remote' : 'embedded',
+      service: (mode ?? config.mode(folder.uri)) === 'remote' ? 'remote' : 'embedded',
       request: { source: { kind: 'path', path: folder.uri.fsPath } },
       label: folder.name,
       folder: folder.uri.fsPath,

@@ -8,8 +8,8 @@ const headers = z.record(z.string(), z.string());
 /** The settings, read when they are needed, so that a change counts at once. */
 export const config = {
   /** Where Scan Workspace scans. */
-  mode(): 'local' | 'remote' {
-    return read(settings.mode, z.enum(['local', 'remote'])) ?? 'local';
+  mode(folder?: vscode.Uri): 'local' | 'remote' {
+    return read(settings.mode, z.enum(['local', 'remote']), folder) ?? 'local';
   },
   /** How many ended scans the Scans view keeps. */
   keepScans(): number {
@@ -24,7 +24,7 @@ export const config = {
     return read(settings.completionSound, z.boolean()) ?? false;
   },
   /** Whether a file is scanned when it is saved. */
-  scanOnSave(file: vscode.Uri): boolean {
+  scanOnSave(file?: vscode.Uri): boolean {
     return read(settings.scanOnSave, z.boolean(), file) ?? false;
   },
   /** Whether findings stand above their lines, too. */
@@ -63,8 +63,14 @@ export const config = {
     return path === undefined || path === '' ? undefined : path;
   },
   /** Whether a folder always goes to the service as a zip. */
-  alwaysUpload(): boolean {
-    return read(settings.upload, z.enum(['auto', 'always'])) === 'always';
+  alwaysUpload(folder?: vscode.Uri): boolean {
+    return read(settings.upload, z.enum(['auto', 'always']), folder) === 'always';
+  },
+  /** Changes a setting: the workspace's own where there is one, else the user's. */
+  async set(id: string, value: unknown): Promise<void> {
+    const all = vscode.workspace.getConfiguration();
+    const { Global, Workspace } = vscode.ConfigurationTarget;
+    await all.update(id, value, all.inspect(id)?.workspaceValue === undefined ? Global : Workspace);
   },
 };
 

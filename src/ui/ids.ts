@@ -10,6 +10,7 @@ export const commands = {
   deleteScan: 'codeagent.deleteScan',
   showLog: 'codeagent.showLog',
   clearFinished: 'codeagent.clearFinished',
+  scanOptions: 'codeagent.scanOptions',
   scanFolder: 'codeagent.scanFolder',
   scanFile: 'codeagent.scanFile',
   scanChanged: 'codeagent.scanChanged',

@@ -32,7 +32,7 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
   const start = (parts: readonly Part[], label: string) => {
     for (const { folder, include } of parts) {
       scans.start({
-        service: config.mode() === 'remote' ? 'remote' : 'embedded',
+        service: config.mode(folder.uri) === 'remote' ? 'remote' : 'embedded',
         request: { source: { kind: 'path', path: folder.uri.fsPath }, include: [...include] },
         label,
         folder: folder.uri.fsPath,

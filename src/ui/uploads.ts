@@ -39,7 +39,10 @@ export class Uploads {
     // Its name is what others see of it on the server.
     const file = join(scratch, `${basename(request.source.path) || 'source'}.zip`);
     try {
-      const packed = await packFolder(this.cli, request.source.path, file, { always: config.alwaysUpload(), signal });
+      const packed = await packFolder(this.cli, request.source.path, file, {
+        always: config.alwaysUpload(vscode.Uri.file(request.source.path)),
+        signal,
+      });
       if (packed.kind === 'git') {
         tell(vscode.l10n.t('Submitting'));
         const ref = packed.ref === null ? {} : { ref: packed.ref };

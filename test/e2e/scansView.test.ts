@@ -47,6 +47,25 @@ describe('actions of the Scans view', () => {
     });
   }
 
+  it('shows and changes what the next scan does', async () => {
+    const { workbench, page } = code;
+    await workbench.viewAction('Scans', 'Scan Options…');
+    const row = (text: string) => page.locator('.quick-input-widget .monaco-list-row', { hasText: text });
+    await row('Where Scan Workspace scans').filter({ hasText: 'on this machine' }).waitFor();
+    await row('Scan each file when it is saved').filter({ hasText: 'no' }).click();
+    await row('Scan each file when it is saved').filter({ hasText: 'yes' }).waitFor();
+    await row('Scan each file when it is saved').click();
+    await row('Scan each file when it is saved').filter({ hasText: 'no' }).waitFor();
+    // No server is set: it is asked for, and without one nothing changes.
+    await row('Where Scan Workspace scans').click();
+    await page.locator('.quick-input-widget', { hasText: 'The address of the scan service' }).waitFor();
+    await page.keyboard.press('Escape');
+    await row('Where Scan Workspace scans').filter({ hasText: 'on this machine' }).waitFor();
+    await row('All settings').click();
+    await page.locator('.settings-editor', { hasText: 'Scan: Mode' }).waitFor();
+    await page.keyboard.press('Control+F4');
+  });
+
   it('keeps as many scans as the setting says, and removes one', async () => {
     await scan();
     await scan();
