@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { RunnerProcess } from './client/runnerProcess';
 import { ScanStore } from './store/scanStore';
+import { registerChooseAnalyzers } from './ui/analyzers/chooseAnalyzers';
+import { currentToolSettings } from './ui/analyzers/toolSettings';
 import { registerCommands, tell } from './ui/commands';
 import { registerContextKeys } from './ui/contextKeys';
 import { Decisions } from './ui/decisions';
@@ -48,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     cli,
     storage,
     roots: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+    tools: currentToolSettings,
     log,
   });
   closeRunner = () => runner.close();
@@ -77,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerContextKeys(store),
     registerCommands({ tree, scans, services, serverJobs, store, findings, panels, reports, log }),
     registerScopes(scans, store, log),
+    registerChooseAnalyzers(services, log),
     registerFindings(findings, decisions, scans, log),
     registerHover(inEditor),
     registerCodeActions(inEditor),

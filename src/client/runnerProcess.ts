@@ -2,12 +2,16 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
+import { writeFileAtomic } from '../base/files';
 import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { minimalEnvironment } from './environment';
+import type { ToolSettings } from '../protocol';
 import { ScanClient } from './scanClient';
 
 export interface RunnerProcessOptions {
@@ -17,6 +21,8 @@ export interface RunnerProcessOptions {
   readonly storage: string;
   /** Folders that may be scanned; asked for at each start. */
   readonly roots: () => readonly string[];
+  /** What it may use beside its own analyzers; asked for at each start. */
+  readonly tools?: () => ToolSettings;
   readonly log: Logger;
   /** How long the runner may take to listen. Milliseconds. */
   readonly readyMs?: number;
@@ -35,6 +41,8 @@ interface Running {
   readonly child: ChildProcess;
   readonly client: ScanClient;
   readonly roots: readonly string[];
+  /** {@link RunnerProcessOptions.tools} as JSON. */
+  readonly tools: string | undefined;
 }
 
 /**
@@ -70,9 +78,13 @@ export class RunnerProcess implements Disposable {
   async client(): Promise<ScanClient> {
     if (this.#closed) throw new CodedError('RUNNER', 'The scan runner has been closed.');
     const roots = this.#options.roots();
-    const running = await (this.#running ??= this.#start(roots));
-    if (roots.every((root) => running.roots.includes(root))) return running.client;
-    // A folder was added to the workspace: the service learns its roots at its start only.
+    const started = (this.#running ??= this.#start(roots));
+    const running = await started;
+    const sameRoots = roots.every((root) => running.roots.includes(root));
+    if (sameRoots && (this.#toolsText() === running.tools || (await isBusy(running.client)))) return running.client;
+    // A folder was added to the workspace, or the tools were set otherwise: the service learns them at its start only.
+    // Unless somebody else has just seen to it.
+    if (this.#running !== started) return this.client();
     this.#running = undefined;
     await this.#end(running.child);
     return this.client();
@@ -100,10 +112,19 @@ export class RunnerProcess implements Disposable {
 
   async #start(roots: readonly string[]): Promise<Running> {
     const { cli, storage, log, readyMs = 20_000 } = this.#options;
+    const tools = this.#toolsText();
+    const toolsFile = join(storage, 'tools.json');
+    if (tools !== undefined) {
+      await mkdir(storage, { recursive: true, mode: 0o700 });
+      await writeFileAtomic(toolsFile, tools);
+    }
     const token = randomBytes(32).toString('hex');
     const child = fork(
       cli,
-      ['serve', '--port', '0', '--storage', storage, ...roots.flatMap((root) => ['--root', root])],
+      [
+        ...['serve', '--port', '0', '--storage', storage, ...roots.flatMap((root) => ['--root', root])],
+        ...(tools === undefined ? [] : ['--tools', toolsFile]),
+      ],
       {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         env: { ...minimalEnvironment(), CODEAGENT_TOKEN: token },
@@ -124,12 +145,16 @@ export class RunnerProcess implements Disposable {
         killTree(child, 'SIGKILL');
         this.#exits.fire({ expected, reason: signal === null ? `exit code ${String(code)}` : signal });
       });
-      return { child, client, roots };
+      return { child, client, roots, tools };
     } catch (error) {
       this.#running = undefined;
       killTree(child, 'SIGKILL');
       throw error;
     }
+  }
+
+  #toolsText(): string | undefined {
+    return this.#options.tools && JSON.stringify(this.#options.tools());
   }
 
   /** Closes the channel, which asks it to end; then SIGTERM and SIGKILL to its whole tree, each after a grace. */
@@ -143,6 +168,18 @@ export class RunnerProcess implements Disposable {
       killTree(child, signal);
     }
     await gone;
+  }
+}
+
+/** Whether a service has jobs that would be lost with it. */
+async function isBusy(client: ScanClient): Promise<boolean> {
+  try {
+    for (const status of ['running', 'queued'] as const)
+      if ((await client.jobs({ status, limit: 1 })).length > 0) return true;
+    return false;
+  } catch {
+    // It does not answer: nothing is lost.
+    return false;
   }
 }
 

@@ -76,8 +76,11 @@ export class ScanClient {
     return sendForJson(this.transport, '/health', health, { ...(signal && { signal }) });
   }
 
-  tools(): Promise<Tools> {
-    return sendForJson(this.transport, '/tools', tools);
+  /** @param folder whose own programs count too, where the service may start them */
+  tools(folder?: string): Promise<Tools> {
+    const query = folder === undefined ? '' : `?path=${encodeURIComponent(folder)}`;
+    // It asks every tool for its version, and some take seconds for that.
+    return sendForJson(this.transport, `/tools${query}`, tools, { timeoutMs: 30_000 });
   }
 
   /**

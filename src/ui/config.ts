@@ -1,9 +1,14 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { serviceUrl } from '../base/serviceUrl';
+import { customAnalyzer, type CustomAnalyzer } from '../protocol';
+import { analyzerUses, type AnalyzerUse, type AnalyzerUseById } from './analyzers/choice';
 import { settings } from './ids';
 
 const headers = z.record(z.string(), z.string());
+const uses = z.record(z.string(), z.enum(analyzerUses).catch('auto'));
+const texts = z.record(z.string(), z.string().min(1));
+const lists = z.record(z.string(), z.array(z.string().min(1)));
 
 /** The settings, read when they are needed, so that a change counts at once. */
 export const config = {
@@ -40,12 +45,29 @@ export const config = {
     return read(settings.ignoredRules, z.array(z.string()), vscode.Uri.file(folder)) ?? [];
   },
   async setIgnoredRules(folder: string, rules: readonly string[]): Promise<void> {
-    const scope = vscode.Uri.file(folder);
-    const many = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
-    const target = many ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Workspace;
-    await vscode.workspace
-      .getConfiguration(undefined, scope)
-      .update(settings.ignoredRules, rules.length > 0 ? rules : undefined, target);
+    await write(settings.ignoredRules, rules.length > 0 ? rules : undefined, folder);
+  },
+  /** When each analyzer is used in a folder; those that are not in it: automatically. */
+  analyzerUse(folder: string | undefined): AnalyzerUseById {
+    return read(settings.analyzerUse, uses, folder === undefined ? undefined : vscode.Uri.file(folder)) ?? {};
+  },
+  async setAnalyzerUse(folder: string | undefined, id: string, use: AnalyzerUse): Promise<void> {
+    const others = Object.entries(this.analyzerUse(folder)).filter(([other]) => other !== id);
+    // Said even where it is the default: the user's own settings may say another.
+    await write(settings.analyzerUse, Object.fromEntries([...others, [id, use]]), folder);
+  },
+  /** Where external tools are, their rules, and tools of the user's own. What is not well-formed does not count. */
+  tools() {
+    const custom = read(settings.analyzerCustom, z.array(z.unknown())) ?? [];
+    return {
+      paths: read(settings.analyzerPaths, texts) ?? {},
+      rulesets: read(settings.analyzerRulesets, lists) ?? {},
+      timeoutSec: read(settings.analyzerTimeout, z.number().int().min(1).max(86_400)) ?? 600,
+      custom: custom.flatMap((one): CustomAnalyzer[] => {
+        const parsed = customAnalyzer.safeParse(one);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    };
   },
   /** The team's scan service, without a slash at the end; undefined when none is set or it is no address. */
   serverUrl(): string | undefined {
@@ -76,4 +98,13 @@ export const config = {
 
 function read<T extends z.ZodType>(id: string, schema: T, scope?: vscode.Uri): z.output<T> | undefined {
   return schema.safeParse(vscode.workspace.getConfiguration(undefined, scope).get(id)).data;
+}
+
+/** Writes a setting for a workspace folder; for the user where no folder is open. */
+async function write(id: string, value: unknown, folder: string | undefined): Promise<void> {
+  const count = vscode.workspace.workspaceFolders?.length ?? 0;
+  const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+  const target = count === 0 ? Global : count === 1 ? Workspace : WorkspaceFolder;
+  const scope = folder === undefined ? undefined : vscode.Uri.file(folder);
+  await vscode.workspace.getConfiguration(undefined, scope).update(id, value, target);
 }

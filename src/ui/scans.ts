@@ -10,6 +10,7 @@ import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
 import { isTerminal, type Job, type Report, type ReportFormat, type ScanRequest } from '../protocol';
 import type { Origin, ScanStore, TrackedJob } from '../store/scanStore';
+import { withAnalyzers } from './analyzers/planned';
 import type { Services } from './services';
 import type { Uploads } from './uploads';
 import { jobLabel } from './words';
@@ -160,7 +161,7 @@ export class Scans implements Disposable {
     const { signal } = controller;
     try {
       const client = await this.services.open(plan.service);
-      const { job_id } = await this.uploads.submit(client, plan, signal, (message) =>
+      const { job_id } = await this.uploads.submit(client, await withAnalyzers(client, plan), signal, (message) =>
         this.store.dispatch({ type: 'job', id, job: this.#waiting(id, message) }),
       );
       if (!this.#submitting.delete(id)) return;

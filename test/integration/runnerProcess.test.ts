@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { errorCode } from '../../src/base/errors';
 import type { Logger } from '../../src/base/logger';
 import { RunnerProcess } from '../../src/client/runnerProcess';
+import { toolSettings } from '../../src/protocol';
 
 const root = resolve(__dirname, '../../..');
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -54,6 +55,28 @@ describe('runner process', () => {
     await own.close();
     assert.ok(!alive(pid));
     await assert.rejects(own.client(), (error) => errorCode(error) === 'RUNNER');
+  });
+
+  it('takes tools that are set otherwise at the next call, but not while a job runs', async () => {
+    let settings = toolSettings.parse({ custom: [{ id: 'slow', command: ['/bin/sleep', '600'] }] });
+    const own = new RunnerProcess({
+      ...{ cli: join(root, 'dist/cli.js'), storage, roots: () => [folder], log: quiet },
+      tools: () => settings,
+    });
+    runners.push(own);
+    const client = await own.client();
+    assert.ok((await client.tools()).details?.some(({ id }) => id === 'slow'));
+    assert.equal(await own.client(), client);
+    await writeFile(join(folder, 'a.py'), '');
+    const { job_id } = await client.submit({ source: { kind: 'path', path: folder }, analyzers: ['slow'] });
+    settings = toolSettings.parse({});
+    assert.equal(await own.client(), client);
+    await client.cancel(job_id);
+    while ((await client.job(job_id)).status !== 'canceled') await new Promise((done) => setImmediate(done));
+    const [other, same] = await Promise.all([own.client(), own.client()]);
+    assert.notEqual(other, client);
+    assert.equal(other, same);
+    assert.ok(!(await other.tools()).details?.some(({ id }) => id === 'slow'));
   });
 
   it('lets nobody in without the token', async () => {

@@ -225,6 +225,8 @@ describe('external tools', () => {
   it('takes part in a scan that names none where that is set: installed ones that send nothing, in whole folders', async () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
+    // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
+    const missing = 'Not installed, so not used: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
     const ids = ({ phases }: Job) => phases?.flatMap(({ phase }) => /^analyze:(.*)/.exec(phase)?.[1] ?? []);
     const path = process.env['PATH'];
     process.env['PATH'] = '/usr/bin:/bin';
@@ -233,7 +235,10 @@ describe('external tools', () => {
       assert.deepEqual(ids((await scan(undefined))[0]), ['bad']);
       await service?.close();
       await start({ automatic: true, paths: { bandit, 'pip-audit': audit } });
-      assert.deepEqual(ids((await scan(undefined))[0]), ['bad', 'bandit']);
+      const [whole] = await scan(undefined);
+      assert.deepEqual(ids(whole), ['bad', 'bandit']);
+      const log = await (await service!.get(`/jobs/${whole.job_id}/log`)).text();
+      assert.equal(log.match(/Not installed, so not used: .*/g)?.join(), missing);
       assert.deepEqual(ids((await scan(undefined, { include: '/app.py' }))[0]), ['bad']);
       const told = toolsSchema.parse(await (await service!.get('/tools')).json());
       assert.deepEqual(

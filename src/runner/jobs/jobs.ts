@@ -188,6 +188,7 @@ export class Jobs {
         job: live,
         request,
         analyzers: request.analyzers.flatMap((name) => analyzers.find((analyzer) => analyzer.id === name) ?? []),
+        others: analyzers.filter(({ id: other }) => !request.analyzers.includes(other)),
         rulesets: await rulesets(),
         openSource,
         saveReport: async (made) => {

@@ -10,6 +10,7 @@ import { takeInventory, type Inventory } from './inventory';
 import { now, type JobHandle } from './jobHandle';
 import { mergeIssues, readLines } from './merge';
 import type { Speeds } from './speeds';
+import { missingTools } from './suggest';
 
 /** Makes the files of a job's source ready. @returns the folder to scan; `dispose` takes away what was made for it */
 export type OpenSource = (request: JobRequest, job: JobHandle, signal: AbortSignal) => Promise<string>;
@@ -18,6 +19,8 @@ export interface PipelineOptions {
   readonly job: JobHandle;
   readonly request: JobRequest;
   readonly analyzers: readonly Analyzer[];
+  /** Others that the job could have, but names not. */
+  readonly others: readonly Analyzer[];
   /** Rule sets by analyzer id. */
   readonly rulesets: Readonly<Record<string, readonly string[]>>;
   readonly openSource: OpenSource;
@@ -118,6 +121,10 @@ async function analyzeAll(
 ): Promise<void> {
   const { job, request, analyzers, rulesets, speeds } = options;
   const folder = request.input.kind === 'path' ? root : undefined;
+  if (request.include.length === 0) {
+    const missing = await missingTools(options.others, inventory.files, folder, options.signal);
+    if (missing !== undefined) job.log('info', null, missing);
+  }
   const plan = analyzers.map((analyzer) => {
     const files = inventory.files.filter((file) => analyzer.handles(file.path)).length;
     return { phase: `analyze:${analyzer.id}`, files, speed: speeds.get(analyzer.id) };

@@ -1,0 +1,20 @@
+import type { Analyzer, SourceFile } from '../analyzers/analyzer';
+
+/**
+ * One line on the tools that would have read some of the files, had they been installed.
+ * @returns undefined when there is none
+ */
+export async function missingTools(
+  analyzers: readonly Analyzer[],
+  files: readonly SourceFile[],
+  folder: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (const analyzer of analyzers) {
+    if (analyzer.automatic !== true || !files.some((file) => analyzer.handles(file.path))) continue;
+    const state = await analyzer.availability(signal, { folder, rulesets: [] });
+    if (!state.available && state.installHint !== undefined) missing.push(`${analyzer.id} (${state.installHint})`);
+  }
+  return missing.length > 0 ? `Not installed, so not used: ${missing.join(', ')}.` : undefined;
+}

@@ -1,0 +1,150 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../base/lifecycle';
+import type { Tools } from '../../protocol';
+import { tell } from '../commands';
+import { config } from '../config';
+import { commands } from '../ids';
+import type { Services } from '../services';
+import { analyzerIds, analyzerUses, chosenAnalyzers, type AnalyzerUse, type AnalyzerUseById } from './choice';
+
+interface AnalyzerItem extends vscode.QuickPickItem {
+  readonly id: string;
+  /** A command that installs it, where it is missing on this machine. */
+  readonly install: string | undefined;
+}
+
+/** Registers the command that shows each analyzer, why it is used or not, and says when it is to be used in this workspace. */
+export function registerChooseAnalyzers(services: Services, log: vscode.LogOutputChannel): Disposable {
+  return vscode.commands.registerCommand(commands.chooseAnalyzers, async () => {
+    try {
+      await chooseAnalyzers(services);
+    } catch (error) {
+      tell(error, log);
+    }
+  });
+}
+
+async function chooseAnalyzers(services: Services): Promise<void> {
+  const folder = await askForFolder();
+  if (folder === 'none') return;
+  const remote = config.mode() === 'remote';
+  const reading = services
+    .open(remote ? 'remote' : 'embedded')
+    .then((client) => client.tools(remote ? undefined : folder));
+  for (let last: string | undefined; ;) {
+    const picked = await pickAnalyzer(reading, folder, remote, last);
+    if (!picked) return;
+    last = picked.id;
+    const use = await pickUse(picked, config.analyzerUse(folder)[picked.id] ?? 'auto');
+    if (use) await config.setAnalyzerUse(folder, picked.id, use);
+  }
+}
+
+/** The workspace folder that is meant; undefined where none is open. */
+async function askForFolder(): Promise<string | undefined> {
+  const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
+  if (others.length === 0) return first?.uri.fsPath;
+  const title = vscode.l10n.t('Choose the analyzers of which folder?');
+  const picked = await vscode.window.showWorkspaceFolderPick({ placeHolder: title });
+  return picked?.uri.fsPath ?? 'none';
+}
+
+/** Lists the analyzers. @returns the one that was picked; undefined when the list was closed */
+function pickAnalyzer(
+  reading: Promise<Tools>,
+  folder: string | undefined,
+  remote: boolean,
+  last: string | undefined,
+): Promise<AnalyzerItem | undefined> {
+  const pick = vscode.window.createQuickPick<AnalyzerItem>();
+  pick.title = remote ? vscode.l10n.t('Analyzers of the Scan Server') : vscode.l10n.t('Analyzers');
+  pick.placeholder = vscode.l10n.t('Choose one to say when it is used in this workspace');
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  pick.busy = true;
+  pick.show();
+  return new Promise<AnalyzerItem | undefined>((resolve, reject) => {
+    pick.onDidAccept(() => {
+      const [picked] = pick.selectedItems;
+      if (picked) resolve(picked);
+    });
+    pick.onDidHide(() => resolve(undefined));
+    pick.onDidTriggerItemButton(({ item }) => {
+      resolve(undefined);
+      if (item.install !== undefined) offerCommand(item.install);
+    });
+    reading.then((tools) => {
+      pick.items = itemsOf(tools, config.analyzerUse(folder), remote);
+      pick.activeItems = pick.items.filter(({ id }) => id === last);
+      pick.busy = false;
+    }, reject);
+  }).finally(() => pick.dispose());
+}
+
+function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerItem[] {
+  const trusted = remote || vscode.workspace.isTrusted;
+  const used = new Set(chosenAnalyzers(tools, use, { whole: true, quiet: false, trusted }));
+  return analyzerIds(tools).map((id) => {
+    const detail = tools.details?.find((one) => one.id === id);
+    const available = tools.available.includes(id);
+    const version = tools.versions[id];
+    const asked = use[id] ?? 'auto';
+    const install = !available && !remote ? (detail?.install_hint ?? undefined) : undefined;
+    const icon = !available ? 'circle-outline' : used.has(id) ? 'check' : 'circle-slash';
+    return {
+      id,
+      install,
+      label: `$(${icon}) ${detail?.title ?? id}`,
+      description: [useWord(asked), version].filter(Boolean).join(' · '),
+      detail: available ? stateWord(asked, used.has(id)) : (detail?.reason ?? vscode.l10n.t('It is not available.')),
+      ...(install !== undefined && {
+        buttons: [
+          {
+            iconPath: new vscode.ThemeIcon('cloud-download'),
+            tooltip: vscode.l10n.t('Put "{0}" into a terminal', install),
+          },
+        ],
+      }),
+    };
+  });
+}
+
+function useWord(use: AnalyzerUse): string {
+  switch (use) {
+    case 'auto':
+      return vscode.l10n.t('automatic');
+    case 'on':
+      return vscode.l10n.t('on');
+    case 'off':
+      return vscode.l10n.t('off');
+  }
+}
+
+function stateWord(asked: AnalyzerUse, used: boolean): string {
+  if (asked === 'off') return vscode.l10n.t('Not used, since it is switched off.');
+  return used
+    ? vscode.l10n.t('Used where there are files of a kind that it reads.')
+    : vscode.l10n.t('Only used when it is switched on.');
+}
+
+async function pickUse({ label }: AnalyzerItem, current: AnalyzerUse): Promise<AnalyzerUse | undefined> {
+  const details: Record<AnalyzerUse, string> = {
+    auto: vscode.l10n.t('Where there are files that it reads, and nothing leaves the machine.'),
+    on: vscode.l10n.t('In each scan, also of a part of the workspace.'),
+    off: vscode.l10n.t('Never.'),
+  };
+  const items = analyzerUses.map((use) => ({
+    use,
+    label: use === current ? `$(check) ${useWord(use)}` : useWord(use),
+    detail: details[use],
+  }));
+  const title = vscode.l10n.t('When is {0} used?', label.replace(/^\$\([\w-]+\) /, ''));
+  return (await vscode.window.showQuickPick(items, { title }))?.use;
+}
+
+/** Puts a command into a terminal; to run it, or not, is for the person. */
+function offerCommand(command: string): void {
+  const terminal = vscode.window.createTerminal({ name: 'CodeAgent' });
+  terminal.show();
+  terminal.sendText(command, false);
+}
