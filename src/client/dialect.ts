@@ -156,3 +156,30 @@ export function withFinish(current: Job, status: string, error: string | null): 
     progress: known.data === 'completed' ? { phase: 'write', percent: 100 } : current.progress,
   };
 }
+
+/**
+ * The job after a Job that came later. It never goes back to `queued`, and its percent never falls, whatever an answer that was overtaken
+ * says. What the later one leaves out, as a percent update may, stays as it was.
+ */
+export function updated(before: Job, job: Job): Job {
+  const progress =
+    job.progress && before.progress && job.progress.percent < before.progress.percent
+      ? { ...job.progress, percent: before.progress.percent }
+      : (job.progress ?? before.progress);
+  const status = before.status === 'running' && job.status === 'queued' ? 'running' : job.status;
+  const phases = mergedPhases(before.phases, job.phases);
+  return { ...before, ...job, status, progress, ...(phases && { phases }) };
+}
+
+function mergedPhases(before: Job['phases'], later: Job['phases']): Job['phases'] {
+  if (!before || !later) return later ?? before;
+  const news = new Map(later.map((phase) => [phase.phase, phase]));
+  const known = new Set(before.map((phase) => phase.phase));
+  return [
+    ...before.map((phase) => {
+      const next = news.get(phase.phase);
+      return next ? { ...next, started_at: next.started_at ?? phase.started_at } : phase;
+    }),
+    ...later.filter((phase) => !known.has(phase.phase)),
+  ];
+}

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { errorCode, errorMessage } from '../base/errors';
 import type { Disposable } from '../base/lifecycle';
 import { isTerminal, type Issue, type Job, type LogEvent } from '../protocol';
-import { withFinish, withProgress, type Frame } from './dialect';
+import { updated, withFinish, withProgress, type Frame } from './dialect';
 import { openEventStream } from './eventStream';
 import type { ScanClient } from './scanClient';
 
@@ -283,7 +283,7 @@ class Watcher implements JobWatch {
   #take(job: Job): void {
     if (this.#over) return;
     const before = this.#current;
-    const next = before ? notBehind(before, job) : job;
+    const next = before ? updated(before, job) : job;
     this.#current = next;
     const text = JSON.stringify(next);
     if (text !== this.#told) {
@@ -292,14 +292,4 @@ class Watcher implements JobWatch {
     }
     if (isTerminal(next.status)) this.#end(next);
   }
-}
-
-/** A job never goes back to `queued`, and its percent never falls, whatever an answer that was overtaken says. */
-function notBehind(before: Job, job: Job): Job {
-  const progress =
-    job.progress && before.progress && job.progress.percent < before.progress.percent
-      ? { ...job.progress, percent: before.progress.percent }
-      : (job.progress ?? before.progress);
-  const status = before.status === 'running' && job.status === 'queued' ? 'running' : job.status;
-  return { ...job, status, progress };
 }

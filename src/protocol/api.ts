@@ -103,14 +103,17 @@ export type ReportFormat = z.infer<typeof reportFormat>;
 
 export const reportSummary = z.object({ job_id: z.string(), summary });
 
+/** An RFC 3339 time, or a date, which means its midnight in UTC. */
+const moment = z.union([z.iso.datetime({ offset: true, local: true }), z.iso.date()]);
+
 export const reportListQuery = z.object({
   page: z.coerce.number().int().min(1).default(1),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   severity: severity.optional(),
   tool: z.string().optional(),
   repo: z.string().optional(),
-  since: z.iso.datetime({ offset: true, local: true }).optional(),
-  until: z.iso.datetime({ offset: true, local: true }).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
   label: z.string().optional(),
 });
 

@@ -4,4 +4,5 @@ export * from './job';
 export * from './pack';
 export * from './report';
 export * from './request';
+export * from './routes';
 export * from './toolSettings';

@@ -2,77 +2,51 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { z } from 'zod';
 import * as protocol from '../../src/protocol';
+import { errorStatus, routes, type ApiErrorCode, type Route } from '../../src/protocol';
+import { createApp } from '../../src/runner/api/app';
+import type { ApiParts } from '../../src/runner/api/context';
+import { defaultLimits } from '../../src/runner/limits';
+import { unfit, variants } from './support/fromSchema';
 import { analyzer, badLines, gated } from './support/analyzers';
 import { form, startService, until, type TestService } from './support/service';
 
 const token = 'a-token-for-the-tests';
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-/** Every route of the contract, and the schema of each answer by status. `{id}` stands for a job that is completed. */
-const contract: readonly {
-  method: string;
-  path: string;
-  answers: Readonly<Record<number, z.ZodType>>;
-  body?: () => BodyInit;
-}[] = [
-  { method: 'GET', path: '/health', answers: { 200: protocol.health } },
-  { method: 'GET', path: '/tools', answers: { 200: protocol.tools } },
-  { method: 'POST', path: '/analyze-async', answers: { 202: protocol.submitAnswer }, body: () => form({ path: root }) },
-  {
-    method: 'POST',
-    path: '/analyze',
-    answers: { 200: protocol.submitAnswer, 202: protocol.submitAnswer },
-    body: () => form({ path: root }),
-  },
-  { method: 'GET', path: '/jobs?limit=5&status=completed', answers: { 200: protocol.jobList } },
-  { method: 'GET', path: '/jobs/{id}', answers: { 200: protocol.job } },
-  { method: 'DELETE', path: '/jobs/{id}', answers: { 409: protocol.errorBody } },
-  { method: 'POST', path: '/jobs/{id}/rerun', answers: { 202: protocol.submitAnswer } },
-  { method: 'GET', path: '/jobs/{id}/log?tail=3', answers: { 200: z.string().min(1) } },
-  { method: 'GET', path: '/events/{id}', answers: { 200: z.string().regex(/^id: \d+\ndata: \{/) } },
-  { method: 'GET', path: '/reports/{id}', answers: { 200: protocol.report } },
-  { method: 'GET', path: '/reports/{id}?format=json', answers: { 200: protocol.report } },
-  {
-    method: 'GET',
-    path: '/reports/{id}?format=sarif',
-    answers: { 200: z.looseObject({ version: z.literal('2.1.0'), runs: z.array(z.unknown()) }) },
-  },
-  { method: 'GET', path: '/reports/{id}?format=html', answers: { 200: z.string().regex(/^<!doctype html>/) } },
-  { method: 'GET', path: '/reports/{id}?format=md', answers: { 200: z.string().regex(/^# Scan report/) } },
-  { method: 'GET', path: '/reports/{id}?format=pdf', answers: { 406: protocol.errorBody } },
-  { method: 'GET', path: '/reports/{id}/summary', answers: { 200: protocol.reportSummary } },
-  { method: 'GET', path: '/reports/{id}/enhanced', answers: { 404: protocol.errorBody } },
-  {
-    method: 'GET',
-    path: '/reports?page=1&limit=2&severity=high&tool=bad&label=nightly&since=2020-01-01T00:00:00Z',
-    answers: { 200: protocol.reportList },
-  },
-  { method: 'GET', path: '/config/analyzers', answers: { 200: protocol.analyzerConfig } },
-  {
-    method: 'PATCH',
-    path: '/config/analyzers',
-    answers: { 200: protocol.analyzerConfig },
-    body: () => '{"rulesets":{"bad":["x"]}}',
-  },
-  {
-    method: 'POST',
-    path: '/webhooks/register',
-    answers: { 201: protocol.webhookAnswer },
-    body: () => JSON.stringify({ url: 'http://127.0.0.1:9/', secret: 's'.repeat(16) }),
-  },
-  { method: 'DELETE', path: `/webhooks/${nobody}`, answers: { 404: protocol.errorBody } },
-];
-let root = '';
+/** What no schema can know: values that mean something to this service. By field. */
+const meaningful: Readonly<Record<string, string>> = {
+  include: '**/*.js',
+  exclude: 'sub/**',
+  analyzers: 'bad',
+  labels: 'nightly, x',
+  since: '2020-02-03',
+  until: '2999-02-03T04:05:06+02:00',
+};
+const bodies: Readonly<Record<string, unknown>> = {
+  'PATCH /config/analyzers': { defaults: ['bad'], rulesets: { bad: ['x'] }, allow_list: ['Example.org'] },
+  'POST /webhooks/register': { url: 'http://127.0.0.1:9/', secret: 's'.repeat(16) },
+};
+
+interface CallInit extends RequestInit {
+  /** The job or webhook; the completed job when left out. */
+  readonly id?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Another service than the one of most tests. */
+  readonly on?: TestService;
+}
+
+/** Which statuses each route has answered with, as the tests went. */
+const seen = new Map<string, Set<number>>();
 
 describe('the contract of the scan service', () => {
   let service: TestService;
   let id: string;
+  let webhook = nobody;
   const gate = gated('slow');
   before(async () => {
     const tree = { 'a.js': 'BAD', 'sub/b.js': 'BAD' };
-    const limits = { maxQueued: 2, maxUpload: 100_000, maxBody: 2000, uploadIdle: 100 };
+    const limits = { maxQueued: 2, maxUpload: 100_000, maxBody: 6000, uploadIdle: 100 };
     service = await startService({
       analyzers: [badLines(), gate.analyzer],
       tree,
@@ -81,9 +55,8 @@ describe('the contract of the scan service', () => {
       webhookDelays: [],
       limits,
     });
-    root = service.root;
     await service.get('/config/analyzers', { method: 'PATCH', body: '{"defaults":["bad"]}' });
-    id = await service.submit({ path: root, labels: 'nightly, x' });
+    id = await service.submit({ path: service.root, labels: 'nightly, x' });
     await service.ended(id);
   });
   after(async () => {
@@ -91,123 +64,214 @@ describe('the contract of the scan service', () => {
     await service.close();
   });
 
-  const error = async (answer: Response) => {
-    const body = protocol.errorBody.parse(await answer.json());
-    return [answer.status, body.error.code] as const;
+  /** Calls a route, and holds the answer against what its schemas say. */
+  async function call(
+    route: Route,
+    { id: of = id, query = {}, on = service, ...init }: CallInit = {},
+  ): Promise<{ status: number; code?: string; body: unknown; headers: Headers }> {
+    const [method = '', path = ''] = route.name.split(' ');
+    const search = new URLSearchParams(query).toString();
+    return check(route, await on.get(path.replace(':id', of) + (search && `?${search}`), { method, ...init }));
+  }
+  async function check(route: Route, answer: Response) {
+    const { status, headers } = answer;
+    const text = await answer.text();
+    const isJson = headers.get('content-type')?.includes('json') ?? /^[[{]/.test(text);
+    const body: unknown = isJson ? JSON.parse(text) : text;
+    const statuses = seen.get(route.name) ?? new Set();
+    seen.set(route.name, statuses.add(status));
+    if (status < 400) {
+      const schema = route.answers[status];
+      assert.ok(schema, `${route.name} answered ${status}: ${text}`);
+      const parsed = schema.safeParse(body);
+      assert.ok(parsed.success, `${route.name}: ${parsed.error?.message ?? ''}`);
+      return { status, body, headers };
+    }
+    const { code } = protocol.errorBody.parse(body).error;
+    const always: ApiErrorCode[] = ['UNAUTHORIZED', 'FORBIDDEN', 'INTERNAL'];
+    const known = [...always, ...route.errors].find((one) => one === code);
+    assert.ok(known, `${route.name} answered with ${code}, which the contract does not name: ${text}`);
+    assert.equal(status, errorStatus[known]);
+    return { status, code, body, headers };
+  }
+  const route = (name: Route['name']): Route => {
+    const found = routes.find((one) => one.name === name);
+    assert.ok(found);
+    return found;
   };
-  const refused = async (path: string, init?: RequestInit) => error(await service.get(path, init));
-  const post = (fields: Parameters<typeof form>[0], headers: Record<string, string> = {}) =>
-    service.get('/analyze-async', { method: 'POST', body: form(fields), headers });
+  const submission = (fields: Readonly<Record<string, string | Blob>> = {}) =>
+    form({ path: service.root, analyzers: 'bad', ...fields });
+  const bodyOf = ({ name, form: fields }: Route): BodyInit | undefined =>
+    fields ? submission() : bodies[name] === undefined ? undefined : JSON.stringify(bodies[name]);
+  const refused = (answer: { code?: string }, code: ApiErrorCode) => assert.equal(answer.code, code);
 
-  for (const { method, path, answers, body } of contract)
-    it(`${method} ${path}`, async () => {
-      const init = { method, ...(body && { body: body() }) };
-      const answer = await service.get(path.replace('{id}', id), init);
-      const schema = answers[answer.status];
-      assert.ok(schema, `${answer.status}: ${await answer.clone().text()}`);
-      assert.ok(answer.headers.get('x-request-id'));
-      const json = answer.headers.get('content-type')?.includes('json');
-      const parsed = schema.safeParse(json ? await answer.json() : await answer.text());
-      assert.ok(parsed.success, parsed.error?.message);
-      // Without a token, and for an unknown job.
-      if (path !== '/health') {
-        const bare = await fetch(
-          service.url + path.replace('{id}', id),
-          init.body ? { method, body: body!() } : { method },
-        );
-        assert.deepEqual(await error(bare), [401, 'UNAUTHORIZED']);
-      }
-      if (path.includes('{id}')) {
-        const lost = path.replace('{id}', nobody);
-        assert.deepEqual(await refused(lost, { method }), [404, 'NOT_FOUND']);
-      }
-    });
-
-  it('lists filters that match and that do not', async () => {
-    const total = async (query: string) =>
-      ((await (await service.get(`/reports?${query}`)).json()) as { total: number }).total;
-    assert.ok((await total('label=nightly')) > 0);
-    assert.equal(await total('label=none'), 0);
-    assert.equal(await total('tool=other'), 0);
-    assert.equal(await total('severity=critical'), 0);
-    assert.equal(await total('until=2001-01-01T00:00:00Z'), 0);
-    assert.ok((await total(`repo=${encodeURIComponent(root)}`)) > 0);
-    assert.deepEqual(await refused('/reports?limit=0'), [400, 'INVALID_INPUT']);
-    assert.deepEqual(await refused('/jobs?status=odd'), [400, 'INVALID_INPUT']);
+  it('has exactly the routes of the service', () => {
+    const parts = { limits: defaultLimits } as ApiParts;
+    const app = createApp(parts, { token: undefined, hosts: () => undefined, allowOrigins: [] });
+    const served = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual([...new Set(served)].sort(), routes.map(({ name }) => name).sort());
   });
 
-  it('has a code for every error', async () => {
-    const seen = new Set<string>();
-    const expect = async (code: protocol.ApiErrorCode, answer: Response | Promise<Response>) => {
-      assert.deepEqual(await error(await answer), [protocol.errorStatus[code], code]);
-      seen.add(code);
-    };
-    await expect('INVALID_INPUT', post({}));
-    await expect('INVALID_INPUT', post({ path: root, analyzers: 'nope' }));
-    await expect('INVALID_INPUT', post({ path: root, timeout_sec: '-1' }));
-    await expect(
-      'INVALID_INPUT',
-      service.get('/analyze-async', { method: 'POST', body: 'x', headers: { 'Content-Type': 'text/plain' } }),
-    );
-    await expect('INVALID_INPUT', service.get('/config/analyzers', { method: 'PATCH', body: '{' }));
-    await expect('INVALID_INPUT', service.get('/config/analyzers', { method: 'PATCH', body: '{"defaults":["none"]}' }));
-    await expect('INVALID_INPUT', service.get('/webhooks/register', { method: 'POST', body: '{"url":"ftp://x"}' }));
-    await expect('UNAUTHORIZED', service.get('/jobs', { headers: { Authorization: 'Bearer wrong' } }));
-    await expect('FORBIDDEN', service.get('/jobs', { headers: { Origin: 'https://evil.example' } }));
-    await expect('FORBIDDEN', post({ path: '/' }));
-    await expect('FORBIDDEN', post({ github_url: 'file:///tmp/x' }));
-    await expect('NOT_FOUND', service.get('/nowhere'));
-    await expect('NOT_ACCEPTABLE', service.get(`/reports/${id}?format=doc`));
-    await expect('CONFLICT', service.get(`/jobs/${id}`, { method: 'DELETE' }));
-    await expect('PAYLOAD_TOO_LARGE', post({ file: new Blob([new Uint8Array(100_001)]) }));
-    await expect('PAYLOAD_TOO_LARGE', post({ path: root, labels: 'x'.repeat(3000) }));
-    await expect('PAYLOAD_TOO_LARGE', service.get('/config/analyzers', { method: 'PATCH', body: ' '.repeat(3000) }));
-    await expect('TIMEOUT', stalled());
+  for (const one of routes) {
+    it(one.name, async () => {
+      const body = bodyOf(one);
+      const of = one.name.includes('webhooks') ? webhook : id;
+      const answer = await call(one, { id: of, ...(body && { body }) });
+      assert.ok(answer.headers.get('x-request-id'));
+      if (one.name === 'POST /webhooks/register') webhook = (answer.body as { id: string }).id;
+      if (one.name === 'POST /jobs/:id/rerun') await service.ended((answer.body as { job_id: string }).job_id);
 
+      if (one.name !== 'GET /health')
+        refused(await call(one, { headers: { Authorization: 'Bearer wrong' } }), 'UNAUTHORIZED');
+      refused(await call(one, { headers: { Origin: 'https://evil.example' } }), 'FORBIDDEN');
+      if (one.name.includes(':id'))
+        for (const lost of [nobody, 'x', '..%2f..']) refused(await call(one, { id: lost }), 'NOT_FOUND');
+
+      for (const query of variants(one.query, meaningful))
+        assert.equal((await call(one, { query })).status, 200, JSON.stringify(query));
+      for (const query of unfit(one.query) as Record<string, string>[])
+        assert.match(
+          (await call(one, { query })).code ?? 'nothing',
+          /^(INVALID_INPUT|NOT_ACCEPTABLE)$/,
+          JSON.stringify(query),
+        );
+      for (const wrong of unfit(one.json))
+        refused(await call(one, { body: JSON.stringify({ ...Object(bodies[one.name]), ...wrong }) }), 'INVALID_INPUT');
+      if (one.json) {
+        refused(await call(one, { body: '{' }), 'INVALID_INPUT');
+        refused(await call(one, { body: ' '.repeat(7000) }), 'PAYLOAD_TOO_LARGE');
+      }
+    });
+  }
+
+  for (const one of routes.filter(({ form: fields }) => fields !== undefined)) {
+    const path = one.name.replace('POST ', '');
+    it(`${one.name}, field by field`, async () => {
+      for (const fields of variants(one.form, meaningful)) {
+        // A source of its own, or something that only goes with one.
+        if ('github_url' in fields || 'ref' in fields || 'commit' in fields || 'path' in fields) continue;
+        const answer = await call(one, { body: submission(fields) });
+        assert.ok(answer.status < 300, JSON.stringify(answer.body));
+        await service.ended((answer.body as { job_id: string }).job_id);
+      }
+      for (const fields of unfit(one.form).filter((wrong) => Object.values(wrong).every((v) => v !== '')))
+        refused(await call(one, { body: submission(fields as Record<string, string>) }), 'INVALID_INPUT');
+      refused(await call(one, { body: form({}) }), 'INVALID_INPUT');
+      refused(await call(one, { body: submission({ analyzers: 'nope' }) }), 'INVALID_INPUT');
+      refused(await call(one, { body: 'x', headers: { 'Content-Type': 'text/plain' } }), 'INVALID_INPUT');
+      refused(await call(one, { body: form({ path: '/' }) }), 'FORBIDDEN');
+      refused(await call(one, { body: form({ github_url: 'file:///tmp/x' }) }), 'FORBIDDEN');
+      refused(await call(one, { body: form({ file: new Blob([new Uint8Array(100_001)]) }) }), 'PAYLOAD_TOO_LARGE');
+      refused(await call(one, { body: submission({ labels: 'x'.repeat(7000) }) }), 'PAYLOAD_TOO_LARGE');
+      refused(await check(one, await stalled(path)), 'TIMEOUT');
+    });
+
+    it(`${one.name} answers the job that a key had made`, async () => {
+      const headers = { 'Idempotency-Key': `again-${path.slice(1)}` };
+      const { job_id } = protocol.submitAnswer.parse((await call(one, { body: submission(), headers })).body);
+      await service.ended(job_id);
+      const again = protocol.submitAnswer.parse((await call(one, { body: submission(), headers })).body);
+      assert.equal(again.job_id, job_id);
+    });
+
+    it(`${one.name} refuses what comes while it ends`, async () => {
+      // It ends slowly, since its analyzer does not listen: time enough for a submission that was under way to come to its end.
+      const deaf = gated();
+      const closing = await startService({
+        analyzers: [analyzer('deaf', (run) => (deaf.runs.push(run), new Promise(() => undefined)))],
+        tree: { 'a.js': '' },
+      });
+      const job = await closing.submit({ path: closing.root });
+      await until(() => deaf.runs.length > 0);
+      const { head, body } = await rawSubmission(closing, path);
+      const { socket, answer } = await send(closing, head + body.slice(0, 20));
+      const again = `POST /jobs/${job}/rerun HTTP/1.1\r\nHost: ${new URL(closing.url).host}\r\n`;
+      const rerun = await send(closing, again);
+      const closed = closing.close();
+      await until(() => deaf.runs[0]!.signal.aborted);
+      socket.write(body.slice(20));
+      rerun.socket.write('Content-Length: 0\r\n\r\n');
+      refused(await check(one, await answer), 'UNAVAILABLE');
+      refused(await check(route('POST /jobs/:id/rerun'), await rerun.answer), 'UNAVAILABLE');
+      await closed;
+    });
+  }
+
+  it('lists filters that match and that do not', async () => {
+    const total = async (query: Record<string, string>) =>
+      protocol.reportList.parse((await call(route('GET /reports'), { query })).body).total;
+    assert.ok((await total({ label: 'nightly' })) > 0);
+    assert.ok((await total({ repo: service.root })) > 0);
+    assert.ok((await total({ since: '2020-01-01' })) > 0);
+    for (const none of [{ label: 'none' }, { tool: 'other' }, { severity: 'critical' }, { until: '2001-01-01' }])
+      assert.equal(await total(none), 0);
+  });
+
+  it('cancels, and refuses to cancel what has ended', async () => {
+    const cancel = route('DELETE /jobs/:id');
+    const job = await service.submit({ path: service.root, analyzers: 'slow' });
+    assert.equal((await call(cancel, { id: job })).status, 202);
+    await service.ended(job);
+    refused(await call(cancel, { id: job }), 'CONFLICT');
+  });
+
+  it('takes no more jobs than it has room for', async () => {
     const slow: string[] = [];
-    for (let n = 0; n < 4; n += 1) slow.push(await service.submit({ path: root, analyzers: 'slow' }));
-    const full = await post({ path: root });
-    assert.ok(Number(full.headers.get('retry-after')) > 0);
-    await expect('RATE_LIMIT', full);
+    for (let n = 0; n < 4; n += 1) slow.push(await service.submit({ path: service.root, analyzers: 'slow' }));
+    for (const name of ['POST /analyze-async', 'POST /analyze', 'POST /jobs/:id/rerun'] as const) {
+      const body = bodyOf(route(name));
+      const full = await call(route(name), body ? { body } : {});
+      refused(full, 'RATE_LIMIT');
+      assert.ok(Number(full.headers.get('retry-after')) > 0);
+    }
     for (const job of slow) await service.get(`/jobs/${job}`, { method: 'DELETE' });
+    for (const job of slow) await service.ended(job);
+  });
 
+  it('reruns only what is still there', async () => {
+    const other = await startService({ analyzers: [badLines()], tree: { 'a.js': '' } });
+    const job = await other.submit({ path: other.root });
+    await other.ended(job);
+    await rm(other.root, { recursive: true });
+    refused(await call(route('POST /jobs/:id/rerun'), { id: job, on: other }), 'CONFLICT');
+    await other.close();
+  });
+
+  it('says so when something is wrong inside, and no more', async () => {
     const broken = await startService({ analyzers: [badLines()] });
     await rm(join(broken.storage, 'jobs'), { recursive: true });
     await writeFile(join(broken.storage, 'jobs'), 'in the way');
-    await expect('INTERNAL', broken.get('/jobs'));
+    refused(await call(route('GET /jobs'), { on: broken }), 'INTERNAL');
     assert.ok(broken.log.lines.some((line) => line.startsWith('error GET /jobs')));
     await broken.close();
+  });
 
-    // It ends slowly, since its analyzer does not listen: time enough for a submission that was under way to come to its end.
-    const deaf = gated();
-    const closing = await startService({
-      analyzers: [analyzer('deaf', (run) => (deaf.runs.push(run), new Promise(() => undefined)))],
-      tree: { 'a.js': '' },
-    });
-    await closing.submit({ path: closing.root });
-    await until(() => deaf.runs.length > 0);
-    const { head, body } = await rawSubmission(closing);
-    const { socket, answer } = await send(closing, head + body.slice(0, 20));
-    const closed = closing.close();
-    await until(() => deaf.runs[0]!.signal.aborted);
-    socket.write(body.slice(20));
-    await expect('UNAVAILABLE', answer);
-    await closed;
-    assert.deepEqual([...seen].sort(), Object.keys(protocol.errorStatus).sort());
+  it('has been seen to give every answer and every error that it names', () => {
+    const missing = routes.flatMap(({ name, answers, errors }) =>
+      [...Object.keys(answers).map(Number), ...errors.map((code) => errorStatus[code])]
+        .filter((status) => !seen.get(name)?.has(status))
+        .map((status) => `${name} ${status}`),
+    );
+    assert.deepEqual(missing, []);
+    const statuses = new Set([...seen.values()].flatMap((all) => [...all]));
+    assert.deepEqual(
+      Object.values(errorStatus).filter((status) => !statuses.has(status)),
+      [],
+    );
   });
 
   /** Sends half a submission and waits. */
-  async function stalled(): Promise<Response> {
-    const { head, body } = await rawSubmission(service);
+  async function stalled(path: string): Promise<Response> {
+    const { head, body } = await rawSubmission(service, path);
     return (await send(service, head + body.slice(0, 20))).answer;
   }
 
   /** A submission as it goes over the wire. */
-  async function rawSubmission({ url, root: path }: TestService): Promise<{ head: string; body: string }> {
-    const request = new Request(url, { method: 'POST', body: form({ path }) });
+  async function rawSubmission({ url, root }: TestService, path: string): Promise<{ head: string; body: string }> {
+    const request = new Request(url, { method: 'POST', body: form({ path: root }) });
     const body = await request.text();
     const head = [
-      'POST /analyze-async HTTP/1.1',
+      `POST ${path} HTTP/1.1`,
       `Host: ${new URL(url).host}`,
       `Authorization: Bearer ${token}`,
       `Content-Type: ${request.headers.get('content-type') ?? ''}`,
@@ -227,7 +291,8 @@ describe('the contract of the scan service', () => {
         const [head = '', body] = got.split('\r\n\r\n');
         if (!body?.endsWith('}')) return;
         socket.destroy();
-        resolve(new Response(body, { status: Number(head.split(' ')[1]) }));
+        const headers = { 'content-type': /^content-type: (.*)$/im.exec(head)?.[1] ?? '' };
+        resolve(new Response(body, { status: Number(head.split(' ')[1]), headers }));
       });
     });
     await new Promise<void>((resolve) => socket.write(text, () => resolve()));

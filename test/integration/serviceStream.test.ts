@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { EventSource } from 'eventsource';
+import { updated } from '../../src/client/dialect';
 import { isTerminal, job as jobSchema, type Job } from '../../src/protocol';
 import { analyzer, badLines, found, gated } from './support/analyzers';
 import { frames, startService, until, type TestFrame, type TestService } from './support/service';
 
-/** A frame while analyzers run, which come in numbers; the others come once for each phase. */
-function isPercentUpdate(job: Job): boolean {
-  return job.phases?.some((phase) => phase.phase.startsWith('analyze:') && phase.status === 'running') ?? false;
+/** Whether a frame tells numbers only: no status, of the job or of a phase, has changed. */
+function isPercentUpdate(before: Job, after: Job): boolean {
+  const states = (job: Job) => [job.status, ...(job.phases ?? []).map((phase) => phase.status)].join(' ');
+  return states(before) === states(after);
 }
 
 describe('event streams of the scan service', () => {
@@ -46,23 +49,48 @@ describe('event streams of the scan service', () => {
       assert.ok(frame.bytes <= 1500, `${frame.bytes} bytes`);
   });
 
-  it('keeps the bytes of a percent update under 1 KB with three analyzers', async () => {
-    const steps = (id: string) =>
-      analyzer(id, async (run) => {
-        for (let done = 1; done <= run.files.length; done += 1) {
-          run.progress(done);
-          await new Promise((resolve) => setTimeout(resolve, 15));
-        }
+  for (const [many, ids] of [
+    ['three analyzers', ['ast-grep', 'ruff', 'secretlint']],
+    [
+      'every analyzer that there is',
+      'ast-grep ruff secretlint redos osv semgrep bandit pip-audit gitleaks trivy gosec osv-scanner'.split(' '),
+    ],
+  ] as const) {
+    it(`keeps the bytes of a percent update under 1 KB with ${many}, a long path and large counts`, async () => {
+      const gate = gated('gate');
+      const steps = (id: string) =>
+        analyzer(id, async (run) => {
+          run.issues(Array.from({ length: 3000 }, (_, n) => found('f1.js', n + 1, { rule_id: `${id}-${n}` })));
+          for (let done = 1; done <= run.files.length; done += 1) {
+            run.progress(done);
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+        });
+      const folder = Array.from({ length: 12 }, (_, n) => `a-rather-long-folder-name-${n}`).join('/');
+      const files = Array.from({ length: 600 }, (_, n) => [`${folder}/f${n}.js`, 'x']);
+      service = await startService({
+        analyzers: [...ids.map(steps), gate.analyzer],
+        tree: { [`${folder}/f1.js`]: 'x', ...(Object.fromEntries(files) as Record<string, string>) },
       });
-    const tree = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}.js`, 'x']));
-    service = await startService({ analyzers: ['ast-grep', 'ruff', 'secretlint'].map(steps), tree });
-    const id = await service.submit({ path: service.root });
-    const sizes: number[] = [];
-    for await (const frame of frames(await service.get(`/events/${id}`)))
-      if (frame.event === 'message' && isPercentUpdate(frame.data as Job)) sizes.push(frame.bytes);
-    assert.ok(sizes.length > 4);
-    assert.ok(Math.max(...sizes) <= 1024, `${Math.max(...sizes)} bytes`);
-  });
+      const id = await service.submit({ path: join(service.root, folder), labels: 'nightly,a-team-with-a-long-name' });
+      const sizes: number[] = [];
+      let last: Job | undefined;
+      for await (const frame of frames(await service.get(`/events/${id}`))) {
+        if (frame.event !== 'message') continue;
+        const job = jobSchema.parse(frame.data);
+        const before = last;
+        last = before ? updated(before, job) : job;
+        if (before && isPercentUpdate(before, last)) sizes.push(frame.bytes);
+        if ((last.progress?.percent ?? 0) > 50) gate.open();
+        assert.equal(last.source?.label, `a-rather-long-folder-name-11`);
+        assert.deepEqual(last.labels, ['nightly', 'a-team-with-a-long-name']);
+        assert.equal(last.phases?.length, ids.length + 4);
+        assert.ok(last.phases.every((phase) => phase.status === 'pending' || phase.started_at !== null));
+      }
+      assert.ok(sizes.length > 4);
+      assert.ok(Math.max(...sizes) <= 1024, `${Math.max(...sizes)} bytes`);
+    });
+  }
 
   it('gives a client that comes back what it missed', async () => {
     const gate = gated();

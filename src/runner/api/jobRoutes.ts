@@ -1,11 +1,8 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
-import * as z from 'zod';
-import { jobListQuery, type JobList } from '../../protocol';
+import { jobListQuery, jobLogQuery, type JobList } from '../../protocol';
 import { readIfThere } from '../jobs/eventLog';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
-
-const logQuery = z.object({ tail: z.coerce.number().int().min(0).max(1_000_000).optional() });
 
 /** Jobs: list, one, cancel, log, live stream. */
 export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
@@ -27,7 +24,7 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 
   app.get('/jobs/:id/log', async (c) => {
-    const { tail } = parseInput(logQuery, c.req.query());
+    const { tail } = parseInput(jobLogQuery, c.req.query());
     const { job } = await requireJob(parts, c);
     const text = await readIfThere(store.path(job.job_id, 'log.txt'));
     if (tail === undefined) return c.text(text);

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { reportFormat, reportListQuery, severities, type Report, type ReportFormat } from '../../protocol';
+import { reportFormat, reportListQuery, reportQuery, severities, type Report, type ReportFormat } from '../../protocol';
 import { ApiError } from '../apiError';
 import { writeHtml } from '../report/html';
 import { writeMarkdown } from '../report/markdown';
@@ -16,10 +16,10 @@ const writers: Readonly<Record<ReportFormat, { type: string; write: (report: Rep
 /** Reports: one in four formats, its counts, and the list. */
 export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/reports/:id', async (c) => {
-    const wanted = reportFormat.safeParse(c.req.query('format') ?? 'json');
+    const wanted = reportQuery.safeParse(c.req.query());
     const report = await requireReport(parts, c);
     if (!wanted.success) throw new ApiError('NOT_ACCEPTABLE', `format: one of ${reportFormat.options.join(', ')}.`);
-    const { type, write } = writers[wanted.data];
+    const { type, write } = writers[wanted.data.format];
     c.header('Content-Type', type);
     // A report quotes hostile code: opened in a browser, nothing in it may run.
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");

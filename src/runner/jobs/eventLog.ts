@@ -23,6 +23,8 @@ export type Subscriber = (frame: Frame) => void;
 const bufferFrames = 1000;
 const bufferBytes = 1024 * 1024;
 const findingsPerFrame = 100;
+/** Bytes of a frame that tells new numbers only; it goes to every subscriber ten times a second. */
+const maxUpdate = 1024;
 
 /**
  * The one append-only log of a job that feeds every subscriber, and `events.ndjson`.
@@ -112,7 +114,9 @@ export class EventLog {
 
   #publish(kind: FrameKind, data: unknown, keep: boolean, last = false): void {
     this.#id += 1;
-    const frame: Frame = { id: this.#id, kind, text: frameText(this.#id, kind, data), last };
+    const whole = frameText(this.#id, kind, data);
+    const text = keep || Buffer.byteLength(whole) <= maxUpdate ? whole : updateText(this.#id, this.#job);
+    const frame: Frame = { id: this.#id, kind, text, last };
     if (keep) this.#file.append(JSON.stringify({ id: frame.id, event: kind, data }));
     if (kind !== 'job') this.#remember(frame);
     for (const subscriber of [...this.#subscribers]) subscriber(frame);
@@ -150,6 +154,21 @@ function withoutDefaults(job: FullJob): object {
       withoutEmpty(phase.status === 'running' ? { ...phase, files_done } : phase),
     ),
   };
+}
+
+/**
+ * A frame of a large Job of which only numbers changed: what stands still since the last whole Job is left out, and of very many phases
+ * that run at once the last ones too.
+ */
+function updateText(id: number, job: FullJob): string {
+  const { source: _source, labels: _labels, summary: _summary, phases, ...rest } = job;
+  const running = phases
+    .filter((phase) => phase.status === 'running')
+    .map(({ started_at: _started, files_total: _total, ...phase }) => withoutEmpty(phase));
+  for (;;) {
+    const text = `id: ${id}\ndata: ${JSON.stringify({ ...rest, phases: running })}\n\n`;
+    if (Buffer.byteLength(text) <= maxUpdate || running.pop() === undefined) return text;
+  }
 }
 
 function withoutEmpty(fields: object): object {

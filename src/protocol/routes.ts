@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import {
+  analyzerConfig,
+  analyzerConfigPatch,
+  cancelAnswer,
+  health,
+  jobList,
+  jobListQuery,
+  reportFormat,
+  reportList,
+  reportListQuery,
+  reportSummary,
+  submitAnswer,
+  submitFields,
+  tools,
+  webhookAnswer,
+  webhookRegistration,
+  type ApiErrorCode,
+} from './api';
+import { job } from './job';
+import { report } from './report';
+
+/** One route of the contract. */
+export interface Route {
+  /** The method and the path; `:id` stands for a job or a webhook. */
+  readonly name: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
+  readonly query?: z.ZodObject;
+  /** Text fields of a multipart/form-data body. */
+  readonly form?: z.ZodObject;
+  /** A JSON body. */
+  readonly json?: z.ZodObject;
+  /** The answers that are no errors, by status: their JSON; where that is a string, their text. */
+  readonly answers: Readonly<Record<number, z.ZodType>>;
+  /** What may be wrong beside what the guard refuses (401, 403) and what fails inside (500). */
+  readonly errors: readonly ApiErrorCode[];
+}
+
+export const jobLogQuery = z.object({ tail: z.coerce.number().int().min(0).max(1_000_000).optional() });
+export const reportQuery = z.object({ format: reportFormat.default('json') });
+
+const submitErrors = [
+  'INVALID_INPUT',
+  'FORBIDDEN',
+  'PAYLOAD_TOO_LARGE',
+  'RATE_LIMIT',
+  'UNAVAILABLE',
+  'TIMEOUT',
+] as const;
+const bodyErrors = ['INVALID_INPUT', 'PAYLOAD_TOO_LARGE'] as const;
+const text = z.string().min(1);
+const webhookDeleted = z.object({ id: z.string(), status: z.literal('deleted') });
+
+/** Every route of the contract (v1). */
+export const routes: readonly Route[] = [
+  { name: 'GET /health', answers: { 200: health }, errors: [] },
+  { name: 'GET /tools', answers: { 200: tools }, errors: [] },
+  { name: 'POST /analyze-async', form: submitFields, answers: { 202: submitAnswer }, errors: submitErrors },
+  {
+    name: 'POST /analyze',
+    form: submitFields,
+    answers: { 200: submitAnswer, 202: submitAnswer },
+    errors: submitErrors,
+  },
+  { name: 'GET /jobs', query: jobListQuery, answers: { 200: jobList }, errors: ['INVALID_INPUT'] },
+  { name: 'GET /jobs/:id', answers: { 200: job }, errors: ['NOT_FOUND'] },
+  { name: 'DELETE /jobs/:id', answers: { 202: cancelAnswer }, errors: ['NOT_FOUND', 'CONFLICT'] },
+  {
+    name: 'POST /jobs/:id/rerun',
+    answers: { 202: submitAnswer },
+    errors: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMIT', 'UNAVAILABLE'],
+  },
+  { name: 'GET /jobs/:id/log', query: jobLogQuery, answers: { 200: z.string() }, errors: ['INVALID_INPUT', 'NOT_FOUND'] },
+  { name: 'GET /events/:id', answers: { 200: text }, errors: ['NOT_FOUND'] },
+  {
+    name: 'GET /reports/:id',
+    query: reportQuery,
+    answers: { 200: z.union([report, text, z.looseObject({ version: z.literal('2.1.0') })]) },
+    errors: ['NOT_FOUND', 'NOT_ACCEPTABLE'],
+  },
+  { name: 'GET /reports/:id/summary', answers: { 200: reportSummary }, errors: ['NOT_FOUND'] },
+  { name: 'GET /reports', query: reportListQuery, answers: { 200: reportList }, errors: ['INVALID_INPUT'] },
+  { name: 'GET /config/analyzers', answers: { 200: analyzerConfig }, errors: [] },
+  { name: 'PATCH /config/analyzers', json: analyzerConfigPatch, answers: { 200: analyzerConfig }, errors: bodyErrors },
+  { name: 'POST /webhooks/register', json: webhookRegistration, answers: { 201: webhookAnswer }, errors: bodyErrors },
+  { name: 'DELETE /webhooks/:id', answers: { 200: webhookDeleted }, errors: ['NOT_FOUND'] },
+];

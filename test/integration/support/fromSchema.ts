@@ -1,0 +1,67 @@
+import * as z from 'zod';
+
+/** What a JSON schema says of one field, as far as it is used here. */
+interface Field {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly anyOf?: readonly Field[];
+}
+
+type Values = Record<string, string>;
+
+const sampleOf: Readonly<Record<string, string>> = {
+  'date-time': '2020-02-03T04:05:06Z',
+  date: '2020-02-03',
+  uri: 'https://example.org/',
+};
+
+function fieldsOf(schema: z.ZodObject): [string, Field][] {
+  const { properties = {} } = z.toJSONSchema(schema, { unrepresentable: 'any' }) as {
+    properties?: Record<string, Field>;
+  };
+  return Object.entries(properties);
+}
+
+/** Inputs that a schema takes: each field alone, with every value that its kind makes interesting. @param known values for fields by name */
+export function variants(schema: z.ZodObject | undefined, known: Values = {}): Values[] {
+  if (!schema) return [];
+  const values = (name: string, field: Field): string[] => {
+    const given = known[name];
+    if (given !== undefined) return [given];
+    if (field.anyOf) return field.anyOf.flatMap((one) => values(name, one));
+    if (field.enum) return [...field.enum];
+    if (field.minimum !== undefined || field.maximum !== undefined)
+      return [field.minimum, field.maximum].filter((n) => n !== undefined).map(String);
+    return [sampleOf[field.format ?? ''] ?? 'x'];
+  };
+  return fieldsOf(schema).flatMap(([name, field]) => values(name, field).map((value) => ({ [name]: value })));
+}
+
+/** Inputs that a schema refuses: each field alone, out of its range, list, length, pattern or kind; for a JSON body of a wrong type too. */
+export function unfit(schema: z.ZodObject | undefined): Record<string, unknown>[] {
+  if (!schema) return [];
+  const values = (field: Field): unknown[] => {
+    if (field.anyOf || field.format !== undefined) return ['neither this nor that'];
+    if (field.enum) return ['no-such-value', field.enum.join()];
+    if (field.type === 'integer' || field.type === 'number')
+      return [(field.minimum ?? 0) - 1, (field.maximum ?? 1e300) + 1, 1.5, 'many'].map(String);
+    if (field.type === 'array' || field.type === 'object') return ['text', 1];
+    const wrong: string[] = [];
+    if (field.maxLength !== undefined) wrong.push('x'.repeat(field.maxLength + 1));
+    if ((field.minLength ?? 0) > 0) wrong.push('');
+    if (field.pattern !== undefined) wrong.push('!');
+    return wrong;
+  };
+  return fieldsOf(schema).flatMap(([name, field]) =>
+    values(field)
+      // Some wrong values of one field are right ones of another kind: the schema has the last word.
+      .map((value) => ({ [name]: value }))
+      .filter((input) => !schema.partial().safeParse(input).success),
+  );
+}
