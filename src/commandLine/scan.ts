@@ -10,6 +10,7 @@ import { checkUploadLimit } from '../client/uploadLimit';
 import { isTerminal, type Job, type Report } from '../protocol';
 import { startRunner } from '../runner/runner';
 import { reaches, type ScanArgs } from './args';
+import { endSignals } from './endSignals';
 import { changedFiles } from './changed';
 import { pack } from './pack';
 import { progressPrinter } from './progress';
@@ -39,8 +40,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   }
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of endSignals) process.on(signal, onSignal);
   let service: Service | undefined;
   try {
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
@@ -54,8 +54,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     throw error;
   } finally {
     await service?.close();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const signal of endSignals) process.off(signal, onSignal);
   }
 }
 

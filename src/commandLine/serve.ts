@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger';
 import { startRunner } from '../runner/runner';
 import type { ServeArgs } from './args';
 import { toolbox } from './tools';
+import { endSignals } from './endSignals';
 
 /** Where a service keeps its jobs when --storage does not say: the user's own data folder. */
 function defaultStorage(): string {
@@ -13,7 +14,7 @@ function defaultStorage(): string {
 }
 
 /**
- * Runs the scan service until SIGTERM or SIGINT, or until the process that forked it is gone.
+ * Runs the scan service until one of {@link endSignals}, or until the process that forked it is gone.
  * @returns the exit code
  * @throws CodedError USAGE when it would answer strangers without a token
  */
@@ -26,7 +27,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     );
   }
   const ended = new Promise<string>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+    for (const signal of endSignals) process.on(signal, () => resolve(signal));
     // Forked by the extension: when that is gone, nobody is left to stop us.
     if (process.send) process.on('disconnect', () => resolve('the parent process is gone'));
   });

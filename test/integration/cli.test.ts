@@ -154,21 +154,25 @@ describe('codeagent', () => {
     assert.ok(new Set(jobs.map((j) => j.progress?.phase)).size >= 3);
   });
 
-  it('cancels cleanly on Ctrl-C, with 130', async () => {
-    const many: Record<string, string> = {};
-    for (let i = 0; i < 3000; i += 1) many[`src/f${i}.py`] = 'import os\nos.system("ls " + input())\n'.repeat(40);
-    const dir = await folder(many);
-    let sent = false;
-    const run = await codeagent(['scan', dir, '--format', 'json', '--progress', 'plain'], (all, kill) => {
-      if (!sent && all.includes('running analyze')) {
-        sent = true;
-        kill('SIGINT');
-      }
+  for (const [what, signal] of [
+    ['Ctrl-C', 'SIGINT'],
+    ['the end of its terminal', 'SIGHUP'],
+  ] as const)
+    it(`cancels cleanly on ${what}, with 130`, async () => {
+      const many: Record<string, string> = {};
+      for (let i = 0; i < 3000; i += 1) many[`src/f${i}.py`] = 'import os\nos.system("ls " + input())\n'.repeat(40);
+      const dir = await folder(many);
+      let sent = false;
+      const run = await codeagent(['scan', dir, '--format', 'json', '--progress', 'plain'], (all, kill) => {
+        if (!sent && all.includes('running analyze')) {
+          sent = true;
+          kill(signal);
+        }
+      });
+      assert.ok(sent, run.stderr);
+      assert.equal(run.code, 130, run.stderr);
+      assert.equal(run.stdout, '');
     });
-    assert.ok(sent, run.stderr);
-    assert.equal(run.code, 130, run.stderr);
-    assert.equal(run.stdout, '');
-  });
 
   it('scans only what has changed', async () => {
     const dir = await folder({ 'old.js': 'eval(x);\n', 'edited.js': 'eval(x);\n' });
