@@ -63,6 +63,7 @@ export class ScanClient {
             'The token has a space, a line break or another character that no token has.',
           );
         }
+        for (const [name, value] of Object.entries(options.headers ?? {})) checkHeader(name, value);
         return { ...options.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
       },
     };
@@ -155,6 +156,20 @@ export class ScanClient {
     const path = `/reports/${encodeURIComponent(id)}?format=${format}`;
     return send(this.transport, path, { timeoutMs: 60_000 });
   }
+}
+
+/** What fetch would refuse, quoting the value, which may be a secret. Names and values by RFC 9110, 5.1 and 5.5. */
+function checkHeader(name: string, value: string): void {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    throw new CodedError(
+      'BAD_HEADER',
+      `The setting codeagent.server.headers names a header “${name}”, which none can be named.`,
+    );
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+    throw new CodedError(
+      'BAD_HEADER',
+      `The header ${name} in the setting codeagent.server.headers has a line break or another character that no header may have.`,
+    );
 }
 
 /** Milliseconds until a refused submission is worth another try; undefined when it is not. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { send, ServiceError, type Transport } from '../../src/client/http';
+import { ScanClient } from '../../src/client/scanClient';
 
 describe('a call to a service', () => {
   let server: Server;
@@ -55,6 +56,20 @@ describe('a call to a service', () => {
     while (!open.has('/silent')) await new Promise(setImmediate);
     caller.abort(new Error('not wanted any more'));
     await assert.rejects(call, /not wanted any more/);
+  });
+
+  it('does not show a header of the settings that cannot be sent', async () => {
+    const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    for (const [headers, says] of [
+      [{ 'x-key': 'secret-1\nx' }, /The header x-key .* line break/],
+      [{ 'x key': 'secret-1' }, /names a header “x key”/],
+    ] as const) {
+      await assert.rejects(new ScanClient({ url: transport.url, headers, log }).health(), (error: Error) => {
+        assert.match(error.message, says);
+        assert.doesNotMatch(`${error.message} ${error.stack ?? ''}`, /secret-1/);
+        return true;
+      });
+    }
   });
 
   it('reads a Retry-After that is a date', async () => {
