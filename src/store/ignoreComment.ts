@@ -11,7 +11,7 @@ export interface IgnoreComment {
 const slashes =
   /\.(?:[cm]?[jt]sx?|java|kts?|go|php|phtml|cs|c|h|cc|cpp|cxx|hpp|hh|rs|scala|sc|swift|scss|css|ino|cu|kt|ktm|sbt)$/i;
 const hashes =
-  /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|sh|bash|zsh|ksh|bats|ya?ml|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile)$/;
+  /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|sh|bash|zsh|ksh|bats|ya?ml|toml|properties|ini|cfg|conf|env|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile|(?:^|\/)\.env(?:\.[\w.-]+)?)$/;
 
 /** ast-grep knows a rule for several languages by an id for each: the first language's has no suffix. */
 const suffixes: readonly (readonly [RegExp, string])[] = [
@@ -27,15 +27,23 @@ const suffixes: readonly (readonly [RegExp, string])[] = [
  */
 export function ignoreComment(issue: Issue, line: string): IgnoreComment | undefined {
   const tools = [issue.tool, ...(issue.also_found_by ?? [])];
-  if (tools.some((tool) => tool !== 'ast-grep' && tool !== 'ruff')) return undefined;
+  if (tools.some((tool) => !['ast-grep', 'ruff', 'secretlint'].includes(tool))) return undefined;
   const comment = commentStart(issue.file);
   if (comment === undefined) return undefined;
   // A joined finding carries the rule of one engine only.
   const ruleOf = (tool: string) => (issue.tool === tool && /^[\w.-]+$/.test(issue.rule_id) ? issue.rule_id : undefined);
   const indent = /^\s*/.exec(line)?.[0] ?? '';
+  const before = tools.includes('ast-grep')
+    ? astGrep(ruleOf('ast-grep'), issue.file)
+    : // A line of its own also where the secret stands in a text of several lines.
+      tools.includes('secretlint') && 'secretlint-disable-next-line';
+  const noticed = tools.includes('ruff') ? noqa(line, ruleOf('ruff')) : line;
+  // Both engines want the line before: the other way of secretlint goes to the end of the line.
+  const both = tools.includes('ast-grep') && tools.includes('secretlint');
+  const after = both ? `${noticed.trimEnd()}  ${comment} secretlint-disable-line` : noticed;
   return {
-    before: tools.includes('ast-grep') ? `${indent}${comment} ${astGrep(ruleOf('ast-grep'), issue.file)}` : undefined,
-    line: tools.includes('ruff') ? noqa(line, ruleOf('ruff')) : undefined,
+    before: before === false ? undefined : `${indent}${comment} ${before}`,
+    line: both || tools.includes('ruff') ? after : undefined,
   };
 }
 

@@ -51,7 +51,19 @@ describe('the comment that ignores a finding', () => {
   it('speaks to each engine that found it, and is none where one takes no comment', () => {
     const both = ignoreComment(issue({ file: 'a.py', rule_id: 'py-x', also_found_by: ['ruff'] }), 'run(x)');
     assert.deepEqual(both, { before: '# ast-grep-ignore: py-x', line: 'run(x)  # noqa' });
-    assert.equal(ignoreComment(issue({ tool: 'secretlint' }), 'x'), undefined);
+    assert.equal(ignoreComment(issue({ tool: 'gitleaks' }), 'x'), undefined);
+  });
+
+  it('is secretlint’s own for secrets, on a line before', () => {
+    const of = (file: string, also: string[] = []) =>
+      ignoreComment(issue({ tool: 'secretlint', file, also_found_by: also }), '  key = "x"');
+    assert.deepEqual(of('a.ts'), { before: '  // secretlint-disable-next-line', line: undefined });
+    assert.deepEqual(of('.env.local'), { before: '  # secretlint-disable-next-line', line: undefined });
+    assert.deepEqual(of('a.json'), undefined);
+    assert.deepEqual(of('a.py', ['ast-grep']), {
+      before: '  # ast-grep-ignore',
+      line: '  key = "x"  # secretlint-disable-line',
+    });
   });
 
   it('takes no rule id that would break out of the comment', () => {

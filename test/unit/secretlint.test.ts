@@ -77,6 +77,25 @@ describe('secrets', () => {
     });
   }
 
+  it('heeds secretlint’s own comments, for every kind of secret', async () => {
+    const lines = [
+      `x = "${awsId}"  # secretlint-disable-line`,
+      '# secretlint-disable-next-line',
+      `k = "${key('sk-proj-', 48)}"`,
+      '# secretlint-disable-next-line',
+      `p = '''${pem('\n')}'''`,
+      '# secretlint-disable',
+      `t = "123456789:${key('AA', 33)}"`,
+      '# secretlint-enable',
+    ];
+    assert.deepEqual(await findSecrets('a.py', lines.join('\n')), []);
+    const again = await findSecrets('a.py', lines.map((line) => line.replace(/secretlint-\S+/, '')).join('\n'));
+    assert.deepEqual(
+      again.map((hit) => hit.line),
+      [1, 3, 5, 9],
+    );
+  });
+
   it('masks every secret of the line', async () => {
     const hits = await findSecrets('a.ts', `f("${awsId}", "${key('AIza', 35)}")`);
     assert.deepEqual(

@@ -1,5 +1,6 @@
 import { lintSource } from '@secretlint/core';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
+import type { SecretLintRuleCreator } from '@secretlint/types';
 import type { Confidence, Severity } from '../../../protocol';
 import { snippetOf } from '../text';
 import type { SecretHit } from './messages';
@@ -30,7 +31,7 @@ const maxPerFile = 100;
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
   const inTest = testFile.test(path);
   const lines = new Lines(text);
-  const found = [...ownMatches(path, text), ...(await presetMatches(path, text))].filter((one) => {
+  const found = (await matches(path, text)).filter((one) => {
     if (inTest && !one.certain) return false;
     const value = text.slice(one.start, one.end);
     if (one.id !== 'private-key' && (one.certain ? isExample(value) : isPlaceholder(value))) return false;
@@ -74,23 +75,53 @@ function matchesOf(pattern: SecretPattern, text: string): Found[] {
   return found;
 }
 
-async function presetMatches(path: string, text: string): Promise<Found[]> {
+/** What our patterns and secretlint's preset match, but for what secretlint's own comments (`secretlint-disable-line`, ...) leave out. */
+async function matches(path: string, text: string): Promise<Found[]> {
+  const own = ownMatches(path, text);
   const { messages } = await lintSource({
     source: { filePath: path, content: text, ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
     options: {
-      config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: preset }] },
+      config: {
+        rules: [
+          { id: '@secretlint/secretlint-rule-preset-recommend', rule: preset },
+          { id: ownRule, rule: reporting(own, text) },
+        ],
+      },
       maskSecrets: true,
       noPhysicFilePath: true,
     },
   });
-  return messages.flatMap(({ ruleId, range }) => {
+  const kept = new Set(messages.filter(({ ruleId }) => ruleId === ownRule).map(({ range }) => range[0]));
+  const leftOut = own.filter((one) => !kept.has(one.start));
+  const ofPreset = messages.flatMap(({ ruleId, range }) => {
     const name = ruleId.replace('@secretlint/secretlint-rule-', '');
     // Ours tells placeholders and local databases apart.
-    if (name === 'basicauth' || name === 'database-connection-string') return [];
+    if (ruleId === ownRule || name === 'basicauth' || name === 'database-connection-string') return [];
     const [start, end] = range;
+    if (leftOut.some((one) => start < one.end && one.start < end)) return [];
     const kind = kinds[name] ?? `${name} secret`;
     return [{ id: name, kind, severity: 'high', confidence: 'high', certain: true, start, end } as const];
   });
+  return [...own.filter((one) => kept.has(one.start)), ...ofPreset];
+}
+
+const ownRule = 'codeagent-secrets';
+
+/** A rule of secretlint that reports these, so that its comments count for them. Of a secret of several lines the first counts. */
+function reporting(found: readonly Found[], text: string): SecretLintRuleCreator {
+  return {
+    messages: {},
+    meta: { id: ownRule, recommended: true, type: 'scanner', supportedContentTypes: ['text'] },
+    create: (context) => ({
+      file() {
+        for (const { kind, start, end } of found) {
+          const lineEnd = text.indexOf('\n', start);
+          const range = [start, lineEnd < 0 ? end : Math.min(end, lineEnd)] as const;
+          context.report({ message: { messageId: ownRule, message: kind, data: undefined }, range });
+        }
+      },
+    }),
+  };
 }
 
 /** The preset's rules by what they find. */
