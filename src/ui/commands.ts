@@ -137,7 +137,10 @@ export function registerCommands(parts: CommandParts): Disposable {
 
 /** Tells what went wrong: a sentence as a notification, the rest in the log. */
 export function tell(error: unknown, log: vscode.LogOutputChannel): void {
-  log.error(error instanceof Error ? error : String(error));
+  // Ours says all in its sentence; of any other the place where it was thrown matters.
+  if (error instanceof CodedError)
+    log.error(`${error.message}${error.cause === undefined ? '' : ` ${errorMessage(error.cause)}`}`);
+  else log.error(error instanceof Error ? error : String(error));
   const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showErrorMessage(errorMessage(error), showLog).then((choice) => {
     if (choice === showLog) log.show();

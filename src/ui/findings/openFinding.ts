@@ -12,8 +12,9 @@ import { rangeOf } from '../editor/diagnostic';
  */
 export async function openFinding(finding: Finding): Promise<void> {
   const { document, issue } = await locate(finding);
-  const selection = document.validateRange(rangeOf(issue));
-  await vscode.window.showTextDocument(document, { selection, preview: true });
+  // The cursor at its begin: selected whole, a finding of several lines would leave it at the last.
+  const { start } = document.validateRange(rangeOf(issue));
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(start, start), preview: true });
 }
 
 /**

@@ -128,6 +128,17 @@ export class Workbench {
   /** Clicks an entry of the context menu of a tree's row. */
   async treeMenu(viewName: string, text: string | RegExp, entry: string): Promise<void> {
     await this.treeItem(viewName, text).click({ button: 'right' });
+    await this.menuEntry(entry);
+  }
+
+  /** Clicks an entry of the menu behind the three dots in a view's title bar. */
+  async viewMenu(viewName: string, entry: string): Promise<void> {
+    await this.viewAction(viewName, 'More Actions...');
+    await this.menuEntry(entry);
+  }
+
+  /** Chooses an entry of the menu that is open. */
+  async menuEntry(entry: string): Promise<void> {
     const item = this.page.getByRole('menuitem', { name: entry });
     // By keyboard: a menu of VS Code does not take a click while it thinks that the one that opened it goes on.
     await item.waitFor();

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+describe('deciding on findings', () => {
+  let code: VsCode;
+
+  before(async () => {
+    code = await VsCode.open();
+    const { workbench, page } = code;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    // More than one page of rows.
+    await mkdir(join(code.folder, 'many'));
+    for (let n = 0; n < 12; n += 1)
+      await writeFile(join(code.folder, `many/many${n}.js`), `// ${n}\n${'eval(input);\n'.repeat(50)}`);
+    await workbench.openContainer('CodeAgent');
+    await scan();
+    await workbench.toast(/Scan completed/).click('Show Findings');
+    await workbench.runCommand('CodeAgent: Group Findings…');
+    await workbench.pick('File');
+    await fileRow('keys.ts');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('deciding-failure');
+  });
+  after(() => code.close());
+
+  const rows = () => code.workbench.treeItems('Findings');
+  const fileRow = (name: string) =>
+    waitFor(`the file ${name}`, async () => (await rows()).find((row) => row.level === 1 && row.label === name));
+  const message = (text: string) => code.page.locator('.pane', { hasText: text }).first().waitFor();
+  async function scan(): Promise<void> {
+    await code.workbench.runCommand('CodeAgent: Scan Workspace');
+    await code.workbench.toast(/Scan completed/).row.waitFor();
+  }
+  /** Shows the findings of a file only. */
+  async function search(words: string): Promise<void> {
+    await code.workbench.runCommand('CodeAgent: Search Findings…');
+    await code.workbench.answer(words);
+    await message(`Filter: “${words}”`);
+    const file = await waitFor('only that', async () => {
+      const [first, ...others] = await rows();
+      return first?.label === words && others.every((row) => row.level === 2) && first;
+    });
+    if (file.expanded === false) {
+      await code.workbench.tree('Findings').getByRole('treeitem', { level: 1 }).first().click();
+      await waitFor('its findings', async () => (await rows()).some((row) => row.level === 2));
+    }
+  }
+  const showAll = () => code.workbench.runCommand('CodeAgent: Clear Findings Filter');
+
+  it('opens and copies a finding from its menu', async () => {
+    const { workbench, page } = code;
+    await search('keys.ts');
+    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    await workbench.treeMenu('Findings', line, 'Open Finding');
+    const at = await waitFor('the editor', async () => {
+      const now = await workbench.activeEditor();
+      return now?.file === 'keys.ts' && now;
+    });
+    assert.equal(`Line ${at.line}`, line);
+    await workbench.treeMenu('Findings', line, 'Copy Finding');
+    const copied = await waitFor('the clipboard', async () => {
+      const text = await page.evaluate(() => navigator.clipboard.readText());
+      return text.includes('keys.ts') && text;
+    });
+    assert.match(copied, /^deploy\/keys\.ts:\d+: (critical|high|medium|low): .+ \(.+\)$/m);
+  });
+
+  it('explains a rule in the browser', async () => {
+    const { workbench } = code;
+    await search('orders.js');
+    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    await workbench.treeMenu('Findings', line, 'Explain Rule');
+    const dialog = code.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    assert.match((await dialog.textContent()) ?? '', /https:\/\/\S+/);
+    await workbench.dialogButton('Cancel').click();
+  });
+
+  it('ignores a finding on its line, by a comment', async () => {
+    const { workbench } = code;
+    await search('files.ts');
+    const before = await readFile(join(code.folder, 'api/files.ts'), 'utf8');
+    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    await workbench.treeMenu('Findings', line, 'Ignore on This Line');
+    await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'files.ts');
+    await workbench.runCommand('File: Save');
+    const saved = await waitFor('the file', async () => {
+      const text = await readFile(join(code.folder, 'api/files.ts'), 'utf8');
+      return text !== before && text;
+    });
+    assert.match(saved, /\/\/ ast-grep-ignore: js-/);
+  });
+
+  it('takes a finding into the baseline and out again', async () => {
+    const { workbench, page } = code;
+    await search('settings.py');
+    const { length } = (await rows()).filter((row) => row.level === 2);
+    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    await workbench.treeMenu('Findings', line, 'Add to Baseline');
+    await message('1 in the baseline');
+    await waitFor('one less', async () => (await rows()).filter((row) => row.level === 2).length === length - 1);
+    await workbench.viewMenu('Findings', 'Filter Findings…');
+    await page
+      .locator('.quick-input-widget .monaco-list-row', { hasText: 'ignored or in the baseline' })
+      .locator('.monaco-checkbox')
+      .click();
+    await page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
+    await waitFor('it again', async () => (await rows()).filter((row) => row.level === 2).length === length);
+    await workbench.treeMenu('Findings', line, 'Stop Ignoring');
+    await showAll();
+    await waitFor('nothing in the baseline', async () => !(await code.page.getByText('in the baseline').isVisible()));
+  });
+
+  it('ignores a rule in the workspace', async () => {
+    const { workbench } = code;
+    await search('many7.js');
+    await workbench.treeMenu('Findings', 'Line 2', 'Ignore Rule in Workspace');
+    await message('ignored');
+    await waitFor('none of it', async () => (await rows()).length === 0);
+    const settings = await readFile(join(code.folder, '.vscode/settings.json'), 'utf8');
+    assert.match(settings, /"codeagent\.ignoredRules":\s*\[\s*"js-eval"/);
+    await writeFile(join(code.folder, '.vscode/settings.json'), '{}');
+    await waitFor('all of it', async () => (await rows()).some((row) => row.label === 'Line 2'));
+    await showAll();
+  });
+
+  it('shows more of a long list', async () => {
+    const { workbench, page } = code;
+    await workbench.viewAction('Findings', 'Group Findings…');
+    await workbench.pick('Severity');
+    await workbench.runCommand('CodeAgent: Search Findings…');
+    await workbench.answer('many');
+    await waitFor('their group', async () => (await rows())[0]?.description === '600');
+    // A long group begins closed.
+    await workbench.treeItem('Findings', 'High').click();
+    await waitFor('its rows', async () => (await rows()).length > 1);
+    await workbench.tree('Findings').focus();
+    await page.keyboard.press('End');
+    await workbench.treeItem('Findings', /Show \d+ more/).click();
+    await waitFor('all rows', async () => {
+      await workbench.tree('Findings').focus();
+      await page.keyboard.press('End');
+      return (await rows()).length > 0 && !(await workbench.treeItem('Findings', /Show \d+ more/).isVisible());
+    });
+    await workbench.viewAction('Findings', 'Group Findings…');
+    await workbench.pick('File');
+    await showAll();
+  });
+
+  it('fixes nothing by itself, but offers what can be done in the lightbulb, and tells all in the hover', async () => {
+    const { workbench, page } = code;
+    await search('orders.js');
+    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    await workbench.treeItem('Findings', line).dblclick();
+    await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'orders.js');
+    await workbench.runCommand('Show or Focus Hover');
+    const hover = page.locator('.monaco-hover:visible', { hasText: 'confidence' }).first();
+    await hover.waitFor();
+    assert.match((await hover.textContent()) ?? '', /CWE-\d+/);
+    await page.keyboard.press('Escape');
+    await workbench.runCommand('Quick Fix...');
+    const widget = page.locator('.action-widget:visible').first();
+    await widget.waitFor();
+    const text = (await widget.textContent()) ?? '';
+    for (const action of [
+      /Ignore js-\S+ on this line/,
+      /Add this finding to the baseline/,
+      /in this workspace/,
+      /Explain/,
+    ])
+      assert.match(text, action);
+    await page.keyboard.press('Escape');
+    await showAll();
+  });
+
+  it('takes all findings into the baseline, once that was agreed to', async () => {
+    const { workbench } = code;
+    await workbench.viewMenu('Findings', 'Add All Findings to Baseline');
+    await workbench.dialogButton('Add').click();
+    await message('in the baseline');
+    await waitFor('an empty list', async () => (await rows()).length === 0);
+    assert.match(await readFile(join(code.folder, '.codeagent/baseline.json'), 'utf8'), /"version":\s*1/);
+  });
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { largeShop } from './support/shop';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+describe('the main job by keyboard alone', () => {
+  let code: VsCode;
+  let remove: (() => Promise<void>) | undefined;
+
+  before(async () => {
+    const shop = await largeShop(600);
+    remove = shop.remove;
+    code = await VsCode.open({ fixture: shop.folder });
+    // The pointer is out of the way, and nothing below uses it.
+    for (const way of ['click', 'dblclick', 'move', 'down', 'up', 'wheel'] as const)
+      code.page.mouse[way] = () => Promise.reject(new Error('no mouse here'));
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('keyboard-failure');
+  });
+  after(async () => {
+    await code.close();
+    await remove?.();
+  });
+
+  const focusedText = () =>
+    code.page.evaluate(() => {
+      const { activeElement: active } = document;
+      const id = active?.getAttribute('aria-activedescendant');
+      return (id ? document.getElementById(id) : active)?.textContent ?? '';
+    });
+
+  /** Runs a command through the palette, typed and accepted. */
+  async function command(title: string): Promise<void> {
+    const { page } = code;
+    const input = page.locator('.quick-input-widget input.input');
+    const row = page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: title });
+    await waitFor(`the command "${title}"`, async () => {
+      // A palette that is open does not learn of commands that come later: open it again.
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('F1');
+      await input.waitFor({ timeout: 2000 });
+      await page.keyboard.type(title);
+      await row.waitFor({ timeout: 2000 });
+      await page.keyboard.press('Enter');
+      await input.waitFor({ state: 'hidden', timeout: 2000 });
+      return true;
+    });
+  }
+
+  it('starts a scan by its keys, and is told in the tree', async () => {
+    const { page, workbench } = code;
+    await command('CodeAgent: Focus on Scans View');
+    await page.keyboard.press('Control+Alt+Shift+S');
+    const row = await waitFor('a row', async () => (await workbench.treeItems('Scans'))[0]);
+    assert.match(row.ariaLabel, /corner-shop/);
+  });
+
+  it('shows its progress with Enter on its row', async () => {
+    const { page, workbench } = code;
+    // Again: it showed its welcome then.
+    await command('CodeAgent: Focus on Scans View');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    const panel = await workbench.webviewFrame('Scan Progress: corner-shop');
+    await waitFor('the end', async () => (await panel.locator('.percent').textContent()) === '100%', 40_000);
+  });
+
+  it('goes from the notification to the findings', async () => {
+    const { page, workbench } = code;
+    await workbench.toast(/Scan completed/).row.waitFor();
+    // Escape, which opening the palette began with, has put it into the center.
+    await command('Notifications: Show Notifications');
+    await waitFor('the button', async () => {
+      await page.keyboard.press('Tab');
+      return (await focusedText()) === 'Show Findings';
+    });
+    await page.keyboard.press('Enter');
+    await waitFor('the findings', async () => (await workbench.treeItems('Findings')).length > 0);
+  });
+
+  it('opens a finding at its line', async () => {
+    const { page, workbench } = code;
+    await command('CodeAgent: Focus on Findings View');
+    await page.keyboard.press('Home');
+    const place = await waitFor('a finding', async () => {
+      await page.keyboard.press('ArrowDown');
+      return /^([\w.]+):(\d+)/.exec(await focusedText());
+    });
+    await page.keyboard.press('Enter');
+    const at = await waitFor('the editor', () => workbench.activeEditor());
+    const [, file, line] = place;
+    assert.deepEqual([at.file, at.line], [file, Number(line)]);
+  });
+
+  it('cancels a scan, and removes its row', async () => {
+    const { page, workbench } = code;
+    await command('CodeAgent: Scan Workspace');
+    await command('CodeAgent: Cancel Scan');
+    await command('CodeAgent: Focus on Scans View');
+    await waitFor('the row to say so', async () =>
+      /^Canceled/.test((await workbench.treeItems('Scans'))[0]?.description ?? ''),
+    );
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+F10');
+    const focused = page.locator('.monaco-menu .action-item.focused', { hasText: 'Remove Scan' });
+    await waitFor('the menu', async () => {
+      await page.keyboard.press('ArrowDown');
+      return focused.isVisible();
+    });
+    await page.keyboard.press('Enter');
+    await waitFor(
+      'one row less',
+      async () => (await workbench.treeItems('Scans')).filter((row) => row.level === 1).length === 1,
+    );
+  });
+});

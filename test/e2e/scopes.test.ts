@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+describe('scans of a part of the workspace', () => {
+  let code: VsCode;
+
+  before(async () => {
+    code = await VsCode.open({ settings: { 'codeagent.notifications': 'none' } });
+    await code.workbench.openContainer('CodeAgent');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('scopes-failure');
+  });
+  after(() => code.close());
+
+  /** Waits for the scan with a label to end. @returns what its row says then */
+  const ended = (label: string | RegExp) =>
+    waitFor(`the scan of ${String(label)}`, async () => {
+      const row = (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);
+      const fits = typeof label === 'string' ? row?.label === label : label.test(row?.label ?? '');
+      return fits && /high|medium|low|no issues/i.test(row?.description ?? '') && row?.description;
+    });
+  const explorer = async () => {
+    await code.workbench.runCommand('View: Show Explorer');
+    await code.workbench.treeItem('Files Explorer', 'api').waitFor();
+  };
+  const scans = () => code.workbench.openContainer('CodeAgent');
+
+  it('scans a folder from the explorer', async () => {
+    await explorer();
+    await code.workbench.treeMenu('Files Explorer', 'api', 'Scan Folder…');
+    await scans();
+    assert.match(await ended('api'), /critical/);
+  });
+
+  it('scans a file from the explorer, and from its editor', async () => {
+    await explorer();
+    await code.workbench.treeItem('Files Explorer', 'jobs').click();
+    await code.workbench.treeMenu('Files Explorer', 'imports.py', 'Scan File');
+    await scans();
+    assert.match(await ended('imports.py'), /high/);
+    await explorer();
+    await code.workbench.treeItem('Files Explorer', 'safe.py').click();
+    await waitFor('the editor', async () => (await code.workbench.activeEditor())?.file === 'safe.py');
+    await code.workbench.runCommand('CodeAgent: Scan File');
+    await scans();
+    assert.match(await ended('safe.py'), /no issues/i);
+  });
+
+  it('scans what is open', async () => {
+    await code.workbench.runCommand('CodeAgent: Scan Open Editors');
+    assert.match(await ended('1 open file'), /no issues/i);
+    await code.workbench.runCommand('View: Close All Editors');
+    await code.workbench.runCommand('CodeAgent: Scan Open Editors');
+    assert.match(await code.workbench.toast(/No file/).text(), /No file of the workspace is open/);
+  });
+
+  it('scans what has changed', async () => {
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: code.folder, stdio: 'ignore' });
+    const commit = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-m', 'all'];
+    git('init', '--quiet');
+    git('add', '.');
+    git(...commit);
+    await writeFile(join(code.folder, 'new.js'), 'eval(input);\n');
+    await code.workbench.viewMenu('Scans', 'Scan Changed Files…');
+    await code.workbench.pick('HEAD');
+    assert.match(await ended('sample, 1 changed file'), /1 high/);
+  });
+
+  it('scans here when told so', async () => {
+    await code.workbench.runCommand('CodeAgent: Scan Locally');
+    assert.match(await ended('sample'), /critical/);
+  });
+
+  it('shows the progress of a scan from its menu, and its log', async () => {
+    await code.workbench.treeMenu('Scans', 'sample', 'Show Progress');
+    const panel = await code.workbench.webviewFrame('Scan Progress: sample');
+    await waitFor('its end', async () => (await panel.locator('.percent').textContent()) === '100%');
+    await code.workbench.treeMenu('Scans', 'sample', 'Show Log');
+    await waitFor('the log', async () => (await code.workbench.outputText()).includes('[info]'));
+  });
+});
