@@ -69,7 +69,12 @@ export const routes: readonly Route[] = [
     answers: { 202: submitAnswer },
     errors: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMIT', 'UNAVAILABLE'],
   },
-  { name: 'GET /jobs/:id/log', query: jobLogQuery, answers: { 200: z.string() }, errors: ['INVALID_INPUT', 'NOT_FOUND'] },
+  {
+    name: 'GET /jobs/:id/log',
+    query: jobLogQuery,
+    answers: { 200: z.string() },
+    errors: ['INVALID_INPUT', 'NOT_FOUND'],
+  },
   { name: 'GET /events/:id', answers: { 200: text }, errors: ['NOT_FOUND'] },
   {
     name: 'GET /reports/:id',
