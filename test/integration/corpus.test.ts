@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+describe('the default scan of annotated code', function () {
+  this.timeout(60_000);
+
+  it('finds the bad lines and leaves the fine ones alone', async () => {
+    const run = promisify(execFile)(process.execPath, ['test/support/corpusCheck.mjs', '-v'], {
+      maxBuffer: 1 << 26,
+    });
+    const { stdout, code } = await run.then(
+      ({ stdout }) => ({ stdout, code: 0 }),
+      (error: unknown) => error as { stdout: string; code: number },
+    );
+    assert.equal(code, 0, stdout);
+  });
+});
