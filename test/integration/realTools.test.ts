@@ -98,6 +98,8 @@ describe('the real tools', () => {
       );
     place = await mkdtemp(join(tmpdir(), 'codeagent-real-'));
     await writeFile(join(place, 'rules.yml'), rules);
+    // What is at a loopback address is not asked for through a proxy.
+    process.env['NO_PROXY'] = '127.0.0.1';
     osv = await osvServer(asked);
     const settings = toolSettings.parse({
       paths: toolPaths,

@@ -266,10 +266,18 @@ describe('external tools', () => {
     assert.doesNotMatch(text, /hunter2/);
   });
 
-  it('semgrep says what it needs when no rules are set', async () => {
-    const semgrep = await fake('semgrep', 'exit 0');
-    await start({ paths: { semgrep } });
+  it('semgrep says what it needs when no rules are set, and takes those that are set through the service', async () => {
+    const seen = join(place, 'rules');
+    const semgrep = await fake('semgrep', `printf '%s\\n' "$@" > "${seen}"; echo '{"results": []}'`);
+    const running = await start({ paths: { semgrep } });
     assert.match(endOf('semgrep', await scan('semgrep,bad')), /^skipped: Semgrep has no rules: /);
+    const rulesets = { semgrep: ['/opt/team rules.yml', '--version'] };
+    const headers = { 'Content-Type': 'application/json' };
+    await running.get('/config/analyzers', { method: 'PATCH', headers, body: JSON.stringify({ rulesets }) });
+    assert.equal(endOf('semgrep', await scan('semgrep,bad')), 'completed: ');
+    const text = await readFile(seen, 'utf8');
+    assert.match(text, /^--config=\/opt\/team rules\.yml\n--config=--version$/m);
+    assert.match(text, /^--metrics=off$/m);
   });
 
   it('pip-audit gets a list of the pinned packages, outside of the scanned folder', async () => {

@@ -50,12 +50,15 @@ export interface Analyzer {
    * `project`: they depend on more.
    */
   readonly scope: 'file' | 'project';
-  /** Whether a scan of a whole folder that names no analyzer takes it too, where it is available. */
-  readonly automatic?: boolean;
   /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and its version with that of its rules. Quick, and remembered by the analyzer where it costs. */
   availability(signal: AbortSignal, place: Place): Promise<Availability>;
+  /**
+   * Whether a scan of a whole folder that names no analyzer takes it too: `missing` when it would, had the person installed it. Quick, and starts
+   * nothing. One without this only takes part where it is a default or is named.
+   */
+  automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
   /**
    * Runs to the end, or until the signal fires.
    * @throws CodedError with a sentence on what failed; the signal's reason when it fired

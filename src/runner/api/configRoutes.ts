@@ -14,7 +14,7 @@ import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { parseInput, type ApiContext, type ApiEnv, type ApiParts } from './context';
 
-const availabilityMs = 20_000;
+const availabilityMs = 25_000;
 
 /** What the service is and can do, and what can be set in it. */
 export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {

@@ -12,8 +12,10 @@ export async function missingTools(
 ): Promise<string | undefined> {
   const missing: string[] = [];
   for (const analyzer of analyzers) {
-    if (analyzer.automatic !== true || !files.some((file) => analyzer.handles(file.path))) continue;
-    const state = await analyzer.availability(signal, { folder, rulesets: [] });
+    if (!files.some((file) => analyzer.handles(file.path))) continue;
+    const place = { folder, rulesets: [] };
+    if ((await analyzer.automatic?.(place)) !== 'missing') continue;
+    const state = await analyzer.availability(signal, place);
     if (!state.available && state.installHint !== undefined) missing.push(`${analyzer.id} (${state.installHint})`);
   }
   return missing.length > 0 ? `Not installed, so not used: ${missing.join(', ')}.` : undefined;

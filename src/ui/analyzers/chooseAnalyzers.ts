@@ -87,7 +87,7 @@ function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerI
   return analyzerIds(tools).map((id) => {
     const detail = tools.details?.find((one) => one.id === id);
     const available = tools.available.includes(id);
-    const version = tools.versions[id];
+    const version = tools.versions[id] === 'unknown' ? undefined : tools.versions[id];
     const asked = use[id] ?? 'auto';
     const install = !available && !remote ? (detail?.install_hint ?? undefined) : undefined;
     const icon = !available ? 'circle-outline' : used.has(id) ? 'check' : 'circle-slash';

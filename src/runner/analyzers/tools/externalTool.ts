@@ -11,8 +11,10 @@ import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } fro
 
 /** Characters that one call may write as its result. */
 const maxOutput = 64_000_000;
+/** Lines of what a tool says beside its result that are logged. */
+const maxSaid = 10;
 /** Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk. */
-const versionTimeout = 15_000;
+const versionTimeout = 20_000;
 
 /**
  * What every tool gets beside the minimal environment. `GIT_DIR` names no repository, so that no git that a tool starts reads the scanned one's
@@ -20,6 +22,7 @@ const versionTimeout = 15_000;
  */
 const toolEnv: Readonly<Record<string, string>> = {
   GIT_DIR: devNull,
+  GIT_ALLOW_PROTOCOL: 'none',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: devNull,
   NoDefaultCurrentDirectoryInExePath: '1',
@@ -39,7 +42,6 @@ export class ExternalTool implements Analyzer {
   readonly title: string;
   readonly kind = 'external';
   readonly scope = 'project';
-  readonly automatic: boolean;
   #version: { program: Program; text: string } | undefined;
 
   constructor(
@@ -48,11 +50,17 @@ export class ExternalTool implements Analyzer {
   ) {
     this.id = tool.id;
     this.title = tool.title;
-    this.automatic = settings.automatic && tool.sends === undefined;
   }
 
   handles(path: string): boolean {
     return this.tool.reads(path);
+  }
+
+  async automatic(place: Place): Promise<'yes' | 'no' | 'missing'> {
+    const { tool, settings } = this;
+    if (!settings.external || !settings.automatic || tool.sends !== undefined) return 'no';
+    if (!(await this.#locate(place))) return 'missing';
+    return tool.needs?.(place.rulesets) === undefined ? 'yes' : 'no';
   }
 
   async availability(signal: AbortSignal, place: Place): Promise<Availability> {
@@ -101,7 +109,7 @@ export class ExternalTool implements Analyzer {
       for await (const call of tool.calls(job)) {
         const left = ends - performance.now();
         if (left <= 0) throw this.#late();
-        const text = await this.#run(program, call, signal, left);
+        const text = await this.#run(program, call, run, left);
         run.issues(this.#placed(await this.#read(text, job), call, run));
         run.progress(call.files);
       }
@@ -122,8 +130,9 @@ export class ExternalTool implements Analyzer {
   }
 
   /** @returns what the call wrote as its result */
-  async #run(program: Program, call: ToolCall, signal: AbortSignal, timeoutMs: number): Promise<string> {
+  async #run(program: Program, call: ToolCall, run: AnalyzerRun, timeoutMs: number): Promise<string> {
     const { tool } = this;
+    const { signal } = run;
     const lines: string[] = [];
     let end: ProcessEnd;
     try {
@@ -147,6 +156,7 @@ export class ExternalTool implements Analyzer {
       const how = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
       throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${how}${said ? `: ${lastWords(said)}` : '.'}`);
     }
+    for (const line of end.stderr.split('\n').slice(-maxSaid)) if (line.trim() !== '') run.log('info', brief(line));
     return call.output === undefined ? lines.join('\n') : this.#readOutput(call.output);
   }
 
@@ -180,7 +190,7 @@ export class ExternalTool implements Analyzer {
       const path = relative(base, resolve(call.cwd, issue.file));
       if (path.startsWith('..') || isAbsolute(path)) return [];
       const file = path.split(sep).join('/');
-      return known.has(file) ? [{ suggestion: null, ...issue, tool: this.id, file }] : [];
+      return known.has(file) ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }] : [];
     });
     const others = reported.length - placed.length;
     if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
@@ -207,6 +217,12 @@ export class ExternalTool implements Analyzer {
     this.#version = { program, text };
     return text;
   }
+}
+
+/** What is shown has bounds, and leads to web pages only. */
+function withoutExcess({ help_url, ...issue }: ReportedIssue): ReportedIssue {
+  const message = brief(issue.message, 2_000);
+  return { ...issue, message, ...(help_url !== undefined && /^https?:\/\//.test(help_url) && { help_url }) };
 }
 
 /** Tools in Python have a list of authorities of their own, and do not know the variable that all others read. */
