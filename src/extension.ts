@@ -32,6 +32,7 @@ import { registerMemory, restoreJobs } from './ui/memory';
 /** What tests may look at. */
 export interface ExtensionApi {
   readonly store: ScanStore;
+  readonly scans: ScansTree;
   readonly findings: FindingsTree;
   /** The runner's process id; undefined while none was needed. */
   runnerPid(): Promise<number | undefined>;
@@ -49,7 +50,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const runner = new RunnerProcess({
     cli,
     storage,
-    roots: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+    roots: () =>
+      (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : [])),
     tools: currentToolSettings,
     log,
   });
@@ -88,13 +90,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerNotifications(scans, decisions),
     registerProgressNotification(scans, store, cancel),
     registerSound(scans, panels),
-    registerStatusBar(store),
+    registerStatusBar(store, decisions),
     registerMemory(store, context.workspaceState, log),
     scans.onUnauthorized(askToSignIn(services, log)),
   );
   void restoreJobs(scans, context.workspaceState, log);
   log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
-  return { store, findings, runnerPid: () => runner.pid() };
+  return { store, scans: tree, findings, runnerPid: () => runner.pid() };
 }
 
 /** VS Code waits for the promise: no runner, and nothing that it started, stays behind. */

@@ -75,7 +75,8 @@ export function registerCommands(parts: CommandParts): Disposable {
   });
   register(commands.rerunScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      fits: ({ job, request }) => isTerminal(job.status) && request !== undefined,
+      // Of a row it is said why it cannot be repeated.
+      fits: ({ job, request }) => isTerminal(job.status) && (request !== undefined || jobIdOf(argument) !== undefined),
       title: vscode.l10n.t('Rerun which scan?'),
       none: vscode.l10n.t('No scan has ended yet.'),
     });

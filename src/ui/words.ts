@@ -1,4 +1,5 @@
 import { env, l10n } from 'vscode';
+import { oneLine } from './plainText';
 import {
   severities,
   type Confidence,
@@ -107,7 +108,7 @@ export function findingCount(count: number): string {
 export function jobLabel(job: Job): string {
   const { label, url } = job.source ?? {};
   const last = url?.split(/[/\\]/).filter(Boolean).at(-1);
-  return label ?? last ?? job.job_id;
+  return oneLine(label ?? last ?? job.job_id, 120);
 }
 
 /** Milliseconds from start to end, by the service's own two stamps; undefined while one is missing. */
@@ -160,7 +161,9 @@ export function jobDescription(job: Job, phase = job.progress?.phase): string {
     case 'completed':
       return [...(job.summary ? [summaryText(job.summary)] : [statusWord('completed')]), ...took].join(' · ');
     case 'failed':
-      return [statusWord('failed'), job.error === null ? l10n.t('no reason given') : failureText(job)].join(' · ');
+      return [statusWord('failed'), job.error === null ? l10n.t('no reason given') : oneLine(failureText(job))].join(
+        ' · ',
+      );
     default:
       return [statusWord(job.status), ...took].join(' · ');
   }
@@ -170,17 +173,20 @@ export function jobDescription(job: Job, phase = job.progress?.phase): string {
 export function phaseDescription(phase: JobPhase): string {
   const ms = durationMs(phase);
   const found = phase.findings > 0 ? [findingCount(phase.findings)] : [];
+  const reason = phase.reason === null ? undefined : oneLine(phase.reason);
   switch (phase.status) {
     case 'pending':
       return phaseWord('pending');
     case 'running':
       return [`${Math.floor(phase.percent)}%`, ...found].join(' · ');
     case 'completed':
+      // An analyzer that found nothing says so.
+      if (found.length === 0 && phase.phase.startsWith('analyze:')) found.push(findingCount(0));
       return [...found, ...(ms === undefined ? [] : [durationText(ms)])].join(' · ') || phaseWord('completed');
     case 'failed':
-      return l10n.t('Failed: {0}', phase.reason ?? l10n.t('no reason given'));
+      return l10n.t('Failed: {0}', reason ?? l10n.t('no reason given'));
     case 'skipped':
-      return phase.reason === null ? phaseWord('skipped') : l10n.t('Skipped: {0}', phase.reason);
+      return reason === undefined ? phaseWord('skipped') : l10n.t('Skipped: {0}', reason);
     case 'canceled':
       return statusWord('canceled');
   }

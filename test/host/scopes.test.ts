@@ -97,6 +97,16 @@ describe('scans of a part of the workspace', () => {
     assert.ok(root);
     const changes = await GitChanges.of(root);
     const files = await changes.files();
-    assert.deepEqual(files.map((uri) => uri.fsPath).sort(), [at('part (1)/a.js').fsPath, at('part (1)/new.js').fsPath]);
+    const changed = [at('part (1)/a.js').fsPath, at('part (1)/new.js').fsPath];
+    assert.deepEqual(files.map((uri) => uri.fsPath).sort(), changed);
+    // Against another branch also what is committed since.
+    git('branch', 'before');
+    git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-am', 'more');
+    assert.ok((await changes.branches()).includes('before'));
+    assert.deepEqual(
+      (await changes.files()).map((uri) => uri.fsPath),
+      changed.slice(1),
+    );
+    assert.deepEqual((await changes.files('before')).map((uri) => uri.fsPath).sort(), changed);
   });
 });

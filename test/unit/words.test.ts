@@ -37,6 +37,8 @@ describe('the words of a job', () => {
     assert.equal(jobDescription(done), '2 high, 1 medium · 4.2 s');
     assert.equal(phaseDescription(phase), '1 finding · 1.0 s');
     assert.equal(phaseDescription({ ...phase, findings: 2 }), '2 findings · 1.0 s');
+    assert.equal(phaseDescription({ ...phase, findings: 0 }), '0 findings · 1.0 s');
+    assert.equal(phaseDescription({ ...phase, phase: 'merge', findings: 0 }), '1.0 s');
     assert.equal(phaseDescription({ ...phase, status: 'skipped', reason: 'no Python' }), 'Skipped: no Python');
   });
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import { ignoreComment } from '../../store/ignoreComment';
 import { config } from '../config';
 import { commands, settings } from '../ids';
@@ -8,11 +8,23 @@ import { capitalized, severityWord } from '../words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
+/** Changes within this time are one to VS Code, in ms: the findings of a scan come a few files at a time. */
+const togetherMs = 100;
+
 /** Above each finding's line its severity and rule, and what can be done: for those who turn it on. */
 export function registerCodeLens(findings: EditorFindings): Disposable {
   const disposables = new DisposableStore();
   const changed = disposables.add(new vscode.EventEmitter<void>());
-  disposables.add(findings.onChange(() => changed.fire()));
+  let timer: NodeJS.Timeout | undefined;
+  disposables.add(toDisposable(() => clearTimeout(timer)));
+  disposables.add(
+    findings.onChange(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        changed.fire();
+      }, togetherMs);
+    }),
+  );
   disposables.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(settings.codeLens)) changed.fire();

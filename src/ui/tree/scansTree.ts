@@ -1,26 +1,15 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import { isTerminal, severities, type JobPhase, type PhaseStatus } from '../../protocol';
+import { isTerminal, type JobPhase, type PhaseStatus } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
 import { hasReport } from '../pickJob';
 import { jobIcons } from './jobIcons';
+import { jobTooltip } from './jobTooltip';
 import { Pace } from './pace';
 import { PhaseHold } from './phaseHold';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
-import {
-  durationMs,
-  durationText,
-  failureText,
-  jobDescription,
-  jobLabel,
-  percentOf,
-  phaseDescription,
-  phaseShort,
-  phaseWord,
-  severityWord,
-  statusTitle,
-} from '../words';
+import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord } from '../words';
 
 /** A row of the Scans view: a job, one of its phases, the team's server, or a job that was started there by others. */
 export type ScanNode = { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
@@ -128,7 +117,7 @@ function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeIte
   item.description = jobDescription(job, phase);
   item.iconPath = jobIcons[job.status];
   item.contextValue = !isTerminal(job.status) ? rows.running : hasReport(tracked) ? rows.completed : rows.ended;
-  item.tooltip = jobTooltip(tracked);
+  item.tooltip = jobTooltip(job, tracked.origin, tracked);
   item.accessibilityInformation = { label: `${label}, ${jobDescription(job)}`, role: 'treeitem' };
   item.command = openRow;
   return item;
@@ -142,32 +131,7 @@ function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
   item.description = description;
   item.iconPath = phaseIcons[phase.status];
   item.contextValue = rows.phase;
-  item.tooltip = phase.reason ?? `${title}: ${description}`;
+  item.tooltip = `${title}: ${description}`;
   item.accessibilityInformation = { label: `${title}, ${phaseWord(phase.status)}, ${description}`, role: 'treeitem' };
   return item;
-}
-
-function jobTooltip({ job, origin, connection }: TrackedJob): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  const line = (name: string, value: string | undefined | null) => {
-    if (value === undefined || value === null || value === '') return;
-    text.appendMarkdown(`**${name}:** `).appendText(value).appendMarkdown('  \n');
-  };
-  const ms = durationMs(job);
-  line(vscode.l10n.t('Scan'), jobLabel(job));
-  line(
-    vscode.l10n.t('Status'),
-    job.status === 'running' ? `${statusTitle(job)}, ${percentOf(job)}%` : statusTitle(job),
-  );
-  if (job.status === 'failed') line(vscode.l10n.t('Why'), failureText(job));
-  line(vscode.l10n.t('Source'), job.source?.url);
-  line(vscode.l10n.t('Commit'), job.source?.commit);
-  if (job.summary)
-    line(vscode.l10n.t('Findings'), severities.map((s) => `${job.summary?.[s] ?? 0} ${severityWord(s)}`).join(', '));
-  line(vscode.l10n.t('Submitted'), job.submitted_at);
-  line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
-  line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
-  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('asking every few seconds'));
-  line(vscode.l10n.t('Job'), job.job_id);
-  return text;
 }

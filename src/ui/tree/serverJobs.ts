@@ -8,6 +8,7 @@ import { commands, rows, settings } from '../ids';
 import type { Services } from '../services';
 import { jobDescription, jobLabel } from '../words';
 import { jobIcons } from './jobIcons';
+import { jobTooltip } from './jobTooltip';
 
 /** The team's server in the Scans view, and its jobs that were not started in this window. */
 export type ServerNode =
@@ -103,6 +104,7 @@ export function serverItem(node: ServerNode): vscode.TreeItem {
   item.description = jobDescription(node.job);
   item.iconPath = jobIcons[node.job.status];
   item.contextValue = rows.serverJob;
+  item.tooltip = jobTooltip(node.job, { service: 'remote', url: node.url });
   item.accessibilityInformation = {
     label: vscode.l10n.t('{0}, {1}, started elsewhere', label, jobDescription(node.job)),
   };

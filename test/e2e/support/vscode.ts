@@ -18,6 +18,8 @@ export interface OpenOptions {
   env?: Record<string, string>;
   /** The window's size in pixels. */
   viewport?: { width: number; height: number };
+  /** What is opened of the folder's copy, as the address of VS Code in a browser says it; the folder itself unless told. */
+  open?: (folder: string) => Record<string, string>;
   /** VS Code's language, as a language pack sets it; its own texts stay English. */
   language?: string;
   /** Another package than `npm run package` wrote. */
@@ -64,7 +66,8 @@ export class VsCode {
         // What a language pack's file of texts sets before the workbench starts.
         await page.addInitScript((id) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: id }), language);
       }
-      await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
+      const query = new URLSearchParams(options.open?.(folder) ?? { folder });
+      await page.goto(`${server.url}?${query}`);
       const workbench = new Workbench(page);
       await workbench.ready();
       return new VsCode(folder, home, scratch, server, browser, page, workbench);

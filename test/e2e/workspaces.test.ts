@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+describe('other workspaces than one folder', () => {
+  let fixture = '';
+  let code: VsCode | undefined;
+
+  before(async () => {
+    fixture = await mkdtemp(join(tmpdir(), 'codeagent-roots-'));
+    for (const name of ['one', 'two']) {
+      await mkdir(join(fixture, name));
+      await writeFile(join(fixture, name, 'a.js'), 'function f(input) {\n  eval(input);\n}\n');
+    }
+    const folders = [{ path: 'one' }, { path: 'two' }];
+    await writeFile(join(fixture, 'both.code-workspace'), JSON.stringify({ folders }));
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code?.screenshot('workspaces-failure');
+    await code?.close();
+    code = undefined;
+  });
+  after(() => rm(fixture, { recursive: true, force: true }));
+
+  it('of several folders scans those that are picked, a job each', async () => {
+    code = await VsCode.open({ fixture, open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }) });
+    const { workbench, page } = code;
+    await workbench.openContainer('CodeAgent');
+    const jobs = async () =>
+      (await workbench.treeItems('Scans')).filter(({ level }) => level === 1).map(({ label }) => label);
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    const rows = page.locator('.quick-input-widget .monaco-list-row');
+    await rows.filter({ hasText: 'two' }).waitFor();
+    assert.equal(await rows.count(), 2);
+    await page.keyboard.press('Enter');
+    await workbench.toast(/2 scans completed: 2 high/).text();
+    assert.deepEqual((await jobs()).sort(), ['one', 'two']);
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await rows.filter({ hasText: 'one' }).click();
+    await page.keyboard.press('Enter');
+    await waitFor('one more', async () => (await jobs()).length === 3);
+    assert.deepEqual((await jobs()).sort(), ['one', 'two', 'two']);
+    const found = await workbench.treeItems('Findings');
+    assert.deepEqual(
+      found.map(({ label }) => label).filter((label) => label === 'a.js:2'),
+      ['a.js:2', 'a.js:2'],
+    );
+  });
+
+  it('says of a virtual one that scans are not supported there', async () => {
+    // VS Code in a browser keeps such a folder in its memory.
+    code = await VsCode.open({ fixture, open: () => ({ folder: 'tmp:/' }) });
+    const { workbench, page } = code;
+    await workbench.openContainer('CodeAgent');
+    await page.locator('.pane', { hasText: 'Scans are not supported here' }).first().waitFor();
+    const offered = await workbench.commands('CodeAgent: Scan');
+    assert.ok(offered.includes('CodeAgent: Scan Git Repository…'));
+    assert.ok(!offered.includes('CodeAgent: Scan Workspace'), offered.join());
+    await code.screenshot('virtual');
+  });
+
+  it('offers to open a folder where there is none', async () => {
+    code = await VsCode.open({ fixture, open: () => ({ ew: 'true' }) });
+    await code.workbench.openContainer('CodeAgent');
+    await code.page.locator('.pane', { hasText: 'Open a folder to scan it' }).first().waitFor();
+    await code.page.locator('.pane').getByRole('button', { name: 'Scan Git Repository…' }).waitFor();
+  });
+});

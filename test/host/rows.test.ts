@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension';
+import { groupings } from '../../src/store/findings';
+import { whenJob } from './support';
+
+describe('the rows of the views', () => {
+  let api: ExtensionApi;
+  let file = '';
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>('codeagent.codeagent-scanner');
+    assert.ok(extension);
+    api = await extension.activate();
+    file = join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', 'read-out.js');
+    await writeFile(file, 'function f(input) {\n  eval(input);\n}\n');
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    const [started] = api.store.jobs;
+    await whenJob(api, (job) => job.id === started?.id && job.report !== undefined);
+  });
+  after(() => rm(file));
+
+  /** The item of every row of a tree, unfolded. */
+  async function items<T>(tree: vscode.TreeDataProvider<T>, node?: T): Promise<vscode.TreeItem[]> {
+    const children = (await tree.getChildren(node)) ?? [];
+    const below = await Promise.all(
+      children.map(async (child) => [await tree.getTreeItem(child), ...(await items(tree, child))]),
+    );
+    return below.flat();
+  }
+  function check(found: readonly vscode.TreeItem[]): void {
+    for (const item of found) {
+      const name = JSON.stringify(item.label ?? item.id);
+      assert.ok(
+        (item.accessibilityInformation?.label ?? '').trim().length > 3,
+        `${name} has no label for a screen reader`,
+      );
+      assert.ok(item.iconPath, `${name} has no icon`);
+    }
+  }
+
+  it('are read out in the Scans view: jobs, their phases and analyzers', async () => {
+    await vscode.workspace.getConfiguration().update('codeagent.server.url', 'http://127.0.0.1:9', true);
+    const found = await items(api.scans);
+    await vscode.workspace.getConfiguration().update('codeagent.server.url', undefined, true);
+    check(found);
+    const [job, ...rest] = found;
+    assert.match(job?.accessibilityInformation?.label ?? '', /\d+ high/);
+    assert.ok(job?.tooltip instanceof vscode.MarkdownString);
+    for (const name of ['Status', 'Source', 'Findings', 'Submitted', 'Duration', 'Runs', 'Job'])
+      assert.match(job.tooltip.value, new RegExp(`\\*\\*${name}:\\*\\*`));
+    const analyzer = rest.find(({ label }) => label === 'Analyzing (ast-grep)');
+    assert.match(String(analyzer?.description), /^\d+ findings · \d/);
+    assert.match(analyzer?.accessibilityInformation?.label ?? '', /^Analyzing \(ast-grep\), Done, \d+ findings/);
+    assert.ok(rest.some(({ id }) => id?.startsWith('server:')));
+  });
+
+  it('are read out in the Findings view, however they are grouped', async () => {
+    const { grouping } = api.findings;
+    for (const by of groupings) {
+      api.findings.groupBy(by);
+      const found = await items(api.findings);
+      check(found);
+      assert.ok(found.some((item) => /^high: .*line 2$/.test(item.accessibilityInformation?.label ?? '')));
+    }
+    api.findings.groupBy(grouping);
+  });
+});
