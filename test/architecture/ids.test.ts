@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/ids';
 
@@ -43,6 +43,21 @@ describe('ids in package.json and in the code', () => {
       assert.equal(category, 'CodeAgent');
       assert.match(title, /^[A-Z]/);
     }
+  });
+
+  it('every command is run by a test on the installed package', () => {
+    const folder = join(root, 'test/e2e');
+    const tests = readdirSync(folder)
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n');
+    // A click on a row runs it; it has no title that anybody sees.
+    const clicked: string[] = [commands.openRow, commands.showMoreFindings];
+    const untested = contributes.commands.filter((c) => !clicked.includes(c.command) && !tests.includes(c.title));
+    assert.deepEqual(
+      untested.map(({ title }) => title),
+      [],
+    );
   });
 
   it('views and containers are the same', () => {

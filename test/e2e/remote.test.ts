@@ -150,10 +150,36 @@ describe('scanning on a server', function () {
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
+  it('lists what others scan on the server, and opens it', async () => {
+    const { workbench, page } = code;
+    const body = new FormData();
+    body.set('github_url', pathToFileURL(join(scratch, 'repository')).href);
+    body.set('analyzers', 'secretlint');
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${server.url}/analyze-async`, { method: 'POST', headers, body });
+    assert.equal(answer.status, 202);
+    const { host } = new URL(server.url);
+    // The last row, far below those of the scans.
+    await workbench.tree('Scans').focus();
+    await page.keyboard.press('End');
+    await workbench.treeItem('Scans', host).click();
+    const others = page.getByRole('treeitem', { name: /repository.*started elsewhere/ });
+    await waitFor('its end', async () => {
+      await workbench.treeAction('Scans', host, 'Refresh Server Scans');
+      return /high|medium|low|no issues/i.test((await others.first().textContent({ timeout: 2000 })) ?? '');
+    });
+    await others.first().click({ button: 'right' });
+    await workbench.menuEntry('Open Server Scan');
+    const panel = await workbench.webviewFrame('Scan Progress: repository');
+    await waitFor('its end', async () => (await panel.locator('.percent').textContent()) === '100%');
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+
   it('picks a job up again after a reload, and tells its end once', async () => {
     const { workbench } = code;
     // Agreed to in this window already: no dialog.
-    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await workbench.runCommand('CodeAgent: Scan Remotely…');
     await rowSays(/Analyzing.* · \d+%/);
     server.pause();
     await code.reload();
