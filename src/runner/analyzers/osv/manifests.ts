@@ -1,0 +1,174 @@
+import { posix } from 'node:path';
+import { fields, own, parseJson, text, type Locked, type ReadFile } from './lockfiles/locked';
+import type { LockfileKind } from './lockfiles/readers';
+
+/** Where a finding about a package goes, and what the manifest says of it. */
+export interface Placed {
+  readonly file: string;
+  readonly line: number;
+  readonly dev: boolean;
+  readonly direct: boolean;
+}
+
+/** A line of a manifest that asks for a package. */
+interface Asked {
+  readonly file: string;
+  readonly line: number;
+  readonly dev: boolean;
+  readonly range?: string | undefined;
+}
+
+/** Finds the manifest lines for the packages of one lockfile: of the manifest in its own folder, else of those below, which are its workspaces. */
+export class ManifestLines {
+  readonly #asked = new Map<string, Asked[]>();
+  readonly #versions = new Map<string, Set<string>>();
+
+  /**
+   * @param paths all files of the scan
+   * @param packages all that the lockfile holds
+   */
+  constructor(
+    private readonly kind: LockfileKind,
+    private readonly lockfile: string,
+    packages: readonly Locked[],
+    paths: readonly string[],
+    read: ReadFile,
+  ) {
+    for (const { name, version, alias } of packages) {
+      const key = this.#key(alias ?? name);
+      const versions = this.#versions.get(key);
+      if (versions) versions.add(version);
+      else this.#versions.set(key, new Set([version]));
+    }
+    const folder = posix.dirname(lockfile);
+    const near = (path: string) => folder === '.' || path.startsWith(`${folder}/`);
+    const manifests = paths
+      .filter((path) => kind.manifests?.test(posix.basename(path)) && near(path))
+      .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+    for (const path of manifests) {
+      const source = read(path);
+      if (source === undefined) continue;
+      for (const { name, ...asked } of readManifest(path, source)) {
+        const key = this.#key(name);
+        const lines = this.#asked.get(key);
+        if (lines) lines.push({ file: path, ...asked });
+        else this.#asked.set(key, [{ file: path, ...asked }]);
+      }
+    }
+  }
+
+  /** Where to show a finding about a package. */
+  place(found: Locked): Placed {
+    const dev = found.dev ?? false;
+    const file = found.file ?? this.lockfile;
+    if (!this.kind.manifests || found.direct === false)
+      return { file, line: found.line, dev, direct: found.direct ?? true };
+    const key = this.#key(found.alias ?? found.name);
+    const lines = this.#asked.get(key) ?? [];
+    const { ranges } = found;
+    const line = ranges ? lines.find(({ range }) => range !== undefined && ranges.includes(range)) : lines[0];
+    // Of several versions the manifest's is one, and only some lockfiles say which.
+    const sure = found.direct === true || ranges !== undefined || this.#versions.get(key)?.size === 1;
+    if (!line || !sure) return { file, line: found.line, dev, direct: found.direct ?? false };
+    return { file: line.file, line: line.line, dev: dev || line.dev, direct: true };
+  }
+
+  #key(name: string): string {
+    return this.kind.ecosystem === 'PyPI' ? pythonName(name) : name.toLowerCase();
+  }
+}
+
+/** https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export function pythonName(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+type Line = Omit<Asked, 'file'> & { readonly name: string };
+
+function readManifest(path: string, source: string): Line[] {
+  const name = posix.basename(path);
+  const lines = source.split(/\r?\n/);
+  switch (name) {
+    case 'package.json':
+      return jsonSections(source, ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies']);
+    case 'composer.json':
+      return jsonSections(source, ['require', 'require-dev']);
+    case 'pyproject.toml':
+    case 'Pipfile':
+    case 'Cargo.toml':
+      return tomlLines(lines);
+    case 'Gemfile':
+    case 'gems.rb':
+      return matching(lines, /^\s*gem\s*\(?\s*["']([\w.-]+)["']/);
+    default:
+      if (/proj$|\.props$/.test(name))
+        return matching(lines, /<Package(?:Reference|Version)\b[^>]*\b(?:Include|Update)\s*=\s*"([^"]+)"/i);
+      return matching(lines, /["']([\w.-]+:[\w.-]+)(?:[:@"'])/);
+  }
+}
+
+function matching(lines: readonly string[], pattern: RegExp): Line[] {
+  return lines.flatMap((line, index): Line[] => {
+    const name = pattern.exec(line)?.[1];
+    return name === undefined ? [] : [{ name, line: index + 1, dev: false }];
+  });
+}
+
+/** The entries of some of a manifest's objects, with the lines on which they stand. */
+function jsonSections(source: string, sections: readonly string[]): Line[] {
+  let manifest: Readonly<Record<string, unknown>>;
+  try {
+    manifest = parseJson(source);
+  } catch {
+    return []; // Being edited, or not one: what is found stays at the lockfile's lines.
+  }
+  const lines = source.split('\n');
+  return sections.flatMap((section) => {
+    const start = Math.max(
+      0,
+      lines.findIndex((line) => line.includes(`"${section}"`)),
+    );
+    return Object.entries(fields(own(manifest, section))).map(([name, range]): Line => {
+      const at = lines.findIndex((line, index) => index >= start && line.includes(`${JSON.stringify(name)}`));
+      return { name, line: Math.max(0, at) + 1, dev: /dev/i.test(section), range: text(range) };
+    });
+  });
+}
+
+/** Tables of Python's and Rust's manifests in which packages are asked for. */
+const dependencyTable =
+  /^(?:project|project\.optional-dependencies|dependency-groups|packages|dev-packages|tool\.poetry\.(?:group\..+\.)?(?:dev-)?dependencies|tool\.pdm\.dev-dependencies|tool\.uv|(?:target\..+\.)?(?:workspace\.)?(?:dev-|build-)?dependencies)$/;
+/** Of these only the lists named so ask for packages. */
+const mixedTables: Readonly<Record<string, string>> = { project: 'dependencies', 'tool.uv': 'dev-dependencies' };
+
+/** Lines by their shape, since no TOML parser of ours tells where a value stands. */
+function tomlLines(lines: readonly string[]): Line[] {
+  const found: Line[] = [];
+  let table = '';
+  let list = '';
+  for (const [index, line] of lines.entries()) {
+    const head = /^\s*\[+\s*([^\]]+?)\s*\]+/.exec(line)?.[1]?.replace(/["']/g, '');
+    const add = (name: string, where: string) =>
+      found.push({ name, line: index + 1, dev: /(?:^|[.-])(?:dev|test|tests|lint|docs)\b/i.test(where) });
+    if (head !== undefined && list === '') {
+      table = head;
+      // `[dependencies.name]` is a package of its own.
+      const alone = /(?:^|\.)(?:dev-|build-)?dependencies\.([\w.-]+)$/.exec(table)?.[1];
+      if (alone !== undefined && !/optional-dependencies/.test(table)) add(alone, table);
+      continue;
+    }
+    if (!dependencyTable.test(table)) continue;
+    const [, key = '', opens] = /^\s*["']?([\w.-]+)["']?\s*=\s*(\[)?/.exec(line) ?? [];
+    if (opens && list === '') list = key;
+    const only = Object.hasOwn(mixedTables, table) ? mixedTables[table] : undefined;
+    if (list !== '') {
+      if (only === undefined || only === list)
+        for (const match of line.matchAll(/["']\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?=[<>=!~;@("',\s])/g))
+          add(match[1] ?? '', `${table}.${list}`);
+      if (line.replace(/"[^"]*"|'[^']*'/g, '').includes(']')) list = '';
+    } else if (key !== '' && only === undefined) {
+      add(/\bpackage\s*=\s*"([^"]+)"/.exec(line)?.[1] ?? key, table);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { ecosystems } from './versions';
+
+const position = z.number().int().positive();
+
+/** The runner's order to the worker: read these files of a folder. */
+export const readOrder = z.object({
+  root: z.string(),
+  files: z.array(z.object({ path: z.string(), size: z.number() })),
+});
+export type ReadOrder = z.infer<typeof readOrder>;
+
+/** A package of a lockfile, with the place to show a finding about it. */
+export const dependency = z.object({
+  ecosystem: z.enum(ecosystems),
+  name: z.string(),
+  version: z.string(),
+  file: z.string(),
+  line: position,
+  column: position,
+  endColumn: position,
+  /** The line of text, trimmed and cut. */
+  snippet: z.string(),
+  dev: z.boolean(),
+  direct: z.boolean(),
+});
+export type Dependency = z.infer<typeof dependency>;
+
+export const readResult = z.object({
+  dependencies: z.array(dependency),
+  /** How many lockfiles there were. */
+  lockfiles: z.number().int(),
+  /** What was not read, each with the reason, as sentences. */
+  failed: z.array(z.string()),
+});
+export type ReadResult = z.infer<typeof readResult>;

@@ -1,0 +1,113 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Piscina } from 'piscina';
+import type { OsvSettings } from '../../../protocol';
+import { abortReason, withDeadline } from '../../../base/abort';
+import { CodedError, errorMessage, isAbort } from '../../../base/errors';
+import type { Analyzer, AnalyzerRun, Availability } from '../analyzer';
+import { nodeEnv } from '../process';
+import { OsvCache } from './cache';
+import { findingsOf } from './findings';
+import { roleOf } from './lockfiles/readers';
+import { readResult, type Dependency, type ReadResult } from './messages';
+import { askService, type Known } from './online';
+import { OsvService, serviceLimits, type ServiceLimits } from './service';
+
+/** Grows with what the readers and the findings do, since findings are kept by it. */
+const version = '1.0.0';
+/** How long reading all lockfiles may take, in ms; a usual one takes a tenth of a second. */
+const readTimeout = 60_000;
+const heapMb = 512;
+
+/** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
+export class Osv implements Analyzer {
+  readonly id = 'osv';
+  readonly title = 'Known vulnerabilities of dependencies (OSV)';
+  readonly kind = 'embedded';
+  readonly scope = 'project';
+  readonly #worker: string;
+
+  /**
+   * @param assets holds osvWorker.js
+   * @param cache folder for what the service answered
+   */
+  constructor(
+    assets: string,
+    private readonly cache: string,
+    private readonly settings: OsvSettings,
+    private readonly limits: ServiceLimits = serviceLimits,
+  ) {
+    this.#worker = join(assets, 'osvWorker.js');
+  }
+
+  handles(path: string): boolean {
+    return roleOf(path) !== undefined;
+  }
+
+  async availability(): Promise<Availability> {
+    if (!this.settings.enabled) return { available: false, reason: 'Looking up dependencies is turned off.' };
+    try {
+      await access(this.#worker);
+    } catch {
+      return { available: false, reason: 'The program that reads lockfiles is missing from this installation.' };
+    }
+    return { available: true, version };
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    const none = new CodedError('SKIPPED', 'No lockfile, and no other file with exact versions of dependencies.');
+    if (!run.files.some(({ path }) => !['manifest', 'include'].includes(String(roleOf(path))))) throw none;
+    const { dependencies, failed, lockfiles } = await this.#read(run);
+    for (const text of failed) run.log('warning', text);
+    if (dependencies.length === 0) {
+      if (failed.length > 0 && failed.length >= lockfiles) throw new CodedError('SKIPPED', failed.slice(0, 3).join(' '));
+      run.log('info', `No dependency with an exact version in ${lockfiles} files.`);
+    } else {
+      run.log('info', `${dependencies.length} dependencies with exact versions in ${lockfiles} files.`);
+    }
+    const { records, missing } = await this.#lookUp(dependencies, run);
+    run.issues(dependencies.flatMap((dependency, index) => findingsOf(dependency, records[index] ?? [])));
+    run.progress(run.files.length);
+    const left = [...(missing === undefined ? [] : [missing]), ...failed];
+    if (left.length > 0) throw new CodedError('PARTIAL', left.slice(0, 5).join(' '));
+  }
+
+  async #lookUp(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
+    if (dependencies.length === 0) return { records: [] };
+    const warn = (text: string) => run.log('warning', text);
+    const cache = await OsvCache.open(this.cache, this.settings.url, warn);
+    try {
+      return await askService(dependencies, new OsvService(this.settings.url, this.limits), cache, run);
+    } catch (error) {
+      if (run.signal.aborted) throw abortReason(run.signal);
+      // A service that is down says nothing of the code: no failure of the scan.
+      throw new CodedError('SKIPPED', errorMessage(error), { cause: error });
+    } finally {
+      await cache.save(warn);
+    }
+  }
+
+  async #read(run: AnalyzerRun): Promise<ReadResult> {
+    run.signal.throwIfAborted();
+    const pool = new Piscina<{ root: string; files: AnalyzerRun['files'] }, unknown>({
+      filename: this.#worker,
+      minThreads: 1,
+      maxThreads: 1,
+      env: nodeEnv(),
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    });
+    const order = { root: run.root, files: run.files.map(({ path, size }) => ({ path, size })) };
+    try {
+      return readResult.parse(
+        await withDeadline(readTimeout, run.signal, (signal) => pool.run(order, { name: 'read', signal })),
+      );
+    } catch (error) {
+      if (run.signal.aborted) throw abortReason(run.signal);
+      const why = isAbort(error) ? `reading them took over ${readTimeout / 1000} s` : errorMessage(error);
+      throw new CodedError('SKIPPED', `The lockfiles were not read: ${why}.`, { cause: error });
+    } finally {
+      await pool.destroy();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/** The ecosystems whose lockfiles are read, by OSV's names: https://ossf.github.io/osv-schema/#affectedpackage-field */
+export const ecosystems = ['npm', 'PyPI', 'Go', 'crates.io', 'RubyGems', 'Packagist', 'Maven', 'NuGet'] as const;
+export type Ecosystem = (typeof ecosystems)[number];
+
+type Part = number | string;
+
+/**
+ * Which of two versions comes first, by the ecosystem's own order. What is no version of it is ordered as well as can be, never thrown.
+ * @returns below 0, 0 or above 0
+ */
+export function compareVersions(ecosystem: Ecosystem, a: string, b: string): number {
+  switch (ecosystem) {
+    case 'PyPI':
+      return comparePython(a, b);
+    case 'Maven':
+      return compareLists(mavenParts(a), mavenParts(b), compareMavenParts);
+    case 'RubyGems':
+      return compareLists(gemParts(a), gemParts(b), compareGemParts);
+    case 'Packagist':
+      return compareLists(composerParts(a), composerParts(b), compareComposerParts);
+    default:
+      return compareSemver(a, b);
+  }
+}
+
+function compareLists(a: readonly Part[], b: readonly Part[], compare: (a?: Part, b?: Part) => number): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+    const order = compare(a[index], b[index]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function order<T extends number | string | bigint>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Digits may be more than a number holds. */
+function orderDigits(a: string, b: string): number {
+  const [x, y] = [a.replace(/^0+(?=\d)/, ''), b.replace(/^0+(?=\d)/, '')];
+  return order(x.length, y.length) || order(x, y);
+}
+
+/** https://semver.org, and NuGet's fourth number. */
+function compareSemver(a: string, b: string): number {
+  const split = (version: string) => {
+    const [, release = '', before = ''] = /^v?([\d.]*)(?:-([^+]*))?/.exec(version.trim()) ?? [];
+    return { release: release.split('.'), before: before.toLowerCase().split('.') };
+  };
+  const [x, y] = [split(a), split(b)];
+  for (let index = 0; index < Math.max(x.release.length, y.release.length); index += 1) {
+    const found = orderDigits(x.release[index] ?? '0', y.release[index] ?? '0');
+    if (found !== 0) return found;
+  }
+  if (x.before[0] === '' || y.before[0] === '') return order(Number(x.before[0] === ''), Number(y.before[0] === ''));
+  for (let index = 0; index < Math.max(x.before.length, y.before.length); index += 1) {
+    const [p, q] = [x.before[index], y.before[index]];
+    if (p === undefined || q === undefined) return p === undefined ? -1 : 1;
+    const numbers = [/^\d+$/.test(p), /^\d+$/.test(q)];
+    if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
+    const found = numbers[0] ? orderDigits(p, q) : order(p, q);
+    if (found !== 0) return found;
+  }
+  return 0;
+}
+
+/** https://packaging.python.org/en/latest/specifications/version-specifiers/ */
+const python =
+  /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:-(\d+)|[-_.]?(?:post|rev|r)[-_.]?(\d*))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+.*)?$/;
+
+function comparePython(a: string, b: string): number {
+  const [x, y] = [pythonKey(a), pythonKey(b)];
+  if (!x || !y) return order(a, b);
+  return (
+    order(x.epoch, y.epoch) ||
+    compareLists(x.release, y.release, (p = 0, q = 0) => order(Number(p), Number(q))) ||
+    order(x.phase, y.phase) ||
+    order(x.phaseNumber, y.phaseNumber) ||
+    order(x.post, y.post) ||
+    order(x.dev, y.dev)
+  );
+}
+
+function pythonKey(version: string) {
+  const match = python.exec(version.trim().toLowerCase());
+  if (!match) return undefined;
+  const [, epoch, release = '', phase, phaseNumber, dashed, post, dev] = match;
+  const phases: Readonly<Record<string, number>> = { a: 1, alpha: 1, b: 2, beta: 2, c: 3, rc: 3, pre: 3, preview: 3 };
+  const after = dashed ?? post;
+  // A development version alone comes before the alphas, a release after the candidates.
+  const final = dev !== undefined && after === undefined ? 0 : 4;
+  return {
+    epoch: Number(epoch ?? 0),
+    release: release.split('.').map(Number),
+    phase: phase === undefined ? final : (phases[phase] ?? 3),
+    phaseNumber: Number(phaseNumber ?? 0),
+    post: after === undefined ? -1 : Number(after),
+    dev: dev === undefined ? Infinity : Number(dev),
+  };
+}
+
+/** https://maven.apache.org/pom.html#version-order-specification */
+const mavenWords: Readonly<Record<string, number>> = {
+  alpha: -5,
+  a: -5,
+  beta: -4,
+  b: -4,
+  milestone: -3,
+  m: -3,
+  rc: -2,
+  cr: -2,
+  snapshot: -1,
+  '': 0,
+  ga: 0,
+  final: 0,
+  release: 0,
+  sp: 1,
+};
+
+function mavenParts(version: string): Part[] {
+  const parts = version
+    .toLowerCase()
+    .split(/[.\-_]|(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)/)
+    .map((part): Part => (/^\d+$/.test(part) ? Number(part) : part));
+  // Nulls at the end, or before a word, say nothing: 1.0.0 is 1, 1.0-rc is 1-rc.
+  return parts.filter((part, index) => {
+    if (part !== 0 && part !== '' && part !== 'ga' && part !== 'final' && part !== 'release') return true;
+    const next = parts.slice(index + 1).find((later) => later !== 0 && later !== '');
+    return typeof next === 'number';
+  });
+}
+
+function compareMavenParts(a: Part = '', b: Part = ''): number {
+  if (typeof a === 'number' && typeof b === 'number') return order(a, b);
+  if (typeof a === 'number') return 1;
+  if (typeof b === 'number') return -1;
+  const rank = (word: string) => (Object.hasOwn(mavenWords, word) ? (mavenWords[word] ?? 0) : 2);
+  return order(rank(a), rank(b)) || (rank(a) === 2 ? order(a, b) : 0);
+}
+
+/** https://docs.ruby-lang.org/en/master/Gem/Version.html */
+function gemParts(version: string): Part[] {
+  return (version.replace(/-/g, '.pre.').match(/\d+|[a-z]+/gi) ?? []).map((part) =>
+    /^\d/.test(part) ? Number(part) : part,
+  );
+}
+
+function compareGemParts(a: Part = 0, b: Part = 0): number {
+  if (typeof a !== typeof b) return typeof a === 'number' ? 1 : -1;
+  return order(a, b);
+}
+
+/** As PHP's version_compare, which Composer goes by: https://www.php.net/version_compare */
+function composerParts(version: string): Part[] {
+  const parts = version.toLowerCase().replace(/^v/, '').replace(/\+.*$/, '').match(/\d+|[a-z]+/g) ?? [];
+  const known = parts.map((part): Part => (/^\d/.test(part) ? Number(part) : part));
+  const word = known.findIndex((part) => typeof part === 'string');
+  const numbers = word < 0 ? known : known.slice(0, word);
+  // Composer makes every version one of four numbers.
+  while (numbers.length < 4) numbers.push(0);
+  return word < 0 ? numbers : [...numbers, ...known.slice(word)];
+}
+
+function compareComposerParts(a?: Part, b?: Part): number {
+  const rank = (part: Part | undefined): number => {
+    if (part === undefined) return 5;
+    if (typeof part === 'number') return 6;
+    if (part === 'dev') return 0;
+    if (part === 'a' || part === 'alpha') return 1;
+    if (part === 'b' || part === 'beta') return 2;
+    if (part === 'rc' || part === 'c') return 3;
+    return part === 'p' || part === 'pl' || part === 'patch' ? 7 : 4;
+  };
+  return order(rank(a), rank(b)) || (typeof a === 'number' && typeof b === 'number' ? order(a, b) : 0);
+}
