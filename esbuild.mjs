@@ -37,6 +37,7 @@ const entries = {
       cli: 'src/cli.ts',
       ruffChild: 'src/runner/analyzers/ruff/child.ts',
       secretlintWorker: 'src/runner/analyzers/secretlint/worker.ts',
+      osvWorker: 'src/runner/analyzers/osv/worker.ts',
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportFormat, severities, severity, type ReportFormat, type Severity } from '../protocol';
+import { reportFormat, severities, severity, type OsvSettings, type ReportFormat, type Severity } from '../protocol';
 import { CodedError, errorMessage } from '../base/errors';
 import { serviceUrl } from '../base/serviceUrl';
 
@@ -9,6 +9,7 @@ export const usage = `Usage:
     --git URL [--ref R]           scan a repository instead
     --changed [BASE]              only files changed against BASE (default HEAD, untracked included)
     --server URL                  submit to a service instead of scanning here; token from $CODEAGENT_TOKEN
+    --osv-url URL  --osv-database PATH ...  --no-osv    where dependencies are looked up: a service, a downloaded database, nowhere
     --tools FILE                  where external tools are, their rules, tools of your own (JSON; see the README)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
     --format text|json|sarif|html|md   --output FILE   (stdout when left out)
@@ -16,6 +17,7 @@ export const usage = `Usage:
     --fail-on critical|high|medium|low|never   (default never)
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-origin ORIGIN ...] [--allow-file-urls] [--tools FILE]
+                  [--osv-url URL] [--osv-database PATH ...] [--no-osv]
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
   codeagent pack [PATH] --output FILE [--always]
@@ -35,6 +37,7 @@ export interface ScanArgs {
   analyzers: string[] | undefined;
   /** The file with the settings of external tools. */
   tools: string | undefined;
+  osv: OsvArgs;
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
@@ -43,6 +46,9 @@ export interface ScanArgs {
   progress: 'auto' | 'plain' | 'json' | 'none';
   failOn: Severity | 'never';
 }
+
+/** What the command line says of looking up dependencies. */
+type OsvArgs = Partial<OsvSettings>;
 
 export interface ServeArgs {
   command: 'serve';
@@ -55,6 +61,7 @@ export interface ServeArgs {
   allowFileUrls: boolean;
   /** The file with the settings of external tools. */
   tools: string | undefined;
+  osv: OsvArgs;
 }
 
 export interface PackArgs {
@@ -124,6 +131,29 @@ function withChangedBase(argv: readonly string[]): string[] {
   });
 }
 
+const osvOptions = {
+  'osv-url': { type: 'string' },
+  'osv-database': { type: 'string', multiple: true },
+  'no-osv': { type: 'boolean' },
+} as const;
+
+function osvArgs(values: {
+  readonly 'osv-url'?: string | undefined;
+  readonly 'osv-database'?: string[] | undefined;
+  readonly 'no-osv'?: boolean | undefined;
+}): OsvArgs {
+  const given = values['osv-url'];
+  const url = given === undefined ? undefined : serviceUrl(given);
+  if (given !== undefined && url === undefined)
+    throw usageError('--osv-url takes an http or https address, without a password or a query in it.');
+  const database = values['osv-database']?.map((path) => resolve(path));
+  return {
+    ...(url !== undefined && { url }),
+    ...(database && { database }),
+    ...(values['no-osv'] && { enabled: false }),
+  };
+}
+
 function scanArgs(argv: readonly string[]): ScanArgs {
   const { values, positionals } = guarded(() =>
     parseArgs({
@@ -136,6 +166,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
+        ...osvOptions,
         include: { type: 'string' },
         exclude: { type: 'string' },
         timeout: { type: 'string' },
@@ -153,6 +184,9 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     throw usageError('--changed is for a folder, not for --git.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools is for a scan on this machine, not for --server.');
+  const osv = osvArgs(values);
+  if (values.server !== undefined && Object.keys(osv).length > 0)
+    throw usageError('--osv-url, --osv-database and --no-osv are for a scan on this machine, not for --server.');
   const server = values.server === undefined ? undefined : serviceUrl(values.server);
   if (values.server !== undefined && server === undefined) {
     throw usageError('--server takes an http or https address, without a password or a query in it.');
@@ -166,6 +200,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    osv,
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
@@ -189,9 +224,11 @@ function serveArgs(argv: readonly string[]): ServeArgs {
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'allow-file-urls': { type: 'boolean', default: false },
         tools: { type: 'string' },
+        ...osvOptions,
       },
     }),
   );
+  const osv = osvArgs(values);
   return {
     command: 'serve',
     host: values.host,
@@ -202,6 +239,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     allowOrigins: values['allow-origin'],
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    osv,
   };
 }
 

@@ -66,7 +66,8 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     include: options.include ?? [],
     exclude: options.exclude ?? [],
     askGit: true,
-    limits: defaultLimits,
+    // What no service would read is not sent.
+    limits: { ...defaultLimits, maxLockfileSize: 32 * 1024 * 1024 },
     signal,
     onProgress: () => undefined,
   });

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
@@ -118,6 +118,13 @@ async function withRemoteSource<T>(
   }
 }
 
+/** Where answers about dependencies are kept from one command to the next. */
+function cacheFolder(): string {
+  const cache =
+    process.env['XDG_CACHE_HOME'] ?? (process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined);
+  return join(cache ?? join(homedir(), '.cache'), 'codeagent');
+}
+
 /** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
 async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
   const storage = await mkdtemp(join(tmpdir(), 'codeagent-'));
@@ -126,7 +133,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
     const runner = await startRunner({
       storage,
       roots: [args.path],
-      ...(await toolbox(__dirname, args.tools)),
+      ...(await toolbox(__dirname, args, cacheFolder())),
       log,
       version,
       token,

@@ -31,10 +31,11 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     // Forked by the extension: when that is gone, nobody is left to stop us.
     if (process.send) process.on('disconnect', () => resolve('the parent process is gone'));
   });
+  const storage = args.storage ?? defaultStorage();
   const runner = await startRunner({
-    storage: args.storage ?? defaultStorage(),
+    storage,
     roots: args.roots,
-    ...(await toolbox(__dirname, args.tools)),
+    ...(await toolbox(__dirname, args, storage)),
     log,
     version,
     host: args.host,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError, errorMessage } from '../base/errors';
-import { toolSettings, type ToolSettings } from '../protocol';
+import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
 import type { Analyzer } from '../runner/analyzers/analyzer';
 import { embeddedAnalyzers, externalAnalyzers } from '../runner/analyzers/registry';
 
@@ -13,11 +13,18 @@ export interface Toolbox {
 /**
  * All analyzers, as the file that --tools names has them.
  * @param assets the folder of the built files (dist)
+ * @param args the file, and what the command line says of looking up dependencies, which goes before the file
+ * @param cache folder for what may be kept for the next scan
  * @throws CodedError USAGE when the file cannot be read or says something that there is not
  */
-export async function toolbox(assets: string, file: string | undefined): Promise<Toolbox> {
-  const settings = file === undefined ? toolSettings.parse({}) : await readSettings(file);
-  const analyzers = [...embeddedAnalyzers(assets), ...externalAnalyzers(settings)];
+export async function toolbox(
+  assets: string,
+  args: { readonly tools: string | undefined; readonly osv: Partial<OsvSettings> },
+  cache: string,
+): Promise<Toolbox> {
+  const settings = args.tools === undefined ? toolSettings.parse({}) : await readSettings(args.tools);
+  const osv = osvSettings.parse({ ...settings.osv, ...args.osv });
+  const analyzers = [...embeddedAnalyzers(assets, osv, cache), ...externalAnalyzers(settings)];
   const ids = analyzers.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw new CodedError('USAGE', `--tools: there are two analyzers with the id "${twice}".`);

@@ -5,4 +5,5 @@ export * from './pack';
 export * from './report';
 export * from './request';
 export * from './routes';
+export * from './osvSettings';
 export * from './toolSettings';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { osvSettings } from './osvSettings';
 
 /** An analyzer of the user's own: any program that writes SARIF 2.1.0. */
 export const customAnalyzer = z.strictObject({
@@ -34,5 +35,7 @@ export const toolSettings = z.strictObject({
   /** Seconds that one tool may run. */
   timeoutSec: z.number().int().min(1).max(86_400).default(600),
   custom: z.array(customAnalyzer).default([]),
+  /** The embedded look-up of dependencies. */
+  osv: osvSettings.prefault({}),
 });
 export type ToolSettings = z.infer<typeof toolSettings>;

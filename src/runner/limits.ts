@@ -20,6 +20,8 @@ export const defaultLimits = {
   maxDepth: 100,
   /** Bytes of one file; a larger one is counted as `too_large`. */
   maxFileSize: 1024 * 1024,
+  /** Bytes of a lockfile. Only what looks up dependencies reads those, and says itself which are too large for it. */
+  maxLockfileSize: Infinity,
   /** Findings of one analyzer; it is stopped when it has more. */
   maxFindings: 20_000,
   /** Bytes of one job's log.txt, and of its events.ndjson. */

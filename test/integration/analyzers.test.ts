@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { CodedError } from '../../src/base/errors';
 import type { Analyzer, FoundIssue, SourceFile } from '../../src/runner/analyzers/analyzer';
 import { AstGrep } from '../../src/runner/analyzers/astGrep/astGrep';
+import { osvSettings } from '../../src/protocol';
 import { embeddedAnalyzers } from '../../src/runner/analyzers/registry';
 import { Ruff } from '../../src/runner/analyzers/ruff/ruff';
 import { Secretlint } from '../../src/runner/analyzers/secretlint/secretlint';
@@ -92,18 +93,20 @@ describe('embedded analyzers', () => {
     return { outcome, done };
   }
 
+  const embedded = (assets: string) => embeddedAnalyzers(assets, osvSettings.parse({}), join(root, 'cache'));
+
   it('are available, with their versions and those of their rules', async () => {
-    for (const analyzer of embeddedAnalyzers(dist)) {
+    for (const analyzer of embedded(dist)) {
       const state = await analyzer.availability(new AbortController().signal, { rulesets: [] });
       assert.ok(
-        state.available && /^\d+\.\d+\.\d+ \((rules|patterns) [0-9a-f]+\)$/.test(state.version),
+        state.available && /^\d+\.\d+\.\d+( \((rules|patterns) [0-9a-f]+\))?$/.test(state.version),
         JSON.stringify(state),
       );
     }
   });
 
   it('say why they are not available', async () => {
-    for (const analyzer of embeddedAnalyzers(join(root, 'nowhere'))) {
+    for (const analyzer of embedded(join(root, 'nowhere'))) {
       const state = await analyzer.availability(new AbortController().signal, { rulesets: [] });
       assert.ok(!state.available && state.reason.endsWith('.'), JSON.stringify(state));
     }
@@ -111,7 +114,9 @@ describe('embedded analyzers', () => {
 
   it('find what is planted at the right lines, and not the safe look-alikes', async () => {
     const found = new Set<string>();
-    for (const analyzer of embeddedAnalyzers(dist)) {
+    for (const analyzer of embedded(dist)) {
+      // What reads lockfiles has nothing to do here.
+      if (!files.some((file) => analyzer.handles(file.path))) continue;
       const { outcome, done } = analyze(analyzer);
       await done;
       for (const issue of outcome.issues) {

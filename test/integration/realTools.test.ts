@@ -108,7 +108,7 @@ describe('the real tools', () => {
       workspacePrograms: true,
     });
     service = await startService({
-      analyzers: [...embeddedAnalyzers(resolve('dist')), ...externalAnalyzers(settings)],
+      analyzers: [...embeddedAnalyzers(resolve('dist'), settings.osv, place), ...externalAnalyzers(settings)],
       rulesets: settings.rulesets,
       tree,
     });

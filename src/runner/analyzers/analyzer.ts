@@ -61,7 +61,8 @@ export interface Analyzer {
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
   /**
    * Runs to the end, or until the signal fires.
-   * @throws CodedError with a sentence on what failed; the signal's reason when it fired
+   * @throws CodedError with a sentence on what failed; code SKIPPED when there was nothing that it could do here, PARTIAL when it did its work but for
+   * what the sentence tells; the signal's reason when it fired
    */
   analyze(run: AnalyzerRun): Promise<void>;
 }

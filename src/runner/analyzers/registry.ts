@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { ToolSettings } from '../../protocol';
+import type { OsvSettings, ToolSettings } from '../../protocol';
 import type { Analyzer } from './analyzer';
 import { AstGrep } from './astGrep/astGrep';
+import { Osv } from './osv/osv';
 import { Ruff } from './ruff/ruff';
 import { Secretlint } from './secretlint/secretlint';
 import { bandit } from './tools/bandit';
@@ -16,10 +17,16 @@ import { trivy } from './tools/trivy';
 
 /**
  * The analyzers that work with nothing installed; the only list of them.
- * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js
+ * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, osvWorker.js
+ * @param osv how dependencies are looked up, and the folder for what was answered
  */
-export function embeddedAnalyzers(assets: string): Analyzer[] {
-  return [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets), new Secretlint(assets)];
+export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
+  return [
+    new AstGrep(join(assets, 'ast-grep')),
+    new Ruff(assets),
+    new Secretlint(assets),
+    new Osv(assets, join(cache, 'osv'), osv),
+  ];
 }
 
 /** The programs that a person may have, and those of their own that the settings name. */

@@ -1,6 +1,6 @@
 import { issue as issueSchema, type ReportAnalyzer } from '../../protocol';
 import { abortReason } from '../../base/abort';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, FoundIssue, Place, SourceFile } from '../analyzers/analyzer';
 import type { Limits } from '../limits';
 import { now, type JobHandle } from './jobHandle';
@@ -36,7 +36,8 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     job.dispatch({ type: 'phase', phase, status, at: now(), ...(reason !== null && { reason }) });
     const duration_ms = Math.round(performance.now() - started);
     if (reason !== null) job.log(status === 'failed' ? 'error' : 'info', analyzer.id, reason);
-    else job.log('info', analyzer.id, `Done: ${state.found.length} findings in ${(duration_ms / 1000).toFixed(1)} s.`);
+    if (status === 'completed')
+      job.log('info', analyzer.id, `Done: ${state.found.length} findings in ${(duration_ms / 1000).toFixed(1)} s.`);
     return {
       summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
       found: state.found,
@@ -60,7 +61,10 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     return end('completed', null);
   } catch (error) {
     if (signal.aborted) return end('canceled', errorMessage(abortReason(signal)));
-    return end('failed', errorMessage(error).slice(0, 500));
+    const reason = errorMessage(error).slice(0, 500);
+    // What it says itself of a run that was worth nothing, or not everything.
+    if (errorCode(error) === 'SKIPPED') return end('skipped', reason);
+    return end(errorCode(error) === 'PARTIAL' ? 'completed' : 'failed', reason);
   }
 }
 

@@ -5,6 +5,7 @@ import ignore from 'ignore';
 import { relativePath } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import type { SourceFile } from '../analyzers/analyzer';
+import { isLockfile } from '../analyzers/lockfileNames';
 import type { Limits } from '../limits';
 import { listByGit, listByWalk } from './inventoryList';
 import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
@@ -22,7 +23,7 @@ export interface InventoryOptions {
   readonly exclude: readonly string[];
   /** Whether the folder may belong to a git repository, which then says what is to be scanned. */
   readonly askGit: boolean;
-  readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize'>;
+  readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize' | 'maxLockfileSize'>;
   readonly signal: AbortSignal;
   /** Called now and then with the files looked at so far. */
   readonly onProgress: (done: number, total: number) => void;
@@ -59,7 +60,11 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
     for (let index = next++; index < chosen.length; index = next++) {
       if (options.signal.aborted) throw abortReason(options.signal);
       const path = chosen[index] ?? '';
-      const looked = await look(root, path, options.limits.maxFileSize);
+      const looked = await look(
+        root,
+        path,
+        isLockfile(path) ? options.limits.maxLockfileSize : options.limits.maxFileSize,
+      );
       if (typeof looked === 'string') skip(looked);
       else files.push(looked);
       if (index % 200 === 0) options.onProgress(index, chosen.length);

@@ -81,8 +81,12 @@ function joined(sorted: readonly FoundIssue[]): Issue[] {
 
 function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
   if (known === undefined || !(known.line === issue.line || within(known, issue))) return false;
-  // All of them have one CWE; what tells two apart is the advisory.
-  if (known.type === 'dependency' || issue.type === 'dependency') return known.rule_id === issue.rule_id;
+  // All of them have one CWE; what tells two apart is the advisory, which has a name in each database.
+  if (known.type === 'dependency' || issue.type === 'dependency')
+    return (
+      known.rule_id === issue.rule_id ||
+      (known.tool !== issue.tool && (known.message.includes(issue.rule_id) || issue.message.includes(known.rule_id)))
+    );
   if (known.tool === issue.tool || known.also_found_by?.includes(issue.tool))
     return (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe)) && overlap(known, issue);
   const families = new Set((known.cwe ?? []).map(familyOf));

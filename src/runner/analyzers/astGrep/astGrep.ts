@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, SourceFile } from '../analyzer';
 import { runProcess } from '../process';
+import { isLockfile } from '../lockfileNames';
 import { languageOf } from './languages';
 import { astGrepMatch, issueOf, ruleTable, utf16Offset, type AstGrepMatch, type RuleTable } from './match';
 
@@ -37,7 +38,7 @@ export class AstGrep implements Analyzer {
   }
 
   handles(path: string): boolean {
-    return languageOf(path) !== undefined;
+    return languageOf(path) !== undefined && !isLockfile(path);
   }
 
   async availability(signal: AbortSignal): Promise<Availability> {

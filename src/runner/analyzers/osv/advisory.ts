@@ -21,7 +21,10 @@ export const advisory = z.object({
   withdrawn: z.string().nullish(),
   aliases: strings.nullish(),
   summary: z.string().nullish(),
-  details: z.string().nullish().transform((text) => text?.slice(0, 500)),
+  details: z
+    .string()
+    .nullish()
+    .transform((text) => text?.slice(0, 500)),
   severity: z.array(severity).nullish(),
   affected: z
     .array(
@@ -60,7 +63,8 @@ export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dep
 /** Whether a record says that this version is affected: https://ossf.github.io/osv-schema/#evaluation */
 export function isAffected(record: Advisory, { ecosystem, name, version }: Dependency): boolean {
   return affectedOf(record, { ecosystem, name }).some(
-    (affected) => (affected.versions ?? []).includes(version) || rangeAround(affected, ecosystem, version) !== undefined,
+    (affected) =>
+      (affected.versions ?? []).includes(version) || rangeAround(affected, ecosystem, version) !== undefined,
   );
 }
 

@@ -79,7 +79,10 @@ export class OsvCache {
     this.#changed = false;
     const newest = <T>(entries: Map<string, T>, at: (value: T) => number) =>
       Object.fromEntries([...entries].sort(([, a], [, b]) => at(b) - at(a)).slice(0, maxEntries));
-    const content = { answers: newest(this.#answers, ({ at }) => at), records: newest(this.#records, ({ used }) => used) };
+    const content = {
+      answers: newest(this.#answers, ({ at }) => at),
+      records: newest(this.#records, ({ used }) => used),
+    };
     try {
       await mkdir(join(this.path, '..'), { recursive: true, mode: 0o700 });
       await writeFileAtomic(this.path, JSON.stringify(content));

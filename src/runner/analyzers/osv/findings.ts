@@ -27,7 +27,7 @@ function sameOnes(records: readonly Advisory[]): Advisory[][] {
     };
     groups = [...groups.filter((group) => !same.includes(group)), joined];
   }
-  const rank = ({ id }: Advisory) => (preferred.findIndex((prefix) => id.startsWith(prefix)) + 1 || 9) as number;
+  const rank = ({ id }: Advisory) => preferred.findIndex((prefix) => id.startsWith(prefix)) + 1 || preferred.length + 1;
   return groups.map((group) =>
     group.records.toSorted((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
   );

@@ -129,7 +129,7 @@ function jsonSections(source: string, sections: readonly string[]): Line[] {
       lines.findIndex((line) => line.includes(`"${section}"`)),
     );
     return Object.entries(fields(own(manifest, section))).map(([name, range]): Line => {
-      const at = lines.findIndex((line, index) => index >= start && line.includes(`${JSON.stringify(name)}`));
+      const at = lines.findIndex((line, index) => index >= start && line.includes(JSON.stringify(name)));
       return { name, line: Math.max(0, at) + 1, dev: /dev/i.test(section), range: text(range) };
     });
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { advisory } from './advisory';
 import { ecosystems } from './versions';
 
 const position = z.number().int().positive();
@@ -34,3 +35,17 @@ export const readResult = z.object({
   failed: z.array(z.string()),
 });
 export type ReadResult = z.infer<typeof readResult>;
+
+/** The runner's order to the worker: find these in a downloaded database. */
+export const matchOrder = z.object({ database: z.array(z.string()), dependencies: z.array(dependency) });
+export type MatchOrder = z.infer<typeof matchOrder>;
+
+export const matchResult = z.object({
+  /** For each dependency. */
+  records: z.array(z.array(advisory)),
+  /** Records that should have told something and could not be read. */
+  unread: z.number().int(),
+  /** Ecosystems that the database has records of. */
+  covered: z.array(z.string()),
+});
+export type MatchResult = z.infer<typeof matchResult>;

@@ -9,14 +9,14 @@ import { nodeEnv } from '../process';
 import { OsvCache } from './cache';
 import { findingsOf } from './findings';
 import { roleOf } from './lockfiles/readers';
-import { readResult, type Dependency, type ReadResult } from './messages';
+import { matchResult, readResult, type Dependency, type MatchOrder, type ReadOrder, type ReadResult } from './messages';
 import { askService, type Known } from './online';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
 /** Grows with what the readers and the findings do, since findings are kept by it. */
 const version = '1.0.0';
-/** How long reading all lockfiles may take, in ms; a usual one takes a tenth of a second. */
-const readTimeout = 60_000;
+/** How long reading all lockfiles, or searching a database, may take, in ms. A usual lockfile takes a tenth of a second, npm's database ten. */
+const workTimeout = 120_000;
 const heapMb = 512;
 
 /** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
@@ -55,12 +55,14 @@ export class Osv implements Analyzer {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
+    if (run.files.length === 0) return;
     const none = new CodedError('SKIPPED', 'No lockfile, and no other file with exact versions of dependencies.');
-    if (!run.files.some(({ path }) => !['manifest', 'include'].includes(String(roleOf(path))))) throw none;
+    if (!run.files.some(({ path }) => isSource(path))) throw none;
     const { dependencies, failed, lockfiles } = await this.#read(run);
     for (const text of failed) run.log('warning', text);
     if (dependencies.length === 0) {
-      if (failed.length > 0 && failed.length >= lockfiles) throw new CodedError('SKIPPED', failed.slice(0, 3).join(' '));
+      if (failed.length > 0 && failed.length >= lockfiles)
+        throw new CodedError('SKIPPED', failed.slice(0, 3).join(' '));
       run.log('info', `No dependency with an exact version in ${lockfiles} files.`);
     } else {
       run.log('info', `${dependencies.length} dependencies with exact versions in ${lockfiles} files.`);
@@ -74,6 +76,7 @@ export class Osv implements Analyzer {
 
   async #lookUp(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
     if (dependencies.length === 0) return { records: [] };
+    if (this.settings.database.length > 0) return this.#matchDatabase(dependencies, run);
     const warn = (text: string) => run.log('warning', text);
     const cache = await OsvCache.open(this.cache, this.settings.url, warn);
     try {
@@ -87,9 +90,36 @@ export class Osv implements Analyzer {
     }
   }
 
+  async #matchDatabase(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
+    const { database } = this.settings;
+    const order = { database: [...database], dependencies: [...dependencies] };
+    const { records, unread, covered } = matchResult.parse(
+      await this.#work('match', order, run.signal, 'The vulnerability database was not searched'),
+    );
+    const without = [...new Set(dependencies.map(({ ecosystem }) => ecosystem))].filter(
+      (one) => !covered.includes(one),
+    );
+    const missing = [
+      ...(without.length > 0 ? [`The vulnerability database has nothing of ${without.join(', ')}.`] : []),
+      ...(unread > 0 ? [`${unread} records of the vulnerability database could not be read.`] : []),
+    ];
+    return { records, ...(missing.length > 0 && { missing: missing.join(' ') }) };
+  }
+
   async #read(run: AnalyzerRun): Promise<ReadResult> {
-    run.signal.throwIfAborted();
-    const pool = new Piscina<{ root: string; files: AnalyzerRun['files'] }, unknown>({
+    const order = { root: run.root, files: run.files.map(({ path, size }) => ({ path, size })) };
+    return readResult.parse(await this.#work('read', order, run.signal, 'The lockfiles were not read'));
+  }
+
+  /** Has the worker do something, and ends it. */
+  async #work(
+    name: 'read' | 'match',
+    order: ReadOrder | MatchOrder,
+    signal: AbortSignal,
+    problem: string,
+  ): Promise<unknown> {
+    signal.throwIfAborted();
+    const pool = new Piscina<ReadOrder | MatchOrder, unknown>({
       filename: this.#worker,
       minThreads: 1,
       maxThreads: 1,
@@ -97,17 +127,20 @@ export class Osv implements Analyzer {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
-    const order = { root: run.root, files: run.files.map(({ path, size }) => ({ path, size })) };
     try {
-      return readResult.parse(
-        await withDeadline(readTimeout, run.signal, (signal) => pool.run(order, { name: 'read', signal })),
-      );
+      return await withDeadline(workTimeout, signal, (limited) => pool.run(order, { name, signal: limited }));
     } catch (error) {
-      if (run.signal.aborted) throw abortReason(run.signal);
-      const why = isAbort(error) ? `reading them took over ${readTimeout / 1000} s` : errorMessage(error);
-      throw new CodedError('SKIPPED', `The lockfiles were not read: ${why}.`, { cause: error });
+      if (signal.aborted) throw abortReason(signal);
+      const why = isAbort(error) ? `it took over ${workTimeout / 1000} s` : errorMessage(error).replace(/\.$/, '');
+      throw new CodedError('SKIPPED', `${problem}: ${why}.`, { cause: error });
     } finally {
       await pool.destroy();
     }
   }
+}
+
+/** Whether exact versions may stand in it. */
+function isSource(path: string): boolean {
+  const role = roleOf(path);
+  return role !== undefined && role !== 'manifest' && role !== 'include';
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import * as z from 'zod';
 import { abortReason, delay, withDeadline } from '../../../base/abort';
-import { CodedError, errorMessage } from '../../../base/errors';
+import { CodedError, errorCode, errorMessage } from '../../../base/errors';
 import { advisory, packageKey, type Advisory } from './advisory';
 import type { Dependency } from './messages';
 
@@ -14,11 +14,7 @@ export type Reference = z.infer<typeof reference>;
 
 /** https://google.github.io/osv.dev/post-v1-querybatch/ */
 const batchAnswer = z.object({
-  results: z.array(
-    z
-      .object({ vulns: z.array(reference).nullish(), next_page_token: z.string().nullish() })
-      .nullish(),
-  ),
+  results: z.array(z.object({ vulns: z.array(reference).nullish(), next_page_token: z.string().nullish() }).nullish()),
 });
 
 /** Bounds on what is asked of a service, and waited for. Milliseconds. */
@@ -150,7 +146,7 @@ export class OsvService {
         const seconds = Math.round(this.limits.answerMs / 100) / 10;
         return { again: false, error: this.#odd(`it gave no answer within ${seconds} s`) };
       }
-      if (error instanceof CodedError) return { again: false, error };
+      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its answer is longer than 64 MB') };
       return { again: true, error: this.#unreachable(error) };
     }
     if (status === 200) {
@@ -221,7 +217,7 @@ async function readLimited(answer: Response): Promise<string> {
     size += chunk.length;
     if (size > maxAnswer) {
       await reader?.cancel();
-      throw new CodedError('SERVICE', 'The vulnerability service floods: its answer is longer than 64 MB.');
+      throw new CodedError('FLOOD', 'The answer is too long.');
     }
     chunks.push(chunk);
   }

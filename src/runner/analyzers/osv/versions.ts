@@ -152,7 +152,12 @@ function compareGemParts(a: Part = 0, b: Part = 0): number {
 
 /** As PHP's version_compare, which Composer goes by: https://www.php.net/version_compare */
 function composerParts(version: string): Part[] {
-  const parts = version.toLowerCase().replace(/^v/, '').replace(/\+.*$/, '').match(/\d+|[a-z]+/g) ?? [];
+  const parts =
+    version
+      .toLowerCase()
+      .replace(/^v/, '')
+      .replace(/\+.*$/, '')
+      .match(/\d+|[a-z]+/g) ?? [];
   const known = parts.map((part): Part => (/^\d/.test(part) ? Number(part) : part));
   const word = known.findIndex((part) => typeof part === 'string');
   const numbers = word < 0 ? known : known.slice(0, word);

@@ -3,10 +3,11 @@ import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
 import { snippetOf } from '../text';
+import { matchDatabase } from './database';
 import type { Locked, ReadFile } from './lockfiles/locked';
 import { roleOf, type LockfileKind } from './lockfiles/readers';
 import { ManifestLines } from './manifests';
-import { readOrder, type Dependency, type ReadResult } from './messages';
+import { matchOrder, readOrder, type Dependency, type MatchResult, type ReadResult } from './messages';
 
 /** Bytes of a lockfile, and of a manifest, that is still read. The longest lockfiles in the open have 10 MB. */
 const maxSize = 32 * 1024 * 1024;
@@ -42,7 +43,9 @@ export function read(order: unknown): ReadResult {
     if (kind === undefined || kind === 'manifest' || kind === 'include') continue;
     result.lockfiles += 1;
     if (kind === 'binary') {
-      result.failed.push(`${path} was not read: it is bun's binary form; "bun install --save-text-lockfile" writes bun.lock.`);
+      result.failed.push(
+        `${path} was not read: it is bun's binary form; "bun install --save-text-lockfile" writes bun.lock.`,
+      );
       continue;
     }
     try {
@@ -53,6 +56,12 @@ export function read(order: unknown): ReadResult {
     }
   }
   return result;
+}
+
+/** Finds dependencies in a downloaded database. Piscina calls it by its name. */
+export function match(order: unknown): Promise<MatchResult> {
+  const { database, dependencies } = matchOrder.parse(order);
+  return matchDatabase(database, dependencies);
 }
 
 /** Never through a link: the inventory leaves those out, but one may have come since. */

@@ -7,6 +7,7 @@ import { abortReason, withDeadline } from '../../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue } from '../analyzer';
 import { batches } from '../batches';
+import { isLockfile } from '../lockfileNames';
 import { nodeEnv } from '../process';
 import { secretResult, type SecretBatch, type SecretHit } from './messages';
 import { patterns, settingPattern } from './patterns';
@@ -29,7 +30,7 @@ export class Secretlint implements Analyzer {
   }
 
   handles(path: string): boolean {
-    return !notText.test(path) && !lockfile.test(path);
+    return !notText.test(path) && !isLockfile(path);
   }
 
   async availability(): Promise<Availability> {
@@ -82,8 +83,6 @@ async function search(pool: Piscina<SecretBatch, unknown>, order: SecretBatch, s
   }
 }
 
-const lockfile =
-  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|poetry\.lock|Pipfile\.lock|uv\.lock|pdm\.lock|go\.sum|Cargo\.lock|Gemfile\.lock|composer\.lock|packages\.lock\.json|gradle\.lockfile|flake\.lock|mix\.lock|Podfile\.lock|pubspec\.lock)$/;
 const notText =
   /\.(?:png|jpe?g|gif|webp|avif|ico|bmp|tiff?|svg|psd|pdf|docx?|xlsx?|pptx?|zip|gz|tgz|bz2|xz|7z|rar|jar|war|class|so|dylib|dll|exe|o|a|lib|wasm|woff2?|ttf|otf|eot|mp[34]|m4a|wav|ogg|flac|avi|mov|webm|mkv|pyc|pyo|node|map|sqlite3?|db|bin|dat|parquet|npy|pkl|snap)$/i;
 

@@ -15,7 +15,8 @@ export function readGoSum(source: string, path: string, read: ReadFile): Locked[
   for (const [index, line] of source.split(/\r?\n/).entries()) {
     const [, name, version] = /^(\S+) v(\S+) h1:\S+$/.exec(line.trim()) ?? [];
     // With /go.mod behind the version only the module's own go.mod was read.
-    if (name === undefined || version === undefined || version.endsWith('/go.mod') || required?.known.has(name)) continue;
+    if (name === undefined || version === undefined || version.endsWith('/go.mod') || required?.known.has(name))
+      continue;
     const before = highest.get(name);
     if (!before || isNewer(version, before.version)) highest.set(name, { name, version, line: index + 1 });
   }
@@ -39,7 +40,10 @@ function readRequired(source: string): { modules: Locked[]; known: Set<string>; 
     else if (/^\s*\)/.test(code)) block = '';
     else {
       const [, verb, rest = ''] = block === '' ? (/^\s*(\w+)\s+(.+)$/.exec(code) ?? []) : ['', block, code];
-      const words = rest.trim().split(/\s+/).map((word) => word.replace(/^"|"$/g, ''));
+      const words = rest
+        .trim()
+        .split(/\s+/)
+        .map((word) => word.replace(/^"|"$/g, ''));
       const [name = '', version = ''] = words;
       if (verb === 'require' && version.startsWith('v'))
         required.push({ name, version: version.slice(1), line: index + 1, direct: !/^\s*indirect\b/.test(comment) });
@@ -58,7 +62,10 @@ function readRequired(source: string): { modules: Locked[]; known: Set<string>; 
 }
 
 /** `old [v1] => new v2`, or `=> ./folder`. */
-function noteReplacement(words: readonly string[], replaced: Map<string, { name: string; version: string } | 'folder'>) {
+function noteReplacement(
+  words: readonly string[],
+  replaced: Map<string, { name: string; version: string } | 'folder'>,
+) {
   const arrow = words.indexOf('=>');
   const [name = '', version] = words.slice(0, arrow);
   const [target = '', targetVersion] = words.slice(arrow + 1);

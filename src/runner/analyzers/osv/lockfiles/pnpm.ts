@@ -31,7 +31,9 @@ function packageId(key: string): PackageId | undefined {
   const plain = key.replace(/\(.*$/, '');
   const at = /^\/?((?:@[^/@]+\/)?[^/@]+)@(.+)$/.exec(plain);
   const [, name, version] =
-    at ?? /^(?:(?!git|bitbucket|codeload)[\w-]+(?:\.[\w-]+)+(?::\d+)?)?\/((?:@[^/]+\/)?[^/]+)\/(\d[^/_]*)/.exec(plain) ?? [];
+    at ??
+    /^(?:(?!git|bitbucket|codeload)[\w-]+(?:\.[\w-]+)+(?::\d+)?)?\/((?:@[^/]+\/)?[^/]+)\/(\d[^/_]*)/.exec(plain) ??
+    [];
   if (name === undefined || version === undefined || isElsewhere(version)) return undefined;
   return { name, version };
 }

@@ -68,7 +68,9 @@ export function roleOf(path: string): LockfileKind | 'manifest' | 'include' | 'b
   if (binary.test(name)) return 'binary';
   const kind =
     lockfileKinds.find(({ names }) => names.test(name)) ??
-    (/(?:^|\/)requirements\/[^/]+\.txt$/i.test(path) ? lockfileKinds.find(({ names }) => names === requirements) : undefined);
+    (/(?:^|\/)requirements\/[^/]+\.txt$/i.test(path)
+      ? lockfileKinds.find(({ names }) => names === requirements)
+      : undefined);
   if (kind) return kind;
   if (lockfileKinds.some(({ manifests }) => manifests?.test(name))) return 'manifest';
   // What a requirements file may include.

@@ -17,8 +17,7 @@ export function readRequirements(source: string, path: string, read: ReadFile): 
         if (text !== undefined) open.push({ path: target, source: text });
         continue;
       }
-      const [, name, clauses = ''] =
-        /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@#)]*)/.exec(content) ?? [];
+      const [, name, clauses = ''] = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@#)]*)/.exec(content) ?? [];
       const version = /(?:^|,)\s*={2,3}\s*([^\s,;*]+)\s*(?:,|$|\s)/.exec(clauses)?.[1];
       if (name === undefined || version === undefined) continue;
       found.push({ name, version, line, direct: true, dev, ...(file.path !== path && { file: file.path }) });
@@ -31,7 +30,10 @@ export function readRequirements(source: string, path: string, read: ReadFile): 
 function* logicalLines(source: string): Generator<{ content: string; line: number }> {
   let content = '';
   let start = 0;
-  for (const [index, raw] of source.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).entries()) {
+  for (const [index, raw] of source
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
     if (content === '') start = index + 1;
     const goesOn = raw.endsWith('\\');
     content += goesOn ? `${raw.slice(0, -1)} ` : raw;

@@ -1,0 +1,388 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { zipSync, strToU8 } from 'fflate';
+import {
+  osvSettings,
+  report as reportSchema,
+  type Issue,
+  type Job,
+  type OsvSettings,
+  type Report,
+} from '../../src/protocol';
+import { Osv } from '../../src/runner/analyzers/osv/osv';
+import { pythonName } from '../../src/runner/analyzers/osv/manifests';
+import { roleOf } from '../../src/runner/analyzers/osv/lockfiles/readers';
+import { lockfiles, manifests } from '../unit/support/lockfiles';
+import { recordOf, sendJson, startOsv, type Planted, type TestOsv } from './support/osvService';
+import { startService, until, type TestService, type Tree } from './support/service';
+
+const dist = resolve('dist');
+const limits = { connectMs: 1_000, answerMs: 400, retryMs: [5, 5], maxWaitMs: 1_500 };
+
+const lodash: Planted = {
+  id: 'GHSA-35jh-r3h4-6jhm',
+  ecosystem: 'npm',
+  name: 'lodash',
+  versions: ['4.17.20'],
+  record: {
+    summary: 'Command Injection in lodash',
+    aliases: ['CVE-2021-23337'],
+    severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:H/UI:N/S:U/C:H/I:H/A:H' }],
+    affected: [
+      {
+        package: { ecosystem: 'npm', name: 'lodash' },
+        ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '4.17.21' }] }],
+      },
+    ],
+    database_specific: { severity: 'HIGH', cwe_ids: ['CWE-77', 'CWE-94'] },
+  },
+};
+const lock = (version: string, more: Record<string, unknown> = {}) =>
+  JSON.stringify(
+    {
+      lockfileVersion: 3,
+      packages: {
+        '': { dependencies: { lodash: '^4' }, devDependencies: { mocha: '^8' } },
+        'node_modules/lodash': { version },
+        ...more,
+      },
+    },
+    null,
+    2,
+  );
+const app: Tree = {
+  'package.json':
+    '{\n  "dependencies": {\n    "lodash": "^4"\n  },\n  "devDependencies": {\n    "mocha": "^8"\n  }\n}\n',
+  'package-lock.json': lock('4.17.20'),
+};
+
+describe('known vulnerabilities of dependencies', () => {
+  let osv: TestOsv;
+  let folder: string;
+  const services: TestService[] = [];
+
+  beforeEach(async () => {
+    osv = await startOsv([lodash]);
+    folder = await mkdtemp(join(tmpdir(), 'codeagent-osv-'));
+  });
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.close();
+    await osv.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function serve(tree: Tree, settings: Partial<OsvSettings> = {}): Promise<TestService> {
+    const all = osvSettings.parse({ url: osv.url, ...settings });
+    const service = await startService({ analyzers: [new Osv(dist, join(folder, 'cache'), all, limits)], tree });
+    services.push(service);
+    return service;
+  }
+
+  interface Scanned {
+    job: Job;
+    report: Report;
+    issues: Issue[];
+    status: string | undefined;
+    reason: string;
+  }
+
+  async function scanWith(service: TestService): Promise<Scanned> {
+    const job = await service.ended(await service.submit({ path: service.root }));
+    const report = reportSchema.parse(await (await service.get(`/reports/${job.job_id}`)).json());
+    const phase = job.phases?.find((one) => one.phase === 'analyze:osv');
+    return {
+      job,
+      report,
+      issues: report.files.flatMap((file) => file.issues),
+      status: phase?.status,
+      reason: phase?.reason ?? '',
+    };
+  }
+
+  const scan = async (tree: Tree, settings: Partial<OsvSettings> = {}) => scanWith(await serve(tree, settings));
+
+  it('are found in every format of lockfile', async () => {
+    const tree: Record<string, string> = { ...manifests };
+    for (const { path, text } of lockfiles) tree[path] ??= text;
+    const wanted = new Map<string, Planted>();
+    for (const { path, packages } of lockfiles) {
+      const kind = roleOf(path);
+      assert.ok(typeof kind === 'object');
+      if (tree[path] !== lockfiles.find((one) => one.path === path)?.text) continue;
+      for (const one of packages) {
+        const [name = '', version = ''] = one.split(' ');
+        const asked = kind.ecosystem === 'PyPI' ? pythonName(name) : name;
+        const id = `TEST-${kind.ecosystem}-${asked}-${version}`;
+        wanted.set(id, { id, ecosystem: kind.ecosystem, name: asked, versions: [version] });
+      }
+    }
+    osv.planted = [...wanted.values()];
+    const { issues, status, reason } = await scan(tree);
+    assert.deepEqual([status, reason], ['completed', '']);
+    assert.deepEqual([...new Set(issues.map((issue) => issue.rule_id))].sort(), [...wanted.keys()].sort());
+    const folders = new Set(issues.map((issue) => issue.file.split('/')[0]));
+    for (const { path, packages } of lockfiles)
+      if (packages.length > 0) assert.ok(folders.has(path.split('/')[0] ?? ''), path);
+    // Names of what comes from elsewhere are nobody's business.
+    assert.ok(!JSON.stringify(osv.queries).match(/fork|mine|workspace/));
+    for (const query of osv.queries) assert.deepEqual(Object.keys(query).sort(), ['package', 'version']);
+  });
+
+  it('stand at the line of the manifest, with severity, fixed version, classes and page', async () => {
+    const { issues } = await scan(app);
+    assert.equal(issues.length, 1);
+    const [issue] = issues;
+    assert.ok(issue);
+    assert.deepEqual(
+      [issue.file, issue.line, issue.column, issue.end_column, issue.rule_id, issue.severity],
+      ['package.json', 3, 6, 12, 'GHSA-35jh-r3h4-6jhm', 'high'],
+    );
+    assert.match(
+      issue.message,
+      /^lodash 4\.17\.20 has a known vulnerability: Command Injection in lodash \(.*CVE-2021-23337\)/,
+    );
+    assert.equal(issue.suggestion, 'Update lodash to 4.17.21 or later.');
+    assert.deepEqual(issue.cwe, ['CWE-1395', 'CWE-77', 'CWE-94']);
+    assert.equal(issue.help_url, 'https://github.com/advisories/GHSA-35jh-r3h4-6jhm');
+  });
+
+  it('stand in the lockfile where others ask for them; development says so', async () => {
+    const at = (id: string, name: string): Planted => ({ id, ecosystem: 'npm', name, versions: ['1.0.0'] });
+    osv.planted = [at('A-1', 'deep'), at('A-2', 'mocha')];
+    const { issues } = await scan({
+      ...app,
+      'package-lock.json': lock('4.17.21', {
+        'node_modules/mocha': { version: '1.0.0', dev: true },
+        'node_modules/mocha/node_modules/deep': { version: '1.0.0', dev: true },
+      }),
+    });
+    const places = issues.map((issue) => [issue.rule_id, issue.file, /development/.test(issue.message)]);
+    assert.deepEqual(places.sort(), [
+      ['A-1', 'package-lock.json', true],
+      ['A-2', 'package.json', true],
+    ]);
+    assert.match(
+      issues.find((issue) => issue.rule_id === 'A-1')?.snippet ?? '',
+      /node_modules\/mocha\/node_modules\/deep/,
+    );
+  });
+
+  it('are told once under their best-known name; withdrawn ones are not told', async () => {
+    const more = (id: string, record: Record<string, unknown>): Planted => ({ ...lodash, id, record });
+    osv.planted = [
+      more('PYSEC-2021-1', { aliases: ['CVE-2021-23337'] }),
+      lodash,
+      more('CVE-2021-23337', {}),
+      more('OTHER-2', { aliases: [], database_specific: { severity: 'LOW' } }),
+      more('GHSA-gone-gone-gone', { withdrawn: '2023-02-03T00:00:00Z' }),
+      more('MAL-2024-1', {}),
+    ];
+    const { issues } = await scan(app);
+    assert.deepEqual(issues.map((issue) => [issue.rule_id, issue.severity]).sort(), [
+      ['GHSA-35jh-r3h4-6jhm', 'high'],
+      ['MAL-2024-1', 'critical'],
+      ['OTHER-2', 'low'],
+    ]);
+  });
+
+  it('come over several pages', async () => {
+    osv.planted = Array.from({ length: 7 }, (_, index): Planted => ({ ...lodash, id: `P-${index}`, record: {} }));
+    osv.pageSize = 2;
+    const { issues } = await scan(app);
+    assert.equal(issues.length, 7);
+    assert.equal(osv.requests.filter((line) => line.includes('querybatch')).length, 4);
+  });
+
+  it('are asked for in batches', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 2_345 }, (_, index) => [`node_modules/p${index}`, { version: '1.0.0' }]),
+    );
+    osv.planted = [{ id: 'LAST', ecosystem: 'npm', name: 'p2344', versions: ['1.0.0'] }];
+    const { issues } = await scan({ 'package-lock.json': lock('1.0.0', many) });
+    assert.deepEqual(
+      issues.map((issue) => issue.rule_id),
+      ['LAST'],
+    );
+    assert.equal(osv.queries.length, 2_346);
+  });
+
+  it('of an unchanged lockfile are not asked for again', async () => {
+    const service = await serve(app);
+    const first = await scanWith(service);
+    const count = osv.requests.length;
+    const second = await scanWith(service);
+    assert.deepEqual(second.issues, first.issues);
+    assert.equal(osv.requests.length, count);
+    await writeFile(
+      join(service.root, 'package-lock.json'),
+      lock('4.17.20', { 'node_modules/new': { version: '1.0.0' } }),
+    );
+    await scanWith(service);
+    assert.deepEqual(osv.requests.slice(count), ['POST /v1/querybatch']);
+    assert.equal(osv.queries.at(-1)?.package?.name, 'new');
+  });
+
+  it('are not asked for without a lockfile, and not when turned off', async () => {
+    const none = await scan({ 'package.json': app['package.json'] ?? '', 'notes.txt': 'django==1.0\n' });
+    assert.deepEqual([none.job.status, none.status], ['completed', 'skipped']);
+    assert.match(none.reason, /^No lockfile/);
+    const off = await scan(app, { enabled: false });
+    assert.deepEqual([off.job.status, off.status], ['completed', 'skipped']);
+    assert.match(off.reason, /turned off/);
+    assert.deepEqual(osv.requests, []);
+  });
+
+  it('are found by a service that is busy at first', async () => {
+    osv.misbehave = (_request, response, count) => {
+      if (count === 1) sendJson(response, 429, { message: 'slow down' }, { 'Retry-After': '1' });
+      if (count === 2) sendJson(response, 503, {});
+      if (count === 4) response.destroy();
+      return count === 1 || count === 2 || count === 4;
+    };
+    const { issues, status } = await scan(app);
+    assert.deepEqual([issues.length, status], [1, 'completed']);
+    assert.equal(osv.requests.length, 5);
+  });
+
+  const misbehaviours: Record<string, [NonNullable<TestOsv['misbehave']>, RegExp]> = {
+    'fails all the time': [(_, response) => (sendJson(response, 500, {}), true), /status 500/],
+    'limits for long': [(_, response) => (sendJson(response, 429, {}, { 'Retry-After': '3600' }), true), /429/],
+    hangs: [() => true, /no answer within 0\.4 s/],
+    'answers with a page': [(_, response) => (response.end('<html>Log in</html>'), true), /not answer in JSON/],
+    'answers with other JSON': [(_, response) => (sendJson(response, 200, { results: 7 }), true), /not of the form/],
+    'answers too little': [(_, response) => (sendJson(response, 200, { results: [] }), true), /answered 0 of 1/],
+    redirects: [
+      (_, response) => (response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end(), true),
+      /cannot be reached/,
+    ],
+  };
+  for (const [what, [misbehave, said]] of Object.entries(misbehaviours))
+    it(`a service that ${what}: the phase says so, the job completes`, async () => {
+      osv.misbehave = misbehave;
+      const { job, report, status, reason } = await scan(app);
+      assert.deepEqual([job.status, status], ['completed', 'skipped']);
+      assert.match(reason, said);
+      assert.ok(reason.includes(osv.url));
+      assert.equal(report.meta.analyzers?.[0]?.reason, reason);
+    });
+
+  it('no service: the phase says so, at once', async () => {
+    const closed = createServer();
+    await new Promise<void>((done) => closed.listen(0, '127.0.0.1', done));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((done) => closed.close(done));
+    const { job, status, reason } = await scan(app, { url: `http://127.0.0.1:${port}` });
+    assert.deepEqual([job.status, status], ['completed', 'skipped']);
+    assert.match(reason, /cannot be reached \(.*ECONNREFUSED/);
+  });
+
+  it('whose details are missing are told with what is known', async () => {
+    osv.misbehave = (request, response) => {
+      if (!request.url?.startsWith('/v1/vulns/')) return false;
+      sendJson(response, 200, { not: 'a record' });
+      return true;
+    };
+    const { issues, status, reason } = await scan(app);
+    assert.deepEqual([issues[0]?.rule_id, status], ['GHSA-35jh-r3h4-6jhm', 'completed']);
+    assert.match(reason, /details of 1 vulnerabilities are missing/);
+  });
+
+  it('end at once on a cancel', async () => {
+    osv.misbehave = () => true;
+    const all = osvSettings.parse({ url: osv.url });
+    const analyzer = new Osv(dist, join(folder, 'cache'), all, { ...limits, answerMs: 60_000 });
+    const service = await startService({ analyzers: [analyzer], tree: app });
+    services.push(service);
+    const id = await service.submit({ path: service.root });
+    await until(() => osv.requests.length > 0);
+    await service.get(`/jobs/${id}`, { method: 'DELETE' });
+    assert.equal((await service.ended(id)).status, 'canceled');
+  });
+
+  it('of lockfiles that cannot be read: the reason is told, the others are looked up', async () => {
+    const { issues, status, reason } = await scan({
+      ...app,
+      'a/package-lock.json': '{"lockfileVersion": 3,',
+      'b/pom.xml': '<project><dependencies>',
+      'c/yarn.lock': ' '.repeat(33 * 1024 * 1024),
+      'd/bun.lockb': '#!/usr/bin/env bun\nbun-lockfile-format-v0\n',
+      'e/Cargo.lock': `a = ${'['.repeat(50_000)}`,
+    });
+    assert.deepEqual([issues.length, status], [1, 'completed']);
+    for (const part of [
+      'a/package-lock.json was not read',
+      'b/pom.xml was',
+      'c/yarn.lock was not read: it is larger than 32 MB',
+      'bun install',
+    ])
+      assert.ok(reason.includes(part), reason);
+    const alone = await scan({ 'poetry.lock': '[[[' });
+    assert.deepEqual([alone.job.status, alone.status], ['completed', 'skipped']);
+    assert.match(alone.reason, /poetry\.lock was not read/);
+  });
+
+  describe('in a downloaded database', () => {
+    const django: Planted = {
+      id: 'PYSEC-2021-98',
+      ecosystem: 'PyPI',
+      name: 'django',
+      versions: [],
+      record: {
+        affected: [
+          {
+            package: { ecosystem: 'PyPI', name: 'django' },
+            ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '3.2' }, { fixed: '3.2.4' }] }],
+          },
+        ],
+      },
+    };
+    const other: Planted = { id: 'GHSA-other', ecosystem: 'npm', name: 'other', versions: ['4.17.20'] };
+    const json = (one: Planted) => JSON.stringify(recordOf(one));
+    const zip = (...all: Planted[]) =>
+      zipSync(Object.fromEntries(all.map((one) => [`${one.id}.json`, strToU8(json(one))])));
+    const tree: Tree = { ...app, 'requirements.txt': 'Django==3.2.0\n' };
+
+    it('are found offline: folders of ecosystems, zips and single files', async () => {
+      const database = join(folder, 'database');
+      for (const name of ['npm', 'PyPI', 'loose']) await mkdir(join(database, name), { recursive: true });
+      await writeFile(join(database, 'npm/all.zip'), zip(lodash, other));
+      await writeFile(join(database, 'PyPI/PYSEC-2021-98.json'), json(django));
+      await writeFile(join(database, 'loose/a.json'), json(lodash));
+      await writeFile(join(database, 'loose/b.zip'), zip(django));
+      for (const paths of [
+        [database],
+        [join(database, 'loose')],
+        [join(database, 'npm/all.zip'), join(database, 'PyPI')],
+      ]) {
+        const { issues, status, reason } = await scan(tree, { database: paths });
+        assert.deepEqual([status, reason], ['completed', '']);
+        assert.deepEqual(
+          issues.map((issue) => [issue.file, issue.rule_id, issue.suggestion]),
+          [
+            ['package.json', 'GHSA-35jh-r3h4-6jhm', 'Update lodash to 4.17.21 or later.'],
+            ['requirements.txt', 'PYSEC-2021-98', 'Update Django to 3.2.4 or later.'],
+          ],
+        );
+      }
+      assert.deepEqual(osv.requests, []);
+    });
+
+    it('that lacks an ecosystem, is broken, or is not there: the reason is told', async () => {
+      await writeFile(join(folder, 'npm.zip'), zip(lodash));
+      const lacking = await scan(tree, { database: [join(folder, 'npm.zip')] });
+      assert.deepEqual([lacking.issues.length, lacking.status], [1, 'completed']);
+      assert.match(lacking.reason, /nothing of PyPI/);
+      await writeFile(join(folder, 'bad.zip'), 'PK\u0003\u0004 nonsense');
+      for (const path of [join(folder, 'bad.zip'), join(folder, 'none'), join(folder, 'cache')]) {
+        await mkdir(join(folder, 'cache'), { recursive: true });
+        const { job, status, reason } = await scan(tree, { database: [path] });
+        assert.deepEqual([job.status, status], ['completed', 'skipped']);
+        assert.ok(reason.includes(path), reason);
+      }
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import type { Locked, ReadFile } from '../../src/runner/analyzers/osv/lockfiles/locked';
+import { roleOf } from '../../src/runner/analyzers/osv/lockfiles/readers';
+import { lockfiles, manifests } from './support/lockfiles';
+
+const nothing: ReadFile = () => undefined;
+
+function locked(path: string, text: string, read = nothing): Locked[] {
+  const kind = roleOf(path);
+  assert.ok(typeof kind === 'object', path);
+  return kind.read(text, path, read);
+}
+
+const names = (found: readonly Locked[]) => found.map(({ name, version }) => `${name} ${version}`).sort();
+
+describe('reading lockfiles', () => {
+  for (const { title, path, text, packages, dev = [], line } of lockfiles) {
+    it(`${title}: the packages of registries, with their lines`, () => {
+      const read: ReadFile = (file) => manifests[file];
+      const found = locked(path, text, read);
+      assert.deepEqual(names(found), [...packages].sort());
+      assert.deepEqual(names(found.filter((one) => one.dev)), [...dev].sort());
+      if (!line) return;
+      const [name, at] = line;
+      const one = found.find((candidate) => candidate.name === name);
+      const source = (one?.file === undefined ? text : (manifests[one.file] ?? '')).split('\n')[(one?.line ?? 0) - 1];
+      assert.ok(source?.includes(at), `line ${String(one?.line)}: ${String(source)}`);
+    });
+  }
+
+  it('every format is there', () => {
+    const formats = new Set(lockfiles.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
+    for (const name of [
+      'package-lock.json',
+      'npm-shrinkwrap.json',
+      'yarn.lock',
+      'pnpm-lock.yaml',
+      'bun.lock',
+      'requirements.txt',
+      'poetry.lock',
+      'Pipfile.lock',
+      'uv.lock',
+      'pdm.lock',
+      'go.sum',
+      'go.mod',
+      'Cargo.lock',
+      'Gemfile.lock',
+      'composer.lock',
+      'pom.xml',
+      'gradle.lockfile',
+      'packages.lock.json',
+    ])
+      assert.ok(formats.has(name), name);
+  });
+
+  it('hostile and broken ones are refused, or hold nothing, and never harm', () => {
+    const bad = [
+      '',
+      '{}',
+      '[]',
+      'null',
+      '{"packages":{"node_modules/x":null,"node_modules/y":7},"dependencies":[1,{"version":{}}]}',
+      '{"__proto__":{"version":"1"},"packages":{"__proto__":{"version":"1.0.0"},"node_modules/__proto__":{"version":"1.0.0"}}}',
+      '{"dependencies":{"constructor":{"version":"1.0.0"},"toString":1},"lockfileVersion":1}',
+      '\u0000\u0001\ufffd garbage',
+      `${'{"dependencies":{"a":'.repeat(5_000)}1${'}}'.repeat(5_000)}`,
+      '['.repeat(200_000),
+      '<a>'.repeat(50_000),
+      '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><project><dependencies>&b;</dependencies></project>',
+      `${' '.repeat(50)}a:\n`.repeat(2_000),
+      'a = '.repeat(1_000),
+      `a${'['.repeat(30_000)}`,
+    ];
+    for (const { path } of lockfiles)
+      for (const text of bad) {
+        try {
+          for (const { name, version, line } of locked(path, text))
+            assert.ok(typeof name === 'string' && typeof version === 'string' && line > 0, path);
+        } catch (error) {
+          assert.ok(error instanceof Error, path);
+        }
+      }
+    assert.equal(({} as Record<string, unknown>)['version'], undefined);
+  });
+});
