@@ -56,13 +56,18 @@ export const config = {
     // Said even where it is the default: the user's own settings may say another.
     await write(settings.analyzerUse, Object.fromEntries([...others, [id, use]]), folder);
   },
-  /** Where external tools are, their rules, and tools of the user's own. What is not well-formed does not count. */
+  /** Where external tools are, their rules, tools of the user's own, and how dependencies are looked up. What is not well-formed does not count. */
   tools() {
     const custom = read(settings.analyzerCustom, z.array(z.unknown())) ?? [];
     return {
       paths: read(settings.analyzerPaths, texts) ?? {},
       rulesets: read(settings.analyzerRulesets, lists) ?? {},
       timeoutSec: read(settings.analyzerTimeout, z.number().int().min(1).max(86_400)) ?? 600,
+      osv: {
+        enabled: read(settings.osvEnabled, z.boolean()) ?? true,
+        url: read(settings.osvUrl, z.string())?.trim() || 'https://api.osv.dev',
+        database: [read(settings.osvDatabase, z.string())?.trim() ?? ''].filter((path) => path !== ''),
+      },
       custom: custom.flatMap((one): CustomAnalyzer[] => {
         const parsed = customAnalyzer.safeParse(one);
         return parsed.success ? [parsed.data] : [];

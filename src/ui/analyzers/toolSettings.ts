@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import type { ToolSettings } from '../../protocol';
 import { config } from '../config';
 
-/** What the embedded runner may use beside its own analyzers: nothing in an untrusted workspace. */
+/** What the embedded runner may use beside its own analyzers: nothing in an untrusted workspace. And how dependencies are looked up. */
 export function currentToolSettings(): ToolSettings {
   const trusted = vscode.workspace.isTrusted;
-  const { paths, rulesets, timeoutSec, custom } = config.tools();
+  const { paths, rulesets, timeoutSec, custom, osv } = config.tools();
   return {
     external: trusted,
     automatic: trusted,
@@ -14,6 +14,7 @@ export function currentToolSettings(): ToolSettings {
     paths: Object.fromEntries(Object.entries(paths).map(([id, path]) => [id, atHome(path)])),
     rulesets: Object.fromEntries(Object.entries(rulesets).map(([id, names]) => [id, names.map(atHome)])),
     timeoutSec,
+    osv: { ...osv, database: osv.database.map(atHome) },
     custom: custom.map((tool) => ({ ...tool, command: tool.command.map(atHome) })),
   };
 }

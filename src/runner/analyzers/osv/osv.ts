@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import type { OsvSettings } from '../../../protocol';
 import { abortReason, withDeadline } from '../../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../../base/errors';
+import { serviceUrl } from '../../../base/serviceUrl';
 import type { Analyzer, AnalyzerRun, Availability } from '../analyzer';
 import { nodeEnv } from '../process';
 import { OsvCache } from './cache';
@@ -46,6 +47,11 @@ export class Osv implements Analyzer {
 
   async availability(): Promise<Availability> {
     if (!this.settings.enabled) return { available: false, reason: 'Looking up dependencies is turned off.' };
+    if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
+      return {
+        available: false,
+        reason: `The OSV service is set to "${this.settings.url}", which is no http or https address.`,
+      };
     try {
       await access(this.#worker);
     } catch {
@@ -78,9 +84,10 @@ export class Osv implements Analyzer {
     if (dependencies.length === 0) return { records: [] };
     if (this.settings.database.length > 0) return this.#matchDatabase(dependencies, run);
     const warn = (text: string) => run.log('warning', text);
-    const cache = await OsvCache.open(this.cache, this.settings.url, warn);
+    const url = serviceUrl(this.settings.url) ?? '';
+    const cache = await OsvCache.open(this.cache, url, warn);
     try {
-      return await askService(dependencies, new OsvService(this.settings.url, this.limits), cache, run);
+      return await askService(dependencies, new OsvService(url, this.limits), cache, run);
     } catch (error) {
       if (run.signal.aborted) throw abortReason(run.signal);
       // A service that is down says nothing of the code: no failure of the scan.
