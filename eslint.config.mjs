@@ -4,11 +4,12 @@ import tseslint from 'typescript-eslint';
 const layers = {
   protocol: [],
   base: [],
-  runner: ['protocol', 'base'],
+  report: ['protocol', 'base'],
+  runner: ['protocol', 'base', 'report'],
   client: ['protocol', 'base'],
   store: ['protocol', 'base'],
   webview: ['protocol'],
-  ui: ['protocol', 'base', 'client', 'store'],
+  ui: ['protocol', 'base', 'report', 'client', 'store'],
 };
 
 const mayNotImport = Object.entries(layers).map(([layer, allowed]) => {

@@ -1,17 +1,8 @@
 import type { Hono } from 'hono';
-import { reportFormat, reportListQuery, reportQuery, severities, type Report, type ReportFormat } from '../../protocol';
+import { reportFormat, reportListQuery, reportQuery, severities, type Report } from '../../protocol';
+import { formats } from '../../report/formats';
 import { ApiError } from '../apiError';
-import { writeHtml } from '../report/html';
-import { writeMarkdown } from '../report/markdown';
-import { writeSarif } from '../report/sarif';
 import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
-
-const writers: Readonly<Record<ReportFormat, { type: string; write: (report: Report) => string }>> = {
-  json: { type: 'application/json', write: (report) => JSON.stringify(report) },
-  sarif: { type: 'application/sarif+json', write: (report) => JSON.stringify(writeSarif(report)) },
-  html: { type: 'text/html; charset=utf-8', write: writeHtml },
-  md: { type: 'text/markdown; charset=utf-8', write: writeMarkdown },
-};
 
 /** Reports: one in four formats, its counts, and the list. */
 export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
@@ -19,7 +10,7 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const wanted = reportQuery.safeParse(c.req.query());
     const report = await requireReport(parts, c);
     if (!wanted.success) throw new ApiError('NOT_ACCEPTABLE', `format: one of ${reportFormat.options.join(', ')}.`);
-    const { type, write } = writers[wanted.data.format];
+    const { type, write } = formats[wanted.data.format];
     c.header('Content-Type', type);
     // A report quotes hostile code: opened in a browser, nothing in it may run.
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { confidence } from '../../../protocol';
 import { namingFiles } from './calls';
-import { cwesIn, severityOf, type Tool } from './tool';
+import { cwesIn } from '../../../report/severity';
+import { severityOf, type Tool } from './tool';
 
 /** `bandit -f json`: https://bandit.readthedocs.io/en/latest/formatters/json.html */
 const output = z.object({

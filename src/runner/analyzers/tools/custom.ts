@@ -1,8 +1,8 @@
 import ignore from 'ignore';
 import { join } from 'node:path';
 import type { CustomAnalyzer } from '../../../protocol';
-import { readSarif } from './sarif';
-import type { Tool } from './tool';
+import { readSarif } from '../../../report/readSarif';
+import { brief, type Tool } from './tool';
 
 /** Describes a tool of the user's own. It is started once, in the scanned folder. */
 export function customTool({ id, title = id, command, files, exitCodes }: CustomAnalyzer): Tool {
@@ -21,6 +21,11 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
       const writes = args.some((arg) => arg.includes('${output}'));
       return [{ args: filled, cwd: job.root, ...(writes && { output }), files: job.files.length }];
     },
-    read: readSarif,
+    read: (text) =>
+      readSarif(text).flatMap(({ found }) =>
+        found.flatMap(({ file, issue }) =>
+          file === undefined ? [] : [{ ...issue, file, message: brief(issue.message, 1000) }],
+        ),
+      ),
   };
 }

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { confidence } from '../../../protocol';
 import { commandLines } from './calls';
-import { cwesIn, severityOf, type Tool, type ToolCall, type ToolJob } from './tool';
+import { cwesIn } from '../../../report/severity';
+import { severityOf, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `gosec -fmt=json`: https://github.com/securego/gosec#output-formats */
 const output = z.object({

@@ -2,7 +2,8 @@ import { relative, sep } from 'node:path';
 import * as z from 'zod';
 import { namingFiles } from './calls';
 import { DependencyLines, dependencyIssue, lockfile } from './dependencies';
-import { advisoryId, brief, cwesIn, severityOf, severityOfScore, type ReportedIssue, type Tool } from './tool';
+import { cwesIn, severityOfScore } from '../../../report/severity';
+import { advisoryId, brief, severityOf, type ReportedIssue, type Tool } from './tool';
 
 /** `osv-scanner --format json`: https://google.github.io/osv-scanner/output/ */
 const output = z.object({

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { confidence } from '../../../protocol';
 import { namingFiles } from './calls';
-import { cwesIn, severityOf, type Tool } from './tool';
+import { cwesIn } from '../../../report/severity';
+import { severityOf, type Tool } from './tool';
 
 const place = z.object({ line: z.number().int(), col: z.number().int() });
 const texts = z.union([z.string(), z.array(z.string())]).nullish();

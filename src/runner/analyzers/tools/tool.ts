@@ -76,17 +76,6 @@ export function severityOf(word: string | undefined): Severity {
   }
 }
 
-/** The severity of a CVSS score (the bands of CVSS 3.1, 5). */
-export function severityOfScore(score: number): Severity {
-  return score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
-}
-
-/** The CWE ids in any text: `CWE-89: SQL injection`, `external/cwe/cwe-089`, `89`. */
-export function cwesIn(texts: string | number | readonly (string | number)[] | null | undefined): string[] {
-  const ids = [texts ?? []].flat().flatMap((text) => /(?:^|cwe-)0*(\d+)/i.exec(String(text))?.[1] ?? []);
-  return [...new Set(ids.map((id) => `CWE-${id}`))];
-}
-
 /** The id by which all tools know an advisory: its CVE, else its GHSA, else the first of them. */
 export function advisoryId(id: string, aliases: readonly string[] = []): string {
   const all = [id, ...aliases];

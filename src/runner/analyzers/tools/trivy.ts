@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { onCopies } from './calls';
 import { DependencyLines, dependencyIssue, lockfile } from './dependencies';
-import { brief, cwesIn, severityOf, type ReportedIssue, type Tool } from './tool';
+import { cwesIn } from '../../../report/severity';
+import { brief, severityOf, type ReportedIssue, type Tool } from './tool';
 
 /** `trivy fs --format json`: https://trivy.dev/latest/docs/configuration/reporting/ */
 const output = z.object({

@@ -1,5 +1,5 @@
 import type { Log, ReportingDescriptor, Result, Run } from 'sarif';
-import type { Issue, Report, Severity } from '../../protocol';
+import type { Issue, Report, ReportMeta, Severity } from '../protocol';
 
 const level: Readonly<Record<Severity, Result.level>> = {
   critical: 'error',
@@ -15,6 +15,9 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
   low: '2.5',
 };
 
+/** The name of the property bags that hold what SARIF has no place for; `readSarif` takes it from there. */
+export const bag = 'codeagent';
+
 /** The report as SARIF 2.1.0, one run an analyzer. */
 export function writeSarif(report: Report): Log {
   const issues = report.files.flatMap((file) => file.issues);
@@ -29,7 +32,13 @@ export function writeSarif(report: Report): Log {
         issues.filter((issue) => issue.tool === id),
       ),
     ),
+    properties: { [bag]: withoutPath(report.meta) },
   };
+}
+
+/** The place of a folder on somebody's disk is not for others. */
+function withoutPath(meta: ReportMeta): ReportMeta {
+  return meta.repo.source === 'path' ? { ...meta, repo: { ...meta.repo, url: null } } : meta;
 }
 
 function runOf(report: Report, id: string, issues: readonly Issue[]): Run {
@@ -61,40 +70,73 @@ function ruleOf(issue: Issue): ReportingDescriptor {
   ];
   return {
     id: issue.rule_id,
-    ...(isHttp(issue.help_url) && { helpUri: issue.help_url }),
+    ...(isHttp(issue.help_url) && { helpUri: strictUri(issue.help_url) }),
     ...(issue.suggestion && { help: { text: issue.suggestion } }),
     properties: { tags: [...new Set(tags)], 'security-severity': securitySeverity[issue.severity] },
   };
 }
 
 function resultOf(issue: Issue, ruleIndex: number): Result {
-  const { line, column, end_line, end_column } = issue;
+  const { line, column, end_line, end_column, fix } = issue;
+  const artifactLocation = { uri: uriOf(issue.file), uriBaseId: '%SRCROOT%' };
+  const { type, severity, suggestion, cwe, owasp, confidence, help_url, also_found_by } = issue;
+  // A region may not end before it begins, whatever was found.
+  const backwards = end_line !== undefined && end_line < line;
   return {
     ruleId: issue.rule_id,
     ruleIndex,
-    level: level[issue.severity],
+    level: level[severity],
     message: { text: issue.message },
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: issue.file.split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' },
+          artifactLocation,
           region: {
             startLine: line,
             ...(column !== undefined && { startColumn: column }),
-            ...(end_line !== undefined && end_line >= line && { endLine: end_line }),
+            ...(end_line !== undefined && !backwards && { endLine: end_line }),
             ...(end_column !== undefined && { endColumn: end_column }),
             ...(issue.snippet !== undefined && { snippet: { text: issue.snippet } }),
           },
         },
       },
     ],
-    ...(issue.fingerprint && { partialFingerprints: { 'codeagent/v1': issue.fingerprint } }),
+    ...(fix && {
+      fixes: [
+        {
+          artifactChanges: [
+            {
+              artifactLocation,
+              replacements: fix.edits.map(({ start, end, text }) => ({
+                deletedRegion: { charOffset: start, charLength: Math.max(0, end - start) },
+                insertedContent: { text },
+              })),
+            },
+          ],
+        },
+      ],
+    }),
+    ...(issue.fingerprint !== undefined && { partialFingerprints: { 'codeagent/v1': issue.fingerprint } }),
     properties: {
-      severity: issue.severity,
-      ...(issue.confidence && { confidence: issue.confidence }),
-      ...(issue.also_found_by && { also_found_by: issue.also_found_by }),
+      [bag]: {
+        ...{ type, severity, suggestion, cwe, owasp, confidence, help_url, also_found_by },
+        ...(backwards && { end_line }),
+      },
     },
   };
+}
+
+/** A path as a relative URI. Half a surrogate pair, which no URI can hold, becomes the replacement character. */
+function uriOf(path: string): string {
+  return path
+    .split('/')
+    .map((part) => encodeURIComponent(part.replace(/\p{Cs}/gu, '\ufffd')))
+    .join('/');
+}
+
+/** A link as RFC 3986 has it: browsers leave a few characters as they are. */
+function strictUri(url: string): string {
+  return new URL(url).href.replace(/["<>\\^`{|}]/g, encodeURIComponent);
 }
 
 /** Whether a link leads to the web and nowhere else. */

@@ -1,4 +1,4 @@
-import { severities, type Issue, type Report } from '../../protocol';
+import { severities, type Issue, type Report } from '../protocol';
 import { isHttp } from './sarif';
 
 const style = `

@@ -1,0 +1,12 @@
+import type { Severity } from '../protocol';
+
+/** The severity of a CVSS score (the bands of CVSS 3.1, 5). */
+export function severityOfScore(score: number): Severity {
+  return score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
+}
+
+/** The CWE ids in any text: `CWE-89: SQL injection`, `external/cwe/cwe-089`, `89`. */
+export function cwesIn(texts: string | number | readonly (string | number)[] | null | undefined): string[] {
+  const ids = [texts ?? []].flat().flatMap((text) => /(?:^|cwe-)0*(\d+)/i.exec(String(text))?.[1] ?? []);
+  return [...new Set(ids.map((id) => `CWE-${id}`))];
+}
