@@ -77,7 +77,10 @@ describe('scanning on a server', function () {
 
   it('says what to do when there is no server yet', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
-    await says(/No scan server is set\. Run "CodeAgent: Sign In to Scan Server" first/);
+    const toast = code.workbench.toast(/No scan server is set\. Run "CodeAgent: Sign In to Scan Server" first/);
+    await toast.click('Show Log');
+    await waitFor('the log', async () => (await code.workbench.outputText()).includes('No scan server is set'));
+    await code.workbench.runCommand('Notifications: Clear All Notifications');
   });
 
   it('says what is wrong at sign-in', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
@@ -41,9 +41,11 @@ describe('actions of the Scans view', () => {
       const input = page.locator('.quick-input-widget input.input');
       await waitFor('the proposed name', async () => (await input.inputValue()).endsWith(file));
       await page.keyboard.press('Enter');
-      await waitFor('the file', async () => (await readdir(code.folder)).includes(file));
-      assert.match(await readFile(join(code.folder, file), 'utf8'), has);
-      await workbench.toast(/Report written/).row.waitFor();
+      await waitFor('the file', async () => has.test(await readFile(join(code.folder, file), 'utf8')));
+      await workbench.toast(/Report written/).click('Open');
+      await waitFor('it in an editor', () =>
+        page.locator(`.editor-group-container.active .tab.active[data-resource-name="${file}"]`).isVisible(),
+      );
     });
   }
 
