@@ -45,6 +45,13 @@ function options(): Option[] {
         ]
       : []),
     {
+      label: vscode.l10n.t('Choose Analyzers…'),
+      iconPath: new vscode.ThemeIcon('tools'),
+      choose: async () => {
+        await vscode.commands.executeCommand(commands.chooseAnalyzers);
+      },
+    },
+    {
       label: vscode.l10n.t('Scan each file when it is saved'),
       description: config.scanOnSave() ? yes : no,
       iconPath: new vscode.ThemeIcon('save'),

@@ -62,6 +62,9 @@ describe('actions of the Scans view', () => {
     await page.locator('.quick-input-widget', { hasText: 'The address of the scan service' }).waitFor();
     await page.keyboard.press('Escape');
     await row('Where Scan Workspace scans').filter({ hasText: 'on this machine' }).waitFor();
+    await row('Choose Analyzers…').click();
+    await row('ast-grep').waitFor();
+    await page.keyboard.press('Escape');
     await row('All settings').click();
     await page.locator('.settings-editor', { hasText: 'Scan: Mode' }).waitFor();
     await page.keyboard.press('Control+F4');
