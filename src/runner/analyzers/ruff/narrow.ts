@@ -44,6 +44,11 @@ export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDia
       return found.message.includes('seems safe') ? undefined : found;
     case 'S608':
       return atExecution(found, lines);
+    case 'S321':
+      // The class that encrypts.
+      return /FTP_TLS\b/.test(line) ? undefined : found;
+    case 'S702':
+      return /default_filters\s*=/.test(line) ? undefined : found;
     default:
       return found;
   }
