@@ -309,7 +309,7 @@ describe('known vulnerabilities of dependencies', () => {
       'a/package-lock.json': '{"lockfileVersion": 3,',
       'b/pom.xml': '<project><dependencies>',
       'c/yarn.lock': ' '.repeat(33 * 1024 * 1024),
-      'd/bun.lockb': '#!/usr/bin/env bun\nbun-lockfile-format-v0\n',
+      'd/bun.lockb': '#!/usr/bin/env bun\nbun-lockfile-format-v0\n\0\u0002\0',
       'e/Cargo.lock': `a = ${'['.repeat(50_000)}`,
     });
     assert.deepEqual([issues.length, status], [1, 'completed']);

@@ -53,6 +53,26 @@ describe('reading lockfiles', () => {
       assert.ok(formats.has(name), name);
   });
 
+  it('pom.xml: versions and properties of parents in the scan', () => {
+    const parent = (body: string) => `<project><version>9</version>${body}</project>`;
+    const managed = (version: string) =>
+      `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId><version>${version}</version></dependency></dependencies></dependencyManagement>`;
+    const poms: Record<string, string> = {
+      'pom.xml': parent(
+        `<properties><a.version>1.0</a.version><b.version>2.0</b.version></properties>${managed('${a.version}')}`,
+      ),
+      'mid/pom.xml': parent('<parent><version>9</version></parent><properties><b.version>2.1</b.version></properties>'),
+      'mid/app/pom.xml': parent(
+        '<parent><relativePath>..</relativePath></parent><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId></dependency>' +
+          '<dependency><groupId>g</groupId><artifactId>b</artifactId><version>${b.version}</version></dependency></dependencies>',
+      ),
+      'loop/pom.xml': parent('<parent><relativePath>../loop</relativePath></parent>'),
+    };
+    const of = (path: string) => names(locked(path, poms[path] ?? '', (file) => poms[file]));
+    assert.deepEqual(of('mid/app/pom.xml'), ['g:a 1.0', 'g:b 2.1']);
+    assert.deepEqual(of('loop/pom.xml'), []);
+  });
+
   it('hostile and broken ones are refused, or hold nothing, and never harm', () => {
     const bad = [
       '',

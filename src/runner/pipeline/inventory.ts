@@ -109,7 +109,8 @@ async function look(root: string, path: string, maxFileSize: number): Promise<So
     if (!stats.isFile()) return 'not_a_file';
     if (stats.size > maxFileSize) return 'too_large';
     const head = await readHead(absolute);
-    return contentSkip(path, head, stats.size) ?? { path, size: stats.size };
+    // A lockfile counts whatever is in it: who reads it tells what is wrong with it.
+    return (isLockfile(path) ? undefined : contentSkip(path, head, stats.size)) ?? { path, size: stats.size };
   } catch {
     return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
   }

@@ -34,16 +34,23 @@ export class ManifestLines {
     paths: readonly string[],
     read: ReadFile,
   ) {
-    for (const { name, version, alias } of packages) {
+    for (const { name, version, alias, direct } of packages) {
+      if (direct === false) continue;
       const key = this.#key(alias ?? name);
       const versions = this.#versions.get(key);
       if (versions) versions.add(version);
       else this.#versions.set(key, new Set([version]));
     }
     const folder = posix.dirname(lockfile);
-    const near = (path: string) => folder === '.' || path.startsWith(`${folder}/`);
+    const below = (path: string, above: string) => above === '.' || path.startsWith(`${above}/`);
+    // What lies below a lockfile further down is another project's.
+    const others = paths
+      .filter((path) => kind.names.test(posix.basename(path)))
+      .map((path) => posix.dirname(path))
+      .filter((other) => other !== folder && below(other, folder));
     const manifests = paths
-      .filter((path) => kind.manifests?.test(posix.basename(path)) && near(path))
+      .filter((path) => kind.manifests?.test(posix.basename(path)) && below(path, folder))
+      .filter((path) => !others.some((other) => below(path, other)))
       .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
     for (const path of manifests) {
       const source = read(path);
@@ -128,9 +135,12 @@ function jsonSections(source: string, sections: readonly string[]): Line[] {
       0,
       lines.findIndex((line) => line.includes(`"${section}"`)),
     );
+    const lineByKey = new Map<string, number>();
+    for (const [index, line] of lines.slice(start).entries())
+      for (const [, key = ''] of line.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g))
+        if (!lineByKey.has(key)) lineByKey.set(key, start + index + 1);
     return Object.entries(fields(own(manifest, section))).map(([name, range]): Line => {
-      const at = lines.findIndex((line, index) => index >= start && line.includes(JSON.stringify(name)));
-      return { name, line: Math.max(0, at) + 1, dev: /dev/i.test(section), range: text(range) };
+      return { name, line: lineByKey.get(name) ?? 1, dev: /dev/i.test(section), range: text(range) };
     });
   });
 }

@@ -16,8 +16,8 @@ import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
 /** Grows with what the readers and the findings do, since findings are kept by it. */
 const version = '1.0.0';
-/** How long reading all lockfiles, or searching a database, may take, in ms. A usual lockfile takes a tenth of a second, npm's database ten. */
-const workTimeout = 120_000;
+/** How long each may take, in ms. A usual lockfile takes a tenth of a second, the database of npm ten. */
+const timeouts = { read: 30_000, match: 120_000 };
 const heapMb = 512;
 
 /** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
@@ -65,6 +65,7 @@ export class Osv implements Analyzer {
     const none = new CodedError('SKIPPED', 'No lockfile, and no other file with exact versions of dependencies.');
     if (!run.files.some(({ path }) => isSource(path))) throw none;
     const { dependencies, failed, lockfiles } = await this.#read(run);
+    run.progress(run.files.length);
     for (const text of failed) run.log('warning', text);
     if (dependencies.length === 0) {
       if (failed.length > 0 && failed.length >= lockfiles)
@@ -75,7 +76,6 @@ export class Osv implements Analyzer {
     }
     const { records, missing } = await this.#lookUp(dependencies, run);
     run.issues(dependencies.flatMap((dependency, index) => findingsOf(dependency, records[index] ?? [])));
-    run.progress(run.files.length);
     const left = [...(missing === undefined ? [] : [missing]), ...failed];
     if (left.length > 0) throw new CodedError('PARTIAL', left.slice(0, 5).join(' '));
   }
@@ -135,10 +135,10 @@ export class Osv implements Analyzer {
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
     try {
-      return await withDeadline(workTimeout, signal, (limited) => pool.run(order, { name, signal: limited }));
+      return await withDeadline(timeouts[name], signal, (limited) => pool.run(order, { name, signal: limited }));
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      const why = isAbort(error) ? `it took over ${workTimeout / 1000} s` : errorMessage(error).replace(/\.$/, '');
+      const why = isAbort(error) ? `it took over ${timeouts[name] / 1000} s` : errorMessage(error).replace(/\.$/, '');
       throw new CodedError('SKIPPED', `${problem}: ${why}.`, { cause: error });
     } finally {
       await pool.destroy();

@@ -49,10 +49,13 @@ export function read(order: unknown): ReadResult {
       continue;
     }
     try {
-      result.dependencies.push(...readOne(path, kind, paths, readText(path), readOther));
+      for (const one of readOne(path, kind, paths, readText(path), readOther)) result.dependencies.push(one);
     } catch (error) {
       const why = error instanceof RangeError ? 'it is nested too deep' : (errorCode(error) ?? errorMessage(error));
       result.failed.push(`${path} was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`);
+    } finally {
+      // It may be long, and is not read again.
+      texts.delete(path);
     }
   }
   return result;
@@ -68,7 +71,7 @@ export function match(order: unknown): Promise<MatchResult> {
 function readWhole(path: string): string {
   const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    return readFileSync(handle, 'utf8');
+    return readFileSync(handle, 'utf8').replace(/^\uFEFF/, '');
   } finally {
     closeSync(handle);
   }
@@ -91,12 +94,13 @@ function readOne(
     return all[line - 1] ?? '';
   };
   const found = new Map<string, Dependency>();
-  for (const one of locked) {
-    const { file, line, dev, direct } = manifests.place(one);
-    const key = JSON.stringify([one.name, one.version, ...(direct ? [file, line] : [])]);
-    const before = found.get(key) ?? found.get(JSON.stringify([one.name, one.version]));
+  const placed = locked.map((one) => ({ one, ...manifests.place(one) }));
+  // Of several places the one that can be changed is shown.
+  for (const { one, file, line, dev, direct } of placed.sort((a, b) => Number(b.direct) - Number(a.direct))) {
+    const key = JSON.stringify([one.name, one.version]);
+    const before = found.get(key);
     if (before) {
-      // Of several places the first is shown; it is for development only if all are.
+      // It is for development only if it is so everywhere.
       found.set(key, { ...before, dev: before.dev && dev });
       continue;
     }

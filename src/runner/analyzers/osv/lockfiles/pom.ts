@@ -1,5 +1,6 @@
 import { SaxesParser } from 'saxes';
-import type { Locked } from './locked';
+import { posix } from 'node:path';
+import type { Locked, ReadFile } from './locked';
 
 interface PomDependency {
   groupId: string;
@@ -12,15 +13,40 @@ interface PomDependency {
   managed: boolean;
 }
 
+interface Pom {
+  readonly dependencies: PomDependency[];
+  readonly properties: Map<string, string>;
+  /** Where its parent's file is said to lie, from its own. */
+  readonly parent: string | undefined;
+}
+
 /** How deep elements may lie in each other; Maven's own need ten. */
 const maxDepth = 200;
+/** How many parents one after the other are looked at. */
+const maxParents = 10;
 
 /**
- * pom.xml: the dependencies whose versions the file itself says, with its properties and its dependencyManagement.
+ * pom.xml: the dependencies whose versions the file says, or its parents where they are in the scan, by properties and dependencyManagement.
  * https://maven.apache.org/pom.html
  */
-export function readPom(source: string): Locked[] {
-  const { dependencies, properties } = parsePom(source);
+export function readPom(source: string, path: string, read: ReadFile): Locked[] {
+  const pom = parsePom(source);
+  const { dependencies, properties } = pom;
+  const seen = new Set([path]);
+  const managers = dependencies.filter((dependency) => dependency.managed);
+  let { parent } = pom;
+  for (let child = path; parent !== undefined && seen.size <= maxParents;) {
+    child = posix.normalize(posix.join(posix.dirname(child), parent.endsWith('.xml') ? parent : `${parent}/pom.xml`));
+    const text = seen.has(child) ? undefined : read(child);
+    seen.add(child);
+    if (text === undefined) break;
+    const above = parsePom(text);
+    // What a child says goes before what its parent says.
+    for (const [name, value] of above.properties)
+      if (!properties.has(name) && !name.startsWith('project.parent.')) properties.set(name, value);
+    managers.unshift(...above.dependencies.filter((dependency) => dependency.managed));
+    parent = above.parent;
+  }
   const fill = (text: string): string => {
     let filled = text;
     // Properties may name properties; a few rounds are more than any build has.
@@ -29,7 +55,7 @@ export function readPom(source: string): Locked[] {
     return filled.trim();
   };
   const key = (dependency: PomDependency) => `${fill(dependency.groupId)}:${fill(dependency.artifactId)}`;
-  const managed = new Map(dependencies.filter((d) => d.managed).map((d) => [key(d), d]));
+  const managed = new Map(managers.map((manager) => [key(manager), manager]));
   return dependencies.flatMap((dependency): Locked[] => {
     if (dependency.managed) return [];
     const name = key(dependency);
@@ -42,9 +68,10 @@ export function readPom(source: string): Locked[] {
 }
 
 /** @throws when it is no well-formed XML, or no pom. Entities are not expanded: none but XML's own are known. */
-function parsePom(source: string): { dependencies: PomDependency[]; properties: Map<string, string> } {
+function parsePom(source: string): Pom {
   const dependencies: PomDependency[] = [];
   const properties = new Map<string, string>();
+  let parent: string | undefined;
   const path: string[] = [];
   let current: PomDependency | undefined;
   let content = '';
@@ -65,19 +92,21 @@ function parsePom(source: string): { dependencies: PomDependency[]; properties: 
   parser.on('cdata', (text) => (content += text));
   parser.on('closetag', ({ name }) => {
     const value = content.trim();
-    const parent = path.at(-2);
-    if (current && parent === 'dependency' && isField(name)) {
+    const around = path.at(-2);
+    if (current && around === 'dependency' && isField(name)) {
       current[name] = value;
       if (name === 'artifactId') current.line = parser.line;
-    } else if (parent === 'properties') properties.set(name, value);
+    } else if (around === 'properties') properties.set(name, value);
     else if (path.length === 2 && ['version', 'groupId', 'artifactId'].includes(name)) {
       properties.set(`project.${name}`, value);
       properties.set(`pom.${name}`, value);
-    } else if (path.length === 3 && parent === 'parent' && ['version', 'groupId'].includes(name)) {
+    } else if (path.length === 3 && around === 'parent' && ['version', 'groupId'].includes(name)) {
       properties.set(`project.parent.${name}`, value);
       // What the project does not say itself is its parent's.
       if (!properties.has(`project.${name}`)) properties.set(`project.${name}`, value);
     }
+    if (path.length === 2 && name === 'parent') parent ??= '../pom.xml';
+    if (path.length === 3 && around === 'parent' && name === 'relativePath' && value !== '') parent = value;
     if (name === 'dependency' && current) {
       dependencies.push(current);
       current = undefined;
@@ -86,7 +115,7 @@ function parsePom(source: string): { dependencies: PomDependency[]; properties: 
     content = '';
   });
   parser.write(source.replace(/^\uFEFF/, '')).close();
-  return { dependencies, properties };
+  return { dependencies, properties, parent };
 }
 
 function isField(name: string): name is 'groupId' | 'artifactId' | 'version' | 'scope' | 'type' {
