@@ -49,7 +49,7 @@ const entries = {
     target: 'es2022',
     define: {},
     banner: {},
-    entryPoints: { panel: 'src/webview/panel.ts' },
+    entryPoints: { panel: 'src/webview/panel.ts', report: 'src/webview/report.ts' },
     outdir: 'dist/webview',
   },
 };

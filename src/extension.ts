@@ -17,7 +17,7 @@ import { FindingsTree } from './ui/findings/findingsTree';
 import { registerNotifications } from './ui/notifications';
 import { ProgressPanels } from './ui/panel/progressPanels';
 import { registerProgressNotification } from './ui/progressNotification';
-import { ReportView } from './ui/reportView';
+import { ReportView } from './ui/report/reportView';
 import { Scans } from './ui/scans';
 import { registerScopes } from './ui/scopes';
 import { registerSound } from './ui/sound';
@@ -61,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const scans = new Scans(services, uploads, store, log, runner);
   const serverJobs = new ServerJobs(services, store);
   const panels = new ProgressPanels(context.extensionUri, store, log);
-  const reports = new ReportView(scans);
+  const reports = new ReportView(context.extensionUri, scans, store, log);
   const tree = new ScansTree(store, serverJobs);
   const decisions = new Decisions(log);
   const findings = new FindingsTree(store, decisions, context.workspaceState);

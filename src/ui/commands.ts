@@ -7,7 +7,7 @@ import { exportReport } from './exportReport';
 import { commands, views } from './ids';
 import type { FindingsTree } from './findings/findingsTree';
 import type { ProgressPanels } from './panel/progressPanels';
-import type { ReportView } from './reportView';
+import type { ReportView } from './report/reportView';
 import { config } from './config';
 import { hasReport, jobIdOf, pickJob } from './pickJob';
 import type { Scans } from './scans';
@@ -103,7 +103,7 @@ export function registerCommands(parts: CommandParts): Disposable {
       title: vscode.l10n.t('Open the report of which scan?'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
-    if (tracked) await reports.open(tracked);
+    if (tracked) reports.show(tracked.id);
   });
   register(commands.exportReport, async (argument) => {
     const tracked = await pickJob(store, argument, {

@@ -6,8 +6,9 @@ import type { ScanStore, StoreChange } from '../../store/scanStore';
 import { config } from '../config';
 import { commands, webviews } from '../ids';
 import { jobLabel } from '../words';
-import { newNonce, panelHtml } from './html';
+import { showPage } from '../webviewPage';
 import { modelOf } from './model';
+import { panelTexts } from './texts';
 
 const commandOf: Record<Exclude<PanelAction, 'ready'>, string> = {
   cancel: commands.cancelScan,
@@ -73,19 +74,10 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
   }
 
   #attach(panel: vscode.WebviewPanel, id: string): void {
-    const { webview } = panel;
-    const dist = vscode.Uri.joinPath(this.extensionUri, 'dist', 'webview');
-    const media = vscode.Uri.joinPath(this.extensionUri, 'media');
     this.#panels.set(id, panel);
     panel.onDidDispose(() => this.#panels.delete(id));
-    webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
-    webview.onDidReceiveMessage((message: unknown) => this.#onMessage(id, message));
-    webview.html = panelHtml({
-      cspSource: webview.cspSource,
-      script: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
-      style: webview.asWebviewUri(vscode.Uri.joinPath(media, 'panel.css')).toString(),
-      nonce: newNonce(),
-    });
+    panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(id, message));
+    showPage(panel, this.extensionUri, { script: 'panel.js', styles: ['panel.css'], texts: panelTexts() });
   }
 
   #onMessage(id: string, message: unknown): void {

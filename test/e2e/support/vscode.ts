@@ -127,4 +127,5 @@ const themes = {
   dark: { label: 'Dark Modern', cssClass: 'vs-dark' },
   light: { label: 'Light Modern', cssClass: 'vs' },
   hc: { label: 'Dark High Contrast', cssClass: 'hc-black' },
+  hcLight: { label: 'Light High Contrast', cssClass: 'hc-light' },
 } as const;

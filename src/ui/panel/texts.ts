@@ -1,34 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { env, l10n } from 'vscode';
+import { l10n } from 'vscode';
 import type { PanelTexts } from '../../protocol/panel';
 import { phaseWord, severityWord } from '../words';
 
-/** A value for a Content-Security-Policy nonce. */
-export function newNonce(): string {
-  return randomBytes(16).toString('base64');
-}
-
-/** The panel's page: an empty frame that its script fills. */
-export function panelHtml(options: { cspSource: string; script: string; style: string; nonce: string }): string {
-  const { cspSource, script, style, nonce } = options;
-  const texts = panelTexts();
-  return `<!DOCTYPE html>
-<html lang="${escaped(env.language)}">
-<head>
-  <meta charset="UTF-8">
-  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; script-src 'nonce-${nonce}';">
-  <meta name="viewport" content="width=device-width, initial-scale=1.0">
-  <link rel="stylesheet" href="${style}">
-  <title>${escaped(texts.title)}</title>
-</head>
-<body>
-  <main id="panel" data-texts="${escaped(JSON.stringify(texts))}"></main>
-  <script nonce="${nonce}" src="${script}"></script>
-</body>
-</html>`;
-}
-
-function panelTexts(): PanelTexts {
+export function panelTexts(): PanelTexts {
   return {
     title: l10n.t('Scan Progress'),
     scanProgress: l10n.t('Scan progress'),
@@ -70,8 +44,4 @@ function panelTexts(): PanelTexts {
     copy: l10n.t('Copy'),
     matches: l10n.t('{0} of {1}', '{0}', '{1}'),
   };
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }

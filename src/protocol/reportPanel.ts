@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { severity, summary } from './report';
+
+/** What the report's webview and the extension host say to each other. Both sides parse what they get. */
+
+/** The webview's own words, in the user's language; the extension host hands them in with the page. */
+export const reportTexts = z.object({
+  title: z.string(),
+  loading: z.string(),
+  about: z.string(),
+  bySeverity: z.string(),
+  severities: z.record(severity, z.string()),
+  analyzers: z.string(),
+  allAnalyzers: z.string(),
+  byFile: z.string(),
+  search: z.string(),
+  searchFindings: z.string(),
+  /** `{0}` findings are shown, of `{1}`. */
+  shown: z.string(),
+  none: z.string(),
+  noMatch: z.string(),
+  expandAll: z.string(),
+  collapseAll: z.string(),
+  /** `{0}` more rows. */
+  more: z.string(),
+  /** Line `{0}`. */
+  line: z.string(),
+  /** Open `{0}` at line `{1}`. */
+  open: z.string(),
+  help: z.string(),
+  stale: z.string(),
+  showFindings: z.string(),
+  exportReport: z.string(),
+});
+export type ReportTexts = z.infer<typeof reportTexts>;
+
+const shownIssue = z.object({
+  /** Its place among all of the report. */
+  index: z.number().int().nonnegative(),
+  line: z.number().int().positive(),
+  severity,
+  analyzer: z.string(),
+  message: z.string(),
+  /** Rule, analyzers, weaknesses, confidence. */
+  facts: z.array(z.string()),
+  suggestion: z.string(),
+  snippet: z.string(),
+  /** A page on the web; empty when there is none. */
+  help: z.string(),
+});
+export type ShownIssue = z.infer<typeof shownIssue>;
+
+const shownFile = z.object({ path: z.string(), issues: z.array(shownIssue) });
+export type ShownFile = z.infer<typeof shownFile>;
+
+/** A report as it is shown: all text plain, on one line or a few, and cut. */
+export const reportModel = z.object({
+  jobId: z.string(),
+  label: z.string(),
+  facts: z.array(z.object({ name: z.string(), value: z.string() })),
+  summary,
+  analyzers: z.array(z.object({ id: z.string(), state: z.string(), detail: z.string() })),
+  files: z.array(shownFile),
+  /** Whether the code is here, to be opened. */
+  canOpen: z.boolean(),
+});
+export type ReportModel = z.infer<typeof reportModel>;
+
+export const toReport = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('model'), model: reportModel }),
+  /** What has to be known of the report as a whole: partial, out of date, or why there is none. */
+  z.object({ type: z.literal('notes'), notes: z.array(z.string()) }),
+  /** Findings whose line is not what was scanned any more. */
+  z.object({ type: z.literal('stale'), indexes: z.array(z.number().int().nonnegative()) }),
+]);
+export type ToReport = z.infer<typeof toReport>;
+
+const reportAction = z.enum(['ready', 'showFindings', 'exportReport']);
+const place = z.number().int().nonnegative();
+
+export const fromReport = z.discriminatedUnion('type', [
+  z.object({ type: reportAction }),
+  /** The finding in the editor. */
+  z.object({ type: z.literal('open'), index: place }),
+  /** A file's findings are looked at; the first of them. */
+  z.object({ type: z.literal('looked'), index: place }),
+]);
+export type FromReport = z.infer<typeof fromReport>;
+
+/** What VS Code keeps of a report's panel over a reload of the window. */
+export const reportState = z.object({
+  jobId: z.string(),
+  text: z.string().catch(''),
+  analyzer: z.string().catch(''),
+  hidden: z.array(severity).catch([]),
+  open: z.array(z.string()).catch([]),
+});
+export type ReportState = z.infer<typeof reportState>;

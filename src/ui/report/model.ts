@@ -1,0 +1,76 @@
+import { l10n } from 'vscode';
+import type { Issue, Report, ReportAnalyzer } from '../../protocol';
+import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
+import { isHttp } from '../../report/sarif';
+import type { TrackedJob } from '../../store/scanStore';
+import { oneLine } from '../plainText';
+import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from '../words';
+
+const maxMessage = 2000;
+const maxSnippetLines = 20;
+
+/** What the report's webview shows of a report. Whatever is in it may be hostile, or a megabyte long. */
+export function reportModelOf({ id, job, folder }: TrackedJob, report: Report): ReportModel {
+  let index = 0;
+  return {
+    jobId: id,
+    label: jobLabel(job),
+    facts: factsOf(report),
+    summary: report.summary,
+    analyzers: (report.meta.analyzers ?? []).map(analyzerOf),
+    files: report.files.map(({ path, issues }) => ({
+      path: oneLine(path, 300),
+      issues: issues.map((issue) => shownOf(issue, index++)),
+    })),
+    canOpen: folder !== undefined,
+  };
+}
+
+function factsOf({ meta, files, job_id }: Report): ReportModel['facts'] {
+  const left = Object.entries(meta.files_skipped ?? {}).map(([why, count]) => `${count} ${why}`);
+  const all: readonly (readonly [string, string | undefined | null])[] = [
+    [l10n.t('Source'), meta.repo.url],
+    [l10n.t('Ref'), meta.repo.ref],
+    [l10n.t('Commit'), meta.repo.commit],
+    [l10n.t('Created'), meta.generated_at],
+    [l10n.t('Duration'), meta.duration_ms > 0 ? durationText(meta.duration_ms) : undefined],
+    [l10n.t('Files scanned'), meta.files_scanned?.toString()],
+    [l10n.t('Files with findings'), String(files.length)],
+    [l10n.t('Left out'), left.join(', ')],
+    [l10n.t('Job'), job_id],
+  ];
+  return all.flatMap(([name, value]) =>
+    value === undefined || value === null || value === '' ? [] : [{ name, value: oneLine(value, 400) }],
+  );
+}
+
+function analyzerOf({ id, version, status, reason, findings }: ReportAnalyzer): ReportModel['analyzers'][number] {
+  const parts = [...(version === null ? [] : [version]), findingCount(findings), ...(reason === null ? [] : [reason])];
+  return { id: oneLine(id), state: phaseWord(status), detail: oneLine(parts.join(' · '), 400) };
+}
+
+function shownOf(issue: Issue, index: number): ShownIssue {
+  const facts = [
+    issue.rule_id,
+    [issue.tool, ...(issue.also_found_by ?? [])].join(', '),
+    ...(issue.cwe ?? []),
+    ...(issue.owasp ?? []),
+    ...(issue.confidence ? [l10n.t('confidence {0}', confidenceWord(issue.confidence))] : []),
+  ];
+  return {
+    index,
+    line: issue.line,
+    severity: issue.severity,
+    analyzer: oneLine(issue.tool),
+    message: oneLine(issue.message, maxMessage),
+    facts: facts.map((fact) => oneLine(fact)).filter((fact) => fact !== ''),
+    suggestion: oneLine(issue.suggestion ?? '', maxMessage),
+    snippet: (issue.snippet ?? '')
+      .slice(0, maxMessage * 4)
+      .split(/\r\n|\r|\n/)
+      .slice(0, maxSnippetLines)
+      .map((line) => oneLine(line, 300))
+      .join('\n'),
+    help: isHttp(issue.help_url) && issue.help_url.length < maxMessage ? issue.help_url : '',
+  };
+}

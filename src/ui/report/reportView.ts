@@ -1,0 +1,167 @@
+import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Report } from '../../protocol';
+import { fromReport, reportState, type FromReport, type ToReport } from '../../protocol/reportPanel';
+import type { Finding } from '../../store/findings';
+import { place } from '../../store/placement';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import { tell } from '../commands';
+import { currentLines } from '../editor/placeIssues';
+import { openFinding } from '../findings/openFinding';
+import { commands, webviews } from '../ids';
+import type { Scans } from '../scans';
+import { showPage } from '../webviewPage';
+import { jobLabel } from '../words';
+import { reportModelOf } from './model';
+import { reportTexts } from './texts';
+
+/** Shows reports, one panel a job. A panel keeps its job's id and its filter over a reload. */
+export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
+  readonly #disposables = new DisposableStore();
+  readonly #panels = new Map<string, vscode.WebviewPanel>();
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly scans: Scans,
+    private readonly store: ScanStore,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.#disposables.add(vscode.window.registerWebviewPanelSerializer(webviews.report, this));
+    this.#disposables.add(
+      store.onChange(({ action, job, from, to }) => {
+        // After a reload the panel may be there before its job.
+        if (action === 'tracked' && job && this.#panels.has(job.id)) void this.#load(job.id);
+        if ((from !== to && to === 'completed') || action === 'removed')
+          for (const id of this.#panels.keys()) this.#tellNotes(id);
+      }),
+    );
+  }
+
+  /** Opens a job's report, or brings it to the front. */
+  show(id: string): void {
+    const open = this.#panels.get(id);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    const tracked = this.store.get(id);
+    const title = tracked ? vscode.l10n.t('Scan Report: {0}', jobLabel(tracked.job)) : vscode.l10n.t('Scan Report');
+    const column = vscode.ViewColumn.Active;
+    this.#attach(vscode.window.createWebviewPanel(webviews.report, title, column, { enableFindWidget: true }), id);
+  }
+
+  /** VS Code brings a panel back after a reload of the window. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const parsed = reportState.safeParse(state);
+    if (parsed.success && !this.#panels.has(parsed.data.jobId)) this.#attach(panel, parsed.data.jobId);
+    else panel.dispose();
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    for (const panel of this.#panels.values()) panel.dispose();
+  }
+
+  #attach(panel: vscode.WebviewPanel, id: string): void {
+    this.#panels.set(id, panel);
+    panel.onDidDispose(() => this.#panels.delete(id));
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      const parsed = fromReport.safeParse(message);
+      if (parsed.success) this.#on(id, parsed.data).catch((error: unknown) => tell(error, this.log));
+      else this.log.warn(`The report's panel sent something that is no message: ${parsed.error.message}`);
+    });
+    showPage(panel, this.extensionUri, {
+      script: 'report.js',
+      styles: ['panel.css', 'report.css'],
+      texts: reportTexts(),
+    });
+  }
+
+  async #on(id: string, message: FromReport): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        return this.#load(id);
+      case 'open': {
+        const finding = this.#finding(id, message.index);
+        return finding && openFinding(finding);
+      }
+      case 'looked':
+        return this.#tellStale(id, message.index);
+      case 'showFindings':
+        return vscode.commands.executeCommand(commands.showFindings, { kind: 'job', id });
+      case 'exportReport':
+        return vscode.commands.executeCommand(commands.exportReport, { kind: 'job', id });
+    }
+  }
+
+  /** Sends the report, or why there is none. */
+  async #load(id: string): Promise<void> {
+    try {
+      const report = await this.scans.loadReport(id);
+      const tracked = this.store.get(id);
+      if (tracked) this.#post(id, { type: 'model', model: reportModelOf(tracked, report) });
+      this.#tellNotes(id);
+    } catch (error) {
+      this.log.warn(`The report of ${id} cannot be shown: ${errorMessage(error)}`);
+      this.#post(id, { type: 'notes', notes: [vscode.l10n.t('The report cannot be shown: {0}', errorMessage(error))] });
+    }
+  }
+
+  #tellNotes(id: string): void {
+    const tracked = this.store.get(id);
+    if (tracked?.report) this.#post(id, { type: 'notes', notes: notesOf(tracked, tracked.report, this.store.jobs) });
+  }
+
+  /** Compares the file of a finding with what was scanned. */
+  async #tellStale(id: string, index: number): Promise<void> {
+    const tracked = this.store.get(id);
+    const finding = this.#finding(id, index);
+    if (!tracked?.report || tracked.folder === undefined || !finding) return;
+    const { file } = finding.issue;
+    const lines = await currentLines(tracked.folder, file);
+    const all = issuesOf(tracked.report);
+    const indexes = all.flatMap((issue, at) =>
+      issue.file === file && (lines === undefined || lines.length === 0 || place(issue, lines).stale) ? [at] : [],
+    );
+    this.#post(id, { type: 'stale', indexes });
+  }
+
+  #finding(id: string, index: number): Finding | undefined {
+    const tracked = this.store.get(id);
+    const issue = tracked?.report && issuesOf(tracked.report)[index];
+    if (!issue) return undefined;
+    const { job, folder } = tracked;
+    return { id: `${id}:${index}`, job: id, source: jobLabel(job), folder, issue, state: 'open' };
+  }
+
+  #post(id: string, message: ToReport): void {
+    void this.#panels.get(id)?.webview.postMessage(message);
+  }
+}
+
+function issuesOf({ files }: Report) {
+  return files.flatMap((file) => file.issues);
+}
+
+/** @param jobs newest first */
+function notesOf(tracked: TrackedJob, { meta }: Report, jobs: readonly TrackedJob[]): string[] {
+  const { folder, id } = tracked;
+  const newer = jobs.slice(
+    0,
+    Math.max(
+      0,
+      jobs.findIndex((one) => one.id === id),
+    ),
+  );
+  const isOld =
+    folder !== undefined &&
+    newer.some((one) => one.folder === folder && one.job.status === 'completed' && !one.request?.include?.length);
+  return [
+    ...(meta.partial
+      ? [vscode.l10n.t('Partial: the scan ended early. These are the findings that had come by then.')]
+      : []),
+    ...(isOld ? [vscode.l10n.t('Out of date: this folder was scanned again since.')] : []),
+  ];
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/**
+ * The page of a webview: an empty frame that its script fills. Nothing else may load or run in it.
+ * @param texts the webview's own words, the page's `title` among them
+ */
+export function showPage(
+  { webview }: vscode.WebviewPanel,
+  extensionUri: vscode.Uri,
+  { script, styles, texts }: { script: string; styles: readonly string[]; texts: { readonly title: string } },
+): void {
+  const dist = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+  const media = vscode.Uri.joinPath(extensionUri, 'media');
+  const at = (folder: vscode.Uri, file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
+  const nonce = randomBytes(16).toString('base64');
+  const { cspSource } = webview;
+  webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+  webview.html = `<!DOCTYPE html>
+<html lang="${escaped(vscode.env.language)}">
+<head>
+  <meta charset="UTF-8">
+  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; script-src 'nonce-${nonce}';">
+  <meta name="viewport" content="width=device-width, initial-scale=1.0">
+  ${styles.map((style) => `<link rel="stylesheet" href="${at(media, style)}">`).join('\n  ')}
+  <title>${escaped(texts.title)}</title>
+</head>
+<body>
+  <main id="panel" data-texts="${escaped(JSON.stringify(texts))}"></main>
+  <script nonce="${nonce}" src="${at(dist, script)}"></script>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,156 @@
+import {
+  reportState,
+  reportTexts,
+  toReport,
+  type FromReport,
+  type ReportModel,
+  type ReportState,
+} from '../protocol/reportPanel';
+import { severities } from '../protocol/report';
+import { button, element, setText } from './dom';
+import { FileList } from './fileList';
+import { chartRow } from './severityChart';
+
+/** A scan's report: shows what the extension host tells, and keeps nothing but its job's id and the filter. */
+
+interface VsCodeApi {
+  postMessage(message: FromReport): void;
+  setState(state: ReportState): void;
+  getState(): unknown;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const vscode = acquireVsCodeApi();
+const main = document.getElementById('panel') ?? document.body;
+const texts = reportTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
+const kept = reportState.safeParse(vscode.getState()).data;
+const hidden = new Set(kept?.hidden);
+let model: ReportModel | undefined;
+
+const label = element('p', 'label', texts.loading);
+const notes = element('div', 'notes');
+const facts = element('dl', 'facts');
+const chart = element('ul', 'chart');
+const analyzers = element('ul', 'analyzers');
+const search = element('input', 'search');
+const analyzer = element('select', 'level');
+const count = element('span', 'matches');
+const list = new FileList(texts, {
+  open: (index) => vscode.postMessage({ type: 'open', index }),
+  looked: (index) => vscode.postMessage({ type: 'looked', index }),
+  changed: keep,
+});
+for (const path of kept?.open ?? []) list.open.add(path);
+
+function build(): void {
+  document.body.classList.add('report');
+  notes.setAttribute('role', 'status');
+  count.setAttribute('role', 'status');
+  chart.setAttribute('aria-label', texts.bySeverity);
+  analyzers.setAttribute('aria-label', texts.analyzers);
+  search.type = 'search';
+  search.placeholder = texts.search;
+  search.setAttribute('aria-label', texts.searchFindings);
+  search.value = kept?.text ?? '';
+  search.addEventListener('input', () => filter());
+  analyzer.setAttribute('aria-label', texts.analyzers);
+  analyzer.addEventListener('change', () => filter());
+  const actions = element('div', 'actions');
+  actions.append(
+    button(texts.showFindings, 'primary', () => vscode.postMessage({ type: 'showFindings' })),
+    button(texts.exportReport, 'secondary', () => vscode.postMessage({ type: 'exportReport' })),
+  );
+  const bar = element('div', 'logbar');
+  bar.append(
+    element('h2', 'section', texts.byFile),
+    count,
+    search,
+    analyzer,
+    button(texts.expandAll, 'secondary', () => list.expandAll(true)),
+    button(texts.collapseAll, 'secondary', () => list.expandAll(false)),
+  );
+  const about = element('details', 'about');
+  about.append(element('summary', '', texts.about), facts, analyzers);
+  main.append(element('h1', 'heading', texts.title), label, notes, chart, actions, about, bar, list.element);
+}
+
+function show(next: ReportModel): void {
+  model = next;
+  setText(label, next.label);
+  facts.replaceChildren(
+    ...next.facts.flatMap(({ name, value }) => [element('dt', 'name', name), element('dd', 'value', value)]),
+  );
+  analyzers.replaceChildren(
+    ...next.analyzers.map(({ id, state, detail }) => {
+      const row = element('li', 'analyzer');
+      row.append(element('span', 'name', id), element('span', 'state', state), element('span', 'detail', detail));
+      return row;
+    }),
+  );
+  showAnalyzerFilter(next);
+  chart.replaceChildren(
+    ...severities.map((severity) =>
+      chartRow(texts.severities[severity], severity, next.summary, !hidden.has(severity), (on) => {
+        if (on) hidden.delete(severity);
+        else hidden.add(severity);
+        filter();
+      }),
+    ),
+  );
+  filter();
+}
+
+function showAnalyzerFilter({ files }: ReportModel): void {
+  const chosen = analyzer.options.length > 0 ? analyzer.value : (kept?.analyzer ?? '');
+  const ids = [...new Set(files.flatMap((file) => file.issues.map((issue) => issue.analyzer)))].sort();
+  analyzer.replaceChildren(new Option(texts.allAnalyzers, ''), ...ids.map((id) => new Option(id, id)));
+  analyzer.value = ids.includes(chosen) ? chosen : '';
+}
+
+function filter(): void {
+  if (!model) return;
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const only = analyzer.value;
+  const files = model.files.flatMap((file) => {
+    const issues = file.issues.filter((issue) => {
+      if (hidden.has(issue.severity) || (only !== '' && issue.analyzer !== only)) return false;
+      if (words.length === 0) return true;
+      const text = `${file.path}\n${issue.message}\n${issue.facts.join(' ')}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    return issues.length > 0 ? [{ path: file.path, issues }] : [];
+  });
+  const all = model.files.reduce((sum, file) => sum + file.issues.length, 0);
+  const left = files.reduce((sum, file) => sum + file.issues.length, 0);
+  setText(count, all === 0 ? '' : texts.shown.replace('{0}', String(left)).replace('{1}', String(all)));
+  list.show(files, model.canOpen, all === 0 ? texts.none : texts.noMatch);
+  keep();
+}
+
+function keep(): void {
+  if (!model) return;
+  const { jobId } = model;
+  vscode.setState({ jobId, text: search.value, analyzer: analyzer.value, hidden: [...hidden], open: [...list.open] });
+}
+
+build();
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  const parsed = toReport.safeParse(event.data);
+  if (!parsed.success) {
+    console.error('The extension sent something that is no message.', parsed.error.message);
+    return;
+  }
+  switch (parsed.data.type) {
+    case 'model':
+      show(parsed.data.model);
+      break;
+    case 'notes':
+      notes.replaceChildren(...parsed.data.notes.map((note) => element('p', 'note', note)));
+      if (!model) setText(label, '');
+      break;
+    case 'stale':
+      list.markStale(parsed.data.indexes);
+      break;
+  }
+});
+vscode.postMessage({ type: 'ready' });
