@@ -10,6 +10,7 @@ import type { ProgressPanels } from './panel/progressPanels';
 import type { ReportView } from './report/reportView';
 import { config } from './config';
 import { hasReport, jobIdOf, pickJob } from './pickJob';
+import { inertLine } from './plainText';
 import type { Scans } from './scans';
 import { showScanOptions } from './scanOptions';
 import { scanGitRepository, signIn, signOut } from './serverCommands';
@@ -143,7 +144,7 @@ export function tell(error: unknown, log: vscode.LogOutputChannel): void {
     log.error(`${error.message}${error.cause === undefined ? '' : ` ${errorMessage(error.cause)}`}`);
   else log.error(error instanceof Error ? error : String(error));
   const showLog = vscode.l10n.t('Show Log');
-  void vscode.window.showErrorMessage(errorMessage(error), showLog).then((choice) => {
+  void vscode.window.showErrorMessage(inertLine(errorMessage(error)), showLog).then((choice) => {
     if (choice === showLog) log.show();
   });
 }

@@ -6,7 +6,7 @@ import type { Decisions } from './decisions';
 import { endingsOf, isToast, outcomeOf, type Ending } from './endings';
 import { counts } from './findings/findingsTree';
 import { commands } from './ids';
-import { oneLine } from './plainText';
+import { inertLine } from './plainText';
 import type { Scans } from './scans';
 import { jobLabel } from './words';
 
@@ -31,20 +31,20 @@ export function registerNotifications(scans: Scans, decisions: Decisions): Dispo
     const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
     for (const ending of endingsOf(outcomes, failed)) {
       if (isToast(ending, config.notifications())) void show(ending);
-      else say(`$(shield) ${oneLine(ending.text)}`, endedMs);
+      else say(`$(shield) ${inertLine(ending.text)}`, endedMs);
     }
   };
   disposables.add(toDisposable(() => clearTimeout(timer)));
   disposables.add(
     scans.onStarted(({ quiet, job }) => {
-      if (!quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', oneLine(jobLabel(job)))}`, startedMs);
+      if (!quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobLabel(job))}`, startedMs);
     }),
   );
   disposables.add(
     scans.onEnded((tracked) => {
       if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
-        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', oneLine(jobLabel(tracked.job)))}`, canceledMs);
+        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobLabel(tracked.job))}`, canceledMs);
         return;
       }
       ended.push(tracked);
@@ -55,7 +55,7 @@ export function registerNotifications(scans: Scans, decisions: Decisions): Dispo
 }
 
 async function show({ kind, text, jobs }: Ending): Promise<void> {
-  const message = oneLine(text, 400);
+  const message = inertLine(text);
   // Of several the views show what there is.
   const node = jobs.length === 1 && jobs[0] ? { kind: 'job', id: jobs[0].id } : undefined;
   if (kind === 'completed') {

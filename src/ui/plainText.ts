@@ -12,3 +12,11 @@ export function oneLine(text: string, max = 200): string {
     .trim();
   return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 }
+
+/**
+ * The same for where VS Code reads links and icons in a text: notifications, the status bar, quick picks. A space takes their meaning from them.
+ * @param max characters (UTF-16 units)
+ */
+export function inertLine(text: string, max = 400): string {
+  return oneLine(text, max).replace(/([\]$])\(/g, '$1 (');
+}

@@ -8,6 +8,7 @@ import { tell } from './commands';
 import { config } from './config';
 import { GitChanges } from './gitChanges';
 import { commands } from './ids';
+import { inertLine } from './plainText';
 import type { Scans } from './scans';
 
 /** A part of a workspace folder. */
@@ -68,7 +69,8 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
     const files = await git.files(ref === 'HEAD' ? undefined : ref);
     const parts = partsOf(files, 'file').filter((part) => part.folder === folder);
     const count = parts[0]?.include.length ?? 0;
-    if (count === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has changed against {0}.', ref));
+    if (count === 0)
+      void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has changed against {0}.', inertLine(ref)));
     else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
     else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
   });

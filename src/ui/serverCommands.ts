@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { serviceUrl } from '../base/serviceUrl';
 import { config } from './config';
+import { inertLine } from './plainText';
 import type { Scans } from './scans';
 import type { Services } from './services';
 
@@ -22,7 +23,7 @@ export async function signIn(services: Services): Promise<void> {
   await config.setServerUrl(url);
   if (token.trim() === '') await services.forgetToken(url);
   else await services.keepToken(url, token.trim());
-  void vscode.window.showInformationMessage(said);
+  void vscode.window.showInformationMessage(inertLine(said));
 }
 
 async function askForUrl(): Promise<string | undefined> {
@@ -125,7 +126,7 @@ export function askToSignIn(services: Services, log: vscode.LogOutputChannel): (
       })
       .then(undefined, (error: unknown) => {
         log.error(errorMessage(error));
-        void vscode.window.showErrorMessage(errorMessage(error));
+        void vscode.window.showErrorMessage(inertLine(errorMessage(error)));
       });
   };
 }

@@ -1,5 +1,5 @@
 import { env, l10n } from 'vscode';
-import { oneLine } from './plainText';
+import { inertLine } from './plainText';
 import {
   severities,
   type Confidence,
@@ -24,13 +24,15 @@ export function phaseTitle(phase: string, job: Job): string {
   if (phase === 'clone') return job.source?.kind === 'git' ? l10n.t('Cloning Repository') : l10n.t('Collecting Files');
   if (phase === 'merge') return l10n.t('Merging Findings');
   if (phase === 'write') return l10n.t('Generating Report');
-  return phase.startsWith('analyze:') ? l10n.t('Analyzing Code ({0})', phase.slice('analyze:'.length)) : phase;
+  return phase.startsWith('analyze:')
+    ? l10n.t('Analyzing Code ({0})', inertLine(phase.slice('analyze:'.length), 60))
+    : inertLine(phase, 60);
 }
 
 /** A phase in few words, for a row in a narrow side bar. */
 export function phaseShort(phase: string, job: Job): string {
   return phase.startsWith('analyze:')
-    ? l10n.t('Analyzing ({0})', phase.slice('analyze:'.length))
+    ? l10n.t('Analyzing ({0})', inertLine(phase.slice('analyze:'.length), 60))
     : phaseTitle(phase, job);
 }
 
@@ -38,7 +40,8 @@ export function phaseShort(phase: string, job: Job): string {
 export function statusTitle(job: Job): string {
   if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : l10n.t('Starting');
   // Before its service has the job, its message says how far it has come.
-  if (job.status === 'queued') return job.progress?.message ?? statusWord('queued');
+  if (job.status === 'queued')
+    return job.progress?.message === undefined ? statusWord('queued') : inertLine(job.progress.message, 200);
   return statusWord(job.status);
 }
 
@@ -108,7 +111,7 @@ export function findingCount(count: number): string {
 export function jobLabel(job: Job): string {
   const { label, url } = job.source ?? {};
   const last = url?.split(/[/\\]/).filter(Boolean).at(-1);
-  return oneLine(label ?? last ?? job.job_id, 120);
+  return inertLine(label ?? last ?? job.job_id, 120);
 }
 
 /** Milliseconds from start to end, by the service's own two stamps; undefined while one is missing. */
@@ -161,9 +164,10 @@ export function jobDescription(job: Job, phase = job.progress?.phase): string {
     case 'completed':
       return [...(job.summary ? [summaryText(job.summary)] : [statusWord('completed')]), ...took].join(' · ');
     case 'failed':
-      return [statusWord('failed'), job.error === null ? l10n.t('no reason given') : oneLine(failureText(job))].join(
-        ' · ',
-      );
+      return [
+        statusWord('failed'),
+        job.error === null ? l10n.t('no reason given') : inertLine(failureText(job), 200),
+      ].join(' · ');
     default:
       return [statusWord(job.status), ...took].join(' · ');
   }
@@ -173,7 +177,7 @@ export function jobDescription(job: Job, phase = job.progress?.phase): string {
 export function phaseDescription(phase: JobPhase): string {
   const ms = durationMs(phase);
   const found = phase.findings > 0 ? [findingCount(phase.findings)] : [];
-  const reason = phase.reason === null ? undefined : oneLine(phase.reason);
+  const reason = phase.reason === null ? undefined : inertLine(phase.reason, 200);
   switch (phase.status) {
     case 'pending':
       return phaseWord('pending');

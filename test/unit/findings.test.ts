@@ -13,7 +13,7 @@ import {
 import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
 import type { TrackedJob } from '../../src/store/scanStore';
-import { oneLine } from '../../src/ui/plainText';
+import { inertLine, oneLine } from '../../src/ui/plainText';
 
 function issue(part: Partial<Issue>): Issue {
   const base = { tool: 'ast-grep', type: 'security', message: 'A defect', severity: 'medium' as const };
@@ -172,5 +172,9 @@ describe('foreign text on one line', () => {
     assert.equal(oneLine(' a\r\n\tb\u0007 \u202egnp.exe '), 'a b\ufffd \ufffdgnp.exe');
     assert.equal(oneLine('x'.repeat(1_000_000)).length, 200);
     assert.equal(oneLine('[x](command:evil) <b>'), '[x](command:evil) <b>');
+  });
+
+  it('has neither link nor icon where VS Code would read them', () => {
+    assert.equal(inertLine('a [x](command:evil) $(trash~spin) f(x)'), 'a [x] (command:evil) $ (trash~spin) f(x)');
   });
 });

@@ -4,6 +4,7 @@ import { isTerminal, type JobPhase, type PhaseStatus } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
 import { hasReport } from '../pickJob';
+import { oneLine } from '../plainText';
 import { jobIcons } from './jobIcons';
 import { jobTooltip } from './jobTooltip';
 import { Pace } from './pace';
@@ -125,8 +126,10 @@ function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeIte
 
 function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
   const title = phaseShort(phase.phase, tracked.job);
+  const isAnalyzer = phase.phase.startsWith('analyze:');
   const description = phaseDescription(phase);
-  const item = new vscode.TreeItem(title);
+  // Its state says that it analyzes: in a narrow side bar the names of the analyzers would be cut off.
+  const item = new vscode.TreeItem(isAnalyzer ? oneLine(phase.phase.slice('analyze:'.length), 60) : title);
   item.id = `${tracked.id}/${phase.phase}`;
   item.description = description;
   item.iconPath = phaseIcons[phase.status];
