@@ -34,6 +34,25 @@ describe('command line', () => {
     }
   });
 
+  it('takes where dependencies are looked up', () => {
+    const of = (...argv: string[]) => {
+      const args = parseCommandLine(argv);
+      assert.ok(args.command === 'scan' || args.command === 'serve');
+      return args.osv;
+    };
+    assert.deepEqual(of('scan'), {});
+    assert.deepEqual(of('serve', '--no-osv'), { enabled: false });
+    assert.deepEqual(
+      of('scan', '--osv-url', 'http://127.0.0.1:1/osv/', '--osv-database', 'a', '--osv-database', '/b'),
+      {
+        url: 'http://127.0.0.1:1/osv',
+        database: [resolve('a'), resolve('/b')],
+      },
+    );
+    assert.match(usageOf(['scan', '--osv-url', 'ftp://x']), /--osv-url takes/);
+    assert.match(usageOf(['scan', '--server', 'http://x', '--no-osv']), /not for --server/);
+  });
+
   it('says what is wrong', () => {
     assert.match(usageOf([]), /No command/);
     assert.match(usageOf(['skan']), /no command "skan"/);

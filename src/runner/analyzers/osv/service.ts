@@ -37,6 +37,8 @@ export const serviceLimits: ServiceLimits = {
 
 /** Queries in one call; the service takes no more. */
 const batchSize = 1_000;
+/** Such calls side by side. */
+const parallelBatches = 4;
 /** Pages of one package's vulnerabilities. */
 const maxPages = 20;
 /** Bytes of an answer. */
@@ -75,27 +77,39 @@ export class OsvService {
     const found: Reference[][] = packages.map(() => []);
     let open = packages.map((_, index): { index: number; token?: string } => ({ index }));
     for (let page = 0; open.length > 0 && page < maxPages; page += 1) {
+      const batches = Array.from({ length: Math.ceil(open.length / batchSize) }, (_, index) =>
+        open.slice(index * batchSize, (index + 1) * batchSize),
+      );
       const next: typeof open = [];
-      for (let start = 0; start < open.length; start += batchSize) {
-        const asked = open.slice(start, start + batchSize);
-        const queries = asked.map(({ index, token }) => ({
-          ...toQuery(packages[index]),
-          ...(token !== undefined && { page_token: token }),
-        }));
-        const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
-        if (!parsed.success) throw this.#odd('what it answers is not of the form that OSV has');
-        const { results } = parsed.data;
-        if (results.length !== asked.length)
-          throw this.#odd(`it answered ${results.length} of ${asked.length} questions`);
-        for (const [at, result] of results.entries()) {
-          const { index } = asked[at] ?? { index: 0 };
-          found[index]?.push(...(result?.vulns ?? []));
-          if (result?.next_page_token) next.push({ index, token: result.next_page_token });
+      const work = async () => {
+        for (let batch = batches.pop(); batch; batch = batches.pop()) {
+          const results = await this.#batch(
+            batch.map(({ index, token }) => ({
+              ...toQuery(packages[index]),
+              ...(token !== undefined && { page_token: token }),
+            })),
+            signal,
+          );
+          for (const [at, { index }] of batch.entries()) {
+            found[index]?.push(...(results[at]?.vulns ?? []));
+            const token = results[at]?.next_page_token;
+            if (token) next.push({ index, token });
+          }
         }
-      }
+      };
+      await Promise.all(Array.from({ length: parallelBatches }, work));
       open = next;
     }
     return found;
+  }
+
+  async #batch(queries: readonly object[], signal: AbortSignal) {
+    const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
+    if (!parsed.success) throw this.#odd('what it answers is not of the form that OSV has');
+    const { results } = parsed.data;
+    if (results.length !== queries.length)
+      throw this.#odd(`it answered ${results.length} of ${queries.length} questions`);
+    return results;
   }
 
   /**
