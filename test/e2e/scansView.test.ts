@@ -78,8 +78,19 @@ describe('actions of the Scans view', () => {
     await waitFor('one row', async () => (await jobs()).length === 1);
   });
 
+  it('tells the worst counts in the status bar, where a click leads to the findings', async () => {
+    const item = code.workbench.statusBarItem(/\d+ critical, \d+ high/);
+    await item.click();
+    const findings = code.workbench.tree('Findings');
+    await waitFor('the focus', () => findings.evaluate((tree) => tree.contains(document.activeElement)));
+  });
+
   it('clears all, and welcomes again', async () => {
     await code.workbench.viewAction('Scans', 'Clear Finished Scans');
     await code.page.locator('.pane', { hasText: 'Find vulnerabilities in this workspace' }).first().waitFor();
+    await code.page
+      .locator('.statusbar')
+      .getByRole('button', { name: /Not scanned yet/ })
+      .waitFor();
   });
 });
