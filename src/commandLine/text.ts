@@ -16,7 +16,7 @@ export function reportAsText(report: Report, label: string): string {
     lines.push('');
   }
   for (const analyzer of report.meta.analyzers ?? []) {
-    if (analyzer.status !== 'completed')
+    if (analyzer.status !== 'completed' || analyzer.reason !== null)
       lines.push(`${analyzer.id} ${analyzer.status}: ${printable(analyzer.reason ?? 'no reason given')}`);
   }
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);

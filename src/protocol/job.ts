@@ -43,7 +43,7 @@ export const jobPhase = z.object({
   percent: percent.default(0),
   /** Issues found in this phase so far. */
   findings: z.number().int().nonnegative().default(0),
-  /** Why the phase failed, was skipped or canceled. */
+  /** Why the phase failed, was skipped or canceled; of one that completed, what it could not do. */
   reason: z.string().nullable().default(null),
   files_done: z.number().int().nonnegative().optional(),
   files_total: z.number().int().nonnegative().optional(),

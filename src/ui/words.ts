@@ -186,6 +186,8 @@ export function phaseDescription(phase: JobPhase): string {
     case 'completed':
       // An analyzer that found nothing says so.
       if (found.length === 0 && phase.phase.startsWith('analyze:')) found.push(findingCount(0));
+      // One that could not do all of its work says what is missing.
+      if (reason !== undefined) found.push(reason);
       return [...found, ...(ms === undefined ? [] : [durationText(ms)])].join(' · ') || phaseWord('completed');
     case 'failed':
       return l10n.t('Failed: {0}', reason ?? l10n.t('no reason given'));

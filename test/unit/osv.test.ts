@@ -105,7 +105,8 @@ describe('advisories of OSV', () => {
     assert.equal(of({ database_specific: { severity: 'HIGH' } }), 'high');
     assert.equal(of({ database_specific: { severity: 7 } }), 'medium');
     assert.equal(of({ affected: [{ package: { ecosystem: 'npm', name: 'a' }, severity: [critical] }] }), 'critical');
-    assert.equal(of({ database_specific: 'constructor' }), 'medium');
+    assert.equal(of({ database_specific: { severity: 'constructor' } }), 'medium');
+    assert.equal(of({ database_specific: 'HIGH' }), 'medium');
   });
 
   it('affect the versions of their ranges and lists, and name what fixes them', () => {

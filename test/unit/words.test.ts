@@ -39,6 +39,7 @@ describe('the words of a job', () => {
     assert.equal(phaseDescription({ ...phase, findings: 2 }), '2 findings · 1.0 s');
     assert.equal(phaseDescription({ ...phase, findings: 0 }), '0 findings · 1.0 s');
     assert.equal(phaseDescription({ ...phase, phase: 'merge', findings: 0 }), '1.0 s');
+    assert.equal(phaseDescription({ ...phase, reason: 'half of it' }), '1 finding · half of it · 1.0 s');
     assert.equal(phaseDescription({ ...phase, status: 'skipped', reason: 'no Python' }), 'Skipped: no Python');
   });
 

@@ -136,16 +136,16 @@ export function knownSeverity(
   }
   const word = record.database_specific?.severity;
   if (typeof word !== 'string') return undefined;
-  return words[word.toLowerCase()];
+  return words.get(word.toLowerCase());
 }
 
-const words: Readonly<Partial<Record<string, Severity>>> = {
-  critical: 'critical',
-  high: 'high',
-  moderate: 'medium',
-  medium: 'medium',
-  low: 'low',
-};
+const words = new Map<string, Severity>([
+  ['critical', 'critical'],
+  ['high', 'high'],
+  ['moderate', 'medium'],
+  ['medium', 'medium'],
+  ['low', 'low'],
+]);
 
 /** The base score of a CVSS vector of any version, 0 to 10; undefined when it is none. */
 export function baseScore(vector: string): number | undefined {

@@ -31,7 +31,7 @@ export interface ServiceLimits {
 export const serviceLimits: ServiceLimits = {
   connectMs: 2_000,
   answerMs: 15_000,
-  retryMs: [500, 2_000],
+  retryMs: [500, 1_000, 2_000, 4_000],
   maxWaitMs: 10_000,
 };
 
