@@ -14,6 +14,7 @@ import { EditorFindings } from './ui/editor/editorFindings';
 import { registerHover } from './ui/editor/hover';
 import { registerFindings } from './ui/findings/commands';
 import { FindingsTree } from './ui/findings/findingsTree';
+import { Imports } from './ui/imports';
 import { registerNotifications } from './ui/notifications';
 import { ProgressPanels } from './ui/panel/progressPanels';
 import { registerProgressNotification } from './ui/progressNotification';
@@ -58,7 +59,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   closeRunner = () => runner.close();
   const services = new Services(runner, context.secrets, log);
   const uploads = new Uploads(cli, join(storage, 'uploads'), context.workspaceState);
-  const scans = new Scans(services, uploads, store, log, runner);
+  const imports = new Imports(join(storage, 'imports'), store, log);
+  const scans = new Scans(services, uploads, imports, store, log, runner);
   const serverJobs = new ServerJobs(services, store);
   const panels = new ProgressPanels(context.extensionUri, store, log);
   const reports = new ReportView(context.extensionUri, scans, store, log);
@@ -72,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log,
     store,
     scans,
+    imports,
     panels,
     reports,
     serverJobs,
@@ -80,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     findings,
     inEditor,
     registerContextKeys(store),
-    registerCommands({ tree, scans, services, serverJobs, store, findings, panels, reports, log }),
+    registerCommands({ tree, scans, imports, services, serverJobs, store, findings, panels, reports, log }),
     registerScopes(scans, store, log),
     registerChooseAnalyzers(services, log),
     registerFindings(findings, decisions, scans, log),

@@ -59,7 +59,7 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
   const chains = new Map<string, TrackedJob[]>();
   const whole = new Set<string>();
   for (const tracked of jobs) {
-    const source = tracked.folder ?? tracked.job.source?.url ?? tracked.id;
+    const source = sourceOf(tracked);
     if (tracked.job.status !== 'completed' || whole.has(source)) continue;
     chains.set(source, [...(chains.get(source) ?? []), tracked]);
     if (!isPartial(tracked)) whole.add(source);
@@ -80,6 +80,23 @@ export function standingFindings(
     return newer.length === 0
       ? all
       : all.filter(({ issue }) => !newer.some(({ request }) => covers(request?.include, issue.file)));
+  });
+}
+
+/** What an import says stands beside what scans of the same folder found, until the same file is imported again. */
+function sourceOf({ id, folder, job, origin }: TrackedJob): string {
+  return origin.service === 'imported' ? `imported:${origin.url}` : (folder ?? job.source?.url ?? id);
+}
+
+/** Leaves out what another job has found as well: of several with one fingerprint in one folder the first stays. */
+export function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const finders = new Map<string, string>();
+  return findings.filter(({ folder, job, issue }) => {
+    if (issue.fingerprint === undefined) return true;
+    const key = `${folder ?? ''}\0${issue.file}\0${issue.fingerprint}`;
+    const finder = finders.get(key);
+    if (finder === undefined) finders.set(key, job);
+    return finder === undefined || finder === job;
   });
 }
 

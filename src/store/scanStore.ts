@@ -10,9 +10,9 @@ import {
   type ScanRequest,
 } from '../protocol';
 
-/** Which service a job runs on. */
+/** Which service a job runs on; `imported`: none, its report came from the SARIF file that `url` names. */
 export interface Origin {
-  readonly service: 'embedded' | 'remote';
+  readonly service: 'embedded' | 'remote' | 'imported';
   readonly url: string;
 }
 

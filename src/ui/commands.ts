@@ -6,6 +6,7 @@ import type { ScanStore } from '../store/scanStore';
 import { exportReport } from './exportReport';
 import { commands, views } from './ids';
 import type { FindingsTree } from './findings/findingsTree';
+import type { Imports } from './imports';
 import type { ProgressPanels } from './panel/progressPanels';
 import type { ReportView } from './report/reportView';
 import { config } from './config';
@@ -20,6 +21,7 @@ import type { ServerJobs } from './tree/serverJobs';
 
 export interface CommandParts {
   readonly scans: Scans;
+  readonly imports: Imports;
   readonly services: Services;
   readonly serverJobs: ServerJobs;
   readonly store: ScanStore;
@@ -32,7 +34,7 @@ export interface CommandParts {
 
 /** Registers every command. A command calls a service or opens a view; what goes wrong is told in one place. */
 export function registerCommands(parts: CommandParts): Disposable {
-  const { scans, services, serverJobs, tree, store, findings, panels, reports, log } = parts;
+  const { scans, imports, services, serverJobs, tree, store, findings, panels, reports, log } = parts;
   const disposables = new DisposableStore();
   const register = (id: string, run: (argument: unknown) => Promise<void> | void) =>
     disposables.add(
@@ -81,7 +83,8 @@ export function registerCommands(parts: CommandParts): Disposable {
       title: vscode.l10n.t('Rerun which scan?'),
       none: vscode.l10n.t('No scan has ended yet.'),
     });
-    if (tracked) scans.rerun(tracked.id);
+    if (tracked?.origin.service === 'imported') await imports.add(tracked.origin.url);
+    else if (tracked) scans.rerun(tracked.id);
   });
   register(commands.openRow, async () => {
     const [node] = tree.view.selection;
@@ -106,6 +109,7 @@ export function registerCommands(parts: CommandParts): Disposable {
     });
     if (tracked) reports.show(tracked.id);
   });
+  register(commands.importSarif, () => imports.ask());
   register(commands.exportReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: hasReport,

@@ -7,6 +7,7 @@ export const commands = {
   showFindings: 'codeagent.showFindings',
   openReport: 'codeagent.openReport',
   exportReport: 'codeagent.exportReport',
+  importSarif: 'codeagent.importSarif',
   deleteScan: 'codeagent.deleteScan',
   showLog: 'codeagent.showLog',
   chooseAnalyzers: 'codeagent.chooseAnalyzers',

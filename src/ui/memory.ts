@@ -13,7 +13,7 @@ const key = 'codeagent.jobs';
 const remembered = z.object({
   id: z.string(),
   job,
-  origin: z.object({ service: z.enum(['embedded', 'remote']), url: z.string() }),
+  origin: z.object({ service: z.enum(['embedded', 'remote', 'imported']), url: z.string() }),
   folder: z.string().optional(),
   request: scanRequest.optional(),
 });

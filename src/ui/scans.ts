@@ -9,15 +9,17 @@ import { watchJob, type JobWatch } from '../client/jobWatcher';
 import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
 import { isTerminal, type Job, type Report, type ReportFormat, type ScanRequest } from '../protocol';
+import { formats } from '../report/formats';
 import type { Origin, ScanStore, TrackedJob } from '../store/scanStore';
 import { withAnalyzers } from './analyzers/planned';
+import type { Imports } from './imports';
 import type { Services } from './services';
 import type { Uploads } from './uploads';
 import { jobLabel } from './words';
 
 /** What is to be scanned, and by whom. */
 export interface ScanPlan {
-  readonly service: Origin['service'];
+  readonly service: Exclude<Origin['service'], 'imported'>;
   /** A folder (`path`) or a repository; what of a folder goes to a remote service is found when it is submitted. */
   readonly request: ScanRequest;
   /** What a person calls it. */
@@ -40,6 +42,7 @@ export class Scans implements Disposable {
   constructor(
     private readonly services: Services,
     private readonly uploads: Uploads,
+    private readonly imports: Imports,
     private readonly store: ScanStore,
     private readonly log: Logger,
     runner: RunnerProcess,
@@ -113,7 +116,7 @@ export class Scans implements Disposable {
   /** The same scan again, as a new job. */
   rerun(id: string): TrackedJob {
     const before = this.store.get(id);
-    if (!before?.request)
+    if (!before?.request || before.origin.service === 'imported')
       throw new CodedError('GONE', l10n.t('This scan was started elsewhere and cannot be repeated from here.'));
     return this.start({
       service: before.origin.service,
@@ -126,6 +129,7 @@ export class Scans implements Disposable {
   /** The report as the job's service writes it. @throws ServiceError */
   async reportText(id: string, format: ReportFormat): Promise<string> {
     const { origin, job } = this.#known(id);
+    if (origin.service === 'imported') return formats[format].write(await this.loadReport(id));
     return (await this.services.of(origin)).reportText(job.job_id, format);
   }
 
@@ -133,8 +137,10 @@ export class Scans implements Disposable {
   async loadReport(id: string): Promise<Report> {
     const known = this.#known(id);
     if (known.report) return known.report;
-    const client = await this.services.of(known.origin);
-    const report = await client.report(known.job.job_id);
+    const report =
+      known.origin.service === 'imported'
+        ? await this.imports.report(id)
+        : await (await this.services.of(known.origin)).report(known.job.job_id);
     // Reading a large one took a while: VS Code has its turn before the views take it up.
     await setImmediate();
     this.store.dispatch({ type: 'report', id, report });

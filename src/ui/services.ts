@@ -20,7 +20,7 @@ export class Services {
    * A client of a service of this kind, as the settings are now.
    * @throws CodedError NO_SERVER when no server is set; RUNNER when the runner does not start
    */
-  async open(service: Origin['service']): Promise<ScanClient> {
+  async open(service: Exclude<Origin['service'], 'imported'>): Promise<ScanClient> {
     if (service === 'embedded') return this.runner.client();
     const url = config.serverUrl();
     if (url === undefined) {

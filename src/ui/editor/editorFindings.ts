@@ -4,7 +4,7 @@ import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import type { Report } from '../../protocol';
-import { standingFindings, standingJobs, type Finding } from '../../store/findings';
+import { standingFindings, standingJobs, withoutRepeats, type Finding } from '../../store/findings';
 import type { ScanStore } from '../../store/scanStore';
 import type { Decisions } from '../decisions';
 import { counts } from '../findings/findingsTree';
@@ -92,13 +92,15 @@ export class EditorFindings implements Disposable {
     for (const { folder } of [...this.#files.values()]) {
       if (!chains.some(([tracked]) => tracked?.folder === folder)) this.#clear(folder);
     }
-    for (const chain of chains) {
-      const folder = chain[0]?.folder;
-      const reports = chain.flatMap(({ report }) => report ?? []);
+    for (const folder of new Set(chains.map(([tracked]) => tracked?.folder))) {
+      // What scans found, and what was imported.
+      const own = chains.filter(([tracked]) => tracked?.folder === folder);
+      const reports = own.flat().flatMap(({ report }) => report ?? []);
       if (folder === undefined || reports.length === 0 || isSame(this.#published.get(folder), reports)) continue;
       this.#published.set(folder, reports);
-      const findings = standingFindings(chain, ({ job }) => jobLabel(job), this.decisions.of(folder));
-      const open = findings.filter((finding) => counts(finding.state));
+      const suppressions = this.decisions.of(folder);
+      const findings = own.flatMap((chain) => standingFindings(chain, ({ job }) => jobLabel(job), suppressions));
+      const open = withoutRepeats(findings).filter((finding) => counts(finding.state));
       this.#publish(folder, reports, open).catch((error: unknown) =>
         this.log.error(`The findings in ${folder} cannot be shown: ${errorMessage(error)}`),
       );

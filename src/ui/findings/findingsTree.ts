@@ -5,6 +5,7 @@ import { severities, severity, summarize } from '../../protocol';
 import {
   standingFindings,
   standingJobs,
+  withoutRepeats,
   filtered,
   grouped,
   groupings,
@@ -171,8 +172,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   #load(): void {
     if (this.#job !== undefined && !this.store.get(this.#job)) this.#job = undefined;
     const chains = this.#job === undefined ? standingJobs(this.store.jobs) : [this.jobs];
-    this.#every = chains.flatMap((chain) =>
-      standingFindings(chain, ({ job }) => jobLabel(job), this.decisions.of(chain[0]?.folder)),
+    this.#every = withoutRepeats(
+      chains.flatMap((chain) =>
+        standingFindings(chain, ({ job }) => jobLabel(job), this.decisions.of(chain[0]?.folder)),
+      ),
     );
     this.#arrange();
   }

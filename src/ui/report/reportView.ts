@@ -147,17 +147,17 @@ function issuesOf({ files }: Report) {
 
 /** @param jobs newest first */
 function notesOf(tracked: TrackedJob, { meta }: Report, jobs: readonly TrackedJob[]): string[] {
-  const { folder, id } = tracked;
-  const newer = jobs.slice(
-    0,
-    Math.max(
-      0,
-      jobs.findIndex((one) => one.id === id),
-    ),
+  const newer = jobs.slice(0, Math.max(0, jobs.indexOf(tracked)));
+  const isOld = newer.some(
+    ({ folder, job, origin, request }) =>
+      job.status === 'completed' &&
+      folder !== undefined &&
+      folder === tracked.folder &&
+      !request?.include?.length &&
+      // What was imported is out of date when its file was imported again, not by a scan.
+      (origin.service === 'imported' ? origin.url : '') ===
+        (tracked.origin.service === 'imported' ? tracked.origin.url : ''),
   );
-  const isOld =
-    folder !== undefined &&
-    newer.some((one) => one.folder === folder && one.job.status === 'completed' && !one.request?.include?.length);
   return [
     ...(meta.partial
       ? [vscode.l10n.t('Partial: the scan ended early. These are the findings that had come by then.')]

@@ -30,14 +30,15 @@ export function jobTooltip(
   line(vscode.l10n.t('Scan'), jobLabel(job));
   line(vscode.l10n.t('Status'), status === 'running' ? running.join(' · ') : statusTitle(job));
   if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Why'), failureText(job));
-  line(vscode.l10n.t('Source'), source?.url);
+  if (origin.service !== 'imported') line(vscode.l10n.t('Source'), source?.url);
   line(vscode.l10n.t('Only'), request?.include?.join(', '));
   line(vscode.l10n.t('Branch'), source?.ref);
   line(vscode.l10n.t('Commit'), source?.commit);
   if (summary) line(vscode.l10n.t('Findings'), severities.map((id) => `${summary[id]} ${severityWord(id)}`).join(', '));
   line(vscode.l10n.t('Submitted'), timeText(job.submitted_at));
   line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
-  line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
+  if (origin.service === 'imported') line(vscode.l10n.t('Imported'), origin.url);
+  else line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
   if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('asking every few seconds'));
   line(vscode.l10n.t('Job'), job.job_id);
   return text;

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { writeFileAtomic } from '../base/files';
+import { DisposableStore, type Disposable } from '../base/lifecycle';
+import type { Logger } from '../base/logger';
+import { report as reportSchema, type Job, type Report } from '../protocol';
+import { importSarif, type Imported } from '../report/importSarif';
+import type { ScanStore } from '../store/scanStore';
+import { commands } from './ids';
+import { oneLine } from './plainText';
+import { summaryText } from './words';
+
+/** A larger file would hold up the extension host for seconds. */
+const maxMegabytes = 64;
+
+/** Takes in SARIF files of any tool, each shown as a scan of its own. Their reports are kept in the extension's storage, so that they survive a reload. */
+export class Imports implements Disposable {
+  readonly #disposables = new DisposableStore();
+
+  constructor(
+    /** The folder of the kept reports. */
+    private readonly storage: string,
+    private readonly store: ScanStore,
+    log: Logger,
+  ) {
+    this.#disposables.add(
+      store.onChange(({ action }) => {
+        if (action === 'removed')
+          this.#sweep().catch((error: unknown) => log.warn(`Imports are not cleared: ${errorMessage(error)}`));
+      }),
+    );
+  }
+
+  /** Asks for SARIF files, and imports them. @throws CodedError with a sentence */
+  async ask(): Promise<void> {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const picked = await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Import SARIF'),
+      openLabel: vscode.l10n.t('Import'),
+      canSelectMany: true,
+      filters: { [vscode.l10n.t('SARIF files')]: ['sarif', 'json'] },
+      ...(folder && { defaultUri: folder }),
+    });
+    for (const { fsPath } of picked ?? []) await this.add(fsPath);
+  }
+
+  /** Imports a SARIF file. @throws CodedError with a sentence when it cannot be read */
+  async add(file: string): Promise<void> {
+    const name = oneLine(basename(file), 120);
+    const content = await contentOf(file, name);
+    const id = randomUUID();
+    let imported: PlacedImport;
+    try {
+      imported = bestOf(content, id);
+    } catch (error) {
+      throw new CodedError(
+        'BAD_SARIF',
+        vscode.l10n.t('{0} cannot be imported: {1}.', name, oneLine(errorMessage(error), 300)),
+        { cause: error },
+      );
+    }
+    const { report, folder } = imported;
+    await mkdir(this.storage, { recursive: true });
+    await writeFileAtomic(this.#fileOf(id), JSON.stringify(report));
+    this.store.dispatch({
+      type: 'tracked',
+      id,
+      job: jobOf(id, file, name, report),
+      origin: { service: 'imported', url: file },
+      submitted: true,
+      ...(folder !== undefined && { folder }),
+    });
+    await setImmediate();
+    this.store.dispatch({ type: 'report', id, report });
+    void this.#tell(id, name, imported);
+  }
+
+  /** The report of an import. @throws CodedError when it is not there any more */
+  async report(id: string): Promise<Report> {
+    try {
+      return reportSchema.parse(JSON.parse(await readFile(this.#fileOf(id), 'utf8')));
+    } catch (error) {
+      throw new CodedError(
+        'GONE',
+        vscode.l10n.t('The file was imported, but its report is not here any more: {0}', oneLine(errorMessage(error))),
+        { cause: error },
+      );
+    }
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  async #tell(id: string, name: string, { report, settled, unreadable }: Imported): Promise<void> {
+    const parts = [
+      summaryText(report.summary),
+      ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
+      ...(unreadable > 0 ? [vscode.l10n.t('{0} not readable', unreadable)] : []),
+    ];
+    const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
+    const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));
+    const choice = await vscode.window.showInformationMessage(text, showFindings, openReport);
+    const command = choice === showFindings ? commands.showFindings : commands.openReport;
+    if (choice !== undefined) await vscode.commands.executeCommand(command, { kind: 'job', id });
+  }
+
+  #fileOf(id: string): string {
+    return join(this.storage, `${id}.json`);
+  }
+
+  /** Deletes the reports whose jobs are gone. */
+  async #sweep(): Promise<void> {
+    let files: string[];
+    try {
+      files = await readdir(this.storage);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      throw error;
+    }
+    for (const file of files)
+      if (!this.store.get(basename(file, '.json'))) await rm(join(this.storage, file), { force: true });
+  }
+}
+
+async function contentOf(file: string, name: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    const { size } = await stat(file);
+    const megabytes = Math.ceil(size / 1024 / 1024);
+    if (megabytes > maxMegabytes) {
+      throw new CodedError(
+        'TOO_LARGE',
+        vscode.l10n.t('{0} is too large to import: {1} MB. Up to {2} MB are read.', name, megabytes, maxMegabytes),
+      );
+    }
+    bytes = await readFile(file);
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'TOO_LARGE') throw error;
+    throw new CodedError('BAD_SARIF', vscode.l10n.t('{0} cannot be imported: {1}.', name, errorMessage(error)), {
+      cause: error,
+    });
+  }
+  if (bytes.length === 0)
+    throw new CodedError(
+      'BAD_SARIF',
+      vscode.l10n.t('{0} cannot be imported: {1}.', name, vscode.l10n.t('it is empty')),
+    );
+  // Some tools on Windows write UTF-16.
+  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
+}
+
+interface PlacedImport extends Imported {
+  readonly folder: string | undefined;
+}
+
+/** The import into the workspace's folder that has most of its files. */
+function bestOf(content: string, id: string): PlacedImport {
+  const now = new Date().toISOString();
+  const into = (folder: string | undefined) => {
+    let hits = 0;
+    const exists = (path: string) => {
+      const found = folder !== undefined && isFile(join(folder, path));
+      if (found) hits += 1;
+      return found;
+    };
+    const imported = importSarif(content, { id, folder, exists, now });
+    return { ...imported, folder, hits };
+  };
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const [first, ...others] = folders.map(({ uri }) => uri.fsPath);
+  return others.map(into).reduce((best, one) => (one.hits > best.hits ? one : best), into(first));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** An import looks like a completed scan, with a phase for each tool. */
+function jobOf(id: string, file: string, name: string, report: Report): Job {
+  const now = new Date().toISOString();
+  return {
+    job_id: id,
+    status: 'completed',
+    progress: null,
+    submitted_at: now,
+    started_at: null,
+    finished_at: now,
+    error: null,
+    source: { kind: 'path', url: file, ref: null, commit: null, label: name },
+    summary: report.summary,
+    phases: (report.meta.analyzers ?? []).map((analyzer) => ({
+      phase: `analyze:${analyzer.id}`,
+      status: analyzer.status,
+      started_at: null,
+      finished_at: null,
+      percent: 100,
+      findings: analyzer.findings,
+      reason: analyzer.reason,
+    })),
+  };
+}
