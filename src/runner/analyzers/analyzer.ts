@@ -1,4 +1,6 @@
-import type { Issue, LogLevel } from '../../protocol';
+import type * as z from 'zod';
+import { issue, type LogLevel } from '../../protocol';
+import type { FileStamp } from './cached/fileStamp';
 
 /** One file of the inventory. */
 export interface SourceFile {
@@ -6,10 +8,13 @@ export interface SourceFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /** Tells this state of the file from later ones; undefined when nobody looked, so that nothing is kept of it. */
+  readonly stamp?: FileStamp;
 }
 
 /** A finding as an analyzer reports it; `merge` adds the fingerprint and joins duplicates. */
-export type FoundIssue = Omit<Issue, 'fingerprint' | 'also_found_by'>;
+export const foundIssue = issue.omit({ fingerprint: true, also_found_by: true });
+export type FoundIssue = z.infer<typeof foundIssue>;
 
 /** Where an analyzer is to run and with which rules, as far as programs count that are not ours. */
 export interface Place {

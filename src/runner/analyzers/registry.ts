@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { OsvSettings, ToolSettings } from '../../protocol';
 import type { Analyzer } from './analyzer';
 import { AstGrep } from './astGrep/astGrep';
+import { Cached } from './cached/cached';
+import { FileHashes } from './cached/fileStamp';
 import { Osv } from './osv/osv';
 import { Ruff } from './ruff/ruff';
 import { Secretlint } from './secretlint/secretlint';
@@ -18,13 +20,14 @@ import { trivy } from './tools/trivy';
 /**
  * The analyzers that work with nothing installed; the only list of them.
  * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, osvWorker.js
- * @param osv how dependencies are looked up, and the folder for what was answered
+ * @param osv how dependencies are looked up, and the folder for what was answered and found, for the next scan
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
+  const code = [__filename, join(assets, 'ruffChild.js'), join(assets, 'secretlintWorker.js')];
+  const byFile = [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets), new Secretlint(assets)];
+  const hashes = new FileHashes();
   return [
-    new AstGrep(join(assets, 'ast-grep')),
-    new Ruff(assets),
-    new Secretlint(assets),
+    ...byFile.map((analyzer) => new Cached(analyzer, join(cache, 'findings'), code, hashes)),
     new Osv(assets, join(cache, 'osv'), osv),
   ];
 }

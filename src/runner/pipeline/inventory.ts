@@ -5,6 +5,7 @@ import ignore from 'ignore';
 import { relativePath } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import type { SourceFile } from '../analyzers/analyzer';
+import { fileStamp } from '../analyzers/cached/fileStamp';
 import { isLockfile } from '../analyzers/lockfileNames';
 import type { Limits } from '../limits';
 import { listByGit, listByWalk } from './inventoryList';
@@ -110,7 +111,13 @@ async function look(root: string, path: string, maxFileSize: number): Promise<So
     if (stats.size > maxFileSize) return 'too_large';
     const head = await readHead(absolute);
     // A lockfile counts whatever is in it: who reads it tells what is wrong with it.
-    return (isLockfile(path) ? undefined : contentSkip(path, head, stats.size)) ?? { path, size: stats.size };
+    return (
+      (isLockfile(path) ? undefined : contentSkip(path, head, stats.size)) ?? {
+        path,
+        size: stats.size,
+        stamp: fileStamp(stats),
+      }
+    );
   } catch {
     return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
   }
