@@ -55,6 +55,7 @@ const harmless: readonly (readonly [name: string, text: string, path?: string])[
   ['a label', '{ "password": "Passwort", "passwordHint": "At least 8 characters" }', 'de.json'],
   ['a name of a field', 'const passwordField = "password1"; const tokenName = "x-csrf-token-2020-header";'],
   ['a local database', 'u("postgres://postgres:postgres@localhost:5432/x")'],
+  ["the account of Oracle's manuals", 'u("oracle://scott:tiger@db.corp.io/x")'],
   ['a check for a key', 'if (s.startsWith("-----BEGIN PRIVATE KEY-----")) parse(s)'],
   ['a password among tests', 'const password = "Tr0ub4dor&3";', 'test/login.test.ts'],
   ['a comparison', 'if (password === "Tr0ub4dor&3") reject();'],

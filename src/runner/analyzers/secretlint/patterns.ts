@@ -189,7 +189,7 @@ export const patterns: readonly SecretPattern[] = [
       return (
         secret.toLowerCase() !== user.toLowerCase() &&
         !isPlaceholder(secret) &&
-        !/^(?:pass(?:word|wd)?|pwd|pw|secret|token|user(?:name)?|test\w*|admin|root|postgres|guest|key)$/i.test(
+        !/^(?:pass(?:word|wd)?|pwd|pw|secret|token|user(?:name)?|test\w*|admin|root|postgres|guest|key|tiger)$/i.test(
           secret,
         ) &&
         !/^(?:localhost|127\.|0\.0\.0\.0|\[::1|host(?:name)?\b|server\b|test\b)|example\.|\.test$/i.test(host)
