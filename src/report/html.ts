@@ -77,6 +77,11 @@ function issueHtml(issue: Issue): string {
 ${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${help}</article>`;
 }
 
+/** With what would turn the direction of writing, or is a control character, made visible: neither changes how the rest reads. */
+export function plain(text: string): string {
+  return text.replace(/[^\P{Cc}\t\r\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}
+
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -87,5 +92,5 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text that stays text anywhere in HTML, attributes in quotes included. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
+  return plain(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }

@@ -1,4 +1,5 @@
 import { severities, type Issue, type Report } from '../protocol';
+import { plain } from './html';
 import { isHttp } from './sarif';
 
 /** The report as Markdown, as it fits a merge request or a wiki. */
@@ -49,7 +50,7 @@ function issueLines(issue: Issue): string[] {
 
 /** Text that stays text: on one line, with nothing that Markdown or HTML in it would take for markup. */
 export function escapeMarkdown(text: string): string {
-  return text
+  return plain(text)
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .replace(/[\\`*_{}[\]()#+!|~^$@:>-]/g, '\\$&')
     .replace(/&/g, '&amp;')

@@ -27,8 +27,16 @@ export interface FindingsFilter {
   readonly text: string;
   /** Those that are ignored or in the baseline, too. */
   readonly suppressed: boolean;
+  /** Only what the baseline does not know, whatever the settings count. */
+  readonly newOnly: boolean;
 }
-export const noFilter: FindingsFilter = { hiddenSeverities: [], hiddenAnalyzers: [], text: '', suppressed: false };
+export const noFilter: FindingsFilter = {
+  hiddenSeverities: [],
+  hiddenAnalyzers: [],
+  text: '',
+  suppressed: false,
+  newOnly: false,
+};
 
 export interface FindingGroup {
   readonly key: string;
@@ -110,7 +118,8 @@ export function filtered(findings: readonly Finding[], filter: FindingsFilter): 
   const severitiesOut = new Set<string>(filter.hiddenSeverities);
   const analyzersOut = new Set(filter.hiddenAnalyzers);
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return findings.filter(({ issue }) => {
+  return findings.filter(({ issue, state }) => {
+    if (filter.newOnly && state === 'known') return false;
     if (severitiesOut.has(issue.severity) || analyzersOut.has(issue.tool)) return false;
     if (words.length === 0) return true;
     const text = `${issue.message}\n${issue.rule_id}\n${issue.file}\n${issue.cwe?.join(' ') ?? ''}`.toLowerCase();
@@ -123,7 +132,8 @@ export function isFiltering(filter: FindingsFilter): boolean {
     filter.hiddenSeverities.length > 0 ||
     filter.hiddenAnalyzers.length > 0 ||
     filter.text.trim() !== '' ||
-    filter.suppressed
+    filter.suppressed ||
+    filter.newOnly
   );
 }
 

@@ -12,7 +12,7 @@ import { report as reportSchema, type Job, type Report } from '../protocol';
 import { importSarif, type Imported } from '../report/importSarif';
 import type { ScanStore } from '../store/scanStore';
 import { commands } from './ids';
-import { oneLine } from './plainText';
+import { inertLine, oneLine } from './plainText';
 import { summaryText } from './words';
 
 /** A larger file would hold up the extension host for seconds. */
@@ -51,7 +51,8 @@ export class Imports implements Disposable {
 
   /** Imports a SARIF file. @throws CodedError with a sentence when it cannot be read */
   async add(file: string): Promise<void> {
-    const name = oneLine(basename(file), 120);
+    // It goes into notifications, which would make links of it.
+    const name = inertLine(basename(file), 120);
     const content = await contentOf(file, name);
     const id = randomUUID();
     let imported: PlacedImport;
@@ -60,7 +61,7 @@ export class Imports implements Disposable {
     } catch (error) {
       throw new CodedError(
         'BAD_SARIF',
-        vscode.l10n.t('{0} cannot be imported: {1}.', name, oneLine(errorMessage(error), 300)),
+        vscode.l10n.t('{0} cannot be imported: {1}.', name, inertLine(errorMessage(error), 300)),
         { cause: error },
       );
     }

@@ -8,6 +8,7 @@ import {
   noFilter,
   standingFindings,
   standingJobs,
+  withoutRepeats,
   type Finding,
 } from '../../src/store/findings';
 import { covers, scopePattern } from '../../src/store/scope';
@@ -111,6 +112,36 @@ describe('findings as a list', () => {
     assert.deepEqual(at(filtered(some, { ...noFilter, text: '  SQL  A.JS ' })), ['a.js:9']);
     assert.deepEqual(at(filtered(some, { ...noFilter, text: 'cwe-89' })), ['a.js:9']);
     assert.equal(isFiltering({ ...noFilter, text: '   ' }), false);
+  });
+
+  it('shows only what is new since the baseline, when asked', () => {
+    const both = job('1', {}, [issue({ fingerprint: 'old' }), issue({ fingerprint: 'new' })]);
+    const all = findingsOf(both, '', { rules: new Set(), baseline: new Set(['old']) });
+    const left = filtered(all, { ...noFilter, newOnly: true });
+    assert.deepEqual(
+      left.map((finding) => finding.issue.fingerprint),
+      ['new'],
+    );
+    assert.ok(isFiltering({ ...noFilter, newOnly: true }));
+  });
+
+  it('has what was scanned and imported once', () => {
+    const scan = job('scan', { folder: '/w' }, [issue({ fingerprint: 'f' }), issue({ fingerprint: 'f' })]);
+    const origin = { service: 'imported' as const, url: '/w/x.sarif' };
+    const imported = job('import', { folder: '/w', origin }, [
+      issue({ fingerprint: 'f' }),
+      issue({ fingerprint: 'g' }),
+    ]);
+    const again = job('again', { folder: '/w', origin }, []);
+    assert.deepEqual(
+      standingJobs([again, imported, scan]).map((chain) => chain.map(({ id }) => id)),
+      [['again'], ['scan']],
+    );
+    const all = [scan, imported].flatMap((one) => findingsOf(one, '', noSuppressions));
+    assert.deepEqual(
+      withoutRepeats(all).map((finding) => finding.id),
+      ['scan:0', 'scan:1', 'import:1'],
+    );
   });
 
   it('stands on the newest completed job of each folder', () => {

@@ -64,6 +64,14 @@ describe('report writers', () => {
     );
   });
 
+  it('shows control characters and those that turn the direction of writing, and takes a megabyte', () => {
+    const text = `\u202eevil\u2066\u0000\u001b[31m\u0007 ${'x'.repeat(1_000_000)}`;
+    for (const written of [writeHtml(report(text)), writeMarkdown(report(text))]) {
+      assert.doesNotMatch(written, /[\u202a-\u202e\u2066-\u2069\u0000\u0007\u001b]/);
+      assert.match(written, /\ufffdevil\ufffd/);
+    }
+  });
+
   it('markdown: text stays text', () => {
     const md = writeMarkdown(report());
     assert.equal(/(^|[^\\])<(script|img|\/pre)/.test(md), false);

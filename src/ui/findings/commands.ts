@@ -150,6 +150,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   }));
   const byAnalyzer = analyzers.map((id) => ({ label: id, id, picked: !filter.hiddenAnalyzers.includes(id) }));
   const suppressed = { label: vscode.l10n.t('ignored or in the baseline'), picked: filter.suppressed };
+  const newOnly = { label: vscode.l10n.t('only what is new since the baseline'), picked: filter.newOnly };
   const items = [
     title(vscode.l10n.t('Severity')),
     ...bySeverity,
@@ -157,6 +158,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
     ...byAnalyzer,
     title(vscode.l10n.t('Also')),
     suppressed,
+    newOnly,
   ];
   const picked = await vscode.window.showQuickPick<vscode.QuickPickItem>(items, {
     title: vscode.l10n.t('Show findings of'),
@@ -167,6 +169,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
     ...filter,
     hiddenSeverities: bySeverity.filter((item) => !picked.includes(item)).map((item) => item.id),
     suppressed: picked.includes(suppressed),
+    newOnly: picked.includes(newOnly),
     hiddenAnalyzers: byAnalyzer.filter((item) => !picked.includes(item)).map((item) => item.id),
   });
 }

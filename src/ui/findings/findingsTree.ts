@@ -42,6 +42,7 @@ const memory = z.object({
     hiddenAnalyzers: z.array(z.string()),
     text: z.string(),
     suppressed: z.boolean().default(false),
+    newOnly: z.boolean().default(false),
   }),
 });
 const key = 'codeagent.findings';
@@ -253,11 +254,12 @@ export function counts(state: FindingState): boolean {
 }
 
 /** The filter in words. */
-function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed }: FindingsFilter): string {
+function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed, newOnly }: FindingsFilter): string {
   const shown = severities.filter((one) => !hiddenSeverities.includes(one)).map(severityWord);
   const parts = [
     ...(text.trim() === '' ? [] : [vscode.l10n.t('“{0}”', text.trim())]),
     ...(hiddenSeverities.length > 0 ? [shown.join(', ') || vscode.l10n.t('no severity')] : []),
+    ...(newOnly ? [vscode.l10n.t('new since the baseline')] : []),
     ...(suppressed ? [vscode.l10n.t('with those ignored or known')] : []),
     ...(hiddenAnalyzers.length > 0 ? [vscode.l10n.t('without {0}', hiddenAnalyzers.join(', '))] : []),
   ];
