@@ -1,10 +1,11 @@
 // Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change.
 import { build, context } from 'esbuild';
-import { chmod, copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/runner/analyzers/astGrep/compileRules.mjs';
+import { rulesDoc } from './src/runner/analyzers/astGrep/rulesDoc.mjs';
 import { astGrepBinary } from './test/support/ruleCheck.mjs';
 
 const require = createRequire(import.meta.url);
@@ -58,6 +59,7 @@ const entries = {
 async function assets() {
   await mkdir('dist/ast-grep', { recursive: true });
   const count = await compileRules('src/runner/analyzers/astGrep/rules', 'dist/ast-grep');
+  await writeFile('docs/rules.md', await rulesDoc('src/runner/analyzers/astGrep/rules'));
   const binary = astGrepBinary();
   const target = join('dist/ast-grep', binary.endsWith('.exe') ? 'ast-grep.exe' : 'ast-grep');
   await rm(target, { force: true });
