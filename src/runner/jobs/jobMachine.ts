@@ -126,7 +126,9 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
       const phase = job.phases.find((p) => p.phase === action.phase);
       if (!phase || !legalPhaseTransitions[phase.status].includes(action.status)) return state;
       const next = withPhase(state, phaseAt(phase, action.status, action.at, action.reason));
-      return moved(next, action.phase, {}, action.message);
+      // What is skipped does nothing that the job could be said to be at.
+      const at = action.status === 'skipped' ? (job.progress?.phase ?? action.phase) : action.phase;
+      return moved(next, at, {}, action.message);
     }
     case 'progress': {
       const phase = job.phases.find((p) => p.phase === action.phase);
