@@ -42,7 +42,11 @@ describe('pictures', () => {
       await workbench.toast(/Scan completed/).row.waitFor({ timeout: 60_000 });
       await waitFor('the panel to end', async () => (await panel.locator('.percent').textContent()) === '100%');
       await code.screenshot(`panel-completed-${theme}`);
-      await workbench.toast(/Scan completed/).click('Show Findings');
+      await workbench.toast(/Scan completed/).click('Open Report');
+      const report = await workbench.webviewFrame(`Scan Report: ${label}`);
+      await report.locator('.issue').first().waitFor();
+      await code.screenshot(`report-${theme}`);
+      await workbench.runCommand('CodeAgent: Show Findings');
       await waitFor('Problems', async () => (await workbench.problems()).length > 0);
       await code.screenshot(`problems-${theme}`);
       await workbench.runCommand('View: Hide Panel');
