@@ -94,18 +94,25 @@ export function asciiClasses(source) {
   });
 }
 
+/** Languages whose grammar calls every comment `comment`; a comment among arguments is not one of them. */
+const countsComments = new Set(['CSharp', 'Go', 'JavaScript', 'Php', 'Python', 'Ruby', 'Tsx', 'TypeScript']);
+
 /**
- * A rule's part as ast-grep gets it: shared utilities by their global ids, regular expressions in ASCII.
+ * A rule's part as ast-grep gets it: shared utilities by their global ids, regular expressions in ASCII, children
+ * counted without comments.
  * @param {unknown} part
+ * @param {string} language
  * @param {(name: string) => string} nameOf gives the id of the utility that `matches` names
  * @returns {any}
  */
-function expand(part, nameOf) {
-  if (Array.isArray(part)) return part.map((item) => expand(item, nameOf));
+function expand(part, language, nameOf) {
+  if (Array.isArray(part)) return part.map((item) => expand(item, language, nameOf));
   if (typeof part !== 'object' || part === null) return part;
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
-      if (typeof value !== 'string') return [key, expand(value, nameOf)];
+      if (key === 'nthChild' && typeof value === 'number' && countsComments.has(language))
+        return [key, { position: value, ofRule: { not: { kind: 'comment' } } }];
+      if (typeof value !== 'string') return [key, expand(value, language, nameOf)];
       return [key, key === 'matches' ? nameOf(value) : key === 'regex' ? asciiClasses(value) : value];
     }),
   );
@@ -173,12 +180,12 @@ export async function compileRules(sourceDir, outDir) {
         utils.set(utilId, {
           id: utilId,
           language,
-          rule: expand(util, (n) => (n in shared ? sharedId(group, n, language) : n)),
+          rule: expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n)),
         });
       }
       byLanguage.set(language, [
         ...(byLanguage.get(language) ?? []),
-        { ...expand(own, nameOf), id, language, severity: 'warning' },
+        { ...expand(own, language, nameOf), id, language, severity: 'warning' },
       ]);
       table[id] = { id: rule.id, message: rule.message, ...metadata };
     });
