@@ -36,7 +36,8 @@ async function readSettings(file: string): Promise<ToolSettings> {
     const parsed = toolSettings.safeParse(JSON.parse(await readFile(file, 'utf8')));
     if (parsed.success) return parsed.data;
     const [first] = parsed.error.issues;
-    throw new Error(`${first?.path.join('.') ?? ''}: ${first?.message ?? 'it is not what it should be'}`);
+    const where = first && first.path.length > 0 ? `${first.path.join('.')}: ` : '';
+    throw new Error(`${where}${first?.message ?? 'it is not what it should be'}`);
   } catch (error) {
     throw new CodedError('USAGE', `--tools ${file}: ${errorMessage(error)}`, { cause: error });
   }
