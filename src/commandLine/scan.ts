@@ -133,7 +133,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
     const runner = await startRunner({
       storage,
       roots: [args.path],
-      ...(await toolbox(__dirname, args, cacheFolder())),
+      ...(await toolbox(__dirname, args, cacheFolder(), log)),
       log,
       version,
       token,

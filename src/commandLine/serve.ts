@@ -35,7 +35,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   const runner = await startRunner({
     storage,
     roots: args.roots,
-    ...(await toolbox(__dirname, args, storage)),
+    ...(await toolbox(__dirname, args, storage, log)),
     log,
     version,
     host: args.host,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError, errorMessage } from '../base/errors';
+import type { Logger } from '../base/logger';
 import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
 import type { Analyzer } from '../runner/analyzers/analyzer';
 import { embeddedAnalyzers, externalAnalyzers } from '../runner/analyzers/registry';
@@ -15,19 +16,22 @@ export interface Toolbox {
  * @param assets the folder of the built files (dist)
  * @param args the file, and what the command line says of looking up dependencies, which goes before the file
  * @param cache folder for what may be kept for the next scan
+ * @param log is told of what is left out
  * @throws CodedError USAGE when the file cannot be read or says something that there is not
  */
 export async function toolbox(
   assets: string,
   args: { readonly tools: string | undefined; readonly osv: Partial<OsvSettings> },
   cache: string,
+  log: Logger,
 ): Promise<Toolbox> {
   const settings = args.tools === undefined ? toolSettings.parse({}) : await readSettings(args.tools);
   const osv = osvSettings.parse({ ...settings.osv, ...args.osv });
-  const analyzers = [...embeddedAnalyzers(assets, osv, cache), ...externalAnalyzers(settings)];
-  const ids = analyzers.map(({ id }) => id);
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new CodedError('USAGE', `--tools: there are two analyzers with the id "${twice}".`);
+  const all = [...embeddedAnalyzers(assets, osv, cache), ...externalAnalyzers({ ...settings, osv })];
+  const analyzers = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
+  // Not an error: an editor's settings shall not keep its runner from starting.
+  for (const { id, title } of all.filter((one) => !analyzers.includes(one)))
+    log.warn(`The analyzer "${title}" was left out: another has the id "${id}".`);
   return { analyzers, rulesets: settings.rulesets };
 }
 

@@ -58,6 +58,8 @@ export const issue = z.object({
   fix: z.object({ edits: z.array(fixEdit).min(1) }).optional(),
   /** The line of code, trimmed and cut; a secret in it is masked. */
   snippet: z.string().optional(),
+  /** Of a vulnerable dependency: other ids by which databases know the advisory. */
+  aliases: z.array(z.string()).optional(),
   /** Other analyzers that found the same defect. */
   also_found_by: z.array(z.string()).optional(),
 });

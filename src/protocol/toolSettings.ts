@@ -30,12 +30,10 @@ export const toolSettings = z.strictObject({
   paths: z.record(z.string(), z.string().min(1)).default({}),
   /** Rules that a tool takes, by analyzer id: files, folders, or names that the tool knows. */
   rulesets: z.record(z.string(), z.array(z.string().min(1))).default({}),
-  /** An OSV query service (`https://.../v1/query`) that pip-audit asks instead of PyPI. */
-  osvUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Seconds that one tool may run. */
   timeoutSec: z.number().int().min(1).max(86_400).default(600),
   custom: z.array(customAnalyzer).default([]),
-  /** The embedded look-up of dependencies. */
+  /** The embedded look-up of dependencies. pip-audit asks the same service, where another than the public one is set. */
   osv: osvSettings.prefault({}),
 });
 export type ToolSettings = z.infer<typeof toolSettings>;

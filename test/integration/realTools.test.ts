@@ -104,7 +104,7 @@ describe('the real tools', () => {
     const settings = toolSettings.parse({
       paths: toolPaths,
       rulesets: { semgrep: [join(place, 'rules.yml')] },
-      osvUrl: `http://127.0.0.1:${(osv.address() as AddressInfo).port}/v1/query`,
+      osv: { url: `http://127.0.0.1:${(osv.address() as AddressInfo).port}` },
       workspacePrograms: true,
     });
     service = await startService({
@@ -172,7 +172,7 @@ describe('the real tools', () => {
 
   it('tell of a vulnerable package with what mends it, and ask for pinned ones only', () => {
     const [issue] = issuesOf('requirements.txt');
-    assert.deepEqual([issue?.rule_id, issue?.type, issue?.line], ['CVE-2019-10906', 'dependency', 2]);
+    assert.deepEqual([issue?.rule_id, issue?.type, issue?.line], ['GHSA-462w-v97r-4m45', 'dependency', 2]);
     assert.match(issue?.message ?? '', /^jinja2 2\.4\.1 has a known vulnerability: Jinja2 sandbox escape/);
     assert.match(issue?.suggestion ?? '', /2\.10\.1/);
     const names = asked.map((query) => (query as { package: { name: string } }).package.name);

@@ -292,12 +292,12 @@ describe('external tools', () => {
       ],
     };
     const body = `cat "$2" > "${seen}"; pwd >> "${seen}"; printf '%s\\n' "$@" >> "${seen}"; echo '${JSON.stringify(result)}'; exit 1`;
-    await start({ paths: { 'pip-audit': await fake('pip-audit', body) }, osvUrl: 'http://127.0.0.1:9/v1/query' });
+    await start({ paths: { 'pip-audit': await fake('pip-audit', body) }, osv: { url: 'http://127.0.0.1:9/' } });
     const [, { files }] = await scan('pip-audit');
     const text = await readFile(seen, 'utf8');
     assert.equal(text.split('\n')[0], 'jinja2==2.4.1');
     assert.ok(!text.includes('unpinned') && !text.includes('example.invalid') && !text.includes(service!.root));
-    assert.match(text, /--disable-pip\n[^]*--osv-url\nhttp:\/\/127/);
+    assert.match(text, /--disable-pip\n[^]*--osv-url\nhttp:\/\/127\.0\.0\.1:9\/v1\/query\n/);
     const issue = files[0]?.issues[0];
     assert.deepEqual([issue?.file, issue?.line, issue?.rule_id], ['requirements.txt', 2, 'CVE-2020-1']);
   });

@@ -83,12 +83,13 @@ describe('merge', () => {
   it('joins an advisory of one dependency, and not two advisories', () => {
     const of = (tool: string, rule_id: string) =>
       found('requirements.txt', 2, { tool, rule_id, type: 'dependency', cwe: ['CWE-1395'] });
-    const all = [of('osv', 'CVE-1'), of('pip-audit', 'CVE-1'), of('pip-audit', 'CVE-2'), of('trivy', 'CVE-2')];
+    const osv = { ...of('osv', 'GHSA-1'), aliases: ['CVE-1'], severity: 'low' as const };
+    const all = [osv, of('pip-audit', 'CVE-1'), of('pip-audit', 'CVE-2'), of('trivy', 'CVE-2')];
     const issues = mergeIssues(all, source([]))[0]?.issues;
     assert.deepEqual(
       issues?.map((issue) => [issue.rule_id, issue.tool, issue.also_found_by]),
       [
-        ['CVE-1', 'osv', ['pip-audit']],
+        ['GHSA-1', 'osv', ['pip-audit']],
         ['CVE-2', 'pip-audit', ['trivy']],
       ],
     );

@@ -82,11 +82,10 @@ function joined(sorted: readonly FoundIssue[]): Issue[] {
 function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
   if (known === undefined || !(known.line === issue.line || within(known, issue))) return false;
   // All of them have one CWE; what tells two apart is the advisory, which has a name in each database.
-  if (known.type === 'dependency' || issue.type === 'dependency')
-    return (
-      known.rule_id === issue.rule_id ||
-      (known.tool !== issue.tool && (known.message.includes(issue.rule_id) || issue.message.includes(known.rule_id)))
-    );
+  if (known.type === 'dependency' || issue.type === 'dependency') {
+    const ids = new Set([known.rule_id, ...(known.aliases ?? [])]);
+    return [issue.rule_id, ...(issue.aliases ?? [])].some((id) => ids.has(id));
+  }
   if (known.tool === issue.tool || known.also_found_by?.includes(issue.tool))
     return (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe)) && overlap(known, issue);
   const families = new Set((known.cwe ?? []).map(familyOf));
@@ -136,10 +135,15 @@ function joinTwo(first: Issue, second: Issue): Issue {
   const [best, rest] = telling(second) > telling(first) ? [second, first] : [first, second];
   const tools = new Set([...(first.also_found_by ?? []), ...(second.also_found_by ?? []), rest.tool]);
   tools.delete(best.tool);
-  return { ...best, cwe: [...new Set([...(best.cwe ?? []), ...(rest.cwe ?? [])])], also_found_by: [...tools].sort() };
+  const cwe = [...new Set([...(best.cwe ?? []), ...(rest.cwe ?? [])])];
+  const ids = new Set([best.aliases ?? [], rest.aliases ?? [], best.type === 'dependency' ? rest.rule_id : []].flat());
+  ids.delete(best.rule_id);
+  return { ...best, cwe, ...(ids.size > 0 && { aliases: [...ids] }), also_found_by: [...tools].sort() };
 }
 
 function telling(issue: Issue): number {
+  // It knows how bad an advisory is for this very package, which pip-audit, for one, does not.
+  if (issue.tool === 'osv') return Infinity;
   const severity = severities.length - severities.indexOf(issue.severity);
   const confidence = issue.confidence ? confidences.length - confidences.indexOf(issue.confidence) : 0;
   // Our own rules say what to do, and in the same words everywhere.

@@ -57,6 +57,7 @@ function toIssue(dependency: Dependency, group: readonly Advisory[]): FoundIssue
     end_line: dependency.line,
     end_column: dependency.endColumn,
     rule_id: record.id,
+    ...(others.length > 0 && { aliases: others.slice(0, 50) }),
     suggestion: suggestion(dependency, group, direct),
     cwe: [...new Set([dependencyCwe, ...group.flatMap(cwesOf)])],
     owasp: ['A06:2021'],

@@ -45,7 +45,9 @@ function escape(text: string): string {
 
 /** What all tools say of a vulnerable dependency in one form, so that the same advisory of two becomes one finding. */
 export function dependencyIssue(
-  found: Pick<ReportedIssue, 'severity' | 'file' | 'line' | 'rule_id' | 'help_url'> & {
+  found: Pick<ReportedIssue, 'severity' | 'file' | 'line' | 'help_url'> & {
+    /** All by which the advisory is known. */
+    ids: readonly string[];
     name: string;
     version: string;
     summary: string;
@@ -53,13 +55,23 @@ export function dependencyIssue(
     cwe: readonly string[];
   },
 ): ReportedIssue {
-  const { name, version, summary, fixed, cwe, ...issue } = found;
+  const { ids, name, version, summary, fixed, cwe, ...issue } = found;
+  const rule_id = preferredId(ids);
+  const aliases = ids.filter((id) => id !== rule_id);
   return {
     ...issue,
     type: 'dependency',
+    rule_id,
+    ...(aliases.length > 0 && { aliases }),
     message: `${name} ${version} has a known vulnerability: ${summary}`,
     suggestion: fixed.length > 0 ? `Update ${name} to ${fixed.join(' or ')}.` : null,
     cwe: [dependencyCwe, ...cwe],
     owasp: ['A06:2021'],
   };
+}
+
+/** The id that is shown, as the embedded look-up chooses it. */
+function preferredId(ids: readonly string[]): string {
+  const prefixes = ['MAL-', 'GHSA-', 'CVE-'];
+  return prefixes.flatMap((prefix) => ids.find((id) => id.startsWith(prefix)) ?? [])[0] ?? ids[0] ?? 'unnamed';
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { namingFiles } from './calls';
 import { DependencyLines, dependencyIssue, lockfile } from './dependencies';
 import { cwesIn, severityOfScore } from '../../../report/severity';
-import { advisoryId, brief, severityOf, type ReportedIssue, type Tool } from './tool';
+import { brief, severityOf, type ReportedIssue, type Tool } from './tool';
 
 /** `osv-scanner --format json`: https://google.github.io/osv-scanner/output/ */
 const output = z.object({
@@ -74,10 +74,10 @@ export const osvScanner: Tool = {
         const line = await lines.find(file, name, version);
         const told = new Set<string>();
         for (const found of vulnerabilities ?? []) {
-          const rule_id = advisoryId(found.id, found.aliases ?? []);
+          const ids = [found.id, ...(found.aliases ?? [])];
           // Several databases know the same one.
-          if (told.has(rule_id)) continue;
-          told.add(rule_id);
+          if (ids.some((id) => told.has(id))) continue;
+          for (const id of ids) told.add(id);
           const score = Number(groups?.find(({ ids }) => ids.includes(found.id))?.max_severity || NaN);
           const word = found.database_specific?.severity;
           const ranges = (found.affected ?? [])
@@ -93,7 +93,7 @@ export const osvScanner: Tool = {
               summary: brief(found.summary ?? found.details ?? found.id),
               fixed: [...new Set(events.flatMap(({ fixed }) => fixed ?? []))],
               severity: score > 0 ? severityOfScore(score) : typeof word === 'string' ? severityOf(word) : 'medium',
-              rule_id,
+              ids,
               help_url: `https://osv.dev/vulnerability/${encodeURIComponent(found.id)}`,
               cwe: cwesIn(found.database_specific?.cwe_ids),
             }),

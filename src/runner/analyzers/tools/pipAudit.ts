@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { osvSettings } from '../../../protocol';
 import { errorCode } from '../../../base/errors';
 import { dependencyIssue } from './dependencies';
-import { advisoryId, brief, type Tool, type ToolCall, type ToolJob } from './tool';
+import { brief, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `pip-audit -f json`: https://github.com/pypa/pip-audit#usage */
 const output = z.object({
@@ -72,7 +73,7 @@ export const pipAudit: Tool = {
             fixed: fix_versions,
             // It does not tell how bad one is.
             severity: 'medium',
-            rule_id: advisoryId(id, aliases),
+            ids: [id, ...aliases],
             help_url: `https://osv.dev/vulnerability/${encodeURIComponent(id)}`,
             cwe: [],
           }),
@@ -99,8 +100,9 @@ async function* startOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
     seen.set(name, round + 1);
     (rounds[round] ??= []).push(key);
   }
-  const { osvUrl } = job.settings;
-  const service = osvUrl === undefined ? ['-s', 'pypi'] : ['-s', 'osv', '--osv-url', osvUrl];
+  const { url } = job.settings.osv;
+  const own = url !== osvSettings.parse({}).url;
+  const service = own ? ['-s', 'osv', '--osv-url', `${url.replace(/\/+$/, '')}/v1/query`] : ['-s', 'pypi'];
   const args = ['-r', list, '--no-deps', '--disable-pip', '-f', 'json', '--progress-spinner', 'off'];
   for (const [index, round] of rounds.entries()) {
     await writeFile(list, `${round.join('\n')}\n`);

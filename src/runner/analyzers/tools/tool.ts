@@ -76,12 +76,6 @@ export function severityOf(word: string | undefined): Severity {
   }
 }
 
-/** The id by which all tools know an advisory: its CVE, else its GHSA, else the first of them. */
-export function advisoryId(id: string, aliases: readonly string[] = []): string {
-  const all = [id, ...aliases];
-  return all.find((one) => one.startsWith('CVE-')) ?? all.find((one) => one.startsWith('GHSA-')) ?? id;
-}
-
 /** The first sentence or so of a text that may be long and have Markdown in it. */
 export function brief(text: string, length = 300): string {
   const line = text.replace(/\s+/g, ' ').trim();

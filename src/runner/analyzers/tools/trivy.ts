@@ -14,6 +14,7 @@ const output = z.object({
           .array(
             z.object({
               VulnerabilityID: z.string(),
+              VendorIDs: z.array(z.string()).nullish(),
               PkgName: z.string(),
               InstalledVersion: z.string(),
               FixedVersion: z.string().optional(),
@@ -78,7 +79,7 @@ export const trivy: Tool = {
             summary: brief(found.Title ?? found.Description ?? found.VulnerabilityID),
             fixed: found.FixedVersion ? found.FixedVersion.split(/\s*,\s*/) : [],
             severity: severityOf(found.Severity),
-            rule_id: found.VulnerabilityID,
+            ids: [found.VulnerabilityID, ...(found.VendorIDs ?? [])],
             cwe: cwesIn(found.CweIDs),
             ...(found.PrimaryURL !== undefined && { help_url: found.PrimaryURL }),
           }),
