@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { largeShop } from './support/shop';
+import { alterShop, largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 
@@ -95,6 +95,7 @@ describe('the main job by keyboard alone', () => {
 
   it('cancels a scan, and removes its row', async () => {
     const { page, workbench } = code;
+    await alterShop(code.folder);
     await command('CodeAgent: Scan Workspace');
     await command('CodeAgent: Cancel Scan');
     await command('CodeAgent: Focus on Scans View');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { leftBy, runnerOf, toolsOf } from './support/processes';
-import { largeShop } from './support/shop';
+import { alterShop, largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 import { lastClick, shownTexts, watchClicks, watchText, type Shown } from './support/watch';
@@ -49,6 +49,7 @@ describe('the main job', () => {
     );
   }
   async function startAndReach(text: RegExp): Promise<void> {
+    await alterShop(code.folder);
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     await rowSays(text);
   }

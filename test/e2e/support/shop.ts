@@ -1,10 +1,20 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../support/repo.mjs';
 
 /** Harmless code: it takes time to scan, and gives no finding. */
 const code = 'def area(width, height):\n    """How much room there is."""\n    return width * height\n\n\n'.repeat(120);
+
+let alterations = 0;
+
+/** Changes the harmless code of a copy of a large shop, so that nothing of it is known from the scan before. */
+export async function alterShop(folder: string): Promise<void> {
+  alterations += 1;
+  const rooms = join(folder, 'rooms');
+  const changed = `${code}# ${alterations}\n`;
+  for (const name of await readdir(rooms)) await writeFile(join(rooms, name), changed);
+}
 
 /**
  * The sample with so much harmless code beside it that a scan takes seconds: time enough to watch and to cancel.
