@@ -56,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tools: currentToolSettings,
     log,
   });
-  closeRunner = () => runner.close();
+  closeRunner = () => runner.leave();
   const services = new Services(runner, context.secrets, log);
   const uploads = new Uploads(cli, join(storage, 'uploads'), context.workspaceState);
   const imports = new Imports(join(storage, 'imports'), store, log);
@@ -102,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   return { store, scans: tree, findings, runnerPid: () => runner.pid() };
 }
 
-/** VS Code waits for the promise: no runner, and nothing that it started, stays behind. */
+/** VS Code waits for the promise: no runner stays behind, but one with a scan under way for the window that may come. */
 export function deactivate(): Promise<void> | undefined {
   return closeRunner?.();
 }

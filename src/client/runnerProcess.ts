@@ -2,9 +2,10 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { delay, withDeadline } from '../base/abort';
 import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import { writeFileAtomic } from '../base/files';
@@ -37,8 +38,26 @@ export interface RunnerExit {
 const readyLine = z.object({ event: z.literal('listening'), url: z.url() });
 const graceMs = 3000;
 
+/** How long a runner of an earlier window may take to answer, and how often it is looked whether it lives. In ms. */
+const adoptMs = 3000;
+const lookMs = 500;
+
+/** What a window leaves for the next one: in a file that only the user may read, since VS Code in a browser forgets its secrets with its window. */
+const leftRunner = z.object({
+  pid: z.number().int().positive(),
+  url: z.url(),
+  token: z.string(),
+  /** Of another version of the extension, another. */
+  cli: z.string(),
+  roots: z.array(z.string()),
+  tools: z.string().optional(),
+});
+type LeftRunner = z.infer<typeof leftRunner>;
+
 interface Running {
-  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Undefined for the runner of an earlier window. */
+  readonly child: ChildProcess | undefined;
   readonly client: ScanClient;
   readonly roots: readonly string[];
   /** {@link RunnerProcessOptions.tools} as JSON. */
@@ -46,14 +65,15 @@ interface Running {
 }
 
 /**
- * The embedded scan service as a child process: started when a client is asked for, started again after it ended.
- * It ends itself when this process is gone, as its IPC channel closes then.
+ * The embedded scan service as a child process: started when a client is asked for, started again after it ended. With a job under way it outlives
+ * its window, so that a reload finds it again; alone for a while it ends itself (see `serve`).
  */
 export class RunnerProcess implements Disposable {
   readonly #options: RunnerProcessOptions;
   readonly #exits: Emitter<RunnerExit>;
   #running: Promise<Running> | undefined;
-  #closing = new Set<ChildProcess>();
+  #closing = new Set<number>();
+  #looking: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: RunnerProcessOptions) {
@@ -68,7 +88,7 @@ export class RunnerProcess implements Disposable {
 
   /** The process id of the runner that is up, for tests and logs. */
   async pid(): Promise<number | undefined> {
-    return (await this.#running)?.child.pid;
+    return (await this.#running)?.pid;
   }
 
   /**
@@ -78,7 +98,7 @@ export class RunnerProcess implements Disposable {
   async client(): Promise<ScanClient> {
     if (this.#closed) throw new CodedError('RUNNER', 'The scan runner has been closed.');
     const roots = this.#options.roots();
-    const started = (this.#running ??= this.#start(roots));
+    const started = (this.#running ??= this.#adoptOrStart(roots));
     const running = await started;
     const sameRoots = roots.every((root) => running.roots.includes(root));
     if (sameRoots && (this.#toolsText() === running.tools || (await isBusy(running.client)))) return running.client;
@@ -86,7 +106,7 @@ export class RunnerProcess implements Disposable {
     // Unless somebody else has just seen to it.
     if (this.#running !== started) return this.client();
     this.#running = undefined;
-    await this.#end(running.child);
+    await this.#end(running);
     return this.client();
   }
 
@@ -96,7 +116,21 @@ export class RunnerProcess implements Disposable {
     this.#running = undefined;
     if (!running) return;
     const up = await running.catch(() => undefined);
-    if (up) await this.#end(up.child);
+    if (up) await this.#end(up);
+  }
+
+  /** For the end of a window: a runner with a job under way is left to the next window, if one comes; any other is stopped. */
+  async leave(): Promise<void> {
+    this.#closed = true;
+    const up = await this.#running?.catch(() => undefined);
+    if (!up || !(await isBusy(up.client))) {
+      await this.close();
+      return;
+    }
+    this.#closing.add(up.pid);
+    clearInterval(this.#looking);
+    if (up.child?.connected) up.child.disconnect();
+    this.#exits.dispose();
   }
 
   /** {@link stop}, for good. */
@@ -108,6 +142,47 @@ export class RunnerProcess implements Disposable {
 
   dispose(): void {
     void this.close();
+  }
+
+  async #adoptOrStart(roots: readonly string[]): Promise<Running> {
+    return (await this.#adopt()) ?? this.#start(roots);
+  }
+
+  get #leftFile(): string {
+    return join(this.#options.storage, 'runner.json');
+  }
+
+  /** The runner that an earlier window left, if it is alive and of this version. */
+  async #adopt(): Promise<Running | undefined> {
+    const { cli, log } = this.#options;
+    let left: LeftRunner;
+    try {
+      left = leftRunner.parse(JSON.parse(await readFile(this.#leftFile, 'utf8')));
+    } catch {
+      return undefined; // There is none, or nothing that could be used.
+    }
+    if (left.cli !== cli || !isAlive(left.pid)) return undefined;
+    const client = new ScanClient({ url: left.url, token: () => Promise.resolve(left.token), log });
+    try {
+      await withDeadline(adoptMs, undefined, () => client.jobs({ limit: 1 }));
+    } catch (error) {
+      log.debug(`The scan runner of an earlier window (process ${left.pid}) does not answer: ${errorMessage(error)}`);
+      return undefined;
+    }
+    log.info(`The scan runner of an earlier window (process ${left.pid}) goes on at ${left.url}.`);
+    // It is not our child, so nobody tells when it ends.
+    this.#looking = setInterval(() => {
+      if (isAlive(left.pid)) return;
+      clearInterval(this.#looking);
+      this.#onExit(left.pid, 'it is gone');
+    }, lookMs);
+    return { pid: left.pid, child: undefined, client, roots: left.roots, tools: left.tools };
+  }
+
+  #onExit(pid: number, reason: string): void {
+    const expected = this.#closing.has(pid);
+    if (!expected) this.#running = undefined;
+    this.#exits.fire({ expected, reason });
   }
 
   async #start(roots: readonly string[]): Promise<Running> {
@@ -139,16 +214,17 @@ export class RunnerProcess implements Disposable {
       const url = await ready(child, readyMs);
       log.info(`The scan runner (process ${String(child.pid)}) listens at ${url}.`);
       const client = new ScanClient({ url, token: () => Promise.resolve(token), log });
+      const { pid = 0 } = child;
       child.once('exit', (code, signal) => {
-        const expected = this.#closing.has(child);
-        if (!expected) this.#running = undefined;
-        killTree(child, 'SIGKILL');
-        this.#exits.fire({ expected, reason: signal === null ? `exit code ${String(code)}` : signal });
+        killTree(pid, 'SIGKILL');
+        this.#onExit(pid, signal === null ? `exit code ${String(code)}` : signal);
       });
-      return { child, client, roots, tools };
+      const left: LeftRunner = { pid, url, token, cli, roots: [...roots], ...(tools !== undefined && { tools }) };
+      await writeFileAtomic(this.#leftFile, JSON.stringify(left));
+      return { pid, child, client, roots, tools };
     } catch (error) {
       this.#running = undefined;
-      killTree(child, 'SIGKILL');
+      if (child.pid !== undefined) killTree(child.pid, 'SIGKILL');
       throw error;
     }
   }
@@ -157,17 +233,40 @@ export class RunnerProcess implements Disposable {
     return this.#options.tools && JSON.stringify(this.#options.tools());
   }
 
-  /** Closes the channel, which asks it to end; then SIGTERM and SIGKILL to its whole tree, each after a grace. */
-  async #end(child: ChildProcess): Promise<void> {
-    this.#closing.add(child);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    if (child.connected) child.disconnect();
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      if (await within(gone, graceMs)) return;
-      killTree(child, signal);
+  /** Asks it to end; then SIGTERM and SIGKILL to its whole tree, each after a grace. */
+  async #end({ pid, child }: Running): Promise<void> {
+    this.#closing.add(pid);
+    clearInterval(this.#looking);
+    if (!child) await endOther(pid);
+    else if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      if (child.connected) child.send('end');
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        if (await within(gone, graceMs)) break;
+        killTree(pid, signal);
+      }
+      await gone;
     }
-    await gone;
+    await rm(this.#leftFile, { force: true });
+  }
+}
+
+/** Ends a runner that is no child of ours. */
+async function endOther(pid: number): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!isAlive(pid)) return;
+    killTree(pid, signal);
+    const until = performance.now() + graceMs;
+    while (isAlive(pid) && performance.now() < until) await delay(20);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -224,14 +323,13 @@ async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
   }
 }
 
-function killTree(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
+function killTree(pid: number, signal: NodeJS.Signals): void {
   if (process.platform === 'win32') {
-    spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore' });
+    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' });
     return;
   }
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-pid, signal);
   } catch (error) {
     // ESRCH: the whole group is gone already, as wished.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import { startRunner } from '../runner/runner';
+import { startRunner, type Runner } from '../runner/runner';
 import type { ServeArgs } from './args';
 import { toolbox } from './tools';
 import { endSignals } from './endSignals';
@@ -14,7 +14,14 @@ function defaultStorage(): string {
 }
 
 /**
- * Runs the scan service until one of {@link endSignals}, or until the process that forked it is gone.
+ * How long a forked service waits for a client once its parent is gone: a window that reloads comes back within seconds, and finds its scan
+ * running. Tests shorten it.
+ */
+const lingerMs = Number(process.env['CODEAGENT_LINGER_MS'] ?? 30_000);
+
+/**
+ * Runs the scan service until one of {@link endSignals}; one that was forked also until its parent says `end`, or is gone and nobody else has
+ * asked or listened for {@link lingerMs}.
  * @returns the exit code
  * @throws CodedError USAGE when it would answer strangers without a token
  */
@@ -26,13 +33,30 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
       'Set CODEAGENT_TOKEN to the token that clients must send, or give --no-auth (loopback only).',
     );
   }
+  let service: Runner | undefined;
   const ended = new Promise<string>((resolve) => {
     for (const signal of endSignals) process.on(signal, () => resolve(signal));
-    // Forked by the extension: when that is gone, nobody is left to stop us.
-    if (process.send) process.on('disconnect', () => resolve('the parent process is gone'));
+    process.on('message', (message) => {
+      if (message === 'end') resolve('the window was closed');
+    });
+    process.on('disconnect', () => {
+      const gone = () => resolve('the parent process is gone');
+      const runner = service;
+      if (!runner?.busy()) {
+        gone();
+        return;
+      }
+      const timer = setInterval(() => {
+        if (runner.idleMs() < lingerMs) return;
+        clearInterval(timer);
+        gone();
+      }, lingerMs / 20);
+    });
   });
+  // Nobody reads them any more once the parent is gone.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const storage = args.storage ?? defaultStorage();
-  const runner = await startRunner({
+  const runner = (service = await startRunner({
     storage,
     roots: args.roots,
     ...(await toolbox(__dirname, args, storage, log)),
@@ -45,10 +69,12 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     // A service that an editor forked is one person's; webhooks are for those that a team runs.
     webhooks: process.send === undefined,
     ...(token === undefined ? {} : { token }),
-  });
+  }));
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: runner.url })}\n`);
   const why = await ended;
   log.info(`Ending: ${why}.`);
   await runner.close();
+  // An open channel would keep this process.
+  if (process.connected) process.disconnect();
   return 0;
 }

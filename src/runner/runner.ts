@@ -53,6 +53,10 @@ export interface RunnerOptions {
 export interface Runner {
   /** Without a slash at the end. */
   readonly url: string;
+  /** Whether a job runs or waits. */
+  busy(): boolean;
+  /** Milliseconds since somebody asked or listened last. */
+  idleMs(): number;
   /** Ends streams, marks jobs that are not done as interrupted, and waits until no child of theirs lives. */
   close(): Promise<void>;
 }
@@ -134,8 +138,20 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
   server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
 
+  let open = 0;
+  let heard = performance.now();
+  server.on('request', (_request, response) => {
+    open += 1;
+    response.once('close', () => {
+      open -= 1;
+      heard = performance.now();
+    });
+  });
+
   let closing: Promise<void> | undefined;
   return {
+    busy: () => jobs.busy,
+    idleMs: () => (open > 0 ? 0 : performance.now() - heard),
     url: `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
     close: () =>
       (closing ??= (async () => {

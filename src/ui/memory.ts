@@ -4,7 +4,7 @@ import { errorMessage } from '../base/errors';
 import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { isTerminal, job, scanRequest } from '../protocol';
-import type { ScanStore, TrackedJob } from '../store/scanStore';
+import type { ScanStore } from '../store/scanStore';
 import { config } from './config';
 import type { Scans } from './scans';
 
@@ -39,8 +39,8 @@ export function registerMemory(store: ScanStore, memento: vscode.Memento, log: L
 }
 
 /**
- * Brings back the jobs of earlier windows. Those of a server that were running are followed again; those of the embedded runner ended with
- * their window.
+ * Brings back the jobs of earlier windows. Those that were running are followed again: on a server, and on the embedded runner, which waits for a
+ * window that reloads. One that ended with its window says so.
  */
 export async function restoreJobs(scans: Scans, memento: vscode.Memento, log: Logger): Promise<void> {
   const stored: unknown = memento.get(key, []);
@@ -49,16 +49,10 @@ export async function restoreJobs(scans: Scans, memento: vscode.Memento, log: Lo
     : [];
   // Oldest first, since the store puts the newest on top.
   for (const { folder, request, ...entry } of entries.reverse()) {
-    const tracked = { ...entry, folder, request, job: ended(entry) };
     try {
-      await scans.resume(tracked);
+      await scans.resume({ ...entry, folder, request });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
     }
   }
-}
-
-function ended({ job, origin }: Pick<TrackedJob, 'job' | 'origin'>): TrackedJob['job'] {
-  if (isTerminal(job.status) || origin.service === 'remote') return job;
-  return { ...job, status: 'failed', error: 'interrupted' };
 }

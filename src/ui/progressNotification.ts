@@ -5,11 +5,16 @@ import type { ScanStore, TrackedJob } from '../store/scanStore';
 import type { Scans } from './scans';
 import { jobLabel, percentOf, statusTitle } from './words';
 
-/** Shows each scan that was started here as a cancellable progress notification, until it ends in whatever way. */
+/** Shows each scan that was started here, or goes on here, as a cancellable progress notification, until it ends in whatever way. */
 export function registerProgressNotification(scans: Scans, store: ScanStore, cancel: (id: string) => void): Disposable {
-  return scans.onStarted((tracked) => {
-    if (!tracked.quiet) void show(tracked, store, cancel);
-  });
+  const disposables = new DisposableStore();
+  for (const event of [scans.onStarted, scans.onResumed])
+    disposables.add(
+      event((tracked) => {
+        if (!tracked.quiet) void show(tracked, store, cancel);
+      }),
+    );
+  return disposables;
 }
 
 function show(started: TrackedJob, store: ScanStore, cancel: (id: string) => void): Thenable<void> {

@@ -36,6 +36,7 @@ export class Scans implements Disposable {
   readonly #watches = new Map<string, JobWatch>();
   readonly #submitting = new Map<string, AbortController>();
   readonly #started: Emitter<TrackedJob>;
+  readonly #resumed: Emitter<TrackedJob>;
   readonly #ended: Emitter<TrackedJob>;
   readonly #unauthorized: Emitter<string>;
 
@@ -49,6 +50,7 @@ export class Scans implements Disposable {
   ) {
     const onError = (error: unknown) => log.error(errorMessage(error));
     this.#started = this.#disposables.add(new Emitter(onError));
+    this.#resumed = this.#disposables.add(new Emitter(onError));
     this.#ended = this.#disposables.add(new Emitter(onError));
     this.#unauthorized = this.#disposables.add(new Emitter(onError));
     this.#disposables.add(runner.onExit((exit) => this.#onRunnerExit(exit.reason)));
@@ -57,6 +59,11 @@ export class Scans implements Disposable {
   /** A scan was asked for, and stands in the store. */
   get onStarted(): Emitter<TrackedJob>['event'] {
     return this.#started.event;
+  }
+
+  /** A scan of an earlier window, or one that was started elsewhere, is followed now. */
+  get onResumed(): Emitter<TrackedJob>['event'] {
+    return this.#resumed.event;
   }
 
   /** A scan ended, and its report, if it has one, is in the store. Once a job. */
@@ -100,7 +107,10 @@ export class Scans implements Disposable {
       ...(folder !== undefined && { folder }),
       ...(request !== undefined && { request }),
     });
-    if (!isTerminal(job.status)) this.#follow(await this.services.of(origin), id);
+    if (!isTerminal(job.status)) {
+      this.#follow(await this.services.of(origin), id);
+      this.#resumed.fire(this.#known(id));
+    }
     return this.#known(id);
   }
 

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import { errorCode } from '../../src/base/errors';
 import type { Logger } from '../../src/base/logger';
 import { RunnerProcess } from '../../src/client/runnerProcess';
+import { watchJob } from '../../src/client/jobWatcher';
+import { ScanClient } from '../../src/client/scanClient';
 import { toolSettings } from '../../src/protocol';
 
 const root = resolve(__dirname, '../../..');
@@ -119,5 +121,94 @@ describe('runner process', () => {
     child.disconnect();
     const [code] = (await once(child, 'exit')) as [number | null];
     assert.equal(code, 0);
+  });
+
+  /** Starts a job that takes a while, in a runner that waits for a shorter time than usual. */
+  async function leftAlone(lingerMs: number) {
+    const { fork } = await import('node:child_process');
+    await writeFile(join(folder, 'a.py'), '');
+    const tools = join(storage, 'slow.json');
+    await writeFile(tools, JSON.stringify({ custom: [{ id: 'slow', command: ['/bin/sleep', '600'] }] }));
+    const token = 'a'.repeat(32);
+    const args = ['serve', '--storage', storage, '--root', folder, '--tools', tools];
+    const child = fork(join(root, 'dist/cli.js'), args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { PATH: process.env['PATH'], CODEAGENT_TOKEN: token, CODEAGENT_LINGER_MS: String(lingerMs) },
+      detached: true,
+    });
+    assert.ok(child.stdout && child.pid !== undefined);
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const { url } = JSON.parse(line.toString()) as { url: string };
+    const client = new ScanClient({ url, token: () => Promise.resolve(token), log: quiet });
+    const { job_id } = await client.submit({ source: { kind: 'path', path: folder }, analyzers: ['slow'] });
+    while ((await client.job(job_id)).status !== 'running') await new Promise((done) => setImmediate(done));
+    return {
+      child,
+      client,
+      job_id,
+      left: { pid: child.pid, url, token, cli: join(root, 'dist/cli.js'), roots: [folder] },
+    };
+  }
+
+  it('waits with a job under way for another window, and ends when none comes', async () => {
+    const { child } = await leftAlone(300);
+    const exited = once(child, 'exit');
+    child.disconnect();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    assert.deepEqual(await exited, [0, null]);
+    const job = (await (await runner().client()).jobs({ limit: 1 }))[0];
+    assert.deepEqual([job?.status, job?.error], ['failed', 'interrupted']);
+  });
+
+  it('is found again by the next window, with its job', async () => {
+    const { child, job_id, left } = await leftAlone(30_000);
+    await writeFile(join(storage, 'runner.json'), JSON.stringify(left));
+    child.disconnect();
+    const next = runner();
+    const client = await next.client();
+    assert.equal(await next.pid(), child.pid);
+    assert.equal((await client.job(job_id)).status, 'running');
+    const told = new Promise<boolean>((resolve) => next.onExit((exit) => resolve(exit.expected)));
+    process.kill(left.pid, 'SIGKILL');
+    assert.equal(await told, false, 'its end is noticed though it is no child');
+    assert.notEqual(await (await next.client(), next.pid()), child.pid);
+  });
+
+  it('is left to the next window while a job runs, and ended else', async () => {
+    for (let i = 0; i < 100; i += 1) await writeFile(join(folder, `f${i}.py`), 'import os\nos.system(x)\n'.repeat(20));
+    const first = runner();
+    const client = await first.client();
+    const pid = (await first.pid()) ?? 0;
+    const { job_id } = await client.submit({ source: { kind: 'path', path: folder } });
+    await first.leave();
+    assert.ok(alive(pid));
+    const second = runner();
+    const again = await second.client();
+    assert.equal(await second.pid(), pid);
+    await watchJob(again, job_id, {
+      ...{ job: () => undefined, log: () => undefined, findings: () => undefined },
+      ...{ connection: () => undefined, lost: () => undefined },
+    }).done;
+    assert.equal((await again.job(job_id)).status, 'completed');
+    await second.leave();
+    assert.ok(!alive(pid));
+  });
+
+  it('does not take up with a runner that is gone, of another version, or not its own', async () => {
+    const bogus = {
+      pid: process.pid,
+      url: 'http://127.0.0.1:9',
+      token: 'x',
+      cli: join(root, 'dist/cli.js'),
+      roots: [],
+    };
+    for (const text of ['', '{', JSON.stringify(bogus), JSON.stringify({ ...bogus, cli: '/other' })]) {
+      await writeFile(join(storage, 'runner.json'), text);
+      const own = runner();
+      assert.equal((await (await own.client()).health()).status, 'ok');
+      assert.notEqual(await own.pid(), process.pid);
+      await own.close();
+    }
   });
 });

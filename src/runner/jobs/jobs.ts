@@ -59,6 +59,11 @@ export class Jobs {
     this.#options = options;
   }
 
+  /** Whether a job runs or waits. */
+  get busy(): boolean {
+    return this.#running.size > 0 || this.#queue.length > 0;
+  }
+
   /** Puts a job into the queue. When this resolves, the job is on disk. @throws ApiError RATE_LIMIT, UNAVAILABLE */
   async submit(wanted: NewJob): Promise<FullJob> {
     const { store, owners, limits, log } = this.#options;

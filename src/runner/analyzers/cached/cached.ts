@@ -67,7 +67,7 @@ export class Cached implements Analyzer {
     if (hits > 0) run.log('info', `${hits} of ${run.files.length} files have not changed since they were last read.`);
     if (misses.length > 0) {
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
-      let trouble = false;
+      const trouble: string[] = [];
       await this.inner.analyze({
         ...run,
         files: misses.map(({ file }) => file),
@@ -77,13 +77,13 @@ export class Cached implements Analyzer {
         },
         progress: (done) => run.progress(hits + done),
         log: (level, message) => {
-          trouble ||= level === 'warning' || level === 'error';
+          if (level === 'warning' || level === 'error') trouble.push(message);
           run.log(level, message);
         },
       });
       run.signal.throwIfAborted();
       // Something was not as it should be: the next scan looks again, and says so again.
-      if (trouble) return;
+      if (trouble.length > 0) return;
       await inParallel(misses, async ({ file, state }) => {
         if (!state || !(await isUnchanged(run.root, file.path, state.stamp, state.hash))) return;
         kept.set(file.path, { ...state.hash, stamp: state.stamp.text, issues: found.get(file.path) ?? [] });

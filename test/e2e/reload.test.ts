@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { leftBy, runnerOf } from './support/processes';
+import { largeShop } from './support/shop';
+import { VsCode } from './support/vscode';
+import { waitFor } from './support/wait';
+
+const label = 'corner-shop';
+
+describe('a window that is reloaded in the middle of a scan', () => {
+  let code: VsCode;
+  let remove: (() => Promise<void>) | undefined;
+
+  before(async () => {
+    const shop = await largeShop(6000);
+    remove = shop.remove;
+    code = await VsCode.open({ fixture: shop.folder });
+    await code.workbench.openContainer('CodeAgent');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await code.screenshot('reload-failure');
+  });
+  after(async () => {
+    await code.close();
+    await remove?.();
+  });
+
+  const row = async () => (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);
+
+  it('finds its scan going on, in tree, panel and notification, and is told of its end once', async () => {
+    const { workbench } = code;
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await waitFor('the analyzers', async () => /Analyzing/.test((await row())?.description ?? ''));
+    await workbench.treeItem('Scans', label).click();
+    await workbench.webviewFrame(`Scan Progress: ${label}`);
+    const runner = runnerOf(code.home);
+    assert.ok(runner);
+    await code.reload();
+    await workbench.openContainer('CodeAgent');
+    await waitFor('the row', async () => / · \d+%/.test((await row())?.description ?? ''));
+    assert.equal(runnerOf(code.home)?.pid, runner.pid, 'the same runner');
+    await workbench.toast(`Scanning ${label}`).row.waitFor();
+    const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
+    await waitFor('the percent', async () => /^\d+%$/.test((await panel.locator('.percent').textContent()) ?? ''));
+    await workbench.toast(/Scan completed/).row.waitFor({ timeout: 60_000 });
+    await waitFor('the panel to say so', async () => (await panel.locator('.percent').textContent()) === '100%');
+    assert.equal((await workbench.toasts()).filter((text) => text.includes('Scan completed')).length, 1);
+    await waitFor('the row to say so', async () => /high/.test((await row())?.description ?? ''));
+    await code.reload();
+    await workbench.openContainer('CodeAgent');
+    await waitFor('the row again', async () => /high/.test((await row())?.description ?? ''));
+    assert.equal((await workbench.toasts()).filter((text) => text.includes('Scan completed')).length, 0);
+    assert.deepEqual(leftBy(code.home), []);
+  });
+});
