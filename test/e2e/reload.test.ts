@@ -34,7 +34,11 @@ describe('a window that is reloaded in the middle of a scan', () => {
     await workbench.webviewFrame(`Scan Progress: ${label}`);
     const runner = runnerOf(code.home);
     assert.ok(runner);
-    await code.reload();
+    // As a user does: only then does VS Code write at once which editors are open.
+    const loaded = code.page.waitForEvent('load');
+    await workbench.runCommand('Developer: Reload Window');
+    await loaded;
+    await workbench.ready();
     await workbench.openContainer('CodeAgent');
     await waitFor('the row', async () => / · \d+%/.test((await row())?.description ?? ''));
     assert.equal(runnerOf(code.home)?.pid, runner.pid, 'the same runner');

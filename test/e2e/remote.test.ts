@@ -169,6 +169,7 @@ describe('scanning on a server', function () {
     const others = page.getByRole('treeitem', { name: /repository.*started elsewhere/ });
     await waitFor('its end', async () => {
       await workbench.treeAction('Scans', host, 'Refresh Server Scans');
+      await page.keyboard.press('End');
       return /high|medium|low|no issues/i.test((await others.first().textContent({ timeout: 2000 })) ?? '');
     });
     await others.first().click({ button: 'right' });

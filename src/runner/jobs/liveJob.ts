@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isTerminal, type Issue, type LogLevel } from '../../protocol';
 import { errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
@@ -27,6 +28,8 @@ export class LiveJob implements JobHandle {
     limits: Limits,
     private readonly logger: Logger,
   ) {
+    // Each analyzer listens.
+    setMaxListeners(100, this.controller.signal);
     this.#stored = stored;
     this.#state = { job: stored.job, weights: {} };
     const { job_id } = stored.job;
