@@ -155,13 +155,8 @@ export class RunnerProcess implements Disposable {
   /** The runner that an earlier window left, if it is alive and of this version. */
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
-    let left: LeftRunner;
-    try {
-      left = leftRunner.parse(JSON.parse(await readFile(this.#leftFile, 'utf8')));
-    } catch {
-      return undefined; // There is none, or nothing that could be used.
-    }
-    if (left.cli !== cli || !isAlive(left.pid)) return undefined;
+    const left = await this.#readLeft();
+    if (left?.cli !== cli || !isAlive(left.pid)) return undefined;
     const client = new ScanClient({ url: left.url, token: () => Promise.resolve(left.token), log });
     try {
       await withDeadline(adoptMs, undefined, () => client.jobs({ limit: 1 }));
@@ -247,7 +242,23 @@ export class RunnerProcess implements Disposable {
       }
       await gone;
     }
-    await rm(this.#leftFile, { force: true });
+    await this.#forget(pid);
+  }
+
+  /** Takes its record away, unless another window has left a newer runner there. */
+  async #forget(pid: number): Promise<void> {
+    const left = await this.#readLeft();
+    if (left?.pid === pid) await rm(this.#leftFile, { force: true });
+  }
+
+  /** Undefined when there is none, or nothing that could be used. */
+  async #readLeft(): Promise<LeftRunner | undefined> {
+    const text = await readFile(this.#leftFile, 'utf8').catch(() => '');
+    try {
+      return leftRunner.parse(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -17,7 +17,7 @@ function defaultStorage(): string {
  * How long a forked service waits for a client once its parent is gone: a window that reloads comes back within seconds, and finds its scan
  * running. Tests shorten it.
  */
-const lingerMs = Number(process.env['CODEAGENT_LINGER_MS'] ?? 30_000);
+const lingerMs = Number(process.env['CODEAGENT_LINGER_MS']) || 30_000;
 
 /**
  * Runs the scan service until one of {@link endSignals}; one that was forked also until its parent says `end`, or is gone and nobody else has

@@ -50,7 +50,7 @@ export async function restoreJobs(scans: Scans, memento: vscode.Memento, log: Lo
   // Oldest first, since the store puts the newest on top.
   for (const { folder, request, ...entry } of entries.reverse()) {
     try {
-      await scans.resume({ ...entry, folder, request });
+      await scans.goOn({ ...entry, folder, request });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
     }

@@ -61,7 +61,7 @@ export class Scans implements Disposable {
     return this.#started.event;
   }
 
-  /** A scan of an earlier window, or one that was started elsewhere, is followed now. */
+  /** A scan of an earlier window goes on in this one. */
   get onResumed(): Emitter<TrackedJob>['event'] {
     return this.#resumed.event;
   }
@@ -107,11 +107,14 @@ export class Scans implements Disposable {
       ...(folder !== undefined && { folder }),
       ...(request !== undefined && { request }),
     });
-    if (!isTerminal(job.status)) {
-      this.#follow(await this.services.of(origin), id);
-      this.#resumed.fire(this.#known(id));
-    }
+    if (!isTerminal(job.status)) this.#follow(await this.services.of(origin), id);
     return this.#known(id);
+  }
+
+  /** {@link resume} for a scan that was started here, in an earlier window: what tells of a start tells of it. */
+  async goOn(tracked: Parameters<Scans['resume']>[0]): Promise<void> {
+    const followed = await this.resume(tracked);
+    if (!isTerminal(followed.job.status)) this.#resumed.fire(followed);
   }
 
   /** Asks the job's service to cancel. Nothing happens to a job that has ended. */
