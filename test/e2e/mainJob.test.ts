@@ -21,7 +21,7 @@ describe('the main job', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(1600);
+    const shop = await largeShop(3000);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');
