@@ -26,7 +26,12 @@ describe('other workspaces than one folder', () => {
   after(() => rm(fixture, { recursive: true, force: true }));
 
   it('of several folders scans those that are picked, a job each', async () => {
-    code = await VsCode.open({ fixture, open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }) });
+    code = await VsCode.open({
+      fixture,
+      open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }),
+      // The rows of three scans with their phases are all in sight.
+      viewport: { width: 1280, height: 1400 },
+    });
     const { workbench, page } = code;
     await workbench.openContainer('CodeAgent');
     const jobs = async () =>
