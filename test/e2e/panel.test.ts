@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Frame, Page } from 'playwright-core';
-import { root } from '../support/repo.mjs';
+import type { Frame } from 'playwright-core';
+import { violations } from './support/axe';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
-
-const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core holds against a page, as text. */
-async function violations(frame: Frame | Page): Promise<string[]> {
-  await frame.evaluate(axe);
-  return frame.evaluate(async () => {
-    const { axe: engine } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations: found } = await engine.run();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-  });
-}
 
 describe('the Scan Progress panel', () => {
   let code: VsCode;

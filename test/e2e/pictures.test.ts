@@ -1,5 +1,5 @@
 import { runnerOf } from './support/processes';
-import { largeShop } from './support/shop';
+import { alterShop, largeShop } from './support/shop';
 import { VsCode, type Theme } from './support/vscode';
 import { waitFor } from './support/wait';
 
@@ -24,6 +24,7 @@ describe('pictures', () => {
   });
 
   async function startAndReach(text: RegExp): Promise<void> {
+    await alterShop(code.folder);
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     await code.workbench.treeItem('Scans', text).waitFor();
   }
