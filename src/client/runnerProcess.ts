@@ -1,11 +1,11 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { delay, withDeadline } from '../base/abort';
+import { withDeadline } from '../base/abort';
 import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import { writeFileAtomic } from '../base/files';
@@ -13,6 +13,8 @@ import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { minimalEnvironment } from './environment';
 import type { ToolSettings } from '../protocol';
+import { forgetLeft, leave, readLeft, type LeftRunner } from './leftRunner';
+import { endOther, isAlive, killTree } from './processTree';
 import { ScanClient } from './scanClient';
 
 export interface RunnerProcessOptions {
@@ -41,18 +43,6 @@ const graceMs = 3000;
 /** How long a runner of an earlier window may take to answer, and how often it is looked whether it lives. In ms. */
 const adoptMs = 3000;
 const lookMs = 500;
-
-/** What a window leaves for the next one: in a file that only the user may read, since VS Code in a browser forgets its secrets with its window. */
-const leftRunner = z.object({
-  pid: z.number().int().positive(),
-  url: z.url(),
-  token: z.string(),
-  /** Of another version of the extension, another. */
-  cli: z.string(),
-  roots: z.array(z.string()),
-  tools: z.string().optional(),
-});
-type LeftRunner = z.infer<typeof leftRunner>;
 
 interface Running {
   readonly pid: number;
@@ -148,14 +138,10 @@ export class RunnerProcess implements Disposable {
     return (await this.#adopt()) ?? this.#start(roots);
   }
 
-  get #leftFile(): string {
-    return join(this.#options.storage, 'runner.json');
-  }
-
   /** The runner that an earlier window left, if it is alive and of this version. */
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
-    const left = await this.#readLeft();
+    const left = await readLeft(this.#options.storage);
     if (left?.cli !== cli || !isAlive(left.pid)) return undefined;
     const client = new ScanClient({ url: left.url, token: () => Promise.resolve(left.token), log });
     try {
@@ -215,7 +201,7 @@ export class RunnerProcess implements Disposable {
         this.#onExit(pid, signal === null ? `exit code ${String(code)}` : signal);
       });
       const left: LeftRunner = { pid, url, token, cli, roots: [...roots], ...(tools !== undefined && { tools }) };
-      await writeFileAtomic(this.#leftFile, JSON.stringify(left));
+      await leave(storage, left);
       return { pid, child, client, roots, tools };
     } catch (error) {
       this.#running = undefined;
@@ -232,7 +218,7 @@ export class RunnerProcess implements Disposable {
   async #end({ pid, child }: Running): Promise<void> {
     this.#closing.add(pid);
     clearInterval(this.#looking);
-    if (!child) await endOther(pid);
+    if (!child) await endOther(pid, graceMs);
     else if (child.exitCode === null && child.signalCode === null) {
       const gone = once(child, 'exit');
       if (child.connected) child.send('end');
@@ -242,42 +228,7 @@ export class RunnerProcess implements Disposable {
       }
       await gone;
     }
-    await this.#forget(pid);
-  }
-
-  /** Takes its record away, unless another window has left a newer runner there. */
-  async #forget(pid: number): Promise<void> {
-    const left = await this.#readLeft();
-    if (left?.pid === pid) await rm(this.#leftFile, { force: true });
-  }
-
-  /** Undefined when there is none, or nothing that could be used. */
-  async #readLeft(): Promise<LeftRunner | undefined> {
-    const text = await readFile(this.#leftFile, 'utf8').catch(() => '');
-    try {
-      return leftRunner.parse(JSON.parse(text));
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-/** Ends a runner that is no child of ours. */
-async function endOther(pid: number): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (!isAlive(pid)) return;
-    killTree(pid, signal);
-    const until = performance.now() + graceMs;
-    while (isAlive(pid) && performance.now() < until) await delay(20);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    await forgetLeft(this.#options.storage, pid);
   }
 }
 
@@ -331,18 +282,5 @@ async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
     return await Promise.race([event.then(() => true as const), late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-function killTree(pid: number, signal: NodeJS.Signals): void {
-  if (process.platform === 'win32') {
-    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' });
-    return;
-  }
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    // ESRCH: the whole group is gone already, as wished.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
