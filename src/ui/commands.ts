@@ -54,11 +54,11 @@ export function registerCommands(parts: CommandParts): Disposable {
   register(commands.scanGitRepository, () => scanGitRepository(scans));
   register(commands.signIn, async () => {
     await signIn(services);
-    serverJobs.refresh();
+    await serverJobs.refresh();
   });
   register(commands.signOut, async () => {
     await signOut(services);
-    serverJobs.refresh();
+    await serverJobs.refresh();
   });
   register(commands.refreshServerJobs, () => serverJobs.refresh());
   register(commands.openServerJob, async (argument) => {

@@ -178,6 +178,8 @@ describe('scanning on a server', function () {
     await waitFor('its end', async () => (await panel.locator('.percent').textContent()) === '100%');
     await workbench.runCommand('View: Close All Editors');
     await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.tree('Scans').focus();
+    await page.keyboard.press('Home');
   });
 
   it('picks a job up again after a reload, and tells its end once', async () => {
@@ -211,8 +213,9 @@ describe('scanning on a server', function () {
     await workbench.runCommand('CodeAgent: Sign Out of Scan Server');
     await says(/Signed out of/);
     const { host } = new URL(server.url);
-    const row = workbench.treeItem('Scans', host);
-    await row.click();
+    await workbench.tree('Scans').focus();
+    await code.page.keyboard.press('End');
+    await workbench.treeItem('Scans', host).click();
     await workbench.treeItem('Scans', 'Sign in to see its scans').click();
     await code.page.locator('.quick-input-title', { hasText: 'Scan Server' }).waitFor();
     await code.page.keyboard.press('Escape');

@@ -44,7 +44,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     );
     this.#phases = this.#disposables.add(new PhaseHold((id) => this.#pace.note(this.#nodes.get(id))));
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
-    this.#disposables.add(serverJobs.onChange(() => this.#pace.note(undefined)));
+    this.#disposables.add(serverJobs.onChange((row) => this.#pace.note(row)));
     this.#disposables.add(
       store.onChange((change) => {
         if (change.job?.quiet) return;
@@ -63,7 +63,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
         ...this.store.jobs.filter((tracked) => !tracked.quiet).map((tracked) => this.#jobNode(tracked.id)),
         ...this.serverJobs.roots(),
       ];
-    if (node.kind === 'server') return this.serverJobs.children();
+    if (node.kind === 'server') return this.serverJobs.children(node);
     if (node.kind !== 'job') return [];
     const phases = this.store.get(node.id)?.job.phases ?? [];
     return phases.map(({ phase }) => ({ kind: 'phase', id: node.id, phase }));

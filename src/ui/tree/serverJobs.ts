@@ -21,8 +21,11 @@ const listed = 50;
 /** Lists what runs and ran on the team's server. It asks when its row is opened or refreshed, never by itself. */
 export class ServerJobs implements Disposable {
   readonly #disposables = new DisposableStore();
-  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #changed = new vscode.EventEmitter<ServerNode | undefined>();
+  /** The row whose list is new; undefined when there may be another server, or none. */
   readonly onChange = this.#changed.event;
+  #root: Extract<ServerNode, { kind: 'server' }> | undefined;
+  #answer: Promise<Job[] | ServerNode> | undefined;
 
   constructor(
     private readonly services: Services,
@@ -31,35 +34,39 @@ export class ServerJobs implements Disposable {
     this.#disposables.add(this.#changed);
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(settings.serverUrl)) this.refresh();
+        if (!event.affectsConfiguration(settings.serverUrl)) return;
+        this.#answer = undefined;
+        this.#changed.fire(undefined);
       }),
     );
   }
 
-  refresh(): void {
-    this.#changed.fire();
+  /** Asks the server, and has its rows drawn anew when the answer is there: until then those on screen can be acted upon. */
+  async refresh(): Promise<void> {
+    const url = config.serverUrl();
+    if (url === undefined) return;
+    const answer = this.#ask(url);
+    await answer;
+    if (config.serverUrl() !== url) return;
+    this.#answer = answer;
+    this.#changed.fire(this.#root);
   }
 
   roots(): ServerNode[] {
     const url = config.serverUrl();
-    return url === undefined ? [] : [{ kind: 'server', url }];
+    if (url === undefined) return [];
+    if (this.#root?.url !== url) this.#root = { kind: 'server', url };
+    return [this.#root];
   }
 
-  async children(): Promise<ServerNode[]> {
-    const url = config.serverUrl();
-    if (url === undefined) return [];
-    try {
-      const jobs = await (await this.services.remote(url)).jobs({ limit: listed });
-      const own = new Set(this.store.jobs.map((tracked) => tracked.job.job_id));
-      const others = jobs.filter((job) => !own.has(job.job_id));
-      if (others.length === 0) return [{ kind: 'serverProblem', message: vscode.l10n.t('No other scans') }];
-      return others.map((job) => ({ kind: 'serverJob', url, job }));
-    } catch (error) {
-      const code = errorCode(error);
-      if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')
-        return [{ kind: 'serverProblem', message: errorMessage(error) }];
-      return [{ kind: 'serverProblem', message: vscode.l10n.t('Sign in to see its scans'), signIn: true }];
-    }
+  async children({ url }: Extract<ServerNode, { kind: 'server' }>): Promise<ServerNode[]> {
+    this.#answer ??= this.#ask(url);
+    const answer = await this.#answer;
+    if (!Array.isArray(answer)) return [answer];
+    const own = new Set(this.store.jobs.map((tracked) => tracked.job.job_id));
+    const others = answer.filter((job) => !own.has(job.job_id));
+    if (others.length === 0) return [{ kind: 'serverProblem', message: vscode.l10n.t('No other scans') }];
+    return others.map((job) => ({ kind: 'serverJob', url, job }));
   }
 
   /** What to follow for a row of this list; undefined for any other argument. */
@@ -71,6 +78,18 @@ export class ServerJobs implements Disposable {
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  /** @returns the server's jobs, or the row that says why there are none; never fails */
+  async #ask(url: string): Promise<Job[] | ServerNode> {
+    try {
+      return await (await this.services.remote(url)).jobs({ limit: listed });
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')
+        return { kind: 'serverProblem', message: errorMessage(error) };
+      return { kind: 'serverProblem', message: vscode.l10n.t('Sign in to see its scans'), signIn: true };
+    }
   }
 }
 
