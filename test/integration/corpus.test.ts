@@ -6,7 +6,7 @@ describe('the default scan of annotated code', function () {
   this.timeout(60_000);
 
   it('finds the bad lines and leaves the fine ones alone', async () => {
-    const run = promisify(execFile)(process.execPath, ['test/support/corpusCheck.mjs', '-v'], {
+    const run = promisify(execFile)(process.execPath, ['test/support/corpusCheck.mjs', '--built', '-v'], {
       maxBuffer: 1 << 26,
     });
     const { stdout, code } = await run.then(

@@ -1,8 +1,8 @@
 // Measures the default scan against our own annotated snippets. `node test/support/corpusCheck.mjs [-v] [group[/set] ...]` builds,
 // scans and prints what is found and flagged; it fails when a group stays below its target. The integration suite runs it too.
 // Corpus: test/corpus/<group>/<set>.txt, files in it headed `#### name.ext`; a line ends in a comment `bad CWE-n` or `fine`.
-// -v prints the bad lines that nothing found and the fine lines that something flagged.
-import { spawnSync } from 'node:child_process';
+// --built: with the `dist/` that is there. -v prints the bad lines that nothing found and the fine lines that something flagged.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,6 +19,7 @@ const targets = {
 const annotation = /(?:\/\/|#|--|\/\*|<!--)\s*(bad(?: CWE-\d+)?|fine)\b/;
 
 /**
+ * Scans with `dist/`, which must have been built.
  * @param {string[]} only groups ("java") or sets ("java/first"); all when empty
  * @returns {Promise<{name: string, bad: number, found: number, fine: number, flagged: number, missed: string[], noise: string[]}[]>} one entry a set
  */
@@ -40,7 +41,6 @@ export async function checkCorpus(only = []) {
       if (run.status !== 0) throw new Error(`${args[0]} ended with ${run.status}: ${run.stderr}`);
       return run.stdout;
     };
-    node('esbuild.mjs');
     const report = JSON.parse(node('dist/cli.js', 'scan', join(dir, 'src'), '--format', 'json', '--progress', 'none'));
     const hits = new Map();
     for (const issue of report.files.flatMap((file) => file.issues)) {
@@ -90,10 +90,12 @@ async function unpack(text, dir) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const args = process.argv.slice(2);
+  if (!args.includes('--built'))
+    execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const verbose = args.includes('-v');
   const percent = (part, all) => `${part}/${all} (${((100 * part) / Math.max(1, all)).toFixed(1)} %)`;
   const groups = new Map();
-  for (const set of await checkCorpus(args.filter((arg) => arg !== '-v'))) {
+  for (const set of await checkCorpus(args.filter((arg) => !arg.startsWith('-')))) {
     if (verbose) for (const line of set.missed) console.log(`missed ${line}`);
     if (verbose) for (const line of set.noise) console.log(`noise  ${line}`);
     console.log(`${set.name}: found ${percent(set.found, set.bad)}, flagged ${percent(set.flagged, set.fine)}`);

@@ -28,7 +28,8 @@ const mocha = (suite) => [
 const suites = {
   architecture: mocha('architecture'),
   unit: mocha('unit'),
-  integration: mocha('integration'),
+  // Real processes that mostly wait for each other: two files at a time. The suites below open a VS Code, which fills both cores.
+  integration: [...mocha('integration'), '--parallel', '--jobs', '2'],
   host: [support('hostTests.mjs')],
   e2e: [...mocha('e2e'), '--timeout', '60000'],
 };
