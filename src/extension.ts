@@ -62,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const imports = new Imports(join(storage, 'imports'), store, log);
   const scans = new Scans(services, uploads, imports, store, log, runner);
   const serverJobs = new ServerJobs(services, store);
-  const panels = new ProgressPanels(context.extensionUri, store, log);
+  const panels = new ProgressPanels(context.extensionUri, scans, store, log);
   const reports = new ReportView(context.extensionUri, scans, store, log);
   const tree = new ScansTree(store, serverJobs);
   const decisions = new Decisions(log);
@@ -97,7 +97,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerMemory(store, context.workspaceState, log),
     scans.onUnauthorized(askToSignIn(services, log)),
   );
-  void restoreJobs(scans, context.workspaceState, log);
+  void restoreJobs(scans, store, context.workspaceState, log);
   log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
   return { store, scans: tree, findings, runnerPid: () => runner.pid() };
 }

@@ -12,10 +12,11 @@ import { writeFileAtomic } from '../base/files';
 import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { minimalEnvironment } from './environment';
-import type { ToolSettings } from '../protocol';
+import type { Report, ToolSettings } from '../protocol';
 import { forgetLeft, leave, readLeft, type LeftRunner } from './leftRunner';
 import { endOther, isAlive, killTree } from './processTree';
 import { ScanClient } from './scanClient';
+import { storedLog, storedReport } from './storedJob';
 
 export interface RunnerProcessOptions {
   /** Absolute path of `dist/cli.js`. */
@@ -98,6 +99,16 @@ export class RunnerProcess implements Disposable {
     this.#running = undefined;
     await this.#end(running);
     return this.client();
+  }
+
+  /** What a job left in the runner's storage; see {@link storedReport}. Starts nothing. */
+  storedReport(jobId: string): Promise<Report | undefined> {
+    return storedReport(this.#options.storage, jobId);
+  }
+
+  /** {@link storedLog} */
+  storedLog(jobId: string): Promise<string | undefined> {
+    return storedLog(this.#options.storage, jobId);
   }
 
   /** Ends the runner and all that it started; it marks its running jobs as interrupted. A later {@link client} starts another. */

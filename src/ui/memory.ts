@@ -4,7 +4,8 @@ import { errorMessage } from '../base/errors';
 import type { Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { isTerminal, job, scanRequest } from '../protocol';
-import type { ScanStore } from '../store/scanStore';
+import { standingJobs } from '../store/findings';
+import type { ScanStore, TrackedJob } from '../store/scanStore';
 import { config } from './config';
 import type { Scans } from './scans';
 
@@ -15,6 +16,7 @@ const remembered = z.object({
   job,
   origin: z.object({ service: z.enum(['embedded', 'remote', 'imported']), url: z.string() }),
   folder: z.string().optional(),
+  quiet: z.boolean().default(false),
   request: scanRequest.optional(),
 });
 
@@ -23,26 +25,37 @@ export function registerMemory(store: ScanStore, memento: vscode.Memento, log: L
   return store.onChange((change) => {
     const matters = change.from !== change.to || change.action === 'submitted' || change.action === 'removed';
     if (!matters) return;
-    const tooMany = store.jobs.filter((tracked) => isTerminal(tracked.job.status)).slice(config.keepScans());
+    const tooMany = superfluous(store.jobs);
     if (tooMany.length > 0) {
       // Comes back here.
       store.dispatch({ type: 'removed', ids: tooMany.map((tracked) => tracked.id) });
       return;
     }
     const kept = store.jobs
-      .filter((tracked) => !tracked.quiet && (tracked.submitted || isTerminal(tracked.job.status)))
-      .map(({ id, job, origin, folder, request }) => ({ id, job, origin, folder, request }));
+      .filter(({ job, submitted, quiet }) => (quiet ? job.status === 'completed' : submitted || isTerminal(job.status)))
+      .map(({ id, job, origin, folder, request, quiet }) => ({ id, job, origin, folder, request, quiet }));
     memento
       .update(key, kept)
       .then(undefined, (error: unknown) => log.error(`Jobs are not kept: ${errorMessage(error)}`));
   });
 }
 
+/** Ended jobs beyond those that the setting keeps, and scans of saved files that a scan of the whole folder has followed. */
+function superfluous(jobs: readonly TrackedJob[]): TrackedJob[] {
+  const ended = jobs.filter((tracked) => isTerminal(tracked.job.status));
+  const standing = new Set(standingJobs(jobs).flat());
+  const quiet = ended.filter((tracked) => tracked.quiet && tracked.job.status === 'completed');
+  return [
+    ...ended.filter((tracked) => !tracked.quiet).slice(config.keepScans()),
+    ...quiet.filter((tracked, index) => index >= config.keepScans() || !standing.has(tracked)),
+  ];
+}
+
 /**
  * Brings back the jobs of earlier windows. Those that were running are followed again: on a server, and on the embedded runner, which waits for a
- * window that reloads. One that ended with its window says so.
+ * window that reloads. One that ended with its window says so. The reports of those that stand are read again.
  */
-export async function restoreJobs(scans: Scans, memento: vscode.Memento, log: Logger): Promise<void> {
+export async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
   const stored: unknown = memento.get(key, []);
   const entries = Array.isArray(stored)
     ? stored.flatMap((entry: unknown) => remembered.safeParse(entry).data ?? [])
@@ -53,6 +66,15 @@ export async function restoreJobs(scans: Scans, memento: vscode.Memento, log: Lo
       await scans.goOn({ ...entry, folder, request });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
+    }
+  }
+  // What stood before the reload stands again: in the Problems panel, the editor and the Findings view.
+  for (const { id, job, report } of standingJobs(store.jobs).flat()) {
+    if (report) continue;
+    try {
+      await scans.loadReport(id);
+    } catch (error) {
+      log.warn(`The report of job ${job.job_id} cannot be read: ${errorMessage(error)}`);
     }
   }
 }

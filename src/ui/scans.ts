@@ -8,9 +8,9 @@ import type { Logger } from '../base/logger';
 import { watchJob, type JobWatch } from '../client/jobWatcher';
 import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
-import { isTerminal, type Job, type Report, type ReportFormat, type ScanRequest } from '../protocol';
+import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat, type ScanRequest } from '../protocol';
 import { formats } from '../report/formats';
-import type { Origin, ScanStore, TrackedJob } from '../store/scanStore';
+import { maxLogLines, type Origin, type ScanStore, type TrackedJob } from '../store/scanStore';
 import { withAnalyzers } from './analyzers/planned';
 import type { Imports } from './imports';
 import type { Services } from './services';
@@ -96,13 +96,16 @@ export class Scans implements Disposable {
   }
 
   /** Follows a job that its service has already: one of an earlier window, or one that was started elsewhere. */
-  async resume(tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request'>): Promise<TrackedJob> {
-    const { id, job, origin, folder, request } = tracked;
+  async resume(
+    tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request'> & { quiet?: boolean },
+  ): Promise<TrackedJob> {
+    const { id, job, origin, folder, request, quiet = false } = tracked;
     this.store.dispatch({
       type: 'tracked',
       id,
       job,
       origin,
+      quiet,
       submitted: true,
       ...(folder !== undefined && { folder }),
       ...(request !== undefined && { request }),
@@ -153,11 +156,18 @@ export class Scans implements Disposable {
     const report =
       known.origin.service === 'imported'
         ? await this.imports.report(id)
-        : await (await this.services.of(known.origin)).report(known.job.job_id);
+        : await this.services.report(known.origin, known.job.job_id);
     // Reading a large one took a while: VS Code has its turn before the views take it up.
     await setImmediate();
     this.store.dispatch({ type: 'report', id, report });
     return report;
+  }
+
+  /** The newest log lines of a job of an earlier window, as its service has kept them. @throws ServiceError when it has none any more */
+  async earlierLog(id: string): Promise<LogEvent[]> {
+    const { job, origin, submitted } = this.#known(id);
+    if (!submitted || origin.service === 'imported') return [];
+    return this.services.jobLog(origin, job.job_id, maxLogLines);
   }
 
   dispose(): void {

@@ -5,6 +5,8 @@ import type { Logger } from '../base/logger';
 import { fetchTrusting } from '../client/caFetch';
 import type { RunnerProcess } from '../client/runnerProcess';
 import { ScanClient } from '../client/scanClient';
+import { parseLog } from '../client/storedJob';
+import type { LogEvent, Report } from '../protocol';
 import type { Origin } from '../store/scanStore';
 import { config } from './config';
 
@@ -35,6 +37,24 @@ export class Services {
   /** A client of the service a job runs on. */
   async of(origin: Origin): Promise<ScanClient> {
     return origin.service === 'embedded' ? this.runner.client() : this.remote(origin.url);
+  }
+
+  /**
+   * A job's report. That of the embedded runner is read from its storage, so that a window that opens starts nothing.
+   * @throws CodedError GONE when it is not kept any more; ServiceError
+   */
+  async report(origin: Origin, jobId: string): Promise<Report> {
+    if (origin.service !== 'embedded') return (await this.of(origin)).report(jobId);
+    return (await this.runner.storedReport(jobId)) ?? gone();
+  }
+
+  /** The newest lines of an ended job's log, read like its {@link report}. */
+  async jobLog(origin: Origin, jobId: string, lines: number): Promise<LogEvent[]> {
+    const text =
+      origin.service === 'embedded'
+        ? ((await this.runner.storedLog(jobId)) ?? gone())
+        : await (await this.of(origin)).jobLog(jobId, lines);
+    return parseLog(text).slice(-lines);
   }
 
   /** @throws CodedError CA_FILE when the certificates cannot be read */
@@ -74,4 +94,8 @@ async function certificates(file: string): Promise<string[]> {
       cause: error,
     });
   }
+}
+
+function gone(): never {
+  throw new CodedError('GONE', vscode.l10n.t('This scan is not kept any more.'));
 }

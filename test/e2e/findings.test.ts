@@ -6,7 +6,7 @@ describe('the Findings view', () => {
   let code: VsCode;
 
   before(async () => {
-    code = await VsCode.open();
+    code = await VsCode.open({ settings: { 'codeagent.scan.onSave': true } });
     const { workbench } = code;
     await workbench.openContainer('CodeAgent');
     await workbench.runCommand('CodeAgent: Scan Workspace');
@@ -77,9 +77,26 @@ describe('the Findings view', () => {
     await waitFor('all of them', async () => (await rows()).some((row) => /medium/.test(row.description)));
   });
 
-  it('keeps grouping over a reload, and reads the report again', async () => {
+  it('has all back after a reload: what a saved file’s scan found, and what the one before it did', async () => {
+    const { workbench, page } = code;
+    await workbench.runCommand('Go to File...');
+    await page.keyboard.type('orders.js');
+    await workbench.pick('orders.js');
+    await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'orders.js');
+    await page.locator('.editor-instance .view-line').first().click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('eval(location.hash);\n');
+    await page.keyboard.press('Control+S');
+    // Three of the whole scan, and the new one.
+    const both = async () =>
+      (await workbench.problems()).some((text) => text.startsWith('4 problems in file orders.js'));
+    await waitFor('the new finding', both);
+    // Nobody looks at the Findings view while the window opens.
+    await workbench.runCommand('View: Show Explorer');
     await code.reload();
-    await code.workbench.openContainer('CodeAgent');
+    await waitFor('the problems after the reload', both);
+    await workbench.openContainer('CodeAgent');
+    // Grouped as before.
     await shown(/^orders\.js$/);
   });
 

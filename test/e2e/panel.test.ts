@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { violations } from './support/axe';
 import { VsCode } from './support/vscode';
@@ -85,6 +87,18 @@ describe('the Scan Progress panel', () => {
     await code.workbench.ready();
     panel = await code.workbench.webviewFrame('Scan Progress: sample');
     await waitFor('its percent', async () => (await panel.locator('.percent').textContent()) === '100%');
+    // The log comes from where the scan has left it, with levels and analyzers.
+    await waitFor('its log', async () => (await panel.locator('.log .line .who', { hasText: 'ruff' }).count()) > 0);
+    assert.ok((await shown()) > 3);
+  });
+
+  it('says so when the log is not kept any more', async () => {
+    const [log] = (await readdir(code.home, { recursive: true })).filter((name) => name.endsWith('log.txt'));
+    assert.ok(log);
+    await rm(join(code.home, log));
+    await code.reload();
+    panel = await code.workbench.webviewFrame('Scan Progress: sample');
+    await panel.locator('.log .line', { hasText: 'cannot be read: This scan is not kept any more.' }).waitFor();
   });
 
   for (const theme of ['dark', 'light', 'hc'] as const) {

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
+import { isTerminal } from '../../protocol';
 import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../protocol/panel';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
 import { config } from '../config';
 import { commands, webviews } from '../ids';
+import type { Scans } from '../scans';
 import { jobLabel } from '../words';
 import { showPage } from '../webviewPage';
 import { modelOf } from './model';
@@ -26,6 +29,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
 
   constructor(
     private readonly extensionUri: vscode.Uri,
+    private readonly scans: Scans,
     private readonly store: ScanStore,
     private readonly log: Logger,
   ) {
@@ -100,6 +104,17 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
     }
     this.#post(id, { type: 'model', model: modelOf(tracked) });
     this.#post(id, { type: 'log', reset: true, lines: [...tracked.log] });
+    if (tracked.log.length === 0 && isTerminal(tracked.job.status)) void this.#sendEarlierLog(id);
+  }
+
+  /** A job that ended in an earlier window has told this one nothing. */
+  async #sendEarlierLog(id: string): Promise<void> {
+    try {
+      this.#post(id, { type: 'log', reset: true, lines: await this.scans.earlierLog(id) });
+    } catch (error) {
+      const message = vscode.l10n.t('The log of this scan cannot be read: {0}', errorMessage(error));
+      this.#post(id, { type: 'log', reset: true, lines: [{ ts: '', level: 'warning', analyzer: null, message }] });
+    }
   }
 
   #onChange({ action, job }: StoreChange): void {

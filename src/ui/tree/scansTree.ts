@@ -49,6 +49,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
       store.onChange((change) => {
         if (change.job?.quiet) return;
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
+        if (change.action === 'removed') this.#forgetRemoved();
         if (change.job) this.#phases.note(change.job.id, change.job.job);
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
         this.#pace.note(known);
@@ -93,6 +94,10 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     const node: ScanNode = { kind: 'job', id };
     this.#nodes.set(id, node);
     return node;
+  }
+
+  #forgetRemoved(): void {
+    for (const id of this.#nodes.keys()) if (!this.store.get(id)) this.#nodes.delete(id);
   }
 
   #updateBadge(): void {
