@@ -38,6 +38,7 @@ const entries = {
       cli: 'src/cli.ts',
       ruffChild: 'src/runner/analyzers/ruff/child.ts',
       secretlintWorker: 'src/runner/analyzers/secretlint/worker.ts',
+      flowWorker: 'src/runner/analyzers/flow/worker.ts',
       osvWorker: 'src/runner/analyzers/osv/worker.ts',
     },
     outdir: 'dist',

@@ -27,19 +27,21 @@ const suffixes: readonly (readonly [RegExp, string])[] = [
  */
 export function ignoreComment(issue: Issue, line: string): IgnoreComment | undefined {
   const tools = [issue.tool, ...(issue.also_found_by ?? [])];
-  if (tools.some((tool) => !['ast-grep', 'ruff', 'secretlint'].includes(tool))) return undefined;
+  if (tools.some((tool) => !['ast-grep', 'flow', 'ruff', 'secretlint'].includes(tool))) return undefined;
   const comment = commentStart(issue.file);
   if (comment === undefined) return undefined;
   // A joined finding carries the rule of one engine only.
   const ruleOf = (tool: string) => (issue.tool === tool && /^[\w.-]+$/.test(issue.rule_id) ? issue.rule_id : undefined);
   const indent = /^\s*/.exec(line)?.[0] ?? '';
-  const before = tools.includes('ast-grep')
+  // What follows data heeds the comment of ast-grep, since both find the same defects.
+  const byRules = tools.includes('ast-grep') || tools.includes('flow');
+  const before = byRules
     ? astGrep(ruleOf('ast-grep'), issue.file)
     : // A line of its own also where the secret stands in a text of several lines.
       tools.includes('secretlint') && 'secretlint-disable-next-line';
   const noticed = tools.includes('ruff') ? noqa(line, ruleOf('ruff')) : line;
   // Both engines want the line before: the other way of secretlint goes to the end of the line.
-  const both = tools.includes('ast-grep') && tools.includes('secretlint');
+  const both = byRules && tools.includes('secretlint');
   const after = both ? `${noticed.trimEnd()}  ${comment} secretlint-disable-line` : noticed;
   return {
     before: before === false ? undefined : `${indent}${comment} ${before}`,

@@ -9,6 +9,9 @@ import type { Analyzer, FoundIssue, SourceFile } from '../../src/runner/analyzer
 import { AstGrep } from '../../src/runner/analyzers/astGrep/astGrep';
 import { osvSettings } from '../../src/protocol';
 import { embeddedAnalyzers } from '../../src/runner/analyzers/registry';
+import { Flow } from '../../src/runner/analyzers/flow/flow';
+import { FlowWorker } from '../../src/runner/analyzers/flow/flowWorker';
+import { WithoutHarmless } from '../../src/runner/analyzers/flow/withoutHarmless';
 import { Ruff } from '../../src/runner/analyzers/ruff/ruff';
 import { Secretlint } from '../../src/runner/analyzers/secretlint/secretlint';
 
@@ -35,6 +38,17 @@ const planted: Record<string, string> = {
     `export const key = \`${pem}\`; // `,
   ].join('\n'),
   'web/-View.tsx': `export const id = '${awsId}'; // !aws\n`,
+  'web/page.py': [
+    'import os',
+    'from flask import Flask, request',
+    'app = Flask(__name__)',
+    '@app.route("/")',
+    'def page():',
+    '    names = {"a": "fixed", "b": request.args["b"]}',
+    '    os.system("echo " + names["a"])',
+    '    os.system("echo " + names["b"])  # !command',
+    '    return "done"',
+  ].join('\n'),
   'jobs/load.py': [
     'import pickle, requests, yaml',
     'def load(text, data, url):',
@@ -143,11 +157,18 @@ describe('embedded analyzers', () => {
     assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py' && issue.rule_id === 'S506'));
   });
 
-  for (const create of [() => new AstGrep(join(dist, 'ast-grep')), () => new Ruff(dist), () => new Secretlint(dist)]) {
+  for (const create of [
+    () => new AstGrep(join(dist, 'ast-grep')),
+    () => new Ruff(dist),
+    () => new Flow(new FlowWorker(dist)),
+    () => new Secretlint(dist),
+  ]) {
     it(`end within half a second when canceled: ${create().id}`, async () => {
       const controller = new AbortController();
       // So many copies that it cannot be done by then.
-      const many = Array.from({ length: 4_000 }, () => files.filter((file) => /orders|load/.test(file.path))).flat();
+      const many = Array.from({ length: 4_000 }, () =>
+        files.filter((file) => /orders|load|page/.test(file.path)),
+      ).flat();
       let aborted = 0;
       const { outcome, done } = analyze(create(), controller.signal, many, () => {
         aborted ||= performance.now();
@@ -175,6 +196,18 @@ describe('embedded analyzers', () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     await writeFile(join(assets, 'secretlintWorker.js'), 'exports.search = () => process.exit(1);');
     await assert.rejects(analyze(new Secretlint(assets)).done, { code: 'TOOL_FAILED' });
+  });
+
+  it('fails with a sentence when the worker that follows data dies, and what it would have checked stays', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    await writeFile(join(assets, 'flowWorker.js'), 'exports.followFiles = () => process.exit(1);');
+    const worker = new FlowWorker(assets);
+    await assert.rejects(analyze(new Flow(worker)).done, { code: 'TOOL_FAILED' });
+    const { outcome, done } = analyze(new WithoutHarmless(new AstGrep(join(dist, 'ast-grep')), worker));
+    await done;
+    const lines = outcome.issues.filter((issue) => issue.file === 'web/page.py').map((issue) => issue.line);
+    assert.deepEqual([...new Set(lines)], [7, 8]);
+    assert.ok(outcome.log.some((line) => line.startsWith('The findings in Python are not checked: ')));
   });
 
   describe('with an ast-grep that', () => {

@@ -53,7 +53,7 @@ describe('event streams of the scan service', () => {
     ['three analyzers', ['ast-grep', 'ruff', 'secretlint']],
     [
       'every analyzer that there is',
-      'ast-grep ruff secretlint redos osv semgrep bandit pip-audit gitleaks trivy gosec osv-scanner'.split(' '),
+      'ast-grep ruff flow secretlint redos osv semgrep bandit pip-audit gitleaks trivy gosec osv-scanner'.split(' '),
     ],
   ] as const) {
     it(`keeps the bytes of a percent update under 1 KB with ${many}, a long path and large counts`, async () => {

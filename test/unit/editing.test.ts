@@ -54,6 +54,16 @@ describe('the comment that ignores a finding', () => {
     assert.equal(ignoreComment(issue({ tool: 'gitleaks' }), 'x'), undefined);
   });
 
+  it('is that of ast-grep for what follows data', () => {
+    const of = (also: readonly string[]) =>
+      ignoreComment(
+        issue({ tool: 'flow', rule_id: 'py-flow-sql', file: 'a.py', also_found_by: [...also] }),
+        '  run(x)',
+      );
+    assert.deepEqual(of([]), { before: '  # ast-grep-ignore', line: undefined });
+    assert.deepEqual(of(['ruff']), { before: '  # ast-grep-ignore', line: '  run(x)  # noqa' });
+  });
+
   it('is secretlint’s own for secrets, on a line before', () => {
     const of = (file: string, also: string[] = []) =>
       ignoreComment(issue({ tool: 'secretlint', file, also_found_by: also }), '  key = "x"');

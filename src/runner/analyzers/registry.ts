@@ -4,6 +4,9 @@ import type { Analyzer } from './analyzer';
 import { AstGrep } from './astGrep/astGrep';
 import { Cached } from './cached/cached';
 import { FileHashes } from './cached/fileStamp';
+import { Flow } from './flow/flow';
+import { FlowWorker } from './flow/flowWorker';
+import { WithoutHarmless } from './flow/withoutHarmless';
 import { Osv } from './osv/osv';
 import { Ruff } from './ruff/ruff';
 import { Secretlint } from './secretlint/secretlint';
@@ -19,12 +22,21 @@ import { trivy } from './tools/trivy';
 
 /**
  * The analyzers that work with nothing installed; the only list of them.
- * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, osvWorker.js
+ * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, flowWorker.js, osvWorker.js
  * @param osv how dependencies are looked up, and the folder for what was answered and found, for the next scan
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
-  const code = [__filename, join(assets, 'ruffChild.js'), join(assets, 'secretlintWorker.js')];
-  const byFile = [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets), new Secretlint(assets)];
+  const code = [
+    __filename,
+    ...['ruffChild.js', 'secretlintWorker.js', 'flowWorker.js'].map((name) => join(assets, name)),
+  ];
+  const worker = new FlowWorker(assets);
+  const shapes = [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets)];
+  const byFile = [
+    ...shapes.map((shape) => new WithoutHarmless(shape, worker)),
+    new Flow(worker),
+    new Secretlint(assets),
+  ];
   const hashes = new FileHashes();
   return [
     ...byFile.map((analyzer) => new Cached(analyzer, join(cache, 'findings'), code, hashes)),

@@ -1,0 +1,44 @@
+import type { Node } from './tree';
+import type { Value } from './value';
+
+export interface Argument {
+  readonly node: Node;
+  readonly value: Value;
+  /** Of `keyword=value`. */
+  readonly keyword?: string;
+  /** Of `*values` and `**values`. */
+  readonly star?: '*' | '**';
+}
+
+/** A call, with all that is known of its parts. */
+export interface Call {
+  readonly node: Node;
+  /** What is called, by the name where it comes from: `flask.make_response`; '' when that is not known. */
+  readonly name: string;
+  /** The last part of what is called. */
+  readonly last: string;
+  /** Whose method it is, for `object.method()`. */
+  readonly object?: Value;
+  readonly args: readonly Argument[];
+}
+
+export function positional({ args }: Call, index: number): Value | undefined {
+  const plain = args.filter((arg) => arg.keyword === undefined);
+  if (plain.slice(0, index + 1).some((arg) => arg.star !== undefined)) return undefined;
+  return plain[index]?.value;
+}
+
+/** The value of a keyword argument, also of one in `**options` whose keys are known. */
+export function keyword({ args }: Call, name: string): Value | undefined {
+  for (const arg of args) {
+    if (arg.keyword === name) return arg.value;
+    const inside = arg.star === '**' ? arg.value.items?.get(`string:${name}`) : undefined;
+    if (inside) return inside;
+  }
+  return undefined;
+}
+
+/** Whether there may be keyword arguments that are not in sight. */
+export function hasUnseenKeywords({ args }: Call): boolean {
+  return args.some((arg) => arg.star === '**' && !arg.value.items);
+}

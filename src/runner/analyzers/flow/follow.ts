@@ -1,0 +1,22 @@
+import { TooMuch } from './expressions';
+import { Interpreter } from './interpreter';
+import { Sites } from './sites';
+import { parsePython } from './tree';
+
+/**
+ * Follows the values of a Python file from where requests bring them to where they can do harm.
+ * @returns undefined when the file is too much work, so that nothing is known of it
+ */
+export function follow(source: string): Sites | undefined {
+  const imports = new Set<string>();
+  for (const [, module] of source.matchAll(/^[ \t]*(?:from|import)[ \t]+(\w+)/gm))
+    if (module !== undefined) imports.add(module);
+  const interpreter = new Interpreter(source, { imports }, new Sites());
+  try {
+    interpreter.follow(parsePython(source));
+  } catch (error) {
+    if (error instanceof TooMuch || error instanceof RangeError) return undefined;
+    throw error;
+  }
+  return interpreter.sites;
+}

@@ -1,0 +1,117 @@
+import { only, allBits, bits, harmless, type Scope, type Value } from './value';
+import { withoutText } from './models';
+import type { Node } from './tree';
+
+/** How a check evaluates the parts of its condition. */
+export interface Looker {
+  evaluate(node: Node, scope: Scope): Value;
+  text(node: Node): string;
+}
+
+const goodNames =
+  /valid|safe|allow|whitelist|permit|check|verif|sanit|authori[sz]|is_?local|isdigit|isalnum|isalpha|isnumeric|isdecimal|isidentifier|isinstance|fullmatch|^match$|is_relative_to/i;
+const badNames = /unsafe|invalid|malicious|danger|suspicious|attack|forbidden|denied|blacklist|blocked|evil/i;
+
+/** Takes over into a scope what a condition says of the values in it, when it turned out true or false. */
+export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {
+  const { kids } = node;
+  const [first, middle, last] = [kids[0], kids[1], kids.at(-1)];
+  if (!first) return;
+  switch (node.type) {
+    case 'ParenthesizedExpression':
+      if (middle) learn(middle, isTrue, scope, look);
+      return;
+    case 'UnaryExpression':
+      if (first.type === 'not' && last) learn(last, !isTrue, scope, look);
+      return;
+    case 'CallExpression':
+      calledCheck(node, isTrue, scope, look);
+      return;
+    case 'BinaryExpression': {
+      if (!middle || !last) return;
+      const op = kids
+        .slice(1, -1)
+        .map((kid) => look.text(kid))
+        .join(' ');
+      // Of `a and b` both hold when it is true, of `a or b` neither when it is false.
+      if ((op === 'and' && isTrue) || (op === 'or' && !isTrue)) {
+        learn(first, isTrue, scope, look);
+        learn(last, isTrue, scope, look);
+      } else compared(first, op, last, isTrue, scope, look);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function compared(left: Node, op: string, right: Node, isTrue: boolean, scope: Scope, look: Looker): void {
+  const positive = op === 'in' || op === '==' || op === 'is';
+  const holds = positive === isTrue;
+  if (op === 'in' || op === 'not in') {
+    const [part, whole] = [look.evaluate(left, scope), look.evaluate(right, scope)];
+    const text = only(part);
+    if (holds && whole.tainted === 0 && typeof only(whole) !== 'string') settle(part, allBits, scope);
+    else if (!holds && typeof text === 'string') settle(whole, withoutText(text), scope);
+  } else if (/^(?:==|!=|is|is not)$/.test(op) && holds) {
+    const [a, b] = [look.evaluate(left, scope), look.evaluate(right, scope)];
+    if (only(b) !== undefined && only(b) !== null) settle(a, allBits, scope);
+    else if (only(a) !== undefined && only(a) !== null) settle(b, allBits, scope);
+  }
+}
+
+function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {
+  const [callee, args] = node.kids;
+  if (!callee || !args) return;
+  const name = look.text(callee).split('.').at(-1) ?? '';
+  const given = args.kids.filter((kid) => !/^[(),]$/.test(kid.type));
+  const object = callee.type === 'MemberExpression' ? callee.kids[0] : undefined;
+  if (name === 'any' && !isTrue) {
+    anyOf(args, scope, look);
+    return;
+  }
+  if (name === 'startswith' && isTrue && object) {
+    const value = look.evaluate(object, scope);
+    const start = only(given[0] && look.evaluate(given[0], scope));
+    settle(value, begins(value, start), scope);
+    return;
+  }
+  const good = goodNames.test(name) && !badNames.test(name);
+  const refused = badNames.test(name) || (name === 'search' && /\[\^/.test(look.text(args)));
+  if (!(isTrue && (good || name === 'search')) && !(!isTrue && refused)) return;
+  for (const arg of [...given, ...(object ? [object] : [])]) settle(look.evaluate(arg, scope), allBits, scope);
+}
+
+/** For what a text that begins so is harmless. */
+function begins(value: Value, start: unknown): number {
+  if (typeof start !== 'string') return value.name === 'normal()' ? bits.path : bits.redirect;
+  if (/^["']$/.test(start)) return bits.code;
+  const path = value.name === 'normal()' ? bits.path : 0;
+  return path | (/^(?:https?:\/\/[^/]+\/|\/\w*)/.test(start) ? bits.redirect : 0);
+}
+
+/** `any(c in value for c in "<>")` is false: none of these is in it. */
+function anyOf(args: Node, scope: Scope, look: Looker): void {
+  const part = args.kids.find((kid) => kid.type === 'BinaryExpression' && kid.kids[1]?.type === 'in');
+  const whole = part?.kids.at(-1);
+  const characters = args.kids.findLast((kid) => !/^[(),]$/.test(kid.type));
+  if (!whole || !characters || !args.kids.some((kid) => kid.type === 'for')) return;
+  const list = look.evaluate(characters, scope);
+  const texts = list.items ? [...list.items.values()].map(only) : [only(list)];
+  let mask = 0;
+  for (const text of texts) if (typeof text === 'string') mask |= withoutText(text);
+  settle(look.evaluate(whole, scope), mask, scope);
+}
+
+/** What was checked is harmless now, and so is all that was made of nothing else, and what it was made of. */
+function settle(value: Value, mask: number, scope: Scope): void {
+  if (mask === 0 || !value.from) return;
+  const names = new Set(value.from);
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    for (const [name, other] of at.names) {
+      if (((other.tainted | other.unknown) & mask) === 0) continue;
+      const made = names.has(name) || (other.from !== undefined && other.from.every((part) => names.has(part)));
+      if (made && other.callable === undefined) scope.set(name, harmless(other, mask));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { bits, type Defect } from './value';
+
+const position = z.number().int().positive();
+const defect = z.enum(Object.keys(bits) as [Defect, ...Defect[]]);
+
+/** Lines of which another analyzer says that they have a defect. */
+const question = z.object({ line: position, endLine: position, defect });
+export type Question = z.infer<typeof question>;
+
+/** The runner's order to the worker: follow the values of these files. */
+export const flowOrder = z.object({
+  root: z.string(),
+  files: z.array(z.object({ path: z.string(), questions: z.array(question) })),
+});
+export type FlowOrder = z.infer<typeof flowOrder>;
+
+/** A place that something from outside gets to. */
+export const flowHit = z.object({
+  defect,
+  line: position,
+  column: position,
+  endLine: position,
+  endColumn: position,
+  snippet: z.string(),
+});
+export type FlowHit = z.infer<typeof flowHit>;
+
+export const flowResult = z.object({
+  files: z.array(
+    z.object({
+      path: z.string(),
+      hits: z.array(flowHit),
+      /** For each question whether the values there are known, and harmless. */
+      harmless: z.array(z.boolean()),
+    }),
+  ),
+  /** Files that could not be read. */
+  failed: z.array(z.object({ file: z.string(), reason: z.string() })),
+});
+export type FlowResult = z.infer<typeof flowResult>;

@@ -1,0 +1,157 @@
+import type { Call } from './call';
+import { foldMethod } from './fold';
+import {
+  allBits,
+  bits,
+  clean,
+  constant,
+  harmless,
+  listItems,
+  mixed,
+  only,
+  tainted,
+  unknown,
+  type Value,
+} from './value';
+
+/** What the sender of a request does not choose. */
+const ownOfRequest =
+  /^(method|endpoint|app|user|scheme|is_json|is_secure|is_xhr|is_ajax|blueprint|url_rule|content_length|remote_addr|site|resolver_match|accepts|max_content_length|csrf_processing_done)$/;
+/** Methods of an object made from a request, and functions that take one, that give a part of it. */
+const partOfRequest =
+  /param|arg|quer|form|header|cookie|body|input|value|json|post|field|data|upload|file(?!s?_?path)|path|url/i;
+
+/** Whether a name stands for the request that is answered. */
+export function isRequest(name: string | undefined): boolean {
+  return name !== undefined && name !== 'urllib.request' && /(?:^|\.)req(?:uest)?$/.test(name);
+}
+
+export function isSession(name: string | undefined): boolean {
+  return name !== undefined && /^(?:flask\.|bottle\.|(?:.*\.)?req(?:uest)?\.)session$/.test(name);
+}
+
+/** An attribute of the request. */
+export function requestAttribute(name: string, attribute: string): Value {
+  const full = `${name}.${attribute}`;
+  if (attribute === 'session' || ownOfRequest.test(attribute)) return { ...clean, name: full };
+  return { ...tainted, name: full };
+}
+
+/** Functions whose result is harmless, by the last part of their name. */
+const cleaners = new Map<string, number>();
+const cleans = (mask: number, names: string) => {
+  for (const name of names.split(' ')) cleaners.set(name, mask);
+};
+cleans(
+  allBits,
+  'int float bool len ord hash isinstance issubclass hasattr callable abs round id UUID digest hexdigest isdigit isalnum isalpha isnumeric ' +
+    'isdecimal startswith endswith find rfind index count url_for reverse resolve_url md5 sha1 sha256 sha384 sha512 pbkdf2_hmac generate_password_hash ' +
+    'check_password_hash literal_column bindparam parameter',
+);
+cleans(bits.path, 'secure_filename basename safe_join get_valid_filename');
+cleans(
+  bits.xss,
+  'escape conditional_escape jsonify format_html strip_tags render_template render render_to_string JsonResponse send_file send_from_directory FileResponse escape_html html_escape urlencode',
+);
+cleans(bits.ldap, 'escape_filter_chars filter_format escape_rdn escape_dn_chars');
+cleans(bits.sql, 'quote_name quote_ident mogrify Identifier Literal escape_string');
+cleans(bits.code, 'literal_eval');
+cleans(bits.xss | bits.path | bits.redirect | bits.command | bits.ldap | bits.sql | bits.xpath, 'quote quote_plus');
+
+/** Functions and methods that give back what they were given, in another form. */
+const passing =
+  /^(?:base64|urllib|urlparse|html|json|codecs|binascii|io|copy|itertools|textwrap|string|unicodedata|collections|bytes|bytearray|posixpath|ntpath|markupsafe|pathlib)\.|^(?:os\.path\.(?!exists|is|get)|os\.fs(?:en|de)code)|^(?:str|repr|list|tuple|set|frozenset|dict|sorted|reversed|enumerate|zip|iter|next|min|max|range|bytes|bytearray|map|filter|format|ascii|chr|print|sum|any|all|slice|unquote|unquote_plus|b64decode|b64encode|urlsafe_b64decode|urlparse|urlsplit|parse_qs|parse_qsl|Path|PurePath|deque|StringIO|BytesIO|compile)$|\.text$/;
+const passingMethod =
+  /^(?:upper|lower|title|capitalize|casefold|swapcase|strip|lstrip|rstrip|split|rsplit|splitlines|partition|rpartition|join|format|format_map|encode|decode|replace|translate|expandtabs|center|ljust|rjust|zfill|removeprefix|removesuffix|hex|get|getlist|getall|items|keys|values|copy|getvalue|read|readline|readlines|pop|popleft|popitem|setdefault|joinpath|resolve|absolute|expanduser|with_name|with_suffix|relative_to|to_bytes|tobytes|group|groups|groupdict|geturl|__getitem__)$/;
+/** Functions that look something up: what they return is not what they were asked. */
+const lookup =
+  /^(?:get_object|get_or|find|query|fetch|load_|select|filter|lookup|search|exists|create|save|insert|update|delete|all$|first$|one|scalar|execute|commit|cursor|connect|check_output|communicate|open$|read_file|import|log|info|debug|warning|error|flash|abort)/;
+
+/** What is harmless once these characters are known not to be in a text, or to be replaced. */
+export function withoutText(part: string): number {
+  let mask = 0;
+  if (part.includes("'") || part.includes('"')) mask |= bits.sql | bits.xpath;
+  if (part.includes('/') || part.includes('..') || part.includes('\\')) mask |= bits.path;
+  if (part.includes('<')) mask |= bits.xss;
+  if (/[()*]/.test(part)) mask |= bits.ldap;
+  if (/[;|&`$]/.test(part)) mask |= bits.command;
+  if (part === '//' || part === '://' || part === 'http') mask |= bits.redirect;
+  return mask;
+}
+
+/** What a call returns whose function is not in the file. */
+export function returned(call: Call): Value {
+  const { name, last, object, args } = call;
+  const values = args.map((arg) => arg.value);
+  const plain = args.filter((arg) => arg.keyword === undefined && arg.star === undefined).map((arg) => arg.value);
+  if (object) {
+    const folded = foldMethod(object, last, values);
+    if (folded) return folded;
+  }
+  const all = mixed([...(object ? [object] : []), ...values]);
+  const type = args.find((arg) => arg.keyword === 'type')?.value.name;
+  if (type !== undefined && /^(?:int|float|bool|(?:uuid\.)?UUID)$/.test(type)) return clean;
+  // It escapes what is filled into it.
+  if (object?.name?.endsWith('Markup()')) return harmless(all, bits.xss);
+  if (name === 'len' && plain[0]) {
+    const size = listItems(plain[0])?.length ?? textLength(only(plain[0]));
+    return size === undefined ? clean : constant(size);
+  }
+  if (name === 'str' && plain[0]?.constants) return constant(String(only(plain[0]) ?? ''));
+  if (name === 'getattr' && plain[0]?.name !== undefined) return attributeByName(plain[0].name, only(plain[1]));
+  if (/^(?:os\.path\.)?(?:realpath|abspath|normpath)$|\.resolve$/.test(name) || (last === 'resolve' && object))
+    return { ...all, name: 'normal()' };
+  if (last === 'replace' && object) {
+    const part = only(plain[0]);
+    return typeof part === 'string' ? harmless(all, withoutText(part)) : all;
+  }
+  const mask = name.startsWith('shlex.') || name.startsWith('pipes.') ? bits.command : cleaners.get(last);
+  if (mask === allBits) return clean;
+  if (mask !== undefined) return harmless(all, mask);
+  return requestPart(call, all) ?? byName(call, all);
+}
+
+/** What a function gives that is made for requests, though it is not in the file. */
+function requestPart({ name, last, object, args }: Call, all: Value): Value | undefined {
+  const given = args.some((arg) => isRequest(arg.value.name)) || args.some((arg) => arg.value.name === 'request()');
+  if (object && (isRequest(object.name) || object.name === 'request()')) {
+    if (/safe|sanit|valid|escape|clean/i.test(last)) return clean;
+    return isRequest(object.name) || partOfRequest.test(last) ? mixed([tainted, all]) : all;
+  }
+  if (!given) return undefined;
+  if (/wrap|request|reader|params/i.test(last)) return { ...unknown, name: 'request()' };
+  if (/safe|sanit|valid|escape|clean/i.test(last)) return clean;
+  return partOfRequest.test(last) && !/^render|redirect|url_for/.test(name) ? tainted : unknown;
+}
+
+function byName({ name, last, object }: Call, all: Value): Value {
+  if (object?.name !== undefined && object.name.endsWith('()') && last === 'system') return unknown;
+  if (passing.test(name)) return { ...all, name: `${name}()` };
+  if (object && name === '' && passingMethod.test(last)) return all;
+  if (name.startsWith('subprocess.')) return unknown;
+  if (object && passingMethod.test(last) && (object.tainted !== 0 || object.name?.endsWith('()') === true)) return all;
+  if (name === 'platform.system' || name === 'os.getcwd' || name.startsWith('time.') || name.startsWith('uuid.'))
+    return clean;
+  const own = { unknown: allBits, name: `${name}()` };
+  if (/unescape|unsafe|unquote|unvalid|invalid/i.test(last)) return { ...all, ...own };
+  if (/html/i.test(last) && /escape|sanit|clean/i.test(last)) return { ...harmless(all, bits.xss), name: `${name}()` };
+  if (/sanit|valid|safe|escape|^clean/i.test(last)) return { ...clean, name: `${name}()` };
+  if (lookup.test(last)) return { ...own, tainted: 0 };
+  return { ...all, ...own };
+}
+
+function attributeByName(name: string, attribute: unknown): Value {
+  return typeof attribute === 'string' ? { ...clean, name: `${name}.${attribute}` } : unknown;
+}
+
+function textLength(text: unknown): number | undefined {
+  return typeof text === 'string' ? text.length : undefined;
+}
+
+/** A text that is made of a template and values, when the beginning is known. */
+export function beginning(prefix: string | undefined, value: Value): Value {
+  if (prefix === undefined || prefix === '') return value;
+  // What follows a host, or a first folder, can no longer choose the host.
+  const fixed = /^(?:https?:)?\/\/[^/?#]+[/?#]|^\/[^/\\]|^[\w-]+[/?#]|^[?#]/.test(prefix);
+  return { ...(fixed ? harmless(value, bits.redirect) : value), prefix };
+}

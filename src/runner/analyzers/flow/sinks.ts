@@ -1,0 +1,177 @@
+import { hasUnseenKeywords, keyword, positional, type Call } from './call';
+import { isSession } from './models';
+import type { Sites } from './sites';
+import type { Node } from './tree';
+import { clean, listItems, mixed, only, unknown, type Defect, type Value } from './value';
+
+/** What is known of the file that a call stands in. */
+export interface FileFacts {
+  /** Modules that it imports, by the first part of their names. */
+  readonly imports: ReadonlySet<string>;
+}
+
+/** What is known of where a call stands. */
+interface Place extends FileFacts {
+  readonly answering: boolean;
+}
+
+interface Sink {
+  readonly defect: Defect;
+  /** What the whole name must be; a method of anything when left out. */
+  readonly name?: RegExp;
+  /** A module that must be imported. */
+  readonly needs?: readonly string[];
+  readonly args: readonly number[];
+  readonly keywords?: readonly string[];
+}
+
+/** By the last part of the function's name. */
+const sinks = new Map<string, Sink[]>();
+const sink = (names: string, entry: Sink) => {
+  for (const name of names.split(' ')) sinks.set(name, [...(sinks.get(name) ?? []), entry]);
+};
+sink('eval exec compile execfile', { defect: 'code', name: /^(?:builtins\.)?\w+$/, args: [0] });
+sink('system popen popen2 popen3 popen4', { defect: 'command', name: /^(?:os|posix|commands)\./, args: [0] });
+sink('getoutput getstatusoutput', { defect: 'command', name: /^(?:subprocess|commands)\./, args: [0] });
+sink('create_subprocess_shell', { defect: 'command', name: /^asyncio\./, args: [0] });
+sink('execl execle execlp execv execve execvp execvpe', { defect: 'command', name: /^os\./, args: [0, 1, 2, 3] });
+sink('loads load', {
+  defect: 'deserialization',
+  name: /^(?:c?[pP]ickle|_pickle|dill|cloudpickle|marshal|joblib)\./,
+  args: [0],
+});
+sink('unsafe_load unsafe_load_all', { defect: 'deserialization', name: /^yaml\./, args: [0] });
+sink('decode', { defect: 'deserialization', name: /^jsonpickle\./, args: [0] });
+sink('search search_s search_st search_ext search_ext_s paged_search', {
+  defect: 'ldap',
+  needs: ['ldap', 'ldap3'],
+  args: [0, 1, 2],
+  keywords: ['search_filter', 'search_base', 'filterstr', 'base'],
+});
+sink('open', {
+  defect: 'path',
+  name: /^(?:(?:io|codecs|os|builtins|gzip|bz2|lzma|aiofiles|tarfile|shelve)\.)?open$/,
+  args: [0],
+  keywords: ['file'],
+});
+sink('remove unlink rmdir removedirs listdir scandir mkdir makedirs rename replace chmod truncate', {
+  defect: 'path',
+  name: /^os\./,
+  args: [0],
+});
+sink('rename replace', { defect: 'path', name: /^os\./, args: [1] });
+sink('copy copyfile copy2 copytree move', { defect: 'path', name: /^shutil\./, args: [0, 1] });
+sink('rmtree', { defect: 'path', name: /^shutil\./, args: [0] });
+sink('send_file FileResponse static_file', {
+  defect: 'path',
+  name: /^[\w.]+$/,
+  args: [0],
+  keywords: ['path', 'path_or_file', 'filename_or_fp'],
+});
+sink('redirect HttpResponseRedirect HttpResponsePermanentRedirect RedirectResponse HTTPFound', {
+  defect: 'redirect',
+  args: [0],
+  keywords: ['location', 'url'],
+});
+sink('execute executemany executescript exec_driver_sql', {
+  defect: 'sql',
+  args: [0],
+  keywords: ['sql', 'query', 'statement', 'operation'],
+});
+sink('raw', { defect: 'sql', name: /\.objects\.raw$/, args: [0] });
+sink('read_sql read_sql_query', { defect: 'sql', args: [0] });
+sink('xpath', { defect: 'xpath', args: [0] });
+sink('XPath ETXPath', { defect: 'xpath', args: [0] });
+sink('select iter_select', { defect: 'xpath', name: /^elementpath\./, args: [1], keywords: ['path'] });
+sink('find findall findtext iterfind', { defect: 'xpath', needs: ['lxml', 'xml', 'defusedxml'], args: [0] });
+sink('make_response Markup mark_safe HTMLResponse', { defect: 'xss', args: [0], keywords: ['content', 'response'] });
+
+const hashes = /^(?:hashlib\.(md4|md5|sha|sha1)|Crypto(?:dome)?\.Hash\.(?:MD2|MD4|MD5|SHA|SHA1)\.new)$/;
+const weakNames = /^(?:md2|md4|md5|sha|sha-?1)$/i;
+const randomNames =
+  /^random\.(?:random|randint|randrange|choice|choices|sample|shuffle|uniform|triangular|getrandbits|randbytes|\w+variate|gauss)$|^random\.Random\(\)\.\w+$/;
+
+/** Notes what a call does with the values that it is given. */
+export function checkCall(call: Call, file: Place, sites: Sites): void {
+  const { node, last, name, object } = call;
+  for (const { defect, name: pattern, needs, args, keywords = [] } of sinks.get(last) ?? []) {
+    if (pattern && !pattern.test(name)) continue;
+    if (needs && !needs.some((module) => file.imports.has(module))) continue;
+    const given = [...args.map((index) => positional(call, index)), ...keywords.map((word) => keyword(call, word))];
+    const values = given.filter((value) => value !== undefined);
+    // What is spread is looked at as a whole.
+    const spread = call.args.filter((arg) => arg.star === '*').map((arg) => arg.value);
+    if (values.length + spread.length > 0)
+      reaches(node, defect, [...values, ...(values.length === 0 ? spread : [])], sites);
+  }
+  if (/^subprocess\.(?:run|call|check_call|check_output|Popen)$/.test(name))
+    reaches(node, 'command', [program(call)], sites);
+  if (/^yaml\.load(?:_all)?$/.test(name)) yamlLoad(call, sites);
+  if (last === 'set_cookie') cookie(call, sites);
+  if (isSession(object?.name) && /^(?:update|setdefault|__setitem__)$/.test(last))
+    sites.reached(node, 'trust', mixed(call.args.map((arg) => arg.value)));
+  if (
+    /^(?:read|write)_(?:text|bytes)$/.test(last) ||
+    (last === 'open' && object && /Path\(\)$/.test(object.name ?? ''))
+  )
+    if (object) sites.reached(node, 'path', object);
+  if (/^(?:Response|HttpResponse)$/.test(last)) response(call, sites);
+  hash(call, sites);
+  // Chance in a game is none of our business; in the answer to a request it mostly has to be a secret.
+  if (randomNames.test(name)) sites.settled(node, 'random', file.answering ? 'bad' : 'unknown');
+  else if (/^(?:random\.SystemRandom\(\)|secrets)\.|^os\.urandom$/.test(name)) sites.settled(node, 'random', 'good');
+}
+
+function reaches(node: Node, defect: Defect, values: readonly Value[], sites: Sites): void {
+  // A shell takes file names for `*`, which can be options: a constant is not harmless by being one.
+  const hasWildcard = values.some((value) => value.constants?.some((text) => /\*/.test(String(text))));
+  if (defect === 'command' && hasWildcard) sites.settled(node, defect, 'unknown');
+  else sites.reached(node, defect, mixed(values));
+}
+
+const shells =
+  /(?:^|[\\/])(?:sh|bash|zsh|ksh|dash|cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh|env|sudo|ssh|python[\d.]*|perl|ruby|node)$/i;
+
+/** The part of a subprocess call's arguments that runs as a program or a shell's line. */
+function program(call: Call): Value {
+  const command = positional(call, 0) ?? keyword(call, 'args') ?? unknown;
+  const shell = only(keyword(call, 'shell') ?? clean);
+  const parts = listItems(command);
+  if (!parts || shell === true) return command;
+  const [first = clean] = parts;
+  const isShell = first.constants === undefined || first.constants.some((word) => shells.test(String(word)));
+  return isShell ? mixed(parts) : first;
+}
+
+function yamlLoad(call: Call, sites: Sites): void {
+  const loader = (keyword(call, 'Loader') ?? positional(call, 1))?.name ?? '';
+  if (/\bC?(?:Safe|Base)Loader$/.test(loader)) sites.settled(call.node, 'deserialization', 'good');
+  else sites.reached(call.node, 'deserialization', positional(call, 0) ?? keyword(call, 'stream') ?? unknown);
+}
+
+function cookie(call: Call, sites: Sites): void {
+  // With one argument it is a cookie jar that takes a cookie.
+  if (call.args.length < 2) return;
+  const secure = keyword(call, 'secure');
+  const value = secure === undefined ? (hasUnseenKeywords(call) ? undefined : false) : only(secure);
+  sites.settled(call.node, 'cookie', value === undefined ? 'unknown' : value ? 'good' : 'bad');
+}
+
+function response(call: Call, sites: Sites): void {
+  const content = positional(call, 0) ?? keyword(call, 'response') ?? keyword(call, 'content');
+  if (!content) return;
+  const type = only(keyword(call, 'mimetype') ?? keyword(call, 'content_type') ?? keyword(call, 'media_type') ?? clean);
+  if (typeof type === 'string' && !/html|xml|svg/i.test(type)) sites.settled(call.node, 'xss', 'good');
+  else sites.reached(call.node, 'xss', content);
+}
+
+function hash(call: Call, sites: Sites): void {
+  if (only(keyword(call, 'usedforsecurity') ?? clean) === false) return;
+  if (hashes.test(call.name)) sites.settled(call.node, 'hash', 'bad');
+  else if (call.name === 'hashlib.new') {
+    const names = (positional(call, 0) ?? keyword(call, 'name'))?.constants;
+    const weak = names?.some((algorithm) => weakNames.test(String(algorithm)));
+    sites.settled(call.node, 'hash', weak === undefined ? 'unknown' : weak ? 'bad' : 'good');
+  } else if (/^hashlib\.(?:sha(?:224|256|384|512)|sha3_\d+|blake2[bs])$/.test(call.name))
+    sites.settled(call.node, 'hash', 'good');
+}

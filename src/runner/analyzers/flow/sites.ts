@@ -1,0 +1,65 @@
+import type { Node } from './tree';
+import { bits, type Defect, type Value } from './value';
+
+/** A place where a value can do harm, with the worst of all values that came there. */
+export interface Site {
+  readonly node: Node;
+  readonly defect: Defect;
+  readonly state: 'bad' | 'unknown' | 'good';
+}
+
+const worse = { good: 0, unknown: 1, bad: 2 };
+
+/** Defects that a text put together can lead to; the others are told by what is called alone. */
+const byText: readonly Defect[] = ['code', 'command', 'ldap', 'path', 'redirect', 'sql', 'trust', 'xpath', 'xss'];
+
+/** What following the values of a file found out. */
+export class Sites {
+  readonly #sites = new Map<string, Site>();
+  readonly #texts = new Map<number, number>();
+  readonly #arguments = new Map<number, number>();
+
+  /** Notes a value that gets to where it could do harm. */
+  reached(node: Node, defect: Defect, value: Value): void {
+    const bit = bits[defect];
+    const state = (value.tainted & bit) !== 0 ? 'bad' : (value.unknown & bit) !== 0 ? 'unknown' : 'good';
+    this.settled(node, defect, state);
+  }
+
+  /** Notes whether what is done at a place is a defect by itself. */
+  settled(node: Node, defect: Defect, state: Site['state']): void {
+    const key = `${node.from} ${node.to} ${defect}`;
+    const known = this.#sites.get(key);
+    if (!known || worse[state] > worse[known.state]) this.#sites.set(key, { node, defect, state });
+  }
+
+  /** Notes a text that is put together, or a value that is returned. */
+  made(node: Node, value: Value): void {
+    note(this.#texts, node, value);
+  }
+
+  /** Notes a value that is given to a function. */
+  given(node: Node, value: Value): void {
+    note(this.#arguments, node, value);
+  }
+
+  get bad(): Site[] {
+    return [...this.#sites.values()].filter((site) => site.state === 'bad');
+  }
+
+  /** Whether nothing in this range of offsets can do that harm: every value that gets there is known, and harmless. */
+  isHarmless(from: number, to: number, defect: Defect): boolean {
+    const sites = [...this.#sites.values()].filter(
+      ({ node, defect: other }) => other === defect && node.from < to && node.to > from,
+    );
+    if (sites.length > 0) return sites.every(({ state }) => state === 'good');
+    if (!byText.includes(defect)) return false;
+    const inside = (noted: ReadonlyMap<number, number>) => [...noted].filter(([at]) => at >= from && at < to);
+    const texts = inside(this.#texts);
+    return texts.length > 0 && [...texts, ...inside(this.#arguments)].every(([, mask]) => (mask & bits[defect]) === 0);
+  }
+}
+
+function note(noted: Map<number, number>, node: Node, value: Value): void {
+  noted.set(node.from, value.tainted | value.unknown | (noted.get(node.from) ?? 0));
+}

@@ -1,0 +1,95 @@
+import { parser } from '@lezer/python';
+
+/** A node of a syntax tree, made once, since following values walks over the same code many times. */
+export interface Node {
+  /** As lezer's Python grammar names it; punctuation and keywords are named by their text. */
+  readonly type: string;
+  /** UTF-16 offsets. */
+  readonly from: number;
+  readonly to: number;
+  readonly kids: readonly Node[];
+}
+
+/** Deeper code than this was not written by a person, and would exhaust the stack. */
+const maxDepth = 200;
+
+/** Parses Python. Code with errors gives a tree, too, with `⚠` where it is wrong. */
+export function parsePython(source: string): Node {
+  const root: Node & { kids: Node[] } = { type: 'Script', from: 0, to: source.length, kids: [] };
+  const open: { kids: Node[] }[] = [root];
+  let below = 0;
+  parser.parse(source).iterate({
+    enter: ({ name, from, to }) => {
+      if (name === 'Script') return;
+      if (name === 'Comment') return false;
+      if (open.length >= maxDepth) {
+        below += 1;
+        return;
+      }
+      const node = { type: name, from, to, kids: [] };
+      open.at(-1)?.kids.push(node);
+      open.push(node);
+      return;
+    },
+    leave: ({ name }) => {
+      if (name === 'Script') return;
+      if (below > 0) {
+        below -= 1;
+        return;
+      }
+      open.pop();
+      const siblings = open.at(-1)?.kids;
+      const last = siblings?.pop();
+      if (siblings && last) siblings.push(byPrecedence(last));
+    },
+  });
+  return root;
+}
+
+/** The grammar takes `not a or b` for `not (a or b)`; Python does not. */
+function byPrecedence(node: Node): Node {
+  const [first, middle, last] = node.kids;
+  if (node.type === 'UnaryExpression' && first?.type === 'not' && isLogic(middle, 'and', 'or')) {
+    const [left, op, right] = middle.kids;
+    if (!left || !op || !right) return node;
+    const inner = byPrecedence({ ...node, to: left.to, kids: [first, left] });
+    return { ...middle, from: node.from, kids: [inner, op, right] };
+  }
+  if (isLogic(node, 'and') && first && middle && isLogic(last, 'or')) {
+    const [left, op, right] = last.kids;
+    if (!left || !op || !right) return node;
+    return { ...last, from: node.from, kids: [{ ...node, to: left.to, kids: [first, middle, left] }, op, right] };
+  }
+  return node;
+}
+
+function isLogic(node: Node | undefined, ...ops: string[]): node is Node {
+  return node?.type === 'BinaryExpression' && ops.includes(node.kids[1]?.type ?? '');
+}
+
+/** Finds the line and column, both from 1, of an offset. */
+export class Lines {
+  readonly #starts: number[] = [0];
+  readonly #end: number;
+
+  constructor(source: string) {
+    this.#end = source.length;
+    for (const { index, 0: text } of source.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + text.length);
+  }
+
+  /** The offset where a line begins, or the end of the text. */
+  offset(line: number): number {
+    return line < 1 ? 0 : (this.#starts[line - 1] ?? this.#end);
+  }
+
+  at(offset: number): { line: number; column: number } {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
+  }
+}

@@ -1,0 +1,53 @@
+// Runs in a worker thread that piscina starts.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode, errorMessage } from '../../../base/errors';
+import { snippetOf } from '../text';
+import { follow } from './follow';
+import { flowOrder, type FlowHit, type FlowResult, type Question } from './messages';
+import { Lines } from './tree';
+
+/** What a file has that answers requests, or chooses a hash by its name; others have nothing that would be found. */
+const worthwhile =
+  /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)\w*\b|\bhashlib\.new\(|\bgetattr\(\s*hashlib\b|^[ \t]*@\w+\.(?:route|get|post)\(|\(self, request\b/m;
+
+/** More findings of one kind in one file say nothing new. */
+const maxHits = 50;
+
+/** The comments of the other engines count here too: they find the same defects by other means. */
+const ignored = /#\s*ast-grep-ignore/;
+const noqa = /#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bS\d{3}\b/i;
+
+/** Follows the values of a batch of files. Piscina calls it by its name. */
+export async function followFiles(order: unknown): Promise<FlowResult> {
+  const { root, files } = flowOrder.parse(order);
+  const result: FlowResult = { files: [], failed: [] };
+  for (const { path, questions } of files) {
+    try {
+      // An editor does not count the byte order mark.
+      const source = (await readFile(join(root, path), 'utf8')).replace(/^\uFEFF/, '');
+      if (questions.length > 0 || worthwhile.test(source)) result.files.push({ path, ...answers(source, questions) });
+    } catch (error) {
+      result.failed.push({ file: path, reason: errorCode(error) ?? errorMessage(error) });
+    }
+  }
+  return result;
+}
+
+/** What following the values of one file tells. */
+export function answers(source: string, questions: readonly Question[]): { hits: FlowHit[]; harmless: boolean[] } {
+  const sites = follow(source);
+  if (!sites) return { hits: [], harmless: questions.map(() => false) };
+  const lines = new Lines(source);
+  const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
+  const hits = sites.bad.flatMap(({ node, defect }) => {
+    const [start, end] = [lines.at(node.from), lines.at(node.to)];
+    if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
+    const snippet = snippetOf(textOf(start.line, start.line), start.column);
+    return [{ defect, ...start, endLine: end.line, endColumn: end.column, snippet }];
+  });
+  const harmless = questions.map(({ line, endLine, defect }) =>
+    sites.isHarmless(lines.offset(line), lines.offset(endLine + 1), defect),
+  );
+  return { hits: hits.slice(0, maxHits), harmless };
+}

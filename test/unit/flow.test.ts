@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { cases } from '../../bench/owasp/cases.mjs';
+import { flowRules } from '../../src/runner/analyzers/flow/rules';
+import type { Defect } from '../../src/runner/analyzers/flow/value';
+import { answers } from '../../src/runner/analyzers/flow/worker';
+
+/** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
+function handler(...lines: readonly string[]): string {
+  const head = ['import os', 'from flask import Flask, request, session', 'app = Flask(__name__)', '@app.route("/")'];
+  return [...head, 'def page():', ...['value = request.args["v"]', ...lines].map((line) => `    ${line}`)].join('\n');
+}
+
+const found = (source: string) => answers(source, []).hits.map((hit) => `${hit.defect}:${hit.line}`);
+const isHarmless = (source: string, line: number, defect: Defect) =>
+  answers(source, [{ line, endLine: line, defect }]).harmless[0];
+
+const defects: Readonly<Record<string, Defect>> = {
+  codeinj: 'code',
+  cmdi: 'command',
+  deserialization: 'deserialization',
+  hash: 'hash',
+  ldapi: 'ldap',
+  pathtraver: 'path',
+  redirect: 'redirect',
+  securecookie: 'cookie',
+  sqli: 'sql',
+  trustbound: 'trust',
+  weakrand: 'random',
+  xpathi: 'xpath',
+  xss: 'xss',
+  xxe: 'xxe',
+};
+
+describe('following data', () => {
+  for (const unseen of [false, true]) {
+    it(`tells bad handlers from good ones in each category: ${unseen ? 'shapes held back' : 'shapes known'}`, () => {
+      const wrong = cases(unseen).filter(({ category, bad, text }) => {
+        const defect = defects[category];
+        assert.ok(defect);
+        return answers(text, []).hits.some((hit) => hit.defect === defect) !== bad;
+      });
+      assert.deepEqual(
+        wrong.map(({ name }) => name),
+        [],
+      );
+    });
+  }
+
+  it('goes on through functions, objects and branches', () => {
+    assert.deepEqual(found(handler('def again(x):', '    return x + "!"', 'os.system(again(value))')), ['command:9']);
+    assert.deepEqual(found(handler('if value == "a":', '    value = "b"', 'os.system(value)')), ['command:9']);
+    assert.deepEqual(found(handler('while value:', '    line = value', '    os.system(line)', '    break')), [
+      'command:9',
+    ]);
+    assert.deepEqual(found(handler('for part in value.split():', '    os.system(part)')), ['command:8']);
+    assert.deepEqual(found(handler('[os.system(part) for part in value]')), ['command:7']);
+  });
+
+  it('believes checks that end the function, or choose', () => {
+    for (const check of ['value not in ("a", "b")', 'not value.isalnum()', 'not is_valid(value)', 'value != "x"'])
+      assert.deepEqual(found(handler(`if ${check}:`, '    return "no"', 'os.system(value)')), [], check);
+    assert.deepEqual(found(handler('if value not in ("a", "b"):', '    print(value)', 'os.system(value)')), [
+      'command:9',
+    ]);
+    assert.deepEqual(found(handler('os.system(value if value in ("a", "b") else "c")')), []);
+    assert.deepEqual(
+      found(handler('if not value.isdigit() or len(value) > 3:', '    return "no"', 'os.system(value)')),
+      [],
+    );
+  });
+
+  it('calls nothing harmless that it does not know', () => {
+    assert.equal(isHarmless('import os\ndef run(name):\n    os.system("ls " + name)\n', 3, 'command'), false);
+    assert.equal(isHarmless('import os\nos.system("ls " + os.environ["X"])\n', 2, 'command'), false);
+    assert.equal(isHarmless('import os\nos.system(load())\n', 2, 'command'), false);
+    assert.equal(isHarmless('import os\nname = "x"\nos.system("ls " + name)\n', 3, 'command'), true);
+    assert.equal(isHarmless('import pickle\npickle.load(open("x.pkl", "rb"))\n', 2, 'deserialization'), false);
+    assert.equal(isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
+  });
+
+  it('heeds the comments of the other engines', () => {
+    assert.deepEqual(found(handler('os.system(value)  # noqa: S605')), []);
+    assert.deepEqual(found(handler('os.system(value)  # noqa: E501')), ['command:7']);
+    assert.deepEqual(found(handler('# ast-grep-ignore: py-os-system', 'os.system(value)')), []);
+  });
+
+  it('survives code that is broken, endless or deep', () => {
+    assert.deepEqual(found(handler('def f(:', '  x ==', 'os.system(value')).length <= 1, true);
+    assert.deepEqual(found(handler('def f(x): return f(x)', 'os.system(f(value))')), ['command:8']);
+    assert.deepEqual(found(handler(`x = ${'('.repeat(5_000)}value${')'.repeat(5_000)}`)), []);
+    assert.deepEqual(found(handler(`x = ${'value + '.repeat(20_000)}value`, 'os.system(x)')).length <= 1, true);
+    assert.deepEqual(found(''), []);
+  });
+
+  it('has rules that say what they need to say', () => {
+    for (const rule of Object.values(flowRules)) {
+      assert.match(rule.message, /^[A-Z].{40,}\.$/);
+      assert.match(rule.suggestion, /^[A-Z].{15,}\.$/);
+      assert.match(rule.help, /^https:\/\//);
+    }
+  });
+});
