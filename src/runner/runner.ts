@@ -125,6 +125,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const release = async () => {
     retention.dispose();
     await jobs.close();
+    for (const analyzer of analyzers) await analyzer.close?.();
     await webhooks?.close();
     streams.dispose();
     await rm(work, { recursive: true, force: true });

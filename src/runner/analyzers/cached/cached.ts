@@ -92,6 +92,10 @@ export class Cached implements Analyzer {
     await kept.save((text) => run.log('warning', text));
   }
 
+  async close(): Promise<void> {
+    await this.inner.close?.();
+  }
+
   /** Splits the files into those whose findings are kept and the others. */
   async #lookUp(run: AnalyzerRun, kept: KeptFindings): Promise<{ misses: Miss[]; issues: FoundIssue[] }> {
     const found = new Map<string, FoundIssue[]>();

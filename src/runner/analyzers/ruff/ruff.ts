@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { version } from '@astral-sh/ruff-wasm-nodejs/package.json';
 import { abortReason } from '../../../base/abort';
@@ -12,6 +13,7 @@ import { killTree, nodeEnv, yieldToOthers } from '../process';
 import { maskLiterals, showsSecret, snippetOf } from '../text';
 import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
+import { Spare } from '../spare';
 
 /** How long one batch may take, in ms; a usual one takes a tenth of a second. */
 const batchTimeout = 60_000;
@@ -23,10 +25,15 @@ export class Ruff implements Analyzer {
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #child: string;
+  readonly #children: Spare<RuffChild>;
 
   /** @param assets holds ruffChild.js and ruff_wasm_bg.wasm */
   constructor(assets: string) {
     this.#child = join(assets, 'ruffChild.js');
+    this.#children = new Spare(
+      () => new RuffChild(this.#child),
+      (child) => child.end(),
+    );
   }
 
   handles(path: string): boolean {
@@ -45,7 +52,8 @@ export class Ruff implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    const child = new RuffChild(this.#child);
+    const child = this.#children.take((one) => one.alive);
+    child.hold();
     try {
       let done = 0;
       for (const files of batches(run.files)) {
@@ -55,9 +63,16 @@ export class Ruff implements Analyzer {
         done += files.length;
         run.progress(done);
       }
-    } finally {
+    } catch (error) {
       await child.end();
+      throw error;
     }
+    child.release();
+    await this.#children.giveBack(child);
+  }
+
+  close(): Promise<void> {
+    return this.#children.close();
   }
 }
 
@@ -108,15 +123,35 @@ class RuffChild {
       signal.addEventListener('abort', onAbort, { once: true });
       child.on('message', onMessage).on('exit', onExit).on('error', onError);
       if (signal.aborted) onAbort();
-      else if (child.exitCode !== null || child.signalCode !== null) onExit(child.exitCode, child.signalCode);
+      else if (!this.alive) onExit(child.exitCode, child.signalCode);
       else child.send(batch, (error) => error && onError(error));
     });
+  }
+
+  get alive(): boolean {
+    const { pid, exitCode, signalCode } = this.#process;
+    return pid !== undefined && exitCode === null && signalCode === null;
+  }
+
+  /** From now on this process waits for it. */
+  hold(): void {
+    this.#process.ref();
+    this.#process.channel?.ref();
+    if (this.#process.stderr instanceof Socket) this.#process.stderr.ref();
+  }
+
+  /** This process may end without it; it ends itself then. */
+  release(): void {
+    this.#process.unref();
+    this.#process.channel?.unref();
+    if (this.#process.stderr instanceof Socket) this.#process.stderr.unref();
   }
 
   /** Kills it, and waits until it is gone. */
   async end(): Promise<void> {
     const child = this.#process;
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child.pid === undefined || !this.alive) return;
+    this.hold();
     const gone = once(child, 'exit');
     killTree(child.pid, 'SIGKILL');
     await gone;

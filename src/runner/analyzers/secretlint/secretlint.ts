@@ -15,6 +15,9 @@ import { patterns, settingPattern } from './patterns';
 /** How long one batch may take, in ms; a usual one takes a twentieth of a second. */
 const batchTimeout = 60_000;
 const heapMb = 256;
+/** Threads, for as many jobs side by side; each stays so long, in ms, for the next job. */
+const threads = 2;
+const idleMs = 60_000;
 
 /** Searches every text file for keys, tokens and passwords, in a worker thread. */
 export class Secretlint implements Analyzer {
@@ -23,6 +26,7 @@ export class Secretlint implements Analyzer {
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #worker: string;
+  #pool: Piscina<SecretBatch, unknown> | undefined;
 
   /** @param assets holds secretlintWorker.js */
   constructor(assets: string) {
@@ -45,28 +49,38 @@ export class Secretlint implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
+    const pool = (this.#pool ??= this.#start());
+    let done = 0;
+    for (const files of batches(run.files)) {
+      const order = { root: run.root, files: files.map((file) => file.path) };
+      const result = secretResult.parse(await search(pool, order, run.signal));
+      for (const { file, reason } of result.failed) run.log('info', `${file} was not searched for secrets: ${reason}`);
+      run.issues(result.hits.map(toIssue));
+      done += files.length;
+      run.progress(done);
+    }
+  }
+
+  async close(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.destroy();
+  }
+
+  /** A thread that has nothing to do does not keep this process alive. */
+  #start(): Piscina<SecretBatch, unknown> {
     const pool = new Piscina<SecretBatch, unknown>({
       filename: this.#worker,
-      minThreads: 1,
-      maxThreads: 1,
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: idleMs,
       env: nodeEnv(),
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
-    try {
-      let done = 0;
-      for (const files of batches(run.files)) {
-        const order = { root: run.root, files: files.map((file) => file.path) };
-        const result = secretResult.parse(await search(pool, order, run.signal));
-        for (const { file, reason } of result.failed)
-          run.log('info', `${file} was not searched for secrets: ${reason}`);
-        run.issues(result.hits.map(toIssue));
-        done += files.length;
-        run.progress(done);
-      }
-    } finally {
-      await pool.destroy();
-    }
+    // Of a thread that dies between two jobs: the next job gets another.
+    pool.on('error', () => undefined);
+    return pool;
   }
 }
 

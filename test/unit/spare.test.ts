@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { Spare } from '../../src/runner/analyzers/spare';
+
+describe('a spare', () => {
+  let started = 0;
+  let ended: number[] = [];
+  const make = (idleMs?: number) => {
+    started = 0;
+    ended = [];
+    return new Spare(
+      () => ++started,
+      (one) => {
+        ended.push(one);
+        return Promise.resolve();
+      },
+      idleMs,
+    );
+  };
+  const good = () => true;
+
+  it('is kept for the next who asks', async () => {
+    const spare = make();
+    const one = spare.take(good);
+    await spare.giveBack(one);
+    assert.equal(spare.take(good), one);
+    assert.equal(started, 1);
+    assert.deepEqual(ended, []);
+  });
+
+  it('is one only: a second that comes back is ended', async () => {
+    const spare = make();
+    const [one, two] = [spare.take(good), spare.take(good)];
+    assert.notEqual(one, two);
+    await spare.giveBack(one);
+    await spare.giveBack(two);
+    assert.deepEqual(ended, [two]);
+    await spare.close();
+    assert.deepEqual(ended, [two, one]);
+  });
+
+  it('is not handed out when it is no good any more', async () => {
+    const spare = make();
+    await spare.giveBack(spare.take(good));
+    assert.equal(
+      spare.take(() => false),
+      2,
+    );
+    assert.deepEqual(ended, [1]);
+  });
+
+  it('is ended when nobody wants it for a while', async () => {
+    const spare = make(1);
+    await spare.giveBack(spare.take(good));
+    // The timer does not keep this process alive; this one does.
+    const alive = setInterval(() => undefined, 1000);
+    await new Promise<void>((resolve) => {
+      const look = () => (ended.length > 0 ? resolve() : setImmediate(look));
+      look();
+    });
+    clearInterval(alive);
+    assert.deepEqual(ended, [1]);
+  });
+});
