@@ -15,6 +15,8 @@ export interface Call {
   readonly node: Node;
   /** What is called, by the name where it comes from: `flask.make_response`; '' when that is not known. */
   readonly name: string;
+  /** What is called, as it is written. */
+  readonly text: string;
   /** The last part of what is called. */
   readonly last: string;
   /** Whose method it is, for `object.method()`. */

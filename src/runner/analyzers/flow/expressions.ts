@@ -23,7 +23,7 @@ import {
 } from './value';
 
 /** Nodes that are looked at in one file before the rest is left alone. */
-const maxSteps = 300_000;
+const maxSteps = 150_000;
 /** Thrown when a file is too much work. */
 export class TooMuch extends Error {}
 
@@ -149,7 +149,14 @@ export abstract class Expressions extends Literals {
     const last = isMethod && callee.kids[2] ? this.text(callee.kids[2]) : '';
     const value = object ? this.#attribute(object, last) : this.evaluate(callee, scope);
     const name = value.name ?? '';
-    const call: Call = { node, name, last: name.split('.').at(-1) || last, args, ...(object && { object }) };
+    const call: Call = {
+      node,
+      name,
+      text: this.text(callee),
+      last: name.split('.').at(-1) || last,
+      args,
+      ...(object && { object }),
+    };
     for (const arg of args) this.sites.given(arg.node, arg.value);
     checkCall(call, { ...this.file, answering: this.answering }, this.sites);
     checkParsing(call, this.sites);

@@ -41,18 +41,28 @@ export abstract class Functions extends Expressions {
   /** Looks at functions as somebody else calls them. */
   protected enterAll(defined: readonly Callable[], isPublic: boolean): void {
     for (const callable of defined) {
-      const route = isRoute(this.decorators(callable.node));
+      const decorators = this.decorators(callable.node);
+      const route = isRoute(decorators);
       if (!isPublic && !route && this.#called.has(callable.node)) continue;
       const scope = new Scope(callable.scope);
       const before = this.answering;
       this.answering ||= route;
       this.#parameters(callable.node, (name, type) => {
-        scope.set(name, parameter(name, type, route));
+        const isNumber = decorators.some((text) => new RegExp(`<(?:int|float|uuid):${name}>`).test(text));
+        scope.set(name, isNumber ? clean : parameter(name, type, route));
         this.answering ||= scope.get(name)?.name === 'request';
       });
-      this.#body(callable, scope, route && !this.file.imports.has('fastapi'));
+      this.#body(callable, scope, route && this.#sendsPages(decorators));
       this.answering = before;
     }
+  }
+
+  /** Whether what a route returns is HTML unless it says otherwise. */
+  #sendsPages(decorators: readonly string[]): boolean {
+    const { imports } = this.file;
+    if (['fastapi', 'ninja', 'starlette', 'litestar', 'flask_restful'].some((module) => imports.has(module)))
+      return false;
+    return imports.has('flask') || imports.has('bottle') || decorators.some((text) => /\.route\b|^@route\b/.test(text));
   }
 
   /** Runs the code of a function. @returns its value */
@@ -202,4 +212,8 @@ function parameter(name: string, type: string, route: boolean): Value {
     /\b(?:int|float|bool|UUID|Session|AsyncSession|Depends|BackgroundTasks|Response|date|datetime|Enum)\b/.test(type);
   if (isFixed) return harmless(unknown, route ? allBits : 0);
   return route ? tainted : unknown;
+}
+
+export function isExpression(node: Node): boolean {
+  return /Expression|String$|^(?:VariableName|Number|Boolean|None)$/.test(node.type);
 }

@@ -9,7 +9,7 @@ export interface Looker {
 }
 
 const goodNames =
-  /valid|safe|allow|whitelist|permit|check|verif|sanit|authori[sz]|is_?local|isdigit|isalnum|isalpha|isnumeric|isdecimal|isidentifier|isinstance|fullmatch|^match$|is_relative_to/i;
+  /valid|safe|allow|whitelist|permit|check|verif|sanit|authori[sz]|is_?local|ensure|assert|require|enforce|isdigit|isalnum|isalpha|isnumeric|isdecimal|isidentifier|isinstance|fullmatch|^match$|is_relative_to/i;
 const badNames = /unsafe|invalid|malicious|danger|suspicious|attack|forbidden|denied|blacklist|blocked|evil/i;
 
 /** Takes over into a scope what a condition says of the values in it, when it turned out true or false. */
@@ -64,6 +64,7 @@ function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): v
   const [callee, args] = node.kids;
   if (!callee || !args) return;
   const name = look.text(callee).split('.').at(-1) ?? '';
+  if (/^check_(?:output|call)$/.test(name)) return;
   const given = args.kids.filter((kid) => !/^[(),]$/.test(kid.type));
   const object = callee.type === 'MemberExpression' ? callee.kids[0] : undefined;
   if (name === 'any' && !isTrue) {
@@ -80,6 +81,13 @@ function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): v
   const refused = badNames.test(name) || (name === 'search' && /\[\^/.test(look.text(args)));
   if (!(isTrue && (good || name === 'search')) && !(!isTrue && refused)) return;
   for (const arg of [...given, ...(object ? [object] : [])]) settle(look.evaluate(arg, scope), allBits, scope);
+}
+
+/** A check that is called for itself, so that it must raise where it fails: `validate_path(path)`. */
+export function learnCalled(node: Node, scope: Scope, look: Looker): void {
+  const name = look.text(node).split('(')[0] ?? '';
+  const raises = /(?:^|[._])(?:validate|check|ensure|assert|verify|require|enforce)(?:_|[A-Z]|$)/.test(name);
+  if (raises && !badNames.test(name.split('.').at(-1) ?? '')) calledCheck(node, true, scope, look);
 }
 
 /** For what a text that begins so is harmless. */
@@ -107,11 +115,12 @@ function anyOf(args: Node, scope: Scope, look: Looker): void {
 function settle(value: Value, mask: number, scope: Scope): void {
   if (mask === 0 || !value.from) return;
   const names = new Set(value.from);
-  for (let at: Scope | undefined = scope; at; at = at.parent) {
-    for (const [name, other] of at.names) {
-      if (((other.tainted | other.unknown) & mask) === 0) continue;
-      const made = names.has(name) || (other.from !== undefined && other.from.every((part) => names.has(part)));
-      if (made && other.callable === undefined) scope.set(name, harmless(other, mask));
-    }
+  for (const name of names) {
+    const other = scope.get(name);
+    if (other && other.callable === undefined) scope.set(name, harmless(other, mask));
+  }
+  for (const [name, other] of scope.names) {
+    if (((other.tainted | other.unknown) & mask) === 0 || other.callable) continue;
+    if (other.from?.every((part) => names.has(part)) === true) scope.set(name, harmless(other, mask));
   }
 }

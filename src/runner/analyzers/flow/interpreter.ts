@@ -1,8 +1,8 @@
 import { withPart } from './containers';
-import { bodyKids, bodyOf, Functions, newFrame, type Frame } from './functions';
+import { bodyKids, bodyOf, Functions, isExpression, newFrame, type Frame } from './functions';
 import { each } from './literals';
 import { truth } from './fold';
-import { learn } from './guards';
+import { learn, learnCalled } from './guards';
 import { isSession } from './models';
 import type { Node } from './tree';
 import {
@@ -43,7 +43,10 @@ export class Interpreter extends Functions {
       case 'YieldStatement':
       case 'PrintStatement':
       case 'AssertStatement':
+        // A text that stands alone describes what follows.
+        if (kids[0]?.type === 'String') return true;
         for (const kid of kids) if (isExpression(kid)) this.evaluate(kid, scope);
+        if (kids[0]?.type === 'CallExpression') learnCalled(kids[0], scope, this);
         if (node.type === 'AssertStatement' && kids[1]) learn(kids[1], true, scope, this);
         return true;
       case 'AssignStatement':
@@ -286,10 +289,6 @@ export class Interpreter extends Functions {
       this.assign(object, container('dict', new Map([...known.items].filter(([name]) => name !== keyOf(key)))), scope);
     else this.assign(object, mixed([known]), scope);
   }
-}
-
-function isExpression(node: Node): boolean {
-  return /Expression|String$|^(?:VariableName|Number|Boolean|None)$/.test(node.type);
 }
 
 /** Whether a value is a whole answer, made by a function that knows what it sends. */

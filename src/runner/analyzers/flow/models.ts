@@ -21,6 +21,12 @@ const ownOfRequest =
 const partOfRequest =
   /param|arg|quer|form|header|cookie|body|input|value|json|post|field|data|upload|file(?!s?_?path)|path|url/i;
 
+/** Functions that take the request and give a text of it. */
+const textOfRequest = /param|args\b|argument|header|cookie|query_?string|body|input/i;
+/** Addresses of the application itself: only a part of them may lead elsewhere. */
+const ownAddress =
+  /^(?:path|full_path|path_info|url|base_url|url_root|host_url|script_root|get_full_path|build_absolute_uri)$/;
+
 /** Whether a name stands for the request that is answered. */
 export function isRequest(name: string | undefined): boolean {
   return name !== undefined && name !== 'urllib.request' && /(?:^|\.)req(?:uest)?$/.test(name);
@@ -34,6 +40,7 @@ export function isSession(name: string | undefined): boolean {
 export function requestAttribute(name: string, attribute: string): Value {
   const full = `${name}.${attribute}`;
   if (attribute === 'session' || ownOfRequest.test(attribute)) return { ...clean, name: full };
+  if (ownAddress.test(attribute)) return { tainted: allBits & ~bits.redirect, unknown: bits.redirect, name: full };
   return { ...tainted, name: full };
 }
 
@@ -97,6 +104,7 @@ export function returned(call: Call): Value {
     const size = listItems(plain[0])?.length ?? textLength(only(plain[0]));
     return size === undefined ? clean : constant(size);
   }
+  if (name === 'str' && plain[0]?.name === 'normal()') return plain[0];
   if (name === 'str' && plain[0]?.constants) return constant(String(only(plain[0]) ?? ''));
   if (name === 'getattr' && plain[0]?.name !== undefined) return attributeByName(plain[0].name, only(plain[1]));
   if (/^(?:os\.path\.)?(?:realpath|abspath|normpath)$|\.resolve$/.test(name) || (last === 'resolve' && object))
@@ -116,12 +124,13 @@ function requestPart({ name, last, object, args }: Call, all: Value): Value | un
   const given = args.some((arg) => isRequest(arg.value.name)) || args.some((arg) => arg.value.name === 'request()');
   if (object && (isRequest(object.name) || object.name === 'request()')) {
     if (/safe|sanit|valid|escape|clean/i.test(last)) return clean;
-    return isRequest(object.name) || partOfRequest.test(last) ? mixed([tainted, all]) : all;
+    if (isRequest(object.name)) return ownAddress.test(last) ? requestAttribute('', last) : mixed([tainted, all]);
+    return partOfRequest.test(last) ? mixed([tainted, all]) : all;
   }
   if (!given) return undefined;
   if (/wrap|request|reader|params/i.test(last)) return { ...unknown, name: 'request()' };
   if (/safe|sanit|valid|escape|clean/i.test(last)) return clean;
-  return partOfRequest.test(last) && !/^render|redirect|url_for/.test(name) ? tainted : unknown;
+  return textOfRequest.test(last) && !/^render|redirect|url_for/.test(name) ? tainted : unknown;
 }
 
 function byName({ name, last, object }: Call, all: Value): Value {
@@ -129,15 +138,17 @@ function byName({ name, last, object }: Call, all: Value): Value {
   if (passing.test(name)) return { ...all, name: `${name}()` };
   if (object && name === '' && passingMethod.test(last)) return all;
   if (name.startsWith('subprocess.')) return unknown;
-  if (object && passingMethod.test(last) && (object.tainted !== 0 || object.name?.endsWith('()') === true)) return all;
+  if (object && passingMethod.test(last) && (object.tainted !== 0 || object.unknown === 0)) return all;
   if (name === 'platform.system' || name === 'os.getcwd' || name.startsWith('time.') || name.startsWith('uuid.'))
     return clean;
   const own = { unknown: allBits, name: `${name}()` };
-  if (/unescape|unsafe|unquote|unvalid|invalid/i.test(last)) return { ...all, ...own };
+  const passes = /unescape|unsafe|unquote|unvalid|invalid/i.test(last);
+  if (passes) return { ...all, ...own };
   if (/html/i.test(last) && /escape|sanit|clean/i.test(last)) return { ...harmless(all, bits.xss), name: `${name}()` };
   if (/sanit|valid|safe|escape|^clean/i.test(last)) return { ...clean, name: `${name}()` };
   if (lookup.test(last)) return { ...own, tainted: 0 };
-  return { ...all, ...own };
+  // Nobody knows what it does with what it is given; the shape may still be worth a finding of another analyzer.
+  return { ...all, ...own, tainted: object?.tainted ?? 0 };
 }
 
 function attributeByName(name: string, attribute: unknown): Value {

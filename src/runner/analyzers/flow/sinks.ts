@@ -19,10 +19,23 @@ interface Sink {
   readonly defect: Defect;
   /** What the whole name must be; a method of anything when left out. */
   readonly name?: RegExp;
+  /** More that must be so. */
+  readonly isIt?: (call: Call, value: Value | undefined) => boolean;
   /** A module that must be imported. */
   readonly needs?: readonly string[];
   readonly args: readonly number[];
   readonly keywords?: readonly string[];
+}
+
+/** What is sent may be the content of a file instead of its path. */
+function isContent(defect: Defect, { name }: Value): boolean {
+  return defect === 'path' && name !== undefined && /(?:BytesIO|StringIO|open)\(\)$/.test(name);
+}
+
+/** Not everything that is executed is SQL. */
+function runsSql({ text }: Call, value: Value | undefined): boolean {
+  const isSql = /^\s*(?:select|insert|update|delete|replace|create|drop|alter|with|merge|call|exec|grant|pragma)\b/i;
+  return isSql.test(value?.prefix ?? '') || /cur|con|db|sql|session|engine|database|query|transaction/i.test(text);
 }
 
 /** By the last part of the function's name. */
@@ -75,6 +88,7 @@ sink('redirect HttpResponseRedirect HttpResponsePermanentRedirect RedirectRespon
 });
 sink('execute executemany executescript exec_driver_sql', {
   defect: 'sql',
+  isIt: runsSql,
   args: [0],
   keywords: ['sql', 'query', 'statement', 'operation'],
 });
@@ -94,11 +108,12 @@ const randomNames =
 /** Notes what a call does with the values that it is given. */
 export function checkCall(call: Call, file: Place, sites: Sites): void {
   const { node, last, name, object } = call;
-  for (const { defect, name: pattern, needs, args, keywords = [] } of sinks.get(last) ?? []) {
+  for (const { defect, name: pattern, isIt, needs, args, keywords = [] } of sinks.get(last) ?? []) {
     if (pattern && !pattern.test(name)) continue;
     if (needs && !needs.some((module) => file.imports.has(module))) continue;
     const given = [...args.map((index) => positional(call, index)), ...keywords.map((word) => keyword(call, word))];
-    const values = given.filter((value) => value !== undefined);
+    const values = given.filter((value) => value !== undefined).filter((value) => !isContent(defect, value));
+    if (isIt && !isIt(call, values[0])) continue;
     // What is spread is looked at as a whole.
     const spread = call.args.filter((arg) => arg.star === '*').map((arg) => arg.value);
     if (values.length + spread.length > 0)
@@ -158,6 +173,8 @@ function cookie(call: Call, sites: Sites): void {
 }
 
 function response(call: Call, sites: Sites): void {
+  // This one sends JSON, or a page of its own.
+  if (call.name.startsWith('rest_framework.')) return;
   const content = positional(call, 0) ?? keyword(call, 'response') ?? keyword(call, 'content');
   if (!content) return;
   const type = only(keyword(call, 'mimetype') ?? keyword(call, 'content_type') ?? keyword(call, 'media_type') ?? clean);
@@ -166,6 +183,7 @@ function response(call: Call, sites: Sites): void {
 }
 
 function hash(call: Call, sites: Sites): void {
+  if (!/^(?:hashlib|Crypto)/.test(call.name)) return;
   if (only(keyword(call, 'usedforsecurity') ?? clean) === false) return;
   if (hashes.test(call.name)) sites.settled(call.node, 'hash', 'bad');
   else if (call.name === 'hashlib.new') {

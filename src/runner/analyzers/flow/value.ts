@@ -72,14 +72,17 @@ export function keyOf(key: Constant): string {
 
 /** What a value is that was made from all of these: as bad as the worst. */
 export function mixed(values: readonly Value[]): Value {
-  let [bad, open] = [0, 0];
-  const from = new Set<string>();
+  let bad = 0;
+  let open = 0;
+  let from: Set<string> | undefined;
   for (const value of values) {
     bad |= value.tainted;
     open |= value.unknown;
-    for (const name of value.from ?? []) if (from.size < maxFrom) from.add(name);
+    if (!value.from) continue;
+    from ??= new Set();
+    for (const name of value.from) if (from.size < maxFrom) from.add(name);
   }
-  return { tainted: bad, unknown: open, ...(from.size > 0 && { from: [...from] }) };
+  return from ? { tainted: bad, unknown: open, from: [...from] } : { tainted: bad, unknown: open };
 }
 
 /** A list or dictionary, as bad as its worst part. */

@@ -7,9 +7,15 @@ import { follow } from './follow';
 import { flowOrder, type FlowHit, type FlowResult, type Question } from './messages';
 import { Lines } from './tree';
 
-/** What a file has that answers requests, or chooses a hash by its name; others have nothing that would be found. */
-const worthwhile =
-  /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)\w*\b|\bhashlib\.new\(|\bgetattr\(\s*hashlib\b|^[ \t]*@\w+\.(?:route|get|post)\(|\(self, request\b/m;
+const web =
+  /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)/m;
+const answersRequests = /\brequest\b|@\w+\.(?:route|get|post)\(/;
+const choosesHash = /\bhashlib\.new\(|\bgetattr\(\s*hashlib\b/;
+
+/** Whether a file answers requests, or chooses a hash by its name; others have nothing that would be found. */
+function isWorthwhile(source: string): boolean {
+  return (answersRequests.test(source) && web.test(source)) || choosesHash.test(source);
+}
 
 /** More findings of one kind in one file say nothing new. */
 const maxHits = 50;
@@ -26,7 +32,7 @@ export async function followFiles(order: unknown): Promise<FlowResult> {
     try {
       // An editor does not count the byte order mark.
       const source = (await readFile(join(root, path), 'utf8')).replace(/^\uFEFF/, '');
-      if (questions.length > 0 || worthwhile.test(source)) result.files.push({ path, ...answers(source, questions) });
+      if (questions.length > 0 || isWorthwhile(source)) result.files.push({ path, ...answers(source, questions) });
     } catch (error) {
       result.failed.push({ file: path, reason: errorCode(error) ?? errorMessage(error) });
     }
