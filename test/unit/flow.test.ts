@@ -6,7 +6,12 @@ import { answers } from '../../src/runner/analyzers/flow/worker';
 
 /** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
 function handler(...lines: readonly string[]): string {
-  const head = ['import os', 'from flask import Flask, request, session', 'app = Flask(__name__)', '@app.route("/")'];
+  const head = [
+    'import os, re',
+    'from flask import Flask, request, session',
+    'app = Flask(__name__)',
+    '@app.route("/")',
+  ];
   return [...head, 'def page():', ...['value = request.args["v"]', ...lines].map((line) => `    ${line}`)].join('\n');
 }
 
@@ -63,11 +68,21 @@ describe('following data', () => {
   });
 
   it('believes checks that end the function, or choose', () => {
-    for (const check of ['value not in ("a", "b")', 'not value.isalnum()', 'not is_valid(value)', 'value != "x"'])
+    for (const check of [
+      'value not in ("a", "b")',
+      'not value.isalnum()',
+      'not is_valid(value)',
+      'value != "x"',
+      're.match("^a+$", value) is None',
+    ])
       assert.deepEqual(found(handler(`if ${check}:`, '    return "no"', 'os.system(value)')), [], check);
     assert.deepEqual(found(handler('if value not in ("a", "b"):', '    print(value)', 'os.system(value)')), [
       'command:9',
     ]);
+    assert.deepEqual(
+      found(handler('m = re.fullmatch("a+", value)', 'if not m:', '    return', 'os.system(value)')),
+      [],
+    );
     assert.deepEqual(found(handler('check_name(value)', 'os.system(value)')), []);
     assert.deepEqual(found(handler('os.system(value if value in ("a", "b") else "c")')), []);
     assert.deepEqual(

@@ -98,6 +98,7 @@ export abstract class Functions extends Expressions {
     const own = [...methods].map(([name, method]) => [keyOf(name), { ...clean, callable: method }] as const);
     const made = container('object', new Map(own));
     const start = methods.get('__init__');
+    if (!start && call.args.length === 0) return made;
     if (!start || this.#running.includes(start.node)) return mixed([made, ...call.args.map((arg) => arg.value)]);
     const scope = new Scope(start.scope);
     const self = this.#bind(start, call, scope, made);

@@ -16,19 +16,23 @@ const badNames = /unsafe|invalid|malicious|danger|suspicious|attack|forbidden|de
 export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {
   const { kids } = node;
   const [first, middle, last] = [kids[0], kids[1], kids.at(-1)];
-  if (!first) return;
   switch (node.type) {
     case 'ParenthesizedExpression':
       if (middle) learn(middle, isTrue, scope, look);
       return;
     case 'UnaryExpression':
-      if (first.type === 'not' && last) learn(last, !isTrue, scope, look);
+      if (first?.type === 'not' && last) learn(last, !isTrue, scope, look);
       return;
+    case 'VariableName': {
+      const value = look.evaluate(node, scope);
+      if (isTrue && /(?:^|\.)(?:match|fullmatch)\(\)$/.test(value.name ?? '')) settle(value, allBits, scope);
+      return;
+    }
     case 'CallExpression':
       calledCheck(node, isTrue, scope, look);
       return;
     case 'BinaryExpression': {
-      if (!middle || !last) return;
+      if (!first || !middle || !last) return;
       const op = kids
         .slice(1, -1)
         .map((kid) => look.text(kid))
@@ -48,6 +52,8 @@ export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): 
 function compared(left: Node, op: string, right: Node, isTrue: boolean, scope: Scope, look: Looker): void {
   const positive = op === 'in' || op === '==' || op === 'is';
   const holds = positive === isTrue;
+  // `match(...) is None`
+  if (right.type === 'None' && /^(?:CallExpression|VariableName)$/.test(left.type)) learn(left, !holds, scope, look);
   if (op === 'in' || op === 'not in') {
     const [part, whole] = [look.evaluate(left, scope), look.evaluate(right, scope)];
     const text = only(part);
