@@ -70,6 +70,6 @@ export interface Analyzer {
    * what the sentence tells; the signal's reason when it fired
    */
   analyze(run: AnalyzerRun): Promise<void>;
-  /** Ends what it keeps ready for the next run. */
+  /** Ends what it keeps ready for the next run; a run that is under way goes on. */
   close?(): Promise<void>;
 }

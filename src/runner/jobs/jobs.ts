@@ -208,6 +208,8 @@ export class Jobs {
       await this.#end(live, undefined, report);
     } catch (error) {
       clearTimeout(timer);
+      // What was stopped leaves no process behind, not even one that is kept for the next job.
+      for (const analyzer of analyzers) await analyzer.close?.();
       await this.#end(live, error, report);
     } finally {
       this.#cleanUp(id);

@@ -32,17 +32,19 @@ export class Flow implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     run.signal.throwIfAborted();
-    await this.worker.use(async () => {
-      let done = 0;
-      for (const files of batches(run.files)) {
-        const order = { root: run.root, files: files.map(({ path }) => ({ path, questions: [] })) };
-        const result = await this.worker.ask(order, run.signal);
-        for (const { file, reason } of result.failed) run.log('info', `${file} was not followed: ${reason}`);
-        run.issues(result.files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
-        done += files.length;
-        run.progress(done);
-      }
-    });
+    let done = 0;
+    for (const files of batches(run.files)) {
+      const order = { root: run.root, files: files.map(({ path }) => ({ path, questions: [] })) };
+      const result = await this.worker.ask(order, run.signal);
+      for (const { file, reason } of result.failed) run.log('info', `${file} was not followed: ${reason}`);
+      run.issues(result.files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
+      done += files.length;
+      run.progress(done);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.worker.close();
   }
 }
 

@@ -43,13 +43,15 @@ export class WithoutHarmless implements Analyzer {
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
     };
-    await this.worker.use(async () => {
-      try {
-        await this.inner.analyze({ ...run, issues });
-      } finally {
-        if (doubted.length > 0 && !run.signal.aborted) run.issues(await this.#harmful(doubted, run));
-      }
-    });
+    try {
+      await this.inner.analyze({ ...run, issues });
+    } finally {
+      if (doubted.length > 0 && !run.signal.aborted) run.issues(await this.#harmful(doubted, run));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close?.();
   }
 
   async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {

@@ -2,22 +2,12 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
-import { Piscina } from 'piscina';
-import { abortReason, withDeadline } from '../../../base/abort';
-import { CodedError, errorMessage, isAbort } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue } from '../analyzer';
 import { batches } from '../batches';
 import { isLockfile } from '../lockfileNames';
-import { nodeEnv } from '../process';
+import { WorkerPool } from '../workerPool';
 import { secretResult, type SecretBatch, type SecretHit } from './messages';
 import { patterns, settingPattern } from './patterns';
-
-/** How long one batch may take, in ms; a usual one takes a twentieth of a second. */
-const batchTimeout = 60_000;
-const heapMb = 256;
-/** Threads, for as many jobs side by side; each stays so long, in ms, for the next job. */
-const threads = 2;
-const idleMs = 60_000;
 
 /** Searches every text file for keys, tokens and passwords, in a worker thread. */
 export class Secretlint implements Analyzer {
@@ -26,11 +16,12 @@ export class Secretlint implements Analyzer {
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #worker: string;
-  #pool: Piscina<SecretBatch, unknown> | undefined;
+  readonly #workers: WorkerPool<SecretBatch>;
 
   /** @param assets holds secretlintWorker.js */
   constructor(assets: string) {
     this.#worker = join(assets, 'secretlintWorker.js');
+    this.#workers = new WorkerPool(this.#worker, 'secretlint');
   }
 
   handles(path: string): boolean {
@@ -49,11 +40,10 @@ export class Secretlint implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    const pool = (this.#pool ??= this.#start());
     let done = 0;
     for (const files of batches(run.files)) {
       const order = { root: run.root, files: files.map((file) => file.path) };
-      const result = secretResult.parse(await search(pool, order, run.signal));
+      const result = secretResult.parse(await this.#workers.run('search', order, run.signal));
       for (const { file, reason } of result.failed) run.log('info', `${file} was not searched for secrets: ${reason}`);
       run.issues(result.hits.map(toIssue));
       done += files.length;
@@ -61,39 +51,8 @@ export class Secretlint implements Analyzer {
     }
   }
 
-  async close(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.destroy();
-  }
-
-  /** A thread that has nothing to do does not keep this process alive. */
-  #start(): Piscina<SecretBatch, unknown> {
-    const pool = new Piscina<SecretBatch, unknown>({
-      filename: this.#worker,
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: idleMs,
-      env: nodeEnv(),
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
-    });
-    // Of a thread that dies between two jobs: the next job gets another.
-    pool.on('error', () => undefined);
-    return pool;
-  }
-}
-
-async function search(pool: Piscina<SecretBatch, unknown>, order: SecretBatch, signal: AbortSignal): Promise<unknown> {
-  try {
-    return await withDeadline(batchTimeout, signal, (limited) => pool.run(order, { name: 'search', signal: limited }));
-  } catch (error) {
-    if (signal.aborted) throw abortReason(signal);
-    if (isAbort(error))
-      throw new CodedError('TIMEOUT', `secretlint took over ${batchTimeout / 1000} s for ${order.files.length} files`);
-    throw new CodedError('TOOL_FAILED', `secretlint ended in the middle of the scan: ${errorMessage(error)}`, {
-      cause: error,
-    });
+  close(): Promise<void> {
+    return this.#workers.close();
   }
 }
 

@@ -1,0 +1,70 @@
+import { Piscina } from 'piscina';
+import { abortReason, withDeadline } from '../../base/abort';
+import { CodedError, errorMessage, isAbort } from '../../base/errors';
+import { nodeEnv } from './process';
+
+/** For as many jobs side by side. */
+const maxThreads = 2;
+const heapMb = 256;
+/** How long one batch may take, in ms; a usual one takes a tenth of a second. */
+const batchTimeout = 60_000;
+
+/**
+ * The worker threads of an engine. A thread stays for a minute after its last task: a scan of one saved file would else wait for little but its start.
+ * One that has nothing to do does not keep this process alive.
+ */
+export class WorkerPool<Order> {
+  #pool: Piscina<Order, unknown> | undefined;
+  #tasks = 0;
+
+  /** @param file the worker's script; @param does what it does, for the errors: "Following values" */
+  constructor(
+    private readonly file: string,
+    private readonly does: string,
+    private readonly idleMs = 60_000,
+  ) {}
+
+  /**
+   * Has a thread call the script's function `name`.
+   * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
+   */
+  async run(name: string, order: Order, signal: AbortSignal): Promise<unknown> {
+    const pool = (this.#pool ??= this.#start());
+    this.#tasks += 1;
+    try {
+      return await withDeadline(batchTimeout, signal, (limited) => pool.run(order, { name, signal: limited }));
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      if (isAbort(error))
+        throw new CodedError('TIMEOUT', `${this.does} took over ${batchTimeout / 1000} s for one batch`);
+      throw new CodedError('TOOL_FAILED', `${this.does} ended in the middle of the scan: ${errorMessage(error)}`, {
+        cause: error,
+      });
+    } finally {
+      this.#tasks -= 1;
+    }
+  }
+
+  /** Ends the threads, unless they work. */
+  async close(): Promise<void> {
+    if (this.#tasks > 0) return;
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.destroy();
+  }
+
+  #start(): Piscina<Order, unknown> {
+    const pool = new Piscina<Order, unknown>({
+      filename: this.file,
+      minThreads: 0,
+      maxThreads,
+      idleTimeout: this.idleMs,
+      env: nodeEnv(),
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    });
+    // Of a thread that dies between two tasks: the next task gets another.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+}
