@@ -79,7 +79,7 @@ export async function checkRules(prefixes = []) {
       hits.set(path, (hits.get(path) ?? new Set()).add(match.ruleId));
     }
     for (const [path, { id, kind }] of cases) {
-      const hit = hits.get(path)?.has(id) ?? false;
+      const hit = [id, `${id}.request`].some((one) => hits.get(path)?.has(one));
       if (hit !== (kind === 'invalid'))
         problems.push(`${id}: ${path} ${hit ? 'matches, and must not' : 'does not match'}`);
     }

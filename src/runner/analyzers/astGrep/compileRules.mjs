@@ -53,6 +53,8 @@ export const ruleSource = z.strictObject({
   metadata: z.strictObject({
     title: z.string().min(5).max(80),
     severity: z.enum(['critical', 'high', 'medium', 'low']),
+    /** The severity where data of a request is in what matches; its language's matchers must have `from-request`. */
+    request_severity: z.enum(['critical', 'high']).optional(),
     confidence: z.enum(['high', 'medium', 'low']),
     cwe: z.array(z.string().regex(/^CWE-\d+$/)).min(1),
     owasp: z.array(z.string().regex(/^A\d\d:2021$/)).min(1),
@@ -152,6 +154,10 @@ export async function readRules(sourceDir) {
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** What the id of a rule ends in where it matches data of a request, for a severity of its own. */
+const requestSuffix = 'request';
+const withRequestData = { has: { stopBy: 'end', matches: 'from-request' } };
+
 /** Languages that stand inside files of another. */
 const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
@@ -173,6 +179,7 @@ export async function compileRules(sourceDir, outDir) {
     rule.languages.forEach((language, index) => {
       const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
       const { metadata, languages: _l, group, shared, file: _f, language: _one, ...own } = rule;
+      const { request_severity, ...meta } = metadata;
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
       for (const [name, util] of Object.entries(shared)) {
@@ -183,11 +190,16 @@ export async function compileRules(sourceDir, outDir) {
           rule: expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n)),
         });
       }
-      byLanguage.set(language, [
-        ...(byLanguage.get(language) ?? []),
-        { ...expand(own, language, nameOf), id, language, severity: 'warning' },
-      ]);
-      table[id] = { id: rule.id, message: rule.message, ...metadata };
+      const add = (/** @type {string} */ name, /** @type {object} */ source, /** @type {string} */ severity) => {
+        const compiled = { ...expand(source, language, nameOf), id: name, language, severity: 'warning' };
+        byLanguage.set(language, [...(byLanguage.get(language) ?? []), compiled]);
+        table[name] = { id: rule.id, message: rule.message, ...meta, severity };
+      };
+      if (request_severity === undefined) add(id, own, meta.severity);
+      else {
+        add(id, { ...own, rule: { all: [own.rule, { not: withRequestData }] } }, meta.severity);
+        add(`${id}.${requestSuffix}`, { ...own, rule: { all: [own.rule, withRequestData] } }, request_severity);
+      }
     });
   }
   for (const folder of ['rules', 'utils']) await rm(join(outDir, folder), { recursive: true, force: true });

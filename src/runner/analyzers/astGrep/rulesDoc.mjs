@@ -13,7 +13,8 @@ export async function rulesDoc(sourceDir) {
   const rows = rules.map(({ id, languages: names, metadata: m }) => {
     const cwe = m.cwe.map((one) => `[${one}](https://cwe.mitre.org/data/definitions/${one.slice(4)}.html)`);
     const cells = [`\`${id}\``, cell(m.title), names.join(', '), cwe.join(', '), m.owasp.join(', ')];
-    return `| ${[...cells, m.severity, m.confidence].join(' | ')} |`;
+    const severity = m.request_severity ? `${m.severity}, ${m.request_severity} with data of a request` : m.severity;
+    return `| ${[...cells, severity, m.confidence].join(' | ')} |`;
   });
   return `# Rules
 
