@@ -154,6 +154,42 @@ export async function readRules(sourceDir) {
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/**
+ * Alternatives that look at the same field of nodes of the same kind (mostly: at a call's function) behind one look at that field, with all
+ * their expressions at once. Most nodes fit none of them, and that is known after one look then.
+ * @param {any} part
+ * @returns {any}
+ */
+function hoisted(part) {
+  if (Array.isArray(part)) return part.map(hoisted);
+  if (typeof part !== 'object' || part === null) return part;
+  const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, hoisted(value)]));
+  if (!Array.isArray(inner.any)) return inner;
+  const groups = new Map();
+  for (const branch of inner.any) {
+    const look = lookOf(branch);
+    const key = look ? `${branch.kind} ${look.field}` : Symbol('of its own');
+    groups.set(key, [...(groups.get(key) ?? []), { branch, look }]);
+  }
+  inner.any = [...groups.values()].flatMap((group) => {
+    const branches = group.map(({ branch }) => branch);
+    if (group.length === 1) return branches;
+    const [{ branch, look }] = group;
+    const regex = group.map((one) => `(?:${one.look.regex})`).join('|');
+    return [{ kind: branch.kind, all: [{ has: { field: look.field, regex } }, { any: branches }] }];
+  });
+  return inner;
+}
+
+/** The first field that a node of a certain kind must have with a certain text. @param {any} branch */
+function lookOf(branch) {
+  if (typeof branch?.kind !== 'string') return undefined;
+  const conditions = [branch, ...(Array.isArray(branch.all) ? branch.all : [])];
+  return conditions
+    .map((one) => one.has)
+    .find((has) => typeof has?.field === 'string' && typeof has.regex === 'string');
+}
+
 /** What the id of a rule ends in where it matches data of a request, for a severity of its own. */
 const requestSuffix = 'request';
 const withRequestData = { has: { stopBy: 'end', matches: 'from-request' } };
@@ -191,7 +227,7 @@ export async function compileRules(sourceDir, outDir) {
         });
       }
       const add = (/** @type {string} */ name, /** @type {object} */ source, /** @type {string} */ severity) => {
-        const compiled = { ...expand(source, language, nameOf), id: name, language, severity: 'warning' };
+        const compiled = { ...hoisted(expand(source, language, nameOf)), id: name, language, severity: 'warning' };
         byLanguage.set(language, [...(byLanguage.get(language) ?? []), compiled]);
         table[name] = { id: rule.id, message: rule.message, ...meta, severity };
       };
