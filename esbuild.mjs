@@ -39,6 +39,7 @@ const entries = {
       ruffChild: 'src/runner/analyzers/ruff/child.ts',
       secretlintWorker: 'src/runner/analyzers/secretlint/worker.ts',
       flowWorker: 'src/runner/analyzers/flow/worker.ts',
+      redosWorker: 'src/runner/analyzers/redos/worker.ts',
       osvWorker: 'src/runner/analyzers/osv/worker.ts',
     },
     outdir: 'dist',

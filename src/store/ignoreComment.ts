@@ -13,10 +13,14 @@ const slashes =
 const hashes =
   /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|sh|bash|zsh|ksh|bats|ya?ml|toml|properties|ini|cfg|conf|env|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile|(?:^|\/)\.env(?:\.[\w.-]+)?)$/;
 
-/** ast-grep knows a rule for several languages by an id for each: the first language's has no suffix. */
+/**
+ * ast-grep knows a rule for several languages by an id for each: the first language's has no suffix. In some languages it also knows a rule by
+ * an id of its own where data of a request is in what it finds.
+ */
 const suffixes: readonly (readonly [RegExp, string])[] = [
   [/\.[cm]?ts$/i, 'ts'],
   [/\.tsx$/i, 'tsx'],
+  [/(?:\.(?:rb|rbw|rake|gemspec|php|phtml|inc)|Gemfile|Rakefile)$/i, 'request'],
   [/\.(?:cc|cpp|cxx|c\+\+|hpp|hh|cu|ino)$/i, 'cpp'],
 ];
 
@@ -27,14 +31,14 @@ const suffixes: readonly (readonly [RegExp, string])[] = [
  */
 export function ignoreComment(issue: Issue, line: string): IgnoreComment | undefined {
   const tools = [issue.tool, ...(issue.also_found_by ?? [])];
-  if (tools.some((tool) => !['ast-grep', 'flow', 'ruff', 'secretlint'].includes(tool))) return undefined;
+  if (tools.some((tool) => !['ast-grep', 'flow', 'redos', 'ruff', 'secretlint'].includes(tool))) return undefined;
   const comment = commentStart(issue.file);
   if (comment === undefined) return undefined;
   // A joined finding carries the rule of one engine only.
   const ruleOf = (tool: string) => (issue.tool === tool && /^[\w.-]+$/.test(issue.rule_id) ? issue.rule_id : undefined);
   const indent = /^\s*/.exec(line)?.[0] ?? '';
-  // What follows data heeds the comment of ast-grep, since both find the same defects.
-  const byRules = tools.includes('ast-grep') || tools.includes('flow');
+  // These heed the comment of ast-grep; what follows data since both find the same defects.
+  const byRules = ['ast-grep', 'flow', 'redos'].some((tool) => tools.includes(tool));
   const before = byRules
     ? astGrep(ruleOf('ast-grep'), issue.file)
     : // A line of its own also where the secret stands in a text of several lines.

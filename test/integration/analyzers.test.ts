@@ -13,6 +13,7 @@ import { Flow } from '../../src/runner/analyzers/flow/flow';
 import { FlowWorker } from '../../src/runner/analyzers/flow/flowWorker';
 import { WithoutHarmless } from '../../src/runner/analyzers/flow/withoutHarmless';
 import { Ruff } from '../../src/runner/analyzers/ruff/ruff';
+import { Redos } from '../../src/runner/analyzers/redos/redos';
 import { Secretlint } from '../../src/runner/analyzers/secretlint/secretlint';
 
 const dist = resolve('dist');
@@ -48,6 +49,8 @@ const planted: Record<string, string> = {
     '    os.system("echo " + names["a"])',
     '    os.system("echo " + names["b"])  # !command',
     '    return "done"',
+    'import re',
+    'slow = re.compile(r"^(a+)+$")  # !redos',
   ].join('\n'),
   'jobs/load.py': [
     'import pickle, requests, yaml',
@@ -162,6 +165,7 @@ describe('embedded analyzers', () => {
     () => new Ruff(dist),
     () => new Flow(new FlowWorker(dist)),
     () => new Secretlint(dist),
+    () => new Redos(dist),
   ]) {
     it(`end within half a second when canceled: ${create().id}`, async () => {
       const controller = new AbortController();
@@ -196,6 +200,23 @@ describe('embedded analyzers', () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     await writeFile(join(assets, 'secretlintWorker.js'), 'exports.search = () => process.exit(1);');
     await assert.rejects(analyze(new Secretlint(assets)).done, { code: 'TOOL_FAILED' });
+  });
+
+  it('leaves out a regular expression that takes too long to judge, and says so', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    const place = '{file: files[0], line: 1, column: 1, endLine: 1, endColumn: 2, snippet: ""';
+    await writeFile(
+      join(assets, 'redosWorker.js'),
+      `exports.collect = ({files}) => ({failed: [], found: ['hang', 'slow'].map((source) => (${place}, expression: {source, flags: ''}}))});
+       exports.judge = ({expressions}) => { for (const {source} of expressions) while (source === 'hang'); return ['part']; };`,
+    );
+    const { outcome, done } = analyze(new Redos(assets, { group: 500, single: 500 }));
+    await done;
+    assert.deepEqual(
+      outcome.log.filter((line) => line.startsWith('Not judged')),
+      ['Not judged, since it took too long: /hang/'],
+    );
+    assert.equal(outcome.issues.length, 1);
   });
 
   it('fails with a sentence when the worker that follows data dies, and what it would have checked stays', async () => {

@@ -8,6 +8,7 @@ import { Flow } from './flow/flow';
 import { FlowWorker } from './flow/flowWorker';
 import { WithoutHarmless } from './flow/withoutHarmless';
 import { Osv } from './osv/osv';
+import { Redos } from './redos/redos';
 import { Ruff } from './ruff/ruff';
 import { Secretlint } from './secretlint/secretlint';
 import { bandit } from './tools/bandit';
@@ -22,13 +23,13 @@ import { trivy } from './tools/trivy';
 
 /**
  * The analyzers that work with nothing installed; the only list of them.
- * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, flowWorker.js, osvWorker.js
+ * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, flowWorker.js, redosWorker.js, osvWorker.js
  * @param osv how dependencies are looked up, and the folder for what was answered and found, for the next scan
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
   const code = [
     __filename,
-    ...['ruffChild.js', 'secretlintWorker.js', 'flowWorker.js'].map((name) => join(assets, name)),
+    ...['ruffChild.js', 'secretlintWorker.js', 'flowWorker.js', 'redosWorker.js'].map((name) => join(assets, name)),
   ];
   const worker = new FlowWorker(assets);
   const shapes = [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets)];
@@ -36,6 +37,7 @@ export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: strin
     ...shapes.map((shape) => new WithoutHarmless(shape, worker)),
     new Flow(worker),
     new Secretlint(assets),
+    new Redos(assets),
   ];
   const hashes = new FileHashes();
   return [

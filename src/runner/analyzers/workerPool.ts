@@ -28,15 +28,14 @@ export class WorkerPool<Order> {
    * Has a thread call the script's function `name`.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  async run(name: string, order: Order, signal: AbortSignal): Promise<unknown> {
+  async run(name: string, order: Order, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
     const pool = (this.#pool ??= this.#start());
     this.#tasks += 1;
     try {
-      return await withDeadline(batchTimeout, signal, (limited) => pool.run(order, { name, signal: limited }));
+      return await withDeadline(ms, signal, (limited) => pool.run(order, { name, signal: limited }));
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (isAbort(error))
-        throw new CodedError('TIMEOUT', `${this.does} took over ${batchTimeout / 1000} s for one batch`);
+      if (isAbort(error)) throw new CodedError('TIMEOUT', `${this.does} took over ${ms / 1000} s for one batch`);
       throw new CodedError('TOOL_FAILED', `${this.does} ended in the middle of the scan: ${errorMessage(error)}`, {
         cause: error,
       });
