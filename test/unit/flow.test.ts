@@ -96,6 +96,22 @@ describe('following data', () => {
     assert.equal(isHarmless('import os\nos.system("ls " + os.environ["X"])\n', 2, 'command'), false);
     assert.equal(isHarmless('import os\nos.system(load())\n', 2, 'command'), false);
     assert.equal(isHarmless('import os\nname = "x"\nos.system("ls " + name)\n', 3, 'command'), true);
+    const form = 'form = Form(request.POST)\n    if form.is_valid():\n        os.system("a " + form.cleaned_data["x"])';
+    assert.equal(isHarmless(`import os\ndef view(request):\n    ${form}\n`, 5, 'command'), false);
+    assert.equal(isHarmless(handler('if is_valid(value):', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(isHarmless(handler('if value in load():', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(isHarmless(handler('if isinstance(value, str):', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(isHarmless(handler('if re.match("a.*", value):', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(isHarmless(handler('return mark_safe(value)'), 7, 'xss'), false);
+    assert.equal(isHarmless('import os\nall = []\ndef run():\n    os.system(all[0])\n', 4, 'command'), false);
+    assert.equal(
+      isHarmless(
+        'import os\nx = "a"\ndef set(v):\n    global x\n    x = v\ndef run():\n    os.system(x)\n',
+        7,
+        'command',
+      ),
+      false,
+    );
     assert.equal(isHarmless('import pickle\npickle.load(open("x.pkl", "rb"))\n', 2, 'deserialization'), false);
     assert.equal(isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
   });

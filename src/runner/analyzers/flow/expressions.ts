@@ -8,6 +8,7 @@ import { checkCall } from './sinks';
 import type { Node } from './tree';
 import { checkParsing, parserCall } from './xmlParsers';
 import {
+  allBits,
   clean,
   constant,
   joined,
@@ -98,6 +99,9 @@ export abstract class Expressions extends Literals {
   #variable(name: string, scope: Scope): Value {
     const value = scope.get(name);
     if (!value) return { ...unknown, name };
+    // Others may have changed it since: a name that a function declares global, or a list that was made to be filled.
+    const isFilled = value.items?.size === 0 && value.kind !== 'object' && !scope.names.has(name);
+    if (isFilled || this.file.globals.has(name)) return { ...mixed([value]), unknown: allBits };
     if ((value.tainted | value.unknown) === 0) return value;
     return { ...value, from: [name, ...(value.from ?? []).filter((other) => other !== name)] };
   }

@@ -11,7 +11,10 @@ export function follow(source: string): Sites | undefined {
   const imports = new Set<string>();
   for (const [, module] of source.matchAll(/^[ \t]*(?:from|import)[ \t]+(\w+)/gm))
     if (module !== undefined) imports.add(module);
-  const interpreter = new Interpreter(source, { imports }, new Sites());
+  const globals = new Set<string>();
+  for (const [, names = ''] of source.matchAll(/^[ \t]*global[ \t]+([\w, \t]+)/gm))
+    for (const name of names.split(',')) globals.add(name.trim());
+  const interpreter = new Interpreter(source, { imports, globals }, new Sites());
   try {
     interpreter.follow(parsePython(source));
   } catch (error) {

@@ -8,8 +8,12 @@ export interface Looker {
   text(node: Node): string;
 }
 
-const goodNames =
-  /valid|safe|allow|whitelist|permit|check|verif|sanit|authori[sz]|is_?local|ensure|assert|require|enforce|isdigit|isalnum|isalpha|isnumeric|isdecimal|isidentifier|isinstance|fullmatch|^match$|is_relative_to/i;
+/** Checks whose yes makes a text harmless, whatever it is for. */
+const strictChecks = /^(?:is(?:digit|alnum|alpha|numeric|decimal|identifier)|(?:full)?match|is_relative_to)$/;
+/** Checks that nobody has read: what they say yes to may be harmless. */
+const namedChecks = /valid|safe|allow|whitelist|permit|check|verif|sanit|is_?local|ensure|assert|require|enforce/i;
+/** Checks of something else than the form of a value. */
+const otherChecks = /passw|auth|login|permission|token|csrf|user|role/i;
 const badNames = /unsafe|invalid|malicious|danger|suspicious|attack|forbidden|denied|blacklist|blocked|evil/i;
 
 /** Takes over into a scope what a condition says of the values in it, when it turned out true or false. */
@@ -57,7 +61,8 @@ function compared(left: Node, op: string, right: Node, isTrue: boolean, scope: S
   if (op === 'in' || op === 'not in') {
     const [part, whole] = [look.evaluate(left, scope), look.evaluate(right, scope)];
     const text = only(part);
-    if (holds && whole.tainted === 0 && typeof only(whole) !== 'string') settle(part, allBits, scope);
+    if (holds && whole.tainted === 0 && typeof only(whole) !== 'string')
+      settle(part, allBits, scope, whole.unknown !== 0);
     else if (!holds && typeof text === 'string') settle(whole, withoutText(text), scope);
   } else if (/^(?:==|!=|is|is not)$/.test(op) && holds) {
     const [a, b] = [look.evaluate(left, scope), look.evaluate(right, scope)];
@@ -83,10 +88,20 @@ function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): v
     settle(value, begins(value, start), scope);
     return;
   }
-  const good = goodNames.test(name) && !badNames.test(name);
-  const refused = badNames.test(name) || (name === 'search' && /\[\^/.test(look.text(args)));
-  if (!(isTrue && (good || name === 'search')) && !(!isTrue && refused)) return;
-  for (const arg of [...given, ...(object ? [object] : [])]) settle(look.evaluate(arg, scope), allBits, scope);
+  if (name === 'isinstance') {
+    const type = given[1] ? look.text(given[1]) : '';
+    if (isTrue && given[0] && /^(?:int|float|bool|(?:\w+\.)?(?:UUID|Decimal|date|datetime))$/.test(type))
+      settle(look.evaluate(given[0], scope), allBits, scope);
+    return;
+  }
+  const isStrict = strictChecks.test(name);
+  const says = isStrict || (namedChecks.test(name) && !badNames.test(name) && !otherChecks.test(name));
+  const refuses = badNames.test(name) || (name === 'search' && look.text(args).includes('[^'));
+  if (!(isTrue && (says || name === 'search')) && !(!isTrue && refuses)) return;
+  // A pattern that takes anything somewhere proves nothing.
+  const isVague = !isStrict || /\.[*+]/.test(look.text(args));
+  for (const arg of given) settle(look.evaluate(arg, scope), allBits, scope, isVague);
+  if (object && isStrict) settle(look.evaluate(object, scope), allBits, scope, isVague);
 }
 
 /** A check that is called for itself, so that it must raise where it fails: `validate_path(path)`. */
@@ -117,16 +132,24 @@ function anyOf(args: Node, scope: Scope, look: Looker): void {
   settle(look.evaluate(whole, scope), mask, scope);
 }
 
-/** What was checked is harmless now, and so is all that was made of nothing else, and what it was made of. */
-function settle(value: Value, mask: number, scope: Scope): void {
+/**
+ * What was checked is harmless now, and so is all that was made of nothing else, and what it was made of.
+ * @param isVague whether it may just as well not be: then nothing is known of it any more
+ */
+function settle(value: Value, mask: number, scope: Scope, isVague = false): void {
   if (mask === 0 || !value.from) return;
   const names = new Set(value.from);
+  const settled = (other: Value): Value => {
+    if (!isVague) return harmless(other, mask);
+    const { items: _, constants: __, ...rest } = other;
+    return { ...rest, tainted: other.tainted & ~mask, unknown: other.unknown | (other.tainted & mask) };
+  };
   for (const name of names) {
     const other = scope.get(name);
-    if (other && other.callable === undefined) scope.set(name, harmless(other, mask));
+    if (other && other.callable === undefined) scope.set(name, settled(other));
   }
   for (const [name, other] of scope.names) {
-    if (((other.tainted | other.unknown) & mask) === 0 || other.callable) continue;
-    if (other.from?.every((part) => names.has(part)) === true) scope.set(name, harmless(other, mask));
+    if (((other.tainted | other.unknown) & mask) === 0 || other.callable || names.has(name)) continue;
+    if (other.from?.every((part) => names.has(part)) === true) scope.set(name, settled(other));
   }
 }

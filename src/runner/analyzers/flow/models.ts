@@ -52,13 +52,13 @@ const cleans = (mask: number, names: string) => {
 cleans(
   allBits,
   'int float bool len ord hash isinstance issubclass hasattr callable abs round id UUID digest hexdigest isdigit isalnum isalpha isnumeric ' +
-    'isdecimal startswith endswith find rfind index count url_for reverse resolve_url md5 sha1 sha256 sha384 sha512 pbkdf2_hmac generate_password_hash ' +
+    'isdecimal startswith endswith url_for reverse resolve_url md5 sha1 sha256 sha384 sha512 pbkdf2_hmac generate_password_hash ' +
     'check_password_hash literal_column bindparam parameter',
 );
 cleans(bits.path, 'secure_filename basename safe_join get_valid_filename');
 cleans(
   bits.xss,
-  'escape conditional_escape jsonify format_html strip_tags render_template render render_to_string JsonResponse send_file send_from_directory FileResponse escape_html html_escape urlencode',
+  'escape conditional_escape jsonify format_html strip_tags render_template render_to_string JsonResponse send_file send_from_directory FileResponse escape_html html_escape urlencode',
 );
 cleans(bits.ldap, 'escape_filter_chars filter_format escape_rdn escape_dn_chars');
 cleans(bits.sql, 'quote_name quote_ident mogrify Identifier Literal escape_string');
@@ -67,7 +67,7 @@ cleans(bits.xss | bits.path | bits.redirect | bits.command | bits.ldap | bits.sq
 
 /** Functions and methods that give back what they were given, in another form. */
 const passing =
-  /^(?:base64|urllib|urlparse|html|json|codecs|binascii|io|copy|itertools|textwrap|string|unicodedata|collections|bytes|bytearray|posixpath|ntpath|markupsafe|pathlib)\.|^(?:os\.path\.(?!exists|is|get)|os\.fs(?:en|de)code)|^(?:str|repr|list|tuple|set|frozenset|dict|sorted|reversed|enumerate|zip|iter|next|min|max|range|bytes|bytearray|map|filter|format|ascii|chr|print|sum|any|all|slice|unquote|unquote_plus|b64decode|b64encode|urlsafe_b64decode|urlparse|urlsplit|parse_qs|parse_qsl|Path|PurePath|deque|StringIO|BytesIO|compile)$|\.text$/;
+  /^(?:base64|urllib|urlparse|html|json|codecs|binascii|io|copy|itertools|textwrap|string|unicodedata|collections|bytes|bytearray|posixpath|ntpath|markupsafe|pathlib|yaml)\.|^(?:os\.path\.(?!exists|is|get)|os\.fs(?:en|de)code)|^(?:str|repr|list|tuple|set|frozenset|dict|sorted|reversed|enumerate|zip|iter|next|min|max|range|bytes|bytearray|map|filter|format|ascii|chr|print|sum|any|all|slice|unquote|unquote_plus|b64decode|b64encode|urlsafe_b64decode|urlparse|urlsplit|parse_qs|parse_qsl|Path|PurePath|deque|StringIO|BytesIO|compile)$|\.text$/;
 const passingMethod =
   /^(?:upper|lower|title|capitalize|casefold|swapcase|strip|lstrip|rstrip|split|rsplit|splitlines|partition|rpartition|join|format|format_map|encode|decode|replace|translate|expandtabs|center|ljust|rjust|zfill|removeprefix|removesuffix|hex|get|getlist|getall|items|keys|values|copy|getvalue|read|readline|readlines|pop|popleft|popitem|setdefault|joinpath|resolve|absolute|expanduser|with_name|with_suffix|relative_to|to_bytes|tobytes|group|groups|groupdict|geturl|__getitem__)$/;
 /** Functions that look something up: what they return is not what they were asked. */
@@ -113,6 +113,8 @@ export function returned(call: Call): Value {
     const part = only(plain[0]);
     return typeof part === 'string' ? harmless(all, withoutText(part)) : all;
   }
+  if (/^(?:django\.shortcuts\.)?render$/.test(name)) return harmless(all, bits.xss);
+  if (name === 're.escape') return all;
   const mask = name.startsWith('shlex.') || name.startsWith('pipes.') ? bits.command : cleaners.get(last);
   if (mask === allBits) return clean;
   if (mask !== undefined) return harmless(all, mask);
@@ -145,7 +147,6 @@ function byName({ name, last, object }: Call, all: Value): Value {
   const passes = /unescape|unsafe|unquote|unvalid|invalid/i.test(last);
   if (passes) return { ...all, ...own };
   if (/html/i.test(last) && /escape|sanit|clean/i.test(last)) return { ...harmless(all, bits.xss), name: `${name}()` };
-  if (/sanit|valid|safe|escape|^clean/i.test(last)) return { ...clean, name: `${name}()` };
   if (lookup.test(last)) return { ...own, tainted: 0 };
   // Nobody knows what it does with what it is given; the shape may still be worth a finding of another analyzer.
   return { ...all, ...own, tainted: object?.tainted ?? 0 };

@@ -8,6 +8,8 @@ import { clean, listItems, mixed, only, unknown, type Defect, type Value } from 
 export interface FileFacts {
   /** Modules that it imports, by the first part of their names. */
   readonly imports: ReadonlySet<string>;
+  /** Names that some function declares global. */
+  readonly globals: ReadonlySet<string>;
 }
 
 /** What is known of where a call stands. */
