@@ -37,7 +37,11 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     const duration_ms = Math.round(performance.now() - started);
     if (reason !== null) job.log(status === 'failed' ? 'error' : 'info', analyzer.id, reason);
     if (status === 'completed')
-      job.log('info', analyzer.id, `Done: ${state.found.length} findings in ${(duration_ms / 1000).toFixed(1)} s.`);
+      job.log(
+        'info',
+        analyzer.id,
+        `Done: ${state.found.length} ${state.found.length === 1 ? 'finding' : 'findings'} in ${(duration_ms / 1000).toFixed(1)} s.`,
+      );
     return {
       summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
       found: state.found,
