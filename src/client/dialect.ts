@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import {
   finishedEvent,
@@ -11,6 +12,7 @@ import {
   type Issue,
   type Job,
   type LogEvent,
+  type Report,
 } from '../protocol';
 
 /**
@@ -61,22 +63,32 @@ export const lenientJob = z.preprocess(tolerant, job);
 
 export const lenientJobList = z.object({ jobs: z.array(lenientJob) });
 
-/**
- * A report in any dialect. What does not keep the contract is left out: an issue without a line, a file that would lie outside of the source.
- */
-export const lenientReport = z.preprocess((value) => {
-  const raw = looseReport.safeParse(value);
-  if (!raw.success) return value;
-  const files = raw.data.files.flatMap((entry) => {
-    const file = looseFile.safeParse(entry);
-    if (!file.success) return [];
-    const issues = file.data.issues.flatMap((one) => issue.safeParse(one).data ?? []);
-    return issues.length > 0 ? [{ path: file.data.path, issues }] : [];
-  });
-  return { ...raw.data, files };
-}, report);
+/** A report as it comes, its files not looked at yet: see {@link readReport}. */
+export const unreadReport = report.extend({ files: z.array(z.unknown()) });
 
-const looseReport = z.looseObject({ files: z.array(z.unknown()) });
+/** How long files are read before others have their turn, in ms: the extension host must not stand still. */
+const turnMs = 10;
+
+/**
+ * A report in any dialect, its files read in short turns. What does not keep the contract is left out: an issue without a line, a file that would
+ * lie outside of the source.
+ */
+export async function readReport(unread: z.output<typeof unreadReport>): Promise<Report> {
+  const files: Report['files'] = [];
+  let began = -Infinity;
+  for (const entry of unread.files) {
+    if (performance.now() - began > turnMs) {
+      await setImmediate();
+      began = performance.now();
+    }
+    const file = looseFile.safeParse(entry);
+    if (!file.success) continue;
+    const issues = file.data.issues.flatMap((one) => issue.safeParse(one).data ?? []);
+    if (issues.length > 0) files.push({ path: file.data.path, issues });
+  }
+  return { ...unread, files };
+}
+
 const looseFile = z.object({ path: relativePath, issues: z.array(z.unknown()) });
 
 /** What one frame of a job's stream says. */

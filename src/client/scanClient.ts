@@ -16,7 +16,7 @@ import {
   type SubmitAnswer,
   type Tools,
 } from '../protocol';
-import { lenientJob, lenientJobList, lenientReport } from './dialect';
+import { lenientJob, lenientJobList, readReport, unreadReport } from './dialect';
 import { send, sendForJson, ServiceError, type Call, type Transport } from './http';
 import { uploadBody } from './upload';
 
@@ -145,10 +145,9 @@ export class ScanClient {
     return send(this.transport, `/jobs/${encodeURIComponent(id)}/log${query}`);
   }
 
-  report(id: string): Promise<Report> {
-    return sendForJson(this.transport, `/reports/${encodeURIComponent(id)}?format=json`, lenientReport, {
-      timeoutMs: 60_000,
-    });
+  async report(id: string): Promise<Report> {
+    const path = `/reports/${encodeURIComponent(id)}?format=json`;
+    return readReport(await sendForJson(this.transport, path, unreadReport, { timeoutMs: 60_000 }));
   }
 
   /** The report as the service writes it in this format. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogEvent, Report } from '../protocol';
 import { logLevel } from '../protocol/events';
-import { lenientReport } from './dialect';
+import { readReport, unreadReport } from './dialect';
 
 /**
  * What the embedded runner has on disk of a job that has ended, in `<storage>/jobs/<id>/`: read without starting it.
@@ -12,9 +12,9 @@ export async function storedReport(storage: string, jobId: string): Promise<Repo
   const text = await contentOf(storage, jobId, 'report.json');
   if (text === undefined) return undefined;
   try {
-    return lenientReport.safeParse(JSON.parse(text)).data;
+    return await readReport(unreadReport.parse(JSON.parse(text)));
   } catch {
-    return undefined; // A file that is no JSON is as good as none.
+    return undefined; // A file that is no report is as good as none.
   }
 }
 

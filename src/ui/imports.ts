@@ -8,7 +8,8 @@ import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { writeFileAtomic } from '../base/files';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
-import { report as reportSchema, type Job, type Report } from '../protocol';
+import { readReport, unreadReport } from '../client/dialect';
+import type { Job, Report } from '../protocol';
 import { importSarif, type Imported } from '../report/importSarif';
 import type { ScanStore } from '../store/scanStore';
 import { commands } from './ids';
@@ -84,7 +85,7 @@ export class Imports implements Disposable {
   /** The report of an import. @throws CodedError when it is not there any more */
   async report(id: string): Promise<Report> {
     try {
-      return reportSchema.parse(JSON.parse(await readFile(this.#fileOf(id), 'utf8')));
+      return await readReport(unreadReport.parse(JSON.parse(await readFile(this.#fileOf(id), 'utf8'))));
     } catch (error) {
       throw new CodedError(
         'GONE',

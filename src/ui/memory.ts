@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type * as vscode from 'vscode';
 import * as z from 'zod';
 import { errorMessage } from '../base/errors';
-import type { Disposable } from '../base/lifecycle';
+import { toDisposable, type Disposable } from '../base/lifecycle';
+import { Soon } from '../base/soon';
 import type { Logger } from '../base/logger';
 import { isTerminal, job, scanRequest } from '../protocol';
 import { standingJobs } from '../store/findings';
@@ -10,6 +12,9 @@ import { config } from './config';
 import type { Scans } from './scans';
 
 const key = 'codeagent.jobs';
+
+/** How many jobs come back in one turn. */
+const restoredTogether = 10;
 
 const remembered = z.object({
   id: z.string(),
@@ -22,21 +27,23 @@ const remembered = z.object({
 
 /** Keeps the workspace's jobs over a reload: what is written changes with every status, not with every percent. */
 export function registerMemory(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
-  return store.onChange((change) => {
-    const matters = change.from !== change.to || change.action === 'submitted' || change.action === 'removed';
-    if (!matters) return;
+  // VS Code copies all that is kept each time: once for many changes.
+  const soon = new Soon(() => {
     const tooMany = superfluous(store.jobs);
-    if (tooMany.length > 0) {
-      // Comes back here.
-      store.dispatch({ type: 'removed', ids: tooMany.map((tracked) => tracked.id) });
-      return;
-    }
+    if (tooMany.length > 0) store.dispatch({ type: 'removed', ids: tooMany.map((tracked) => tracked.id) });
     const kept = store.jobs
       .filter(({ job, submitted, quiet }) => (quiet ? job.status === 'completed' : submitted || isTerminal(job.status)))
       .map(({ id, job, origin, folder, request, quiet }) => ({ id, job, origin, folder, request, quiet }));
     memento
       .update(key, kept)
       .then(undefined, (error: unknown) => log.error(`Jobs are not kept: ${errorMessage(error)}`));
+  });
+  const listening = store.onChange((change) => {
+    if (change.from !== change.to || change.action === 'submitted' || change.action === 'removed') soon.ask();
+  });
+  return toDisposable(() => {
+    listening.dispose();
+    soon.dispose();
   });
 }
 
@@ -57,13 +64,15 @@ function superfluous(jobs: readonly TrackedJob[]): TrackedJob[] {
  */
 export async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
   const stored: unknown = memento.get(key, []);
-  const entries = Array.isArray(stored)
-    ? stored.flatMap((entry: unknown) => remembered.safeParse(entry).data ?? [])
-    : [];
+  const entries: readonly unknown[] = Array.isArray(stored) ? stored : [];
   // Oldest first, since the store puts the newest on top.
-  for (const { folder, request, ...entry } of entries.reverse()) {
+  for (const [index, value] of [...entries].reverse().entries()) {
+    // A long history takes a moment: VS Code has its turn in between.
+    if (index % restoredTogether === 0) await setImmediate();
+    const { data: entry } = remembered.safeParse(value);
+    if (!entry) continue;
     try {
-      await scans.goOn({ ...entry, folder, request });
+      await scans.goOn({ ...entry, folder: entry.folder, request: entry.request });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
     }

@@ -48,9 +48,13 @@ describe('the rows of the views', () => {
     check(found);
     const [job, ...rest] = found;
     assert.match(job?.accessibilityInformation?.label ?? '', /\d+ high/);
-    assert.ok(job?.tooltip instanceof vscode.MarkdownString);
+    const [node] = await api.scans.getChildren();
+    assert.ok(job && node);
+    // As VS Code does when the pointer rests on the row.
+    const { tooltip } = api.scans.resolveTreeItem(job, node);
+    assert.ok(tooltip instanceof vscode.MarkdownString);
     for (const name of ['Status', 'Source', 'Findings', 'Submitted', 'Duration', 'Runs', 'Job'])
-      assert.match(job.tooltip.value, new RegExp(`\\*\\*${name}:\\*\\*`));
+      assert.match(tooltip.value, new RegExp(`\\*\\*${name}:\\*\\*`));
     const analyzer = rest.find(({ label }) => label === 'ast-grep');
     assert.match(String(analyzer?.description), /^\d+ findings · \d/);
     assert.match(analyzer?.accessibilityInformation?.label ?? '', /^Analyzing \(ast-grep\), Done, \d+ findings/);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { Soon } from '../../base/soon';
 import { severities, severity, summarize } from '../../protocol';
 import {
   standingFindings,
@@ -51,6 +52,7 @@ const key = 'codeagent.findings';
 export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<FindingNode | undefined>();
+  readonly #loadSoon = this.#disposables.add(new Soon(() => this.#load()));
   readonly #shownRows = new Map<string, number>();
   /** The one scan that is shown; undefined for what stands now. */
   #job: string | undefined;
@@ -164,10 +166,11 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   }
 
   #onChange({ action, job, from, to }: StoreChange): void {
-    const ended = from !== to && to === 'completed';
-    if (ended && job?.quiet !== true) this.#job = undefined;
-    const gone = action === 'removed' || (action === 'tracked' && job?.job.status === 'completed');
-    if (action === 'report' || ended || gone) this.#load();
+    // Its findings come with its report: until then those of the scan before stand.
+    if (from !== to && to === 'completed' && job?.quiet !== true) this.#job = undefined;
+    if (action === 'report' || action === 'removed') this.#load();
+    // A history comes back job by job.
+    else if (action === 'tracked' && job?.job.status === 'completed') this.#loadSoon.ask();
   }
 
   #load(): void {
@@ -186,6 +189,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     this.#left = filtered(this.#all, this.#filter);
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
+    // First: VS Code draws what comes first at once, and what comes with it, the message too, a fifth of a second later.
+    this.#changed.fire(undefined);
     const [left, all] = [this.#left.length, this.#all.length];
     this.view.description = left < all ? vscode.l10n.t('{0} of {1}', left, all) : '';
     this.view.message = this.#message();
@@ -194,7 +199,6 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const worst = critical + high;
     this.view.badge =
       worst === 0 ? undefined : { value: worst, tooltip: summaryText({ critical, high, medium: 0, low: 0 }) };
-    this.#changed.fire(undefined);
   }
 
   /** A line above the list; empty where the list says all, or the welcome text stands. */

@@ -44,7 +44,11 @@ export function jobTooltip(
   return text;
 }
 
+/** Made once: making one takes longer than the rest of a row. */
+let stamps: Intl.DateTimeFormat | undefined;
+
 function timeText(stamp: string | null): string | null {
   if (stamp === null || Number.isNaN(Date.parse(stamp))) return stamp;
-  return new Date(stamp).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
+  stamps ??= new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
+  return stamps.format(new Date(stamp));
 }

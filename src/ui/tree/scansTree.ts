@@ -83,6 +83,13 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
   }
 
+  /** The tooltip is made when somebody asks for it: those of a long history would take longer than its rows. */
+  resolveTreeItem(item: vscode.TreeItem, node: ScanNode): vscode.TreeItem {
+    const tracked = node.kind === 'job' ? this.store.get(node.id) : undefined;
+    if (tracked) item.tooltip = jobTooltip(tracked.job, tracked.origin, tracked);
+    return item;
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }
@@ -123,7 +130,6 @@ function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeIte
   item.description = jobDescription(job, phase);
   item.iconPath = jobIcons[job.status];
   item.contextValue = !isTerminal(job.status) ? rows.running : hasReport(tracked) ? rows.completed : rows.ended;
-  item.tooltip = jobTooltip(job, tracked.origin, tracked);
   item.accessibilityInformation = { label: `${label}, ${jobDescription(job)}`, role: 'treeitem' };
   item.command = openRow;
   return item;
