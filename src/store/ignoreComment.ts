@@ -9,7 +9,7 @@ export interface IgnoreComment {
 }
 
 const slashes =
-  /\.(?:[cm]?[jt]sx?|java|kts?|go|php|phtml|cs|c|h|cc|cpp|cxx|hpp|hh|rs|scala|sc|swift|scss|css|ino|cu|kt|ktm|sbt)$/i;
+  /\.(?:[cm]?[jt]sx?|java|kts?|go|php|phtml|cs|c|h|cc|cpp|cxx|hpp|hh|rs|scala|sc|swift|sol|scss|css|ino|cu|kt|ktm|sbt)$/i;
 const hashes =
   /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|sh|bash|zsh|ksh|bats|ya?ml|toml|properties|ini|cfg|conf|env|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile|(?:^|\/)\.env(?:\.[\w.-]+)?)$/;
 

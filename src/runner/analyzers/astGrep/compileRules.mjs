@@ -28,6 +28,7 @@ export const languageSuffix = {
   Ruby: 'rb',
   Rust: 'rs',
   Scala: 'scala',
+  Solidity: 'sol',
   Swift: 'swift',
   Tsx: 'tsx',
   TypeScript: 'ts',

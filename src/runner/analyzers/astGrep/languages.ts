@@ -17,6 +17,7 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   Ruby: ['rb', 'rbw', 'gemspec', 'rake'],
   Rust: ['rs'],
   Scala: ['scala', 'sc', 'sbt'],
+  Solidity: ['sol'],
   Swift: ['swift'],
   Tsx: ['tsx'],
   TypeScript: ['ts', 'cts', 'mts'],
