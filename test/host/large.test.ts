@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
@@ -11,12 +10,7 @@ import { noFilter } from '../../src/store/findings';
 import { hoverText } from '../../src/ui/editor/hover';
 import { problemsOf } from './support';
 
-/**
- * How long the extension host may stand still in 99 of 100 turns while it publishes, in ms. The longest turn of all is not held to it here: it was
- * measured at 67 to 75 ms on a busy machine with two cores.
- */
-const longestStall = 50;
-
+/** How long each takes is measured by bench/ui.mjs. */
 describe('large and hostile reports', () => {
   let api: ExtensionApi;
   let folder = '';
@@ -36,7 +30,7 @@ describe('large and hostile reports', () => {
   });
 
   /** Brings a report into the store, as a scan that completed. @returns when it stands there and VS Code has had its turn */
-  async function show(files: Report['files'], before: () => void = () => undefined): Promise<void> {
+  async function show(files: Report['files']): Promise<void> {
     const id = randomUUID();
     ids.push(id);
     const summary = summarize(files.flatMap((file) => file.issues));
@@ -55,7 +49,6 @@ describe('large and hostile reports', () => {
     const meta = { tools: ['ast-grep'], repo: { source: 'path' }, generated_at: '', duration_ms: 1 };
     const report = schema.parse({ job_id: id, meta, summary, files });
     await setImmediate();
-    before();
     api.store.dispatch({ type: 'report', id, report });
   }
   function issue(part: Partial<Issue>): Issue {
@@ -63,7 +56,7 @@ describe('large and hostile reports', () => {
     return { ...base, file: 'a.js', rule_id: 'js-rule', suggestion: null, fingerprint: randomUUID(), ...part };
   }
 
-  it('shows 10,000 findings in 2,000 files in short turns', async function () {
+  it('shows 10,000 findings in 2,000 files, the last one’s too', async function () {
     const paths = Array.from({ length: 2000 }, (_, i) => `large/d${i % 40}/f${i}.js`);
     for (let i = 0; i < 40; i += 1) await mkdir(join(folder, `large/d${i}`), { recursive: true });
     const code = Array.from({ length: 60 }, (_, i) => `const line${i} = ${i};`).join('\n');
@@ -81,24 +74,13 @@ describe('large and hostile reports', () => {
         }),
       ),
     }));
-    const stalls = monitorEventLoopDelay({ resolution: 5 });
-    await show(files, () => stalls.enable());
+    await show(files);
     const last = vscode.Uri.file(join(folder, paths.at(-1) ?? ''));
     await problemsOf(last, (found) => found.length === 5);
-    stalls.disable();
-    const tree = performance.now();
-    const groups = api.findings.getChildren();
-    for (const group of groups) for (const node of api.findings.getChildren(group)) api.findings.getTreeItem(node);
-    const treeMs = performance.now() - tree;
-    const began = performance.now();
+    assert.equal(api.findings.shown.length, 10_000);
     api.findings.setFilter({ ...noFilter, text: 'finding 7-3' });
-    const filterMs = performance.now() - began;
     // 7-3, 17-3, 27-3 and so on.
     assert.equal(api.findings.shown.length, 200);
-    const stallMs = stalls.percentile(99) / 1e6;
-    assert.ok(treeMs < 300, `tree: ${treeMs} ms`);
-    assert.ok(filterMs < 200, `filter: ${filterMs} ms`);
-    assert.ok(stallMs < longestStall, `stall: ${stallMs} ms`);
   });
 
   it('shows hostile text as text only', async () => {

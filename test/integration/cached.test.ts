@@ -211,11 +211,16 @@ describe('findings kept for the next scan', () => {
     await write('a.js', "import { createHash } from 'crypto';\nexport const f = (t) => createHash('md5').update(t);\n");
     await write('test/a.js', `const awsKey = '${['AKIA', '7KLFYYLBEG3RHDSV'].join('')}';\n`);
     await write('load.py', 'import pickle, os\ndef f(x):\n    os.system(x)\n    return pickle.loads(x)\n');
+    await write('slow.js', 'export const slow = /^(a+)+$/;\n');
+    await write(
+      'page.py',
+      'import os\nfrom flask import Flask, request\napp = Flask(__name__)\n@app.route("/")\ndef page():\n    os.system("echo " + request.args["x"])\n',
+    );
     const engines = () =>
       embeddedAnalyzers(resolve('dist'), osvSettings.parse({}), join(place, 'cache')).filter(
         ({ scope }) => scope === 'file',
       );
-    assert.equal(engines().length, 3);
+    assert.equal(engines().length, 5);
     for (const [index] of engines().entries()) {
       const run = (own: boolean) => scan(engines()[index] as Analyzer, own);
       const plain = await run(false);

@@ -191,6 +191,25 @@ export class Workbench {
     return panel.getByRole('treeitem').evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
   }
 
+  /** Like {@link problems}, but all rows: goes through the list, and stays at its end. */
+  async allProblems(): Promise<string[]> {
+    const all = new Set(await this.problems());
+    const press = async (key: string) => {
+      await this.page.keyboard.press(key);
+      await this.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    };
+    await this.page.locator('.panel .markers-panel').getByRole('tree').focus();
+    await press('Home');
+    // Rows outside of the view are not in the document. The first press goes to the last row in view, the second beyond it.
+    for (let nothingNew = 0; nothingNew < 3; nothingNew += 1) {
+      const rows = await this.problems();
+      if (rows.some((row) => !all.has(row))) nothingNew = 0;
+      for (const row of rows) all.add(row);
+      await press('PageDown');
+    }
+    return [...all];
+  }
+
   /** The text on screen of the output channel that is shown. */
   async outputText(): Promise<string> {
     // The editor draws spaces as no-break ones.
