@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -237,9 +237,16 @@ describe('embedded analyzers', () => {
       if (process.platform === 'win32') this.skip();
     });
 
-    async function fake(script: string): Promise<AstGrep> {
+    /** The rules without the binary. */
+    async function withRules(): Promise<string> {
       const folder = await mkdtemp(join(root, 'ast-grep-'));
       await copyFile(join(dist, 'ast-grep/rules.json'), join(folder, 'rules.json'));
+      for (const name of ['rules', 'utils']) await symlink(join(dist, 'ast-grep', name), join(folder, name));
+      return folder;
+    }
+
+    async function fake(script: string): Promise<AstGrep> {
+      const folder = await withRules();
       await writeFile(join(folder, 'ast-grep'), `#!/bin/sh\n${script}\n`);
       await chmod(join(folder, 'ast-grep'), 0o755);
       return new AstGrep(folder);
@@ -270,8 +277,7 @@ describe('embedded analyzers', () => {
     });
 
     it('cannot be started, fails', async () => {
-      const folder = await mkdtemp(join(root, 'ast-grep-'));
-      await copyFile(join(dist, 'ast-grep/rules.json'), join(folder, 'rules.json'));
+      const folder = await withRules();
       await assert.rejects(analyze(new AstGrep(folder)).done, { code: 'START_FAILED' });
     });
 

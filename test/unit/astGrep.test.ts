@@ -13,7 +13,8 @@ const rule: Omit<RuleTable['rules'][string], 'id' | 'cwe'> = {
 };
 const table: RuleTable = {
   version: '1',
-  languages: ['TypeScript'],
+  languages: { TypeScript: ['TypeScript'] },
+  languageGlobs: {},
   rules: {
     'js-eval.ts': { ...rule, id: 'js-eval', cwe: ['CWE-95'] },
     'js-password': { ...rule, id: 'js-password', cwe: ['CWE-798'] },

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, SourceFile } from '../analyzer';
 import { runProcess } from '../process';
 import { isLockfile } from '../lockfileNames';
 import { languageOf } from './languages';
+import { LanguageRules } from './languageRules';
 import { astGrepMatch, issueOf, ruleTable, utf16Offset, type AstGrepMatch, type RuleTable } from './match';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -29,6 +31,7 @@ export class AstGrep implements Analyzer {
   readonly #folder: string;
   readonly #binary: string;
   #rules: Promise<RuleTable> | undefined;
+  readonly #languages = new Map<string, Promise<LanguageRules>>();
   #version: Promise<string> | undefined;
 
   /** @param folder holds the binary and what compileRules.mjs writes */
@@ -56,10 +59,10 @@ export class AstGrep implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     const table = await this.#table();
     let done = 0;
-    // One language after the other, since loading the rules of all takes longer than most scans do.
+    // One language after the other: each has its own rules.
     for (const [language, files] of groupBy(run.files, (file) => languageOf(file.path))) {
       for (const chunk of chunks(files)) {
-        if (table.languages.includes(language)) await this.#scan(run, language, chunk, table);
+        if (table.languages[language]) await this.#scan(run, language, chunk, table);
         done += chunk.length;
         run.progress(done);
       }
@@ -67,6 +70,16 @@ export class AstGrep implements Analyzer {
   }
 
   async #scan(run: AnalyzerRun, language: string, files: readonly SourceFile[], table: RuleTable): Promise<void> {
+    const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
+    try {
+      const config = await (await this.#rulesOf(language, table)).writeFor(files, run, scratch);
+      if (config !== undefined) await this.#scanWith(config, run, files, table);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async #scanWith(config: string, run: AnalyzerRun, files: readonly SourceFile[], table: RuleTable): Promise<void> {
     const allowed = new Set(files.map((file) => file.path));
     const counts = new Map<string, number>();
     const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
@@ -93,13 +106,10 @@ export class AstGrep implements Analyzer {
       if (match.replacement === undefined) run.issues([issue]);
       else fixes.push({ match, issue });
     };
-    // Rules of low confidence are noisy, so they stay off.
-    const off = Object.entries(table.rules).flatMap(([id, rule]) => (rule.confidence === 'low' ? [`--off=${id}`] : []));
-    const config = ['-c', join(this.#folder, `sgconfig.${language}.yml`), '--json=stream'];
     const { exitCode, stderr } = await runProcess({
       command: this.#binary,
       // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
-      args: ['scan', ...config, ...off, ...files.map((file) => `./${file.path}`)],
+      args: ['scan', '-c', config, '--json=stream', ...files.map((file) => `./${file.path}`)],
       cwd: run.root,
       signal: run.signal,
       timeoutMs: chunkTimeout,
@@ -126,6 +136,15 @@ export class AstGrep implements Analyzer {
       });
       run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
     }
+  }
+
+  #rulesOf(language: string, table: RuleTable): Promise<LanguageRules> {
+    const known = this.#languages.get(language);
+    if (known) return known;
+    const rules = LanguageRules.read(this.#folder, language, table);
+    rules.catch(() => this.#languages.delete(language));
+    this.#languages.set(language, rules);
+    return rules;
   }
 
   #table(): Promise<RuleTable> {

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
+import { neededWords } from './neededWords.mjs';
 
 /**
  * The suffix that tells one rule's languages apart inside ast-grep, which wants every id once.
@@ -45,7 +46,7 @@ const languageGlobs = {
 
 const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
 
-/** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, fix) passes through. */
+/** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, fix) passes through; `files` is set by the scan. */
 export const ruleSource = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
   language: z.union([languageName, z.array(languageName).min(1)]),
@@ -67,7 +68,6 @@ export const ruleSource = z.strictObject({
   utils: z.record(z.string(), z.unknown()).optional(),
   transform: z.record(z.string(), z.unknown()).optional(),
   fix: z.unknown().optional(),
-  files: z.array(z.string()).optional(),
   ignores: z.array(z.string()).optional(),
 });
 
@@ -191,6 +191,25 @@ function lookOf(branch) {
     .find((has) => typeof has?.field === 'string' && typeof has.regex === 'string');
 }
 
+/**
+ * What each utility needs that a rule may name.
+ * @param {Record<string, unknown>} utils
+ * @returns {(name: string) => import('./neededWords.mjs').Need}
+ */
+function needsOfUtils(utils) {
+  /** @type {Map<string, import('./neededWords.mjs').Need>} */
+  const known = new Map();
+  const needOf = (/** @type {string} */ name) => {
+    const need = known.get(name);
+    if (need !== undefined) return need;
+    known.set(name, true); // For a utility that leads back to itself.
+    const found = neededWords(utils[name], needOf);
+    known.set(name, found);
+    return found;
+  };
+  return needOf;
+}
+
 /** What the id of a rule ends in where it matches data of a request, for a severity of its own. */
 const requestSuffix = 'request';
 const withRequestData = { has: { stopBy: 'end', matches: 'from-request' } };
@@ -199,10 +218,10 @@ const withRequestData = { has: { stopBy: 'end', matches: 'from-request' } };
 const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
 /**
- * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml, the matchers they share as
- * utils/<Language>/<id>.yml, `sgconfig.yml` for all languages and, since loading takes time, `sgconfig.<Language>.yml` for
- * files of one, and `rules.json`: `{version, languages, rules: {<expanded id>: {id, message, ...metadata}}}`, `version` being a
- * hash of all rules.
+ * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml with what a file must hold for each of them
+ * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, `sgconfig.yml` for all languages, and `rules.json`:
+ * `{version, languages: {<Language>: [<those whose rules its files are scanned with>]}, languageGlobs, rules: {<expanded id>: {id, message, ...metadata}}}`,
+ * `version` being a hash of all rules.
  * @param {string} sourceDir
  * @param {string} outDir
  * @returns {Promise<number>} how many rules were read
@@ -211,12 +230,14 @@ export async function compileRules(sourceDir, outDir) {
   const rules = await readRules(sourceDir);
   const byLanguage = new Map();
   const utils = new Map();
+  const ruleNeeds = new Map();
   const table = {};
   for (const rule of rules) {
     rule.languages.forEach((language, index) => {
       const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
       const { metadata, languages: _l, group, shared, file: _f, language: _one, ...own } = rule;
       const { request_severity, ...meta } = metadata;
+      const needs = neededWords(own.rule, needsOfUtils({ ...shared, ...rule.utils }));
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
       for (const [name, util] of Object.entries(shared)) {
@@ -231,6 +252,7 @@ export async function compileRules(sourceDir, outDir) {
         const compiled = { ...hoisted(expand(source, language, nameOf)), id: name, language, severity: 'warning' };
         byLanguage.set(language, [...(byLanguage.get(language) ?? []), compiled]);
         table[name] = { id: rule.id, message: rule.message, ...meta, severity };
+        ruleNeeds.set(language, { ...ruleNeeds.get(language), [name]: needs });
       };
       if (request_severity === undefined) add(id, own, meta.severity);
       else {
@@ -249,9 +271,7 @@ export async function compileRules(sourceDir, outDir) {
   for (const language of languages) {
     await write(`rules/${language}`, 'rules', byLanguage.get(language));
     await mkdir(join(outDir, 'utils', language), { recursive: true });
-    const parts = [language, ...(embedded[language] ?? [])].filter((name) => byLanguage.has(name));
-    const below = (/** @type {string} */ folder) => parts.map((name) => `${folder}/${name}`);
-    await write('.', `sgconfig.${language}`, [{ ruleDirs: below('rules'), utilDirs: below('utils'), languageGlobs }]);
+    await writeFile(join(outDir, 'rules', language, 'needs.json'), JSON.stringify(ruleNeeds.get(language)));
   }
   for (const util of utils.values()) await write(`utils/${util.language}`, util.id, [util]);
   await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);
@@ -259,6 +279,8 @@ export async function compileRules(sourceDir, outDir) {
     .update(JSON.stringify([rules.map(({ file: _, ...rule }) => rule), languageGlobs]))
     .digest('hex')
     .slice(0, 12);
-  await writeFile(join(outDir, 'rules.json'), JSON.stringify({ version, languages, rules: table }));
+  const parts = languages.map((name) => [name, [name, ...(embedded[name] ?? [])].filter((one) => byLanguage.has(one))]);
+  const compiled = { version, languages: Object.fromEntries(parts), languageGlobs, rules: table };
+  await writeFile(join(outDir, 'rules.json'), JSON.stringify(compiled));
   return rules.length;
 }

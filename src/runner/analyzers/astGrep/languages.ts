@@ -1,4 +1,4 @@
-/** Extensions that ast-grep reads, by its name of the language, with those that our sgconfig.yml adds. */
+/** Extensions that ast-grep reads, by its name of the language, with those that compileRules.mjs adds. */
 const extensions: Readonly<Record<string, readonly string[]>> = {
   Bash: ['bash', 'bats', 'ksh', 'sh', 'zsh', 'dockerfile'],
   C: ['c', 'h'],

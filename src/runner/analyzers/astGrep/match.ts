@@ -6,8 +6,10 @@ import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';
 /** What compileRules.mjs writes as rules.json. */
 export const ruleTable = z.object({
   version: z.string(),
-  /** For each there is a file sgconfig.<language>.yml. */
-  languages: z.array(z.string()),
+  /** The languages whose rules files of a language are scanned with. */
+  languages: z.record(z.string(), z.array(z.string())),
+  /** For ast-grep: files that it takes for nothing by itself. */
+  languageGlobs: z.record(z.string(), z.array(z.string())),
   rules: z.record(
     z.string(),
     z.object({

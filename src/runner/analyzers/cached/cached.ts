@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { errorCode } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, Place, SourceFile } from '../analyzer';
+import { inParallel } from '../inParallel';
 import { hashFile, isSettled, isUnchanged, type FileHash, type FileHashes, type FileStamp } from './fileStamp';
 import { KeptFindings } from './keptFindings';
-
-/** Files that are read at a time. */
-const parallel = 8;
 
 /** A file that has to be analyzed, and the state it was in before. */
 interface Miss {
@@ -145,12 +143,4 @@ async function hashCode(files: readonly string[]): Promise<string> {
     .update(hashes.map(({ hash }) => hash).join())
     .digest('hex')
     .slice(0, 16);
-}
-
-async function inParallel<T>(list: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let item = list[next++]; item !== undefined; item = list[next++]) await act(item);
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
 }

@@ -12,24 +12,34 @@ export interface Literal {
 
 /** A longer one is generated, and reading it would take long. */
 const maxLength = 2_000;
-/** What repeats a group that repeats something, or a choice, itself: without it no expression takes exponential time. */
-const nested = /[+*}|?][^\n]*\)(?:[+*]|\{\d*,)/;
+/** A group that is repeated, and what makes it take exponential time when it is in the group. */
+const repeated = /\)(?:[+*]|\{\d*,)/g;
+const varying = /[+*}|?]/;
 
 /** The regular expressions in JavaScript, TypeScript or Python that could take exponential time. */
 export function literalsOf(path: string, source: string): Literal[] {
-  if (!nested.test(source)) return [];
   const isPython = /\.pyw?$/i.test(path);
+  if (!hasNested(source) || (isPython && !/\bre(?:gex)?\b/.test(source))) return [];
   const read = isPython ? pythonLiteral : javaScriptLiteral;
   const tree: Tree = isPython ? python.parse(source) : javaScript.configure({ dialect: dialectOf(path) }).parse(source);
   const literals: Literal[] = [];
   tree.iterate({
     enter: ({ node, from, to }) => {
       const expression = read(node, source);
-      if (!expression || expression.source.length > maxLength || !nested.test(expression.source)) return;
+      if (!expression || expression.source.length > maxLength || !hasNested(expression.source)) return;
       literals.push({ from, to, expression });
     },
   });
   return literals;
+}
+
+/** Whether a line has a repeated group behind something that repeats or a choice: without one no expression takes exponential time. */
+function hasNested(source: string): boolean {
+  for (const { index } of source.matchAll(repeated)) {
+    const before = source.slice(Math.max(0, index - maxLength), index);
+    if (varying.test(before.slice(before.lastIndexOf('\n') + 1))) return true;
+  }
+  return false;
 }
 
 function dialectOf(path: string): string {

@@ -6,12 +6,14 @@ import { errorMessage } from '../../../base/errors';
 import { narrow } from './narrow';
 import { ruffBatch, ruffDiagnostics, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
+import { worthChecking } from './worthChecking';
 
 const workspace = new Workspace({ lint: { select: Object.keys(ruffRules) } }, PositionEncoding.Utf16);
 
 function check(file: string, content: string): RuffHit[] {
   // An editor does not count the byte order mark, ruff does.
   const source = content.replace(/^\uFEFF/, '');
+  if (!worthChecking(source)) return [];
   const diagnostics = ruffDiagnostics.parse(workspace.check(source));
   const syntax = diagnostics.find(({ code }) => code === 'invalid-syntax');
   if (syntax) throw new SyntaxError(`line ${syntax.start_location.row} is not Python 3: ${syntax.message}`);

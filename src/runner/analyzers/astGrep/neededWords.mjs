@@ -1,0 +1,100 @@
+// Says what must stand in a file for a rule to match in it, so that rules are left out where they can't. A build step.
+import { RegExpParser, RegExpSyntaxError } from '@eslint-community/regexpp';
+
+/**
+ * What a file must hold, in lower case: a text, or all or any of several needs. `true`: nothing is known.
+ * @typedef {true | string | { all: Need[] } | { any: Need[] }} Need
+ */
+
+/** A shorter text stands in nearly every file. */
+const minLength = 3;
+const parser = new RegExpParser({ ecmaVersion: 2025 });
+
+/** Keys of a rule whose own rule matches a node of the same file. */
+const relations = ['has', 'inside', 'follows', 'precedes'];
+
+/**
+ * @param {any} rule a rule, or a part of one, as ast-grep takes it
+ * @param {(id: string) => Need} utilOf what a utility needs that `matches` names
+ * @returns {Need}
+ */
+export function neededWords(rule, utilOf) {
+  if (typeof rule !== 'object' || rule === null) return true;
+  const needs = [];
+  if (typeof rule.regex === 'string') needs.push(ofRegex(rule.regex));
+  if (typeof rule.pattern === 'string') needs.push(ofPattern(rule.pattern));
+  if (Array.isArray(rule.all)) needs.push(...rule.all.map((/** @type {any} */ one) => neededWords(one, utilOf)));
+  if (Array.isArray(rule.any)) needs.push(any(rule.any.map((/** @type {any} */ one) => neededWords(one, utilOf))));
+  if (typeof rule.matches === 'string') needs.push(utilOf(rule.matches));
+  for (const key of relations) needs.push(neededWords(rule[key], utilOf));
+  return all(needs);
+}
+
+/** @param {Need[]} needs @returns {Need} */
+function all(needs) {
+  const known = distinct(needs.flatMap((need) => (typeof need === 'object' && 'all' in need ? need.all : [need])));
+  const useful = known.filter((need) => need !== true);
+  return useful.length === 0 ? true : useful.length === 1 ? useful[0] : { all: useful };
+}
+
+/** @param {Need[]} needs @returns {Need} */
+function any(needs) {
+  const known = distinct(needs.flatMap((need) => (typeof need === 'object' && 'any' in need ? need.any : [need])));
+  return known.includes(true) ? true : known.length === 1 ? known[0] : { any: known };
+}
+
+/** @param {Need[]} needs */
+function distinct(needs) {
+  return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
+}
+
+/** The words of a pattern that are not its variables. @param {string} pattern @returns {Need} */
+function ofPattern(pattern) {
+  const words = pattern.match(/\$*\w+/g) ?? [];
+  return all(
+    words.filter((word) => !word.startsWith('$') && word.length >= minLength).map((word) => word.toLowerCase()),
+  );
+}
+
+/** @param {string} source @returns {Need} */
+function ofRegex(source) {
+  if (/\\[ACNPUpuxz]/.test(source)) return true; // Notations that JavaScript reads otherwise.
+  try {
+    return any(parser.parsePattern(source.replace(/^\(\?[a-z]+\)/, '')).alternatives.map(ofAlternative));
+  } catch (error) {
+    if (error instanceof RegExpSyntaxError) return true; // Rust has notations that JavaScript lacks.
+    throw error;
+  }
+}
+
+/**
+ * The runs of plain characters, and what groups among them need.
+ * @param {import('@eslint-community/regexpp').AST.Alternative} alternative
+ * @returns {Need}
+ */
+function ofAlternative(alternative) {
+  /** @type {Need[]} */
+  const needs = [];
+  let run = '';
+  const endRun = () => {
+    if (run.length >= minLength) needs.push(run.toLowerCase());
+    run = '';
+  };
+  for (const element of alternative.elements) {
+    if (element.type === 'Character' && element.value < 128) run += String.fromCharCode(element.value);
+    else if (element.type !== 'Assertion') {
+      endRun();
+      needs.push(ofElement(element));
+    }
+  }
+  endRun();
+  return all(needs);
+}
+
+/** @param {import('@eslint-community/regexpp').AST.Element} element @returns {Need} */
+function ofElement(element) {
+  if (element.type === 'Group' || element.type === 'CapturingGroup')
+    return any(element.alternatives.map(ofAlternative));
+  if (element.type === 'Quantifier' && element.min > 0) return ofElement(element.element);
+  return true;
+}
