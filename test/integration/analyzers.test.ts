@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { CodedError } from '../../src/base/errors';
 import type { Analyzer, FoundIssue, SourceFile } from '../../src/runner/analyzers/analyzer';
@@ -63,7 +63,7 @@ const planted: Record<string, string> = {
   '.env': `AWS_ACCESS_KEY_ID=${awsId}\n`,
   '.gitignore': 'jobs/\n',
   'safe.py': 'import yaml\n# Example: AKIAIOSFODNN7EXAMPLE\ndef f(text):\n    return yaml.safe_load(text)\n',
-  'broken.py': 'def (:\n',
+  'broken.py': 'def (:\n    eval(x)\n',
   'deep.py': `x = ${'('.repeat(30_000)}1${')'.repeat(30_000)}\n`,
 };
 
@@ -148,6 +148,47 @@ describe('embedded analyzers', () => {
     );
     wanted.push('.env:1', 'api/hash.ts:3');
     assert.deepEqual([...found].sort(), wanted.sort());
+  });
+
+  it('find the same in files of other encodings, at the same places', async () => {
+    const folder = await mkdtemp(join(root, 'encodings-'));
+    const text = `# Größe\nimport os, re\nfrom flask import request\nos.system('ls ' + request.args['ü'])\nkey = '${awsId}'\nslow = re.compile(r'^(ü|a+)+$')\nb = eval(x)\n`;
+    const mark = '\uFEFF';
+    const encoded = {
+      'utf8.py': Buffer.from(text),
+      'mark.py': Buffer.from(mark + text),
+      'latin1.py': Buffer.from(text, 'latin1'),
+      'utf16le.py': Buffer.from(mark + text, 'utf16le'),
+      'utf16be.py': Buffer.from(mark + text, 'utf16le').swap16(),
+    };
+    const list: SourceFile[] = [];
+    for (const [name, content] of Object.entries(encoded)) {
+      await writeFile(join(folder, name), content);
+      list.push({ path: `${basename(folder)}/${name}`, size: content.length });
+    }
+    for (const analyzer of embedded(dist).filter((one) => one.handles('utf8.py'))) {
+      const { outcome, done } = analyze(analyzer, undefined, list);
+      await done;
+      const places = list.map(({ path }) =>
+        outcome.issues
+          .filter(({ file }) => file === path)
+          .map(({ rule_id, line, column, end_column }) => [rule_id, line, column, end_column].join(' '))
+          .sort(),
+      );
+      for (const one of places) assert.deepEqual(one, places[0], analyzer.id);
+      assert.ok(places[0]?.length, analyzer.id);
+    }
+  });
+
+  it('go on without a file that is gone', async () => {
+    const list = [...files, { path: 'gone.py', size: 1 }];
+    const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep')), undefined, list);
+    await done;
+    assert.ok(
+      outcome.log.some((line) => line === 'gone.py cannot be read: ENOENT'),
+      outcome.log.join('\n'),
+    );
+    assert.ok(outcome.issues.some((issue) => issue.file === 'api/hash.ts'));
   });
 
   it('survive files that ruff cannot parse, and say so', async () => {

@@ -72,14 +72,22 @@ export class AstGrep implements Analyzer {
   async #scan(run: AnalyzerRun, language: string, files: readonly SourceFile[], table: RuleTable): Promise<void> {
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
-      const config = await (await this.#rulesOf(language, table)).writeFor(files, run, scratch);
-      if (config !== undefined) await this.#scanWith(config, run, files, table);
+      const prepared = await (await this.#rulesOf(language, table)).writeFor(files, run, scratch);
+      if (!prepared) return;
+      const { config, recoded, recodedRoot } = prepared;
+      const [others, plain] = [
+        files.filter(({ path }) => recoded.has(path)),
+        files.filter(({ path }) => !recoded.has(path)),
+      ];
+      await this.#scanWith(config, run, plain, table);
+      await this.#scanWith(config, { ...run, root: recodedRoot }, others, table);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   }
 
   async #scanWith(config: string, run: AnalyzerRun, files: readonly SourceFile[], table: RuleTable): Promise<void> {
+    if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
     const counts = new Map<string, number>();
     const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];

@@ -1,9 +1,20 @@
+import { isUtf8 } from 'node:buffer';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { errorCode, errorMessage } from '../../../base/errors';
 import type { AnalyzerRun, SourceFile } from '../analyzer';
 import { inParallel } from '../inParallel';
+import { decodeSource } from '../readSource';
 import type { RuleTable } from './match';
 import { Needs, needTable } from './needs';
+
+/** What one run of ast-grep needs. */
+export interface Prepared {
+  readonly config: string;
+  /** Folder with copies in UTF-8 of those files that are in another encoding, which ast-grep does not read. */
+  readonly recodedRoot: string;
+  readonly recoded: ReadonlySet<string>;
+}
 
 /** The rules for files of one language, with those for what stands inside such files. */
 export class LanguageRules {
@@ -38,13 +49,30 @@ export class LanguageRules {
    * Writes the rules that can match in some of the files, each for those files alone: most rules are about libraries that a file does not use, and
    * searching its tree for all of them takes several times as long.
    * @param folder is there, and empty
-   * @returns the configuration for ast-grep; undefined when no rule can match
+   * @returns undefined when no rule can match
    */
-  async writeFor(files: readonly SourceFile[], run: AnalyzerRun, folder: string): Promise<string | undefined> {
+  async writeFor(files: readonly SourceFile[], run: AnalyzerRun, folder: string): Promise<Prepared | undefined> {
     const globs = new Map<string, string[]>();
+    const recoded = new Set<string>();
+    const recodedRoot = join(folder, 'recoded');
     await inParallel(files, async ({ path }) => {
       run.signal.throwIfAborted();
-      for (const id of this.needs.rulesFor(await readFile(join(run.root, path)))) {
+      let content: Buffer;
+      try {
+        content = await readFile(join(run.root, path));
+      } catch (error) {
+        run.log('warning', `${path} cannot be read: ${errorCode(error) ?? errorMessage(error)}`);
+        return;
+      }
+      const isPlain = isUtf8(content);
+      if (!isPlain) content = Buffer.from(decodeSource(content));
+      const ids = this.needs.rulesFor(content);
+      if (!isPlain && ids.length > 0) {
+        recoded.add(path);
+        await mkdir(dirname(join(recodedRoot, path)), { recursive: true });
+        await writeFile(join(recodedRoot, path), content);
+      }
+      for (const id of ids) {
         const list = globs.get(id) ?? [];
         list.push(globOf(path));
         globs.set(id, list);
@@ -55,12 +83,13 @@ export class LanguageRules {
       return text === undefined ? [] : [`files: ${JSON.stringify(list)}\n${text}`];
     });
     if (rules.length === 0) return undefined;
-    const config = join(folder, 'sgconfig.yml');
-    await mkdir(join(folder, 'rules'));
-    await writeFile(join(folder, 'rules', 'rules.yml'), rules.join('---\n'));
+    // Not above any file: ast-grep takes globs relative to the folder of its configuration there.
+    const config = join(folder, 'config', 'sgconfig.yml');
+    await mkdir(join(folder, 'config', 'rules'), { recursive: true });
+    await writeFile(join(folder, 'config', 'rules', 'rules.yml'), rules.join('---\n'));
     // YAML reads JSON.
     await writeFile(config, JSON.stringify({ ruleDirs: ['rules'], ...this.config }));
-    return config;
+    return { config, recodedRoot, recoded };
   }
 }
 

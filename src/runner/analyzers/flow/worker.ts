@@ -1,7 +1,7 @@
 // Runs in a worker thread that piscina starts.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { readSource } from '../readSource';
 import { snippetOf } from '../text';
 import { follow } from './follow';
 import { flowOrder, type FlowHit, type FlowResult, type Question } from './messages';
@@ -30,8 +30,7 @@ export async function followFiles(order: unknown): Promise<FlowResult> {
   const result: FlowResult = { files: [], failed: [] };
   for (const { path, questions } of files) {
     try {
-      // An editor does not count the byte order mark.
-      const source = (await readFile(join(root, path), 'utf8')).replace(/^\uFEFF/, '');
+      const source = await readSource(join(root, path));
       if (questions.length > 0 || isWorthwhile(source)) result.files.push({ path, ...answers(source, questions) });
     } catch (error) {
       result.failed.push({ file: path, reason: errorCode(error) ?? errorMessage(error) });

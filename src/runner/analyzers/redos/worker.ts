@@ -1,8 +1,8 @@
 // Runs in a worker thread that piscina starts.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyse } from 'scslre';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { readSource } from '../readSource';
 import { snippetOf } from '../text';
 import { literalsOf } from './literals';
 import { collectOrder, judgeOrder, type Expression, type Found } from './messages';
@@ -13,8 +13,7 @@ export async function collect(order: unknown): Promise<unknown> {
   const result: { found: Found[]; failed: { file: string; reason: string }[] } = { found: [], failed: [] };
   for (const file of files) {
     try {
-      // An editor does not count the byte order mark.
-      const source = (await readFile(join(root, file), 'utf8')).replace(/^\uFEFF/, '');
+      const source = await readSource(join(root, file));
       result.found.push(...foundIn(file, source));
     } catch (error) {
       result.failed.push({ file, reason: errorCode(error) ?? errorMessage(error) });

@@ -1,8 +1,8 @@
 // The process in which ruff runs: WebAssembly compiled by V8's quick compiler needs a flag that worker threads refuse.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { errorMessage } from '../../../base/errors';
+import { readSource } from '../readSource';
 import { narrow } from './narrow';
 import { ruffBatch, ruffDiagnostics, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
@@ -10,9 +10,7 @@ import { worthChecking } from './worthChecking';
 
 const workspace = new Workspace({ lint: { select: Object.keys(ruffRules) } }, PositionEncoding.Utf16);
 
-function check(file: string, content: string): RuffHit[] {
-  // An editor does not count the byte order mark, ruff does.
-  const source = content.replace(/^\uFEFF/, '');
+function check(file: string, source: string): RuffHit[] {
   if (!worthChecking(source)) return [];
   const diagnostics = ruffDiagnostics.parse(workspace.check(source));
   const syntax = diagnostics.find(({ code }) => code === 'invalid-syntax');
@@ -39,7 +37,7 @@ async function checkAll({ root, files }: RuffBatch): Promise<RuffResult> {
   const result: RuffResult = { hits: [], failed: [] };
   for (const file of files) {
     try {
-      result.hits.push(...check(file, await readFile(join(root, file), 'utf8')));
+      result.hits.push(...check(file, await readSource(join(root, file))));
     } catch (error) {
       // Deep nesting overflows ruff's stack; the instance is fine afterwards.
       const reason = error instanceof RangeError ? 'it is nested too deeply' : errorMessage(error);

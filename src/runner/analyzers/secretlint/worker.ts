@@ -1,11 +1,11 @@
 // Runs in a worker thread that piscina starts.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { readSource } from '../readSource';
 import { findSecrets } from './find';
 import { secretBatch, type SecretResult } from './messages';
 
-/** Bytes of a file in which a NUL says that it is not text. */
+/** Characters of a file in which a NUL says that it is not text. */
 const probe = 8_000;
 
 /** Searches a batch of files. Piscina calls it by its name. */
@@ -14,10 +14,9 @@ export async function search(order: unknown): Promise<SecretResult> {
   const result: SecretResult = { hits: [], failed: [] };
   for (const file of files) {
     try {
-      const content = await readFile(join(root, file));
-      if (content.subarray(0, probe).includes(0)) continue;
-      // An editor does not count the byte order mark.
-      result.hits.push(...(await findSecrets(file, content.toString('utf8').replace(/^\uFEFF/, ''))));
+      const content = await readSource(join(root, file));
+      if (content.slice(0, probe).includes('\0')) continue;
+      result.hits.push(...(await findSecrets(file, content)));
     } catch (error) {
       result.failed.push({ file, reason: errorCode(error) ?? errorMessage(error) });
     }

@@ -1,0 +1,17 @@
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+
+/**
+ * Reads a source file as an editor shows it, without a byte order mark: UTF-8, UTF-16 where a mark says so, else windows-1252, which holds
+ * Latin-1 and never fails.
+ * @throws Node's error when the file cannot be read
+ */
+export async function readSource(path: string): Promise<string> {
+  return decodeSource(await readFile(path));
+}
+
+export function decodeSource(content: Buffer): string {
+  if (content[0] === 0xff && content[1] === 0xfe) return new TextDecoder('utf-16le').decode(content);
+  if (content[0] === 0xfe && content[1] === 0xff) return new TextDecoder('utf-16be').decode(content);
+  return new TextDecoder(isUtf8(content) ? 'utf-8' : 'windows-1252').decode(content);
+}
