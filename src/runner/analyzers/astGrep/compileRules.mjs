@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
-import { neededWords } from './neededWords.mjs';
+import { neededWords, needTable } from './neededWords.mjs';
 
 /**
  * The suffix that tells one rule's languages apart inside ast-grep, which wants every id once.
@@ -271,7 +271,7 @@ export async function compileRules(sourceDir, outDir) {
   for (const language of languages) {
     await write(`rules/${language}`, 'rules', byLanguage.get(language));
     await mkdir(join(outDir, 'utils', language), { recursive: true });
-    await writeFile(join(outDir, 'rules', language, 'needs.json'), JSON.stringify(ruleNeeds.get(language)));
+    await writeFile(join(outDir, 'rules', language, 'needs.json'), JSON.stringify(needTable(ruleNeeds.get(language))));
   }
   for (const util of utils.values()) await write(`utils/${util.language}`, util.id, [util]);
   await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);

@@ -21,7 +21,7 @@ export class LanguageRules {
   private constructor(
     /** Each rule as compileRules.mjs wrote it. */
     private readonly texts: ReadonlyMap<string, string>,
-    private readonly needs: Needs,
+    private readonly needs: readonly Needs[],
     /** For ast-grep: where the matchers are that rules share, and which files are of which language. */
     private readonly config: { readonly utilDirs: readonly string[]; readonly languageGlobs: object },
   ) {}
@@ -29,7 +29,7 @@ export class LanguageRules {
   /** @param folder what compileRules.mjs writes */
   static async read(folder: string, language: string, table: RuleTable): Promise<LanguageRules> {
     const texts = new Map<string, string>();
-    const needs = {};
+    const needs: Needs[] = [];
     const parts = table.languages[language] ?? [];
     for (const part of parts) {
       const rules = await readFile(join(folder, 'rules', part, 'rules.yml'), 'utf8');
@@ -39,10 +39,10 @@ export class LanguageRules {
         if (id !== undefined && table.rules[id]?.confidence !== 'low') texts.set(id, text);
       }
       const text = await readFile(join(folder, 'rules', part, 'needs.json'), 'utf8');
-      Object.assign(needs, needTable.parse(JSON.parse(text)));
+      needs.push(new Needs(needTable.parse(JSON.parse(text))));
     }
     const utilDirs = parts.map((part) => join(folder, 'utils', part));
-    return new LanguageRules(texts, new Needs(needs), { utilDirs, languageGlobs: table.languageGlobs });
+    return new LanguageRules(texts, needs, { utilDirs, languageGlobs: table.languageGlobs });
   }
 
   /**
@@ -66,7 +66,7 @@ export class LanguageRules {
       }
       const isPlain = isUtf8(content);
       if (!isPlain) content = Buffer.from(decodeSource(content));
-      const ids = this.needs.rulesFor(content);
+      const ids = this.needs.flatMap((one) => one.rulesFor(content));
       if (!isPlain && ids.length > 0) {
         recoded.add(path);
         await mkdir(dirname(join(recodedRoot, path)), { recursive: true });

@@ -32,20 +32,33 @@ export function neededWords(rule, utilOf) {
 
 /** @param {Need[]} needs @returns {Need} */
 function all(needs) {
-  const known = distinct(needs.flatMap((need) => (typeof need === 'object' && 'all' in need ? need.all : [need])));
-  const useful = known.filter((need) => need !== true);
+  const parts = distinct(needs.flatMap((need) => (typeof need === 'object' && 'all' in need ? need.all : [need])));
+  const useful = parts.filter(
+    (part) => part !== true && !parts.some((other) => other !== part && typeof part === 'string' && holds(other, part)),
+  );
   return useful.length === 0 ? true : useful.length === 1 ? useful[0] : { all: useful };
 }
 
 /** @param {Need[]} needs @returns {Need} */
 function any(needs) {
-  const known = distinct(needs.flatMap((need) => (typeof need === 'object' && 'any' in need ? need.any : [need])));
-  return known.includes(true) ? true : known.length === 1 ? known[0] : { any: known };
+  const parts = distinct(needs.flatMap((need) => (typeof need === 'object' && 'any' in need ? need.any : [need])));
+  if (parts.includes(true)) return true;
+  const useful = parts.filter(
+    (part) => !parts.some((other) => other !== part && typeof other === 'string' && holds(part, other)),
+  );
+  return useful.length === 1 ? useful[0] : { any: useful };
 }
 
 /** @param {Need[]} needs */
 function distinct(needs) {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
+}
+
+/** Whether what meets the need surely holds the text. @param {Need} need @param {string} text @returns {boolean} */
+function holds(need, text) {
+  if (typeof need === 'string') return need.includes(text);
+  if (need === true) return false;
+  return 'all' in need ? need.all.some((part) => holds(part, text)) : need.any.every((part) => holds(part, text));
 }
 
 /** The words of a pattern that are not its variables. @param {string} pattern @returns {Need} */
@@ -97,4 +110,30 @@ function ofElement(element) {
     return any(element.alternatives.map(ofAlternative));
   if (element.type === 'Quantifier' && element.min > 0) return ofElement(element.element);
   return true;
+}
+
+/**
+ * Writes each need once, those that it is made of before it.
+ * @param {Record<string, Need>} needs by rule
+ * @returns {{ nodes: (string | { all: number[] } | { any: number[] })[], rules: Record<string, number> }} a rule without a need has -1
+ */
+export function needTable(needs) {
+  /** @type {Map<string, number>} */
+  const numbers = new Map();
+  /** @type {(string | { all: number[] } | { any: number[] })[]} */
+  const nodes = [];
+  const numberOf = (/** @type {Need} */ need) => {
+    if (need === true) return -1;
+    const node =
+      typeof need === 'string'
+        ? need
+        : 'all' in need
+          ? { all: need.all.map(numberOf) }
+          : { any: need.any.map(numberOf) };
+    const key = JSON.stringify(node);
+    const number = numbers.get(key) ?? nodes.push(node) - 1;
+    numbers.set(key, number);
+    return number;
+  };
+  return { rules: Object.fromEntries(Object.entries(needs).map(([id, need]) => [id, numberOf(need)])), nodes };
 }

@@ -1,48 +1,36 @@
 import * as z from 'zod';
 import { WordSearch } from './wordSearch';
 
-/** What a file must hold, in lower case: a text, or all or any of several needs; `true` when nothing is known. */
-export type Need = true | string | { all: readonly Need[] } | { any: readonly Need[] };
-
-const need: z.ZodType<Need> = z.lazy(() =>
-  z.union([z.literal(true), z.string(), z.object({ all: z.array(need) }), z.object({ any: z.array(need) })]),
-);
-/** What compileRules.mjs writes as rules/<Language>/needs.json, by rule. */
-export const needTable = z.record(z.string(), need);
+const numbers = z.array(z.int().nonnegative());
+/**
+ * What compileRules.mjs writes as rules/<Language>/needs.json. `nodes`: what a file may hold, a text in lower case, or all or any of nodes before.
+ * `rules`: the node that each rule needs, -1 when nothing is known.
+ */
+export const needTable = z.object({
+  nodes: z.array(z.union([z.string(), z.object({ all: numbers }), z.object({ any: numbers })])),
+  rules: z.record(z.string(), z.int()),
+});
+export type NeedTable = z.infer<typeof needTable>;
 
 /** Tells which rules can match in a file at all, by the words that it holds. */
 export class Needs {
   readonly #words: WordSearch;
-  /** All rules. */
-  readonly ids: readonly string[];
-  readonly #met: readonly ((found: Uint8Array) => boolean)[];
+  readonly #rules: readonly (readonly [string, number])[];
 
-  /** @param table what each rule needs, by its id */
-  constructor(table: Readonly<Record<string, Need>>) {
-    const numbers = new Map<string, number>();
-    this.ids = Object.keys(table);
-    this.#met = Object.values(table).map((one) => check(one, numbers));
-    this.#words = new WordSearch([...numbers.keys()]);
+  constructor(private readonly table: NeedTable) {
+    this.#words = new WordSearch(table.nodes.filter((node) => typeof node === 'string'));
+    this.#rules = Object.entries(table.rules);
   }
 
   /** The rules that a file with this content can have matches of. */
   rulesFor(content: Uint8Array): string[] {
     const found = this.#words.find(content);
-    return this.ids.filter((_, index) => this.#met[index]?.(found));
+    const met: boolean[] = [];
+    let words = 0;
+    for (const node of this.table.nodes) {
+      if (typeof node === 'string') met.push(found[words++] === 1);
+      else met.push('all' in node ? node.all.every((part) => met[part]) : node.any.some((part) => met[part]));
+    }
+    return this.#rules.filter(([, node]) => node === -1 || met[node]).map(([id]) => id);
   }
-}
-
-function check(one: Need, numbers: Map<string, number>): (found: Uint8Array) => boolean {
-  if (one === true) return () => true;
-  if (typeof one === 'string') {
-    const number = numbers.get(one) ?? numbers.size;
-    numbers.set(one, number);
-    return (found) => found[number] === 1;
-  }
-  if ('all' in one) {
-    const parts = one.all.map((part) => check(part, numbers));
-    return (found) => parts.every((part) => part(found));
-  }
-  const parts = one.any.map((part) => check(part, numbers));
-  return (found) => parts.some((part) => part(found));
 }
