@@ -1,12 +1,11 @@
 /** What must stand in a file for one of `ruffRules` to be broken there, but for the two below. */
 const words = new RegExp(
   [
-    String.raw`\bexec\s*\(|\beval\b|chmod|0\.0\.0\.0|["']::["']|\bdebug\b|extractall`,
-    'pickle|dill|shelve|marshal|mark_safe|Markup|mktemp|yaml|xml',
-    String.raw`\bmd[245]\b|\bsha1?\b|hashlib|crypt|cipher|blowfish|modes|generate`,
-    'telnetlib|ftplib|_create_unverified_context|verify|ssl|tls|missing_host_key|CommunityData|UsmUserData',
-    String.raw`shell|\bsystem\b|popen|spawn|getoutput|getstatusoutput|startfile|\bcommands\b|os\.exec`,
-    String.raw`\.extra\b|RawSQL|logging\.config|\blisten\b|jinja2|\bEnvironment\b|mako|\bTemplate\b`,
+    String.raw`\bexec\s*\(|\beval\b|chmod|0\.0\.0\.0|["']::["']|\bdebug\s*=|extractall|\.extra\b|RawSQL`,
+    String.raw`pickle|\bdill\b|\bshelve\b|\bmarshal\b|mark_safe|\bMarkup\b|mktemp|yaml|etree|expat|minidom|pulldom|\bsax\b`,
+    String.raw`\bmd[245]\b|\bsha1?\b|\bcrypt\b|\b(?:arc[24]|blowfish|cast5|des|idea|seed|xor)\b|\bECB\b|generate(?:_private_key)?\s*\(`,
+    String.raw`telnetlib|ftplib|_create_unverified_context|verify\s*=|SSLv|TLSv1|wrap_socket|missing_host_key|CommunityData|UsmUserData`,
+    String.raw`\bshell\s*=|\bsystem\s*\(|popen|getoutput|getstatusoutput|logging\.config|jinja2|mako`,
   ].join('|'),
   'i',
 );
