@@ -25,6 +25,7 @@ describe('WordSearch', () => {
   it('takes both cases of a letter for one, and other bytes for none', () => {
     assert.deepEqual(find(['k8s.io', 'naïve', 'x'], 'K8S.IO'), ['k8s.io']);
     assert.deepEqual(find(['eval('], 'é\u212a eVaL ( eval('), ['eval(']);
+    assert.deepEqual(find(['\u202e', '\u2066'], 'a\u202eb'), ['\u202e']);
   });
 
   it('agrees with a search for one word after the other', () => {
@@ -50,9 +51,13 @@ describe('neededWords', () => {
     assert.deepEqual(of('^(eval|exec)$'), { any: ['eval', 'exec'] });
     assert.deepEqual(of('(?i)Pass(word)?\\s*=\\s*abc'), { all: ['pass', 'abc'] });
     assert.equal(of('(foo)?'), true);
-    assert.equal(of('[Pp]assword'), 'assword');
+    assert.equal(of('[Pp]assword'), 'password');
+    assert.equal(of('[BP]assword'), 'assword');
+    assert.deepEqual(of('[\\x{2066}-\\x{2067}]'), { any: ['\u2066', '\u2067'] });
+    assert.equal(of('\\x27key'), "'key");
     assert.equal(of('foobar|[a-z]'), true);
-    assert.equal(of('\\x{41}bcd'), true);
+    assert.equal(of('\\x{41}bcd'), 'abcd');
+    assert.equal(of('\\pLbcd'), true);
     assert.equal(of('not (closed'), true);
   });
 
@@ -66,6 +71,7 @@ describe('neededWords', () => {
       { all: ['eval', { any: ['run', 'call'] }] },
     );
     assert.equal(neededWords(rule, none), 'eval');
+    assert.equal(neededWords({ kind: 'assert_statement' }, none), 'assert');
   });
 });
 

@@ -10,6 +10,9 @@ import { RegExpParser, RegExpSyntaxError } from '@eslint-community/regexpp';
 const minLength = 3;
 const parser = new RegExpParser({ ecmaVersion: 2025 });
 
+/** Kinds of nodes that always begin with the same word. */
+const keywords = { assert_statement: 'assert', exec_statement: 'exec' };
+
 /** Keys of a rule whose own rule matches a node of the same file. */
 const relations = ['has', 'inside', 'follows', 'precedes'];
 
@@ -21,6 +24,7 @@ const relations = ['has', 'inside', 'follows', 'precedes'];
 export function neededWords(rule, utilOf) {
   if (typeof rule !== 'object' || rule === null) return true;
   const needs = [];
+  if (rule.kind in keywords) needs.push(keywords[rule.kind]);
   if (typeof rule.regex === 'string') needs.push(ofRegex(rule.regex));
   if (typeof rule.pattern === 'string') needs.push(ofPattern(rule.pattern));
   if (Array.isArray(rule.all)) needs.push(...rule.all.map((/** @type {any} */ one) => neededWords(one, utilOf)));
@@ -71,9 +75,11 @@ function ofPattern(pattern) {
 
 /** @param {string} source @returns {Need} */
 function ofRegex(source) {
-  if (/\\[ACNPUpuxz]/.test(source)) return true; // Notations that JavaScript reads otherwise.
+  if (/\\[ACNPUpz]/.test(source)) return true; // Notations that JavaScript reads otherwise.
+  const unicode = /\\[xu]\{/.test(source);
+  const text = source.replace(/^\(\?[a-z]+\)/, '').replaceAll('\\x{', '\\u{');
   try {
-    return any(parser.parsePattern(source.replace(/^\(\?[a-z]+\)/, '')).alternatives.map(ofAlternative));
+    return any(parser.parsePattern(text, 0, text.length, { unicode }).alternatives.map(ofAlternative));
   } catch (error) {
     if (error instanceof RegExpSyntaxError) return true; // Rust has notations that JavaScript lacks.
     throw error;
@@ -94,7 +100,8 @@ function ofAlternative(alternative) {
     run = '';
   };
   for (const element of alternative.elements) {
-    if (element.type === 'Character' && element.value < 128) run += String.fromCharCode(element.value);
+    const character = characterOf(element);
+    if (character !== undefined) run += character;
     else if (element.type !== 'Assertion') {
       endRun();
       needs.push(ofElement(element));
@@ -104,12 +111,43 @@ function ofAlternative(alternative) {
   return all(needs);
 }
 
+/**
+ * The one character that an element stands for: itself, or a class of both its cases. Others than those of ASCII have cases that differ in length.
+ * @param {import('@eslint-community/regexpp').AST.Element} element
+ */
+function characterOf(element) {
+  const parts = element.type === 'CharacterClass' && !element.negate ? element.elements : [element];
+  const texts = parts.map((part) =>
+    part.type === 'Character' && part.value < 128 ? String.fromCharCode(part.value) : '',
+  );
+  return new Set(texts.map((text) => text.toLowerCase())).size === 1 && texts[0] !== '' ? texts[0] : undefined;
+}
+
 /** @param {import('@eslint-community/regexpp').AST.Element} element @returns {Need} */
 function ofElement(element) {
+  if (element.type === 'CharacterClass' && !element.negate && element.elements.every(isRare))
+    return any(element.elements.flatMap(charactersOf));
   if (element.type === 'Group' || element.type === 'CapturingGroup')
     return any(element.alternatives.map(ofAlternative));
   if (element.type === 'Quantifier' && element.min > 0) return ofElement(element.element);
   return true;
+}
+
+/** Whether it stands for few characters, which are punctuation or signs, without cases. @param {import('@eslint-community/regexpp').AST.CharacterClassElement} part */
+function isRare(part) {
+  if (part.type === 'Character') return part.value >= 0x2000 && part.value < 0x2c00;
+  return (
+    part.type === 'CharacterClassRange' &&
+    part.min.value >= 0x2000 &&
+    part.max.value < 0x2c00 &&
+    part.max.value - part.min.value < 20
+  );
+}
+
+/** @param {any} part @returns {string[]} */
+function charactersOf(part) {
+  const [first, last] = part.type === 'Character' ? [part.value, part.value] : [part.min.value, part.max.value];
+  return Array.from({ length: last - first + 1 }, (_, index) => String.fromCharCode(first + index));
 }
 
 /**

@@ -14,11 +14,11 @@ export class WordSearch {
   readonly #shorter: Int32Array;
   readonly #count: number;
 
-  /** @param words in ASCII, lower case, no two the same */
+  /** @param words in lower case, no two the same; of other letters than those of ASCII their case counts */
   constructor(words: readonly string[]) {
     this.#count = words.length;
     for (const word of words) for (const byte of Buffer.from(word)) this.#addClass(byte);
-    const most = words.reduce((sum, word) => sum + word.length, 1);
+    const most = words.reduce((sum, word) => sum + Buffer.byteLength(word), 1);
     this.#next = new Int32Array(most * this.#width);
     this.#word = new Int32Array(most).fill(-1);
     this.#shorter = new Int32Array(most);
