@@ -11,7 +11,7 @@ export interface IgnoreComment {
 const slashes =
   /\.(?:[cm]?[jt]sx?|java|kts?|go|php|phtml|cs|c|h|cc|cpp|cxx|hpp|hh|rs|scala|sc|swift|sol|scss|css|ino|cu|kt|ktm|sbt)$/i;
 const hashes =
-  /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|sh|bash|zsh|ksh|bats|ya?ml|toml|properties|ini|cfg|conf|env|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile|(?:^|\/)\.env(?:\.[\w.-]+)?)$/;
+  /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|exs?|sh|bash|zsh|ksh|bats|ya?ml|toml|properties|ini|cfg|conf|env|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile|(?:^|\/)\.env(?:\.[\w.-]+)?)$/;
 
 /**
  * ast-grep knows a rule for several languages by an id for each: the first language's has no suffix. In some languages it also knows a rule by
@@ -20,7 +20,7 @@ const hashes =
 const suffixes: readonly (readonly [RegExp, string])[] = [
   [/\.[cm]?ts$/i, 'ts'],
   [/\.tsx$/i, 'tsx'],
-  [/(?:\.(?:rb|rbw|rake|gemspec|php|phtml|inc)|Gemfile|Rakefile)$/i, 'request'],
+  [/(?:\.(?:rb|rbw|rake|gemspec|php|phtml|inc|exs?)|Gemfile|Rakefile)$/i, 'request'],
   [/\.(?:cc|cpp|cxx|c\+\+|hpp|hh|cu|ino)$/i, 'cpp'],
 ];
 

@@ -17,6 +17,7 @@ export const languageSuffix = {
   Cpp: 'cpp',
   CSharp: 'cs',
   Css: 'css',
+  Elixir: 'ex',
   Go: 'go',
   Hcl: 'tf',
   Html: 'html',

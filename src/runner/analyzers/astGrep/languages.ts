@@ -5,6 +5,7 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   Cpp: ['cc', 'cpp', 'cxx', 'c++', 'hpp', 'hh', 'hxx', 'cu', 'ino'],
   CSharp: ['cs'],
   Css: ['css', 'scss'],
+  Elixir: ['ex', 'exs'],
   Go: ['go'],
   Hcl: ['hcl', 'tf', 'tfvars', 'nomad'],
   Html: ['html', 'htm', 'xhtml', 'vue', 'svelte'],
