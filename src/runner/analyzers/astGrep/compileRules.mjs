@@ -39,7 +39,27 @@ export const languageSuffix = {
 
 /** File names that ast-grep takes for nothing by itself. The scripts inside HTML-like files are parsed as scripts. */
 const languageGlobs = {
-  html: ['*.vue', '*.svelte'],
+  html: [
+    '*.vue',
+    '*.svelte',
+    ...[
+      'heex',
+      'leex',
+      'eex',
+      'erb',
+      'ejs',
+      'hbs',
+      'handlebars',
+      'mustache',
+      'jinja',
+      'jinja2',
+      'twig',
+      'njk',
+      'jsp',
+      'ftl',
+      'cshtml',
+    ].map((extension) => `*.${extension}`),
+  ],
   php: ['*.phtml', '*.inc'],
   ruby: ['Gemfile', 'Rakefile', '*.rake'],
   bash: ['Dockerfile', 'Dockerfile.*', '*.dockerfile', 'Containerfile'],

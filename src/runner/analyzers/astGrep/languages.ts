@@ -8,7 +8,10 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   Elixir: ['ex', 'exs'],
   Go: ['go'],
   Hcl: ['hcl', 'tf', 'tfvars', 'nomad'],
-  Html: ['html', 'htm', 'xhtml', 'vue', 'svelte'],
+  Html: [
+    ...['html', 'htm', 'xhtml', 'vue', 'svelte', 'heex', 'leex', 'eex', 'erb', 'ejs', 'hbs', 'handlebars', 'mustache'],
+    ...['jinja', 'jinja2', 'twig', 'njk', 'jsp', 'ftl', 'cshtml'],
+  ],
   Java: ['java'],
   JavaScript: ['js', 'cjs', 'mjs', 'jsx'],
   Json: ['json'],
