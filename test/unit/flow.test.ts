@@ -91,6 +91,40 @@ describe('following data', () => {
     );
   });
 
+  it('knows calls that never return, and checks of where a path lies', () => {
+    assert.deepEqual(found(handler('if value not in ("a", "b"):', '    abort(400)', 'os.system(value)')), []);
+    assert.deepEqual(found(handler('if value:', '    abort(400)', 'os.system(value)')), ['command:9']);
+    const path = ['path = os.path.realpath(os.path.join("/srv", value))', 'open(path)'];
+    assert.deepEqual(found(handler(...path)), ['path:8']);
+    const check = ['if os.path.commonpath([path, "/srv"]) != "/srv":', '    abort(404)'];
+    assert.deepEqual(found(handler(path[0] ?? '', ...check, path[1] ?? '')), []);
+    const parents = [
+      'path = Path(value).resolve()',
+      'if Path("/srv") not in path.parents:',
+      '    abort(404)',
+      'open(path)',
+    ];
+    assert.deepEqual(found(handler(...parents)), []);
+  });
+
+  it('tells a page from data that was parsed, a file that was read and a text that is plain', () => {
+    assert.deepEqual(found(handler('return "<p>" + value')), ['xss:7']);
+    assert.deepEqual(found(handler('return str(json.loads(value))')), []);
+    assert.deepEqual(found(handler('return str(ast.literal_eval(value))')), []);
+    assert.deepEqual(found(handler('return (BASE / os.path.basename(value)).read_text()')), []);
+    const answer = (module: string, call: string) => `from ${module}\ndef view(request):\n    return ${call}\n`;
+    assert.deepEqual(found(answer('aiohttp import web', 'web.Response(text=request.query["a"])')), []);
+    const html = 'web.Response(text=request.query["a"], content_type="text/html")';
+    assert.deepEqual(found(answer('aiohttp import web', html)), ['xss:3']);
+    assert.deepEqual(found(answer('django.http import HttpResponse', 'HttpResponse(request.GET["a"])')), ['xss:3']);
+  });
+
+  it('believes a statement of psycopg, which quotes its parts', () => {
+    const query = (part: string) => handler('from psycopg import sql', `query = ${part}`, 'cursor.execute(query)');
+    assert.deepEqual(found(query('sql.SQL("SELECT a FROM {}").format(sql.Identifier(value))')), []);
+    assert.deepEqual(found(query('sql.SQL("SELECT a FROM " + value)')), ['sql:9']);
+  });
+
   it('calls nothing harmless that it does not know', () => {
     assert.equal(isHarmless('import os\ndef run(name):\n    os.system("ls " + name)\n', 3, 'command'), false);
     assert.equal(isHarmless('import os\nos.system("ls " + os.environ["X"])\n', 2, 'command'), false);

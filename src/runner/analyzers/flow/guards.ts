@@ -64,11 +64,21 @@ function compared(left: Node, op: string, right: Node, isTrue: boolean, scope: S
     if (holds && whole.tainted === 0 && typeof only(whole) !== 'string')
       settle(part, allBits, scope, whole.unknown !== 0);
     else if (!holds && typeof text === 'string') settle(whole, withoutText(text), scope);
+    if (holds && right.type === 'MemberExpression' && look.text(right).endsWith('.parents'))
+      settle(whole, bits.path, scope);
   } else if (/^(?:==|!=|is|is not)$/.test(op) && holds) {
+    for (const side of [left, right]) commonPart(side, scope, look);
     const [a, b] = [look.evaluate(left, scope), look.evaluate(right, scope)];
     if (only(b) !== undefined && only(b) !== null) settle(a, allBits, scope);
     else if (only(a) !== undefined && only(a) !== null) settle(b, allBits, scope);
   }
+}
+
+/** `os.path.commonpath([path, base]) == base`: the path lies in that folder. */
+function commonPart(node: Node, scope: Scope, look: Looker): void {
+  if (node.type !== 'CallExpression' || !/^(?:os\.path\.)?common(?:path|prefix)\(/.test(look.text(node))) return;
+  for (const kid of node.kids[1]?.kids ?? [])
+    if (!/^[(),]$/.test(kid.type)) settle(look.evaluate(kid, scope), bits.path, scope);
 }
 
 function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {

@@ -20,6 +20,9 @@ import {
   type Value,
 } from './value';
 
+/** Functions that never return. */
+const ends = /^(?:(?:flask|bottle|quart|werkzeug\.exceptions|falcon)\.)?abort\(|^(?:sys\.exit|os\._exit|exit|quit)\(/;
+
 /** Follows values through the statements of a Python file. */
 export class Interpreter extends Functions {
   /** Follows the values of the whole file: of the module, then of each function for any caller. */
@@ -46,7 +49,10 @@ export class Interpreter extends Functions {
         // A text that stands alone describes what follows.
         if (kids[0]?.type === 'String') return true;
         for (const kid of kids) if (isExpression(kid)) this.evaluate(kid, scope);
-        if (kids[0]?.type === 'CallExpression') learnCalled(kids[0], scope, this);
+        if (kids[0]?.type === 'CallExpression') {
+          if (ends.test(this.text(kids[0]))) return false;
+          learnCalled(kids[0], scope, this);
+        }
         if (node.type === 'AssertStatement' && kids[1]) learn(kids[1], true, scope, this);
         return true;
       case 'AssignStatement':

@@ -62,7 +62,6 @@ cleans(
 );
 cleans(bits.ldap, 'escape_filter_chars filter_format escape_rdn escape_dn_chars');
 cleans(bits.sql, 'quote_name quote_ident mogrify Identifier Literal escape_string');
-cleans(bits.code, 'literal_eval');
 cleans(bits.xss | bits.path | bits.redirect | bits.command | bits.ldap | bits.sql | bits.xpath, 'quote quote_plus');
 
 /** Functions and methods that give back what they were given, in another form. */
@@ -73,6 +72,11 @@ const passingMethod =
 /** Functions that look something up: what they return is not what they were asked. */
 const lookup =
   /^(?:get_object|get_or|find|query|fetch|load_|select|filter|lookup|search|exists|create|save|insert|update|delete|all$|first$|one|scalar|execute|commit|cursor|connect|check_output|communicate|open$|read_file|import|log|info|debug|warning|error|flash|abort)/;
+
+/** What makes a list or dictionary of a text: as text again, that is no page. */
+const parsed = /(?:^|\.)(?:loads?|(?:safe|full|unsafe)_load|literal_eval|unpackb?|decode|parse|model_dump|asdict)\(\)$/;
+/** Methods of a path that look at the file: what they return is not how the file is called. */
+const ofFile = /^(?:stat|exists|is_(?:file|dir)|iterdir|glob|rglob|open|touch|mkdir|unlink)$/;
 
 /** What is harmless once these characters are known not to be in a text, or to be replaced. */
 export function withoutText(part: string): number {
@@ -105,6 +109,7 @@ export function returned(call: Call): Value {
     return size === undefined ? clean : constant(size);
   }
   if (name === 'str' && plain[0]?.name === 'normal()') return plain[0];
+  if (/^(?:str|repr)$/.test(name) && parsed.test(plain[0]?.name ?? '')) return harmless(all, bits.xss);
   if (name === 'str' && plain[0]?.constants) return constant(String(only(plain[0]) ?? ''));
   if (name === 'getattr' && plain[0]?.name !== undefined) return attributeByName(plain[0].name, only(plain[1]));
   if (/^(?:os\.path\.)?(?:realpath|abspath|normpath)$|\.resolve$/.test(name) || (last === 'resolve' && object))
@@ -115,6 +120,19 @@ export function returned(call: Call): Value {
   }
   if (/^(?:django\.shortcuts\.)?render$/.test(name)) return harmless(all, bits.xss);
   if (name === 're.escape') return all;
+  if (last === 'literal_eval') return { ...harmless(all, bits.code), name: `${name}()` };
+  if (name === 'json.dumps') return { ...harmless(all, bits.xss), name: 'json.dumps()' };
+  // A statement of psycopg's, which quotes what is filled into it.
+  if (/\bsql\.SQL$/.test(name)) return { ...all, name: 'sql.SQL()' };
+  if (/^(?:format|join)$/.test(last) && object?.name === 'sql.SQL()')
+    return {
+      ...object,
+      name: 'sql.SQL()',
+      tainted: all.tainted & ~bits.sql,
+      unknown: object.unknown | (all.unknown & ~bits.sql),
+    };
+  if (object && (/^read_(?:text|bytes)$/.test(last) || (ofFile.test(last) && /Path\(\)$/.test(object.name ?? ''))))
+    return unknown;
   const mask = name.startsWith('shlex.') || name.startsWith('pipes.') ? bits.command : cleaners.get(last);
   if (mask === allBits) return clean;
   if (mask !== undefined) return harmless(all, mask);

@@ -22,7 +22,7 @@ const library = 'https://docs.python.org/3/library';
 export const flowRules: Readonly<Record<Defect, FlowRule>> = {
   code: {
     severity: 'critical',
-    cwe: [94, 95, 96],
+    cwe: [94, 95, 96, 470],
     owasp: injection,
     message: 'Data of the request gets here and is run as Python code.',
     suggestion: 'Use ast.literal_eval() for values, or a table of the functions that may be called.',

@@ -2,7 +2,7 @@ import { hasUnseenKeywords, keyword, positional, type Call } from './call';
 import { isSession } from './models';
 import type { Sites } from './sites';
 import type { Node } from './tree';
-import { clean, listItems, mixed, only, unknown, type Defect, type Value } from './value';
+import { clean, constant, listItems, mixed, only, unknown, type Defect, type Value } from './value';
 
 /** What is known of the file that a call stands in. */
 export interface FileFacts {
@@ -177,9 +177,20 @@ function cookie(call: Call, sites: Sites): void {
 function response(call: Call, sites: Sites): void {
   // This one sends JSON, or a page of its own.
   if (call.name.startsWith('rest_framework.')) return;
-  const content = positional(call, 0) ?? keyword(call, 'response') ?? keyword(call, 'content');
+  const content =
+    positional(call, 0) ??
+    keyword(call, 'response') ??
+    keyword(call, 'content') ??
+    keyword(call, 'text') ??
+    keyword(call, 'body');
   if (!content) return;
-  const type = only(keyword(call, 'mimetype') ?? keyword(call, 'content_type') ?? keyword(call, 'media_type') ?? clean);
+  const plain = call.name.startsWith('aiohttp.') || call.name.startsWith('sanic.');
+  const type = only(
+    keyword(call, 'mimetype') ??
+      keyword(call, 'content_type') ??
+      keyword(call, 'media_type') ??
+      (plain ? constant('text/plain') : clean),
+  );
   if (typeof type === 'string' && !/html|xml|svg/i.test(type)) sites.settled(call.node, 'xss', 'good');
   else sites.reached(call.node, 'xss', content);
 }
