@@ -133,7 +133,8 @@ export class FakeService {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
-    if (this.misbehaviour === 'unauthorizedInTheMiddle' && this.age > this.lifeMs * 0.3) this.token = 'new';
+    const ofJob = path.startsWith('/jobs/') || path.startsWith('/events/');
+    if (this.misbehaviour === 'unauthorizedInTheMiddle' && ofJob && this.age > this.lifeMs * 0.3) this.token = 'new';
     if (request.headers.authorization !== `Bearer ${this.token}`) {
       json(response, 401, { error: { code: 'UNAUTHORIZED', message: 'Sign in first' } });
     } else if (path === '/health') json(response, 200, { status: 'ok' });
