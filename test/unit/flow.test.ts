@@ -119,6 +119,26 @@ describe('following data', () => {
     assert.deepEqual(found(answer('django.http import HttpResponse', 'HttpResponse(request.GET["a"])')), ['xss:3']);
   });
 
+  it('follows addresses that the server calls', () => {
+    const call = (...lines: string[]) => found(handler('import requests', ...lines));
+    assert.deepEqual(call('requests.get(value)'), ['ssrf:8']);
+    assert.deepEqual(call('with requests.Session() as session:', '    session.request("GET", f"https://{value}/x")'), [
+      'ssrf:9',
+    ]);
+    assert.deepEqual(
+      call('requests.get("https://example.com/" + value)', 'requests.get(URL, params={"q": value})'),
+      [],
+    );
+    assert.deepEqual(
+      call('if not value.startswith("https://example.com/"):', '    abort(400)', 'requests.get(value)'),
+      [],
+    );
+    assert.deepEqual(
+      call('if urlparse(value).hostname not in ("a.example", "b.example"):', '    abort(400)', 'requests.get(value)'),
+      [],
+    );
+  });
+
   it('believes a statement of psycopg, which quotes its parts', () => {
     const query = (part: string) => handler('from psycopg import sql', `query = ${part}`, 'cursor.execute(query)');
     assert.deepEqual(found(query('sql.SQL("SELECT a FROM {}").format(sql.Identifier(value))')), []);

@@ -26,6 +26,14 @@ describe('narrowing of ruff', () => {
   it('reports a query where it is run', () => {
     const source = 'def f(x):\n    query = f"SELECT {x} FROM t"\n    log()\n    cursor.execute(query)\n';
     assert.equal(at('S608', source, 'f"SELECT {x} FROM t"')?.start_location.row, 4);
+    for (const text of [
+      '"SELECT * FROM " + TABLE',
+      'f"SELECT * FROM {self.TABLE} LIMIT {MAX:d}"',
+      '"SELECT * FROM %s" % TABLE',
+    ])
+      assert.equal(at('S608', `cursor.execute(${text})`, text), undefined, text);
+    for (const text of ['"SELECT * FROM " + TABLE + name', 'f"SELECT * FROM {TABLE} WHERE a = {a}"'])
+      assert.notEqual(at('S608', `cursor.execute(${text})`, text), undefined, text);
     assert.equal(at('S608', 'cursor.execute(f"SELECT {x} FROM t")', 'f"SELECT {x} FROM t"')?.start_location.row, 1);
   });
 

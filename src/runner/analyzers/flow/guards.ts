@@ -123,10 +123,12 @@ export function learnCalled(node: Node, scope: Scope, look: Looker): void {
 
 /** For what a text that begins so is harmless. */
 function begins(value: Value, start: unknown): number {
-  if (typeof start !== 'string') return value.name === 'normal()' ? bits.path : bits.redirect;
+  if (typeof start !== 'string') return value.name === 'normal()' ? bits.path : bits.redirect | bits.ssrf;
   if (/^["']$/.test(start)) return bits.code;
   const path = value.name === 'normal()' ? bits.path : 0;
-  return path | (/^(?:https?:\/\/[^/]+\/|\/\w*)/.test(start) ? bits.redirect : 0);
+  return (
+    path | (/^https?:\/\/[^/]+\//.test(start) ? bits.redirect | bits.ssrf : /^\/\w*/.test(start) ? bits.redirect : 0)
+  );
 }
 
 /** `any(c in value for c in "<>")` is false: none of these is in it. */

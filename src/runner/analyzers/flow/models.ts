@@ -40,7 +40,8 @@ export function isSession(name: string | undefined): boolean {
 export function requestAttribute(name: string, attribute: string): Value {
   const full = `${name}.${attribute}`;
   if (attribute === 'session' || ownOfRequest.test(attribute)) return { ...clean, name: full };
-  if (ownAddress.test(attribute)) return { tainted: allBits & ~bits.redirect, unknown: bits.redirect, name: full };
+  if (ownAddress.test(attribute))
+    return { tainted: allBits & ~(bits.redirect | bits.ssrf), unknown: bits.redirect | bits.ssrf, name: full };
   return { ...tainted, name: full };
 }
 
@@ -62,7 +63,10 @@ cleans(
 );
 cleans(bits.ldap, 'escape_filter_chars filter_format escape_rdn escape_dn_chars');
 cleans(bits.sql, 'quote_name quote_ident mogrify Identifier Literal escape_string');
-cleans(bits.xss | bits.path | bits.redirect | bits.command | bits.ldap | bits.sql | bits.xpath, 'quote quote_plus');
+cleans(
+  bits.xss | bits.path | bits.redirect | bits.ssrf | bits.command | bits.ldap | bits.sql | bits.xpath,
+  'quote quote_plus',
+);
 
 /** Functions and methods that give back what they were given, in another form. */
 const passing =
@@ -183,5 +187,6 @@ export function beginning(prefix: string | undefined, value: Value): Value {
   if (prefix === undefined || prefix === '') return value;
   // What follows a host, or a first folder, can no longer choose the host.
   const fixed = /^(?:https?:)?\/\/[^/?#]+[/?#]|^\/[^/\\]|^[\w-]+[/?#]|^[?#]/.test(prefix);
-  return { ...(fixed ? harmless(value, bits.redirect) : value), prefix };
+  const host = /^https?:\/\/[^/?#]+[/?#]/.test(prefix);
+  return { ...harmless(value, (fixed ? bits.redirect : 0) | (host ? bits.ssrf : 0)), prefix };
 }

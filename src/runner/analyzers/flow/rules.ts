@@ -77,6 +77,15 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     suggestion: 'Write a placeholder in the statement and pass the value as a parameter.',
     help: `${sheets}/SQL_Injection_Prevention_Cheat_Sheet.html`,
   },
+  ssrf: {
+    severity: 'high',
+    cwe: [918],
+    owasp: 'A10:2021',
+    message:
+      'Data of the request gets here into the address that this server calls, which can be one of its own network.',
+    suggestion: 'Choose the host from a fixed set, and refuse private addresses after its name was resolved.',
+    help: `${sheets}/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html`,
+  },
   trust: {
     severity: 'medium',
     cwe: [501],

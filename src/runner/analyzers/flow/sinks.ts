@@ -77,7 +77,8 @@ sink('remove unlink rmdir removedirs listdir scandir mkdir makedirs rename repla
 sink('rename replace', { defect: 'path', name: /^os\./, args: [1] });
 sink('copy copyfile copy2 copytree move', { defect: 'path', name: /^shutil\./, args: [0, 1] });
 sink('rmtree', { defect: 'path', name: /^shutil\./, args: [0] });
-sink('send_file FileResponse static_file', {
+sink('static_file', { defect: 'path', args: [1], keywords: ['root'] });
+sink('send_file FileResponse', {
   defect: 'path',
   name: /^[\w.]+$/,
   args: [0],
@@ -96,6 +97,15 @@ sink('execute executemany executescript exec_driver_sql', {
 });
 sink('raw', { defect: 'sql', name: /\.objects\.raw$/, args: [0] });
 sink('read_sql read_sql_query', { defect: 'sql', args: [0] });
+const caller = /^(?:requests|httpx|aiohttp|urllib3|treq|grequests)\.(?:\w+\(\)\.)?\w+$/;
+sink('get post put patch delete head options ws_connect', {
+  defect: 'ssrf',
+  name: caller,
+  args: [0],
+  keywords: ['url'],
+});
+sink('request stream', { defect: 'ssrf', name: caller, args: [1], keywords: ['url'] });
+sink('urlopen urlretrieve', { defect: 'ssrf', name: /^urllib\.(?:request\.)?\w+$/, args: [0], keywords: ['url'] });
 sink('xpath', { defect: 'xpath', args: [0] });
 sink('XPath ETXPath', { defect: 'xpath', args: [0] });
 sink('select iter_select', { defect: 'xpath', name: /^elementpath\./, args: [1], keywords: ['path'] });

@@ -11,7 +11,18 @@ export interface Site {
 const worse = { good: 0, unknown: 1, bad: 2 };
 
 /** Defects that a text put together can lead to; the others are told by what is called alone. */
-const byText: readonly Defect[] = ['code', 'command', 'ldap', 'path', 'redirect', 'sql', 'trust', 'xpath', 'xss'];
+const byText: readonly Defect[] = [
+  'code',
+  'command',
+  'ldap',
+  'path',
+  'redirect',
+  'sql',
+  'ssrf',
+  'trust',
+  'xpath',
+  'xss',
+];
 
 /** What following the values of a file found out. */
 export class Sites {

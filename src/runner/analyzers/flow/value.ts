@@ -16,9 +16,10 @@ export const bits = {
   hash: 2048,
   random: 4096,
   cookie: 8192,
+  ssrf: 16384,
 } as const;
 export type Defect = keyof typeof bits;
-export const allBits = (1 << 14) - 1;
+export const allBits = (1 << 15) - 1;
 
 export type Constant = string | number | boolean | null;
 

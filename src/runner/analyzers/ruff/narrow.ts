@@ -43,7 +43,7 @@ export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDia
     case 'S605':
       return found.message.includes('seems safe') ? undefined : found;
     case 'S608':
-      return atExecution(found, lines);
+      return isFixed(found, lines) ? undefined : atExecution(found, lines);
     case 'S321':
       // The class that encrypts.
       return /FTP_TLS\b/.test(line) ? undefined : found;
@@ -52,6 +52,24 @@ export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDia
     default:
       return found;
   }
+}
+
+/** Whether a query is put together of literals and constants only: `"SELECT * FROM " + TABLE`. */
+function isFixed({ start_location: start, end_location: end }: RuffDiagnostic, lines: readonly string[]): boolean {
+  const range = lines.slice(start.row - 1, end.row);
+  const last = range.length - 1;
+  const text = range
+    .map((line, index) => line.slice(index === 0 ? start.column - 1 : 0, index === last ? end.column - 1 : undefined))
+    .join('\n');
+  const literal = /([rRbBuUfF]{0,2})("{3}[\s\S]*?"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/g;
+  const values: string[] = [];
+  const rest = text.replace(literal, (_, prefix: string, body: string) => {
+    if (/f/i.test(prefix)) for (const part of body.matchAll(/\{([^{}!:]*)/g)) values.push(part[1] ?? '');
+    return '';
+  });
+  const names = [...values, rest].join(' ').match(/[A-Za-z_][\w.]*/g) ?? [];
+  const fixed = /^(?:self\.|cls\.|[a-z_]+\.)?_*[A-Z][A-Z0-9_]*$|^(?:str|int|len|format|\.?format)$/;
+  return names.length > 0 && names.every((name) => fixed.test(name));
 }
 
 /** A query that is put together matters where it is run; one that is never run in sight (a log line, a helper) is left out. */

@@ -235,7 +235,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S608: rule(
     'hardcoded-sql-expression',
-    'high',
+    'medium',
     'medium',
     89,
     injection,
