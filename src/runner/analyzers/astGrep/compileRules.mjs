@@ -231,6 +231,38 @@ function needsOfUtils(utils) {
   return needOf;
 }
 
+/**
+ * The same rule with what is quick to look at before what follows values: ast-grep takes the parts in the order in which they stand, but a node's relatives after
+ * everything else. Only parts without variables and other matchers are moved, which change nothing for those after them.
+ * @param {any} part
+ * @returns {any}
+ */
+function quickFirst(part) {
+  if (Array.isArray(part)) return part.map(quickFirst);
+  if (typeof part !== 'object' || part === null) return part;
+  const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, quickFirst(value)]));
+  const quick = ['inside', 'has', 'precedes', 'follows'].filter(
+    (key) => key in inner && isQuick({ [key]: inner[key] }),
+  );
+  const slow = ['all', 'any', 'not', 'matches'].some((key) => key in inner && !isQuick({ [key]: inner[key] }));
+  const all = Array.isArray(inner.all) ? inner.all : [];
+  if (slow && quick.length > 0) {
+    all.unshift(...quick.map((key) => ({ [key]: inner[key] })));
+    for (const key of quick) delete inner[key];
+  }
+  if (all.length > 0) inner.all = [...all.filter(isQuick), ...all.filter((one) => !isQuick(one))];
+  return inner;
+}
+
+/** Whether a part names no variable and no matcher, and looks at near nodes only. @param {unknown} part @returns {boolean} */
+function isQuick(part) {
+  if (Array.isArray(part)) return part.every(isQuick);
+  if (typeof part !== 'object' || part === null) return true;
+  return Object.entries(part).every(
+    ([key, value]) => key !== 'pattern' && key !== 'matches' && key !== 'stopBy' && isQuick(value),
+  );
+}
+
 /** What the id of a rule ends in where it matches data of a request, for a severity of its own. */
 const requestSuffix = 'request';
 const withRequestData = { has: { stopBy: 'end', matches: 'from-request' } };
@@ -266,11 +298,16 @@ export async function compileRules(sourceDir, outDir) {
         utils.set(utilId, {
           id: utilId,
           language,
-          rule: expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n)),
+          rule: quickFirst(expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n))),
         });
       }
       const add = (/** @type {string} */ name, /** @type {object} */ source, /** @type {string} */ severity) => {
-        const compiled = { ...hoisted(expand(source, language, nameOf)), id: name, language, severity: 'warning' };
+        const compiled = {
+          ...quickFirst(hoisted(expand(source, language, nameOf))),
+          id: name,
+          language,
+          severity: 'warning',
+        };
         byLanguage.set(language, [...(byLanguage.get(language) ?? []), compiled]);
         table[name] = { id: rule.id, message: rule.message, ...meta, severity };
         ruleNeeds.set(language, { ...ruleNeeds.get(language), [name]: needs });
