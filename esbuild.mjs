@@ -1,6 +1,8 @@
 // Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change.
 import { build, context } from 'esbuild';
-import { chmod, copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
@@ -57,11 +59,30 @@ const entries = {
   },
 };
 
+/** Compiles the rules and lists them in docs/rules.md, unless both were made of the same sources before. @returns what was done */
+async function rules() {
+  const folder = 'src/runner/analyzers/astGrep';
+  const made = ['dist/ast-grep/rules.json', 'docs/rules.md'];
+  const stateOf = async () => {
+    const hash = createHash('sha256');
+    const sources = globSync(`${folder}/{*.mjs,rules/**/*.yml}`).sort();
+    for (const file of [...sources, ...made]) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`);
+    return hash.digest('hex');
+  };
+  const stamp = 'out/rules.sha256';
+  if ([stamp, ...made].every(existsSync) && (await readFile(stamp, 'utf8')) === (await stateOf()))
+    return 'the rules of before';
+  const count = await compileRules(`${folder}/rules`, 'dist/ast-grep');
+  await writeFile('docs/rules.md', await rulesDoc(`${folder}/rules`));
+  await mkdir('out', { recursive: true });
+  await writeFile(stamp, await stateOf());
+  return `${count} rules`;
+}
+
 /** Files that the bundles load beside themselves. */
 async function assets() {
   await mkdir('dist/ast-grep', { recursive: true });
-  const count = await compileRules('src/runner/analyzers/astGrep/rules', 'dist/ast-grep');
-  await writeFile('docs/rules.md', await rulesDoc('src/runner/analyzers/astGrep/rules'));
+  const told = await rules();
   const binary = astGrepBinary();
   const target = join('dist/ast-grep', binary.endsWith('.exe') ? 'ast-grep.exe' : 'ast-grep');
   await rm(target, { force: true });
@@ -70,7 +91,7 @@ async function assets() {
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   await piscinaWorker('dist');
-  return count;
+  return told;
 }
 
 /** piscina starts its worker threads from a file of its own, beside the bundle. */
@@ -103,14 +124,15 @@ if (process.argv.includes('--tests')) {
   });
   for (const suite of ['unit', 'integration']) await piscinaWorker(join('out/test', suite));
 } else {
-  await rm('dist', { recursive: true, force: true });
+  for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
+    await rm(old, { recursive: true });
   const rules = await assets();
   if (watch) {
     for (const options of Object.values(entries)) await (await context(options)).watch();
-    console.log(`watching; ${rules} rules`);
+    console.log(`watching; ${rules}`);
   } else {
     await Promise.all(Object.values(entries).map((options) => build(options)));
     await chmod('dist/cli.js', 0o755);
-    console.log(`built dist/ with ${rules} rules`);
+    console.log(`built dist/ with ${rules}`);
   }
 }

@@ -38,7 +38,7 @@ describe('scanning on a server', function () {
     undo.push(() => rm(scratch, { recursive: true, force: true }));
     server = await startScanServer(join(scratch, 'storage'), token);
     undo.push(() => server.stop());
-    const shop = await largeShop(900);
+    const shop = await largeShop(500);
     undo.push(shop.remove);
     code = await VsCode.open({ fixture: shop.folder, settings: { 'codeagent.scan.mode': 'remote' } });
     undo.push(() => code.close());

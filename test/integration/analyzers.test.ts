@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -120,6 +120,20 @@ describe('embedded analyzers', () => {
         JSON.stringify(state),
       );
     }
+  });
+
+  it('leave the processor to others first, also in the threads of this process', async function () {
+    if (process.platform !== 'linux') return this.skip();
+    const secretlint = new Secretlint(dist);
+    await analyze(secretlint).done;
+    // The thread stays for the next scan. Field 19 of proc_pid_stat(5), counted behind the name.
+    const threads = await readdir('/proc/self/task');
+    const stats = await Promise.all(
+      threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')),
+    );
+    const niceness = stats.map((stat) => Number(stat.split(') ').at(-1)?.split(' ')[16]));
+    assert.ok(niceness.includes(5) && niceness.includes(0), niceness.join(' '));
+    await secretlint.close();
   });
 
   it('say why they are not available', async () => {

@@ -95,6 +95,15 @@ describe('codeagent', () => {
     assert.ok(first.cwe?.includes('CWE-328') ?? first.cwe?.includes('CWE-327'));
   });
 
+  it('takes what it finds in tests less seriously', async () => {
+    const text = 'import os\nimport sys\n\nos.system("ls " + sys.argv[1])\n';
+    const dir = await folder({ 'app.py': text, 'tests/test_app.py': text });
+    const run = await codeagent(['scan', dir, '--format', 'json', '--progress', 'none']);
+    const rated = new Map(issuesOf(run.stdout).map((i) => [i.file, i.severity]));
+    assert.ok(['critical', 'high'].includes(rated.get('app.py') ?? 'none'), run.stdout);
+    assert.equal(rated.get('tests/test_app.py'), 'medium');
+  });
+
   it('keeps fingerprints when lines move', async () => {
     const code = 'eval(input);\nconst y = 1;\neval(input);\n';
     const before = await folder({ 'a.js': code });

@@ -51,6 +51,9 @@ export async function checkRules(prefixes = []) {
         const list = fixture[kind] ?? [];
         if (list.length < 2) problems.push(`${rule.id}: needs at least two ${kind} fixtures`);
         for (const [n, entry] of list.entries()) {
+          // Indented deeper than the list, it would be text of the snippet before.
+          if (rule.languages[0] !== 'Yaml' && /^\s*- \|$/m.test(entry.code ?? entry))
+            problems.push(`${rule.id}: ${kind}${n} holds another snippet`);
           const languages = entry.language ? [entry.language] : rule.languages;
           for (const language of languages) {
             const path = `${rule.id}/${kind}${n}.${languageSuffix[language]}`;

@@ -27,8 +27,8 @@ const mocha = (suite) => [
 ];
 const suites = {
   architecture: mocha('architecture'),
-  unit: mocha('unit'),
-  // Real processes that mostly wait for each other: two files at a time. The suites below open a VS Code, which fills both cores.
+  // Two files at a time. The suites below open a VS Code, which fills both cores.
+  unit: [...mocha('unit'), '--parallel', '--jobs', '2'],
   integration: [...mocha('integration'), '--parallel', '--jobs', '2'],
   host: [support('hostTests.mjs')],
   e2e: [...mocha('e2e'), '--timeout', '60000'],
@@ -56,7 +56,13 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function main() {
   const { chromium } = await setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
   await rm(results, { recursive: true, force: true });
-  if (wanted('static')) for (const [name, command] of Object.entries(checks)) await check(name, command);
+  if (wanted('static')) {
+    const { eslint, ...others } = checks;
+    // As long as all others together.
+    const linted = check('eslint', eslint);
+    for (const [name, command] of Object.entries(others)) await check(name, command);
+    await linted;
+  }
   const selected = Object.entries(suites).filter(([name]) => wanted(name));
   if (selected.length === 0) return;
   const built = (await check('build', ['esbuild.mjs'])) && (await check('build tests', ['esbuild.mjs', '--tests']));

@@ -67,6 +67,16 @@ describe('following data', () => {
     assert.deepEqual(found(handler('[os.system(part) for part in value]')), ['command:7']);
   });
 
+  it('knows the addresses that a request makes of the application’s own routes', () => {
+    assert.deepEqual(found(handler('return redirect(request.route_url("page", name=value))')), []);
+    assert.deepEqual(found(handler('return redirect(value)')), ['redirect:7']);
+  });
+
+  it('does not take the answer of another server for what it was asked with', () => {
+    assert.deepEqual(found(handler('return requests.get(URL, params={"q": value}).json()')), []);
+    assert.deepEqual(found(handler('os.system(request.json()["a"])')), ['command:7']);
+  });
+
   it('believes checks that end the function, or choose', () => {
     for (const check of [
       'value not in ("a", "b")',

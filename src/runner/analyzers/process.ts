@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { execa } from 'execa';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { yieldToOthers } from './priority';
 
 /** How long a process group may take to end after SIGTERM before it is killed, and its pipes to close after that. In ms. */
 const grace = 150;
@@ -61,21 +60,6 @@ export function killTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   } catch (error) {
     // macOS says EPERM of a group whose processes have all ended.
     if (errorCode(error) !== 'ESRCH' && errorCode(error) !== 'EPERM') throw error;
-  }
-}
-
-/** About a third of the weight of a program that runs as usual; Windows knows classes only. */
-const niceness = process.platform === 'win32' ? constants.priority.PRIORITY_BELOW_NORMAL : 5;
-
-/** Has the editor and what else the user does go first on a busy machine. What can't be made to yield goes on as it is. */
-export function yieldToOthers(child: { readonly pid?: number | undefined }): void {
-  if (child.pid === undefined) return;
-  try {
-    setPriority(child.pid, niceness);
-    // Linux weighs whole sessions first (sched(7), "The autogroup feature"), and a detached process leads one of its own.
-    if (process.platform === 'linux') writeFileSync(`/proc/${child.pid}/autogroup`, String(niceness));
-  } catch {
-    // Gone already, or a system that lets nobody change it: it works all the same, only at the pace of the others.
   }
 }
 

@@ -2,6 +2,7 @@ import { issue as issueSchema, type ReportAnalyzer } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, FoundIssue, Place, SourceFile } from '../analyzers/analyzer';
+import { isTestCode } from '../analyzers/testCode';
 import type { Limits } from '../limits';
 import { now, type JobHandle } from './jobHandle';
 
@@ -140,7 +141,8 @@ class Collector {
     const good: FoundIssue[] = [];
     for (const raw of issues) {
       const parsed = issueSchema.safeParse(raw);
-      if (parsed.success && known.has(parsed.data.file)) good.push({ ...parsed.data, tool: this.analyzer.id });
+      if (parsed.success && known.has(parsed.data.file))
+        good.push(this.#rated({ ...parsed.data, tool: this.analyzer.id }));
       else this.#dropped += 1;
     }
     const room = this.options.limits.maxFindings - this.found.length;
@@ -152,6 +154,12 @@ class Collector {
     this.found.push(...good);
     this.options.job.dispatch({ type: 'found', phase: `analyze:${this.analyzer.id}`, count: good.length });
     if (good.length > 0) this.options.job.findings(good);
+  }
+
+  /** What would be grave in the product is at most medium in its tests, which nobody else reaches. */
+  #rated(issue: FoundIssue): FoundIssue {
+    const grave = issue.severity === 'critical' || issue.severity === 'high';
+    return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
   }
 }
 

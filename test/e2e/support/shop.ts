@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../support/repo.mjs';
 
-/** Harmless code: it takes time to scan, and gives no finding. */
-const code = 'def area(width, height):\n    """How much room there is."""\n    return width * height\n\n\n'.repeat(120);
+/** Harmless code that holds the words of many rules: it takes time to scan, and gives no finding. */
+const code =
+  'import os\nimport requests\nfrom flask import request\n\n\n' +
+  'def area(width, height):\n    """How much room there is."""\n    return width * height\n\n\n'.repeat(120);
 
 let alterations = 0;
 
@@ -16,6 +18,12 @@ export async function alterShop(folder: string): Promise<void> {
   for (const name of await readdir(rooms)) await writeFile(join(rooms, name), changed);
 }
 
+/** Fills a new folder with harmless code. */
+export async function addRooms(folder: string, files: number): Promise<void> {
+  await mkdir(folder);
+  await Promise.all(Array.from({ length: files }, (_, i) => writeFile(join(folder, `room${i}.py`), code)));
+}
+
 /**
  * The sample with so much harmless code beside it that a scan takes seconds: time enough to watch and to cancel.
  * @returns the folder, and how to remove it
@@ -24,7 +32,6 @@ export async function largeShop(files: number): Promise<{ folder: string; remove
   const scratch = await mkdtemp(join(tmpdir(), 'codeagent-shop-'));
   const folder = join(scratch, 'corner-shop');
   await cp(join(root, 'test/fixtures/sample'), folder, { recursive: true });
-  await mkdir(join(folder, 'rooms'));
-  await Promise.all(Array.from({ length: files }, (_, i) => writeFile(join(folder, 'rooms', `room${i}.py`), code)));
+  await addRooms(join(folder, 'rooms'), files);
   return { folder, remove: () => rm(scratch, { recursive: true, force: true }) };
 }

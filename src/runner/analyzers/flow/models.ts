@@ -148,6 +148,9 @@ function requestPart({ name, last, object, args }: Call, all: Value): Value | un
   const given = args.some((arg) => isRequest(arg.value.name)) || args.some((arg) => arg.value.name === 'request()');
   if (object && (isRequest(object.name) || object.name === 'request()')) {
     if (/safe|sanit|valid|escape|clean/i.test(last)) return clean;
+    // Pyramid's: an address of the application itself.
+    if (/^(?:current_)?(?:route|static|resource)_(?:url|path)$/.test(last))
+      return harmless(all, bits.redirect | bits.ssrf);
     if (isRequest(object.name)) return ownAddress.test(last) ? requestAttribute('', last) : mixed([tainted, all]);
     return partOfRequest.test(last) ? mixed([tainted, all]) : all;
   }
@@ -169,7 +172,8 @@ function byName({ name, last, object }: Call, all: Value): Value {
   const passes = /unescape|unsafe|unquote|unvalid|invalid/i.test(last);
   if (passes) return { ...all, ...own };
   if (/html/i.test(last) && /escape|sanit|clean/i.test(last)) return { ...harmless(all, bits.xss), name: `${name}()` };
-  if (lookup.test(last)) return { ...own, tainted: 0 };
+  // What another server answered is not what it was asked with.
+  if (lookup.test(last) || (object && last === 'json')) return { ...own, tainted: 0 };
   // Nobody knows what it does with what it is given; the shape may still be worth a finding of another analyzer.
   return { ...all, ...own, tainted: object?.tainted ?? 0 };
 }

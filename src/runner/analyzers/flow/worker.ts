@@ -1,11 +1,14 @@
 // Runs in a worker thread that piscina starts.
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { yieldThread } from '../priority';
 import { readSource } from '../readSource';
 import { snippetOf } from '../text';
 import { follow } from './follow';
 import { flowOrder, type FlowHit, type FlowResult, type Question } from './messages';
 import { Lines } from './tree';
+
+yieldThread();
 
 const web =
   /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)/m;

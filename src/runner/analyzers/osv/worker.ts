@@ -2,12 +2,15 @@
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { yieldThread } from '../priority';
 import { snippetOf } from '../text';
 import { matchDatabase } from './database';
 import type { Locked, ReadFile } from './lockfiles/locked';
 import { roleOf, type LockfileKind } from './lockfiles/readers';
 import { ManifestLines } from './manifests';
 import { matchOrder, readOrder, type Dependency, type MatchResult, type ReadResult } from './messages';
+
+yieldThread();
 
 /** Bytes of a lockfile, and of a manifest, that is still read. The longest lockfiles in the open have 10 MB. */
 const maxSize = 32 * 1024 * 1024;

@@ -2,10 +2,13 @@
 import { join } from 'node:path';
 import { analyse } from 'scslre';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { yieldThread } from '../priority';
 import { readSource } from '../readSource';
 import { snippetOf } from '../text';
 import { literalsOf } from './literals';
 import { collectOrder, judgeOrder, type Expression, type Found } from './messages';
+
+yieldThread();
 
 /** Finds the regular expressions of a batch of files. Piscina calls it by its name. */
 export async function collect(order: unknown): Promise<unknown> {

@@ -2,6 +2,7 @@ import { lintSource } from '@secretlint/core';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import type { SecretLintRuleCreator } from '@secretlint/types';
 import type { Confidence, Severity } from '../../../protocol';
+import { isTestCode } from '../testCode';
 import { snippetOf } from '../text';
 import type { SecretHit } from './messages';
 import { patterns, settingPattern, type SecretPattern } from './patterns';
@@ -19,8 +20,8 @@ interface Found {
 }
 
 const settingsFile = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cfg|conf|toml|ya?ml|tfvars))$/i;
-const testFile =
-  /(?:^|\/)(?:tests?|specs?|__tests__|__mocks__|fixtures?|mocks?|testdata|examples?|e2e|cypress)\/|[._-](?:test|spec)s?\.\w+$|(?:^|\/)test_[^/]*$|(?:^|\/)conftest\.py$/i;
+/** Folders of what was made up to show or to test something. */
+const madeUp = /(?:^|\/)(?:fixtures?|mocks?|examples?)\//i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
@@ -29,7 +30,7 @@ const maxPerFile = 100;
 
 /** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
-  const inTest = testFile.test(path);
+  const inTest = isTestCode(path) || madeUp.test(path);
   const lines = new Lines(text);
   const found = (await matches(path, text)).filter((one) => {
     if (inTest && !one.certain) return false;

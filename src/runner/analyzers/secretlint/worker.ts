@@ -1,9 +1,12 @@
 // Runs in a worker thread that piscina starts.
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
+import { yieldThread } from '../priority';
 import { readSource } from '../readSource';
 import { findSecrets } from './find';
 import { secretBatch, type SecretResult } from './messages';
+
+yieldThread();
 
 /** Characters of a file in which a NUL says that it is not text. */
 const probe = 8_000;
