@@ -11,7 +11,7 @@ describe('a window that is reloaded in the middle of a scan', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(2000);
+    const shop = await largeShop(1600);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');

@@ -8,16 +8,21 @@ import { pathToFileURL } from 'node:url';
 import { installTools } from './analyzerTools.mjs';
 import { codeServerFolder, mustRun, onPath, platform, root, run, workFolder } from './repo.mjs';
 
+/** Installs the packages, which building and most checks need. */
+export async function setupPackages() {
+  await alone(async () => {
+    if (!packagesAreCurrent()) await mustRun('npm', ['ci']);
+  });
+}
+
 /**
- * Sets up, once even if several processes ask at the same time.
+ * Sets up the packages and all else.
  * @param {{browser: boolean, tools?: boolean}} options whether a Chromium is needed, and the analyzers that tests run for real
  * @returns {Promise<{chromium: string | undefined}>} the browser's path
  */
 export async function setup({ browser, tools = false }) {
-  await mkdir(workFolder, { recursive: true });
-  await takeLock();
-  try {
-    if (!packagesAreCurrent()) await mustRun('npm', ['ci']);
+  await setupPackages();
+  return alone(async () => {
     // Desktop VS Code, where it is asked for, brings itself.
     const editor = async () => {
       await fetchCodeServer();
@@ -26,6 +31,15 @@ export async function setup({ browser, tools = false }) {
     };
     await Promise.all([editor(), tools && installTools()]);
     return { chromium: browser ? await provideChromium() : undefined };
+  });
+}
+
+/** Does something once even if several processes ask for it at the same time. */
+async function alone(work) {
+  await mkdir(workFolder, { recursive: true });
+  await takeLock();
+  try {
+    return await work();
   } finally {
     await rm(lockFile, { force: true });
   }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './repo.mjs';
-import { setup } from './setup.mjs';
+import { setup, setupPackages } from './setup.mjs';
 
 const node = process.execPath;
 const module = (path) => join(root, 'node_modules', path);
@@ -54,7 +54,10 @@ console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 async function main() {
-  const { chromium } = await setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
+  await setupPackages();
+  // Mostly waits for downloads, beside what needs none of it.
+  const rest = setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
+  rest.catch(() => undefined);
   await rm(results, { recursive: true, force: true });
   if (wanted('static')) {
     const { eslint, ...others } = checks;
@@ -64,12 +67,16 @@ async function main() {
     await linted;
   }
   const selected = Object.entries(suites).filter(([name]) => wanted(name));
-  if (selected.length === 0) return;
+  if (selected.length === 0) {
+    await rest;
+    return;
+  }
   const built = (await check('build', ['esbuild.mjs'])) && (await check('build tests', ['esbuild.mjs', '--tests']));
   if (!built) return;
   await mkdir(results, { recursive: true });
   for (const [name, command] of selected) {
     if (name === 'e2e' && !(await check('package', [support('package.mjs')]))) continue;
+    const { chromium } = ['architecture', 'unit'].includes(name) ? {} : await rest;
     await suite(name, command, { CHROMIUM_PATH: chromium });
   }
 }

@@ -1,5 +1,5 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { browserArguments } from '../../support/browser.mjs';
@@ -24,6 +24,25 @@ export interface OpenOptions {
   language?: string;
   /** Another package than `npm run package` wrote. */
   vsix?: string;
+}
+
+const installations = new Map<string, Promise<string>>();
+
+/** Has VS Code install a package once in this process, and puts what that gave below `home`. */
+async function putInstalled(home: string, vsix: string): Promise<void> {
+  const install = async () => {
+    const place = join(root, 'out', 'installed', basename(vsix));
+    await rm(place, { recursive: true, force: true });
+    await installExtension(place, vsix);
+    return join(place, 'extensions');
+  };
+  const installation = installations.get(vsix) ?? install();
+  installations.set(vsix, installation);
+  const from = await installation;
+  const to = join(home, 'extensions');
+  await cp(from, to, { recursive: true });
+  const list = join(to, 'extensions.json');
+  await writeFile(list, (await readFile(list, 'utf8')).replaceAll(from, to));
 }
 
 /** A VS Code with the packaged extension installed and a copy of a fixture open; everything in it is new. */
@@ -53,7 +72,7 @@ export class VsCode {
       const folder = join(scratch, basename(fixture));
       await cp(fixture, folder, { recursive: true });
       await writeSettings(home, options.settings);
-      await installExtension(home, options.vsix ?? process.env['CODEAGENT_VSIX'] ?? vsixFile);
+      await putInstalled(home, options.vsix ?? process.env['CODEAGENT_VSIX'] ?? vsixFile);
       const server = await startServer({ home, ...(options.env ? { env: options.env } : {}) });
       undo.unshift(() => server.stop());
       const executablePath = findChromium();
