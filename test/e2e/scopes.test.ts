@@ -22,7 +22,7 @@ describe('scans of a part of the workspace', () => {
     waitFor(`the scan of ${String(label)}`, async () => {
       const row = (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);
       const fits = typeof label === 'string' ? row?.label === label : label.test(row?.label ?? '');
-      return fits && /high|medium|low|no issues/i.test(row?.description ?? '') && row?.description;
+      return fits && /\b(?:critical|high|medium|low|no issues)\b/i.test(row?.description ?? '') && row?.description;
     });
   const explorer = async () => {
     await code.workbench.runCommand('View: Show Explorer');

@@ -1,5 +1,5 @@
 // `npm test`: sets up, checks, builds and runs every suite; the last line is the sum, "N passed, N failed".
-// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
+// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e, e2e-alone.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -21,17 +21,20 @@ const checks = {
   prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
 };
 
-const mocha = (suite) => [
+const mocha = (suite, files = '*.test.js') => [
   module('mocha/bin/mocha.js'),
-  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs'), `out/test/${suite}/**/*.test.js`],
+  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs'), `out/test/${suite}/**/${files}`],
 ];
+const twoAtATime = ['--parallel', '--jobs', '2'];
+const windows = ['--timeout', '60000'];
 const suites = {
   architecture: mocha('architecture'),
-  // Two files at a time. The suites below open a VS Code, which fills both cores.
-  unit: [...mocha('unit'), '--parallel', '--jobs', '2'],
-  integration: [...mocha('integration'), '--parallel', '--jobs', '2'],
+  unit: [...mocha('unit'), ...twoAtATime],
+  integration: [...mocha('integration'), ...twoAtATime],
   host: [support('hostTests.mjs')],
-  e2e: [...mocha('e2e'), '--timeout', '60000'],
+  e2e: [...mocha('e2e'), '--ignore', 'out/test/e2e/{*.alone,pictures}.test.js', ...windows, ...twoAtATime],
+  // These ask how soon something shows, or how a scan goes on meanwhile: a second VS Code would be in the way.
+  'e2e-alone': [...mocha('e2e', '*.alone.test.js'), ...windows],
 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -56,7 +59,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function main() {
   await setupPackages();
   // Mostly waits for downloads, beside what needs none of it.
-  const rest = setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
+  const rest = setup({ browser: ['host', 'e2e', 'e2e-alone'].some(wanted), tools: wanted('integration') });
   rest.catch(() => undefined);
   await rm(results, { recursive: true, force: true });
   if (wanted('static')) {
@@ -74,8 +77,10 @@ async function main() {
   const built = (await check('build', ['esbuild.mjs'])) && (await check('build tests', ['esbuild.mjs', '--tests']));
   if (!built) return;
   await mkdir(results, { recursive: true });
+  let packing;
+  const packaged = () => (packing ??= check('package', [support('package.mjs')]));
   for (const [name, command] of selected) {
-    if (name === 'e2e' && !(await check('package', [support('package.mjs')]))) continue;
+    if (name.startsWith('e2e') && !(await packaged())) continue;
     const { chromium } = ['architecture', 'unit'].includes(name) ? {} : await rest;
     await suite(name, command, { CHROMIUM_PATH: chromium });
   }

@@ -1,4 +1,5 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -31,8 +32,8 @@ const installations = new Map<string, Promise<string>>();
 /** Has VS Code install a package once in this process, and puts what that gave below `home`. */
 async function putInstalled(home: string, vsix: string): Promise<void> {
   const install = async () => {
-    const place = join(root, 'out', 'installed', basename(vsix));
-    await rm(place, { recursive: true, force: true });
+    const place = await mkdtemp(join(tmpdir(), 'codeagent-installed-'));
+    process.once('exit', () => rmSync(place, { recursive: true, force: true }));
     await installExtension(place, vsix);
     return join(place, 'extensions');
   };

@@ -127,8 +127,17 @@ export class Workbench {
 
   /** Clicks an entry of the context menu of a tree's row. */
   async treeMenu(viewName: string, text: string | RegExp, entry: string): Promise<void> {
-    await this.treeItem(viewName, text).click({ button: 'right' });
-    await this.menuEntry(entry);
+    // A menu that opens while the rows are drawn anew closes at once, or is that of another row: opened again.
+    await waitFor(
+      `"${entry}" in the menu`,
+      async () => {
+        await this.page.keyboard.press('Escape');
+        await this.treeItem(viewName, text).click({ button: 'right', timeout: 3_000 });
+        await this.menuEntry(entry, 4_000);
+        return true;
+      },
+      25_000,
+    );
   }
 
   /** Clicks an entry of the menu behind the three dots in a view's title bar. */
@@ -138,16 +147,20 @@ export class Workbench {
   }
 
   /** Chooses an entry of the menu that is open. */
-  async menuEntry(entry: string): Promise<void> {
+  async menuEntry(entry: string, timeout = 15_000): Promise<void> {
     const item = this.page.getByRole('menuitem', { name: entry });
     // By keyboard: a menu of VS Code does not take a click while it thinks that the one that opened it goes on.
-    await item.waitFor();
+    await item.waitFor({ timeout });
     const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: entry });
-    await waitFor(`the menu entry "${entry}"`, async () => {
-      if (await focused.isVisible()) return true;
-      await this.page.keyboard.press('ArrowDown');
-      return false;
-    });
+    await waitFor(
+      `the menu entry "${entry}"`,
+      async () => {
+        if (await focused.isVisible()) return true;
+        await this.page.keyboard.press('ArrowDown');
+        return false;
+      },
+      timeout,
+    );
     await this.page.keyboard.press('Enter');
   }
 

@@ -168,7 +168,9 @@ describe('scanning on a server', function () {
     await waitFor('its end', async () => {
       await workbench.treeAction('Scans', host, 'Refresh Server Scans');
       await page.keyboard.press('End');
-      return /high|medium|low|no issues/i.test((await others.first().textContent({ timeout: 2000 })) ?? '');
+      return /\b(?:critical|high|medium|low|no issues)\b/i.test(
+        (await others.first().textContent({ timeout: 2000 })) ?? '',
+      );
     });
     await others.first().click({ button: 'right' });
     await workbench.menuEntry('Open Server Scan');
