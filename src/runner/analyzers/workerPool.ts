@@ -3,11 +3,13 @@ import { abortReason, withDeadline } from '../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { nodeEnv } from './process';
 
-/** For as many jobs side by side. */
-const maxThreads = 2;
 const heapMb = 256;
+/** Of it for new objects, most of which are soon gone: a thread would else take 48 MB for them. */
+const youngMb = 4;
 /** How long one batch may take, in ms; a usual one takes a tenth of a second. */
 const batchTimeout = 60_000;
+/** How long a thread with nothing to do stays, in ms. */
+const idleMs = 60_000;
 
 /**
  * The worker threads of an engine. A thread stays for a minute after its last task: a scan of one saved file would else wait for little but its start.
@@ -17,11 +19,11 @@ export class WorkerPool<Order> {
   #pool: Piscina<Order, unknown> | undefined;
   #tasks = 0;
 
-  /** @param file the worker's script; @param does what it does, for the errors: "Following values" */
+  /** @param file the worker's script; @param does what it does, for the errors: "Following values"; @param maxThreads for as many jobs side by side */
   constructor(
     private readonly file: string,
     private readonly does: string,
-    private readonly idleMs = 60_000,
+    private readonly maxThreads = 2,
   ) {}
 
   /**
@@ -56,11 +58,11 @@ export class WorkerPool<Order> {
     const pool = new Piscina<Order, unknown>({
       filename: this.file,
       minThreads: 0,
-      maxThreads,
-      idleTimeout: this.idleMs,
+      maxThreads: this.maxThreads,
+      idleTimeout: idleMs,
       env: nodeEnv(),
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
     });
     // Of a thread that dies between two tasks: the next task gets another.
     pool.on('error', () => undefined);

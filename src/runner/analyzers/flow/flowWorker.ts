@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { WorkerPool } from '../workerPool';
 import { flowResult, type FlowOrder, type FlowResult } from './messages';
 
-/** The worker threads that follow values, for those who check findings and for the one who finds. */
+/** The worker thread that follows values, for those who check findings and for the one who finds: all of them ask it in short orders. */
 export class FlowWorker {
   readonly #file: string;
   readonly #workers: WorkerPool<FlowOrder>;
@@ -11,7 +11,7 @@ export class FlowWorker {
   /** @param assets holds flowWorker.js */
   constructor(assets: string) {
     this.#file = join(assets, 'flowWorker.js');
-    this.#workers = new WorkerPool(this.#file, 'Following values');
+    this.#workers = new WorkerPool(this.#file, 'Following values', 1);
   }
 
   async exists(): Promise<boolean> {
