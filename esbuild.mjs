@@ -65,13 +65,15 @@ async function rules() {
   const made = ['dist/ast-grep/rules.json', 'docs/rules.md'];
   const stateOf = async () => {
     const hash = createHash('sha256');
-    const sources = globSync(`${folder}/{*.mjs,rules/**/*.yml}`).sort();
+    const sources = ['package-lock.json', ...globSync(`${folder}/{*.mjs,rules/**/*.yml}`).sort()];
     for (const file of [...sources, ...made]) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`);
     return hash.digest('hex');
   };
   const stamp = 'out/rules.sha256';
   if ([stamp, ...made].every(existsSync) && (await readFile(stamp, 'utf8')) === (await stateOf()))
     return 'the rules of before';
+  // Gone first: what a build that broke off leaves must not be taken for done.
+  await rm(stamp, { force: true });
   const count = await compileRules(`${folder}/rules`, 'dist/ast-grep');
   await writeFile('docs/rules.md', await rulesDoc(`${folder}/rules`));
   await mkdir('out', { recursive: true });

@@ -67,14 +67,9 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** The activity bar's entry of a view container. */
-  container(title: string): Locator {
-    return this.page.locator('.activitybar').getByRole('tab', { name: title });
-  }
-
   /** Shows a view container in the side bar. */
   async openContainer(title: string): Promise<void> {
-    const tab = this.container(title);
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name: title });
     const heading = this.page.locator('.sidebar').getByRole('heading', { name: title }).first();
     await waitFor(`the container "${title}"`, async () => {
       if (await heading.isVisible()) return true;

@@ -3,7 +3,7 @@ import { bodyKids, bodyOf, Functions, isExpression, newFrame, type Frame } from 
 import { each } from './literals';
 import { truth } from './fold';
 import { learn, learnCalled } from './guards';
-import { isSession } from './models';
+import { isAnswer, isSession } from './models';
 import type { Node } from './tree';
 import {
   clean,
@@ -295,9 +295,4 @@ export class Interpreter extends Functions {
       this.assign(object, container('dict', new Map([...known.items].filter(([name]) => name !== keyOf(key)))), scope);
     else this.assign(object, mixed([known]), scope);
   }
-}
-
-/** Whether a value is a whole answer, made by a function that knows what it sends. */
-function isAnswer({ name }: Value): boolean {
-  return /(?:response|redirect|jsonify|send_file|template|Response)\(\)$/i.test(name ?? '');
 }

@@ -36,6 +36,11 @@ export function isSession(name: string | undefined): boolean {
   return name !== undefined && /^(?:flask\.|bottle\.|(?:.*\.)?req(?:uest)?\.)session$/.test(name);
 }
 
+/** Whether a value is a whole answer, made by a function that knows what it sends. */
+export function isAnswer({ name }: Value): boolean {
+  return /(?:response|redirect|jsonify|send_file|template|Response)\(\)$/i.test(name ?? '');
+}
+
 /** An attribute of the request. */
 export function requestAttribute(name: string, attribute: string): Value {
   const full = `${name}.${attribute}`;
