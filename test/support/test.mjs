@@ -1,5 +1,5 @@
 // `npm test`: sets up, checks, builds and runs every suite; the last line is the sum, "N passed, N failed".
-// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e, e2e-alone.
+// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -21,20 +21,18 @@ const checks = {
   prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
 };
 
-const mocha = (suite, files = '*.test.js') => [
+const mocha = (suite) => [
   module('mocha/bin/mocha.js'),
-  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs'), `out/test/${suite}/**/${files}`],
+  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs'), `out/test/${suite}/**/*.test.js`],
 ];
 const twoAtATime = ['--parallel', '--jobs', '2'];
-const windows = ['--timeout', '60000'];
 const suites = {
   architecture: mocha('architecture'),
+  // Two files at a time; a VS Code of the suites below fills both cores, and their tests ask how soon something shows.
   unit: [...mocha('unit'), ...twoAtATime],
   integration: [...mocha('integration'), ...twoAtATime],
   host: [support('hostTests.mjs')],
-  e2e: [...mocha('e2e'), '--ignore', 'out/test/e2e/{*.alone,pictures}.test.js', ...windows, ...twoAtATime],
-  // These ask how soon something shows, or how a scan goes on meanwhile: a second VS Code would be in the way.
-  'e2e-alone': [...mocha('e2e', '*.alone.test.js'), ...windows],
+  e2e: [...mocha('e2e'), '--timeout', '60000'],
 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -59,29 +57,32 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function main() {
   await setupPackages();
   // Mostly waits for downloads, beside what needs none of it.
-  const rest = setup({ browser: ['host', 'e2e', 'e2e-alone'].some(wanted), tools: wanted('integration') });
+  const rest = setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
   rest.catch(() => undefined);
   await rm(results, { recursive: true, force: true });
+  let linted;
   if (wanted('static')) {
     const { eslint, ...others } = checks;
-    // As long as all others together.
-    const linted = check('eslint', eslint);
+    // Takes as long as all others and the unit tests together.
+    linted = check('eslint', eslint);
     for (const [name, command] of Object.entries(others)) await check(name, command);
-    await linted;
   }
   const selected = Object.entries(suites).filter(([name]) => wanted(name));
-  if (selected.length === 0) {
-    await rest;
-    return;
-  }
+  if (selected.length > 0) await runSuites(selected, rest, linted);
+  await linted;
+  await rest;
+}
+
+/** @param rest what is set up meanwhile, @param linted a check under way: the suites after `unit` need the one, and both cores */
+async function runSuites(selected, rest, linted) {
   const built = (await check('build', ['esbuild.mjs'])) && (await check('build tests', ['esbuild.mjs', '--tests']));
   if (!built) return;
   await mkdir(results, { recursive: true });
-  let packing;
-  const packaged = () => (packing ??= check('package', [support('package.mjs')]));
   for (const [name, command] of selected) {
-    if (name.startsWith('e2e') && !(await packaged())) continue;
-    const { chromium } = ['architecture', 'unit'].includes(name) ? {} : await rest;
+    const isPure = ['architecture', 'unit'].includes(name);
+    if (!isPure) await linted;
+    const { chromium } = isPure ? {} : await rest;
+    if (name === 'e2e' && !(await check('package', [support('package.mjs')]))) continue;
     await suite(name, command, { CHROMIUM_PATH: chromium });
   }
 }
