@@ -38,6 +38,7 @@ const entries = {
     ...node,
     entryPoints: {
       cli: 'src/cli.ts',
+      readingWorker: 'src/runner/analyzers/reading/worker.ts',
       ruffChild: 'src/runner/analyzers/ruff/child.ts',
       secretlintWorker: 'src/runner/analyzers/secretlint/worker.ts',
       flowWorker: 'src/runner/analyzers/flow/worker.ts',
@@ -62,7 +63,7 @@ const entries = {
 /** Compiles the rules and lists them in docs/rules.md, unless both were made of the same sources before. @returns what was done */
 async function rules() {
   const folder = 'src/runner/analyzers/astGrep';
-  const made = ['dist/ast-grep/rules.json', 'docs/rules.md'];
+  const made = ['dist/ast-grep/rules.json', 'dist/ast-grep/languages.json', 'docs/rules.md'];
   const stateOf = async () => {
     const hash = createHash('sha256');
     const sources = ['package-lock.json', ...globSync(`${folder}/{*.mjs,rules/**/*.yml}`).sort()];

@@ -12,7 +12,8 @@ import {
   type SourceFile,
 } from '../../src/runner/analyzers/analyzer';
 import { Cached } from '../../src/runner/analyzers/cached/cached';
-import { FileHashes, fileStamp } from '../../src/runner/analyzers/cached/fileStamp';
+import { fileStamp } from '../../src/runner/analyzers/cached/fileStamp';
+import { Reading } from '../../src/runner/analyzers/reading/reading';
 import { embeddedAnalyzers } from '../../src/runner/analyzers/registry';
 
 /** Finds every line that says "bad", and remembers which files it was given. */
@@ -106,8 +107,11 @@ describe('findings kept for the next scan', () => {
     return issues.map((issue) => JSON.stringify(foundIssue.parse(issue))).sort();
   }
 
+  const reading = new Reading(resolve('dist'));
+  after(() => reading.close());
+
   /** A cache as a runner that has just been started has it. */
-  const cached = (inner: Analyzer) => new Cached(inner, join(place, 'cache'), [], new FileHashes());
+  const cached = (inner: Analyzer) => new Cached(inner, join(place, 'cache'), () => Promise.resolve('1'), reading);
 
   it('are those that a scan of everything finds, whatever happened to the files', async () => {
     const path = fc.constantFrom('a.js', 'b.js', 'sub/a.js', 'sub/c.js');

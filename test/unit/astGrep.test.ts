@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { languageOf } from '../../src/runner/analyzers/astGrep/languages';
-import { astGrepMatch, issueOf, utf16Offset, type RuleTable } from '../../src/runner/analyzers/astGrep/match';
+import { astGrepMatch, issueOf, utf16Offset } from '../../src/runner/analyzers/astGrep/match';
+import type { RuleTable } from '../../src/runner/analyzers/astGrep/rulePack';
 import { maskLiterals, snippetOf, utf16Column } from '../../src/runner/analyzers/text';
 
-const rule: Omit<RuleTable['rules'][string], 'id' | 'cwe'> = {
+const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {
   message: 'from the table',
   severity: 'high',
   confidence: 'high',
@@ -12,13 +13,8 @@ const rule: Omit<RuleTable['rules'][string], 'id' | 'cwe'> = {
   help_url: 'https://cwe.mitre.org/',
 };
 const table: RuleTable = {
-  version: '1',
-  languages: { TypeScript: ['TypeScript'] },
-  languageGlobs: {},
-  rules: {
-    'js-eval.ts': { ...rule, id: 'js-eval', cwe: ['CWE-95'] },
-    'js-password': { ...rule, id: 'js-password', cwe: ['CWE-798'] },
-  },
+  'js-eval.ts': { ...rule, id: 'js-eval', cwe: ['CWE-95'] },
+  'js-password': { ...rule, id: 'js-password', cwe: ['CWE-798'] },
 };
 
 function match(lines: string, column: number, endColumn: number, ruleId = 'js-eval.ts') {

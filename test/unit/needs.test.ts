@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { compileRules, languageSuffix, readRules } from '../../src/runner/analyzers/astGrep/compileRules.mjs';
 import { neededWords } from '../../src/runner/analyzers/astGrep/neededWords.mjs';
 import { Needs, needTable } from '../../src/runner/analyzers/astGrep/needs';
-import { WordSearch } from '../../src/runner/analyzers/astGrep/wordSearch';
+import { WordSearch } from '../../src/runner/analyzers/wordSearch';
 
 describe('WordSearch', () => {
   function find(words: string[], text: string): string[] {

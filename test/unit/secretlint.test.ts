@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { lintSource } from '@secretlint/core';
+import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import { findSecrets } from '../../src/runner/analyzers/secretlint/find';
 
 // Keys are put together here, so that this file has none.
@@ -68,7 +72,70 @@ const harmless: readonly (readonly [name: string, text: string, path?: string])[
   ['a comparison', 'if (password === "Tr0ub4dor&3") reject();'],
 ];
 
+/** What the rules of secretlint's preset find, but for the two that do not count here. */
+const ofPreset: Readonly<Record<string, readonly (string | readonly [path: string, text: string])[]>> = {
+  '1password': [`ops_${btoa(JSON.stringify({ a: letters, b: `${letters}xx` }))}`],
+  anthropic: [`${key('sk-ant-api03-', 60)}${letters.slice(0, 35)}AA`],
+  aws: [`Aws_Secret_AccessKey = "${letters.slice(0, 40)}"`, `secretaccess_key: ${letters.slice(0, 40)}`],
+  cloudflare: [`${key('cfut_', 40)}${hex(8)}`],
+  databricks: [`dapi${hex(32)}`],
+  docker: [key('dckr_pat_', 27)],
+  figma: [key('figd_', 44)],
+  gcp: [['key.json', JSON.stringify({ private_key_id: hex(40), private_key: pem('\n') })]],
+  github: [
+    key('ghp_', 36),
+    `${key('github_pat_', 70)}${letters.slice(0, 12)}`,
+    `ghs_7_${letters}.${letters}.${letters}`,
+  ],
+  gitlab: [key('glpat-', 20)],
+  grafana: [key('glc_', 40), `${key('glsa_', 32)}_${hex(8)}`],
+  groq: [key('gsk_', 52)],
+  'hashicorp-vault': ['hvs.', 'hvb.', 'hvr.'].map((prefix) =>
+    `${prefix}${letters}${letters}`.slice(0, 150 - 50 * Number(prefix !== 'hvb.')),
+  ),
+  huggingface: [`hf_${letters.replace(/\d/g, '').slice(0, 34)}`],
+  linear: [key('lin_api_', 40)],
+  notion: [`ntn_12345678901${letters.slice(0, 35)}`],
+  npm: [
+    ['.npmrc', `_authToken=${letters.slice(0, 36)}`],
+    key('npm_', 36),
+    ['package.json', `https://${letters.slice(0, 20)}:x-oauth-basic@github.com/a/b`],
+  ],
+  openai: [`${key('sk-proj-', 58)}T3BlbkFJ${letters.slice(0, 58)}`],
+  privatekey: [
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  ],
+  sendgrid: [`SG.${letters.slice(0, 22)}.${letters.slice(0, 43)}`],
+  shopify: [`shppa_${hex(32)}`],
+  slack: [
+    `xoxb-123456789012-1234567890123-${letters.slice(0, 24)}`,
+    `https://hooks.slack.com/services/T0A9B8C7/B0D6E5F4/${letters.slice(0, 24)}`,
+  ],
+  stripe: [key('sk_live_', 24), key('rk_test_', 24)],
+  tailscale: [`tskey-auth-${letters.slice(0, 17)}-${letters.slice(0, 32)}`],
+  vercel: [key('vcp_', 56), key('vck_', 56)],
+};
+
 describe('secrets', () => {
+  it('are all that every rule of the preset finds, though most files are not given to it', async () => {
+    const source = readFileSync('node_modules/@secretlint/secretlint-rule-preset-recommend/module/index.js', 'utf8');
+    const others = ['basicauth', 'database-connection-string', 'filter-comments', 'preset-recommend'];
+    const ids = [...source.matchAll(/^ +id: "@secretlint\/secretlint-rule-([\w-]+)"/gm)].map(([, id = '']) => id);
+    assert.deepEqual(Object.keys(ofPreset).sort(), ids.filter((id) => !others.includes(id)).sort());
+    for (const [id, samples] of Object.entries(ofPreset)) {
+      for (const sample of samples) {
+        const [name, content] = typeof sample === 'string' ? ['a.txt', `first\n ${sample}\n`] : sample;
+        const { messages } = await lintSource({
+          source: { filePath: name, content, ext: name.slice(name.lastIndexOf('.')), contentType: 'text' },
+          options: { config: { rules: [{ id: 'preset', rule: preset }] }, noPhysicFilePath: true },
+        });
+        const found = messages.map(({ ruleId }) => ruleId.replace('@secretlint/secretlint-rule-', ''));
+        assert.ok(found.includes(id), `${content} is of ${found.join()}`);
+        assert.ok((await findSecrets(name, content)).length > 0, content);
+      }
+    }
+  });
+
   for (const [name, id, text, secret, path = 'a.ts'] of planted) {
     it(`finds ${name} at its line, and masks it`, async () => {
       const hits = await findSecrets(path, `\n\n${text}\n`);

@@ -1,12 +1,14 @@
-/** Files that are read at a time. */
-const parallel = 8;
-
-/** Acts on every item of a list, several at a time; rejects when an act has, after all under way have ended. */
-export async function inParallel<T>(list: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
+/** Acts on every item of a list, `width` at a time. When one fails no other begins; rejects after all under way have ended. */
+export async function inParallel<T>(list: readonly T[], width: number, act: (item: T) => Promise<void>): Promise<void> {
+  const open = [...list].reverse();
   const worker = async () => {
-    for (let item = list[next++]; item !== undefined; item = list[next++]) await act(item);
+    for (let item = open.pop(); item !== undefined; item = open.pop()) {
+      await act(item).catch((error: unknown) => {
+        open.length = 0;
+        throw error;
+      });
+    }
   };
-  const ends = await Promise.allSettled(Array.from({ length: parallel }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: width }, worker));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

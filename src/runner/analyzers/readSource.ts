@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /**
  * Reads a source file as an editor shows it, without a byte order mark: UTF-8, UTF-16 where a mark says so, else windows-1252, which holds
- * Latin-1 and never fails.
+ * Latin-1 and never fails. For a thread or a process of its own: it waits for the disk, which takes a fifth of the time that asking for it takes.
  * @throws Node's error when the file cannot be read
  */
-export async function readSource(path: string): Promise<string> {
-  return decodeSource(await readFile(path));
+export function readSource(path: string): string {
+  return decodeSource(readFileSync(path));
 }
 
 export function decodeSource(content: Buffer): string {

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { OsvSettings, ToolSettings } from '../../protocol';
 import type { Analyzer } from './analyzer';
 import { AstGrep } from './astGrep/astGrep';
-import { Cached } from './cached/cached';
-import { FileHashes } from './cached/fileStamp';
+import { Cached, codeHash } from './cached/cached';
 import { Flow } from './flow/flow';
 import { FlowWorker } from './flow/flowWorker';
 import { WithoutHarmless } from './flow/withoutHarmless';
 import { Osv } from './osv/osv';
+import { Reading } from './reading/reading';
 import { Redos } from './redos/redos';
 import { Ruff } from './ruff/ruff';
 import { Secretlint } from './secretlint/secretlint';
@@ -23,25 +23,27 @@ import { trivy } from './tools/trivy';
 
 /**
  * The analyzers that work with nothing installed; the only list of them.
- * @param assets the folder of the built files (dist): ast-grep/, ruffChild.js, secretlintWorker.js, flowWorker.js, redosWorker.js, osvWorker.js
+ * @param assets the folder of the built files (dist): ast-grep/, readingWorker.js, ruffChild.js, secretlintWorker.js, flowWorker.js, redosWorker.js, osvWorker.js
  * @param osv how dependencies are looked up, and the folder for what was answered and found, for the next scan
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
-  const code = [
+  const code = codeHash([
     __filename,
-    ...['ruffChild.js', 'secretlintWorker.js', 'flowWorker.js', 'redosWorker.js'].map((name) => join(assets, name)),
-  ];
+    ...['readingWorker.js', 'ruffChild.js', 'secretlintWorker.js', 'flowWorker.js', 'redosWorker.js'].map((name) =>
+      join(assets, name),
+    ),
+  ]);
   const worker = new FlowWorker(assets);
-  const shapes = [new AstGrep(join(assets, 'ast-grep')), new Ruff(assets)];
+  const reading = new Reading(assets);
+  const shapes = [new AstGrep(join(assets, 'ast-grep'), reading), new Ruff(assets)];
   const byFile = [
     ...shapes.map((shape) => new WithoutHarmless(shape, worker)),
     new Flow(worker),
     new Secretlint(assets),
     new Redos(assets),
   ];
-  const hashes = new FileHashes();
   return [
-    ...byFile.map((analyzer) => new Cached(analyzer, join(cache, 'findings'), code, hashes)),
+    ...byFile.map((analyzer) => new Cached(analyzer, join(cache, 'findings'), code, reading)),
     new Osv(assets, join(cache, 'osv'), osv),
   ];
 }

@@ -34,7 +34,9 @@ export class WorkerPool<Order> {
     const pool = (this.#pool ??= this.#start());
     this.#tasks += 1;
     try {
-      return await withDeadline(ms, signal, (limited) => pool.run(order, { name, signal: limited }));
+      return await withDeadline(ms, signal, (limited) =>
+        pool.run(order, { filename: this.file, name, signal: limited }),
+      );
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
       if (isAbort(error)) throw new CodedError('TIMEOUT', `${this.does} took over ${ms / 1000} s for one batch`);
@@ -55,8 +57,8 @@ export class WorkerPool<Order> {
   }
 
   #start(): Piscina<Order, unknown> {
+    // The file is named with each task: named here, a thread would look for a default export first, and read all of the file's text for it.
     const pool = new Piscina<Order, unknown>({
-      filename: this.file,
       minThreads: 0,
       maxThreads: this.maxThreads,
       idleTimeout: idleMs,

@@ -1,18 +1,23 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, SourceFile } from '../analyzer';
+import { inParallel } from '../inParallel';
 import { runProcess } from '../process';
 import { isLockfile } from '../lockfileNames';
+import type { Reading } from '../reading/reading';
 import { languageOf } from './languages';
-import { LanguageRules } from './languageRules';
-import { astGrepMatch, issueOf, ruleTable, utf16Offset, type AstGrepMatch, type RuleTable } from './match';
+import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
+import { astGrepMatch, issueOf, utf16Offset, type AstGrepMatch } from './match';
+import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
 /** Files in one run of the binary: few enough for a steady progress, many enough that loading the rules does not count. */
 const chunkFiles = 1_000;
+/** Runs of the binary side by side: while one loads its rules, which takes one processor, another searches. */
+const runsAtOnce = 2;
 /** What one run may write; its matches carry their whole lines. */
 const maxOutput = 256_000_000;
 /** Findings of one rule in one file beyond this say nothing new. */
@@ -30,12 +35,16 @@ export class AstGrep implements Analyzer {
   readonly scope = 'file';
   readonly #folder: string;
   readonly #binary: string;
+  #pack: Promise<RulePack> | undefined;
   #rules: Promise<RuleTable> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
   #version: Promise<string> | undefined;
 
   /** @param folder holds the binary and what compileRules.mjs writes */
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    private readonly reading: Reading,
+  ) {
     this.#folder = folder;
     this.#binary = join(folder, process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep');
   }
@@ -46,10 +55,11 @@ export class AstGrep implements Analyzer {
 
   async availability(signal: AbortSignal): Promise<Availability> {
     try {
-      const rules = await this.#table();
+      this.#pack ??= readRulePack(this.#folder);
       this.#version ??= this.#askVersion(signal);
-      return { available: true, version: `${await this.#version} (rules ${rules.version})` };
+      return { available: true, version: `${await this.#version} (rules ${(await this.#pack).version})` };
     } catch (error) {
+      this.#pack = undefined;
       this.#version = undefined;
       signal.throwIfAborted();
       return { available: false, reason: `The ast-grep program ${errorMessage(error)}.` };
@@ -57,36 +67,49 @@ export class AstGrep implements Analyzer {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
-    const table = await this.#table();
     let done = 0;
-    // One language after the other: each has its own rules.
-    for (const [language, files] of groupBy(run.files, (file) => languageOf(file.path))) {
-      for (const chunk of chunks(files)) {
-        if (table.languages[language]) await this.#scan(run, language, chunk, table);
-        done += chunk.length;
-        run.progress(done);
-      }
-    }
+    // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
+    const groups = groupBy(run.files, (file) => languageOf(file.path));
+    const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
+    work.sort((a, b) => b.chunk.length - a.chunk.length);
+    await inParallel(work, runsAtOnce, async ({ language, chunk }) => {
+      const isMost = 2 * chunk.length > run.files.length;
+      const threads = isMost ? availableParallelism() : Math.ceil(availableParallelism() / runsAtOnce);
+      await this.#scan(run, await this.#rulesOf(language), chunk, threads);
+      done += chunk.length;
+      run.progress(done);
+    });
   }
 
-  async #scan(run: AnalyzerRun, language: string, files: readonly SourceFile[], table: RuleTable): Promise<void> {
+  async #scan(run: AnalyzerRun, rules: LanguageRules, files: readonly SourceFile[], threads: number): Promise<void> {
+    if (rules.isEmpty) return;
+    const facts = await this.reading.of(run.root, files, run.signal);
+    const worthwhile = files.flatMap((file, index): ReadFile[] => {
+      const one = facts[index];
+      if (typeof one === 'object') return one.rules.length > 0 ? [{ file, facts: one }] : [];
+      run.log('warning', `${file.path} cannot be read: ${one ?? 'unknown'}`);
+      return [];
+    });
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
-      const prepared = await (await this.#rulesOf(language, table)).writeFor(files, run, scratch);
-      if (!prepared) return;
-      const { config, recoded, recodedRoot } = prepared;
-      const [others, plain] = [
-        files.filter(({ path }) => recoded.has(path)),
-        files.filter(({ path }) => !recoded.has(path)),
-      ];
-      await this.#scanWith(config, run, plain, table);
-      await this.#scanWith(config, { ...run, root: recodedRoot }, others, table);
+      const config = await rules.writeFor(worthwhile, run, scratch);
+      if (config === undefined) return;
+      const options = ['-c', config, `--threads=${threads}`];
+      const filesOf = (isUtf8: boolean) =>
+        worthwhile.filter((one) => one.facts.isUtf8 === isUtf8).map(({ file }) => file);
+      await this.#search(run, filesOf(true), options, rules.table);
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), options, rules.table);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   }
 
-  async #scanWith(config: string, run: AnalyzerRun, files: readonly SourceFile[], table: RuleTable): Promise<void> {
+  async #search(
+    run: AnalyzerRun,
+    files: readonly SourceFile[],
+    options: readonly string[],
+    table: RuleTable,
+  ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
     const counts = new Map<string, number>();
@@ -117,7 +140,7 @@ export class AstGrep implements Analyzer {
     const { exitCode, stderr } = await runProcess({
       command: this.#binary,
       // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
-      args: ['scan', '-c', config, '--json=stream', ...files.map((file) => `./${file.path}`)],
+      args: ['scan', ...options, '--json=stream', ...files.map((file) => `./${file.path}`)],
       cwd: run.root,
       signal: run.signal,
       timeoutMs: chunkTimeout,
@@ -146,20 +169,16 @@ export class AstGrep implements Analyzer {
     }
   }
 
-  #rulesOf(language: string, table: RuleTable): Promise<LanguageRules> {
+  async #rulesOf(language: string): Promise<LanguageRules> {
     const known = this.#languages.get(language);
     if (known) return known;
-    const rules = LanguageRules.read(this.#folder, language, table);
+    this.#pack ??= readRulePack(this.#folder);
+    this.#rules ??= readRuleTable(this.#folder);
+    this.#rules.catch(() => (this.#rules = undefined));
+    const rules = LanguageRules.read(this.#folder, language, await this.#pack, await this.#rules);
     rules.catch(() => this.#languages.delete(language));
     this.#languages.set(language, rules);
     return rules;
-  }
-
-  #table(): Promise<RuleTable> {
-    this.#rules ??= readFile(join(this.#folder, 'rules.json'), 'utf8').then((text) =>
-      ruleTable.parse(JSON.parse(text)),
-    );
-    return this.#rules;
   }
 
   async #askVersion(signal: AbortSignal): Promise<string> {

@@ -272,9 +272,9 @@ const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
 /**
  * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml with what a file must hold for each of them
- * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, `sgconfig.yml` for all languages, and `rules.json`:
- * `{version, languages: {<Language>: [<those whose rules its files are scanned with>]}, languageGlobs, rules: {<expanded id>: {id, message, ...metadata}}}`,
- * `version` being a hash of all rules.
+ * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, `sgconfig.yml` for all languages, `rules.json`:
+ * `{<expanded id>: {id, message, ...metadata}}`, and `languages.json`: `{version, languages: {<Language>: [<those whose rules its files are scanned
+ * with>]}, languageGlobs}`, `version` being a hash of all rules.
  * @param {string} sourceDir
  * @param {string} outDir
  * @returns {Promise<number>} how many rules were read
@@ -338,7 +338,8 @@ export async function compileRules(sourceDir, outDir) {
     .digest('hex')
     .slice(0, 12);
   const parts = languages.map((name) => [name, [name, ...(embedded[name] ?? [])].filter((one) => byLanguage.has(one))]);
-  const compiled = { version, languages: Object.fromEntries(parts), languageGlobs, rules: table };
-  await writeFile(join(outDir, 'rules.json'), JSON.stringify(compiled));
+  await writeFile(join(outDir, 'rules.json'), JSON.stringify(table));
+  const pack = { version, languages: Object.fromEntries(parts), languageGlobs };
+  await writeFile(join(outDir, 'languages.json'), JSON.stringify(pack));
   return rules.length;
 }

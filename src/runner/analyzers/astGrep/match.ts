@@ -1,30 +1,7 @@
 import * as z from 'zod';
-import { confidence, severity } from '../../../protocol';
 import type { FoundIssue } from '../analyzer';
+import type { RuleTable } from './rulePack';
 import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';
-
-/** What compileRules.mjs writes as rules.json. */
-export const ruleTable = z.object({
-  version: z.string(),
-  /** The languages whose rules files of a language are scanned with. */
-  languages: z.record(z.string(), z.array(z.string())),
-  /** For ast-grep: files that it takes for nothing by itself. */
-  languageGlobs: z.record(z.string(), z.array(z.string())),
-  rules: z.record(
-    z.string(),
-    z.object({
-      id: z.string(),
-      message: z.string(),
-      severity,
-      confidence,
-      cwe: z.array(z.string()),
-      owasp: z.array(z.string()),
-      suggestion: z.string(),
-      help_url: z.string(),
-    }),
-  ),
-});
-export type RuleTable = z.infer<typeof ruleTable>;
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
 const offsets = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() });
@@ -44,7 +21,7 @@ export type AstGrepMatch = z.infer<typeof astGrepMatch>;
 
 /** A finding for a match, without its fix. Undefined for a rule that the table does not know. */
 export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | undefined {
-  const rule = table.rules[match.ruleId];
+  const rule = table[match.ruleId];
   if (!rule) return undefined;
   const { start, end } = match.range;
   // An editor does not count the byte order mark, ast-grep does.

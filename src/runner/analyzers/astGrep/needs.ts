@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { WordSearch } from './wordSearch';
+import { WordSearch } from '../wordSearch';
 
 const numbers = z.array(z.int().nonnegative());
 /**
@@ -15,22 +15,27 @@ export type NeedTable = z.infer<typeof needTable>;
 /** Tells which rules can match in a file at all, by the words that it holds. */
 export class Needs {
   readonly #words: WordSearch;
+  /** The nodes that are words, in their order. */
+  readonly #leaves: number[] = [];
   readonly #rules: readonly (readonly [string, number])[];
 
   constructor(private readonly table: NeedTable) {
-    this.#words = new WordSearch(table.nodes.filter((node) => typeof node === 'string'));
+    const words = table.nodes.filter((node) => typeof node === 'string');
+    table.nodes.forEach((node, at) => typeof node === 'string' && this.#leaves.push(at));
+    this.#words = new WordSearch(words);
     this.#rules = Object.entries(table.rules);
   }
 
   /** The rules that a file with this content can have matches of. */
   rulesFor(content: Uint8Array): string[] {
     const found = this.#words.find(content);
-    const met: boolean[] = [];
-    let words = 0;
-    for (const node of this.table.nodes) {
-      if (typeof node === 'string') met.push(found[words++] === 1);
-      else met.push('all' in node ? node.all.every((part) => met[part]) : node.any.some((part) => met[part]));
-    }
-    return this.#rules.filter(([, node]) => node === -1 || met[node]).map(([id]) => id);
+    const met = new Uint8Array(this.table.nodes.length);
+    this.#leaves.forEach((at, word) => (met[at] = found[word] ?? 0));
+    const isMet = (part: number) => met[part] === 1;
+    this.table.nodes.forEach((node, at) => {
+      if (typeof node === 'string') return;
+      if ('all' in node ? node.all.every(isMet) : node.any.some(isMet)) met[at] = 1;
+    });
+    return this.#rules.filter(([, node]) => node === -1 || isMet(node)).map(([id]) => id);
   }
 }

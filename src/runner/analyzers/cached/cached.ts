@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, Place, SourceFile } from '../analyzer';
-import { inParallel } from '../inParallel';
-import { hashFile, isSettled, isUnchanged, type FileHash, type FileHashes, type FileStamp } from './fileStamp';
+import type { FileFacts, Reading } from '../reading/reading';
+import { isSettled, type FileStamp } from './fileStamp';
 import { KeptFindings } from './keptFindings';
 
 /** A file that has to be analyzed, and the state it was in before. */
 interface Miss {
   readonly file: SourceFile;
-  readonly state?: { readonly stamp: FileStamp; readonly hash: FileHash };
+  readonly state?: { readonly stamp: FileStamp; readonly facts: FileFacts };
 }
 
 /**
@@ -22,18 +22,17 @@ export class Cached implements Analyzer {
   readonly title: string;
   readonly kind: Analyzer['kind'];
   readonly scope: Analyzer['scope'];
-  #code: Promise<string> | undefined;
 
   /**
    * @param inner reads each file on its own (scope `file`)
    * @param folder for the cache
-   * @param code files whose content is part of the engine's version
+   * @param code tells what else is part of the engine's version
    */
   constructor(
     private readonly inner: Analyzer,
     private readonly folder: string,
-    private readonly code: readonly string[],
-    private readonly hashes: FileHashes,
+    private readonly code: () => Promise<string>,
+    private readonly reading: Reading,
   ) {
     this.id = inner.id;
     this.title = inner.title;
@@ -82,42 +81,51 @@ export class Cached implements Analyzer {
       run.signal.throwIfAborted();
       // Something was not as it should be: the next scan looks again, and says so again.
       if (trouble.length > 0) return;
-      await inParallel(misses, async ({ file, state }) => {
-        if (!state || !(await isUnchanged(run.root, file.path, state.stamp, state.hash))) return;
-        kept.set(file.path, { ...state.hash, stamp: state.stamp.text, issues: found.get(file.path) ?? [] });
-      });
+      const known = misses.flatMap(({ file, state }) => (state ? [{ file, ...state }] : []));
+      const unchanged = await this.reading.areUnchanged(run.root, known, run.signal);
+      for (const [index, { file, stamp, facts }] of known.entries())
+        if (unchanged[index]) kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? []));
     }
     await kept.save((text) => run.log('warning', text));
   }
 
   async close(): Promise<void> {
     await this.inner.close?.();
+    await this.reading.close();
   }
 
   /** Splits the files into those whose findings are kept and the others. */
   async #lookUp(run: AnalyzerRun, kept: KeptFindings): Promise<{ misses: Miss[]; issues: FoundIssue[] }> {
     const found = new Map<string, FoundIssue[]>();
-    const states = new Map<string, Miss['state']>();
-    await inParallel(run.files, async ({ path, stamp }) => {
-      if (!stamp || run.signal.aborted) return;
-      const entry = kept.get(path);
-      if (entry?.stamp === stamp.text && isSettled(stamp, entry.read)) {
-        found.set(path, entry.issues);
-        kept.touch(path, entry);
-        return;
+    const unknown: (Required<Pick<SourceFile, 'stamp'>> & { readonly file: SourceFile })[] = [];
+    for (const file of run.files) {
+      if (!file.stamp) continue;
+      const entry = kept.get(file.path);
+      if (entry?.stamp !== file.stamp.text || !isSettled(file.stamp, entry.read)) {
+        unknown.push({ file, stamp: file.stamp });
+        continue;
       }
-      const hash = await this.hashes.of(run.root, path, stamp).catch((error: unknown) => {
-        run.log('info', `${path} cannot be read: ${errorCode(error) ?? 'unknown'}`);
-        return undefined;
-      });
-      if (hash && entry?.hash === hash.hash) {
-        found.set(path, entry.issues);
-        kept.set(path, { ...hash, stamp: stamp.text, issues: entry.issues });
-      } else if (hash) states.set(path, { stamp, hash });
-    });
+      found.set(file.path, entry.issues);
+      kept.touch(file.path, entry);
+    }
+    const states = new Map<SourceFile, Miss['state']>();
+    const read = await this.reading.of(
+      run.root,
+      unknown.map(({ file }) => file),
+      run.signal,
+    );
+    for (const [index, { file, stamp }] of unknown.entries()) {
+      const facts = read[index];
+      const entry = kept.get(file.path);
+      if (typeof facts !== 'object') run.log('info', `${file.path} cannot be read: ${facts ?? 'unknown'}`);
+      else if (entry?.hash === facts.hash) {
+        found.set(file.path, entry.issues);
+        kept.set(file.path, entryOf(stamp, facts, entry.issues));
+      } else states.set(file, { stamp, facts });
+    }
     const misses = run.files.flatMap((file): Miss[] => {
       if (found.has(file.path)) return [];
-      const state = states.get(file.path);
+      const state = states.get(file);
       return [state ? { file, state } : { file }];
     });
     return { misses, issues: run.files.flatMap(({ path }) => found.get(path) ?? []) };
@@ -128,19 +136,29 @@ export class Cached implements Analyzer {
     const state = await this.inner.availability(signal, place);
     if (!state.available) return undefined;
     try {
-      this.#code ??= hashCode(this.code);
-      return `${this.id} ${state.version} ${await this.#code}`;
+      return `${this.id} ${state.version} ${await this.code()}`;
     } catch {
-      this.#code = undefined;
       return undefined; // Part of this installation is missing or being replaced: its analyzer tells, and nothing is kept.
     }
   }
 }
 
-async function hashCode(files: readonly string[]): Promise<string> {
-  const hashes = await Promise.all(files.map((file) => hashFile(file)));
-  return createHash('sha256')
-    .update(hashes.map(({ hash }) => hash).join())
-    .digest('hex')
-    .slice(0, 16);
+function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[]) {
+  return { stamp: stamp.text, hash, read, issues };
+}
+
+/** A hash of the files that are part of an engine's version, taken once; rejects with Node's error while one of them cannot be read. */
+export function codeHash(files: readonly string[]): () => Promise<string> {
+  let known: Promise<string> | undefined;
+  return () => {
+    known ??= hashOf(files);
+    known.catch(() => (known = undefined));
+    return known;
+  };
+}
+
+async function hashOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
 }

@@ -3,7 +3,9 @@ import { bits, type Defect, type Value } from './value';
 
 /** A place where a value can do harm, with the worst of all values that came there. */
 export interface Site {
-  readonly node: Node;
+  /** UTF-16 offsets. */
+  readonly from: number;
+  readonly to: number;
   readonly defect: Defect;
   readonly state: 'bad' | 'unknown' | 'good';
 }
@@ -38,10 +40,10 @@ export class Sites {
   }
 
   /** Notes whether what is done at a place is a defect by itself. */
-  settled(node: Node, defect: Defect, state: Site['state']): void {
-    const key = `${node.from} ${node.to} ${defect}`;
+  settled({ from, to }: Node, defect: Defect, state: Site['state']): void {
+    const key = `${from} ${to} ${defect}`;
     const known = this.#sites.get(key);
-    if (!known || worse[state] > worse[known.state]) this.#sites.set(key, { node, defect, state });
+    if (!known || worse[state] > worse[known.state]) this.#sites.set(key, { from, to, defect, state });
   }
 
   /** Notes a text that is put together, or a value that is returned. */
@@ -61,7 +63,7 @@ export class Sites {
   /** Whether nothing in this range of offsets can do that harm: every value that gets there is known, and harmless. */
   isHarmless(from: number, to: number, defect: Defect): boolean {
     const sites = [...this.#sites.values()].filter(
-      ({ node, defect: other }) => other === defect && node.from < to && node.to > from,
+      (site) => site.defect === defect && site.from < to && site.to > from,
     );
     if (sites.length > 0) return sites.every(({ state }) => state === 'good');
     if (!byText.includes(defect)) return false;

@@ -1,4 +1,5 @@
 // Runs in a worker thread that piscina starts.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
 import { yieldThread } from '../priority';
@@ -6,6 +7,7 @@ import { readSource } from '../readSource';
 import { snippetOf } from '../text';
 import { follow } from './follow';
 import { flowOrder, type FlowHit, type FlowResult, type Question } from './messages';
+import type { Sites } from './sites';
 import { Lines } from './tree';
 
 yieldThread();
@@ -28,12 +30,12 @@ const ignored = /#\s*ast-grep-ignore/;
 const noqa = /#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bS\d{3}\b/i;
 
 /** Follows the values of a batch of files. Piscina calls it by its name. */
-export async function followFiles(order: unknown): Promise<FlowResult> {
+export function followFiles(order: unknown): FlowResult {
   const { root, files } = flowOrder.parse(order);
   const result: FlowResult = { files: [], failed: [] };
   for (const { path, questions } of files) {
     try {
-      const source = await readSource(join(root, path));
+      const source = readSource(join(root, path));
       if (questions.length > 0 || isWorthwhile(source)) result.files.push({ path, ...answers(source, questions) });
     } catch (error) {
       result.failed.push({ file: path, reason: errorCode(error) ?? errorMessage(error) });
@@ -42,14 +44,27 @@ export async function followFiles(order: unknown): Promise<FlowResult> {
   return result;
 }
 
+/** Files of which is remembered what following their values told: those who find and those who check findings ask for the same ones. */
+const maxKnown = 500;
+const known = new Map<string, Sites | undefined>();
+
+function sitesOf(source: string): Sites | undefined {
+  const hash = createHash('sha256').update(source).digest('base64');
+  if (known.has(hash)) return known.get(hash);
+  if (known.size >= maxKnown) known.clear();
+  const sites = follow(source);
+  known.set(hash, sites);
+  return sites;
+}
+
 /** What following the values of one file tells. */
 export function answers(source: string, questions: readonly Question[]): { hits: FlowHit[]; harmless: boolean[] } {
-  const sites = follow(source);
+  const sites = sitesOf(source);
   if (!sites) return { hits: [], harmless: questions.map(() => false) };
   const lines = new Lines(source);
   const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
-  const hits = sites.bad.flatMap(({ node, defect }) => {
-    const [start, end] = [lines.at(node.from), lines.at(node.to)];
+  const hits = sites.bad.flatMap(({ from, to, defect }) => {
+    const [start, end] = [lines.at(from), lines.at(to)];
     if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
     const snippet = snippetOf(textOf(start.line, start.line), start.column);
     return [{ defect, ...start, endLine: end.line, endColumn: end.column, snippet }];

@@ -11,12 +11,12 @@ import { collectOrder, judgeOrder, type Expression, type Found } from './message
 yieldThread();
 
 /** Finds the regular expressions of a batch of files. Piscina calls it by its name. */
-export async function collect(order: unknown): Promise<unknown> {
+export function collect(order: unknown): unknown {
   const { root, files } = collectOrder.parse(order);
   const result: { found: Found[]; failed: { file: string; reason: string }[] } = { found: [], failed: [] };
   for (const file of files) {
     try {
-      const source = await readSource(join(root, file));
+      const source = readSource(join(root, file));
       result.found.push(...foundIn(file, source));
     } catch (error) {
       result.failed.push({ file, reason: errorCode(error) ?? errorMessage(error) });

@@ -4,6 +4,7 @@ import type { SecretLintRuleCreator } from '@secretlint/types';
 import type { Confidence, Severity } from '../../../protocol';
 import { isTestCode } from '../testCode';
 import { snippetOf } from '../text';
+import { WordSearch } from '../wordSearch';
 import type { SecretHit } from './messages';
 import { patterns, settingPattern, type SecretPattern } from './patterns';
 import { isExample, isPlaceholder } from './value';
@@ -58,15 +59,16 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
   });
 }
 
-function ownMatches(path: string, text: string): Found[] {
-  const lower = text.toLowerCase();
+function ownMatches(path: string, text: string, words: ReadonlySet<string>): Found[] {
   const all = settingsFile.test(path) ? [...patterns, settingPattern] : patterns;
-  return all.flatMap((pattern) => (pattern.hints.some((hint) => lower.includes(hint)) ? matchesOf(pattern, text) : []));
+  return all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : []));
 }
 
 function matchesOf(pattern: SecretPattern, text: string): Found[] {
   const found: Found[] = [];
-  for (const match of text.matchAll(pattern.pattern)) {
+  for (const match of pattern.around
+    ? matchesAround(pattern.around, pattern.pattern, text)
+    : text.matchAll(pattern.pattern)) {
     if (pattern.accept && !pattern.accept(match)) continue;
     const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length];
     const { id, kind, severity, confidence, certain } = pattern;
@@ -76,9 +78,27 @@ function matchesOf(pattern: SecretPattern, text: string): Found[] {
   return found;
 }
 
+/** The matches of a sticky expression that begin with a name in which `word` stands. */
+function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
+  let end = 0;
+  for (const { index } of text.matchAll(word)) {
+    if (index < end) continue;
+    const [before = ''] = /(?:\w[\w.-]{0,50})?$/.exec(text.slice(Math.max(0, index - 51), index)) ?? [];
+    pattern.lastIndex = index - before.length;
+    const match = pattern.exec(text);
+    if (!match) continue;
+    yield match;
+    end = match.index + match[0].length;
+  }
+}
+
 /** What our patterns and secretlint's preset match, but for what secretlint's own comments (`secretlint-disable-line`, ...) leave out. */
 async function matches(path: string, text: string): Promise<Found[]> {
-  const own = ownMatches(path, text);
+  const hits = hints.find(Buffer.from(text));
+  const words = new Set(hintWords.filter((_, number) => hits[number] === 1));
+  const own = ownMatches(path, text, words);
+  const mayHoldMore = presetHints.some((hint) => words.has(hint.toLowerCase()) && text.includes(hint));
+  if (own.length === 0 && !mayHoldMore) return [];
   const { messages } = await lintSource({
     source: { filePath: path, content: text, ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
     options: {
@@ -107,6 +127,23 @@ async function matches(path: string, text: string): Promise<Found[]> {
 }
 
 const ownRule = 'codeagent-secrets';
+
+/** One of these stands in every text in which the preset finds something that counts here. Taken from its source, which package-lock.json pins. */
+export const presetHints: readonly string[] = [
+  ...['private_key_id', 'PRIVATE KEY'],
+  ...['SECRET', 'secret', 'Secret'].flatMap((s) => ['ACCESS', 'access', 'Access'].flatMap((a) => [s + a, `${s}_${a}`])),
+  ...['x-oauth-basic', '_authToken', 'npm_', 'xox', 'xapp-', 'hooks.slack.com', 'T3BlbkFJ', 'sk-ant-', 'gsk_', 'hf_'],
+  ...['lin_api_', 'ntn_', 'SG.', 'shppa_', 'shpca_', 'shpat_', 'shpss_', 'sk_live', 'sk_test', 'rk_live', 'rk_test'],
+  ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-', 'glc_', 'glsa_', 'ops_', 'hvs.', 'hvb.', 'hvr.'],
+  ...['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_', 'dapi', 'dckr_pat_', 'figd_', 'cfk_', 'cfut_', 'cfat_', 'tskey-'],
+];
+const hintWords = [
+  ...new Set([
+    ...[...patterns, settingPattern].flatMap((pattern) => pattern.hints),
+    ...presetHints.map((hint) => hint.toLowerCase()),
+  ]),
+];
+const hints = new WordSearch(hintWords);
 
 /** A rule of secretlint that reports these, so that its comments count for them. Of a secret of several lines the first counts. */
 function reporting(found: readonly Found[], text: string): SecretLintRuleCreator {

@@ -9,8 +9,10 @@ export interface SecretPattern {
   readonly confidence: Confidence;
   /** One of these (lower case) stands in every text that has such a secret, so that most files need no search. */
   readonly hints: readonly string[];
-  /** Flags g and d; the group `secret` is what gets masked, the whole match without it. */
+  /** Flags d and g, or y with `around`; the group `secret` is what gets masked, the whole match without it. */
   readonly pattern: RegExp;
+  /** With flag g: what stands in the name that `pattern` begins with. Looking for it first takes a tenth of the time. */
+  readonly around?: RegExp;
   /** Tells a secret from what merely has its shape. */
   accept?(match: RegExpExecArray): boolean;
   /** Reported in tests and fixtures too: its shape leaves no doubt. */
@@ -38,8 +40,9 @@ const privateKey = new RegExp(
   'gd',
 );
 
-const assigned = String.raw`(?<name>[A-Za-z_][\w.-]{0,60})["'\x60]?\]?\s{0,8}(?::\s{0,3}[A-Za-z_][\w.<>\[\]]{0,30}\s{0,3})?(?:=>|:=|==?=?|:)\s{0,8}`;
-const isSetting = /pass(?:word|wd|phrase)?|pwd|secret|token|key|credential/i;
+const assigned = String.raw`(?<name>\w[\w.-]{0,60})["'\x60]?\]?\s{0,8}(?::\s{0,3}[A-Za-z_][\w.<>\[\]]{0,30}\s{0,3})?(?:=>|:=|==?=?|:)\s{0,8}`;
+const settingWords = ['pass', 'pwd', 'secret', 'token', 'key', 'credential'];
+const isSetting = new RegExp(settingWords.join('|'), 'i');
 
 /** Our own patterns, for what secretlint's preset does not look for. */
 export const patterns: readonly SecretPattern[] = [
@@ -221,15 +224,16 @@ export const patterns: readonly SecretPattern[] = [
     kind: 'password, key or token',
     severity: 'medium',
     confidence: 'medium',
-    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential'],
+    hints: settingWords,
     certain: false,
     pattern: new RegExp(
       String.raw`${assigned}[rbuf@$]{0,2}(?<quote>["'\x60])(?<secret>[^"'\x60\r\n]{5,300})\k<quote>`,
-      'gd',
+      'yd',
     ),
+    around: new RegExp(isSetting, 'gi'),
     accept: ({ groups, input, index }) => {
       const { name = '', secret = '' } = groups ?? {};
-      if (!isSetting.test(name) || !looksLikePassword(name, secret)) return false;
+      if (!looksLikePassword(name, secret)) return false;
       // A comparison tells what a value is not allowed to be; a text that goes on is put together from parts.
       return !/[=!]=/.test(input.slice(index + name.length, index + name.length + 12));
     },
@@ -242,7 +246,7 @@ export const settingPattern: SecretPattern = {
   kind: 'password, key or token',
   severity: 'medium',
   confidence: 'medium',
-  hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential'],
+  hints: settingWords,
   certain: false,
   pattern:
     /^[ \t]*(?:export[ \t]+|-[ \t]+|set[ \t]+)?(?<name>[A-Za-z_][\w.-]{0,60})[ \t]*[=:][ \t]*(?<secret>[^\s"'`#;,]{5,300})[ \t]*(?:#.*)?\r?$/dgm,

@@ -17,7 +17,7 @@ export async function search(order: unknown): Promise<SecretResult> {
   const result: SecretResult = { hits: [], failed: [] };
   for (const file of files) {
     try {
-      const content = await readSource(join(root, file));
+      const content = readSource(join(root, file));
       if (content.slice(0, probe).includes('\0')) continue;
       result.hits.push(...(await findSecrets(file, content)));
     } catch (error) {
