@@ -82,7 +82,7 @@ export async function checkRules(prefixes = []) {
       hits.set(path, (hits.get(path) ?? new Set()).add(match.ruleId));
     }
     for (const [path, { id, kind }] of cases) {
-      const hit = [id, `${id}.request`].some((one) => hits.get(path)?.has(one));
+      const hit = hits.get(path)?.has(id) ?? false;
       if (hit !== (kind === 'invalid'))
         problems.push(`${id}: ${path} ${hit ? 'matches, and must not' : 'does not match'}`);
     }

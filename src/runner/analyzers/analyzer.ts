@@ -64,6 +64,8 @@ export interface Analyzer {
    * nothing. One without this only takes part where it is a default or is named.
    */
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
+  /** Starts what takes long to start, for a run that comes at once. */
+  prepare?(): void;
   /**
    * Runs to the end, or until the signal fires.
    * @throws CodedError with a sentence on what failed; code SKIPPED when there was nothing that it could do here, PARTIAL when it did its work but for

@@ -24,6 +24,11 @@ export class Spare<T> {
     return this.start();
   }
 
+  /** Has one ready. */
+  prepare(): void {
+    if (this.#spare === undefined) void this.giveBack(this.start());
+  }
+
   /** Takes one back that is good for another job. */
   async giveBack(one: T): Promise<void> {
     if (this.#spare !== undefined) return this.end(one);

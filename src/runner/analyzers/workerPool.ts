@@ -16,7 +16,7 @@ const idleMs = 60_000;
  * One that has nothing to do does not keep this process alive.
  */
 export class WorkerPool<Order> {
-  #pool: Piscina<Order, unknown> | undefined;
+  #pool: Piscina<Order | undefined, unknown> | undefined;
   #tasks = 0;
 
   /** @param file the worker's script; @param does what it does, for the errors: "Following values"; @param maxThreads for as many jobs side by side */
@@ -30,7 +30,7 @@ export class WorkerPool<Order> {
    * Has a thread call the script's function `name`.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  async run(name: string, order: Order, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
+  async run(name: string, order: Order | undefined, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
     const pool = (this.#pool ??= this.#start());
     this.#tasks += 1;
     try {
@@ -48,6 +48,12 @@ export class WorkerPool<Order> {
     }
   }
 
+  /** Has a thread load the script, for a task that comes at once. */
+  prepare(): void {
+    // Whatever goes wrong there goes wrong again in the task, which tells.
+    this.run('ready', undefined, new AbortController().signal).catch(() => undefined);
+  }
+
   /** Ends the threads, unless they work. */
   async close(): Promise<void> {
     if (this.#tasks > 0) return;
@@ -56,9 +62,9 @@ export class WorkerPool<Order> {
     await pool?.destroy();
   }
 
-  #start(): Piscina<Order, unknown> {
+  #start(): Piscina<Order | undefined, unknown> {
     // The file is named with each task: named here, a thread would look for a default export first, and read all of the file's text for it.
-    const pool = new Piscina<Order, unknown>({
+    const pool = new Piscina<Order | undefined, unknown>({
       minThreads: 0,
       maxThreads: this.maxThreads,
       idleTimeout: idleMs,

@@ -177,8 +177,8 @@ export async function readRules(sourceDir) {
 }
 
 /**
- * Alternatives that look at the same field of nodes of the same kind (mostly: at a call's function) behind one look at that field, with all
- * their expressions at once. Most nodes fit none of them, and that is known after one look then.
+ * Alternatives that look at the same field of nodes of the same kind (mostly: at a call's function), or of the nodes around them, behind one look at that
+ * field, with all their expressions at once. Most nodes fit none of them, and that is known after one look then.
  * @param {any} part
  * @returns {any}
  */
@@ -190,7 +190,7 @@ function hoisted(part) {
   const groups = new Map();
   for (const branch of inner.any) {
     const look = lookOf(branch);
-    const key = look ? `${branch.kind} ${look.field}` : Symbol('of its own');
+    const key = look ? `${branch.kind} ${look.around ?? ''} ${look.field}` : Symbol('of its own');
     groups.set(key, [...(groups.get(key) ?? []), { branch, look }]);
   }
   inner.any = [...groups.values()].flatMap((group) => {
@@ -198,18 +198,29 @@ function hoisted(part) {
     if (group.length === 1) return branches;
     const [{ branch, look }] = group;
     const regex = group.map((one) => `(?:${one.look.regex})`).join('|');
-    return [{ kind: branch.kind, all: [{ has: { field: look.field, regex } }, { any: branches }] }];
+    const has = { field: look.field, regex };
+    const first = look.around === undefined ? { has } : { inside: { kind: look.around, has } };
+    return [{ kind: branch.kind, all: [first, { any: branches }] }];
   });
   return inner;
 }
 
-/** The first field that a node of a certain kind must have with a certain text. @param {any} branch */
+/**
+ * The first field that a node of a certain kind must have with a certain text; else that of the node `around` it.
+ * @param {any} branch
+ * @returns {{ field: string, regex: string, around?: string } | undefined}
+ */
 function lookOf(branch) {
   if (typeof branch?.kind !== 'string') return undefined;
   const conditions = [branch, ...(Array.isArray(branch.all) ? branch.all : [])];
-  return conditions
+  const own = conditions
     .map((one) => one.has)
     .find((has) => typeof has?.field === 'string' && typeof has.regex === 'string');
+  if (own) return { field: own.field, regex: own.regex };
+  // Without `stopBy` it is the node right around it.
+  const outer = conditions.map((one) => one.inside).find((one) => one && !('stopBy' in one) && !('field' in one));
+  const look = outer && lookOf(outer);
+  return look && look.around === undefined ? { ...look, around: outer.kind } : undefined;
 }
 
 /**
@@ -263,9 +274,10 @@ function isQuick(part) {
   );
 }
 
-/** What the id of a rule ends in where it matches data of a request, for a severity of its own. */
-const requestSuffix = 'request';
-const withRequestData = { has: { stopBy: 'end', matches: 'from-request' } };
+/** Tells by a variable whether data of a request is in what matches: it has a severity of its own. An empty expression matches everything. */
+const noteRequestData = {
+  any: [{ has: { stopBy: 'end', all: [{ matches: 'from-request' }, { pattern: '$REQUEST_DATA' }] } }, { regex: '' }],
+};
 
 /** Languages that stand inside files of another. */
 const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
@@ -289,7 +301,6 @@ export async function compileRules(sourceDir, outDir) {
     rule.languages.forEach((language, index) => {
       const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
       const { metadata, languages: _l, group, shared, file: _f, language: _one, ...own } = rule;
-      const { request_severity, ...meta } = metadata;
       const needs = neededWords(own.rule, needsOfUtils({ ...shared, ...rule.utils }));
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
@@ -301,22 +312,14 @@ export async function compileRules(sourceDir, outDir) {
           rule: quickFirst(expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n))),
         });
       }
-      const add = (/** @type {string} */ name, /** @type {object} */ source, /** @type {string} */ severity) => {
-        const compiled = {
-          ...quickFirst(hoisted(expand(source, language, nameOf))),
-          id: name,
-          language,
-          severity: 'warning',
-        };
-        byLanguage.set(language, [...(byLanguage.get(language) ?? []), compiled]);
-        table[name] = { id: rule.id, message: rule.message, ...meta, severity };
-        ruleNeeds.set(language, { ...ruleNeeds.get(language), [name]: needs });
-      };
-      if (request_severity === undefined) add(id, own, meta.severity);
-      else {
-        add(id, { ...own, rule: { all: [own.rule, { not: withRequestData }] } }, meta.severity);
-        add(`${id}.${requestSuffix}`, { ...own, rule: { all: [own.rule, withRequestData] } }, request_severity);
-      }
+      const source = metadata.request_severity === undefined ? own.rule : { all: [own.rule, noteRequestData] };
+      const compiled = quickFirst(hoisted(expand({ ...own, rule: source }, language, nameOf)));
+      byLanguage.set(language, [
+        ...(byLanguage.get(language) ?? []),
+        { ...compiled, id, language, severity: 'warning' },
+      ]);
+      table[id] = { id: rule.id, message: rule.message, ...metadata };
+      ruleNeeds.set(language, { ...ruleNeeds.get(language), [id]: needs });
     });
   }
   for (const folder of ['rules', 'utils']) await rm(join(outDir, folder), { recursive: true, force: true });

@@ -14,6 +14,7 @@ export const astGrepMatch = z.object({
   lines: z.string(),
   ruleId: z.string(),
   message: z.string(),
+  metaVariables: z.object({ single: z.record(z.string(), z.unknown()) }).optional(),
   replacement: z.string().optional(),
   replacementOffsets: offsets.optional(),
 });
@@ -30,6 +31,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   const first = lines[0] ?? '';
   const last = lines[end.line - start.line] ?? '';
   const column = utf16Column(first, start.column) - mark;
+  const ofRequest = match.metaVariables?.single['REQUEST_DATA'] !== undefined;
   const secret = showsSecret(rule.cwe);
   const snippet = snippetOf(first, column);
   return {
@@ -37,7 +39,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
     type: secret ? 'secret' : 'security',
     // The match's message has the names from the code put in; those could be a part of a secret.
     message: secret ? rule.message : match.message.slice(0, 500),
-    severity: rule.severity,
+    severity: (ofRequest ? rule.request_severity : undefined) ?? rule.severity,
     confidence: rule.confidence,
     file: match.file.replaceAll('\\', '/').replace(/^\.\//, ''),
     line: start.line + 1,

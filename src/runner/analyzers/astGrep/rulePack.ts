@@ -21,6 +21,8 @@ export const ruleTable = z.record(
     id: z.string(),
     message: z.string(),
     severity,
+    /** Where the match has the variable REQUEST_DATA. */
+    request_severity: severity.optional(),
     confidence,
     cwe: z.array(z.string()),
     owasp: z.array(z.string()),

@@ -108,6 +108,8 @@ export class Cached implements Analyzer {
       found.set(file.path, entry.issues);
       kept.touch(file.path, entry);
     }
+    // Most of them will have to be analyzed: the engine starts while they are read.
+    if (unknown.length > 0) this.inner.prepare?.();
     const states = new Map<SourceFile, Miss['state']>();
     const read = await this.reading.of(
       run.root,

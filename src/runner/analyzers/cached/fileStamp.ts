@@ -8,8 +8,8 @@ export interface FileStamp {
   readonly changed: number;
 }
 
-/** Clocks of file systems tick as slowly as this, in ms (FAT); a change that follows within a tick leaves the same stamp. */
-const clockTick = 2_000;
+/** Clocks of file systems tick as slowly as this, in ms: FAT counts two seconds; Linux sets finer stamps with a clock of at most 10 ms. */
+const clockTick = { coarse: 2_000, fine: 100 };
 
 export function fileStamp(stats: Stats): FileStamp {
   return {
@@ -18,7 +18,10 @@ export function fileStamp(stats: Stats): FileStamp {
   };
 }
 
-/** Whether an equal stamp says that the content is still what it was at `read`; git guards its index in the same way. */
-export function isSettled(stamp: FileStamp, read: number): boolean {
-  return stamp.changed + clockTick < read;
+/**
+ * Whether an equal stamp says that the content is still what it was at `read`: a change that follows within a tick of the clock leaves the same stamp.
+ * Git guards its index in the same way.
+ */
+export function isSettled({ changed }: FileStamp, read: number): boolean {
+  return changed + (changed % 1_000 === 0 ? clockTick.coarse : clockTick.fine) < read;
 }

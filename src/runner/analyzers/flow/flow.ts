@@ -43,6 +43,10 @@ export class Flow implements Analyzer {
     }
   }
 
+  prepare(): void {
+    this.worker.prepare();
+  }
+
   close(): Promise<void> {
     return this.worker.close();
   }

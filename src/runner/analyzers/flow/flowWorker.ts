@@ -26,6 +26,10 @@ export class FlowWorker {
     return flowResult.parse(await this.#workers.run('followFiles', order, signal));
   }
 
+  prepare(): void {
+    this.#workers.prepare();
+  }
+
   close(): Promise<void> {
     return this.#workers.close();
   }

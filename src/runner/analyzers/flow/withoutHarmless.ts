@@ -50,6 +50,10 @@ export class WithoutHarmless implements Analyzer {
     }
   }
 
+  prepare(): void {
+    this.inner.prepare?.();
+  }
+
   async close(): Promise<void> {
     await this.inner.close?.();
   }

@@ -12,6 +12,11 @@ import { Lines } from './tree';
 
 yieldThread();
 
+/** Says nothing but that the thread is there. Piscina calls it by its name. */
+export function ready(): void {
+  // Loading this file was all.
+}
+
 const web =
   /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)/m;
 const answersRequests = /\brequest\b|@\w+\.(?:route|get|post)\(/;

@@ -61,6 +61,10 @@ export class Redos implements Analyzer {
     }
   }
 
+  prepare(): void {
+    this.#workers.prepare();
+  }
+
   close(): Promise<void> {
     return this.#workers.close();
   }

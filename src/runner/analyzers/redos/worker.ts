@@ -10,6 +10,11 @@ import { collectOrder, judgeOrder, type Expression, type Found } from './message
 
 yieldThread();
 
+/** Says nothing but that the thread is there. Piscina calls it by its name. */
+export function ready(): void {
+  // Loading this file was all.
+}
+
 /** Finds the regular expressions of a batch of files. Piscina calls it by its name. */
 export function collect(order: unknown): unknown {
   const { root, files } = collectOrder.parse(order);

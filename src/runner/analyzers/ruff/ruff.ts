@@ -72,6 +72,10 @@ export class Ruff implements Analyzer {
     await this.#children.giveBack(child);
   }
 
+  prepare(): void {
+    this.#children.prepare();
+  }
+
   close(): Promise<void> {
     return this.#children.close();
   }
@@ -95,6 +99,7 @@ class RuffChild {
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-4_000);
     });
+    this.release();
   }
 
   check(batch: RuffBatch, signal: AbortSignal): Promise<RuffResult> {

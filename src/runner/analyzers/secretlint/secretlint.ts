@@ -51,6 +51,10 @@ export class Secretlint implements Analyzer {
     }
   }
 
+  prepare(): void {
+    this.#workers.prepare();
+  }
+
   close(): Promise<void> {
     return this.#workers.close();
   }

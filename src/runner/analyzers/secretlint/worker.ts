@@ -8,6 +8,11 @@ import { secretBatch, type SecretResult } from './messages';
 
 yieldThread();
 
+/** Says nothing but that the thread is there. Piscina calls it by its name. */
+export function ready(): void {
+  // Loading this file was all.
+}
+
 /** Characters of a file in which a NUL says that it is not text. */
 const probe = 8_000;
 
