@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { abortReason } from '../../base/abort';
 import { errorCode } from '../../base/errors';
+import { inParallel } from '../../base/inParallel';
 import { folderSkip, type SkipReason } from './inventoryRules';
 import { runGit } from './runGit';
 
@@ -30,9 +31,13 @@ export async function listByWalk(
   skip: (reason: SkipReason, count?: number) => void,
 ): Promise<string[]> {
   const files: string[] = [];
-  // A list of folders to do, not recursion: depth is the input's choice.
-  const open: { path: string; depth: number; rules: readonly Rules[] }[] = [{ path: '', depth: 0, rules: [] }];
-  for (let folder = open.pop(); folder; folder = open.pop()) {
+  interface Folder {
+    readonly path: string;
+    readonly depth: number;
+    readonly rules: readonly Rules[];
+  }
+  let below: Folder[] = [];
+  const list = async (folder: Folder) => {
     if (options.signal.aborted) throw abortReason(options.signal);
     let entries;
     try {
@@ -40,7 +45,7 @@ export async function listByWalk(
     } catch (error) {
       if (folder.path === '') throw error;
       skip('unreadable');
-      continue;
+      return;
     }
     const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
       ? await readRules(root, folder.path)
@@ -54,12 +59,19 @@ export async function listByWalk(
         : undefined;
       if (reason) skip(reason);
       else if (isIgnored(rules, path, isFolder)) skip('ignored');
-      else if (isFolder) open.push({ path, depth: folder.depth + 1, rules });
+      else if (isFolder) below.push({ path, depth: folder.depth + 1, rules });
       else files.push(path);
     }
+  };
+  // One level after the other, not recursion: depth is the input's choice.
+  for (let level: Folder[] = [{ path: '', depth: 0, rules: [] }]; level.length > 0; level = below) {
+    below = [];
+    await inParallel(level, foldersAtOnce, list);
   }
   return files;
 }
+
+const foldersAtOnce = 16;
 
 /** A .gitignore and the folder it counts for. */
 interface Rules {
