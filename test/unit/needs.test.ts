@@ -99,8 +99,7 @@ describe('needs of the rules', () => {
             const suffix = rule.languages.indexOf(language) === 0 ? '' : `.${languageSuffix[language]}`;
             const active = needs.rulesFor(Buffer.from(code));
             snippets += 1;
-            if (!active.includes(rule.id + suffix))
-              problems.push(`${rule.id} in ${language}: ${code}`);
+            if (!active.includes(rule.id + suffix)) problems.push(`${rule.id} in ${language}: ${code}`);
           }
         }
       }
