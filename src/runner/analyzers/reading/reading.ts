@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { withDeadline } from '../../../base/abort';
+import { CodedError } from '../../../base/errors';
 import type { SourceFile } from '../analyzer';
 import { readRulePack, type RulePack } from '../astGrep/rulePack';
 import { batches } from '../batches';
@@ -28,6 +29,8 @@ export class Reading {
   #pack: Promise<RulePack> | undefined;
   /** Remembered as long as the inventory that a file is of. */
   readonly #facts = new WeakMap<SourceFile, Promise<FileFacts | string>>();
+  /** Of those who wait for files, mostly the same ones: when one stops waiting the others still do. */
+  readonly #waiting = new Set<AbortSignal>();
 
   /** @param assets holds readingWorker.js and ast-grep/ with its rules */
   constructor(assets: string) {
@@ -40,18 +43,24 @@ export class Reading {
    * @throws CodedError TIMEOUT or TOOL_FAILED; Node's error when the rules cannot be read; the signal's reason
    */
   async of(root: string, files: readonly SourceFile[], signal: AbortSignal): Promise<(FileFacts | string)[]> {
-    // Other analyzers wait for the same files, so that one's end is not the end of the reading.
-    for (const batch of batches(files.filter((file) => !this.#facts.has(file)))) {
-      const facts = this.#read(root, batch);
-      batch.forEach((file, index) => {
-        const one = facts.then((list) => list[index] ?? 'unknown');
-        one.catch(() => this.#facts.delete(file));
-        this.#facts.set(file, one);
-      });
+    this.#waiting.add(signal);
+    try {
+      // One batch after the other, so that a saved file need not wait for all files of another scan.
+      let before: Promise<unknown> = Promise.resolve();
+      for (const batch of batches(files.filter((file) => !this.#facts.has(file)))) {
+        const facts = before.then(() => this.#read(root, batch));
+        before = facts;
+        batch.forEach((file, index) => {
+          const one = facts.then((list) => list[index] ?? 'unknown');
+          one.catch(() => this.#facts.delete(file));
+          this.#facts.set(file, one);
+        });
+      }
+      const all = files.map((file) => this.#facts.get(file) ?? Promise.resolve('unknown'));
+      return await withDeadline(Infinity, signal, () => Promise.all(all));
+    } finally {
+      this.#waiting.delete(signal);
     }
-    return await withDeadline(Infinity, signal, () =>
-      Promise.all(files.map((file) => this.#facts.get(file) ?? Promise.resolve('unknown'))),
-    );
   }
 
   /**
@@ -76,6 +85,7 @@ export class Reading {
   }
 
   async #read(root: string, files: readonly SourceFile[]): Promise<(FileFacts | string)[]> {
+    if (this.#waiting.size === 0) throw new CodedError('CANCELED', 'Nobody waits for these files any more.');
     this.#pack ??= readRulePack(this.#folder);
     this.#pack.catch(() => (this.#pack = undefined));
     const order = { root, paths: files.map(({ path }) => path), folder: this.#folder, pack: await this.#pack };
