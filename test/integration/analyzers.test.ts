@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +24,7 @@ import { embeddedAnalyzers } from '../../src/runner/analyzers/registry';
 import { Flow } from '../../src/runner/analyzers/flow/flow';
 import { FlowWorker } from '../../src/runner/analyzers/flow/flowWorker';
 import { WithoutHarmless } from '../../src/runner/analyzers/flow/withoutHarmless';
+import { fileStamp } from '../../src/runner/analyzers/cached/fileStamp';
 import { Ruff } from '../../src/runner/analyzers/ruff/ruff';
 import { Reading } from '../../src/runner/analyzers/reading/reading';
 import { Redos } from '../../src/runner/analyzers/redos/redos';
@@ -95,11 +108,12 @@ describe('embedded analyzers', () => {
     signal = new AbortController().signal,
     list = files,
     onIssues: () => void = () => undefined,
+    folder?: string,
   ) {
     const outcome: Outcome = { issues: [], progress: [], log: [] };
     const done = analyzer.analyze({
       root,
-      place: { rulesets: [] },
+      place: { folder, rulesets: [] },
       files: list.filter((file) => analyzer.handles(file.path)),
       signal,
       issues: (found) => {
@@ -194,6 +208,105 @@ describe('embedded analyzers', () => {
       for (const one of places) assert.deepEqual(one, places[0], analyzer.id);
       assert.ok(places[0]?.length, analyzer.id);
     }
+  });
+
+  it('say more of data of a request than of other values', async () => {
+    const lines = [
+      'def a(name)',
+      '  User.where("name = #{name}")',
+      'end',
+      'def b',
+      '  User.where("id = #{params[:id]}")',
+      'end',
+      '',
+    ];
+    await writeFile(join(root, 'users.rb'), lines.join('\n'));
+    const list = [{ path: 'users.rb', size: 100 }];
+    const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
+    await done;
+    const found = outcome.issues.filter((issue) => issue.rule_id === 'ruby-sql-concat');
+    assert.deepEqual(
+      found.map(({ line, severity }) => [line, severity]),
+      [
+        [2, 'medium'],
+        [5, 'high'],
+      ],
+    );
+  });
+
+  it('find everything in many files of several languages, of which nothing is kept', async () => {
+    const list: SourceFile[] = [];
+    for (let n = 0; n < 260; n += 1) {
+      const [path, code] = n % 50 === 0 ? [`many/${n}.js`, 'eval(x)\n'] : [`many/${n}.py`, 'import os\nos.system(x)\n'];
+      await mkdir(join(root, 'many'), { recursive: true });
+      await writeFile(join(root, path), code);
+      list.push({ path, size: code.length });
+    }
+    const [astGrep] = embedded(dist);
+    assert.ok(astGrep);
+    const { outcome, done } = analyze(astGrep, undefined, list);
+    await done;
+    assert.equal(new Set(outcome.issues.map(({ file }) => file)).size, list.length);
+  });
+
+  it('go on where the rules of ast-grep are damaged, which alone says so', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    for (const name of await readdir(dist))
+      if (name !== 'ast-grep') await symlink(join(dist, name), join(assets, name));
+    const own = { place: { folder: root, rulesets: [] } };
+    const [astGrep, ...others] = embedded(assets);
+    assert.ok(astGrep);
+    const state = await astGrep.availability(new AbortController().signal, own.place);
+    assert.ok(!state.available && state.reason.includes('ENOENT'), JSON.stringify(state));
+    const secretlint = others.find(({ id }) => id === 'secretlint');
+    assert.ok(secretlint);
+    const stamped = await Promise.all(
+      files.map(async (file) => ({ ...file, stamp: fileStamp(await lstat(join(root, file.path))) })),
+    );
+    const { outcome, done } = analyze(secretlint, undefined, stamped, undefined, root);
+    await done;
+    assert.ok(outcome.issues.some(({ file }) => file === '.env'));
+    // Of ours the rules can go while it works.
+    const folder = join(assets, 'ast-grep');
+    await mkdir(folder);
+    for (const name of ['languages.json', 'rules.json', 'ast-grep', 'utils'])
+      await symlink(join(dist, 'ast-grep', name), join(folder, name));
+    await mkdir(join(folder, 'rules'));
+    await assert.rejects(analyze(new AstGrep(folder, new Reading(assets)), undefined, files).done);
+  });
+
+  it('find all the same when it cannot be told whether the files have changed', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    for (const name of await readdir(dist)) await symlink(join(dist, name), join(assets, name));
+    await rm(join(assets, 'readingWorker.js'));
+    const real = JSON.stringify(join(dist, 'readingWorker.js'));
+    await writeFile(
+      join(assets, 'readingWorker.js'),
+      `exports.read = require(${real}).read; exports.compare = () => process.exit(1);`,
+    );
+    const secretlint = embedded(assets).find(({ id }) => id === 'secretlint');
+    assert.ok(secretlint);
+    const stamped = await Promise.all(
+      files.map(async (file) => ({ ...file, stamp: fileStamp(await lstat(join(root, file.path))) })),
+    );
+    const { outcome, done } = analyze(secretlint, undefined, stamped, undefined, root);
+    await done;
+    assert.ok(outcome.issues.some(({ file }) => file === '.env'));
+    assert.ok(outcome.log.some((line) => line.startsWith('The findings are not kept for the next scan: ')));
+  });
+
+  it('go on without a file in another encoding that goes away after it was read', async () => {
+    await writeFile(join(root, 'latin.py'), Buffer.from('import os\nos.system(x)  # caf\xe9\n', 'latin1'));
+    const list = [{ path: 'latin.py', size: 40 }, ...files];
+    await reading.of(root, list, new AbortController().signal);
+    await rm(join(root, 'latin.py'));
+    const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
+    await done;
+    assert.ok(
+      outcome.log.some((line) => line === 'latin.py cannot be read: ENOENT'),
+      outcome.log.join('\n'),
+    );
+    assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py'));
   });
 
   it('go on without a file that is gone', async () => {

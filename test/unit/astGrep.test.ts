@@ -14,6 +14,7 @@ const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {
 };
 const table: RuleTable = {
   'js-eval.ts': { ...rule, id: 'js-eval', cwe: ['CWE-95'] },
+  'rb-sql': { ...rule, id: 'rb-sql', severity: 'medium', request_severity: 'high', cwe: ['CWE-89'] },
   'js-password': { ...rule, id: 'js-password', cwe: ['CWE-798'] },
 };
 
@@ -51,6 +52,15 @@ describe('ast-grep matches', () => {
     assert.equal(issue?.snippet, "password = '********'");
     assert.equal(issue.message, 'from the table');
     assert.equal(issue.type, 'secret');
+  });
+
+  it('of a rule about requests are more severe where the match has data of one', () => {
+    const plain = match('find_by_sql(x)', 0, 14, 'rb-sql');
+    assert.equal(issueOf(plain, table)?.severity, 'medium');
+    const variables = { single: { REQUEST_DATA: { text: 'params[:id]' } } };
+    assert.equal(issueOf({ ...plain, metaVariables: variables }, table)?.severity, 'high');
+    const other = match('eval(x)', 0, 7);
+    assert.equal(issueOf({ ...other, metaVariables: variables }, table)?.severity, 'high');
   });
 
   it('of a rule that the table does not have are none', () => {

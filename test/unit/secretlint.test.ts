@@ -3,7 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { lintSource } from '@secretlint/core';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
-import { findSecrets } from '../../src/runner/analyzers/secretlint/find';
+import fc from 'fast-check';
+import { findSecrets, matchesAround } from '../../src/runner/analyzers/secretlint/find';
+import { patterns } from '../../src/runner/analyzers/secretlint/patterns';
 
 // Keys are put together here, so that this file has none.
 const letters = 'q7Hn2Zk9Xw4Vb8Lc3Rm6Tp1Yd5Sf0GjAeUiOoEhKsNrDtBx7WqZmPvC2yJ4uLa9F6gT8d3';
@@ -51,6 +53,7 @@ const planted: readonly (readonly [name: string, id: string, text: string, secre
   ['password in an address', 'url-password', 'u("postgres://shop:Wq8-rT2x@db.corp.internal/x")', 'Wq8-rT2x'],
   ['password', 'assigned-secret', 'const password = "Tr0ub4dor&3";', 'Tr0ub4dor&3'],
   ['api_key', 'assigned-secret', `api_key: '${key('', 24)}',`, key('', 24)],
+  ['a name that begins with a digit', 'assigned-secret', '"1password": "Tr0ub4dor&3x"', 'Tr0ub4dor&3x', 'a.json'],
   ['password in settings', 'assigned-secret', 'DB_PASSWORD=Tr0ub4dor3', 'Tr0ub4dor3', 'prod.env'],
   ['private key', 'private-key', `const k = \`${pem('\n')}\`;`, 'MC4CAQAwBQYDK2VwBCIE', 'k.tsx'],
   ['private key, escaped', 'private-key', `k = "${pem(String.raw`\n`)}"`, 'MC4CAQAwBQYDK2VwBCIE', 'k.py'],
@@ -69,6 +72,7 @@ const harmless: readonly (readonly [name: string, text: string, path?: string])[
   ["the account of Oracle's manuals", 'u("oracle://scott:tiger@db.corp.io/x")'],
   ['a check for a key', 'if (s.startsWith("-----BEGIN PRIVATE KEY-----")) parse(s)'],
   ['a password among tests', 'const password = "Tr0ub4dor&3";', 'test/login.test.ts'],
+  ['a parameter put together', 'url = "/login?password="+pw1+"&x=1"'],
   ['a comparison', 'if (password === "Tr0ub4dor&3") reject();'],
 ];
 
@@ -134,6 +138,60 @@ describe('secrets', () => {
         assert.ok((await findSecrets(name, content)).length > 0, content);
       }
     }
+  });
+
+  it('assigned to names are looked for around words, and are those that a search of the whole text finds', () => {
+    const { pattern, around } = patterns.find(({ id }) => id === 'assigned-secret') ?? assert.fail();
+    assert.ok(around);
+    const whole = new RegExp(pattern, 'gd');
+    const long = 'a_very_long_name_of_a_variable_'.repeat(2);
+    const parts = [
+      'password',
+      'key',
+      'Token',
+      'url',
+      '1',
+      '_',
+      '-',
+      '.',
+      ' ',
+      '\n',
+      '=',
+      ':',
+      '=>',
+      '+',
+      '?',
+      '&',
+      ']',
+      long,
+    ];
+    const piece = fc.constantFrom(
+      ...parts,
+      '"',
+      "'",
+      '"abcdef"',
+      "'x1y2z3'",
+      ' = "',
+      '": "',
+      ': Secret = "',
+      'password = "x1y2z3"',
+      'api_key: "abcdefg"',
+    );
+    const told = (matches: Iterable<RegExpExecArray>) =>
+      [...matches]
+        .filter(({ groups }) => new RegExp(around, 'i').test(groups?.['name'] ?? ''))
+        .map((m) => [m.index, m[0]]);
+    let found = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const text = pieces.join('');
+        const expected = told(text.matchAll(whole));
+        found += expected.length;
+        assert.deepEqual(told(matchesAround(around, pattern, text)), expected);
+      }),
+      { numRuns: 3_000 },
+    );
+    assert.ok(found > 100);
   });
 
   for (const [name, id, text, secret, path = 'a.ts'] of planted) {

@@ -27,6 +27,17 @@ describe('a spare', () => {
     assert.deepEqual(ended, []);
   });
 
+  it('is there at once after it was prepared, and is one only', async () => {
+    const spare = make();
+    spare.prepare();
+    spare.prepare();
+    assert.equal(started, 1);
+    assert.equal(spare.take(good), 1);
+    assert.equal(started, 1);
+    await spare.close();
+    assert.deepEqual(ended, []);
+  });
+
   it('is one only: a second that comes back is ended', async () => {
     const spare = make();
     const [one, two] = [spare.take(good), spare.take(good)];

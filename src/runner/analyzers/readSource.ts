@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
 /**
  * Reads a source file as an editor shows it, without a byte order mark: UTF-8, UTF-16 where a mark says so, else windows-1252, which holds
@@ -7,7 +7,21 @@ import { readFileSync } from 'node:fs';
  * @throws Node's error when the file cannot be read
  */
 export function readSource(path: string): string {
-  return decodeSource(readFileSync(path));
+  return decodeSource(readBytes(path));
+}
+
+/**
+ * Reads a regular file as it is: not through a link, and not waiting for a pipe's other end, should the file have become one since the inventory.
+ * @throws Node's error when it cannot be read
+ */
+export function readBytes(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error('not a file');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 export function decodeSource(content: Buffer): string {

@@ -18,6 +18,8 @@ const idleMs = 60_000;
 export class WorkerPool<Order> {
   #pool: Piscina<Order | undefined, unknown> | undefined;
   #tasks = 0;
+  /** While a thread loads the script: a task would else start a second one. */
+  #ready: Promise<unknown> | undefined;
 
   /** @param file the worker's script; @param does what it does, for the errors: "Following values"; @param maxThreads for as many jobs side by side */
   constructor(
@@ -30,7 +32,28 @@ export class WorkerPool<Order> {
    * Has a thread call the script's function `name`.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  async run(name: string, order: Order | undefined, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
+  async run(name: string, order: Order, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
+    await this.#ready;
+    return await this.#run(name, order, signal, ms);
+  }
+
+  /** Has a thread load the script, for a task that comes at once. */
+  prepare(): void {
+    // Whatever goes wrong there goes wrong again in the task, which tells.
+    this.#ready ??= this.#run('ready', undefined, new AbortController().signal, batchTimeout)
+      .catch(() => undefined)
+      .finally(() => (this.#ready = undefined));
+  }
+
+  /** Ends the threads, unless they work. */
+  async close(): Promise<void> {
+    if (this.#tasks > 0) return;
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.destroy();
+  }
+
+  async #run(name: string, order: Order | undefined, signal: AbortSignal, ms: number): Promise<unknown> {
     const pool = (this.#pool ??= this.#start());
     this.#tasks += 1;
     try {
@@ -46,20 +69,6 @@ export class WorkerPool<Order> {
     } finally {
       this.#tasks -= 1;
     }
-  }
-
-  /** Has a thread load the script, for a task that comes at once. */
-  prepare(): void {
-    // Whatever goes wrong there goes wrong again in the task, which tells.
-    this.run('ready', undefined, new AbortController().signal).catch(() => undefined);
-  }
-
-  /** Ends the threads, unless they work. */
-  async close(): Promise<void> {
-    if (this.#tasks > 0) return;
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.destroy();
   }
 
   #start(): Piscina<Order | undefined, unknown> {

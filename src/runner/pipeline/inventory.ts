@@ -52,7 +52,8 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
     if (reason) skip(reason);
     return !reason;
   });
-  const chosen = choose(wanted, options, skip);
+  // Sorted, so that of too many files the same ones are taken each time.
+  const chosen = choose(wanted, options, skip).sort();
   if (chosen.length > options.limits.maxFiles) {
     skip('too_many', chosen.length - options.limits.maxFiles);
     chosen.length = options.limits.maxFiles;

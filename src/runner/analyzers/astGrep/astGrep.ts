@@ -56,8 +56,9 @@ export class AstGrep implements Analyzer {
   async availability(signal: AbortSignal): Promise<Availability> {
     try {
       this.#pack ??= readRulePack(this.#folder);
+      const rules = await this.#pack;
       this.#version ??= this.#askVersion(signal);
-      return { available: true, version: `${await this.#version} (rules ${(await this.#pack).version})` };
+      return { available: true, version: `${await this.#version} (rules ${rules.version})` };
     } catch (error) {
       this.#pack = undefined;
       this.#version = undefined;
@@ -86,17 +87,19 @@ export class AstGrep implements Analyzer {
     const facts = await this.reading.of(run.root, files, run.signal);
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
       const one = facts[index];
-      if (typeof one === 'object') return one.rules.length > 0 ? [{ file, facts: one }] : [];
-      run.log('warning', `${file.path} cannot be read: ${one ?? 'unknown'}`);
-      return [];
+      if (typeof one !== 'object') {
+        run.log('warning', `${file.path} cannot be read: ${one ?? 'unknown'}`);
+        return [];
+      }
+      if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
+      return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
     });
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
       if (config === undefined) return;
       const options = ['-c', config, `--threads=${threads}`];
-      const filesOf = (isUtf8: boolean) =>
-        worthwhile.filter((one) => one.facts.isUtf8 === isUtf8).map(({ file }) => file);
+      const filesOf = (isUtf8: boolean) => worthwhile.filter((one) => one.isUtf8 === isUtf8).map(({ file }) => file);
       await this.#search(run, filesOf(true), options, rules.table);
       await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), options, rules.table);
     } finally {
@@ -169,16 +172,20 @@ export class AstGrep implements Analyzer {
     }
   }
 
-  async #rulesOf(language: string): Promise<LanguageRules> {
+  #rulesOf(language: string): Promise<LanguageRules> {
     const known = this.#languages.get(language);
     if (known) return known;
-    this.#pack ??= readRulePack(this.#folder);
-    this.#rules ??= readRuleTable(this.#folder);
-    this.#rules.catch(() => (this.#rules = undefined));
-    const rules = LanguageRules.read(this.#folder, language, await this.#pack, await this.#rules);
+    const rules = this.#readRules(language);
     rules.catch(() => this.#languages.delete(language));
     this.#languages.set(language, rules);
     return rules;
+  }
+
+  async #readRules(language: string): Promise<LanguageRules> {
+    this.#rules ??= readRuleTable(this.#folder);
+    this.#rules.catch(() => (this.#rules = undefined));
+    const table = await this.#rules;
+    return await LanguageRules.read(this.#folder, language, await readRulePack(this.#folder), table);
   }
 
   async #askVersion(signal: AbortSignal): Promise<string> {

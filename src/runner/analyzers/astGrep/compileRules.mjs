@@ -286,7 +286,7 @@ const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
  * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml with what a file must hold for each of them
  * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, `sgconfig.yml` for all languages, `rules.json`:
  * `{<expanded id>: {id, message, ...metadata}}`, and `languages.json`: `{version, languages: {<Language>: [<those whose rules its files are scanned
- * with>]}, languageGlobs}`, `version` being a hash of all rules.
+ * with>]}, languageGlobs}`, `version` being a hash of it all.
  * @param {string} sourceDir
  * @param {string} outDir
  * @returns {Promise<number>} how many rules were read
@@ -336,10 +336,9 @@ export async function compileRules(sourceDir, outDir) {
   }
   for (const util of utils.values()) await write(`utils/${util.language}`, util.id, [util]);
   await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);
-  const version = createHash('sha256')
-    .update(JSON.stringify([rules.map(({ file: _, ...rule }) => rule), languageGlobs]))
-    .digest('hex')
-    .slice(0, 12);
+  // Of all that a scan works with, so that a change of this file makes another version, too.
+  const compiled = [[...byLanguage], [...utils], [...ruleNeeds], table, languageGlobs];
+  const version = createHash('sha256').update(JSON.stringify(compiled)).digest('hex').slice(0, 12);
   const parts = languages.map((name) => [name, [name, ...(embedded[name] ?? [])].filter((one) => byLanguage.has(one))]);
   await writeFile(join(outDir, 'rules.json'), JSON.stringify(table));
   const pack = { version, languages: Object.fromEntries(parts), languageGlobs };

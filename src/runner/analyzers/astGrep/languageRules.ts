@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCode, errorMessage } from '../../../base/errors';
 import type { AnalyzerRun, SourceFile } from '../analyzer';
 import { decodeSource } from '../readSource';
-import type { FileFacts } from '../reading/reading';
 import type { RulePack, RuleTable } from './rulePack';
 
 /** Where {@link LanguageRules.writeFor} puts copies in UTF-8 of those files that are in another encoding, which ast-grep does not read. */
@@ -10,10 +10,11 @@ export function recodedRoot(folder: string): string {
   return join(folder, 'recoded');
 }
 
-/** A file with what reading it told. */
+/** A file with what reading it told, and the rules that can match in it. */
 export interface ReadFile {
   readonly file: SourceFile;
-  readonly facts: FileFacts;
+  readonly isUtf8: boolean;
+  readonly rules: readonly string[];
 }
 
 /** The rules for files of one language, with those for what stands inside such files. */
@@ -52,28 +53,35 @@ export class LanguageRules {
    * searching its tree for all of them takes several times as long.
    * @param folder is there, and empty
    * @returns the path of ast-grep's configuration; undefined when no rule can match
-   * @throws Node's error when something cannot be read or written
+   * @throws Node's error when something cannot be written
    */
   async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<string | undefined> {
     const globs = new Map<string, string[]>();
-    for (const { file, facts } of files) {
+    for (const { file, isUtf8, rules } of files) {
       run.signal.throwIfAborted();
-      if (!facts.isUtf8) await recode(file.path, run.root, recodedRoot(folder));
-      for (const id of facts.rules) {
+      if (!isUtf8) {
+        try {
+          await recode(file.path, run.root, recodedRoot(folder));
+        } catch (error) {
+          run.log('warning', `${file.path} cannot be read: ${errorCode(error) ?? errorMessage(error)}`);
+          continue;
+        }
+      }
+      for (const id of rules) {
         const list = globs.get(id) ?? [];
         list.push(globOf(file.path));
         globs.set(id, list);
       }
     }
-    const rules = [...globs].flatMap(([id, list]) => {
+    const chosen = [...globs].flatMap(([id, list]) => {
       const text = this.texts.get(id);
       return text === undefined ? [] : [`files: ${JSON.stringify(list)}\n${text}`];
     });
-    if (rules.length === 0) return undefined;
+    if (chosen.length === 0) return undefined;
     // Not above any file: ast-grep takes globs relative to the folder of its configuration there.
     const config = join(folder, 'config', 'sgconfig.yml');
     await mkdir(join(folder, 'config', 'rules'), { recursive: true });
-    await writeFile(join(folder, 'config', 'rules', 'rules.yml'), rules.join('---\n'));
+    await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
     // YAML reads JSON.
     await writeFile(config, JSON.stringify({ ruleDirs: ['rules'], ...this.config }));
     return config;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, Place, SourceFile } from '../analyzer';
-import type { FileFacts, Reading } from '../reading/reading';
+import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from './fileStamp';
 import { KeptFindings } from './keptFindings';
 
@@ -82,9 +83,8 @@ export class Cached implements Analyzer {
       // Something was not as it should be: the next scan looks again, and says so again.
       if (trouble.length > 0) return;
       const known = misses.flatMap(({ file, state }) => (state ? [{ file, ...state }] : []));
-      const unchanged = await this.reading.areUnchanged(run.root, known, run.signal);
-      for (const [index, { file, stamp, facts }] of known.entries())
-        if (unchanged[index]) kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? []));
+      for (const { file, stamp, facts } of await this.#unchanged(known, run))
+        kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? []));
     }
     await kept.save((text) => run.log('warning', text));
   }
@@ -92,6 +92,17 @@ export class Cached implements Analyzer {
   async close(): Promise<void> {
     await this.inner.close?.();
     await this.reading.close();
+  }
+
+  /** Those whose findings can be kept; none when that cannot be told, which costs only the next scan's time. */
+  async #unchanged(states: readonly FileState[], run: AnalyzerRun): Promise<FileState[]> {
+    try {
+      return await this.reading.unchanged(run.root, states, run.signal);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      run.log('info', `The findings are not kept for the next scan: ${errorMessage(error)}`);
+      return [];
+    }
   }
 
   /** Splits the files into those whose findings are kept and the others. */

@@ -5,9 +5,9 @@ import { rulePack } from '../astGrep/rulePack';
 export const readOrder = z.object({
   root: z.string(),
   paths: z.array(z.string()),
-  /** The folder of ast-grep's rules, and what is in it. */
+  /** The folder of ast-grep's rules, and what is in it; without it nothing is told of the rules. */
   folder: z.string(),
-  pack: rulePack,
+  pack: rulePack.optional(),
 });
 export type ReadOrder = z.infer<typeof readOrder>;
 
@@ -31,8 +31,8 @@ const fileFacts = z.object({
   /** When reading began, in ms since 1970. */
   read: z.number(),
   isUtf8: z.boolean(),
-  /** The rules of ast-grep that can match in it, as places in a list. */
-  rules: z.array(z.int().nonnegative()),
+  /** The rules of ast-grep that can match in it, as places in a list; undefined when the rules cannot be read. */
+  rules: z.array(z.int().nonnegative()).optional(),
 });
 export const readResult = z.object({
   rules: z.array(z.string()),

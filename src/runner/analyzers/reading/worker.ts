@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../../base/errors';
 import { languageOf } from '../astGrep/languages';
 import { Needs, needTable } from '../astGrep/needs';
+import type { RulePack } from '../astGrep/rulePack';
 import { fileStamp } from '../cached/fileStamp';
 import { yieldThread } from '../priority';
-import { decodeSource } from '../readSource';
-import { compareOrder, readOrder, type ReadOrder, type ReadResult } from './messages';
+import { decodeSource, readBytes } from '../readSource';
+import { compareOrder, readOrder, type ReadResult } from './messages';
 
 yieldThread();
 
@@ -27,16 +28,15 @@ export function read(order: unknown): ReadResult {
   const files = paths.map((path) => {
     try {
       const started = Date.now();
-      const content = readFileSync(join(root, path));
+      const content = readBytes(join(root, path));
       const plain = isUtf8(content);
-      const language = languageOf(path);
-      const rules = language === undefined ? [] : needsOf(language, folder, pack);
-      const text = plain || rules.length === 0 ? content : Buffer.from(decodeSource(content));
+      const rules = pack && needsOf(path, folder, pack);
+      const text = plain || !rules || rules.length === 0 ? content : Buffer.from(decodeSource(content));
       return {
-        hash: createHash('sha256').update(content).digest('hex'),
+        hash: hashOf(content),
         read: started,
         isUtf8: plain,
-        rules: rules.flatMap((one) => one.rulesFor(text)).map(numberOf),
+        ...(rules && { rules: rules.flatMap((one) => one.rulesFor(text)).map(numberOf) }),
       };
     } catch (error) {
       return errorCode(error) ?? errorMessage(error);
@@ -51,27 +51,35 @@ export function compare(order: unknown): boolean[] {
   return files.map(({ path, stamp, hash }) => {
     try {
       if (fileStamp(lstatSync(join(root, path))).text !== stamp) return false;
-      return (
-        hash === undefined ||
-        createHash('sha256')
-          .update(readFileSync(join(root, path)))
-          .digest('hex') === hash
-      );
+      return hash === undefined || hashOf(readBytes(join(root, path))) === hash;
     } catch {
       return false; // Gone, or not ours to read any more: changed, in any case.
     }
   });
 }
 
-/** What files of a language must hold for its rules, and for those of what stands inside such files. */
-function needsOf(language: string, folder: string, pack: ReadOrder['pack']): readonly Needs[] {
+function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * What a file must hold for the rules of its language, and for those of what stands inside such files.
+ * @returns undefined when that cannot be read
+ */
+function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[] | undefined {
+  const language = languageOf(path) ?? '';
   const key = `${folder}\0${pack.version}\0${language}`;
   const known = needs.get(key);
   if (known) return known;
-  const parts = pack.languages[language] ?? [];
-  const made = parts.map(
-    (part) => new Needs(needTable.parse(JSON.parse(readFileSync(join(folder, 'rules', part, 'needs.json'), 'utf8')))),
-  );
-  needs.set(key, made);
-  return made;
+  try {
+    const parts = pack.languages[language] ?? [];
+    const made = parts.map((part) => {
+      const text = readFileSync(join(folder, 'rules', part, 'needs.json'), 'utf8');
+      return new Needs(needTable.parse(JSON.parse(text)));
+    });
+    needs.set(key, made);
+    return made;
+  } catch {
+    return undefined; // ast-grep says so; the others go on without its rules.
+  }
 }

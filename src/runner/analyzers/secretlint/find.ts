@@ -78,18 +78,38 @@ function matchesOf(pattern: SecretPattern, text: string): Found[] {
   return found;
 }
 
-/** The matches of a sticky expression that begin with a name in which `word` stands. */
-function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
+/** Characters of a name; more than those before the last 61 of a name are none of an assignment's. */
+const nameLength = 61;
+
+/**
+ * The matches that an expression with the flag y, of what begins with a name, would have with the flag g, as far as a word stands in them; others may be among
+ * them.
+ */
+export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
+  const names = /[A-Za-z_][\w.-]*/g;
   let end = 0;
   for (const { index } of text.matchAll(word)) {
     if (index < end) continue;
-    const [before = ''] = /(?:\w[\w.-]{0,50})?$/.exec(text.slice(Math.max(0, index - 51), index)) ?? [];
-    pattern.lastIndex = index - before.length;
-    const match = pattern.exec(text);
-    if (!match) continue;
-    yield match;
-    end = match.index + match[0].length;
+    // From the line above, so that what another assignment holds is taken for its value.
+    names.lastIndex = Math.max(end, lineAbove(text, index));
+    for (let name = names.exec(text); name && name.index <= index; name = names.exec(text)) {
+      const tooLong = Math.max(0, name[0].length - nameLength);
+      pattern.lastIndex = name.index + tooLong + Math.max(0, name[0].slice(tooLong).search(/[A-Za-z_]/));
+      const match = pattern.exec(text);
+      if (match) {
+        yield match;
+        names.lastIndex = match.index + match[0].length;
+      }
+      end = names.lastIndex;
+    }
   }
+}
+
+/** Where the last line begins that is above an offset and not blank; at the top the offset's own. */
+function lineAbove(text: string, offset: number): number {
+  let at = text.lastIndexOf('\n', offset) + 1;
+  while (at > 0 && /\s/.test(text.charAt(at - 1))) at -= 1;
+  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
 /** What our patterns and secretlint's preset match, but for what secretlint's own comments (`secretlint-disable-line`, ...) leave out. */
@@ -97,7 +117,9 @@ async function matches(path: string, text: string): Promise<Found[]> {
   const hits = hints.find(Buffer.from(text));
   const words = new Set(hintWords.filter((_, number) => hits[number] === 1));
   const own = ownMatches(path, text, words);
-  const mayHoldMore = presetHints.some((hint) => words.has(hint.toLowerCase()) && text.includes(hint));
+  const mayHoldMore = presetHints.some(
+    (hint) => words.has(hint.toLowerCase()) && (hint === hint.toLowerCase() || text.includes(hint)),
+  );
   if (own.length === 0 && !mayHoldMore) return [];
   const { messages } = await lintSource({
     source: { filePath: path, content: text, ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
@@ -128,8 +150,11 @@ async function matches(path: string, text: string): Promise<Found[]> {
 
 const ownRule = 'codeagent-secrets';
 
-/** One of these stands in every text in which the preset finds something that counts here. Taken from its source, which package-lock.json pins. */
-export const presetHints: readonly string[] = [
+/**
+ * One of these stands in every text in which the preset finds something that counts here: those with capitals as they are written, the others in any
+ * case. Taken from its source, which package-lock.json pins.
+ */
+const presetHints: readonly string[] = [
   ...['private_key_id', 'PRIVATE KEY'],
   ...['SECRET', 'secret', 'Secret'].flatMap((s) => ['ACCESS', 'access', 'Access'].flatMap((a) => [s + a, `${s}_${a}`])),
   ...['x-oauth-basic', '_authToken', 'npm_', 'xox', 'xapp-', 'hooks.slack.com', 'T3BlbkFJ', 'sk-ant-', 'gsk_', 'hf_'],
