@@ -8,7 +8,7 @@ describe('the main job by keyboard alone', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(1200);
+    const shop = await largeShop(800);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     // The pointer is out of the way, and nothing below uses it.

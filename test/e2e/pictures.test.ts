@@ -13,7 +13,7 @@ describe('pictures', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(1500);
+    const shop = await largeShop(1000);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder, viewport: { width: 1200, height: 720 } });
     await code.workbench.openContainer('CodeAgent');

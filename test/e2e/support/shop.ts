@@ -14,14 +14,15 @@ let alterations = 0;
 export async function alterShop(folder: string): Promise<void> {
   alterations += 1;
   const rooms = join(folder, 'rooms');
-  const changed = `${code}# ${alterations}\n`;
-  for (const name of await readdir(rooms)) await writeFile(join(rooms, name), changed);
+  for (const name of await readdir(rooms)) await writeFile(join(rooms, name), `${code}# ${name} ${alterations}\n`);
 }
 
 /** Fills a new folder with harmless code. */
 export async function addRooms(folder: string, files: number): Promise<void> {
   await mkdir(folder);
-  await Promise.all(Array.from({ length: files }, (_, i) => writeFile(join(folder, `room${i}.py`), code)));
+  // No two the same: what following a file told is remembered.
+  const write = (_: unknown, i: number) => writeFile(join(folder, `room${i}.py`), `${code}# Room ${i}.\n`);
+  await Promise.all(Array.from({ length: files }, write));
 }
 
 /**
