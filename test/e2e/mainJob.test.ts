@@ -159,8 +159,7 @@ describe('the main job', () => {
         const { workbench, page } = code;
         await startAndReach(/Analyzing/);
         await workbench.treeItem('Scans', /corner-shop.*%/).click();
-        // While both cores work, VS Code may take ten seconds for its second webview.
-        const panel = await workbench.webviewFrame(`Scan Progress: ${label}`, 30_000);
+        const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
         await panel.getByRole('button', { name: 'Cancel Scan' }).waitFor();
         await watchText(page, newest);
         await watchText(panel, '.current');

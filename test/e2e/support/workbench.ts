@@ -182,7 +182,8 @@ export class Workbench {
   }
 
   /** The inner document of a webview, by its panel's title; waits for it. */
-  async webviewFrame(title: string, timeout = 15_000): Promise<Frame> {
+  async webviewFrame(title: string, timeout = 30_000): Promise<Frame> {
+    // While both cores work, VS Code may take ten seconds and more for its second webview.
     return waitFor(`the webview "${title}"`, () => this.findWebview(title), timeout);
   }
 
