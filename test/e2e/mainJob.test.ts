@@ -159,7 +159,8 @@ describe('the main job', () => {
         const { workbench, page } = code;
         await startAndReach(/Analyzing/);
         await workbench.treeItem('Scans', /corner-shop.*%/).click();
-        const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
+        // While both cores work, VS Code may take ten seconds for its second webview.
+        const panel = await workbench.webviewFrame(`Scan Progress: ${label}`, 30_000);
         await panel.getByRole('button', { name: 'Cancel Scan' }).waitFor();
         await watchText(page, newest);
         await watchText(panel, '.current');

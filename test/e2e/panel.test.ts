@@ -15,6 +15,10 @@ describe('the Scan Progress panel', () => {
     const { workbench } = code;
     await workbench.openContainer('CodeAgent');
     await workbench.runCommand('CodeAgent: Scan Workspace');
+    // VS Code opens a webview late while both cores work.
+    await waitFor('the end of the scan', async () =>
+      /high/.test((await workbench.treeItems('Scans'))[0]?.description ?? ''),
+    );
     await workbench.treeItem('Scans', 'sample').click();
     panel = await workbench.webviewFrame('Scan Progress: sample');
     await panel.getByRole('button', { name: 'Show Findings' }).waitFor();

@@ -249,16 +249,9 @@ describe('embedded analyzers', () => {
     assert.equal(new Set(outcome.issues.map(({ file }) => file)).size, list.length);
   });
 
-  it('go on where the rules of ast-grep are damaged, which alone says so', async () => {
-    const assets = await mkdtemp(join(root, 'assets-'));
-    for (const name of await readdir(dist))
-      if (name !== 'ast-grep') await symlink(join(dist, name), join(assets, name));
-    const own = { place: { folder: root, rulesets: [] } };
-    const [astGrep, ...others] = embedded(assets);
-    assert.ok(astGrep);
-    const state = await astGrep.availability(new AbortController().signal, own.place);
-    assert.ok(!state.available && state.reason.includes('ENOENT'), JSON.stringify(state));
-    const secretlint = others.find(({ id }) => id === 'secretlint');
+  /** What secretlint of another installation finds in the person's own folder, where findings are kept; that must be all. */
+  async function secretsBy(assets: string): Promise<Outcome> {
+    const secretlint = embedded(assets).find(({ id }) => id === 'secretlint');
     assert.ok(secretlint);
     const stamped = await Promise.all(
       files.map(async (file) => ({ ...file, stamp: fileStamp(await lstat(join(root, file.path))) })),
@@ -266,7 +259,18 @@ describe('embedded analyzers', () => {
     const { outcome, done } = analyze(secretlint, undefined, stamped, undefined, root);
     await done;
     assert.ok(outcome.issues.some(({ file }) => file === '.env'));
-    // Of ours the rules can go while it works.
+    return outcome;
+  }
+
+  it('go on where the rules of ast-grep are damaged, which alone says so', async () => {
+    const assets = await mkdtemp(join(root, 'assets-'));
+    for (const name of await readdir(dist))
+      if (name !== 'ast-grep') await symlink(join(dist, name), join(assets, name));
+    const astGrep = embedded(assets).find(({ id }) => id === 'ast-grep');
+    const state = await astGrep?.availability(new AbortController().signal, { folder: root, rulesets: [] });
+    assert.ok(state && !state.available && state.reason.includes('ENOENT'), JSON.stringify(state));
+    await secretsBy(assets);
+    // They can go while it works, too.
     const folder = join(assets, 'ast-grep');
     await mkdir(folder);
     for (const name of ['languages.json', 'rules.json', 'ast-grep', 'utils'])
@@ -284,14 +288,7 @@ describe('embedded analyzers', () => {
       join(assets, 'readingWorker.js'),
       `exports.read = require(${real}).read; exports.compare = () => process.exit(1);`,
     );
-    const secretlint = embedded(assets).find(({ id }) => id === 'secretlint');
-    assert.ok(secretlint);
-    const stamped = await Promise.all(
-      files.map(async (file) => ({ ...file, stamp: fileStamp(await lstat(join(root, file.path))) })),
-    );
-    const { outcome, done } = analyze(secretlint, undefined, stamped, undefined, root);
-    await done;
-    assert.ok(outcome.issues.some(({ file }) => file === '.env'));
+    const outcome = await secretsBy(assets);
     assert.ok(outcome.log.some((line) => line.startsWith('The findings are not kept for the next scan: ')));
   });
 
@@ -427,8 +424,7 @@ describe('embedded analyzers', () => {
       const analyzer = await fake('i=0; while [ $i -lt 100 ]; do echo "<html>"; i=$((i+1)); done');
       const { outcome, done } = analyze(analyzer);
       await assert.rejects(done, { code: 'BAD_OUTPUT' });
-      // Two languages are searched at a time.
-      assert.ok(outcome.log.length <= 50);
+      assert.ok(outcome.log.length <= 25);
     });
 
     it('prints one bad line, goes on', async () => {

@@ -182,8 +182,7 @@ export class Workbench {
   }
 
   /** The inner document of a webview, by its panel's title; waits for it. */
-  async webviewFrame(title: string, timeout = 30_000): Promise<Frame> {
-    // While both cores work, VS Code may take ten seconds and more for its second webview.
+  async webviewFrame(title: string, timeout = 15_000): Promise<Frame> {
     return waitFor(`the webview "${title}"`, () => this.findWebview(title), timeout);
   }
 

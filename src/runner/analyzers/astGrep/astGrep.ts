@@ -27,6 +27,14 @@ const chunkTimeout = 300_000;
 /** Unreadable lines of output that are put up with. */
 const maxGarbage = 20;
 
+/** What files are searched with. */
+interface Search {
+  readonly rules: LanguageRules;
+  readonly threads: number;
+  /** Takes a line of output that is no match; throws when there are too many. */
+  readonly onGarbage: (line: string) => void;
+}
+
 /** Searches syntax trees with our own rules, by the ast-grep binary in `folder`. */
 export class AstGrep implements Analyzer {
   readonly id = 'ast-grep';
@@ -73,16 +81,23 @@ export class AstGrep implements Analyzer {
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
     work.sort((a, b) => b.chunk.length - a.chunk.length);
+    let garbage = 0;
+    const onGarbage = (line: string) => {
+      garbage += 1;
+      run.log('warning', `ast-grep wrote something that is not a match: ${line.slice(0, 200)}`);
+      if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
+    };
     await inParallel(work, runsAtOnce, async ({ language, chunk }) => {
       const isMost = 2 * chunk.length > run.files.length;
       const threads = isMost ? availableParallelism() : Math.ceil(availableParallelism() / runsAtOnce);
-      await this.#scan(run, await this.#rulesOf(language), chunk, threads);
+      await this.#scan(run, chunk, { rules: await this.#rulesOf(language), threads, onGarbage });
       done += chunk.length;
       run.progress(done);
     });
   }
 
-  async #scan(run: AnalyzerRun, rules: LanguageRules, files: readonly SourceFile[], threads: number): Promise<void> {
+  async #scan(run: AnalyzerRun, files: readonly SourceFile[], search: Search): Promise<void> {
+    const { rules } = search;
     if (rules.isEmpty) return;
     const facts = await this.reading.of(run.root, files, run.signal);
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
@@ -98,10 +113,9 @@ export class AstGrep implements Analyzer {
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
       if (config === undefined) return;
-      const options = ['-c', config, `--threads=${threads}`];
       const filesOf = (isUtf8: boolean) => worthwhile.filter((one) => one.isUtf8 === isUtf8).map(({ file }) => file);
-      await this.#search(run, filesOf(true), options, rules.table);
-      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), options, rules.table);
+      await this.#search(run, filesOf(true), config, search);
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -110,22 +124,19 @@ export class AstGrep implements Analyzer {
   async #search(
     run: AnalyzerRun,
     files: readonly SourceFile[],
-    options: readonly string[],
-    table: RuleTable,
+    config: string,
+    { rules, threads, onGarbage }: Search,
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
     const counts = new Map<string, number>();
     const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
-    let garbage = 0;
     const onLine = (line: string) => {
       if (line === '') return;
       const match = parseMatch(line);
-      const issue = match && issueOf(match, table);
+      const issue = match && issueOf(match, rules.table);
       if (!issue || !allowed.has(issue.file)) {
-        garbage += 1;
-        run.log('warning', `ast-grep wrote something that is not a match: ${line.slice(0, 200)}`);
-        if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
+        onGarbage(line);
         return;
       }
       const key = `${issue.rule_id}\0${issue.file}`;
@@ -143,7 +154,7 @@ export class AstGrep implements Analyzer {
     const { exitCode, stderr } = await runProcess({
       command: this.#binary,
       // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
-      args: ['scan', ...options, '--json=stream', ...files.map((file) => `./${file.path}`)],
+      args: ['scan', '-c', config, '--json=stream', `--threads=${threads}`, ...files.map((file) => `./${file.path}`)],
       cwd: run.root,
       signal: run.signal,
       timeoutMs: chunkTimeout,

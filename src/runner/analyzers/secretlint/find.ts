@@ -78,7 +78,7 @@ function matchesOf(pattern: SecretPattern, text: string): Found[] {
   return found;
 }
 
-/** Characters of a name; more than those before the last 61 of a name are none of an assignment's. */
+/** Characters of the longest name in `patterns`; of a longer one the last count. */
 const nameLength = 61;
 
 /**
@@ -88,10 +88,16 @@ const nameLength = 61;
 export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
   const names = /[A-Za-z_][\w.-]*/g;
   let end = 0;
+  /** The beginnings of the line that is looked at and of the last one above it that is not blank, and where the line ends. */
+  let [above, line, lineEnd] = [0, 0, text.indexOf('\n')];
   for (const { index } of text.matchAll(word)) {
     if (index < end) continue;
+    for (; lineEnd >= 0 && lineEnd < index; lineEnd = text.indexOf('\n', line)) {
+      if (text.slice(line, lineEnd).trim() !== '') above = line;
+      line = lineEnd + 1;
+    }
     // From the line above, so that what another assignment holds is taken for its value.
-    names.lastIndex = Math.max(end, lineAbove(text, index));
+    names.lastIndex = Math.max(end, above);
     for (let name = names.exec(text); name && name.index <= index; name = names.exec(text)) {
       const tooLong = Math.max(0, name[0].length - nameLength);
       pattern.lastIndex = name.index + tooLong + Math.max(0, name[0].slice(tooLong).search(/[A-Za-z_]/));
@@ -103,13 +109,6 @@ export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Gen
       end = names.lastIndex;
     }
   }
-}
-
-/** Where the last line begins that is above an offset and not blank; at the top the offset's own. */
-function lineAbove(text: string, offset: number): number {
-  let at = text.lastIndexOf('\n', offset) + 1;
-  while (at > 0 && /\s/.test(text.charAt(at - 1))) at -= 1;
-  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
 /** What our patterns and secretlint's preset match, but for what secretlint's own comments (`secretlint-disable-line`, ...) leave out. */
