@@ -42,7 +42,8 @@ try {
 }
 
 async function runInHost() {
-  await writeSettings(home);
+  // For the colours of names VS Code asks git, and throws in the extension host, where the tests run, when that git is gone first (EPIPE).
+  await writeSettings(home, { 'git.decorations.enabled': false });
   const hostExit = withResolvers();
   const server = await startServer({
     home,
