@@ -108,6 +108,18 @@ async function piscinaWorker(folder) {
   });
 }
 
+/** Lists what the build made in dist/manifest.json, so that a start can tell which piece of an installation is missing or damaged. */
+async function manifest() {
+  const paths = globSync('**/*', { cwd: 'dist', dot: true, ignore: ['manifest.json', '**/*.map'] }).sort();
+  const entries = await Promise.all(
+    paths.map(async (path) => {
+      const content = await readFile(join('dist', path));
+      return [path, { size: content.length, sha256: createHash('sha256').update(content).digest('hex') }];
+    }),
+  );
+  await writeFile('dist/manifest.json', JSON.stringify(Object.fromEntries(entries)));
+}
+
 if (process.argv.includes('--tests')) {
   await rm('out/test', { recursive: true, force: true });
   const tests = {
@@ -131,11 +143,13 @@ if (process.argv.includes('--tests')) {
     await rm(old, { recursive: true });
   const rules = await assets();
   if (watch) {
-    for (const options of Object.values(entries)) await (await context(options)).watch();
+    const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => manifest()) };
+    for (const options of Object.values(entries)) await (await context({ ...options, plugins: [relist] })).watch();
     console.log(`watching; ${rules}`);
   } else {
     await Promise.all(Object.values(entries).map((options) => build(options)));
     await chmod('dist/cli.js', 0o755);
+    await manifest();
     console.log(`built dist/ with ${rules}`);
   }
 }

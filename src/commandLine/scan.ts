@@ -15,6 +15,7 @@ import { changedFiles } from './changed';
 import { pack } from './pack';
 import { progressPrinter } from './progress';
 import { reportAsText } from './text';
+import { damageOf } from './installation';
 import { toolbox } from './tools';
 
 /** How long a cancel by Ctrl-C may take before the command ends all the same. */
@@ -134,6 +135,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
       storage,
       roots: [args.path],
       ...(await toolbox(__dirname, args, cacheFolder(), log)),
+      damage: await damageOf(__dirname),
       log,
       version,
       token,

@@ -4,6 +4,7 @@ import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { startRunner, type Runner } from '../runner/runner';
 import type { ServeArgs } from './args';
+import { damageOf } from './installation';
 import { toolbox } from './tools';
 import { endSignals } from './endSignals';
 
@@ -60,6 +61,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     storage,
     roots: args.roots,
     ...(await toolbox(__dirname, args, storage, log)),
+    damage: await damageOf(__dirname),
     log,
     version,
     host: args.host,

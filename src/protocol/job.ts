@@ -77,6 +77,8 @@ export const job = z.object({
   labels: z.array(z.string()).optional(),
   phases: z.array(jobPhase).optional(),
   summary: summary.optional(),
+  /** How many gaps the report's coverage has; 0 when the scan looked at everything. */
+  gaps: z.number().int().nonnegative().optional(),
 });
 /** One scan as the service tells it. Everything after `error` is missing on services of another make. */
 export type Job = z.infer<typeof job>;

@@ -83,6 +83,53 @@ export const reportRepo = z.object({
   commit: z.string().nullable().default(null),
 });
 
+/**
+ * What the scan did not look at although it was asked to. Of the runner the kinds are {@link gapKinds}; a service of another make may send others.
+ */
+export const gap = z.object({
+  kind: z.string(),
+  /** The analyzer whose work is incomplete; null: the scan itself. */
+  analyzer: z.string().nullable().default(null),
+  /** One sentence that a person understands. */
+  reason: z.string(),
+  /** How many files it is about; 0 when that is not known. */
+  files: count.default(0),
+  /** Some of those files. */
+  examples: z.array(z.string()).default([]),
+});
+export type Gap = z.infer<typeof gap>;
+
+/** The kinds of gaps that the runner reports. */
+export const gapKinds = [
+  /** An engine failed, is not installed, or cannot run here although it was asked for. */
+  'analyzer_failed',
+  'analyzer_unavailable',
+  /** An engine's time ran out before it had read everything. */
+  'timed_out',
+  /** Files that could not be read, whose text could not be parsed, that were too much work, or that are over a limit. */
+  'unreadable',
+  'unparsed',
+  'unfinished',
+  'over_limit',
+  /** A repository inside the scanned one that was left out, or a source of which only a part could be read. */
+  'nested_repository',
+  'partial_source',
+  /** Dependencies that were not looked up; a lockfile that could not be read. */
+  'lookup_failed',
+  'unread_lockfile',
+  /** Rules that an engine did not apply. */
+  'rules_ignored',
+  /** Findings left out since there are too many. */
+  'findings_left_out',
+  /** A part of this installation is missing or damaged. */
+  'damaged_installation',
+] as const;
+export type GapKind = (typeof gapKinds)[number];
+
+/** What a scan looked at, and what it did not. */
+export const coverage = z.object({ complete: z.boolean(), gaps: z.array(gap) });
+export type Coverage = z.infer<typeof coverage>;
+
 export const reportMeta = z.object({
   /** Analyzers that ran to their end. */
   tools: z.array(z.string()),
@@ -94,6 +141,7 @@ export const reportMeta = z.object({
   files_scanned: count.optional(),
   /** Files the inventory left out, counted by reason, for example `{ignored: 12, too_large: 1}`. */
   files_skipped: z.record(z.string(), count).optional(),
+  coverage: coverage.optional(),
   /** True when the job was canceled: the findings are those that had come by then. */
   partial: z.boolean().optional(),
 });

@@ -26,6 +26,8 @@ export interface RunnerOptions {
   readonly analyzers: readonly Analyzer[];
   /** Rule sets by analyzer id, until others are set through the service. */
   readonly rulesets?: Readonly<Record<string, string[]>>;
+  /** What is missing or damaged in this installation, a sentence each; every report tells it. */
+  readonly damage?: readonly string[];
   readonly log: Logger;
   readonly version: string;
   /** Address to listen on; 127.0.0.1 when left out. */
@@ -103,10 +105,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     closeSource: (id) => sources.close(id),
     speeds: await Speeds.load(join(storage, 'speeds.json'), log),
     limits,
+    damage: options.damage ?? [],
     concurrency: options.concurrency ?? 2,
     log,
     onCompleted: (_job, report) => webhooks?.reportCreated(report),
   });
+  for (const sentence of options.damage ?? []) log.error(sentence);
   // First the jobs of the dead, which need their records; then the records.
   await jobs.all();
   for (const id of await owners.sweep()) await rm(join(storage, 'work', id), { recursive: true, force: true });

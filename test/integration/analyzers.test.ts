@@ -122,6 +122,7 @@ describe('embedded analyzers', () => {
       },
       progress: (count) => outcome.progress.push(count),
       log: (_level, message) => outcome.log.push(message),
+      gap: (_kind, reason) => outcome.log.push(reason),
     });
     return { outcome, done };
   }

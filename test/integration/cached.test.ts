@@ -98,6 +98,7 @@ describe('findings kept for the next scan', () => {
       issues: (found) => issues.push(...found),
       progress: (done) => progress.push(done),
       log: () => undefined,
+      gap: () => undefined,
     });
     assert.equal(progress.at(-1), files.length);
     assert.deepEqual(

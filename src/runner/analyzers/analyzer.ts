@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { issue, type LogLevel } from '../../protocol';
+import { issue, type GapKind, type LogLevel } from '../../protocol';
 import type { FileStamp } from './cached/fileStamp';
 
 /** One file of the inventory. */
@@ -37,12 +37,24 @@ export interface AnalyzerRun {
   /** Files done so far, of `files.length`; for a steady progress, called at least every few hundred files. */
   progress(filesDone: number): void;
   log(level: LogLevel, message: string): void;
+  /**
+   * Says that something was not looked at. Gaps of the same kind and reason are added up, so the reason names no file.
+   * @param reason one sentence for a person
+   * @param files paths of the files that it is about, each once
+   */
+  gap(kind: GapKind, reason: string, files?: readonly string[]): void;
 }
 
 /** Whether an analyzer can run here. */
 export type Availability =
   | { readonly available: true; readonly version: string }
-  | { readonly available: false; readonly reason: string; readonly installHint?: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      readonly installHint?: string;
+      /** The person has turned it off, so that nothing is missing from the scan. */
+      readonly turnedOff?: true;
+    };
 
 /** One engine that finds issues. Everything the runner knows of an engine is behind this. */
 export interface Analyzer {
@@ -68,8 +80,8 @@ export interface Analyzer {
   prepare?(): void;
   /**
    * Runs to the end, or until the signal fires.
-   * @throws CodedError with a sentence on what failed; code SKIPPED when there was nothing that it could do here, PARTIAL when it did its work but for
-   * what the sentence tells; the signal's reason when it fired
+   * @throws CodedError with a sentence on what failed; code NOTHING_TO_READ when there was nothing for it after all; code SKIPPED when something outside
+   * of this machine kept it from its work; the signal's reason when it fired
    */
   analyze(run: AnalyzerRun): Promise<void>;
   /** Ends what it keeps ready for the next run; a run that is under way goes on. */

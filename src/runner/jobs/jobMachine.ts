@@ -26,9 +26,10 @@ export type JobAction =
   | { type: 'plan'; weights: Readonly<Record<string, number>>; filesTotal: number }
   | { type: 'phase'; phase: string; status: PhaseStatus; at: string; reason?: string; message?: string }
   | { type: 'progress'; phase: string; percent: number; filesDone?: number; filesTotal?: number; message?: string }
+  | { type: 'drop'; phase: string }
   | { type: 'found'; phase: string; count: number }
   | { type: 'eta'; seconds: number | undefined }
-  | { type: 'finish'; status: JobStatus; at: string; error?: string; summary?: Summary };
+  | { type: 'finish'; status: JobStatus; at: string; error?: string; summary?: Summary; gaps?: number };
 
 /** The only ways a job's status may change. What has no successor is final. */
 export const legalTransitions: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
@@ -142,6 +143,11 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
       });
       return moved(next, action.phase, {}, action.message);
     }
+    // An analyzer that has no file to read: the job tells nothing of it.
+    case 'drop': {
+      const phases = job.phases.filter((p) => p.phase !== action.phase);
+      return phases.length === job.phases.length ? state : change(state, { phases });
+    }
     case 'found': {
       const phase = job.phases.find((p) => p.phase === action.phase);
       if (phase?.status !== 'running' || action.count <= 0) return state;
@@ -176,6 +182,7 @@ function finish(state: JobState, action: Extract<JobAction, { type: 'finish' }>)
     phases,
     progress: progress && withoutEta(progress),
     ...(action.summary && { summary: action.summary }),
+    ...(action.gaps !== undefined && { gaps: action.gaps }),
   });
 }
 

@@ -26,6 +26,8 @@ export interface JobsOptions {
   readonly closeSource: (id: string) => Promise<void>;
   readonly speeds: Speeds;
   readonly limits: Limits;
+  /** What is missing or damaged in this installation, a sentence each. */
+  readonly damage: readonly string[];
   /** Jobs that run side by side. */
   readonly concurrency: number;
   readonly log: Logger;
@@ -179,7 +181,7 @@ export class Jobs {
   }
 
   async #run(live: LiveJob): Promise<void> {
-    const { analyzers, rulesets, openSource, store, speeds, limits } = this.#options;
+    const { analyzers, rulesets, openSource, store, speeds, limits, damage } = this.#options;
     const id = live.job.job_id;
     const { request, controller } = live;
     live.dispatch({ type: 'start', at: now() });
@@ -202,6 +204,7 @@ export class Jobs {
         },
         limits,
         speeds,
+        damage,
         signal: controller.signal,
       });
       clearTimeout(timer);
@@ -231,7 +234,7 @@ export class Jobs {
       status,
       at: now(),
       ...(status === 'failed' && { error: errorMessage(error) }),
-      ...(report && { summary: report.summary }),
+      ...(report && { summary: report.summary, gaps: report.meta.coverage?.gaps.length ?? 0 }),
     });
     const id = live.job.job_id;
     this.#ended.set(id, live.stored);

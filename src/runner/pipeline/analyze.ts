@@ -1,9 +1,10 @@
-import { issue as issueSchema, type ReportAnalyzer } from '../../protocol';
+import { issue as issueSchema, type GapKind, type ReportAnalyzer } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, FoundIssue, Place, SourceFile } from '../analyzers/analyzer';
 import { isTestCode } from '../analyzers/testCode';
 import type { Limits } from '../limits';
+import type { Gaps } from './gaps';
 import { now, type JobHandle } from './jobHandle';
 
 export interface AnalyzeOptions {
@@ -13,11 +14,13 @@ export interface AnalyzeOptions {
   readonly files: readonly SourceFile[];
   readonly signal: AbortSignal;
   readonly limits: Limits;
+  readonly gaps: Gaps;
 }
 
 /** What one analyzer did. `found` holds what came before it failed, too. */
 export interface AnalyzerOutcome {
-  readonly summary: ReportAnalyzer;
+  /** Undefined when it had no file to read: then nothing is told of it. */
+  readonly summary: ReportAnalyzer | undefined;
   readonly found: readonly FoundIssue[];
   readonly filesDone: number;
 }
@@ -50,16 +53,27 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     };
   };
 
+  const files = options.files.filter((file) => analyzer.handles(file.path));
+  const missed = (kind: GapKind, reason: string) => {
+    const paths = files.map((file) => file.path);
+    options.gaps.add(kind, analyzer.id, reason, paths);
+  };
+  const nothingToRead = (): AnalyzerOutcome => {
+    state.close();
+    job.dispatch({ type: 'drop', phase });
+    return { summary: undefined, found: [], filesDone: 0 };
+  };
+  if (files.length === 0) return nothingToRead();
+
   try {
     const availability = await settled(analyzer.availability(signal, options.place), signal, options.limits.stopGrace);
     if (!availability.available) {
-      const { reason, installHint } = availability;
+      const { reason, installHint, turnedOff } = availability;
       if (installHint !== undefined) job.log('info', analyzer.id, `To install it: ${installHint}`);
+      if (!turnedOff) missed('analyzer_unavailable', reason);
       return end('skipped', reason);
     }
     version = availability.version;
-    const files = options.files.filter((file) => analyzer.handles(file.path));
-    if (files.length === 0) return end('skipped', 'No file of a kind that it reads.');
     job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
     job.log('info', analyzer.id, `Reading ${files.length} files (version ${version}).`);
     await state.run(files, signal);
@@ -67,9 +81,19 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   } catch (error) {
     if (signal.aborted) return end('canceled', errorMessage(abortReason(signal)));
     const reason = errorMessage(error).slice(0, 500);
-    // What it says itself of a run that was worth nothing, or not everything.
-    if (errorCode(error) === 'SKIPPED') return end('skipped', reason);
-    return end(errorCode(error) === 'PARTIAL' ? 'completed' : 'failed', reason);
+    switch (errorCode(error)) {
+      case 'NOTHING_TO_READ':
+        return nothingToRead();
+      case 'SKIPPED':
+        missed('lookup_failed', reason);
+        return end('skipped', reason);
+      case 'TIMEOUT':
+        missed('timed_out', reason);
+        return end('failed', reason);
+      default:
+        missed('analyzer_failed', reason);
+        return end('failed', reason);
+    }
   }
 }
 
@@ -114,6 +138,11 @@ class Collector {
             filesTotal: files.length,
           });
         },
+        gap: (kind, reason, paths) => {
+          if (!this.#open) return;
+          this.options.gaps.add(kind, this.analyzer.id, reason, paths);
+          job.log('warning', this.analyzer.id, gapText(reason, paths ?? []));
+        },
         log: (level, message) => {
           if (this.#open) job.log(level, this.analyzer.id, message);
         },
@@ -128,7 +157,11 @@ class Collector {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       if (this.#dropped > 0)
-        job.log('warning', this.analyzer.id, `Left out ${this.#dropped} findings that were not well-formed.`);
+        this.options.gaps.add(
+          'findings_left_out',
+          this.analyzer.id,
+          'Findings that were not well-formed were left out.',
+        );
     }
   }
 
@@ -161,6 +194,13 @@ class Collector {
     const grave = issue.severity === 'critical' || issue.severity === 'high';
     return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
   }
+}
+
+/** A gap in one line of the log. */
+function gapText(reason: string, paths: readonly string[]): string {
+  if (paths.length === 0) return reason;
+  const named = paths.slice(0, 3).join(', ');
+  return `${reason} (${named}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''})`;
 }
 
 /** Waits for `work`; once the signal fired, only `grace` milliseconds longer. */

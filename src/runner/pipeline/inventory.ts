@@ -2,14 +2,14 @@ import { close, constants, lstat, open, read } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ignore from 'ignore';
-import { relativePath } from '../../protocol';
+import { relativePath, type GapKind } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { inParallel } from '../../base/inParallel';
 import type { SourceFile } from '../analyzers/analyzer';
 import { fileStamp } from '../analyzers/cached/fileStamp';
 import { isLockfile } from '../analyzers/lockfileNames';
 import type { Limits } from '../limits';
-import { listByGit, listByWalk } from './inventoryList';
+import { listByGit, listByWalk, type Skip } from './inventoryList';
 import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
 
 /** What a scan looks at, and what it left out. */
@@ -17,7 +17,24 @@ export interface Inventory {
   readonly files: readonly SourceFile[];
   /** How many files, or whole folders, were left out, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+  /** What of it a person would want to know of. */
+  readonly gaps: readonly InventoryGap[];
 }
+
+export interface InventoryGap {
+  readonly kind: GapKind;
+  readonly reason: string;
+  readonly files: readonly string[];
+}
+
+/** Which reasons for leaving files out are gaps, and how they are told. */
+const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
+  unreadable: { kind: 'unreadable', reason: 'Files and folders that could not be read were not scanned.' },
+  too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
+  too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
+  too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },
+  bad_name: { kind: 'unreadable', reason: 'Files whose names are not portable were not scanned.' },
+};
 
 export interface InventoryOptions {
   /** Patterns as in .gitignore. Empty `include`: everything. */
@@ -26,6 +43,8 @@ export interface InventoryOptions {
   /** Whether the folder may belong to a git repository, which then says what is to be scanned. */
   readonly askGit: boolean;
   readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize' | 'maxLockfileSize'>;
+  /** Whether a file of this name is code that an analyzer would read; one that is too large is a gap then. Left out: every file is. */
+  readonly isCode?: (path: string) => boolean;
   readonly signal: AbortSignal;
   /** Called now and then with the files looked at so far. */
   readonly onProgress: (done: number, total: number) => void;
@@ -42,21 +61,29 @@ const calls = { lstat: promisify(lstat), open: promisify(open), read: promisify(
  */
 export async function takeInventory(root: string, options: InventoryOptions): Promise<Inventory> {
   const skipped: Partial<Record<SkipReason, number>> = {};
-  const skip = (reason: SkipReason, count = 1) => (skipped[reason] = (skipped[reason] ?? 0) + count);
+  const gaps = new Map<SkipReason, string[]>();
+  const skip: Skip = (reason, path) => {
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+    const isGap = reason in gapOfSkip && (reason !== 'too_large' || (options.isCode?.(path) ?? true));
+    if (isGap)
+      gaps
+        .set(reason, gaps.get(reason) ?? [])
+        .get(reason)
+        ?.push(path);
+  };
 
   const byGit = options.askGit ? await listByGit(root, options.signal) : undefined;
   const listed = byGit ?? (await listByWalk(root, options, skip));
   const wanted = listed.filter((path) => {
     const reason =
       pathSkip(path, byGit !== undefined) ?? (options.limits.maxDepth < depth(path) ? 'too_deep' : undefined);
-    if (reason) skip(reason);
+    if (reason) skip(reason, path);
     return !reason;
   });
   // Sorted, so that of too many files the same ones are taken each time.
   const chosen = choose(wanted, options, skip).sort();
   if (chosen.length > options.limits.maxFiles) {
-    skip('too_many', chosen.length - options.limits.maxFiles);
-    chosen.length = options.limits.maxFiles;
+    for (const path of chosen.splice(options.limits.maxFiles)) skip('too_many', path);
   }
 
   const files: SourceFile[] = [];
@@ -65,12 +92,17 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
     if (options.signal.aborted) throw abortReason(options.signal);
     const { maxLockfileSize, maxFileSize } = options.limits;
     const looked = await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize);
-    if (typeof looked === 'string') skip(looked);
+    if (typeof looked === 'string') skip(looked, path);
     else files.push(looked);
     if (done++ % 200 === 0) options.onProgress(done, chosen.length);
   });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, skipped };
+  return { files, skipped, gaps: [...gaps].flatMap(([reason, paths]) => gapsOf(reason, paths)) };
+}
+
+function gapsOf(reason: SkipReason, files: readonly string[]): InventoryGap[] {
+  const told = gapOfSkip[reason];
+  return told ? [{ ...told, files }] : [];
 }
 
 function depth(path: string): number {
@@ -88,12 +120,12 @@ function pathSkip(path: string, listedByGit: boolean): SkipReason | undefined {
   return nameSkip(file) ?? (relativePath.safeParse(path).success ? undefined : 'bad_name');
 }
 
-function choose(paths: readonly string[], options: InventoryOptions, skip: (reason: SkipReason) => void): string[] {
+function choose(paths: readonly string[], options: InventoryOptions, skip: Skip): string[] {
   const excluded = ignore().add([...options.exclude]);
   const included = ignore().add([...options.include]);
   return paths.filter((path) => {
     const keep = !excluded.ignores(path) && (options.include.length === 0 || included.ignores(path));
-    if (!keep) skip('excluded');
+    if (!keep) skip('excluded', path);
     return keep;
   });
 }

@@ -20,6 +20,9 @@ export async function listByGit(root: string, signal: AbortSignal): Promise<stri
   return paths.length > 0 ? paths : undefined;
 }
 
+/** Notes that a file or folder is left out. */
+export type Skip = (reason: SkipReason, path: string) => void;
+
 /**
  * The files of a folder that git does not know, relative to `root`. Follows no link, and minds the .gitignore files it meets.
  * What it leaves out is told to `skip`: a folder counts as one.
@@ -28,7 +31,7 @@ export async function listByGit(root: string, signal: AbortSignal): Promise<stri
 export async function listByWalk(
   root: string,
   options: { readonly signal: AbortSignal; readonly limits: { readonly maxDepth: number; readonly maxFiles: number } },
-  skip: (reason: SkipReason, count?: number) => void,
+  skip: Skip,
 ): Promise<string[]> {
   const files: string[] = [];
   interface Folder {
@@ -44,7 +47,7 @@ export async function listByWalk(
       entries = await readdir(join(root, folder.path), { withFileTypes: true });
     } catch (error) {
       if (folder.path === '') throw error;
-      skip('unreadable');
+      skip('unreadable', folder.path);
       return;
     }
     const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
@@ -57,8 +60,8 @@ export async function listByWalk(
       const reason = isFolder
         ? (folderSkip(entry.name, false) ?? (folder.depth >= options.limits.maxDepth ? 'too_deep' : undefined))
         : undefined;
-      if (reason) skip(reason);
-      else if (isIgnored(rules, path, isFolder)) skip('ignored');
+      if (reason) skip(reason, path);
+      else if (isIgnored(rules, path, isFolder)) skip('ignored', path);
       else if (isFolder) below.push({ path, depth: folder.depth + 1, rules });
       else files.push(path);
     }

@@ -7,6 +7,7 @@ import type { Limits } from '../limits';
 import { runAnalyzer } from './analyze';
 import { EtaClock } from './eta';
 import { takeInventory, type Inventory } from './inventory';
+import { Gaps } from './gaps';
 import { now, type JobHandle } from './jobHandle';
 import { mergeIssues, readLines } from './merge';
 import type { Speeds } from './speeds';
@@ -27,15 +28,21 @@ export interface PipelineOptions {
   readonly saveReport: (report: Report) => Promise<void>;
   readonly limits: Limits;
   readonly speeds: Speeds;
+  /** What is missing or damaged in this installation, a sentence each. */
+  readonly damage: readonly string[];
   readonly signal: AbortSignal;
 }
 
 const firstMessage = { path: 'Collecting files', git: 'Cloning repository', zip: 'Unpacking files' } as const;
 
+/** A file that only analyzers read which read every text. */
+const noKind = 'file.no-known-kind';
+
 /** What a run gathers as it goes, so that a canceled job still has a report of what came by then. */
 class Gathered {
   readonly found: FoundIssue[] = [];
   readonly analyzers: ReportAnalyzer[] = [];
+  readonly gaps = new Gaps();
   inventory: Inventory | undefined;
   root: string | undefined;
   readonly started = performance.now();
@@ -79,6 +86,7 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
     // What a zip unpacks to lies in our own storage, whoever's repository that may be in.
     askGit: request.input.kind !== 'zip',
     limits: options.limits,
+    isCode: (path) => options.analyzers.some((one) => one.handles(path) && !one.handles(noKind)),
     signal,
     onProgress: (done, total) => {
       const percent = already + ((100 - already) * done) / Math.max(1, total);
@@ -87,12 +95,17 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   });
   check();
   gathered.inventory = inventory;
+  for (const sentence of options.damage) gathered.gaps.add('damaged_installation', null, sentence);
+  for (const { kind, reason, files } of inventory.gaps) gathered.gaps.add(kind, null, reason, files);
   const left = Object.entries(inventory.skipped).map(([reason, count]) => `${count} ${reason}`);
   job.log('info', null, `${inventory.files.length} files to scan; left out: ${left.join(', ') || 'none'}.`);
   job.dispatch({ type: 'phase', phase: 'clone', status: 'completed', at: now() });
 
   await analyzeAll(options, gathered, gathered.root, inventory);
   check();
+  const unreadable = gathered.gaps.filesOf('unreadable');
+  if (unreadable.size > 0 && inventory.files.every(({ path }) => unreadable.has(path)))
+    throw new CodedError('UNREADABLE', unreadableText(unreadable.size));
   const ran = gathered.analyzers;
   if (ran.length > 0 && ran.every((analyzer) => analyzer.status === 'failed'))
     throw new CodedError(
@@ -111,6 +124,10 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   const { critical, high, medium, low } = report.summary;
   job.log('info', null, `Report written: ${critical} critical, ${high} high, ${medium} medium, ${low} low.`);
   return report;
+}
+
+function unreadableText(count: number): string {
+  return `Nothing could be read: ${count === 1 ? 'the only file' : `all ${count} files`} could not be opened. Check the permissions and that the folder is still there.`;
 }
 
 async function analyzeAll(
@@ -139,15 +156,17 @@ async function analyzeAll(
     const outcomes = await Promise.all(
       analyzers.map(async (analyzer) => {
         const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
-        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files });
+        const { gaps } = gathered;
+        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps });
         gathered.found.push(...outcome.found);
-        gathered.analyzers.push(outcome.summary);
+        if (outcome.summary) gathered.analyzers.push(outcome.summary);
         return outcome;
       }),
     );
-    const whole = outcomes.filter(({ summary }) => summary.status === 'completed');
     await speeds.learn(
-      whole.map(({ summary, filesDone }) => ({ id: summary.id, files: filesDone, ms: summary.duration_ms })),
+      outcomes.flatMap(({ summary, filesDone }) =>
+        summary?.status === 'completed' ? [{ id: summary.id, files: filesDone, ms: summary.duration_ms }] : [],
+      ),
     );
   } finally {
     eta.dispose();
@@ -180,6 +199,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
       files_skipped: Object.fromEntries(
         Object.entries(inventory?.skipped ?? {}).map(([reason, count]) => [reason, count]),
       ),
+      coverage: gathered.gaps.coverage,
       ...(partial && { partial: true }),
     },
     summary: summarize(files.flatMap((file) => file.issues)),

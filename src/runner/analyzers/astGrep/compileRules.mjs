@@ -286,7 +286,7 @@ const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
  * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml with what a file must hold for each of them
  * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, `sgconfig.yml` for all languages, `rules.json`:
  * `{<expanded id>: {id, message, ...metadata}}`, and `languages.json`: `{version, languages: {<Language>: [<those whose rules its files are scanned
- * with>]}, languageGlobs}`, `version` being a hash of it all.
+ * with>]}, languagesWithUtils: [<those that have shared matchers>], languageGlobs}`, `version` being a hash of it all.
  * @param {string} sourceDir
  * @param {string} outDir
  * @returns {Promise<number>} how many rules were read
@@ -331,7 +331,6 @@ export async function compileRules(sourceDir, outDir) {
   const languages = [...byLanguage.keys()].sort();
   for (const language of languages) {
     await write(`rules/${language}`, 'rules', byLanguage.get(language));
-    await mkdir(join(outDir, 'utils', language), { recursive: true });
     await writeFile(join(outDir, 'rules', language, 'needs.json'), JSON.stringify(needTable(ruleNeeds.get(language))));
   }
   for (const util of utils.values()) await write(`utils/${util.language}`, util.id, [util]);
@@ -341,7 +340,9 @@ export async function compileRules(sourceDir, outDir) {
   const version = createHash('sha256').update(JSON.stringify(compiled)).digest('hex').slice(0, 12);
   const parts = languages.map((name) => [name, [name, ...(embedded[name] ?? [])].filter((one) => byLanguage.has(one))]);
   await writeFile(join(outDir, 'rules.json'), JSON.stringify(table));
-  const pack = { version, languages: Object.fromEntries(parts), languageGlobs };
+  // Named one by one: a .vsix holds no empty folders, and ast-grep ends when one that it was told of is missing.
+  const languagesWithUtils = [...new Set([...utils.values()].map((util) => util.language))].sort();
+  const pack = { version, languages: Object.fromEntries(parts), languagesWithUtils, languageGlobs };
   await writeFile(join(outDir, 'languages.json'), JSON.stringify(pack));
   return rules.length;
 }

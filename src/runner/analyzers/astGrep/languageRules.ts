@@ -39,7 +39,8 @@ export class LanguageRules {
         if (id !== undefined && table[id]?.confidence !== 'low') texts.set(id, text);
       }
     }
-    const utilDirs = parts.map((part) => join(folder, 'utils', part));
+    const withUtils = parts.filter((part) => pack.languagesWithUtils.includes(part));
+    const utilDirs = withUtils.map((part) => join(folder, 'utils', part));
     return new LanguageRules(table, texts, { utilDirs, languageGlobs: pack.languageGlobs });
   }
 

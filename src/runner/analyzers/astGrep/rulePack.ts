@@ -9,6 +9,8 @@ export const rulePack = z.object({
   version: z.string(),
   /** The languages whose rules files of a language are scanned with. */
   languages: z.record(z.string(), z.array(z.string())),
+  /** The languages that have matchers which their rules share, in utils/<Language>. */
+  languagesWithUtils: z.array(z.string()),
   /** For ast-grep: files that it takes for nothing by itself. */
   languageGlobs: z.record(z.string(), z.array(z.string())),
 });

@@ -5,7 +5,9 @@ import { errorMessage } from '../../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, FoundIssue, Place, SourceFile } from '../analyzer';
 import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from './fileStamp';
-import { KeptFindings } from './keptFindings';
+import { KeptFindings, type KeptEntry } from './keptFindings';
+
+type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
 
 /** A file that has to be analyzed, and the state it was in before. */
 interface Miss {
@@ -57,15 +59,18 @@ export class Cached implements Analyzer {
     }
     const name = createHash('sha256').update(run.root).digest('hex').slice(0, 24);
     const kept = await KeptFindings.open(join(this.folder, `${this.id}-${name}.json`), engine);
-    const { misses, issues } = await this.#lookUp(run, kept);
+    const { misses, issues, gaps } = await this.#lookUp(run, kept);
     run.signal.throwIfAborted();
     const hits = run.files.length - misses.length;
     if (issues.length > 0) run.issues(issues);
+    for (const { kind, reason, files } of gaps) run.gap(kind, reason, files);
     run.progress(hits);
     if (hits > 0) run.log('info', `${hits} of ${run.files.length} files have not changed since they were last read.`);
     if (misses.length > 0) {
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
-      const trouble: string[] = [];
+      const gapsOf = new Map<string, KeptEntry['gaps']>();
+      const lookAgain = new Set<string>();
+      let trouble = false;
       await this.inner.analyze({
         ...run,
         files: misses.map(({ file }) => file),
@@ -74,17 +79,26 @@ export class Cached implements Analyzer {
           run.issues(list);
         },
         progress: (done) => run.progress(hits + done),
+        gap: (kind, reason, files) => {
+          if (files === undefined || files.length === 0) trouble = true;
+          for (const file of files ?? [])
+            if (kind === 'unreadable') lookAgain.add(file);
+            else gapsOf.set(file, [...(gapsOf.get(file) ?? []), { kind, reason }]);
+          run.gap(kind, reason, files);
+        },
         log: (level, message) => {
-          if (level === 'warning' || level === 'error') trouble.push(message);
+          trouble ||= level === 'warning' || level === 'error';
           run.log(level, message);
         },
       });
       run.signal.throwIfAborted();
       // Something was not as it should be: the next scan looks again, and says so again.
-      if (trouble.length > 0) return;
-      const known = misses.flatMap(({ file, state }) => (state ? [{ file, ...state }] : []));
+      if (trouble) return;
+      const known = misses.flatMap(({ file, state }) =>
+        state && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
+      );
       for (const { file, stamp, facts } of await this.#unchanged(known, run))
-        kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? []));
+        kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
     }
     await kept.save((text) => run.log('warning', text));
   }
@@ -106,8 +120,11 @@ export class Cached implements Analyzer {
   }
 
   /** Splits the files into those whose findings are kept and the others. */
-  async #lookUp(run: AnalyzerRun, kept: KeptFindings): Promise<{ misses: Miss[]; issues: FoundIssue[] }> {
-    const found = new Map<string, FoundIssue[]>();
+  async #lookUp(
+    run: AnalyzerRun,
+    kept: KeptFindings,
+  ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[] }> {
+    const found = new Map<string, Pick<KeptEntry, 'issues' | 'gaps'>>();
     const unknown: (Required<Pick<SourceFile, 'stamp'>> & { readonly file: SourceFile })[] = [];
     for (const file of run.files) {
       if (!file.stamp) continue;
@@ -116,7 +133,7 @@ export class Cached implements Analyzer {
         unknown.push({ file, stamp: file.stamp });
         continue;
       }
-      found.set(file.path, entry.issues);
+      found.set(file.path, entry);
       kept.touch(file.path, entry);
     }
     // Most of them will have to be analyzed: the engine starts while they are read.
@@ -132,8 +149,8 @@ export class Cached implements Analyzer {
       const entry = kept.get(file.path);
       if (typeof facts !== 'object') run.log('info', `${file.path} cannot be read: ${facts ?? 'unknown'}`);
       else if (entry?.hash === facts.hash) {
-        found.set(file.path, entry.issues);
-        kept.set(file.path, entryOf(stamp, facts, entry.issues));
+        found.set(file.path, entry);
+        kept.set(file.path, entryOf(stamp, facts, entry.issues, entry.gaps));
       } else states.set(file, { stamp, facts });
     }
     const misses = run.files.flatMap((file): Miss[] => {
@@ -141,7 +158,8 @@ export class Cached implements Analyzer {
       const state = states.get(file);
       return [state ? { file, state } : { file }];
     });
-    return { misses, issues: run.files.flatMap(({ path }) => found.get(path) ?? []) };
+    const gaps = [...found].flatMap(([path, entry]) => entry.gaps.map((gap) => ({ ...gap, files: [path] })));
+    return { misses, issues: run.files.flatMap(({ path }) => found.get(path)?.issues ?? []), gaps };
   }
 
   /** Says which engine, rules and code findings are of; undefined when that cannot be told. */
@@ -156,8 +174,8 @@ export class Cached implements Analyzer {
   }
 }
 
-function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[]) {
-  return { stamp: stamp.text, hash, read, issues };
+function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[], gaps: KeptEntry['gaps']) {
+  return { stamp: stamp.text, hash, read, issues, gaps };
 }
 
 /** A hash of the files that are part of an engine's version, taken once; rejects with Node's error while one of them cannot be read. */

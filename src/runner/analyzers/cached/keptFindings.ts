@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { gapKinds } from '../../../protocol';
 import { errorCode, errorMessage } from '../../../base/errors';
 import { writeFileAtomic } from '../../../base/files';
 import { foundIssue } from '../analyzer';
@@ -23,6 +24,8 @@ const entry = z.object({
   hash: z.string(),
   used: z.number(),
   issues: z.array(foundIssue),
+  /** What was not looked at in the file; see `AnalyzerRun.gap`. */
+  gaps: z.array(z.object({ kind: z.enum(gapKinds), reason: z.string() })),
 });
 const kept = z.object({ engine: z.string(), entries: z.record(z.string(), z.unknown()) });
 

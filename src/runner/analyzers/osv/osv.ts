@@ -46,7 +46,8 @@ export class Osv implements Analyzer {
   }
 
   async availability(): Promise<Availability> {
-    if (!this.settings.enabled) return { available: false, reason: 'Looking up dependencies is turned off.' };
+    if (!this.settings.enabled)
+      return { available: false, reason: 'Looking up dependencies is turned off.', turnedOff: true };
     if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
       return {
         available: false,
@@ -62,11 +63,13 @@ export class Osv implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
-    const none = new CodedError('SKIPPED', 'No lockfile, and no other file with exact versions of dependencies.');
+    const none = new CodedError(
+      'NOTHING_TO_READ',
+      'No lockfile, and no other file with exact versions of dependencies.',
+    );
     if (!run.files.some(({ path }) => isSource(path))) throw none;
     const { dependencies, failed, lockfiles } = await this.#read(run);
     run.progress(run.files.length);
-    for (const text of failed) run.log('warning', text);
     if (dependencies.length === 0) {
       if (failed.length > 0 && failed.length >= lockfiles)
         throw new CodedError('SKIPPED', failed.slice(0, 3).join(' '));
@@ -76,8 +79,8 @@ export class Osv implements Analyzer {
     }
     const { records, missing } = await this.#lookUp(dependencies, run);
     run.issues(dependencies.flatMap((dependency, index) => findingsOf(dependency, records[index] ?? [])));
-    const left = [...(missing === undefined ? [] : [missing]), ...failed];
-    if (left.length > 0) throw new CodedError('PARTIAL', left.slice(0, 5).join(' '));
+    if (missing !== undefined) run.gap('lookup_failed', missing);
+    for (const sentence of failed) run.gap('unread_lockfile', sentence);
   }
 
   async #lookUp(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { errorCode } from '../base/errors';
+
+/** What the build writes beside itself as manifest.json: each file that it needs, by its path below the folder, with its size in bytes and SHA-256. */
+const manifest = z.record(z.string(), z.object({ size: z.number(), sha256: z.string() }));
+
+/** Larger files (the engines' binaries) are known by their size alone, so that a start stays quick. In bytes. */
+const hashedSize = 4_000_000;
+
+/**
+ * Checks that everything the build made is still there.
+ * @param assets the folder of the built files (dist)
+ * @returns a sentence for each piece that is missing or damaged
+ */
+export async function damageOf(assets: string): Promise<string[]> {
+  let files: z.infer<typeof manifest>;
+  try {
+    files = manifest.parse(JSON.parse(await readFile(join(assets, 'manifest.json'), 'utf8')));
+  } catch (error) {
+    return [damaged('manifest.json', errorCode(error) === 'ENOENT' ? 'is missing' : 'cannot be read')];
+  }
+  const found = await Promise.all(
+    Object.entries(files).map(async ([path, { size, sha256 }]) => {
+      try {
+        const file = join(assets, path);
+        if ((await stat(file)).size !== size) return damaged(path, 'has been changed');
+        if (size > hashedSize) return [];
+        const hash = createHash('sha256').update(await readFile(file));
+        return hash.digest('hex') === sha256 ? [] : damaged(path, 'has been changed');
+      } catch (error) {
+        return damaged(path, errorCode(error) === 'ENOENT' ? 'is missing' : `cannot be read (${errorCode(error)})`);
+      }
+    }),
+  );
+  return found.flat();
+}
+
+function damaged(path: string, how: string): string {
+  return `This installation of CodeAgent Scanner is damaged: ${path} ${how}. Install it again.`;
+}
