@@ -6,8 +6,8 @@ import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/pro
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { compileRules } from './src/runner/analyzers/astGrep/compileRules.mjs';
-import { rulesDoc } from './src/runner/analyzers/astGrep/rulesDoc.mjs';
+import { compileRules } from './src/engines/patterns/compileRules.mjs';
+import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
 import { astGrepBinary } from './test/support/ruleCheck.mjs';
 
 const require = createRequire(import.meta.url);
@@ -28,7 +28,7 @@ const node = {
   define: { 'import.meta.url': 'importMetaUrl' },
   inject: [],
   // Secretlint's profiler keeps all marks it makes; see the file.
-  alias: { '@secretlint/profiler': resolve('src/runner/analyzers/secretlint/noProfiler.ts') },
+  alias: { '@secretlint/profiler': resolve('src/engines/secrets/noProfiler.ts') },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
@@ -38,12 +38,12 @@ const entries = {
     ...node,
     entryPoints: {
       cli: 'src/cli.ts',
-      readingWorker: 'src/runner/analyzers/reading/worker.ts',
-      ruffChild: 'src/runner/analyzers/ruff/child.ts',
-      secretlintWorker: 'src/runner/analyzers/secretlint/worker.ts',
-      flowWorker: 'src/runner/analyzers/flow/worker.ts',
-      redosWorker: 'src/runner/analyzers/redos/worker.ts',
-      osvWorker: 'src/runner/analyzers/osv/worker.ts',
+      readingWorker: 'src/engines/reading/worker.ts',
+      ruffChild: 'src/engines/python/child.ts',
+      secretlintWorker: 'src/engines/secrets/worker.ts',
+      flowWorker: 'src/engines/taint/worker.ts',
+      redosWorker: 'src/engines/regex/worker.ts',
+      osvWorker: 'src/engines/dependencies/worker.ts',
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
@@ -62,12 +62,13 @@ const entries = {
 
 /** Compiles the rules and lists them in docs/rules.md, unless both were made of the same sources before. @returns what was done */
 async function rules() {
-  const folder = 'src/runner/analyzers/astGrep';
+  const folder = 'src/engines/patterns';
+  const sources = 'src/rules/patterns';
   const made = ['dist/ast-grep/rules.json', 'dist/ast-grep/languages.json', 'docs/rules.md'];
   const stateOf = async () => {
     const hash = createHash('sha256');
-    const sources = ['package-lock.json', ...globSync(`${folder}/{*.mjs,rules/**/*.yml}`).sort()];
-    for (const file of [...sources, ...made]) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`);
+    const inputs = ['package-lock.json', ...globSync([`${folder}/*.mjs`, `${sources}/**/*.yml`]).sort()];
+    for (const file of [...inputs, ...made]) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`);
     return hash.digest('hex');
   };
   const stamp = 'out/rules.sha256';
@@ -75,8 +76,8 @@ async function rules() {
     return 'the rules of before';
   // Gone first: what a build that broke off leaves must not be taken for done.
   await rm(stamp, { force: true });
-  const count = await compileRules(`${folder}/rules`, 'dist/ast-grep');
-  await writeFile('docs/rules.md', await rulesDoc(`${folder}/rules`));
+  const count = await compileRules(sources, 'dist/ast-grep');
+  await writeFile('docs/rules.md', await rulesDoc(sources));
   await mkdir('out', { recursive: true });
   await writeFile(stamp, await stateOf());
   return `${count} rules`;

@@ -1,29 +1,22 @@
 import tseslint from 'typescript-eslint';
-
-/** Which folders of src/ a layer may import from (see docs/architecture.md). Keep in step with test/architecture. */
-const layers = {
-  protocol: [],
-  base: [],
-  report: ['protocol', 'base'],
-  runner: ['protocol', 'base', 'report'],
-  client: ['protocol', 'base'],
-  store: ['protocol', 'base'],
-  webview: ['protocol'],
-  ui: ['protocol', 'base', 'report', 'client', 'store'],
-};
+import { layers } from './test/architecture/layers.mjs';
 
 const mayNotImport = Object.entries(layers).map(([layer, allowed]) => {
-  const forbidden = [...Object.keys(layers), 'extension', 'cli'].filter((l) => l !== layer && !allowed.includes(l));
+  const others = Object.keys(layers).filter((other) => other !== layer && !allowed.includes(other));
+  const forbidden = others.map((other) => other.replace(/\.ts$/, ''));
+  const isFile = layer.endsWith('.ts');
   return {
-    files: [`src/${layer}/**/*.ts`],
+    files: [isFile ? `src/${layer}` : `src/${layer}/**/*.ts`],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          paths: layer === 'ui' ? [] : [{ name: 'vscode', message: 'Only src/ui and src/extension.ts know VS Code.' }],
+          paths: ['ui', 'extension.ts'].includes(layer)
+            ? []
+            : [{ name: 'vscode', message: 'Only src/ui and src/extension.ts know VS Code.' }],
           patterns: [
             {
-              regex: `^(\\.\\./)+(${forbidden.join('|')})(/|\\.js$|$)`,
+              regex: `^${isFile ? '\\./' : '(\\.\\./)+'}(${forbidden.join('|')})(/|\\.js$|$)`,
               message: `src/${layer} may import only from: ${[layer, ...allowed].join(', ')}.`,
             },
           ],

@@ -93,7 +93,7 @@ async function main() {
   const folder = await mkdtemp(join(tmpdir(), 'codeagent-bench-'));
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [join(self, '../../src/runner/runner.ts')],
+    entryPoints: [join(self, '../../src/service/runner.ts')],
     outfile: join(folder, 'runner.cjs'),
     bundle: true,
     platform: 'node',

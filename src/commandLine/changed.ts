@@ -1,5 +1,5 @@
 import { CodedError } from '../base/errors';
-import { runGit } from '../runner/pipeline/runGit';
+import { runGit } from '../sources/runGit';
 
 /**
  * Files below `folder` that differ from `base`, untracked ones included, as globs that match just them.

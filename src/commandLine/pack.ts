@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
 import { CodedError } from '../base/errors';
 import type { Packed } from '../protocol';
-import { defaultLimits } from '../runner/limits';
-import { takeInventory } from '../runner/pipeline/inventory';
-import { runGit } from '../runner/pipeline/runGit';
+import { defaultLimits } from '../base/limits';
+import { takeInventory } from '../sources/inventory';
+import { runGit } from '../sources/runGit';
 
 export interface PackOptions {
   readonly include?: readonly string[];

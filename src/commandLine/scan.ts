@@ -8,7 +8,7 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { isTerminal, type Job, type Report } from '../protocol';
-import { startRunner } from '../runner/runner';
+import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
 import { changedFiles } from './changed';

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import { startRunner, type Runner } from '../runner/runner';
+import { startRunner, type Runner } from '../service/runner';
 import type { ServeArgs } from './args';
 import { damageOf } from './installation';
 import { toolbox } from './tools';

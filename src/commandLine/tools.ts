@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { CodedError, errorMessage } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
-import type { Analyzer } from '../runner/analyzers/analyzer';
-import { embeddedAnalyzers, externalAnalyzers } from '../runner/analyzers/registry';
+import type { Analyzer } from '../engines/engine';
+import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
 
 /** What a runner is started with. */
 export interface Toolbox {

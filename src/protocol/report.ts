@@ -66,6 +66,10 @@ export const issue = z.object({
 /** One finding. */
 export type Issue = z.infer<typeof issue>;
 
+/** A finding as an analyzer reports it; merging adds the fingerprint and joins duplicates. */
+export const foundIssue = issue.omit({ fingerprint: true, also_found_by: true });
+export type FoundIssue = z.infer<typeof foundIssue>;
+
 export const reportAnalyzer = z.object({
   id: z.string(),
   version: z.string().nullable().default(null),

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ReportFormat } from '../protocol';
 import type { TrackedJob } from '../store/scanStore';
-import { writeCsv } from '../report/csv';
+import { writeCsv } from '../findings/csv';
 import type { Scans } from './scans';
 import { jobLabel } from './words';
 

@@ -10,7 +10,7 @@ import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { readReport, unreadReport } from '../client/dialect';
 import type { Job, Report } from '../protocol';
-import { importSarif, type Imported } from '../report/importSarif';
+import { importSarif, type Imported } from '../findings/importSarif';
 import type { ScanStore } from '../store/scanStore';
 import { commands } from './ids';
 import { inertLine, oneLine } from './plainText';

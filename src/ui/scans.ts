@@ -9,7 +9,7 @@ import { watchJob, type JobWatch } from '../client/jobWatcher';
 import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
 import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat, type ScanRequest } from '../protocol';
-import { formats } from '../report/formats';
+import { formats } from '../findings/formats';
 import { maxLogLines, type Origin, type ScanStore, type TrackedJob } from '../store/scanStore';
 import { withAnalyzers } from './analyzers/planned';
 import type { Imports } from './imports';

@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, resolve } from 'node:path';
+import { layers } from './layers.mjs';
 
 const root = resolve(__dirname, '../../..');
 const src = join(root, 'src');
-
-/** Which top-level parts of src/ a part may import. Keep in step with eslint.config.mjs. */
-const allowed: Record<string, readonly string[]> = {
-  protocol: [],
-  base: [],
-  report: ['protocol', 'base'],
-  runner: ['protocol', 'base', 'report'],
-  client: ['protocol', 'base'],
-  store: ['protocol', 'base'],
-  webview: ['protocol'],
-  ui: ['protocol', 'base', 'report', 'client', 'store'],
-  'extension.ts': ['protocol', 'base', 'client', 'store', 'ui'],
-  commandLine: ['protocol', 'base', 'runner', 'client'],
-  'cli.ts': ['protocol', 'base', 'commandLine'],
-};
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -41,7 +27,7 @@ describe('architecture', () => {
   for (const file of files) {
     it(`src/${file} imports only what its layer may`, () => {
       const own = part(file);
-      const may = allowed[own];
+      const may = layers[own];
       assert.ok(may, `src/${own} is no layer of the architecture`);
       for (const name of imports(file)) {
         if (!name.startsWith('.')) continue;

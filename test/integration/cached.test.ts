@@ -3,18 +3,13 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
-import { osvSettings } from '../../src/protocol';
-import {
-  foundIssue,
-  type Analyzer,
-  type AnalyzerRun,
-  type FoundIssue,
-  type SourceFile,
-} from '../../src/runner/analyzers/analyzer';
-import { Cached } from '../../src/runner/analyzers/cached/cached';
-import { fileStamp } from '../../src/runner/analyzers/cached/fileStamp';
-import { Reading } from '../../src/runner/analyzers/reading/reading';
-import { embeddedAnalyzers } from '../../src/runner/analyzers/registry';
+import { osvSettings, foundIssue, type FoundIssue } from '../../src/protocol';
+import { type Analyzer, type AnalyzerRun } from '../../src/engines/engine';
+import type { SourceFile } from '../../src/sources/sourceFile';
+import { Cached } from '../../src/engines/cached/cached';
+import { fileStamp } from '../../src/sources/fileStamp';
+import { Reading } from '../../src/engines/reading/reading';
+import { embeddedAnalyzers } from '../../src/engines/registry';
 
 /** Finds every line that says "bad", and remembers which files it was given. */
 class Lines implements Analyzer {

@@ -13,9 +13,9 @@ import {
   type OsvSettings,
   type Report,
 } from '../../src/protocol';
-import { Osv } from '../../src/runner/analyzers/osv/osv';
-import { pythonName } from '../../src/runner/analyzers/osv/manifests';
-import { roleOf } from '../../src/runner/analyzers/osv/lockfiles/readers';
+import { Osv } from '../../src/engines/dependencies/osv';
+import { pythonName } from '../../src/engines/dependencies/manifests';
+import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
 import { lockfiles, manifests } from '../unit/support/lockfiles';
 import { recordOf, sendJson, startOsv, type Planted, type TestOsv } from './support/osvService';
 import { startService, until, type TestService, type Tree } from './support/service';

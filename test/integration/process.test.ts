@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
-import { runProcess } from '../../src/runner/analyzers/process';
+import { runProcess } from '../../src/base/process';
 
 describe('the process of a tool', () => {
   it('lets the editor and the user’s other programs go first', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { SourceFile } from '../../src/runner/analyzers/analyzer';
-import { Reading } from '../../src/runner/analyzers/reading/reading';
+import type { SourceFile } from '../../src/sources/sourceFile';
+import { Reading } from '../../src/engines/reading/reading';
 
 describe('reading the files of a scan', () => {
   const reading = new Reading(resolve('dist'));

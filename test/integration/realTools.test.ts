@@ -13,7 +13,7 @@ import {
   type Job,
   type Report,
 } from '../../src/protocol';
-import { embeddedAnalyzers, externalAnalyzers } from '../../src/runner/analyzers/registry';
+import { embeddedAnalyzers, externalAnalyzers } from '../../src/engines/registry';
 import { toolPaths } from '../support/analyzerTools.mjs';
 import { startService, type TestService } from './support/service';
 

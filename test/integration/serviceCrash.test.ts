@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTerminal, job as jobSchema, jobList, report as reportSchema, type Job } from '../../src/protocol';
-import { startRunner } from '../../src/runner/runner';
+import { startRunner } from '../../src/service/runner';
 import { badLines, gated } from './support/analyzers';
 import { form, MemoryLog, startService, until, writeTree } from './support/service';
 

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import * as protocol from '../../src/protocol';
-import { startRunner } from '../../src/runner/runner';
+import { startRunner } from '../../src/service/runner';
 import { analyzer, badLines } from './support/analyzers';
 import { form, MemoryLog, startService, until, type TestService } from './support/service';
 

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { report as reportSchema, toolSettings, tools as toolsSchema, type Job, type Report } from '../../src/protocol';
-import { externalAnalyzers } from '../../src/runner/analyzers/registry';
+import { externalAnalyzers } from '../../src/engines/registry';
 import { badLines } from './support/analyzers';
 import { startService, until, type TestService, type Tree } from './support/service';
 

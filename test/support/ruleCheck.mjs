@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { compileRules, languageSuffix, readRules } from '../../src/runner/analyzers/astGrep/compileRules.mjs';
+import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const sources = join(root, 'src/runner/analyzers/astGrep/rules');
+const sources = join(root, 'src/rules/patterns');
 
 /** The ast-grep binary that npm installed for this machine. */
 export function astGrepBinary() {

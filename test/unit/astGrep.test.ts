@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { languageOf } from '../../src/runner/analyzers/astGrep/languages';
-import { astGrepMatch, issueOf, utf16Offset } from '../../src/runner/analyzers/astGrep/match';
-import type { RuleTable } from '../../src/runner/analyzers/astGrep/rulePack';
-import { maskLiterals, snippetOf, utf16Column } from '../../src/runner/analyzers/text';
+import { languageOf } from '../../src/engines/patterns/languages';
+import { astGrepMatch, issueOf, utf16Offset } from '../../src/engines/patterns/match';
+import type { RuleTable } from '../../src/engines/patterns/rulePack';
+import { maskLiterals, snippetOf, utf16Column } from '../../src/engines/text';
 
 const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {
   message: 'from the table',

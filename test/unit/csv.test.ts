@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { report as schema } from '../../src/protocol';
-import { writeCsv } from '../../src/report/csv';
+import { writeCsv } from '../../src/findings/csv';
 
 const issue = {
   tool: 'ast-grep',

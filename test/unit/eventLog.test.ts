@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventLog, parseLine, storedFrames, type Frame } from '../../src/runner/jobs/eventLog';
-import { newJob, reduce, type JobAction, type JobState } from '../../src/runner/jobs/jobMachine';
-import { defaultLimits } from '../../src/runner/limits';
+import { EventLog, parseLine, storedFrames, type Frame } from '../../src/service/jobs/eventLog';
+import { newJob, reduce, type JobAction, type JobState } from '../../src/service/jobs/jobMachine';
+import { defaultLimits } from '../../src/base/limits';
 import { found } from '../integration/support/analyzers';
 import { until } from '../integration/support/service';
 

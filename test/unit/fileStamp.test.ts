@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isSettled } from '../../src/runner/analyzers/cached/fileStamp';
+import { isSettled } from '../../src/sources/fileStamp';
 
 describe('a file stamp', () => {
   const settled = (changed: number, read: number) => isSettled({ text: '', changed }, read);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { cases } from '../../bench/owasp/cases.mjs';
-import { flowRules } from '../../src/runner/analyzers/flow/rules';
-import type { Defect } from '../../src/runner/analyzers/flow/value';
-import { answers } from '../../src/runner/analyzers/flow/worker';
+import { flowRules } from '../../src/engines/taint/rules';
+import type { Defect } from '../../src/engines/taint/value';
+import { answers } from '../../src/engines/taint/worker';
 
 /** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
 function handler(...lines: readonly string[]): string {

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultLimits } from '../../src/runner/limits';
-import { takeInventory, type InventoryOptions } from '../../src/runner/pipeline/inventory';
+import { defaultLimits } from '../../src/base/limits';
+import { takeInventory, type InventoryOptions } from '../../src/sources/inventory';
 import { writeTree } from '../integration/support/service';
 
 describe('the inventory', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mergeIssues } from '../../src/runner/pipeline/merge';
+import { mergeIssues } from '../../src/findings/merge';
 import { found } from '../integration/support/analyzers';
 
 const source = (lines: readonly string[]) => (_file: string, line: number) => lines[line - 1] ?? '';

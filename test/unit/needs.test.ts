@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { compileRules, languageSuffix, readRules } from '../../src/runner/analyzers/astGrep/compileRules.mjs';
-import { neededWords } from '../../src/runner/analyzers/astGrep/neededWords.mjs';
-import { Needs, needTable } from '../../src/runner/analyzers/astGrep/needs';
-import { WordSearch } from '../../src/runner/analyzers/wordSearch';
+import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { neededWords } from '../../src/engines/patterns/neededWords.mjs';
+import { Needs, needTable } from '../../src/engines/patterns/needs';
+import { WordSearch } from '../../src/engines/wordSearch';
 
 describe('WordSearch', () => {
   function find(words: string[], text: string): string[] {
@@ -77,7 +77,7 @@ describe('neededWords', () => {
 
 describe('needs of the rules', () => {
   it('are met by every fixture that a rule matches', async () => {
-    const sources = 'src/runner/analyzers/astGrep/rules';
+    const sources = 'src/rules/patterns';
     const folder = await mkdtemp(join(tmpdir(), 'codeagent-needs-'));
     try {
       await compileRules(sources, folder);

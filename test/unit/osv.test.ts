@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { advisory, baseScore, fixedVersion, isAffected, severityOf } from '../../src/runner/analyzers/osv/advisory';
-import { roleOf } from '../../src/runner/analyzers/osv/lockfiles/readers';
-import { ManifestLines } from '../../src/runner/analyzers/osv/manifests';
-import type { Dependency } from '../../src/runner/analyzers/osv/messages';
-import { compareVersions, type Ecosystem } from '../../src/runner/analyzers/osv/versions';
+import { advisory, baseScore, fixedVersion, isAffected, severityOf } from '../../src/engines/dependencies/advisory';
+import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
+import { ManifestLines } from '../../src/engines/dependencies/manifests';
+import type { Dependency } from '../../src/engines/dependencies/messages';
+import { compareVersions, type Ecosystem } from '../../src/engines/dependencies/versions';
 
 /** Versions in their order, as each ecosystem's own documentation has them. */
 const ordered: Readonly<Record<Ecosystem, readonly (readonly string[])[]>> = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Locked, ReadFile } from '../../src/runner/analyzers/osv/lockfiles/locked';
-import { roleOf } from '../../src/runner/analyzers/osv/lockfiles/readers';
+import type { Locked, ReadFile } from '../../src/engines/dependencies/lockfiles/locked';
+import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
 import { lockfiles, manifests } from './support/lockfiles';
 
 const nothing: ReadFile = () => undefined;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { issue } from '../../src/protocol';
-import { maskLiterals, snippetOf } from '../../src/runner/analyzers/text';
+import { maskLiterals, snippetOf } from '../../src/engines/text';
 import { movedTo, place } from '../../src/store/placement';
 
 const file = ['const a = 1;', '  eval(a);', '', 'eval(b);', 'const key = "abc";'];

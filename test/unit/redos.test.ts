@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { fromPython, literalsOf } from '../../src/runner/analyzers/redos/literals';
-import { exponentialPart } from '../../src/runner/analyzers/redos/worker';
+import { fromPython, literalsOf } from '../../src/engines/regex/literals';
+import { exponentialPart } from '../../src/engines/regex/worker';
 
 describe('regular expressions that hang', () => {
   const slow = (path: string, code: string) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Report } from '../../src/protocol';
-import { writeHtml } from '../../src/report/html';
-import { escapeMarkdown, writeMarkdown } from '../../src/report/markdown';
-import { writeSarif } from '../../src/report/sarif';
+import { writeHtml } from '../../src/findings/html';
+import { escapeMarkdown, writeMarkdown } from '../../src/findings/markdown';
+import { writeSarif } from '../../src/findings/sarif';
 import { found } from '../integration/support/analyzers';
 
 const evil = `</pre><script>alert(1)</script> "onload='x' [a](javascript:b) | \`c\` <img src=x onerror=y>`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { narrow } from '../../src/runner/analyzers/ruff/narrow';
-import { ruffRules } from '../../src/runner/analyzers/ruff/rules';
-import { worthChecking } from '../../src/runner/analyzers/ruff/worthChecking';
+import { narrow } from '../../src/engines/python/narrow';
+import { ruffRules } from '../../src/engines/python/rules';
+import { worthChecking } from '../../src/engines/python/worthChecking';
 
 function at(code: string, source: string, part: string, message = '') {
   const lines = source.split('\n');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { ruffRules } from '../../src/runner/analyzers/ruff/rules';
+import { ruffRules } from '../../src/engines/python/rules';
 
 describe('rules', () => {
   it('all load and pass their fixtures', async function () {
@@ -23,8 +23,8 @@ describe('rules', () => {
   });
 
   it('compile into languages that files are told by', async () => {
-    const source = await readFile('src/runner/analyzers/astGrep/compileRules.mjs', 'utf8');
-    const { languageOf } = await import('../../src/runner/analyzers/astGrep/languages');
+    const source = await readFile('src/engines/patterns/compileRules.mjs', 'utf8');
+    const { languageOf } = await import('../../src/engines/patterns/languages');
     const suffixes = [...source.matchAll(/^ {2}([A-Z][A-Za-z]+): '([a-z]+)',$/gm)];
     assert.ok(suffixes.length >= 20);
     for (const [, language, suffix] of suffixes) assert.equal(languageOf(`x.${suffix ?? ''}`), language);

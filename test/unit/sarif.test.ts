@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import Ajv from 'ajv';
 import fc from 'fast-check';
 import { report as reportSchema, summarize, type Issue, type Report } from '../../src/protocol';
-import { formats } from '../../src/report/formats';
-import { importSarif, noFile, type Imported } from '../../src/report/importSarif';
-import { readSarif } from '../../src/report/readSarif';
+import { formats } from '../../src/findings/formats';
+import { importSarif, noFile, type Imported } from '../../src/findings/importSarif';
+import { readSarif } from '../../src/findings/readSarif';
 
 const root = resolve(__dirname, '../../..');
 

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { lintSource } from '@secretlint/core';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import fc from 'fast-check';
-import { findSecrets, matchesAround } from '../../src/runner/analyzers/secretlint/find';
-import { patterns } from '../../src/runner/analyzers/secretlint/patterns';
+import { findSecrets, matchesAround } from '../../src/engines/secrets/find';
+import { patterns } from '../../src/engines/secrets/patterns';
 
 // Keys are put together here, so that this file has none.
 const letters = 'q7Hn2Zk9Xw4Vb8Lc3Rm6Tp1Yd5Sf0GjAeUiOoEhKsNrDtBx7WqZmPvC2yJ4uLa9F6gT8d3';

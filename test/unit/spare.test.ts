@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Spare } from '../../src/runner/analyzers/spare';
+import { Spare } from '../../src/engines/spare';
 
 describe('a spare', () => {
   let started = 0;

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Issue, Report, ReportAnalyzer } from '../../protocol';
 import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
-import { isHttp } from '../../report/sarif';
+import { isHttp } from '../../findings/sarif';
 import type { TrackedJob } from '../../store/scanStore';
 import { oneLine } from '../plainText';
 import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from '../words';

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Analyzer, AnalyzerRun, FoundIssue } from '../../../src/runner/analyzers/analyzer';
+import type { Analyzer, AnalyzerRun } from '../../../src/engines/engine';
+import type { FoundIssue } from '../../../src/protocol';
 import { abortReason } from '../../../src/base/abort';
 
 /** An analyzer with everything in it but what a test is about. */

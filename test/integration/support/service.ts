@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { job as jobSchema, isTerminal, type Job } from '../../../src/protocol';
 import type { Logger } from '../../../src/base/logger';
-import { startRunner, type Runner, type RunnerOptions } from '../../../src/runner/runner';
+import { startRunner, type Runner, type RunnerOptions } from '../../../src/service/runner';
 
 /** A logger that keeps what it was told. */
 export class MemoryLog implements Logger {

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorMessage } from '../../base/errors';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import type { SourceFile } from '../../sources/sourceFile';
+import type { FoundIssue } from '../../protocol';
+import type { FileFacts, FileState, Reading } from '../reading/reading';
+import { isSettled, type FileStamp } from '../../sources/fileStamp';
+import { KeptFindings, type KeptEntry } from './keptFindings';
+
+type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
+
+/** A file that has to be analyzed, and the state it was in before. */
+interface Miss {
+  readonly file: SourceFile;
+  readonly state?: { readonly stamp: FileStamp; readonly facts: FileFacts };
+}
+
+/**
+ * An analyzer whose findings are kept for the next scan, by path, content, and version of the engine, its rules and our code.
+ * The path counts since findings depend on it: a test's file is looked at with other eyes. Only the person's own folders are kept, since a clone or an
+ * upload lies in another place each time and its findings go with its job.
+ */
+export class Cached implements Analyzer {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: Analyzer['kind'];
+  readonly scope: Analyzer['scope'];
+
+  /**
+   * @param inner reads each file on its own (scope `file`)
+   * @param folder for the cache
+   * @param code tells what else is part of the engine's version
+   */
+  constructor(
+    private readonly inner: Analyzer,
+    private readonly folder: string,
+    private readonly code: () => Promise<string>,
+    private readonly reading: Reading,
+  ) {
+    this.id = inner.id;
+    this.title = inner.title;
+    this.kind = inner.kind;
+    this.scope = inner.scope;
+  }
+
+  handles(path: string): boolean {
+    return this.inner.handles(path);
+  }
+
+  availability(signal: AbortSignal, place: Place): Promise<Availability> {
+    return this.inner.availability(signal, place);
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    const engine = run.place.folder === undefined ? undefined : await this.#engine(run);
+    if (engine === undefined) {
+      await this.inner.analyze(run);
+      return;
+    }
+    const name = createHash('sha256').update(run.root).digest('hex').slice(0, 24);
+    const kept = await KeptFindings.open(join(this.folder, `${this.id}-${name}.json`), engine);
+    const { misses, issues, gaps } = await this.#lookUp(run, kept);
+    run.signal.throwIfAborted();
+    const hits = run.files.length - misses.length;
+    if (issues.length > 0) run.issues(issues);
+    for (const { kind, reason, files } of gaps) run.gap(kind, reason, files);
+    run.progress(hits);
+    if (hits > 0) run.log('info', `${hits} of ${run.files.length} files have not changed since they were last read.`);
+    if (misses.length > 0) {
+      const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
+      const gapsOf = new Map<string, KeptEntry['gaps']>();
+      const lookAgain = new Set<string>();
+      const trouble: string[] = [];
+      await this.inner.analyze({
+        ...run,
+        files: misses.map(({ file }) => file),
+        issues: (list) => {
+          for (const issue of list) found.get(issue.file)?.push(issue);
+          run.issues(list);
+        },
+        progress: (done) => run.progress(hits + done),
+        gap: (kind, reason, files) => {
+          if (files === undefined || files.length === 0) trouble.push(reason);
+          for (const file of files ?? [])
+            if (kind === 'unreadable') lookAgain.add(file);
+            else gapsOf.set(file, [...(gapsOf.get(file) ?? []), { kind, reason }]);
+          run.gap(kind, reason, files);
+        },
+        log: (level, message) => {
+          if (level === 'warning' || level === 'error') trouble.push(message);
+          run.log(level, message);
+        },
+      });
+      run.signal.throwIfAborted();
+      // Something was not as it should be: the next scan looks again, and says so again.
+      if (trouble.length > 0) return;
+      const known = misses.flatMap(({ file, state }) =>
+        state && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
+      );
+      for (const { file, stamp, facts } of await this.#unchanged(known, run))
+        kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+    }
+    await kept.save((text) => run.log('warning', text));
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close?.();
+    await this.reading.close();
+  }
+
+  /** Those whose findings can be kept; none when that cannot be told, which costs only the next scan's time. */
+  async #unchanged(states: readonly FileState[], run: AnalyzerRun): Promise<FileState[]> {
+    try {
+      return await this.reading.unchanged(run.root, states, run.signal);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      run.log('info', `The findings are not kept for the next scan: ${errorMessage(error)}`);
+      return [];
+    }
+  }
+
+  /** Splits the files into those whose findings are kept and the others. */
+  async #lookUp(
+    run: AnalyzerRun,
+    kept: KeptFindings,
+  ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[] }> {
+    const found = new Map<string, Pick<KeptEntry, 'issues' | 'gaps'>>();
+    const unknown: (Required<Pick<SourceFile, 'stamp'>> & { readonly file: SourceFile })[] = [];
+    for (const file of run.files) {
+      if (!file.stamp) continue;
+      const entry = kept.get(file.path);
+      if (entry?.stamp !== file.stamp.text || !isSettled(file.stamp, entry.read)) {
+        unknown.push({ file, stamp: file.stamp });
+        continue;
+      }
+      found.set(file.path, entry);
+      kept.touch(file.path, entry);
+    }
+    // Most of them will have to be analyzed: the engine starts while they are read.
+    if (unknown.length > 0) this.inner.prepare?.();
+    const states = new Map<SourceFile, Miss['state']>();
+    const read = await this.reading.of(
+      run.root,
+      unknown.map(({ file }) => file),
+      run.signal,
+    );
+    for (const [index, { file, stamp }] of unknown.entries()) {
+      const facts = read[index];
+      const entry = kept.get(file.path);
+      if (typeof facts !== 'object') run.log('info', `${file.path} cannot be read: ${facts ?? 'unknown'}`);
+      else if (entry?.hash === facts.hash) {
+        found.set(file.path, entry);
+        kept.set(file.path, entryOf(stamp, facts, entry.issues, entry.gaps));
+      } else states.set(file, { stamp, facts });
+    }
+    const misses = run.files.flatMap((file): Miss[] => {
+      if (found.has(file.path)) return [];
+      const state = states.get(file);
+      return [state ? { file, state } : { file }];
+    });
+    const gaps = [...found].flatMap(([path, entry]) => entry.gaps.map((gap) => ({ ...gap, files: [path] })));
+    return { misses, issues: run.files.flatMap(({ path }) => found.get(path)?.issues ?? []), gaps };
+  }
+
+  /** Says which engine, rules and code findings are of; undefined when that cannot be told. */
+  async #engine({ signal, place }: AnalyzerRun): Promise<string | undefined> {
+    const state = await this.inner.availability(signal, place);
+    if (!state.available) return undefined;
+    try {
+      return `${this.id} ${state.version} ${await this.code()}`;
+    } catch {
+      return undefined; // Part of this installation is missing or being replaced: its analyzer tells, and nothing is kept.
+    }
+  }
+}
+
+function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[], gaps: KeptEntry['gaps']) {
+  return { stamp: stamp.text, hash, read, issues, gaps };
+}
+
+/** A hash of the files that are part of an engine's version, taken once; rejects with Node's error while one of them cannot be read. */
+export function codeHash(files: readonly string[]): () => Promise<string> {
+  let known: Promise<string> | undefined;
+  return () => {
+    known ??= hashOf(files);
+    known.catch(() => (known = undefined));
+    return known;
+  };
+}
+
+async function hashOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { errorCode, errorMessage } from '../../base/errors';
+import { writeFileAtomic } from '../../base/files';
+import { advisory, packageKey, type Advisory } from './advisory';
+import { reference, type Package, type Reference } from './service';
+
+/** How long an answer about a package counts; new advisories are seen after that. Milliseconds. */
+const answerAge = 12 * 60 * 60_000;
+/** How long a record is kept that nobody asks for. Milliseconds. */
+const recordAge = 30 * 24 * 60 * 60_000;
+/** Entries of each kind. */
+const maxEntries = 20_000;
+
+const time = z.number();
+const file = z.object({
+  answers: z.record(z.string(), z.object({ at: time, vulns: z.array(reference) })),
+  records: z.record(z.string(), z.object({ used: time, modified: z.string().optional(), record: advisory })),
+});
+
+/** What an OSV service answered, in one file on disk. */
+export class OsvCache {
+  readonly #answers: Map<string, { at: number; vulns: Reference[] }>;
+  readonly #records: Map<string, { used: number; modified?: string | undefined; record: Advisory }>;
+  #changed = false;
+
+  private constructor(
+    private readonly path: string,
+    content: z.infer<typeof file>,
+  ) {
+    const now = Date.now();
+    // A time in the future is of a clock that went wrong.
+    const young = (at: number, age: number) => at <= now && now - at < age;
+    this.#answers = new Map(Object.entries(content.answers).filter(([, { at }]) => young(at, answerAge)));
+    this.#records = new Map(Object.entries(content.records).filter(([, { used }]) => young(used, recordAge)));
+  }
+
+  /**
+   * Reads what is kept of a service. What cannot be read is as good as nothing.
+   * @param warn gets a sentence when there is a file and it is of no use
+   */
+  static async open(folder: string, url: string, warn: (text: string) => void): Promise<OsvCache> {
+    const path = join(folder, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
+    try {
+      return new OsvCache(path, file.parse(JSON.parse(await readFile(path, 'utf8'))));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') warn(`What was kept of earlier answers cannot be read: ${path}.`);
+      return new OsvCache(path, { answers: {}, records: {} });
+    }
+  }
+
+  answer(asked: Package): Reference[] | undefined {
+    return this.#answers.get(keyOf(asked))?.vulns;
+  }
+
+  keepAnswer(asked: Package, vulns: Reference[]): void {
+    this.#answers.set(keyOf(asked), { at: Date.now(), vulns });
+    this.#changed = true;
+  }
+
+  /** The record, unless the service has changed it since. */
+  record({ id, modified }: Reference): Advisory | undefined {
+    const kept = this.#records.get(id);
+    if (kept?.modified !== modified) return undefined;
+    if (kept) kept.used = Date.now();
+    return kept?.record;
+  }
+
+  keepRecord({ id, modified }: Reference, record: Advisory): void {
+    this.#records.set(id, { used: Date.now(), modified, record });
+    this.#changed = true;
+  }
+
+  /** Writes what is new. @param warn gets a sentence when that fails, which costs only the next scan's time */
+  async save(warn: (text: string) => void): Promise<void> {
+    if (!this.#changed) return;
+    this.#changed = false;
+    const newest = <T>(entries: Map<string, T>, at: (value: T) => number) =>
+      Object.fromEntries([...entries].sort(([, a], [, b]) => at(b) - at(a)).slice(0, maxEntries));
+    const content = {
+      answers: newest(this.#answers, ({ at }) => at),
+      records: newest(this.#records, ({ used }) => used),
+    };
+    try {
+      await mkdir(join(this.path, '..'), { recursive: true, mode: 0o700 });
+      await writeFileAtomic(this.path, JSON.stringify(content));
+    } catch (error) {
+      warn(`The answers cannot be kept for the next scan: ${errorMessage(error)}`);
+    }
+  }
+}
+
+function keyOf({ ecosystem, name, version }: Package): string {
+  return JSON.stringify([ecosystem, packageKey(ecosystem, name), version]);
+}

@@ -1,0 +1,113 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { openPromise, type Entry } from 'yauzl';
+import { CodedError, errorMessage } from '../../base/errors';
+import { advisory, isAffected, packageKey, type Advisory } from './advisory';
+import type { Dependency, MatchResult } from './messages';
+
+/** Bytes of one record. */
+const maxRecord = 16 * 1024 * 1024;
+
+/**
+ * Finds the records of a downloaded database that are about dependencies. A database is what https://google.github.io/osv.dev/data/ offers: a folder
+ * with a folder of each ecosystem that holds `all.zip` or JSON files, or one of these zips, or one of those folders.
+ * @throws CodedError DATABASE when there is none
+ */
+export async function matchDatabase(
+  paths: readonly string[],
+  dependencies: readonly Dependency[],
+): Promise<MatchResult> {
+  const wanted = new Map<string, number[]>();
+  for (const [index, { ecosystem, name }] of dependencies.entries()) {
+    const key = packageKey(ecosystem, name);
+    wanted.set(key, [...(wanted.get(key) ?? []), index]);
+  }
+  const ecosystems = new Set(dependencies.map(({ ecosystem }) => ecosystem as string));
+  const result: MatchResult = { records: dependencies.map(() => []), unread: 0, covered: [] };
+  const covered = new Set<string>();
+  const take = (json: string) => {
+    const mentioned = /"ecosystem"\s*:\s*"([^":]+)/.exec(json)?.[1];
+    if (mentioned !== undefined) covered.add(mentioned);
+    // Most records are about other packages: those are not worth parsing.
+    const indexes = new Set(
+      [...json.matchAll(/"name"\s*:\s*"([^"\\]+)"/g)].flatMap(([, name = '']) =>
+        [name, packageKey('PyPI', name), packageKey('NuGet', name)].flatMap((key) => wanted.get(key) ?? []),
+      ),
+    );
+    if (indexes.size === 0) return;
+    const record = parseRecord(json);
+    if (!record) result.unread += 1;
+    for (const index of record ? indexes : []) {
+      const dependency = dependencies[index];
+      const records = result.records[index];
+      if (record && dependency && isAffected(record, dependency) && !records?.some(({ id }) => id === record.id))
+        records?.push(withoutOthers(record));
+    }
+  };
+  for (const path of paths) {
+    try {
+      for (const file of filesOf(path, ecosystems))
+        if (file.endsWith('.zip')) await eachEntry(file, take);
+        else take(readFileSync(file, 'utf8'));
+    } catch (error) {
+      throw new CodedError('DATABASE', `The vulnerability database ${path} cannot be read: ${errorMessage(error)}.`);
+    }
+  }
+  if (covered.size === 0)
+    throw new CodedError(
+      'DATABASE',
+      `There is no OSV record in ${paths.join(', ')}, so dependencies were not checked.`,
+    );
+  return { ...result, covered: [...covered] };
+}
+
+/** Only what findings are made of goes back to the runner. */
+function withoutOthers(record: Advisory): Advisory {
+  return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
+}
+
+function parseRecord(json: string): Advisory | undefined {
+  try {
+    return advisory.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined; // Counted by the caller, and told.
+  }
+}
+
+function filesOf(path: string, ecosystems: ReadonlySet<string>): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  // A folder of one ecosystem, or one with a folder for each.
+  const folders = [path, ...[...ecosystems].map((name) => join(path, name))];
+  return folders.flatMap((folder) => {
+    if (folder !== path && statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+    const names = readdirSync(folder).filter((name) => /\.(?:json|zip)$/i.test(name));
+    // The zip holds what may lie unpacked beside it.
+    return (names.includes('all.zip') ? ['all.zip'] : names).map((name) => join(folder, name));
+  });
+}
+
+/** Hands over each JSON file of a zip. Its directory tells where each is, so that nothing is unpacked to disk. */
+async function eachEntry(path: string, take: (json: string) => void): Promise<void> {
+  const zip = await openPromise(path, { lazyEntries: true, autoClose: false });
+  const handle = openSync(path, 'r');
+  try {
+    for await (const entry of zip.eachEntry()) if (/\.json$/i.test(entry.fileName)) take(readEntry(handle, entry));
+  } finally {
+    closeSync(handle);
+    zip.close();
+  }
+}
+
+/** https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7: the local header tells how long the names before the data are. */
+function readEntry(handle: number, entry: Entry): string {
+  if (entry.compressedSize > maxRecord || entry.uncompressedSize > maxRecord)
+    throw new Error(`${entry.fileName} is larger than ${maxRecord / 1024 / 1024} MB`);
+  const header = Buffer.alloc(30);
+  readSync(handle, header, 0, 30, entry.relativeOffsetOfLocalHeader);
+  const start = entry.relativeOffsetOfLocalHeader + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const data = Buffer.alloc(entry.compressedSize);
+  readSync(handle, data, 0, data.length, start);
+  if (entry.compressionMethod === 0) return data.toString('utf8');
+  return inflateRawSync(data, { maxOutputLength: maxRecord }).toString('utf8');
+}

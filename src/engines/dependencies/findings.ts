@@ -1,0 +1,82 @@
+import { severities, type FoundIssue } from '../../protocol';
+
+import { cwesOf, fixedVersion, knownSeverity, pageOf, type Advisory } from './advisory';
+import type { Dependency } from './messages';
+
+/** CWE-1395: dependency on a vulnerable third-party component. */
+const dependencyCwe = 'CWE-1395';
+
+/** Whose account of a vulnerability is shown where several tell of it. */
+const preferred = ['MAL-', 'GHSA-', 'CVE-'];
+
+/** One finding for each vulnerability of a package, however many databases tell of it. Withdrawn records are left out. */
+export function findingsOf(dependency: Dependency, records: readonly Advisory[]): FoundIssue[] {
+  const valid = records.filter((record) => typeof record.withdrawn !== 'string' || record.withdrawn === '');
+  return sameOnes(valid).map((group) => toIssue(dependency, group));
+}
+
+/** Puts records together that name each other, or a third, as another name of the same; the one to show comes first. */
+function sameOnes(records: readonly Advisory[]): Advisory[][] {
+  let groups: { ids: Set<string>; records: Advisory[] }[] = [];
+  for (const record of records) {
+    const ids = new Set([record.id, ...(record.aliases ?? [])]);
+    const same = groups.filter((group) => [...ids].some((id) => group.ids.has(id)));
+    const joined = {
+      ids: new Set([...same.flatMap((group) => [...group.ids]), ...ids]),
+      records: [...same.flatMap((group) => group.records), record],
+    };
+    groups = [...groups.filter((group) => !same.includes(group)), joined];
+  }
+  const rank = ({ id }: Advisory) => preferred.findIndex((prefix) => id.startsWith(prefix)) + 1 || preferred.length + 1;
+  return groups.map((group) =>
+    group.records.toSorted((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
+  );
+}
+
+function toIssue(dependency: Dependency, group: readonly Advisory[]): FoundIssue {
+  const { name, version, dev, direct } = dependency;
+  const [record] = group;
+  if (!record) throw new Error('a vulnerability without a record');
+  const others = [...new Set(group.flatMap(({ id, aliases }) => [id, ...(aliases ?? [])]))].filter(
+    (id) => id !== record.id && id.length < 100,
+  );
+  const ids = [record.id, ...others.slice(0, 5)].join(', ');
+  const told = group.map(({ summary }) => summary?.trim()).find((text) => text) ?? firstSentence(group);
+  const what = (told ?? 'no description is published').replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
+  const kind = record.id.startsWith('MAL-') ? 'is malicious' : 'has a known vulnerability';
+  const known = group.map((one) => knownSeverity(one, dependency)).find((severity) => severity !== undefined);
+  return {
+    tool: 'osv',
+    type: 'dependency',
+    message: `${name} ${version}${dev ? ' (a development dependency)' : ''} ${kind}: ${what} (${ids}).`,
+    severity: known ?? severities[2],
+    confidence: 'high',
+    file: dependency.file,
+    line: dependency.line,
+    column: dependency.column,
+    end_line: dependency.line,
+    end_column: dependency.endColumn,
+    rule_id: record.id,
+    ...(others.length > 0 && { aliases: others.slice(0, 50) }),
+    suggestion: suggestion(dependency, group, direct),
+    cwe: [...new Set([dependencyCwe, ...group.flatMap(cwesOf)])],
+    owasp: ['A06:2021'],
+    help_url: pageOf(record),
+    snippet: dependency.snippet,
+  };
+}
+
+function firstSentence(group: readonly Advisory[]): string | undefined {
+  const details = group.map((record) => record.details?.trim()).find((text) => text);
+  return details?.split(/\n|(?<=\.)\s/)[0];
+}
+
+function suggestion(dependency: Dependency, group: readonly Advisory[], direct: boolean): string {
+  const { name, version } = dependency;
+  if (group.some(({ id }) => id.startsWith('MAL-')))
+    return `Remove ${name}, and treat the machines that installed it as taken over.`;
+  const fixed = group.map((record) => fixedVersion(record, dependency)).find((text) => text !== undefined);
+  if (fixed === undefined) return `No fixed version of ${name} is known: see whether ${version} can be done without.`;
+  if (direct) return `Update ${name} to ${fixed} or later.`;
+  return `Update ${name} to ${fixed} or later; other packages ask for it, so update those or override its version.`;
+}

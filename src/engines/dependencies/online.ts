@@ -1,0 +1,80 @@
+import { CodedError, errorMessage } from '../../base/errors';
+import type { AnalyzerRun } from '../engine';
+import { type Advisory, advisory } from './advisory';
+import type { OsvCache } from './cache';
+import type { Dependency } from './messages';
+import type { OsvService, Reference } from './service';
+
+/** Records fetched side by side. */
+const parallel = 8;
+/** Records that may fail before no more are asked for. */
+const patience = 5;
+
+/** What is known of each dependency, in its order; `missing` says why the details of some are not known. */
+export interface Known {
+  readonly records: readonly (readonly Advisory[])[];
+  readonly missing?: string;
+}
+
+/**
+ * Asks a service for the vulnerabilities of dependencies, as far as earlier answers do not tell.
+ * @throws CodedError with a sentence on why the service is of no use; the signal's reason
+ */
+export async function askService(
+  dependencies: readonly Dependency[],
+  service: OsvService,
+  cache: OsvCache,
+  run: Pick<AnalyzerRun, 'signal' | 'log'>,
+): Promise<Known> {
+  const unknown = new Map(
+    dependencies.filter((one) => !cache.answer(one)).map((one) => [`${one.ecosystem} ${one.name} ${one.version}`, one]),
+  );
+  const reached = once(() => service.reach(run.signal));
+  const asked = [...unknown.values()];
+  if (asked.length > 0) {
+    await reached();
+    run.log('info', `Asking for the vulnerabilities of ${asked.length} packages.`);
+    const answers = await service.query(asked, run.signal);
+    for (const [index, one] of asked.entries()) cache.keepAnswer(one, answers[index] ?? []);
+  }
+
+  const wanted = new Map<string, Reference>();
+  for (const one of dependencies) for (const vuln of cache.answer(one) ?? []) wanted.set(vuln.id, vuln);
+  const records = new Map<string, Advisory>();
+  const failures: string[] = [];
+  const open = [...wanted.values()];
+  const fetchSome = async () => {
+    for (let vuln = open.pop(); vuln; vuln = open.pop()) {
+      const kept = cache.record(vuln);
+      try {
+        if (!kept && failures.length >= patience) throw new CodedError('SERVICE', failures[0] ?? '');
+        if (!kept) await reached();
+        const record = kept ?? withoutLists(await service.advisory(vuln.id, run.signal));
+        if (!kept) cache.keepRecord(vuln, record);
+        records.set(vuln.id, record);
+      } catch (error) {
+        run.signal.throwIfAborted();
+        failures.push(errorMessage(error));
+        // That it is there is known, and worth telling.
+        records.set(vuln.id, advisory.parse({ id: vuln.id }));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, fetchSome));
+  return {
+    records: dependencies.map((one) => (cache.answer(one) ?? []).flatMap(({ id }) => records.get(id) ?? [])),
+    ...(failures.length > 0 && {
+      missing: `The details of ${failures.length} vulnerabilities are missing: ${failures[0] ?? ''}`,
+    }),
+  };
+}
+
+/** The list of every affected version is long, and only of use where there is no service to ask. */
+function withoutLists(record: Advisory): Advisory {
+  return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
+}

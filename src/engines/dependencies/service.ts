@@ -1,0 +1,239 @@
+import { connect } from 'node:net';
+import * as z from 'zod';
+import { abortReason, delay, withDeadline } from '../../base/abort';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { advisory, packageKey, type Advisory } from './advisory';
+import type { Dependency } from './messages';
+
+/** A package in a version, as the service is asked for it. */
+export type Package = Pick<Dependency, 'ecosystem' | 'name' | 'version'>;
+
+/** A vulnerability as the service first tells it. */
+export const reference = z.object({ id: z.string().min(1).max(200), modified: z.string().optional() });
+export type Reference = z.infer<typeof reference>;
+
+/** https://google.github.io/osv.dev/post-v1-querybatch/ */
+const batchAnswer = z.object({
+  results: z.array(z.object({ vulns: z.array(reference).nullish(), next_page_token: z.string().nullish() }).nullish()),
+});
+
+/** Bounds on what is asked of a service, and waited for. Milliseconds. */
+export interface ServiceLimits {
+  /** Until it takes a connection: what is not there is to cost a scan little. */
+  readonly connectMs: number;
+  /** Until an answer is there, whole. */
+  readonly answerMs: number;
+  /** Before each repeat of a call that failed for a while. */
+  readonly retryMs: readonly number[];
+  /** The longest Retry-After that is heeded. */
+  readonly maxWaitMs: number;
+}
+export const serviceLimits: ServiceLimits = {
+  connectMs: 2_000,
+  answerMs: 15_000,
+  retryMs: [500, 1_000, 2_000, 4_000],
+  maxWaitMs: 10_000,
+};
+
+/** Queries in one call; the service takes no more. */
+const batchSize = 1_000;
+/** Such calls side by side. */
+const parallelBatches = 4;
+/** Pages of one package's vulnerabilities. */
+const maxPages = 20;
+/** Bytes of an answer. */
+const maxAnswer = 64 * 1024 * 1024;
+
+/** Asks an OSV service: https://google.github.io/osv.dev/api/. Package names and versions are all that it learns. */
+export class OsvService {
+  constructor(
+    private readonly url: string,
+    private readonly limits: ServiceLimits = serviceLimits,
+  ) {}
+
+  /**
+   * Finds out whether the service can be reached at all, in a time that slows no scan.
+   * @throws CodedError UNREACHABLE; the signal's reason
+   */
+  async reach(signal: AbortSignal): Promise<void> {
+    const { hostname, port, protocol } = new URL(this.url);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    try {
+      await withDeadline(this.limits.connectMs, signal, (limited) =>
+        dial(host, Number(port) || (protocol === 'http:' ? 80 : 443), limited),
+      );
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      throw this.#unreachable(error);
+    }
+  }
+
+  /**
+   * The vulnerabilities of each package.
+   * @returns a list as long as `packages`, in its order
+   * @throws CodedError with a sentence on what is wrong with the service; the signal's reason
+   */
+  async query(packages: readonly Package[], signal: AbortSignal): Promise<Reference[][]> {
+    const found: Reference[][] = packages.map(() => []);
+    let open = packages.map((_, index): { index: number; token?: string } => ({ index }));
+    for (let page = 0; open.length > 0 && page < maxPages; page += 1) {
+      const batches = Array.from({ length: Math.ceil(open.length / batchSize) }, (_, index) =>
+        open.slice(index * batchSize, (index + 1) * batchSize),
+      );
+      const next: typeof open = [];
+      const work = async () => {
+        for (let batch = batches.pop(); batch; batch = batches.pop()) {
+          const results = await this.#batch(
+            batch.map(({ index, token }) => ({
+              ...toQuery(packages[index]),
+              ...(token !== undefined && { page_token: token }),
+            })),
+            signal,
+          );
+          for (const [at, { index }] of batch.entries()) {
+            found[index]?.push(...(results[at]?.vulns ?? []));
+            const token = results[at]?.next_page_token;
+            if (token) next.push({ index, token });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: parallelBatches }, work));
+      open = next;
+    }
+    return found;
+  }
+
+  async #batch(queries: readonly object[], signal: AbortSignal) {
+    const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
+    if (!parsed.success) throw this.#odd('what it answers is not of the form that OSV has');
+    const { results } = parsed.data;
+    if (results.length !== queries.length)
+      throw this.#odd(`it answered ${results.length} of ${queries.length} questions`);
+    return results;
+  }
+
+  /**
+   * A vulnerability's record.
+   * @throws as {@link query}
+   */
+  async advisory(id: string, signal: AbortSignal): Promise<Advisory> {
+    const parsed = advisory.safeParse(await this.#call(`/v1/vulns/${encodeURIComponent(id)}`, signal));
+    if (!parsed.success) throw this.#odd(`what it tells of ${id} is no OSV record`);
+    return parsed.data;
+  }
+
+  /** Calls, and calls again where that may help. */
+  async #call(path: string, signal: AbortSignal, body?: unknown): Promise<unknown> {
+    for (let attempt = 0; ; attempt += 1) {
+      const wait = this.limits.retryMs[attempt];
+      const answer = await this.#once(path, signal, body);
+      if ('value' in answer) return answer.value;
+      if (!answer.again || wait === undefined || (answer.after ?? 0) > this.limits.maxWaitMs) throw answer.error;
+      await delay(Math.max(wait, answer.after ?? 0), signal);
+    }
+  }
+
+  async #once(
+    path: string,
+    signal: AbortSignal,
+    body: unknown,
+  ): Promise<{ value: unknown } | { error: CodedError; again: boolean; after?: number }> {
+    let status: number;
+    let after: number | undefined;
+    let text: string;
+    try {
+      [status, after, text] = await withDeadline(this.limits.answerMs, signal, async (limited) => {
+        const answer = await fetch(this.url + path, {
+          signal: limited,
+          redirect: 'error',
+          ...(body !== undefined && {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify(body),
+          }),
+        });
+        return [answer.status, retryAfter(answer.headers.get('Retry-After')), await readLimited(answer)];
+      });
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      if (error instanceof DOMException && error.name === 'TimeoutError') {
+        const seconds = Math.round(this.limits.answerMs / 100) / 10;
+        return { again: false, error: this.#odd(`it gave no answer within ${seconds} s`) };
+      }
+      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its answer is longer than 64 MB') };
+      return { again: true, error: this.#unreachable(error) };
+    }
+    if (status === 200) {
+      try {
+        return { value: JSON.parse(text) };
+      } catch {
+        return { again: false, error: this.#odd('it does not answer in JSON') };
+      }
+    }
+    const again = status === 429 || status >= 500;
+    const why = status === 429 ? 'it asks for fewer questions (429)' : `it answered with status ${status}`;
+    return { again, error: this.#odd(why), ...(after !== undefined && { after }) };
+  }
+
+  #unreachable(error: unknown): CodedError {
+    const late = error instanceof Error && error.name === 'TimeoutError';
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : errorMessage(cause);
+    return new CodedError(
+      'UNREACHABLE',
+      `The vulnerability service ${this.url} cannot be reached (${why}), so dependencies were not checked.`,
+    );
+  }
+
+  #odd(why: string): CodedError {
+    return new CodedError(
+      'SERVICE',
+      `The vulnerability service ${this.url} is of no use now: ${why}. Dependencies were not checked.`,
+    );
+  }
+}
+
+/** Opens a connection and closes it. */
+function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const done = (settle: () => void) => {
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      settle();
+    };
+    const onAbort = () => done(() => reject(abortReason(signal)));
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('connect', () => done(resolve));
+    socket.once('error', (error) => done(() => reject(error)));
+  });
+}
+
+function toQuery(asked: Package | undefined) {
+  if (!asked) return {};
+  const { ecosystem, name, version } = asked;
+  return { package: { ecosystem, name: ecosystem === 'PyPI' ? packageKey(ecosystem, name) : name }, version };
+}
+
+/** Milliseconds; the header holds seconds or a date. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+async function readLimited(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = answer.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    const chunk = part.value as Uint8Array;
+    size += chunk.length;
+    if (size > maxAnswer) {
+      await reader?.cancel();
+      throw new CodedError('FLOOD', 'The answer is too long.');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

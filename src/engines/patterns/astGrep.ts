@@ -1,0 +1,267 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { inParallel } from '../../base/inParallel';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { SourceFile } from '../../sources/sourceFile';
+import type { FoundIssue } from '../../protocol';
+import { runProcess } from '../../base/process';
+import { isLockfile } from '../../sources/lockfileNames';
+import type { Reading } from '../reading/reading';
+import { languageOf } from './languages';
+import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
+import { astGrepMatch, issueOf, utf16Offset, type AstGrepMatch } from './match';
+import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
+
+/** Characters of paths in one command line: Windows takes 32,767 in all. */
+const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
+/** Files in one run of the binary: few enough for a steady progress, many enough that loading the rules does not count. */
+const chunkFiles = 1_000;
+/** Runs of the binary side by side: while one loads its rules, which takes one processor, another searches. */
+const runsAtOnce = 2;
+/** What one run may write; its matches carry their whole lines. */
+const maxOutput = 256_000_000;
+/** Findings of one rule in one file beyond this say nothing new. */
+const maxPerRuleAndFile = 50;
+/** How long one run of the binary may take, in ms; a usual one takes seconds. */
+const chunkTimeout = 300_000;
+/** Unreadable lines of output that are put up with. */
+const maxGarbage = 20;
+
+/** What files are searched with. */
+interface Search {
+  readonly rules: LanguageRules;
+  readonly threads: number;
+  /** Takes a line of output that is no match; throws when there are too many. */
+  readonly onGarbage: (line: string) => void;
+}
+
+/** Searches syntax trees with our own rules, by the ast-grep binary in `folder`. */
+export class AstGrep implements Analyzer {
+  readonly id = 'ast-grep';
+  readonly title = 'ast-grep with the CodeAgent rules';
+  readonly kind = 'embedded';
+  readonly scope = 'file';
+  readonly #folder: string;
+  readonly #binary: string;
+  #pack: Promise<RulePack> | undefined;
+  #rules: Promise<RuleTable> | undefined;
+  readonly #languages = new Map<string, Promise<LanguageRules>>();
+  #version: Promise<string> | undefined;
+
+  /** @param folder holds the binary and what compileRules.mjs writes */
+  constructor(
+    folder: string,
+    private readonly reading: Reading,
+  ) {
+    this.#folder = folder;
+    this.#binary = join(folder, process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep');
+  }
+
+  handles(path: string): boolean {
+    return languageOf(path) !== undefined && !isLockfile(path);
+  }
+
+  async availability(signal: AbortSignal): Promise<Availability> {
+    try {
+      this.#pack ??= readRulePack(this.#folder);
+      const rules = await this.#pack;
+      this.#version ??= this.#askVersion(signal);
+      return { available: true, version: `${await this.#version} (rules ${rules.version})` };
+    } catch (error) {
+      this.#pack = undefined;
+      this.#version = undefined;
+      signal.throwIfAborted();
+      return { available: false, reason: `The ast-grep program ${errorMessage(error)}.` };
+    }
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    let done = 0;
+    // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
+    const groups = groupBy(run.files, (file) => languageOf(file.path));
+    const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
+    work.sort((a, b) => b.chunk.length - a.chunk.length);
+    let garbage = 0;
+    const onGarbage = (line: string) => {
+      garbage += 1;
+      run.log('warning', `ast-grep wrote something that is not a match: ${line.slice(0, 200)}`);
+      if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
+    };
+    await inParallel(work, runsAtOnce, async ({ language, chunk }) => {
+      const isMost = 2 * chunk.length > run.files.length;
+      const threads = isMost ? availableParallelism() : Math.ceil(availableParallelism() / runsAtOnce);
+      await this.#scan(run, chunk, { rules: await this.#rulesOf(language), threads, onGarbage });
+      done += chunk.length;
+      run.progress(done);
+    });
+  }
+
+  async #scan(run: AnalyzerRun, files: readonly SourceFile[], search: Search): Promise<void> {
+    const { rules } = search;
+    if (rules.isEmpty) return;
+    const facts = await this.reading.of(run.root, files, run.signal);
+    const worthwhile = files.flatMap((file, index): ReadFile[] => {
+      const one = facts[index];
+      if (typeof one !== 'object') {
+        run.log('warning', `${file.path} cannot be read: ${one ?? 'unknown'}`);
+        return [];
+      }
+      if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
+      return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
+    });
+    const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
+    try {
+      const config = await rules.writeFor(worthwhile, run, scratch);
+      if (config === undefined) return;
+      const filesOf = (isUtf8: boolean) => worthwhile.filter((one) => one.isUtf8 === isUtf8).map(({ file }) => file);
+      await this.#search(run, filesOf(true), config, search);
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async #search(
+    run: AnalyzerRun,
+    files: readonly SourceFile[],
+    config: string,
+    { rules, threads, onGarbage }: Search,
+  ): Promise<void> {
+    if (files.length === 0) return;
+    const allowed = new Set(files.map((file) => file.path));
+    const counts = new Map<string, number>();
+    const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
+    const onLine = (line: string) => {
+      if (line === '') return;
+      const match = parseMatch(line);
+      const issue = match && issueOf(match, rules.table);
+      if (!issue || !allowed.has(issue.file)) {
+        onGarbage(line);
+        return;
+      }
+      const key = `${issue.rule_id}\0${issue.file}`;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      if (count === maxPerRuleAndFile + 1)
+        run.log(
+          'info',
+          `${issue.file}: more than ${maxPerRuleAndFile} findings of ${issue.rule_id}; the rest is left out`,
+        );
+      if (count > maxPerRuleAndFile) return;
+      if (match.replacement === undefined) run.issues([issue]);
+      else fixes.push({ match, issue });
+    };
+    const { exitCode, stderr } = await runProcess({
+      command: this.#binary,
+      // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
+      args: ['scan', '-c', config, '--json=stream', `--threads=${threads}`, ...files.map((file) => `./${file.path}`)],
+      cwd: run.root,
+      signal: run.signal,
+      timeoutMs: chunkTimeout,
+      maxOutput,
+      onLine,
+    });
+    // 1 says that a rule of severity "error" matched; none of ours has it.
+    if (exitCode !== 0 && exitCode !== 1)
+      throw new CodedError(
+        'TOOL_FAILED',
+        `ast-grep ended with ${exitCode ?? 'a signal'}: ${stderr.slice(0, 500).replace(/\s+/g, ' ')}`,
+      );
+    for (const line of stderr.split('\n').slice(0, 20)) if (line.trim() !== '') run.log('warning', line.trim());
+    await this.#withFixes(run, fixes);
+  }
+
+  /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
+  async #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): Promise<void> {
+    for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
+      run.signal.throwIfAborted();
+      const content = await readFile(join(run.root, file)).catch((error: unknown) => {
+        run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
+        return undefined;
+      });
+      run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
+    }
+  }
+
+  #rulesOf(language: string): Promise<LanguageRules> {
+    const known = this.#languages.get(language);
+    if (known) return known;
+    const rules = this.#readRules(language);
+    rules.catch(() => this.#languages.delete(language));
+    this.#languages.set(language, rules);
+    return rules;
+  }
+
+  async #readRules(language: string): Promise<LanguageRules> {
+    this.#rules ??= readRuleTable(this.#folder);
+    this.#rules.catch(() => (this.#rules = undefined));
+    const table = await this.#rules;
+    return await LanguageRules.read(this.#folder, language, await readRulePack(this.#folder), table);
+  }
+
+  async #askVersion(signal: AbortSignal): Promise<string> {
+    let version = '';
+    const onLine = (line: string) => {
+      version ||= line.replace(/^ast-grep\s+/, '').slice(0, 40);
+    };
+    const timeoutMs = 5_000;
+    const { exitCode } = await runProcess({
+      command: this.#binary,
+      args: ['--version'],
+      cwd: this.#folder,
+      signal,
+      maxOutput: 10_000,
+      timeoutMs,
+      onLine,
+    });
+    if (exitCode !== 0) throw new CodedError('TOOL_FAILED', `ended with ${exitCode ?? 'a signal'}`);
+    return version;
+  }
+}
+
+function parseMatch(line: string): AstGrepMatch | undefined {
+  try {
+    return astGrepMatch.safeParse(JSON.parse(line)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function fixOf(match: AstGrepMatch, content: Buffer) {
+  const { start, end } = match.replacementOffsets ?? match.range.byteOffset;
+  const text = match.replacement ?? '';
+  return { edits: [{ start: utf16Offset(content, start), end: utf16Offset(content, end), text }] };
+}
+
+/** The groups in the order in which they first appear. What has no key is left out. */
+function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {
+  let chunk: SourceFile[] = [];
+  let characters = 0;
+  for (const file of files) {
+    // What counts is the length in bytes, with './' and the separator.
+    const length = Buffer.byteLength(file.path) + 3;
+    if (chunk.length > 0 && (chunk.length === chunkFiles || characters + length > chunkCharacters)) {
+      yield chunk;
+      chunk = [];
+      characters = 0;
+    }
+    chunk.push(file);
+    characters += length;
+  }
+  if (chunk.length > 0) yield chunk;
+}

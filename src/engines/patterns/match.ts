@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import type { FoundIssue } from '../../protocol';
+import type { RuleTable } from './rulePack';
+import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';
+
+const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
+const offsets = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() });
+
+/** One line of `ast-grep scan --json=stream`. Lines count from 0, columns in code points, offsets in bytes. */
+export const astGrepMatch = z.object({
+  file: z.string(),
+  range: z.object({ start: position, end: position, byteOffset: offsets }),
+  /** The whole lines that the match touches. */
+  lines: z.string(),
+  ruleId: z.string(),
+  message: z.string(),
+  metaVariables: z.object({ single: z.record(z.string(), z.unknown()) }).optional(),
+  replacement: z.string().optional(),
+  replacementOffsets: offsets.optional(),
+});
+export type AstGrepMatch = z.infer<typeof astGrepMatch>;
+
+/** A finding for a match, without its fix. Undefined for a rule that the table does not know. */
+export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | undefined {
+  const rule = table[match.ruleId];
+  if (!rule) return undefined;
+  const { start, end } = match.range;
+  // An editor does not count the byte order mark, ast-grep does.
+  const mark = start.line === 0 && match.lines.startsWith('\uFEFF') ? 1 : 0;
+  const lines = match.lines.split('\n');
+  const first = lines[0] ?? '';
+  const last = lines[end.line - start.line] ?? '';
+  const column = utf16Column(first, start.column) - mark;
+  const ofRequest = match.metaVariables?.single['REQUEST_DATA'] !== undefined;
+  const secret = showsSecret(rule.cwe);
+  const snippet = snippetOf(first, column);
+  return {
+    tool: 'ast-grep',
+    type: secret ? 'secret' : 'security',
+    // The match's message has the names from the code put in; those could be a part of a secret.
+    message: secret ? rule.message : match.message.slice(0, 500),
+    severity: (ofRequest ? rule.request_severity : undefined) ?? rule.severity,
+    confidence: rule.confidence,
+    file: match.file.replaceAll('\\', '/').replace(/^\.\//, ''),
+    line: start.line + 1,
+    column,
+    end_line: end.line + 1,
+    end_column: utf16Column(last, end.column) - (end.line === start.line ? mark : 0),
+    rule_id: rule.id,
+    suggestion: rule.suggestion,
+    cwe: rule.cwe,
+    owasp: rule.owasp,
+    help_url: rule.help_url,
+    snippet: secret ? maskLiterals(snippet) : snippet,
+  };
+}
+
+/** The UTF-16 offset, as an editor counts it, of a byte offset in a file's content. */
+export function utf16Offset(content: Buffer, byteOffset: number): number {
+  const text = content.toString('utf8', 0, byteOffset);
+  return text.startsWith('\uFEFF') ? text.length - 1 : text.length;
+}

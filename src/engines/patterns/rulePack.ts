@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { confidence, severity } from '../../protocol';
+
+/** What compileRules.mjs writes as languages.json. */
+export const rulePack = z.object({
+  /** A hash of all rules. */
+  version: z.string(),
+  /** The languages whose rules files of a language are scanned with. */
+  languages: z.record(z.string(), z.array(z.string())),
+  /** The languages that have matchers which their rules share, in utils/<Language>. */
+  languagesWithUtils: z.array(z.string()),
+  /** For ast-grep: files that it takes for nothing by itself. */
+  languageGlobs: z.record(z.string(), z.array(z.string())),
+});
+export type RulePack = z.infer<typeof rulePack>;
+
+/** What compileRules.mjs writes as rules.json: each rule's metadata, by the id that ast-grep knows it by. */
+export const ruleTable = z.record(
+  z.string(),
+  z.object({
+    id: z.string(),
+    message: z.string(),
+    severity,
+    /** Where the match has the variable REQUEST_DATA. */
+    request_severity: severity.optional(),
+    confidence,
+    cwe: z.array(z.string()),
+    owasp: z.array(z.string()),
+    suggestion: z.string(),
+    help_url: z.string(),
+  }),
+);
+export type RuleTable = z.infer<typeof ruleTable>;
+
+/** @throws Node's error when the file cannot be read */
+export async function readRulePack(folder: string): Promise<RulePack> {
+  return rulePack.parse(JSON.parse(await readFile(join(folder, 'languages.json'), 'utf8')));
+}
+
+/** @throws Node's error when the file cannot be read */
+export async function readRuleTable(folder: string): Promise<RuleTable> {
+  return ruleTable.parse(JSON.parse(await readFile(join(folder, 'rules.json'), 'utf8')));
+}

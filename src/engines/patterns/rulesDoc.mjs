@@ -1,0 +1,28 @@
+// docs/rules.md, made of the rule sources: a build step, so that it is current wherever the tests run.
+import { readRules } from './compileRules.mjs';
+
+/**
+ * The page that lists all rules.
+ * @param {string} sourceDir folder of the rule sources
+ * @returns {Promise<string>} Markdown
+ */
+export async function rulesDoc(sourceDir) {
+  const rules = await readRules(sourceDir);
+  const languages = new Set(rules.flatMap((rule) => rule.languages));
+  const cell = (/** @type {string} */ text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  const rows = rules.map(({ id, languages: names, metadata: m }) => {
+    const cwe = m.cwe.map((one) => `[${one}](https://cwe.mitre.org/data/definitions/${one.slice(4)}.html)`);
+    const cells = [`\`${id}\``, cell(m.title), names.join(', '), cwe.join(', '), m.owasp.join(', ')];
+    const severity = m.request_severity ? `${m.severity}, ${m.request_severity} with data of a request` : m.severity;
+    return `| ${[...cells, severity, m.confidence].join(' | ')} |`;
+  });
+  return `# Rules
+
+The ${rules.length} rules that \`ast-grep\` comes with here, for ${languages.size} languages. This page is made by the build (\`node esbuild.mjs\`) of the rule
+files in \`src/rules/patterns/\`. A rule of low confidence is noisy, so it is off.
+
+| rule | what it finds | languages | CWE | OWASP | severity | confidence |
+| --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}

@@ -1,0 +1,308 @@
+import type { Confidence, Severity } from '../../protocol';
+
+export interface RuffRule {
+  /** As in the address of its documentation. */
+  readonly name: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly cwe: string;
+  readonly owasp: string;
+  readonly message: string;
+  readonly suggestion: string;
+}
+
+const access = 'A01:2021';
+const crypto = 'A02:2021';
+const injection = 'A03:2021';
+const config = 'A05:2021';
+const identity = 'A07:2021';
+const integrity = 'A08:2021';
+const logging = 'A09:2021';
+
+function rule(
+  name: string,
+  severity: Severity,
+  confidence: Confidence,
+  cwe: number,
+  owasp: string,
+  message: string,
+  suggestion: string,
+): RuffRule {
+  return { name, severity, confidence, cwe: `CWE-${cwe}`, owasp, message, suggestion };
+}
+
+const unpickling =
+  'Loading this format runs whatever code its author put in; with data from outside that is remote code execution.';
+const useJson = 'Exchange data as JSON, or check a signature over the bytes before they are loaded.';
+const xmlBomb =
+  'The XML parsers of the standard library expand entities without limit, so a small document can use up all memory.';
+const useDefused = 'Parse XML from outside with defusedxml.';
+const weakHash = 'MD5 and SHA-1 are broken: two inputs with the same hash can be made on purpose.';
+const useSha256 =
+  'Use SHA-256 or better; for passwords scrypt, bcrypt or Argon2. For mere checksums pass usedforsecurity=False.';
+const weakCipher = 'This cipher or mode is broken or reveals patterns of the plain text.';
+const useGcm = 'Use AES-GCM or ChaCha20-Poly1305.';
+const plainText = 'This protocol sends everything, passwords included, in plain text.';
+const tlsOff = 'Without certificate checks anyone on the network path can read and change the traffic.';
+const oldTls = 'SSL 2, SSL 3, TLS 1.0 and TLS 1.1 have known attacks.';
+const useTls12 = 'Use ssl.create_default_context(), which asks for TLS 1.2 or better.';
+const password =
+  'A password in the source is known to everyone who can read the code, and cannot be changed without a release.';
+const fromSecrets = 'Read it from the environment or a secret store, and change the one that was committed.';
+const shell = 'A command line that is put together for a shell lets its parts run commands of their own.';
+const noShell = 'Pass the program and its arguments as a list, without shell=True.';
+
+/**
+ * The flake8-bandit rules of ruff that a default scan uses, chosen by precision. Left out as noise: asserts (S101), random (S311),
+ * try-except-pass (S110, S112), imports (S4xx), subprocess without a shell (S603, S606, S607), timeouts (S113), /tmp (S108),
+ * urlopen (S310), any exec_command (S601). `child.ts` narrows some of the rest down further.
+ */
+export const ruffRules: Readonly<Record<string, RuffRule>> = {
+  S102: rule(
+    'exec-builtin',
+    'medium',
+    'medium',
+    95,
+    injection,
+    'exec() runs a computed string as Python code; who controls the string controls the program.',
+    'Replace it by a table of functions, or by importlib for modules.',
+  ),
+  S103: rule(
+    'bad-file-permissions',
+    'medium',
+    'high',
+    732,
+    access,
+    'This mode lets every user of the machine change or run the file.',
+    'Give the owner what is needed and nothing to others, for example 0o600 or 0o640.',
+  ),
+  S104: rule(
+    'hardcoded-bind-all-interfaces',
+    'low',
+    'medium',
+    605,
+    config,
+    'Binding to 0.0.0.0 offers the service on every network of the machine.',
+    'Bind to 127.0.0.1, or take the address from the configuration.',
+  ),
+  S105: rule('hardcoded-password-string', 'medium', 'medium', 798, identity, password, fromSecrets),
+  S106: rule('hardcoded-password-func-arg', 'medium', 'medium', 798, identity, password, fromSecrets),
+  S107: rule('hardcoded-password-default', 'medium', 'medium', 798, identity, password, fromSecrets),
+  S201: rule(
+    'flask-debug-true',
+    'high',
+    'high',
+    489,
+    config,
+    'The debugger of Flask lets anyone who reaches the page run Python code.',
+    'Turn debug on by an environment variable, on developers’ machines only.',
+  ),
+  S202: rule(
+    'tarfile-unsafe-members',
+    'medium',
+    'medium',
+    22,
+    access,
+    'An archive can name files outside the folder, which extractall() then overwrites.',
+    "Pass filter='data', or check every member's path.",
+  ),
+  S301: rule('suspicious-pickle-usage', 'medium', 'medium', 502, integrity, unpickling, useJson),
+  S302: rule('suspicious-marshal-usage', 'medium', 'medium', 502, integrity, unpickling, useJson),
+  S303: rule('suspicious-insecure-hash-usage', 'medium', 'high', 328, crypto, weakHash, useSha256),
+  S304: rule('suspicious-insecure-cipher-usage', 'high', 'high', 327, crypto, weakCipher, useGcm),
+  S305: rule('suspicious-insecure-cipher-mode-usage', 'high', 'high', 327, crypto, weakCipher, useGcm),
+  S306: rule(
+    'suspicious-mktemp-usage',
+    'medium',
+    'high',
+    377,
+    access,
+    'Between mktemp() and the opening another program can put a file or link of that name there.',
+    'Use tempfile.mkstemp() or NamedTemporaryFile().',
+  ),
+  S307: rule(
+    'suspicious-eval-usage',
+    'medium',
+    'medium',
+    95,
+    injection,
+    'eval() runs a computed string as Python code; who controls the string controls the program.',
+    'Use ast.literal_eval() for values, or a table of functions.',
+  ),
+  S308: rule(
+    'suspicious-mark-safe-usage',
+    'medium',
+    'medium',
+    79,
+    injection,
+    'mark_safe() turns escaping off; any part that a user can set becomes script in the page.',
+    'Use format_html(), which escapes its arguments.',
+  ),
+  S312: rule('suspicious-telnet-usage', 'medium', 'high', 319, crypto, plainText, 'Use SSH.'),
+  S313: rule('suspicious-xmlc-element-tree-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S314: rule('suspicious-xml-element-tree-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S315: rule('suspicious-xml-expat-reader-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S316: rule('suspicious-xml-expat-builder-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S317: rule('suspicious-xml-sax-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S318: rule('suspicious-xml-mini-dom-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S319: rule('suspicious-xml-pull-dom-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S321: rule('suspicious-ftp-lib-usage', 'medium', 'high', 319, crypto, plainText, 'Use SFTP, or ftplib.FTP_TLS.'),
+  S323: rule(
+    'suspicious-unverified-context-usage',
+    'high',
+    'high',
+    295,
+    identity,
+    tlsOff,
+    'Use ssl.create_default_context().',
+  ),
+  S324: rule('hashlib-insecure-hash-function', 'medium', 'high', 328, crypto, weakHash, useSha256),
+  S501: rule(
+    'request-with-no-cert-validation',
+    'high',
+    'high',
+    295,
+    identity,
+    tlsOff,
+    'Leave verify at its default; for an own authority pass the path of its certificate.',
+  ),
+  S502: rule('ssl-insecure-version', 'high', 'high', 327, crypto, oldTls, useTls12),
+  S503: rule('ssl-with-bad-defaults', 'medium', 'high', 327, crypto, oldTls, useTls12),
+  S504: rule(
+    'ssl-with-no-version',
+    'low',
+    'medium',
+    327,
+    crypto,
+    'ssl.wrap_socket() without a version takes old protocols, and does not check the host name.',
+    useTls12,
+  ),
+  S505: rule(
+    'weak-cryptographic-key',
+    'high',
+    'high',
+    326,
+    crypto,
+    'A key this short can be found by computation.',
+    'Use at least 2048 bits for RSA and DSA, and 224 bits for elliptic curves.',
+  ),
+  S506: rule(
+    'unsafe-yaml-load',
+    'high',
+    'high',
+    502,
+    integrity,
+    'yaml.load() with this loader builds any Python object that the document names, which runs code.',
+    'Use yaml.safe_load().',
+  ),
+  S507: rule(
+    'ssh-no-host-key-verification',
+    'high',
+    'high',
+    295,
+    identity,
+    'Without a check of the host key anyone on the network path can play the server.',
+    'Load the known hosts and use paramiko.RejectPolicy.',
+  ),
+  S508: rule(
+    'snmp-insecure-version',
+    'medium',
+    'high',
+    319,
+    crypto,
+    'SNMP 1 and 2c send their password in plain text.',
+    'Use SNMPv3.',
+  ),
+  S509: rule(
+    'snmp-weak-cryptography',
+    'medium',
+    'high',
+    319,
+    crypto,
+    'SNMPv3 without authentication and privacy keys can be read and forged.',
+    'Pass both keys to UsmUserData.',
+  ),
+  S602: rule('subprocess-popen-with-shell-equals-true', 'high', 'medium', 78, injection, shell, noShell),
+  S604: rule('call-with-shell-equals-true', 'medium', 'medium', 78, injection, shell, noShell),
+  S605: rule(
+    'start-process-with-a-shell',
+    'high',
+    'medium',
+    78,
+    injection,
+    shell,
+    'Use subprocess.run() with a list of arguments.',
+  ),
+  S608: rule(
+    'hardcoded-sql-expression',
+    'medium',
+    'medium',
+    89,
+    injection,
+    'This query is put together from strings; a value that a user can set changes what it does.',
+    'Leave placeholders in the query and pass the values as parameters.',
+  ),
+  S609: rule(
+    'unix-command-wildcard-injection',
+    'medium',
+    'medium',
+    78,
+    injection,
+    'The shell expands the wildcard to file names, and a file may be named like an option.',
+    'List the files in Python, or put ./ before the wildcard.',
+  ),
+  S610: rule(
+    'django-extra',
+    'high',
+    'medium',
+    89,
+    injection,
+    'extra() puts its strings into the query as they are.',
+    'Use the query API, or pass values by params.',
+  ),
+  S611: rule(
+    'django-raw-sql',
+    'medium',
+    'medium',
+    89,
+    injection,
+    'RawSQL() puts its string into the query as it is.',
+    'Use the query API, or pass values by params.',
+  ),
+  S612: rule(
+    'logging-config-insecure-listen',
+    'medium',
+    'high',
+    94,
+    logging,
+    'logging.config.listen() evaluates parts of what it receives, so any local user can run code.',
+    'Pass a verify function that checks a signature.',
+  ),
+  S701: rule(
+    'jinja2-autoescape-false',
+    'high',
+    'medium',
+    79,
+    injection,
+    'Jinja2 does not escape by itself; any value that a user can set becomes script in the page.',
+    'Pass autoescape=select_autoescape().',
+  ),
+  S702: rule(
+    'mako-templates',
+    'medium',
+    'medium',
+    79,
+    injection,
+    'Mako does not escape by itself; any value that a user can set becomes script in the page.',
+    "Pass default_filters=['h'].",
+  ),
+  S704: rule(
+    'unsafe-markup-use',
+    'medium',
+    'medium',
+    79,
+    injection,
+    'Markup() turns escaping off; any part that a user can set becomes script in the page.',
+    "Use Markup('...').format(value), which escapes the value.",
+  ),
+};

@@ -1,0 +1,278 @@
+import { lintSource } from '@secretlint/core';
+import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
+import type { SecretLintRuleCreator } from '@secretlint/types';
+import type { Confidence, Severity } from '../../protocol';
+import { isTestCode } from '../testCode';
+import { snippetOf } from '../text';
+import { WordSearch } from '../wordSearch';
+import type { SecretHit } from './messages';
+import { patterns, settingPattern, type SecretPattern } from './patterns';
+import { isExample, isPlaceholder } from './value';
+
+interface Found {
+  readonly id: string;
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly certain: boolean;
+  /** UTF-16 offsets of the secret. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const settingsFile = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cfg|conf|toml|ya?ml|tfvars))$/i;
+/** Folders of what was made up to show or to test something. */
+const madeUp = /(?:^|\/)(?:fixtures?|mocks?|examples?)\//i;
+const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
+const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
+const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
+/** Findings in one file beyond this say nothing new. */
+const maxPerFile = 100;
+
+/** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
+export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
+  const inTest = isTestCode(path) || madeUp.test(path);
+  const lines = new Lines(text);
+  const found = (await matches(path, text)).filter((one) => {
+    if (inTest && !one.certain) return false;
+    const value = text.slice(one.start, one.end);
+    if (one.id !== 'private-key' && (one.certain ? isExample(value) : isPlaceholder(value))) return false;
+    return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
+  });
+  const kept = withoutOverlaps(found).slice(0, maxPerFile);
+  return kept.map((one) => {
+    const line = lines.at(one.start);
+    const endLine = lines.at(Math.max(one.start, one.end - 1));
+    return {
+      file: path,
+      id: one.id,
+      kind: one.kind,
+      // Keys among tests are mostly made for them.
+      severity: inTest ? 'low' : one.severity,
+      confidence: inTest ? 'low' : one.confidence,
+      line: line + 1,
+      column: one.start - lines.start(line) + 1,
+      endLine: endLine + 1,
+      endColumn: one.end - lines.start(endLine) + 1,
+      snippet: maskedLine(lines, line, kept),
+    };
+  });
+}
+
+function ownMatches(path: string, text: string, words: ReadonlySet<string>): Found[] {
+  const all = settingsFile.test(path) ? [...patterns, settingPattern] : patterns;
+  return all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : []));
+}
+
+function matchesOf(pattern: SecretPattern, text: string): Found[] {
+  const found: Found[] = [];
+  for (const match of pattern.around
+    ? matchesAround(pattern.around, pattern.pattern, text)
+    : text.matchAll(pattern.pattern)) {
+    if (pattern.accept && !pattern.accept(match)) continue;
+    const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length];
+    const { id, kind, severity, confidence, certain } = pattern;
+    found.push({ id, kind, severity, confidence, certain, start, end });
+    if (found.length === maxPerFile) break;
+  }
+  return found;
+}
+
+/** Characters of the longest name in `patterns`; of a longer one the last count. */
+const nameLength = 61;
+
+/**
+ * The matches that an expression with the flag y, of what begins with a name, would have with the flag g, as far as a word stands in them; others may be among
+ * them.
+ */
+export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
+  const names = /[A-Za-z_][\w.-]*/g;
+  let end = 0;
+  /** The beginnings of the line that is looked at and of the last one above it that is not blank, and where the line ends. */
+  let [above, line, lineEnd] = [0, 0, text.indexOf('\n')];
+  for (const { index } of text.matchAll(word)) {
+    if (index < end) continue;
+    for (; lineEnd >= 0 && lineEnd < index; lineEnd = text.indexOf('\n', line)) {
+      if (text.slice(line, lineEnd).trim() !== '') above = line;
+      line = lineEnd + 1;
+    }
+    // From the line above, so that what another assignment holds is taken for its value.
+    names.lastIndex = Math.max(end, above);
+    for (let name = names.exec(text); name && name.index <= index; name = names.exec(text)) {
+      const tooLong = Math.max(0, name[0].length - nameLength);
+      pattern.lastIndex = name.index + tooLong + Math.max(0, name[0].slice(tooLong).search(/[A-Za-z_]/));
+      const match = pattern.exec(text);
+      if (match) {
+        yield match;
+        names.lastIndex = match.index + match[0].length;
+      }
+      end = names.lastIndex;
+    }
+  }
+}
+
+/** What our patterns and secretlint's preset match, but for what secretlint's own comments (`secretlint-disable-line`, ...) leave out. */
+async function matches(path: string, text: string): Promise<Found[]> {
+  const hits = hints.find(Buffer.from(text));
+  const words = new Set(hintWords.filter((_, number) => hits[number] === 1));
+  const own = ownMatches(path, text, words);
+  const mayHoldMore = presetHints.some(
+    (hint) => words.has(hint.toLowerCase()) && (hint === hint.toLowerCase() || text.includes(hint)),
+  );
+  if (own.length === 0 && !mayHoldMore) return [];
+  const { messages } = await lintSource({
+    source: { filePath: path, content: text, ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
+    options: {
+      config: {
+        rules: [
+          { id: '@secretlint/secretlint-rule-preset-recommend', rule: preset },
+          { id: ownRule, rule: reporting(own, text) },
+        ],
+      },
+      maskSecrets: true,
+      noPhysicFilePath: true,
+    },
+  });
+  const kept = new Set(messages.filter(({ ruleId }) => ruleId === ownRule).map(({ range }) => range[0]));
+  const leftOut = own.filter((one) => !kept.has(one.start));
+  const ofPreset = messages.flatMap(({ ruleId, range }) => {
+    const name = ruleId.replace('@secretlint/secretlint-rule-', '');
+    // Ours tells placeholders and local databases apart.
+    if (ruleId === ownRule || name === 'basicauth' || name === 'database-connection-string') return [];
+    const [start, end] = range;
+    if (leftOut.some((one) => start < one.end && one.start < end)) return [];
+    const kind = kinds[name] ?? `${name} secret`;
+    return [{ id: name, kind, severity: 'high', confidence: 'high', certain: true, start, end } as const];
+  });
+  return [...own.filter((one) => kept.has(one.start)), ...ofPreset];
+}
+
+const ownRule = 'codeagent-secrets';
+
+/**
+ * One of these stands in every text in which the preset finds something that counts here: those with capitals as they are written, the others in any
+ * case. Taken from its source, which package-lock.json pins.
+ */
+const presetHints: readonly string[] = [
+  ...['private_key_id', 'PRIVATE KEY'],
+  ...['SECRET', 'secret', 'Secret'].flatMap((s) => ['ACCESS', 'access', 'Access'].flatMap((a) => [s + a, `${s}_${a}`])),
+  ...['x-oauth-basic', '_authToken', 'npm_', 'xox', 'xapp-', 'hooks.slack.com', 'T3BlbkFJ', 'sk-ant-', 'gsk_', 'hf_'],
+  ...['lin_api_', 'ntn_', 'SG.', 'shppa_', 'shpca_', 'shpat_', 'shpss_', 'sk_live', 'sk_test', 'rk_live', 'rk_test'],
+  ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-', 'glc_', 'glsa_', 'ops_', 'hvs.', 'hvb.', 'hvr.'],
+  ...['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_', 'dapi', 'dckr_pat_', 'figd_', 'cfk_', 'cfut_', 'cfat_', 'tskey-'],
+];
+const hintWords = [
+  ...new Set([
+    ...[...patterns, settingPattern].flatMap((pattern) => pattern.hints),
+    ...presetHints.map((hint) => hint.toLowerCase()),
+  ]),
+];
+const hints = new WordSearch(hintWords);
+
+/** A rule of secretlint that reports these, so that its comments count for them. Of a secret of several lines the first counts. */
+function reporting(found: readonly Found[], text: string): SecretLintRuleCreator {
+  return {
+    messages: {},
+    meta: { id: ownRule, recommended: true, type: 'scanner', supportedContentTypes: ['text'] },
+    create: (context) => ({
+      file() {
+        for (const { kind, start, end } of found) {
+          const lineEnd = text.indexOf('\n', start);
+          const range = [start, lineEnd < 0 ? end : Math.min(end, lineEnd)] as const;
+          context.report({ message: { messageId: ownRule, message: kind, data: undefined }, range });
+        }
+      },
+    }),
+  };
+}
+
+/** The preset's rules by what they find. */
+const kinds: Readonly<Record<string, string>> = {
+  aws: 'AWS key',
+  gcp: 'Google Cloud service account key',
+  privatekey: 'private key',
+  npm: 'npm token',
+  slack: 'Slack token',
+  github: 'GitHub token',
+  gitlab: 'GitLab token',
+  openai: 'OpenAI key',
+  anthropic: 'Anthropic key',
+  linear: 'Linear key',
+  sendgrid: 'SendGrid key',
+  shopify: 'Shopify token',
+  stripe: 'Stripe key',
+  docker: 'Docker Hub token',
+  databricks: 'Databricks token',
+  huggingface: 'Hugging Face token',
+  cloudflare: 'Cloudflare token',
+  grafana: 'Grafana token',
+  notion: 'Notion token',
+  vercel: 'Vercel token',
+  figma: 'Figma token',
+  groq: 'Groq key',
+  tailscale: 'Tailscale key',
+  'hashicorp-vault': 'HashiCorp Vault token',
+};
+
+/** One finding for one secret: where two overlap the earlier in the list stays, and ours come first, the telling ones before the general. */
+function withoutOverlaps(found: readonly Found[]): Found[] {
+  const kept: Found[] = [];
+  for (const one of found) if (!kept.some((k) => one.start < k.end && k.start < one.end)) kept.push(one);
+  return kept.sort((a, b) => a.start - b.start);
+}
+
+/** A key in a comment that says it is an example, there or on the line above. */
+function isMarkedExample(lines: Lines, line: number): boolean {
+  if (!commentStart.test(lines.text(line))) return false;
+  for (let n = line; n >= Math.max(0, line - 3) && commentStart.test(lines.text(n)); n -= 1)
+    if (exampleWord.test(lines.text(n))) return true;
+  return false;
+}
+
+/** The line with every secret in it replaced by asterisks. */
+function maskedLine(lines: Lines, line: number, secrets: readonly Found[]): string {
+  const start = lines.start(line);
+  const text = lines.text(line);
+  let masked = '';
+  let from = 0;
+  for (const secret of secrets) {
+    const begin = Math.max(from, secret.start - start);
+    const end = Math.min(text.length, secret.end - start);
+    if (end <= begin) continue;
+    masked += `${text.slice(from, begin)}********`;
+    from = end;
+  }
+  const first = secrets.find((secret) => secret.start >= start);
+  return snippetOf(masked + text.slice(from), first ? first.start - start + 1 : 1);
+}
+
+/** Finds lines by offset. */
+class Lines {
+  readonly #text: string;
+  readonly #starts = [0];
+
+  constructor(text: string) {
+    this.#text = text;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  /** The line (from 0) of an offset. */
+  at(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.start(middle) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  start(line: number): number {
+    return this.#starts[line] ?? this.#text.length;
+  }
+
+  text(line: number): string {
+    return this.#text.slice(this.start(line), this.#starts[line + 1] ?? this.#text.length).replace(/\r?\n$/, '');
+  }
+}

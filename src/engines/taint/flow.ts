@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { dependencies } from '../../../package.json';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { FoundIssue } from '../../protocol';
+import { batches } from '../batches';
+import type { FlowWorker } from './flowWorker';
+import type { FlowHit } from './messages';
+import { flowRules } from './rules';
+
+/** Whether it reads a file. */
+export function isFollowed(path: string): boolean {
+  return /\.pyw?$/i.test(path);
+}
+
+/** Follows what requests bring through the code of a Python file to where it does harm. */
+export class Flow implements Analyzer {
+  readonly id = 'flow';
+  readonly title = 'Data flow from requests (Python)';
+  readonly kind = 'embedded';
+  readonly scope = 'file';
+
+  constructor(private readonly worker: FlowWorker) {}
+
+  handles(path: string): boolean {
+    return isFollowed(path);
+  }
+
+  async availability(): Promise<Availability> {
+    if (await this.worker.exists())
+      return { available: true, version: `${dependencies['@lezer/python']} (rules ${rulesVersion})` };
+    return { available: false, reason: 'The program that follows data is missing from this installation.' };
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    run.signal.throwIfAborted();
+    let done = 0;
+    for (const files of batches(run.files)) {
+      const order = { root: run.root, files: files.map(({ path }) => ({ path, questions: [] })) };
+      const result = await this.worker.ask(order, run.signal);
+      for (const { file, reason } of result.failed) run.log('info', `${file} was not followed: ${reason}`);
+      run.issues(result.files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
+      done += files.length;
+      run.progress(done);
+    }
+  }
+
+  prepare(): void {
+    this.worker.prepare();
+  }
+
+  close(): Promise<void> {
+    return this.worker.close();
+  }
+}
+
+const rulesVersion = createHash('sha256').update(JSON.stringify(flowRules)).digest('hex').slice(0, 8);
+
+function toIssue(file: string, hit: FlowHit): FoundIssue {
+  const rule = flowRules[hit.defect];
+  return {
+    tool: 'flow',
+    type: 'security',
+    message: rule.message,
+    severity: rule.severity,
+    confidence: 'medium',
+    file,
+    line: hit.line,
+    column: hit.column,
+    end_line: hit.endLine,
+    end_column: hit.endColumn,
+    rule_id: `py-flow-${hit.defect}`,
+    suggestion: rule.suggestion,
+    cwe: [`CWE-${rule.cwe[0]}`],
+    owasp: [rule.owasp],
+    help_url: rule.help,
+    snippet: hit.snippet,
+  };
+}

@@ -1,0 +1,161 @@
+import type { Severity } from '../../protocol';
+import type { Defect } from './value';
+
+interface FlowRule {
+  readonly severity: Severity;
+  /** The class, and its variants that other analyzers name. */
+  readonly cwe: readonly [number, ...number[]];
+  readonly owasp: string;
+  readonly message: string;
+  readonly suggestion: string;
+  readonly help: string;
+}
+
+const access = 'A01:2021';
+const crypto = 'A02:2021';
+const injection = 'A03:2021';
+const config = 'A05:2021';
+const sheets = 'https://cheatsheetseries.owasp.org/cheatsheets';
+const library = 'https://docs.python.org/3/library';
+
+/** What is said of a place that something from a request gets to. */
+export const flowRules: Readonly<Record<Defect, FlowRule>> = {
+  code: {
+    severity: 'critical',
+    cwe: [94, 95, 96, 470],
+    owasp: injection,
+    message: 'Data of the request gets here and is run as Python code.',
+    suggestion: 'Use ast.literal_eval() for values, or a table of the functions that may be called.',
+    help: 'https://owasp.org/www-community/attacks/Code_Injection',
+  },
+  command: {
+    severity: 'high',
+    cwe: [78, 77, 88],
+    owasp: injection,
+    message: 'Data of the request gets here into a command that the system runs.',
+    suggestion:
+      'Pass the program and its arguments as a list, without a shell, and choose the program from a fixed set.',
+    help: `${sheets}/OS_Command_Injection_Defense_Cheat_Sheet.html`,
+  },
+  deserialization: {
+    severity: 'critical',
+    cwe: [502],
+    owasp: 'A08:2021',
+    message: 'Data of the request gets here and is turned into objects, which runs whatever code its author put in.',
+    suggestion: 'Exchange data as JSON, or load YAML with yaml.safe_load().',
+    help: `${sheets}/Deserialization_Cheat_Sheet.html`,
+  },
+  ldap: {
+    severity: 'high',
+    cwe: [90],
+    owasp: injection,
+    message: 'Data of the request gets here into an LDAP query, and can change what it asks for.',
+    suggestion: 'Escape it with ldap.filter.escape_filter_chars() or ldap3.utils.conv.escape_filter_chars().',
+    help: `${sheets}/LDAP_Injection_Prevention_Cheat_Sheet.html`,
+  },
+  path: {
+    severity: 'high',
+    cwe: [22, 23, 36, 73],
+    owasp: access,
+    message: 'Data of the request gets here into the path of a file; with ../ in it, or /, it names any file.',
+    suggestion: 'Take the base name, or resolve the path and check that it lies in the folder that is meant.',
+    help: 'https://owasp.org/www-community/attacks/Path_Traversal',
+  },
+  redirect: {
+    severity: 'medium',
+    cwe: [601],
+    owasp: access,
+    message: 'Data of the request gets here into the address that the browser is sent to, which can be anybody’s site.',
+    suggestion: 'Redirect to addresses of a fixed set only, or check scheme and host first.',
+    help: `${sheets}/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html`,
+  },
+  sql: {
+    severity: 'critical',
+    cwe: [89],
+    owasp: injection,
+    message: 'Data of the request gets here into the text of an SQL statement, and can change what it does.',
+    suggestion: 'Write a placeholder in the statement and pass the value as a parameter.',
+    help: `${sheets}/SQL_Injection_Prevention_Cheat_Sheet.html`,
+  },
+  ssrf: {
+    severity: 'high',
+    cwe: [918],
+    owasp: 'A10:2021',
+    message:
+      'Data of the request gets here into the address that this server calls, which can be one of its own network.',
+    suggestion: 'Choose the host from a fixed set, and refuse private addresses after its name was resolved.',
+    help: `${sheets}/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html`,
+  },
+  trust: {
+    severity: 'medium',
+    cwe: [501],
+    owasp: 'A04:2021',
+    message: 'Data of the request gets here into the session unchecked, where it is believed later.',
+    suggestion: 'Check the value before it is stored, and use constant keys.',
+    help: 'https://cwe.mitre.org/data/definitions/501.html',
+  },
+  xpath: {
+    severity: 'high',
+    cwe: [643],
+    owasp: injection,
+    message: 'Data of the request gets here into an XPath query, and can change what it reads.',
+    suggestion: 'Pass values as XPath variables: tree.xpath("//user[@name=$name]", name=value).',
+    help: 'https://owasp.org/www-community/attacks/XPATH_Injection',
+  },
+  xss: {
+    severity: 'high',
+    cwe: [79, 80, 116],
+    owasp: injection,
+    message: 'Data of the request gets here into a page without being escaped, so that it can carry a script.',
+    suggestion: 'Render it by a template that escapes, or pass it through markupsafe.escape().',
+    help: `${sheets}/Cross_Site_Scripting_Prevention_Cheat_Sheet.html`,
+  },
+  xxe: {
+    severity: 'high',
+    cwe: [611, 827],
+    owasp: config,
+    message: 'A document of the request gets here to a parser that reads the files and addresses its entities name.',
+    suggestion: 'Leave external entities off (resolve_entities=False), or parse with defusedxml.',
+    help: `${sheets}/XML_External_Entity_Prevention_Cheat_Sheet.html`,
+  },
+  hash: {
+    severity: 'medium',
+    cwe: [328, 327],
+    owasp: crypto,
+    message:
+      'The hash that is chosen here is MD5, SHA-1 or older: two inputs with the same hash can be made on purpose.',
+    suggestion: 'Use SHA-256 or better; for passwords scrypt, bcrypt or Argon2.',
+    help: `${library}/hashlib.html`,
+  },
+  random: {
+    severity: 'medium',
+    cwe: [330, 338, 335],
+    owasp: crypto,
+    message: 'The answer to a request uses the random module here, whose values can be predicted after a few outputs.',
+    suggestion: 'Use the secrets module: secrets.token_urlsafe(), secrets.choice(), secrets.randbelow().',
+    help: `${library}/secrets.html`,
+  },
+  cookie: {
+    severity: 'medium',
+    cwe: [614],
+    owasp: config,
+    message: 'This cookie is set without Secure: the browser sends it over plain HTTP too, where others can read it.',
+    suggestion: 'Pass secure=True, httponly=True, samesite="Lax".',
+    help: 'https://owasp.org/www-community/controls/SecureCookieAttribute',
+  },
+};
+
+const byCwe = new Map<string, Defect>(
+  (Object.keys(flowRules) as Defect[]).flatMap((defect) =>
+    flowRules[defect].cwe.map((cwe) => [`CWE-${cwe}`, defect] as const),
+  ),
+);
+
+/** The defect that a finding of these classes is, among those that can be followed. */
+export function defectOf(cwe: readonly string[] | undefined): Defect | undefined {
+  for (const id of cwe ?? []) {
+    const defect = byCwe.get(id);
+    if (defect) return defect;
+  }
+  return undefined;
+}

@@ -1,0 +1,87 @@
+import { errorMessage } from '../../base/errors';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import type { FoundIssue } from '../../protocol';
+import { isFollowed } from './flow';
+import type { FlowWorker } from './flowWorker';
+import type { Question } from './messages';
+import { defectOf } from './rules';
+
+const filesAtOnce = 100;
+
+/**
+ * An analyzer that looks at shapes of code, without those of its findings that following the values disproves: where what gets there
+ * is a constant, escaped or checked. Such a finding is handed over once it has been checked.
+ */
+export class WithoutHarmless implements Analyzer {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: Analyzer['kind'];
+  readonly scope: Analyzer['scope'];
+
+  constructor(
+    private readonly inner: Analyzer,
+    private readonly worker: FlowWorker,
+  ) {
+    this.id = inner.id;
+    this.title = inner.title;
+    this.kind = inner.kind;
+    this.scope = inner.scope;
+  }
+
+  handles(path: string): boolean {
+    return this.inner.handles(path);
+  }
+
+  availability(signal: AbortSignal, place: Place): Promise<Availability> {
+    return this.inner.availability(signal, place);
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    const doubted: FoundIssue[] = [];
+    const issues = (found: readonly FoundIssue[]) => {
+      const isDoubted = (issue: FoundIssue) => isFollowed(issue.file) && defectOf(issue.cwe) !== undefined;
+      doubted.push(...found.filter(isDoubted));
+      const others = found.filter((issue) => !isDoubted(issue));
+      if (others.length > 0) run.issues(others);
+    };
+    try {
+      await this.inner.analyze({ ...run, issues });
+    } finally {
+      if (doubted.length > 0 && !run.signal.aborted) run.issues(await this.#harmful(doubted, run));
+    }
+  }
+
+  prepare(): void {
+    this.inner.prepare?.();
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close?.();
+  }
+
+  async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {
+    const asked = new Map<string, { questions: Question[]; issues: FoundIssue[] }>();
+    for (const issue of doubted) {
+      const defect = defectOf(issue.cwe);
+      if (!defect) continue;
+      const { questions, issues } = asked.get(issue.file) ?? { questions: [], issues: [] };
+      questions.push({ line: issue.line, endLine: issue.end_line ?? issue.line, defect });
+      issues.push(issue);
+      asked.set(issue.file, { questions, issues });
+    }
+    const files = [...asked].map(([path, { questions }]) => ({ path, questions }));
+    try {
+      const harmless = new Map<string, readonly boolean[]>();
+      for (let at = 0; at < files.length; at += filesAtOnce) {
+        const result = await this.worker.ask({ root: run.root, files: files.slice(at, at + filesAtOnce) }, run.signal);
+        for (const file of result.files) harmless.set(file.path, file.harmless);
+      }
+      return [...asked].flatMap(([path, { issues }]) =>
+        issues.filter((_, index) => harmless.get(path)?.[index] !== true),
+      );
+    } catch (error) {
+      run.log('warning', `The findings in Python are not checked: ${errorMessage(error)}`);
+      return [...doubted];
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorCode } from '../../base/errors';
+import { batches } from '../batches';
+import type { ToolCall, ToolJob } from './tool';
+
+/** Characters of paths in one command line: Windows takes 32,767 in all. */
+const maxCharacters = process.platform === 'win32' ? 24_000 : 100_000;
+
+/** Calls that name their files, in the scanned folder, as many in one as a command line takes. */
+export function* namingFiles(
+  job: ToolJob,
+  args: readonly string[],
+  asArgument: (path: string) => string = (path) => path,
+): Generator<ToolCall> {
+  let done = 0;
+  for (const given of commandLines(job.files.map(({ path }) => asArgument(`./${path}`)))) {
+    done += given.length;
+    yield { args: [...args, ...given], cwd: job.root, files: done };
+  }
+}
+
+/** Cuts a list of arguments into lists that fit on a command line. './' before a path keeps a name that starts with '-' from being an option. */
+export function* commandLines(items: readonly string[]): Generator<string[]> {
+  let given: string[] = [];
+  let characters = 0;
+  for (const item of items) {
+    const length = Buffer.byteLength(item) + 1;
+    if (given.length > 0 && characters + length > maxCharacters) {
+      yield given;
+      given = [];
+      characters = 0;
+    }
+    given.push(item);
+    characters += length;
+  }
+  if (given.length > 0) yield given;
+}
+
+/**
+ * Calls on a folder that holds copies of the files and nothing else, for tools that take one folder only: they see what the inventory chose, no
+ * repository, and no configuration that is not a file of the inventory.
+ * @param everywhere names of files at the root that every part gets, as the tool's own list of exceptions
+ */
+export async function* onCopies(
+  job: ToolJob,
+  args: readonly string[],
+  everywhere: readonly string[] = [],
+  batch = { files: 5_000, bytes: 100_000_000 },
+): AsyncGenerator<ToolCall> {
+  const shared = job.files.filter(({ path }) => everywhere.includes(path));
+  let done = 0;
+  for (const files of batches(job.files, batch.files, batch.bytes)) {
+    const base = await mkdtemp(join(job.scratch, 'files-'));
+    for (const { path } of new Set([...shared, ...files])) {
+      job.signal.throwIfAborted();
+      await mkdir(dirname(join(base, path)), { recursive: true });
+      try {
+        await copyFile(join(job.root, path), join(base, path), constants.COPYFILE_FICLONE);
+      } catch (error) {
+        job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+      }
+    }
+    done += files.length;
+    yield { args, cwd: base, base, files: done };
+    await rm(base, { recursive: true, force: true });
+  }
+}

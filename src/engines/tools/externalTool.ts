@@ -1,0 +1,238 @@
+import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { devNull, tmpdir } from 'node:os';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { ToolSettings, FoundIssue } from '../../protocol';
+import { abortReason } from '../../base/abort';
+import { CodedError, errorMessage } from '../../base/errors';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import { runProcess, type ProcessEnd } from '../../base/process';
+import { locate, type Program } from './locate';
+import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
+
+/** Characters that one call may write as its result. */
+const maxOutput = 64_000_000;
+/** Lines of what a tool says beside its result that are logged. */
+const maxSaid = 10;
+/** Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk. */
+const versionTimeout = 20_000;
+
+/**
+ * What every tool gets beside the minimal environment. `GIT_DIR` names no repository, so that no git that a tool starts reads the scanned one's
+ * configuration, which may name programs. Go neither fetches a toolchain or a module nor calls a C compiler.
+ */
+const toolEnv: Readonly<Record<string, string>> = {
+  GIT_DIR: devNull,
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: devNull,
+  NoDefaultCurrentDirectoryInExePath: '1',
+  PYTHONSAFEPATH: '1',
+  PYTHONDONTWRITEBYTECODE: '1',
+  PYTHONIOENCODING: 'utf-8',
+  NO_COLOR: '1',
+  GOTOOLCHAIN: 'local',
+  GOPROXY: 'off',
+  GOFLAGS: '-buildvcs=false',
+  CGO_ENABLED: '0',
+};
+
+/** Runs a program that the person has, as its description says. */
+export class ExternalTool implements Analyzer {
+  readonly id: string;
+  readonly title: string;
+  readonly kind = 'external';
+  readonly scope = 'project';
+  #version: { program: Program; text: string } | undefined;
+
+  constructor(
+    private readonly tool: Tool,
+    private readonly settings: ToolSettings,
+  ) {
+    this.id = tool.id;
+    this.title = tool.title;
+  }
+
+  handles(path: string): boolean {
+    return this.tool.reads(path);
+  }
+
+  async automatic(place: Place): Promise<'yes' | 'no' | 'missing'> {
+    const { tool, settings } = this;
+    if (!settings.external || !settings.automatic || tool.sends !== undefined) return 'no';
+    if (!(await this.#locate(place))) return 'missing';
+    return tool.needs?.(place.rulesets) === undefined ? 'yes' : 'no';
+  }
+
+  async availability(signal: AbortSignal, place: Place): Promise<Availability> {
+    const { tool, settings } = this;
+    const missing = (reason: string): Availability => ({
+      available: false,
+      reason,
+      ...(tool.install !== undefined && { installHint: tool.install }),
+    });
+    if (!settings.external)
+      return { available: false, reason: `${tool.title} is not started in a workspace that is not trusted.` };
+    const program = await this.#locate(place);
+    const set = settings.paths[tool.id];
+    if (!program)
+      return missing(
+        set === undefined ? `${tool.title} is not installed.` : `${tool.title}: there is no program at ${set}.`,
+      );
+    const needed = tool.needs?.(place.rulesets);
+    if (needed !== undefined) return { available: false, reason: needed };
+    try {
+      return { available: true, version: await this.#askVersion(program, signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return missing(`${tool.title} does not tell its version: ${program.path} ${errorMessage(error)}.`);
+    }
+  }
+
+  async analyze(run: AnalyzerRun): Promise<void> {
+    const { tool, settings } = this;
+    const program = await this.#locate(run.place);
+    if (!program) throw new CodedError('START_FAILED', `${tool.title} is not installed any more.`);
+    const ends = performance.now() + settings.timeoutSec * 1000;
+    const scratch = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-tool-')));
+    const { root, files, signal } = run;
+    const { rulesets } = run.place;
+    const job: ToolJob = {
+      root,
+      files,
+      scratch,
+      rulesets,
+      settings,
+      signal,
+      log: (level, message) => run.log(level, message),
+    };
+    try {
+      for await (const call of tool.calls(job)) {
+        const left = ends - performance.now();
+        if (left <= 0) throw this.#late();
+        const text = await this.#run(program, call, run, left);
+        run.issues(this.#placed(await this.#read(text, job), call, run));
+        run.progress(call.files);
+      }
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  #locate(place: Place): Promise<Program | undefined> {
+    return locate(this.tool.program, this.settings.paths[this.tool.id], this.settings, place.folder);
+  }
+
+  #late(): CodedError {
+    return new CodedError(
+      'TIMEOUT',
+      `${this.tool.title} was stopped: it did not end within ${this.settings.timeoutSec} s.`,
+    );
+  }
+
+  /** @returns what the call wrote as its result */
+  async #run(program: Program, call: ToolCall, run: AnalyzerRun, timeoutMs: number): Promise<string> {
+    const { tool } = this;
+    const { signal } = run;
+    const lines: string[] = [];
+    let end: ProcessEnd;
+    try {
+      end = await runProcess({
+        command: program.path,
+        args: call.args,
+        cwd: call.cwd,
+        env: { ...toolEnv, ...certificates(), ...tool.env },
+        signal,
+        timeoutMs,
+        maxOutput,
+        onLine: (line) => lines.push(line),
+      });
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      if (error instanceof CodedError && error.code === 'TIMEOUT') throw this.#late();
+      throw new CodedError('TOOL_FAILED', `${tool.title} was stopped: it ${errorMessage(error)}.`, { cause: error });
+    }
+    if (end.exitCode === null || !tool.exitCodes.includes(end.exitCode)) {
+      const said = end.stderr || lines.slice(-5).join(' ');
+      const how = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
+      throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${how}${said ? `: ${lastWords(said)}` : '.'}`);
+    }
+    for (const line of end.stderr.split('\n').slice(-maxSaid)) if (line.trim() !== '') run.log('info', brief(line));
+    return call.output === undefined ? lines.join('\n') : this.#readOutput(call.output);
+  }
+
+  async #readOutput(file: string): Promise<string> {
+    try {
+      if ((await stat(file)).size > maxOutput)
+        throw new CodedError('TOO_MUCH_OUTPUT', `it has more than ${maxOutput / 1_000_000} MB`);
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      const text = `${this.tool.title} wrote no result that can be read: ${errorMessage(error)}.`;
+      throw new CodedError('BAD_OUTPUT', text, { cause: error });
+    }
+  }
+
+  async #read(text: string, job: ToolJob): Promise<ReportedIssue[]> {
+    try {
+      return await this.tool.read(text, job);
+    } catch (error) {
+      const said = text.trim() === '' ? 'nothing' : `"${brief(text, 120)}"`;
+      throw new CodedError('BAD_OUTPUT', `${this.tool.title} did not write its result in the form it should: ${said}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** The findings that lie in files of the inventory, with their paths below the root. */
+  #placed(reported: readonly ReportedIssue[], call: ToolCall, run: AnalyzerRun): FoundIssue[] {
+    const known = new Set(run.files.map((file) => file.path));
+    const base = call.base ?? run.root;
+    const placed = reported.flatMap((issue): FoundIssue[] => {
+      const path = relative(base, resolve(call.cwd, issue.file));
+      if (path.startsWith('..') || isAbsolute(path)) return [];
+      const file = path.split(sep).join('/');
+      return known.has(file) ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }] : [];
+    });
+    const others = reported.length - placed.length;
+    if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
+    return placed;
+  }
+
+  async #askVersion(program: Program, signal: AbortSignal): Promise<string> {
+    const known = this.#version;
+    if (this.tool.versionArgs.length === 0) return 'unknown';
+    if (known?.program.path === program.path && known.program.stamp === program.stamp) return known.text;
+    const lines: string[] = [];
+    const end = await runProcess({
+      command: program.path,
+      args: this.tool.versionArgs,
+      cwd: tmpdir(),
+      env: { ...toolEnv, ...this.tool.env },
+      signal,
+      timeoutMs: versionTimeout,
+      maxOutput: 1_000_000,
+      onLine: (line) => lines.push(line),
+    });
+    if (end.exitCode !== 0) throw new CodedError('TOOL_FAILED', `ended with ${end.exitCode ?? 'a signal'}`);
+    const text = /\bv?(\d+\.\d+[\w.+-]*)/.exec(`${lines.join('\n')}\n${end.stderr}`)?.[1]?.slice(0, 40) ?? 'unknown';
+    this.#version = { program, text };
+    return text;
+  }
+}
+
+/** What is shown has bounds, and leads to web pages only. */
+function withoutExcess({ help_url, ...issue }: ReportedIssue): ReportedIssue {
+  const message = brief(issue.message, 2_000);
+  return { ...issue, message, ...(help_url !== undefined && /^https?:\/\//.test(help_url) && { help_url }) };
+}
+
+/** Tools in Python have a list of authorities of their own, and do not know the variable that all others read. */
+function certificates(): Record<string, string> {
+  const bundle = process.env['REQUESTS_CA_BUNDLE'] ?? process.env['SSL_CERT_FILE'];
+  return bundle === undefined ? {} : { REQUESTS_CA_BUNDLE: bundle };
+}
+
+/** What a tool said at last, which is where tools say what went wrong. */
+function lastWords(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `…${line.slice(-300)}` : line;
+}

@@ -1,0 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { osvSettings } from '../../protocol';
+import { errorCode } from '../../base/errors';
+import { dependencyIssue } from './dependencies';
+import { brief, type Tool, type ToolCall, type ToolJob } from './tool';
+
+/** `pip-audit -f json`: https://github.com/pypa/pip-audit#usage */
+const output = z.object({
+  dependencies: z.array(
+    z.union([
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        vulns: z.array(
+          z.object({
+            id: z.string(),
+            fix_versions: z.array(z.string()),
+            aliases: z.array(z.string()).default([]),
+            description: z.string().default(''),
+          }),
+        ),
+      }),
+      z.object({ name: z.string(), skip_reason: z.string() }),
+    ]),
+  ),
+});
+
+/** A pinned requirement (PEP 508), without what does not tell its version. */
+const pinned = /^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([A-Za-z0-9][\w.!+-]*)\s*(?:[;#\\].*|--hash.*)?$/;
+
+interface Pin {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** For each job, where each pinned package stands: by name and version. */
+const pins = new WeakMap<ToolJob, Map<string, Pin[]>>();
+
+/**
+ * https://github.com/pypa/pip-audit, over requirements files. What it gets is a list of ours of what they pin, so that it follows no link, includes no
+ * other file and builds no package of the scanned tree.
+ */
+export const pipAudit: Tool = {
+  id: 'pip-audit',
+  title: 'pip-audit',
+  program: 'pip-audit',
+  versionArgs: ['--version'],
+  install: 'pipx install pip-audit',
+  sends: 'the names and versions of pinned packages, to PyPI or the OSV service that is set',
+  // 1: vulnerabilities.
+  exitCodes: [0, 1],
+  reads: (path) => /(?:^|\/)(?:[\w.-]*requirements[\w.-]*|requirements\/[\w.-]+|constraints)\.txt$/i.test(path),
+  calls: startOnPins,
+  read(text, job) {
+    const { dependencies } = output.parse(JSON.parse(text));
+    return dependencies.flatMap((dependency) => {
+      if ('skip_reason' in dependency) {
+        job.log('warning', brief(dependency.skip_reason));
+        return [];
+      }
+      const { name, version, vulns } = dependency;
+      const places = pins.get(job)?.get(keyOf(name, version)) ?? [];
+      return vulns.flatMap(({ id, aliases, fix_versions, description }) =>
+        places.map((place) =>
+          dependencyIssue({
+            ...place,
+            file: join(job.root, place.file),
+            name,
+            version,
+            summary: brief(description) || id,
+            fixed: fix_versions,
+            // It does not tell how bad one is.
+            severity: 'medium',
+            ids: [id, ...aliases],
+            help_url: `https://osv.dev/vulnerability/${encodeURIComponent(id)}`,
+            cwe: [],
+          }),
+        ),
+      );
+    });
+  },
+};
+
+async function* startOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
+  const places = await findPins(job);
+  pins.set(job, places);
+  if (places.size === 0) {
+    job.log('info', 'No requirement is pinned to a version, so there is nothing to ask.');
+    return;
+  }
+  const list = join(job.scratch, 'requirements.txt');
+  // One version of a package a call: a list cannot hold two.
+  const rounds: string[][] = [];
+  const seen = new Map<string, number>();
+  for (const key of places.keys()) {
+    const [name = ''] = key.split('==');
+    const round = seen.get(name) ?? 0;
+    seen.set(name, round + 1);
+    (rounds[round] ??= []).push(key);
+  }
+  const { url } = job.settings.osv;
+  const own = url !== osvSettings.parse({}).url;
+  const service = own ? ['-s', 'osv', '--osv-url', `${url.replace(/\/+$/, '')}/v1/query`] : ['-s', 'pypi'];
+  const args = ['-r', list, '--no-deps', '--disable-pip', '-f', 'json', '--progress-spinner', 'off'];
+  for (const [index, round] of rounds.entries()) {
+    await writeFile(list, `${round.join('\n')}\n`);
+    const cache = ['--cache-dir', join(job.scratch, 'cache')];
+    // Not in the scanned folder: it starts Python's own modules, which would be looked for there first.
+    const files = index === rounds.length - 1 ? job.files.length : 0;
+    yield { args: [...args, ...cache, ...service], cwd: job.scratch, base: job.root, files };
+  }
+}
+
+async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
+  const places = new Map<string, Pin[]>();
+  for (const { path } of job.files) {
+    job.signal.throwIfAborted();
+    let text: string;
+    try {
+      text = await readFile(join(job.root, path), 'utf8');
+    } catch (error) {
+      job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+      continue;
+    }
+    for (const [index, line] of text.split(/\r?\n/).entries()) {
+      const [, name, version] = pinned.exec(line) ?? [];
+      if (name === undefined || version === undefined) continue;
+      const key = keyOf(name, version);
+      const place = { file: path, line: index + 1 };
+      places.set(key, [...(places.get(key) ?? []), place]);
+    }
+  }
+  return places;
+}
+
+/** Names are the same whatever their case and separators (PEP 503). */
+function keyOf(name: string, version: string): string {
+  return `${name.toLowerCase().replace(/[-_.]+/g, '-')}==${version}`;
+}

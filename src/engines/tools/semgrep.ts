@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { confidence } from '../../protocol';
+import { namingFiles } from './calls';
+import { cwesIn } from '../../findings/severity';
+import { severityOf, type Tool } from './tool';
+
+const place = z.object({ line: z.number().int(), col: z.number().int() });
+const texts = z.union([z.string(), z.array(z.string())]).nullish();
+
+/** `semgrep scan --json`: https://semgrep.dev/docs/semgrep-appsec-platform/json-and-sarif */
+const output = z.object({
+  results: z.array(
+    z.object({
+      check_id: z.string(),
+      path: z.string(),
+      start: place,
+      end: place,
+      extra: z.object({
+        message: z.string(),
+        severity: z.string(),
+        fix: z.string().nullish(),
+        metadata: z
+          .object({ cwe: texts, owasp: texts, confidence: z.string().nullish(), source: z.string().nullish() })
+          .partial()
+          .nullish(),
+      }),
+    }),
+  ),
+  errors: z.array(z.object({ message: z.string().nullish(), path: z.string().nullish() })).default([]),
+});
+
+const extensions =
+  /\.(?:[cm]?[jt]sx?|py|pyi|java|kts?|go|rb|php|cs|c|h|cc|cpp|cxx|hpp|hh|rs|swift|scala|sh|bash|lua|dart|exs?|clj[sc]?|sol|vue|html?|xml|json|ya?ml|tf|hcl|apex|cls|r|ml|jsonnet)$/i;
+
+/** https://semgrep.dev; the rules are those that were set, it fetches none unless one is named that it has to fetch. */
+export const semgrep: Tool = {
+  id: 'semgrep',
+  title: 'Semgrep',
+  program: 'semgrep',
+  versionArgs: ['--version', '--disable-version-check'],
+  install: 'pipx install semgrep',
+  needs: (rulesets) =>
+    rulesets.length > 0
+      ? undefined
+      : 'Semgrep has no rules: name some in codeagent.analyzers.rulesets, for example {"semgrep": ["/path/to/rules.yml"]}.',
+  env: { SEMGREP_SEND_METRICS: 'off', SEMGREP_ENABLE_VERSION_CHECK: '0' },
+  // 1: findings, where it was asked to say so.
+  exitCodes: [0, 1],
+  reads: (path) => extensions.test(path) || /(?:^|\/)Dockerfile[^/]*$/.test(path),
+  calls: (job) =>
+    namingFiles(job, [
+      'scan',
+      ...job.rulesets.map((ruleset) => `--config=${ruleset}`),
+      ...['--json', '--quiet', '--metrics=off', '--disable-version-check', '--no-rewrite-rule-ids', '--jobs=2'],
+    ]),
+  read(text, job) {
+    const { results, errors } = output.parse(JSON.parse(text));
+    for (const { message, path } of errors.slice(0, 20))
+      job.log('warning', `${path ?? ''} ${message ?? ''}`.trim().slice(0, 300));
+    return results.map(({ check_id, path, start, end, extra }) => {
+      const metadata = extra.metadata ?? {};
+      const certain = confidence.safeParse(metadata.confidence?.toLowerCase()).data;
+      const cwe = cwesIn(metadata.cwe);
+      const owasp = [metadata.owasp ?? []].flat().flatMap((entry) => /A\d\d:\d{4}/.exec(entry)?.[0] ?? []);
+      return {
+        type: 'security',
+        message: extra.message.trim(),
+        severity: severityOf(extra.severity),
+        file: path,
+        line: start.line,
+        column: start.col,
+        end_line: end.line,
+        end_column: end.col,
+        rule_id: check_id,
+        ...(cwe.length > 0 && { cwe }),
+        ...(owasp.length > 0 && { owasp }),
+        ...(certain && { confidence: certain }),
+        ...(typeof metadata.source === 'string' && { help_url: metadata.source }),
+      };
+    });
+  },
+};

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { severities, type Issue, type Report, type FoundIssue } from '../protocol';
+
+const confidences = ['high', 'medium', 'low'] as const;
+
+/**
+ * Turns what all analyzers found into the files of a report: exact repeats dropped, the same defect found by several joined, fingerprints added,
+ * everything sorted.
+ * @param lineOf the text of a line of a file, or '' when it cannot be read
+ */
+export function mergeIssues(
+  found: readonly FoundIssue[],
+  lineOf: (file: string, line: number) => string,
+): Report['files'] {
+  const byFile = new Map<string, FoundIssue[]>();
+  for (const issue of found) {
+    const issues = byFile.get(issue.file);
+    if (issues) issues.push(issue);
+    else byFile.set(issue.file, [issue]);
+  }
+  return [...byFile]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, issues]) => ({ path, issues: withFingerprints(joined(withoutRepeats(issues)), lineOf) }));
+}
+
+/** Reads the lines that issues stand on, each file once. What cannot be read any more gives empty lines. */
+export async function readLines(
+  root: string,
+  files: Iterable<string>,
+): Promise<(file: string, line: number) => string> {
+  const lines = new Map<string, string[]>();
+  for (const file of new Set(files)) {
+    try {
+      lines.set(file, (await readFile(join(root, file), 'utf8')).split(/\r\n|\n|\r/));
+    } catch {
+      lines.set(file, []);
+    }
+  }
+  return (file, line) => lines.get(file)?.[line - 1] ?? '';
+}
+
+function withoutRepeats(issues: readonly FoundIssue[]): FoundIssue[] {
+  const seen = new Map<string, FoundIssue>();
+  for (const issue of issues) {
+    const key = [issue.tool, issue.rule_id, issue.line, issue.column, issue.end_line, issue.end_column].join('\0');
+    if (!seen.has(key)) seen.set(key, issue);
+  }
+  return [...seen.values()].sort(
+    (a, b) =>
+      a.line - b.line || (a.column ?? 0) - (b.column ?? 0) || compare(a.rule_id, b.rule_id) || compare(a.tool, b.tool),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** With how many issues of its line one is compared: enough for any code a person wrote, and a bound for what a machine did. */
+const lookBack = 50;
+
+/** Lines of a statement that two analyzers may mark at different places. */
+const longestStatement = 10;
+
+/** Joins what different analyzers, or several rules of one, say of the same line and the same CWE; the most telling stays. */
+function joined(sorted: readonly FoundIssue[]): Issue[] {
+  const kept: Issue[] = [];
+  for (const issue of sorted) {
+    // All are sorted, so that those of the same line, or of a statement around it, are among the last.
+    let at = kept.length - 1;
+    const first = Math.max(0, kept.length - lookBack);
+    while (at >= first && !sameDefect(kept[at], issue)) at -= 1;
+    const other = at >= first ? kept[at] : undefined;
+    if (!other) kept.push(issue);
+    else kept[at] = joinTwo(other, issue);
+  }
+  return kept;
+}
+
+function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
+  if (known === undefined || !(known.line === issue.line || within(known, issue))) return false;
+  // All of them have one CWE; what tells two apart is the advisory, which has a name in each database.
+  if (known.type === 'dependency' || issue.type === 'dependency') {
+    const ids = new Set([known.rule_id, ...(known.aliases ?? [])]);
+    return [issue.rule_id, ...(issue.aliases ?? [])].some((id) => ids.has(id));
+  }
+  if (known.tool === issue.tool || known.also_found_by?.includes(issue.tool))
+    return (known.cwe ?? []).some((cwe) => issue.cwe?.includes(cwe)) && overlap(known, issue);
+  const families = new Set((known.cwe ?? []).map(familyOf));
+  return (issue.cwe ?? []).some((cwe) => families.has(familyOf(cwe)));
+}
+
+/** Whether an analyzer marks a part of the few lines that another marks as a whole: an argument, and its call. */
+function within(known: Issue, issue: FoundIssue): boolean {
+  const last = known.end_line ?? known.line;
+  const byOther = known.tool !== issue.tool && !known.also_found_by?.includes(issue.tool);
+  return byOther && last - known.line <= longestStatement && (issue.end_line ?? issue.line) <= last;
+}
+
+/** CWEs that different analyzers give to the same defect: the class and its variants. */
+const families = [
+  ['CWE-22', 'CWE-23', 'CWE-36', 'CWE-73'],
+  ['CWE-77', 'CWE-78', 'CWE-88'],
+  ['CWE-79', 'CWE-80', 'CWE-116'],
+  ['CWE-89', 'CWE-564'],
+  ['CWE-94', 'CWE-95', 'CWE-96'],
+  ['CWE-259', 'CWE-321', 'CWE-522', 'CWE-547', 'CWE-798'],
+  ['CWE-295', 'CWE-297', 'CWE-599'],
+  ['CWE-326', 'CWE-327', 'CWE-328', 'CWE-916'],
+  ['CWE-330', 'CWE-335', 'CWE-338'],
+  ['CWE-377', 'CWE-379'],
+  ['CWE-611', 'CWE-776', 'CWE-827'],
+];
+const familyByCwe = new Map(
+  families.flatMap((family, index) => family.map((cwe) => [cwe, `family ${index}`] as const)),
+);
+
+function familyOf(cwe: string): string {
+  return familyByCwe.get(cwe) ?? cwe;
+}
+
+/** Whether two issues of one line mark the same code, as a rule for a call and one for its argument do. */
+function overlap(a: FoundIssue, b: FoundIssue): boolean {
+  const from = Math.max(a.column ?? 1, b.column ?? 1);
+  return from < Math.min(endOf(a), endOf(b));
+}
+
+function endOf(issue: FoundIssue): number {
+  return issue.end_line !== undefined && issue.end_line > issue.line ? Infinity : (issue.end_column ?? Infinity);
+}
+
+function joinTwo(first: Issue, second: Issue): Issue {
+  const [best, rest] = telling(second) > telling(first) ? [second, first] : [first, second];
+  const tools = new Set([...(first.also_found_by ?? []), ...(second.also_found_by ?? []), rest.tool]);
+  tools.delete(best.tool);
+  const cwe = [...new Set([...(best.cwe ?? []), ...(rest.cwe ?? [])])];
+  const ids = new Set([best.aliases ?? [], rest.aliases ?? [], best.type === 'dependency' ? rest.rule_id : []].flat());
+  ids.delete(best.rule_id);
+  return { ...best, cwe, ...(ids.size > 0 && { aliases: [...ids] }), also_found_by: [...tools].sort() };
+}
+
+function telling(issue: Issue): number {
+  // It knows how bad an advisory is for this very package, which pip-audit, for one, does not.
+  if (issue.tool === 'osv') return Infinity;
+  const severity = severities.length - severities.indexOf(issue.severity);
+  const confidence = issue.confidence ? confidences.length - confidences.indexOf(issue.confidence) : 0;
+  // Our own rules say what to do, and in the same words everywhere.
+  const own = issue.tool === 'ast-grep' ? 50 : 0;
+  return severity * 100 + own + confidence * 10 + (issue.fix ? 2 : 0) + (issue.suggestion ? 1 : 0);
+}
+
+/**
+ * A fingerprint is made of the rule, the file and the text of the line, not of its number; equal lines in one file are told apart by their order.
+ * Where the analyzer gave a snippet that is used, since a secret in it is masked.
+ */
+function withFingerprints(issues: readonly Issue[], lineOf: (file: string, line: number) => string): Issue[] {
+  const times = new Map<string, number>();
+  return issues.map((issue) => {
+    const text = (issue.snippet ?? lineOf(issue.file, issue.line)).replace(/\s+/g, ' ').trim();
+    const key = JSON.stringify([issue.rule_id, issue.file, text]);
+    const time = times.get(key) ?? 0;
+    times.set(key, time + 1);
+    const fingerprint = createHash('sha256').update(`${key}${time}`).digest('hex').slice(0, 32);
+    return { ...issue, fingerprint };
+  });
+}

@@ -1,0 +1,43 @@
+import { Hono } from 'hono';
+import { errorStatus, type ErrorBody } from '../../protocol';
+import { ApiError } from '../../base/apiError';
+import { addConfigRoutes } from './configRoutes';
+import type { ApiEnv, ApiParts } from './context';
+import { guard, type GuardOptions } from './guard';
+import { bodyIsUnread } from './httpServer';
+import { addJobRoutes } from './jobRoutes';
+import { addReportRoutes } from './reportRoutes';
+import { addSubmitRoutes } from './submitRoutes';
+
+/** The service's routes. Every answer that is not a success is an error body of the contract. */
+export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  app.use(async (c, next) => {
+    await next();
+    // The connection cannot be used again before the rest of the body is read, and nobody reads that: say so, or the client's next request is lost.
+    if (bodyIsUnread(c.env.incoming)) c.header('Connection', 'close');
+  });
+  app.use(guard(guardOptions));
+
+  app.notFound((c) => {
+    const body: ErrorBody = { error: { code: 'NOT_FOUND', message: 'There is no such route.' } };
+    return c.json(body, 404);
+  });
+  app.onError((error, c) => {
+    if (!(error instanceof ApiError)) {
+      parts.log.error(`${c.req.method} ${c.req.path} (${c.get('requestId')}): ${error.stack ?? error.message}`);
+      const body: ErrorBody = { error: { code: 'INTERNAL', message: 'Something went wrong in the service.' } };
+      return c.json(body, 500);
+    }
+    if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
+    const { code, message, details } = error;
+    const body: ErrorBody = { error: { code, message, ...(details !== undefined && { details }) } };
+    return c.json(body, errorStatus[error.code]);
+  });
+
+  addSubmitRoutes(app, parts);
+  addJobRoutes(app, parts);
+  addReportRoutes(app, parts);
+  addConfigRoutes(app, parts);
+  return app;
+}

@@ -1,0 +1,110 @@
+import type { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import {
+  analyzerConfigPatch,
+  toolsQuery,
+  webhookRegistration,
+  type AnalyzerConfig,
+  type Health,
+  type Tools,
+} from '../../protocol';
+import { ApiError } from '../../base/apiError';
+import type { Analyzer, Place } from '../../engines/engine';
+import { folderBelow } from '../pipeline/roots';
+import { defaultAnalyzers } from './defaultAnalyzers';
+import { parseInput, type ApiContext, type ApiEnv, type ApiParts } from './context';
+
+const availabilityMs = 25_000;
+
+/** What the service is and can do, and what can be set in it. */
+export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
+  const limited = bodyLimit({
+    maxSize: parts.limits.maxBody,
+    onError: () => {
+      throw new ApiError('PAYLOAD_TOO_LARGE', `A request body has at most ${parts.limits.maxBody} bytes.`);
+    },
+  });
+
+  app.get('/health', (c) => {
+    const capabilities = ['events', 'rerun', 'log', 'sarif', 'html', 'md', 'git', 'zip'];
+    // So that a client can tell before it sends.
+    capabilities.push(`max-upload:${parts.limits.maxUpload}`);
+    if (parts.roots.length > 0) capabilities.push('path');
+    if (parts.webhooks) capabilities.push('webhooks');
+    const body: Health = { status: 'ok', version: parts.version, capabilities };
+    return c.json(body);
+  });
+
+  app.get('/tools', async (c) => {
+    const { path } = parseInput(toolsQuery, c.req.query());
+    const folder = path === undefined ? undefined : await folderBelow(path, parts.roots);
+    const { rulesets } = await parts.config.read();
+    const details = await Promise.all(
+      parts.analyzers.map((analyzer) => describe(analyzer, { folder, rulesets: rulesets[analyzer.id] ?? [] })),
+    );
+    const available = details.filter((detail) => detail.available).map((detail) => detail.id);
+    const defaults = await defaultAnalyzers(parts, folder);
+    const body: Tools = {
+      available,
+      default: defaults.filter((id) => available.includes(id)),
+      versions: Object.fromEntries(details.flatMap(({ id, version }) => (version === null ? [] : [[id, version]]))),
+      details,
+    };
+    return c.json(body);
+  });
+
+  app.get('/config/analyzers', async (c) => c.json(await parts.config.read()));
+
+  app.patch('/config/analyzers', limited, async (c) => {
+    const patch = parseInput(analyzerConfigPatch, await readJson(c));
+    const known = (ids: readonly string[]) => {
+      const unknown = ids.filter((id) => !parts.analyzers.some((analyzer) => analyzer.id === id));
+      if (unknown.length > 0) throw new ApiError('INVALID_INPUT', `There is no analyzer ${unknown.join(', ')}.`);
+    };
+    known(patch.defaults ?? []);
+    known(Object.keys(patch.rulesets ?? {}));
+    const fields: Partial<AnalyzerConfig> = {
+      ...(patch.defaults && { defaults: patch.defaults }),
+      ...(patch.rulesets && { rulesets: patch.rulesets }),
+      ...(patch.allow_list && { allow_list: patch.allow_list.map((host) => host.toLowerCase()) }),
+    };
+    return c.json(await parts.config.change(fields));
+  });
+
+  app.post('/webhooks/register', limited, async (c) => {
+    const webhooks = requireWebhooks(parts);
+    return c.json(await webhooks.register(parseInput(webhookRegistration, await readJson(c))), 201);
+  });
+
+  app.delete('/webhooks/:id', async (c) => {
+    const id = c.req.param('id');
+    if (!(await requireWebhooks(parts).remove(id))) throw new ApiError('NOT_FOUND', 'There is no such webhook.');
+    return c.json({ id, status: 'deleted' });
+  });
+}
+
+function requireWebhooks(parts: ApiParts) {
+  if (!parts.webhooks) throw new ApiError('NOT_FOUND', 'This service has no webhooks.');
+  return parts.webhooks;
+}
+
+async function readJson(c: ApiContext): Promise<unknown> {
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('INVALID_INPUT', 'The body is not JSON.');
+  }
+}
+
+async function describe(analyzer: Analyzer, place: Place) {
+  const base = { id: analyzer.id, title: analyzer.title, kind: analyzer.kind };
+  try {
+    const found = await analyzer.availability(AbortSignal.timeout(availabilityMs), place);
+    if (found.available) return { ...base, available: true, version: found.version, reason: null, install_hint: null };
+    return { ...base, available: false, version: null, reason: found.reason, install_hint: found.installHint ?? null };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...base, available: false, version: null, reason, install_hint: null };
+  }
+}

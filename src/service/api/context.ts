@@ -1,0 +1,63 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { Logger } from '../../base/logger';
+import type { Analyzer } from '../../engines/engine';
+import { ApiError } from '../../base/apiError';
+import type { AnalyzerConfigFile } from '../jobs/analyzerConfigFile';
+import type { Jobs } from '../jobs/jobs';
+import { isJobId, type JobStore, type StoredJob } from '../jobs/jobStore';
+import type { Webhooks } from '../jobs/webhooks';
+import type { Limits } from '../../base/limits';
+import type { EventStreams } from './eventStream';
+
+/** What hono knows of a request: Node's own objects, and our id for it. */
+export interface ApiEnv {
+  Bindings: HttpBindings;
+  Variables: { requestId: string };
+}
+export type ApiContext = Context<ApiEnv>;
+
+/** What the routes work with. */
+export interface ApiParts {
+  readonly jobs: Jobs;
+  readonly store: JobStore;
+  readonly streams: EventStreams;
+  readonly analyzers: readonly Analyzer[];
+  readonly config: AnalyzerConfigFile;
+  /** Absent in embedded mode. */
+  readonly webhooks: Webhooks | undefined;
+  /** Folders that `path` may lie in, free of symbolic links. */
+  readonly roots: readonly string[];
+  /** Folder for uploads that are not accepted yet. */
+  readonly uploads: string;
+  readonly limits: Limits;
+  readonly version: string;
+  readonly allowFileUrls: boolean;
+  readonly log: Logger;
+}
+
+/** The job that a route's `:id` names. @throws ApiError NOT_FOUND */
+export async function requireJob(parts: ApiParts, c: ApiContext): Promise<StoredJob> {
+  const stored = await parts.jobs.stored(requireJobId(c));
+  if (!stored) throw new ApiError('NOT_FOUND', 'There is no such job.');
+  return stored;
+}
+
+/** A route's `:id`, which nothing but the id of a job passes. @throws ApiError NOT_FOUND */
+export function requireJobId(c: ApiContext): string {
+  const id = c.req.param('id') ?? '';
+  if (!isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
+  return id;
+}
+
+/** Holds what a client sent against a schema. @throws ApiError INVALID_INPUT that says what is wrong where */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const details = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  const first = details[0];
+  throw new ApiError('INVALID_INPUT', first ? `${first.field || 'input'}: ${first.message}` : 'Invalid input.', {
+    details,
+  });
+}

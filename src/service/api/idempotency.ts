@@ -1,0 +1,36 @@
+import { ApiError } from '../../base/apiError';
+import type { FullJob } from '../jobs/jobMachine';
+import type { Jobs } from '../jobs/jobs';
+
+/** Milliseconds for which a repeat of an `Idempotency-Key` answers the first job. */
+const keptMs = 24 * 60 * 60_000;
+
+/** Sees to it that one `Idempotency-Key` makes one job, also when two requests with it come at once or the service was started anew between. */
+export class Idempotency {
+  readonly #jobs: Jobs;
+  readonly #underWay = new Map<string, Promise<FullJob>>();
+
+  constructor(jobs: Jobs) {
+    this.#jobs = jobs;
+  }
+
+  /** The job of this key, made by `submit` if there is none yet. */
+  async once(key: string | undefined, submit: (key: string | null) => Promise<FullJob>): Promise<FullJob> {
+    if (key === undefined) return submit(null);
+    if (!/^[\x21-\x7e]{1,255}$/.test(key))
+      throw new ApiError('INVALID_INPUT', 'Idempotency-Key: 1 to 255 visible ASCII characters.');
+    const running = this.#underWay.get(key);
+    if (running) return running;
+    const work = this.#findOr(key, submit).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, work);
+    return work;
+  }
+
+  async #findOr(key: string, submit: (key: string) => Promise<FullJob>): Promise<FullJob> {
+    const since = Date.now() - keptMs;
+    const known = (await this.#jobs.all()).find(
+      ({ idempotencyKey, job }) => idempotencyKey === key && Date.parse(job.submitted_at ?? '') >= since,
+    );
+    return known?.job ?? submit(key);
+  }
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import busboy from 'busboy';
+import { errorCode, errorMessage } from '../../base/errors';
+import { ApiError } from '../../base/apiError';
+import type { Limits } from '../../base/limits';
+
+/** A file that was sent, on disk. */
+export interface Upload {
+  readonly path: string;
+  /** The file's own name, without folders. */
+  readonly name: string;
+}
+
+export interface Submission {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly upload: Upload | undefined;
+}
+
+/**
+ * Reads a submission. A file goes to `folder` as it comes, so that its size costs no memory.
+ * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; no file is left then
+ */
+export async function readSubmission(request: IncomingMessage, folder: string, limits: Limits): Promise<Submission> {
+  if (Number(request.headers['content-length'] ?? 0) > limits.maxUpload + limits.maxBody) throw tooLarge(limits);
+  const reader = new Reader(request, folder, limits);
+  try {
+    await reader.done;
+    await Promise.all(reader.writes);
+    return { fields: reader.fields, upload: reader.upload };
+  } catch (error) {
+    reader.stop();
+    await Promise.allSettled(reader.writes);
+    if (reader.upload) await rm(reader.upload.path, { force: true });
+    throw error;
+  }
+}
+
+/** One submission on its way in. The first thing wrong with it ends the reading; the rest of the body is not waited for. */
+class Reader {
+  readonly fields = Object.create(null) as Record<string, string>;
+  upload: Upload | undefined;
+  readonly writes: Promise<void>[] = [];
+  readonly done: Promise<void>;
+  readonly #parser: busboy.Busboy;
+  #fail: (error: Error) => void = () => undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly folder: string,
+    private readonly limits: Limits,
+  ) {
+    this.#parser = openParser(request, limits);
+    this.done = new Promise((resolve, reject) => {
+      this.#fail = reject;
+      this.#parser.on('close', resolve);
+    });
+    this.#listen();
+    request.pipe(this.#parser);
+  }
+
+  stop(): void {
+    clearTimeout(this.#idle);
+    this.request.unpipe(this.#parser);
+    this.#parser.destroy();
+  }
+
+  #listen(): void {
+    const parser = this.#parser;
+    const broken = (error: unknown) => this.#fail(invalid(`The submission cannot be read: ${errorMessage(error)}.`));
+    parser.on('error', broken);
+    this.request.on('error', broken);
+    this.request.on('close', () => {
+      if (!this.request.readableEnded) broken('it broke off');
+      clearTimeout(this.#idle);
+    });
+    this.request.on('end', () => clearTimeout(this.#idle));
+    const waitForMore = () => {
+      clearTimeout(this.#idle);
+      this.#idle = setTimeout(() => {
+        this.#fail(new ApiError('TIMEOUT', 'The submission did not go on.'));
+      }, this.limits.uploadIdle);
+    };
+    waitForMore();
+    this.request.on('data', waitForMore);
+    for (const limit of ['fieldsLimit', 'filesLimit', 'partsLimit'] as const)
+      parser.on(limit, () => this.#fail(invalid('There are too many parts.')));
+    parser.on('field', (name, value, info) => {
+      if (info.valueTruncated || info.nameTruncated)
+        this.#fail(new ApiError('PAYLOAD_TOO_LARGE', 'A field of the submission is too long.'));
+      else if (name in this.fields) this.#fail(invalid(`The field ${name} is there twice.`));
+      else this.fields[name] = value;
+    });
+    parser.on('file', (name, stream, info) => {
+      stream.on('error', broken);
+      if (name === 'file') this.#take(stream, info.filename);
+      else {
+        stream.resume();
+        this.#fail(invalid('A file goes into the part "file".'));
+      }
+    });
+  }
+
+  #take(stream: Readable, filename: string | undefined): void {
+    const path = join(this.folder, `${randomUUID()}.zip`);
+    this.upload = { path, name: (filename || 'upload.zip').replace(/\p{Cc}/gu, '').slice(0, 200) };
+    stream.on('limit', () => this.#fail(tooLarge(this.limits)));
+    const write = async () => {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    };
+    const written = write();
+    this.writes.push(written);
+    written.catch((error: unknown) => {
+      this.#fail(new ApiError('UNAVAILABLE', `The upload cannot be stored (${errorCode(error) ?? 'it broke off'}).`));
+    });
+  }
+}
+
+function openParser(request: IncomingMessage, { maxUpload, maxBody }: Limits): busboy.Busboy {
+  const limits = { fileSize: maxUpload, files: 1, fields: 40, fieldNameSize: 100, fieldSize: maxBody, headerPairs: 50 };
+  try {
+    return busboy({ headers: request.headers, defParamCharset: 'utf8', limits });
+  } catch (error) {
+    throw invalid(`A submission is multipart/form-data: ${errorMessage(error)}.`);
+  }
+}
+
+function invalid(message: string): ApiError {
+  return new ApiError('INVALID_INPUT', message);
+}
+
+function tooLarge(limits: Limits): ApiError {
+  return new ApiError('PAYLOAD_TOO_LARGE', `An upload has at most ${limits.maxUpload} bytes.`);
+}

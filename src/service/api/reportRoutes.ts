@@ -1,0 +1,69 @@
+import type { Hono } from 'hono';
+import { reportFormat, reportListQuery, reportQuery, severities, type Report } from '../../protocol';
+import { formats } from '../../findings/formats';
+import { ApiError } from '../../base/apiError';
+import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+
+/** Reports: one in four formats, its counts, and the list. */
+export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
+  app.get('/reports/:id', async (c) => {
+    const wanted = reportQuery.safeParse(c.req.query());
+    const report = await requireReport(parts, c);
+    if (!wanted.success) throw new ApiError('NOT_ACCEPTABLE', `format: one of ${reportFormat.options.join(', ')}.`);
+    const { type, write } = formats[wanted.data.format];
+    c.header('Content-Type', type);
+    // A report quotes hostile code: opened in a browser, nothing in it may run.
+    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    return c.body(write(report));
+  });
+
+  app.get('/reports/:id/summary', async (c) => {
+    const { job_id, summary } = await requireReport(parts, c);
+    return c.json({ job_id, summary });
+  });
+
+  app.get('/reports', async (c) => {
+    const query = parseInput(reportListQuery, c.req.query());
+    const completed = (await parts.jobs.all()).filter(({ job }) => job.status === 'completed');
+    const since = query.since === undefined ? -Infinity : Date.parse(query.since);
+    const until = query.until === undefined ? Infinity : Date.parse(query.until);
+    const items = completed
+      .map(({ job, request }) => ({
+        job_id: job.job_id,
+        generated_at: job.finished_at ?? '',
+        repo: job.source.url,
+        tools: job.phases
+          .filter((phase) => phase.phase.startsWith('analyze:') && phase.status === 'completed')
+          .map((phase) => phase.phase.slice('analyze:'.length)),
+        labels: request.labels,
+        summary: job.summary ?? { critical: 0, high: 0, medium: 0, low: 0 },
+      }))
+      .filter((item) => {
+        const at = Date.parse(item.generated_at);
+        return (
+          at >= since &&
+          at <= until &&
+          (query.tool === undefined || item.tools.includes(query.tool)) &&
+          (query.label === undefined || item.labels.includes(query.label)) &&
+          (query.repo === undefined || (item.repo ?? '').includes(query.repo)) &&
+          (query.severity === undefined || reaches(item.summary, query.severity))
+        );
+      });
+    const { page, limit } = query;
+    return c.json({ items: items.slice((page - 1) * limit, page * limit), page, limit, total: items.length });
+  });
+}
+
+/** Whether there is an issue of this severity or a worse one. */
+function reaches(summary: Report['summary'], severity: (typeof severities)[number]): boolean {
+  return severities.slice(0, severities.indexOf(severity) + 1).some((level) => summary[level] > 0);
+}
+
+async function requireReport(parts: ApiParts, c: ApiContext): Promise<Report> {
+  const { job } = await requireJob(parts, c);
+  // A canceled job has what was found by then; a running one has none yet.
+  const ended = job.finished_at !== null;
+  const report = ended ? await parts.store.loadReport(job.job_id) : undefined;
+  if (!report) throw new ApiError('NOT_FOUND', ended ? 'This job has no report.' : 'The report is not ready yet.');
+  return report;
+}

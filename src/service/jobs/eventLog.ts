@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises';
+import { isTerminal, type Issue, type LogEvent } from '../../protocol';
+import { errorCode } from '../../base/errors';
+import { toDisposable, type Disposable } from '../../base/lifecycle';
+import type { Limits } from '../../base/limits';
+import { Appender } from './appender';
+import type { FullJob } from './jobMachine';
+
+export type FrameKind = 'job' | 'log' | 'findings';
+
+/** One frame of a job's stream. `text` is the frame as it goes over the wire, made once for every subscriber. */
+export interface Frame {
+  readonly id: number;
+  readonly kind: FrameKind;
+  readonly text: string;
+  /** The Job in it is the last one: the stream ends after this frame. */
+  readonly last: boolean;
+}
+
+export type Subscriber = (frame: Frame) => void;
+
+/** Frames and bytes of log and findings that are kept in memory for subscribers that come back. */
+const bufferFrames = 1000;
+const bufferBytes = 1024 * 1024;
+const findingsPerFrame = 100;
+/** Bytes of a frame that tells new numbers only; it goes to every subscriber ten times a second. */
+const maxUpdate = 1024;
+
+/**
+ * The one append-only log of a job that feeds every subscriber, and `events.ndjson`.
+ * Changes of status or phase go out at once; what differs only in numbers waits up to {@link Limits.coalesce}.
+ */
+export class EventLog {
+  readonly #file: Appender;
+  readonly #coalesce: number;
+  readonly #subscribers = new Set<Subscriber>();
+  #buffer: Frame[] = [];
+  #bytes = 0;
+  #id = 0;
+  #job: FullJob;
+  #shape: string;
+  #lastSent = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(path: string, job: FullJob, limits: Limits, onError: (message: string) => void) {
+    this.#file = new Appender(path, limits.maxLog, onError);
+    this.#coalesce = limits.coalesce;
+    this.#job = job;
+    this.#shape = shapeOf(job);
+    this.#publish('job', job, true);
+  }
+
+  /** The job changed. */
+  update(job: FullJob, last = false): void {
+    this.#job = job;
+    const shape = shapeOf(job);
+    this.#ended = last;
+    if (last || shape !== this.#shape) {
+      this.#shape = shape;
+      this.#sendJob(true, last);
+      return;
+    }
+    const wait = this.#lastSent + this.#coalesce - performance.now();
+    if (wait <= 0) this.#sendJob(false);
+    else this.#timer ??= setTimeout(() => this.#sendJob(false), wait);
+  }
+
+  log(event: LogEvent): void {
+    this.#publish('log', event, true);
+  }
+
+  findings(issues: readonly Issue[]): void {
+    for (let from = 0; from < issues.length; from += findingsPerFrame)
+      this.#publish('findings', { issues: issues.slice(from, from + findingsPerFrame) }, true);
+  }
+
+  /**
+   * Feeds a subscriber: first what it missed after the frame `after` as far as the buffer reaches, then the Job as it is, then every new frame.
+   * @param after the `Last-Event-ID` it came back with
+   */
+  subscribe(subscriber: Subscriber, after: number | undefined): Disposable {
+    if (after !== undefined) for (const frame of this.#buffer) if (frame.id > after) subscriber(frame);
+    subscriber(this.snapshot());
+    if (!this.#ended) this.#subscribers.add(subscriber);
+    return toDisposable(() => this.#subscribers.delete(subscriber));
+  }
+
+  /** The Job as it is, with the id of the newest frame. */
+  snapshot(): Frame {
+    return { id: this.#id, kind: 'job', text: frameText(this.#id, 'job', this.#job), last: this.#ended };
+  }
+
+  get subscriberCount(): number {
+    return this.#subscribers.size;
+  }
+
+  /** No frame comes after this. Waits until the file is on disk. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#subscribers.clear();
+    await this.#file.flush();
+    // Only now: who comes while the file is written gets the frames from here.
+    this.#buffer = [];
+  }
+
+  #sendJob(keep: boolean, last = false): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#lastSent = performance.now();
+    this.#publish('job', this.#job, keep, last);
+  }
+
+  #publish(kind: FrameKind, data: unknown, keep: boolean, last = false): void {
+    this.#id += 1;
+    const whole = frameText(this.#id, kind, data);
+    const text = keep || Buffer.byteLength(whole) <= maxUpdate ? whole : updateText(this.#id, this.#job);
+    const frame: Frame = { id: this.#id, kind, text, last };
+    if (keep) this.#file.append(JSON.stringify({ id: frame.id, event: kind, data }));
+    if (kind !== 'job') this.#remember(frame);
+    for (const subscriber of [...this.#subscribers]) subscriber(frame);
+  }
+
+  #remember(frame: Frame): void {
+    this.#buffer.push(frame);
+    this.#bytes += frame.text.length;
+    while (this.#buffer.length > bufferFrames || (this.#bytes > bufferBytes && this.#buffer.length > 1))
+      this.#bytes -= this.#buffer.shift()?.text.length ?? 0;
+  }
+}
+
+/** What must be told at once when it changes. */
+function shapeOf(job: FullJob): string {
+  return `${job.status} ${job.phases.map((phase) => phase.status).join(' ')}`;
+}
+
+/** A frame of text/event-stream. A Job is an unnamed event, so that the plainest client gets it. */
+export function frameText(id: number, kind: FrameKind, data: unknown): string {
+  const text = JSON.stringify(kind === 'job' ? withoutDefaults(data as FullJob) : data);
+  return `id: ${id}\n${kind === 'job' ? '' : `event: ${kind}\n`}data: ${text}\n\n`;
+}
+
+/** The Job without what a reader assumes anyway when it is missing; a thousand subscribers get it ten times a second. */
+function withoutDefaults(job: FullJob): object {
+  if (isTerminal(job.status)) return job;
+  // The Job's own keys always stand; only what is ours to add, or lies deeper, is left out.
+  const { labels, source, phases, ...rest } = job;
+  return {
+    ...rest,
+    source: withoutEmpty(source),
+    ...(labels.length > 0 && { labels }),
+    phases: phases.map(({ files_done, files_total: _, ...phase }) =>
+      withoutEmpty(phase.status === 'running' ? { ...phase, files_done } : phase),
+    ),
+  };
+}
+
+/**
+ * A frame of a large Job of which only numbers changed: what stands still since the last whole Job is left out, and of very many phases
+ * that run at once the last ones too.
+ */
+function updateText(id: number, job: FullJob): string {
+  const { source: _source, labels: _labels, summary: _summary, phases, ...rest } = job;
+  const running = phases
+    .filter((phase) => phase.status === 'running')
+    .map(({ started_at: _started, files_total: _total, ...phase }) => withoutEmpty(phase));
+  for (;;) {
+    const text = `id: ${id}\ndata: ${JSON.stringify({ ...rest, phases: running })}\n\n`;
+    if (Buffer.byteLength(text) <= maxUpdate || running.pop() === undefined) return text;
+  }
+}
+
+function withoutEmpty(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== 0));
+}
+
+/**
+ * Frames of a job that is over, from its `events.ndjson`: the log and findings after `after`, then the Job.
+ * Lines that are no frames (a crash cut one) are left out.
+ */
+export async function storedFrames(path: string, job: FullJob, after: number | undefined): Promise<Frame[]> {
+  let id = 0;
+  const frames: Frame[] = [];
+  for (const line of (await readIfThere(path)).split('\n')) {
+    const entry = parseLine(line);
+    if (!entry) continue;
+    id = Math.max(id, entry.id);
+    if (after !== undefined && entry.id > after && entry.event !== 'job')
+      frames.push({ ...entry, kind: entry.event, text: frameText(entry.id, entry.event, entry.data), last: false });
+  }
+  const kept = frames.slice(-bufferFrames);
+  kept.push({ id, kind: 'job', text: frameText(id, 'job', job), last: true });
+  return kept;
+}
+
+/** A file as text; empty when it is not there. */
+export async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** One line of `events.ndjson`, or undefined when it is not whole. */
+export function parseLine(line: string): { id: number; event: FrameKind; data: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('id' in value) || !('event' in value) || !('data' in value))
+    return undefined;
+  const { id, event, data } = value;
+  if (typeof id !== 'number' || (event !== 'job' && event !== 'log' && event !== 'findings')) return undefined;
+  return { id, event, data };
+}

@@ -1,0 +1,111 @@
+import { setMaxListeners } from 'node:events';
+import { isTerminal, type Issue, type LogLevel } from '../../protocol';
+import { errorMessage } from '../../base/errors';
+import type { Logger } from '../../base/logger';
+import type { Limits } from '../../base/limits';
+import { now, type JobHandle } from '../pipeline/jobHandle';
+import { Appender } from './appender';
+import { EventLog } from './eventLog';
+import { reduce, type FullJob, type JobAction, type JobState } from './jobMachine';
+import type { JobStore, StoredJob } from './jobStore';
+
+type Finish = Extract<JobAction, { type: 'finish' }>;
+
+/** A job that this runner works on: its state, its log and its followers, from acceptance to its terminal status. */
+export class LiveJob implements JobHandle {
+  readonly controller = new AbortController();
+  readonly events: EventLog;
+  readonly #logFile: Appender;
+  #stored: StoredJob;
+  #state: JobState;
+  #finishing = false;
+  #saving: Promise<void> | undefined;
+  #saveAgain = false;
+
+  constructor(
+    stored: StoredJob,
+    private readonly store: JobStore,
+    limits: Limits,
+    private readonly logger: Logger,
+  ) {
+    // Each analyzer listens.
+    setMaxListeners(100, this.controller.signal);
+    this.#stored = stored;
+    this.#state = { job: stored.job, weights: {} };
+    const { job_id } = stored.job;
+    const onError = (message: string) => logger.warn(message);
+    this.events = new EventLog(store.path(job_id, 'events.ndjson'), stored.job, limits, onError);
+    this.#logFile = new Appender(store.path(job_id, 'log.txt'), limits.maxLog, onError);
+  }
+
+  get job(): FullJob {
+    return this.#state.job;
+  }
+
+  get request(): StoredJob['request'] {
+    return this.#stored.request;
+  }
+
+  /** The job with what it was asked for. */
+  get stored(): StoredJob {
+    return { ...this.#stored, job: this.job };
+  }
+
+  dispatch(action: Exclude<JobAction, Finish>): void {
+    if (this.#finishing) return;
+    const before = this.#state;
+    this.#state = reduce(before, action);
+    if (this.#state === before) return;
+    this.events.update(this.#state.job);
+    if (action.type === 'phase' || action.type === 'start') this.#save();
+  }
+
+  log(level: LogLevel, analyzer: string | null, message: string): void {
+    // One line each, whatever a tool prints.
+    const text = message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').slice(0, 2000);
+    const ts = now();
+    this.#logFile.append(`${ts} ${level} [${analyzer ?? 'scan'}] ${text}`);
+    this.events.log({ ts, level, analyzer, message: text });
+  }
+
+  findings(issues: readonly Issue[]): void {
+    this.events.findings(issues);
+  }
+
+  /** Ends the job: first on disk, then for everybody to see. Once ended it stays as it is. */
+  async finish(action: Finish): Promise<void> {
+    if (this.#finishing || isTerminal(this.job.status)) return;
+    this.#finishing = true;
+    await this.#saving;
+    await this.#logFile.flush();
+    let next = reduce(this.#state, action);
+    try {
+      await this.store.save({ ...this.#stored, job: next.job });
+    } catch (error) {
+      // Never told as done what is not on disk.
+      this.logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
+      const failed = { ...action, status: 'failed' as const, error: 'The job could not be stored.' };
+      next = reduce(this.#state, failed);
+    }
+    this.#state = next;
+    this.#stored = { ...this.#stored, job: next.job };
+    this.events.update(next.job, true);
+    await this.events.close();
+  }
+
+  /** Writes the job as it is; changes that come while one write is under way share the next. */
+  #save(): void {
+    this.#saveAgain = true;
+    this.#saving ??= (async () => {
+      while (this.#saveAgain) {
+        this.#saveAgain = false;
+        try {
+          await this.store.save({ ...this.#stored, job: this.#state.job });
+        } catch (error) {
+          this.logger.warn(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
+        }
+      }
+      this.#saving = undefined;
+    })();
+  }
+}

@@ -1,0 +1,119 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
+import { delay, withDeadline } from '../../base/abort';
+import { errorCode, errorMessage } from '../../base/errors';
+import { writeFileAtomic } from '../../base/files';
+import type { Logger } from '../../base/logger';
+import { ApiError } from '../../base/apiError';
+
+const stored = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }));
+type Webhook = z.infer<typeof stored>[number];
+
+const maxWebhooks = 50;
+const attemptMs = 10_000;
+
+/**
+ * Tells other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>` with an HMAC of
+ * the body under the secret that was registered. A delivery that fails is repeated after growing delays, then given up and logged.
+ */
+export class Webhooks {
+  #hooks: Webhook[];
+  readonly #stop = new AbortController();
+  readonly #deliveries = new Set<Promise<void>>();
+
+  private constructor(
+    private readonly path: string,
+    hooks: Webhook[],
+    private readonly delays: readonly number[],
+    private readonly log: Logger,
+  ) {
+    this.#hooks = hooks;
+  }
+
+  /** @param delays milliseconds to wait before each repeat of a delivery */
+  static async load(path: string, delays: readonly number[], log: Logger): Promise<Webhooks> {
+    let hooks: Webhook[] = [];
+    try {
+      hooks = stored.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
+    }
+    return new Webhooks(path, hooks, delays, log);
+  }
+
+  /** @throws ApiError when there are too many */
+  async register(wanted: z.infer<typeof webhookRegistration>): Promise<z.infer<typeof webhookAnswer>> {
+    if (this.#hooks.length >= maxWebhooks)
+      throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
+    const hook = { id: randomUUID(), ...wanted };
+    this.#hooks = [...this.#hooks, hook];
+    await this.#save();
+    return { id: hook.id, url: hook.url, events: hook.events };
+  }
+
+  /** @returns whether there was such a webhook */
+  async remove(id: string): Promise<boolean> {
+    const left = this.#hooks.filter((hook) => hook.id !== id);
+    if (left.length === this.#hooks.length) return false;
+    this.#hooks = left;
+    await this.#save();
+    return true;
+  }
+
+  /** Tells every webhook of a report, in the background. */
+  reportCreated(report: Report): void {
+    const { job_id, summary, meta } = report;
+    const body = JSON.stringify({ event: 'report.created', job_id, summary, meta });
+    for (const hook of this.#hooks) {
+      const work: Promise<void> = this.#deliver(hook, body).finally(() => this.#deliveries.delete(work));
+      this.#deliveries.add(work);
+    }
+  }
+
+  /** Gives up what is not delivered yet. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#deliveries);
+  }
+
+  async #deliver(hook: Webhook, body: string): Promise<void> {
+    const delivery = randomUUID();
+    for (const wait of [0, ...this.delays]) {
+      try {
+        await delay(wait, this.#stop.signal);
+        await this.#post(hook, body, delivery);
+        return;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${errorMessage(error)}`);
+      }
+    }
+    this.log.error(`Webhook ${hook.id}: gave up delivery ${delivery}.`);
+  }
+
+  async #post(hook: Webhook, body: string, delivery: string): Promise<void> {
+    const answer = await withDeadline(attemptMs, this.#stop.signal, async (signal) => {
+      const response = await fetch(hook.url, {
+        method: 'POST',
+        body,
+        redirect: 'error',
+        signal,
+        headers: {
+          'Content-Type': 'application/json',
+          'X-CodeAgent-Event': 'report.created',
+          'X-CodeAgent-Delivery': delivery,
+          'X-CodeAgent-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}`,
+        },
+      });
+      await response.body?.cancel();
+      return response;
+    });
+    if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  }
+
+  #save(): Promise<void> {
+    return writeFileAtomic(this.path, JSON.stringify(this.#hooks));
+  }
+}

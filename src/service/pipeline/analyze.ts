@@ -1,0 +1,224 @@
+import { issue as issueSchema, type GapKind, type ReportAnalyzer, type FoundIssue } from '../../protocol';
+import { abortReason } from '../../base/abort';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import type { Analyzer, Place } from '../../engines/engine';
+import type { SourceFile } from '../../sources/sourceFile';
+import { isTestCode } from '../../engines/testCode';
+import type { Limits } from '../../base/limits';
+import type { Gaps } from '../../findings/coverage';
+import { now, type JobHandle } from './jobHandle';
+
+export interface AnalyzeOptions {
+  readonly job: JobHandle;
+  readonly root: string;
+  readonly place: Place;
+  readonly files: readonly SourceFile[];
+  readonly signal: AbortSignal;
+  readonly limits: Limits;
+  readonly gaps: Gaps;
+}
+
+/** What one analyzer did. `found` holds what came before it failed, too. */
+export interface AnalyzerOutcome {
+  /** Undefined when it had no file to read: then nothing is told of it. */
+  readonly summary: ReportAnalyzer | undefined;
+  readonly found: readonly FoundIssue[];
+  readonly filesDone: number;
+}
+
+/**
+ * Runs one analyzer to its end. Whatever it does wrong, its outcome says so and nothing is thrown: a failure is one phase's failure.
+ * An analyzer that goes on after it was told to end is left behind after {@link Limits.stopGrace}.
+ */
+export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): Promise<AnalyzerOutcome> {
+  const { job, signal } = options;
+  const phase = `analyze:${analyzer.id}`;
+  const started = performance.now();
+  const state = new Collector(analyzer, options);
+  let version: string | null = null;
+  const end = (status: ReportAnalyzer['status'], reason: string | null): AnalyzerOutcome => {
+    state.close();
+    job.dispatch({ type: 'phase', phase, status, at: now(), ...(reason !== null && { reason }) });
+    const duration_ms = Math.round(performance.now() - started);
+    if (reason !== null) job.log(status === 'failed' ? 'error' : 'info', analyzer.id, reason);
+    if (status === 'completed')
+      job.log(
+        'info',
+        analyzer.id,
+        `Done: ${state.found.length} ${state.found.length === 1 ? 'finding' : 'findings'} in ${(duration_ms / 1000).toFixed(1)} s.`,
+      );
+    return {
+      summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
+      found: state.found,
+      filesDone: state.filesDone,
+    };
+  };
+
+  const files = options.files.filter((file) => analyzer.handles(file.path));
+  const missed = (kind: GapKind, reason: string) => {
+    const paths = files.map((file) => file.path);
+    options.gaps.add(kind, analyzer.id, reason, paths);
+  };
+  const nothingToRead = (): AnalyzerOutcome => {
+    state.close();
+    job.dispatch({ type: 'drop', phase });
+    return { summary: undefined, found: [], filesDone: 0 };
+  };
+  if (files.length === 0) return nothingToRead();
+
+  try {
+    const availability = await settled(analyzer.availability(signal, options.place), signal, options.limits.stopGrace);
+    if (!availability.available) {
+      const { reason, installHint, turnedOff } = availability;
+      if (installHint !== undefined) job.log('info', analyzer.id, `To install it: ${installHint}`);
+      if (!turnedOff) missed('analyzer_unavailable', reason);
+      return end('skipped', reason);
+    }
+    version = availability.version;
+    job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
+    job.log('info', analyzer.id, `Reading ${files.length} files (version ${version}).`);
+    await state.run(files, signal);
+    return end('completed', null);
+  } catch (error) {
+    if (signal.aborted) return end('canceled', errorMessage(abortReason(signal)));
+    const reason = errorMessage(error).slice(0, 500);
+    switch (errorCode(error)) {
+      case 'NOTHING_TO_READ':
+        return nothingToRead();
+      case 'SKIPPED':
+        missed('lookup_failed', reason);
+        return end('skipped', reason);
+      case 'TIMEOUT':
+        missed('timed_out', reason);
+        return end('failed', reason);
+      default:
+        missed('analyzer_failed', reason);
+        return end('failed', reason);
+    }
+  }
+}
+
+/** Takes what an analyzer hands over, checks it, and stops listening when the run is over. */
+class Collector {
+  readonly found: FoundIssue[] = [];
+  filesDone = 0;
+  #open = true;
+  #dropped = 0;
+  readonly #stop = new AbortController();
+
+  constructor(
+    private readonly analyzer: Analyzer,
+    private readonly options: AnalyzeOptions,
+  ) {}
+
+  async run(files: readonly SourceFile[], signal: AbortSignal): Promise<void> {
+    const { limits, job, root, place } = this.options;
+    const phase = `analyze:${this.analyzer.id}`;
+    const known = new Set(files.map((file) => file.path));
+    const stop = () => this.#stop.abort(abortReason(signal));
+    const timer = setTimeout(() => {
+      this.#stop.abort(new CodedError('TIMEOUT', `Timed out after ${Math.round(limits.analyzerTimeout / 1000)} s.`));
+    }, limits.analyzerTimeout);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    try {
+      const work = this.analyzer.analyze({
+        root,
+        files,
+        place,
+        signal: this.#stop.signal,
+        issues: (issues) => this.#take(issues, known),
+        progress: (done) => {
+          if (!this.#open) return;
+          this.filesDone = Math.max(this.filesDone, Math.min(done, files.length));
+          job.dispatch({
+            type: 'progress',
+            phase,
+            percent: (100 * this.filesDone) / files.length,
+            filesDone: this.filesDone,
+            filesTotal: files.length,
+          });
+        },
+        gap: (kind, reason, paths) => {
+          if (!this.#open) return;
+          this.options.gaps.add(kind, this.analyzer.id, reason, paths);
+          job.log('warning', this.analyzer.id, gapText(reason, paths ?? []));
+        },
+        log: (level, message) => {
+          if (this.#open) job.log(level, this.analyzer.id, message);
+        },
+      });
+      await settled(work, this.#stop.signal, limits.stopGrace);
+      this.filesDone = files.length;
+      if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
+    } catch (error) {
+      // What it says on being stopped matters less than why it was.
+      throw this.#stop.signal.aborted ? abortReason(this.#stop.signal) : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      if (this.#dropped > 0)
+        this.options.gaps.add(
+          'findings_left_out',
+          this.analyzer.id,
+          'Findings that were not well-formed were left out.',
+        );
+    }
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  #take(issues: readonly FoundIssue[], known: ReadonlySet<string>): void {
+    if (!this.#open || this.#stop.signal.aborted) return;
+    const good: FoundIssue[] = [];
+    for (const raw of issues) {
+      const parsed = issueSchema.safeParse(raw);
+      if (parsed.success && known.has(parsed.data.file))
+        good.push(this.#rated({ ...parsed.data, tool: this.analyzer.id }));
+      else this.#dropped += 1;
+    }
+    const room = this.options.limits.maxFindings - this.found.length;
+    if (good.length > room) {
+      good.length = room;
+      const text = `Stopped after ${this.options.limits.maxFindings} findings: too many to be of use.`;
+      this.#stop.abort(new CodedError('TOO_MANY_FINDINGS', text));
+    }
+    this.found.push(...good);
+    this.options.job.dispatch({ type: 'found', phase: `analyze:${this.analyzer.id}`, count: good.length });
+    if (good.length > 0) this.options.job.findings(good);
+  }
+
+  /** What would be grave in the product is at most medium in its tests, which nobody else reaches. */
+  #rated(issue: FoundIssue): FoundIssue {
+    const grave = issue.severity === 'critical' || issue.severity === 'high';
+    return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
+  }
+}
+
+/** A gap in one line of the log. */
+function gapText(reason: string, paths: readonly string[]): string {
+  if (paths.length === 0) return reason;
+  const named = paths.slice(0, 3).join(', ');
+  return `${reason} (${named}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''})`;
+}
+
+/** Waits for `work`; once the signal fired, only `grace` milliseconds longer. */
+function settled<T>(work: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => (timer = setTimeout(() => reject(abortReason(signal)), grace));
+    const done = (settle: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    work.then(
+      (value) => done(() => resolve(value)),
+      (error: unknown) => done(() => reject(error instanceof Error ? error : new Error(String(error)))),
+    );
+  });
+}

@@ -1,0 +1,208 @@
+import { summarize, type Report, type ReportAnalyzer, type FoundIssue } from '../../protocol';
+import { abortReason } from '../../base/abort';
+import { CodedError } from '../../base/errors';
+import type { Analyzer } from '../../engines/engine';
+import type { JobRequest } from '../jobs/jobRequest';
+import type { Limits } from '../../base/limits';
+import { runAnalyzer } from './analyze';
+import { EtaClock } from './eta';
+import { takeInventory, type Inventory } from '../../sources/inventory';
+import { Gaps } from '../../findings/coverage';
+import { now, type JobHandle } from './jobHandle';
+import { mergeIssues, readLines } from '../../findings/merge';
+import type { Speeds } from './speeds';
+import { missingTools } from './suggest';
+
+/** Makes the files of a job's source ready. @returns the folder to scan; `dispose` takes away what was made for it */
+export type OpenSource = (request: JobRequest, job: JobHandle, signal: AbortSignal) => Promise<string>;
+
+export interface PipelineOptions {
+  readonly job: JobHandle;
+  readonly request: JobRequest;
+  readonly analyzers: readonly Analyzer[];
+  /** Others that the job could have, but names not. */
+  readonly others: readonly Analyzer[];
+  /** Rule sets by analyzer id. */
+  readonly rulesets: Readonly<Record<string, readonly string[]>>;
+  readonly openSource: OpenSource;
+  readonly saveReport: (report: Report) => Promise<void>;
+  readonly limits: Limits;
+  readonly speeds: Speeds;
+  /** What is missing or damaged in this installation, a sentence each. */
+  readonly damage: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+const firstMessage = { path: 'Collecting files', git: 'Cloning repository', zip: 'Unpacking files' } as const;
+
+/** A file that only analyzers read which read every text. */
+const noKind = 'file.no-known-kind';
+
+/** What a run gathers as it goes, so that a canceled job still has a report of what came by then. */
+class Gathered {
+  readonly found: FoundIssue[] = [];
+  readonly analyzers: ReportAnalyzer[] = [];
+  readonly gaps = new Gaps();
+  inventory: Inventory | undefined;
+  root: string | undefined;
+  readonly started = performance.now();
+}
+
+/**
+ * Source, inventory, analyzers side by side, merge, write: one job from start to end.
+ * When the signal fires, what was found by then is written as a partial report before the reason is thrown.
+ * @returns the report, which is on disk
+ * @throws CodedError with a sentence on why the job failed; the signal's reason
+ */
+export async function runPipeline(options: PipelineOptions): Promise<Report> {
+  const gathered = new Gathered();
+  try {
+    return await run(options, gathered);
+  } catch (error) {
+    if (gathered.inventory) await options.saveReport(await makeReport(options, gathered, true));
+    throw options.signal.aborted ? abortReason(options.signal) : error;
+  }
+}
+
+async function run(options: PipelineOptions, gathered: Gathered): Promise<Report> {
+  const { job, request, signal } = options;
+  const check = () => {
+    if (signal.aborted) throw abortReason(signal);
+  };
+
+  job.dispatch({
+    type: 'phase',
+    phase: 'clone',
+    status: 'running',
+    at: now(),
+    message: firstMessage[request.input.kind],
+  });
+  gathered.root = await options.openSource(request, job, signal);
+  // Of the clone phase, git's own percentages take the first part and the inventory the rest.
+  const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
+  const inventory = await takeInventory(gathered.root, {
+    include: request.include,
+    exclude: request.exclude,
+    // What a zip unpacks to lies in our own storage, whoever's repository that may be in.
+    askGit: request.input.kind !== 'zip',
+    limits: options.limits,
+    isCode: (path) => options.analyzers.some((one) => one.handles(path) && !one.handles(noKind)),
+    signal,
+    onProgress: (done, total) => {
+      const percent = already + ((100 - already) * done) / Math.max(1, total);
+      job.dispatch({ type: 'progress', phase: 'clone', percent, message: 'Collecting files' });
+    },
+  });
+  check();
+  gathered.inventory = inventory;
+  for (const sentence of options.damage) gathered.gaps.add('damaged_installation', null, sentence);
+  for (const { kind, reason, files } of inventory.gaps) gathered.gaps.add(kind, null, reason, files);
+  const left = Object.entries(inventory.skipped).map(([reason, count]) => `${count} ${reason}`);
+  job.log('info', null, `${inventory.files.length} files to scan; left out: ${left.join(', ') || 'none'}.`);
+  job.dispatch({ type: 'phase', phase: 'clone', status: 'completed', at: now() });
+
+  await analyzeAll(options, gathered, gathered.root, inventory);
+  check();
+  const unreadable = gathered.gaps.filesOf('unreadable');
+  if (unreadable.size > 0 && inventory.files.every(({ path }) => unreadable.has(path)))
+    throw new CodedError('UNREADABLE', unreadableText(unreadable.size));
+  const ran = gathered.analyzers;
+  if (ran.length > 0 && ran.every((analyzer) => analyzer.status === 'failed'))
+    throw new CodedError(
+      'ANALYZERS',
+      `Every analyzer failed: ${ran.map((a) => `${a.id}: ${a.reason ?? ''}`).join(' ')}`,
+    );
+
+  job.dispatch({ type: 'phase', phase: 'merge', status: 'running', at: now(), message: 'Merging findings' });
+  const report = await makeReport(options, gathered, false);
+  check();
+  job.dispatch({ type: 'phase', phase: 'merge', status: 'completed', at: now() });
+  job.dispatch({ type: 'phase', phase: 'write', status: 'running', at: now(), message: 'Writing the report' });
+  await options.saveReport(report);
+  check();
+  job.dispatch({ type: 'phase', phase: 'write', status: 'completed', at: now() });
+  const { critical, high, medium, low } = report.summary;
+  job.log('info', null, `Report written: ${critical} critical, ${high} high, ${medium} medium, ${low} low.`);
+  return report;
+}
+
+function unreadableText(count: number): string {
+  return `Nothing could be read: ${count === 1 ? 'the only file' : `all ${count} files`} could not be opened. Check the permissions and that the folder is still there.`;
+}
+
+async function analyzeAll(
+  options: PipelineOptions,
+  gathered: Gathered,
+  root: string,
+  inventory: Inventory,
+): Promise<void> {
+  const { job, request, analyzers, rulesets, speeds } = options;
+  const folder = request.input.kind === 'path' ? root : undefined;
+  if (request.include.length === 0) {
+    const missing = await missingTools(options.others, inventory.files, folder, options.signal);
+    if (missing !== undefined) job.log('info', null, missing);
+  }
+  const plan = analyzers.map((analyzer) => {
+    const files = inventory.files.filter((file) => analyzer.handles(file.path)).length;
+    return { phase: `analyze:${analyzer.id}`, files, speed: speeds.get(analyzer.id) };
+  });
+  const allKnown = plan.every(({ speed }) => speed !== undefined);
+  const weights = Object.fromEntries(
+    plan.map(({ phase, files, speed }) => [phase, Math.max(0.001, allKnown ? files / (speed ?? 1) : files)]),
+  );
+  job.dispatch({ type: 'plan', weights, filesTotal: inventory.files.length });
+  const eta = new EtaClock(job, plan);
+  try {
+    const outcomes = await Promise.all(
+      analyzers.map(async (analyzer) => {
+        const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
+        const { gaps } = gathered;
+        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps });
+        gathered.found.push(...outcome.found);
+        if (outcome.summary) gathered.analyzers.push(outcome.summary);
+        return outcome;
+      }),
+    );
+    await speeds.learn(
+      outcomes.flatMap(({ summary, filesDone }) =>
+        summary?.status === 'completed' ? [{ id: summary.id, files: filesDone, ms: summary.duration_ms }] : [],
+      ),
+    );
+  } finally {
+    eta.dispose();
+  }
+}
+
+async function makeReport(options: PipelineOptions, gathered: Gathered, partial: boolean): Promise<Report> {
+  const { job } = options.job;
+  const { root, inventory } = gathered;
+  const unquoted = gathered.found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
+  const lineOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
+  const files = mergeIssues(gathered.found, lineOf);
+  const order = new Map(options.analyzers.map((analyzer, index) => [analyzer.id, index]));
+  const analyzers = gathered.analyzers.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  return {
+    job_id: job.job_id,
+    meta: {
+      tools: analyzers.filter((analyzer) => analyzer.status === 'completed').map((analyzer) => analyzer.id),
+      repo: {
+        source: job.source.kind,
+        url: job.source.url,
+        ref: job.source.ref,
+        commit: job.source.commit,
+      },
+      generated_at: now(),
+      duration_ms: Math.round(performance.now() - gathered.started),
+      labels: job.labels,
+      analyzers,
+      files_scanned: inventory?.files.length ?? 0,
+      files_skipped: Object.fromEntries(
+        Object.entries(inventory?.skipped ?? {}).map(([reason, count]) => [reason, count]),
+      ),
+      coverage: gathered.gaps.coverage,
+      ...(partial && { partial: true }),
+    },
+    summary: summarize(files.flatMap((file) => file.issues)),
+    files,
+  };
+}

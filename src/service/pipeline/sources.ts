@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobInput, JobRequest } from '../jobs/jobRequest';
+import type { JobStore } from '../jobs/jobStore';
+import type { Limits } from '../../base/limits';
+import { cloneRepository } from '../../sources/cloneRepository';
+import { parseGitUrl } from '../../sources/gitUrl';
+import type { JobHandle } from './jobHandle';
+import { folderBelow } from './roots';
+import { unpackZip } from '../../sources/unpackZip';
+
+type GitInput = Extract<JobInput, { kind: 'git' }>;
+
+export interface SourcesOptions {
+  /** Folder for clones and unpacked zips; one folder a job below it. */
+  readonly work: string;
+  readonly roots: readonly string[];
+  readonly store: JobStore;
+  readonly limits: Limits;
+  readonly allowFileUrls: boolean;
+}
+
+/** Makes the files of every kind of source ready, and takes away what it made. */
+export class Sources {
+  constructor(private readonly options: SourcesOptions) {}
+
+  /** @returns the folder to scan. @throws CodedError with a sentence on why it cannot be had; the signal's reason */
+  async open(request: JobRequest, job: JobHandle, signal: AbortSignal): Promise<string> {
+    const { input } = request;
+    signal.throwIfAborted();
+    // Looked at again: meanwhile it may have become a link to somewhere else.
+    if (input.kind === 'path') return folderBelow(input.path, this.options.roots);
+    const id = job.job.job_id;
+    const folder = join(this.options.work, id, 'source');
+    if (input.kind === 'git') await this.#clone(input, folder, job, signal);
+    else await this.#unpack(id, folder, job, signal);
+    return folder;
+  }
+
+  async close(id: string): Promise<void> {
+    await rm(join(this.options.work, id), { recursive: true, force: true });
+  }
+
+  async #clone(input: GitInput, folder: string, job: JobHandle, signal: AbortSignal): Promise<void> {
+    const { allowFileUrls } = this.options;
+    const { url, shown, transport } = parseGitUrl(input.url, { allowFileUrls, hosts: [] });
+    job.log('info', null, `Cloning ${shown}.`);
+    const commit = await cloneRepository({
+      url,
+      transport,
+      ref: input.ref,
+      commit: input.commit,
+      folder,
+      signal,
+      onProgress: (percent, step) => fetched(job, percent, `Cloning: ${step.toLowerCase()}`),
+    });
+    job.dispatch({ type: 'source', commit });
+    job.log('info', null, `Cloned commit ${commit}.`);
+  }
+
+  async #unpack(id: string, folder: string, job: JobHandle, signal: AbortSignal): Promise<void> {
+    const { store, limits } = this.options;
+    const onProgress = (percent: number) => fetched(job, percent, 'Unpacking files');
+    const skipped = await unpackZip(store.path(id, 'source.zip'), folder, { limits, signal, onProgress });
+    if (skipped > 0) job.log('warning', null, `Left out ${skipped} entries of the zip that are no plain files.`);
+  }
+}
+
+/** Fetching takes most of the clone phase; the inventory has the rest. */
+function fetched(job: JobHandle, percent: number, message: string): void {
+  job.dispatch({ type: 'progress', phase: 'clone', percent: 0.8 * percent, message });
+}

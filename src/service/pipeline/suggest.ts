@@ -1,0 +1,23 @@
+import type { Analyzer } from '../../engines/engine';
+import type { SourceFile } from '../../sources/sourceFile';
+
+/**
+ * One line on the tools that would have read some of the files, had they been installed.
+ * @returns undefined when there is none
+ */
+export async function missingTools(
+  analyzers: readonly Analyzer[],
+  files: readonly SourceFile[],
+  folder: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (const analyzer of analyzers) {
+    if (!files.some((file) => analyzer.handles(file.path))) continue;
+    const place = { folder, rulesets: [] };
+    if ((await analyzer.automatic?.(place)) !== 'missing') continue;
+    const state = await analyzer.availability(signal, place);
+    if (!state.available && state.installHint !== undefined) missing.push(`${analyzer.id} (${state.installHint})`);
+  }
+  return missing.length > 0 ? `Not installed, so not used: ${missing.join(', ')}.` : undefined;
+}

@@ -1,0 +1,191 @@
+import type { Server } from 'node:http';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { isIP, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from '../base/logger';
+import { CodedError, errorMessage } from '../base/errors';
+import type { Analyzer } from '../engines/engine';
+import { createApp } from './api/app';
+import { EventStreams } from './api/eventStream';
+import { createHttpServer } from './api/httpServer';
+import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
+import { Jobs } from './jobs/jobs';
+import { JobStore } from './jobs/jobStore';
+import { Owners } from './jobs/owner';
+import { Retention, type RetentionRules } from './jobs/retention';
+import { Webhooks } from './jobs/webhooks';
+import { defaultLimits, type Limits } from '../base/limits';
+import { Sources } from './pipeline/sources';
+import { Speeds } from './pipeline/speeds';
+
+export interface RunnerOptions {
+  /** Folder for jobs and settings; made when missing. Several runners of one machine may share it. */
+  readonly storage: string;
+  /** Folders that a job's `path` may lie in. */
+  readonly roots: readonly string[];
+  readonly analyzers: readonly Analyzer[];
+  /** Rule sets by analyzer id, until others are set through the service. */
+  readonly rulesets?: Readonly<Record<string, string[]>>;
+  /** What is missing or damaged in this installation, a sentence each; every report tells it. */
+  readonly damage?: readonly string[];
+  readonly log: Logger;
+  readonly version: string;
+  /** Address to listen on; 127.0.0.1 when left out. */
+  readonly host?: string;
+  /** 0, or left out: any free port. */
+  readonly port?: number;
+  /** Bearer token; undefined: none is asked for, which only loopback allows. */
+  readonly token?: string | undefined;
+  /** Web origins whose pages may use the service. */
+  readonly allowOrigins?: readonly string[];
+  /** Jobs side by side; 2 when left out. */
+  readonly concurrency?: number;
+  readonly retention?: RetentionRules;
+  /** Whether file:// URLs may be cloned: for tests. */
+  readonly allowFileUrls?: boolean;
+  /** Whether webhooks can be registered: for servers. */
+  readonly webhooks?: boolean;
+  /** Milliseconds before each repeat of a webhook's delivery. */
+  readonly webhookDelays?: readonly number[];
+  /** Bounds that differ from {@link defaultLimits}. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** A scan service that listens. */
+export interface Runner {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Whether a job runs or waits. */
+  busy(): boolean;
+  /** Milliseconds since somebody asked or listened last. */
+  idleMs(): number;
+  /** Ends streams, marks jobs that are not done as interrupted, and waits until no child of theirs lives. */
+  close(): Promise<void>;
+}
+
+const defaultRetention: RetentionRules = { maxJobs: 200, maxAgeDays: 30 };
+const defaultWebhookDelays = [2_000, 15_000, 60_000];
+
+/**
+ * Starts a scan service.
+ * @throws CodedError UNSAFE_BIND without a token on anything but loopback; Node's errors when it cannot listen or its storage cannot be used
+ */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const host = options.host ?? '127.0.0.1';
+  if (!isLoopback(host) && (options.token === undefined || options.token === ''))
+    throw new CodedError('UNSAFE_BIND', `Listening on ${host} needs a token: set CODEAGENT_TOKEN.`);
+  const { storage, log, analyzers } = options;
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  await mkdir(storage, { recursive: true, mode: 0o700 });
+  const roots = await Promise.all(options.roots.map((root) => realpath(root)));
+
+  const owners = await Owners.register(join(storage, 'runners'));
+  const work = join(storage, 'work', owners.id);
+  const uploads = join(work, 'uploads');
+  const store = new JobStore(join(storage, 'jobs'), join(work, 'new'), log);
+  const sources = new Sources({ work, roots, store, limits, allowFileUrls: options.allowFileUrls ?? false });
+  const webhooks = options.webhooks
+    ? await Webhooks.load(join(storage, 'webhooks.json'), options.webhookDelays ?? defaultWebhookDelays, log)
+    : undefined;
+  const config = new AnalyzerConfigFile(
+    join(storage, 'config.json'),
+    {
+      defaults: analyzers.filter(({ kind }) => kind === 'embedded').map(({ id }) => id),
+      rulesets: options.rulesets ?? {},
+      allow_list: [],
+    },
+    log,
+  );
+  const jobs = new Jobs({
+    store,
+    owners,
+    analyzers,
+    rulesets: async () => (await config.read()).rulesets,
+    openSource: (request, job, signal) => sources.open(request, job, signal),
+    closeSource: (id) => sources.close(id),
+    speeds: await Speeds.load(join(storage, 'speeds.json'), log),
+    limits,
+    damage: options.damage ?? [],
+    concurrency: options.concurrency ?? 2,
+    log,
+    onCompleted: (_job, report) => webhooks?.reportCreated(report),
+  });
+  for (const sentence of options.damage ?? []) log.error(sentence);
+  // First the jobs of the dead, which need their records; then the records.
+  await jobs.all();
+  for (const id of await owners.sweep()) await rm(join(storage, 'work', id), { recursive: true, force: true });
+  const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
+  await retention.run();
+
+  const streams = new EventStreams(jobs, store, limits, log);
+  let port = options.port ?? 0;
+  const { version, allowFileUrls = false } = options;
+  const app = createApp(
+    { jobs, store, streams, analyzers, config, webhooks, roots, uploads, limits, version, allowFileUrls, log },
+    { token: options.token, allowOrigins: options.allowOrigins ?? [], hosts: () => hostNames(host, port) },
+  );
+  const server = createHttpServer(app);
+
+  const release = async () => {
+    retention.dispose();
+    await jobs.close();
+    for (const analyzer of analyzers) await analyzer.close?.();
+    await webhooks?.close();
+    streams.dispose();
+    await rm(work, { recursive: true, force: true });
+    await owners.release();
+  };
+  try {
+    port = await listen(server, host, port);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
+
+  let open = 0;
+  let heard = performance.now();
+  server.on('request', (_request, response) => {
+    open += 1;
+    response.once('close', () => {
+      open -= 1;
+      heard = performance.now();
+    });
+  });
+
+  let closing: Promise<void> | undefined;
+  return {
+    busy: () => jobs.busy,
+    idleMs: () => (open > 0 ? 0 : performance.now() - heard),
+    url: `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    close: () =>
+      (closing ??= (async () => {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        await release();
+        server.closeAllConnections();
+        await closed;
+      })()),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** The values of `Host` that mean this service; undefined where it listens on all addresses and cannot know its names. */
+function hostNames(host: string, port: number): ReadonlySet<string> | undefined {
+  if (host === '0.0.0.0' || host === '::') return undefined;
+  const names = isLoopback(host) ? [host, 'localhost', '127.0.0.1', '::1'] : [host];
+  const withPort = names.map((name) => `${isIP(name) === 6 ? `[${name}]` : name.toLowerCase()}:${port}`);
+  return new Set(port === 80 ? [...withPort, ...names] : withPort);
+}

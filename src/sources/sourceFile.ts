@@ -1,0 +1,11 @@
+import type { FileStamp } from './fileStamp';
+
+/** One file of the inventory. */
+export interface SourceFile {
+  /** Relative to the root, '/'-separated. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Tells this state of the file from later ones; undefined when nobody looked, so that nothing is kept of it. */
+  readonly stamp?: FileStamp;
+}
