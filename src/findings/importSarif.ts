@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { relativePath, summarize, type Issue, type Report, type ReportAnalyzer } from '../protocol';
-import { readSarifLog, type SarifFinding, type SarifRun } from './readSarif';
-
-/** The file under which findings stand that name none: of a package, a function, a whole program. */
-export const noFile = '(no file)';
+import { FileText } from './fileText';
+import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
+import { withGaps } from './readReport';
+import { noFile, Placer } from './sarifPath';
 
 export interface ImportPlace {
   /** The id of the report. */
@@ -13,130 +12,134 @@ export interface ImportPlace {
   readonly folder: string | undefined;
   /** Whether a path below the folder is a file. Asked once a path. */
   readonly exists: (path: string) => boolean;
+  /** What is in such a file; undefined when it cannot be read. Asked for files whose places are not given by line, or by columns of another kind. */
+  readonly read: (path: string) => Uint8Array | undefined;
   /** When it is imported, as an RFC 3339 time. */
   readonly now: string;
 }
 
 export interface Imported {
   readonly report: Report;
-  /** Results that are no findings: they passed, were suppressed, or are gone. */
+  /** Results that are no findings: they passed, or are gone. */
   readonly settled: number;
-  /** Results that could not be read. */
-  readonly unreadable: number;
 }
 
 /**
- * Makes a report of any tool's SARIF 2.1.
+ * Makes a report of any tool's SARIF 2.1. What could not be read of it is in the report's coverage.
  * @throws Error with a sentence when it is not SARIF 2.1
  */
 export function importSarif(content: string, place: ImportPlace): Imported {
-  const { runs, meta } = readSarifLog(content);
-  const placer = new Placer(place);
-  const files = new Map<string, Issue[]>();
+  return importSarifValue(parseJson(content), place);
+}
+
+/** {@link importSarif} for JSON that has been parsed. */
+export function importSarifValue(value: unknown, place: ImportPlace): Imported {
+  const { runs, meta, gaps } = readSarifValue(value, filesOf(place));
+  const files = new Map<string, Printed[]>();
   for (const { tool, found } of runs) {
     for (const finding of found) {
-      const issue = issueOf(tool, finding, placer);
-      const list = files.get(issue.file);
-      if (list) list.push(issue);
-      else files.set(issue.file, [issue]);
+      const printed = printedOf(tool, finding);
+      const list = files.get(printed.issue.file);
+      if (list) list.push(printed);
+      else files.set(printed.issue.file, [printed]);
     }
   }
-  const sum = (of: (run: SarifRun) => number) => runs.reduce((total, run) => total + of(run), 0);
-  const analyzers = runs.map(analyzerOf);
+  const read = [...files]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([path, issues]) => ({ path, issues: withFingerprints(issues.sort(byPosition)) }));
+  const analyzers = analyzersOf(runs);
   return {
-    settled: sum((run) => run.settled),
-    unreadable: sum((run) => run.unreadable),
+    settled: runs.reduce((total, run) => total + run.settled, 0),
     report: {
       job_id: place.id,
-      summary: summarize([...files.values()].flat()),
-      meta: meta ?? {
-        tools: [...new Set(runs.map((run) => run.tool))],
-        repo: { source: 'path', url: place.folder ?? null, ref: null, commit: null },
-        generated_at: place.now,
-        duration_ms: 0,
-        labels: [],
-        analyzers,
-      },
-      files: [...files]
-        .sort(([a], [b]) => compare(a, b))
-        .map(([path, issues]) => ({ path, issues: withFingerprints(issues.sort(byPosition)) })),
+      summary: summarize(read.flatMap((file) => file.issues)),
+      meta: withGaps(
+        meta ?? {
+          tools: analyzers.map(({ id }) => id),
+          repo: { source: 'path', url: place.folder ?? null, ref: null, commit: null },
+          generated_at: place.now,
+          duration_ms: 0,
+          labels: [],
+          analyzers,
+        },
+        // What a report of ours says of its scan is in its `meta`.
+        meta ? gaps.coverage.gaps.filter(({ kind }) => kind === 'unread_report') : gaps.coverage.gaps,
+      ),
+      files: read,
     },
   };
 }
 
-function analyzerOf({ tool, version, successful, reason, found }: SarifRun): ReportAnalyzer {
-  const status = successful ? 'completed' : 'failed';
-  return { id: tool, version, status, reason, findings: found.length, duration_ms: 0 };
+/** How much of the code is kept for the next result, in UTF-16 units. */
+const keptText = 32_000_000;
+
+function filesOf({ folder, exists, read }: ImportPlace): SarifFiles {
+  const placer = new Placer(folder, exists);
+  const texts = new Map<string, FileText | undefined>();
+  let kept = 0;
+  return {
+    placed(file, exact) {
+      return exact && relativePath.safeParse(file.name).success ? file.name : placer.placed(file);
+    },
+    textOf(path) {
+      if (texts.has(path)) return texts.get(path);
+      const bytes = folder !== undefined && exists(path) ? read(path) : undefined;
+      const text = bytes && new FileText(bytes);
+      kept += text?.text.length ?? 0;
+      for (const [oldest, other] of texts) {
+        if (kept <= keptText) break;
+        texts.delete(oldest);
+        kept -= other?.text.length ?? 0;
+      }
+      texts.set(path, text);
+      return text;
+    },
+  };
 }
 
-function issueOf(tool: string, { file, logical, issue, ours }: SarifFinding, placer: Placer): Issue {
-  if (file === undefined) {
-    const message = logical === undefined ? issue.message : `${logical}: ${issue.message}`;
-    return { ...issue, tool, file: noFile, message };
+/** One analyzer a tool, whose runs may be many. */
+function analyzersOf(runs: readonly SarifRun[]): ReportAnalyzer[] {
+  const analyzers = new Map<string, ReportAnalyzer>();
+  for (const { tool, version, successful, reason, found } of runs) {
+    const before = analyzers.get(tool);
+    analyzers.set(tool, {
+      id: tool,
+      version: before?.version ?? version,
+      status: successful && before?.status !== 'failed' ? 'completed' : 'failed',
+      reason: before?.reason ?? reason,
+      findings: (before?.findings ?? 0) + found.length,
+      duration_ms: 0,
+    });
   }
-  // A path of ours is as it was found, however odd.
-  const path = ours && relativePath.safeParse(file).success ? file : placer.pathOf(file);
-  return { ...issue, tool, file: path };
+  return [...analyzers.values()];
 }
 
-/** Brings paths of any machine below the folder that is open here. */
-class Placer {
-  readonly #known = new Map<string, string>();
-  readonly #root: string | undefined;
-
-  constructor(private readonly place: ImportPlace) {
-    this.#root = place.folder === undefined ? undefined : slashes(place.folder).replace(/\/$/, '');
-  }
-
-  /** The path below the folder; one that is not there, as its tool named it but without a root. */
-  pathOf(file: string): string {
-    const known = this.#known.get(file);
-    if (known !== undefined) return known;
-    const path = this.#find(posix.normalize(slashes(file)));
-    this.#known.set(file, path);
-    return path;
-  }
-
-  #find(file: string): string {
-    const root = this.#root;
-    if (root !== undefined && file.startsWith(`${root}/`)) return valid(file.slice(root.length + 1));
-    const isRelative = !/^(\/|[a-z]:|\.\.(\/|$))/i.test(file);
-    if (isRelative && this.place.exists(file)) return valid(file);
-    // The tool ran elsewhere: as much of the path's end as there is a file for.
-    const parts = file
-      .replace(/^([a-z]:|\.\.\/)+/i, '')
-      .split('/')
-      .filter((part) => part !== '' && part !== '..');
-    for (let from = isRelative ? 1 : 0; root !== undefined && from < parts.length; from += 1) {
-      const end = parts.slice(from).join('/');
-      if (this.place.exists(end)) return valid(end);
-    }
-    return valid(isRelative ? file : parts.join('/'));
-  }
+/** An issue with what its tool tells it from others by. */
+interface Printed {
+  readonly issue: Issue;
+  readonly prints: string;
 }
 
-function valid(path: string): string {
-  const plain = path.replaceAll('\0', '\ufffd');
-  return relativePath.safeParse(plain).success ? plain : noFile;
-}
-
-function slashes(path: string): string {
-  return path.replaceAll('\\', '/');
+function printedOf(tool: string, { file, logical, issue, prints }: SarifFinding): Printed {
+  if (file !== undefined) return { issue: { ...issue, tool, file }, prints };
+  const message = logical === undefined ? issue.message : `${logical}: ${issue.message}`;
+  return { issue: { ...issue, tool, file: noFile, message }, prints };
 }
 
 /** Findings that came without one get a fingerprint of their own, which does not change when lines move: the baseline needs it. */
-function withFingerprints(issues: readonly Issue[]): Issue[] {
+function withFingerprints(all: readonly Printed[]): Issue[] {
   const seen = new Map<string, number>();
-  return issues.map((issue) => {
+  return all.map(({ issue, prints }) => {
     if (issue.fingerprint !== undefined) return issue;
-    const key = [issue.tool, issue.rule_id, issue.file, issue.snippet?.trim() ?? issue.message].join('\0');
+    const what = prints === '' ? (issue.snippet?.trim() ?? issue.message) : prints;
+    const key = [issue.tool, issue.rule_id, issue.file, what].join('\0');
     const nth = seen.get(key) ?? 0;
     seen.set(key, nth + 1);
     return { ...issue, fingerprint: createHash('sha256').update(`${key}\0${nth}`).digest('hex').slice(0, 32) };
   });
 }
 
-function byPosition(a: Issue, b: Issue): number {
+function byPosition({ issue: a }: Printed, { issue: b }: Printed): number {
   return (
     a.line - b.line || (a.column ?? 0) - (b.column ?? 0) || compare(a.rule_id, b.rule_id) || compare(a.tool, b.tool)
   );

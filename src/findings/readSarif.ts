@@ -1,27 +1,55 @@
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { fixEdit, issue, reportMeta, type Issue, type ReportMeta, type Severity } from '../protocol';
-import { bag, isHttp } from './sarif';
 import {
+  fix,
+  issue,
+  reportMeta,
+  suppression,
+  type Fix,
+  type FlowStep,
+  type GapKind,
+  type Issue,
+  type ReportMeta,
+  type Suppression,
+} from '../protocol';
+import { errorMessage } from '../base/errors';
+import { Gaps } from './coverage';
+import { FileText } from './fileText';
+import { bag } from './sarif';
+import {
+  misread,
   sarifLog,
   sarifResult,
+  sarifRun,
   type ArtifactLocation,
-  type Component,
+  type Invocation,
+  type Location,
+  type Notification,
+  type Region,
   type Result,
-  type Rule,
   type Run,
 } from './sarifLog';
-import { cwesIn, severityOfScore } from './severity';
+import { messageOf, textOf, titleOf } from './sarifMessage';
+import { fileOf, type NamedFile } from './sarifPath';
+import { editRange, placeOf, type Counting, type Place } from './sarifRegion';
+import { Rules } from './sarifRules';
+
+/** The files that a log is about. */
+export interface SarifFiles {
+  /** The path that stands in the report for a file; a path of ours is `exact`, as it was found. */
+  placed(file: NamedFile, exact: boolean): string;
+  /** The text of a placed file; undefined when it is not there. */
+  textOf(path: string): FileText | undefined;
+}
 
 /** A result as it was found. */
 export interface SarifFinding {
-  /** Absolute, or relative to the folder that the tool ran in; undefined when the result names no file. */
+  /** Undefined when the result names no file. */
   readonly file: string | undefined;
   /** The function or the like that it is in, as the tool names it. */
   readonly logical: string | undefined;
+  /** What tells it from others wherever its lines move to, as far as its tool says; empty when it does not. */
+  readonly prints: string;
   readonly issue: Omit<Issue, 'tool' | 'file'>;
-  /** Whether it was written by us, with all that was known. */
-  readonly ours: boolean;
 }
 
 /** What one run of a tool says. */
@@ -32,38 +60,56 @@ export interface SarifRun {
   /** What the tool says of its own run. */
   readonly reason: string | null;
   readonly found: readonly SarifFinding[];
-  /** Results that are no findings: they passed, were suppressed, or are gone since the last run. */
+  /** Results that are no findings: they passed, or are gone since the last run. */
   readonly settled: number;
-  /** Results that could not be read. */
-  readonly unreadable: number;
+}
+
+export interface ReadSarif {
+  readonly runs: readonly SarifRun[];
+  /** What a report of ours says of itself. */
+  readonly meta: ReportMeta | undefined;
+  /** What the tools could not look at, and what of the log could not be read. */
+  readonly gaps: Gaps;
 }
 
 /** What we know of an issue beyond SARIF; see `writeSarif`. */
 const known = issue
-  .pick({ type: true, severity: true, suggestion: true, cwe: true, owasp: true, confidence: true, help_url: true })
-  .extend(issue.pick({ also_found_by: true, end_line: true }).shape);
-const fixSchema = z.object({ edits: z.array(fixEdit).min(1) });
+  .pick({ type: true, title: true, severity: true, suggestion: true, cwe: true, owasp: true, confidence: true })
+  .extend(issue.pick({ help_url: true, aliases: true, also_found_by: true, end_line: true, end_column: true }).shape);
+const knownSuppression = suppression.omit({ state: true });
 
 /**
  * Reads any tool's SARIF 2.1.
- * @throws Error with a sentence when it is not SARIF 2.1
+ * @throws Error with a sentence, of which the subject is the file, when it is not SARIF 2.1
  */
-export function readSarif(content: string): SarifRun[] {
-  return readSarifLog(content).runs;
+export function readSarif(content: string, files: SarifFiles): ReadSarif {
+  return readSarifValue(parseJson(content), files);
 }
 
 /**
- * Reads any tool's SARIF 2.1, and what a report of ours says of itself.
- * @throws Error with a sentence when it is not SARIF 2.1
+ * @param content JSON, also after a byte order mark
+ * @throws Error with a sentence when it is not JSON
  */
-export function readSarifLog(content: string): { readonly runs: SarifRun[]; readonly meta: ReportMeta | undefined } {
-  let value: unknown;
+export function parseJson(content: string): unknown {
+  const text = content.replace(/^\uFEFF/, '');
   try {
-    value = JSON.parse(content.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is not JSON (${error instanceof Error ? error.message : String(error)})`, { cause: error });
+    const cutOff =
+      /^[[{]/.test(text.trimStart()) &&
+      /Unexpected end|Unterminated|Expected .* \(line|after/.test(errorMessage(error)) &&
+      !/[\]}]\s*$/.test(text);
+    throw new Error(`${cutOff ? 'it ends in the middle' : 'it is not JSON'} (${errorMessage(error)})`.slice(0, 300), {
+      cause: error,
+    });
   }
+}
+
+/** {@link readSarif} for JSON that has been parsed. */
+export function readSarifValue(value: unknown, files: SarifFiles): ReadSarif {
   const { version } = z.object({ version: z.unknown() }).safeParse(value).data ?? {};
+  if (typeof version !== 'string' && !isNewSchema(value))
+    throw new Error('it is not SARIF 2.1.0 (version: it has none)');
   if (typeof version === 'string' && !/^2\.1(\.|$)/.test(version))
     throw new Error(`its version is ${version.slice(0, 40)}, and only 2.1.0 can be read`);
   const parsed = sarifLog.safeParse(value);
@@ -71,180 +117,412 @@ export function readSarifLog(content: string): { readonly runs: SarifRun[]; read
     const [first] = parsed.error.issues;
     throw new Error(`it is not SARIF 2.1.0 (${first?.path.join('.') ?? ''}: ${first?.message ?? ''})`.slice(0, 300));
   }
-  const meta = reportMeta.safeParse(parsed.data.properties?.[bag]);
-  return { runs: parsed.data.runs.map(runOf), meta: meta.data };
+  const log = parsed.data;
+  const gaps = new Gaps();
+  const shared = (log.invocations ?? []).filter((one) => one !== undefined);
+  const runs = (log.runs ?? []).flatMap((one, at) => {
+    const run = sarifRun.safeParse(one).data;
+    if (!run) {
+      gaps.add('unread_report', null, `Run ${at + 1} of the SARIF file could not be read: it is no object.`);
+      return [];
+    }
+    // The results are the greatest part, and are read one by one.
+    tellMisread(gaps, nameOf(run), 'The run', misread({ ...asObject(one), results: run.results }, run), 1);
+    return [new RunReader(run, shared, files, gaps).read()];
+  });
+  if (log.runs === null) gaps.add('unread_report', null, 'The SARIF file holds no runs: its tool could not make any.');
+  return { runs, meta: reportMeta.safeParse(log.properties?.[bag]).data, gaps };
 }
 
-function runOf(run: Run): SarifRun {
-  const { driver } = run.tool;
-  const found: SarifFinding[] = [];
-  let settled = 0;
-  let unreadable = 0;
-  const rules = new Rules(run);
-  for (const one of run.results ?? []) {
-    const result = sarifResult.safeParse(one).data;
-    if (!result) unreadable += 1;
-    else if (isSettled(result)) settled += 1;
-    else found.push(findingOf(run, result, rules.of(result)));
+function isNewSchema(value: unknown): boolean {
+  const { $schema } = z.object({ $schema: z.string(), runs: z.array(z.unknown()) }).safeParse(value).data ?? {};
+  return $schema !== undefined && /sarif.*2\.1/.test($schema);
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function nameOf({ tool }: Run): string {
+  return tool?.driver?.name || 'unnamed';
+}
+
+function tellMisread(gaps: Gaps, tool: string, of: string, parts: readonly string[], count: number): void {
+  const names = [...new Set(parts)].slice(0, 8);
+  if (names.length === 0) return;
+  const has = count === 1 ? 'has' : 'have';
+  gaps.add('unread_report', tool, `${of} ${has} parts that could not be read, and were left out: ${names.join(', ')}.`);
+}
+
+/** What of a run its findings are told by, beside the results. */
+const tellingParts = new Set([
+  'driver',
+  'extensions',
+  'artifacts',
+  'invocations',
+  'logicalLocations',
+  'threadFlowLocations',
+]);
+
+/** How many steps of a flow are kept. */
+const maxSteps = 200;
+
+/** Reads one run. */
+class RunReader {
+  readonly #tool: string;
+  readonly #rules: Rules;
+  readonly #invocations: readonly Invocation[];
+  readonly #codePoints: boolean;
+  /** Texts that the log holds itself. */
+  readonly #inline = new Map<string, FileText>();
+  /** How many results could not be read in what, by the sentence that says so. */
+  readonly #troubles = new Map<string, { count: number; files: Set<string> }>();
+
+  constructor(
+    private readonly run: Run,
+    shared: readonly Invocation[],
+    private readonly files: SarifFiles,
+    private readonly gaps: Gaps,
+  ) {
+    this.#tool = nameOf(run);
+    this.#invocations = [...(run.invocations ?? []).filter((one) => one !== undefined), ...shared];
+    this.#rules = new Rules(run, this.#invocations);
+    this.#codePoints = run.columnKind === 'unicodeCodePoints';
+    for (const artifact of run.artifacts ?? []) this.#keepInline(artifact);
   }
-  const reasons = (run.invocations ?? []).flatMap((invocation) => invocation.toolExecutionNotifications ?? []);
-  return {
-    tool: driver.name === undefined || driver.name === '' ? 'unnamed' : driver.name,
-    version: driver.version ?? driver.semanticVersion ?? null,
-    successful: run.invocations?.every((invocation) => invocation.executionSuccessful !== false) ?? true,
-    reason: reasons[0]?.message?.text ?? null,
-    found,
-    settled,
-    unreadable,
-  };
-}
 
-function isSettled({ kind, baselineState, suppressions }: Result): boolean {
-  if (kind !== undefined && !['fail', 'open', 'review'].includes(kind)) return true;
-  if (baselineState === 'absent') return true;
-  // A suppression without a status is an accepted one.
-  return suppressions?.some(({ status, state }) => (status ?? state ?? 'accepted') === 'accepted') ?? false;
-}
+  read(): SarifRun {
+    const { run, gaps } = this;
+    const found: SarifFinding[] = [];
+    let settled = 0;
+    let unreadable = 0;
+    const lost = new Set<string>();
+    let damaged = 0;
+    for (const one of byFile(run.results ?? [])) {
+      const result = sarifResult.safeParse(one).data;
+      if (!result) unreadable += 1;
+      else if (isSettled(result)) settled += 1;
+      else {
+        const parts = misread(one, result);
+        if (parts.length > 0) damaged += 1;
+        for (const part of parts) lost.add(part);
+        for (const finding of this.#findings(result)) found.push(finding);
+      }
+    }
+    if (unreadable > 0)
+      gaps.add(
+        'unread_report',
+        this.#tool,
+        `${results(unreadable)} could not be read: no ${unreadable === 1 ? 'object' : 'objects'}.`,
+      );
+    tellMisread(gaps, this.#tool, results(damaged), [...lost], damaged);
+    for (const [sentence, { count, files }] of this.#troubles)
+      gaps.add('unread_report', this.#tool, `${results(count)}: ${sentence}`, [...files]);
+    const reason = this.#tellRun();
+    const { driver } = run.tool ?? {};
+    return {
+      tool: this.#tool,
+      version: driver?.version ?? driver?.semanticVersion ?? null,
+      successful: this.#invocations.every((invocation) => invocation.executionSuccessful !== false),
+      reason,
+      found,
+      settled,
+    };
+  }
 
-function findingOf(run: Run, result: Result, rule: Rule | undefined): SarifFinding {
-  const at = result.locations?.find((one) => one.physicalLocation?.artifactLocation) ?? result.locations?.[0];
-  const place = at?.physicalLocation;
-  const region = place?.region;
-  const line = region?.startLine ?? 1;
-  const end = region?.endLine;
-  const fingerprint = result.partialFingerprints?.['codeagent/v1'];
-  const fix = fixOf(result);
-  const logical = at?.logicalLocations?.[0];
-  const own = known.safeParse(result.properties?.[bag]);
-  const where = place?.artifactLocation ?? result.analysisTarget;
-  return {
-    file: where && pathOf(run, where),
-    logical: logical?.fullyQualifiedName ?? logical?.name,
-    ours: own.success,
-    issue: {
-      message: messageOf(result, rule),
-      line,
+  /** Tells what the tool says that it could not do. @returns the first of it */
+  #tellRun(): string | null {
+    const { run, gaps } = this;
+    const elsewhere = run.externalPropertyFileReferences?.results ?? [];
+    for (const part of elsewhere) {
+      const name = textOfUri(part?.location);
+      gaps.add('unread_report', this.#tool, `Results are in another file, which was not read${name}.`);
+    }
+    const others = Object.keys(run.externalPropertyFileReferences ?? {}).filter((key) => tellingParts.has(key));
+    if (others.length > 0)
+      gaps.add(
+        'unread_report',
+        this.#tool,
+        `Parts of the run are in other files, which were not read: ${others.join(', ')}.`,
+      );
+    if (run.results === null && elsewhere.length === 0)
+      gaps.add('analyzer_failed', this.#tool, `${this.#tool} made no results: an error kept it from looking.`);
+    const reasons = this.#invocations.flatMap((invocation) => this.#tellInvocation(invocation));
+    return reasons[0] ?? null;
+  }
+
+  #tellInvocation(invocation: Invocation): string[] {
+    const failed = invocation.executionSuccessful === false;
+    const told: string[] = [];
+    const tell = (notifications: Invocation['toolExecutionNotifications'], kindOf: (one: Notification) => GapKind) => {
+      for (const one of notifications ?? []) {
+        // Without a level it is a warning (3.58.6); notes tell of what went well.
+        if (!one || !['warning', 'error'].includes(one.level ?? 'warning')) continue;
+        const reason =
+          textOf(one.message) ?? one.exception?.message ?? one.descriptor?.id ?? 'The tool gave no reason.';
+        const files = (one.locations ?? []).flatMap((at) => this.#pathOf(at?.physicalLocation?.artifactLocation) ?? []);
+        this.gaps.add(kindOf(one), this.#tool, reason.slice(0, 1000), files);
+        told.push(reason);
+      }
+    };
+    tell(invocation.toolExecutionNotifications, (one) =>
+      failed && one.level === 'error'
+        ? 'analyzer_failed'
+        : (one.locations?.length ?? 0) > 0
+          ? 'unparsed'
+          : 'unfinished',
+    );
+    tell(invocation.toolConfigurationNotifications, () => 'rules_ignored');
+    if (!failed) return told;
+    const why = invocation.processStartFailureMessage ?? invocation.exitCodeDescription;
+    const reason = why ?? `${this.#tool} says that its run failed.`;
+    if (why !== undefined || told.length === 0) this.gaps.add('analyzer_failed', this.#tool, reason);
+    return [...(why === undefined ? [] : [why]), ...told, reason];
+  }
+
+  /** The findings of a result, one for each of its places. */
+  #findings(result: Result): SarifFinding[] {
+    const rule = this.#rules.of(result);
+    const own = known.safeParse(result.properties?.[bag]);
+    const message =
+      own.success && result.message?.text !== undefined
+        ? result.message.text
+        : messageOf(result, rule, this.#rules.components);
+    const title = own.success ? undefined : titleOf(rule, message);
+    const common = {
+      message,
       rule_id: result.ruleId ?? result.rule?.id ?? rule?.id ?? 'unnamed',
-      ...(region?.startColumn !== undefined && { column: region.startColumn }),
-      ...(end !== undefined && { end_line: Math.max(line, end) }),
-      ...(region?.endColumn !== undefined && { end_column: region.endColumn }),
-      ...(region?.snippet?.text !== undefined && { snippet: region.snippet.text }),
-      ...(fingerprint !== undefined && { fingerprint }),
-      ...(fix && { fix }),
-      ...(own.success ? own.data : judged(result, rule)),
-    },
-  };
-}
-
-/** What a tool says of a finding by its rule. */
-function judged(result: Result, rule: Rule | undefined): Pick<Issue, 'type' | 'severity' | 'suggestion' | 'cwe'> {
-  const tags = [
-    ...(rule?.properties?.tags ?? []),
-    ...(result.properties?.tags ?? []),
-    ...(rule?.relationships ?? []).map(({ target }) => idIn(target)),
-    ...(result.taxa ?? []).map(idIn),
-  ];
-  const cwe = cwesIn(tags.filter((tag) => /cwe/i.test(tag)));
-  return {
-    type: 'security',
-    severity: severityOf(result, rule),
-    suggestion: null,
-    ...(cwe.length > 0 && { cwe }),
-    ...(isHttp(rule?.helpUri) && { help_url: rule.helpUri }),
-  };
-}
-
-/** A taxon's id with the name of its taxonomy where that tells more: `CWE-89` for `89` of `CWE`. */
-function idIn({ id = '', toolComponent }: NonNullable<Result['taxa']>[number]): string {
-  return /^\d+$/.test(id) && /^cwe$/i.test(toolComponent?.name ?? '') ? `CWE-${id}` : id;
-}
-
-/** The rules of a run, by how results name them. */
-class Rules {
-  readonly #components: readonly Component[];
-  readonly #byId = new Map<string, Rule>();
-
-  constructor({ tool }: Run) {
-    this.#components = [tool.driver, ...(tool.extensions ?? [])];
-    for (const rule of this.#components.flatMap((component) => component.rules ?? []))
-      if (rule && !this.#byId.has(rule.id)) this.#byId.set(rule.id, rule);
+      ...(title !== undefined && { title }),
+      ...this.#suppressionOf(result),
+      ...(own.success ? own.data : this.#rules.judged(result, rule)),
+    };
+    const exact = own.success;
+    const prints = printsOf(result);
+    const flows = this.#flowsOf(result, exact);
+    const places = this.#placesOf(result);
+    return places.map((at) => {
+      const named = fileOf(this.run, at.physicalLocation?.artifactLocation ?? result.analysisTarget);
+      const file = named && this.files.placed(named, exact);
+      const region = at.physicalLocation?.region ?? at.physicalLocation?.contextRegion;
+      const place = this.#placed(region, file);
+      const fixed = this.#fixOf(result, file, exact);
+      const flow = flowTo(flows, file, place, places.length === 1);
+      const print = result.partialFingerprints?.['codeagent/v1'];
+      const snippet = at.physicalLocation?.region?.snippet?.text;
+      return {
+        file,
+        logical: this.#logicalOf(at),
+        prints,
+        issue: {
+          ...place,
+          ...common,
+          ...(snippet !== undefined && { snippet }),
+          ...(print !== undefined && { fingerprint: print }),
+          ...(fixed && { fix: fixed }),
+          ...(flow && { flow }),
+        },
+      };
+    });
   }
 
-  of({ rule, ruleId, ruleIndex }: Result): Rule | undefined {
-    const extension = rule?.toolComponent?.index;
-    const named = rule?.toolComponent?.name;
-    const component =
-      extension !== undefined
-        ? this.#components[extension + 1]
-        : (this.#components.find(({ name }) => named !== undefined && name === named) ?? this.#components[0]);
-    const index = rule?.index ?? ruleIndex;
-    const at = index === undefined ? undefined : component?.rules?.[index];
-    if (at) return at;
-    const id = ruleId ?? rule?.id;
-    if (id === undefined) return undefined;
-    // `CA1000/1` is a case of the rule `CA1000` (3.52.4).
-    return this.#byId.get(id) ?? this.#byId.get(id.slice(0, Math.max(0, id.lastIndexOf('/'))));
+  /** Where a result is, each place once; somewhere unknown when it does not say. */
+  #placesOf({ locations, analysisTarget }: Result): Location[] {
+    const all = (locations ?? []).filter((one) => one !== undefined);
+    const inFiles = all.filter(({ physicalLocation }) => fileOf(this.run, physicalLocation?.artifactLocation));
+    const places = inFiles.length > 0 || analysisTarget !== undefined ? inFiles : all;
+    const [first] = all;
+    if (places.length === 0) return [first ?? emptyLocation];
+    if (places.length === 1) return places;
+    const keyOf = ({ physicalLocation, logicalLocations }: Location) =>
+      JSON.stringify([physicalLocation, physicalLocation ? undefined : logicalLocations]);
+    return [...new Map(places.map((one) => [keyOf(one), one])).values()];
+  }
+
+  #placed(region: Region | undefined, file: string | undefined): Place {
+    const place = placeOf(region, this.#counting(region, file));
+    if (place) return place;
+    this.#trouble('places given by offsets of a file that is not here, or has changed, are shown on line 1.', file);
+    return { line: 1 };
+  }
+
+  #counting(region: Region | undefined, file: string | undefined): Counting {
+    const codePoints = this.#codePoints;
+    if (region === undefined || file === undefined) return { text: undefined, codePoints };
+    // Files are only read for what needs them.
+    const byLines = (region.startLine ?? 0) > 0;
+    const needed = byLines ? codePoints && (region.startColumn ?? region.endColumn) !== undefined : true;
+    return { text: needed ? this.#textOf(file) : undefined, codePoints };
+  }
+
+  #textOf(file: string): FileText | undefined {
+    return this.#inline.get(file) ?? this.files.textOf(file);
+  }
+
+  #pathOf(location: ArtifactLocation | undefined): string | undefined {
+    const named = fileOf(this.run, location);
+    return named && this.files.placed(named, false);
+  }
+
+  #keepInline(artifact: NonNullable<Run['artifacts']>[number]): void {
+    const { text, binary } = artifact?.contents ?? {};
+    const file = text === undefined && binary === undefined ? undefined : this.#pathOf(artifact?.location);
+    if (file === undefined) return;
+    this.#inline.set(file, new FileText(text === undefined ? Buffer.from(binary ?? '', 'base64') : Buffer.from(text)));
+  }
+
+  #logicalOf({ logicalLocations, logicalLocation }: Location): string | undefined {
+    const given = logicalLocations?.[0] ?? logicalLocation;
+    const index = given?.index ?? -1;
+    const at = given?.fullyQualifiedName === undefined && index >= 0 ? this.run.logicalLocations?.[index] : given;
+    return at?.fullyQualifiedName ?? at?.name ?? given?.name;
+  }
+
+  #suppressionOf({ suppressions }: Result): Pick<Issue, 'suppression'> {
+    const all = (suppressions ?? []).flatMap((one): Suppression | [] => {
+      if (!one) return [];
+      // Without a status it is an accepted one (3.35.3).
+      const given = one.status ?? one.state ?? 'accepted';
+      const own = knownSuppression.safeParse(one.properties?.[bag]).data;
+      const state = given === 'accepted' || given === 'rejected' ? given : 'underReview';
+      return {
+        kind: one.kind ?? 'external',
+        reason: one.justification ?? null,
+        by: null,
+        expires: null,
+        ...own,
+        state,
+      };
+    });
+    const chosen = all.find(({ state }) => state === 'accepted') ?? all[0];
+    return chosen ? { suppression: chosen } : {};
+  }
+
+  /** The flows of a result that have steps in files. */
+  #flowsOf(result: Result, exact: boolean): FlowStep[][] {
+    const threads = (result.codeFlows ?? []).flatMap((flow) => flow?.threadFlows ?? []);
+    return threads.flatMap((thread) => {
+      const steps = (thread?.locations ?? []).flatMap((given) => {
+        const listed = given?.location === undefined ? this.run.threadFlowLocations?.[given?.index ?? -1] : given;
+        const named = fileOf(this.run, listed?.location?.physicalLocation?.artifactLocation);
+        if (!listed || !named) return [];
+        const file = this.files.placed(named, exact);
+        const place = this.#placed(listed.location?.physicalLocation?.region, file);
+        const message = exact ? listed.location?.message?.text : textOf(listed.location?.message);
+        return [
+          {
+            step: { file, ...place, ...(message !== undefined && { message }) },
+            kinds: given?.kinds ?? listed.kinds ?? [],
+          },
+        ];
+      });
+      if (steps.length > maxSteps)
+        this.#trouble(`flows of over ${maxSteps} steps were cut in their middle.`, steps[0]?.step.file);
+      const kept = steps.length > maxSteps ? [...steps.slice(0, maxSteps / 2), ...steps.slice(-maxSteps / 2)] : steps;
+      return kept.length === 0
+        ? []
+        : [kept.map(({ step, kinds }, at) => ({ ...step, role: roleOf(kinds, at, kept.length) }))];
+    });
+  }
+
+  /** The first fix of which every edit can be told. */
+  #fixOf(result: Result, file: string | undefined, exact: boolean): Fix | undefined {
+    const all = (result.fixes ?? []).filter((one) => one !== undefined);
+    for (const one of all) {
+      const edits = (one.artifactChanges ?? []).flatMap((change) => {
+        const named = fileOf(this.run, change?.artifactLocation);
+        const path = named && this.files.placed(named, exact);
+        return (change?.replacements ?? []).map((replacement) => {
+          const region = replacement?.deletedRegion;
+          if (path === undefined || !region) return undefined;
+          const range = editRange(region, { text: this.#textForEdit(region, path), codePoints: this.#codePoints });
+          const { text, binary } = replacement.insertedContent ?? {};
+          const inserted = text ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
+          return range && { ...(path !== file && { file: path }), ...range, text: inserted };
+        });
+      });
+      const title = textOf(one.description);
+      const safe = z.object({ safe: z.boolean() }).safeParse(one.properties?.[bag]).data?.safe;
+      const own = exact ? one.description?.text : title;
+      const read = fix.safeParse({
+        edits,
+        ...(own !== undefined && { title: own }),
+        ...(safe !== undefined && { safe }),
+      });
+      if (read.success) return read.data;
+    }
+    if (all.length > 0) this.#trouble('fixes that do not fit a file that is here were left out.', file);
+    return undefined;
+  }
+
+  #textForEdit(region: Region, path: string): FileText | undefined {
+    const byOffset = (region.startLine ?? 0) <= 0 && (region.charOffset ?? -1) >= 0;
+    return byOffset && !this.#codePoints ? undefined : this.#textOf(path);
+  }
+
+  #trouble(sentence: string, file: string | undefined): void {
+    const known = this.#troubles.get(sentence) ?? { count: 0, files: new Set<string>() };
+    this.#troubles.set(sentence, known);
+    known.count += 1;
+    if (file !== undefined) known.files.add(file);
   }
 }
 
-function messageOf({ message }: Result, rule: Rule | undefined): string {
-  const template =
-    message?.text ??
-    message?.markdown ??
-    (message?.id === undefined ? undefined : rule?.messageStrings?.[message.id]?.text);
-  const values = message?.arguments;
-  const filled = values ? template?.replace(/\{(\d+)\}/g, (all, at: string) => values[Number(at)] ?? all) : template;
-  return filled ?? rule?.shortDescription?.text ?? rule?.fullDescription?.text ?? rule?.id ?? 'A finding.';
-}
+const emptyLocation: Location = sarifResult.shape.locations.parse([{}])?.[0] ?? {};
 
-function severityOf(result: Result, rule: Rule | undefined): Severity {
-  const score = Number(result.properties?.['security-severity'] ?? rule?.properties?.['security-severity'] ?? NaN);
-  if (score > 0) return severityOfScore(score);
-  const level = result.level ?? rule?.defaultConfiguration?.level ?? 'warning';
-  return level === 'error' ? 'high' : level === 'warning' ? 'medium' : 'low';
-}
+const firstFile = z.object({
+  locations: z.tuple(
+    [z.object({ physicalLocation: z.object({ artifactLocation: z.object({ uri: z.string() }) }) })],
+    z.unknown(),
+  ),
+});
 
-/** The first fix, where it changes one file and says where by offset: lines and columns would need the file as it was. */
-function fixOf({ fixes }: Result): Issue['fix'] {
-  const changes = fixes?.[0]?.artifactChanges;
-  if (changes?.length !== 1) return undefined;
-  const edits = changes[0]?.replacements.map(({ deletedRegion: { charOffset, charLength = 0 }, insertedContent }) => ({
-    start: charOffset,
-    end: charOffset === undefined ? undefined : charOffset + charLength,
-    text: insertedContent?.text ?? '',
-  }));
-  return fixSchema.safeParse({ edits }).data;
-}
-
-/** A path, absolute or relative to the folder that the tool ran in; undefined for what is no file. */
-function pathOf(run: Run, given: ArtifactLocation): string | undefined {
-  const artifact =
-    given.uri === undefined && given.index !== undefined ? run.artifacts?.[given.index]?.location : given;
-  if (artifact?.uri === undefined || artifact.uri === '') return undefined;
-  const { uri } = artifact;
-  const isAbsolute = /^([a-z][a-z0-9+.-]+:|[/\\])/i.test(uri);
-  const full = isAbsolute ? uri : `${baseOf(run, artifact.uriBaseId)}${uri}`;
-  try {
-    if (/^file:/i.test(full)) return fileURLToPath(new URL(full));
-    // Any other scheme is no file of this folder. One letter is a drive of Windows, in the output of tools that write paths for URIs.
-    if (/^[a-z][a-z0-9+.-]+:/i.test(full)) return undefined;
-    return decodeURIComponent(full.replaceAll('\\', '/'));
-  } catch {
-    // Not escaped as a URI is: many tools write the path as it is.
-    return full.replace(/^file:\/{0,2}/i, '').replaceAll('\\', '/');
+/** Results of one file after the other, so that each file is read once; those of one file as they came. */
+function byFile(results: readonly unknown[]): unknown[] {
+  const groups = new Map<string, unknown[]>();
+  for (const one of results) {
+    const uri = firstFile.safeParse(one).data?.locations[0].physicalLocation.artifactLocation.uri ?? '';
+    const group = groups.get(uri);
+    if (group) group.push(one);
+    else groups.set(uri, [one]);
   }
+  return [...groups.values()].flat();
 }
 
-/** What a base id stands for, as far as the log tells; a base may have a base itself. Ends with a slash, or is empty. */
-function baseOf({ originalUriBaseIds }: Run, id: string | undefined): string {
-  let base = '';
-  const seen = new Set<string>();
-  for (let at = id; at !== undefined && !seen.has(at);) {
-    seen.add(at);
-    const entry: ArtifactLocation | undefined = originalUriBaseIds?.[at];
-    const uri = entry?.uri ?? '';
-    base = `${uri === '' || uri.endsWith('/') ? uri : `${uri}/`}${base}`;
-    at = /^[a-z][a-z0-9+.-]+:/i.test(uri) ? undefined : entry?.uriBaseId;
-  }
-  return base;
+function results(count: number): string {
+  return count === 1 ? '1 result' : `${count} results`;
+}
+
+function textOfUri(location: ArtifactLocation | undefined): string {
+  return location?.uri === undefined ? '' : `: ${location.uri.slice(0, 200)}`;
+}
+
+/** Whether a result is no finding: the code passed, or is not there any more. */
+function isSettled({ kind, baselineState }: Result): boolean {
+  return (
+    (kind !== undefined && ['pass', 'notApplicable', 'informational'].includes(kind)) || baselineState === 'absent'
+  );
+}
+
+/** A stable name of a result by its tool's fingerprints. semgrep writes "requires login" for one. */
+function printsOf({ fingerprints, partialFingerprints }: Result): string {
+  const all = Object.entries({ ...partialFingerprints, ...fingerprints })
+    .filter(([, print]) => print !== undefined && print !== '' && print !== 'requires login')
+    .map(([name, print]) => `${name}:${print}`);
+  return all.sort().join('\0');
+}
+
+function roleOf(kinds: readonly (string | undefined)[], at: number, count: number): FlowStep['role'] {
+  for (const role of ['source', 'sink', 'sanitizer', 'propagator'] as const) if (kinds.includes(role)) return role;
+  return at === count - 1 ? 'sink' : at === 0 ? 'source' : 'propagator';
+}
+
+/** The flow that ends where a finding is; of a result's only place, else the first. */
+function flowTo(
+  flows: readonly FlowStep[][],
+  file: string | undefined,
+  { line }: Place,
+  only: boolean,
+): FlowStep[] | undefined {
+  const ending = flows.find((steps) => steps.at(-1)?.file === file && steps.at(-1)?.line === line);
+  return ending ?? (only ? flows[0] : undefined);
 }

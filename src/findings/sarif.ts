@@ -1,5 +1,16 @@
-import type { Log, ReportingDescriptor, Result, Run } from 'sarif';
-import type { Issue, Report, ReportMeta, Severity } from '../protocol';
+import type {
+  Fix,
+  Invocation,
+  Location,
+  Log,
+  Notification,
+  PhysicalLocation,
+  ReportingDescriptor,
+  Result,
+  Run,
+  Suppression,
+} from 'sarif';
+import type { FlowStep, Gap, Issue, Report, ReportAnalyzer, ReportMeta, Severity } from '../protocol';
 
 const level: Readonly<Record<Severity, Result.level>> = {
   critical: 'error',
@@ -18,20 +29,27 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
 /** The name of the property bags that hold what SARIF has no place for; `readSarif` takes it from there. */
 export const bag = 'codeagent';
 
+/** The name of the run that says what the scan itself did not look at. */
+const scanner = 'CodeAgent Scanner';
+
 /** The report as SARIF 2.1.0, one run an analyzer. */
 export function writeSarif(report: Report): Log {
-  const issues = report.files.flatMap((file) => file.issues);
-  const ids = [...new Set([...(report.meta.analyzers ?? []).map((a) => a.id), ...issues.map((issue) => issue.tool)])];
+  const gaps = report.meta.coverage?.gaps ?? [];
+  const byTool = new Map<string, Issue[]>();
+  for (const { id } of report.meta.analyzers ?? []) byTool.set(id, []);
+  for (const { analyzer } of gaps) byTool.set(analyzer ?? scanner, byTool.get(analyzer ?? scanner) ?? []);
+  for (const issue of report.files.flatMap((file) => file.issues)) {
+    const issues = byTool.get(issue.tool);
+    if (issues) issues.push(issue);
+    else byTool.set(issue.tool, [issue]);
+  }
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: ids.map((id) =>
-      runOf(
-        report,
-        id,
-        issues.filter((issue) => issue.tool === id),
-      ),
-    ),
+    runs: [...byTool].map(([id, issues]) => {
+      const own = gaps.filter(({ analyzer }) => (analyzer ?? scanner) === id);
+      return runOf(report, id, issues, own);
+    }),
     properties: { [bag]: withoutPath(report.meta) },
   };
 }
@@ -41,23 +59,56 @@ function withoutPath(meta: ReportMeta): ReportMeta {
   return meta.repo.source === 'path' ? { ...meta, repo: { ...meta.repo, url: null } } : meta;
 }
 
-function runOf(report: Report, id: string, issues: readonly Issue[]): Run {
+function runOf(report: Report, id: string, issues: readonly Issue[], gaps: readonly Gap[]): Run {
   const analyzer = report.meta.analyzers?.find((a) => a.id === id);
-  const rules = new Map<string, ReportingDescriptor>();
-  for (const issue of issues) if (!rules.has(issue.rule_id)) rules.set(issue.rule_id, ruleOf(issue));
-  const order = [...rules.keys()];
+  const rules = new Map<string, { rule: ReportingDescriptor; index: number }>();
+  for (const issue of issues)
+    if (!rules.has(issue.rule_id)) rules.set(issue.rule_id, { rule: ruleOf(issue), index: rules.size });
   return {
-    tool: { driver: { name: id, ...(analyzer?.version && { version: analyzer.version }), rules: [...rules.values()] } },
-    columnKind: 'utf16CodeUnits',
-    invocations: [
-      {
-        executionSuccessful: analyzer?.status === 'completed',
-        ...(analyzer?.reason && {
-          toolExecutionNotifications: [{ level: 'warning', message: { text: analyzer.reason } }],
-        }),
+    tool: {
+      driver: {
+        name: id,
+        ...(analyzer?.version && { version: analyzer.version }),
+        rules: [...rules.values()].map(({ rule }) => rule),
       },
-    ],
-    results: issues.map((issue) => resultOf(issue, order.indexOf(issue.rule_id))),
+    },
+    columnKind: 'utf16CodeUnits',
+    invocations: [invocationOf(analyzer, gaps)],
+    results: issues.map((issue) => resultOf(issue, rules.get(issue.rule_id)?.index ?? -1)),
+  };
+}
+
+/** Gaps after which there is little that an analyzer can have looked at. */
+const failures = new Set([
+  'analyzer_failed',
+  'analyzer_unavailable',
+  'timed_out',
+  'lookup_failed',
+  'damaged_installation',
+]);
+
+function invocationOf(analyzer: ReportAnalyzer | undefined, gaps: readonly Gap[]): Invocation {
+  const told = gaps.map(notificationOf);
+  const reason = analyzer?.reason;
+  if (reason && !gaps.some((gap) => gap.reason === reason))
+    told.push({ level: analyzer.status === 'failed' ? 'error' : 'warning', message: { text: reason } });
+  const completed = analyzer === undefined || analyzer.status === 'completed';
+  return {
+    executionSuccessful: completed && !gaps.some(({ kind }) => failures.has(kind)),
+    ...(told.length > 0 && { toolExecutionNotifications: told }),
+  };
+}
+
+function notificationOf({ kind, analyzer, reason, files, examples }: Gap): Notification {
+  const locations = [...new Set(examples)].map((path) => ({
+    physicalLocation: { artifactLocation: locationOf(path) },
+  }));
+  return {
+    level: failures.has(kind) ? 'error' : 'warning',
+    message: { text: reason },
+    descriptor: { id: kind },
+    ...(locations.length > 0 && { locations }),
+    properties: { [bag]: { kind, analyzer, files } },
   };
 }
 
@@ -70,6 +121,7 @@ function ruleOf(issue: Issue): ReportingDescriptor {
   ];
   return {
     id: issue.rule_id,
+    ...(issue.title !== undefined && { shortDescription: { text: issue.title } }),
     ...(isHttp(issue.help_url) && { helpUri: strictUri(issue.help_url) }),
     ...(issue.suggestion && { help: { text: issue.suggestion } }),
     properties: { tags: [...new Set(tags)], 'security-severity': securitySeverity[issue.severity] },
@@ -77,52 +129,81 @@ function ruleOf(issue: Issue): ReportingDescriptor {
 }
 
 function resultOf(issue: Issue, ruleIndex: number): Result {
-  const { line, column, end_line, end_column, fix } = issue;
-  const artifactLocation = { uri: uriOf(issue.file), uriBaseId: '%SRCROOT%' };
-  const { type, severity, suggestion, cwe, owasp, confidence, help_url, also_found_by } = issue;
-  // A region may not end before it begins, whatever was found.
-  const backwards = end_line !== undefined && end_line < line;
+  const { end_line, end_column, fix, flow } = issue;
+  const { type, title, severity, suggestion, cwe, owasp, confidence, help_url, aliases, also_found_by } = issue;
+  const backwards = isBackwards(issue);
   return {
     ruleId: issue.rule_id,
     ruleIndex,
     level: level[severity],
     message: { text: issue.message },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation,
-          region: {
-            startLine: line,
-            ...(column !== undefined && { startColumn: column }),
-            ...(end_line !== undefined && !backwards && { endLine: end_line }),
-            ...(end_column !== undefined && { endColumn: end_column }),
-            ...(issue.snippet !== undefined && { snippet: { text: issue.snippet } }),
-          },
-        },
-      },
-    ],
-    ...(fix && {
-      fixes: [
-        {
-          artifactChanges: [
-            {
-              artifactLocation,
-              replacements: fix.edits.map(({ start, end, text }) => ({
-                deletedRegion: { charOffset: start, charLength: Math.max(0, end - start) },
-                insertedContent: { text },
-              })),
-            },
-          ],
-        },
-      ],
-    }),
+    locations: [{ physicalLocation: placeOf(issue.file, issue, issue.snippet) }],
+    ...(flow && flow.length > 0 && { codeFlows: [{ threadFlows: [{ locations: flow.map(stepOf) }] }] }),
+    ...(fix && { fixes: [fixOf(fix, issue.file)] }),
+    ...(issue.suppression && { suppressions: [suppressionOf(issue.suppression)] }),
     ...(issue.fingerprint !== undefined && { partialFingerprints: { 'codeagent/v1': issue.fingerprint } }),
     properties: {
       [bag]: {
-        ...{ type, severity, suggestion, cwe, owasp, confidence, help_url, also_found_by },
-        ...(backwards && { end_line }),
+        ...{ type, title, severity, suggestion, cwe, owasp, confidence, help_url, aliases, also_found_by },
+        ...(backwards && { end_line, end_column }),
       },
     },
+  };
+}
+
+type Range = Pick<FlowStep, 'line' | 'column' | 'end_line' | 'end_column'>;
+
+/** A region may not end before it begins, whatever was found. */
+function isBackwards({ line, column = 1, end_line = line, end_column = Infinity }: Range): boolean {
+  return end_line < line || (end_line === line && end_column < column);
+}
+
+function placeOf(file: string, range: Range, snippet?: string): PhysicalLocation {
+  const { line, column, end_line, end_column } = range;
+  const hasEnd = !isBackwards(range);
+  return {
+    artifactLocation: locationOf(file),
+    region: {
+      startLine: line,
+      ...(column !== undefined && { startColumn: column }),
+      ...(end_line !== undefined && hasEnd && { endLine: end_line }),
+      ...(end_column !== undefined && hasEnd && { endColumn: end_column }),
+      ...(snippet !== undefined && { snippet: { text: snippet } }),
+    },
+  };
+}
+
+function locationOf(file: string): { uri: string; uriBaseId: string } {
+  return { uri: uriOf(file), uriBaseId: '%SRCROOT%' };
+}
+
+function stepOf({ file, message, role, ...range }: FlowStep): { location: Location; kinds: string[] } {
+  const text = message !== undefined && { message: { text: message } };
+  return { location: { physicalLocation: placeOf(file, range), ...text }, kinds: [role] };
+}
+
+function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string): Fix {
+  const byFile = new Map<string, typeof edits>();
+  for (const edit of edits) byFile.set(edit.file ?? file, [...(byFile.get(edit.file ?? file) ?? []), edit]);
+  return {
+    ...(title !== undefined && { description: { text: title } }),
+    artifactChanges: [...byFile].map(([path, changes]) => ({
+      artifactLocation: locationOf(path),
+      replacements: changes.map(({ start, end, text }) => ({
+        deletedRegion: { charOffset: start, charLength: Math.max(0, end - start) },
+        insertedContent: { text },
+      })),
+    })),
+    ...(safe !== undefined && { properties: { [bag]: { safe } } }),
+  };
+}
+
+function suppressionOf({ kind, reason, by, expires, state }: NonNullable<Issue['suppression']>): Suppression {
+  return {
+    kind: kind === 'inSource' ? 'inSource' : 'external',
+    status: state,
+    ...(reason !== null && { justification: reason }),
+    properties: { [bag]: { kind, reason, by, expires } },
   };
 }
 

@@ -2,117 +2,193 @@ import * as z from 'zod';
 
 /**
  * The part of SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/) that findings are made of. Tools are loose with the rest of it:
- * what is wrong in a detail counts as missing.
+ * what is of another shape counts as missing, and costs nothing but itself; {@link misread} tells which parts that were.
  */
 
 /** Missing when it is not what it should be. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+/** An element that cannot be read keeps its place as undefined, since others are known by their index. */
+const list = <T extends z.ZodType>(schema: T) => maybe(z.array(maybe(schema)));
+const string = maybe(z.string());
+/** Of any size: -1 and 0 stand for "not known" in many logs. */
+const whole = maybe(z.union([z.int(), z.string().regex(/^\d{1,9}$/).transform(Number)])); // prettier-ignore
+const bagOfAny = maybe(z.record(z.string(), z.unknown()));
 
-const text = z.object({
-  text: maybe(z.string()),
-  markdown: maybe(z.string()),
-  id: maybe(z.string()),
-  arguments: maybe(z.array(z.string())),
+const text = z.object({ text: string, markdown: string, id: string, arguments: list(z.coerce.string()) });
+export type Message = z.infer<typeof text>;
+const strings = maybe(z.record(z.string(), maybe(text)));
+
+const artifactLocation = z.object({ uri: string, uriBaseId: string, index: whole });
+export type ArtifactLocation = z.infer<typeof artifactLocation>;
+
+const region = z.object({
+  startLine: whole,
+  startColumn: whole,
+  endLine: whole,
+  endColumn: whole,
+  charOffset: whole,
+  charLength: whole,
+  byteOffset: whole,
+  byteLength: whole,
+  snippet: maybe(text),
 });
-const propertyBag = z
-  .object({ 'security-severity': maybe(z.union([z.string(), z.number()])), tags: maybe(z.array(z.string())) })
-  .loose();
-const index = maybe(z.number().int().nonnegative());
-const location = z.object({ uri: maybe(z.string()), uriBaseId: maybe(z.string()), index });
-export type ArtifactLocation = z.infer<typeof location>;
+export type Region = z.infer<typeof region>;
+
+const logicalLocation = z.object({ fullyQualifiedName: string, name: string, index: whole });
+const location = z.object({
+  physicalLocation: maybe(
+    z.object({ artifactLocation: maybe(artifactLocation), region: maybe(region), contextRegion: maybe(region) }),
+  ),
+  logicalLocations: list(logicalLocation),
+  logicalLocation: maybe(logicalLocation),
+  message: maybe(text),
+});
+export type Location = z.infer<typeof location>;
+
 const reference = z.object({
-  id: maybe(z.string()),
-  index,
-  toolComponent: maybe(z.object({ index, name: maybe(z.string()) })),
+  id: string,
+  index: whole,
+  guid: string,
+  toolComponent: maybe(z.object({ index: whole, name: string, guid: string })),
 });
+export type Reference = z.infer<typeof reference>;
+
+const configuration = z.object({ level: string, rank: maybe(z.number()) });
 const rule = z.object({
-  id: z.string(),
+  id: string,
+  guid: string,
+  name: string,
   shortDescription: maybe(text),
   fullDescription: maybe(text),
-  messageStrings: maybe(z.record(z.string(), text)),
-  help: maybe(text),
-  helpUri: maybe(z.string()),
-  defaultConfiguration: maybe(z.object({ level: maybe(z.string()) })),
-  properties: maybe(propertyBag),
-  relationships: maybe(z.array(z.object({ target: reference }))),
+  messageStrings: strings,
+  helpUri: string,
+  defaultConfiguration: maybe(configuration),
+  properties: bagOfAny,
+  relationships: list(z.object({ target: maybe(reference) })),
 });
 export type Rule = z.infer<typeof rule>;
 
 const component = z.object({
-  name: maybe(z.string()),
-  version: maybe(z.string()),
-  semanticVersion: maybe(z.string()),
-  /** One that cannot be read keeps its place: results name rules by their index. */
-  rules: maybe(z.array(rule.or(z.unknown().transform(() => undefined)))),
+  name: string,
+  guid: string,
+  version: string,
+  semanticVersion: string,
+  rules: list(rule),
+  taxa: list(rule),
+  globalMessageStrings: strings,
 });
 export type Component = z.infer<typeof component>;
 
-const position = maybe(z.number().int().positive());
-const offset = maybe(z.number().int().nonnegative());
-const region = z.object({
-  startLine: position,
-  startColumn: position,
-  endLine: position,
-  endColumn: position,
-  charOffset: offset,
-  charLength: offset,
-  snippet: maybe(text),
+const flowStep = z.object({ location: maybe(location), index: whole, kinds: list(z.string()) });
+export type FlowStep = z.infer<typeof flowStep>;
+
+const suppression = z.object({
+  kind: string,
+  status: string,
+  /** The name of `status` before 2.1.0 was final. */
+  state: string,
+  justification: string,
+  properties: bagOfAny,
 });
 
+/** A result; each is read by itself. */
 export const sarifResult = z.object({
-  ruleId: maybe(z.string()),
-  ruleIndex: index,
+  ruleId: string,
+  ruleIndex: whole,
   rule: maybe(reference),
-  kind: maybe(z.string()),
-  level: maybe(z.string()),
-  baselineState: maybe(z.string()),
+  kind: string,
+  level: string,
+  rank: maybe(z.number()),
+  baselineState: string,
   message: maybe(text),
-  properties: maybe(propertyBag),
-  taxa: maybe(z.array(reference)),
-  suppressions: maybe(z.array(z.object({ status: maybe(z.string()), state: maybe(z.string()) }))),
-  analysisTarget: maybe(location),
-  partialFingerprints: maybe(z.record(z.string(), z.string())),
-  fingerprints: maybe(z.record(z.string(), z.string())),
-  locations: maybe(
-    z.array(
-      z.object({
-        physicalLocation: maybe(z.object({ artifactLocation: maybe(location), region: maybe(region) })),
-        logicalLocations: maybe(z.array(z.object({ fullyQualifiedName: maybe(z.string()), name: maybe(z.string()) }))),
-      }),
-    ),
+  properties: bagOfAny,
+  taxa: list(reference),
+  suppressions: list(suppression),
+  analysisTarget: maybe(artifactLocation),
+  partialFingerprints: maybe(z.record(z.string(), string)),
+  fingerprints: maybe(z.record(z.string(), string)),
+  locations: list(location),
+  codeFlows: list(z.object({ threadFlows: list(z.object({ locations: list(flowStep) })) })),
+  fixes: list(
+    z.object({
+      description: maybe(text),
+      properties: bagOfAny,
+      artifactChanges: list(
+        z.object({
+          artifactLocation: maybe(artifactLocation),
+          replacements: list(
+            z.object({
+              deletedRegion: maybe(region),
+              insertedContent: maybe(z.object({ text: string, binary: string })),
+            }),
+          ),
+        }),
+      ),
+    }),
   ),
-  fixes: maybe(
-    z.array(
-      z.object({
-        artifactChanges: z.array(
-          z.object({
-            artifactLocation: location,
-            replacements: z.array(
-              z.object({ deletedRegion: region, insertedContent: maybe(z.object({ text: maybe(z.string()) })) }),
-            ),
-          }),
-        ),
-      }),
-    ),
-  ),
+  provenance: maybe(z.object({ invocationIndex: whole })),
 });
 export type Result = z.infer<typeof sarifResult>;
 
+const notification = z.object({
+  level: string,
+  message: maybe(text),
+  locations: list(location),
+  descriptor: maybe(reference),
+  exception: maybe(z.object({ message: string })),
+});
+export type Notification = z.infer<typeof notification>;
+
+const invocation = z.object({
+  executionSuccessful: maybe(z.boolean()),
+  exitCodeDescription: string,
+  processStartFailureMessage: string,
+  toolExecutionNotifications: list(notification),
+  toolConfigurationNotifications: list(notification),
+  ruleConfigurationOverrides: list(z.object({ descriptor: maybe(reference), configuration: maybe(configuration) })),
+});
+export type Invocation = z.infer<typeof invocation>;
+
 const run = z.object({
-  tool: z.object({ driver: component, extensions: maybe(z.array(component)) }),
-  originalUriBaseIds: maybe(z.record(z.string(), location)),
-  artifacts: maybe(z.array(z.object({ location: maybe(location) }))),
-  invocations: maybe(
-    z.array(
-      z.object({
-        executionSuccessful: maybe(z.boolean()),
-        toolExecutionNotifications: maybe(z.array(z.object({ message: maybe(text) }))),
-      }),
-    ),
+  tool: maybe(z.object({ driver: maybe(component), extensions: list(component) })),
+  columnKind: string,
+  taxonomies: list(component),
+  originalUriBaseIds: maybe(z.record(z.string(), maybe(artifactLocation))),
+  artifacts: list(
+    z.object({ location: maybe(artifactLocation), contents: maybe(z.object({ text: string, binary: string })) }),
   ),
-  /** Each is read by itself, so that one that cannot be read costs no other. */
-  results: z.array(z.unknown()).nullish(),
+  logicalLocations: list(logicalLocation),
+  threadFlowLocations: list(flowStep),
+  invocations: list(invocation),
+  externalPropertyFileReferences: maybe(
+    z.object({ results: list(z.object({ location: maybe(artifactLocation), itemCount: whole })) }).loose(),
+  ),
+  /** Each is read by itself; null: there should have been some. */
+  results: z.array(z.unknown()).nullish().catch(undefined),
 });
 export type Run = z.infer<typeof run>;
+export const sarifRun = run;
 
-export const sarifLog = z.object({ version: z.string(), runs: z.array(run), properties: maybe(propertyBag) });
+export const sarifLog = z.object({
+  runs: z.array(z.unknown()).nullable(),
+  /** Some tools write them here, beside the runs. */
+  invocations: list(invocation),
+  properties: bagOfAny,
+});
+
+/**
+ * The parts of a value that are of another shape than SARIF's, as paths without indexes: `locations.physicalLocation`.
+ * @param raw as it came
+ * @param read what a schema of this file made of it
+ */
+export function misread(raw: unknown, read: unknown, path = ''): string[] {
+  if (raw === read) return [];
+  if (read === undefined) return raw === undefined || raw === null ? [] : [path];
+  if (Array.isArray(read) && Array.isArray(raw)) return read.flatMap((one, at) => misread(raw[at], one, path));
+  if (!isObject(read) || !isObject(raw)) return [];
+  return Object.keys(read).flatMap((key) => misread(raw[key], read[key], path === '' ? key : `${path}.${key}`));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -5,8 +5,10 @@ export function severityOfScore(score: number): Severity {
   return score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
 }
 
-/** The CWE ids in any text: `CWE-89: SQL injection`, `external/cwe/cwe-089`, `89`. */
+/** The CWE ids in any text: `CWE-89: SQL injection`, `external/cwe/cwe-089`, `CWE-78, CWE-79`, `89`. */
 export function cwesIn(texts: string | number | readonly (string | number)[] | null | undefined): string[] {
-  const ids = [texts ?? []].flat().flatMap((text) => /(?:^|cwe-)0*(\d+)/i.exec(String(text))?.[1] ?? []);
+  const ids = [texts ?? []]
+    .flat()
+    .flatMap((text) => [...String(text).matchAll(/(?:^\s*|cwe[-_: ]?)0*(\d+)/gi)].map(([, id]) => id));
   return [...new Set(ids.map((id) => `CWE-${id}`))];
 }

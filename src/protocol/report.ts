@@ -14,11 +14,16 @@ const count = z.number().int().nonnegative();
 export const summary = z.object({ critical: count, high: count, medium: count, low: count });
 export type Summary = z.infer<typeof summary>;
 
-/** Counts issues by severity. */
-export function summarize(issues: Iterable<{ severity: Severity }>): Summary {
+/** Counts the open issues by severity. */
+export function summarize(issues: Iterable<Pick<Issue, 'severity' | 'suppression'>>): Summary {
   const counts: Summary = { critical: 0, high: 0, medium: 0, low: 0 };
-  for (const { severity } of issues) counts[severity] += 1;
+  for (const issue of issues) if (!isSuppressed(issue)) counts[issue.severity] += 1;
   return counts;
+}
+
+/** Whether somebody has decided that an issue does not count. */
+export function isSuppressed({ suppression }: Pick<Issue, 'suppression'>): boolean {
+  return suppression?.state === 'accepted';
 }
 
 /** A path below the source's root: '/'-separated, relative, and never leaving it. */
@@ -29,16 +34,51 @@ export const relativePath = z
     message: 'not a path inside the source',
   });
 
-/** Replaces the characters from offset `start` up to `end` (UTF-16 units from the file's begin) by `text`. */
-export const fixEdit = z.object({ start: count, end: count, text: z.string() });
+/** Replaces the characters from offset `start` up to `end` (UTF-16 units from the file's begin) by `text`; in the issue's file unless it names another. */
+export const fixEdit = z.object({ file: relativePath.optional(), start: count, end: count, text: z.string() });
+
+/** What a person can apply with one key. `safe`: the behavior of correct code stays as it is. */
+export const fix = z.object({
+  title: z.string().optional(),
+  edits: z.array(fixEdit).min(1),
+  safe: z.boolean().optional(),
+});
+export type Fix = z.infer<typeof fix>;
 
 const position = z.number().int().positive();
+
+/** One step of data on its way from a source to a sink. */
+export const flowStep = z.object({
+  file: relativePath,
+  line: position,
+  column: position.optional(),
+  end_line: position.optional(),
+  end_column: position.optional(),
+  message: z.string().optional(),
+  role: z.enum(['source', 'propagator', 'sanitizer', 'sink']),
+});
+export type FlowStep = z.infer<typeof flowStep>;
+
+/** Why a finding does not count, or somebody thinks that it should not. */
+export const suppression = z.object({
+  /** Where that was said: `inSource` or `external` (SARIF), or what the baseline says of it. */
+  kind: z.string(),
+  reason: z.string().nullable().default(null),
+  by: z.string().nullable().default(null),
+  /** An RFC 3339 time or date. */
+  expires: z.string().nullable().default(null),
+  /** Only an accepted suppression takes the finding out of the counts. */
+  state: z.enum(['accepted', 'underReview', 'rejected']).default('accepted'),
+});
+export type Suppression = z.infer<typeof suppression>;
 
 export const issue = z.object({
   /** Id of the analyzer that found it; of the most telling one where several did. */
   tool: z.string(),
   /** Class of the defect, for example `security` or `secret`. */
   type: z.string(),
+  /** What it is in two to six words: "SQL injection". */
+  title: z.string().optional(),
   message: z.string(),
   severity,
   file: relativePath,
@@ -55,7 +95,10 @@ export const issue = z.object({
   help_url: z.string().optional(),
   /** Stays the same when lines move. */
   fingerprint: z.string().optional(),
-  fix: z.object({ edits: z.array(fixEdit).min(1) }).optional(),
+  fix: fix.optional(),
+  /** From the source to the sink, the issue's own place last. */
+  flow: z.array(flowStep).optional(),
+  suppression: suppression.optional(),
   /** The line of code, trimmed and cut; a secret in it is masked. */
   snippet: z.string().optional(),
   /** Of a vulnerable dependency: other ids by which databases know the advisory. */
@@ -123,6 +166,8 @@ export const gapKinds = [
   'unread_lockfile',
   /** Rules that an engine did not apply. */
   'rules_ignored',
+  /** Parts of an imported report that could not be read. */
+  'unread_report',
   /** Findings left out since there are too many. */
   'findings_left_out',
   /** A part of this installation is missing or damaged. */

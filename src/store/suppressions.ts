@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Issue } from '../protocol';
+import { isSuppressed, type Issue } from '../protocol';
 
-/** Why a finding is not among those that count: its rule is ignored here, or the baseline knows it. */
+/** Why a finding is not among those that count: it is ignored in its report or by its rule, or the baseline knows it. */
 export type FindingState = 'open' | 'ignored' | 'known';
 
 /** What a folder's people have decided about findings. */
@@ -14,7 +14,7 @@ export interface Suppressions {
 export const noSuppressions: Suppressions = { rules: new Set(), baseline: new Set() };
 
 export function stateOf(issue: Issue, { rules, baseline }: Suppressions): FindingState {
-  if (rules.has(issue.rule_id)) return 'ignored';
+  if (isSuppressed(issue) || rules.has(issue.rule_id)) return 'ignored';
   return issue.fingerprint !== undefined && baseline.has(issue.fingerprint) ? 'known' : 'open';
 }
 

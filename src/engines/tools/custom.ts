@@ -1,7 +1,8 @@
 import ignore from 'ignore';
 import { join } from 'node:path';
 import type { CustomAnalyzer } from '../../protocol';
-import { readSarif } from '../../findings/readSarif';
+import { readSarif, type SarifFiles } from '../../findings/readSarif';
+import { pathOf } from '../../findings/sarifPath';
 import { brief, type Tool } from './tool';
 
 /** Describes a tool of the user's own. It is started once, in the scanned folder. */
@@ -22,10 +23,13 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
       return [{ args: filled, cwd: job.root, ...(writes && { output }), files: job.files.length }];
     },
     read: (text) =>
-      readSarif(text).flatMap(({ found }) =>
+      readSarif(text, asNamed).runs.flatMap(({ found }) =>
         found.flatMap(({ file, issue }) =>
           file === undefined ? [] : [{ ...issue, file, message: brief(issue.message, 1000) }],
         ),
       ),
   };
 }
+
+/** Its files are placed by what starts it. */
+const asNamed: SarifFiles = { placed: pathOf, textOf: () => undefined };

@@ -1,0 +1,92 @@
+/** The text of a file, by any way to count in it that SARIF knows. Lines and columns count from 1, offsets from 0; all are in UTF-16 units. */
+export class FileText {
+  readonly text: string;
+  readonly #encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1';
+  #starts: number[] | undefined;
+  #wide: boolean | undefined;
+
+  constructor(private readonly bytes: Uint8Array) {
+    [this.text, this.#encoding] = decode(bytes);
+  }
+
+  /** Where an offset is; undefined when it is behind the end. */
+  placeOf(offset: number): { line: number; column: number } | undefined {
+    if (offset > this.text.length) return undefined;
+    const starts = this.#lineStarts();
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? Infinity) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  }
+
+  /** The offset of a place; without a column the line's end. Undefined when there is no such line. */
+  offsetOf(line: number, column: number | undefined): number | undefined {
+    const start = this.#lineStarts()[line - 1];
+    if (start === undefined) return undefined;
+    const end = start + this.lineOf(line).length;
+    return column === undefined ? end : Math.min(start + column - 1, end + 1, this.text.length);
+  }
+
+  /** A line's text without its end. */
+  lineOf(line: number): string {
+    const starts = this.#lineStarts();
+    const start = starts[line - 1];
+    return start === undefined ? '' : this.text.slice(start, starts[line]).replace(/(\r\n|\n|\r)$/, '');
+  }
+
+  /** The column in UTF-16 units of one in code points. */
+  columnOf(line: number, codePoints: number): number {
+    return this.#hasWide() ? unitsOf(this.lineOf(line), codePoints - 1) + 1 : codePoints;
+  }
+
+  /** The offset in UTF-16 units of one in code points. */
+  offsetOfCodePoints(codePoints: number): number {
+    return this.#hasWide() ? unitsOf(this.text, codePoints) : codePoints;
+  }
+
+  /** The offset in UTF-16 units of one in bytes; a byte order mark is bytes, but no text. */
+  offsetOfBytes(offset: number): number {
+    if (this.text.length === this.bytes.length || offset > this.bytes.length) return offset;
+    return decodedAs(this.bytes.subarray(0, offset), this.#encoding).length;
+  }
+
+  #hasWide(): boolean {
+    return (this.#wide ??= /[\ud800-\udbff]/.test(this.text));
+  }
+
+  #lineStarts(): number[] {
+    if (this.#starts) return this.#starts;
+    const starts = [0];
+    for (const { index, 0: end } of this.text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
+    return (this.#starts = starts);
+  }
+}
+
+/** How many UTF-16 units so many code points of a text take; what is behind its end counts one each. */
+function unitsOf(text: string, codePoints: number): number {
+  let units = 0;
+  let left = codePoints;
+  for (; left > 0 && units < text.length; left -= 1) units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
+  return units + Math.max(0, left);
+}
+
+function decode(bytes: Uint8Array): [string, 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1'] {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return [decodedAs(bytes, 'utf-16le'), 'utf-16le'];
+  if (first === 0xfe && second === 0xff) return [decodedAs(bytes, 'utf-16be'), 'utf-16be'];
+  // JSON in UTF-16 without a mark begins with one ASCII character.
+  if (first === 0x7b && second === 0) return [decodedAs(bytes, 'utf-16le'), 'utf-16le'];
+  if (first === 0 && second === 0x7b) return [decodedAs(bytes, 'utf-16be'), 'utf-16be'];
+  try {
+    return [new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'utf-8'];
+  } catch {
+    return [decodedAs(bytes, 'latin1'), 'latin1'];
+  }
+}
+
+function decodedAs(bytes: Uint8Array, encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1'): string {
+  return encoding === 'latin1' ? Buffer.from(bytes).toString('latin1') : new TextDecoder(encoding).decode(bytes);
+}

@@ -1,0 +1,63 @@
+import type { Component, Message, Result, Rule } from './sarifLog';
+
+/** A link in a message: its words, and a place by number or an address (3.11.6). Anything else in brackets is the text of some code. */
+const link = /\[((?:\\.|[^\]\\])*)\]\((?:\d+|(?:https?|file|sarif|mailto):[^)\s]*)\)/gi;
+
+/** What a result says, as text for people. @param components where its message may be kept under an id */
+export function messageOf(result: Result, rule: Rule | undefined, components: readonly Component[]): string {
+  const { message } = result;
+  const template = message && (textOf(message) ?? (message.id && stored(message.id, rule, components)));
+  const said = template && filled(template, message.arguments ?? []);
+  return (
+    said ?? textOf(rule?.shortDescription) ?? textOf(rule?.fullDescription) ?? rule?.name ?? rule?.id ?? 'A finding.'
+  );
+}
+
+/** The text of a message, or of its Markdown; undefined when it has neither. */
+export function textOf(message: Message | undefined): string | undefined {
+  if (message?.text) return withoutLinks(message.text);
+  return message?.markdown ? withoutMarkdown(message.markdown) : undefined;
+}
+
+/** What it is in a few words, as the rule has it for people. */
+export function titleOf(rule: Rule | undefined, message: string): string | undefined {
+  const text = textOf(rule?.shortDescription)
+    ?.replace(/\s+/g, ' ')
+    .replace(/\s*\(CWE-[^)]*\)/gi, '')
+    .trim()
+    .replace(/\.$/, '');
+  if (!text || text.length > 80 || text === message.replace(/\.$/, '')) return undefined;
+  // Some tools make one of the id.
+  return rule?.id !== undefined && text.includes(rule.id) ? undefined : text;
+}
+
+function stored(id: string, rule: Rule | undefined, components: readonly Component[]): string | undefined {
+  const own = textOf(rule?.messageStrings?.[id]);
+  if (own !== undefined) return own;
+  for (const { globalMessageStrings } of components) {
+    const shared = textOf(globalMessageStrings?.[id]);
+    if (shared !== undefined) return shared;
+  }
+  return undefined;
+}
+
+/** Puts arguments into `{0}`, `{1}`, …; only where there are some do doubled braces stand for one (3.11.5). */
+function filled(template: string, values: readonly (string | undefined)[]): string {
+  if (values.length === 0) return template;
+  return template.replace(/\{\{|\}\}|\{(\d+)\}/g, (all, at: string | undefined) => {
+    if (at !== undefined) return values[Number(at)] ?? all;
+    return all.charAt(0);
+  });
+}
+
+function withoutLinks(text: string): string {
+  return text.replace(link, (_, words: string) => words.replace(/\\([\\[\]])/g, '$1'));
+}
+
+/** The words of Markdown as messages have it: emphasis, code, links, headings. */
+function withoutMarkdown(text: string): string {
+  return withoutLinks(text)
+    .replace(/^#{1,6}\s+/gm, '')
+    .replace(/(\*\*|__|`+)(?=\S)(.+?)(?<=\S)\1/g, '$2')
+    .trim();
+}

@@ -1,0 +1,92 @@
+import type { FileText } from './fileText';
+import type { Region } from './sarifLog';
+
+/** Where a region is, as a report has it. */
+export interface Place {
+  readonly line: number;
+  readonly column?: number;
+  readonly end_line?: number;
+  readonly end_column?: number;
+}
+
+/** How a run counts, and the text of the file that a region is of, when it is known. */
+export interface Counting {
+  readonly text: FileText | undefined;
+  /** Columns and offsets count code points rather than UTF-16 units. */
+  readonly codePoints: boolean;
+}
+
+/**
+ * Brings any of SARIF's ways to name a region (3.30) to lines and columns.
+ * @returns undefined when the region needs a text that is not known, or lies behind its end
+ */
+export function placeOf(region: Region | undefined, counting: Counting): Place | undefined {
+  const line = positive(region?.startLine);
+  if (region === undefined) return { line: 1 };
+  if (line !== undefined) return linesOf(region, line, counting);
+  const range = offsetsOf(region, counting);
+  if (range) return placeOfRange(range, counting);
+  if (hasOffset(region)) return undefined;
+  const snippet = region.snippet?.text;
+  const at = snippet ? counting.text?.text.indexOf(snippet) : undefined;
+  if (snippet && at !== undefined && at >= 0) return placeOfRange({ start: at, end: at + snippet.length }, counting);
+  return { line: positive(region.endLine) ?? 1 };
+}
+
+function linesOf(region: Region, line: number, { text, codePoints }: Counting): Place {
+  const given = positive(region.endLine);
+  const last = Math.max(line, given ?? line);
+  const columnIn = (where: number, column: number | undefined) =>
+    column !== undefined && codePoints && text ? text.columnOf(where, column) : column;
+  const column = columnIn(line, positive(region.startColumn));
+  const end = columnIn(last, positive(region.endColumn));
+  return {
+    line,
+    ...(column !== undefined && { column }),
+    ...(given !== undefined && { end_line: last }),
+    // An end before the begin is none.
+    ...(end !== undefined && (last > line || end >= (column ?? 1)) && { end_column: end }),
+  };
+}
+
+function placeOfRange({ start, end }: { start: number; end: number }, { text }: Counting): Place | undefined {
+  const from = text?.placeOf(start);
+  const to = text?.placeOf(end) ?? from;
+  return from && to && { ...from, end_line: to.line, end_column: to.column };
+}
+
+/** What of a file a region covers, from its begin in UTF-16 units; undefined when that needs a text that is not known. */
+export function editRange(region: Region, counting: Counting): { start: number; end: number } | undefined {
+  const line = positive(region.startLine);
+  if (line === undefined || (counting.text === undefined && hasOffset(region))) return offsetsOf(region, counting);
+  const place = linesOf(region, line, counting);
+  const start = counting.text?.offsetOf(line, place.column ?? 1);
+  const end = counting.text?.offsetOf(place.end_line ?? line, place.end_column);
+  return start === undefined || end === undefined || end < start ? undefined : { start, end };
+}
+
+function hasOffset(region: Region): boolean {
+  return notNegative(region.charOffset) !== undefined || notNegative(region.byteOffset) !== undefined;
+}
+
+function offsetsOf(region: Region, { text, codePoints }: Counting): { start: number; end: number } | undefined {
+  const chars = notNegative(region.charOffset);
+  if (chars !== undefined) {
+    const stop = chars + (notNegative(region.charLength) ?? 0);
+    if (!codePoints) return { start: chars, end: stop };
+    return text && { start: text.offsetOfCodePoints(chars), end: text.offsetOfCodePoints(stop) };
+  }
+  const bytes = notNegative(region.byteOffset);
+  if (bytes === undefined || text === undefined) return undefined;
+  const stop = bytes + (notNegative(region.byteLength) ?? 0);
+  return { start: text.offsetOfBytes(bytes), end: text.offsetOfBytes(stop) };
+}
+
+/** 0 and less stand for "not known" in many logs. */
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
+}
+
+function notNegative(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 0 ? value : undefined;
+}
