@@ -38,6 +38,7 @@ const entries = {
     ...node,
     entryPoints: {
       cli: 'src/cli.ts',
+      importWorker: 'src/findings/importWorker.ts',
       readingWorker: 'src/engines/reading/worker.ts',
       ruffChild: 'src/engines/python/child.ts',
       secretlintWorker: 'src/engines/secrets/worker.ts',

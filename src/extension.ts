@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   closeRunner = () => runner.leave();
   const services = new Services(runner, context.secrets, log);
   const uploads = new Uploads(cli, join(storage, 'uploads'), context.workspaceState);
-  const imports = new Imports(join(storage, 'imports'), store, log);
+  const imports = new Imports(context.asAbsolutePath('dist/importWorker.js'), join(storage, 'imports'), store, log);
   const scans = new Scans(services, uploads, imports, store, log, runner);
   const serverJobs = new ServerJobs(services, store);
   const panels = new ProgressPanels(context.extensionUri, scans, store, log);

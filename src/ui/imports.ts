@@ -1,29 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
-import { writeFileAtomic } from '../base/files';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
-import { readReport, unreadReport } from '../client/dialect';
+import { importFile, type ImportedFile } from '../findings/importFile';
 import type { Job, Report } from '../protocol';
-import { importSarif, type Imported } from '../findings/importSarif';
 import type { ScanStore } from '../store/scanStore';
 import { commands } from './ids';
 import { inertLine, oneLine } from './plainText';
 import { summaryText } from './words';
 
-/** A larger file would hold up the extension host for seconds. */
-const maxMegabytes = 64;
+/** How many findings the views can have of one import: with more, the extension host would be blocked by them. */
+const maxFindings = 20_000;
 
 /** Takes in SARIF files of any tool, each shown as a scan of its own. Their reports are kept in the extension's storage, so that they survive a reload. */
 export class Imports implements Disposable {
   readonly #disposables = new DisposableStore();
 
   constructor(
+    /** The built script of the thread that reads files. */
+    private readonly worker: string,
     /** The folder of the kept reports. */
     private readonly storage: string,
     private readonly store: ScanStore,
@@ -54,11 +53,18 @@ export class Imports implements Disposable {
   async add(file: string): Promise<void> {
     // It goes into notifications, which would make links of it.
     const name = inertLine(basename(file), 120);
-    const content = await contentOf(file, name);
     const id = randomUUID();
-    let imported: PlacedImport;
+    await mkdir(this.storage, { recursive: true });
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    let imported: ImportedFile;
     try {
-      imported = bestOf(content, id);
+      imported = await importFile(this.worker, {
+        file,
+        folders: folders.map(({ uri }) => uri.fsPath),
+        id,
+        limit: maxFindings,
+        keep: this.#fileOf(id),
+      });
     } catch (error) {
       throw new CodedError(
         'BAD_SARIF',
@@ -67,8 +73,6 @@ export class Imports implements Disposable {
       );
     }
     const { report, folder } = imported;
-    await mkdir(this.storage, { recursive: true });
-    await writeFileAtomic(this.#fileOf(id), JSON.stringify(report));
     this.store.dispatch({
       type: 'tracked',
       id,
@@ -85,7 +89,7 @@ export class Imports implements Disposable {
   /** The report of an import. @throws CodedError when it is not there any more */
   async report(id: string): Promise<Report> {
     try {
-      return await readReport(unreadReport.parse(JSON.parse(await readFile(this.#fileOf(id), 'utf8'))));
+      return (await importFile(this.worker, { file: this.#fileOf(id), folders: [], id })).report;
     } catch (error) {
       throw new CodedError(
         'GONE',
@@ -99,11 +103,12 @@ export class Imports implements Disposable {
     this.#disposables.dispose();
   }
 
-  async #tell(id: string, name: string, { report, settled, unreadable }: Imported): Promise<void> {
+  async #tell(id: string, name: string, { report, settled }: ImportedFile): Promise<void> {
+    const gaps = report.meta.coverage?.gaps.length ?? 0;
     const parts = [
       summaryText(report.summary),
       ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
-      ...(unreadable > 0 ? [vscode.l10n.t('{0} not readable', unreadable)] : []),
+      ...(gaps === 1 ? [vscode.l10n.t('1 gap')] : gaps > 1 ? [vscode.l10n.t('{0} gaps', gaps)] : []),
     ];
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
     const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));
@@ -130,59 +135,6 @@ export class Imports implements Disposable {
   }
 }
 
-async function contentOf(file: string, name: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    const { size } = await stat(file);
-    const megabytes = Math.ceil(size / 1024 / 1024);
-    if (megabytes > maxMegabytes) {
-      throw new CodedError(
-        'TOO_LARGE',
-        vscode.l10n.t('{0} is too large to import: {1} MB. Up to {2} MB are read.', name, megabytes, maxMegabytes),
-      );
-    }
-    bytes = await readFile(file);
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'TOO_LARGE') throw error;
-    throw new CodedError('BAD_SARIF', vscode.l10n.t('{0} cannot be imported: {1}.', name, errorMessage(error)), {
-      cause: error,
-    });
-  }
-  if (bytes.length === 0)
-    throw new CodedError(
-      'BAD_SARIF',
-      vscode.l10n.t('{0} cannot be imported: {1}.', name, vscode.l10n.t('it is empty')),
-    );
-  // Some tools on Windows write UTF-16.
-  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
-}
-
-interface PlacedImport extends Imported {
-  readonly folder: string | undefined;
-}
-
-/** The import into the workspace's folder that has most of its files. */
-function bestOf(content: string, id: string): PlacedImport {
-  const now = new Date().toISOString();
-  const into = (folder: string | undefined) => {
-    let hits = 0;
-    const exists = (path: string) => {
-      const found = folder !== undefined && isFile(join(folder, path));
-      if (found) hits += 1;
-      return found;
-    };
-    const imported = importSarif(content, { id, folder, exists, now });
-    return { ...imported, folder, hits };
-  };
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  const [first, ...others] = folders.map(({ uri }) => uri.fsPath);
-  return others.map(into).reduce((best, one) => (one.hits > best.hits ? one : best), into(first));
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
 /** An import looks like a completed scan, with a phase for each tool. */
 function jobOf(id: string, file: string, name: string, report: Report): Job {
   const now = new Date().toISOString();
@@ -196,6 +148,7 @@ function jobOf(id: string, file: string, name: string, report: Report): Job {
     error: null,
     source: { kind: 'path', url: file, ref: null, commit: null, label: name },
     summary: report.summary,
+    gaps: report.meta.coverage?.gaps.length ?? 0,
     phases: (report.meta.analyzers ?? []).map((analyzer) => ({
       phase: `analyze:${analyzer.id}`,
       status: analyzer.status,
