@@ -3,6 +3,7 @@ import { version } from '../package.json';
 import { errorCode, errorMessage } from './base/errors';
 import type { Logger } from './base/logger';
 import { parseCommandLine, usage } from './commandLine/args';
+import { convert } from './commandLine/convert';
 import { pack } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
@@ -34,6 +35,8 @@ async function main(): Promise<number> {
         return 0;
       case 'scan':
         return await scan(args, log, version);
+      case 'convert':
+        return await convert(args);
       case 'pack': {
         const packed = await pack(args.path, args.output, {
           always: args.always,

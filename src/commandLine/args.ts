@@ -15,6 +15,11 @@ export const usage = `Usage:
     --format text|json|sarif|html|md   --output FILE   (stdout when left out)
     --progress auto|plain|json|none    (stderr; json: one Job a line, as it changes)
     --fail-on critical|high|medium|low|never   (default never)
+  codeagent convert FILE          a SARIF log of any tool, or a report of ours, in another format
+    --root DIR                    the folder that its files lie in (default .)
+    --format text|json|sarif|html|md|csv   --output FILE   (stdout when left out)
+    --fail-on critical|high|medium|low|never   (default never; counts open findings only)
+    --strict                      exit code 4 when something could not be looked at or read
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-origin ORIGIN ...] [--allow-file-urls] [--tools FILE]
                   [--osv-url URL] [--osv-database PATH ...] [--no-osv]
@@ -50,6 +55,16 @@ export interface ScanArgs {
 /** What the command line says of looking up dependencies. */
 type OsvArgs = Partial<OsvSettings>;
 
+export interface ConvertArgs {
+  command: 'convert';
+  file: string;
+  root: string;
+  format: 'text' | 'csv' | ReportFormat;
+  output: string | undefined;
+  failOn: Severity | 'never';
+  strict: boolean;
+}
+
 export interface ServeArgs {
   command: 'serve';
   host: string;
@@ -71,7 +86,7 @@ export interface PackArgs {
   always: boolean;
 }
 
-export type Args = ScanArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+export type Args = ScanArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
 
 /**
  * Reads the command line.
@@ -85,6 +100,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
     return { command: 'help' };
   if (command === '--version' || command === '-v') return { command: 'version' };
   if (command === 'scan') return scanArgs(rest);
+  if (command === 'convert') return convertArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
   throw usageError(`There is no command "${command}".`);
@@ -208,6 +224,34 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     output: values.output,
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+  };
+}
+
+function convertArgs(argv: readonly string[]): ConvertArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        root: { type: 'string', default: '.' },
+        format: { type: 'string', default: 'text' },
+        output: { type: 'string' },
+        'fail-on': { type: 'string', default: 'never' },
+        strict: { type: 'boolean', default: false },
+      },
+    }),
+  );
+  const [file, ...others] = positionals;
+  if (file === undefined) throw usageError('No file given.');
+  if (others.length > 0) throw usageError(`One file at a time, not ${positionals.length}.`);
+  return {
+    command: 'convert',
+    file: resolve(file),
+    root: resolve(values.root),
+    format: oneOf('format', values.format, ['text', 'csv', ...reportFormat.options] as const),
+    output: values.output,
+    failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+    strict: values.strict,
   };
 }
 

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
 import type { Logger } from '../base/logger';
@@ -12,6 +12,7 @@ import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
 import { changedFiles } from './changed';
+import { checkOutput, deliver, isFolder } from './output';
 import { pack } from './pack';
 import { progressPrinter } from './progress';
 import { reportAsText } from './text';
@@ -60,8 +61,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
 }
 
 async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing changed'> {
-  if (args.output !== undefined && !(await isFolder(dirname(args.output))))
-    throw new CodedError('USAGE', `${dirname(args.output)} is not a folder that the report could be written to.`);
+  await checkOutput(args.output);
   const common = {
     ...(args.analyzers && { analyzers: args.analyzers }),
     ...(args.exclude && { exclude: args.exclude }),
@@ -86,10 +86,6 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
     include = files;
   }
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Runs `use` with what of the folder goes to a service: its pushed commit, or a zip that is gone afterwards. */
@@ -211,7 +207,7 @@ async function follow(
     return 3;
   }
   const report = await client.report(jobId);
-  await deliver(await rendered(client, jobId, report, args), args);
+  await deliver(await rendered(client, jobId, report, args), args.output);
   return reaches(report.summary, args.failOn) ? 1 : 0;
 }
 
@@ -225,14 +221,4 @@ async function rendered(client: ScanClient, jobId: string, report: Report, args:
   if (args.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   if (args.format === 'text') return reportAsText(report, args.git ?? basename(args.path));
   return client.reportText(jobId, args.format);
-}
-
-async function deliver(text: string, args: ScanArgs): Promise<void> {
-  if (args.output === undefined) {
-    // What goes wrong with stdout is told where the process listens to it.
-    await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
-  } else {
-    // Not by renaming: the output may be a link or a device, and its permissions are the user's to choose.
-    await writeFile(args.output, text);
-  }
 }

@@ -1,0 +1,41 @@
+import { basename, join } from 'node:path';
+import { CodedError, errorMessage } from '../base/errors';
+import { writeCsv } from '../findings/csv';
+import { formats } from '../findings/formats';
+import { importFile, type ImportedFile } from '../findings/importFile';
+import type { Report } from '../protocol';
+import { reaches, type ConvertArgs } from './args';
+import { checkOutput, deliver, isFolder } from './output';
+import { printable } from './progress';
+import { reportAsText } from './text';
+
+/**
+ * Prints a SARIF log of any tool, or a report of ours, in another format; its gaps go to stderr.
+ * @returns the exit code: 0 done, 1 an open issue reaches --fail-on, 4 with --strict when there are gaps
+ * @throws CodedError USAGE when the file is neither, or the folder is none
+ */
+export async function convert(args: ConvertArgs): Promise<number> {
+  await checkOutput(args.output);
+  if (!(await isFolder(args.root))) throw new CodedError('USAGE', `${args.root} is not a folder that can be read.`);
+  let imported: ImportedFile;
+  try {
+    imported = await importFile(join(__dirname, 'importWorker.js'), { file: args.file, folders: [args.root] });
+  } catch (error) {
+    throw new CodedError('USAGE', `${args.file} cannot be converted: ${errorMessage(error)}.`, { cause: error });
+  }
+  const { report } = imported;
+  await deliver(rendered(report, args), args.output);
+  const gaps = report.meta.coverage?.gaps ?? [];
+  for (const { analyzer, reason, files, examples } of gaps) {
+    const where = files === 0 ? '' : ` (${files === 1 ? '1 file' : `${files} files`}: ${examples.join(', ')})`;
+    process.stderr.write(`Gap: ${analyzer === null ? '' : `${printable(analyzer)}: `}${printable(reason + where)}\n`);
+  }
+  if (reaches(report.summary, args.failOn)) return 1;
+  return args.strict && gaps.length > 0 ? 4 : 0;
+}
+
+function rendered(report: Report, { format, file }: ConvertArgs): string {
+  if (format === 'text') return reportAsText(report, basename(file));
+  if (format === 'csv') return writeCsv(report);
+  return format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : formats[format].write(report);
+}
