@@ -1,7 +1,7 @@
 import type { Component, Message, Result, Rule } from './sarifLog';
 
 /** A link in a message: its words, and a place by number or an address (3.11.6). Anything else in brackets is the text of some code. */
-const link = /\[((?:\\.|[^\]\\])*)\]\((?:\d+|(?:https?|file|sarif|mailto):[^)\s]*)\)/gi;
+const link = /\[((?:\\.|\[[^[\]]*\]|[^[\]\\])*)\]\((?:\d+|(?:https?|file|sarif|mailto):[^)\s]*)\)/gi;
 
 /** What a result says, as text for people. @param components where its message may be kept under an id */
 export function messageOf(result: Result, rule: Rule | undefined, components: readonly Component[]): string {

@@ -425,6 +425,7 @@ describe('SARIF of other tools', () => {
       issuesOf(imported(log({ ruleId: 'R', message: given }, {}, driver)).report)[0]?.message;
     assert.equal(of({ text: 'Depends on a [value of the user](1).' }), 'Depends on a value of the user.');
     assert.equal(of({ text: 'See [the \\[docs\\]](https://a.example/x) and [b](2).' }), 'See the [docs] and b.');
+    assert.equal(of({ text: 'From [query["x"]](1) in [a] and [b](2).' }), 'From query["x"] in [a] and b.');
     assert.equal(of({ text: 'Calls `handlers[name](request)`.' }), 'Calls `handlers[name](request)`.');
     assert.equal(of({ text: '{0} is {{0}} of {1}, {2}', arguments: ['a', 'b'] }), 'a is {0} of b, {2}');
     assert.equal(of({ text: 'Escape {{ name }}.' }), 'Escape {{ name }}.');
