@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 export interface Process {
   pid: number;
@@ -25,16 +24,6 @@ export function processes(): Process[] {
 /** The scan runner that the extension installed below `home` started. */
 export function runnerOf(home: string): Process | undefined {
   return processes().find(({ command }) => command.includes(home) && command.includes('cli.js serve'));
-}
-
-/** Whether an extension host or a scan runner of the VS Code server below `home` lives. */
-export function windowIsOpen(home: string): boolean {
-  const all = processes();
-  const servers = new Set(
-    all.filter(({ command }) => command.includes(`--user-data-dir ${join(home, 'data')}`)).map(({ pid }) => pid),
-  );
-  const host = all.some(({ parent, command }) => servers.has(parent) && command.includes('--type=extensionHost'));
-  return host || runnerOf(home) !== undefined;
 }
 
 /** The tools that a scan started: ast-grep and ruff of the extension installed below `home`. */

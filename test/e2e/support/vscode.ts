@@ -7,7 +7,7 @@ import { root, vsixFile } from '../../support/repo.mjs';
 import { findChromium } from '../../support/setup.mjs';
 import { installExtension, startServer, writeSettings, type VsCodeServer } from '../../support/vscodeServer.mjs';
 import { patience } from '../../support/patience.mjs';
-import { windowIsOpen } from './processes';
+import { runnerOf } from './processes';
 import { waitFor } from './wait';
 import { Workbench } from './workbench';
 
@@ -137,12 +137,12 @@ export class VsCode {
     return path;
   }
 
-  /** Closes the window, and waits until its extension host and scan runner are gone, so that the next window begins with none. */
+  /** Closes the window, and waits until its scan runner is gone, so that the next window begins with none. */
   async close(): Promise<void> {
     // A page that is still open asks before it goes.
     await this.page.goto('about:blank');
     await this.browser.close();
-    await waitFor('the window to be gone', () => !windowIsOpen(this.home), patience(60_000));
+    await waitFor('the scan runner to be gone', () => runnerOf(this.home) === undefined, patience(60_000));
     await rm(this.scratch, { recursive: true, force: true, maxRetries: 5 });
   }
 }
