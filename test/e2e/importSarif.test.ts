@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
+import { patience } from '../support/patience.mjs';
 
 const hostile = '<img src=x onerror=alert(1)> [x](command:workbench.action.quit) \u202eevil\u0007 ';
 
@@ -67,7 +68,7 @@ describe('Import SARIF', () => {
   it('gives what was exported', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     const done = code.workbench.toast(/Scan completed/);
-    const counts = /: (.+) in /.exec(await done.text(30_000))?.[1];
+    const counts = /: (.+) in /.exec(await done.text(patience(30_000)))?.[1];
     await code.workbench.runCommand('Notifications: Clear All Notifications');
     await code.workbench.treeMenu('Scans', /^sample/, 'Export Report…');
     await code.workbench.pick('SARIF');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { alterShop, largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
+import { patience } from '../support/patience.mjs';
 
 describe('the main job by keyboard alone', () => {
   let code: VsCode;
@@ -39,11 +40,11 @@ describe('the main job by keyboard alone', () => {
       // A palette that is open does not learn of commands that come later: open it again.
       await page.keyboard.press('Escape');
       await page.keyboard.press('F1');
-      await input.waitFor({ timeout: 2000 });
+      await input.waitFor({ timeout: patience(2000) });
       await page.keyboard.type(title);
-      await row.waitFor({ timeout: 2000 });
+      await row.waitFor({ timeout: patience(2000) });
       await page.keyboard.press('Enter');
-      await input.waitFor({ state: 'hidden', timeout: 2000 });
+      await input.waitFor({ state: 'hidden', timeout: patience(2000) });
       return true;
     });
   }
@@ -69,7 +70,7 @@ describe('the main job by keyboard alone', () => {
       },
       30_000,
     );
-    await waitFor('the end', async () => (await panel.locator('.percent').textContent()) === '100%', 40_000);
+    await waitFor('the end', async () => (await panel.locator('.percent').textContent()) === '100%', patience(40_000));
   });
 
   it('goes from the notification to the findings', async () => {

@@ -97,9 +97,10 @@ describe('the Scan Progress panel', () => {
   });
 
   it('says so when the log is not kept any more', async () => {
-    const [log] = (await readdir(code.home, { recursive: true })).filter((name) => name.endsWith('log.txt'));
-    assert.ok(log);
-    await rm(join(code.home, log));
+    // Those of the windows before are there, too.
+    const logs = (await readdir(code.home, { recursive: true })).filter((name) => name.endsWith('log.txt'));
+    assert.ok(logs.length > 0);
+    for (const log of logs) await rm(join(code.home, log));
     await code.reload();
     panel = await code.workbench.webviewFrame('Scan Progress: sample');
     await panel.locator('.log .line', { hasText: 'cannot be read: This scan is not kept any more.' }).waitFor();

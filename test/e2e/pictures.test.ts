@@ -2,6 +2,7 @@ import { runnerOf } from './support/processes';
 import { alterShop, largeShop } from './support/shop';
 import { VsCode, type Theme } from './support/vscode';
 import { waitFor } from './support/wait';
+import { patience } from '../support/patience.mjs';
 
 const label = 'corner-shop';
 
@@ -40,7 +41,7 @@ describe('pictures', () => {
       const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
       await panel.locator('.log .line').first().waitFor();
       await code.screenshot(`panel-running-${theme}`);
-      await workbench.toast(/Scan completed/).row.waitFor({ timeout: 60_000 });
+      await workbench.toast(/Scan completed/).row.waitFor({ timeout: patience(60_000) });
       await waitFor('the panel to end', async () => (await panel.locator('.percent').textContent()) === '100%');
       await code.screenshot(`panel-completed-${theme}`);
       await workbench.toast(/Scan completed/).click('Open Report');

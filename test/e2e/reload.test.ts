@@ -3,6 +3,7 @@ import { leftBy, runnerOf } from './support/processes';
 import { largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
+import { patience } from '../support/patience.mjs';
 
 const label = 'corner-shop';
 
@@ -45,7 +46,7 @@ describe('a window that is reloaded in the middle of a scan', () => {
     await workbench.toast(`Scanning ${label}`).row.waitFor();
     const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
     await waitFor('the percent', async () => /^\d+%$/.test((await panel.locator('.percent').textContent()) ?? ''));
-    await workbench.toast(/Scan completed/).row.waitFor({ timeout: 60_000 });
+    await workbench.toast(/Scan completed/).row.waitFor({ timeout: patience(60_000) });
     await waitFor('the panel to say so', async () => (await panel.locator('.percent').textContent()) === '100%');
     assert.equal((await workbench.toasts()).filter((text) => text.includes('Scan completed')).length, 1);
     await waitFor('the row to say so', async () => /high/.test((await row())?.description ?? ''));

@@ -11,6 +11,7 @@ import { startScanServer, startSelfSigned, type ScanServer } from './support/ser
 import { largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
+import { patience } from '../support/patience.mjs';
 
 const label = 'corner-shop';
 
@@ -26,7 +27,7 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
 }
 
 describe('scanning on a server', function () {
-  this.timeout(120_000);
+  this.timeout(patience(120_000));
   const token = randomBytes(24).toString('hex');
   const undo: (() => unknown)[] = [];
   let scratch: string;
@@ -60,11 +61,11 @@ describe('scanning on a server', function () {
     await fillIn('Scan Server', url);
     await fillIn(/^Token for /, secret);
   }
-  async function says(text: RegExp, timeout = 15_000): Promise<void> {
+  async function says(text: RegExp, timeout = patience(15_000)): Promise<void> {
     await code.workbench.toast(text).text(timeout);
     await code.workbench.runCommand('Notifications: Clear All Notifications');
   }
-  async function rowSays(text: RegExp, timeout = 30_000): Promise<void> {
+  async function rowSays(text: RegExp, timeout = patience(30_000)): Promise<void> {
     await waitFor(
       `the newest row to say ${String(text)}`,
       async () => text.test((await code.workbench.treeItems('Scans'))[0]?.description ?? ''),
@@ -121,7 +122,7 @@ describe('scanning on a server', function () {
     await workbench.dialogButton('Send').click();
     await rowSays(/\d+%/);
     await workbench.toast(`Scanning ${label}`).row.waitFor();
-    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: 60_000 });
+    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
     assert.equal(await toldCompleted(), 1);
     // The query has moved by three lines; the eval is gone.
     let rows: string[] = [];
@@ -146,7 +147,7 @@ describe('scanning on a server', function () {
     await workbench.runCommand('CodeAgent: Scan Git Repository…');
     await fillIn('Scan Git Repository (1/2)', pathToFileURL(repository).href);
     await fillIn('Scan Git Repository (2/2)', 'main');
-    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: 60_000 });
+    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
     assert.equal((await workbench.treeItems('Scans'))[0]?.label, 'repository');
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
@@ -169,7 +170,7 @@ describe('scanning on a server', function () {
       await workbench.treeAction('Scans', host, 'Refresh Server Scans');
       await page.keyboard.press('End');
       return /\b(?:critical|high|medium|low|no issues)\b/i.test(
-        (await others.first().textContent({ timeout: 2000 })) ?? '',
+        (await others.first().textContent({ timeout: patience(2000) })) ?? '',
       );
     });
     await others.first().click({ button: 'right' });
@@ -201,7 +202,7 @@ describe('scanning on a server', function () {
     await workbench.toast(/asks you to sign in again\. The scan goes on once you have/).click('Sign In');
     await fillIn('Scan Server', server.url);
     await fillIn(/^Token for /, token);
-    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: 60_000 });
+    await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
     await rowSays(/high/);
     assert.equal(await toldCompleted(), 1);
     await code.reload();

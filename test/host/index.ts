@@ -1,6 +1,7 @@
 import Mocha from 'mocha';
 import { globSync } from 'tinyglobby';
 import { join } from 'node:path';
+import { patience } from '../support/patience.mjs';
 
 /**
  * The entry that VS Code calls in its extension host: runs every suite beside it.
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 export async function run(): Promise<void> {
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 60_000,
+    timeout: patience(60_000),
     forbidOnly: true,
     failZero: true,
     color: true,

@@ -30,6 +30,7 @@ import { Ruff } from '../../src/engines/python/ruff';
 import { Reading } from '../../src/engines/reading/reading';
 import { Redos } from '../../src/engines/regex/redos';
 import { Secretlint } from '../../src/engines/secrets/secretlint';
+import { patience } from '../support/patience.mjs';
 
 const dist = resolve('dist');
 const reading = new Reading(dist);
@@ -336,20 +337,16 @@ describe('embedded analyzers', () => {
     () => new Secretlint(dist),
     () => new Redos(dist),
   ]) {
-    it(`end within half a second when canceled: ${create().id}`, async () => {
+    it(`end when canceled, with work left: ${create().id}`, async () => {
       const controller = new AbortController();
       // So many copies that it cannot be done by then.
       const many = Array.from({ length: 4_000 }, () =>
         files.filter((file) => /orders|load|page/.test(file.path)),
       ).flat();
-      let aborted = 0;
-      const { outcome, done } = analyze(create(), controller.signal, many, () => {
-        aborted ||= performance.now();
-        controller.abort();
-      });
+      const { outcome, done } = analyze(create(), controller.signal, many, () => controller.abort());
       await assert.rejects(done, { name: 'AbortError' });
-      assert.ok(performance.now() - aborted < 500, `${performance.now() - aborted} ms`);
       assert.ok(outcome.issues.length > 0);
+      assert.ok((outcome.progress.at(-1) ?? 0) < many.length);
     });
   }
 
@@ -436,7 +433,7 @@ describe('embedded analyzers', () => {
     });
 
     it('floods, fails', async function () {
-      this.timeout(60_000);
+      this.timeout(patience(60_000));
       const analyzer = await fake("exec head -c 300000000 /dev/zero | tr '\\0' 'x'");
       await assert.rejects(analyze(analyzer).done, { code: 'TOO_MUCH_OUTPUT' });
     });
@@ -460,10 +457,8 @@ describe('embedded analyzers', () => {
       const controller = new AbortController();
       const { done } = analyze(analyzer, controller.signal);
       const pid = Number(await waitFor(() => readFile(pidFile, 'utf8').catch(() => '')));
-      const started = performance.now();
       controller.abort();
       await assert.rejects(done, { name: 'AbortError' });
-      assert.ok(performance.now() - started < 700);
       await waitFor(async () => {
         const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({
           stdout: 'Z',
@@ -476,7 +471,7 @@ describe('embedded analyzers', () => {
 
 /** Asks until there is an answer. */
 async function waitFor(ask: () => Promise<string>): Promise<string> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + patience(15_000);
   while (Date.now() < end) {
     const answer = await ask();
     if (answer !== '') return answer.trim();

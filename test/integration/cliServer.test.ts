@@ -7,6 +7,7 @@ import { report } from '../../src/protocol';
 import { FakeService, type Misbehaviour } from '../support/fakeService';
 import { codeagent, type CommandEnd } from './support/command';
 import { until } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 interface Case {
   /** What the command must end with. */
@@ -52,7 +53,7 @@ const cases: [Misbehaviour, Case][] = [
 const atOnce = 6;
 
 describe('codeagent scan --server', function () {
-  this.timeout(60_000);
+  this.timeout(patience(60_000));
   const ends = new Map<Misbehaviour, { service: FakeService; end: CommandEnd }>();
   let folder: string;
 

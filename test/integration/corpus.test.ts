@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { patience } from '../support/patience.mjs';
 
 describe('the default scan of annotated code', function () {
-  this.timeout(60_000);
+  this.timeout(patience(60_000));
 
   it('finds the bad lines and leaves the fine ones alone', async () => {
     const run = promisify(execFile)(process.execPath, ['test/support/corpusCheck.mjs', '--built', '-v'], {

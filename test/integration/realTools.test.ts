@@ -16,6 +16,7 @@ import {
 import { embeddedAnalyzers, externalAnalyzers } from '../../src/engines/registry';
 import { toolPaths } from '../support/analyzerTools.mjs';
 import { startService, type TestService } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 const key = ['AKIA', '7KLFYYLBEG3RHDSV'].join('');
 const marker = join(tmpdir(), `codeagent-ran-${process.pid}`);
@@ -90,7 +91,7 @@ describe('the real tools', () => {
   const asked: unknown[] = [];
 
   before(async function () {
-    this.timeout(180_000);
+    this.timeout(patience(180_000));
     for (const [id, path] of Object.entries(toolPaths))
       assert.ok(
         existsSync(path),

@@ -9,6 +9,7 @@ import { packed, report, type Report } from '../../src/protocol';
 import { cli, codeagent, type CommandEnd } from './support/command';
 import { makeRepository, type TestRepository } from './support/repository';
 import { startService, until, writeTree } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 const sources = {
   'app/run.js': 'const { exec } = require("child_process");\nmodule.exports = (req) => exec("ls " + req.query.dir);\n',
@@ -93,7 +94,7 @@ function readReport(end: CommandEnd): Report {
 }
 
 describe('a service with a token', function () {
-  this.timeout(60_000);
+  this.timeout(patience(60_000));
   const token = randomBytes(24).toString('hex');
   let scratch: string;
   let folder: string;

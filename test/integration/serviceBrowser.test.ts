@@ -6,9 +6,10 @@ import { browserArguments } from '../support/browser.mjs';
 import { findChromium } from '../support/setup.mjs';
 import { gated } from './support/analyzers';
 import { startService, until } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 describe('a web page that follows a job', function () {
-  this.timeout(60_000);
+  this.timeout(patience(60_000));
 
   it('sees it to its end with the browser’s own EventSource, when its origin is allowed', async () => {
     const page = createServer((_, response) =>

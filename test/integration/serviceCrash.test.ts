@@ -8,6 +8,7 @@ import { isTerminal, job as jobSchema, jobList, report as reportSchema, type Job
 import { startRunner } from '../../src/service/runner';
 import { badLines, gated } from './support/analyzers';
 import { form, MemoryLog, startService, until, writeTree } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 /** The full count with CODEAGENT_FULL=1; enough to notice otherwise. */
 const rounds = process.env['CODEAGENT_FULL'] ? 100 : 8;
@@ -56,7 +57,7 @@ function tests(): void {
   const list = async (url: string) => jobList.parse(await (await fetch(`${url}/jobs?limit=500`)).json()).jobs;
 
   it(`survives kill -9 at a random moment, ${rounds} times`, async function () {
-    this.timeout(rounds * 10_000);
+    this.timeout(patience(rounds * 10_000));
     const completed = new Map<string, string>();
     const accepted = new Set<string>();
     for (let round = 0; round < rounds; round += 1) {
@@ -75,7 +76,7 @@ function tests(): void {
       // Every second time some have ended for sure, and one of those that never end is under way.
       if (round % 2 === 0) {
         const [ended, taken] = [completed.size, accepted.size];
-        await until(() => completed.size > ended && accepted.size >= taken + 4, 20_000);
+        await until(() => completed.size > ended && accepted.size >= taken + 4, patience(40_000));
       }
       await new Promise((resolve) => setTimeout(resolve, randomInt(5, 300)));
       await kill(child);

@@ -7,6 +7,7 @@ import { strToU8, zipSync } from 'fflate';
 import { errorBody } from '../../src/protocol';
 import { badLines } from './support/analyzers';
 import { form, startService, type TestService } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 /** Many more with CODEAGENT_FULL=1. */
 const numRuns = process.env['CODEAGENT_FULL'] ? 5000 : 150;
@@ -70,7 +71,7 @@ function encode(segment: string): string {
 }
 
 describe('the scan service under fuzz', function () {
-  this.timeout(numRuns * 400 + 20_000);
+  this.timeout(patience(numRuns * 400 + 20_000));
   let service: TestService;
   before(async () => {
     service = await startService({

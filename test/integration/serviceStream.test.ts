@@ -1,3 +1,4 @@
+import { patience } from '../support/patience.mjs';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
@@ -162,7 +163,7 @@ describe('event streams of the scan service', () => {
     socket.write(`GET /events/${id} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: close\r\n\r\n`);
     socket.pause();
     const before = process.memoryUsage().arrayBuffers;
-    await until(async () => (await service!.job(id)).phases?.[1]?.status === 'completed', 15_000);
+    await until(async () => (await service!.job(id)).phases?.[1]?.status === 'completed', patience(30_000));
     assert.ok(process.memoryUsage().arrayBuffers - before < 20_000_000);
     gate.open();
     await service.ended(id);

@@ -7,6 +7,7 @@ import { report as reportSchema, toolSettings, tools as toolsSchema, type Job, t
 import { externalAnalyzers } from '../../src/engines/registry';
 import { badLines } from './support/analyzers';
 import { startService, until, type TestService, type Tree } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 const tree: Tree = {
   'app.py': 'import subprocess\nsubprocess.call(x, shell=True) # BAD\n',
@@ -141,7 +142,7 @@ describe('external tools', () => {
   };
   for (const [what, [body, end]] of Object.entries(misbehaviors)) {
     it(`that ${what}: the job completes and says so`, async function () {
-      this.timeout(120_000);
+      this.timeout(patience(120_000));
       await start({ paths: { bandit: await fake('bandit', body) } });
       const outcome = await scan('bandit,bad');
       assert.match(endOf('bandit', outcome), end);

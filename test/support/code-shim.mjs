@@ -8,13 +8,14 @@ import { join, resolve } from 'node:path';
 import { format } from 'node:util';
 import { chromium } from 'playwright-core';
 import { browserArguments } from './browser.mjs';
+import { patience } from './patience.mjs';
 import { findChromium } from './setup.mjs';
 import { startServer, writeSettings } from './vscodeServer.mjs';
 
 /** How long a whole run may take, in milliseconds. */
-const longestRun = 5 * 60_000;
+const longestRun = patience(8 * 60_000);
 /** How long the extension host may take to end after its last test, in milliseconds. */
-const longestExit = 15_000;
+const longestExit = patience(30_000);
 
 const args = process.argv.slice(2);
 const flag = (name) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);

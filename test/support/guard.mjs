@@ -1,15 +1,21 @@
 // Runs a command and ends its whole process tree when this process's standard input closes: whoever started it has then
-// stopped it or died, even by SIGKILL. Use: node guard.mjs <command> <arguments...>
+// stopped it or died, even by SIGKILL. With --remove, a folder is removed then or when the command ends by itself.
+// Use: node guard.mjs [--remove <folder>] <command> <arguments...>
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 
-const [command, ...args] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const folder = given[0] === '--remove' ? given.splice(0, 2)[1] : undefined;
+const [command, ...args] = given;
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 child.once('error', (error) => {
   console.error(error.message);
   process.exit(1);
 });
-child.once('exit', (code) => process.exit(code ?? 1));
+child.once('exit', (code) => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  process.exit(code ?? 1);
+});
 process.stdin.resume();
 process.stdin.once('close', () => endTree(child.pid));
 // The starter ends this process through standard input; a terminal's Ctrl-C reaches the starter as well.

@@ -2,18 +2,21 @@
 // `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patience, tellSlowness } from './patience.mjs';
 import { root } from './repo.mjs';
 import { setup, setupPackages } from './setup.mjs';
 
+tellSlowness();
 const node = process.execPath;
 const module = (path) => join(root, 'node_modules', path);
 const support = (file) => join(root, 'test', 'support', file);
 const results = join(root, 'out', 'results');
 
-/** How long a suite may take, in milliseconds; then it is ended and counts as failed. */
-const longestSuite = 8 * 60_000;
+/** What a suite that takes longer than this does is hang, in milliseconds: it is ended and counts as failed. */
+const longestSuite = () => patience(10 * 60_000);
 
 const checks = {
   types: [module('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit'],
@@ -23,7 +26,8 @@ const checks = {
 
 const mocha = (suite) => [
   module('mocha/bin/mocha.js'),
-  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs'), `out/test/${suite}/**/*.test.js`],
+  ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs')],
+  ...['--timeout', String(patience(suite === 'e2e' ? 120_000 : 60_000)), `out/test/${suite}/**/*.test.js`],
 ];
 const twoAtATime = ['--parallel', '--jobs', '2'];
 const suites = {
@@ -32,7 +36,7 @@ const suites = {
   unit: [...mocha('unit'), ...twoAtATime],
   integration: [...mocha('integration'), ...twoAtATime],
   host: [support('hostTests.mjs')],
-  e2e: [...mocha('e2e'), '--timeout', '60000'],
+  e2e: mocha('e2e'),
 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -114,13 +118,17 @@ async function suite(name, command, env) {
 async function timed(name, command, env = {}) {
   console.log(`\n> ${name}`);
   const start = Date.now();
-  const defined = Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined);
-  const guard = spawn(node, [support('guard.mjs'), node, ...command], {
+  // What a run leaves behind when it is killed goes with its folder.
+  const scratch = await mkdtemp(join(tmpdir(), 'codeagent-test-'));
+  const defined = Object.entries({ ...process.env, TMPDIR: scratch, ...env }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const guard = spawn(node, [support('guard.mjs'), '--remove', scratch, node, ...command], {
     cwd: root,
     env: Object.fromEntries(defined),
     stdio: ['pipe', 'inherit', 'inherit'],
   });
-  const timer = setTimeout(() => guard.stdin.end(), longestSuite);
+  const timer = setTimeout(() => guard.stdin.end(), longestSuite());
   const code = await new Promise((resolve) => guard.once('close', resolve));
   clearTimeout(timer);
   return { code: code ?? 1, seconds: ((Date.now() - start) / 1000).toFixed(1) };

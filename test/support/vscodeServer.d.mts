@@ -3,12 +3,16 @@ export interface VsCodeServer {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
+  /** Lets this process end without it, which ends the server, too. */
+  unref(): void;
 }
 
 export function startServer(options: {
   home: string;
   env?: Record<string, string>;
   args?: string[];
+  /** Removes `home` once the server has ended. */
+  removeHome?: boolean;
   onLine?: (line: string) => void;
 }): Promise<VsCodeServer>;
 export function installExtension(home: string, vsix: string): Promise<void>;

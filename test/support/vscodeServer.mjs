@@ -51,19 +51,20 @@ export async function installExtension(home, vsix) {
 
 /**
  * Starts a server on a free loopback port.
- * @param {{home: string, env?: Record<string, string>, args?: string[], onLine?: (line: string) => void}} options
- *   `home` holds all it writes; `onLine` gets each line of its log
- * @returns {Promise<{url: string, port: number, exited: Promise<'server'>, stop(): Promise<void>}>} `stop` ends the
+ * @param {{home: string, env?: Record<string, string>, args?: string[], removeHome?: boolean, onLine?: (line: string) => void}} options
+ *   `home` holds all it writes; `removeHome` removes it once the server is ended; `onLine` gets each line of its log
+ * @returns {Promise<{url: string, port: number, exited: Promise<'server'>, stop(): Promise<void>, unref(): void}>} `stop` ends the
  *   server's whole process tree, as the end of this process does
  */
-export async function startServer({ home, env, args = [], onLine = () => undefined }) {
+export async function startServer({ home, env, args = [], removeHome = false, onLine = () => undefined }) {
   const command = [
     ...[serverNode, serverMain, ...folderArguments(home)],
     ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--disable-workspace-trust'],
     ...['--telemetry-level', 'off', ...args],
   ];
   // In a process group of its own: a terminal's Ctrl-C reaches this process only, which then stops the server.
-  const guard = spawn(process.execPath, [join(root, 'test', 'support', 'guard.mjs'), ...command], {
+  const remove = removeHome ? ['--remove', home] : [];
+  const guard = spawn(process.execPath, [join(root, 'test', 'support', 'guard.mjs'), ...remove, ...command], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: environment(env),
     detached: true,
@@ -86,7 +87,11 @@ export async function startServer({ home, env, args = [], onLine = () => undefin
     guard.stdin.end();
     await exited;
   };
-  return { url: `http://127.0.0.1:${port}/`, port, exited, stop };
+  // For one that is to end with this process, which need not wait for it.
+  const unref = () => {
+    for (const part of [guard, guard.stdin, guard.stdout, guard.stderr]) part.unref();
+  };
+  return { url: `http://127.0.0.1:${port}/`, port, exited, stop, unref };
 }
 
 function eachLine(stream, read) {

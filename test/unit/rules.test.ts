@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ruffRules } from '../../src/engines/python/rules';
+import { patience } from '../support/patience.mjs';
 
 describe('rules', () => {
   it('all load and pass their fixtures', async function () {
-    this.timeout(180_000);
+    this.timeout(patience(180_000));
     // In a process of its own, since the check finds ast-grep beside its own source.
     const run = promisify(execFile)(process.execPath, ['test/support/ruleCheck.mjs'], { maxBuffer: 1 << 26 });
     const { stdout } = await run.catch((error: unknown) => error as { stdout: string });

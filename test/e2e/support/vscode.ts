@@ -1,12 +1,14 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { rmSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { browserArguments } from '../../support/browser.mjs';
 import { root, vsixFile } from '../../support/repo.mjs';
 import { findChromium } from '../../support/setup.mjs';
 import { installExtension, startServer, writeSettings, type VsCodeServer } from '../../support/vscodeServer.mjs';
+import { patience } from '../../support/patience.mjs';
+import { runnerOf } from './processes';
+import { waitFor } from './wait';
 import { Workbench } from './workbench';
 
 /** What a test may ask of the VS Code that it opens. */
@@ -15,8 +17,6 @@ export interface OpenOptions {
   fixture?: string;
   /** User settings over the harness's quiet ones. */
   settings?: Record<string, unknown>;
-  /** Environment variables of the extension host. */
-  env?: Record<string, string>;
   /** The window's size in pixels. */
   viewport?: { width: number; height: number };
   /** What is opened of the folder's copy, as the address of VS Code in a browser says it; the folder itself unless told. */
@@ -27,26 +27,34 @@ export interface OpenOptions {
   vsix?: string;
 }
 
-const installations = new Map<string, Promise<string>>();
-
-/** Has VS Code install a package once in this process, and puts what that gave below `home`. */
-async function putInstalled(home: string, vsix: string): Promise<void> {
-  const install = async () => {
-    const place = await mkdtemp(join(tmpdir(), 'codeagent-installed-'));
-    process.once('exit', () => rmSync(place, { recursive: true, force: true }));
-    await installExtension(place, vsix);
-    return join(place, 'extensions');
-  };
-  const installation = installations.get(vsix) ?? install();
-  installations.set(vsix, installation);
-  const from = await installation;
-  const to = join(home, 'extensions');
-  await cp(from, to, { recursive: true });
-  const list = join(to, 'extensions.json');
-  await writeFile(list, (await readFile(list, 'utf8')).replaceAll(from, to));
+/** A running VS Code server with the packaged extension installed. */
+interface Served {
+  /** What it writes: user data in `data`, extensions, logs. */
+  readonly home: string;
+  readonly server: VsCodeServer;
 }
 
-/** A VS Code with the packaged extension installed and a copy of a fixture open; everything in it is new. */
+/** Each test file is a bundle of its own, so what they share hangs on the process. */
+const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>> };
+
+/** The server that all windows of this process share, one for each package. It ends with this process, and what it wrote goes with it. */
+function served(vsix: string): Promise<Served> {
+  const running = (registry.codeagentServers ??= new Map<string, Promise<Served>>());
+  const known = running.get(vsix) ?? serve(vsix);
+  running.set(vsix, known);
+  return known;
+}
+
+async function serve(vsix: string): Promise<Served> {
+  const home = await mkdtemp(join(tmpdir(), 'codeagent-vscode-'));
+  await writeSettings(home);
+  await installExtension(home, vsix);
+  const server = await startServer({ home, removeHome: true });
+  server.unref();
+  return { home, server };
+}
+
+/** A window of VS Code with the packaged extension installed and a copy of a fixture open. Windows follow one another: one at a time. */
 export class VsCode {
   private constructor(
     /** The copy of the fixture that is open. */
@@ -54,7 +62,6 @@ export class VsCode {
     /** What the server writes: user data in `data`, extensions, logs. */
     readonly home: string,
     private readonly scratch: string,
-    readonly server: VsCodeServer,
     private readonly browser: Browser,
     readonly page: Page,
     readonly workbench: Workbench,
@@ -68,19 +75,19 @@ export class VsCode {
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-e2e-'));
     const undo: (() => Promise<void>)[] = [() => rm(scratch, { recursive: true, force: true, maxRetries: 5 })];
     try {
-      const home = join(scratch, 'home');
       const fixture = resolve(root, 'test/fixtures', options.fixture ?? 'sample');
       const folder = join(scratch, basename(fixture));
       await cp(fixture, folder, { recursive: true });
+      const { home, server } = await served(options.vsix ?? process.env['CODEAGENT_VSIX'] ?? vsixFile);
+      // The window before may have set a server.
+      await rm(join(home, 'data', 'Machine'), { recursive: true, force: true });
       await writeSettings(home, options.settings);
-      await putInstalled(home, options.vsix ?? process.env['CODEAGENT_VSIX'] ?? vsixFile);
-      const server = await startServer({ home, ...(options.env ? { env: options.env } : {}) });
-      undo.unshift(() => server.stop());
       const executablePath = findChromium();
       if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
       const browser = await chromium.launch({ executablePath, args: browserArguments });
       undo.unshift(() => browser.close());
       const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+      page.setDefaultTimeout(patience(30_000));
       const { language } = options;
       if (language !== undefined) {
         // What a language pack's file of texts sets before the workbench starts.
@@ -90,7 +97,7 @@ export class VsCode {
       await page.goto(`${server.url}?${query}`);
       const workbench = new Workbench(page);
       await workbench.ready();
-      return new VsCode(folder, home, scratch, server, browser, page, workbench);
+      return new VsCode(folder, home, scratch, browser, page, workbench);
     } catch (error) {
       for (const step of undo) await step();
       throw error;
@@ -130,12 +137,12 @@ export class VsCode {
     return path;
   }
 
-  /** Ends browser and server with all their processes, and removes what they wrote. */
+  /** Closes the window, and waits until its scan runner is gone, so that the next window begins with none. */
   async close(): Promise<void> {
     // A page that is still open asks before it goes.
     await this.page.goto('about:blank');
     await this.browser.close();
-    await this.server.stop();
+    await waitFor('the scan runner to be gone', () => runnerOf(this.home) === undefined, patience(60_000));
     await rm(this.scratch, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,3 +1,5 @@
+import { patience } from '../../support/patience.mjs';
+
 /**
  * Waits until a question is answered: with anything but undefined, false or null.
  * @param what names it in the error, for example "the toast to close"
@@ -7,7 +9,7 @@
 export async function waitFor<T>(
   what: string,
   ask: () => T | Promise<T>,
-  timeout = 15_000,
+  timeout = patience(30_000),
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = Date.now() + timeout;
   let cause: unknown;

@@ -32,15 +32,3 @@ export function shownTexts(page: Page | Frame, selector: string): Promise<Shown[
     selector,
   );
 }
-
-/** Has a page note when the mouse is pressed. */
-export async function watchClicks(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    window.addEventListener('mousedown', () => Object.assign(window, { clickedAt: Date.now() }), true);
-  });
-}
-
-/** When the mouse was pressed last, by `Date.now()`. */
-export function lastClick(page: Page): Promise<number> {
-  return page.evaluate(() => (window as unknown as { clickedAt: number }).clickedAt);
-}

@@ -1,4 +1,5 @@
 import type { Frame, Locator, Page } from 'playwright-core';
+import { patience } from '../../support/patience.mjs';
 import { waitFor } from './wait';
 
 /** Where the active editor stands. */
@@ -29,7 +30,10 @@ export class Workbench {
 
   /** Waits until the window is usable: the activity bar is there and extensions run. */
   async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .activitybar .action-item').first().waitFor({ timeout: 30_000 });
+    await this.page
+      .locator('.monaco-workbench .activitybar .action-item')
+      .first()
+      .waitFor({ timeout: patience(30_000) });
     await this.page.locator('#status\\.host, .statusbar-item').first().waitFor();
   }
 
@@ -41,7 +45,7 @@ export class Workbench {
     await waitFor(`the command "${title}" in the palette`, async () => {
       // An open palette does not learn of commands that come later: open it again.
       await this.openPalette(`>${title}`);
-      await row.click({ timeout: 2_000 });
+      await row.click({ timeout: patience(2_000) });
       return true;
     });
   }
@@ -74,8 +78,8 @@ export class Workbench {
     await waitFor(`the container "${title}"`, async () => {
       if (await heading.isVisible()) return true;
       // A click on the one that is open closes it, and a window that has just loaded may be about to open it: so look again after each.
-      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click({ timeout: 2_000 });
-      await heading.waitFor({ timeout: 2_000 });
+      if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click({ timeout: patience(2_000) });
+      await heading.waitFor({ timeout: patience(2_000) });
       return true;
     });
   }
@@ -127,11 +131,11 @@ export class Workbench {
       `"${entry}" in the menu`,
       async () => {
         await this.page.keyboard.press('Escape');
-        await this.treeItem(viewName, text).click({ button: 'right', timeout: 3_000 });
-        await this.menuEntry(entry, 4_000);
+        await this.treeItem(viewName, text).click({ button: 'right', timeout: patience(3_000) });
+        await this.menuEntry(entry, patience(4_000));
         return true;
       },
-      25_000,
+      patience(60_000),
     );
   }
 
@@ -142,7 +146,7 @@ export class Workbench {
   }
 
   /** Chooses an entry of the menu that is open. */
-  async menuEntry(entry: string, timeout = 15_000): Promise<void> {
+  async menuEntry(entry: string, timeout = patience(30_000)): Promise<void> {
     const item = this.page.getByRole('menuitem', { name: entry });
     // By keyboard: a menu of VS Code does not take a click while it thinks that the one that opened it goes on.
     await item.waitFor({ timeout });
@@ -182,7 +186,7 @@ export class Workbench {
   }
 
   /** The inner document of a webview, by its panel's title; waits for it. */
-  async webviewFrame(title: string, timeout = 15_000): Promise<Frame> {
+  async webviewFrame(title: string, timeout = patience(30_000)): Promise<Frame> {
     return waitFor(`the webview "${title}"`, () => this.findWebview(title), timeout);
   }
 
@@ -239,8 +243,8 @@ export class Workbench {
     await this.page.keyboard.press('Escape');
     await this.page.keyboard.press('F1');
     // The palette of the command before may still be closing: better to ask again than to wait for that one.
-    await input.waitFor({ timeout: 2_000 });
-    await input.fill(text, { timeout: 2_000 });
+    await input.waitFor({ timeout: patience(2_000) });
+    await input.fill(text, { timeout: patience(2_000) });
   }
 
   private async findWebview(title: string): Promise<Frame | undefined> {
@@ -260,7 +264,7 @@ export class Toast {
   constructor(readonly row: Locator) {}
 
   /** Waits until it shows. @returns its text */
-  async text(timeout = 15_000): Promise<string> {
+  async text(timeout = patience(30_000)): Promise<string> {
     await this.row.waitFor({ timeout });
     return (await this.row.locator('.notification-list-item-message').textContent()) ?? '';
   }
@@ -282,7 +286,7 @@ export class Toast {
   }
 
   /** Waits until it is gone. */
-  async gone(timeout = 15_000): Promise<void> {
+  async gone(timeout = patience(30_000)): Promise<void> {
     await this.row.waitFor({ state: 'detached', timeout });
   }
 }

@@ -1,3 +1,4 @@
+import { patience } from '../../support/patience.mjs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -117,7 +118,7 @@ export async function* frames(answer: Response): AsyncGenerator<TestFrame> {
 }
 
 /** Waits until something is so. */
-export async function until(what: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+export async function until(what: () => boolean | Promise<boolean>, ms = patience(15_000)): Promise<void> {
   const end = performance.now() + ms;
   while (!(await what())) {
     if (performance.now() > end) throw new Error(`Not within ${ms} ms: ${what.toString()}`);

@@ -1,0 +1,9 @@
+/** Measures once and hands it to all processes that this one starts. */
+export function tellSlowness(): void;
+
+/**
+ * A limit that only catches what hangs.
+ * @param ms what it would be on an idle machine, with room to spare
+ * @returns in milliseconds
+ */
+export function patience(ms: number): number;
