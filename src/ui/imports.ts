@@ -8,7 +8,7 @@ import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { writeFileAtomic } from '../base/files';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
-import { readReport, unreadReport } from '../client/dialect';
+import { readReport, unreadReport } from '../client/readReport';
 import type { Job, Report } from '../protocol';
 import { importSarif, type Imported } from '../findings/importSarif';
 import type { ScanStore } from '../store/scanStore';
