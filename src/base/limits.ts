@@ -38,5 +38,7 @@ export const defaultLimits = {
   coalesce: 100,
   /** Bytes that may wait in one subscriber's socket; beyond, it only gets the latest Job once it reads again. */
   maxSubscriberBacklog: 512 * 1024,
+  /** Milliseconds after which a subscriber is dropped that takes nothing of what waits for it. */
+  subscriberStall: 30_000,
 };
 export type Limits = typeof defaultLimits;

@@ -1,19 +1,17 @@
-import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import {
   finishedEvent,
-  issue,
+  isTerminal,
   job,
   jobStatus,
   logEvent,
   progressEvent,
-  relativePath,
-  report,
   type Issue,
   type Job,
+  type JobStatus,
   type LogEvent,
-  type Report,
 } from '../protocol';
+import { readIssues } from '../findings/readReport';
 
 /**
  * What services of other makes send, made into the contract's own shapes. Observed on the public service:
@@ -27,15 +25,68 @@ export function fullPhaseName(phase: string): string {
   return phase.includes(':') || ownPhases.has(phase) ? phase : `analyze:${phase}`;
 }
 
+/** Statuses of the public service since 0.2.0, in the contract's words. */
+const foreignStatuses: Readonly<Record<string, JobStatus>> = { partial: 'completed', interrupted: 'failed' };
+
+/** A status in any dialect; one that nobody knows is not an end: carry on until one comes that is. */
+function readStatus(status: string): JobStatus {
+  return (
+    jobStatus.safeParse(status).data ??
+    (Object.hasOwn(foreignStatuses, status) ? foreignStatuses[status] : undefined) ??
+    'running'
+  );
+}
+
+/** What a status of 0.2.0 says beside the contract's: gaps, though not how many, or why the job failed. */
+function statusExtras(status: string, gaps: unknown, error: unknown): { gaps?: number; error?: string } {
+  if (status === 'partial') return { gaps: typeof gaps === 'number' && Number.isInteger(gaps) && gaps > 0 ? gaps : 1 };
+  if (status === 'interrupted' && (typeof error !== 'string' || error === '')) return { error: 'interrupted' };
+  return {};
+}
+
 function tolerant(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const raw: Record<string, unknown> = { ...value };
-  // A status that we do not know is not an end: carry on until one comes that is.
-  if (typeof raw['status'] === 'string' && !jobStatus.safeParse(raw['status']).success) raw['status'] = 'running';
+  const { status } = raw;
+  if (typeof status === 'string') {
+    Object.assign(raw, statusExtras(status, raw['gaps'], raw['error']));
+    raw['status'] = readStatus(status);
+  }
   raw['progress'] = tolerantProgress(raw['progress'], raw['status']);
+  raw['source'] = tolerantSource(raw['source']);
+  raw['error'] = tolerantError(raw['error']);
   const misfits = Object.entries(optionalParts).filter(([key, part]) => !part.optional().safeParse(raw[key]).success);
   const unread = new Set(misfits.map(([key]) => key));
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !unread.has(key)));
+}
+
+const foreignSource = z.object({
+  source: z.enum(['github', 'git', 'zip']),
+  url: z.string().nullish().catch(null),
+  filename: z.string().nullish().catch(null),
+  ref: z.string().nullish().catch(null),
+  commit: z.string().nullish().catch(null),
+});
+
+/** 0.2.0: `{source: "github"|"zip", url, filename, ref, commit}`. */
+function tolerantSource(value: unknown): unknown {
+  const read = foreignSource.safeParse(value);
+  if (!read.success || (typeof value === 'object' && value !== null && 'kind' in value)) return value;
+  const { source, url, filename, ref, commit } = read.data;
+  const name = url ?? filename ?? null;
+  const label =
+    name
+      ?.split('/')
+      .filter(Boolean)
+      .pop()
+      ?.replace(/\.git$/, '') ?? null;
+  return { kind: source === 'zip' ? 'zip' : 'git', url: name, ref: ref ?? null, commit: commit ?? null, label };
+}
+
+function tolerantError(value: unknown): unknown {
+  if (value === undefined || value === null || typeof value === 'string') return value;
+  if (typeof value === 'object' && 'message' in value && typeof value.message === 'string') return value.message;
+  return JSON.stringify(value);
 }
 
 /** Additions of the contract that a reader does without when a service means something else by them. */
@@ -44,6 +95,10 @@ const optionalParts = {
   labels: job.shape.labels,
   phases: job.shape.phases,
   summary: job.shape.summary,
+  gaps: job.shape.gaps,
+  submitted_at: job.shape.submitted_at,
+  started_at: job.shape.started_at,
+  finished_at: job.shape.finished_at,
 };
 
 function tolerantProgress(value: unknown, status: unknown): unknown {
@@ -61,46 +116,52 @@ function tolerantProgress(value: unknown, status: unknown): unknown {
 /** A Job in any dialect. */
 export const lenientJob = z.preprocess(tolerant, job);
 
-export const lenientJobList = z.object({ jobs: z.array(lenientJob) });
-
-/** A report as it comes, its files not looked at yet: see {@link readReport}. */
-export const unreadReport = report.extend({ files: z.array(z.unknown()) });
-
-/** How long files are read before others have their turn, in ms: the extension host must not stand still. */
-const turnMs = 10;
-
-/**
- * A report in any dialect, its files read in short turns. What does not keep the contract is left out: an issue without a line, a file that would
- * lie outside of the source.
- */
-export async function readReport(unread: z.output<typeof unreadReport>): Promise<Report> {
-  const files: Report['files'] = [];
-  let began = -Infinity;
-  for (const entry of unread.files) {
-    if (performance.now() - began > turnMs) {
-      await setImmediate();
-      began = performance.now();
-    }
-    const file = looseFile.safeParse(entry);
-    if (!file.success) continue;
-    const issues = file.data.issues.flatMap((one) => issue.safeParse(one).data ?? []);
-    if (issues.length > 0) files.push({ path: file.data.path, issues });
-  }
-  return { ...unread, files };
-}
-
-const looseFile = z.object({ path: relativePath, issues: z.array(z.unknown()) });
+/** A page of jobs: the contract's `jobs`, or the `items` of 0.2.0. An entry that is no Job is left out. */
+export const lenientJobList = z
+  .union([
+    z.object({ jobs: z.array(z.unknown()) }).transform(({ jobs }) => jobs),
+    z.object({ items: z.array(z.unknown()) }).transform(({ items }) => items),
+  ])
+  .transform((entries) => entries.flatMap((entry) => lenientJob.safeParse(entry).data ?? []));
 
 /** What one frame of a job's stream says. */
 export type Frame =
   | { kind: 'job'; job: Job }
   | { kind: 'progress'; phase: string; percent: number }
   | { kind: 'finished'; status: string; error: string | null }
+  /** Of 0.2.0: what has changed, as far as it says. */
+  | { kind: 'update'; change: JobChange }
+  /** Of 0.2.0: news of another job. */
+  | { kind: 'other' }
   | { kind: 'log'; event: LogEvent }
   | { kind: 'findings'; issues: Issue[] }
   /** The stream says that it cannot go on. */
   | { kind: 'error'; message: string }
   | { kind: 'unreadable'; reason: string };
+
+/** What an `update` of 0.2.0 tells of its job. `at`: its own stamp. */
+export interface JobChange {
+  readonly status: string | undefined;
+  readonly phase: string | undefined;
+  readonly percent: number | undefined;
+  readonly error: string | undefined;
+  readonly at: string | undefined;
+}
+
+const updateEvent = z.object({
+  job_id: z.string().optional().catch(undefined),
+  timestamp: z.string().optional().catch(undefined),
+  data: z
+    .object({
+      /** Another job's, for example of a review of this one. */
+      run_id: z.string().optional().catch(undefined),
+      status: z.string().optional().catch(undefined),
+      phase: z.string().min(1).optional().catch(undefined),
+      percent: z.number().min(0).max(100).optional().catch(undefined),
+      error: z.string().optional().catch(undefined),
+    })
+    .catch({}),
+});
 
 const streamError = z.object({ error: z.string(), job_id: z.undefined() });
 const findingsFrame = z.object({ issues: z.array(z.unknown()) });
@@ -114,12 +175,21 @@ export function readFrame(event: string, data: string): Frame {
     return { kind: 'unreadable', reason: `not JSON: ${data.slice(0, 80)}` };
   }
   switch (event) {
+    case 'snapshot':
     case 'message': {
       const whole = lenientJob.safeParse(value);
       if (whole.success) return { kind: 'job', job: whole.data };
       const failed = streamError.safeParse(value);
       if (failed.success) return { kind: 'error', message: failed.data.error };
       return { kind: 'unreadable', reason: 'not a Job' };
+    }
+    case 'update': {
+      const read = updateEvent.safeParse(value);
+      if (!read.success) return { kind: 'unreadable', reason: 'not an update' };
+      const { job_id, timestamp: at, data: news } = read.data;
+      if (news.run_id !== undefined && news.run_id !== job_id) return { kind: 'other' };
+      const { status, phase, percent, error } = news;
+      return { kind: 'update', change: { status, phase, percent, error, at } };
     }
     case 'progress': {
       const read = progressEvent.safeParse(value);
@@ -137,8 +207,7 @@ export function readFrame(event: string, data: string): Frame {
     case 'findings': {
       const read = findingsFrame.safeParse(value);
       if (!read.success) return { kind: 'unreadable', reason: 'not a findings event' };
-      const issues = read.data.issues.flatMap((entry) => issue.safeParse(entry).data ?? []);
-      return { kind: 'findings', issues };
+      return { kind: 'findings', issues: readIssues(read.data.issues) };
     }
     default:
       return { kind: 'unreadable', reason: `unknown event ${event}` };
@@ -146,7 +215,7 @@ export function readFrame(event: string, data: string): Frame {
 }
 
 /** The names of the events that {@link readFrame} knows. */
-export const frameEvents = ['message', 'progress', 'finished', 'log', 'findings'] as const;
+export const frameEvents = ['message', 'snapshot', 'update', 'progress', 'finished', 'log', 'findings'] as const;
 
 /** The job after a named `progress` event. */
 export function withProgress(current: Job, phase: string, percent: number): Job {
@@ -159,14 +228,28 @@ export function withProgress(current: Job, phase: string, percent: number): Job 
 
 /** The job after a named `finished` event; undefined when its status is none that ends a job. */
 export function withFinish(current: Job, status: string, error: string | null): Job | undefined {
-  const known = jobStatus.safeParse(status);
-  if (!known.success || known.data === 'queued' || known.data === 'running') return undefined;
+  const known = readStatus(status);
+  if (!isTerminal(known)) return undefined;
+  const said = error ?? current.error;
   return {
     ...current,
-    status: known.data,
-    error: error ?? current.error,
-    progress: known.data === 'completed' ? { phase: 'write', percent: 100 } : current.progress,
+    status: known,
+    error: said,
+    progress: known === 'completed' ? { phase: 'write', percent: 100 } : current.progress,
+    ...statusExtras(status, current.gaps, said),
   };
+}
+
+/** The job after an `update` of 0.2.0. Nothing changes where it says nothing that is known. */
+export function withUpdate(current: Job, { status, phase, percent, error, at }: JobChange): Job {
+  const moved =
+    phase === undefined && percent === undefined
+      ? current
+      : withProgress(current, phase ?? current.progress?.phase ?? 'clone', percent ?? current.progress?.percent ?? 0);
+  if (status === undefined || status === 'queued') return moved;
+  const ended = withFinish(moved, status, error ?? null);
+  if (ended) return { ...ended, finished_at: ended.finished_at ?? at ?? null };
+  return { ...moved, status: 'running', started_at: moved.started_at ?? at ?? null };
 }
 
 /**

@@ -6,6 +6,8 @@ import type { Transport } from './http';
 export interface EventStreamListener {
   open(): void;
   frame(frame: Frame): void;
+  /** A comment came: the service keeps this stream alive. */
+  keptAlive(): void;
   /** The stream is over, however: refused, of another content type, dropped, silent for too long. Told once. */
   closed(reason: string, status: number | undefined): void;
 }
@@ -13,7 +15,7 @@ export interface EventStreamListener {
 export interface EventStreamOptions {
   /** The id of the last frame that was seen, to get what was missed; `0` for all that the service still has. */
   readonly lastEventId: string;
-  /** Milliseconds without a single byte (the service sends a comment every 15 s) after which the connection is taken for dead. */
+  /** Milliseconds without a single byte after which the connection is taken for dead: two of the service's keep-alives. */
   readonly deadAfterMs: number;
 }
 
@@ -42,7 +44,11 @@ export function openEventStream(
         },
       });
       if (!response.body || !response.ok) return response;
-      const watching = watched(response, heard);
+      const comments = new CommentWatch();
+      const watching = watched(response, (piece) => {
+        heard();
+        if (comments.sees(piece) && !over) listener.keptAlive();
+      });
       cancelBody = watching.cancel;
       if (over) cancelBody();
       return watching.response;
@@ -72,17 +78,34 @@ export function openEventStream(
     source.addEventListener(name, (event: MessageEvent<string>) => {
       if (over) return;
       if (event.lastEventId !== '') listener.id(event.lastEventId);
+      // What sends snapshots sends comments too, if not at once.
+      if (name === 'snapshot') listener.keptAlive();
       listener.frame(readFrame(name, event.data));
     });
   }
   return { dispose: () => end(undefined) };
 }
 
+/** Looks for comments in a stream: lines that begin with a colon. Nobody else tells of them. */
+class CommentWatch {
+  #atLineStart = true;
+
+  /** Whether a comment begins in this piece. */
+  sees(piece: Uint8Array): boolean {
+    let seen = false;
+    for (const byte of piece) {
+      if (this.#atLineStart && byte === 0x3a) seen = true;
+      this.#atLineStart = byte === 0x0a || byte === 0x0d;
+    }
+    return seen;
+  }
+}
+
 /**
  * The response, calling `heard` for every piece of its body; and a way to end its connection. Not left to the fetch's own signal:
  * once the answer has begun, Node 20 may collect what ties the two together, and an idle stream would stay open.
  */
-function watched(response: Response, heard: () => void): { response: Response; cancel: () => void } {
+function watched(response: Response, heard: (piece: Uint8Array) => void): { response: Response; cancel: () => void } {
   const reader = response.body?.getReader();
   const cancel = () => {
     // Rejects only when the connection has failed already, which is what is wanted.
@@ -95,7 +118,7 @@ function watched(response: Response, heard: () => void): { response: Response; c
         controller.close();
         return;
       }
-      heard();
+      heard(piece.value);
       controller.enqueue(piece.value);
     },
     cancel,

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { errorCode, errorMessage } from '../base/errors';
 import type { Disposable } from '../base/lifecycle';
 import { isTerminal, type Issue, type Job, type LogEvent } from '../protocol';
-import { updated, withFinish, withProgress, type Frame } from './dialect';
+import { updated, withFinish, withProgress, withUpdate, type Frame } from './dialect';
 import { openEventStream } from './eventStream';
 import type { ScanClient } from './scanClient';
 
@@ -21,7 +21,10 @@ export interface WatchListener {
 }
 
 export interface WatchOptions {
-  /** After this long without news the job is asked for; then as often until news come by the stream. Milliseconds. */
+  /**
+   * After this long without news the job is asked for; then as often until news come by the stream. Milliseconds. Not while a stream that is kept
+   * alive is open: its silence says that there is no news.
+   */
   readonly pollMs?: number;
   /** The least time between two status requests. */
   readonly gapMs?: number;
@@ -44,14 +47,15 @@ const defaults = {
   gapMs: 1000,
   backoffMs: 1000,
   maxBackoffMs: 30_000,
-  deadAfterMs: 45_000,
+  // Two of the contract's keep-alives.
+  deadAfterMs: 30_000,
   giveUpMs: Infinity,
 };
 
 /**
- * Follows a job to its end on any service, whatever dialect it speaks. One stream and at most one status request a `gapMs` at a time:
- * the stream tells what is new; whenever it has told nothing for `pollMs`, or breaks, the job is asked for instead, while the stream is
- * opened again with growing waits. So what is shown is never older than `pollMs` and a request. The first terminal status counts.
+ * Follows a job to its end on any service, whatever dialect it speaks. One stream and at most one status request a `gapMs` at a time: the stream tells
+ * what is new. When it breaks, the job is asked for instead every `pollMs`, while the stream is opened again with growing waits; and so it is while a
+ * stream is silent, unless its service is known to keep streams alive (see {@link Watcher.#keepsAlive}). The first terminal status counts.
  */
 export function watchJob(
   client: ScanClient,
@@ -82,6 +86,11 @@ class Watcher implements JobWatch {
   #reconnect: NodeJS.Timeout | undefined;
   #failures = 0;
   #streamFrames = 0;
+  /**
+   * Whether the open stream is one that its service keeps alive: it has sent a comment, or speaks a dialect that does (frames with ids, or `snapshot`).
+   * Then it is well as long as it is open, since one without a byte for two keep-alives is closed. Other services open streams and fall silent.
+   */
+  #keepsAlive = false;
   #poll: NodeJS.Timeout | undefined;
   #asking = false;
   #lastAsked = -Infinity;
@@ -135,14 +144,19 @@ class Watcher implements JobWatch {
   #openStream(): void {
     if (this.#over) return;
     this.#streamFrames = 0;
+    this.#keepsAlive = false;
     this.#stream = openEventStream(
       this.#client.transport,
       this.#jobId,
       { lastEventId: this.#lastEventId, deadAfterMs: this.#options.deadAfterMs },
       {
         open: () => undefined,
-        id: (id) => (this.#lastEventId = id),
+        id: (id) => {
+          this.#lastEventId = id;
+          this.#keepsAlive = true;
+        },
         frame: (frame) => this.#onFrame(frame),
+        keptAlive: () => this.#onKeptAlive(),
         closed: (reason, status) => this.#streamClosed(reason, status),
       },
     );
@@ -150,6 +164,7 @@ class Watcher implements JobWatch {
 
   #streamClosed(reason: string, status: number | undefined): void {
     if (this.#over) return;
+    this.#keepsAlive = false;
     this.#stream?.dispose();
     this.#client.log.debug(`Stream of job ${this.#jobId}: ${reason}${status === undefined ? '' : ` (${status})`}.`);
     const { backoffMs, maxBackoffMs } = this.#options;
@@ -171,6 +186,9 @@ class Watcher implements JobWatch {
         this.#stream?.dispose();
         this.#streamClosed(frame.message, undefined);
         return;
+      case 'other':
+        this.#heard();
+        return;
       case 'log':
         this.#listener.log(frame.event);
         this.#heard();
@@ -189,6 +207,15 @@ class Watcher implements JobWatch {
         this.#heard();
         if (this.#current) this.#take(withProgress(this.#current, frame.phase, frame.percent));
         return;
+      case 'update': {
+        this.#frames += 1;
+        this.#keepsAlive = true;
+        this.#heard();
+        const changed = this.#current && withUpdate(this.#current, frame.change);
+        if (changed && changed !== this.#current) this.#take(changed);
+        else void this.#ask();
+        return;
+      }
       case 'finished': {
         this.#frames += 1;
         this.#heard();
@@ -200,7 +227,14 @@ class Watcher implements JobWatch {
     }
   }
 
-  /** News came by the stream: it works, and nobody needs to be asked for a while. */
+  /** A comment came by the stream: it works, and there is no news. */
+  #onKeptAlive(): void {
+    if (this.#over) return;
+    this.#keepsAlive = true;
+    this.#heard();
+  }
+
+  /** The stream works, and nobody needs to be asked for a while. */
   #heard(): void {
     // A stream that tells only its first frame before it breaks is not well: the waits grow until one tells a second.
     this.#streamFrames += 1;
@@ -211,17 +245,21 @@ class Watcher implements JobWatch {
 
   // The status requests
 
-  #schedulePoll(afterMs: number): void {
+  /** @param isWanted whether to ask however well the stream is */
+  #schedulePoll(afterMs: number, isWanted = false): void {
     if (this.#over) return;
     clearTimeout(this.#poll);
-    this.#poll = setTimeout(() => void this.#ask(), afterMs);
+    this.#poll = setTimeout(() => {
+      // Without any Job yet a silent stream says nothing.
+      if (isWanted || !this.#keepsAlive || !this.#current) void this.#ask();
+    }, afterMs);
   }
 
   async #ask(): Promise<void> {
     if (this.#over || this.#asking) return;
     const since = performance.now() - this.#lastAsked;
     if (since < this.#options.gapMs) {
-      this.#schedulePoll(this.#options.gapMs - since);
+      this.#schedulePoll(this.#options.gapMs - since, true);
       return;
     }
     this.#asking = true;
@@ -232,7 +270,7 @@ class Watcher implements JobWatch {
       const job = await this.#client.job(this.#jobId, this.#abort.signal);
       this.#reached();
       if (frames === this.#frames || isTerminal(job.status)) this.#take(job);
-      if (frames === this.#frames && this.#state === 'streaming') this.#connection('polling');
+      if (frames === this.#frames && this.#state === 'streaming' && !this.#keepsAlive) this.#connection('polling');
     } catch (error) {
       again = this.#failed(error) ?? again;
     } finally {

@@ -16,7 +16,8 @@ import {
   type SubmitAnswer,
   type Tools,
 } from '../protocol';
-import { lenientJob, lenientJobList, readReport, unreadReport } from './dialect';
+import { lenientJob, lenientJobList } from './dialect';
+import { readReport, unreadReport } from '../findings/readReport';
 import { send, sendForJson, ServiceError, type Call, type Transport } from './http';
 import { uploadBody } from './upload';
 
@@ -130,8 +131,7 @@ export class ScanClient {
     const search = new URLSearchParams();
     if (query.limit !== undefined) search.set('limit', String(query.limit));
     if (query.status) search.set('status', query.status);
-    const list = await sendForJson(this.transport, `/jobs?${search.toString()}`, lenientJobList);
-    return list.jobs;
+    return sendForJson(this.transport, `/jobs?${search.toString()}`, lenientJobList);
   }
 
   /** Asks for a cancel; the job's own status tells when it is one. @throws ServiceError CONFLICT when it had ended before */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogEvent, Report } from '../protocol';
 import { logLevel } from '../protocol/events';
-import { readReport, unreadReport } from './dialect';
+import { readReport, unreadReport } from '../findings/readReport';
 
 /**
  * What the embedded runner has on disk of a job that has ended, in `<storage>/jobs/<id>/`: read without starting it.

@@ -21,8 +21,10 @@ export const usage = `Usage:
     --fail-on critical|high|medium|low|never   (default never; counts open findings only)
     --strict                      exit code 4 when something could not be looked at or read
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
-                  [--allow-origin ORIGIN ...] [--allow-file-urls] [--tools FILE]
-                  [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+                  [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
+                  [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+                                  --allow-host: a name, with its port or for any, under which a proxy passes requests on
+                                  --allow-private-webhooks: webhooks may be at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
   codeagent pack [PATH] --output FILE [--always]
@@ -72,7 +74,9 @@ export interface ServeArgs {
   storage: string | undefined;
   roots: string[];
   auth: boolean;
+  allowHosts: string[];
   allowOrigins: string[];
+  allowPrivateWebhooks: boolean;
   allowFileUrls: boolean;
   /** The file with the settings of external tools. */
   tools: string | undefined;
@@ -265,7 +269,9 @@ function serveArgs(argv: readonly string[]): ServeArgs {
         storage: { type: 'string' },
         root: { type: 'string', multiple: true, default: [] },
         'no-auth': { type: 'boolean', default: false },
+        'allow-host': { type: 'string', multiple: true, default: [] },
         'allow-origin': { type: 'string', multiple: true, default: [] },
+        'allow-private-webhooks': { type: 'boolean', default: false },
         'allow-file-urls': { type: 'boolean', default: false },
         tools: { type: 'string' },
         ...osvOptions,
@@ -280,11 +286,20 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     storage: values.storage === undefined ? undefined : resolve(values.storage),
     roots: values.root.map((root) => resolve(root)),
     auth: !values['no-auth'],
+    allowHosts: values['allow-host'].map(hostName),
     allowOrigins: values['allow-origin'],
+    allowPrivateWebhooks: values['allow-private-webhooks'],
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
     osv,
   };
+}
+
+/** A value of `Host` as clients send it: in small letters, its port left out or given. */
+function hostName(text: string): string {
+  const name = text.toLowerCase();
+  if (/^([\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(name)) return name;
+  throw usageError(`--allow-host takes a host name, such as scan.example.com or scan.example.com:8443, not "${text}".`);
 }
 
 function packArgs(argv: readonly string[]): PackArgs {

@@ -68,6 +68,10 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     port: args.port,
     allowOrigins: args.allowOrigins,
     allowFileUrls: args.allowFileUrls,
+    allowHosts: args.allowHosts,
+    allowPrivateWebhooks: args.allowPrivateWebhooks,
+    // The one whom a forked service serves may clone whatever that person's machine reaches.
+    publicRepositoriesOnly: process.send === undefined,
     // A service that an editor forked is one person's; webhooks are for those that a team runs.
     webhooks: process.send === undefined,
     ...(token === undefined ? {} : { token }),

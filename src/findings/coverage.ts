@@ -1,5 +1,8 @@
 import type { Coverage, Gap, GapKind } from '../protocol';
 
+/** The reason of a gap of files that nobody could open, whoever tried. */
+export const unreadableFiles = 'Files and folders that could not be read were not scanned.';
+
 /** Paths that a gap names as examples. */
 const maxExamples = 5;
 

@@ -9,7 +9,7 @@ import { Gaps } from './coverage';
 import { FileText } from './fileText';
 import { importOrder, type FromThread, type ImportOrder, type Piece } from './importFile';
 import { importSarifValue } from './importSarif';
-import { isReport, readReportValue, withGaps } from './readReport';
+import { isReport, readReport, unreadReport, withGaps } from './readReport';
 import { parseJson } from './readSarif';
 
 /** A larger file is refused, in bytes: a text of JavaScript has its bounds. */
@@ -25,7 +25,7 @@ interface Read {
   readonly settled: number;
 }
 
-function read({ file, folders, id }: ImportOrder): Read {
+async function read({ file, folders, id }: ImportOrder): Promise<Read> {
   const stats = statSync(file);
   if (!stats.isFile()) throw new Error('it is no file');
   if (stats.size > maxBytes)
@@ -35,7 +35,7 @@ function read({ file, folders, id }: ImportOrder): Read {
   const now = new Date().toISOString();
   const fallback = id ?? 'imported';
   if (isReport(value)) {
-    const report = readReportValue(value, fallback, now);
+    const report = await readReport(unreadReport.parse(value), fallback);
     const [folder] = folders;
     return {
       report: id === undefined ? report : { ...report, job_id: id },
@@ -120,7 +120,7 @@ function* messages({ report, folder, settled }: Read): Generator<FromThread> {
 async function prepared(): Promise<Iterator<FromThread>> {
   try {
     const order = importOrder.parse(workerData);
-    const all = read(order);
+    const all = await read(order);
     const done = { ...all, report: limited(all.report, order.limit) };
     if (order.keep !== undefined) await writeFileAtomic(order.keep, JSON.stringify(done.report));
     return messages(done);

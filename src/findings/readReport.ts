@@ -1,73 +1,34 @@
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import {
+  coverage,
+  gap,
   issue,
   relativePath,
-  reportMeta,
+  reportAnalyzer,
+  reportRepo,
   summarize,
+  summary,
+  type Coverage,
   type Gap,
+  type GapKind,
   type Issue,
   type Report,
   type ReportMeta,
+  type Severity,
 } from '../protocol';
 import { Gaps } from './coverage';
 import { cwesIn } from './severity';
 
-const outline = z.object({
-  files: z.array(z.unknown()),
-  meta: z.unknown().optional(),
-  summary: z.unknown().optional(),
+/** A report as it comes, nothing of it looked at yet but that it is one: see {@link readReport}. */
+export const unreadReport = z.looseObject({
+  files: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]),
 });
 
 /** Whether parsed JSON is meant to be a report of the contract. */
 export function isReport(value: unknown): boolean {
-  const { data } = outline.safeParse(value);
-  return data !== undefined && (data.meta !== undefined || data.summary !== undefined);
-}
-
-/**
- * Reads a report of any version of the contract. A field of another shape costs nothing but itself, and is told in the coverage.
- * @param id of the report where it names none
- * @param now when it is read, as an RFC 3339 time
- */
-export function readReportValue(value: unknown, id: string, now: string): Report {
-  const gaps = new Gaps();
-  const files = new Map<string, Issue[]>();
-  const lost = new Set<string>();
-  let damaged = 0;
-  let unreadable = 0;
-  for (const entry of outline.parse(value).files) {
-    const file = z.object({ path: z.string(), issues: z.array(z.unknown()) }).safeParse(entry).data;
-    if (!file) {
-      unreadable += 1;
-      continue;
-    }
-    for (const raw of file.issues) {
-      const read = readIssue(raw, file.path);
-      if (!read) unreadable += 1;
-      else {
-        if (read.lost.length > 0) damaged += 1;
-        for (const name of read.lost) lost.add(name);
-        const list = files.get(read.issue.file);
-        if (list) list.push(read.issue);
-        else files.set(read.issue.file, [read.issue]);
-      }
-    }
-  }
-  if (unreadable > 0) gaps.add('unread_report', null, `${unreadable} entries of the report could not be read.`);
-  if (lost.size > 0)
-    gaps.add(
-      'unread_report',
-      null,
-      `${damaged} findings have parts that could not be read, and were left out: ${[...lost].slice(0, 8).join(', ')}.`,
-    );
-  const { job_id, meta } = z.object({ job_id: z.string().catch(id), meta: z.unknown().optional() }).parse(value);
-  const read = [...files].map(([path, issues]) => ({ path, issues }));
-  return {
-    job_id,
-    meta: withGaps(metaOf(meta, now, gaps), gaps.coverage.gaps),
-    summary: summarize(read.flatMap((file) => file.issues)),
-    files: read,
-  };
+  const { data } = unreadReport.safeParse(value);
+  return data !== undefined && (data['meta'] !== undefined || data['summary'] !== undefined);
 }
 
 /** A report's `meta` with more gaps. */
@@ -76,48 +37,259 @@ export function withGaps(meta: ReportMeta, gaps: readonly Gap[]): ReportMeta {
   return { ...meta, coverage: { complete: false, gaps: [...(meta.coverage?.gaps ?? []), ...gaps] } };
 }
 
-function metaOf(raw: unknown, now: string, gaps: Gaps): ReportMeta {
-  const whole = reportMeta.safeParse(raw);
-  if (whole.success) return whole.data;
-  const given = typeof raw === 'object' && raw !== null ? raw : {};
-  const wrong = new Set(whole.error.issues.map(({ path }) => String(path[0] ?? '')));
-  const kept = Object.fromEntries(Object.entries(given).filter(([key]) => !wrong.has(key)));
-  const defaults = {
-    tools: [],
-    repo: { source: 'path', url: null, ref: null, commit: null },
-    generated_at: now,
-    duration_ms: 0,
+/** How long files are read before others have their turn, in ms: the extension host must not stand still. */
+const turnMs = 10;
+
+/**
+ * A report in any dialect, its files read in short turns. No field of another shape costs a finding: what cannot be read is left out, and the coverage
+ * says so; a file that would lie outside of the source is left out with its findings, and told too.
+ * @param fallbackId of the report where it names none
+ */
+export async function readReport(unread: z.output<typeof unreadReport>, fallbackId = ''): Promise<Report> {
+  const unreadParts = new UnreadParts();
+  const files: Report['files'] = [];
+  let began = -Infinity;
+  for (const entry of fileEntries(unread.files)) {
+    if (performance.now() - began > turnMs) {
+      await setImmediate();
+      began = performance.now();
+    }
+    const { path, issues } = entry;
+    const read = issues.flatMap((one) => readIssue(one, path, unreadParts) ?? []);
+    for (const one of read) {
+      const file = path ?? one.file;
+      const last = files.at(-1);
+      if (last?.path === file) last.issues.push(one);
+      else files.push({ path: file, issues: [one] });
+    }
+  }
+  const id = unread['job_id'];
+  const meta = readMeta(unread, unreadParts);
+  const counted = summarize(files.flatMap((file) => file.issues));
+  return {
+    job_id: typeof id === 'string' ? id : fallbackId,
+    meta,
+    summary: summary.safeParse(unread['summary']).data ?? counted,
+    files,
   };
-  const told = [...wrong].filter((key) => key in given);
-  if (told.length > 0)
-    gaps.add('unread_report', null, `Parts of what the report says of its scan could not be read: ${told.join(', ')}.`);
-  return reportMeta.parse({ ...defaults, ...kept });
 }
 
-/** What stands for a required part of an issue that is missing or of another shape. */
-const defaults: Readonly<Record<string, unknown>> = {
-  tool: 'unnamed',
-  type: 'security',
-  message: 'A finding.',
-  severity: 'medium',
-  line: 1,
-  rule_id: 'unnamed',
+/** The findings of a stream's frame, as far as they can be read; the report tells later what was not. */
+export function readIssues(entries: readonly unknown[]): Issue[] {
+  return entries.flatMap((entry) => readIssue(entry, undefined, new UnreadParts()) ?? []);
+}
+
+/** What could not be read, as gaps of the coverage: one a reason, with the files. */
+class UnreadParts {
+  readonly #gaps = new Gaps();
+
+  add(what: string, file?: string): void {
+    this.#gaps.add('unread_report', null, `The report has parts that cannot be read and were left out: ${what}.`, [
+      ...(file === undefined ? [] : [file]),
+    ]);
+  }
+
+  get gaps(): Gap[] {
+    return this.#gaps.coverage.gaps;
+  }
+}
+
+interface FileEntry {
+  /** Undefined where the findings themselves must say it. */
+  readonly path: string | undefined;
+  readonly issues: readonly unknown[];
+}
+
+const looseFile = z.looseObject({ path: z.unknown(), issues: z.unknown() });
+
+/** `[{path, issues}]`; a map from path to issues; or the findings themselves, one after the other. */
+function fileEntries(files: z.output<typeof unreadReport>['files']): FileEntry[] {
+  const entries = Array.isArray(files)
+    ? files
+    : Object.entries(files).map(([path, value]) =>
+        Array.isArray(value) ? { path, issues: value } : { path, ...(isRecord(value) ? value : { issues: [value] }) },
+      );
+  return entries.map((entry) => {
+    const read = looseFile.safeParse(entry);
+    if (!read.success || (read.data.issues === undefined && 'rule_id' in read.data))
+      return { path: undefined, issues: [entry] };
+    const { path, issues } = read.data;
+    const list = Array.isArray(issues) ? issues : issues === undefined || issues === null ? [] : [issues];
+    return { path: readPath(path), issues: list };
+  });
+}
+
+/** A path below the source, as we write it; undefined when it is none. */
+function readPath(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const path = value.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
+  return relativePath.safeParse(path).data;
+}
+
+/** The fields that a finding may lack; each is held against its schema for itself. */
+const optionalFields = Object.entries(issue.shape).filter(([, field]) => field.safeParse(undefined).success);
+
+const severityWords: Readonly<Record<string, Severity>> = {
+  blocker: 'critical',
+  fatal: 'critical',
+  error: 'high',
+  major: 'high',
+  warning: 'medium',
+  moderate: 'medium',
+  minor: 'low',
+  note: 'low',
+  info: 'low',
+  informational: 'low',
 };
 
-/** Reads an issue; undefined for one that is no object, or names no file inside of its source. */
-function readIssue(raw: unknown, path: string): { issue: Issue; lost: string[] } | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const given: Record<string, unknown> = {
-    ...Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null)),
+/** @param path of the file that it is listed under */
+function readIssue(entry: unknown, path: string | undefined, unread: UnreadParts): Issue | undefined {
+  const known = issue.safeParse(entry);
+  if (known.success) return known.data;
+  if (!isRecord(entry)) {
+    unread.add('a finding that is none', path);
+    return undefined;
+  }
+  const file = readPath(entry['file']) ?? path;
+  if (file === undefined) {
+    unread.add('findings in files outside of the scanned folder, or in none');
+    return undefined;
+  }
+  const text = (field: string, instead: string): string => {
+    const value = entry[field];
+    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'number') return String(value);
+    unread.add(`the ${field} of a finding`, file);
+    return instead;
   };
-  if (!relativePath.safeParse(given['file']).success) given['file'] = path;
-  // Other services name one weakness, and write severities in capitals.
-  if (typeof given['cwe'] === 'string') given['cwe'] = cwesIn(given['cwe']);
-  if (typeof given['severity'] === 'string') given['severity'] = given['severity'].toLowerCase();
-  const whole = issue.safeParse(given);
-  if (whole.success) return { issue: whole.data, lost: [] };
-  const wrong = new Set(whole.error.issues.map((one) => String(one.path[0] ?? '')));
-  const kept = Object.fromEntries(Object.entries(given).filter(([key]) => !wrong.has(key)));
-  const rest = issue.safeParse({ ...defaults, ...kept });
-  return rest.success ? { issue: rest.data, lost: [...wrong] } : undefined;
+  const rule_id = text('rule_id', typeof entry['id'] === 'string' ? entry['id'] : 'unknown');
+  const found: Record<string, unknown> = {
+    tool: text('tool', 'unknown'),
+    type: text('type', 'security'),
+    message: text('message', typeof entry['title'] === 'string' ? entry['title'] : rule_id),
+    severity: readSeverity(entry['severity'], () => unread.add('the severity of a finding', file)),
+    file,
+    line: readLine(entry['line']) ?? (unread.add('the line of a finding', file), 1),
+    rule_id,
+  };
+  for (const [name, schema] of optionalFields) {
+    const value = name === 'cwe' ? cwesOf(entry[name]) : listFields.has(name) ? asList(entry[name]) : entry[name];
+    if (value === undefined || value === null) continue;
+    const read = schema.safeParse(value);
+    if (read.success) found[name] = read.data;
+    else unread.add(`the ${name} of a finding`, file);
+  }
+  return issue.parse(found);
+}
+
+/** Fields that are lists with us, and a single text with others. */
+const listFields = new Set(['owasp', 'aliases', 'also_found_by']);
+
+function asList(value: unknown): unknown {
+  if (typeof value === 'string') return value === '' ? undefined : [value];
+  return value;
+}
+
+/** Others name one weakness, as a text or a number. */
+function cwesOf(value: unknown): unknown {
+  if (typeof value === 'string') return value === '' ? undefined : cwesIn(value);
+  return typeof value === 'number' ? cwesIn(value) : value;
+}
+
+function readLine(value: unknown): number | undefined {
+  const line = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof line === 'number' && Number.isInteger(line) && line > 0 ? line : undefined;
+}
+
+function readSeverity(value: unknown, unread: () => void): Severity {
+  const word = typeof value === 'string' ? value.toLowerCase() : '';
+  const read =
+    issue.shape.severity.safeParse(word).data ?? (Object.hasOwn(severityWords, word) ? severityWords[word] : undefined);
+  if (read) return read;
+  unread();
+  return 'medium';
+}
+
+function readMeta(report: z.output<typeof unreadReport>, unread: UnreadParts): ReportMeta {
+  const raw = isRecord(report['meta']) ? report['meta'] : {};
+  const repo = isRecord(raw['repo']) ? raw['repo'] : {};
+  const source = reportRepo.shape.source.safeParse(repo['source']).data ?? 'git';
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+  const textsOf = (value: unknown) => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []);
+  const duration = raw['duration_ms'];
+  const generated = raw['generated_at'];
+  const analyzers = z.array(reportAnalyzer).safeParse(raw['analyzers']).data;
+  const read = readCoverage(report, raw, unread);
+  const scanned = raw['files_scanned'];
+  const skipped = z.record(z.string(), z.number().int().nonnegative()).safeParse(raw['files_skipped']).data;
+  return {
+    tools: textsOf(raw['tools']),
+    repo: { source, url: textOf(repo['url']), ref: textOf(repo['ref']), commit: textOf(repo['commit']) },
+    generated_at: typeof generated === 'string' ? generated : '',
+    duration_ms: typeof duration === 'number' && duration >= 0 ? duration : 0,
+    labels: textsOf(raw['labels']),
+    ...(analyzers && { analyzers }),
+    ...(typeof scanned === 'number' && Number.isInteger(scanned) && scanned >= 0 && { files_scanned: scanned }),
+    ...(skipped && { files_skipped: skipped }),
+    ...(read && { coverage: read }),
+    ...(raw['partial'] === true && { partial: true }),
+  };
+}
+
+/** The contract's coverage, or that of 0.2.0, with what could not be read here. Undefined where nobody says anything of it. */
+function readCoverage(
+  report: z.output<typeof unreadReport>,
+  meta: Readonly<Record<string, unknown>>,
+  unread: UnreadParts,
+): Coverage | undefined {
+  const own = isRecord(meta['coverage']) ? meta['coverage'] : undefined;
+  const whole = coverage.safeParse(own).data;
+  const listed = Array.isArray(own?.['gaps']) ? own['gaps'].flatMap((one) => gap.safeParse(one).data ?? []) : [];
+  const gaps = [...(whole?.gaps ?? listed), ...toolGaps(report['coverage'])];
+  const incomplete = own?.['complete'] === false || report['status'] === 'partial';
+  if (incomplete && gaps.length === 0)
+    gaps.push(gapOf('unfinished', null, 'The service says that this scan is incomplete, but not why.'));
+  gaps.push(...unread.gaps);
+  if (!own && report['coverage'] === undefined && gaps.length === 0) return undefined;
+  return { complete: gaps.length === 0, gaps };
+}
+
+function gapOf(kind: GapKind, analyzer: string | null, reason: string): Gap {
+  return { kind, analyzer, reason, files: 0, examples: [] };
+}
+
+const toolCoverage = z.looseObject({
+  tool: z.string().catch('unknown'),
+  status: z.string().catch('unknown'),
+  errors: z.array(z.unknown()).catch([]),
+});
+
+const kindOfStatus: Readonly<Record<string, GapKind>> = {
+  failed: 'analyzer_failed',
+  error: 'analyzer_failed',
+  timeout: 'timed_out',
+  timed_out: 'timed_out',
+  unavailable: 'analyzer_unavailable',
+  missing: 'analyzer_unavailable',
+};
+
+/** 0.2.0: `[{tool, status, errors}]`, one entry for each analyzer. One that had nothing to read is `skipped`, without errors. */
+function toolGaps(value: unknown): Gap[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry) => {
+    const { tool, status, errors } = toolCoverage.safeParse(entry).data ?? {
+      tool: 'unknown',
+      status: 'unknown',
+      errors: [],
+    };
+    const kind = (Object.hasOwn(kindOfStatus, status) ? kindOfStatus[status] : undefined) ?? 'unfinished';
+    const reasons = errors.map((error) => (typeof error === 'string' ? error : JSON.stringify(error)));
+    const well = status === 'completed' || status === 'skipped' || status === 'ok' || status === 'success';
+    if (!well && reasons.length === 0) reasons.push(`${tool} ended with the status “${status}”.`);
+    return reasons.map((reason) => gapOf(kind, tool, reason));
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

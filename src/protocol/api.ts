@@ -90,13 +90,73 @@ export type SubmitAnswer = z.infer<typeof submitAnswer>;
 
 export const cancelAnswer = z.object({ job_id: z.string(), status: z.string() });
 
-export const jobList = z.object({ jobs: z.array(job), total: z.number().int(), limit: z.number().int() });
+export const jobList = z.object({
+  jobs: z.array(job),
+  total: z.number().int(),
+  limit: z.number().int(),
+  /** Where a page was asked for: its number, and the jobs once more, by the name that other dashboards read. */
+  page: z.number().int().optional(),
+  items: z.array(job).optional(),
+});
 export type JobList = z.infer<typeof jobList>;
 
 export const jobListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  status: jobStatus.optional(),
+  page: z.coerce.number().int().min(1).optional(),
+  /** `partial`: completed with gaps, and `interrupted`: failed since its runner died, as other dashboards call them. */
+  status: z.union([jobStatus, z.enum(['partial', 'interrupted'])]).optional(),
 });
+
+/** What a rerun may say; `latest`: the newest commit of the ref instead of the one that was asked for. */
+export const rerunFields = z.object({ latest: z.boolean().optional() });
+
+/** `GET /auth/status` */
+export const authStatus = z.object({ required: z.boolean(), authenticated: z.boolean() });
+
+/** `GET /capabilities`, as dashboards of other makes read it. */
+export const capabilities = z.object({
+  ready: z.boolean(),
+  worker_online: z.boolean(),
+  auth_required: z.boolean(),
+  private_github: z.boolean(),
+  /** Bytes. */
+  max_upload_size: z.number().int(),
+  analyzers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      display_name: z.string(),
+      available: z.boolean(),
+      version: z.string().nullable(),
+      reason: z.string().nullable(),
+      languages: z.array(z.string()),
+    }),
+  ),
+  /** Language models: this service has none. */
+  providers: z.record(
+    z.string(),
+    z.object({ available: z.boolean(), configured: z.boolean(), models: z.array(z.string()) }),
+  ),
+  languages: z.array(z.string()),
+});
+export type Capabilities = z.infer<typeof capabilities>;
+
+/** `GET /dashboard/stats`, as dashboards of other makes read it. */
+export const dashboardStats = z.object({
+  total_scans: z.number().int(),
+  ai_enhanced_reports: z.number().int(),
+  active_jobs: z.number().int(),
+  severity_distribution: summary,
+  recent_scans: z.array(
+    z.object({
+      job_id: z.string(),
+      generated_at: z.string(),
+      total_issues: z.number().int(),
+      has_ai_analysis: z.boolean(),
+    }),
+  ),
+});
+export type DashboardStats = z.infer<typeof dashboardStats>;
 
 export const reportFormat = z.enum(['json', 'sarif', 'html', 'md']);
 export type ReportFormat = z.infer<typeof reportFormat>;
@@ -121,10 +181,13 @@ export const reportListItem = z.object({
   job_id: z.string(),
   generated_at: z.string(),
   repo: z.string().nullable(),
+  /** The same, by the name that other dashboards read. */
+  repo_url: z.string().nullable(),
   tools: z.array(z.string()),
   labels: z.array(z.string()),
   summary,
 });
+export type ReportListItem = z.infer<typeof reportListItem>;
 export const reportList = z.object({
   items: z.array(reportListItem),
   page: z.number().int(),
@@ -137,7 +200,7 @@ export const analyzerConfig = z.object({
   defaults: z.array(z.string()),
   /** Rule sets an analyzer takes beside its own, by analyzer id. */
   rulesets: z.record(z.string(), z.array(z.string())),
-  /** Hosts that repositories may be cloned from; empty: any. */
+  /** Hosts (`git.example.com`) or URLs (`https://github.com/owner/`) that repositories may be cloned from; empty: any. */
   allow_list: z.array(z.string()),
 });
 export type AnalyzerConfig = z.infer<typeof analyzerConfig>;

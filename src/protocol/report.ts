@@ -172,6 +172,8 @@ export const gapKinds = [
   'findings_left_out',
   /** A part of this installation is missing or damaged. */
   'damaged_installation',
+  /** Parts of a service's report that the client cannot read. */
+  'unread_report',
 ] as const;
 export type GapKind = (typeof gapKinds)[number];
 

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import {
   analyzerConfig,
   analyzerConfigPatch,
+  authStatus,
+  capabilities,
   cancelAnswer,
+  dashboardStats,
   health,
   jobList,
   jobListQuery,
@@ -31,7 +34,7 @@ export interface Route {
   readonly json?: z.ZodObject;
   /** The answers that are no errors, by status: their JSON; where that is a string, their text. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
-  /** What may be wrong beside what the guard refuses (401, 403) and what fails inside (500). */
+  /** What may be wrong beside what the guard refuses (401, 403), what fails inside (500), and a storage that cannot be used (503). */
   readonly errors: readonly ApiErrorCode[];
 }
 
@@ -70,12 +73,18 @@ export const routes: readonly Route[] = [
     errors: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMIT', 'UNAVAILABLE'],
   },
   {
+    name: 'POST /jobs/:id/retry',
+    answers: { 202: submitAnswer },
+    errors: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMIT'],
+  },
+  {
     name: 'GET /jobs/:id/log',
     query: jobLogQuery,
     answers: { 200: z.string() },
     errors: ['INVALID_INPUT', 'NOT_FOUND'],
   },
-  { name: 'GET /events/:id', answers: { 200: text }, errors: ['NOT_FOUND'] },
+  /** 204: the job has ended, and the client has seen it end (`Last-Event-ID`); it makes an EventSource stop coming back. */
+  { name: 'GET /events/:id', answers: { 200: text, 204: z.literal('') }, errors: ['NOT_FOUND'] },
   {
     name: 'GET /reports/:id',
     query: reportQuery,
@@ -87,5 +96,8 @@ export const routes: readonly Route[] = [
   { name: 'GET /config/analyzers', answers: { 200: analyzerConfig }, errors: [] },
   { name: 'PATCH /config/analyzers', json: analyzerConfigPatch, answers: { 200: analyzerConfig }, errors: bodyErrors },
   { name: 'POST /webhooks/register', json: webhookRegistration, answers: { 201: webhookAnswer }, errors: bodyErrors },
+  { name: 'GET /auth/status', answers: { 200: authStatus }, errors: [] },
+  { name: 'GET /capabilities', answers: { 200: capabilities }, errors: [] },
+  { name: 'GET /dashboard/stats', answers: { 200: dashboardStats }, errors: [] },
   { name: 'DELETE /webhooks/:id', answers: { 200: webhookDeleted }, errors: ['NOT_FOUND'] },
 ];

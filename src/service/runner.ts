@@ -15,6 +15,7 @@ import { Owners } from './jobs/owner';
 import { Retention, type RetentionRules } from './jobs/retention';
 import { Webhooks } from './jobs/webhooks';
 import { defaultLimits, type Limits } from '../base/limits';
+import { GitPolicy } from './pipeline/gitPolicy';
 import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
 
@@ -43,6 +44,12 @@ export interface RunnerOptions {
   readonly retention?: RetentionRules;
   /** Whether file:// URLs may be cloned: for tests. */
   readonly allowFileUrls?: boolean;
+  /** Names beside its address under which the service is known, each with its port or for any: those that a proxy passes on. */
+  readonly allowHosts?: readonly string[];
+  /** Whether repositories at private, loopback and link-local addresses are refused unless `allow_list` names them: for servers. */
+  readonly publicRepositoriesOnly?: boolean;
+  /** Whether webhooks may be at private, loopback and link-local addresses. */
+  readonly allowPrivateWebhooks?: boolean;
   /** Whether webhooks can be registered: for servers. */
   readonly webhooks?: boolean;
   /** Milliseconds before each repeat of a webhook's delivery. */
@@ -57,6 +64,8 @@ export interface Runner {
   readonly url: string;
   /** Whether a job runs or waits. */
   busy(): boolean;
+  /** Event streams that clients hold open. */
+  readonly openStreams: number;
   /** Milliseconds since somebody asked or listened last. */
   idleMs(): number;
   /** Ends streams, marks jobs that are not done as interrupted, and waits until no child of theirs lives. */
@@ -83,9 +92,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const work = join(storage, 'work', owners.id);
   const uploads = join(work, 'uploads');
   const store = new JobStore(join(storage, 'jobs'), join(work, 'new'), log);
-  const sources = new Sources({ work, roots, store, limits, allowFileUrls: options.allowFileUrls ?? false });
+  const { allowFileUrls = false, publicRepositoriesOnly: publicOnly = false } = options;
+  const webhookOptions = {
+    delays: options.webhookDelays ?? defaultWebhookDelays,
+    allowPrivate: options.allowPrivateWebhooks ?? false,
+  };
   const webhooks = options.webhooks
-    ? await Webhooks.load(join(storage, 'webhooks.json'), options.webhookDelays ?? defaultWebhookDelays, log)
+    ? await Webhooks.load(join(storage, 'webhooks.json'), webhookOptions, log)
     : undefined;
   const config = new AnalyzerConfigFile(
     join(storage, 'config.json'),
@@ -96,6 +109,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     },
     log,
   );
+  const git = new GitPolicy({
+    allowFileUrls,
+    publicOnly,
+    allowList: async () => (await config.read()).allow_list,
+  });
+  const sources = new Sources({ work, roots, store, limits, git });
   const jobs = new Jobs({
     store,
     owners,
@@ -119,10 +138,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   const streams = new EventStreams(jobs, store, limits, log);
   let port = options.port ?? 0;
-  const { version, allowFileUrls = false } = options;
+  const { version, token, allowOrigins = [], allowHosts = [] } = options;
+  const tokenNeeded = token !== undefined;
   const app = createApp(
-    { jobs, store, streams, analyzers, config, webhooks, roots, uploads, limits, version, allowFileUrls, log },
-    { token: options.token, allowOrigins: options.allowOrigins ?? [], hosts: () => hostNames(host, port) },
+    { jobs, store, streams, analyzers, config, webhooks, roots, uploads, limits, version, git, tokenNeeded, log },
+    { token, allowOrigins, hosts: () => hostCheck(host, port, allowHosts) },
   );
   const server = createHttpServer(app);
 
@@ -156,6 +176,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   let closing: Promise<void> | undefined;
   return {
     busy: () => jobs.busy,
+    get openStreams() {
+      return streams.count;
+    },
     idleMs: () => (open > 0 ? 0 : performance.now() - heard),
     url: `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
     close: () =>
@@ -182,9 +205,24 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** The values of `Host` that mean this service; undefined where it listens on all addresses and cannot know its names. */
-function hostNames(host: string, port: number): ReadonlySet<string> | undefined {
-  if (host === '0.0.0.0' || host === '::') return undefined;
+/**
+ * Tells the values of `Host` that mean this service; undefined where it listens on all addresses, and nobody has told it its names.
+ * @param allowed its other names, each with its port or for any
+ */
+function hostCheck(host: string, port: number, allowed: readonly string[]): ((given: string) => boolean) | undefined {
+  const isWide = host === '0.0.0.0' || host === '::';
+  if (isWide && allowed.length === 0) return undefined;
+  const own = hostNames(isWide ? '127.0.0.1' : host, port);
+  const others = new Set(allowed.map((name) => name.toLowerCase()));
+  return (given) => {
+    const bare = given.replace(/:\d+$/, '');
+    // A page can bring a name of its own to any address, but no address: where all are ours, those are too.
+    const isAddress = isIP(bare.replace(/^\[|\]$/g, '')) !== 0;
+    return own.has(given) || others.has(given) || others.has(bare) || (isWide && isAddress);
+  };
+}
+
+function hostNames(host: string, port: number): ReadonlySet<string> {
   const names = isLoopback(host) ? [host, 'localhost', '127.0.0.1', '::1'] : [host];
   const withPort = names.map((name) => `${isIP(name) === 6 ? `[${name}]` : name.toLowerCase()}:${port}`);
   return new Set(port === 80 ? [...withPort, ...names] : withPort);

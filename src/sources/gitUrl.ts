@@ -1,4 +1,5 @@
 import { ApiError } from '../base/apiError';
+import { isListed } from './allowList';
 
 /** A git URL that may be cloned. */
 export interface GitUrl {
@@ -14,7 +15,7 @@ export interface GitUrl {
 
 export interface GitUrlRules {
   readonly allowFileUrls: boolean;
-  /** Hosts that may be cloned from; empty: any. */
+  /** Hosts, or URLs, that may be cloned from; empty: any. */
   readonly hosts: readonly string[];
 }
 
@@ -35,7 +36,7 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   if (transport !== 'file' && !/^[\w[][\w.:[\]-]*$/.test(url.hostname)) throw invalid();
   if (/^-/.test(decoded(url.username)) || url.pathname.length < 2 || /^\/+-/.test(url.pathname)) throw invalid();
   const { hostname } = url;
-  if (transport !== 'file' && rules.hosts.length > 0 && !rules.hosts.includes(hostname))
+  if (transport !== 'file' && rules.hosts.length > 0 && !isListed(url, rules.hosts))
     throw new ApiError('FORBIDDEN', `Repositories of ${hostname} are not allowed here.`);
   const bare = new URL(url);
   bare.username = '';

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +6,9 @@ import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { relativePath } from '../protocol';
 import { abortReason } from '../base/abort';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { makeFolder } from '../base/files';
 import type { Limits } from '../base/limits';
+import { storageTrouble } from '../base/storageError';
 
 export interface UnpackOptions {
   readonly limits: Pick<Limits, 'maxUnpacked' | 'maxZipRatio' | 'maxZipEntries' | 'maxDepth'>;
@@ -22,7 +23,7 @@ const maxName = 1024;
 
 /**
  * Unpacks a zip into a folder. Only files and folders come out of it: an entry that is a link or a device, encrypted, or packed in an unknown way is
- * left out and counted; a name that leads elsewhere, or sizes that smell of a bomb, refuse the whole.
+ * left out and counted; a name that leads elsewhere or is there twice, or sizes that smell of a bomb, refuse the whole.
  * @returns how many entries were left out
  * @throws CodedError BAD_ZIP; the signal's reason
  */
@@ -34,6 +35,8 @@ export async function unpackZip(zip: string, folder: string, options: UnpackOpti
   } catch (error) {
     if (options.signal.aborted) throw abortReason(options.signal);
     if (error instanceof CodedError) throw error;
+    const trouble = storageTrouble(error);
+    if (trouble !== undefined) throw new CodedError('STORAGE', `The zip could not be unpacked: ${trouble}.`);
     throw bad(reasonOf(error));
   } finally {
     file?.close();
@@ -46,14 +49,16 @@ async function unpack(file: ZipFile, folder: string, { limits, signal, onProgres
   let left = limits.maxUnpacked;
   let skipped = 0;
   const seen = new Set<string>();
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   for await (const entry of file.eachEntry()) {
     if (signal.aborted) throw abortReason(signal);
     entries += 1;
     if (entries > limits.maxZipEntries) throw bad(`it has more than ${limits.maxZipEntries} entries`);
     const name = checkName(entry, limits.maxDepth);
     if (name.endsWith('/')) continue; // Folders are made with their files; empty ones are of no interest.
-    if (!isPlainFile(entry) || entry.isEncrypted() || ![0, 8].includes(entry.compressionMethod) || seen.has(name)) {
+    // Which of them is meant, each program that unpacks decides for itself: code could hide behind the other.
+    if (seen.has(name)) throw bad(`two of its entries have the name ${JSON.stringify(name.slice(0, 100))}`);
+    if (!isPlainFile(entry) || entry.isEncrypted() || ![0, 8].includes(entry.compressionMethod)) {
       skipped += 1;
       continue;
     }
@@ -75,7 +80,7 @@ async function write(
   left: number,
   signal: AbortSignal,
 ): Promise<number> {
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(target));
   let bytes = 0;
   // What the entry says of its size may be a lie: what comes out is counted.
   const counter = new Transform({

@@ -155,6 +155,37 @@ describe('embedded analyzers', () => {
     await secretlint.close();
   });
 
+  it('leave a file alone that has grown too large since the scan began, and say so', async () => {
+    const grown = await mkdtemp(join(tmpdir(), 'codeagent-grown-'));
+    const padding = '\n'.repeat(1024 * 1024);
+    for (const path of ['grown.js', 'grown.py'])
+      await writeFile(join(grown, path), `${planted['web/page.py'] ?? ''}\nid = '${awsId}'; eval(x)\n${padding}`);
+    const sources = ['grown.js', 'grown.py'].map((path) => ({ path, size: 10 }));
+    for (const analyzer of embedded(dist)) {
+      const list = sources.filter(({ path }) => analyzer.handles(path));
+      if (list.length === 0) continue;
+      const gaps: [string, readonly string[]][] = [];
+      await analyzer.analyze({
+        root: grown,
+        place: { folder: undefined, rulesets: [] },
+        files: list,
+        signal: new AbortController().signal,
+        issues: (found) => assert.deepEqual(found, [], analyzer.id),
+        progress: () => undefined,
+        log: () => undefined,
+        gap: (kind, _reason, of = []) => gaps.push([kind, of]),
+      });
+      assert.deepEqual(new Set(gaps.map(([kind]) => kind)), new Set(['over_limit']), analyzer.id);
+      assert.deepEqual(
+        gaps.flatMap(([, of]) => of).toSorted(),
+        list.map(({ path }) => path),
+        analyzer.id,
+      );
+      await analyzer.close?.();
+    }
+    await rm(grown, { recursive: true });
+  });
+
   it('say why they are not available', async () => {
     for (const analyzer of embedded(join(root, 'nowhere'))) {
       const state = await analyzer.availability(new AbortController().signal, { rulesets: [] });
@@ -303,7 +334,7 @@ describe('embedded analyzers', () => {
     const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
     await done;
     assert.ok(
-      outcome.log.some((line) => line === 'latin.py cannot be read: ENOENT'),
+      outcome.log.some((line) => line.startsWith('Files and folders that could not be read')),
       outcome.log.join('\n'),
     );
     assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py'));
@@ -314,7 +345,7 @@ describe('embedded analyzers', () => {
     const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
     await done;
     assert.ok(
-      outcome.log.some((line) => line === 'gone.py cannot be read: ENOENT'),
+      outcome.log.some((line) => line.startsWith('Files and folders that could not be read')),
       outcome.log.join('\n'),
     );
     assert.ok(outcome.issues.some((issue) => issue.file === 'api/hash.ts'));
@@ -324,7 +355,7 @@ describe('embedded analyzers', () => {
     const { outcome, done } = analyze(new Ruff(dist));
     await done;
     assert.ok(
-      outcome.log.some((line) => line.startsWith('broken.py was not checked: line 1')),
+      outcome.log.some((line) => line.startsWith('broken.py was given up: line 1')),
       outcome.log.join('\n'),
     );
     assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py' && issue.rule_id === 'S506'));

@@ -71,6 +71,10 @@ describe('job watcher', () => {
     'duplicateFrames',
     'errorFrame',
     'recovers',
+    'commentsOnly',
+    'silentAfterComments',
+    'version2',
+    'version2Partial',
   ];
   for (const misbehaviour of completing) {
     it(`follows a service with ${misbehaviour} to the end`, async () => {
@@ -101,6 +105,87 @@ describe('job watcher', () => {
     await follow(service);
     assert.equal(service.statusRequests.length, 1);
     assert.equal(service.streamsOpened, 1);
+  });
+
+  it('asks nobody while a stream is kept alive by comments', async () => {
+    service = await FakeService.start('commentsOnly', 1500);
+    const { states } = await follow(service);
+    assert.deepEqual(states, ['connecting', 'streaming']);
+    assert.equal(service.statusRequests.length, 1);
+  });
+
+  it('asks again once a stream that was kept alive has fallen silent', async () => {
+    service = await FakeService.start('silentAfterComments', 2500);
+    const { states } = await follow(service);
+    assert.ok(states.includes('polling'));
+    assert.ok(service.streamsOpened > 1);
+  });
+
+  it('reads the snapshots and updates of version 0.2.0, and asks nobody', async () => {
+    service = await FakeService.start('version2Partial', 1500);
+    const { outcome, jobs, states } = await follow(service);
+    assert.ok(outcome !== 'lost');
+    assert.equal(outcome.status, 'completed');
+    assert.equal(outcome.gaps, 1);
+    assert.deepEqual(outcome.source, {
+      kind: 'git',
+      url: 'https://github.com/owner/sample',
+      ref: 'main',
+      commit: null,
+      label: 'sample',
+    });
+    assert.ok(outcome.finished_at);
+    assert.ok(jobs.some((job) => job.progress?.phase === 'analyze:one'));
+    assert.deepEqual(states, ['connecting', 'streaming']);
+    assert.equal(service.statusRequests.length, 1);
+  });
+
+  it('takes an interrupted job of version 0.2.0 for one that failed', async () => {
+    service = await FakeService.start('version2Interrupted');
+    const { outcome } = await follow(service);
+    assert.equal(outcome !== 'lost' && outcome.status, 'failed');
+    assert.equal(outcome !== 'lost' && outcome.error, 'interrupted');
+  });
+
+  it('reads a report of version 0.2.0 without losing a finding, and says what it could not read', async () => {
+    service = await FakeService.start('version2Partial', 10);
+    const client = new ScanClient({ url: service.url, token: () => Promise.resolve('right'), log: quiet });
+    const report = await client.report(service.jobId);
+    const issues = report.files.flatMap((file) => file.issues);
+    assert.deepEqual(
+      issues.map(({ line, severity, tool }) => [line, severity, tool]),
+      [
+        [1, 'high', 'semgrep'],
+        [2, 'high', 'semgrep'],
+        [3, 'high', 'semgrep'],
+        [1, 'high', 'semgrep'],
+        [5, 'medium', '7'],
+        [6, 'high', 'semgrep'],
+      ],
+    );
+    assert.deepEqual(issues[0]?.cwe, ['CWE-78']);
+    assert.equal(issues[1]?.cwe, undefined);
+    const gaps = report.meta.coverage?.gaps ?? [];
+    assert.equal(report.meta.coverage?.complete, false);
+    assert.deepEqual(
+      gaps.filter(({ kind }) => kind !== 'unread_report').map(({ kind, analyzer, reason }) => [kind, analyzer, reason]),
+      [
+        ['unfinished', 'bandit', 'b.py could not be parsed'],
+        ['analyzer_failed', 'depcheck', 'depcheck ended with the status “failed”.'],
+      ],
+    );
+    const unread = gaps.filter(({ kind }) => kind === 'unread_report').map(({ reason }) => reason.replace(/^.*: /, ''));
+    assert.deepEqual(unread.toSorted(), [
+      'findings in files outside of the scanned folder, or in none.',
+      'the confidence of a finding.',
+      'the cwe of a finding.',
+      'the fix of a finding.',
+      'the line of a finding.',
+      'the suggestion of a finding.',
+    ]);
+    const [job] = await client.jobs({ limit: 1 });
+    assert.equal(job?.status, 'completed');
+    assert.equal(job.gaps, 1);
   });
 
   it('stops polling when the stream is back', async () => {

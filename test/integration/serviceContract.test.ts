@@ -9,7 +9,7 @@ import type { ApiParts } from '../../src/service/api/context';
 import { defaultLimits } from '../../src/base/limits';
 import { unfit, variants } from './support/fromSchema';
 import { analyzer, badLines, gated } from './support/analyzers';
-import { form, startService, until, type TestService } from './support/service';
+import { form, frames, startService, until, type TestService } from './support/service';
 
 const token = 'a-token-for-the-tests';
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -52,6 +52,7 @@ describe('the contract of the scan service', () => {
       tree,
       token,
       webhooks: true,
+      allowPrivateWebhooks: true,
       webhookDelays: [],
       limits,
     });
@@ -88,7 +89,7 @@ describe('the contract of the scan service', () => {
       return { status, body, headers };
     }
     const { code } = protocol.errorBody.parse(body).error;
-    const always: ApiErrorCode[] = ['UNAUTHORIZED', 'FORBIDDEN', 'INTERNAL'];
+    const always: ApiErrorCode[] = ['UNAUTHORIZED', 'FORBIDDEN', 'INTERNAL', 'UNAVAILABLE'];
     const known = [...always, ...route.errors].find((one) => one === code);
     assert.ok(known, `${route.name} answered with ${code}, which the contract does not name: ${text}`);
     assert.equal(status, errorStatus[known]);
@@ -119,9 +120,9 @@ describe('the contract of the scan service', () => {
       const answer = await call(one, { id: of, ...(body && { body }) });
       assert.ok(answer.headers.get('x-request-id'));
       if (one.name === 'POST /webhooks/register') webhook = (answer.body as { id: string }).id;
-      if (one.name === 'POST /jobs/:id/rerun') await service.ended((answer.body as { job_id: string }).job_id);
+      if (/rerun|retry/.test(one.name)) await service.ended((answer.body as { job_id: string }).job_id);
 
-      if (one.name !== 'GET /health')
+      if (one.name !== 'GET /health' && one.name !== 'GET /auth/status')
         refused(await call(one, { headers: { Authorization: 'Bearer wrong' } }), 'UNAUTHORIZED');
       refused(await call(one, { headers: { Origin: 'https://evil.example' } }), 'FORBIDDEN');
       if (one.name.includes(':id'))
@@ -210,6 +211,7 @@ describe('the contract of the scan service', () => {
   it('cancels, and refuses to cancel what has ended', async () => {
     const cancel = route('DELETE /jobs/:id');
     const job = await service.submit({ path: service.root, analyzers: 'slow' });
+    refused(await call(route('POST /jobs/:id/retry'), { id: job }), 'CONFLICT');
     assert.equal((await call(cancel, { id: job })).status, 202);
     await service.ended(job);
     refused(await call(cancel, { id: job }), 'CONFLICT');
@@ -218,7 +220,12 @@ describe('the contract of the scan service', () => {
   it('takes no more jobs than it has room for', async () => {
     const slow: string[] = [];
     for (let n = 0; n < 4; n += 1) slow.push(await service.submit({ path: service.root, analyzers: 'slow' }));
-    for (const name of ['POST /analyze-async', 'POST /analyze', 'POST /jobs/:id/rerun'] as const) {
+    for (const name of [
+      'POST /analyze-async',
+      'POST /analyze',
+      'POST /jobs/:id/rerun',
+      'POST /jobs/:id/retry',
+    ] as const) {
       const body = bodyOf(route(name));
       const full = await call(route(name), body ? { body } : {});
       refused(full, 'RATE_LIMIT');
@@ -226,6 +233,12 @@ describe('the contract of the scan service', () => {
     }
     for (const job of slow) await service.get(`/jobs/${job}`, { method: 'DELETE' });
     for (const job of slow) await service.ended(job);
+  });
+
+  it('answers 204 to a client that has seen the job end', async () => {
+    let last = '';
+    for await (const frame of frames(await service.get(`/events/${id}`))) last = frame.id ?? '';
+    assert.equal((await call(route('GET /events/:id'), { headers: { 'Last-Event-ID': last } })).status, 204);
   });
 
   it('reruns only what is still there', async () => {

@@ -51,6 +51,11 @@ const word = fc.constantFrom(
   'log',
   'summary',
   'enhanced',
+  'retry',
+  'capabilities',
+  'auth',
+  'dashboard',
+  'stats',
 );
 const path = fc.array(fc.oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: text.map(encode) }), {
   maxLength: 4,
@@ -121,6 +126,41 @@ describe('the scan service under fuzz', function () {
       ),
       { numRuns: numRuns * 2 },
     );
+  });
+
+  it('takes anything for the job, its body and its Last-Event-ID, on the routes of a job that is there', async () => {
+    const id = await service.submit({ path: service.root });
+    await service.ended(id);
+    const route = fc.constantFrom(
+      `GET /events/${id}`,
+      `POST /jobs/${id}/retry`,
+      `POST /jobs/${id}/rerun`,
+      `GET /jobs/${id}`,
+      'GET /capabilities',
+      'GET /auth/status',
+      'GET /dashboard/stats',
+      'GET /jobs?page=1',
+      'PATCH /config/analyzers',
+    );
+    const last = fc.oneof(fc.integer().map(String), fc.constantFrom('', '-1', '1e3', '0x1', 'NaN', '9007199254740993'));
+    const allowList = fc.array(fc.oneof(text.map(wellFormed), fc.constantFrom('https://[', 'http://x/?', 'x:99999')));
+    const body = fc.oneof(
+      fc.json(),
+      text.map(wellFormed),
+      fc.record({ latest: fc.anything() }).map((value) => JSON.stringify(value)),
+      allowList.map((allow_list) => JSON.stringify({ allow_list })),
+    );
+    await fc.assert(
+      fc.asyncProperty(route, last, body, async (name, lastId, sent) => {
+        const [verb = '', path = ''] = name.split(' ');
+        const headers = { 'Content-Type': 'application/json', 'Last-Event-ID': lastId };
+        const answer = await service.get(path, { method: verb, headers, ...(verb !== 'GET' && { body: sent }) });
+        await check(answer.clone(), [name, lastId, sent]);
+        if (answer.status === 202) await service.ended(((await answer.json()) as { job_id: string }).job_id);
+      }),
+      { numRuns },
+    );
+    await service.get('/config/analyzers', { method: 'PATCH', body: '{"allow_list":[],"defaults":["bad"]}' });
   });
 
   it('takes any submission fields', async () => {

@@ -60,6 +60,136 @@ describe('the guard and the promises of the scan service', () => {
     await open.close();
   });
 
+  it('knows the names that a proxy passes on, when it was told them', async () => {
+    const statusOf = (url: string, host: string) =>
+      new Promise<string>((resolve, reject) => {
+        const { port } = new URL(url);
+        const socket = connect(Number(port), '127.0.0.1', () =>
+          socket.end(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+        );
+        let text = '';
+        socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        socket.on('close', () => resolve(text.slice(9, 12))).on('error', reject);
+      });
+    const allowHosts = ['scan.example', 'other.example:8443', '[2001:db8::1]'];
+    const behind = await startService({ analyzers: [], allowHosts });
+    const wide = await startService({ analyzers: [], allowHosts, host: '0.0.0.0', token });
+    const own = `127.0.0.1:${new URL(behind.url).port}`;
+    for (const host of [
+      'scan.example',
+      'SCAN.example:443',
+      'scan.example:80',
+      'other.example:8443',
+      '[2001:db8::1]:1',
+      own,
+    ])
+      assert.equal(await statusOf(behind.url, host), '200', host);
+    for (const host of [
+      'evil.example',
+      'other.example',
+      'other.example:1',
+      'x.scan.example',
+      'scan.example.evil.example',
+      '127.0.0.1',
+    ])
+      assert.equal(await statusOf(behind.url, host), '403', host);
+    for (const host of ['scan.example', '10.1.2.3:99', '[::1]'])
+      assert.equal(await statusOf(wide.url, host), '200', host);
+    for (const host of ['evil.example', 'localhost.evil.example'])
+      assert.equal(await statusOf(wide.url, host), '403', host);
+    await behind.close();
+    await wide.close();
+  });
+
+  it('posts webhooks to public addresses only, whatever their names say later', async () => {
+    let calls = 0;
+    const receiver = createServer((_request, response) => {
+      calls += 1;
+      response.writeHead(204).end();
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const options = { analyzers: [badLines()], tree: { 'a.js': 'BAD' }, webhooks: true, webhookDelays: [5] };
+    const open = await startService({ ...options, allowPrivateWebhooks: true });
+    const register = (on: TestService, url: string) =>
+      on.get('/webhooks/register', { method: 'POST', body: JSON.stringify({ url, secret: 's'.repeat(16) }) });
+    assert.equal((await register(open, `http://localhost:${port}/`)).status, 201);
+    await open.runner.close();
+
+    // The same storage: what was registered when it was allowed is refused at delivery now.
+    const strict = await startService({ ...options, storage: open.storage });
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      '169.254.169.254',
+      '10.0.0.1',
+      '2130706433',
+      '[::ffff:10.0.0.1]',
+    ]) {
+      const answer = await register(strict, `http://${host}:${port}/`);
+      assert.deepEqual(await error(answer), [400, 'INVALID_INPUT'], host);
+    }
+    await strict.ended(await strict.submit({ path: strict.root }));
+    await until(() => strict.log.lines.some((line) => line.includes('gave up delivery')));
+    assert.ok(strict.log.lines.some((line) => line.includes('localhost is not at a public address')));
+    assert.equal(calls, 0);
+    await strict.close();
+    await open.close();
+    receiver.close();
+  });
+
+  it('does not follow the redirect of a webhook', async () => {
+    const asked: (string | undefined)[] = [];
+    const receiver = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(307, { Location: '/elsewhere' }).end();
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const hooked = await startService({
+      analyzers: [badLines()],
+      tree: { 'a.js': 'BAD' },
+      webhooks: true,
+      webhookDelays: [],
+      allowPrivateWebhooks: true,
+    });
+    const body = JSON.stringify({ url: `http://127.0.0.1:${port}/hook`, secret: 's'.repeat(16) });
+    await hooked.get('/webhooks/register', { method: 'POST', body });
+    await hooked.submit({ path: hooked.root });
+    await until(() => hooked.log.lines.some((line) => line.includes('gave up delivery')));
+    assert.deepEqual(asked, ['/hook']);
+    await hooked.close();
+    receiver.close();
+  });
+
+  it('clones from public addresses, and from others only when the allow list names them', async () => {
+    const server = await startService({ analyzers: [badLines()], publicRepositoriesOnly: true });
+    const submit = (github_url: string) =>
+      server.get('/analyze-async', { method: 'POST', body: form({ github_url, timeout_sec: '5' }) });
+    const hosts = ['127.0.0.1', 'localhost', '[::1]', '10.0.0.1', '169.254.169.254', '0x7f.1', '2130706433'];
+    for (const host of hosts) {
+      assert.deepEqual(await error(await submit(`https://${host}/x/y.git`)), [403, 'FORBIDDEN'], host);
+      assert.equal((await submit(`ssh://git@${host}/x/y.git`)).status, 403, host);
+    }
+    assert.equal((await submit('git@localhost:x/y.git')).status, 403);
+    const allow = (allow_list: string[]) =>
+      server.get('/config/analyzers', { method: 'PATCH', body: JSON.stringify({ allow_list }) });
+    await allow(['localhost', 'https://127.0.0.1:9/team/']);
+    const taken = await submit('https://localhost:9/x/y.git');
+    assert.equal(taken.status, 202);
+    assert.equal((await submit('https://127.0.0.1:9/team/y.git')).status, 202);
+    assert.equal((await submit('https://127.0.0.1:9/other/y.git')).status, 403);
+    // A rerun holds what is cloned against the list as it is then.
+    const { job_id } = (await taken.json()) as { job_id: string };
+    await server.ended(job_id);
+    await allow([]);
+    const again = await server.get(`/jobs/${job_id}/rerun`, { method: 'POST' });
+    const job = await server.ended(((await again.json()) as { job_id: string }).job_id);
+    assert.match(job.error ?? '', /localhost is not at a public address/);
+    await server.close();
+  });
+
   it('answers what is no request of HTTP with an error body and an X-Request-Id', async () => {
     const { hostname, port, host } = new URL(service.url);
     const ask = (text: string) =>
@@ -141,6 +271,7 @@ describe('the guard and the promises of the scan service', () => {
       analyzers: [badLines()],
       tree: { 'a.js': 'BAD' },
       webhooks: true,
+      allowPrivateWebhooks: true,
       webhookDelays: [5, 5, 5],
     });
     const registered = await hooked.get('/webhooks/register', {

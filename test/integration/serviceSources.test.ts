@@ -183,6 +183,29 @@ describe('sources of the scan service', () => {
       assert.equal(existsSync('/tmp/evil.js'), false);
     });
 
+    it('refuses a name that is there twice, since nobody knows which is meant, and takes names that differ by case', async () => {
+      const twice = zipSync({ 'a/same.js': strToU8('BAD'), 'a/some.js': strToU8('safe') });
+      const { job } = await send(
+        Buffer.from(Buffer.from(twice).toString('latin1').replaceAll('some.js', 'same.js'), 'latin1'),
+      );
+      assert.equal(job.status, 'failed');
+      assert.equal(job.error, 'The zip cannot be used: two of its entries have the name "a/same.js".');
+      const { id, job: cases } = await send(zipSync({ 'a.js': strToU8('BAD'), 'A.js': strToU8('BAD') }));
+      // Where the disk takes them for one, the zip is refused.
+      if (cases.status === 'completed') assert.deepEqual(await paths(id), ['A.js', 'a.js']);
+      else assert.match(cases.error ?? '', /two files, have the same name/);
+    });
+
+    it('takes one file at a time', async () => {
+      const body = new FormData();
+      for (const name of ['a.zip', 'a.zip'])
+        body.append('file', new Blob([new Uint8Array(zipSync({ 'a.js': strToU8('') }))]), name);
+      const answer = await service.get('/analyze-async', { method: 'POST', body });
+      assert.equal(answer.status, 400);
+      assert.match(await answer.text(), /One file at a time/);
+      assert.deepEqual((await (await service.get('/jobs')).json()) as object, { jobs: [], total: 0, limit: 50 });
+    });
+
     it('leaves links in it out', async () => {
       const link: [Uint8Array, { os: number; attrs: number }] = [
         strToU8('/etc/passwd'),

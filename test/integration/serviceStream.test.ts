@@ -174,6 +174,70 @@ describe('event streams of the scan service', () => {
     assert.match(text, /"status":"completed"[^\n]*\n\n/);
   });
 
+  it('drops subscribers that never read, of a running job and of one that has ended', async () => {
+    const gate = gated();
+    const flood = analyzer('flood', async (run) => {
+      for (let round = 0; round < 150; round += 1) {
+        run.issues(Array.from({ length: 100 }, (_, n) => found('a.js', n + 1, { message: 'm'.repeat(500) })));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await gate.analyzer.analyze(run);
+    });
+    service = await startService({ analyzers: [flood], tree: { 'a.js': 'x' }, limits: { subscriberStall: 200 } });
+    const { hostname, port, host } = new URL(service.url);
+    const never = async (path: string, more = '') => {
+      const socket = connect(Number(port), hostname);
+      const gone = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+      socket.on('error', () => undefined).pause();
+      await new Promise<void>((resolve) =>
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`, () => resolve()),
+      );
+      return { socket, gone };
+    };
+    const id = await service.submit({ path: service.root });
+    const first = await never(`/events/${id}`);
+    await until(() => gate.runs.length > 0, 15_000);
+    // It is told only once it looks: its own end had not been read either.
+    const reading = service.ended(id);
+    const held = async () => (await fetch(`${service!.url}/health`)).status === 200 && service!.runner.openStreams;
+    await until(async () => (await held()) === 1);
+    gate.open();
+    assert.equal((await reading).status, 'completed');
+    const others = await Promise.all(Array.from({ length: 20 }, () => never(`/events/${id}`, 'Last-Event-ID: 0\r\n')));
+    await until(() => service!.runner.openStreams > 10);
+    await until(() => service!.runner.openStreams === 0);
+    for (const one of [first, ...others]) {
+      one.socket.resume();
+      await one.gone;
+    }
+  });
+
+  it('ends with hundreds of streams open, half of which nobody reads', async () => {
+    const gate = gated();
+    const flood = analyzer('flood', async (run) => {
+      await gate.analyzer.analyze({ ...run, signal: new AbortController().signal });
+      run.issues(Array.from({ length: 2000 }, (_, n) => found('a.js', n + 1, { message: 'm'.repeat(1000) })));
+      await gated().analyzer.analyze(run);
+    });
+    service = await startService({ analyzers: [flood], tree: { 'a.js': 'x' } });
+    const { hostname, port, host } = new URL(service.url);
+    const id = await service.submit({ path: service.root });
+    const sockets = Array.from({ length: 300 }, (_, n) => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      if (n % 2 === 0) socket.resume();
+      else socket.pause();
+      socket.write(`GET /events/${id} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      return socket;
+    });
+    await until(() => service!.runner.openStreams === 300, 15_000);
+    gate.open();
+    await until(async () => ((await service!.job(id)).phases?.[1]?.findings ?? 0) > 0, 15_000);
+    await service.runner.close();
+    assert.equal(service.runner.openStreams, 0);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('answers 404 as JSON for a job that is not there', async () => {
     service = await startService({ analyzers: [badLines()] });
     for (const id of ['00000000-0000-0000-0000-000000000000', 'x', '..%2f..', '%00']) {

@@ -24,6 +24,14 @@ export type Misbehaviour =
   | 'recovers'
   /** Gone for half a second in the middle of the job, then back with it. */
   | 'restarts'
+  /** One Job, then comments only, then the last Job. */
+  | 'commentsOnly'
+  /** A Job and a comment, then nothing more. */
+  | 'silentAfterComments'
+  /** The public service since 0.2.0: what it calls a completed job with gaps, one that was interrupted, and one that ends well. */
+  | 'version2Partial'
+  | 'version2Interrupted'
+  | 'version2'
   /** Submissions only. */
   | 'answers200'
   | 'tooLarge'
@@ -47,6 +55,7 @@ export class FakeService {
   readonly jobId = 'job-1';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #seq = 40;
   #began = performance.now();
   #port = 0;
 
@@ -124,11 +133,29 @@ export class FakeService {
       }
       case 'canceledThenCompleted':
         return done > 0.4 && done < 0.8 ? { ...job, status: 'canceled' } : job;
+      case 'version2':
+      case 'version2Partial':
+      case 'version2Interrupted':
+        return this.#version2Job(job, over);
       case 'naiveTimes':
         return { ...job, surprise: { deeply: ['odd'] }, labels: 'not a list' };
       default:
         return job;
     }
+  }
+
+  /** As the public service writes it since 0.2.0. */
+  #version2Job(job: Record<string, unknown>, over: boolean): Record<string, unknown> {
+    const ends = { version2Partial: 'partial', version2Interrupted: 'interrupted' } as Record<string, string>;
+    return {
+      ...job,
+      kind: 'scan',
+      status: over ? (ends[this.misbehaviour] ?? 'completed') : 'running',
+      source: { source: 'github', url: 'https://github.com/owner/sample', ref: 'main', project_id: 'p' },
+      config: { mode: 'static', analyzers: null },
+      steps: [],
+      latest_review_id: null,
+    };
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -139,8 +166,16 @@ export class FakeService {
       json(response, 401, { error: { code: 'UNAUTHORIZED', message: 'Sign in first' } });
     } else if (path === '/health') json(response, 200, { status: 'ok' });
     else if (path === '/analyze-async') this.#submit(request, response);
-    else if (path.startsWith(`/reports/${this.jobId}`)) json(response, 200, this.#report());
-    else if (path === `/jobs/${this.jobId}`) this.#status(response);
+    else if (path.startsWith(`/reports/${this.jobId}`))
+      json(response, 200, this.misbehaviour.startsWith('version2') ? version2Report(this.jobId) : this.#report());
+    else if (path.startsWith('/jobs?')) {
+      const page = { total: 1, page: 1, limit: 20 };
+      json(
+        response,
+        200,
+        this.misbehaviour.startsWith('version2') ? { items: [this.job()], ...page } : { jobs: [this.job()], ...page },
+      );
+    } else if (path === `/jobs/${this.jobId}`) this.#status(response);
     else if (path === `/events/${this.jobId}`) this.#events(response);
     else json(response, 404, { error: { code: 'HTTP_ERROR', message: 'Job not found' } });
   }
@@ -245,6 +280,14 @@ export class FakeService {
           `event: log\ndata: {"ts":"","level":"info","message":"${'x'.repeat(5 << 20)}"}\n\ndata: ${first}\n\n`,
         );
         return;
+      case 'version2':
+      case 'version2Partial':
+      case 'version2Interrupted':
+        response.write(`event: snapshot\ndata: ${first}\n\n`);
+        return;
+      case 'silentAfterComments':
+        response.write(`data: ${first}\n\n: heartbeat\n\n`);
+        return;
       case 'closesAfterFirstFrame':
         response.end(`data: ${first}\n\n`);
         return;
@@ -263,8 +306,33 @@ export class FakeService {
     const { status, progress } = this.job() as { status: string; progress: { phase: string; percent: number } };
     switch (this.misbehaviour) {
       case 'silence':
+      case 'silentAfterComments':
       case 'errorFrame':
         return;
+      case 'commentsOnly':
+        if (status === 'completed') response.end(`data: ${JSON.stringify(this.job())}\n\n`);
+        else response.write(': heartbeat\n\n');
+        return;
+      case 'version2':
+      case 'version2Partial':
+      case 'version2Interrupted': {
+        this.#seq += 1;
+        const over = status !== 'running';
+        const data = over ? { status, error: null } : { phase: progress.phase, percent: progress.percent };
+        const update = {
+          seq: this.#seq,
+          event: over ? 'finished' : 'progress',
+          job_id: this.jobId,
+          data,
+          timestamp: '2026-11-23T16:37:20.239082+00:00',
+        };
+        // What another job says on this stream: a review of this one, which is over.
+        const other = { ...update, event: 'finished', data: { status: 'failed', error: 'no', run_id: 'job-2' } };
+        const frame = (news: object) => `id: ${this.#seq}\nevent: update\ndata: ${JSON.stringify(news)}\n\n`;
+        response.write(`${frame(other)}${frame(update)}`);
+        if (over) response.end();
+        return;
+      }
       case 'namedEventsOnly':
         if (status === 'completed') {
           response.end(`event: finished\ndata: ${JSON.stringify({ job_id: this.jobId, status, summary: null })}\n\n`);
@@ -280,6 +348,62 @@ export class FakeService {
       }
     }
   }
+}
+
+/** A report as the public service writes it since 0.2.0, with fields of odd shapes in it. */
+function version2Report(jobId: string): Record<string, unknown> {
+  const issue = {
+    id: 'a'.repeat(64),
+    tool: 'semgrep',
+    type: 'security',
+    message: 'planted by the fake service',
+    severity: 'high',
+    file: 'a.py',
+    line: 1,
+    rule_id: 'rule',
+    suggestion: null,
+    cwe: 'CWE-78',
+    fingerprint: null,
+    end_line: null,
+    dependency: null,
+  };
+  const files = [
+    {
+      path: 'a.py',
+      issues: [
+        issue,
+        { ...issue, line: 2, cwe: null },
+        { ...issue, line: 3, cwe: { id: 78 }, confidence: 0.9, fix: 'rm it' },
+        { ...issue, line: null },
+        { ...issue, line: '5', severity: 'WARNING', tool: 7 },
+        { ...issue, line: 6, suggestion: ['no text'] },
+      ],
+    },
+    { path: '/etc/passwd', issues: [{ ...issue, file: '../passwd' }] },
+  ];
+  return {
+    schema_version: '2.0',
+    job_id: jobId,
+    meta: {
+      repo: {
+        source: 'github',
+        url: 'https://github.com/owner/sample',
+        ref: 'main',
+        commit: 'c'.repeat(40),
+        digest: 'd',
+      },
+      generated_at: '2026-11-23T16:37:20.239082+00:00',
+      tools: [{ name: 'semgrep' }],
+    },
+    summary: { critical: 0, high: 5, medium: 1, low: 0 },
+    files,
+    coverage: [
+      { tool: 'semgrep', status: 'completed', files_scanned: 2, errors: [] },
+      { tool: 'bandit', status: 'partial', errors: ['b.py could not be parsed'] },
+      { tool: 'dotnet', status: 'skipped', errors: [] },
+      { tool: 'depcheck', status: 'failed', errors: [] },
+    ],
+  };
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

@@ -34,6 +34,13 @@ describe('command line', () => {
     }
   });
 
+  it('takes the names that a proxy passes on', () => {
+    const args = parseCommandLine(['serve', '--allow-host', 'Scan.Example', '--allow-host', '[2001:DB8::1]:8443']);
+    assert.ok(args.command === 'serve');
+    assert.deepEqual(args.allowHosts, ['scan.example', '[2001:db8::1]:8443']);
+    assert.equal(args.allowPrivateWebhooks, false);
+  });
+
   it('takes where dependencies are looked up', () => {
     const of = (...argv: string[]) => {
       const args = parseCommandLine(argv);
@@ -63,6 +70,8 @@ describe('command line', () => {
     assert.match(usageOf(['scan', '--timeout', '1.5']), /--timeout takes a whole number/);
     assert.match(usageOf(['scan', '--server', 'example.com']), /--server takes/);
     assert.match(usageOf(['serve', '--port', '70000']), /--port/);
+    for (const host of ['', 'a b', 'https://scan.example', 'scan.example/x', 'scan.example:', '*', 'a..b'])
+      assert.match(usageOf(['serve', `--allow-host=${host}`]), /--allow-host takes a host name/, host);
   });
 
   it('compares counts with --fail-on', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventLog, parseLine, storedFrames, type Frame } from '../../src/service/jobs/eventLog';
+import { EventLog, lastFrameIn, storedFrames, type Frame } from '../../src/service/jobs/eventLog';
 import { newJob, reduce, type JobAction, type JobState } from '../../src/service/jobs/jobMachine';
 import { defaultLimits } from '../../src/base/limits';
 import { found } from '../integration/support/analyzers';
@@ -117,14 +117,23 @@ describe('the event log of a job', () => {
     log.findings([found('a.js', 1)]);
     act({ type: 'finish', status: 'failed', at, error: 'x' }, true);
     await log.close();
-    const lines = (await readFile(path, 'utf8')).trim().split('\n').map(parseLine);
+    const lines = (await readFile(path, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
     assert.deepEqual(
-      lines.map((line) => line?.event),
+      lines.map((line) => line.event),
       ['job', 'job', 'log', 'findings', 'job'],
     );
-    const kinds = async (after?: number) => (await storedFrames(path, state.job, after)).map((frame) => frame.kind);
-    assert.deepEqual(await kinds(), ['job']);
-    assert.deepEqual(await kinds(0), ['log', 'findings', 'job']);
-    assert.deepEqual(await kinds(3), ['findings', 'job']);
+    const kinds = async (after: number) => {
+      const events: (string | undefined)[] = [];
+      for await (const text of storedFrames(path, after))
+        events.push(/^id: \d+\nevent: (\w+)\ndata: .*\n\n$/.exec(text)?.[1]);
+      return events;
+    };
+    assert.deepEqual(await kinds(0), ['log', 'findings']);
+    assert.deepEqual(await kinds(3), ['findings']);
+    assert.equal(await lastFrameIn(path), 5);
+    assert.equal(await lastFrameIn(`${path}.none`), 0);
   });
 });

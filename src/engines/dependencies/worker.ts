@@ -1,8 +1,8 @@
 // Runs in a worker thread that piscina starts: a hostile lockfile costs this thread's time and memory, not the runner's.
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
+import { overLimit, readBytes } from '../readSource';
 import { snippetOf } from '../text';
 import { matchDatabase } from './database';
 import type { Locked, ReadFile } from './lockfiles/locked';
@@ -27,8 +27,9 @@ export function read(order: unknown): ReadResult {
   const readText = (path: string): string => {
     const known = texts.get(path);
     if (known !== undefined) return known;
-    if ((sizes.get(path) ?? 0) > maxSize) throw new Error(`it is larger than ${maxSize / 1024 / 1024} MB`);
-    const text = readWhole(join(root, path));
+    const text = readBytes(join(root, path), maxSize)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '');
     texts.set(path, text);
     return text;
   };
@@ -54,7 +55,7 @@ export function read(order: unknown): ReadResult {
     try {
       for (const one of readOne(path, kind, paths, readText(path), readOther)) result.dependencies.push(one);
     } catch (error) {
-      const why = error instanceof RangeError ? 'it is nested too deep' : (errorCode(error) ?? errorMessage(error));
+      const why = error instanceof RangeError ? 'it is nested too deep' : whyOf(error);
       result.failed.push(`${path} was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`);
     } finally {
       // It may be long, and is not read again.
@@ -70,14 +71,9 @@ export function match(order: unknown): Promise<MatchResult> {
   return matchDatabase(database, dependencies);
 }
 
-/** Never through a link: the inventory leaves those out, but one may have come since. */
-function readWhole(path: string): string {
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    return readFileSync(handle, 'utf8').replace(/^\uFEFF/, '');
-  } finally {
-    closeSync(handle);
-  }
+function whyOf(error: unknown): string {
+  const code = errorCode(error);
+  return code === overLimit ? `it is larger than ${maxSize / 1024 / 1024} MB` : (code ?? errorMessage(error));
 }
 
 function readOne(

@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import { tellFailed, type FailedFile } from '../failedFiles';
+import { readBytes } from '../readSource';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { runProcess } from '../../base/process';
@@ -102,15 +104,17 @@ export class AstGrep implements Analyzer {
     const { rules } = search;
     if (rules.isEmpty) return;
     const facts = await this.reading.of(run.root, files, run.signal);
+    const failed: FailedFile[] = [];
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
       const one = facts[index];
       if (typeof one !== 'object') {
-        run.log('warning', `${file.path} cannot be read: ${one ?? 'unknown'}`);
+        failed.push({ file: file.path, reason: one ?? 'unknown' });
         return [];
       }
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
       return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
     });
+    tellFailed(run, failed);
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
@@ -170,17 +174,19 @@ export class AstGrep implements Analyzer {
         `ast-grep ended with ${exitCode ?? 'a signal'}: ${stderr.slice(0, 500).replace(/\s+/g, ' ')}`,
       );
     for (const line of stderr.split('\n').slice(0, 20)) if (line.trim() !== '') run.log('warning', line.trim());
-    await this.#withFixes(run, fixes);
+    this.#withFixes(run, fixes);
   }
 
   /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
-  async #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): Promise<void> {
+  #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
-      const content = await readFile(join(run.root, file)).catch((error: unknown) => {
+      let content: Buffer | undefined;
+      try {
+        content = readBytes(join(run.root, file));
+      } catch (error) {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
-        return undefined;
-      });
+      }
       run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
     }
   }

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
+import { tellFailed } from '../failedFiles';
 import type { AnalyzerRun } from '../engine';
 import type { SourceFile } from '../../sources/sourceFile';
-import { decodeSource } from '../readSource';
+import { readSource } from '../readSource';
 import type { RulePack, RuleTable } from './rulePack';
 
 /** Where {@link LanguageRules.writeFor} puts copies in UTF-8 of those files that are in another encoding, which ast-grep does not read. */
@@ -65,7 +66,7 @@ export class LanguageRules {
         try {
           await recode(file.path, run.root, recodedRoot(folder));
         } catch (error) {
-          run.log('warning', `${file.path} cannot be read: ${errorCode(error) ?? errorMessage(error)}`);
+          tellFailed(run, [{ file: file.path, reason: errorCode(error) ?? errorMessage(error) }]);
           continue;
         }
       }
@@ -92,7 +93,7 @@ export class LanguageRules {
 
 async function recode(path: string, from: string, to: string): Promise<void> {
   await mkdir(dirname(join(to, path)), { recursive: true });
-  await writeFile(join(to, path), decodeSource(await readFile(join(from, path))));
+  await writeFile(join(to, path), readSource(join(from, path)));
 }
 
 /** A glob for this path alone. */

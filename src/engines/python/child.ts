@@ -1,7 +1,7 @@
 // The process in which ruff runs: WebAssembly compiled by V8's quick compiler needs a flag that worker threads refuse.
 import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
-import { errorMessage } from '../../base/errors';
+import { errorCode, errorMessage } from '../../base/errors';
 import { readSource } from '../readSource';
 import { narrow } from './narrow';
 import { ruffBatch, ruffDiagnostics, type RuffBatch, type RuffHit, type RuffResult } from './messages';
@@ -40,7 +40,8 @@ function checkAll({ root, files }: RuffBatch): RuffResult {
       result.hits.push(...check(file, readSource(join(root, file))));
     } catch (error) {
       // Deep nesting overflows ruff's stack; the instance is fine afterwards.
-      const reason = error instanceof RangeError ? 'it is nested too deeply' : errorMessage(error);
+      const reason =
+        error instanceof RangeError ? 'it is nested too deeply' : (errorCode(error) ?? errorMessage(error));
       result.failed.push({ file, reason });
     }
   }

@@ -1,10 +1,13 @@
 import { Hono } from 'hono';
 import { errorStatus, type ErrorBody } from '../../protocol';
 import { ApiError } from '../../base/apiError';
+import { errorMessage } from '../../base/errors';
+import { storageTrouble } from '../../base/storageError';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
 import { bodyIsUnread } from './httpServer';
+import { addDashboardRoutes } from './dashboardRoutes';
 import { addJobRoutes } from './jobRoutes';
 import { addReportRoutes } from './reportRoutes';
 import { addSubmitRoutes } from './submitRoutes';
@@ -23,7 +26,13 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     const body: ErrorBody = { error: { code: 'NOT_FOUND', message: 'There is no such route.' } };
     return c.json(body, 404);
   });
-  app.onError((error, c) => {
+  app.onError((thrown, c) => {
+    const trouble = storageTrouble(thrown);
+    const error =
+      trouble === undefined
+        ? thrown
+        : new ApiError('UNAVAILABLE', `The service's storage cannot be used: ${trouble}. Nothing was changed.`);
+    if (trouble !== undefined) parts.log.warn(`${c.req.method} ${c.req.path}: ${errorMessage(thrown)}`);
     if (!(error instanceof ApiError)) {
       parts.log.error(`${c.req.method} ${c.req.path} (${c.get('requestId')}): ${error.stack ?? error.message}`);
       const body: ErrorBody = { error: { code: 'INTERNAL', message: 'Something went wrong in the service.' } };
@@ -39,5 +48,6 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   addJobRoutes(app, parts);
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);
+  addDashboardRoutes(app, parts);
   return app;
 }

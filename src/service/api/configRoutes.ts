@@ -6,13 +6,15 @@ import {
   webhookRegistration,
   type AnalyzerConfig,
   type Health,
+  type ToolDetail,
   type Tools,
 } from '../../protocol';
 import { ApiError } from '../../base/apiError';
 import type { Analyzer, Place } from '../../engines/engine';
+import { isAllowEntry } from '../../sources/allowList';
 import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';
-import { parseInput, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import { parseInput, readJson, type ApiEnv, type ApiParts } from './context';
 
 const availabilityMs = 25_000;
 
@@ -39,9 +41,7 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const { path } = parseInput(toolsQuery, c.req.query());
     const folder = path === undefined ? undefined : await folderBelow(path, parts.roots);
     const { rulesets } = await parts.config.read();
-    const details = await Promise.all(
-      parts.analyzers.map((analyzer) => describe(analyzer, { folder, rulesets: rulesets[analyzer.id] ?? [] })),
-    );
+    const details = await describeAll(parts.analyzers, folder, rulesets);
     const available = details.filter((detail) => detail.available).map((detail) => detail.id);
     const defaults = await defaultAnalyzers(parts, folder);
     const body: Tools = {
@@ -66,7 +66,7 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const fields: Partial<AnalyzerConfig> = {
       ...(patch.defaults && { defaults: patch.defaults }),
       ...(patch.rulesets && { rulesets: patch.rulesets }),
-      ...(patch.allow_list && { allow_list: patch.allow_list.map((host) => host.toLowerCase()) }),
+      ...(patch.allow_list && { allow_list: patch.allow_list.map(allowEntry) }),
     };
     return c.json(await parts.config.change(fields));
   });
@@ -83,21 +83,31 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 }
 
+/** An entry of the allow list as it is kept: a host in small letters, or a URL as it was given. @throws ApiError INVALID_INPUT */
+function allowEntry(given: string): string {
+  const entry = given.trim();
+  if (!isAllowEntry(entry))
+    throw new ApiError('INVALID_INPUT', `allow_list: ${JSON.stringify(given.slice(0, 100))} is no host and no URL.`);
+  return entry.includes('/') ? entry : entry.toLowerCase();
+}
+
 function requireWebhooks(parts: ApiParts) {
   if (!parts.webhooks) throw new ApiError('NOT_FOUND', 'This service has no webhooks.');
   return parts.webhooks;
 }
 
-async function readJson(c: ApiContext): Promise<unknown> {
-  const text = await c.req.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ApiError('INVALID_INPUT', 'The body is not JSON.');
-  }
+/** Each analyzer with whether it can run, as `GET /tools` tells it. */
+export function describeAll(
+  analyzers: readonly Analyzer[],
+  folder: string | undefined,
+  rulesets: Readonly<Record<string, readonly string[]>>,
+): Promise<ToolDetail[]> {
+  return Promise.all(
+    analyzers.map((analyzer) => describe(analyzer, { folder, rulesets: rulesets[analyzer.id] ?? [] })),
+  );
 }
 
-async function describe(analyzer: Analyzer, place: Place) {
+async function describe(analyzer: Analyzer, place: Place): Promise<ToolDetail> {
   const base = { id: analyzer.id, title: analyzer.title, kind: analyzer.kind };
   try {
     const found = await analyzer.availability(AbortSignal.timeout(availabilityMs), place);

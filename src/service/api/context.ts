@@ -9,12 +9,13 @@ import type { Jobs } from '../jobs/jobs';
 import { isJobId, type JobStore, type StoredJob } from '../jobs/jobStore';
 import type { Webhooks } from '../jobs/webhooks';
 import type { Limits } from '../../base/limits';
+import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { EventStreams } from './eventStream';
 
 /** What hono knows of a request: Node's own objects, and our id for it. */
 export interface ApiEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string };
+  Variables: { requestId: string; isAuthorized: boolean };
 }
 export type ApiContext = Context<ApiEnv>;
 
@@ -33,7 +34,10 @@ export interface ApiParts {
   readonly uploads: string;
   readonly limits: Limits;
   readonly version: string;
-  readonly allowFileUrls: boolean;
+  /** Which repositories may be cloned. */
+  readonly git: GitPolicy;
+  /** Whether clients need a token. */
+  readonly tokenNeeded: boolean;
   readonly log: Logger;
 }
 
@@ -49,6 +53,16 @@ export function requireJobId(c: ApiContext): string {
   const id = c.req.param('id') ?? '';
   if (!isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return id;
+}
+
+/** A request's body as JSON. @throws ApiError INVALID_INPUT */
+export async function readJson(c: ApiContext): Promise<unknown> {
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('INVALID_INPUT', 'The body is not JSON.');
+  }
 }
 
 /** Holds what a client sent against a schema. @throws ApiError INVALID_INPUT that says what is wrong where */

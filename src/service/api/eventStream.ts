@@ -3,15 +3,15 @@ import { isTerminal } from '../../protocol';
 import { errorMessage } from '../../base/errors';
 import type { Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
-import { frameText, storedFrames, type Frame } from '../jobs/eventLog';
+import { frameText, lastFrameIn, storedFrames, type Frame } from '../jobs/eventLog';
 import type { Jobs } from '../jobs/jobs';
-import type { JobStore } from '../jobs/jobStore';
+import type { JobStore, StoredJob } from '../jobs/jobStore';
 import type { Limits } from '../../base/limits';
 
 /** How often the job of another runner on this storage is looked at. */
 const foreignMs = 1000;
 
-/** Every open event stream. One timer keeps them all from falling silent. */
+/** Every open event stream. One timer keeps them all from falling silent, one drops those that nobody reads. */
 export class EventStreams implements Disposable {
   readonly #jobs: Jobs;
   readonly #store: JobStore;
@@ -19,6 +19,7 @@ export class EventStreams implements Disposable {
   readonly #log: Logger;
   readonly #open = new Set<Stream>();
   readonly #keepAlive: NodeJS.Timeout;
+  readonly #dropStalled: NodeJS.Timeout;
 
   constructor(jobs: Jobs, store: JobStore, limits: Limits, log: Logger) {
     this.#jobs = jobs;
@@ -28,10 +29,19 @@ export class EventStreams implements Disposable {
     this.#keepAlive = setInterval(() => {
       for (const stream of this.#open) stream.comment();
     }, limits.keepAlive);
+    this.#dropStalled = setInterval(() => {
+      for (const stream of this.#open) stream.dropIfStalled(limits.subscriberStall);
+    }, limits.subscriberStall / 4);
   }
 
   get count(): number {
     return this.#open.size;
+  }
+
+  /** The id of the last frame of a job that has ended; undefined while it has not. */
+  async lastFrameOf({ job, lastFrame }: StoredJob): Promise<number | undefined> {
+    if (!isTerminal(job.status)) return undefined;
+    return lastFrame ?? lastFrameIn(this.#store.path(job.job_id, 'events.ndjson'));
   }
 
   /**
@@ -59,17 +69,22 @@ export class EventStreams implements Disposable {
   /** Ends all streams. */
   dispose(): void {
     clearInterval(this.#keepAlive);
+    clearInterval(this.#dropStalled);
     for (const stream of [...this.#open]) stream.end();
   }
 
   async #followStored(id: string, stream: Stream, after: number | undefined): Promise<void> {
-    const job = await this.#jobs.get(id);
-    if (!job) {
+    const stored = await this.#jobs.stored(id);
+    if (!stored) {
       stream.end();
       return;
     }
-    if (isTerminal(job.status)) {
-      for (const frame of await storedFrames(this.#store.path(id, 'events.ndjson'), job, after)) stream.send(frame);
+    const last = await this.lastFrameOf(stored);
+    if (last !== undefined) {
+      if (after !== undefined)
+        for await (const text of storedFrames(this.#store.path(id, 'events.ndjson'), after))
+          if (!(await stream.write(text))) return;
+      stream.send({ id: last, kind: 'job', text: frameText(last, 'job', stored.job), last: true });
       return;
     }
     let sent = '';
@@ -90,13 +105,17 @@ export class EventStreams implements Disposable {
 }
 
 /**
- * One client. When it reads slower than frames come, they are left out, and once it reads again it gets the latest Job: it never holds up
- * the job, nor memory.
+ * One client. When it reads slower than frames come, they are left out, and once it reads again it gets the latest Job; when it reads nothing at all for
+ * a while, its connection is ended: it never holds up the job, nor memory.
  */
 class Stream {
   readonly #closers: (() => void)[] = [];
   #behind = false;
   #closed = false;
+  /** Bytes handed to the connection; how many of them it took at most, and when it took the last ones. */
+  #handed = 0;
+  #taken = 0;
+  #tookAt = performance.now();
 
   constructor(
     private readonly response: ServerResponse,
@@ -116,16 +135,44 @@ class Stream {
   send(frame: Frame): void {
     if (this.#closed) return;
     if (frame.last) {
+      this.#handed += Buffer.byteLength(frame.text);
       this.response.end(frame.text);
       return;
     }
     if (this.#behind) return;
-    this.response.write(frame.text);
+    this.#hand(frame.text);
     this.#behind = this.response.writableLength > this.maxBacklog;
   }
 
+  /** Hands a frame over and waits until the client has room for the next. @returns whether the connection is still there */
+  async write(text: string): Promise<boolean> {
+    if (this.#closed) return false;
+    if (!this.#hand(text))
+      await new Promise<void>((resolve) => {
+        this.response.once('drain', resolve);
+        this.onClose(resolve);
+      });
+    return !this.#closed;
+  }
+
   comment(): void {
-    if (!this.#closed && !this.#behind) this.response.write(': still here\n\n');
+    if (!this.#closed && !this.#behind && !this.response.writableEnded) this.#hand(': still here\n\n');
+  }
+
+  /** Ends the connection of a client that has taken nothing of what waits for it for so many milliseconds. */
+  dropIfStalled(ms: number): void {
+    const waiting = this.response.writableLength;
+    const taken = this.#handed - waiting;
+    const now = performance.now();
+    if (waiting === 0 || taken > this.#taken) {
+      this.#taken = Math.max(this.#taken, taken);
+      this.#tookAt = now;
+    } else if (now - this.#tookAt >= ms) this.response.destroy();
+  }
+
+  #hand(text: string): boolean {
+    this.#handed += Buffer.byteLength(text);
+    return this.response.write(text);
   }
 
   end(): void {

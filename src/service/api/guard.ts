@@ -7,9 +7,12 @@ export interface GuardOptions {
   /** Undefined: everybody who reaches the service may use it. */
   readonly token: string | undefined;
   readonly allowOrigins: readonly string[];
-  /** Values of `Host` that name this service; undefined: any, where it listens on all addresses. */
-  readonly hosts: () => ReadonlySet<string> | undefined;
+  /** Whether a value of `Host`, in small letters, names this service; undefined: any does, where it listens on all addresses. */
+  readonly hosts: () => ((host: string) => boolean) | undefined;
 }
+
+/** What anybody may ask: whether the service is there, and whether it wants a token. */
+const openPaths = new Set(['/health', '/auth/status']);
 
 const methods = 'GET, POST, PATCH, DELETE';
 const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-Id, Last-Event-ID, Cache-Control';
@@ -20,7 +23,7 @@ const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-
  */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const origins = new Set(options.allowOrigins);
-  const expected = options.token === undefined ? undefined : digest(`Bearer ${options.token}`);
+  const expected = options.token === undefined ? undefined : digest(options.token);
   return async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
@@ -29,8 +32,11 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
     c.header('X-Content-Type-Options', 'nosniff');
 
     const hosts = options.hosts();
-    if (hosts && !hosts.has((c.req.header('host') ?? '').toLowerCase()))
-      throw new ApiError('FORBIDDEN', 'This service is not known under that host.');
+    if (hosts && !hosts((c.req.header('host') ?? '').toLowerCase()))
+      throw new ApiError(
+        'FORBIDDEN',
+        'This service is not known under that host. Behind a proxy, start it with --allow-host.',
+      );
 
     const origin = c.req.header('origin');
     if (origin !== undefined) {
@@ -47,14 +53,21 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
     }
 
     // Digests have one length, whatever was sent, and are compared in constant time.
-    const open = c.req.path === '/health' || expected === undefined;
-    if (!open && !timingSafeEqual(expected, digest(c.req.header('authorization') ?? ''))) {
+    const token = digest(bearerOf(c.req.header('authorization')));
+    const isAuthorized = expected === undefined || timingSafeEqual(expected, token);
+    c.set('isAuthorized', isAuthorized);
+    if (!isAuthorized && !openPaths.has(c.req.path)) {
       c.header('WWW-Authenticate', 'Bearer');
       throw new ApiError('UNAUTHORIZED', 'A bearer token is needed.');
     }
     await next();
     return undefined;
   };
+}
+
+/** The token of a header; empty when there is none. The word before it may be in any case (RFC 9110, 11.1). */
+function bearerOf(authorization: string | undefined): string {
+  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
 function digest(text: string): Buffer {

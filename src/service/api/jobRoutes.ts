@@ -1,21 +1,38 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
-import { jobListQuery, jobLogQuery, type JobList } from '../../protocol';
+import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
+import type { FullJob } from '../jobs/jobMachine';
+import { interrupted } from '../jobs/recover';
 import { readIfThere } from '../jobs/eventLog';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
+
+/** A Job as its routes tell it. A queued one has no progress, not even null, which some dashboards trip over; they also want to know its kind. */
+function told(job: FullJob): object {
+  const { progress, ...rest } = job;
+  return { ...rest, ...((progress !== null || job.status !== 'queued') && { progress }), kind: 'scan' };
+}
+
+/** Whether a job has a status; two are those of other services. */
+function is(job: FullJob, status: JobStatus | 'partial' | 'interrupted'): boolean {
+  if (status === 'partial') return job.status === 'completed' && (job.gaps ?? 0) > 0;
+  if (status === 'interrupted') return job.status === 'failed' && job.error === interrupted;
+  return job.status === status;
+}
 
 /** Jobs: list, one, cancel, log, live stream. */
 export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, store, streams } = parts;
 
   app.get('/jobs', async (c) => {
-    const { limit, status } = parseInput(jobListQuery, c.req.query());
-    const all = (await jobs.all()).map(({ job }) => job).filter((job) => status === undefined || job.status === status);
-    const body: JobList = { jobs: all.slice(0, limit), total: all.length, limit };
+    const { limit, page, status } = parseInput(jobListQuery, c.req.query());
+    const all = (await jobs.all()).map(({ job }) => job).filter((job) => status === undefined || is(job, status));
+    const start = ((page ?? 1) - 1) * limit;
+    const shown = all.slice(start, start + limit).map(told);
+    const body = { jobs: shown, total: all.length, limit, ...(page !== undefined && { page, items: shown }) };
     return c.json(body);
   });
 
-  app.get('/jobs/:id', async (c) => c.json((await requireJob(parts, c)).job));
+  app.get('/jobs/:id', async (c) => c.json(told((await requireJob(parts, c)).job)));
 
   app.delete('/jobs/:id', async (c) => {
     const id = requireJobId(c);
@@ -38,16 +55,18 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 
   app.get('/events/:id', async (c) => {
-    const { job } = await requireJob(parts, c);
+    const stored = await requireJob(parts, c);
     const given = Number(c.req.header('last-event-id') || NaN);
     const after = Number.isSafeInteger(given) && given >= 0 ? given : undefined;
+    // An EventSource that comes back has seen the end already; this alone makes it stop.
+    if (after !== undefined && after === (await streams.lastFrameOf(stored))) return c.body(null, 204);
     // Written by hand on Node's own response: only that tells when a client reads slower than frames come.
     const { outgoing } = c.env;
     for (const name of ['x-request-id', 'access-control-allow-origin', 'vary', 'x-content-type-options']) {
       const value = c.res.headers.get(name);
       if (value !== null) outgoing.setHeader(name, value);
     }
-    await streams.follow(job.job_id, outgoing, after);
+    await streams.follow(stored.job.job_id, outgoing, after);
     return RESPONSE_ALREADY_SENT;
   });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -8,6 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import { errorCode, errorMessage } from '../../base/errors';
 import { ApiError } from '../../base/apiError';
+import { makeFolder } from '../../base/files';
+import { storageTrouble } from '../../base/storageError';
 import type { Limits } from '../../base/limits';
 
 /** A file that was sent, on disk. */
@@ -89,7 +91,8 @@ class Reader {
     };
     waitForMore();
     this.request.on('data', waitForMore);
-    for (const limit of ['fieldsLimit', 'filesLimit', 'partsLimit'] as const)
+    parser.on('filesLimit', () => this.#fail(invalid('One file at a time: there is a second one.')));
+    for (const limit of ['fieldsLimit', 'partsLimit'] as const)
       parser.on(limit, () => this.#fail(invalid('There are too many parts.')));
     parser.on('field', (name, value, info) => {
       if (info.valueTruncated || info.nameTruncated)
@@ -112,13 +115,14 @@ class Reader {
     this.upload = { path, name: (filename || 'upload.zip').replace(/\p{Cc}/gu, '').slice(0, 200) };
     stream.on('limit', () => this.#fail(tooLarge(this.limits)));
     const write = async () => {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.folder);
       await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
     };
     const written = write();
     this.writes.push(written);
     written.catch((error: unknown) => {
-      this.#fail(new ApiError('UNAVAILABLE', `The upload cannot be stored (${errorCode(error) ?? 'it broke off'}).`));
+      const why = storageTrouble(error) ?? errorCode(error) ?? 'it broke off';
+      this.#fail(new ApiError('UNAVAILABLE', `The upload cannot be stored: ${why}.`));
     });
   }
 }

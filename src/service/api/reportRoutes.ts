@@ -1,5 +1,12 @@
 import type { Hono } from 'hono';
-import { reportFormat, reportListQuery, reportQuery, severities, type Report } from '../../protocol';
+import {
+  reportFormat,
+  reportListQuery,
+  reportQuery,
+  severities,
+  type Report,
+  type ReportListItem,
+} from '../../protocol';
 import { formats } from '../../findings/formats';
 import { ApiError } from '../../base/apiError';
 import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
@@ -24,34 +31,39 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
 
   app.get('/reports', async (c) => {
     const query = parseInput(reportListQuery, c.req.query());
-    const completed = (await parts.jobs.all()).filter(({ job }) => job.status === 'completed');
+    const all = await reportItems(parts);
     const since = query.since === undefined ? -Infinity : Date.parse(query.since);
     const until = query.until === undefined ? Infinity : Date.parse(query.until);
-    const items = completed
-      .map(({ job, request }) => ({
-        job_id: job.job_id,
-        generated_at: job.finished_at ?? '',
-        repo: job.source.url,
-        tools: job.phases
-          .filter((phase) => phase.phase.startsWith('analyze:') && phase.status === 'completed')
-          .map((phase) => phase.phase.slice('analyze:'.length)),
-        labels: request.labels,
-        summary: job.summary ?? { critical: 0, high: 0, medium: 0, low: 0 },
-      }))
-      .filter((item) => {
-        const at = Date.parse(item.generated_at);
-        return (
-          at >= since &&
-          at <= until &&
-          (query.tool === undefined || item.tools.includes(query.tool)) &&
-          (query.label === undefined || item.labels.includes(query.label)) &&
-          (query.repo === undefined || (item.repo ?? '').includes(query.repo)) &&
-          (query.severity === undefined || reaches(item.summary, query.severity))
-        );
-      });
+    const items = all.filter((item) => {
+      const at = Date.parse(item.generated_at);
+      return (
+        at >= since &&
+        at <= until &&
+        (query.tool === undefined || item.tools.includes(query.tool)) &&
+        (query.label === undefined || item.labels.includes(query.label)) &&
+        (query.repo === undefined || (item.repo ?? '').toLowerCase().includes(query.repo.toLowerCase())) &&
+        (query.severity === undefined || reaches(item.summary, query.severity))
+      );
+    });
     const { page, limit } = query;
     return c.json({ items: items.slice((page - 1) * limit, page * limit), page, limit, total: items.length });
   });
+}
+
+/** Every report that there is, newest first, as the list tells it. */
+export async function reportItems(parts: ApiParts): Promise<ReportListItem[]> {
+  const completed = (await parts.jobs.all()).filter(({ job }) => job.status === 'completed');
+  return completed.map(({ job, request }) => ({
+    job_id: job.job_id,
+    generated_at: job.finished_at ?? '',
+    repo: job.source.url,
+    repo_url: job.source.url,
+    tools: job.phases
+      .filter((phase) => phase.phase.startsWith('analyze:') && phase.status === 'completed')
+      .map((phase) => phase.phase.slice('analyze:'.length)),
+    labels: request.labels,
+    summary: job.summary ?? { critical: 0, high: 0, medium: 0, low: 0 },
+  }));
 }
 
 /** Whether there is an issue of this severity or a worse one. */

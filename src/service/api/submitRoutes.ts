@@ -1,14 +1,17 @@
 import { access, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Hono } from 'hono';
-import { submitFields, type JobSource, type SubmitFields } from '../../protocol';
+import type { z } from 'zod';
+import { isTerminal, rerunFields, submitFields, type JobSource, type SubmitFields } from '../../protocol';
 import { ApiError } from '../../base/apiError';
 import type { FullJob } from '../jobs/jobMachine';
+import type { Limits } from '../../base/limits';
 import type { JobInput, JobRequest } from '../jobs/jobRequest';
+import type { StoredJob } from '../jobs/jobStore';
 import type { NewJob } from '../jobs/jobs';
-import { checkRef, parseGitUrl } from '../../sources/gitUrl';
+import { checkRef } from '../../sources/gitUrl';
 import { folderBelow } from '../pipeline/roots';
-import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import { parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
@@ -48,8 +51,8 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     return c.json({ job_id, status: 'running' }, 202);
   });
 
-  app.post('/jobs/:id/rerun', async (c) => {
-    const first = await requireJob(parts, c);
+  const rerun = async (c: ApiContext, first: StoredJob): Promise<Response> => {
+    const { latest } = await readRerun(c, limits);
     const job = await idempotency.once(c.req.header('idempotency-key'), async (key) => {
       jobs.checkRoom();
       const known = first.request.analyzers.filter((id) => parts.analyzers.some((analyzer) => analyzer.id === id));
@@ -57,16 +60,34 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       const zip = await requireSource(parts, first.job.job_id, first.request.input);
       const { kind, url, label } = first.job.source;
       const { input } = first.request;
-      const asked = input.kind === 'git' ? { ref: input.ref, commit: input.commit } : { ref: null, commit: null };
+      const again = input.kind === 'git' && latest ? { ...input, commit: null } : input;
+      const asked = again.kind === 'git' ? { ref: again.ref, commit: again.commit } : { ref: null, commit: null };
       return jobs.submit({
-        request: { ...first.request, analyzers: known },
+        request: { ...first.request, input: again, analyzers: known },
         source: { kind, url, label, ...asked },
         idempotencyKey: key,
         ...(zip !== undefined && { place: (folder) => linkOrCopy(zip, join(folder, zipName)) }),
       });
     });
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);
+  };
+  app.post('/jobs/:id/rerun', async (c) => rerun(c, await requireJob(parts, c)));
+  // Others run the same job once more; with us a job that has ended stays as it is, and a new one does its work.
+  app.post('/jobs/:id/retry', async (c) => {
+    const first = await requireJob(parts, c);
+    if (!isTerminal(first.job.status)) throw new ApiError('CONFLICT', `The job is still ${first.job.status}.`);
+    return rerun(c, first);
   });
+}
+
+/** What a rerun may say in a JSON body. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_INPUT */
+async function readRerun(c: ApiContext, limits: Limits): Promise<z.infer<typeof rerunFields>> {
+  const length = Number(c.req.header('content-length') ?? 0);
+  const isJson = c.req.header('content-type')?.includes('json') ?? false;
+  if (!isJson || length === 0) return {};
+  if (length > limits.maxBody)
+    throw new ApiError('PAYLOAD_TOO_LARGE', `A request body has at most ${limits.maxBody} bytes.`);
+  return parseInput(rerunFields, await readJson(c));
 }
 
 /** Forms send a field that nobody filled in as an empty text. */
@@ -108,8 +129,7 @@ async function readSource(
   const ref = fields.ref ?? null;
   const commit = fields.commit ?? null;
   if (fields.github_url !== undefined) {
-    const { allow_list } = await parts.config.read();
-    const git = parseGitUrl(fields.github_url, { allowFileUrls: parts.allowFileUrls, hosts: allow_list });
+    const git = await parts.git.check(fields.github_url);
     if (ref !== null) checkRef(ref);
     return {
       input: { kind: 'git', url: git.url, ref, commit },

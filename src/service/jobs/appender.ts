@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, truncate } from 'node:fs/promises';
 import { errorMessage } from '../../base/errors';
 
 /**
@@ -11,6 +11,8 @@ export class Appender {
   readonly #onError: (message: string) => void;
   #waiting: string[] = [];
   #bytes = 0;
+  /** Bytes that are on disk; the file is ours from its beginning. */
+  #written = 0;
   #writing: Promise<void> | undefined;
 
   constructor(path: string, maxBytes: number, onError: (message: string) => void) {
@@ -40,8 +42,11 @@ export class Appender {
       this.#waiting = [];
       try {
         await appendFile(this.#path, text, { mode: 0o600 });
+        this.#written += Buffer.byteLength(text);
       } catch (error) {
         this.#onError(`Cannot write ${this.#path}: ${errorMessage(error)}`);
+        // A full disk takes a part: what comes once there is room again begins on a line of its own.
+        await truncate(this.#path, this.#written).catch(() => undefined);
       }
     }
     this.#writing = undefined;

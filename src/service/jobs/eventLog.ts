@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { isTerminal, type Issue, type LogEvent } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { toDisposable, type Disposable } from '../../base/lifecycle';
@@ -41,6 +42,7 @@ export class EventLog {
   #shape: string;
   #lastSent = 0;
   #timer: NodeJS.Timeout | undefined;
+  #sealed = false;
   #ended = false;
 
   constructor(path: string, job: FullJob, limits: Limits, onError: (message: string) => void) {
@@ -67,10 +69,11 @@ export class EventLog {
   }
 
   log(event: LogEvent): void {
-    this.#publish('log', event, true);
+    if (!this.#sealed) this.#publish('log', event, true);
   }
 
   findings(issues: readonly Issue[]): void {
+    if (this.#sealed) return;
     for (let from = 0; from < issues.length; from += findingsPerFrame)
       this.#publish('findings', { issues: issues.slice(from, from + findingsPerFrame) }, true);
   }
@@ -84,6 +87,14 @@ export class EventLog {
     subscriber(this.snapshot());
     if (!this.#ended) this.#subscribers.add(subscriber);
     return toDisposable(() => this.#subscribers.delete(subscriber));
+  }
+
+  /** Lets nothing more in but the last Job. @returns the id that its frame will have */
+  seal(): number {
+    this.#sealed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return this.#id + 1;
   }
 
   /** The Job as it is, with the id of the newest frame. */
@@ -144,10 +155,12 @@ export function frameText(id: number, kind: FrameKind, data: unknown): string {
 /** The Job without what a reader assumes anyway when it is missing; a thousand subscribers get it ten times a second. */
 function withoutDefaults(job: FullJob): object {
   if (isTerminal(job.status)) return job;
-  // The Job's own keys always stand; only what is ours to add, or lies deeper, is left out.
-  const { labels, source, phases, ...rest } = job;
+  // The Job's own keys stand; only what is ours to add, or lies deeper, is left out.
+  const { labels, source, phases, progress, ...rest } = job;
   return {
     ...rest,
+    // Dashboards of other makes trip over null here.
+    ...((progress !== null || job.status !== 'queued') && { progress }),
     source: withoutEmpty(source),
     ...(labels.length > 0 && { labels }),
     phases: phases.map(({ files_done, files_total: _, ...phase }) =>
@@ -176,22 +189,52 @@ function withoutEmpty(fields: object): object {
 }
 
 /**
- * Frames of a job that is over, from its `events.ndjson`: the log and findings after `after`, then the Job.
- * Lines that are no frames (a crash cut one) are left out.
+ * The frames of the log and findings after `after` of a job that is over, from the end of its `events.ndjson`, as far as the buffer of a running job
+ * reaches. Read in pieces, and passed on as they are: nothing is parsed. A line that a crash cut is left out.
  */
-export async function storedFrames(path: string, job: FullJob, after: number | undefined): Promise<Frame[]> {
-  let id = 0;
-  const frames: Frame[] = [];
-  for (const line of (await readIfThere(path)).split('\n')) {
-    const entry = parseLine(line);
-    if (!entry) continue;
-    id = Math.max(id, entry.id);
-    if (after !== undefined && entry.id > after && entry.event !== 'job')
-      frames.push({ ...entry, kind: entry.event, text: frameText(entry.id, entry.event, entry.data), last: false });
+export async function* storedFrames(path: string, after: number): AsyncGenerator<string> {
+  for await (const { id, event, data } of lastLines(path))
+    if (id > after && event !== 'job') yield `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`;
+}
+
+/** The id of the last frame that `events.ndjson` holds; 0 when there is none. */
+export async function lastFrameIn(path: string): Promise<number> {
+  let last = 0;
+  for await (const { id } of lastLines(path)) last = Math.max(last, id);
+  return last;
+}
+
+interface StoredLine {
+  readonly id: number;
+  readonly event: FrameKind;
+  /** JSON. */
+  readonly data: string;
+}
+
+const storedLine = /^\{"id":(\d+),"event":"(job|log|findings)","data":(.*)\}$/;
+
+async function* lastLines(path: string): AsyncGenerator<StoredLine> {
+  let size: number;
+  try {
+    ({ size } = await stat(path));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
   }
-  const kept = frames.slice(-bufferFrames);
-  kept.push({ id, kind: 'job', text: frameText(id, 'job', job), last: true });
-  return kept;
+  const start = Math.max(0, size - bufferBytes);
+  let rest = '';
+  // Where reading begins in the middle of a line, that one is not whole.
+  let isWhole = start === 0;
+  const pieces: AsyncIterable<string> = createReadStream(path, { start, encoding: 'utf8' });
+  for await (const piece of pieces) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [, id, event, data] = isWhole ? (storedLine.exec(line) ?? []) : [];
+      isWhole = true;
+      if (data !== undefined) yield { id: Number(id), event: event as FrameKind, data };
+    }
+  }
 }
 
 /** A file as text; empty when it is not there. */
@@ -202,19 +245,4 @@ export async function readIfThere(path: string): Promise<string> {
     if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
-}
-
-/** One line of `events.ndjson`, or undefined when it is not whole. */
-export function parseLine(line: string): { id: number; event: FrameKind; data: unknown } | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null || !('id' in value) || !('event' in value) || !('data' in value))
-    return undefined;
-  const { id, event, data } = value;
-  if (typeof id !== 'number' || (event !== 'job' && event !== 'log' && event !== 'findings')) return undefined;
-  return { id, event, data };
 }

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
 import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { makeFolder, writeFileAtomic } from '../../base/files';
 import type { Logger } from '../../base/logger';
 import { jobRequest } from './jobRequest';
 
@@ -14,6 +14,8 @@ const storedJob = z.object({
   /** Its `Idempotency-Key`, so that a repeat after a restart still finds it. */
   idempotencyKey: z.string().nullable(),
   request: jobRequest,
+  /** The id of the last frame of its stream, once it has ended. */
+  lastFrame: z.number().int().nonnegative().optional(),
   job: job.extend({ source: jobSource, labels: z.array(z.string()), phases: z.array(jobPhase) }),
 });
 /** A job as `job.json` holds it. */
@@ -52,10 +54,10 @@ export class JobStore {
     const id = stored.job.job_id;
     const folder = join(this.#staging, id);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       await place?.(folder);
       await writeFileAtomic(join(folder, 'job.json'), JSON.stringify(stored));
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder);
       await rename(folder, join(this.#folder, id));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -73,7 +75,7 @@ export class JobStore {
 
   /** Ids of the folders that look like jobs. */
   async ids(): Promise<string[]> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#folder);
     return (await readdir(this.#folder)).filter(isJobId);
   }
 

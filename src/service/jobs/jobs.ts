@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isTerminal, type JobSource, type JobStatus, type Report } from '../../protocol';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { storageTrouble } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine';
 import { ApiError } from '../../base/apiError';
@@ -44,6 +45,8 @@ export interface NewJob {
 }
 
 const canceled = 'CANCELED';
+/** Milliseconds after which a disk that was full is tried again. */
+const storeAgainMs = 5_000;
 
 /** The queue and every job: those this runner works on, and those on disk. */
 export class Jobs {
@@ -54,6 +57,9 @@ export class Jobs {
   /** Ended jobs as they are on disk; they never change again. */
   readonly #ended = new Map<string, StoredJob>();
   readonly #cleanups = new Set<Promise<void>>();
+  /** Ended jobs of which the disk knows nothing yet. */
+  readonly #unstored = new Map<string, StoredJob>();
+  #storing: NodeJS.Timeout | undefined;
   #accepting = 0;
   #closing = false;
 
@@ -125,7 +131,7 @@ export class Jobs {
       .sort((a, b) => ((a.job.submitted_at ?? '') < (b.job.submitted_at ?? '') ? 1 : -1));
   }
 
-  /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or another runner has it */
+  /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or another runner has it; UNAVAILABLE when its end cannot be stored */
   async cancel(id: string): Promise<void> {
     const live = this.#live.get(id);
     if (!live) {
@@ -137,12 +143,14 @@ export class Jobs {
     if (isTerminal(live.job.status)) throw new ApiError('CONFLICT', `The job is ${live.job.status} already.`);
     live.log('info', null, 'Canceling.');
     await this.#stop(live, new CodedError(canceled, 'Canceled.'));
+    if (live.storeError !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${live.storeError}`);
   }
 
   /** Removes an ended job and its files. */
   async remove(id: string): Promise<void> {
     if (this.#live.has(id)) return;
     this.#ended.delete(id);
+    this.#unstored.delete(id);
     await this.#options.store.remove(id);
   }
 
@@ -157,6 +165,32 @@ export class Jobs {
     await Promise.all([...this.#live.values()].map((live) => this.#stop(live, reason)));
     await Promise.all(this.#running.values());
     await Promise.all(this.#cleanups);
+    clearTimeout(this.#storing);
+    await this.#storeAgain();
+  }
+
+  /** Keeps trying to bring the end of a job to a disk that is full now: until then the next start would take it for one that runs. */
+  #storeLater(ended: StoredJob): void {
+    this.#unstored.set(ended.job.job_id, ended);
+    clearTimeout(this.#storing);
+    this.#storing = setTimeout(() => {
+      void this.#storeAgain().then(([left]) => {
+        if (left && !this.#closing) this.#storeLater(left);
+      });
+    }, storeAgainMs).unref();
+  }
+
+  /** @returns what still cannot be stored */
+  async #storeAgain(): Promise<StoredJob[]> {
+    for (const [id, ended] of this.#unstored) {
+      try {
+        await this.#options.store.save(ended);
+        this.#unstored.delete(id);
+      } catch {
+        // Told when it happened first, and still so.
+      }
+    }
+    return [...this.#unstored.values()];
   }
 
   async #stop(live: LiveJob, reason: CodedError): Promise<void> {
@@ -199,7 +233,7 @@ export class Jobs {
         rulesets: await rulesets(),
         openSource,
         saveReport: async (made) => {
-          await store.saveReport(id, made);
+          await saveReport(store, id, made);
           report = made;
         },
         limits,
@@ -239,6 +273,17 @@ export class Jobs {
     const id = live.job.job_id;
     this.#ended.set(id, live.stored);
     this.#live.delete(id);
+    if (live.storeError !== undefined) this.#storeLater(live.stored);
     if (live.job.status === 'completed' && report) this.#options.onCompleted(live.job, report);
+  }
+}
+
+/** @throws CodedError STORAGE with a sentence when the disk does not take the report */
+async function saveReport(store: JobStore, id: string, report: Report): Promise<void> {
+  try {
+    await store.saveReport(id, report);
+  } catch (error) {
+    const why = storageTrouble(error) ?? errorMessage(error);
+    throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });
   }
 }

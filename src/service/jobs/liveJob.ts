@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { isTerminal, type Issue, type LogLevel } from '../../protocol';
 import { errorMessage } from '../../base/errors';
+import { storageTrouble } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
 import { now, type JobHandle } from '../pipeline/jobHandle';
@@ -21,6 +22,7 @@ export class LiveJob implements JobHandle {
   #finishing = false;
   #saving: Promise<void> | undefined;
   #saveAgain = false;
+  #storeError: string | undefined;
 
   constructor(
     stored: StoredJob,
@@ -72,23 +74,29 @@ export class LiveJob implements JobHandle {
     this.events.findings(issues);
   }
 
+  /** Why the job's end is not on disk; undefined when it is, or the job has not ended. */
+  get storeError(): string | undefined {
+    return this.#storeError;
+  }
+
   /** Ends the job: first on disk, then for everybody to see. Once ended it stays as it is. */
   async finish(action: Finish): Promise<void> {
     if (this.#finishing || isTerminal(this.job.status)) return;
     this.#finishing = true;
     await this.#saving;
     await this.#logFile.flush();
+    const lastFrame = this.events.seal();
     let next = reduce(this.#state, action);
     try {
-      await this.store.save({ ...this.#stored, job: next.job });
+      await this.store.save({ ...this.#stored, job: next.job, lastFrame });
     } catch (error) {
       // Never told as done what is not on disk.
       this.logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
-      const failed = { ...action, status: 'failed' as const, error: 'The job could not be stored.' };
-      next = reduce(this.#state, failed);
+      this.#storeError = `The job could not be stored: ${storageTrouble(error) ?? errorMessage(error)}.`;
+      next = reduce(this.#state, { ...action, status: 'failed', error: action.error ?? this.#storeError });
     }
     this.#state = next;
-    this.#stored = { ...this.#stored, job: next.job };
+    this.#stored = { ...this.#stored, job: next.job, lastFrame };
     this.events.update(next.job, true);
     await this.events.close();
   }

@@ -2,6 +2,7 @@ import { readFile, truncate } from 'node:fs/promises';
 import { isTerminal } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { now } from '../pipeline/jobHandle';
+import { lastFrameIn } from './eventLog';
 import { reduce } from './jobMachine';
 import type { JobStore, StoredJob } from './jobStore';
 import type { Owners } from './owner';
@@ -27,7 +28,8 @@ export async function readOrRecover(store: JobStore, owners: Owners, id: string)
     { job: again.job, weights: {} },
     { type: 'finish', status: 'failed', at: now(), error: interrupted },
   );
-  const ended = { ...again, job };
+  // One more than anybody can have seen.
+  const ended = { ...again, job, lastFrame: (await lastFrameIn(store.path(id, 'events.ndjson'))) + 1 };
   await store.save(ended);
   return ended;
 }

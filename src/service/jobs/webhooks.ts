@@ -1,15 +1,24 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { Agent, fetch } from 'undici';
 import * as z from 'zod';
 import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
 import { delay, withDeadline } from '../../base/abort';
 import { errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
 import type { Logger } from '../../base/logger';
+import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
 import { ApiError } from '../../base/apiError';
 
 const stored = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }));
 type Webhook = z.infer<typeof stored>[number];
+
+export interface WebhookOptions {
+  /** Milliseconds to wait before each repeat of a delivery. */
+  readonly delays: readonly number[];
+  /** Whether they may be at private, loopback and link-local addresses, from which strangers are kept away otherwise. */
+  readonly allowPrivate: boolean;
+}
 
 const maxWebhooks = 50;
 const attemptMs = 10_000;
@@ -20,45 +29,49 @@ const attemptMs = 10_000;
  */
 export class Webhooks {
   #hooks: Webhook[];
+  #changing: Promise<unknown> = Promise.resolve();
+  readonly #agent: Agent | undefined;
   readonly #stop = new AbortController();
   readonly #deliveries = new Set<Promise<void>>();
 
   private constructor(
     private readonly path: string,
     hooks: Webhook[],
-    private readonly delays: readonly number[],
+    private readonly options: WebhookOptions,
     private readonly log: Logger,
   ) {
     this.#hooks = hooks;
+    this.#agent = options.allowPrivate ? undefined : new Agent({ connect: { lookup: publicLookup } });
   }
 
-  /** @param delays milliseconds to wait before each repeat of a delivery */
-  static async load(path: string, delays: readonly number[], log: Logger): Promise<Webhooks> {
+  static async load(path: string, options: WebhookOptions, log: Logger): Promise<Webhooks> {
     let hooks: Webhook[] = [];
     try {
       hooks = stored.parse(JSON.parse(await readFile(path, 'utf8')));
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
     }
-    return new Webhooks(path, hooks, delays, log);
+    return new Webhooks(path, hooks, options, log);
   }
 
-  /** @throws ApiError when there are too many */
+  /** @throws ApiError when there are too many, or its address is not allowed */
   async register(wanted: z.infer<typeof webhookRegistration>): Promise<z.infer<typeof webhookAnswer>> {
     if (this.#hooks.length >= maxWebhooks)
       throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
+    if (!this.options.allowPrivate && (await isPrivateHost(new URL(wanted.url).hostname)))
+      throw new ApiError(
+        'INVALID_INPUT',
+        'url: not at a public address. The service posts to others only when it is started with --allow-private-webhooks.',
+      );
     const hook = { id: randomUUID(), ...wanted };
-    this.#hooks = [...this.#hooks, hook];
-    await this.#save();
+    await this.#change((hooks) => [...hooks, hook]);
     return { id: hook.id, url: hook.url, events: hook.events };
   }
 
   /** @returns whether there was such a webhook */
   async remove(id: string): Promise<boolean> {
-    const left = this.#hooks.filter((hook) => hook.id !== id);
-    if (left.length === this.#hooks.length) return false;
-    this.#hooks = left;
-    await this.#save();
+    if (!this.#hooks.some((hook) => hook.id === id)) return false;
+    await this.#change((hooks) => hooks.filter((hook) => hook.id !== id));
     return true;
   }
 
@@ -76,11 +89,12 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#deliveries);
+    await this.#agent?.destroy();
   }
 
   async #deliver(hook: Webhook, body: string): Promise<void> {
     const delivery = randomUUID();
-    for (const wait of [0, ...this.delays]) {
+    for (const wait of [0, ...this.options.delays]) {
       try {
         await delay(wait, this.#stop.signal);
         await this.#post(hook, body, delivery);
@@ -94,12 +108,16 @@ export class Webhooks {
   }
 
   async #post(hook: Webhook, body: string, delivery: string): Promise<void> {
+    // A name may lead elsewhere than when it was registered; names are looked up by the agent, which connects to what it has checked.
+    const { hostname } = new URL(hook.url);
+    if (!this.options.allowPrivate && (await isPrivateHost(hostname))) throw privateHostError(hostname);
     const answer = await withDeadline(attemptMs, this.#stop.signal, async (signal) => {
       const response = await fetch(hook.url, {
         method: 'POST',
         body,
         redirect: 'error',
         signal,
+        ...(this.#agent && { dispatcher: this.#agent }),
         headers: {
           'Content-Type': 'application/json',
           'X-CodeAgent-Event': 'report.created',
@@ -113,7 +131,15 @@ export class Webhooks {
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   }
 
-  #save(): Promise<void> {
-    return writeFileAtomic(this.path, JSON.stringify(this.#hooks));
+  /** Changes the list, one after the other: first on disk, then here. */
+  #change(by: (hooks: readonly Webhook[]) => Webhook[]): Promise<void> {
+    const work = this.#changing.then(async () => {
+      const changed = by(this.#hooks);
+      await writeFileAtomic(this.path, JSON.stringify(changed));
+      this.#hooks = changed;
+    });
+    // Who waits behind a failed one is not to fail with it.
+    this.#changing = work.catch(() => undefined);
+    return work;
   }
 }

@@ -2,9 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobInput, JobRequest } from '../jobs/jobRequest';
 import type { JobStore } from '../jobs/jobStore';
+import { CodedError } from '../../base/errors';
+import { makeFolder } from '../../base/files';
 import type { Limits } from '../../base/limits';
+import { storageTrouble } from '../../base/storageError';
 import { cloneRepository } from '../../sources/cloneRepository';
-import { parseGitUrl } from '../../sources/gitUrl';
+import type { GitPolicy } from './gitPolicy';
 import type { JobHandle } from './jobHandle';
 import { folderBelow } from './roots';
 import { unpackZip } from '../../sources/unpackZip';
@@ -17,7 +20,7 @@ export interface SourcesOptions {
   readonly roots: readonly string[];
   readonly store: JobStore;
   readonly limits: Limits;
-  readonly allowFileUrls: boolean;
+  readonly git: GitPolicy;
 }
 
 /** Makes the files of every kind of source ready, and takes away what it made. */
@@ -32,8 +35,15 @@ export class Sources {
     if (input.kind === 'path') return folderBelow(input.path, this.options.roots);
     const id = job.job.job_id;
     const folder = join(this.options.work, id, 'source');
-    if (input.kind === 'git') await this.#clone(input, folder, job, signal);
-    else await this.#unpack(id, folder, job, signal);
+    try {
+      await makeFolder(folder);
+      if (input.kind === 'git') await this.#clone(input, folder, job, signal);
+      else await this.#unpack(id, folder, job, signal);
+    } catch (error) {
+      const trouble = storageTrouble(error);
+      if (trouble === undefined) throw error;
+      throw new CodedError('STORAGE', `The source could not be stored: ${trouble}.`, { cause: error });
+    }
     return folder;
   }
 
@@ -42,8 +52,8 @@ export class Sources {
   }
 
   async #clone(input: GitInput, folder: string, job: JobHandle, signal: AbortSignal): Promise<void> {
-    const { allowFileUrls } = this.options;
-    const { url, shown, transport } = parseGitUrl(input.url, { allowFileUrls, hosts: [] });
+    // Looked at again: meanwhile its name may lead elsewhere, or the list may be another.
+    const { url, shown, transport } = await this.options.git.check(input.url);
     job.log('info', null, `Cloning ${shown}.`);
     const commit = await cloneRepository({
       url,

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readAtMost } from '../../src/base/files';
+import { tellFailed } from '../../src/engines/failedFiles';
+import { overLimit, readBytes } from '../../src/engines/readSource';
+
+describe('reading a file of a scanned folder', () => {
+  let folder: string;
+  before(async () => (folder = await mkdtemp(join(tmpdir(), 'codeagent-read-'))));
+  after(() => rm(folder, { recursive: true }));
+
+  const reads: [string, (path: string, limit: number) => Promise<Buffer> | Buffer][] = [
+    ['readBytes', (path, limit) => readBytes(path, limit)],
+    ['readAtMost', readAtMost],
+  ];
+  for (const [name, read] of reads) {
+    const outcome = async (path: string, limit: number) => {
+      try {
+        return (await read(path, limit)).length;
+      } catch (error) {
+        return (error as { code?: string }).code ?? (error as Error).message;
+      }
+    };
+
+    it(`${name} never reads more than the limit`, async () => {
+      const path = join(folder, 'a');
+      for (const [size, says] of [
+        [0, 0],
+        [1, 1],
+        [99, 99],
+        [100, 100],
+        [101, overLimit],
+        [100_000, overLimit],
+      ] as const) {
+        await writeFile(path, 'x'.repeat(size));
+        assert.equal(await outcome(path, 100), says, String(size));
+      }
+    });
+
+    it(`${name} does not believe a size: a file that goes on beyond it is left alone`, async function () {
+      // Files of /proc say that they are empty.
+      if (process.platform !== 'linux') this.skip();
+      assert.equal(await outcome('/proc/self/smaps', 100), overLimit);
+      const whole = await outcome('/proc/self/cmdline', 100_000);
+      assert.ok(typeof whole === 'number' && whole > 0);
+    });
+
+    it(`${name} reads plain files only`, async function () {
+      if (process.platform === 'win32') this.skip();
+      const [fifo, link] = [join(folder, `${name}.fifo`), join(folder, `${name}.link`)];
+      execFileSync('mkfifo', [fifo]);
+      await symlink('/etc/passwd', link);
+      assert.equal(await outcome(fifo, 100), 'not a file');
+      assert.equal(await outcome(folder, 100), 'not a file');
+      assert.equal(await outcome(link, 100), 'ELOOP');
+    });
+  }
+
+  it('what could not be read is told by its kind', () => {
+    const gaps: [string, readonly string[] | undefined][] = [];
+    const run = {
+      gap: (kind: string, _reason: string, files?: readonly string[]) => void gaps.push([kind, files]),
+      log: () => undefined,
+    };
+    const failed = { a: overLimit, b: 'EACCES', c: 'not a file', d: 'it is nested too deeply' };
+    tellFailed(
+      run,
+      Object.entries(failed).map(([file, reason]) => ({ file, reason })),
+    );
+    assert.deepEqual(gaps, [
+      ['over_limit', ['a']],
+      ['unreadable', ['b', 'c']],
+      ['unfinished', ['d']],
+    ]);
+  });
+});
