@@ -1,23 +1,25 @@
 import assert from 'node:assert/strict';
-import type { Locked, ReadFile } from '../../src/engines/dependencies/lockfiles/locked';
-import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
+import { roleOf } from '../../src/engines/dependencies/lockfiles/kinds';
+import type { Locked, LockfileContent } from '../../src/engines/dependencies/lockfiles/locked';
+import { readers } from '../../src/engines/dependencies/lockfiles/readers';
 import { lockfiles, manifests } from './support/lockfiles';
 
-const nothing: ReadFile = () => undefined;
-
-function locked(path: string, text: string, read = nothing): Locked[] {
-  const kind = roleOf(path);
-  assert.ok(typeof kind === 'object', path);
-  return kind.read(text, path, read);
+function content(path: string, text: string, files: Readonly<Record<string, string>> = {}): LockfileContent {
+  const role = roleOf(path);
+  assert.ok(role?.role === 'lockfile', path);
+  return readers[role.kind.format](text, path, { paths: Object.keys(files), read: (file) => files[file] });
 }
+
+const locked = (path: string, text: string, files = {}): readonly Locked[] => content(path, text, files).packages;
 
 const names = (found: readonly Locked[]) => found.map(({ name, version }) => `${name} ${version}`).sort();
 
 describe('reading lockfiles', () => {
   for (const { title, path, text, packages, dev = [], line } of lockfiles) {
     it(`${title}: the packages of registries, with their lines`, () => {
-      const read: ReadFile = (file) => manifests[file];
-      const found = locked(path, text, read);
+      const { packages: found, problem } = content(path, text, manifests);
+      assert.equal(problem, undefined);
+      assert.ok(!found.some((one) => one.private));
       assert.deepEqual(names(found), [...packages].sort());
       assert.deepEqual(names(found.filter((one) => one.dev)), [...dev].sort());
       if (!line) return;
@@ -68,7 +70,7 @@ describe('reading lockfiles', () => {
       ),
       'loop/pom.xml': parent('<parent><relativePath>../loop</relativePath></parent>'),
     };
-    const of = (path: string) => names(locked(path, poms[path] ?? '', (file) => poms[file]));
+    const of = (path: string) => names(locked(path, poms[path] ?? '', poms));
     assert.deepEqual(of('mid/app/pom.xml'), ['g:a 1.0', 'g:b 2.1']);
     assert.deepEqual(of('loop/pom.xml'), []);
   });
