@@ -1,6 +1,9 @@
 import { visit } from 'jsonc-parser';
 import { noEntries, noItems, type Node, type Parsed } from './node';
 
+/** How deep objects and arrays may lie in each other; the trees of npm's first lockfiles have a few dozen. */
+const maxDepth = 500;
+
 interface Open {
   readonly line: number;
   readonly entries: Map<string, Node>;
@@ -23,6 +26,7 @@ export function readJson(source: string): Parsed {
     else around.items.push({ ...node, line });
   };
   const begin = (line: number) => {
+    if (open.length >= maxDepth) throw new RangeError();
     const one = { line: line + 1, entries: new Map<string, Node>(), items: [] };
     add({ entries: one.entries, items: one.items }, one.line);
     open.push(one);
@@ -50,7 +54,7 @@ export function readJson(source: string): Parsed {
     );
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    problem ??= 'it is nested too deep';
+    problem ??= `it is nested deeper than ${maxDepth}`;
   }
   if (!root || root.value !== undefined || root.items.length > 0) throw new Error(problem ?? 'it holds no JSON object');
   return { documents: [root], problem };

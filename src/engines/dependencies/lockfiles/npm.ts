@@ -39,7 +39,7 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
       for (const [name] of entriesAt(node, section)) asked.add(name);
   }
   return packages.flatMap(([path, node]): Locked[] => {
-    const start = /(?:^|.*\/)node_modules\//.exec(path)?.[0].length;
+    const start = /^(?:.*\/)?node_modules\//.exec(path)?.[0].length;
     const version = textAt(node, 'version');
     if (start === undefined || version === undefined || textAt(node, 'link') === 'true') return [];
     const folder = path.slice(start);
