@@ -28,7 +28,8 @@ export function readXml(source: string): { root: Element; problem?: string } {
   parser.on('error', () => {
     throw new Error(`it is damaged at line ${parser.line}`);
   });
-  parser.on('opentagstart', () => (start = parser.line));
+  // It comes with the character behind the name, which may be the line's end.
+  parser.on('opentagstart', () => (start = parser.column === 0 ? parser.line - 1 : parser.line));
   parser.on('opentag', ({ name, attributes }) => {
     if (open.length >= maxDepth) throw new Error(`its elements lie deeper than ${maxDepth} in each other`);
     const element: Element = {
