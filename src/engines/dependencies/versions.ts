@@ -31,7 +31,7 @@ export function compareVersions(ecosystem: Ecosystem, a: string, b: string): num
       return compareLists(mavenParts(a), mavenParts(b), compareMavenParts);
     case 'RubyGems':
       return GemVersion.isCorrect(a) && GemVersion.isCorrect(b)
-        ? Math.sign(new GemVersion(a).compare(new GemVersion(b)) ?? 0)
+        ? new GemVersion(a).compare(new GemVersion(b))
         : compareLoosely(a, b);
     case 'Packagist':
       return compareLists(composerParts(a), composerParts(b), compareComposerParts);

@@ -43,7 +43,7 @@ const maxImports = 10;
  */
 export function readPom(source: string, path: string, files: Files): LockfileContent {
   const pom = parsePom(source, path);
-  const project = new Project(files);
+  const project = projectOf(files);
   const { fill, managed } = project.model(pom, 0);
   let unknown = 0;
   const packages = pom.dependencies.flatMap((dependency): Locked[] => {
@@ -61,6 +61,15 @@ export function readPom(source: string, path: string, files: Files): LockfileCon
     return [{ name, version, line: dependency.line, dev: scope === 'test', direct: true }];
   });
   return { packages, problem: pom.problem, unknown };
+}
+
+/** The poms of a scan are read once, however many there are. */
+const projects = new WeakMap<Files, Project>();
+
+function projectOf(files: Files): Project {
+  const project = projects.get(files) ?? new Project(files);
+  projects.set(files, project);
+  return project;
 }
 
 /** A version, or the only one of its range. */

@@ -11,7 +11,7 @@ export type Origin = 'public' | 'private' | 'elsewhere';
 
 /** Registries, and mirrors of them, in which anybody may read. */
 const publicHosts = {
-  npm: /^(?:registry\.npmjs\.(?:org|com)|registry\.yarnpkg\.com|(?:registry|cdn)\.npmmirror\.com|registry\.npm\.taobao\.org|r\.cnpmjs\.org|mirrors\.(?:cloud\.tencent|huaweicloud)\.com|repo\.huaweicloud\.com)$/,
+  npm: /^(?:registry\.npmjs\.(?:org|com)|registry\.yarnpkg\.com|registry\.verdaccio\.org|(?:registry|cdn)\.npmmirror\.com|registry\.npm\.taobao\.org|r\.cnpmjs\.org|mirrors\.(?:cloud\.tencent|huaweicloud)\.com|repo\.huaweicloud\.com)$/,
   PyPI: /^(?:(?:test\.)?pypi\.org|pypi\.python\.org|files\.pythonhosted\.org|download(?:-r2)?\.pytorch\.org|pypi\.nvidia\.com|(?:www\.)?piwheels\.org|pypi\.tuna\.tsinghua\.edu\.cn|mirrors\.(?:tuna\.tsinghua|ustc|bfsu)\.edu\.cn|pypi\.mirrors\.ustc\.edu\.cn|mirrors\.(?:aliyun|cloud\.tencent|huaweicloud)\.com|repo\.huaweicloud\.com|pypi\.douban(?:io)?\.com)$/,
   RubyGems:
     /^(?:(?:www\.|index\.)?rubygems\.org|gems\.ruby-china\.(?:com|org)|mirrors\.(?:tuna\.tsinghua|ustc)\.edu\.cn|mirrors\.aliyun\.com)$/,

@@ -56,5 +56,5 @@ function toNode(content: unknown, line: number, lines: LineCounter): Node {
   if (isSeq(content))
     return { line, entries: noEntries, items: content.items.map((item) => toNode(item, line, lines)) };
   if (!isScalar(content) || isAlias(content)) return { line, entries: noEntries, items: noItems };
-  return { line, value: String(content.value ?? ''), entries: noEntries, items: noItems };
+  return { line, value: typeof content.value === 'string' ? content.value : '', entries: noEntries, items: noItems };
 }
