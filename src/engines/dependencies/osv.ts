@@ -17,7 +17,7 @@ import { OsvService, serviceLimits, type ServiceLimits } from './service';
 /** Grows with what the readers and the findings do, since findings are kept by it. */
 const version = '1.1.0';
 /** How long each may take, in ms. A usual lockfile takes a tenth of a second, the database of npm ten. */
-const timeouts = { read: 30_000, match: 120_000 };
+const timeouts = { read: 60_000, match: 120_000 };
 /** A lockfile in YAML takes fifty times its own room. */
 const heapMb = 1024;
 
@@ -132,7 +132,8 @@ export class Osv implements Analyzer {
     const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'beside');
     const readSome = async (some: string[]) => {
       const order = { root: run.root, files, lockfiles: some };
-      return readResult.parse(await this.#work('read', order, run.signal, 'Lockfiles were not read'));
+      const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles were not read together';
+      return readResult.parse(await this.#work('read', order, run.signal, problem));
     };
     try {
       return await readSome(lockfiles);
