@@ -350,6 +350,27 @@ describe('known vulnerabilities of dependencies', () => {
     );
   });
 
+  it('of files in UTF-16, with a byte order mark, or with other line ends stand on their lines', async () => {
+    const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
+    const pin = (file: string) => `# ${file}\r\nlodash-py==1.0\r\n`;
+    osv.planted = [
+      { id: 'PY-1', ecosystem: 'PyPI', name: 'lodash-py', versions: ['1.0'] },
+      { ...lodash, versions: ['4.17.20'] },
+    ];
+    const { issues, gaps } = await scan({
+      'a/requirements.txt': utf16(pin('a')),
+      'b/requirements.txt': utf16(pin('b')).swap16(),
+      'c/requirements.txt': `\uFEFF${pin('c')}`,
+      'd/requirements.txt': pin('d').replaceAll('\r\n', '\r'),
+      'e/package-lock.json': utf16(lock('4.17.20').replaceAll('\n', '\r\n')),
+    });
+    assert.deepEqual(gaps, []);
+    assert.deepEqual(issues.map(({ file, line }) => `${file}:${line}`).sort(), [
+      ...['a', 'b', 'c', 'd'].map((folder) => `${folder}/requirements.txt:2`),
+      'e/package-lock.json:12',
+    ]);
+  });
+
   it('of a private registry are not told to the service, and are a gap', async () => {
     const resolved = 'https://npm.acme.internal/@acme/billing/-/billing-1.0.0.tgz';
     const tree = {
