@@ -329,6 +329,21 @@ url = "https://download.pytorch.org/whl/cpu"
     problem: /damaged at line 8/,
   },
   {
+    title: 'poetry.lock that is cut off between two packages',
+    files: { 'poetry.lock': '[[package]]\nname = "a"\nversion = "1.0"\n\n[[pack' },
+    found: ['a 1.0 2'],
+    problem: /damaged at line 5/,
+  },
+  {
+    title: 'poetry.lock that is cut off in a list',
+    files: {
+      'poetry.lock':
+        '[[package]]\nname = "a"\nversion = "1.0"\n[[package]]\nname = "b"\nversion = "1.0"\nfiles = [\n  {file = "b.whl"},\n  {fi',
+    },
+    found: ['a 1.0 2'],
+    problem: /damaged at line \d/,
+  },
+  {
     title: 'uv.lock: folders, addresses, other indexes',
     files: {
       'uv.lock': `version = 1

@@ -113,12 +113,16 @@ function parseWhole(source: string, lines: readonly string[], heads: readonly nu
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const problem = `it is damaged at line ${error.line}`;
+    // What is before the damage, or, where that is in the middle of something, before the package it is in.
     const last = heads.findLast((head) => head < error.line - 1) ?? 0;
-    try {
-      return { lock: parse(lines.slice(0, last).join('\n')) as Table, problem };
-    } catch {
-      throw new Error(problem, { cause: error });
+    for (const end of [error.line - 1, last]) {
+      try {
+        return { lock: parse(lines.slice(0, end).join('\n')) as Table, problem };
+      } catch {
+        continue; // The next one is shorter.
+      }
     }
+    throw new Error(problem, { cause: error });
   }
 }
 
