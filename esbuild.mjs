@@ -28,7 +28,11 @@ const node = {
   define: { 'import.meta.url': 'importMetaUrl' },
   inject: [],
   // Secretlint's profiler keeps all marks it makes; see the file.
-  alias: { '@secretlint/profiler': resolve('src/engines/secrets/noProfiler.ts') },
+  // jsonc-parser's main file loads its parts in a way that no bundler sees.
+  alias: {
+    '@secretlint/profiler': resolve('src/engines/secrets/noProfiler.ts'),
+    'jsonc-parser': resolve('node_modules/jsonc-parser/lib/esm/main.js'),
+  },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
-import { advisory, packageKey, type Advisory } from './advisory';
+import { advisory, type Advisory } from './advisory';
+import { packageKey } from './packageNames';
 import { reference, type Package, type Reference } from './service';
 
 /** How long an answer about a package counts; new advisories are seen after that. Milliseconds. */

@@ -86,7 +86,8 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       case 'NOTHING_TO_READ':
         return nothingToRead();
       case 'SKIPPED':
-        missed('lookup_failed', reason);
+        // It knows better which files it is about.
+        if (!state.told.has(reason)) missed('lookup_failed', reason);
         return end('skipped', reason);
       case 'TIMEOUT':
         missed('timed_out', reason);
@@ -101,6 +102,8 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
 /** Takes what an analyzer hands over, checks it, and stops listening when the run is over. */
 class Collector {
   readonly found: FoundIssue[] = [];
+  /** Reasons of the gaps that the analyzer told of. */
+  readonly told = new Set<string>();
   filesDone = 0;
   #open = true;
   #dropped = 0;
@@ -141,6 +144,7 @@ class Collector {
         },
         gap: (kind, reason, paths) => {
           if (!this.#open) return;
+          this.told.add(reason);
           this.options.gaps.add(kind, this.analyzer.id, reason, paths);
           job.log('warning', this.analyzer.id, gapText(reason, paths ?? []));
         },
