@@ -3,7 +3,7 @@ import { version } from '../package.json';
 import { errorCode, errorMessage } from './base/errors';
 import type { Logger } from './base/logger';
 import { parseCommandLine, usage } from './commandLine/args';
-import { pack } from './commandLine/pack';
+import { packCommand } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
 
@@ -34,14 +34,8 @@ async function main(): Promise<number> {
         return 0;
       case 'scan':
         return await scan(args, log, version);
-      case 'pack': {
-        const packed = await pack(args.path, args.output, {
-          always: args.always,
-          signal: new AbortController().signal,
-        });
-        process.stdout.write(`${JSON.stringify(packed)}\n`);
-        return 0;
-      }
+      case 'pack':
+        return await packCommand(args);
       case 'serve':
         return await serve(args, log, version);
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { JobInput, JobRequest } from '../jobs/jobRequest';
 import type { JobStore } from '../jobs/jobStore';
 import type { Limits } from '../../base/limits';
-import { cloneRepository } from '../../sources/cloneRepository';
+import { cloneRepository } from '../../sources/git';
 import { parseGitUrl } from '../../sources/gitUrl';
 import type { JobHandle } from './jobHandle';
 import { folderBelow } from './roots';
