@@ -42,6 +42,7 @@ const entries = {
     ...node,
     entryPoints: {
       cli: 'src/cli.ts',
+      gitLauncher: 'src/sources/git/launcher.ts',
       importWorker: 'src/findings/importWorker.ts',
       readingWorker: 'src/engines/reading/worker.ts',
       ruffChild: 'src/engines/python/child.ts',
@@ -143,7 +144,11 @@ if (process.argv.includes('--tests')) {
     // These run without VS Code; the words of src/ui ask it for their translation.
     alias: { ...tests.alias, vscode: resolve('test/unit/support/vscode.ts') },
   });
-  for (const suite of ['unit', 'integration']) await piscinaWorker(join('out/test', suite));
+  for (const suite of ['unit', 'integration']) {
+    const folder = join('out/test', suite);
+    await piscinaWorker(folder);
+    await build({ ...node, entryPoints: { gitLauncher: entries.runner.entryPoints.gitLauncher }, outdir: folder });
+  }
 } else {
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });

@@ -4,7 +4,7 @@ import { errorCode, errorMessage } from './base/errors';
 import type { Logger } from './base/logger';
 import { parseCommandLine, usage } from './commandLine/args';
 import { convert } from './commandLine/convert';
-import { pack } from './commandLine/pack';
+import { packCommand } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
 
@@ -37,14 +37,8 @@ async function main(): Promise<number> {
         return await scan(args, log, version);
       case 'convert':
         return await convert(args);
-      case 'pack': {
-        const packed = await pack(args.path, args.output, {
-          always: args.always,
-          signal: new AbortController().signal,
-        });
-        process.stdout.write(`${JSON.stringify(packed)}\n`);
-        return 0;
-      }
+      case 'pack':
+        return await packCommand(args);
       case 'serve':
         return await serve(args, log, version);
     }

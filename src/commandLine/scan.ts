@@ -11,7 +11,7 @@ import { isTerminal, type Job, type Report } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
-import { changedFiles } from './changed';
+import { changedGlobs } from './changed';
 import { checkOutput, deliver, isFolder } from './output';
 import { pack } from './pack';
 import { progressPrinter } from './progress';
@@ -35,16 +35,16 @@ interface Service {
  * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 130 canceled by Ctrl-C
  */
 export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
-  const request = await scanRequest(args);
-  if (request === 'nothing changed') {
-    process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
-    return 0;
-  }
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
   let service: Service | undefined;
   try {
+    const request = await scanRequest(args, interrupt.signal);
+    if (request === 'nothing changed') {
+      process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
+      return 0;
+    }
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
     const { client } = service;
     if (args.server === undefined) return await follow(client, request, args, log, interrupt.signal);
@@ -60,7 +60,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   }
 }
 
-async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing changed'> {
+async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanRequest | 'nothing changed'> {
   await checkOutput(args.output);
   const common = {
     ...(args.analyzers && { analyzers: args.analyzers }),
@@ -81,7 +81,7 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
     throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
   let include = args.include;
   if (args.changed !== undefined) {
-    const files = await changedFiles(args.path, args.changed);
+    const files = await changedGlobs(args.path, args.changed, signal);
     if (files.length === 0) return 'nothing changed';
     include = files;
   }

@@ -12,6 +12,8 @@ export type SkipReason =
   | 'link'
   | 'not_a_file'
   | 'bad_name'
+  /** Left out of the work tree by a sparse checkout. */
+  | 'not_checked_out'
   | 'unreadable';
 
 /** Folders of other people's code and of tools' own data. */

@@ -6,7 +6,7 @@ import { CodedError } from '../../base/errors';
 import { makeFolder } from '../../base/files';
 import type { Limits } from '../../base/limits';
 import { storageTrouble } from '../../base/storageError';
-import { cloneRepository } from '../../sources/cloneRepository';
+import { cloneRepository } from '../../sources/git';
 import type { GitPolicy } from './gitPolicy';
 import type { JobHandle } from './jobHandle';
 import { folderBelow } from './roots';
