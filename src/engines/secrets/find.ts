@@ -6,8 +6,10 @@ import { isTestCode } from '../testCode';
 import { snippetOf } from '../text';
 import { WordSearch } from '../wordSearch';
 import type { SecretHit } from './messages';
-import { patterns, settingPattern, type SecretPattern } from './patterns';
-import { isExample, isPlaceholder } from './value';
+import { patterns, settingPattern } from './patterns';
+import type { SecretPattern } from '../../findings/secrets/tokens';
+import type { Span } from '../../findings/secrets/maskSecrets';
+import { isExample, isPlaceholder } from '../../findings/secrets/values';
 
 interface Found {
   readonly id: string;
@@ -54,7 +56,7 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
       column: one.start - lines.start(line) + 1,
       endLine: endLine + 1,
       endColumn: one.end - lines.start(endLine) + 1,
-      snippet: maskedLine(lines, line, kept),
+      snippet: snippetOf(lines.text(line), one.start - lines.start(line) + 1, spansOf(lines, line, kept)),
     };
   });
 }
@@ -229,21 +231,12 @@ function isMarkedExample(lines: Lines, line: number): boolean {
   return false;
 }
 
-/** The line with every secret in it replaced by asterisks. */
-function maskedLine(lines: Lines, line: number, secrets: readonly Found[]): string {
-  const start = lines.start(line);
-  const text = lines.text(line);
-  let masked = '';
-  let from = 0;
-  for (const secret of secrets) {
-    const begin = Math.max(from, secret.start - start);
-    const end = Math.min(text.length, secret.end - start);
-    if (end <= begin) continue;
-    masked += `${text.slice(from, begin)}********`;
-    from = end;
-  }
-  const first = secrets.find((secret) => secret.start >= start);
-  return snippetOf(masked + text.slice(from), first ? first.start - start + 1 : 1);
+/** What of these stands on a line, as offsets in it. */
+function spansOf(lines: Lines, line: number, found: readonly Found[]): Span[] {
+  const [from, to] = [lines.start(line), lines.start(line) + lines.text(line).length];
+  return found.flatMap(({ start, end }) =>
+    start < to && from < end ? [{ start: Math.max(0, start - from), end: Math.min(to, end) - from }] : [],
+  );
 }
 
 /** Finds lines by offset. */
