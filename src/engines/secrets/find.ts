@@ -6,7 +6,7 @@ import { isTestCode } from '../testCode';
 import { snippetOf } from '../text';
 import { WordSearch } from '../wordSearch';
 import type { SecretHit } from './messages';
-import { patterns, settingPattern } from './patterns';
+import { filePatterns, patterns, settingPattern } from './patterns';
 import type { SecretPattern } from '../../findings/secrets/tokens';
 import type { Span } from '../../findings/secrets/maskSecrets';
 import { isExample, isPlaceholder } from '../../findings/secrets/values';
@@ -22,7 +22,11 @@ interface Found {
   readonly end: number;
 }
 
-const settingsFile = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cfg|conf|toml|ya?ml|tfvars))$/i;
+const settingsFile =
+  /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|\.envrc|\.(?:npmrc|yarnrc|pypirc|s3cfg|boto|flaskenv)|\.aws\/(?:credentials|config)|credentials|hosts|(?:[^/]*\.)?dockerfile(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cnf|cfg|conf|config|toml|ya?ml|tfvars|sh|bash|zsh|ksh|bat|cmd|rc))$/i;
+/** What other programs that look for secrets have written down of what they found. */
+const findingsFile =
+  /(?:^|\/)(?:\.?[\w.-]*secrets?[\w.-]*\.baseline(?:\.json)?|[\w.-]*(?:gitleaks|trufflehog|detect-secrets|talisman|whispers)[\w.-]*|\.talismanrc|\.gitleaksignore)$/i;
 /** Folders of what was made up to show or to test something. */
 const madeUp = /(?:^|\/)(?:fixtures?|mocks?|examples?)\//i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
@@ -33,7 +37,7 @@ const maxPerFile = 100;
 
 /** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
-  const inTest = isTestCode(path) || madeUp.test(path);
+  const inTest = isTestCode(path) || madeUp.test(path) || findingsFile.test(path);
   const lines = new Lines(text);
   const found = (await matches(path, text)).filter((one) => {
     if (inTest && !one.certain) return false;
@@ -63,7 +67,17 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
 
 function ownMatches(path: string, text: string, words: ReadonlySet<string>): Found[] {
   const all = settingsFile.test(path) ? [...patterns, settingPattern] : patterns;
-  return all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : []));
+  const ofFile = filePatterns
+    .filter(({ file }) => file.test(path))
+    .map((pattern) => ({ ...settingPattern, ...pattern }));
+  return [
+    ...all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : [])),
+    ...ofFile.flatMap((pattern) => matchesOf({ ...pattern, accept: hasValue }, text)),
+  ];
+}
+
+function hasValue({ groups }: RegExpExecArray): boolean {
+  return !isPlaceholder(groups?.['secret'] ?? '');
 }
 
 function matchesOf(pattern: SecretPattern, text: string): Found[] {
