@@ -28,7 +28,10 @@ const settingsFile =
 const findingsFile =
   /(?:^|\/)(?:\.?[\w.-]*secrets?[\w.-]*\.baseline(?:\.json)?|[\w.-]*(?:gitleaks|trufflehog|detect-secrets|talisman|whispers)[\w.-]*|\.talismanrc|\.gitleaksignore)$/i;
 /** Folders of what was made up to show or to test something. */
-const madeUp = /(?:^|\/)(?:fixtures?|mocks?|examples?)\//i;
+const madeUp =
+  /(?:^|\/)(?:fixtures?|mocks?|examples?|samples?|demos?)\/|(?:^|[./_-])examples?(?:[._-][\w-]+)?\.(?:json|ya?ml)$/i;
+/** Texts that tell how something is used, mostly with what was made up for it. */
+const manual = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|pod|ipynb)$/i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
@@ -42,10 +45,17 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
   const found = (await matches(path, text)).filter((one) => {
     if (inTest && !one.certain) return false;
     const value = text.slice(one.start, one.end);
-    if (one.id !== 'private-key' && (one.certain ? isExample(value) : isPlaceholder(value))) return false;
+    if (
+      one.id !== 'private-key' &&
+      (one.certain ? isExample(value) : isPlaceholder(value) && !hashOfPassword.test(value))
+    )
+      return false;
+    if (!one.certain && isInDocs(path, text, lines, one.start)) return false;
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);
+  // Keys among tests are mostly made for them, and passwords in a manual for it.
+  const isMild = (one: Found) => inTest || (!one.certain && manual.test(path));
   return kept.map((one) => {
     const line = lines.at(one.start);
     const endLine = lines.at(Math.max(one.start, one.end - 1));
@@ -53,9 +63,8 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
       file: path,
       id: one.id,
       kind: one.kind,
-      // Keys among tests are mostly made for them.
-      severity: inTest ? 'low' : one.severity,
-      confidence: inTest ? 'low' : one.confidence,
+      severity: isMild(one) ? 'low' : one.severity,
+      confidence: isMild(one) ? 'low' : one.confidence,
       line: line + 1,
       column: one.start - lines.start(line) + 1,
       endLine: endLine + 1,
@@ -76,8 +85,12 @@ function ownMatches(path: string, text: string, words: ReadonlySet<string>): Fou
   ];
 }
 
+/** As in .htpasswd; its begin looks like a variable's name. */
+const hashOfPassword = /^\$(?:apr1|2[aby]|5|6)\$/;
+
 function hasValue({ groups }: RegExpExecArray): boolean {
-  return !isPlaceholder(groups?.['secret'] ?? '');
+  const secret = groups?.['secret'] ?? '';
+  return hashOfPassword.test(secret) || !isPlaceholder(secret);
 }
 
 function matchesOf(pattern: SecretPattern, text: string): Found[] {
@@ -235,6 +248,25 @@ function withoutOverlaps(found: readonly Found[]): Found[] {
   const kept: Found[] = [];
   for (const one of found) if (!kept.some((k) => one.start < k.end && k.start < one.end)) kept.push(one);
   return kept.sort((a, b) => a.start - b.start);
+}
+
+const docsOf = /^[ \t]*(?:(?:DOCUMENTATION|EXAMPLES|RETURN)[ \t]*=[ \t]*)?[rRuU]?("""|\'\'\')/;
+
+/** Whether an offset is in a comment that documents something: JSDoc, Javadoc, a docstring. Others may hold code that was turned off. */
+function isInDocs(path: string, text: string, lines: Lines, offset: number): boolean {
+  const line = lines.at(offset);
+  if (/^\s*(?:\*(?!\/)|\/\*\*|\/\/[/!])/.test(lines.text(line))) return !/\.(?:md|css|ini|cnf|conf)$/i.test(path);
+  if (!path.endsWith('.py')) return false;
+  let opened: string | undefined;
+  let isDocs = false;
+  for (const { index, 0: quotes } of text.slice(0, offset).matchAll(/"""|\'\'\'/g)) {
+    if (opened === quotes) opened = undefined;
+    else if (opened === undefined) {
+      opened = quotes;
+      isDocs = docsOf.test(lines.text(lines.at(index)));
+    }
+  }
+  return opened !== undefined && isDocs;
 }
 
 /** A key in a comment that says it is an example, there or on the line above. */

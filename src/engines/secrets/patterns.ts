@@ -89,7 +89,9 @@ export const patterns: readonly SecretPattern[] = [
     ],
     /(?<![\w$])(?:set|with|add)?_?(?<name>\w{0,40}(?:passw(?:or)?d|apikey|token|secret))\(\s{0,3}["'](?<secret>[^"'\r\n\s]{5,300})["']\s{0,3}\)/dgi,
     (match) =>
-      !/^(?:get|is|has|check|verify|hash|encode|validate|find|parse|decode|test)/i.test(match[0]) && isNamed(match),
+      !/^(?:get|is|has|check|verify|hash|encode|encrypt|decrypt|validate|find|parse|decode|test)|^[A-Z\d_]+\(/.test(
+        match[0],
+      ) && isNamed(match),
   ),
   found(
     ['put(', 'set(', 'setproperty(', 'header(', 'setenv(', 'append(', 'add('],
@@ -111,6 +113,28 @@ export const patterns: readonly SecretPattern[] = [
     /authorization["'\x60\]]{0,2}\s{0,3}[,:=]\s{0,3}[fbru]?["'\x60]?(?:bearer|basic|token)\s{1,3}(?<secret>[\w.~+/-]{16,2000}={0,2})/dgi,
     (match) => isRandom(secretOf(match)),
   ),
+  found(
+    ['environ', 'getenv', 'env.fetch', 'env('],
+    /(?:\benviron\.get|\bgetenv|\bENV\.fetch|\benv|\bgetenv_or)\(\s{0,3}["'](?<name>\w{3,60})["']\s{0,3},\s{0,3}["'](?<secret>[^"'\r\n\s]{5,300})["']/dg,
+    isNamed,
+  ),
+  found(
+    ['process.env'],
+    /\bprocess\.env(?:\.|\[["'])(?<name>\w{3,60})(?:["']\])?\s{0,3}(?:\|\||\?\?)\s{0,3}["'\x60](?<secret>[^"'\x60\r\n\s]{5,300})["'\x60]/dg,
+    isNamed,
+  ),
+  found(['${'], /\$\{(?<name>[A-Za-z_][\w.]{2,60}):[-=]?(?<secret>[^}{\s$]{5,300})\}/dg, isNamed),
+  found(
+    ['identified by', 'password'],
+    /\b(?:IDENTIFIED\s{1,3}BY|(?:WITH|ENCRYPTED|LOGIN)\s{1,3}PASSWORD)\s{1,3}["'](?<secret>[^"'\r\n]{5,200})["']/dgi,
+    isPassword,
+  ),
+  found(
+    ['securestring'],
+    /\bConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?["'](?<secret>[^"'$\r\n]{5,200})["']/dgi,
+    isPassword,
+  ),
+  found(['<key>'], /<key>(?<name>[\w.-]{3,60})<\/key>\s{0,40}<string>(?<secret>[^<>\s]{5,300})<\/string>/dg, isNamed),
   found(
     ['ansible_'],
     /\bansible_\w{0,40}pass(?:word)?\s{0,3}[=:]\s{0,3}["']?(?<secret>[^\s"'{]{4,200})/dg,
@@ -188,6 +212,14 @@ export const settingPattern: SecretPattern = {
 /** For files that programs keep their credentials in, by the file's name: there nothing else stands in such a place. */
 export const filePatterns: readonly (Pick<SecretPattern, 'pattern'> & { readonly file: RegExp })[] = [
   { file: /(?:^|\/)[._]netrc$/, pattern: /\bpassword\s+(?<secret>\S{3,300})/dg },
+  {
+    file: /(?:^|\/)[^/]*\.conf$/,
+    pattern: /^[ \t]*(?:requirepass|masterauth|(?:root)?bindpw|sasl_passwd)[ \t]+["']?(?<secret>[^\s"']{4,300})/dgm,
+  },
+  {
+    file: /(?:^|\/)(?:[^/]*\.)?dockerfile(?:\.[\w.-]+)?$/i,
+    pattern: /^[ \t]*ENV[ \t]+\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)[ \t]+["']?(?<secret>[^\s"'$]{5,300})/dgm,
+  },
   { file: /(?:^|\/)\.?pgpass(?:\.conf)?$/, pattern: /^[^#:\s]+:[\d*]+:[^:\n]+:[^:\n]+:(?<secret>\S{3,300})\r?$/dgm },
   {
     file: /(?:^|\/)\.?htpasswd$/,

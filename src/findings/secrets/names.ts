@@ -23,7 +23,11 @@ const credentialWord = /^(?:credentials?|creds?)$/;
 
 /** Whether a name says that it holds a password. */
 export function isPasswordName(name: string): boolean {
-  return wordsOf(name).some((word) => passwordWord.test(word));
+  const words = wordsOf(name);
+  // "pass" in a long name is a verb, or a part of a text.
+  return words.some(
+    (word) => passwordWord.test(word) && (word !== 'pass' || words.length <= 3 || words.at(-1) === word),
+  );
 }
 
 /** Whether a name says that it holds a password, a key, a token or another secret. */

@@ -53,7 +53,7 @@ export const tokens: readonly SecretPattern[] = [
     'aws-secret-key',
     'AWS secret key',
     ['aws', 'secret_access', 'secretaccess'],
-    /(?:aws.{0,20}|secret.?access.?key["'\x60]?\s{0,4})[=:]>?\s{0,4}["'\x60]?(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/dgi,
+    /(?:aws.{0,20}(?<!sha\d{1,3})|secret.?access.?key["'\x60]?\s{0,4})[=:]>?\s{0,4}["'\x60]?(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/dgi,
     random(4),
   ),
   token('private-key', 'private key', ['private key'], privateKey),
