@@ -116,17 +116,23 @@ const nameLength = 61;
  */
 export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
   const names = /[A-Za-z_][\w.-]*/g;
+  const nonBlank = /\S/g;
   let end = 0;
-  /** The beginnings of the line that is looked at and of the last one above it that is not blank, and where the line ends. */
-  let [above, line, lineEnd] = [0, 0, text.indexOf('\n')];
+  /** Where the line that is looked at begins and ends, and where the first of the lines begins that an assignment may go on from to it. */
+  let [first, line, lineEnd] = [0, 0, text.indexOf('\n')];
+  /** The last character before the line that is no blank. */
+  let before = '';
   for (const { index } of text.matchAll(word)) {
     if (index < end) continue;
     for (; lineEnd >= 0 && lineEnd < index; lineEnd = text.indexOf('\n', line)) {
-      if (text.slice(line, lineEnd).trim() !== '') above = line;
+      before = text.slice(line, lineEnd).trimEnd().at(-1) ?? before;
       line = lineEnd + 1;
+      nonBlank.lastIndex = line;
+      // Only around an operator an assignment goes over the end of a line.
+      if (!/[=:>]/.test(before) && !/[=:]/.test(nonBlank.exec(text)?.[0] ?? '')) first = line;
     }
-    // From the line above, so that what another assignment holds is taken for its value.
-    names.lastIndex = Math.max(end, above);
+    // From there, so that what another assignment holds is taken for its value.
+    names.lastIndex = Math.max(end, first);
     for (let name = names.exec(text); name && name.index <= index; name = names.exec(text)) {
       const tooLong = Math.max(0, name[0].length - nameLength);
       pattern.lastIndex = name.index + tooLong + Math.max(0, name[0].slice(tooLong).search(/[A-Za-z_]/));

@@ -58,11 +58,12 @@ const nameWord =
   /pass(?!enger|ing|ive|age|ed\b|es\b|port\b)|pwd|psw|secret|token|key|cred|auth|bearer|kennwort|senha|\bmdp\b|contrase|wachtwoord|(?<![a-z])pw(?![a-z])|[a-z]pw\b|salt|signature|session|cookie|\bpin\b|\bdsn\b|nonce|identified/gi;
 
 const longestName = 100;
-/** Characters of one value; of several lines. */
+/** Characters of one value: without quotes, before its end is looked for; in a line; in several lines. */
+const longestBare = 1_000;
 const longestLine = 20_000;
 const longestBlock = 20_000;
 /** Characters of an expression or of a call's arguments in which literals are looked for. */
-const longestExpression = 1_000;
+const longestExpression = 600;
 
 /** What follows a name up to the value: a closing quote or bracket, a type, an operator. */
 const link =
@@ -133,15 +134,25 @@ class Finder {
         this.#add(start, end);
       }
     }
-    // A part of a key, where the text was cut before.
-    if (lower.includes('private key')) {
-      const begin =
-        /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?<secret>[\s\S]{1,20000}?)(?:-----END|$(?![\s\S]))|^(?<tail>[\w+/=\s\\"',]{1,20000})-----END [A-Z0-9 ]{0,40}PRIVATE KEY/dg;
-      for (const { indices } of this.#text.matchAll(begin)) {
-        const [start, end] = indices?.groups?.['secret'] ?? indices?.groups?.['tail'] ?? [0, 0];
-        const [from, to] = shortened(this.#text, start, end);
-        this.#add(from, to);
-      }
+    if (lower.includes('private key')) this.#privateKeys();
+  }
+
+  /** What stands between the lines around a key; where one of them was cut off, all on that side. */
+  #privateKeys(): void {
+    const text = this.#text;
+    const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+    const firstEnd = text.indexOf('-----END ');
+    const firstBegin = text.indexOf('-----BEGIN ');
+    if (firstEnd >= 0 && (firstBegin < 0 || firstEnd < firstBegin)) {
+      const tail = /[\w+/=\s\\"',]*$/.exec(text.slice(Math.max(0, firstEnd - longestBlock), firstEnd))?.[0] ?? '';
+      if (tail.trim().length > 8) this.#literal(firstEnd - tail.length, firstEnd);
+    }
+    for (let match = begin.exec(text); match; match = begin.exec(text)) {
+      const start = begin.lastIndex;
+      const length = text.slice(start, start + longestBlock).indexOf('-----END');
+      const end = length < 0 ? Math.min(text.length, start + longestBlock) : start + length;
+      this.#literal(start, end);
+      begin.lastIndex = Math.max(end, start + 1);
     }
   }
 
@@ -229,13 +240,17 @@ class Finder {
   /** What is handed to a call next to a user's name, `login("root", "…")`, or to one that is named for it: `setPassword("…")`. */
   #calls(): void {
     const text = this.#text;
+    let until = 0;
     for (const { index, 0: head, groups } of text.matchAll(callOfSecret)) {
       const name = groups?.['name'] ?? '';
+      const takesOne = takesKey.test(name) || (isSecretName(name) && !asksForIt.test(name));
       const open = index + head.length;
-      const { literals, end } = literalsUpTo(text, open, longestExpression, ')');
+      // What the calls inside take was looked at with the one around them.
+      if (index < until && !takesOne) continue;
+      const { literals, end } = literalsUpTo(text, open, longestExpression, ')', true);
+      until = end;
       if (/^(?:bind|init|client|user|datasource)$/i.test(name) && !/user|root|admin|login/i.test(text.slice(open, end)))
         continue;
-      const takesOne = takesKey.test(name) || (isSecretName(name) && !asksForIt.test(name));
       for (const one of literals) {
         if ((one.argument === 0 && !takesOne) || one.isKeyed) continue;
         const value = text.slice(one.start, one.end);
@@ -292,8 +307,8 @@ class Finder {
     if (valued) {
       const at = end + valued[0].length;
       if (valued[0].endsWith('>') && !valued[0].endsWith('=>')) {
-        const close = text.indexOf('<', at);
-        this.#literal(at, close < 0 ? text.length : close);
+        const close = text.slice(at, at + longestLine).indexOf('<');
+        this.#literal(at, close < 0 ? endOfLine(text, at) : at + close);
       } else this.#value(name, start, at, ':', false);
       return;
     }
@@ -303,13 +318,13 @@ class Finder {
       next.lastIndex = end;
       const comma = next.exec(text);
       if (comma) this.#quoted(end + comma[0].length);
-      const open = text.lastIndexOf('<', start);
-      if (open >= 0 && start - open < 300) {
+      const near = Math.max(0, start - 300);
+      const open = near + text.slice(near, start).lastIndexOf('<');
+      if (text[open] === '<') {
         const value = /\bvalue\s*=\s*["'](?<secret>[^"'<>]+)["']/dgi;
-        value.lastIndex = open;
-        const found = value.exec(text.slice(0, start));
+        const found = value.exec(text.slice(open, start));
         const [from, to] = found?.indices?.groups?.['secret'] ?? [0, 0];
-        this.#literal(from, to);
+        this.#literal(open + from, open + to);
       }
       return;
     }
@@ -385,8 +400,8 @@ class Finder {
   /** A value without quotes, or an expression. */
   #bare(start: number, at: number, operator: string): void {
     const text = this.#text;
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    const line = text.slice(at, Math.min(endOfLine(text, at), at + longestLine));
+    const lineStart = startOfLine(text, start);
+    const line = text.slice(at, Math.min(endOfLine(text, at), at + longestBare));
     const before = text.slice(Math.max(lineStart, start - 400), start);
     // ${PASSWORD:-…}
     const [from, to] = /^\$\{[\w.]{1,100}:?[-=?:](?<secret>[^}\s]{1,300})\}/d.exec(line)?.indices?.groups?.[
@@ -428,7 +443,7 @@ class Finder {
       (/[.>:]/.test(path) ? !isRandom(path) : isIdentifier(path, isSetting, operator, word));
     if (isCall || isName || isStandIn(word) || lead.length < 3 || /^[-+]?[\d.]{1,3}$|^0x[\da-f]{1,4}$/i.test(lead))
       this.#expression(at);
-    else this.#literal(at, at + lead.length);
+    else this.#literal(at, at + lead.length + (lead.length < longestBare ? 0 : lengthOfRest(text, at + lead.length)));
   }
 
   /** The literals of an expression up to its end. */
@@ -488,6 +503,11 @@ class Finder {
   }
 }
 
+/** How far a value without quotes goes on. */
+function lengthOfRest(text: string, at: number): number {
+  return /^[^\s"'`]*/.exec(text.slice(at, at + longestBlock))?.[0].length ?? 0;
+}
+
 function shortened(text: string, start: number, end: number): [number, number] {
   let [from, to] = [start, end];
   while (from < to && /\s/.test(text[from] ?? '')) from += 1;
@@ -508,9 +528,15 @@ function isNamePart(code: number): boolean {
   );
 }
 
+/** Where the line of an offset begins and where it ends; of a very long one only what is near, so that a minified file takes no longer than another. */
+function startOfLine(text: string, at: number): number {
+  const from = Math.max(0, at - longestLine / 10);
+  return from + text.slice(from, at).lastIndexOf('\n') + 1;
+}
+
 function endOfLine(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end;
+  const end = text.slice(at, at + longestLine).indexOf('\n');
+  return end < 0 ? Math.min(text.length, at + longestLine) : at + end;
 }
 
 /** Where a command ends: at the line's end that is not escaped, but not far away. */
@@ -527,20 +553,22 @@ function quotedAt(text: string, at: number): { start: number; end: number; after
   const escapes = /\\*$/.exec(before)?.[0] ?? '';
   const open = at + before.length;
   if (text.startsWith('&quot;', at) || text.startsWith('&apos;', at)) {
-    const close = text.indexOf(text.slice(at, at + 6), at + 6);
-    return close < 0 || close - at > longestLine ? undefined : { start: at + 6, end: close, after: close + 6 };
+    const close = text.slice(at + 6, at + longestLine).indexOf(text.slice(at, at + 6));
+    return close < 0 ? undefined : { start: at + 6, end: at + 6 + close, after: at + 12 + close };
   }
   const quote = text[open] ?? '';
   if (!/["'`]/.test(quote) || quote === '') return undefined;
   const triple = quote.repeat(3);
   if (text.startsWith(triple, open)) {
-    const close = text.indexOf(triple, open + 3);
+    const near = text.slice(open + 3, open + longestBlock).indexOf(triple);
+    const close = near < 0 ? near : open + 3 + near;
     const end = close < 0 ? Math.min(text.length, open + longestBlock) : close;
     return { start: open + 3, end, after: Math.min(text.length, end + 3) };
   }
   const start = open + 1;
   if (escapes !== '') {
-    const close = text.indexOf(escapes + quote, start);
+    const near = text.slice(start, start + longestBlock).indexOf(escapes + quote);
+    const close = near < 0 ? near : start + near;
     const end = close < 0 ? endOfLine(text, start) : close;
     return { start, end, after: close < 0 ? end : close + escapes.length + 1 };
   }
@@ -569,12 +597,16 @@ interface Literal extends Span {
   readonly isKey: boolean;
 }
 
-/** The literals from a place up to the bracket that closes, or the end of the statement. */
+/**
+ * The literals from a place up to the bracket that closes, or the end of the statement.
+ * @param isFlat counts the commas inside of brackets, too
+ */
 function literalsUpTo(
   text: string,
   from: number,
   most: number,
   close: string | undefined,
+  isFlat = false,
 ): { literals: Literal[]; end: number } {
   const literals: Literal[] = [];
   const limit = Math.min(text.length, from + most);
@@ -582,40 +614,62 @@ function literalsUpTo(
   let argument = 0;
   let at = from;
   while (at < limit) {
-    const character = text[at] ?? '';
-    if (/["'`]/.test(character)) {
-      const span = quotedAt(text, at);
-      if (!span) break;
-      const before = text.slice(Math.max(from, at - 40), at);
-      const after = text.slice(span.after, span.after + 8);
-      literals.push({
-        start: span.start,
-        end: span.end,
-        argument,
-        isKeyed: /[\w"'\])]\s*(?:=>?|:)\s*[rRbBuUfF@$]{0,2}$/.test(before) && !/[=!]==?\s*$|\?[^:]*:\s*$/.test(before),
-        isKey:
-          (/^\s*(?::(?!:)|=>)/.test(after) && !/\?\s*$/.test(before)) ||
-          (/\[\s*$/.test(before) && /^\s*\]/.test(after) && /[\w)\]]\s*\[\s*$/.test(before)),
-      });
-      at = Math.max(at + 1, span.after);
-      continue;
-    }
-    if (/[([{]/.test(character)) depth += 1;
-    else if (/[)\]}]/.test(character)) {
-      if (depth === 0) break;
-      depth -= 1;
-    } else if (character === ',' && depth === 0) {
-      if (close === undefined) break;
-      argument += 1;
-    } else if (close === undefined && depth === 0) {
-      if (character === ';') break;
-      if (character === '\n' && !/(?:[=+\-*/&|?:,.(]|\bor)\s*$/.test(text.slice(Math.max(from, at - 20), at))) {
-        if (!/^\s*(?:[+.&|?:]|or\b)/.test(text.slice(at + 1, at + 60))) break;
+    switch (text.charCodeAt(at)) {
+      case 34:
+      case 39:
+      case 96: {
+        const span = quotedAt(text, at);
+        if (!span) return { literals, end: at };
+        const before = text.slice(Math.max(from, at - 40), at);
+        const after = text.slice(span.after, span.after + 8);
+        literals.push({
+          start: span.start,
+          end: span.end,
+          argument,
+          isKeyed:
+            /[\w"'\])]\s*(?:=>?|:)\s*[rRbBuUfF@$]{0,2}$/.test(before) && !/[=!]==?\s*$|\?[^:]*:\s*$/.test(before),
+          isKey:
+            (/^\s*(?::(?!:)|=>)/.test(after) && !/\?\s*$/.test(before)) ||
+            (/\[\s*$/.test(before) && /^\s*\]/.test(after) && /[\w)\]]\s*\[\s*$/.test(before)),
+        });
+        at = Math.max(at + 1, span.after);
+        continue;
       }
+      case 40:
+      case 91:
+      case 123:
+        depth += 1;
+        break;
+      case 41:
+      case 93:
+      case 125:
+        if (depth === 0) return { literals, end: at };
+        depth -= 1;
+        break;
+      case 44:
+        if (depth > 0 && !isFlat) break;
+        if (close === undefined) return { literals, end: at };
+        argument += 1;
+        break;
+      case 59:
+        if (close === undefined && depth === 0) return { literals, end: at };
+        break;
+      case 10:
+        if (close === undefined && depth === 0 && !goesOn(text, from, at)) return { literals, end: at };
+        break;
+      default:
     }
     at += 1;
   }
   return { literals, end: at };
+}
+
+/** Whether an expression goes on behind a line's end. */
+function goesOn(text: string, from: number, at: number): boolean {
+  return (
+    /(?:[=+\-*/&|?:,.(]|\bor)\s*$/.test(text.slice(Math.max(from, at - 20), at)) ||
+    /^\s*(?:[+.&|?:]|or\b)/.test(text.slice(at + 1, at + 60))
+  );
 }
 
 /** What is put in later, or is no value: `${X}`, `{{ x }}`, `<x>`, `null`, ... */
