@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { relativePath, summarize, type Issue, type Report, type ReportAnalyzer } from '../protocol';
+import { maskIssue } from './secrets/maskIssue';
 import { readSarifLog, type SarifFinding, type SarifRun } from './readSarif';
 
 /** The file under which findings stand that name none: of a package, a function, a whole program. */
@@ -35,7 +36,7 @@ export function importSarif(content: string, place: ImportPlace): Imported {
   const files = new Map<string, Issue[]>();
   for (const { tool, found } of runs) {
     for (const finding of found) {
-      const issue = issueOf(tool, finding, placer);
+      const issue = maskIssue(issueOf(tool, finding, placer), undefined);
       const list = files.get(issue.file);
       if (list) list.push(issue);
       else files.set(issue.file, [issue]);

@@ -10,6 +10,10 @@ export interface Span {
 /** What is shown in a secret's place. */
 export const mask = '********';
 
+/** Of what was looked at last: rules say the same of many lines, and many findings stand on one long line. */
+const known = new Map<string, readonly Span[]>();
+const maxKnown = 200;
+const longestKnown = 2_000;
 let last: { readonly text: string; readonly spans: readonly Span[] } | undefined;
 
 /**
@@ -34,11 +38,15 @@ export function maskSpans(text: string, spans: readonly Span[]): string {
 
 /** Where the secrets of a text are, in order and apart. Takes time in proportion to the text. */
 export function secretsIn(text: string): readonly Span[] {
-  // Many findings of one long line ask one after the other.
-  if (last?.text === text) return last.spans;
-  const finder = new Finder(text);
-  const spans = joined(finder.find(), text);
-  last = { text, spans };
+  if (text.length > longestKnown) {
+    if (last?.text !== text) last = { text, spans: joined(new Finder(text).find(), text) };
+    return last.spans;
+  }
+  let spans = known.get(text);
+  if (!spans) {
+    if (known.size >= maxKnown) known.clear();
+    known.set(text, (spans = joined(new Finder(text).find(), text)));
+  }
   return spans;
 }
 
@@ -378,7 +386,7 @@ class Finder {
       const close = new RegExp(String.raw`^[ \t]*${here.groups?.['word'] ?? ''}\b`, 'm').exec(
         text.slice(from, from + longestBlock),
       );
-      this.#add(from, close ? from + close.index : Math.min(text.length, from + longestBlock));
+      this.#literal(from, close ? from + close.index : Math.min(text.length, from + longestBlock));
       return;
     }
     const first = text[at] ?? '';
