@@ -76,10 +76,11 @@ describe('secrets in a scan', () => {
         throw new Error('mysql -u root -pTr0ub4dorZx91 failed');
       }),
     );
-    service = await startService({
-      analyzers: [...embeddedAnalyzers(dist, { ...osvSettings.parse({}), enabled: false } as never, cache), chatty],
-    });
-    const { root, storage, submit, get, log } = service;
+    const started = (service = await startService({
+      analyzers: [...embeddedAnalyzers(dist, osvSettings.parse({ enabled: false }), cache), chatty],
+    }));
+    const { root, storage, log } = service;
+    const get = (path: string) => started.get(path);
     const value = fc.stringMatching(/^[A-Z][a-z][A-Za-z0-9]{6,12}[0-9][A-Za-z][0-9]$/);
     const values = fc.sample(value, { numRuns: 3, seed: 12 });
     for (const [round, secret] of values.entries()) {
@@ -91,10 +92,10 @@ describe('secrets in a scan', () => {
         }),
       );
       await writeTree(root, tree);
-      const id = await submit({ path: root });
+      const id = await started.submit({ path: root });
       const shown: string[] = [await (await get(`/events/${id}`)).text(), await (await get(`/jobs/${id}`)).text()];
       for (const format of ['json', 'sarif', 'html', 'md'])
-        shown.push(await (await get(`/report/${id}?format=${format}`)).text());
+        shown.push(await (await get(`/reports/${id}?format=${format}`)).text());
       shown.push(await everything(storage), await everything(cache), log.lines.join('\n'));
       for (const text of shown) {
         const at = text.indexOf(secret);
