@@ -4,6 +4,7 @@ import { FileText } from './fileText';
 import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
 import { withGaps } from './readReport';
 import { noFile, Placer } from './sarifPath';
+import { maskIssue } from './secrets/maskIssue';
 
 export interface ImportPlace {
   /** The id of the report. */
@@ -121,9 +122,9 @@ interface Printed {
 }
 
 function printedOf(tool: string, { file, logical, issue, prints }: SarifFinding): Printed {
-  if (file !== undefined) return { issue: { ...issue, tool, file }, prints };
+  if (file !== undefined) return { issue: maskIssue({ ...issue, tool, file }, undefined), prints };
   const message = logical === undefined ? issue.message : `${logical}: ${issue.message}`;
-  return { issue: { ...issue, tool, file: noFile, message }, prints };
+  return { issue: maskIssue({ ...issue, tool, file: noFile, message }, undefined), prints };
 }
 
 /** Findings that came without one get a fingerprint of their own, which does not change when lines move: the baseline needs it. */

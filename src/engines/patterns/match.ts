@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FoundIssue } from '../../protocol';
 import type { RuleTable } from './rulePack';
-import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';
+import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../text';
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
 const offsets = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() });
@@ -33,7 +33,6 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   const column = utf16Column(first, start.column) - mark;
   const ofRequest = match.metaVariables?.single['REQUEST_DATA'] !== undefined;
   const secret = showsSecret(rule.cwe);
-  const snippet = snippetOf(first, column);
   return {
     tool: 'ast-grep',
     type: secret ? 'secret' : 'security',
@@ -51,7 +50,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
     cwe: rule.cwe,
     owasp: rule.owasp,
     help_url: rule.help_url,
-    snippet: secret ? maskLiterals(snippet) : snippet,
+    snippet: secret ? snippetOfSecret(first, column) : snippetOf(first, column),
   };
 }
 

@@ -1,4 +1,4 @@
-import { looksLikePassword } from '../secrets/value';
+import { looksLikePassword } from '../../findings/secrets/values';
 import type { RuffDiagnostic } from './messages';
 
 /** A call whose only argument is a plain string. */

@@ -13,7 +13,7 @@ import { batches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { yieldToOthers } from '../../base/priority';
 import { killTree, nodeEnv } from '../../base/process';
-import { maskLiterals, showsSecret, snippetOf } from '../text';
+import { showsSecret, snippetOf, snippetOfSecret } from '../text';
 import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
 import { Spare } from '../spare';
@@ -177,7 +177,6 @@ function toIssue(hit: RuffHit): FoundIssue[] {
   const rule = ruffRules[hit.code];
   if (!rule) return [];
   const secret = showsSecret([rule.cwe]);
-  const snippet = snippetOf(hit.text, hit.column);
   return [
     {
       tool: 'ruff',
@@ -195,7 +194,7 @@ function toIssue(hit: RuffHit): FoundIssue[] {
       cwe: [rule.cwe],
       owasp: [rule.owasp],
       help_url: `https://docs.astral.sh/ruff/rules/${rule.name}/`,
-      snippet: secret ? maskLiterals(snippet) : snippet,
+      snippet: secret ? snippetOfSecret(hit.text, hit.column) : snippetOf(hit.text, hit.column),
     },
   ];
 }

@@ -10,6 +10,7 @@ import { takeInventory, type Inventory } from '../../sources/inventory';
 import { Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from './jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
 import { missingTools } from './suggest';
 
@@ -177,7 +178,9 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const { job } = options.job;
   const { root, inventory } = gathered;
   const unquoted = gathered.found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
-  const lineOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
+  const textOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
+  // A fingerprint that a password went into would let it be guessed.
+  const lineOf = (file: string, line: number) => maskSecrets(textOf(file, line));
   const files = mergeIssues(gathered.found, lineOf);
   const order = new Map(options.analyzers.map((analyzer, index) => [analyzer.id, index]));
   const analyzers = gathered.analyzers.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
