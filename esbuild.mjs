@@ -39,6 +39,7 @@ const entries = {
     entryPoints: {
       cli: 'src/cli.ts',
       readingWorker: 'src/engines/reading/worker.ts',
+      guardianProcess: 'src/base/guardianProcess.ts',
       ruffChild: 'src/engines/python/child.ts',
       secretlintWorker: 'src/engines/secrets/worker.ts',
       flowWorker: 'src/engines/taint/worker.ts',

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
 import { version } from '../package.json';
 import { errorCode, errorMessage } from './base/errors';
+import { endGuardian, useGuardian } from './base/guardian';
 import type { Logger } from './base/logger';
-import { parseCommandLine, usage } from './commandLine/args';
+import { sweepTempFolders } from './base/tempFolder';
+import { parseCommandLine, usage, type PackArgs, type ScanArgs, type ServeArgs } from './commandLine/args';
+import { endSignals } from './commandLine/endSignals';
 import { pack } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
@@ -21,29 +25,50 @@ function stderrLogger(): Logger {
   };
 }
 
+/** A signal that fires when somebody asks this process to end: by a signal, or by going away, where an editor started it. */
+function untilTold(): AbortSignal {
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  for (const signal of endSignals) process.once(signal, end);
+  process.once('disconnect', end);
+  return controller.signal;
+}
+
+async function run(args: ScanArgs | ServeArgs | PackArgs, log: Logger): Promise<number> {
+  if (args.command === 'scan') return scan(args, log, version);
+  if (args.command === 'serve') return serve(args, log, version);
+  const signal = untilTold();
+  try {
+    process.stdout.write(`${JSON.stringify(await pack(args.path, args.output, { always: args.always, signal }))}\n`);
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 130;
+    throw error;
+  } finally {
+    // An open channel would keep this process.
+    if (process.connected) process.disconnect();
+  }
+}
+
 async function main(): Promise<number> {
   const log = stderrLogger();
+  useGuardian(join(__dirname, 'guardianProcess.js'));
   try {
     const args = parseCommandLine(process.argv.slice(2));
-    switch (args.command) {
-      case 'help':
-        process.stdout.write(usage);
-        return 0;
-      case 'version':
-        process.stdout.write(`${version}\n`);
-        return 0;
-      case 'scan':
-        return await scan(args, log, version);
-      case 'pack': {
-        const packed = await pack(args.path, args.output, {
-          always: args.always,
-          signal: new AbortController().signal,
-        });
-        process.stdout.write(`${JSON.stringify(packed)}\n`);
-        return 0;
-      }
-      case 'serve':
-        return await serve(args, log, version);
+    if (args.command === 'help') {
+      process.stdout.write(usage);
+      return 0;
+    }
+    if (args.command === 'version') {
+      process.stdout.write(`${version}\n`);
+      return 0;
+    }
+    const sweeping = sweepTempFolders(log);
+    try {
+      return await run(args, log);
+    } finally {
+      await sweeping;
+      await endGuardian();
     }
   } catch (error) {
     process.stderr.write(`${errorMessage(error)}\n`);

@@ -1,12 +1,13 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, realpath, rm, stat } from 'node:fs/promises';
+import { realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
+import { readBounded } from '../base/boundedFile';
 import { CodedError } from '../base/errors';
 import type { Packed } from '../protocol';
-import { defaultLimits } from '../base/limits';
+import { defaultLimits, maxReadSize } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
 import { runGit } from '../sources/runGit';
 
@@ -92,7 +93,7 @@ async function* zipped(folder: string, files: readonly string[]): AsyncGenerator
   for (const path of files) {
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
-    entry.push(await readFile(join(folder, path)), true);
+    entry.push(await readBounded(join(folder, path), { maxBytes: maxReadSize }), true);
     yield* ready;
     ready = [];
   }

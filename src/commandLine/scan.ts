@@ -1,9 +1,10 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
 import type { Logger } from '../base/logger';
+import { makeTempFolder } from '../base/tempFolder';
 import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
@@ -100,7 +101,7 @@ async function withRemoteSource<T>(
   use: (request: ScanRequest) => Promise<T>,
 ): Promise<T> {
   if (request.source.kind !== 'path') return use(request);
-  const scratch = await mkdtemp(join(tmpdir(), 'codeagent-upload-'));
+  const scratch = makeTempFolder('upload');
   try {
     const { include, exclude } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
@@ -128,7 +129,7 @@ function cacheFolder(): string {
 
 /** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
 async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
-  const storage = await mkdtemp(join(tmpdir(), 'codeagent-'));
+  const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
     const runner = await startRunner({

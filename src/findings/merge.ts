@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextBounded } from '../base/boundedFile';
+import { maxReadSize } from '../base/limits';
 import { severities, type Issue, type Report, type FoundIssue } from '../protocol';
 
 const confidences = ['high', 'medium', 'low'] as const;
@@ -33,7 +34,7 @@ export async function readLines(
   const lines = new Map<string, string[]>();
   for (const file of new Set(files)) {
     try {
-      lines.set(file, (await readFile(join(root, file), 'utf8')).split(/\r\n|\n|\r/));
+      lines.set(file, (await readTextBounded(join(root, file), { maxBytes: maxReadSize })).split(/\r\n|\n|\r/));
     } catch {
       lines.set(file, []);
     }

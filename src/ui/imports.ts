@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { readBounded } from '../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
-import { writeFileAtomic } from '../base/files';
+import { readJson, writeJson } from '../base/jsonFile';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { readReport, unreadReport } from '../client/dialect';
@@ -68,7 +69,7 @@ export class Imports implements Disposable {
     }
     const { report, folder } = imported;
     await mkdir(this.storage, { recursive: true });
-    await writeFileAtomic(this.#fileOf(id), JSON.stringify(report));
+    await writeJson(this.#fileOf(id), report);
     this.store.dispatch({
       type: 'tracked',
       id,
@@ -85,7 +86,9 @@ export class Imports implements Disposable {
   /** The report of an import. @throws CodedError when it is not there any more */
   async report(id: string): Promise<Report> {
     try {
-      return await readReport(unreadReport.parse(JSON.parse(await readFile(this.#fileOf(id), 'utf8'))));
+      const read = await readJson(this.#fileOf(id), unreadReport, { maxBytes: 8 * maxMegabytes * 1024 * 1024 });
+      if (read.is === 'read') return await readReport(read.value);
+      throw new Error(read.is === 'damaged' ? read.reason : vscode.l10n.t('there is no such file'));
     } catch (error) {
       throw new CodedError(
         'GONE',
@@ -133,17 +136,13 @@ export class Imports implements Disposable {
 async function contentOf(file: string, name: string): Promise<string> {
   let bytes: Buffer;
   try {
-    const { size } = await stat(file);
-    const megabytes = Math.ceil(size / 1024 / 1024);
-    if (megabytes > maxMegabytes) {
+    bytes = await readBounded(file, { maxBytes: maxMegabytes * 1024 * 1024, followLinks: true });
+  } catch (error) {
+    if (errorCode(error) === 'TOO_LARGE')
       throw new CodedError(
         'TOO_LARGE',
-        vscode.l10n.t('{0} is too large to import: {1} MB. Up to {2} MB are read.', name, megabytes, maxMegabytes),
+        vscode.l10n.t('{0} is too large to import. Up to {1} MB are read.', name, maxMegabytes),
       );
-    }
-    bytes = await readFile(file);
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'TOO_LARGE') throw error;
     throw new CodedError('BAD_SARIF', vscode.l10n.t('{0} cannot be imported: {1}.', name, errorMessage(error)), {
       cause: error,
     });

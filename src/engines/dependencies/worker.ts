@@ -1,6 +1,7 @@
 // Runs in a worker thread that piscina starts: a hostile lockfile costs this thread's time and memory, not the runner's.
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBoundedSync } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
 import { snippetOf } from '../text';
@@ -72,12 +73,9 @@ export function match(order: unknown): Promise<MatchResult> {
 
 /** Never through a link: the inventory leaves those out, but one may have come since. */
 function readWhole(path: string): string {
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    return readFileSync(handle, 'utf8').replace(/^\uFEFF/, '');
-  } finally {
-    closeSync(handle);
-  }
+  return readBoundedSync(path, { maxBytes: maxReadSize })
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
 }
 
 function readOne(

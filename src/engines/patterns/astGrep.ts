@@ -1,12 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { readBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
+import { maxReadSize } from '../../base/limits';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { runProcess } from '../../base/process';
+import { makeTempFolder } from '../../base/tempFolder';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from './languages';
@@ -111,7 +114,7 @@ export class AstGrep implements Analyzer {
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
       return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
     });
-    const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
+    const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
       if (config === undefined) return;
@@ -177,7 +180,7 @@ export class AstGrep implements Analyzer {
   async #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): Promise<void> {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
-      const content = await readFile(join(run.root, file)).catch((error: unknown) => {
+      const content = await readBounded(join(run.root, file), { maxBytes: maxReadSize }).catch((error: unknown) => {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
         return undefined;
       });

@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import { errorCode, errorMessage } from '../../base/errors';
 import type { AnalyzerRun } from '../engine';
 import type { SourceFile } from '../../sources/sourceFile';
@@ -92,7 +94,7 @@ export class LanguageRules {
 
 async function recode(path: string, from: string, to: string): Promise<void> {
   await mkdir(dirname(join(to, path)), { recursive: true });
-  await writeFile(join(to, path), decodeSource(await readFile(join(from, path))));
+  await writeFile(join(to, path), decodeSource(await readBounded(join(from, path), { maxBytes: maxReadSize })));
 }
 
 /** A glob for this path alone. */

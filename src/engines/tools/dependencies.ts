@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import type { ReportedIssue, ToolJob } from './tool';
 
 /** CWE-1395: dependency on a vulnerable third-party component. */
@@ -19,7 +20,7 @@ export class DependencyLines {
   async find(file: string, name: string, version: string): Promise<number> {
     let reading = this.#files.get(file);
     if (!reading) {
-      reading = readFile(join(this.job.root, file), 'utf8').then(
+      reading = readTextBounded(join(this.job.root, file), { maxBytes: maxReadSize }).then(
         (text) => text.split('\n'),
         () => [],
       );

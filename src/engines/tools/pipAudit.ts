@@ -1,6 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readTextBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import { osvSettings } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { dependencyIssue } from './dependencies';
@@ -119,7 +121,7 @@ async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
     job.signal.throwIfAborted();
     let text: string;
     try {
-      text = await readFile(join(job.root, path), 'utf8');
+      text = await readTextBounded(join(job.root, path), { maxBytes: maxReadSize });
     } catch (error) {
       job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
       continue;

@@ -1,9 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
-import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { readJsonOr, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { jobRequest } from './jobRequest';
 
@@ -18,6 +17,9 @@ const storedJob = z.object({
 });
 /** A job as `job.json` holds it. */
 export type StoredJob = z.infer<typeof storedJob>;
+
+/** Bytes of a report. */
+const maxReport = 512 * 1024 * 1024;
 
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -54,7 +56,7 @@ export class JobStore {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await place?.(folder);
-      await writeFileAtomic(join(folder, 'job.json'), JSON.stringify(stored));
+      await writeJson(join(folder, 'job.json'), stored);
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await rename(folder, join(this.#folder, id));
     } catch (error) {
@@ -64,11 +66,11 @@ export class JobStore {
   }
 
   async save(stored: StoredJob): Promise<void> {
-    await writeFileAtomic(this.path(stored.job.job_id, 'job.json'), JSON.stringify(stored));
+    await writeJson(this.path(stored.job.job_id, 'job.json'), stored);
   }
 
   async saveReport(id: string, written: Report): Promise<void> {
-    await writeFileAtomic(this.path(id, 'report.json'), JSON.stringify(written));
+    await writeJson(this.path(id, 'report.json'), written);
   }
 
   /** Ids of the folders that look like jobs. */
@@ -79,7 +81,7 @@ export class JobStore {
 
   /** A job from disk; undefined, and a line in the log, when its file is missing, foreign or broken. */
   async load(id: string): Promise<StoredJob | undefined> {
-    const stored = await this.#read(this.path(id, 'job.json'), storedJob);
+    const stored = await readJsonOr(this.path(id, 'job.json'), storedJob, undefined, this.#log);
     if (stored && stored.job.job_id !== id) {
       this.#log.warn(`Skipped ${this.path(id, 'job.json')}: it belongs to another job.`);
       return undefined;
@@ -88,7 +90,7 @@ export class JobStore {
   }
 
   async loadReport(id: string): Promise<Report | undefined> {
-    return this.#read(this.path(id, 'report.json'), report);
+    return readJsonOr(this.path(id, 'report.json'), report, undefined, this.#log, { maxBytes: maxReport });
   }
 
   async remove(id: string): Promise<void> {
@@ -100,16 +102,5 @@ export class JobStore {
     const folder = join(this.#folder, id);
     for (const name of await readdir(folder))
       if (/\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
-  }
-
-  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    try {
-      const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-      if (parsed.success) return parsed.data;
-      this.#log.warn(`Skipped ${path}: ${z.prettifyError(parsed.error)}`);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') this.#log.warn(`Skipped ${path}: ${errorMessage(error)}`);
-    }
-    return undefined;
   }
 }

@@ -1,10 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
 import { delay, withDeadline } from '../../base/abort';
-import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { errorMessage } from '../../base/errors';
+import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { ApiError } from '../../base/apiError';
 
@@ -34,32 +33,28 @@ export class Webhooks {
 
   /** @param delays milliseconds to wait before each repeat of a delivery */
   static async load(path: string, delays: readonly number[], log: Logger): Promise<Webhooks> {
-    let hooks: Webhook[] = [];
-    try {
-      hooks = stored.parse(JSON.parse(await readFile(path, 'utf8')));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
-    }
-    return new Webhooks(path, hooks, delays, log);
+    return new Webhooks(path, await readJsonOr(path, stored, [], log), delays, log);
   }
 
   /** @throws ApiError when there are too many */
   async register(wanted: z.infer<typeof webhookRegistration>): Promise<z.infer<typeof webhookAnswer>> {
-    if (this.#hooks.length >= maxWebhooks)
-      throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
     const hook = { id: randomUUID(), ...wanted };
-    this.#hooks = [...this.#hooks, hook];
-    await this.#save();
+    await this.#change((hooks) => {
+      if (hooks.length >= maxWebhooks)
+        throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
+      return [...hooks, hook];
+    });
     return { id: hook.id, url: hook.url, events: hook.events };
   }
 
   /** @returns whether there was such a webhook */
   async remove(id: string): Promise<boolean> {
-    const left = this.#hooks.filter((hook) => hook.id !== id);
-    if (left.length === this.#hooks.length) return false;
-    this.#hooks = left;
-    await this.#save();
-    return true;
+    let known = false;
+    await this.#change((hooks) => {
+      known = hooks.some((hook) => hook.id === id);
+      return hooks.filter((hook) => hook.id !== id);
+    });
+    return known;
   }
 
   /** Tells every webhook of a report, in the background. */
@@ -113,7 +108,12 @@ export class Webhooks {
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   }
 
-  #save(): Promise<void> {
-    return writeFileAtomic(this.path, JSON.stringify(this.#hooks));
+  /** Changes what is on disk, where another runner on this storage may have changed it too. */
+  async #change(changed: (hooks: Webhook[]) => Webhook[]): Promise<void> {
+    await withFileLock(this.path, async () => {
+      const hooks = changed(await readJsonOr(this.path, stored, [], this.log));
+      await writeJson(this.path, hooks);
+      this.#hooks = hooks;
+    });
   }
 }
