@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { version } from '../package.json';
+import { dropCertificates } from './base/certificates';
 import { errorCode, errorMessage } from './base/errors';
 import { endGuardian, useGuardian } from './base/guardian';
 import type { Logger } from './base/logger';
@@ -68,6 +69,7 @@ async function main(): Promise<number> {
       return await run(args, log);
     } finally {
       await sweeping;
+      await dropCertificates();
       await endGuardian();
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { delay, withDeadline } from '../base/abort';
 import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
+import { fetchLoopback } from '../base/http';
 import { writeJson } from '../base/jsonFile';
 import type { Disposable } from '../base/lifecycle';
 import { lives, processIdentity, type ProcessIdentity } from '../base/liveness';
@@ -164,7 +165,12 @@ export class RunnerProcess implements Disposable {
     const left = await readLeft(this.#options.storage);
     if (left?.cli !== cli || !(await lives(left.process))) return undefined;
     const { pid } = left.process;
-    const client = new ScanClient({ url: left.url, token: () => Promise.resolve(left.token), log });
+    const client = new ScanClient({
+      url: left.url,
+      token: () => Promise.resolve(left.token),
+      fetch: fetchLoopback,
+      log,
+    });
     try {
       await withDeadline(adoptMs, undefined, () => client.jobs({ limit: 1 }));
     } catch (error) {
@@ -226,7 +232,7 @@ export class RunnerProcess implements Disposable {
     try {
       const { url, process: identity } = await ready(child, readyMs);
       log.info(`The scan runner (process ${String(child.pid)}) listens at ${url}.`);
-      const client = new ScanClient({ url, token: () => Promise.resolve(token), log });
+      const client = new ScanClient({ url, token: () => Promise.resolve(token), fetch: fetchLoopback, log });
       const { pid = 0 } = child;
       child.once('exit', (code, signal) => {
         this.#onExit(pid, signal === null ? `exit code ${String(code)}` : signal);
@@ -300,4 +306,3 @@ function ready(child: ChildProcess, timeoutMs: number): Promise<z.infer<typeof r
     });
   });
 }
-

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '../base/abort';
 import { CodedError } from '../base/errors';
+import { fetchOutside, FormData, type Fetch } from '../base/http';
 import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
@@ -29,8 +30,8 @@ export interface ScanClientOptions {
   token?: () => Promise<string | undefined>;
   /** Headers that go with every call. */
   headers?: Record<string, string>;
-  /** How to fetch; Node's own when left out. */
-  fetch?: typeof fetch;
+  /** How to fetch; through the proxies that the environment names when left out. */
+  fetch?: Fetch;
   log: Logger;
 }
 
@@ -53,7 +54,7 @@ export class ScanClient {
     this.log = options.log;
     this.transport = {
       url: options.url.replace(/\/+$/, ''),
-      fetch: options.fetch ?? fetch,
+      fetch: options.fetch ?? fetchOutside(),
       async headers() {
         const token = (await options.token?.())?.trim();
         // fetch would name the whole header in its own complaint.

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
+import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
 import { makeTempFolder } from '../base/tempFolder';
 import { watchJob } from '../client/jobWatcher';
@@ -143,7 +144,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
       allowFileUrls: true,
     });
     return {
-      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), log }),
+      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), fetch: fetchLoopback, log }),
       async close() {
         await runner.close();
         await rm(storage, { recursive: true, force: true });

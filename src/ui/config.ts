@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { networkFromEnvironment, type Network } from '../base/network';
 import { serviceUrl } from '../base/serviceUrl';
 import { customAnalyzer, type CustomAnalyzer } from '../protocol';
 import { analyzerUses, type AnalyzerUse, type AnalyzerUseById } from './analyzers/choice';
@@ -94,6 +95,20 @@ export const config = {
     const path = read(settings.caFile, z.string());
     return path === undefined || path === '' ? undefined : path;
   },
+  /** How other machines are reached: as VS Code's own settings say, and where they say nothing, the environment. */
+  network(): Network {
+    const env = networkFromEnvironment();
+    const proxy = read('http.proxySupport', z.string()) === 'off' ? undefined : text('http.proxy');
+    const noProxy = read('http.noProxy', z.array(z.string())) ?? [];
+    return {
+      httpProxy: proxy ?? env.httpProxy,
+      httpsProxy: proxy ?? env.httpsProxy,
+      noProxy: noProxy.length > 0 ? noProxy : (env.noProxy ?? []),
+      proxyAuthorization: text('http.proxyAuthorization') ?? env.proxyAuthorization,
+      proxyStrictSsl: read('http.proxyStrictSSL', z.boolean()) ?? true,
+      caFile: this.caFile() ?? env.caFile,
+    };
+  },
   /** Whether a folder always goes to the service as a zip. */
   alwaysUpload(folder?: vscode.Uri): boolean {
     return read(settings.upload, z.enum(['auto', 'always']), folder) === 'always';
@@ -105,6 +120,10 @@ export const config = {
     await all.update(id, value, all.inspect(id)?.workspaceValue === undefined ? Global : Workspace);
   },
 };
+
+function text(id: string): string | undefined {
+  return read(id, z.string())?.trim() || undefined;
+}
 
 let turn: Promise<unknown> = Promise.resolve();
 

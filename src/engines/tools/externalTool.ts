@@ -6,6 +6,7 @@ import { abortReason } from '../../base/abort';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
 import { locate, type Program } from './locate';
@@ -142,7 +143,7 @@ export class ExternalTool implements Analyzer {
         command: program.path,
         args: call.args,
         cwd: call.cwd,
-        env: { ...toolEnv, ...certificates(), ...tool.env },
+        env: { ...toolEnv, ...certificates(), ...proxyEnvironment(), ...tool.env },
         signal,
         timeoutMs,
         maxOutput,

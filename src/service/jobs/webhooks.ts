@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
 import { delay, withDeadline } from '../../base/abort';
-import { errorMessage } from '../../base/errors';
+import { fetchOutside, whyFailed } from '../../base/http';
 import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { ApiError } from '../../base/apiError';
@@ -82,7 +82,7 @@ export class Webhooks {
         return;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${errorMessage(error)}`);
+        this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${whyFailed(error)}`);
       }
     }
     this.log.error(`Webhook ${hook.id}: gave up delivery ${delivery}.`);
@@ -90,7 +90,7 @@ export class Webhooks {
 
   async #post(hook: Webhook, body: string, delivery: string): Promise<void> {
     const answer = await withDeadline(attemptMs, this.#stop.signal, async (signal) => {
-      const response = await fetch(hook.url, {
+      const response = await fetchOutside()(hook.url, {
         method: 'POST',
         body,
         redirect: 'error',
