@@ -14,6 +14,11 @@ const systemBundles = [
   '/etc/ssl/ca-bundle.pem',
   '/etc/ssl/cert.pem',
 ];
+/** What Node has from 22.15 on. */
+interface LaterTls {
+  readonly getCACertificates?: (type: 'system') => string[];
+}
+
 const maxBytes = 16 * 1024 * 1024;
 
 /**
@@ -41,11 +46,9 @@ function own(caFile: string | undefined): string[] {
 }
 
 function systemAuthorities(): string[] {
-  // From Node 22.15 on; reads the Keychain and the Windows store, too.
-  if ('getCACertificates' in tls && typeof tls.getCACertificates === 'function') {
-    const found: unknown = tls.getCACertificates('system');
-    return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
-  }
+  // Reads the Keychain and the Windows store, too.
+  const { getCACertificates } = tls as typeof tls & LaterTls;
+  if (getCACertificates) return getCACertificates('system');
   for (const file of systemBundles) {
     const found = read(file);
     if (found) return found;

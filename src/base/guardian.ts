@@ -1,11 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
 
 // A process that is killed (kill -9, out of memory) can end nothing any more, and Node has no way to have the kernel end its children with it. So a
 // small process stands by, `guardianProcess.ts`: it is told which process groups were started, and kills what is left of them when its pipe closes.
+// Who is killed right after a start has not told of it yet; so all that is started carries a mark, which the guardian looks for where it can (Linux).
 
 let program: string | undefined;
 let guardian: ChildProcess | undefined;
 const groups = new Set<number>();
+const mark = randomUUID();
 
 /**
  * From now on, what this process starts ends with it, however it ends.
@@ -13,6 +17,13 @@ const groups = new Set<number>();
  */
 export function useGuardian(file: string): void {
   program = file;
+}
+
+/** Has the guardian ready. @returns what a process has to have in its environment to be guarded from its first moment */
+export function guardedEnv(): Record<string, string> {
+  if (program === undefined) return {};
+  guardian ??= start(program);
+  return { CODEAGENT_GUARD: mark };
 }
 
 /** Has a process group end when this process is killed. @returns to be called once the group is gone */
@@ -39,16 +50,13 @@ export async function endGuardian(): Promise<void> {
 
 function tell(line: string): void {
   if (program === undefined) return;
-  if (!guardian) {
-    guardian = start(program);
-    // All of them: a guardian that was killed is followed by another.
-    for (const pid of groups) guardian.stdin?.write(`+${pid}\n`);
-  } else guardian.stdin?.write(`${line}\n`);
+  guardian ??= start(program);
+  guardian.stdin?.write(`${line}\n`);
 }
 
 function start(file: string): ChildProcess {
   // Not through process.ts, which asks this file: nobody guards the guardian.
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', file], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', file, mark], {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { ELECTRON_RUN_AS_NODE: '1', SystemRoot: process.env['SystemRoot'] },
     cwd: process.platform === 'win32' ? undefined : '/',
@@ -61,12 +69,9 @@ function start(file: string): ChildProcess {
   child.on('error', gone).on('exit', gone);
   // Its end is seen by the above.
   child.stdin.on('error', gone);
+  // All of them: a guardian that was killed is followed by another.
+  for (const pid of groups) child.stdin.write(`+${pid}\n`);
   child.unref();
-  unref(child.stdin);
+  if (child.stdin instanceof Socket) child.stdin.unref();
   return child;
-}
-
-/** Child's pipes are sockets, which Node's types do not say. */
-function unref(stream: object): void {
-  if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
 }

@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { Agent, fetch, FormData, ProxyAgent, type Dispatcher, type RequestInit, type Response } from 'undici';
+import type { Dispatcher, FormData, RequestInit, Response } from 'undici';
 import { certificateEnvironment, trustedAuthorities } from './certificates';
 import { CodedError, errorMessage, isAbort } from './errors';
 import { networkEnvironment, networkFromEnvironment, proxyFor, shownProxy, type Network } from './network';
@@ -7,7 +7,15 @@ import { networkEnvironment, networkFromEnvironment, proxyFor, shownProxy, type 
 // The one door to other machines: proxies and certificates are seen to here, for all. Who calls decides on deadlines and repeats, since only it knows
 // what may be asked twice.
 
-export { FormData, type RequestInit, type Response };
+export type { FormData, RequestInit, Response };
+
+/** Loaded when the first call is made: it would else cost every start 60 ms, a window's among them. */
+const undici = () => import('undici');
+
+/** A form to send. Node's own is none for undici's fetch. */
+export async function newForm(): Promise<FormData> {
+  return new (await undici()).FormData();
+}
 
 /** Like the global fetch; errors of a proxy name it. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -27,33 +35,24 @@ export function fetchThrough(network: Network): Fetch {
   // Once: some hundred certificates take 20 ms to read.
   const trust = () => (context ??= createSecureContext({ ca: trustedAuthorities(network.caFile) }));
 
-  function agentFor(target: URL, proxy: URL | undefined): Dispatcher {
+  async function agentFor(target: URL, proxy: URL | undefined): Promise<Dispatcher> {
+    const { Agent, ProxyAgent } = await undici();
     const secure = target.protocol === 'https:' || proxy?.protocol === 'https:';
     const agentKey = `${String(secure)} ${proxy?.href ?? ''}`;
-    const agent = agents.get(agentKey) ?? makeAgent(proxy, secure ? { secureContext: trust() } : {});
+    const known = agents.get(agentKey);
+    if (known) return known;
+    const tls = { timeout: connectTimeout, ...(secure && { secureContext: trust() }) };
+    const agent = proxy ? new ProxyAgent(proxyOptions(proxy, network, tls)) : new Agent({ connect: tls });
     agents.set(agentKey, agent);
     return agent;
-  }
-
-  function makeAgent(proxy: URL | undefined, tls: { secureContext?: SecureContext }): Dispatcher {
-    if (!proxy) return new Agent({ connect: { ...tls, timeout: connectTimeout } });
-    const verified = { ...tls, timeout: connectTimeout, rejectUnauthorized: network.proxyStrictSsl !== false };
-    const token = network.proxyAuthorization ?? credentialsOf(proxy);
-    return new ProxyAgent({
-      uri: `${proxy.protocol}//${proxy.host}`,
-      ...(token !== undefined && { token }),
-      requestTls: verified,
-      proxyTls: verified,
-      // Proxies take addresses of plain http as they are; many let nobody tunnel to port 80.
-      proxyTunnel: false,
-    });
   }
 
   const through: Fetch = async (url, init) => {
     const target = new URL(url);
     const proxy = proxyFor(target, network);
     try {
-      return await fetch(target, { ...init, dispatcher: agentFor(target, proxy) });
+      const dispatcher = await agentFor(target, proxy);
+      return await (await undici()).fetch(target, { ...init, dispatcher });
     } catch (error) {
       if (init?.signal?.aborted || !proxy) throw error;
       throw proxyError(proxy, error);
@@ -61,6 +60,19 @@ export function fetchThrough(network: Network): Fetch {
   };
   made.set(key, through);
   return through;
+}
+
+function proxyOptions(proxy: URL, network: Network, tls: { timeout: number; secureContext?: SecureContext }) {
+  const verified = { ...tls, rejectUnauthorized: network.proxyStrictSsl !== false };
+  const token = network.proxyAuthorization ?? credentialsOf(proxy);
+  return {
+    uri: shownProxy(proxy),
+    ...(token !== undefined && { token }),
+    requestTls: verified,
+    proxyTls: verified,
+    // Proxies take addresses of plain http as they are; many let nobody tunnel to port 80.
+    proxyTunnel: false,
+  };
 }
 
 /** {@link fetchThrough} what the environment says. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { execa } from 'execa';
 import { abortReason, delay } from './abort';
 import { CodedError, errorCode, errorMessage } from './errors';
-import { guard } from './guardian';
+import { guard, guardedEnv } from './guardian';
 import { yieldToOthers } from './priority';
 
 // The one door for processes: everything that is started or ended goes through here (test/architecture/doors.test.ts).
@@ -121,7 +121,7 @@ export interface NodeStart {
 export function startNode(start: NodeStart): ChildProcess {
   const child = fork(start.file, [...(start.args ?? [])], {
     stdio: ['ignore', start.stdout ?? 'pipe', 'pipe', 'ipc'],
-    env: { ...nodeEnv(), ...start.env },
+    env: { ...nodeEnv(), ...start.env, ...(!start.outlives && guardedEnv()) },
     execArgv: [...(start.execArgv ?? [])],
     detached: process.platform !== 'win32',
   });
@@ -174,7 +174,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     }
     const child = execa(run.command, run.args, {
       cwd: run.cwd,
-      env: { ...minimalEnv(), ...run.env },
+      env: { ...minimalEnv(), ...run.env, ...guardedEnv() },
       extendEnv: false,
       detached: process.platform !== 'win32',
       stdin: 'ignore',

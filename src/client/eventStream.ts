@@ -97,7 +97,7 @@ function watched(response: Response, heard: () => void): { response: FetchLikeRe
         return;
       }
       heard();
-      controller.enqueue(piece.value);
+      controller.enqueue(piece.value as Uint8Array);
     },
     cancel,
   });

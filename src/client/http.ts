@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { withDeadline } from '../base/abort';
 import { CodedError } from '../base/errors';
-import { FormData, readText, whyFailed, type Fetch, type RequestInit, type Response } from '../base/http';
+import { readText, whyFailed, type Fetch, type FormData, type RequestInit, type Response } from '../base/http';
 import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
 
@@ -67,15 +67,19 @@ export async function send(transport: Transport, path: string, call: Call = {}):
   }
 }
 
+function isForm(body: FormData | UploadBody): body is FormData {
+  return !('stream' in body);
+}
+
 function bodyOf(body: Call['body']): RequestInit {
   if (!body) return {};
-  if (body instanceof FormData) return { body };
+  if (isForm(body)) return { body };
   // A body that is a stream may only be sent in one direction at a time; fetch wants that said.
   return Object.assign({ body: body.stream }, { duplex: 'half' as const });
 }
 
 function headersOf(body: Call['body']): Record<string, string> {
-  if (!body || body instanceof FormData) return {};
+  if (!body || isForm(body)) return {};
   return { 'content-type': body.contentType, 'content-length': String(body.length) };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '../base/abort';
 import { CodedError } from '../base/errors';
-import { fetchOutside, FormData, type Fetch } from '../base/http';
+import { fetchOutside, newForm, type Fetch } from '../base/http';
 import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
@@ -113,7 +113,7 @@ export class ScanClient {
       ...(options.signal && { signal: options.signal }),
     };
     if (source.kind !== 'zip') {
-      const form = new FormData();
+      const form = await newForm();
       for (const [name, value] of fields) form.set(name, value);
       return sendForJson(this.transport, '/analyze-async', submitAnswer, { ...call, body: form, timeoutMs: 30_000 });
     }

@@ -88,7 +88,7 @@ export class Imports implements Disposable {
     try {
       const read = await readJson(this.#fileOf(id), unreadReport, { maxBytes: 8 * maxMegabytes * 1024 * 1024 });
       if (read.is === 'read') return await readReport(read.value);
-      throw new Error(read.is === 'damaged' ? read.reason : vscode.l10n.t('there is no such file'));
+      throw new Error(read.is === 'damaged' ? read.reason : 'ENOENT');
     } catch (error) {
       throw new CodedError(
         'GONE',

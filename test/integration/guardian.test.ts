@@ -55,7 +55,9 @@ describe('a command that is killed', () => {
     await toolRuns();
     assert.notDeepEqual(await readdir(join(folder, 'tmp')), []);
     await kill(child);
-    await until(async () => (await left()).length === 0, 10_000);
+    await until(async () => (await left()).length === 0, 10_000).catch(async (error: unknown) => {
+      throw new Error(`left: ${(await left()).join('; ')}`, { cause: error });
+    });
     assert.notDeepEqual(await readdir(join(folder, 'tmp')), []);
     const next = run('scan', 'src', '--analyzers', 'ruff');
     next.stdout.resume();
@@ -80,7 +82,9 @@ describe('a command that is killed', () => {
     const { job_id } = (await answer.json()) as { job_id: string };
     await toolRuns();
     await kill(first.child);
-    await until(async () => (await left()).length === 0, 10_000);
+    await until(async () => (await left()).length === 0, 10_000).catch(async (error: unknown) => {
+      throw new Error(`left: ${(await left()).join('; ')}`, { cause: error });
+    });
     const second = await start();
     const job = (await (await fetch(`${second.url}/jobs/${job_id}`, { headers })).json()) as Record<string, unknown>;
     assert.deepEqual([job['status'], job['error']], ['failed', 'interrupted']);

@@ -11,6 +11,7 @@ import { readJson, readJsonOr, withFileLock, writeJson } from '../../src/base/js
 import { identityName, lives, nameLives, ownIdentity } from '../../src/base/liveness';
 import { makeTempFolder, sweepTempFolders } from '../../src/base/tempFolder';
 
+const quiet = () => undefined;
 const schema = z.object({ count: z.number() });
 
 describe('state on disk', () => {
@@ -129,7 +130,7 @@ describe('what a killed process leaves', () => {
     const foreign = await mkdtemp(join(tmpdir(), 'codeagent-other-'));
     await writeFile(join(own, 'a'), '');
     execFileSync('cp', ['-r', own, dead]);
-    await sweepTempFolders({ debug: () => undefined, info: () => undefined, warn: assert.fail, error: assert.fail });
+    await sweepTempFolders({ debug: quiet, info: quiet, warn: quiet, error: quiet });
     assert.deepEqual([own, dead, foreign].map(existsSync), [true, false, true]);
     for (const each of [own, foreign]) await rm(each, { recursive: true });
   });
