@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createProxy, request, type Server as Proxy } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fetchThrough } from '../../src/base/http';
+import { join, resolve } from 'node:path';
+import { dropCertificates } from '../../src/base/certificates';
+import { fetchThrough, proxyEnvironment } from '../../src/base/http';
 import type { Logger } from '../../src/base/logger';
 import type { Network } from '../../src/base/network';
 import { watchJob } from '../../src/client/jobWatcher';
 import { ScanClient } from '../../src/client/scanClient';
+import { OsvService } from '../../src/engines/dependencies/service';
 import { FakeService } from '../support/fakeService';
 import { until } from './support/service';
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const cli = resolve(__dirname, '../../../dist/cli.js');
 
 describe('a service behind a certificate of its own', () => {
   let scratch: string;
@@ -171,6 +176,45 @@ describe('a service behind a certificate of its own', () => {
     it('is reached with a header that the settings give', async () => {
       const proxyAuthorization = `Basic ${Buffer.from('user name:p@ss:word').toString('base64')}`;
       assert.equal((await through({ httpsProxy: address, proxyAuthorization }).health()).status, 'ok');
+    });
+
+    it('is reached by the command line with what the environment says', async () => {
+      const env = {
+        ...{ PATH: process.env['PATH'], HOME: scratch, TMPDIR: scratch, CODEAGENT_TOKEN: 'right' },
+        ...{ HTTPS_PROXY: `http://${password}@${address}`, NODE_EXTRA_CA_CERTS: caFile },
+      };
+      const args = [cli, 'scan', '--git', 'https://example.org/a.git', '--server', url];
+      const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      assert.deepEqual([await once(child, 'exit'), asked.length > 0], [[0, null], true], said);
+      assert.ok(
+        asked.every((one) => one === `CONNECT ${new URL(url).host}`),
+        asked.join(),
+      );
+    });
+
+    it('leads to the vulnerability service, and is told to git and to tools', async () => {
+      const before = { ...process.env };
+      Object.assign(process.env, { https_proxy: `http://${password}@${address}`, CODEAGENT_CA_FILE: caFile });
+      try {
+        const osv = new OsvService(`${url}/osv`);
+        await osv.reach(new AbortController().signal);
+        await assert.rejects(
+          osv.query([{ ecosystem: 'npm', name: 'a', version: '1.0.0' }], new AbortController().signal),
+        );
+        assert.deepEqual(asked, [`CONNECT ${new URL(url).host}`]);
+        assert.deepEqual(
+          ['https_proxy', 'HTTPS_PROXY'].map((name) => proxyEnvironment()[name]),
+          Array(2).fill(`http://${password}@${address}`),
+        );
+        const authorities = await readFile(proxyEnvironment()['GIT_SSL_CAINFO'] ?? '', 'utf8');
+        assert.ok(authorities.includes((await readFile(caFile, 'utf8')).trim()));
+        assert.ok(authorities.split('BEGIN CERTIFICATE').length > 50, 'the usual authorities are still trusted');
+      } finally {
+        process.env = before;
+        await dropCertificates();
+      }
     });
 
     it('is reached in plain http without a tunnel', async () => {

@@ -116,7 +116,10 @@ describe('runner process', () => {
     await writeFile(file, 'process.exit(7);\n');
     const own = runner(file);
     await assert.rejects(own.client(), /ended with code 7/);
-    await writeFile(file, `process.argv[1] = ${JSON.stringify(join(root, 'dist/cli.js'))};\nrequire(process.argv[1]);\n`);
+    await writeFile(
+      file,
+      `process.argv[1] = ${JSON.stringify(join(root, 'dist/cli.js'))};\nrequire(process.argv[1]);\n`,
+    );
     assert.equal((await (await own.client()).health()).status, 'ok');
     await own.close();
     // A start can fail before there is a process, too.
