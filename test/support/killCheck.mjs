@@ -18,7 +18,6 @@ for (const each of [small, temp]) await mkdir(each);
 for (const copy of ['a', 'b', 'c']) await cp('test/corpus', join(tree, copy), { recursive: true });
 await writeFile(join(small, 'a.py'), 'import os\nos.system(x)\n');
 const token = 'token';
-process.env.TMPDIR = temp;
 const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: temp, CODEAGENT_TOKEN: token };
 const run = (...args) => spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
 
@@ -26,6 +25,8 @@ await build({
   ...{ entryPoints: ['src/client/runnerProcess.ts'], outfile: join(folder, 'runner.cjs'), bundle: true },
   ...{ platform: 'node', format: 'cjs', logLevel: 'error' },
 });
+// Not before: esbuild keeps a process, which is not to be counted.
+process.env.TMPDIR = temp;
 const { RunnerProcess } = createRequire(import.meta.url)(join(folder, 'runner.cjs'));
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const runnerOf = () => new RunnerProcess({ cli, storage: join(folder, 'window'), roots: () => [tree], log: quiet });
@@ -109,7 +110,9 @@ function processes() {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return line.includes(resolve('dist')) || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${temp}`);
+      const ours =
+        line.includes(resolve('dist')) || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${temp}`);
+      return ours && line !== '';
     } catch {
       return false;
     }
@@ -141,6 +144,7 @@ console.log(
     cancels,
     kills,
     processes: left.length,
+    commands: left.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')),
     after,
     foldersBefore: before,
     folders,
