@@ -141,6 +141,7 @@ async function breakStale(lock: string): Promise<void> {
     if (taken === holder) await rm(aside, { force: true });
     else await rename(aside, lock);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    // Let go of meanwhile, or just being written.
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'TOO_LARGE') throw error;
   }
 }
