@@ -45,6 +45,7 @@ const entries = {
       gitLauncher: 'src/sources/git/launcher.ts',
       importWorker: 'src/findings/importWorker.ts',
       readingWorker: 'src/engines/reading/worker.ts',
+      guardianProcess: 'src/base/guardianProcess.ts',
       ruffChild: 'src/engines/python/child.ts',
       secretlintWorker: 'src/engines/secrets/worker.ts',
       flowWorker: 'src/engines/taint/worker.ts',

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { RunnerProcess } from './client/runnerProcess';
+import { networkEnvironment } from './base/network';
 import { ScanStore } from './store/scanStore';
 import { registerChooseAnalyzers } from './ui/analyzers/chooseAnalyzers';
 import { currentToolSettings } from './ui/analyzers/toolSettings';
 import { registerCommands, tell } from './ui/commands';
+import { config } from './ui/config';
 import { registerContextKeys } from './ui/contextKeys';
 import { Decisions } from './ui/decisions';
 import { registerCodeActions } from './ui/editor/codeActions';
@@ -54,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     roots: () =>
       (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : [])),
     tools: currentToolSettings,
+    env: () => networkEnvironment(config.network()),
     log,
   });
   closeRunner = () => runner.leave();

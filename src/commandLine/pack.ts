@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
+import { readBounded } from '../base/boundedFile';
 import { CodedError } from '../base/errors';
 import type { PackArgs } from './args';
 import { endSignals } from './endSignals';
@@ -13,7 +14,6 @@ import { takeInventory } from '../sources/inventory';
 import type { SourceFile } from '../sources/sourceFile';
 import { changedFiles } from '../sources/changedFiles';
 import { listFolder, remoteBranches, remoteUrl, resolveCommit, topFolder } from '../sources/git';
-import { readPlainFile } from '../sources/readFile';
 import { isRepository } from '../sources/walk';
 
 export interface PackOptions {
@@ -33,6 +33,8 @@ export async function packCommand(args: PackArgs): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
+  // An editor that started this has gone away.
+  process.once('disconnect', onSignal);
   try {
     const packed = await pack(args.path, args.output, { always: args.always, signal: interrupt.signal });
     process.stdout.write(`${JSON.stringify(packed)}\n`);
@@ -42,6 +44,9 @@ export async function packCommand(args: PackArgs): Promise<number> {
     throw error;
   } finally {
     for (const signal of endSignals) process.off(signal, onSignal);
+    process.off('disconnect', onSignal);
+    // An open channel would keep this process.
+    if (process.connected) process.disconnect();
   }
 }
 
@@ -128,7 +133,7 @@ async function* zipped(folder: string, files: readonly SourceFile[]): AsyncGener
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
     // It may have grown meanwhile; what is something else by now cannot be packed.
-    entry.push(await readPlainFile(join(folder, path), Math.max(2 * size, smallFile)), true);
+    entry.push(await readBounded(join(folder, path), { maxBytes: Math.max(2 * size, smallFile) }), true);
     yield* ready;
     ready = [];
   }

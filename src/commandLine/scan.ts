@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
+import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
+import { makeTempFolder } from '../base/tempFolder';
 import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
@@ -96,7 +98,7 @@ async function withRemoteSource<T>(
   use: (request: ScanRequest) => Promise<T>,
 ): Promise<T> {
   if (request.source.kind !== 'path') return use(request);
-  const scratch = await mkdtemp(join(tmpdir(), 'codeagent-upload-'));
+  const scratch = makeTempFolder('upload');
   try {
     const { include, exclude } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
@@ -124,7 +126,7 @@ function cacheFolder(): string {
 
 /** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
 async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
-  const storage = await mkdtemp(join(tmpdir(), 'codeagent-'));
+  const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
     const runner = await startRunner({
@@ -138,7 +140,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
       allowFileUrls: true,
     });
     return {
-      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), log }),
+      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), fetch: fetchLoopback, log }),
       async close() {
         await runner.close();
         await rm(storage, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { createApp } from './api/app';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
 import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
-import { Jobs } from './jobs/jobs';
+import { closeAnalyzers, Jobs } from './jobs/jobs';
 import { JobStore } from './jobs/jobStore';
 import { Owners } from './jobs/owner';
 import { Retention, type RetentionRules } from './jobs/retention';
@@ -149,7 +149,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const release = async () => {
     retention.dispose();
     await jobs.close();
-    for (const analyzer of analyzers) await analyzer.close?.();
+    await closeAnalyzers(analyzers, log);
     await webhooks?.close();
     streams.dispose();
     await rm(work, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import { readPlainFile } from './readFile';
+import { readBounded } from '../base/boundedFile';
 
 /** Patterns as .gitignore has them. Case counts where git minds it by default. */
 export function patterns(lines: string | readonly string[]): Ignore {
@@ -24,7 +24,7 @@ const maxSize = 1024 * 1024;
  */
 export async function readIgnoreRules(root: string, folder: string, name: string): Promise<IgnoreRules | undefined> {
   try {
-    const text = await readPlainFile(join(root, folder, name), maxSize);
+    const text = await readBounded(join(root, folder, name), { maxBytes: maxSize });
     return { folder, rules: patterns(text.toString('utf8')) };
   } catch {
     return undefined;

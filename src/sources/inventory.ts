@@ -12,7 +12,7 @@ import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
 import { listFiles } from './inventoryList';
 import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
-import { readPlainFile } from './readFile';
+import { readHead } from '../base/boundedFile';
 import type { Skip } from './walk';
 
 /** What a scan looks at, and what it left out. */
@@ -176,7 +176,7 @@ async function look(
     if (stats.isSymbolicLink()) return 'link';
     if (!stats.isFile()) return 'not_a_file';
     if (stats.size > maxFileSize) return 'too_large';
-    const head = await readPlainFile(absolute, headBytes, false);
+    const head = await readHead(absolute, headBytes);
     // A lockfile counts whatever is in it: who reads it tells what is wrong with it.
     return (
       (isLockfile(path) ? undefined : contentSkip(path, head, stats.size)) ?? {

@@ -1,8 +1,10 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { writeFileAtomic } from '../base/files';
+import { readTextBounded } from '../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { writeFileAtomic } from '../base/files';
+import { withFileLock } from '../base/jsonFile';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import type { Finding } from '../store/findings';
@@ -16,6 +18,8 @@ import {
 import { config } from './config';
 import { settings } from './ids';
 
+/** Bytes of a baseline: about 200,000 findings. */
+const maxBaseline = 32 * 1024 * 1024;
 /** Where a folder's baseline is, to be committed with the code. */
 const baselinePath = '.codeagent/baseline.json';
 
@@ -64,8 +68,7 @@ export class Decisions implements Disposable {
   }
 
   async ignoreRule({ folder, issue }: Finding): Promise<void> {
-    const path = here(folder);
-    await config.setIgnoredRules(path, [...new Set([...config.ignoredRules(path), issue.rule_id])].sort());
+    await config.changeIgnoredRules(here(folder), (rules) => [...new Set([...rules, issue.rule_id])].sort());
   }
 
   /** Takes findings out of the baseline, and their rules out of those that are ignored. */
@@ -74,11 +77,7 @@ export class Decisions implements Disposable {
     const gone = new Set(known.map(({ issue }) => issue.fingerprint));
     await this.#change(known, (entries) => entries.filter((entry) => !gone.has(entry.fingerprint)));
     for (const { folder, issue } of findings.filter((finding) => finding.state === 'ignored')) {
-      const path = here(folder);
-      await config.setIgnoredRules(
-        path,
-        config.ignoredRules(path).filter((rule) => rule !== issue.rule_id),
-      );
+      await config.changeIgnoredRules(here(folder), (rules) => rules.filter((rule) => rule !== issue.rule_id));
     }
   }
 
@@ -92,14 +91,14 @@ export class Decisions implements Disposable {
   ): Promise<void> {
     for (const folder of new Set(findings.map((finding) => here(finding.folder)))) {
       const list = findings.filter((finding) => finding.folder === folder);
-      // As it is on disk now: another window or a pull may have changed it.
-      const entries = changed(await read(folder), list);
       const file = join(folder, baselinePath);
-      if (entries.length === 0) await rm(file, { force: true });
-      else {
-        await mkdir(dirname(file), { recursive: true });
-        await writeFileAtomic(file, writeBaseline(entries));
-      }
+      await mkdir(dirname(file), { recursive: true });
+      await withFileLock(file, async () => {
+        // As it is on disk now: another window or a pull may have changed it.
+        const entries = changed(await read(folder), list);
+        if (entries.length === 0) await rm(file, { force: true });
+        else await writeFileAtomic(file, writeBaseline(entries));
+      });
       await this.#load(folder);
     }
   }
@@ -137,10 +136,10 @@ async function read(folder: string): Promise<BaselineEntry[]> {
   const file = join(folder, baselinePath);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextBounded(file, { maxBytes: maxBaseline });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
-    throw error;
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} cannot be read: {1}', file, errorMessage(error)));
   }
   try {
     return parseBaseline(text);

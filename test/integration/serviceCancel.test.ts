@@ -28,6 +28,17 @@ describe('ending jobs of the scan service', () => {
     service = repository = undefined;
   });
 
+  it('ends a job though an analyzer cannot be closed', async () => {
+    const waiting = gated();
+    const broken = { ...waiting.analyzer, close: () => Promise.reject(new Error('it hangs')) };
+    service = await startService({ analyzers: [broken], tree: { 'a.js': 'BAD' } });
+    const id = await service.submit({ path: service.root });
+    await until(() => waiting.runs.length > 0);
+    await service.get(`/jobs/${id}`, { method: 'DELETE' });
+    assert.equal((await service.ended(id)).status, 'canceled');
+    assert.ok(service.log.lines.includes('warn gated could not be closed: it hangs'));
+  });
+
   it(`cancels at a random moment, ${rounds} times, and leaves nothing behind`, async function () {
     this.timeout(patience(rounds * 2000));
     const pids: number[] = [];

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import * as z from 'zod';
 import { abortReason, delay, withDeadline } from '../../base/abort';
-import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { CodedError, errorCode } from '../../base/errors';
+import { fetchOutside, firstHop, readText, whyFailed } from '../../base/http';
 import { advisory, type Advisory } from './advisory';
 import type { Dependency } from './messages';
 import { packageKey } from './packageNames';
@@ -65,12 +66,9 @@ export class OsvService {
    * @throws CodedError UNREACHABLE; the signal's reason
    */
   async reach(signal: AbortSignal): Promise<void> {
-    const { hostname, port, protocol } = new URL(this.url);
-    const host = hostname.replace(/^\[|\]$/g, '');
     try {
-      await withDeadline(this.limits.connectMs, signal, (limited) =>
-        dial(host, Number(port) || (protocol === 'http:' ? 80 : 443), limited),
-      );
+      const { host, port } = firstHop(this.url);
+      await withDeadline(this.limits.connectMs, signal, (limited) => dial(host, port, limited));
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
       throw this.#unreachable(error);
@@ -162,7 +160,7 @@ export class OsvService {
     let text: string;
     try {
       [status, after, text] = await withDeadline(this.limits.answerMs, signal, async (limited) => {
-        const answer = await fetch(this.url + path, {
+        const answer = await fetchOutside()(this.url + path, {
           signal: limited,
           redirect: 'error',
           ...(body !== undefined && {
@@ -171,7 +169,11 @@ export class OsvService {
             body: JSON.stringify(body),
           }),
         });
-        return [answer.status, retryAfter(answer.headers.get('Retry-After')), await readLimited(answer)];
+        return [
+          answer.status,
+          retryAfter(answer.headers.get('Retry-After')),
+          await readText(answer, maxAnswer, limited),
+        ];
       });
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
@@ -196,8 +198,7 @@ export class OsvService {
 
   #unreachable(error: unknown): CodedError {
     const late = error instanceof Error && error.name === 'TimeoutError';
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : errorMessage(cause);
+    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : whyFailed(error);
     return new CodedError(
       'UNREACHABLE',
       `The vulnerability service ${this.url} cannot be reached (${why}), so dependencies were not checked.`,
@@ -239,20 +240,4 @@ function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-async function readLimited(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = answer.body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    const chunk = part.value as Uint8Array;
-    size += chunk.length;
-    if (size > maxAnswer) {
-      await reader?.cancel();
-      throw new CodedError('FLOOD', 'The answer is too long.');
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

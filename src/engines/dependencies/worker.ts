@@ -1,8 +1,9 @@
 // Runs in a worker thread that piscina starts: a hostile lockfile costs this thread's time and memory, not the runner's.
 import { join } from 'node:path';
+import { overLimit } from '../../base/boundedFile';
 import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
-import { decodeSource, overLimit, readBytes } from '../readSource';
+import { decodeSource, readBytes } from '../readSource';
 import { snippetOf } from '../text';
 import { matchDatabase } from './database';
 import type { Files, Locked } from './lockfiles/locked';

@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +10,7 @@ import type { FoundIssue } from '../../protocol';
 import { batches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { yieldToOthers } from '../../base/priority';
-import { killTree, nodeEnv } from '../../base/process';
+import { endNode, isRunning, startNode } from '../../base/process';
 import { showsSecret, snippetOf, snippetOfSecret } from '../text';
 import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
@@ -20,6 +18,8 @@ import { Spare } from '../spare';
 
 /** How long one batch may take, in ms; a usual one takes a tenth of a second. */
 const batchTimeout = 60_000;
+/** How long it may take to end after SIGTERM, which it takes at once: it has nothing to put in order. In ms. */
+const endGrace = 100;
 
 /** Checks Python by ruff's flake8-bandit rules, compiled to WebAssembly, in a child process. */
 export class Ruff implements Analyzer {
@@ -85,16 +85,11 @@ export class Ruff implements Analyzer {
 
 /** One process of ruff, that checks one batch at a time. */
 class RuffChild {
-  readonly #process: ChildProcess;
+  readonly #process: ReturnType<typeof startNode>;
   #stderr = '';
 
   constructor(file: string) {
-    this.#process = fork(file, [], {
-      execArgv: ['--liftoff-only'],
-      env: nodeEnv(),
-      detached: process.platform !== 'win32',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    this.#process = startNode({ file, execArgv: ['--liftoff-only'], stdout: 'ignore' });
     yieldToOthers(this.#process);
     // Without a listener of its own an error between two batches would end the runner; `check` sees that the child is gone.
     this.#process.on('error', (error) => (this.#stderr = error.message));
@@ -137,8 +132,7 @@ class RuffChild {
   }
 
   get alive(): boolean {
-    const { pid, exitCode, signalCode } = this.#process;
-    return pid !== undefined && exitCode === null && signalCode === null;
+    return isRunning(this.#process);
   }
 
   /** From now on this process waits for it. */
@@ -157,12 +151,9 @@ class RuffChild {
 
   /** Kills it, and waits until it is gone. */
   async end(): Promise<void> {
-    const child = this.#process;
-    if (child.pid === undefined || !this.alive) return;
+    if (!this.alive) return;
     this.hold();
-    const gone = once(child, 'exit');
-    killTree(child.pid, 'SIGKILL');
-    await gone;
+    await endNode(this.#process, endGrace);
   }
 
   #why(): string {

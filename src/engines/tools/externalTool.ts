@@ -1,11 +1,14 @@
-import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { ToolSettings, FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
+import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
+import { makeTempFolder } from '../../base/tempFolder';
 import { locate, type Program } from './locate';
 import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
 
@@ -93,7 +96,7 @@ export class ExternalTool implements Analyzer {
     const program = await this.#locate(run.place);
     if (!program) throw new CodedError('START_FAILED', `${tool.title} is not installed any more.`);
     const ends = performance.now() + settings.timeoutSec * 1000;
-    const scratch = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-tool-')));
+    const scratch = makeTempFolder('tool');
     const { root, files, signal } = run;
     const { rulesets } = run.place;
     const job: ToolJob = {
@@ -140,7 +143,7 @@ export class ExternalTool implements Analyzer {
         command: program.path,
         args: call.args,
         cwd: call.cwd,
-        env: { ...toolEnv, ...certificates(), ...tool.env },
+        env: { ...toolEnv, ...certificates(), ...proxyEnvironment(), ...tool.env },
         signal,
         timeoutMs,
         maxOutput,
@@ -162,9 +165,7 @@ export class ExternalTool implements Analyzer {
 
   async #readOutput(file: string): Promise<string> {
     try {
-      if ((await stat(file)).size > maxOutput)
-        throw new CodedError('TOO_MUCH_OUTPUT', `it has more than ${maxOutput / 1_000_000} MB`);
-      return await readFile(file, 'utf8');
+      return await readTextBounded(file, { maxBytes: maxOutput });
     } catch (error) {
       const text = `${this.tool.title} wrote no result that can be read: ${errorMessage(error)}.`;
       throw new CodedError('BAD_OUTPUT', text, { cause: error });

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readAtMost } from '../../base/files';
+import { readTextBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import { osvSettings } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { dependencyIssue } from './dependencies';
@@ -114,15 +115,13 @@ async function* startOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
   }
 }
 
-const maxBytes = 32 * 1024 * 1024;
-
 async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
   const places = new Map<string, Pin[]>();
   for (const { path } of job.files) {
     job.signal.throwIfAborted();
     let text: string;
     try {
-      text = (await readAtMost(join(job.root, path), maxBytes)).toString('utf8');
+      text = await readTextBounded(join(job.root, path), { maxBytes: maxReadSize });
     } catch (error) {
       job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
       continue;

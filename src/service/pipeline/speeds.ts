@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { errorMessage } from '../../base/errors';
+import { readJsonOr, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 
 const schema = z.record(z.string(), z.number().positive());
@@ -19,12 +18,7 @@ export class Speeds {
   }
 
   static async load(path: string, log: Logger): Promise<Speeds> {
-    try {
-      return new Speeds(path, log, schema.parse(JSON.parse(await readFile(path, 'utf8'))));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
-      return new Speeds(path, log, {});
-    }
+    return new Speeds(path, log, await readJsonOr(path, schema, {}, log));
   }
 
   get(analyzer: string): number | undefined {
@@ -41,7 +35,7 @@ export class Speeds {
       this.#speeds = { ...this.#speeds, [id]: before === undefined ? measured : before * 0.7 + measured * 0.3 };
     }
     try {
-      await writeFileAtomic(this.path, JSON.stringify(this.#speeds));
+      await writeJson(this.path, this.#speeds);
     } catch (error) {
       this.log.warn(`Cannot write ${this.path}: ${errorMessage(error)}`);
     }

@@ -1,4 +1,5 @@
 import { devNull } from 'node:os';
+import { proxyEnvironment } from '../../base/http';
 import { nodeEnv } from '../../base/process';
 
 /** One setting of git's, as `-c` would take it. */
@@ -51,6 +52,7 @@ export function gitEnvironment(call: GitEnvironment): Record<string, string> {
   const all = [...(user ? safeDirectories() : []), ...hardening, ...settings];
   return {
     ...nodeEnv(),
+    ...proxyEnvironment(),
     ...Object.fromEntries(inherited),
     ...(!user && { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: devNull, GIT_ATTR_NOSYSTEM: '1' }),
     GIT_CONFIG_COUNT: String(all.length),

@@ -83,7 +83,7 @@ export class ServerJobs implements Disposable {
   /** @returns the server's jobs, or the row that says why there are none; never fails */
   async #ask(url: string): Promise<Job[] | ServerNode> {
     try {
-      return await (await this.services.remote(url)).jobs({ limit: listed });
+      return await this.services.remote(url).jobs({ limit: listed });
     } catch (error) {
       const code = errorCode(error);
       if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')
