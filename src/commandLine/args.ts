@@ -15,6 +15,7 @@ export const usage = `Usage:
     --format text|json|sarif|html|md   --output FILE   (stdout when left out)
     --progress auto|plain|json|none    (stderr; json: one Job a line, as it changes)
     --fail-on critical|high|medium|low|never   (default never)
+    --strict                      exit code 4 when not everything could be scanned
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-origin ORIGIN ...] [--allow-file-urls] [--tools FILE]
                   [--osv-url URL] [--osv-database PATH ...] [--no-osv]
@@ -45,6 +46,8 @@ export interface ScanArgs {
   output: string | undefined;
   progress: 'auto' | 'plain' | 'json' | 'none';
   failOn: Severity | 'never';
+  /** Whether gaps in the coverage fail the command. */
+  strict: boolean;
 }
 
 /** What the command line says of looking up dependencies. */
@@ -174,6 +177,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         output: { type: 'string' },
         progress: { type: 'string', default: 'auto' },
         'fail-on': { type: 'string', default: 'never' },
+        strict: { type: 'boolean', default: false },
       },
     }),
   );
@@ -208,6 +212,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     output: values.output,
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+    strict: values.strict,
   };
 }
 

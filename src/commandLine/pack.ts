@@ -1,11 +1,13 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, realpath, rm, stat } from 'node:fs/promises';
+import { realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
 import { CodedError } from '../base/errors';
 import type { Packed } from '../protocol';
+import { readBytes } from '../engines/readSource';
+import { Gaps } from '../findings/coverage';
 import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
 import { runGit } from '../sources/runGit';
@@ -72,27 +74,39 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     onProgress: () => undefined,
   });
   if (inventory.files.length === 0) throw new CodedError('EMPTY', `There is nothing to scan in ${folder}.`);
+  const gaps = new Gaps();
+  for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);
   try {
     const files = inventory.files.map((file) => file.path);
-    await pipeline(Readable.from(zipped(folder, files)), createWriteStream(output, { mode: 0o600 }), { signal });
-    return { kind: 'zip', file: output, files: files.length, bytes: (await stat(output)).size };
+    const target = createWriteStream(output, { mode: 0o600 });
+    await pipeline(Readable.from(zipped(folder, files, gaps)), target, { signal });
+    const left = files.length - gaps.filesOf('unreadable').size;
+    if (left <= 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
+    return { kind: 'zip', file: output, files: left, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
   } catch (error) {
     await rm(output, { force: true });
     throw error;
   }
 }
 
-/** The zip's bytes, one file in memory at a time. */
-async function* zipped(folder: string, files: readonly string[]): AsyncGenerator<Uint8Array> {
+/** The zip's bytes, one file in memory at a time. A file that cannot be read any more is left out, and told. */
+function* zipped(folder: string, files: readonly string[], gaps: Gaps): Generator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
     ready.push(chunk);
   });
   for (const path of files) {
+    let content: Buffer;
+    try {
+      content = readBytes(join(folder, path));
+    } catch {
+      gaps.add('unreadable', null, 'Files that could not be read were not sent.', [path]);
+      continue;
+    }
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
-    entry.push(await readFile(join(folder, path)), true);
+    entry.push(content, true);
     yield* ready;
     ready = [];
   }

@@ -1,4 +1,4 @@
-import type { Coverage, Gap, GapKind } from '../protocol';
+import type { Coverage, Gap, GapKind, Report } from '../protocol';
 
 /** Paths that a gap names as examples. */
 const maxExamples = 5;
@@ -31,4 +31,36 @@ export class Gaps {
     }));
     return { complete: gaps.length === 0, gaps };
   }
+}
+
+/** How many gaps, in words. */
+export function gapCount(count: number): string {
+  return count === 1 ? '1 gap' : `${count} gaps`;
+}
+
+/** A gap in one line: who, why, how many files, and some of them. */
+export function gapLine({ analyzer, reason, files, examples }: Gap): string {
+  return `${analyzer === null ? '' : `${analyzer}: `}${reason}${filesText(files, examples)}`;
+}
+
+function filesText(files: number, examples: readonly string[]): string {
+  const named = examples.join(', ');
+  const count = Math.max(files, examples.length);
+  if (count === 0) return '';
+  if (named === '') return ` (${count === 1 ? '1 file' : `${count} files`})`;
+  return count > examples.length ? ` (${count} files, such as ${named})` : ` (${named})`;
+}
+
+/** What a report without findings says: "no issues" only where everything was looked at. */
+export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
+  const gaps = meta.coverage?.gaps.length ?? 0;
+  if (meta.partial) return `No issues had been found when the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
+  return gaps > 0 ? `No issues in what was scanned; ${gapCount(gaps)}.` : 'No issues found.';
+}
+
+/** A report with gaps that its service cannot know of, before those that it tells. */
+export function withGaps(report: Report, more: readonly Gap[]): Report {
+  if (more.length === 0) return report;
+  const gaps = [...more, ...(report.meta.coverage?.gaps ?? [])];
+  return { ...report, meta: { ...report.meta, coverage: { complete: false, gaps } } };
 }
