@@ -22,6 +22,8 @@ export interface ProcessRun {
   /** Bytes of stdout, all together; more ends the process. */
   readonly maxOutput: number;
   readonly timeoutMs?: number;
+  /** Somebody waits for a short answer: it does not yield to other programs. */
+  readonly urgent?: boolean;
 }
 
 export interface ProcessEnd {
@@ -84,7 +86,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       reject: false,
       windowsHide: true,
     });
-    yieldToOthers(child);
+    if (!run.urgent) yieldToOthers(child);
     let failure: unknown;
     let stderr = '';
     const timers: NodeJS.Timeout[] = [];

@@ -80,9 +80,10 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     const files = inventory.files.map((file) => file.path);
     const target = createWriteStream(output, { mode: 0o600 });
     await pipeline(Readable.from(zipped(folder, files, gaps)), target, { signal });
-    const left = files.length - gaps.filesOf('unreadable').size;
-    if (left <= 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
-    return { kind: 'zip', file: output, files: left, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
+    const unread = gaps.filesOf('unreadable');
+    const sent = files.filter((path) => !unread.has(path)).length;
+    if (sent === 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
+    return { kind: 'zip', file: output, files: sent, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
   } catch (error) {
     await rm(output, { force: true });
     throw error;

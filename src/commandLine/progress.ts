@@ -48,7 +48,8 @@ function linePrinter(rewrite: boolean): ProgressPrinter {
       } else process.stderr.write(`${line}\n`);
     },
     log(event) {
-      if (event.level !== 'warning' && event.level !== 'error') return;
+      // Warnings are gaps, which are told at the end.
+      if (event.level !== 'error') return;
       clear();
       process.stderr.write(
         `${event.level}: ${event.analyzer === null ? '' : `${event.analyzer}: `}${printable(event.message)}\n`,

@@ -23,7 +23,8 @@ export function reportAsText(report: Report, label: string): string {
       lines.push(`${analyzer.id} ${analyzer.status}: ${printable(analyzer.reason ?? 'no reason given')}`);
   }
   if (report.meta.partial) lines.push('Partial: the scan ended early; these are the findings that had come by then.');
-  if (gaps.length > 0) lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
+  if (gaps.length > 0)
+    lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
   const scanned = report.meta.files_scanned === undefined ? '' : ` in ${report.meta.files_scanned} files`;
   const none = gaps.length > 0 ? 'no issues in what was scanned' : 'no issues';

@@ -52,6 +52,8 @@ export interface Analyzer {
    * `project`: they depend on more.
    */
   readonly scope: 'file' | 'project';
+  /** Whether it applies rule sets that are set for it; one without this has only its own. */
+  readonly takesRulesets?: boolean;
   /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and its version with that of its rules. Quick, and remembered by the analyzer where it costs. */

@@ -1,5 +1,8 @@
 import type { Coverage, Gap, GapKind, Report } from '../protocol';
 
+/** The reason of a gap of files that nobody could open, whoever tried. */
+export const unreadableFiles = 'Files and folders that could not be read were not scanned.';
+
 /** Paths that a gap names as examples. */
 const maxExamples = 5;
 
@@ -54,7 +57,8 @@ function filesText(files: number, examples: readonly string[]): string {
 /** What a report without findings says: "no issues" only where everything was looked at. */
 export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
   const gaps = meta.coverage?.gaps.length ?? 0;
-  if (meta.partial) return `No issues had been found when the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
+  if (meta.partial)
+    return `No issues had been found when the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
   return gaps > 0 ? `No issues in what was scanned; ${gapCount(gaps)}.` : 'No issues found.';
 }
 

@@ -101,7 +101,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     owners,
     analyzers,
     rulesets: async () => (await config.read()).rulesets,
-    openSource: (request, job, signal) => sources.open(request, job, signal),
+    openSource: (request, job, signal, gaps) => sources.open(request, job, signal, gaps),
     closeSource: (id) => sources.close(id),
     speeds: await Speeds.load(join(storage, 'speeds.json'), log),
     limits,

@@ -4,11 +4,13 @@ import { promisify } from 'node:util';
 import ignore from 'ignore';
 import { relativePath, type GapKind } from '../protocol';
 import { abortReason } from '../base/abort';
+import { errorCode } from '../base/errors';
 import { inParallel } from '../base/inParallel';
 import type { SourceFile } from './sourceFile';
 import { fileStamp } from './fileStamp';
 import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
+import { unreadableFiles } from '../findings/coverage';
 import { listByGit, listByWalk, type Skip } from './inventoryList';
 import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
 
@@ -29,7 +31,7 @@ export interface InventoryGap {
 
 /** Which reasons for leaving files out are gaps, and how they are told. */
 const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
-  unreadable: { kind: 'unreadable', reason: 'Files and folders that could not be read were not scanned.' },
+  unreadable: { kind: 'unreadable', reason: unreadableFiles },
   too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
   too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
   too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },
@@ -91,7 +93,9 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
   await inParallel(chosen, filesAtOnce, async (path) => {
     if (options.signal.aborted) throw abortReason(options.signal);
     const { maxLockfileSize, maxFileSize } = options.limits;
-    const looked = await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize);
+    const found = await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize);
+    // git lists files of its index that were deleted; one that the walk saw a moment ago should be there.
+    const looked = found === 'gone' && !byGit ? 'unreadable' : found;
     if (typeof looked === 'string') skip(looked, path);
     else files.push(looked);
     if (done++ % 200 === 0) options.onProgress(done, chosen.length);
@@ -147,8 +151,8 @@ async function look(root: string, path: string, maxFileSize: number): Promise<So
         stamp: fileStamp(stats),
       }
     );
-  } catch {
-    return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? 'gone' : 'unreadable';
   }
 }
 

@@ -12,6 +12,7 @@ export type SkipReason =
   | 'link'
   | 'not_a_file'
   | 'bad_name'
+  | 'gone'
   | 'unreadable';
 
 /** Folders of other people's code and of tools' own data. */

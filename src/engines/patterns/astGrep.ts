@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import { tellFailed, type FailedFile } from '../failedFiles';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { runProcess } from '../../base/process';
@@ -102,15 +103,17 @@ export class AstGrep implements Analyzer {
     const { rules } = search;
     if (rules.isEmpty) return;
     const facts = await this.reading.of(run.root, files, run.signal);
+    const failed: FailedFile[] = [];
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
       const one = facts[index];
       if (typeof one !== 'object') {
-        run.log('warning', `${file.path} cannot be read: ${one ?? 'unknown'}`);
+        failed.push({ file: file.path, reason: one ?? 'unknown' });
         return [];
       }
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
       return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
     });
+    tellFailed(run, failed);
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
@@ -145,9 +148,10 @@ export class AstGrep implements Analyzer {
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       if (count === maxPerRuleAndFile + 1)
-        run.log(
-          'info',
-          `${issue.file}: more than ${maxPerRuleAndFile} findings of ${issue.rule_id}; the rest is left out`,
+        run.gap(
+          'findings_left_out',
+          `Of one rule, ${maxPerRuleAndFile} findings in a file are told; the rest is left out.`,
+          [issue.file],
         );
       if (count > maxPerRuleAndFile) return;
       if (match.replacement === undefined) run.issues([issue]);

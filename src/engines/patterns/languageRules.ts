@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
+import { tellFailed } from '../failedFiles';
 import type { AnalyzerRun } from '../engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { decodeSource } from '../readSource';
@@ -65,7 +66,7 @@ export class LanguageRules {
         try {
           await recode(file.path, run.root, recodedRoot(folder));
         } catch (error) {
-          run.log('warning', `${file.path} cannot be read: ${errorCode(error) ?? errorMessage(error)}`);
+          tellFailed(run, [{ file: file.path, reason: errorCode(error) ?? errorMessage(error) }]);
           continue;
         }
       }

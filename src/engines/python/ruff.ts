@@ -10,6 +10,7 @@ import { CodedError } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import { yieldToOthers } from '../../base/priority';
 import { killTree, nodeEnv } from '../../base/process';
 import { maskLiterals, showsSecret, snippetOf } from '../text';
@@ -60,7 +61,7 @@ export class Ruff implements Analyzer {
       let done = 0;
       for (const files of batches(run.files)) {
         const result = await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal);
-        for (const { file, reason } of result.failed) run.log('info', `${file} was not checked: ${reason}`);
+        tellFailed(run, result.failed);
         run.issues(result.hits.flatMap(toIssue));
         done += files.length;
         run.progress(done);

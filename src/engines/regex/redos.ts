@@ -5,6 +5,7 @@ import { dependencies } from '../../../package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import { WorkerPool } from '../workerPool';
 import { collected, judged, type Expression, type Found, type RedosOrder } from './messages';
 
@@ -54,7 +55,7 @@ export class Redos implements Analyzer {
     for (const files of batches(run.files)) {
       const order = { task: 'collect', root: run.root, files: files.map(({ path }) => path) } as const;
       const { found, failed } = collected.parse(await this.#workers.run('collect', order, run.signal));
-      for (const { file, reason } of failed) run.log('info', `${file} was not read: ${reason}`);
+      tellFailed(run, failed);
       await this.#judge(found, known, run);
       run.issues(found.flatMap((one) => toIssue(one, known.get(keyOf(one.expression)))));
       done += files.length;
@@ -80,8 +81,11 @@ export class Redos implements Analyzer {
       const parts = await this.#ask(group, this.patienceMs.group, run);
       for (const [index, entry] of group.entries()) {
         const part = parts ? parts[index] : (await this.#ask([entry], this.patienceMs.single, run))?.[0];
-        if (part === undefined)
+        if (part === undefined) {
           run.log('info', `Not judged, since it took too long: /${entry[1].source.slice(0, 200)}/`);
+          const files = found.filter(({ expression }) => keyOf(expression) === entry[0]).map(({ file }) => file);
+          run.gap('unfinished', 'Regular expressions that took too long to judge were left out.', files);
+        }
         known.set(entry[0], part ?? null);
       }
     }

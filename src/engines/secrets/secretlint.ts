@@ -5,6 +5,7 @@ import { version } from '@secretlint/core/package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import { isLockfile } from '../../sources/lockfileNames';
 import { WorkerPool } from '../workerPool';
 import { secretResult, type SecretBatch, type SecretHit } from './messages';
@@ -45,7 +46,7 @@ export class Secretlint implements Analyzer {
     for (const files of batches(run.files)) {
       const order = { root: run.root, files: files.map((file) => file.path) };
       const result = secretResult.parse(await this.#workers.run('search', order, run.signal));
-      for (const { file, reason } of result.failed) run.log('info', `${file} was not searched for secrets: ${reason}`);
+      tellFailed(run, result.failed);
       run.issues(result.hits.map(toIssue));
       done += files.length;
       run.progress(done);

@@ -3,6 +3,7 @@ import { dependencies } from '../../../package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import type { FlowWorker } from './flowWorker';
 import type { FlowHit } from './messages';
 import { flowRules } from './rules';
@@ -37,7 +38,7 @@ export class Flow implements Analyzer {
     for (const files of batches(run.files)) {
       const order = { root: run.root, files: files.map(({ path }) => ({ path, questions: [] })) };
       const result = await this.worker.ask(order, run.signal);
-      for (const { file, reason } of result.failed) run.log('info', `${file} was not followed: ${reason}`);
+      tellFailed(run, result.failed);
       run.issues(result.files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
       done += files.length;
       run.progress(done);

@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../base/errors';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import type { ToolCall, ToolJob } from './tool';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -59,7 +60,7 @@ export async function* onCopies(
       try {
         await copyFile(join(job.root, path), join(base, path), constants.COPYFILE_FICLONE);
       } catch (error) {
-        job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+        tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       }
     }
     done += files.length;

@@ -26,6 +26,8 @@ export interface AnalyzerOutcome {
   readonly filesDone: number;
 }
 
+const rulesetsIgnored = 'Rule sets are set for this analyzer, which takes none; it used its own rules.';
+
 /**
  * Runs one analyzer to its end. Whatever it does wrong, its outcome says so and nothing is thrown: a failure is one phase's failure.
  * An analyzer that goes on after it was told to end is left behind after {@link Limits.stopGrace}.
@@ -74,6 +76,8 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       if (!turnedOff) missed('analyzer_unavailable', reason);
       return end('skipped', reason);
     }
+    if (options.place.rulesets.length > 0 && !analyzer.takesRulesets)
+      options.gaps.add('rules_ignored', analyzer.id, rulesetsIgnored);
     version = availability.version;
     job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
     job.log('info', analyzer.id, `Reading ${files.length} files (version ${version}).`);
@@ -91,6 +95,9 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       case 'TIMEOUT':
         missed('timed_out', reason);
         return end('failed', reason);
+      case 'TOO_MANY_FINDINGS':
+        options.gaps.add('findings_left_out', analyzer.id, reason);
+        return end('completed', reason);
       default:
         missed('analyzer_failed', reason);
         return end('failed', reason);
@@ -141,8 +148,8 @@ class Collector {
         },
         gap: (kind, reason, paths) => {
           if (!this.#open) return;
-          this.options.gaps.add(kind, this.analyzer.id, reason, paths);
-          job.log('warning', this.analyzer.id, gapText(reason, paths ?? []));
+          // What cannot be opened is the same files for all: one gap of the scan, not one for each analyzer.
+          this.options.gaps.add(kind, kind === 'unreadable' ? null : this.analyzer.id, reason, paths);
         },
         log: (level, message) => {
           if (this.#open) job.log(level, this.analyzer.id, message);
@@ -195,13 +202,6 @@ class Collector {
     const grave = issue.severity === 'critical' || issue.severity === 'high';
     return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
   }
-}
-
-/** A gap in one line of the log. */
-function gapText(reason: string, paths: readonly string[]): string {
-  if (paths.length === 0) return reason;
-  const named = paths.slice(0, 3).join(', ');
-  return `${reason} (${named}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''})`;
 }
 
 /** Waits for `work`; once the signal fired, only `grace` milliseconds longer. */
