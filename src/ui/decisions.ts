@@ -11,6 +11,7 @@ import {
   parseBaseline,
   writeBaseline,
   type BaselineEntry,
+  type FindingState,
   type Suppressions,
 } from '../store/suppressions';
 import { config } from './config';
@@ -124,6 +125,11 @@ export class Decisions implements Disposable {
       this.log.error(errorMessage(error));
     }
   }
+}
+
+/** Whether a finding is among those that are to be dealt with. */
+export function counts(state: FindingState): boolean {
+  return state === 'open' || (state === 'known' && !config.newIssuesOnly());
 }
 
 /** @throws CodedError when the code is not in this window */

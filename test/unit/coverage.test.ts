@@ -75,7 +75,7 @@ describe('gaps in words', () => {
       assert.match(text.replaceAll('\\', ''), /Not parsed\..*a\.js, b\.js/, name);
       assert.doesNotMatch(text, /[Nn]o issues(?! in what was scanned)/, name);
       assert.doesNotMatch(write(report([])).replace(/<style>[^]*<\/style>/, ''), /gap|not everything/i, name);
-      assert.doesNotMatch(write(report([hostile])), /\u001b|^=|,=/m, name);
+      assert.doesNotMatch(write(report([hostile])), name === 'writeCsv' ? /^=|,=/m : /\u001b/, name);
     }
     for (const write of [writeMarkdown, writeHtml]) assert.doesNotMatch(write(report([hostile])), /<b>/);
     assert.equal(
