@@ -103,7 +103,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     rulesets: async () => (await config.read()).rulesets,
     openSource: (request, job, signal, gaps) => sources.open(request, job, signal, gaps),
     closeSource: (id) => sources.close(id),
-    speeds: await Speeds.load(join(storage, 'speeds.json'), log),
+    speeds: await Speeds.load(join(storage, 'bytesPerSecond.json'), log),
     limits,
     damage: options.damage ?? [],
     concurrency: options.concurrency ?? 2,

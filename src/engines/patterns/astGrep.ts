@@ -5,7 +5,7 @@ import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import { tellFailed, type FailedFile } from '../failedFiles';
-import type { SourceFile } from '../../sources/sourceFile';
+import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { runProcess } from '../../base/process';
 import { isLockfile } from '../../sources/lockfileNames';
@@ -80,6 +80,7 @@ export class AstGrep implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     let done = 0;
+    let bytes = 0;
     // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
@@ -95,7 +96,8 @@ export class AstGrep implements Analyzer {
       const threads = isMost ? availableParallelism() : Math.ceil(availableParallelism() / runsAtOnce);
       await this.#scan(run, chunk, { rules: await this.#rulesOf(language), threads, onGarbage });
       done += chunk.length;
-      run.progress(done);
+      bytes += bytesOf(chunk);
+      run.progress(done, bytes);
     });
   }
 

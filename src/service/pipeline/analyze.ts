@@ -16,6 +16,8 @@ export interface AnalyzeOptions {
   readonly signal: AbortSignal;
   readonly limits: Limits;
   readonly gaps: Gaps;
+  /** An analyzer's phase has so many of its bytes behind it. */
+  readonly onBytes: (phase: string, bytes: number) => void;
 }
 
 /** What one analyzer did. `found` holds what came before it failed, too. */
@@ -23,7 +25,7 @@ export interface AnalyzerOutcome {
   /** Undefined when it had no file to read: then nothing is told of it. */
   readonly summary: ReportAnalyzer | undefined;
   readonly found: readonly FoundIssue[];
-  readonly filesDone: number;
+  readonly bytesDone: number;
 }
 
 const rulesetsIgnored = 'Rule sets are set for this analyzer, which takes none; it used its own rules.';
@@ -52,7 +54,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     return {
       summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
       found: state.found,
-      filesDone: state.filesDone,
+      bytesDone: state.bytesDone,
     };
   };
 
@@ -64,7 +66,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   const nothingToRead = (): AnalyzerOutcome => {
     state.close();
     job.dispatch({ type: 'drop', phase });
-    return { summary: undefined, found: [], filesDone: 0 };
+    return { summary: undefined, found: [], bytesDone: 0 };
   };
   if (files.length === 0) return nothingToRead();
 
@@ -109,6 +111,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
 class Collector {
   readonly found: FoundIssue[] = [];
   filesDone = 0;
+  bytesDone = 0;
   #open = true;
   #dropped = 0;
   readonly #stop = new AbortController();
@@ -122,6 +125,10 @@ class Collector {
     const { limits, job, root, place } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
+    // Of the first so many files.
+    const bytesUpTo = [0];
+    for (const { size } of files) bytesUpTo.push((bytesUpTo.at(-1) ?? 0) + size);
+    const allBytes = bytesUpTo.at(-1) ?? 0;
     const stop = () => this.#stop.abort(abortReason(signal));
     const timer = setTimeout(() => {
       this.#stop.abort(new CodedError('TIMEOUT', `Timed out after ${Math.round(limits.analyzerTimeout / 1000)} s.`));
@@ -135,13 +142,16 @@ class Collector {
         place,
         signal: this.#stop.signal,
         issues: (issues) => this.#take(issues, known),
-        progress: (done) => {
+        progress: (done, bytes) => {
           if (!this.#open) return;
           this.filesDone = Math.max(this.filesDone, Math.min(done, files.length));
+          this.bytesDone = Math.max(this.bytesDone, Math.min(bytes ?? bytesUpTo[this.filesDone] ?? 0, allBytes));
+          this.options.onBytes(phase, this.bytesDone);
           job.dispatch({
             type: 'progress',
             phase,
-            percent: (100 * this.filesDone) / files.length,
+            // Files of nothing at all count alike.
+            percent: allBytes > 0 ? (100 * this.bytesDone) / allBytes : (100 * this.filesDone) / files.length,
             filesDone: this.filesDone,
             filesTotal: files.length,
           });
@@ -157,6 +167,7 @@ class Collector {
       });
       await settled(work, this.#stop.signal, limits.stopGrace);
       this.filesDone = files.length;
+      this.bytesDone = allBytes;
       if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
     } catch (error) {
       // What it says on being stopped matters less than why it was.

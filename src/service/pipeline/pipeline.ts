@@ -6,6 +6,7 @@ import type { JobRequest } from '../jobs/jobRequest';
 import type { Limits } from '../../base/limits';
 import { runAnalyzer } from './analyze';
 import { EtaClock } from './eta';
+import { bytesOf } from '../../sources/sourceFile';
 import { takeInventory, type Inventory } from '../../sources/inventory';
 import { gapLine, Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from './jobHandle';
@@ -150,12 +151,12 @@ async function analyzeAll(
     if (missing !== undefined) job.log('info', null, missing);
   }
   const plan = analyzers.map((analyzer) => {
-    const files = inventory.files.filter((file) => analyzer.handles(file.path)).length;
-    return { phase: `analyze:${analyzer.id}`, files, speed: speeds.get(analyzer.id) };
+    const bytes = bytesOf(inventory.files.filter((file) => analyzer.handles(file.path)));
+    return { phase: `analyze:${analyzer.id}`, bytes, speed: speeds.get(analyzer.id) };
   });
   const allKnown = plan.every(({ speed }) => speed !== undefined);
   const weights = Object.fromEntries(
-    plan.map(({ phase, files, speed }) => [phase, Math.max(0.001, allKnown ? files / (speed ?? 1) : files)]),
+    plan.map(({ phase, bytes, speed }) => [phase, Math.max(0.001, allKnown ? bytes / (speed ?? 1) : bytes)]),
   );
   job.dispatch({ type: 'plan', weights, filesTotal: inventory.files.length });
   const eta = new EtaClock(job, plan);
@@ -164,15 +165,16 @@ async function analyzeAll(
       analyzers.map(async (analyzer) => {
         const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
         const { gaps } = gathered;
-        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps });
+        const onBytes = (phase: string, bytes: number) => eta.done(phase, bytes);
+        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps, onBytes });
         gathered.found.push(...outcome.found);
         if (outcome.summary) gathered.analyzers.push(outcome.summary);
         return outcome;
       }),
     );
     await speeds.learn(
-      outcomes.flatMap(({ summary, filesDone }) =>
-        summary?.status === 'completed' ? [{ id: summary.id, files: filesDone, ms: summary.duration_ms }] : [],
+      outcomes.flatMap(({ summary, bytesDone }) =>
+        summary?.status === 'completed' ? [{ id: summary.id, bytes: bytesDone, ms: summary.duration_ms }] : [],
       ),
     );
   } finally {
