@@ -74,6 +74,10 @@ export const rows = {
   server: 'server',
   serverJob: 'serverJob',
   finding: 'finding',
+  /** The engines take a comment that has them leave it out. */
+  findingIgnorable: 'finding.ignorable',
+  /** Its code is not in this window: nothing can be decided on it here. */
+  findingElsewhere: 'finding.elsewhere',
   /** Ignored or in the baseline. */
   findingSuppressed: 'finding.suppressed',
   findingGroup: 'findingGroup',

@@ -216,6 +216,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const known = this.#every.filter((finding) => finding.state === 'known').length;
     if (gaps > 0 && this.#every.length > 0)
       parts.push(vscode.l10n.t('Not everything was scanned: {0}.', gapCount(gaps)));
+    if (!vscode.workspace.isTrusted && this.#every.length > 0)
+      parts.push(vscode.l10n.t('Restricted Mode: baseline and ignored rules do not count.'));
     if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
     if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
     return parts.join(' ');

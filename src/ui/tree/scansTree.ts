@@ -14,7 +14,8 @@ import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
 import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord, statusTitle } from '../words';
 
 /** A row of the Scans view: a job, one of its phases, the team's server, or a job that was started there by others. */
-export type ScanNode = { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
+export type ScanNode =
+  { kind: 'start' } | { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
 
 const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
   pending: new vscode.ThemeIcon('circle-outline'),
@@ -59,6 +60,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   getChildren(node?: ScanNode): ScanNode[] | Promise<ScanNode[]> {
     if (!node)
       return [
+        ...this.#start(),
         ...this.store.jobs.filter((tracked) => !tracked.quiet).map((tracked) => this.#jobNode(tracked.id)),
         ...this.serverJobs.roots(),
       ];
@@ -73,6 +75,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   getTreeItem(node: ScanNode): vscode.TreeItem {
+    if (node.kind === 'start') return startItem();
     if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
     const tracked = this.store.get(node.id);
     if (!tracked) return new vscode.TreeItem('');
@@ -90,6 +93,13 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  /** The way to the first scan, where a known server keeps the welcome text with its button away. */
+  #start(): ScanNode[] {
+    const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
+    const isEmpty = this.store.jobs.every((tracked) => tracked.quiet);
+    return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
   }
 
   /** VS Code tells rows apart by identity: one node a job, always the same. */
@@ -115,6 +125,18 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
 
 /** Without arguments: VS Code keeps those in a command of its own for each item, and drops it at the next refresh, under the pointer. */
 const openRow: vscode.Command = { command: commands.openRow, title: vscode.l10n.t('Open') };
+
+const startNode: ScanNode = { kind: 'start' };
+
+function startItem(): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Scan Workspace'));
+  item.id = 'start';
+  item.iconPath = new vscode.ThemeIcon('play');
+  item.tooltip = vscode.l10n.t('Not scanned yet. Click to scan the workspace.');
+  item.accessibilityInformation = { label: item.tooltip, role: 'button' };
+  item.command = { command: commands.scanWorkspace, title: vscode.l10n.t('Scan Workspace') };
+  return item;
+}
 
 function jobItem(tracked: TrackedJob): vscode.TreeItem {
   const { job } = tracked;
