@@ -114,7 +114,8 @@ export function gapCount(count: number): string {
 export function resultText(summary: Summary, gaps: number): string {
   if (gaps === 0) return summaryText(summary);
   const isClean = severities.every((one) => summary[one] === 0);
-  return `${isClean ? l10n.t('no issues in what was scanned') : summaryText(summary)} · ${gapCount(gaps)}`;
+  // First: in a narrow side bar the end is cut off.
+  return `${gapCount(gaps)} · ${isClean ? l10n.t('no issues in what was scanned') : summaryText(summary)}`;
 }
 
 export function findingCount(count: number): string {

@@ -50,7 +50,7 @@ describe('a scan with gaps', () => {
 
   it('says so in its row, the status bar and the Findings view', async () => {
     const { workbench, page } = code;
-    await workbench.treeItem('Scans', /sample.*\d gaps?/).waitFor();
+    await workbench.treeItem('Scans', /sample.*\d gaps? · /).waitFor();
     const item = workbench.statusBarItem(/\d+ critical, \d+ high/);
     assert.match((await item.getAttribute('aria-label')) ?? '', /gap/);
     await page
@@ -75,10 +75,11 @@ describe('a scan with gaps', () => {
     await workbench.pick('File');
     await workbench.runCommand('CodeAgent: Search Findings…');
     await workbench.answer('settings.py');
+    await page.locator('.pane', { hasText: 'Filter: “settings.py”' }).first().waitFor();
     const lines = async () => (await workbench.treeItems('Findings')).filter((row) => row.level === 2);
-    const [first, ...others] = await waitFor('its findings', async () => {
-      const found = await lines();
-      return found.length > 1 && found;
+    const [first, ...others] = await waitFor('its findings only', async () => {
+      const rows = await workbench.treeItems('Findings');
+      return rows.filter((row) => row.level === 1).length === 1 && rows.length > 2 && (await lines());
     });
     await workbench.treeMenu('Findings', first?.label ?? '', 'Add to Baseline');
     await page.locator('.pane', { hasText: '1 in the baseline' }).first().waitFor();
@@ -93,17 +94,17 @@ describe('a scan with gaps', () => {
       await code.setTheme(theme);
       await workbench.runCommand('Notifications: Clear All Notifications');
       await workbench.runCommand('View: Close All Editors');
-      await workbench.runCommand('CodeAgent: Show Gaps');
+      await workbench.runCommand('CodeAgent: Clear Finished Scans');
+      await workbench.runCommand('CodeAgent: Scan Workspace');
+      await workbench.toast(/Scan completed with gaps/).click('Show Gaps');
       await (await workbench.webviewFrame('Scan Progress: sample')).locator('.gap').first().waitFor();
       await code.screenshot(`gaps-panel-${theme}`);
       await workbench.runCommand('View: Close All Editors');
       await workbench.runCommand('CodeAgent: Open Report');
       await (await workbench.webviewFrame('Scan Report: sample')).locator('.gap').first().waitFor();
-      await workbench.treeItem('Scans', /sample.*\d gaps?/).hover();
-      await code.page.locator('.monaco-hover', { hasText: 'Not scanned' }).first().waitFor();
       await code.screenshot(`gaps-report-${theme}`);
-      await workbench.runCommand('CodeAgent: Rerun Scan');
-      await workbench.toast(/Scan completed with gaps/).row.waitFor();
-      await code.screenshot(`gaps-toast-${theme}`);
+      await workbench.treeItem('Scans', /sample.*\d gaps? · /).hover();
+      await code.page.locator('.monaco-hover', { hasText: 'Not scanned' }).first().waitFor();
+      await code.screenshot(`gaps-row-${theme}`);
     });
 });
