@@ -74,12 +74,17 @@ describe('a scan with gaps', () => {
   });
 
   it('shows them on request', async () => {
+    const open = () =>
+      vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => label.startsWith('Scan Progress')));
+    const shown = new Promise<void>((resolve) => {
+      const listening = vscode.window.tabGroups.onDidChangeTabs(() => {
+        if (!open()) return;
+        listening.dispose();
+        resolve();
+      });
+    });
     await vscode.commands.executeCommand('codeagent.showGaps', { kind: 'job', id });
-    const titles = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
-    assert.ok(
-      titles.some((title) => title.startsWith('Scan Progress')),
-      titles.join(),
-    );
+    await shown;
   });
 
   it('offers Ignore only where a comment is taken', () => {
