@@ -26,6 +26,8 @@ export interface ProcessRun {
   /** Bytes of stdout, all together; more ends the process. */
   readonly maxOutput: number;
   readonly timeoutMs?: number;
+  /** Somebody waits for a short answer: it does not yield to other programs. */
+  readonly urgent?: boolean;
 }
 
 export interface ProcessEnd {
@@ -182,7 +184,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       reject: false,
       windowsHide: true,
     });
-    yieldToOthers(child);
+    if (!run.urgent) yieldToOthers(child);
     const release = child.pid === undefined ? () => undefined : guard(child.pid);
     let failure: unknown;
     let stderr = '';

@@ -9,6 +9,7 @@ import { CodedError } from '../base/errors';
 import type { PackArgs } from './args';
 import { endSignals } from './endSignals';
 import type { Packed } from '../protocol';
+import { Gaps } from '../findings/coverage';
 import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
 import type { SourceFile } from '../sources/sourceFile';
@@ -104,15 +105,16 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     signal,
     onProgress: () => undefined,
   });
-  // The service gets the files alone and cannot tell what is not among them.
-  for (const { reason, files } of inventory.gaps)
-    process.stderr.write(`${reason}${files.length === 0 ? '' : ` (${files.slice(0, 3).join(', ')})`}\n`);
   if (inventory.files.length === 0) throw new CodedError('EMPTY', `There is nothing to scan in ${folder}.`);
+  // The service gets the files alone and cannot tell what is not among them.
+  const gaps = new Gaps();
+  for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);
   try {
-    await pipeline(Readable.from(zipped(folder, inventory.files)), createWriteStream(output, { mode: 0o600 }), {
-      signal,
-    });
-    return { kind: 'zip', file: output, files: inventory.files.length, bytes: (await stat(output)).size };
+    const target = createWriteStream(output, { mode: 0o600 });
+    await pipeline(Readable.from(zipped(folder, inventory.files, gaps)), target, { signal });
+    const sent = inventory.files.length - gaps.filesOf('unreadable').size;
+    if (sent === 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
+    return { kind: 'zip', file: output, files: sent, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
   } catch (error) {
     await rm(output, { force: true });
     throw error;
@@ -122,18 +124,24 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
 /** In bytes: such a file may have grown as it likes since it was listed. */
 const smallFile = 1024 * 1024;
 
-/** The zip's bytes, one file in memory at a time. */
-async function* zipped(folder: string, files: readonly SourceFile[]): AsyncGenerator<Uint8Array> {
+/** The zip's bytes, one file in memory at a time. A file that cannot be read any more is left out, and told. */
+async function* zipped(folder: string, files: readonly SourceFile[], gaps: Gaps): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
     ready.push(chunk);
   });
   for (const { path, size } of files) {
+    let content: Buffer;
+    try {
+      content = await readBounded(join(folder, path), { maxBytes: Math.max(2 * size, smallFile) });
+    } catch {
+      gaps.add('unreadable', null, 'Files that could not be read were not sent.', [path]);
+      continue;
+    }
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
-    // It may have grown meanwhile; what is something else by now cannot be packed.
-    entry.push(await readBounded(join(folder, path), { maxBytes: Math.max(2 * size, smallFile) }), true);
+    entry.push(content, true);
     yield* ready;
     ready = [];
   }

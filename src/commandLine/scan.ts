@@ -9,14 +9,16 @@ import { makeTempFolder } from '../base/tempFolder';
 import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
-import { isTerminal, type Job, type Report } from '../protocol';
+import { gapCount, gapLine, withGaps } from '../findings/coverage';
+import { formats } from '../findings/formats';
+import { isTerminal, type Gap, type Job, type Report } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
 import { changedGlobs } from './changed';
 import { checkOutput, deliver, isFolder } from './output';
 import { pack } from './pack';
-import { progressPrinter } from './progress';
+import { printable, progressPrinter } from './progress';
 import { reportAsText } from './text';
 import { damageOf } from './installation';
 import { toolbox } from './tools';
@@ -34,7 +36,7 @@ interface Service {
 
 /**
  * Scans, prints the report on stdout and everything else on stderr.
- * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 130 canceled by Ctrl-C
+ * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
  */
 export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
   const interrupt = new AbortController();
@@ -49,9 +51,9 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     }
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
     const { client } = service;
-    if (args.server === undefined) return await follow(client, request, args, log, interrupt.signal);
-    return await withRemoteSource(client, request, interrupt.signal, (sent) =>
-      follow(client, sent, args, log, interrupt.signal),
+    if (args.server === undefined) return await follow(client, request, [], args, log, interrupt.signal);
+    return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
+      follow(client, sent, notSent, args, log, interrupt.signal),
     );
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
@@ -95,9 +97,9 @@ async function withRemoteSource<T>(
   client: ScanClient,
   request: ScanRequest,
   signal: AbortSignal,
-  use: (request: ScanRequest) => Promise<T>,
+  use: (request: ScanRequest, notSent: readonly Gap[]) => Promise<T>,
 ): Promise<T> {
-  if (request.source.kind !== 'path') return use(request);
+  if (request.source.kind !== 'path') return use(request, []);
   const scratch = makeTempFolder('upload');
   try {
     const { include, exclude } = request;
@@ -108,10 +110,10 @@ async function withRemoteSource<T>(
     });
     if (packed.kind === 'zip') {
       await checkUploadLimit(client, packed.bytes, signal);
-      return await use({ ...request, source: { kind: 'zip', file: packed.file } });
+      return await use({ ...request, source: { kind: 'zip', file: packed.file } }, packed.gaps);
     }
     const ref = packed.ref === null ? {} : { ref: packed.ref };
-    return await use({ ...request, source: { kind: 'git', url: packed.url }, ...ref, commit: packed.commit });
+    return await use({ ...request, source: { kind: 'git', url: packed.url }, ...ref, commit: packed.commit }, []);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -163,6 +165,8 @@ function remoteService(url: string, log: Logger): Service {
 async function follow(
   client: ScanClient,
   request: ScanRequest,
+  /** What of the folder did not go to the service. */
+  notSent: readonly Gap[],
   args: ScanArgs,
   log: Logger,
   interrupt: AbortSignal,
@@ -208,9 +212,20 @@ async function follow(
     if (job !== 'lost') process.stderr.write(`The scan ${outcome(job)}\n`);
     return 3;
   }
-  const report = await client.report(jobId);
-  await deliver(await rendered(client, jobId, report, args), args.output);
-  return reaches(report.summary, args.failOn) ? 1 : 0;
+  const report = withGaps(await client.report(jobId), notSent);
+  await deliver(rendered(report, args), args.output);
+  const gaps = report.meta.coverage?.gaps ?? [];
+  // A service may count gaps that its report does not name.
+  const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
+  if (count > 0) tellGaps(count, gaps);
+  if (reaches(report.summary, args.failOn)) return 1;
+  return args.strict && count > 0 ? 4 : 0;
+}
+
+/** What was not scanned, a line each. */
+function tellGaps(count: number, gaps: readonly Gap[]): void {
+  const lines = gaps.map((gap) => `  ${printable(gapLine(gap))}\n`);
+  process.stderr.write(`Completed with gaps: not everything was scanned (${gapCount(count)}).\n${lines.join('')}`);
 }
 
 function outcome(job: Job): string {
@@ -219,8 +234,8 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-async function rendered(client: ScanClient, jobId: string, report: Report, args: ScanArgs): Promise<string> {
+function rendered(report: Report, args: ScanArgs): string {
   if (args.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   if (args.format === 'text') return reportAsText(report, args.git ?? basename(args.path));
-  return client.reportText(jobId, args.format);
+  return formats[args.format].write(report);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { relativePath, summarize, type Issue, type Report, type ReportAnalyzer } from '../protocol';
 import { FileText } from './fileText';
 import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
-import { withGaps } from './readReport';
+import { metaWithGaps } from './coverage';
 import { noFile, Placer } from './sarifPath';
 import { maskIssue } from './secrets/maskIssue';
 
@@ -54,7 +54,7 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
     report: {
       job_id: place.id,
       summary: summarize(read.flatMap((file) => file.issues)),
-      meta: withGaps(
+      meta: metaWithGaps(
         meta ?? {
           tools: analyzers.map(({ id }) => id),
           repo: { source: 'path', url: place.folder ?? null, ref: null, commit: null },

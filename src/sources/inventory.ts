@@ -10,6 +10,7 @@ import { fileStamp } from './fileStamp';
 import { patterns } from './gitignore';
 import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
+import { unreadableFiles } from '../findings/coverage';
 import { listFiles } from './inventoryList';
 import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
 import { readHead } from '../base/boundedFile';
@@ -32,7 +33,7 @@ export interface InventoryGap {
 
 /** Which reasons for leaving files out are gaps, and how they are told. */
 const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
-  unreadable: { kind: 'unreadable', reason: 'Files and folders that could not be read were not scanned.' },
+  unreadable: { kind: 'unreadable', reason: unreadableFiles },
   too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
   too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
   too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },

@@ -142,14 +142,14 @@ describe('ending jobs of the scan service', () => {
     assert.deepEqual(outcome('hangs'), ['failed', 'Timed out after 0 s.']);
     assert.deepEqual(outcome('rejects'), ['failed', 'It fell over.']);
     assert.deepEqual(outcome('throws'), ['failed', 'It never got up.']);
-    assert.deepEqual(outcome('floods'), ['failed', 'Stopped after 100 findings: too many to be of use.']);
+    assert.deepEqual(outcome('floods'), ['completed', 'Stopped after 100 findings: too many to be of use.']);
     assert.deepEqual(outcome('lies'), ['completed', null]);
     const report = reportSchema.parse(await (await service.get(`/reports/${id}`)).json());
     assert.deepEqual(
       report.files.map((file) => file.path),
       ['a.js'],
     );
-    assert.deepEqual(report.meta.tools, ['good', 'lies']);
+    assert.deepEqual(report.meta.tools, ['good', 'floods', 'lies']);
   });
 
   it('fails when every analyzer failed, and when the time is up', async () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
-import type { SourceFile } from '../../sources/sourceFile';
+import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
@@ -66,21 +66,23 @@ export class Cached implements Analyzer {
     const hits = run.files.length - misses.length;
     if (issues.length > 0) run.issues(issues);
     for (const { kind, reason, files } of gaps) run.gap(kind, reason, files);
-    run.progress(hits);
+    const hitBytes = bytesOf(run.files) - bytesOf(misses.map(({ file }) => file));
+    run.progress(hits, hitBytes);
     if (hits > 0) run.log('info', `${hits} of ${run.files.length} files have not changed since they were last read.`);
     if (misses.length > 0) {
+      const missed = misses.map(({ file }) => file);
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
       const gapsOf = new Map<string, KeptEntry['gaps']>();
       const lookAgain = new Set<string>();
       const trouble: string[] = [];
       await this.inner.analyze({
         ...run,
-        files: misses.map(({ file }) => file),
+        files: missed,
         issues: (list) => {
           for (const issue of list) found.get(issue.file)?.push(issue);
           run.issues(list);
         },
-        progress: (done) => run.progress(hits + done),
+        progress: (done, bytes) => run.progress(hits + done, hitBytes + (bytes ?? bytesOf(missed.slice(0, done)))),
         gap: (kind, reason, files) => {
           if (files === undefined || files.length === 0) trouble.push(reason);
           for (const file of files ?? [])

@@ -6,7 +6,7 @@ import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import { tellFailed, type FailedFile } from '../failedFiles';
 import { readBytes } from '../readSource';
-import type { SourceFile } from '../../sources/sourceFile';
+import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { runProcess } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
@@ -82,6 +82,7 @@ export class AstGrep implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     let done = 0;
+    let bytes = 0;
     // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
@@ -97,7 +98,8 @@ export class AstGrep implements Analyzer {
       const threads = isMost ? availableParallelism() : Math.ceil(availableParallelism() / runsAtOnce);
       await this.#scan(run, chunk, { rules: await this.#rulesOf(language), threads, onGarbage });
       done += chunk.length;
-      run.progress(done);
+      bytes += bytesOf(chunk);
+      run.progress(done, bytes);
     });
   }
 
@@ -150,9 +152,10 @@ export class AstGrep implements Analyzer {
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       if (count === maxPerRuleAndFile + 1)
-        run.log(
-          'info',
-          `${issue.file}: more than ${maxPerRuleAndFile} findings of ${issue.rule_id}; the rest is left out`,
+        run.gap(
+          'findings_left_out',
+          `Of one rule, ${maxPerRuleAndFile} findings in a file are told; the rest is left out.`,
+          [issue.file],
         );
       if (count > maxPerRuleAndFile) return;
       if (match.replacement === undefined) run.issues([issue]);

@@ -81,8 +81,11 @@ export class Redos implements Analyzer {
       const parts = await this.#ask(group, this.patienceMs.group, run);
       for (const [index, entry] of group.entries()) {
         const part = parts ? parts[index] : (await this.#ask([entry], this.patienceMs.single, run))?.[0];
-        if (part === undefined)
+        if (part === undefined) {
           run.log('info', `Not judged, since it took too long: /${entry[1].source.slice(0, 200)}/`);
+          const files = found.filter(({ expression }) => keyOf(expression) === entry[0]).map(({ file }) => file);
+          run.gap('unfinished', 'Regular expressions that took too long to judge were left out.', files);
+        }
         known.set(entry[0], part ?? null);
       }
     }

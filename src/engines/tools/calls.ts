@@ -4,6 +4,7 @@ import { readBounded } from '../../base/boundedFile';
 import { maxReadSize } from '../../base/limits';
 import { errorCode } from '../../base/errors';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import type { ToolCall, ToolJob } from './tool';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -63,7 +64,7 @@ export async function* onCopies(
       try {
         await writeFile(join(base, path), await readBounded(join(job.root, path), { maxBytes: maxReadSize }));
       } catch (error) {
-        job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+        tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       }
     }
     done += files.length;

@@ -4,7 +4,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { ToolSettings, FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { readTextBounded } from '../../base/boundedFile';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
 import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
@@ -16,8 +16,10 @@ import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } fro
 const maxOutput = 64_000_000;
 /** Lines of what a tool says beside its result that are logged. */
 const maxSaid = 10;
-/** Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk. */
-const versionTimeout = 20_000;
+/**
+ * Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk, and many times as long on a busy machine.
+ */
+const versionTimeout = 120_000;
 
 /**
  * What every tool gets beside the minimal environment. `GIT_DIR` names no repository, so that no git that a tool starts reads the scanned one's
@@ -45,14 +47,17 @@ export class ExternalTool implements Analyzer {
   readonly title: string;
   readonly kind = 'external';
   readonly scope = 'project';
+  readonly takesRulesets: boolean;
   #version: { program: Program; text: string } | undefined;
 
   constructor(
     private readonly tool: Tool,
     private readonly settings: ToolSettings,
+    private readonly versionMs = versionTimeout,
   ) {
     this.id = tool.id;
     this.title = tool.title;
+    this.takesRulesets = tool.takesRulesets ?? false;
   }
 
   handles(path: string): boolean {
@@ -87,6 +92,8 @@ export class ExternalTool implements Analyzer {
       return { available: true, version: await this.#askVersion(program, signal) };
     } catch (error) {
       signal.throwIfAborted();
+      // A busy machine says nothing of the program: the scan goes on, and has a limit of its own.
+      if (errorCode(error) === 'TIMEOUT') return { available: true, version: 'unknown' };
       return missing(`${tool.title} does not tell its version: ${program.path} ${errorMessage(error)}.`);
     }
   }
@@ -99,6 +106,7 @@ export class ExternalTool implements Analyzer {
     const scratch = makeTempFolder('tool');
     const { root, files, signal } = run;
     const { rulesets } = run.place;
+    let base = root;
     const job: ToolJob = {
       root,
       files,
@@ -107,11 +115,18 @@ export class ExternalTool implements Analyzer {
       settings,
       signal,
       log: (level, message) => run.log(level, message),
+      gap: (kind, reason, paths = []) =>
+        run.gap(
+          kind,
+          reason,
+          paths.flatMap((path) => below(resolve(base, path), base)),
+        ),
     };
     try {
       for await (const call of tool.calls(job)) {
         const left = ends - performance.now();
         if (left <= 0) throw this.#late();
+        base = call.base ?? root;
         const text = await this.#run(program, call, run, left);
         run.issues(this.#placed(await this.#read(text, job), call, run));
         run.progress(call.files);
@@ -188,10 +203,10 @@ export class ExternalTool implements Analyzer {
     const known = new Set(run.files.map((file) => file.path));
     const base = call.base ?? run.root;
     const placed = reported.flatMap((issue): FoundIssue[] => {
-      const path = relative(base, resolve(call.cwd, issue.file));
-      if (path.startsWith('..') || isAbsolute(path)) return [];
-      const file = path.split(sep).join('/');
-      return known.has(file) ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }] : [];
+      const [file] = below(resolve(call.cwd, issue.file), base);
+      return file !== undefined && known.has(file)
+        ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }]
+        : [];
     });
     const others = reported.length - placed.length;
     if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
@@ -209,7 +224,8 @@ export class ExternalTool implements Analyzer {
       cwd: tmpdir(),
       env: { ...toolEnv, ...this.tool.env },
       signal,
-      timeoutMs: versionTimeout,
+      timeoutMs: this.versionMs,
+      urgent: true,
       maxOutput: 1_000_000,
       onLine: (line) => lines.push(line),
     });
@@ -218,6 +234,12 @@ export class ExternalTool implements Analyzer {
     this.#version = { program, text };
     return text;
   }
+}
+
+/** A path below `base`, '/'-separated; none when it lies elsewhere. */
+function below(path: string, base: string): string[] {
+  const inside = relative(base, path);
+  return inside.startsWith('..') || isAbsolute(inside) ? [] : [inside.split(sep).join('/')];
 }
 
 /** What is shown has bounds, and leads to web pages only. */

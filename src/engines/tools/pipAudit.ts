@@ -6,6 +6,7 @@ import { maxReadSize } from '../../base/limits';
 import { osvSettings } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { dependencyIssue } from './dependencies';
+import { tellFailed } from '../failedFiles';
 import { brief, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `pip-audit -f json`: https://github.com/pypa/pip-audit#usage */
@@ -59,7 +60,8 @@ export const pipAudit: Tool = {
     const { dependencies } = output.parse(JSON.parse(text));
     return dependencies.flatMap((dependency) => {
       if ('skip_reason' in dependency) {
-        job.log('warning', brief(dependency.skip_reason));
+        job.log('info', brief(dependency.skip_reason));
+        job.gap('lookup_failed', 'pip-audit could not look up some dependencies.');
         return [];
       }
       const { name, version, vulns } = dependency;
@@ -123,7 +125,7 @@ async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
     try {
       text = await readTextBounded(join(job.root, path), { maxBytes: maxReadSize });
     } catch (error) {
-      job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+      tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       continue;
     }
     for (const [index, line] of text.split(/\r?\n/).entries()) {

@@ -5,7 +5,7 @@ import type { Logger } from '../../base/logger';
 
 const schema = z.record(z.string(), z.number().positive());
 
-/** Files a second of each analyzer, learned from earlier jobs and kept on disk: what a job's percent is weighted by and its ETA starts from. */
+/** Bytes a second of each analyzer, learned from earlier jobs and kept on disk: what a job's percent is weighted by and its ETA starts from. */
 export class Speeds {
   #speeds: Record<string, number>;
 
@@ -26,11 +26,11 @@ export class Speeds {
   }
 
   /** Learns from a run; short ones tell more of the start than of the speed, and teach nothing. */
-  async learn(runs: readonly { id: string; files: number; ms: number }[]): Promise<void> {
-    const telling = runs.filter((run) => run.files >= 50 && run.ms >= 200);
+  async learn(runs: readonly { id: string; bytes: number; ms: number }[]): Promise<void> {
+    const telling = runs.filter((run) => run.bytes >= 200_000 && run.ms >= 200);
     if (telling.length === 0) return;
-    for (const { id, files, ms } of telling) {
-      const measured = (files * 1000) / ms;
+    for (const { id, bytes, ms } of telling) {
+      const measured = (bytes * 1000) / ms;
       const before = this.#speeds[id];
       this.#speeds = { ...this.#speeds, [id]: before === undefined ? measured : before * 0.7 + measured * 0.3 };
     }
