@@ -64,7 +64,7 @@ export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
 
 /** A report with gaps that its service cannot know of, before those that it tells. */
 export function withGaps(report: Report, more: readonly Gap[]): Report {
-  return { ...report, meta: metaWithGaps(report.meta, more) };
+  return more.length === 0 ? report : { ...report, meta: metaWithGaps(report.meta, more) };
 }
 
 /** A report's `meta` with more gaps, before those that it tells. */

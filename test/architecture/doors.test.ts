@@ -12,12 +12,12 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   {
     what: 'processes are started and ended in base/process',
     // simple-git starts git by a launcher of its own.
-    where: /^(base\/(process|guardian|guardianProcess)|sources\/git[^/]*)\.ts$|^sources\/git\//,
+    where: /^base\/(process|guardian|guardianProcess)\.ts$|^sources\/git\//,
     looks: /(from|import\(|require\() *['"](node:)?(child_process|cluster|execa)['"]/,
   },
   {
     what: 'signals are sent in base/process',
-    where: /^(base\/(process|guardianProcess|liveness)|sources\/git[^/]*)\.ts$|^sources\/git\//,
+    where: /^base\/(process|guardianProcess|liveness)\.ts$|^sources\/git\//,
     looks: /\bprocess\.kill\(/,
   },
   {

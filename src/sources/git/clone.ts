@@ -71,12 +71,12 @@ export async function cloneRepository(options: CloneOptions): Promise<string> {
 async function fetchState(options: CloneOptions, remote: Remote): Promise<void> {
   const { ref, commit } = options;
   if (commit === null) {
-    await fetch(options, remote, ['--depth=1'], ref ?? 'HEAD');
+    await fetchRefs(options, remote, ['--depth=1'], ref ?? 'HEAD');
     return;
   }
   if (/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(commit)) {
     try {
-      await fetch(options, remote, ['--depth=1'], commit);
+      await fetchRefs(options, remote, ['--depth=1'], commit);
       return;
     } catch (error) {
       if (options.signal.aborted || errorCode(error) !== 'GIT_FAILED' || redirected(error)) throw error;
@@ -85,10 +85,15 @@ async function fetchState(options: CloneOptions, remote: Remote): Promise<void> 
   // A short id, or a server that only gives what a branch points to: it takes the history to find the commit.
   // Its branches go where no branch of ours can be in their way.
   const all = ref === null ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [ref];
-  await fetch(options, remote, [], ...all);
+  await fetchRefs(options, remote, [], ...all);
 }
 
-function fetch(options: CloneOptions, remote: Remote, flags: readonly string[], ...refs: string[]): Promise<string> {
+function fetchRefs(
+  options: CloneOptions,
+  remote: Remote,
+  flags: readonly string[],
+  ...refs: string[]
+): Promise<string> {
   const always = ['fetch', '--progress', '--no-tags', '--no-recurse-submodules', '--no-write-commit-graph'];
   return overNetwork(options, remote, [...always, ...flags, '--', remote.address, ...refs]);
 }
