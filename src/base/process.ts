@@ -22,6 +22,8 @@ export interface ProcessRun {
   /** Bytes of stdout, all together; more ends the process. */
   readonly maxOutput: number;
   readonly timeoutMs?: number;
+  /** Gets the id of the process once it runs. */
+  onStart?(pid: number): void;
 }
 
 export interface ProcessEnd {
@@ -85,6 +87,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       windowsHide: true,
     });
     yieldToOthers(child);
+    if (child.pid !== undefined) run.onStart?.(child.pid);
     let failure: unknown;
     let stderr = '';
     const timers: NodeJS.Timeout[] = [];

@@ -65,7 +65,8 @@ export class LanguageRules {
         try {
           await recode(file.path, run.root, recodedRoot(folder));
         } catch (error) {
-          run.log('warning', `${file.path} cannot be read: ${errorCode(error) ?? errorMessage(error)}`);
+          run.log('info', `${file.path} cannot be read: ${errorCode(error) ?? errorMessage(error)}`);
+          run.gap('unreadable', 'Files that cannot be read were not searched.', [file.path]);
           continue;
         }
       }
