@@ -109,6 +109,7 @@ export class AstGrep implements Analyzer {
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
       const one = facts[index];
       if (typeof one !== 'object') {
+        run.log('info', `${file.path} cannot be read: ${one ?? 'unknown'}`);
         run.gap('unreadable', 'Files that cannot be read were not searched.', [file.path]);
         return [];
       }
@@ -160,7 +161,14 @@ export class AstGrep implements Analyzer {
     // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
     let left = files.map(({ path }) => path);
     while (left.length > 0) {
-      const pass = { binary: this.#binary, config, root: run.root, files: left, budgetMs: fileBudget, signal: run.signal };
+      const pass = {
+        binary: this.#binary,
+        config,
+        root: run.root,
+        files: left,
+        budgetMs: fileBudget,
+        signal: run.signal,
+      };
       const { done, culprit, warnings } = await searchFiles({ ...pass, onLine });
       for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
       if (culprit) run.gap('unfinished', givenUp[culprit.why], [culprit.path]);
@@ -257,7 +265,8 @@ function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {
   for (const file of files) {
     // What counts is the length in bytes, with './' and the separator.
     const length = Buffer.byteLength(file.path) + 3;
-    const isFull = chunk.length === chunkFiles || characters + length > chunkCharacters || bytes + file.size > chunkBytes;
+    const isFull =
+      chunk.length === chunkFiles || characters + length > chunkCharacters || bytes + file.size > chunkBytes;
     if (chunk.length > 0 && isFull) {
       yield chunk;
       chunk = [];

@@ -39,9 +39,12 @@ function checkAll({ root, files }: RuffBatch): RuffResult {
     try {
       result.hits.push(...check(file, readSource(join(root, file))));
     } catch (error) {
+      const reason = errorMessage(error);
+      if (error instanceof SyntaxError) result.failed.push({ file, why: 'unparsed', reason });
       // Deep nesting overflows ruff's stack; the instance is fine afterwards.
-      const reason = error instanceof RangeError ? 'it is nested too deeply' : errorMessage(error);
-      result.failed.push({ file, reason });
+      else if (error instanceof RangeError)
+        result.failed.push({ file, why: 'unfinished', reason: 'it is nested too deeply' });
+      else result.failed.push({ file, why: 'unreadable', reason });
     }
   }
   return result;

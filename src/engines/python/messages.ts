@@ -22,7 +22,9 @@ export type RuffHit = z.infer<typeof ruffHit>;
 export const ruffResult = z.object({
   hits: z.array(ruffHit),
   /** Files that could not be checked. */
-  failed: z.array(z.object({ file: z.string(), reason: z.string() })),
+  failed: z.array(
+    z.object({ file: z.string(), why: z.enum(['unparsed', 'unfinished', 'unreadable']), reason: z.string() }),
+  ),
 });
 export type RuffResult = z.infer<typeof ruffResult>;
 

@@ -9,7 +9,8 @@ import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../batches';
 import { yieldToOthers } from '../../base/priority';
 import { killTree, nodeEnv } from '../../base/process';
 import { maskLiterals, showsSecret, snippetOf } from '../text';
@@ -17,8 +18,12 @@ import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './mes
 import { ruffRules } from './rules';
 import { Spare } from '../spare';
 
-/** How long one batch may take, in ms; a usual one takes a tenth of a second. */
-const batchTimeout = 60_000;
+/** What is told of files that ruff did not check. */
+const gapReasons: Readonly<Record<RuffResult['failed'][number]['why'], string>> = {
+  unparsed: 'Files that are not valid Python 3 were not checked.',
+  unfinished: 'Files that are nested too deeply were not checked.',
+  unreadable: 'Files that cannot be read were not searched.',
+};
 
 /** Checks Python by ruff's flake8-bandit rules, compiled to WebAssembly, in a child process. */
 export class Ruff implements Analyzer {
@@ -54,21 +59,29 @@ export class Ruff implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    const child = this.#children.take((one) => one.alive);
-    child.hold();
-    try {
-      let done = 0;
-      for (const files of batches(run.files)) {
-        const result = await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal);
-        for (const { file, reason } of result.failed) run.log('info', `${file} was not checked: ${reason}`);
-        run.issues(result.hits.flatMap(toIssue));
-        done += files.length;
-        run.progress(done);
+    const take = () => {
+      const one = this.#children.take(({ alive }) => alive);
+      one.hold();
+      return one;
+    };
+    let child = take();
+    const check = async (files: readonly SourceFile[], ms: number) => {
+      if (!child.alive) child = take();
+      try {
+        return await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal, ms);
+      } catch (error) {
+        await child.end();
+        throw error;
       }
-    } catch (error) {
-      await child.end();
-      throw error;
+    };
+    for await (const { hits, failed } of inBatches(run, 'checked by ruff', check)) {
+      for (const { file, why, reason } of failed) {
+        run.log('info', `${file} was not checked: ${reason}`);
+        run.gap(why, gapReasons[why], [file]);
+      }
+      run.issues(hits.flatMap(toIssue));
     }
+    if (!child.alive) return;
     child.release();
     await this.#children.giveBack(child);
   }
@@ -103,7 +116,7 @@ class RuffChild {
     this.release();
   }
 
-  check(batch: RuffBatch, signal: AbortSignal): Promise<RuffResult> {
+  check(batch: RuffBatch, signal: AbortSignal, ms: number): Promise<RuffResult> {
     const child = this.#process;
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
@@ -125,8 +138,8 @@ class RuffChild {
           `ruff ended in the middle of the scan (${by ?? `exit code ${code ?? 'unknown'}`})${this.#why()}`,
         );
       const onError = (error: Error) => fail('TOOL_FAILED', `ruff could not be started or reached: ${error.message}`);
-      const late = () => fail('TIMEOUT', `ruff took over ${batchTimeout / 1000} s for ${batch.files.length} files`);
-      const timer = setTimeout(late, batchTimeout);
+      const late = () => fail('TIMEOUT', `ruff took over ${ms / 1000} s for ${batch.files.length} files`);
+      const timer = setTimeout(late, ms);
       signal.addEventListener('abort', onAbort, { once: true });
       child.on('message', onMessage).on('exit', onExit).on('error', onError);
       if (signal.aborted) onAbort();

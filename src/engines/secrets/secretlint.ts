@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import { inBatches, pathsOf } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
 import { isLockfile } from '../../sources/lockfileNames';
 import { WorkerPool } from '../workerPool';
 import { secretResult, type SecretBatch, type SecretHit } from './messages';
@@ -41,14 +42,14 @@ export class Secretlint implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    let done = 0;
-    for (const files of batches(run.files)) {
+    const search = async (files: readonly SourceFile[], ms: number) => {
       const order = { root: run.root, files: files.map((file) => file.path) };
-      const result = secretResult.parse(await this.#workers.run('search', order, run.signal));
-      for (const { file, reason } of result.failed) run.log('info', `${file} was not searched for secrets: ${reason}`);
-      run.issues(result.hits.map(toIssue));
-      done += files.length;
-      run.progress(done);
+      return secretResult.parse(await this.#workers.run('search', order, run.signal, ms));
+    };
+    for await (const { hits, failed } of inBatches(run, 'searched for secrets', search)) {
+      for (const { file, reason } of failed) run.log('info', `${file} was not searched for secrets: ${reason}`);
+      if (failed.length > 0) run.gap('unreadable', 'Files that cannot be read were not searched.', pathsOf(failed));
+      run.issues(hits.map(toIssue));
     }
   }
 
