@@ -12,7 +12,7 @@ import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from './languages';
 import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
-import { astGrepMatch, issueOf, utf16Offset, type AstGrepMatch } from './match';
+import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -114,13 +114,13 @@ export class AstGrep implements Analyzer {
         return [];
       }
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
-      return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
+      return one.rules.length > 0 ? [{ file, isPlain: one.isPlain, rules: one.rules }] : [];
     });
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
       if (config === undefined) return;
-      const filesOf = (isUtf8: boolean) => worthwhile.filter((one) => one.isUtf8 === isUtf8).map(({ file }) => file);
+      const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
       await this.#search(run, filesOf(true), config, search);
       await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
     } finally {
@@ -146,6 +146,7 @@ export class AstGrep implements Analyzer {
         onGarbage(line);
         return;
       }
+      if (isHarmless(match)) return;
       const key = `${issue.rule_id}\0${issue.file}`;
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);

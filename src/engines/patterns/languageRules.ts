@@ -6,7 +6,10 @@ import type { SourceFile } from '../../sources/sourceFile';
 import { decodeSource } from '../readSource';
 import type { RulePack, RuleTable } from './rulePack';
 
-/** Where {@link LanguageRules.writeFor} puts copies in UTF-8 of those files that are in another encoding, which ast-grep does not read. */
+/**
+ * Where {@link LanguageRules.writeFor} puts copies, as ast-grep reads them, of files that are in another encoding than UTF-8, or in which a carriage
+ * return alone ends a line.
+ */
 export function recodedRoot(folder: string): string {
   return join(folder, 'recoded');
 }
@@ -14,7 +17,7 @@ export function recodedRoot(folder: string): string {
 /** A file with what reading it told, and the rules that can match in it. */
 export interface ReadFile {
   readonly file: SourceFile;
-  readonly isUtf8: boolean;
+  readonly isPlain: boolean;
   readonly rules: readonly string[];
 }
 
@@ -59,9 +62,9 @@ export class LanguageRules {
    */
   async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<string | undefined> {
     const globs = new Map<string, string[]>();
-    for (const { file, isUtf8, rules } of files) {
+    for (const { file, isPlain, rules } of files) {
       run.signal.throwIfAborted();
-      if (!isUtf8) {
+      if (!isPlain) {
         try {
           await recode(file.path, run.root, recodedRoot(folder));
         } catch (error) {
@@ -93,7 +96,8 @@ export class LanguageRules {
 
 async function recode(path: string, from: string, to: string): Promise<void> {
   await mkdir(dirname(join(to, path)), { recursive: true });
-  await writeFile(join(to, path), decodeSource(await readFile(join(from, path))));
+  const text = decodeSource(await readFile(join(from, path)));
+  await writeFile(join(to, path), text.replace(/\r(?!\n)/g, '\n'));
 }
 
 /** A glob for this path alone. */
