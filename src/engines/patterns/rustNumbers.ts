@@ -18,7 +18,9 @@ const formats = /\bformat!\s*\(\s*(r?#*)"((?:[^"\\]|\\[\s\S])*)"\1\s*,?([^;]*)/g
 export function formatsNumbersOnly(match: string, body: string): boolean {
   const own = [...match.matchAll(formats)];
   const named = own.length > 0 ? own : [...body.matchAll(formats)].filter((one) => isAssignedIn(one, match, body));
-  return named.length > 0 && named.every((one) => holdsNumbersOnly(one, body));
+  // In texts stand things that look like types: `{limit:>3}`.
+  const code = body.replace(/"(?:[^"\\]|\\[\s\S])*"/g, '""');
+  return named.length > 0 && named.every((one) => holdsNumbersOnly(one, code));
 }
 
 /** Whether this text is what a variable of the match holds. */
