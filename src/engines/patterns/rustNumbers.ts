@@ -25,7 +25,7 @@ export function formatsNumbersOnly(match: string, body: string): boolean {
 
 /** Whether this text is what a variable of the match holds. */
 function isAssignedIn({ index }: RegExpMatchArray, match: string, body: string): boolean {
-  const name = /(\w+)\s*(?::[^=;]+)?\+?=\s*&?$/.exec(body.slice(0, index))?.[1];
+  const name = /(?:\blet\s+(?:mut\s+)?|[;{}]\s*)(\w+)\s*(?::[^=;{}]+)?\+?=\s*&?$/.exec(body.slice(0, index))?.[1];
   return name !== undefined && new RegExp(String.raw`[(,&\s]${name}\b`).test(match);
 }
 
