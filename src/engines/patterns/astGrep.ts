@@ -11,7 +11,7 @@ import { searchFiles } from './pass';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from './languages';
-import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
+import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
 import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
 
@@ -39,6 +39,7 @@ interface Search {
 /** What is told of files that are given up. */
 const givenUp = {
   slow: `Files that are too much work for the pattern rules (over ${fileBudget / 1000} s each) were given up.`,
+  partly: `Files that are too much work (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
   crashed: 'Files at which ast-grep crashed were given up.',
 } as const;
 
@@ -131,7 +132,7 @@ export class AstGrep implements Analyzer {
   async #search(
     run: AnalyzerRun,
     files: readonly SourceFile[],
-    config: string,
+    config: Configurations,
     { rules, onGarbage }: Search,
   ): Promise<void> {
     if (files.length === 0) return;
@@ -161,18 +162,14 @@ export class AstGrep implements Analyzer {
     };
     // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
     let left = files.map(({ path }) => path);
+    const pass = { binary: this.#binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
     while (left.length > 0) {
-      const pass = {
-        binary: this.#binary,
-        config,
-        root: run.root,
-        files: left,
-        budgetMs: fileBudget,
-        signal: run.signal,
-      };
-      const { done, culprit, warnings } = await searchFiles({ ...pass, onLine });
+      const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
       for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
-      if (culprit) run.gap('unfinished', givenUp[culprit.why], [culprit.path]);
+      if (culprit) {
+        const again = await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] });
+        run.gap('unfinished', again.culprit ? givenUp[culprit.why] : givenUp.partly, [culprit.path]);
+      }
       const gone = new Set([...done, culprit?.path]);
       left = left.filter((path) => !gone.has(path));
     }

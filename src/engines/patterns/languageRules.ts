@@ -21,6 +21,12 @@ export interface ReadFile {
   readonly rules: readonly string[];
 }
 
+/** Paths of configurations of ast-grep: of the usual one, and of one for files that are too much work by that. */
+export interface Configurations {
+  readonly wide: string;
+  readonly narrow: string;
+}
+
 /** The rules for files of one language, with those for what stands inside such files. */
 export class LanguageRules {
   private constructor(
@@ -28,7 +34,8 @@ export class LanguageRules {
     /** Each rule as compileRules.mjs wrote it. */
     private readonly texts: ReadonlyMap<string, string>,
     /** For ast-grep: where the matchers are that rules share, and which files are of which language. */
-    private readonly config: { readonly utilDirs: readonly string[]; readonly languageGlobs: object },
+    private readonly config: { readonly languageGlobs: object },
+    private readonly utils: { readonly wide: readonly string[]; readonly narrow: readonly string[] },
   ) {}
 
   /** @param folder what compileRules.mjs writes */
@@ -44,8 +51,11 @@ export class LanguageRules {
       }
     }
     const withUtils = parts.filter((part) => pack.languagesWithUtils.includes(part));
-    const utilDirs = withUtils.map((part) => join(folder, 'utils', part));
-    return new LanguageRules(table, texts, { utilDirs, languageGlobs: pack.languageGlobs });
+    const utils = {
+      wide: withUtils.map((part) => join(folder, 'utils', part)),
+      narrow: withUtils.map((part) => join(folder, 'narrow', part)),
+    };
+    return new LanguageRules(table, texts, { languageGlobs: pack.languageGlobs }, utils);
   }
 
   /** Whether there are none. */
@@ -57,10 +67,10 @@ export class LanguageRules {
    * Writes the rules that can match in some of the files, each for those files alone: most rules are about libraries that a file does not use, and
    * searching its tree for all of them takes several times as long.
    * @param folder is there, and empty
-   * @returns the path of ast-grep's configuration; undefined when no rule can match
+   * @returns the paths of ast-grep's configuration, and of one that follows values in short functions only; undefined when no rule can match
    * @throws Node's error when something cannot be written
    */
-  async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<string | undefined> {
+  async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<Configurations | undefined> {
     const globs = new Map<string, string[]>();
     for (const { file, isPlain, rules } of files) {
       run.signal.throwIfAborted();
@@ -85,12 +95,18 @@ export class LanguageRules {
     });
     if (chosen.length === 0) return undefined;
     // Not above any file: ast-grep takes globs relative to the folder of its configuration there.
-    const config = join(folder, 'config', 'sgconfig.yml');
     await mkdir(join(folder, 'config', 'rules'), { recursive: true });
     await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
     // YAML reads JSON.
-    await writeFile(config, JSON.stringify({ ruleDirs: ['rules'], ...this.config }));
-    return config;
+    const write = async (name: string, utilDirs: readonly string[]) => {
+      const path = join(folder, 'config', name);
+      await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs, ...this.config }));
+      return path;
+    };
+    return {
+      wide: await write('sgconfig.yml', this.utils.wide),
+      narrow: await write('narrow.yml', this.utils.narrow),
+    };
   }
 }
 
