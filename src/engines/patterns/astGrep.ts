@@ -12,6 +12,7 @@ import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from './languages';
 import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
+import { Marks } from './markers';
 import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
 
@@ -137,11 +138,13 @@ export class AstGrep implements Analyzer {
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
+    const marks = new Marks();
     const counts = new Map<string, number>();
     const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
     const onLine = (line: string) => {
       if (line === '') return;
       const match = parseMatch(line);
+      if (match && marks.take(match)) return;
       const issue = match && issueOf(match, rules.table);
       if (!issue || !allowed.has(issue.file)) {
         onGarbage(line);
@@ -173,6 +176,7 @@ export class AstGrep implements Analyzer {
       const gone = new Set([...done, culprit?.path]);
       left = left.filter((path) => !gone.has(path));
     }
+    for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
     await this.#withFixes(run, fixes);
   }
 

@@ -4,6 +4,7 @@ import { errorCode, errorMessage } from '../../base/errors';
 import type { AnalyzerRun } from '../engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { decodeSource } from '../readSource';
+import { markersOf } from './markers';
 import type { RulePack, RuleTable } from './rulePack';
 
 /**
@@ -30,6 +31,7 @@ export interface Configurations {
 /** The rules for files of one language, with those for what stands inside such files. */
 export class LanguageRules {
   private constructor(
+    private readonly language: string,
     readonly table: RuleTable,
     /** Each rule as compileRules.mjs wrote it. */
     private readonly texts: ReadonlyMap<string, string>,
@@ -55,7 +57,7 @@ export class LanguageRules {
       wide: withUtils.map((part) => join(folder, 'utils', part)),
       narrow: withUtils.map((part) => join(folder, 'narrow', part)),
     };
-    return new LanguageRules(table, texts, { languageGlobs: pack.languageGlobs }, utils);
+    return new LanguageRules(language, table, texts, { languageGlobs: pack.languageGlobs }, utils);
   }
 
   /** Whether there are none. */
@@ -94,6 +96,7 @@ export class LanguageRules {
       return text === undefined ? [] : [`files: ${JSON.stringify(list)}\n${text}`];
     });
     if (chosen.length === 0) return undefined;
+    chosen.push(...markersOf(this.language, [...new Set([...globs.values()].flat())]).map((text) => `${text}\n`));
     // Not above any file: ast-grep takes globs relative to the folder of its configuration there.
     await mkdir(join(folder, 'config', 'rules'), { recursive: true });
     await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
