@@ -352,9 +352,7 @@ export async function compileRules(sourceDir, outDir) {
   }
   for (const util of utils.values()) {
     await write(`utils/${util.language}`, util.id, [util]);
-    const few = util.id.includes(`.${tooLong}.`)
-      ? { regex: util.rule.regex.replace(/\{\d+\}$/, `{${fewLines}}`) }
-      : util.rule;
+    const few = util.id.includes(`.${tooLong}.`) ? { regex: `^(?:[^\n]*\n){${fewLines}}` } : util.rule;
     await write(`narrow/${util.language}`, util.id, [{ ...util, rule: few }]);
   }
   await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);

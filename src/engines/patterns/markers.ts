@@ -8,11 +8,8 @@ const functions: Readonly<Record<string, readonly string[]>> = {
   CSharp: ['method_declaration', 'constructor_declaration', 'local_function_statement'],
   Go: ['function_declaration', 'method_declaration', 'func_literal'],
   Java: ['method_declaration', 'constructor_declaration'],
-  JavaScript: ['function_declaration', 'function_expression', 'arrow_function', 'method_definition'],
   Php: ['function_definition', 'method_declaration'],
   Ruby: ['method', 'singleton_method'],
-  Tsx: ['function_declaration', 'function_expression', 'arrow_function', 'method_definition'],
-  TypeScript: ['function_declaration', 'function_expression', 'arrow_function', 'method_definition'],
 };
 
 /**
@@ -60,11 +57,11 @@ export class Marks {
   readonly #inPart = new Set<string>();
 
   /** Takes a marker's match. @returns false for another rule's */
-  take({ ruleId, file, range, text }: AstGrepMatch): boolean {
+  take({ ruleId, file, range, lines }: AstGrepMatch): boolean {
     const path = file.replaceAll('\\', '/').replace(/^\.\//, '');
     if (ruleId === inPart) this.#inPart.add(path);
     else if (ruleId === unparsed) {
-      if (template.test(text)) return true;
+      if (template.test(lines)) return true;
       const { start, end } = range.byteOffset;
       this.#unparsed.set(path, (this.#unparsed.get(path) ?? 0) + end - start);
     } else return false;

@@ -22,7 +22,7 @@ export interface PassOrder {
   /** How long one file may take, in ms of CPU time. */
   readonly budgetMs: number;
   readonly signal: AbortSignal;
-  onLine(line: string): void;
+  readonly onLine: (line: string) => void;
 }
 
 /** How a run of the binary ended. */
