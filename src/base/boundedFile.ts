@@ -61,22 +61,25 @@ export async function readTextBounded(path: string, bounds: ReadBounds): Promise
 }
 
 /**
- * Reads the first bytes of a plain file, however large it is.
+ * Reads pieces of a plain file, however large it is.
+ * @param starts offsets of the pieces
+ * @param length bytes of each; one at the end of the file is shorter
  * @throws CodedError NO_PLAIN_FILE; Node's file errors, ELOOP for a link
  */
-export async function readHead(path: string, maxBytes: number): Promise<Buffer> {
-  const file = await calls.open(path, flags({ maxBytes }));
+export async function readPieces(path: string, starts: readonly number[], length: number): Promise<Buffer[]> {
+  const file = await calls.open(path, flags({ maxBytes: length }));
   try {
-    const { size } = plain(path, await calls.fstat(file));
-    const buffer = Buffer.alloc(Math.min(size, maxBytes));
-    let length = 0;
-    // A read may give less than it was asked for.
-    while (length < buffer.length) {
-      const { bytesRead } = await calls.read(file, buffer, length, buffer.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
+    plain(path, await calls.fstat(file));
+    const pieces: Buffer[] = [];
+    for (const start of starts) {
+      const buffer = Buffer.alloc(length);
+      let at = 0;
+      // A read may give less than it was asked for.
+      for (let bytes = -1; bytes !== 0 && at < length; at += bytes)
+        bytes = (await calls.read(file, buffer, at, length - at, start + at)).bytesRead;
+      pieces.push(buffer.subarray(0, at));
     }
-    return buffer.subarray(0, length);
+    return pieces;
   } finally {
     await calls.close(file);
   }

@@ -28,6 +28,8 @@ export interface ProcessRun {
   readonly timeoutMs?: number;
   /** Somebody waits for a short answer: it does not yield to other programs. */
   readonly urgent?: boolean;
+  /** Gets the id of the process once it runs. */
+  onStart?(pid: number): void;
 }
 
 export interface ProcessEnd {
@@ -186,6 +188,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     });
     if (!run.urgent) yieldToOthers(child);
     const release = child.pid === undefined ? () => undefined : guard(child.pid);
+    if (child.pid !== undefined) run.onStart?.(child.pid);
     let failure: unknown;
     let stderr = '';
     const timers: NodeJS.Timeout[] = [];

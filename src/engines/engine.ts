@@ -24,6 +24,11 @@ export interface AnalyzerRun {
    * @param bytesDone the bytes of those files; left out where they are the first ones of `files`
    */
   progress(filesDone: number, bytesDone?: number): void;
+  /**
+   * Says that these files are done: whatever was found in them, and what was not looked at, has been handed over. It stays known when the run ends
+   * early. Left out where nobody keeps it.
+   */
+  searched?(files: readonly SourceFile[]): void;
   log(level: LogLevel, message: string): void;
   /**
    * Says that something was not looked at. Gaps of the same kind and reason are added up, so the reason names no file.

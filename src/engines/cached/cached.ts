@@ -9,6 +9,9 @@ import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
 
+/** How long an ended run may take to see which files have stayed as they were, in ms. */
+const afterEnd = 2_000;
+
 type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
 
 /** A file that has to be analyzed, and the state it was in before. */
@@ -75,7 +78,8 @@ export class Cached implements Analyzer {
       const gapsOf = new Map<string, KeptEntry['gaps']>();
       const lookAgain = new Set<string>();
       const trouble: string[] = [];
-      await this.inner.analyze({
+      const searched = new Set<string>();
+      const inner: AnalyzerRun = {
         ...run,
         files: missed,
         issues: (list) => {
@@ -94,15 +98,29 @@ export class Cached implements Analyzer {
           if (level === 'warning' || level === 'error') trouble.push(message);
           run.log(level, message);
         },
-      });
-      run.signal.throwIfAborted();
+        searched: (files) => {
+          for (const { path } of files) searched.add(path);
+        },
+      };
+      const keep = async (isDone: (path: string) => boolean, signal: AbortSignal) => {
+        const known = misses.flatMap(({ file, state }) =>
+          state && isDone(file.path) && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
+        );
+        for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal }))
+          kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+      };
+      try {
+        await this.inner.analyze(inner);
+        run.signal.throwIfAborted();
+      } catch (error) {
+        // What was done by then need not be done again.
+        await keep((path) => searched.has(path), AbortSignal.timeout(afterEnd));
+        await kept.save((text) => run.log('warning', text));
+        throw error;
+      }
       // Something was not as it should be: the next scan looks again, and says so again.
       if (trouble.length > 0) return;
-      const known = misses.flatMap(({ file, state }) =>
-        state && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
-      );
-      for (const { file, stamp, facts } of await this.#unchanged(known, run))
-        kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+      await keep(() => true, run.signal);
     }
     await kept.save((text) => run.log('warning', text));
   }
@@ -117,7 +135,7 @@ export class Cached implements Analyzer {
     try {
       return await this.reading.unchanged(run.root, states, run.signal);
     } catch (error) {
-      run.signal.throwIfAborted();
+      run.signal.throwIfAborted(); // Reported by who ended it.
       run.log('info', `The findings are not kept for the next scan: ${errorMessage(error)}`);
       return [];
     }

@@ -7,7 +7,8 @@ import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { yieldToOthers } from '../../base/priority';
 import { endNode, isRunning, startNode } from '../../base/process';
@@ -16,8 +17,6 @@ import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './mes
 import { ruffRules } from './rules';
 import { Spare } from '../spare';
 
-/** How long one batch may take, in ms; a usual one takes a tenth of a second. */
-const batchTimeout = 60_000;
 /** How long it may take to end after SIGTERM, which it takes at once: it has nothing to put in order. In ms. */
 const endGrace = 100;
 
@@ -55,21 +54,27 @@ export class Ruff implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    const child = this.#children.take((one) => one.alive);
-    child.hold();
-    try {
-      let done = 0;
-      for (const files of batches(run.files)) {
-        const result = await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal);
-        tellFailed(run, result.failed);
-        run.issues(result.hits.flatMap(toIssue));
-        done += files.length;
-        run.progress(done);
+    const take = () => {
+      const one = this.#children.take(({ alive }) => alive);
+      one.hold();
+      return one;
+    };
+    let child = take();
+    const check = async (files: readonly SourceFile[], ms: number) => {
+      if (!child.alive) child = take();
+      try {
+        return await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal, ms);
+      } catch (error) {
+        await child.end();
+        throw error;
       }
-    } catch (error) {
-      await child.end();
-      throw error;
+    };
+    for await (const { hits, failed, unparsed } of inBatches(run, 'checked by ruff', check)) {
+      tellFailed(run, failed);
+      if (unparsed.length > 0) run.gap('unparsed', 'Files that are not valid Python 3 were not checked.', unparsed);
+      run.issues(hits.flatMap(toIssue));
     }
+    if (!child.alive) return;
     child.release();
     await this.#children.giveBack(child);
   }
@@ -99,7 +104,7 @@ class RuffChild {
     this.release();
   }
 
-  check(batch: RuffBatch, signal: AbortSignal): Promise<RuffResult> {
+  check(batch: RuffBatch, signal: AbortSignal, ms: number): Promise<RuffResult> {
     const child = this.#process;
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
@@ -121,8 +126,8 @@ class RuffChild {
           `ruff ended in the middle of the scan (${by ?? `exit code ${code ?? 'unknown'}`})${this.#why()}`,
         );
       const onError = (error: Error) => fail('TOOL_FAILED', `ruff could not be started or reached: ${error.message}`);
-      const late = () => fail('TIMEOUT', `ruff took over ${batchTimeout / 1000} s for ${batch.files.length} files`);
-      const timer = setTimeout(late, batchTimeout);
+      const late = () => fail('TIMEOUT', `ruff took over ${ms / 1000} s for ${batch.files.length} files`);
+      const timer = setTimeout(late, ms);
       signal.addEventListener('abort', onAbort, { once: true });
       child.on('message', onMessage).on('exit', onExit).on('error', onError);
       if (signal.aborted) onAbort();

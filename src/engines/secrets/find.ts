@@ -298,7 +298,7 @@ class Lines {
 
   constructor(text: string) {
     this.#text = text;
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+    for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + end.length);
   }
 
   /** The line (from 0) of an offset. */
@@ -318,6 +318,6 @@ class Lines {
   }
 
   text(line: number): string {
-    return this.#text.slice(this.start(line), this.#starts[line + 1] ?? this.#text.length).replace(/\r?\n$/, '');
+    return this.#text.slice(this.start(line), this.#starts[line + 1] ?? this.#text.length).replace(/(?:\r?\n|\r)$/, '');
   }
 }
