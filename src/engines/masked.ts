@@ -17,6 +17,7 @@ export class Masked implements Analyzer {
   readonly title: string;
   readonly kind: Analyzer['kind'];
   readonly scope: Analyzer['scope'];
+  readonly takesRulesets?: boolean;
   readonly automatic?: NonNullable<Analyzer['automatic']>;
 
   constructor(private readonly inner: Analyzer) {
@@ -24,6 +25,7 @@ export class Masked implements Analyzer {
     this.title = inner.title;
     this.kind = inner.kind;
     this.scope = inner.scope;
+    if (inner.takesRulesets !== undefined) this.takesRulesets = inner.takesRulesets;
     if (inner.automatic) this.automatic = (place) => inner.automatic?.(place) ?? Promise.resolve('no');
   }
 

@@ -199,7 +199,8 @@ describe('runner process', () => {
   });
 
   it('is left to the next window while a job runs, and ended else', async () => {
-    for (let i = 0; i < 100; i += 1) await writeFile(join(folder, `f${i}.py`), 'import os\nos.system(x)\n'.repeat(20));
+    for (let i = 0; i < 1_500; i += 1)
+      await writeFile(join(folder, `f${i}.py`), `${'import os\nos.system(x)\n'.repeat(20)}# ${i}\n`);
     const first = runner();
     const client = await first.client();
     const pid = (await first.pid()) ?? 0;

@@ -356,8 +356,19 @@ describe('external tools', () => {
       assert.equal(endOf('mine', outcome), 'completed: ');
       const issues = outcome[1].files.flatMap((file) => file.issues);
       assert.deepEqual(
-        issues.map((one) => [one.tool, one.rule_id, one.severity, one.file, one.line, one.column, one.cwe]),
-        [['mine', 'M1', 'critical', 'app.py', 2, 3, ['CWE-78']]],
+        issues.map((one) => [
+          one.tool,
+          one.rule_id,
+          one.severity,
+          one.file,
+          one.line,
+          one.column,
+          one.suppression?.kind,
+        ]),
+        [
+          ['mine', 'M1', 'critical', 'app.py', 1, undefined, 'inSource'],
+          ['mine', 'M1', 'critical', 'app.py', 2, 3, undefined],
+        ],
       );
     });
 
@@ -370,7 +381,7 @@ describe('external tools', () => {
       const [, { files }] = await scan('mine');
       assert.deepEqual(
         files.map((file) => [file.path, file.issues.length]),
-        [['lib/-odd name.py', 1]],
+        [['lib/-odd name.py', 2]],
       );
     });
 

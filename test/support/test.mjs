@@ -2,7 +2,7 @@
 // `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { patience, tellSlowness } from './patience.mjs';
@@ -120,6 +120,8 @@ async function timed(name, command, env = {}) {
   const start = Date.now();
   // What a run leaves behind when it is killed goes with its folder.
   const scratch = await mkdtemp(join(tmpdir(), 'codeagent-test-'));
+  // Some tests run a command as another user.
+  await chmod(scratch, 0o755);
   const defined = Object.entries({ ...process.env, TMPDIR: scratch, ...env }).filter(
     ([, value]) => value !== undefined,
   );
