@@ -5,7 +5,7 @@ import type { Confidence, Severity } from '../../protocol';
 import { isTestCode } from '../testCode';
 import { snippetOf } from '../text';
 import { WordSearch } from '../wordSearch';
-import type { SecretHit } from './messages';
+import { maxPerFile, type SecretHit } from './messages';
 import { filePatterns, patterns, settingPattern } from './patterns';
 import type { SecretPattern } from '../../findings/secrets/tokens';
 import type { Span } from '../../findings/secrets/maskSecrets';
@@ -35,8 +35,6 @@ const manual = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|pod|ipynb)$/i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
-/** Findings in one file beyond this say nothing new. */
-const maxPerFile = 100;
 
 /** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { confidence, severity } from '../../protocol';
 
+/** Findings in one file; more say nothing new. */
+export const maxPerFile = 100;
+
 /** The runner's order to the worker: search these files. */
 export const secretBatch = z.object({ root: z.string(), files: z.array(z.string()) });
 export type SecretBatch = z.infer<typeof secretBatch>;

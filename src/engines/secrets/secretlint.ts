@@ -9,7 +9,7 @@ import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { isLockfile } from '../../sources/lockfileNames';
 import { WorkerPool } from '../workerPool';
-import { secretResult, type SecretBatch, type SecretHit } from './messages';
+import { maxPerFile, secretResult, type SecretBatch, type SecretHit } from './messages';
 import { patterns, settingPattern } from './patterns';
 
 /** Searches every text file for keys, tokens and passwords, in a worker thread. */
@@ -49,6 +49,11 @@ export class Secretlint implements Analyzer {
     };
     for await (const { hits, failed } of inBatches(run, 'searched for secrets', search)) {
       tellFailed(run, failed);
+      const counts = new Map<string, number>();
+      for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
+      const full = [...counts].flatMap(([file, count]) => (count >= maxPerFile ? [file] : []));
+      if (full.length > 0)
+        run.gap('findings_left_out', `Of a file, ${maxPerFile} secrets are told; the rest is left out.`, full);
       run.issues(hits.map(toIssue));
     }
   }

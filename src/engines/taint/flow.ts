@@ -6,7 +6,7 @@ import type { SourceFile } from '../../sources/sourceFile';
 import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import type { FlowWorker } from './flowWorker';
-import type { FlowHit } from './messages';
+import { maxHits, type FlowHit } from './messages';
 import { flowRules } from './rules';
 
 /** Whether it reads a file. */
@@ -41,6 +41,9 @@ export class Flow implements Analyzer {
       tellFailed(run, failed);
       const tooMuch = files.flatMap(({ path, isKnown }) => (isKnown ? [] : [path]));
       if (tooMuch.length > 0) run.gap('unfinished', 'Files that are too much work were not followed.', tooMuch);
+      const full = files.flatMap(({ path, hits }) => (hits.length >= maxHits ? [path] : []));
+      if (full.length > 0)
+        run.gap('findings_left_out', `Of a file, ${maxHits} findings are told; the rest is left out.`, full);
       run.issues(files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
     }
   }

@@ -4,6 +4,9 @@ import { bits, type Defect } from './value';
 const position = z.number().int().positive();
 const defect = z.enum(Object.keys(bits) as [Defect, ...Defect[]]);
 
+/** Findings in one file; more say nothing new. */
+export const maxHits = 50;
+
 /** Lines of which another analyzer says that they have a defect. */
 const question = z.object({ line: position, endLine: position, defect });
 export type Question = z.infer<typeof question>;

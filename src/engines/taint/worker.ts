@@ -6,7 +6,7 @@ import { yieldThread } from '../../base/priority';
 import { readSource } from '../readSource';
 import { snippetOf } from '../text';
 import { follow } from './follow';
-import { flowOrder, type FlowHit, type FlowResult, type Question } from './messages';
+import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
 import type { Sites } from './sites';
 import { Lines } from './tree';
 
@@ -26,9 +26,6 @@ const choosesHash = /\bhashlib\.new\(|\bgetattr\(\s*hashlib\b/;
 function isWorthwhile(source: string): boolean {
   return (answersRequests.test(source) && web.test(source)) || choosesHash.test(source);
 }
-
-/** More findings of one kind in one file say nothing new. */
-const maxHits = 50;
 
 /** The comments of the other engines count here too: they find the same defects by other means. */
 const ignored = /#\s*ast-grep-ignore/;
