@@ -2,7 +2,7 @@ import { CodedError, errorMessage } from '../base/errors';
 import { readJson } from '../base/jsonFile';
 import type { Logger } from '../base/logger';
 import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
-import type { Analyzer } from '../engines/engine';
+import type { Analyzer } from '../engines/engine/engine';
 import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
 
 /** What a runner is started with. */

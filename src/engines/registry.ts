@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { OsvSettings, ToolSettings } from '../protocol';
-import type { Analyzer } from './engine';
+import type { Analyzer } from './engine/engine';
 import { AstGrep } from './patterns/astGrep';
 import { Cached, codeHash } from './cached/cached';
-import { Masked } from './masked';
+import { Masked } from './engine/masked';
 import { Flow } from './taint/flow';
 import { FlowWorker } from './taint/flowWorker';
 import { WithoutHarmless } from './taint/withoutHarmless';

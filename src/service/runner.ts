@@ -4,7 +4,7 @@ import { isIP, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../base/logger';
 import { CodedError, errorMessage } from '../base/errors';
-import type { Analyzer } from '../engines/engine';
+import type { Analyzer } from '../engines/engine/engine';
 import { createApp } from './api/app';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { CodedError } from '../../src/base/errors';
-import type { Analyzer } from '../../src/engines/engine';
+import type { Analyzer } from '../../src/engines/engine/engine';
 import type { SourceFile } from '../../src/sources/sourceFile';
 import { AstGrep } from '../../src/engines/patterns/astGrep';
 import { osvSettings, type FoundIssue } from '../../src/protocol';

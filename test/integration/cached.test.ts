@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { osvSettings, foundIssue, type FoundIssue } from '../../src/protocol';
-import { type Analyzer, type AnalyzerRun } from '../../src/engines/engine';
+import { type Analyzer, type AnalyzerRun } from '../../src/engines/engine/engine';
 import type { SourceFile } from '../../src/sources/sourceFile';
 import { Cached } from '../../src/engines/cached/cached';
 import { fileStamp } from '../../src/sources/fileStamp';

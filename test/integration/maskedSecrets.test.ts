@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
-import { Masked } from '../../src/engines/masked';
+import { Masked } from '../../src/engines/engine/masked';
 import { embeddedAnalyzers } from '../../src/engines/registry';
 import { osvSettings } from '../../src/protocol';
 import { analyzer, found } from './support/analyzers';

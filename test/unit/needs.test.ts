@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
 import { neededWords } from '../../src/engines/patterns/neededWords.mjs';
 import { Needs, needTable } from '../../src/engines/patterns/needs';
-import { WordSearch } from '../../src/engines/wordSearch';
+import { WordSearch } from '../../src/engines/engine/wordSearch';
 
 describe('WordSearch', () => {
   function find(words: string[], text: string): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { issue } from '../../src/protocol';
-import { snippetOfSecret, snippetOf } from '../../src/engines/text';
+import { snippetOfSecret, snippetOf } from '../../src/engines/engine/text';
 import { movedTo, place } from '../../src/store/placement';
 
 const file = ['const a = 1;', '  eval(a);', '', 'eval(b);', 'const key = "abc";'];

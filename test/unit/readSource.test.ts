@@ -4,8 +4,8 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { overLimit, readBounded } from '../../src/base/boundedFile';
-import { tellFailed } from '../../src/engines/failedFiles';
-import { readBytes } from '../../src/engines/readSource';
+import { tellFailed } from '../../src/engines/engine/failedFiles';
+import { readBytes } from '../../src/engines/engine/readSource';
 
 describe('reading a file of a scanned folder', () => {
   let folder: string;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Spare } from '../../src/engines/spare';
+import { Spare } from '../../src/engines/engine/spare';
 
 describe('a spare', () => {
   let started = 0;

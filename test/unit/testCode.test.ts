@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isTestCode } from '../../src/engines/testCode';
+import { isTestCode } from '../../src/engines/engine/testCode';
 
 describe('test code', () => {
   for (const path of [

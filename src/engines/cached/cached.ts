@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import type { FileFacts, FileState, Reading } from '../reading/reading';

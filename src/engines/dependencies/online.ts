@@ -1,5 +1,5 @@
 import { CodedError, errorMessage } from '../../base/errors';
-import type { AnalyzerRun } from '../engine';
+import type { AnalyzerRun } from '../engine/engine';
 import { type Advisory, advisory } from './advisory';
 import type { OsvCache } from './cache';
 import type { Dependency } from './messages';

@@ -5,7 +5,7 @@ import type { OsvSettings } from '../../protocol';
 import { abortReason, withDeadline } from '../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { serviceUrl } from '../../base/serviceUrl';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import { nodeEnv } from '../../base/process';
 import { OsvCache } from './cache';
 import { findingsOf } from './findings';

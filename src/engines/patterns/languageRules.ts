@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
-import { tellFailed } from '../failedFiles';
-import type { AnalyzerRun } from '../engine';
+import { tellFailed } from '../engine/failedFiles';
+import type { AnalyzerRun } from '../engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
-import { readSource } from '../readSource';
+import { readSource } from '../engine/readSource';
 import { markersOf } from './markers';
 import type { RulePack, RuleTable } from './rulePack';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FoundIssue } from '../../protocol';
 import type { RuleTable } from './rulePack';
-import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../text';
+import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';
 import { formatsNumbersOnly } from './rustNumbers';
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });

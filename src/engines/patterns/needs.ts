@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { WordSearch } from '../wordSearch';
+import { WordSearch } from '../engine/wordSearch';
 
 const numbers = z.array(z.int().nonnegative());
 /**

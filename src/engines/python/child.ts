@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { errorCode, errorMessage } from '../../base/errors';
-import { readSource } from '../readSource';
+import { readSource } from '../engine/readSource';
 import { narrow } from './narrow';
 import { ruffBatch, ruffDiagnostics, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';

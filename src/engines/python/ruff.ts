@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { version } from '@astral-sh/ruff-wasm-nodejs/package.json';
 import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
-import { inBatches } from '../batches';
-import { tellFailed } from '../failedFiles';
+import { inBatches } from '../engine/batches';
+import { tellFailed } from '../engine/failedFiles';
 import { yieldToOthers } from '../../base/priority';
 import { endNode, isRunning, startNode } from '../../base/process';
-import { showsSecret, snippetOf, snippetOfSecret } from '../text';
+import { showsSecret, snippetOf, snippetOfSecret } from '../engine/text';
 import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
-import { Spare } from '../spare';
+import { Spare } from '../engine/spare';
 
 /** How long it may take to end after SIGTERM, which it takes at once: it has nothing to put in order. In ms. */
 const endGrace = 100;

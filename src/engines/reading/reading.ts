@@ -3,9 +3,9 @@ import { withDeadline } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { SourceFile } from '../../sources/sourceFile';
 import { readRulePack } from '../patterns/rulePack';
-import { batches } from '../batches';
+import { batches } from '../engine/batches';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
-import { WorkerPool } from '../workerPool';
+import { WorkerPool } from '../engine/workerPool';
 import { compareResult, readResult, type CompareOrder, type ReadOrder } from './messages';
 
 /** What reading a file once tells all who want to know. */

@@ -9,7 +9,7 @@ import { Needs, needTable } from '../patterns/needs';
 import type { RulePack } from '../patterns/rulePack';
 import { fileStamp } from '../../sources/fileStamp';
 import { yieldThread } from '../../base/priority';
-import { decodeSource, readBytes } from '../readSource';
+import { decodeSource, readBytes } from '../engine/readSource';
 import { compareOrder, readOrder, type ReadResult } from './messages';
 
 yieldThread();

@@ -2,12 +2,12 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
 import { dependencies } from '../../../package.json';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
-import { inBatches } from '../batches';
-import { tellFailed } from '../failedFiles';
-import { WorkerPool } from '../workerPool';
+import { inBatches } from '../engine/batches';
+import { tellFailed } from '../engine/failedFiles';
+import { WorkerPool } from '../engine/workerPool';
 import { collected, judged, type Expression, type Found, type RedosOrder } from './messages';
 
 /** Expressions that are judged together; a usual one takes a millisecond. */

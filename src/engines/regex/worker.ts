@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { analyse } from 'scslre';
 import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
-import { readSource } from '../readSource';
-import { snippetOf } from '../text';
+import { readSource } from '../engine/readSource';
+import { snippetOf } from '../engine/text';
 import { literalsOf } from './literals';
 import { collectOrder, judgeOrder, type Expression, type Found } from './messages';
 

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
-import { inBatches } from '../batches';
-import { tellFailed } from '../failedFiles';
+import { inBatches } from '../engine/batches';
+import { tellFailed } from '../engine/failedFiles';
 import { isLockfile } from '../../sources/lockfileNames';
-import { WorkerPool } from '../workerPool';
+import { WorkerPool } from '../engine/workerPool';
 import { maxPerFile, secretResult, type SecretBatch, type SecretHit } from './messages';
 import { patterns, settingPattern } from './patterns';
 

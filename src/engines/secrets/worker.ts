@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
-import { readSource } from '../readSource';
+import { readSource } from '../engine/readSource';
 import { findSecrets } from './find';
 import { secretBatch, type SecretResult } from './messages';
 

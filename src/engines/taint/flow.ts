@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { dependencies } from '../../../package.json';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
-import { inBatches } from '../batches';
-import { tellFailed } from '../failedFiles';
+import { inBatches } from '../engine/batches';
+import { tellFailed } from '../engine/failedFiles';
 import type { FlowWorker } from './flowWorker';
 import { maxHits, type FlowHit } from './messages';
 import { flowRules } from './rules';

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorkerPool } from '../workerPool';
+import { WorkerPool } from '../engine/workerPool';
 import { flowResult, type FlowOrder, type FlowResult } from './messages';
 
 /** The worker thread that follows values, for those who check findings and for the one who finds: all of them ask it in short orders. */

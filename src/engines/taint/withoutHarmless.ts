@@ -1,5 +1,5 @@
 import { errorMessage } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import { isFollowed } from './flow';
 import type { SourceFile } from '../../sources/sourceFile';

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { readBounded } from '../../base/boundedFile';
 import { maxReadSize } from '../../base/limits';
 import { errorCode } from '../../base/errors';
-import { batches } from '../batches';
-import { tellFailed } from '../failedFiles';
+import { batches } from '../engine/batches';
+import { tellFailed } from '../engine/failedFiles';
 import type { ToolCall, ToolJob } from './tool';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */

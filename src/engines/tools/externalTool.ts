@@ -5,7 +5,7 @@ import type { ToolSettings, FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
 import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';

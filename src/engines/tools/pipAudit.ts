@@ -6,7 +6,7 @@ import { maxReadSize } from '../../base/limits';
 import { osvSettings } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { dependencyIssue } from './dependencies';
-import { tellFailed } from '../failedFiles';
+import { tellFailed } from '../engine/failedFiles';
 import { brief, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `pip-audit -f json`: https://github.com/pypa/pip-audit#usage */

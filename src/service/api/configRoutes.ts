@@ -10,7 +10,7 @@ import {
   type Tools,
 } from '../../protocol';
 import { ApiError } from '../../base/apiError';
-import type { Analyzer, Place } from '../../engines/engine';
+import type { Analyzer, Place } from '../../engines/engine/engine';
 import { isAllowEntry } from '../../sources/allowList';
 import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Logger } from '../../base/logger';
-import type { Analyzer } from '../../engines/engine';
+import type { Analyzer } from '../../engines/engine/engine';
 import { ApiError } from '../../base/apiError';
 import type { AnalyzerConfigFile } from '../jobs/analyzerConfigFile';
 import type { Jobs } from '../jobs/jobs';

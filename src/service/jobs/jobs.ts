@@ -3,7 +3,7 @@ import { isTerminal, type JobSource, type JobStatus, type Report } from '../../p
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { storageTrouble } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
-import type { Analyzer } from '../../engines/engine';
+import type { Analyzer } from '../../engines/engine/engine';
 import { ApiError } from '../../base/apiError';
 import type { Limits } from '../../base/limits';
 import { now } from '../pipeline/jobHandle';

@@ -1,9 +1,9 @@
 import { issue as issueSchema, type GapKind, type ReportAnalyzer, type FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import type { Analyzer, Place } from '../../engines/engine';
+import type { Analyzer, Place } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
-import { isTestCode } from '../../engines/testCode';
+import { isTestCode } from '../../engines/engine/testCode';
 import type { Limits } from '../../base/limits';
 import type { Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from './jobHandle';

@@ -1,7 +1,7 @@
 import { summarize, type Report, type ReportAnalyzer, type FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
-import type { Analyzer } from '../../engines/engine';
+import type { Analyzer } from '../../engines/engine/engine';
 import type { JobRequest } from '../jobs/jobRequest';
 import type { Limits } from '../../base/limits';
 import { runAnalyzer } from './analyze';

@@ -1,4 +1,4 @@
-import type { Analyzer } from '../../engines/engine';
+import type { Analyzer } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 
 /**

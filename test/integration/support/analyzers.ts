@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Analyzer, AnalyzerRun } from '../../../src/engines/engine';
+import type { Analyzer, AnalyzerRun } from '../../../src/engines/engine/engine';
 import type { FoundIssue } from '../../../src/protocol';
 import { abortReason } from '../../../src/base/abort';
 

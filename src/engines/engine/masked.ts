@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { CodedError, errorCode, errorMessage } from '../base/errors';
-import { FileSecrets, maskIssue } from '../findings/secrets/maskIssue';
-import { maskSecrets } from '../findings/secrets/maskSecrets';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { FileSecrets, maskIssue } from '../../findings/secrets/maskIssue';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Analyzer, AnalyzerRun, Availability, Place } from './engine';
 import { readSource } from './readSource';
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readBoundedSync } from '../base/boundedFile';
-import { defaultLimits } from '../base/limits';
+import { readBoundedSync } from '../../base/boundedFile';
+import { defaultLimits } from '../../base/limits';
 
 /**
  * Reads a source file as an editor shows it, without a byte order mark: UTF-8, UTF-16 where a mark says so, else windows-1252, which holds

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
-import { abortReason, withDeadline } from '../base/abort';
-import { CodedError, errorMessage, isAbort } from '../base/errors';
-import { nodeEnv } from '../base/process';
+import { abortReason, withDeadline } from '../../base/abort';
+import { CodedError, errorMessage, isAbort } from '../../base/errors';
+import { nodeEnv } from '../../base/process';
 
 const heapMb = 256;
 /** Of it for new objects, most of which are soon gone: a thread would else take 48 MB for them. */

@@ -1,6 +1,6 @@
 import type { AnalyzerRun } from './engine';
-import { unreadableFiles } from '../findings/coverage';
-import { overLimit } from '../base/boundedFile';
+import { unreadableFiles } from '../../findings/coverage';
+import { overLimit } from '../../base/boundedFile';
 
 /** A file that a worker could not do, and why: Node's code where it could not be read. */
 export interface FailedFile {

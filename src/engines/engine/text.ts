@@ -1,4 +1,4 @@
-import { literalsOf, snippetOf } from '../findings/secrets/snippet';
+import { literalsOf, snippetOf } from '../../findings/secrets/snippet';
 
 export { snippetOf };
 

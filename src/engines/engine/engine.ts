@@ -1,5 +1,5 @@
-import type { FoundIssue, GapKind, LogLevel } from '../protocol';
-import type { SourceFile } from '../sources/sourceFile';
+import type { FoundIssue, GapKind, LogLevel } from '../../protocol';
+import type { SourceFile } from '../../sources/sourceFile';
 
 /** Where an analyzer is to run and with which rules, as far as programs count that are not ours. */
 export interface Place {

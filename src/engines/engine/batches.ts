@@ -1,5 +1,5 @@
-import { errorCode } from '../base/errors';
-import type { SourceFile } from '../sources/sourceFile';
+import { errorCode } from '../../base/errors';
+import type { SourceFile } from '../../sources/sourceFile';
 import type { AnalyzerRun } from './engine';
 
 /** Cuts a list of files into batches of a size that takes a fraction of a second, so that progress is steady. */
