@@ -34,7 +34,7 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   {
     what: 'JSON files are read in base/jsonFile',
     // These two read what the build wrote.
-    where: /^(base\/jsonFile|engines\/patterns\/rulePack|engines\/reading\/worker)\.ts$/,
+    where: /^(base\/jsonFile|engines\/rulePack\/rulePack|engines\/reading\/worker)\.ts$/,
     looks: /JSON\.parse\((await )?(\w+\.)?readFile/,
   },
 ];

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
-import { languageOf } from '../../src/engines/patterns/languages';
+import { languageOf } from '../../src/engines/rulePack/languages';
 import { report as reportShape, type Report } from '../../src/protocol';
 import { startOsv, type TestOsv } from '../integration/support/osvService';
 import { patience } from '../support/patience.mjs';

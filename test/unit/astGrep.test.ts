@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { languageOf } from '../../src/engines/patterns/languages';
+import { languageOf } from '../../src/engines/rulePack/languages';
 import { astGrepMatch, issueOf, utf16Offset } from '../../src/engines/patterns/match';
-import type { RuleTable } from '../../src/engines/patterns/rulePack';
+import type { RuleTable } from '../../src/engines/rulePack/rulePack';
 import { snippetOfSecret, snippetOf, utf16Column } from '../../src/engines/engine/text';
 
 const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {

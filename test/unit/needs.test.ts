@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
 import { neededWords } from '../../src/engines/patterns/neededWords.mjs';
-import { Needs, needTable } from '../../src/engines/patterns/needs';
+import { Needs, needTable } from '../../src/engines/rulePack/needs';
 import { WordSearch } from '../../src/engines/engine/wordSearch';
 
 describe('WordSearch', () => {

@@ -25,7 +25,7 @@ describe('rules', () => {
 
   it('compile into languages that files are told by', async () => {
     const source = await readFile('src/engines/patterns/compileRules.mjs', 'utf8');
-    const { languageOf } = await import('../../src/engines/patterns/languages');
+    const { languageOf } = await import('../../src/engines/rulePack/languages');
     const suffixes = [...source.matchAll(/^ {2}([A-Z][A-Za-z]+): '([a-z]+)',$/gm)];
     assert.ok(suffixes.length >= 20);
     for (const [, language, suffix] of suffixes) assert.equal(languageOf(`x.${suffix ?? ''}`), language);

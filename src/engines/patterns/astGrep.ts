@@ -13,11 +13,11 @@ import { makeTempFolder } from '../../base/tempFolder';
 import { searchFiles } from './pass';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
-import { languageOf } from './languages';
+import { languageOf } from '../rulePack/languages';
 import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
 import { Marks } from './markers';
 import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
-import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
+import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../rulePack/rulePack';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;

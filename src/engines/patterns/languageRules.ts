@@ -6,7 +6,7 @@ import type { AnalyzerRun } from '../engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { readSource } from '../engine/readSource';
 import { markersOf } from './markers';
-import type { RulePack, RuleTable } from './rulePack';
+import type { RulePack, RuleTable } from '../rulePack/rulePack';
 
 /**
  * Where {@link LanguageRules.writeFor} puts copies, as ast-grep reads them, of files that are in another encoding than UTF-8, or in which a carriage

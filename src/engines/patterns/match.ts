@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { FoundIssue } from '../../protocol';
-import type { RuleTable } from './rulePack';
+import type { RuleTable } from '../rulePack/rulePack';
 import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';
 import { formatsNumbersOnly } from './rustNumbers';
 

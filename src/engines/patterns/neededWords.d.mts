@@ -1,4 +1,4 @@
-import type { NeedTable } from './needs';
+import type { NeedTable } from '../rulePack/needs';
 
 /** What a file must hold, in lower case: a text, or all or any of several needs; `true` when nothing is known. */
 export type Need = true | string | { all: Need[] } | { any: Need[] };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rulePack } from '../patterns/rulePack';
+import { rulePack } from '../rulePack/rulePack';
 
 /** The runner's order to the worker: read these files. */
 export const readOrder = z.object({

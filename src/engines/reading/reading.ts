@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { withDeadline } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { SourceFile } from '../../sources/sourceFile';
-import { readRulePack } from '../patterns/rulePack';
+import { readRulePack } from '../rulePack/rulePack';
 import { batches } from '../engine/batches';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { WorkerPool } from '../engine/workerPool';
