@@ -15,7 +15,7 @@ import {
   type Report,
 } from '../../src/protocol';
 import { Osv } from '../../src/engines/dependencies/osv';
-import { pythonName } from '../../src/engines/dependencies/packageNames';
+import { pythonName } from '../../src/engines/dependencies/packages/packageNames';
 import { roleOf } from '../../src/engines/dependencies/lockfiles/kinds';
 import { lockfiles, manifests } from '../unit/support/lockfiles';
 import { recordOf, sendJson, startOsv, type Planted, type TestOsv } from './support/osvService';

@@ -1,9 +1,9 @@
 import { CVSS20, CVSS30, CVSS31, CVSS40 } from '@pandatix/js-cvss';
 import * as z from 'zod';
 import type { Severity } from '../../protocol';
-import type { Dependency } from './messages';
-import { packageKey } from './packageNames';
-import { compareVersions, type Ecosystem } from './versions';
+import type { Dependency } from './dependency';
+import { packageKey } from './packages/packageNames';
+import { compareVersions, type Ecosystem } from './packages/versions';
 
 const strings = z.array(z.string());
 const event = z.object({

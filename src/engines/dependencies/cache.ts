@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
 import { readJsonOr, writeJson } from '../../base/jsonFile';
 import { advisory, type Advisory } from './advisory';
-import { packageKey } from './packageNames';
+import { packageKey } from './packages/packageNames';
 import { reference, type Package, type Reference } from './service';
 
 /** How long an answer about a package counts; new advisories are seen after that. Milliseconds. */

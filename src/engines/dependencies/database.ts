@@ -4,8 +4,9 @@ import { inflateRawSync } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
 import { CodedError, errorMessage } from '../../base/errors';
 import { advisory, isAffected, type Advisory } from './advisory';
-import type { Dependency, MatchResult } from './messages';
-import { packageKey } from './packageNames';
+import type { Dependency } from './dependency';
+import type { MatchResult } from './messages';
+import { packageKey } from './packages/packageNames';
 
 /** Bytes of one record. */
 const maxRecord = 16 * 1024 * 1024;

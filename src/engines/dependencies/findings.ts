@@ -1,7 +1,7 @@
 import { severities, type FoundIssue } from '../../protocol';
 
 import { cwesOf, fixedVersion, knownSeverity, pageOf, type Advisory } from './advisory';
-import type { Dependency } from './messages';
+import type { Dependency } from './dependency';
 
 /** CWE-1395: dependency on a vulnerable third-party component. */
 const dependencyCwe = 'CWE-1395';

@@ -4,7 +4,7 @@ import type { Files, Locked } from './lockfiles/locked';
 import { entriesAt, type Node } from './lockfiles/node';
 import type { LockfileKind } from './lockfiles/kinds';
 import { readYaml } from './lockfiles/yaml';
-import { pythonName } from './packageNames';
+import { pythonName } from './packages/packageNames';
 
 /** Where a finding about a package goes, and what the manifest says of it. */
 export interface Placed {

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { gapKinds } from '../../protocol';
 import { advisory } from './advisory';
-import { ecosystems } from './versions';
-
-const position = z.number().int().positive();
+import { dependency } from './dependency';
 
 /** The runner's order to the worker: read lockfiles of a folder. */
 export const readOrder = z.object({
@@ -13,24 +11,6 @@ export const readOrder = z.object({
   lockfiles: z.array(z.string()),
 });
 export type ReadOrder = z.infer<typeof readOrder>;
-
-/** A package of a lockfile, with the place to show a finding about it. */
-export const dependency = z.object({
-  ecosystem: z.enum(ecosystems),
-  name: z.string(),
-  version: z.string(),
-  file: z.string(),
-  line: position,
-  column: position,
-  endColumn: position,
-  /** The line of text, trimmed and cut. */
-  snippet: z.string(),
-  dev: z.boolean(),
-  direct: z.boolean(),
-  /** It comes from a registry of somebody's own: see `Locked.private`. */
-  private: z.boolean(),
-});
-export type Dependency = z.infer<typeof dependency>;
 
 export const readResult = z.object({
   dependencies: z.array(dependency),

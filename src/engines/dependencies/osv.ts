@@ -10,7 +10,8 @@ import { nodeEnv } from '../../base/process';
 import { OsvCache } from './cache';
 import { findingsOf } from './findings';
 import { roleOf } from './lockfiles/kinds';
-import { matchResult, readResult, type Dependency, type MatchOrder, type ReadOrder, type ReadResult } from './messages';
+import type { Dependency } from './dependency';
+import { matchResult, readResult, type MatchOrder, type ReadOrder, type ReadResult } from './messages';
 import { askService, type Known } from './online';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 

@@ -4,8 +4,8 @@ import { abortReason, delay, withDeadline } from '../../base/abort';
 import { CodedError, errorCode } from '../../base/errors';
 import { fetchOutside, firstHop, readText, whyFailed } from '../../base/http';
 import { advisory, type Advisory } from './advisory';
-import type { Dependency } from './messages';
-import { packageKey } from './packageNames';
+import type { Dependency } from './dependency';
+import { packageKey } from './packages/packageNames';
 
 /** A package in a version, as the service is asked for it. */
 export type Package = Pick<Dependency, 'ecosystem' | 'name' | 'version'>;

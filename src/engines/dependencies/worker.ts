@@ -10,7 +10,8 @@ import type { Files, Locked } from './lockfiles/locked';
 import { roleOf, type LockfileKind } from './lockfiles/kinds';
 import { readers } from './lockfiles/readers';
 import { ManifestLines } from './manifests';
-import { matchOrder, readOrder, type Dependency, type MatchResult, type ReadResult } from './messages';
+import type { Dependency } from './dependency';
+import { matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
 import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
 
 yieldThread();

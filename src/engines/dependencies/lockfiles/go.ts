@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { compareVersions } from '../versions';
+import { compareVersions } from '../packages/versions';
 import type { Files, Locked, LockfileContent } from './locked';
 
 /**

@@ -1,5 +1,5 @@
 import type { GapKind } from '../../../protocol';
-import type { Ecosystem } from '../versions';
+import type { Ecosystem } from '../packages/versions';
 
 /** A format that there is a reader for. */
 export type Format =

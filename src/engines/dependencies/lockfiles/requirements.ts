@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { pythonName } from '../packageNames';
+import { pythonName } from '../packages/packageNames';
 import type { Files, Locked, LockfileContent } from './locked';
 import { isPublic } from './registries';
 

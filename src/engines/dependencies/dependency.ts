@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { ecosystems } from './packages/versions';
+
+const position = z.number().int().positive();
+
+/** A package of a lockfile, with the place to show a finding about it. */
+export const dependency = z.object({
+  ecosystem: z.enum(ecosystems),
+  name: z.string(),
+  version: z.string(),
+  file: z.string(),
+  line: position,
+  column: position,
+  endColumn: position,
+  /** The line of text, trimmed and cut. */
+  snippet: z.string(),
+  dev: z.boolean(),
+  direct: z.boolean(),
+  /** It comes from a registry of somebody's own: see `Locked.private`. */
+  private: z.boolean(),
+});
+export type Dependency = z.infer<typeof dependency>;
