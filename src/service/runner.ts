@@ -114,7 +114,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     publicOnly,
     allowList: async () => (await config.read()).allow_list,
   });
-  const sources = new Sources({ work, roots, store, limits, git });
+  const sources = new Sources({ work, roots, uploadOf: (id) => store.path(id, 'source.zip'), limits, git });
   const jobs = new Jobs({
     store,
     owners,

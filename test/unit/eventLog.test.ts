@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventLog, lastFrameIn, storedFrames, type Frame } from '../../src/service/jobs/eventLog';
-import { newJob, reduce, type JobAction, type JobState } from '../../src/service/jobs/jobMachine';
+import { newJob, reduce, type JobAction, type JobState } from '../../src/service/job/jobMachine';
 import { defaultLimits } from '../../src/base/limits';
 import { found } from '../integration/support/analyzers';
 import { until } from '../integration/support/service';

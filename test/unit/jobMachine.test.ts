@@ -8,7 +8,7 @@ import {
   reduce,
   type JobAction,
   type JobState,
-} from '../../src/service/jobs/jobMachine';
+} from '../../src/service/job/jobMachine';
 
 const at = '2026-01-02T03:04:05.000Z';
 

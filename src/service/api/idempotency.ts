@@ -1,5 +1,5 @@
 import { ApiError } from '../../base/apiError';
-import type { FullJob } from '../jobs/jobMachine';
+import type { FullJob } from '../job/jobMachine';
 import type { Jobs } from '../jobs/jobs';
 
 /** Milliseconds for which a repeat of an `Idempotency-Key` answers the first job. */

@@ -1,7 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
 import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
-import type { FullJob } from '../jobs/jobMachine';
+import type { FullJob } from '../job/jobMachine';
 import { interrupted } from '../jobs/recover';
 import { readIfThere } from '../jobs/eventLog';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';

@@ -5,7 +5,7 @@ import { errorCode } from '../../base/errors';
 import { toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Limits } from '../../base/limits';
 import { Appender } from './appender';
-import type { FullJob } from './jobMachine';
+import type { FullJob } from '../job/jobMachine';
 
 export type FrameKind = 'job' | 'log' | 'findings';
 

@@ -5,7 +5,7 @@ import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
 import { makeFolder } from '../../base/files';
 import { readJsonOr, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
-import { jobRequest } from './jobRequest';
+import { jobRequest } from '../job/jobRequest';
 
 const storedJob = z.object({
   version: z.literal(1),

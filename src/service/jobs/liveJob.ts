@@ -5,10 +5,10 @@ import { storageTrouble } from '../../base/storageError';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
-import { now, type JobHandle } from '../pipeline/jobHandle';
+import { now, type JobHandle } from '../job/jobHandle';
 import { Appender } from './appender';
 import { EventLog } from './eventLog';
-import { reduce, type FullJob, type JobAction, type JobState } from './jobMachine';
+import { reduce, type FullJob, type JobAction, type JobState } from '../job/jobMachine';
 import type { JobStore, StoredJob } from './jobStore';
 
 type Finish = Extract<JobAction, { type: 'finish' }>;

@@ -1,9 +1,9 @@
 import { readFile, truncate } from 'node:fs/promises';
 import { isTerminal } from '../../protocol';
 import { errorCode } from '../../base/errors';
-import { now } from '../pipeline/jobHandle';
+import { now } from '../job/jobHandle';
 import { lastFrameIn } from './eventLog';
-import { reduce } from './jobMachine';
+import { reduce } from '../job/jobMachine';
 import type { JobStore, StoredJob } from './jobStore';
 import type { Owners } from './owner';
 

@@ -6,7 +6,7 @@ import type { SourceFile } from '../../sources/sourceFile';
 import { isTestCode } from '../../engines/engine/testCode';
 import type { Limits } from '../../base/limits';
 import type { Gaps } from '../../findings/coverage';
-import { now, type JobHandle } from './jobHandle';
+import { now, type JobHandle } from '../job/jobHandle';
 
 export interface AnalyzeOptions {
   readonly job: JobHandle;

@@ -1,5 +1,5 @@
 import type { Disposable } from '../../base/lifecycle';
-import type { JobHandle } from './jobHandle';
+import type { JobHandle } from '../job/jobHandle';
 
 const everyMs = 1000;
 /** An estimate from this job's own pace is worth something after so many milliseconds and bytes. */

@@ -2,14 +2,14 @@ import { summarize, type Report, type ReportAnalyzer, type FoundIssue } from '..
 import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { Analyzer } from '../../engines/engine/engine';
-import type { JobRequest } from '../jobs/jobRequest';
+import type { JobRequest } from '../job/jobRequest';
 import type { Limits } from '../../base/limits';
 import { runAnalyzer } from './analyze';
 import { EtaClock } from './eta';
 import { bytesOf } from '../../sources/sourceFile';
 import { takeInventory, type Inventory } from '../../sources/inventory';
 import { gapLine, Gaps } from '../../findings/coverage';
-import { now, type JobHandle } from './jobHandle';
+import { now, type JobHandle } from '../job/jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobInput, JobRequest } from '../jobs/jobRequest';
-import type { JobStore } from '../jobs/jobStore';
+import type { JobInput, JobRequest } from '../job/jobRequest';
 import { CodedError } from '../../base/errors';
 import { makeFolder } from '../../base/files';
 import type { Limits } from '../../base/limits';
@@ -9,7 +8,7 @@ import { storageTrouble } from '../../base/storageError';
 import type { Gaps } from '../../findings/coverage';
 import { cloneRepository } from '../../sources/git';
 import type { GitPolicy } from './gitPolicy';
-import type { JobHandle } from './jobHandle';
+import type { JobHandle } from '../job/jobHandle';
 import { folderBelow } from './roots';
 import { unpackZip } from '../../sources/unpackZip';
 
@@ -21,7 +20,8 @@ export interface SourcesOptions {
   /** Folder for clones and unpacked zips; one folder a job below it. */
   readonly work: string;
   readonly roots: readonly string[];
-  readonly store: JobStore;
+  /** Where the upload of a job lies, as an absolute path. */
+  readonly uploadOf: (id: string) => string;
   readonly limits: Limits;
   readonly git: GitPolicy;
 }
@@ -72,9 +72,9 @@ export class Sources {
   }
 
   async #unpack(id: string, folder: string, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<void> {
-    const { store, limits } = this.options;
+    const { uploadOf, limits } = this.options;
     const onProgress = (percent: number) => fetched(job, percent, 'Unpacking files');
-    const skipped = await unpackZip(store.path(id, 'source.zip'), folder, { limits, signal, onProgress });
+    const skipped = await unpackZip(uploadOf(id), folder, { limits, signal, onProgress });
     if (skipped.length > 0) gaps.add('partial_source', null, leftOutOfZip, skipped);
   }
 }

@@ -1,5 +1,5 @@
 import type { Issue, LogLevel } from '../../protocol';
-import type { FullJob, JobAction } from '../jobs/jobMachine';
+import type { FullJob, JobAction } from './jobMachine';
 
 /** What the pipeline may do with the job it works on. */
 export interface JobHandle {
