@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/ids';
+import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/manifest/ids';
 
 const root = resolve(__dirname, '../../..');
 const texts = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')) as Record<string, string>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { TrackedJob } from '../../src/store/scanStore';
-import { GitChanges } from '../../src/ui/gitChanges';
+import { GitChanges } from '../../src/ui/scanning/gitChanges';
 import { problemsOf, whenJob } from './support';
 
 const bad = 'eval(input);\n';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Tools } from '../../src/protocol';
-import { chosenAnalyzers } from '../../src/ui/analyzers/choice';
+import { chosenAnalyzers } from '../../src/ui/manifest/analyzerChoice';
 
 const detail = (id: string, kind: 'embedded' | 'external', available = true) => ({
   ...{ id, title: id, kind, available },

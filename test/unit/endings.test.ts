@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Job } from '../../src/protocol';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { sumOf } from '../../src/store/standing';
-import { endingsOf, isToast, type Outcome } from '../../src/ui/endings';
+import { endingsOf, isToast, type Outcome } from '../../src/ui/notifications/endings';
 
 function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
   return {

@@ -14,7 +14,7 @@ import {
 import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
 import type { TrackedJob } from '../../src/store/scanStore';
-import { inertLine, oneLine } from '../../src/ui/plainText';
+import { inertLine, oneLine } from '../../src/ui/words/plainText';
 
 function issue(part: Partial<Issue>): Issue {
   const base = { tool: 'ast-grep', type: 'security', message: 'A defect', severity: 'medium' as const };

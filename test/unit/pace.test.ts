@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Pace } from '../../src/ui/tree/pace';
+import { Pace } from '../../src/ui/scansView/pace';
 
 describe('the pace of a tree', () => {
   it('passes the first change on at once, and those that follow together', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Job, JobPhase } from '../../src/protocol';
-import { jobDescription, phaseDescription } from '../../src/ui/words';
+import { jobDescription, phaseDescription } from '../../src/ui/words/words';
 import german from '../../l10n/bundle.l10n.de.json';
 import { speak } from './support/vscode';
 

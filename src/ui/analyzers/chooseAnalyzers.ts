@@ -2,10 +2,16 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../../base/lifecycle';
 import type { Tools } from '../../protocol';
 import { tell } from '../commands';
-import { config } from '../config';
-import { commands } from '../ids';
-import type { Services } from '../services';
-import { analyzerIds, analyzerUses, chosenAnalyzers, type AnalyzerUse, type AnalyzerUseById } from './choice';
+import { config } from '../manifest/config';
+import { commands } from '../manifest/ids';
+import type { Services } from '../jobs/services';
+import {
+  analyzerIds,
+  analyzerUses,
+  chosenAnalyzers,
+  type AnalyzerUse,
+  type AnalyzerUseById,
+} from '../manifest/analyzerChoice';
 
 interface AnalyzerItem extends vscode.QuickPickItem {
   readonly id: string;

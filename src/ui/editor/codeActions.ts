@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/lifecycle';
 import { ignoreComment } from '../../store/ignoreComment';
-import { commands } from '../ids';
-import { oneLine } from '../plainText';
+import { commands } from '../manifest/ids';
+import { oneLine } from '../words/plainText';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 

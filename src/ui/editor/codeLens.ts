@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import { ignoreComment } from '../../store/ignoreComment';
-import { config } from '../config';
-import { commands, settings } from '../ids';
-import { oneLine } from '../plainText';
-import { capitalized, severityWord } from '../words';
+import { config } from '../manifest/config';
+import { commands, settings } from '../manifest/ids';
+import { oneLine } from '../words/plainText';
+import { capitalized, severityWord } from '../words/words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 

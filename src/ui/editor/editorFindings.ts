@@ -6,8 +6,8 @@ import type { Logger } from '../../base/logger';
 import type { Report } from '../../protocol';
 import { standingFindings, standingJobs, withoutRepeats, type Finding } from '../../store/findings';
 import type { ScanStore } from '../../store/scanStore';
-import { counts, type Decisions } from '../decisions';
-import { jobLabel } from '../words';
+import { counts, type Decisions } from '../decisions/decisions';
+import { jobLabel } from '../words/words';
 import { FileFindings, type PlacedFinding } from './fileFindings';
 import { currentLines, uriOf } from './placeIssues';
 

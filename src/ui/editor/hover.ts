@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/lifecycle';
-import { oneLine } from '../plainText';
-import { capitalized, confidenceWord, severityWord } from '../words';
+import { oneLine } from '../words/plainText';
+import { capitalized, confidenceWord, severityWord } from '../words/words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 

@@ -3,12 +3,12 @@ import { CodedError, errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
-import type { Scans } from '../scans';
+import type { Scans } from '../jobs/scans';
 import { tell } from '../commands';
-import type { Decisions, Undo } from '../decisions';
-import { commands } from '../ids';
-import { oneLine } from '../plainText';
-import { findingCount, severityWord } from '../words';
+import type { Decisions, Undo } from '../decisions/decisions';
+import { commands } from '../manifest/ids';
+import { oneLine } from '../words/plainText';
+import { findingCount, severityWord } from '../words/words';
 import type { FindingNode, FindingsTree } from './findingsTree';
 import { ignoreHere, openFinding } from './openFinding';
 

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { summarize, type Severity } from '../../protocol';
 import type { Finding, FindingGroup, Grouping } from '../../store/findings';
 import { canIgnore } from '../../store/ignoreComment';
-import { commands, rows } from '../ids';
-import { oneLine } from '../plainText';
-import { capitalized, confidenceWord, severityWord, summaryText } from '../words';
+import { commands, rows } from '../manifest/ids';
+import { oneLine } from '../words/plainText';
+import { capitalized, confidenceWord, severityWord, summaryText } from '../words/words';
 
 /** A group of the Findings view as it is shown. */
 export interface GroupNode {

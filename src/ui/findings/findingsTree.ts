@@ -19,10 +19,10 @@ import {
 import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
 import { gapCountOf } from '../../store/coverage';
 import { totalOf } from '../../store/standing';
-import { commands, contextKeys, views } from '../ids';
-import { jobLabel, gapCount, resultText, severityWord } from '../words';
-import { counts, type Decisions } from '../decisions';
-import type { StandingNow } from '../standingNow';
+import { commands, contextKeys, views } from '../manifest/ids';
+import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
+import { counts, type Decisions } from '../decisions/decisions';
+import type { StandingNow } from '../decisions/standingNow';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
 /** A row of the Findings view; `more` stands for what a long group does not show yet. */

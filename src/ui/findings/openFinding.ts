@@ -4,7 +4,7 @@ import { insidePath } from '../../base/insidePath';
 import type { Finding } from '../../store/findings';
 import { ignoreComment } from '../../store/ignoreComment';
 import { movedTo, place } from '../../store/placement';
-import type { Undo } from '../decisions';
+import type { Undo } from '../decisions/decisions';
 import { rangeOf } from '../editor/diagnostic';
 
 /**

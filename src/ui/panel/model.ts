@@ -3,7 +3,7 @@ import { isTerminal, summarize, type Job, type JobPhase } from '../../protocol';
 import type { PanelModel, StepState } from '../../protocol/panel';
 import { gapCountOf, gapsOf } from '../../store/coverage';
 import type { TrackedJob } from '../../store/scanStore';
-import { fileCount, shownGapOf } from '../gaps';
+import { fileCount, shownGapOf } from '../words/gaps';
 import {
   durationMs,
   durationText,
@@ -14,7 +14,7 @@ import {
   phaseTitle,
   statusTitle,
   timeLeft,
-} from '../words';
+} from '../words/words';
 
 /** What the panel shows of a job. */
 export function modelOf(tracked: TrackedJob): PanelModel {

@@ -6,11 +6,11 @@ import { isTerminal } from '../../protocol';
 import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../protocol/panel';
 import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
-import { config } from '../config';
-import { commands, webviews } from '../ids';
-import type { Scans } from '../scans';
-import { jobLabel } from '../words';
-import { showPage } from '../webviewPage';
+import { config } from '../manifest/config';
+import { commands, webviews } from '../manifest/ids';
+import type { Scans } from '../jobs/scans';
+import { jobLabel } from '../words/words';
+import { showPage } from '../webviews/webviewPage';
 import { modelOf } from './model';
 import { panelTexts } from './texts';
 

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { PanelTexts } from '../../protocol/panel';
-import { phaseWord, severityWord } from '../words';
+import { phaseWord, severityWord } from '../words/words';
 
 export function panelTexts(): PanelTexts {
   return {

@@ -4,9 +4,9 @@ import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
 import { isHttp } from '../../findings/sarif';
 import type { TrackedJob } from '../../store/scanStore';
 import { gapsOf } from '../../store/coverage';
-import { shownGapOf } from '../gaps';
-import { oneLine } from '../plainText';
-import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from '../words';
+import { shownGapOf } from '../words/gaps';
+import { oneLine } from '../words/plainText';
+import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from '../words/words';
 
 const maxMessage = 2000;
 const maxSnippetLines = 20;

@@ -9,10 +9,10 @@ import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { tell } from '../commands';
 import { currentLines } from '../editor/placeIssues';
 import { openFinding } from '../findings/openFinding';
-import { commands, webviews } from '../ids';
-import type { Scans } from '../scans';
-import { showPage } from '../webviewPage';
-import { jobLabel } from '../words';
+import { commands, webviews } from '../manifest/ids';
+import type { Scans } from '../jobs/scans';
+import { showPage } from '../webviews/webviewPage';
+import { jobLabel } from '../words/words';
 import { reportModelOf } from './model';
 import { reportTexts } from './texts';
 

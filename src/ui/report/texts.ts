@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { ReportTexts } from '../../protocol/reportPanel';
-import { capitalized, severityWord } from '../words';
+import { capitalized, severityWord } from '../words/words';
 
 export function reportTexts(): ReportTexts {
   return {

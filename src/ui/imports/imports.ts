@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Logger } from '../../base/logger';
+import { importFile, type ImportedFile } from '../../findings/importFile';
+import type { Job, Report } from '../../protocol';
+import type { ScanStore } from '../../store/scanStore';
+import { commands } from '../manifest/ids';
+import { inertLine, oneLine } from '../words/plainText';
+import { gapCount, summaryText } from '../words/words';
+
+/** How many findings the views can have of one import: with more, the extension host would be blocked by them. */
+const maxFindings = 20_000;
+
+/** Takes in SARIF files of any tool, each shown as a scan of its own. Their reports are kept in the extension's storage, so that they survive a reload. */
+export class Imports implements Disposable {
+  readonly #disposables = new DisposableStore();
+
+  constructor(
+    /** The built script of the thread that reads files. */
+    private readonly worker: string,
+    /** The folder of the kept reports. */
+    private readonly storage: string,
+    private readonly store: ScanStore,
+    log: Logger,
+  ) {
+    this.#disposables.add(
+      store.onChange(({ action }) => {
+        if (action === 'removed')
+          this.#sweep().catch((error: unknown) => log.warn(`Imports are not cleared: ${errorMessage(error)}`));
+      }),
+    );
+  }
+
+  /** Asks for SARIF files, and imports them. @throws CodedError with a sentence */
+  async ask(): Promise<void> {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const picked = await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Import SARIF'),
+      openLabel: vscode.l10n.t('Import'),
+      canSelectMany: true,
+      filters: { [vscode.l10n.t('SARIF files')]: ['sarif', 'json'] },
+      ...(folder && { defaultUri: folder }),
+    });
+    for (const { fsPath } of picked ?? []) await this.add(fsPath);
+  }
+
+  /** Imports a SARIF file. @throws CodedError with a sentence when it cannot be read */
+  async add(file: string): Promise<void> {
+    // It goes into notifications, which would make links of it.
+    const name = inertLine(basename(file), 120);
+    const id = randomUUID();
+    await mkdir(this.storage, { recursive: true });
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    let imported: ImportedFile;
+    try {
+      imported = await importFile(this.worker, {
+        file,
+        folders: folders.map(({ uri }) => uri.fsPath),
+        id,
+        limit: maxFindings,
+        keep: this.#fileOf(id),
+      });
+    } catch (error) {
+      throw new CodedError(
+        'BAD_SARIF',
+        vscode.l10n.t('{0} cannot be imported: {1}.', name, inertLine(errorMessage(error), 300)),
+        { cause: error },
+      );
+    }
+    const { report, folder } = imported;
+    this.store.dispatch({
+      type: 'tracked',
+      id,
+      job: jobOf(id, file, name, report),
+      origin: { service: 'imported', url: file },
+      submitted: true,
+      ...(folder !== undefined && { folder }),
+    });
+    await setImmediate();
+    this.store.dispatch({ type: 'report', id, report });
+    void this.#tell(id, name, imported);
+  }
+
+  /** The report of an import. @throws CodedError when it is not there any more */
+  async report(id: string): Promise<Report> {
+    try {
+      return (await importFile(this.worker, { file: this.#fileOf(id), folders: [], id })).report;
+    } catch (error) {
+      throw new CodedError(
+        'GONE',
+        vscode.l10n.t('The file was imported, but its report is not here any more: {0}', oneLine(errorMessage(error))),
+        { cause: error },
+      );
+    }
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  async #tell(id: string, name: string, { report, settled }: ImportedFile): Promise<void> {
+    const gaps = report.meta.coverage?.gaps.length ?? 0;
+    const parts = [
+      summaryText(report.summary),
+      ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
+      ...(gaps > 0 ? [gapCount(gaps)] : []),
+    ];
+    const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
+    const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));
+    const choice = await vscode.window.showInformationMessage(text, showFindings, openReport);
+    const command = choice === showFindings ? commands.showFindings : commands.openReport;
+    if (choice !== undefined) await vscode.commands.executeCommand(command, { kind: 'job', id });
+  }
+
+  #fileOf(id: string): string {
+    return join(this.storage, `${id}.json`);
+  }
+
+  /** Deletes the reports whose jobs are gone. */
+  async #sweep(): Promise<void> {
+    let files: string[];
+    try {
+      files = await readdir(this.storage);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      throw error;
+    }
+    for (const file of files)
+      if (!this.store.get(basename(file, '.json'))) await rm(join(this.storage, file), { force: true });
+  }
+}
+
+/** An import looks like a completed scan, with a phase for each tool. */
+function jobOf(id: string, file: string, name: string, report: Report): Job {
+  const now = new Date().toISOString();
+  return {
+    job_id: id,
+    status: 'completed',
+    progress: null,
+    submitted_at: now,
+    started_at: null,
+    finished_at: now,
+    error: null,
+    source: { kind: 'path', url: file, ref: null, commit: null, label: name },
+    summary: report.summary,
+    gaps: report.meta.coverage?.gaps.length ?? 0,
+    phases: (report.meta.analyzers ?? []).map((analyzer) => ({
+      phase: `analyze:${analyzer.id}`,
+      status: analyzer.status,
+      started_at: null,
+      finished_at: null,
+      percent: 100,
+      findings: analyzer.findings,
+      reason: analyzer.reason,
+    })),
+  };
+}

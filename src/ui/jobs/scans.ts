@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { l10n } from 'vscode';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { Emitter } from '../../base/emitter';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Logger } from '../../base/logger';
+import { watchJob, type JobWatch } from '../../client/jobWatcher';
+import type { RunnerProcess } from '../../client/runnerProcess';
+import type { ScanClient } from '../../client/scanClient';
+import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat, type ScanRequest } from '../../protocol';
+import { withGaps } from '../../findings/coverage';
+import { formats } from '../../findings/formats';
+import { maxLogLines, type Origin, type ScanStore, type TrackedJob } from '../../store/scanStore';
+import { withAnalyzers } from './planned';
+import type { Imports } from '../imports/imports';
+import type { Services } from './services';
+import type { Uploads } from './uploads';
+import { jobLabel } from '../words/words';
+
+/** What is to be scanned, and by whom. */
+export interface ScanPlan {
+  readonly service: Exclude<Origin['service'], 'imported'>;
+  /** A folder (`path`) or a repository; what of a folder goes to a remote service is found when it is submitted. */
+  readonly request: ScanRequest;
+  /** What a person calls it. */
+  readonly label: string;
+  /** The workspace folder that findings belong to, as an absolute path. */
+  readonly folder?: string;
+  /** Started in the background: nothing but the status bar tells of it. */
+  readonly quiet?: boolean;
+}
+
+/** Starts, cancels and repeats scans, and follows each to its end into the store. */
+export class Scans implements Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #watches = new Map<string, JobWatch>();
+  readonly #submitting = new Map<string, AbortController>();
+  readonly #started: Emitter<TrackedJob>;
+  readonly #resumed: Emitter<TrackedJob>;
+  readonly #ended: Emitter<TrackedJob>;
+  readonly #unauthorized: Emitter<string>;
+
+  constructor(
+    private readonly services: Services,
+    private readonly uploads: Uploads,
+    private readonly imports: Imports,
+    private readonly store: ScanStore,
+    private readonly log: Logger,
+    runner: RunnerProcess,
+  ) {
+    const onError = (error: unknown) => log.error(errorMessage(error));
+    this.#started = this.#disposables.add(new Emitter(onError));
+    this.#resumed = this.#disposables.add(new Emitter(onError));
+    this.#ended = this.#disposables.add(new Emitter(onError));
+    this.#unauthorized = this.#disposables.add(new Emitter(onError));
+    this.#disposables.add(runner.onExit((exit) => this.#onRunnerExit(exit.reason)));
+  }
+
+  /** A scan was asked for, and stands in the store. */
+  get onStarted(): Emitter<TrackedJob>['event'] {
+    return this.#started.event;
+  }
+
+  /** A scan of an earlier window goes on in this one. */
+  get onResumed(): Emitter<TrackedJob>['event'] {
+    return this.#resumed.event;
+  }
+
+  /** A scan ended, and its report, if it has one, is in the store. Once a job. */
+  get onEnded(): Emitter<TrackedJob>['event'] {
+    return this.#ended.event;
+  }
+
+  /** The service at this address wants a right token, in the middle of a job. */
+  get onUnauthorized(): Emitter<string>['event'] {
+    return this.#unauthorized.event;
+  }
+
+  /** Starts a scan. It stands in the store at once; how submitting it goes is told there too. */
+  start(plan: ScanPlan): TrackedJob {
+    const id = randomUUID();
+    this.store.dispatch({
+      type: 'tracked',
+      id,
+      job: newJob(id, plan),
+      origin: { service: plan.service, url: '' },
+      request: plan.request,
+      quiet: plan.quiet ?? false,
+      startedHere: Date.now(),
+      ...(plan.folder !== undefined && { folder: plan.folder }),
+    });
+    const tracked = this.#known(id);
+    this.#started.fire(tracked);
+    void this.#submit(id, plan);
+    return tracked;
+  }
+
+  /** Follows a job that its service has already: one of an earlier window, or one that was started elsewhere. */
+  async resume(
+    tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request' | 'notSent'> & { quiet?: boolean },
+  ): Promise<TrackedJob> {
+    const { id, job, origin, folder, request, notSent, quiet = false } = tracked;
+    this.store.dispatch({
+      type: 'tracked',
+      id,
+      job,
+      origin,
+      quiet,
+      submitted: true,
+      ...(folder !== undefined && { folder }),
+      ...(request !== undefined && { request }),
+      ...(notSent !== undefined && { notSent }),
+    });
+    if (!isTerminal(job.status)) this.#follow(await this.services.of(origin), id);
+    return this.#known(id);
+  }
+
+  /** {@link resume} for a scan that was started here, in an earlier window: what tells of a start tells of it. */
+  async goOn(tracked: Parameters<Scans['resume']>[0]): Promise<void> {
+    const followed = await this.resume(tracked);
+    if (!isTerminal(followed.job.status)) this.#resumed.fire(followed);
+  }
+
+  /** Asks the job's service to cancel. Nothing happens to a job that has ended. */
+  async cancel(id: string): Promise<void> {
+    const submitting = this.#submitting.get(id);
+    submitting?.abort();
+    const tracked = this.store.get(id);
+    if (!tracked?.submitted || isTerminal(tracked.job.status)) return;
+    await this.#cancelAt(await this.services.of(tracked.origin), tracked.job.job_id);
+  }
+
+  /** The same scan again, as a new job. */
+  rerun(id: string): TrackedJob {
+    const before = this.store.get(id);
+    if (!before?.request || before.origin.service === 'imported')
+      throw new CodedError('GONE', l10n.t('This scan was started elsewhere and cannot be repeated from here.'));
+    return this.start({
+      service: before.origin.service,
+      request: before.request,
+      label: jobLabel(before.job),
+      ...(before.folder !== undefined && { folder: before.folder }),
+    });
+  }
+
+  /** The report as the job's service writes it; written here where the service does not know all of it. @throws ServiceError */
+  async reportText(id: string, format: ReportFormat): Promise<string> {
+    const { origin, job, notSent = [] } = this.#known(id);
+    if (origin.service === 'imported' || notSent.length > 0)
+      return formats[format].write(withGaps(await this.loadReport(id), notSent));
+    return (await this.services.of(origin)).reportText(job.job_id, format);
+  }
+
+  /** The report of a completed job; fetched, unless the store has it. @throws ServiceError */
+  async loadReport(id: string): Promise<Report> {
+    const known = this.#known(id);
+    if (known.report) return known.report;
+    const report =
+      known.origin.service === 'imported'
+        ? await this.imports.report(id)
+        : await this.services.report(known.origin, known.job.job_id);
+    // Reading a large one took a while: VS Code has its turn before the views take it up.
+    await setImmediate();
+    this.store.dispatch({ type: 'report', id, report });
+    return report;
+  }
+
+  /** The newest log lines of a job of an earlier window, as its service has kept them. @throws ServiceError when it has none any more */
+  async earlierLog(id: string): Promise<LogEvent[]> {
+    const { job, origin, submitted } = this.#known(id);
+    if (!submitted || origin.service === 'imported') return [];
+    return this.services.jobLog(origin, job.job_id, maxLogLines);
+  }
+
+  dispose(): void {
+    for (const controller of this.#submitting.values()) controller.abort();
+    this.#submitting.clear();
+    for (const watch of this.#watches.values()) watch.dispose();
+    this.#watches.clear();
+    this.#disposables.dispose();
+  }
+
+  #known(id: string): TrackedJob {
+    const tracked = this.store.get(id);
+    if (!tracked) throw new CodedError('GONE', l10n.t('This scan is not known here any more.'));
+    return tracked;
+  }
+
+  async #submit(id: string, plan: ScanPlan): Promise<void> {
+    const controller = new AbortController();
+    this.#submitting.set(id, controller);
+    const { signal } = controller;
+    try {
+      const client = await this.services.open(plan.service);
+      const { job_id, notSent = [] } = await this.uploads.submit(
+        client,
+        await withAnalyzers(client, plan),
+        signal,
+        (message) => this.store.dispatch({ type: 'job', id, job: this.#waiting(id, message) }),
+      );
+      if (!this.#submitting.delete(id)) return;
+      this.store.dispatch({ type: 'submitted', id, jobId: job_id, url: client.url, notSent });
+      this.#follow(client, id);
+      // Canceled while it was being submitted: the service has it now, and is told.
+      if (signal.aborted) await this.#cancelAt(client, job_id);
+    } catch (error) {
+      if (!this.#submitting.delete(id)) return;
+      if (signal.aborted) this.store.dispatch({ type: 'job', id, job: { ...this.#known(id).job, status: 'canceled' } });
+      else {
+        this.log.error(`The scan of ${plan.label} could not be submitted: ${errorMessage(error)}`);
+        this.store.dispatch({ type: 'lost', id, error: errorMessage(error) });
+        if (errorCode(error) === 'UNAUTHORIZED') this.#unauthorized.fire(this.#known(id).origin.url);
+      }
+      const tracked = this.store.get(id);
+      if (tracked) this.#ended.fire(tracked);
+    }
+  }
+
+  #waiting(id: string, message: string): Job {
+    return { ...this.#known(id).job, progress: { phase: 'upload', percent: 0, message } };
+  }
+
+  async #cancelAt(client: ScanClient, jobId: string): Promise<void> {
+    try {
+      await client.cancel(jobId);
+    } catch (error) {
+      // It ended in the meantime: the watcher tells how.
+      if (errorCode(error) !== 'CONFLICT') throw error;
+    }
+  }
+
+  #follow(client: ScanClient, id: string): void {
+    const { job_id } = this.#known(id).job;
+    const watch = watchJob(client, job_id, {
+      job: (job) => this.store.dispatch({ type: 'job', id, job }),
+      log: (event) => this.store.dispatch({ type: 'log', id, event }),
+      findings: (issues) => this.store.dispatch({ type: 'findings', id, issues }),
+      connection: (connection) => this.store.dispatch({ type: 'connection', id, connection }),
+      lost: (reason) => this.store.dispatch({ type: 'lost', id, error: reason }),
+      unauthorized: () => this.#unauthorized.fire(client.url),
+    });
+    this.#watches.set(id, watch);
+    void watch.done.then((outcome) => this.#onDone(client, id, outcome));
+  }
+
+  async #onDone(client: ScanClient, id: string, outcome: Job | 'lost'): Promise<void> {
+    // Taken off first: a watch that was disposed with the window has nothing more to tell.
+    if (!this.#watches.delete(id)) return;
+    if (outcome !== 'lost' && (outcome.status === 'completed' || outcome.status === 'canceled')) {
+      await this.#fetchReport(client, id, outcome);
+    }
+    const tracked = this.store.get(id);
+    if (tracked) this.#ended.fire(tracked);
+  }
+
+  async #fetchReport(client: ScanClient, id: string, job: Job): Promise<void> {
+    try {
+      const report = await client.report(job.job_id);
+      await setImmediate();
+      this.store.dispatch({ type: 'report', id, report });
+    } catch (error) {
+      // A canceled job has a report only when something had been found by then.
+      if (job.status === 'completed')
+        this.log.error(`The report of job ${job.job_id} could not be read: ${errorMessage(error)}`);
+    }
+  }
+
+  /** The runner died: its jobs will not go on, and nobody else will say so. */
+  #onRunnerExit(reason: string): void {
+    const orphans = this.store.running.filter((job) => job.origin.service === 'embedded' && job.submitted);
+    if (orphans.length > 0)
+      this.log.error(`The scan runner ended (${reason}) with ${orphans.length} unfinished job(s).`);
+    for (const { id } of orphans) {
+      this.store.dispatch({ type: 'lost', id, error: 'interrupted' });
+      // Resolves the watch as lost, which tells the end once.
+      this.#watches.get(id)?.dispose();
+    }
+  }
+}
+
+/** The job as it is shown until the service's first frame. */
+function newJob(id: string, { request, label }: ScanPlan): Job {
+  const { source } = request;
+  return {
+    job_id: id,
+    status: 'queued',
+    progress: null,
+    submitted_at: null,
+    started_at: null,
+    finished_at: null,
+    error: null,
+    source: {
+      kind: source.kind,
+      url: source.kind === 'path' ? source.path : source.kind === 'git' ? source.url : null,
+      ref: request.ref ?? null,
+      commit: request.commit ?? null,
+      label,
+    },
+  };
+}

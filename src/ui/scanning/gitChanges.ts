@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import { CodedError } from '../../base/errors';
+
+/** What of VS Code's own git extension is used (its `git.d.ts`, version 1). */
+interface GitExtension {
+  getAPI(version: 1): {
+    getRepository(uri: vscode.Uri): Repository | null;
+    openRepository(uri: vscode.Uri): Promise<Repository | null>;
+  };
+}
+interface Repository {
+  readonly state: { readonly untrackedChanges?: readonly Change[]; readonly workingTreeChanges: readonly Change[] };
+  status(): Promise<void>;
+  diffWithHEAD(): Promise<readonly Change[]>;
+  diffWith(ref: string): Promise<readonly Change[]>;
+  getBranches(query: { remote: boolean }): Promise<readonly { readonly name?: string }[]>;
+}
+interface Change {
+  readonly uri: vscode.Uri;
+  readonly status: number;
+}
+const untracked = 7;
+
+/** A folder's repository, through VS Code's git. */
+export class GitChanges {
+  private constructor(private readonly repository: Repository) {}
+
+  /** @throws CodedError NO_GIT with a sentence when the folder is in no repository or git is off */
+  static async of(folder: vscode.WorkspaceFolder): Promise<GitChanges> {
+    const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
+    if (!extension) throw new CodedError('NO_GIT', vscode.l10n.t('Git is turned off in this VS Code.'));
+    const git = (await extension.activate()).getAPI(1);
+    // It looks for repositories in its own time.
+    const repository = git.getRepository(folder.uri) ?? (await git.openRepository(folder.uri));
+    if (!repository)
+      throw new CodedError('NO_GIT', vscode.l10n.t('{0} is in no git repository that VS Code knows.', folder.name));
+    return new GitChanges(repository);
+  }
+
+  /** Names of local and remote branches. */
+  async branches(): Promise<string[]> {
+    return (await this.repository.getBranches({ remote: true })).flatMap(({ name }) => name ?? []);
+  }
+
+  /** Files that differ from a commit or branch, untracked ones included. @param ref HEAD when left out */
+  async files(ref?: string): Promise<vscode.Uri[]> {
+    await this.repository.status();
+    const { state } = this.repository;
+    const fresh = [...(state.untrackedChanges ?? []), ...state.workingTreeChanges].filter(
+      ({ status }) => status === untracked,
+    );
+    const changed = await (ref === undefined ? this.repository.diffWithHEAD() : this.repository.diffWith(ref));
+    return [...changed, ...fresh].map(({ uri }) => uri);
+  }
+}

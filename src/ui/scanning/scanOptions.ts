@@ -1,0 +1,81 @@
+import * as vscode from 'vscode';
+import { config } from '../manifest/config';
+import { commands, settings } from '../manifest/ids';
+
+interface Option extends vscode.QuickPickItem {
+  readonly choose: () => Promise<void>;
+  /** Leads elsewhere: the list does not come back. */
+  readonly leaves?: true;
+}
+
+/** Shows what the next scan does and changes what is picked, until the user closes the list. */
+export async function showScanOptions(): Promise<void> {
+  let picked: Option | undefined;
+  do {
+    picked = await vscode.window.showQuickPick(options(), {
+      title: vscode.l10n.t('Scan Options'),
+      placeHolder: vscode.l10n.t('What the next scan does. Pick one to change it.'),
+    });
+    await picked?.choose();
+  } while (picked && !picked.leaves);
+}
+
+function options(): Option[] {
+  const [yes, no] = [vscode.l10n.t('yes'), vscode.l10n.t('no')];
+  const remote = config.mode() === 'remote';
+  return [
+    {
+      label: vscode.l10n.t('Where Scan Workspace scans'),
+      description: remote
+        ? vscode.l10n.t('on the server {0}', config.serverUrl() ?? '')
+        : vscode.l10n.t('on this machine'),
+      iconPath: new vscode.ThemeIcon(remote ? 'server' : 'device-desktop'),
+      choose: () => setMode(remote ? 'local' : 'remote'),
+    },
+    ...(remote
+      ? [
+          {
+            label: vscode.l10n.t('What goes to the server'),
+            description: config.alwaysUpload()
+              ? vscode.l10n.t('always a zip of the folder')
+              : vscode.l10n.t('the pushed commit where that will do, else a zip'),
+            iconPath: new vscode.ThemeIcon('cloud-upload'),
+            choose: () => config.set(settings.upload, config.alwaysUpload() ? 'auto' : 'always'),
+          },
+        ]
+      : []),
+    {
+      label: vscode.l10n.t('Choose Analyzers…'),
+      iconPath: new vscode.ThemeIcon('tools'),
+      choose: async () => {
+        await vscode.commands.executeCommand(commands.chooseAnalyzers);
+      },
+    },
+    {
+      label: vscode.l10n.t('Scan each file when it is saved'),
+      description: config.scanOnSave() ? yes : no,
+      iconPath: new vscode.ThemeIcon('save'),
+      choose: () => config.set(settings.scanOnSave, !config.scanOnSave()),
+    },
+    {
+      label: vscode.l10n.t('Show new findings only, without those of the baseline'),
+      description: config.newIssuesOnly() ? yes : no,
+      iconPath: new vscode.ThemeIcon('eye'),
+      choose: () => config.set(settings.newIssuesOnly, !config.newIssuesOnly()),
+    },
+    {
+      label: vscode.l10n.t('All settings…'),
+      iconPath: new vscode.ThemeIcon('settings-gear'),
+      choose: async () => {
+        await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:codeagent.codeagent-scanner');
+      },
+      leaves: true,
+    },
+  ];
+}
+
+/** A server has to be known first. */
+async function setMode(mode: 'local' | 'remote'): Promise<void> {
+  if (mode === 'remote' && config.serverUrl() === undefined) await vscode.commands.executeCommand(commands.signIn);
+  if (mode === 'local' || config.serverUrl() !== undefined) await config.set(settings.mode, mode);
+}

@@ -1,0 +1,167 @@
+import * as vscode from 'vscode';
+import { CodedError } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { isTerminal } from '../../protocol';
+import { scopePattern } from '../../store/scope';
+import type { ScanStore } from '../../store/scanStore';
+import { tell } from '../commands';
+import { config } from '../manifest/config';
+import { GitChanges } from './gitChanges';
+import { commands } from '../manifest/ids';
+import { inertLine } from '../words/plainText';
+import type { Scans } from '../jobs/scans';
+
+/** A part of a workspace folder. */
+interface Part {
+  readonly folder: vscode.WorkspaceFolder;
+  readonly include: readonly string[];
+}
+
+/** Registers the scans of a part of the workspace: a folder, a file, what has changed, what is open, what is saved. */
+export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOutputChannel): Disposable {
+  const disposables = new DisposableStore();
+  const register = (id: string, run: (uri?: vscode.Uri) => Promise<void>) =>
+    disposables.add(
+      vscode.commands.registerCommand(id, async (argument: unknown) => {
+        try {
+          await run(argument instanceof vscode.Uri ? argument : undefined);
+        } catch (error) {
+          tell(error, log);
+        }
+      }),
+    );
+  const start = (parts: readonly Part[], label: string) => {
+    for (const { folder, include } of parts) {
+      scans.start({
+        service: config.mode(folder.uri) === 'remote' ? 'remote' : 'embedded',
+        request: { source: { kind: 'path', path: folder.uri.fsPath }, include: [...include] },
+        label,
+        folder: folder.uri.fsPath,
+      });
+    }
+  };
+
+  register(commands.scanFolder, async (uri) => {
+    const picked = uri ?? (await askForFolder());
+    if (picked) start(partsOf([picked], 'folder'), nameOf(picked));
+  });
+  register(commands.scanFile, (uri) => {
+    const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+    if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('Open a file first; there is none to scan.'));
+    start(partsOf([file], 'file'), nameOf(file));
+    return Promise.resolve();
+  });
+  register(commands.scanOpenEditors, () => {
+    const open = vscode.window.tabGroups.all
+      .flatMap((group) => group.tabs)
+      .flatMap(({ input }) => (input instanceof vscode.TabInputText && input.uri.scheme === 'file' ? input.uri : []));
+    const parts = partsOf(open, 'file');
+    if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No file of the workspace is open.'));
+    start(parts, open.length === 1 ? vscode.l10n.t('1 open file') : vscode.l10n.t('{0} open files', open.length));
+    return Promise.resolve();
+  });
+  register(commands.scanChanged, async () => {
+    const folder = await askForRoot();
+    if (!folder) return;
+    const git = await GitChanges.of(folder);
+    const ref = await askForRef(git);
+    if (ref === undefined) return;
+    const files = await git.files(ref === 'HEAD' ? undefined : ref);
+    const parts = partsOf(files, 'file').filter((part) => part.folder === folder);
+    const count = parts[0]?.include.length ?? 0;
+    if (count === 0)
+      void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has changed against {0}.', inertLine(ref)));
+    else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
+    else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
+  });
+  disposables.add(
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      if (!config.scanOnSave(document.uri)) return;
+      scanSaved(document.uri, scans, store);
+    }),
+  );
+  return disposables;
+}
+
+/** Scans one saved file on this machine, quietly; the scan of its last save is of no use any more. */
+function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): void {
+  const [part] = uri.scheme === 'file' ? partsOf([uri], 'file', true) : [];
+  // Without a scan of the whole folder there is nothing that one file's findings could complete.
+  const folder = part?.folder.uri.fsPath;
+  if (!part || !store.jobs.some((tracked) => tracked.folder === folder && !tracked.quiet)) return;
+  const { include } = part;
+  const before = store.jobs.filter(
+    (tracked) => tracked.quiet && tracked.folder === folder && tracked.request?.include?.[0] === include[0],
+  );
+  for (const tracked of before.filter(({ job }) => !isTerminal(job.status))) void scans.cancel(tracked.id);
+  const started = scans.start({
+    service: 'embedded',
+    request: { source: { kind: 'path', path: part.folder.uri.fsPath }, include: [...include] },
+    label: nameOf(uri),
+    folder: part.folder.uri.fsPath,
+    quiet: true,
+  });
+  const ended = scans.onEnded((tracked) => {
+    if (tracked.id !== started.id) return;
+    ended.dispose();
+    store.dispatch({ type: 'removed', ids: before.map(({ id }) => id) });
+  });
+}
+
+/**
+ * Files or folders, by the workspace folder that they are in.
+ * @param lenient leaves out what is in none
+ * @throws CodedError when one is in no workspace folder
+ */
+function partsOf(
+  uris: readonly vscode.Uri[],
+  kind: 'file' | 'folder',
+  lenient = kind === 'file' && uris.length > 1,
+): Part[] {
+  const parts = new Map<vscode.WorkspaceFolder, string[]>();
+  for (const uri of uris) {
+    const folder = uri.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(uri) : undefined;
+    if (!folder) {
+      if (lenient) continue;
+      throw new CodedError('NOT_IN_WORKSPACE', vscode.l10n.t('{0} is in no folder of this workspace.', nameOf(uri)));
+    }
+    const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
+    const include = parts.get(folder) ?? [];
+    // The root itself: all of it, without any pattern.
+    if (path !== '') include.push(scopePattern(path, kind));
+    parts.set(folder, include);
+  }
+  return [...parts].map(([folder, include]) => ({ folder, include: [...new Set(include)] }));
+}
+
+function nameOf(uri: vscode.Uri): string {
+  return uri.path.split('/').filter(Boolean).at(-1) ?? uri.path;
+}
+
+async function askForFolder(): Promise<vscode.Uri | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Scan Folder'),
+    openLabel: vscode.l10n.t('Scan Folder'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    ...(vscode.workspace.workspaceFolders?.[0] && { defaultUri: vscode.workspace.workspaceFolders[0].uri }),
+  });
+  return picked?.[0];
+}
+
+async function askForRoot(): Promise<vscode.WorkspaceFolder | undefined> {
+  const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
+  if (!first) throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
+  if (others.length === 0) return first;
+  return vscode.window.showWorkspaceFolderPick({
+    placeHolder: vscode.l10n.t('Scan the changed files of which folder?'),
+  });
+}
+
+async function askForRef(git: GitChanges): Promise<string | undefined> {
+  const items = [
+    { label: 'HEAD', description: vscode.l10n.t('what is not committed yet') },
+    ...(await git.branches()).map((label) => ({ label, description: vscode.l10n.t('branch') })),
+  ];
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Scan what differs from') }))?.label;
+}

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { severities, type Job } from '../../protocol';
+import { gapLine } from '../../findings/coverage';
+import { gapCountOf, gapsOf } from '../../store/coverage';
+import type { Origin, TrackedJob } from '../../store/scanStore';
+import { oneLine } from '../words/plainText';
+import {
+  durationMs,
+  durationText,
+  failureText,
+  jobLabel,
+  percentOf,
+  severityWord,
+  statusTitle,
+  timeLeft,
+} from '../words/words';
+
+/** Gaps that a tooltip names. */
+const maxGaps = 5;
+
+/** What is known of a job, in full. Nothing of it is taken for Markdown: it may come from a foreign service. */
+export function jobTooltip(
+  job: Job,
+  origin: Origin,
+  known: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
+): vscode.MarkdownString {
+  const { request, connection } = known;
+  const gaps = gapsOf({ report: known.report, notSent: known.notSent });
+  const gapCount = gapCountOf({ job, report: known.report, notSent: known.notSent });
+  const text = new vscode.MarkdownString();
+  const line = (name: string, value: string | undefined | null) => {
+    if (value === undefined || value === null || value === '') return;
+    text.appendMarkdown(`**${name}:** `).appendText(oneLine(value, 1000)).appendMarkdown('  \n');
+  };
+  const { status, source, summary } = job;
+  const ms = durationMs(job);
+  const running = [statusTitle(job), `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined);
+  line(vscode.l10n.t('Scan'), jobLabel(job));
+  line(vscode.l10n.t('Status'), status === 'running' ? running.join(' · ') : statusTitle(job, gapCount));
+  for (const gap of gaps.slice(0, maxGaps)) line(vscode.l10n.t('Not scanned'), gapLine(gap));
+  if (gapCount > Math.min(gaps.length, maxGaps))
+    line(vscode.l10n.t('Not scanned'), vscode.l10n.t('{0} more', gapCount - Math.min(gaps.length, maxGaps)));
+  if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Why'), failureText(job));
+  if (origin.service !== 'imported') line(vscode.l10n.t('Source'), source?.url);
+  line(vscode.l10n.t('Only'), request?.include?.join(', '));
+  line(vscode.l10n.t('Branch'), source?.ref);
+  line(vscode.l10n.t('Commit'), source?.commit);
+  if (summary) line(vscode.l10n.t('Findings'), severities.map((id) => `${summary[id]} ${severityWord(id)}`).join(', '));
+  line(vscode.l10n.t('Submitted'), timeText(job.submitted_at));
+  line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
+  if (origin.service === 'imported') line(vscode.l10n.t('Imported'), origin.url);
+  else line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
+  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('asking every few seconds'));
+  line(vscode.l10n.t('Job'), job.job_id);
+  return text;
+}
+
+/** Made once: making one takes longer than the rest of a row. */
+let stamps: Intl.DateTimeFormat | undefined;
+
+function timeText(stamp: string | null): string | null {
+  if (stamp === null || Number.isNaN(Date.parse(stamp))) return stamp;
+  stamps ??= new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
+  return stamps.format(new Date(stamp));
+}

@@ -1,0 +1,184 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { isTerminal, type JobPhase, type PhaseStatus } from '../../protocol';
+import { gapCountOf } from '../../store/coverage';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import { commands, rows, views } from '../manifest/ids';
+import { folderName } from '../words/jobName';
+import { hasReport } from '../jobs/pickJob';
+import { oneLine } from '../words/plainText';
+import { jobIcon } from './jobIcons';
+import { jobTooltip } from './jobTooltip';
+import { Pace } from './pace';
+import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
+import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord, statusTitle } from '../words/words';
+
+/** A row of the Scans view: a job, one of its phases, the team's server, or a job that was started there by others. */
+export type ScanNode =
+  { kind: 'start' } | { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
+
+const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
+  pending: new vscode.ThemeIcon('circle-outline'),
+  running: new vscode.ThemeIcon('loading~spin', new vscode.ThemeColor('progressBar.background')),
+  completed: new vscode.ThemeIcon('check', new vscode.ThemeColor('testing.iconPassed')),
+  failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed')),
+  skipped: new vscode.ThemeIcon('debug-step-over'),
+  canceled: new vscode.ThemeIcon('circle-slash'),
+};
+
+/** The Scans view: every job of this window, newest first, with its phases. */
+export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #changed = new vscode.EventEmitter<ScanNode[] | undefined>();
+  readonly #pace: Pace<ScanNode | undefined>;
+  readonly #nodes = new Map<string, ScanNode>();
+  readonly view: vscode.TreeView<ScanNode>;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(
+    private readonly store: ScanStore,
+    private readonly serverJobs: ServerJobs,
+  ) {
+    this.#disposables.add(this.#changed);
+    this.#pace = this.#disposables.add(
+      new Pace((nodes) => this.#changed.fire(nodes.every((node) => node !== undefined) ? nodes : undefined)),
+    );
+    this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
+    this.#disposables.add(serverJobs.onChange((row) => this.#pace.note(row)));
+    this.#disposables.add(
+      store.onChange((change) => {
+        if (change.job?.quiet) return;
+        if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
+        if (change.action === 'removed') this.#forgetRemoved();
+        const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
+        this.#pace.note(known);
+        this.#updateBadge();
+      }),
+    );
+  }
+
+  getChildren(node?: ScanNode): ScanNode[] | Promise<ScanNode[]> {
+    if (!node)
+      return [
+        ...this.#start(),
+        ...this.store.jobs.filter((tracked) => !tracked.quiet).map((tracked) => this.#jobNode(tracked.id)),
+        ...this.serverJobs.roots(),
+      ];
+    if (node.kind === 'server') return this.serverJobs.children(node);
+    if (node.kind !== 'job') return [];
+    const phases = this.store.get(node.id)?.job.phases ?? [];
+    return phases.map(({ phase }) => ({ kind: 'phase', id: node.id, phase }));
+  }
+
+  getParent(node: ScanNode): ScanNode | undefined {
+    return node.kind === 'phase' ? this.#jobNode(node.id) : undefined;
+  }
+
+  getTreeItem(node: ScanNode): vscode.TreeItem {
+    if (node.kind === 'start') return startItem();
+    if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
+    const tracked = this.store.get(node.id);
+    if (!tracked) return new vscode.TreeItem('');
+    if (node.kind === 'job') return jobItem(tracked);
+    const phase = tracked.job.phases?.find((p) => p.phase === node.phase);
+    return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
+  }
+
+  /** The tooltip is made when somebody asks for it: those of a long history would take longer than its rows. */
+  resolveTreeItem(item: vscode.TreeItem, node: ScanNode): vscode.TreeItem {
+    const tracked = node.kind === 'job' ? this.store.get(node.id) : undefined;
+    if (tracked) item.tooltip = jobTooltip(tracked.job, tracked.origin, tracked);
+    return item;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** The way to the first scan, where a known server keeps the welcome text with its button away. */
+  #start(): ScanNode[] {
+    const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
+    const isEmpty = this.store.jobs.every((tracked) => tracked.quiet);
+    return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
+  }
+
+  /** VS Code tells rows apart by identity: one node a job, always the same. */
+  #jobNode(id: string): ScanNode {
+    const known = this.#nodes.get(id);
+    if (known) return known;
+    const node: ScanNode = { kind: 'job', id };
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  #forgetRemoved(): void {
+    for (const id of this.#nodes.keys()) if (!this.store.get(id)) this.#nodes.delete(id);
+  }
+
+  #updateBadge(): void {
+    const running = this.store.running.filter((tracked) => !tracked.quiet).length;
+    const tooltip =
+      running === 1 ? vscode.l10n.t('1 scan is running') : vscode.l10n.t('{0} scans are running', running);
+    this.view.badge = running > 0 ? { value: running, tooltip } : undefined;
+  }
+}
+
+/** Without arguments: VS Code keeps those in a command of its own for each item, and drops it at the next refresh, under the pointer. */
+const openRow: vscode.Command = { command: commands.openRow, title: vscode.l10n.t('Open') };
+
+const startNode: ScanNode = { kind: 'start' };
+
+function startItem(): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Scan Workspace'));
+  item.id = 'start';
+  item.iconPath = new vscode.ThemeIcon('play');
+  item.tooltip = vscode.l10n.t('Not scanned yet. Click to scan the workspace.');
+  item.accessibilityInformation = { label: item.tooltip, role: 'button' };
+  item.command = { command: commands.scanWorkspace, title: vscode.l10n.t('Scan Workspace') };
+  return item;
+}
+
+function jobItem(tracked: TrackedJob): vscode.TreeItem {
+  const { job } = tracked;
+  const gaps = gapCountOf(tracked);
+  const label = jobLabel(job);
+  const item = new vscode.TreeItem(
+    label,
+    isTerminal(job.status) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
+  );
+  // Expanded or not is the user's from here on, since the id stays.
+  item.id = tracked.id;
+  const folder = folderName(tracked);
+  const description = jobDescription(job, gaps);
+  // Of a part of one of several folders the label does not say which.
+  item.description = folder === undefined || folder === label ? description : `${folder} · ${description}`;
+  item.iconPath = jobIcon(job, gaps);
+  item.contextValue = !isTerminal(job.status)
+    ? rows.running
+    : gaps > 0
+      ? rows.gaps
+      : hasReport(tracked)
+        ? rows.completed
+        : rows.ended;
+  item.accessibilityInformation = {
+    label: `${label}, ${gaps > 0 ? `${statusTitle(job, gaps)}, ` : ''}${jobDescription(job, gaps)}`,
+    role: 'treeitem',
+  };
+  item.command = openRow;
+  return item;
+}
+
+function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
+  const title = phaseShort(phase.phase, tracked.job);
+  const isAnalyzer = phase.phase.startsWith('analyze:');
+  const description = phaseDescription(phase);
+  // Its state says that it analyzes: in a narrow side bar the names of the analyzers would be cut off.
+  const item = new vscode.TreeItem(isAnalyzer ? oneLine(phase.phase.slice('analyze:'.length), 60) : title);
+  item.id = `${tracked.id}/${phase.phase}`;
+  item.description = description;
+  item.iconPath = phaseIcons[phase.status];
+  item.contextValue = rows.phase;
+  item.tooltip = `${title}: ${description}`;
+  item.accessibilityInformation = { label: `${title}, ${phaseWord(phase.status)}, ${description}`, role: 'treeitem' };
+  return item;
+}

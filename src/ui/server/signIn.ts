@@ -1,0 +1,132 @@
+import * as vscode from 'vscode';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { serviceUrl } from '../../base/serviceUrl';
+import { config } from '../manifest/config';
+import { inertLine } from '../words/plainText';
+import type { Scans } from '../jobs/scans';
+import type { Services } from '../jobs/services';
+
+/** Asks for the server's address and a token, tries both, and keeps them only when the server takes them. */
+export async function signIn(services: Services): Promise<void> {
+  const url = await askForUrl();
+  if (url === undefined) return;
+  const token = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Token for {0}', url),
+    prompt: vscode.l10n.t('Kept in the secret storage of VS Code, never in settings or files.'),
+    password: true,
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : vscode.l10n.t('A token has no spaces or special characters.'),
+  });
+  if (token === undefined) return;
+  const said = await tryOut(services, url, token.trim());
+  await config.setServerUrl(url);
+  if (token.trim() === '') await services.forgetToken(url);
+  else await services.keepToken(url, token.trim());
+  void vscode.window.showInformationMessage(inertLine(said));
+}
+
+async function askForUrl(): Promise<string | undefined> {
+  const url = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Scan Server'),
+    prompt: vscode.l10n.t('The address of the scan service that your team shares.'),
+    placeHolder: 'https://scan.example.com',
+    value: config.serverUrl() ?? '',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      serviceUrl(text) === undefined
+        ? vscode.l10n.t('An address such as https://scan.example.com, without a password in it')
+        : undefined,
+  });
+  return url === undefined ? undefined : serviceUrl(url);
+}
+
+/** @returns what was found, as a sentence. @throws CodedError with a sentence that says what to do */
+async function tryOut(services: Services, url: string, token: string): Promise<string> {
+  const client = services.remote(url, token === '' ? undefined : token);
+  const { version } = await client.health();
+  try {
+    const { available } = await client.tools();
+    const server = version === undefined ? url : vscode.l10n.t('{0} (version {1})', url, version);
+    if (available.length === 0) return vscode.l10n.t('Signed in to {0}: no analyzer is available.', server);
+    if (available.length === 1)
+      return vscode.l10n.t('Signed in to {0}: 1 analyzer available, {1}.', server, available.join(', '));
+    return vscode.l10n.t(
+      'Signed in to {0}: {1} analyzers available, {2}.',
+      server,
+      available.length,
+      available.join(', '),
+    );
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN') throw error;
+    throw new CodedError(
+      'UNAUTHORIZED',
+      vscode.l10n.t('{0} does not take this token. Ask who runs the server for a right one, and sign in again.', url),
+      { cause: error },
+    );
+  }
+}
+
+export async function signOut(services: Services): Promise<void> {
+  const url = config.serverUrl();
+  const had = url !== undefined && (await services.forgetToken(url));
+  void vscode.window.showInformationMessage(
+    had ? vscode.l10n.t('Signed out of {0}.', url) : vscode.l10n.t('You were not signed in to a scan server.'),
+  );
+}
+
+/** Asks for a repository and scans it, where Scan Workspace scans too. */
+export async function scanGitRepository(scans: Scans): Promise<void> {
+  const url = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Scan Git Repository (1/2)'),
+    prompt: vscode.l10n.t('The URL of a git repository.'),
+    placeHolder: 'https://github.com/owner/repository',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      /^(https|ssh|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/.test(text.trim())
+        ? undefined
+        : vscode.l10n.t('An https or ssh URL of a git repository'),
+  });
+  if (url === undefined) return;
+  const ref = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Scan Git Repository (2/2)'),
+    prompt: vscode.l10n.t('A branch or tag. Leave it empty for the default branch.'),
+    ignoreFocusOut: true,
+  });
+  if (ref === undefined) return;
+  const label =
+    url
+      .trim()
+      .split(/[/:]/)
+      .at(-1)
+      ?.replace(/\.git$/, '') ?? url;
+  scans.start({
+    service: config.mode() === 'remote' ? 'remote' : 'embedded',
+    request: { source: { kind: 'git', url: url.trim() }, ...(ref.trim() !== '' && { ref: ref.trim() }) },
+    label,
+  });
+}
+
+/** Says that a server wants a token, in the middle of a job, and offers to give it one. One message at a time. */
+export function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: string) => void {
+  let asking = false;
+  return (url) => {
+    if (asking) return;
+    asking = true;
+    const signInNow = vscode.l10n.t('Sign In');
+    void vscode.window
+      .showWarningMessage(
+        vscode.l10n.t('The scan server {0} asks you to sign in again. The scan goes on once you have.', url),
+        signInNow,
+      )
+      .then(async (choice) => {
+        asking = false;
+        if (choice === signInNow) await signIn(services);
+      })
+      .then(undefined, (error: unknown) => {
+        log.error(errorMessage(error));
+        void vscode.window.showErrorMessage(inertLine(errorMessage(error)));
+      });
+  };
+}

@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
+import type { Job } from '../../protocol';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import { totalOf, type Standing } from '../../store/standing';
+import type { Decisions } from '../decisions/decisions';
+import { commands } from '../manifest/ids';
+import { folderName, jobName } from '../words/jobName';
+import type { StandingNow } from '../decisions/standingNow';
+import { gapCount, jobLabel, percentOf, resultText, statusTitle, summaryText } from '../words/words';
+
+/**
+ * The status bar item: an offer before the first scan, phase and percent while one runs, then the counts of what stands, over all folders. A click
+ * leads to what it tells of.
+ */
+export function registerStatusBar(store: ScanStore, decisions: Decisions, standing: StandingNow): Disposable {
+  const disposables = new DisposableStore();
+  const item = disposables.add(vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left));
+  item.name = 'CodeAgent Scanner';
+  let due: NodeJS.Immediate | undefined;
+  const update = () => {
+    due = undefined;
+    const [first, ...others] = store.running;
+    const newest = store.jobs.find((tracked) => !tracked.quiet);
+    if (first) showRunning(item, first, others.length);
+    else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showEnded(item, newest);
+    else if (standing.now.jobs.length > 0) showStanding(item, standing.now);
+    else showIdle(item);
+  };
+  // In a turn of its own: the views take up the same change, and a large report takes them a moment.
+  const updateSoon = () => (due ??= setImmediate(update));
+  disposables.add(toDisposable(() => clearImmediate(due)));
+  disposables.add(
+    store.onChange((change) => {
+      if (change.action !== 'log' && change.action !== 'findings') updateSoon();
+    }),
+  );
+  disposables.add(decisions.onChange(updateSoon));
+  disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(updateSoon));
+  update();
+  return disposables;
+}
+
+function showIdle(item: vscode.StatusBarItem): void {
+  if (!vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file')) {
+    item.hide();
+    return;
+  }
+  item.text = '$(shield)';
+  item.tooltip = vscode.l10n.t('Not scanned yet. Click to scan the workspace.');
+  item.command = commands.scanWorkspace;
+  item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
+  item.show();
+}
+
+function showRunning(item: vscode.StatusBarItem, tracked: TrackedJob, others: number): void {
+  const { job } = tracked;
+  const more = others > 0 ? ` (+${others})` : '';
+  item.text = `$(loading~spin) ${statusTitle(job)} ${percentOf(job)}%${more}`;
+  item.tooltip = vscode.l10n.t('Scanning {0}. Click to watch.', jobName(tracked));
+  item.accessibilityInformation = { label: vscode.l10n.t('Scan of {0}: {1}', jobName(tracked), statusTitle(job)) };
+  item.command = commands.showProgress;
+  item.show();
+}
+
+function endWord(job: Job): string {
+  if (job.status === 'failed') return vscode.l10n.t('Scan failed');
+  if (job.status === 'canceled') return vscode.l10n.t('Scan canceled');
+  return job.status === 'expired' ? vscode.l10n.t('Scan expired') : vscode.l10n.t('Scan completed');
+}
+
+/** What is open in all that was scanned, and whether all was looked at. */
+function showStanding(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing): void {
+  const clean = totalOf(open) === 0;
+  const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
+  item.text = gaps > 0 ? `$(shield) ${found} $(warning)` : `$(shield) ${found}`;
+  const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
+  const lines = [vscode.l10n.t('{0}: {1}. Click for the findings.', names.join(', '), resultText(open, gaps))];
+  if (gaps > 0) lines.push(vscode.l10n.t('Completed with gaps: not everything was scanned.'));
+  item.tooltip = lines.join('\n');
+  item.command = clean && gaps > 0 ? commands.showGaps : commands.showFindings;
+  item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
+  item.show();
+}
+
+/** A scan that came to nothing. */
+function showEnded(item: vscode.StatusBarItem, tracked: TrackedJob): void {
+  item.text = `$(shield) ${endWord(tracked.job)}`;
+  item.tooltip = vscode.l10n.t('{0}: {1}. Click for its progress.', jobName(tracked), endWord(tracked.job));
+  item.command = commands.showProgress;
+  item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
+  item.show();
+}

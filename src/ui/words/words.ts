@@ -1,0 +1,218 @@
+import { env, l10n } from 'vscode';
+import { inertLine } from './plainText';
+import {
+  currentPhase,
+  severities,
+  type Confidence,
+  type Job,
+  type JobPhase,
+  type JobStatus,
+  type PhaseStatus,
+  type Severity,
+  type Summary,
+} from '../../protocol';
+
+/** The words for people: what a tree row, a notification and the panel say alike. */
+
+/** The percent that is shown everywhere: a whole number; 0 before there is any. */
+export function percentOf(job: Job): number {
+  return job.status === 'completed' ? 100 : Math.floor(job.progress?.percent ?? 0);
+}
+
+/** A phase in plain words. An unknown one is shown as it is. */
+export function phaseTitle(phase: string, job: Job): string {
+  if (phase === 'upload') return l10n.t('Uploading');
+  if (phase === 'clone') return job.source?.kind === 'git' ? l10n.t('Cloning Repository') : l10n.t('Collecting Files');
+  if (phase === 'merge') return l10n.t('Merging Findings');
+  if (phase === 'write') return l10n.t('Generating Report');
+  return phase.startsWith('analyze:')
+    ? l10n.t('Analyzing Code ({0})', inertLine(phase.slice('analyze:'.length), 60))
+    : inertLine(phase, 60);
+}
+
+/** A phase in few words, for a row in a narrow side bar. */
+export function phaseShort(phase: string, job: Job): string {
+  return phase.startsWith('analyze:')
+    ? l10n.t('Analyzing ({0})', inertLine(phase.slice('analyze:'.length), 60))
+    : phaseTitle(phase, job);
+}
+
+/** What the job is doing now, or how it ended. @param gaps what it did not look at, where that is more than its service counts */
+export function statusTitle(job: Job, gaps = job.gaps ?? 0): string {
+  const phase = currentPhase(job);
+  if (job.status === 'running') return phase === undefined ? l10n.t('Starting') : phaseTitle(phase, job);
+  if (job.status === 'completed' && gaps > 0) return l10n.t('Completed with gaps');
+  // Before its service has the job, its message says how far it has come.
+  if (job.status === 'queued')
+    return job.progress?.message === undefined ? statusWord('queued') : inertLine(job.progress.message, 200);
+  return statusWord(job.status);
+}
+
+function statusWord(status: JobStatus): string {
+  switch (status) {
+    case 'queued':
+      return l10n.t('Queued');
+    case 'running':
+      return l10n.t('Running');
+    case 'completed':
+      return l10n.t('Completed');
+    case 'failed':
+      return l10n.t('Failed');
+    case 'canceled':
+      return l10n.t('Canceled');
+    case 'expired':
+      return l10n.t('Expired');
+  }
+}
+
+/** The state of a phase or an analyzer, for a screen reader and the panel. */
+export function phaseWord(status: PhaseStatus): string {
+  switch (status) {
+    case 'pending':
+      return l10n.t('Pending');
+    case 'running':
+      return l10n.t('In progress');
+    case 'completed':
+      return l10n.t('Done');
+    case 'failed':
+      return l10n.t('Failed');
+    case 'skipped':
+      return l10n.t('Skipped');
+    case 'canceled':
+      return l10n.t('Canceled');
+  }
+}
+
+export function severityWord(severity: Severity): string {
+  switch (severity) {
+    case 'critical':
+      return l10n.t('critical');
+    case 'high':
+      return l10n.t('high');
+    case 'medium':
+      return l10n.t('medium');
+    case 'low':
+      return l10n.t('low');
+  }
+}
+
+/** How sure the analyzer is; a level as severities have them. */
+export function confidenceWord(confidence: Confidence): string {
+  return severityWord(confidence);
+}
+
+/** With its first letter as at the begin of a sentence. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+export function gapCount(count: number): string {
+  return count === 1 ? l10n.t('1 gap') : l10n.t('{0} gaps', count);
+}
+
+/** What a completed scan found; "no issues" alone only where it looked at everything. */
+export function resultText(summary: Summary, gaps: number): string {
+  if (gaps === 0) return summaryText(summary);
+  const isClean = severities.every((one) => summary[one] === 0);
+  // First: in a narrow side bar the end is cut off.
+  return `${gapCount(gaps)} · ${isClean ? l10n.t('no issues in what was scanned') : summaryText(summary)}`;
+}
+
+export function findingCount(count: number): string {
+  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', count);
+}
+
+/** What a person calls the job: its folder or repository. */
+export function jobLabel(job: Job): string {
+  const { label, url } = job.source ?? {};
+  const last = url?.split(/[/\\]/).filter(Boolean).at(-1);
+  return inertLine(label ?? last ?? job.job_id, 120);
+}
+
+/** Milliseconds from start to end, by the service's own two stamps; undefined while one is missing. */
+export function durationMs(part: { started_at: string | null; finished_at: string | null }): number | undefined {
+  if (part.started_at === null || part.finished_at === null) return undefined;
+  const ms = Date.parse(part.finished_at) - Date.parse(part.started_at);
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
+}
+
+/** `0.4 s`, `12 s`, `3 min 5 s` */
+export function durationText(ms: number): string {
+  if (ms < 10_000) {
+    const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+    return l10n.t('{0} s', (ms / 1000).toLocaleString(env.language, digits));
+  }
+  return wholeSeconds(Math.round(ms / 1000));
+}
+
+function wholeSeconds(seconds: number): string {
+  return seconds < 60 ? l10n.t('{0} s', seconds) : l10n.t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
+}
+
+/** How long a running job will take yet, as its service estimates; undefined while it does not. */
+export function timeLeft(job: Job): string | undefined {
+  const eta = job.progress?.eta_sec;
+  if (eta === undefined || job.status !== 'running') return undefined;
+  return l10n.t('{0} left', wholeSeconds(Math.max(1, Math.ceil(eta))));
+}
+
+/** `2 high, 5 medium`, or `no issues`. */
+export function summaryText(summary: Summary): string {
+  const parts = severities.filter((s) => summary[s] > 0).map((s) => `${summary[s]} ${severityWord(s)}`);
+  return parts.length > 0 ? parts.join(', ') : l10n.t('no issues');
+}
+
+/** Why a job failed, as a sentence. */
+export function failureText(job: Job): string {
+  if (job.error === 'interrupted') return l10n.t('interrupted: the scan runner ended before the scan did');
+  return job.error ?? l10n.t('the service gave no reason');
+}
+
+/** The grey text behind a job's label in the tree. @param gaps as in {@link statusTitle} */
+export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
+  const ms = durationMs(job);
+  const took = ms === undefined ? [] : [durationText(ms)];
+  switch (job.status) {
+    case 'queued':
+      return statusTitle(job);
+    case 'running': {
+      const phase = currentPhase(job);
+      const doing = phase === undefined ? l10n.t('Starting') : phaseShort(phase, job);
+      return [doing, `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined).join(' · ');
+    }
+    case 'completed':
+      return [job.summary ? resultText(job.summary, gaps) : statusTitle(job, gaps), ...took].join(' · ');
+    case 'failed':
+      return [
+        statusWord('failed'),
+        job.error === null ? l10n.t('no reason given') : inertLine(failureText(job), 200),
+      ].join(' · ');
+    default:
+      return [statusWord(job.status), ...took].join(' · ');
+  }
+}
+
+/** The grey text behind a phase in the tree. */
+export function phaseDescription(phase: JobPhase): string {
+  const ms = durationMs(phase);
+  const found = phase.findings > 0 ? [findingCount(phase.findings)] : [];
+  const reason = phase.reason === null ? undefined : inertLine(phase.reason, 200);
+  switch (phase.status) {
+    case 'pending':
+      return phaseWord('pending');
+    case 'running':
+      return [`${Math.floor(phase.percent)}%`, ...found].join(' · ');
+    case 'completed':
+      // An analyzer that found nothing says so.
+      if (found.length === 0 && phase.phase.startsWith('analyze:')) found.push(findingCount(0));
+      // One that could not do all of its work says what is missing.
+      if (reason !== undefined) found.push(reason);
+      return [...found, ...(ms === undefined ? [] : [durationText(ms)])].join(' · ') || phaseWord('completed');
+    case 'failed':
+      return l10n.t('Failed: {0}', reason ?? l10n.t('no reason given'));
+    case 'skipped':
+      return reason === undefined ? phaseWord('skipped') : l10n.t('Skipped: {0}', reason);
+    case 'canceled':
+      return statusWord('canceled');
+  }
+}
