@@ -1,37 +1,22 @@
-import { join } from 'node:path';
-import * as vscode from 'vscode';
-import { errorMessage } from './base/errors';
-import { RunnerProcess } from './client/runnerProcess';
-import { networkEnvironment } from './base/network';
-import { ScanStore } from './store/scanStore';
-import { registerChooseAnalyzers } from './ui/analyzers/chooseAnalyzers';
-import { currentToolSettings } from './ui/jobs/toolSettings';
-import { registerCommands, tell } from './ui/commands';
-import { config } from './ui/manifest/config';
-import { registerContextKeys } from './ui/manifest/contextKeys';
-import { Decisions } from './ui/decisions/decisions';
-import { registerCodeActions } from './ui/editor/codeActions';
-import { registerCodeLens } from './ui/editor/codeLens';
-import { EditorFindings } from './ui/editor/editorFindings';
-import { registerHover } from './ui/editor/hover';
+import type * as vscode from 'vscode';
+import type { ScanStore } from './store/scanStore';
+import { registerAnalyzers } from './ui/analyzers/chooseAnalyzers';
+import { registerContextKeys } from './ui/contextKeys/contextKeys';
+import { registerEditor } from './ui/editor/editor';
 import { registerFindings } from './ui/findings/commands';
-import { FindingsTree } from './ui/findings/findingsTree';
-import { Imports } from './ui/imports/imports';
+import type { FindingsTree } from './ui/findings/findingsTree';
+import { registerImportSarif } from './ui/importSarif/importSarif';
+import { registerLog } from './ui/log/log';
+import { registerMemory } from './ui/memory/memory';
 import { registerNotifications } from './ui/notifications/notifications';
-import { ProgressPanels } from './ui/panel/progressPanels';
-import { registerProgressNotification } from './ui/notifications/progressNotification';
-import { ReportView } from './ui/report/reportView';
-import { Scans } from './ui/jobs/scans';
-import { registerScopes } from './ui/scanning/scopes';
-import { registerSound } from './ui/notifications/sound';
-import { StandingNow } from './ui/decisions/standingNow';
+import { registerProgressPanels } from './ui/panel/progressPanels';
+import { registerReports } from './ui/report/reportView';
+import { registerScanning } from './ui/scanning/scanning';
+import { registerScansView } from './ui/scansView/scansView';
+import type { ScansTree } from './ui/scansView/scansTree';
+import { registerServer } from './ui/server/signIn';
 import { registerStatusBar } from './ui/statusBar/statusBar';
-import { askToSignIn } from './ui/server/signIn';
-import { Services } from './ui/jobs/services';
-import { ScansTree } from './ui/scansView/scansTree';
-import { ServerJobs } from './ui/scansView/serverJobs';
-import { Uploads } from './ui/jobs/uploads';
-import { registerMemory, restoreJobs } from './ui/jobs/memory';
+import { openWindow } from './ui/window/windowContext';
 
 /** What tests may look at. */
 export interface ExtensionApi {
@@ -44,68 +29,27 @@ export interface ExtensionApi {
 
 let closeRunner: (() => Promise<void>) | undefined;
 
-/** Puts the parts together. Nothing is started here: the first scan starts the runner. */
-export function activate(context: vscode.ExtensionContext): ExtensionApi {
+/** Has each feature register itself. Nothing is started here: the first scan starts the runner. */
+export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   const began = performance.now();
-  const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
-  const store = new ScanStore((error) => log.error(errorMessage(error)));
-  const cli = context.asAbsolutePath('dist/cli.js');
-  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
-  const runner = new RunnerProcess({
-    cli,
-    storage,
-    roots: () =>
-      (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : [])),
-    tools: currentToolSettings,
-    env: () => networkEnvironment(config.network()),
-    log,
-  });
-  closeRunner = () => runner.leave();
-  const services = new Services(runner, context.secrets, log);
-  const uploads = new Uploads(cli, join(storage, 'uploads'), context.workspaceState);
-  const imports = new Imports(context.asAbsolutePath('dist/importWorker.js'), join(storage, 'imports'), store, log);
-  const scans = new Scans(services, uploads, imports, store, log, runner);
-  const serverJobs = new ServerJobs(services, store);
-  const panels = new ProgressPanels(context.extensionUri, scans, store, log);
-  const reports = new ReportView(context.extensionUri, scans, store, log);
-  const tree = new ScansTree(store, serverJobs);
-  const decisions = new Decisions(log);
-  const standing = new StandingNow(store, decisions);
-  const findings = new FindingsTree(store, decisions, standing, context.workspaceState);
-  const inEditor = new EditorFindings(store, decisions, log);
-  const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
-
-  context.subscriptions.push(
-    log,
-    store,
-    scans,
-    imports,
-    panels,
-    reports,
-    serverJobs,
-    tree,
-    decisions,
-    standing,
-    findings,
-    inEditor,
-    registerContextKeys(store),
-    registerCommands({ tree, scans, imports, services, serverJobs, store, findings, panels, reports, log }),
-    registerScopes(scans, store, log),
-    registerChooseAnalyzers(services, log),
-    registerFindings(findings, decisions, scans, log),
-    registerHover(inEditor),
-    registerCodeActions(inEditor),
-    registerCodeLens(inEditor),
-    registerNotifications(scans, decisions, standing, log),
-    registerProgressNotification(scans, store, cancel),
-    registerSound(scans, panels),
-    registerStatusBar(store, decisions, standing),
-    registerMemory(store, context.workspaceState, log),
-    scans.onUnauthorized(askToSignIn(services, log)),
-  );
-  void restoreJobs(scans, store, context.workspaceState, log);
-  log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
-  return { store, scans: tree, findings, runnerPid: () => runner.pid() };
+  const context = openWindow(extension);
+  closeRunner = () => context.runner.leave();
+  const panels = registerProgressPanels(context);
+  registerReports(context);
+  const { tree: scans, serverJobs } = registerScansView(context, panels);
+  const findings = registerFindings(context);
+  registerEditor(context);
+  registerContextKeys(context);
+  registerScanning(context);
+  registerImportSarif(context);
+  registerAnalyzers(context);
+  registerServer(context, serverJobs);
+  registerNotifications(context, panels);
+  registerStatusBar(context);
+  registerLog(context);
+  registerMemory(context);
+  context.log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
+  return { store: context.store, scans, findings, runnerPid: () => context.runner.pid() };
 }
 
 /** VS Code waits for the promise: no runner stays behind, but one with a scan under way for the window that may come. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../../base/lifecycle';
 import type { Tools } from '../../protocol';
-import { tell } from '../commands';
+import { registerCommand } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { config } from '../manifest/config';
 import { commands } from '../manifest/ids';
 import type { Services } from '../jobs/services';
@@ -20,14 +20,8 @@ interface AnalyzerItem extends vscode.QuickPickItem {
 }
 
 /** Registers the command that shows each analyzer, why it is used or not, and says when it is to be used in this workspace. */
-export function registerChooseAnalyzers(services: Services, log: vscode.LogOutputChannel): Disposable {
-  return vscode.commands.registerCommand(commands.chooseAnalyzers, async () => {
-    try {
-      await chooseAnalyzers(services);
-    } catch (error) {
-      tell(error, log);
-    }
-  });
+export function registerAnalyzers(context: WindowContext): void {
+  registerCommand(context, commands.chooseAnalyzers, () => chooseAnalyzers(context.services));
 }
 
 async function chooseAnalyzers(services: Services): Promise<void> {

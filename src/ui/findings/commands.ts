@@ -1,36 +1,37 @@
 import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../../base/errors';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
-import type { Scans } from '../jobs/scans';
-import { tell } from '../commands';
-import type { Decisions, Undo } from '../decisions/decisions';
-import { commands } from '../manifest/ids';
+import { jobIdOf } from '../jobs/pickJob';
+import type { Undo } from '../decisions/decisions';
+import { commands, views } from '../manifest/ids';
+import { registerCommand, showError } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
-import type { FindingNode, FindingsTree } from './findingsTree';
+import { FindingsTree, type FindingNode } from './findingsTree';
 import { ignoreHere, openFinding } from './openFinding';
 
-/** Registers what can be done in the Findings view. */
-export function registerFindings(
-  tree: FindingsTree,
-  decisions: Decisions,
-  scans: Scans,
-  log: vscode.LogOutputChannel,
-): Disposable {
-  const disposables = new DisposableStore();
-  const register = (id: string, run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void) =>
-    disposables.add(
-      vscode.commands.registerCommand(id, async (node: unknown, nodes: unknown) => {
-        try {
-          await run(isNode(node) ? node : undefined, Array.isArray(nodes) ? nodes.filter(isNode) : undefined);
-        } catch (error) {
-          tell(error, log);
-        }
-      }),
+/** Registers the Findings view, and what can be done in it. */
+export function registerFindings(context: WindowContext): FindingsTree {
+  const { scans, store, decisions, log } = context;
+  const tree = new FindingsTree(store, decisions, context.standing, context.workspaceState);
+  context.subscriptions.push(tree);
+  const register = (
+    id: Parameters<typeof registerCommand>[1],
+    run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void,
+  ) =>
+    registerCommand(context, id, (node, nodes) =>
+      run(isNode(node) ? node : undefined, Array.isArray(nodes) ? nodes.filter(isNode) : undefined),
     );
 
+  registerCommand(context, commands.showFindings, async (argument) => {
+    const id = jobIdOf(argument);
+    // A job of an earlier window has its report at its service.
+    if (id !== undefined && store.get(id)?.job.status === 'completed') await scans.loadReport(id);
+    tree.showJob(id);
+    await vscode.commands.executeCommand(`${views.findings}.focus`);
+  });
   register(commands.openFinding, async (node) => {
     const [finding] = chosen(tree, node);
     if (finding) await openFinding(finding);
@@ -82,12 +83,12 @@ export function registerFindings(
     if (!tree.view.visible) return;
     for (const { id, report } of tree.jobs) if (!report) await scans.loadReport(id);
   };
-  disposables.add(
+  context.subscriptions.push(
     tree.view.onDidChangeVisibility(() => {
       load().catch((error: unknown) => log.warn(errorMessage(error)));
     }),
   );
-  return disposables;
+  return tree;
 }
 
 /** Asks first: it is what a team does once, when it begins. */
@@ -112,7 +113,7 @@ async function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel)
   try {
     if ((await vscode.window.showInformationMessage(text, back)) === back) await undo();
   } catch (error) {
-    tell(error, log);
+    showError(error, log);
   }
 }
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
 import type { ScanClient } from '../../client/scanClient';
 import { config } from '../manifest/config';
-import type { ScanPlan } from './scans';
+import type { ScanPlan } from './scanPlan';
 import { chosenAnalyzers } from '../manifest/analyzerChoice';
 
 /**

@@ -8,28 +8,16 @@ import type { Logger } from '../../base/logger';
 import { watchJob, type JobWatch } from '../../client/jobWatcher';
 import type { RunnerProcess } from '../../client/runnerProcess';
 import type { ScanClient } from '../../client/scanClient';
-import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat, type ScanRequest } from '../../protocol';
+import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat } from '../../protocol';
 import { withGaps } from '../../findings/coverage';
 import { formats } from '../../findings/formats';
-import { maxLogLines, type Origin, type ScanStore, type TrackedJob } from '../../store/scanStore';
+import { maxLogLines, type ScanStore, type TrackedJob } from '../../store/scanStore';
 import { withAnalyzers } from './planned';
-import type { Imports } from '../imports/imports';
+import type { ScanPlan } from './scanPlan';
+import type { Imports } from './imports';
 import type { Services } from './services';
 import type { Uploads } from './uploads';
 import { jobLabel } from '../words/words';
-
-/** What is to be scanned, and by whom. */
-export interface ScanPlan {
-  readonly service: Exclude<Origin['service'], 'imported'>;
-  /** A folder (`path`) or a repository; what of a folder goes to a remote service is found when it is submitted. */
-  readonly request: ScanRequest;
-  /** What a person calls it. */
-  readonly label: string;
-  /** The workspace folder that findings belong to, as an absolute path. */
-  readonly folder?: string;
-  /** Started in the background: nothing but the status bar tells of it. */
-  readonly quiet?: boolean;
-}
 
 /** Starts, cancels and repeats scans, and follows each to its end into the store. */
 export class Scans implements Disposable {

@@ -8,7 +8,7 @@ import type { ScanClient } from '../../client/scanClient';
 import { checkUploadLimit, sizeText } from '../../client/uploadLimit';
 import type { Gap, SubmitAnswer } from '../../protocol';
 import { config } from '../manifest/config';
-import type { ScanPlan } from './scans';
+import type { ScanPlan } from './scanPlan';
 
 /** What a service answered, and what of the folder it did not get although it was to be scanned. */
 export type Submitted = SubmitAnswer & { readonly notSent?: readonly Gap[] };

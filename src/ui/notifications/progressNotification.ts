@@ -1,21 +1,21 @@
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { DisposableStore } from '../../base/lifecycle';
 import { isTerminal } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
-import type { Scans } from '../jobs/scans';
+import { showError } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { jobName } from '../words/jobName';
 import { percentOf, statusTitle } from '../words/words';
 
 /** Shows each scan that was started here, or goes on here, as a cancellable progress notification, until it ends in whatever way. */
-export function registerProgressNotification(scans: Scans, store: ScanStore, cancel: (id: string) => void): Disposable {
-  const disposables = new DisposableStore();
+export function registerProgressNotification({ scans, store, log, subscriptions }: WindowContext): void {
+  const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => showError(error, log));
   for (const event of [scans.onStarted, scans.onResumed])
-    disposables.add(
+    subscriptions.push(
       event((tracked) => {
         if (!tracked.quiet) void show(tracked, store, cancel);
       }),
     );
-  return disposables;
 }
 
 function show(started: TrackedJob, store: ScanStore, cancel: (id: string) => void): Thenable<void> {

@@ -1,14 +1,15 @@
-import type { Disposable } from '../../base/lifecycle';
 import { config } from '../manifest/config';
 import type { ProgressPanels } from '../panel/progressPanels';
-import type { Scans } from '../jobs/scans';
+import type { WindowContext } from '../window/windowContext';
 
 /**
  * Has a sound played when a scan that somebody started has ended, for those who turn it on. The extension runs where the workspace is, maybe on
  * another machine: a panel, which is where the user is, plays it.
  */
-export function registerSound(scans: Scans, panels: ProgressPanels): Disposable {
-  return scans.onEnded(({ id, quiet, job }) => {
-    if (!quiet && config.completionSound()) void panels.chime(id, job.status === 'completed');
-  });
+export function registerSound({ scans, subscriptions }: WindowContext, panels: ProgressPanels): void {
+  subscriptions.push(
+    scans.onEnded(({ id, quiet, job }) => {
+      if (!quiet && config.completionSound()) void panels.chime(id, job.status === 'completed');
+    }),
+  );
 }

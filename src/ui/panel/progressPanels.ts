@@ -10,6 +10,9 @@ import { config } from '../manifest/config';
 import { commands, webviews } from '../manifest/ids';
 import type { Scans } from '../jobs/scans';
 import { jobLabel } from '../words/words';
+import { jobIdOf, pickJob } from '../jobs/pickJob';
+import { registerCommand } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { showPage } from '../webviews/webviewPage';
 import { modelOf } from './model';
 import { panelTexts } from './texts';
@@ -22,6 +25,35 @@ const commandOf: Record<Exclude<PanelAction, 'ready'>, string> = {
   exportReport: commands.exportReport,
   showLog: commands.showLog,
 };
+
+/** Registers the Scan Progress panels, and what opens them. */
+export function registerProgressPanels(context: WindowContext): ProgressPanels {
+  const { scans, store } = context;
+  const panels = new ProgressPanels(context.extensionUri, scans, store, context.log);
+  context.subscriptions.push(panels);
+  registerCommand(context, commands.showProgress, async (argument) => {
+    // Without a row: what runs comes first.
+    const any = jobIdOf(argument) !== undefined || store.running.length === 0;
+    const tracked = await pickJob(store, argument, {
+      fits: ({ job }) => any || !isTerminal(job.status),
+      title: vscode.l10n.t('Show the progress of which scan?'),
+      none: vscode.l10n.t('There is no scan yet.'),
+    });
+    if (tracked) panels.show(tracked.id);
+  });
+  registerCommand(context, commands.showGaps, async (argument) => {
+    const tracked = await pickJob(store, argument, {
+      fits: (one) => gapCountOf(one) > 0,
+      title: vscode.l10n.t('Show what which scan did not look at?'),
+      none: vscode.l10n.t('No scan has gaps.'),
+    });
+    if (!tracked) return;
+    // What they are stands in the report; a job of an earlier window has that at its service.
+    await scans.loadReport(tracked.id);
+    panels.show(tracked.id);
+  });
+  return panels;
+}
 
 /** The Scan Progress panels: one a job, each a view of the store. */
 export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer {

@@ -6,15 +6,41 @@ import { fromReport, reportState, type FromReport, type ToReport } from '../../p
 import type { Finding } from '../../store/findings';
 import { place } from '../../store/placement';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
-import { tell } from '../commands';
 import { currentLines } from '../editor/placeIssues';
 import { openFinding } from '../findings/openFinding';
 import { commands, webviews } from '../manifest/ids';
 import type { Scans } from '../jobs/scans';
+import { hasReport, pickJob } from '../jobs/pickJob';
+import { registerCommand, showError } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { showPage } from '../webviews/webviewPage';
 import { jobLabel } from '../words/words';
+import { exportReport } from './exportReport';
 import { reportModelOf } from './model';
 import { reportTexts } from './texts';
+
+/** Registers the panels of reports, and what opens and exports one. */
+export function registerReports(context: WindowContext): void {
+  const { scans, store } = context;
+  const reports = new ReportView(context.extensionUri, scans, store, context.log);
+  context.subscriptions.push(reports);
+  registerCommand(context, commands.openReport, async (argument) => {
+    const tracked = await pickJob(store, argument, {
+      fits: hasReport,
+      title: vscode.l10n.t('Open the report of which scan?'),
+      none: vscode.l10n.t('No scan has completed yet.'),
+    });
+    if (tracked) reports.show(tracked.id);
+  });
+  registerCommand(context, commands.exportReport, async (argument) => {
+    const tracked = await pickJob(store, argument, {
+      fits: hasReport,
+      title: vscode.l10n.t('Export the report of which scan?'),
+      none: vscode.l10n.t('No scan has completed yet.'),
+    });
+    if (tracked) await exportReport(scans, tracked);
+  });
+}
 
 /** Shows reports, one panel a job. A panel keeps its job's id and its filter over a reload. */
 export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
@@ -69,7 +95,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     panel.onDidDispose(() => this.#panels.delete(id));
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = fromReport.safeParse(message);
-      if (parsed.success) this.#on(id, parsed.data).catch((error: unknown) => tell(error, this.log));
+      if (parsed.success) this.#on(id, parsed.data).catch((error: unknown) => showError(error, this.log));
       else this.log.warn(`The report's panel sent something that is no message: ${parsed.error.message}`);
     });
     showPage(panel, this.extensionUri, {

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { isTerminal } from '../../protocol';
 import { scopePattern } from '../../store/scope';
 import type { ScanStore } from '../../store/scanStore';
-import { tell } from '../commands';
 import { config } from '../manifest/config';
 import { GitChanges } from './gitChanges';
 import { commands } from '../manifest/ids';
+import { registerCommand } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { inertLine } from '../words/plainText';
 import type { Scans } from '../jobs/scans';
 
@@ -18,18 +18,8 @@ interface Part {
 }
 
 /** Registers the scans of a part of the workspace: a folder, a file, what has changed, what is open, what is saved. */
-export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOutputChannel): Disposable {
-  const disposables = new DisposableStore();
-  const register = (id: string, run: (uri?: vscode.Uri) => Promise<void>) =>
-    disposables.add(
-      vscode.commands.registerCommand(id, async (argument: unknown) => {
-        try {
-          await run(argument instanceof vscode.Uri ? argument : undefined);
-        } catch (error) {
-          tell(error, log);
-        }
-      }),
-    );
+export function registerScopes(context: WindowContext): void {
+  const { scans, store, subscriptions } = context;
   const start = (parts: readonly Part[], label: string) => {
     for (const { folder, include } of parts) {
       scans.start({
@@ -41,26 +31,24 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
     }
   };
 
-  register(commands.scanFolder, async (uri) => {
-    const picked = uri ?? (await askForFolder());
+  registerCommand(context, commands.scanFolder, async (argument) => {
+    const picked = uriOf(argument) ?? (await askForFolder());
     if (picked) start(partsOf([picked], 'folder'), nameOf(picked));
   });
-  register(commands.scanFile, (uri) => {
-    const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+  registerCommand(context, commands.scanFile, (argument) => {
+    const file = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
     if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('Open a file first; there is none to scan.'));
     start(partsOf([file], 'file'), nameOf(file));
-    return Promise.resolve();
   });
-  register(commands.scanOpenEditors, () => {
+  registerCommand(context, commands.scanOpenEditors, () => {
     const open = vscode.window.tabGroups.all
       .flatMap((group) => group.tabs)
       .flatMap(({ input }) => (input instanceof vscode.TabInputText && input.uri.scheme === 'file' ? input.uri : []));
     const parts = partsOf(open, 'file');
     if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No file of the workspace is open.'));
     start(parts, open.length === 1 ? vscode.l10n.t('1 open file') : vscode.l10n.t('{0} open files', open.length));
-    return Promise.resolve();
   });
-  register(commands.scanChanged, async () => {
+  registerCommand(context, commands.scanChanged, async () => {
     const folder = await askForRoot();
     if (!folder) return;
     const git = await GitChanges.of(folder);
@@ -74,13 +62,17 @@ export function registerScopes(scans: Scans, store: ScanStore, log: vscode.LogOu
     else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
     else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
   });
-  disposables.add(
+  subscriptions.push(
     vscode.workspace.onDidSaveTextDocument((document) => {
       if (!config.scanOnSave(document.uri)) return;
       scanSaved(document.uri, scans, store);
     }),
   );
-  return disposables;
+}
+
+/** What a command was called on, in the Explorer or an editor; undefined from the palette. */
+function uriOf(argument: unknown): vscode.Uri | undefined {
+  return argument instanceof vscode.Uri ? argument : undefined;
 }
 
 /** Scans one saved file on this machine, quietly; the scan of its last save is of no use any more. */

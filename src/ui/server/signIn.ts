@@ -1,13 +1,33 @@
 import * as vscode from 'vscode';
-import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { CodedError, errorCode } from '../../base/errors';
 import { serviceUrl } from '../../base/serviceUrl';
 import { config } from '../manifest/config';
+import { commands } from '../manifest/ids';
+import type { ServerJobs } from '../scansView/serverJobs';
+import { registerCommand, showError } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
 import { inertLine } from '../words/plainText';
-import type { Scans } from '../jobs/scans';
 import type { Services } from '../jobs/services';
 
+/**
+ * Registers signing in to the team's server and out of it.
+ * @param serverJobs the list of its jobs, which it may answer for then, or not any more
+ */
+export function registerServer(context: WindowContext, serverJobs: ServerJobs): void {
+  const { services, scans, log } = context;
+  registerCommand(context, commands.signIn, async () => {
+    await signIn(services);
+    await serverJobs.refresh();
+  });
+  registerCommand(context, commands.signOut, async () => {
+    await signOut(services);
+    await serverJobs.refresh();
+  });
+  context.subscriptions.push(scans.onUnauthorized(askToSignIn(services, log)));
+}
+
 /** Asks for the server's address and a token, tries both, and keeps them only when the server takes them. */
-export async function signIn(services: Services): Promise<void> {
+async function signIn(services: Services): Promise<void> {
   const url = await askForUrl();
   if (url === undefined) return;
   const token = await vscode.window.showInputBox({
@@ -68,7 +88,7 @@ async function tryOut(services: Services, url: string, token: string): Promise<s
   }
 }
 
-export async function signOut(services: Services): Promise<void> {
+async function signOut(services: Services): Promise<void> {
   const url = config.serverUrl();
   const had = url !== undefined && (await services.forgetToken(url));
   void vscode.window.showInformationMessage(
@@ -76,40 +96,8 @@ export async function signOut(services: Services): Promise<void> {
   );
 }
 
-/** Asks for a repository and scans it, where Scan Workspace scans too. */
-export async function scanGitRepository(scans: Scans): Promise<void> {
-  const url = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Scan Git Repository (1/2)'),
-    prompt: vscode.l10n.t('The URL of a git repository.'),
-    placeHolder: 'https://github.com/owner/repository',
-    ignoreFocusOut: true,
-    validateInput: (text) =>
-      /^(https|ssh|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/.test(text.trim())
-        ? undefined
-        : vscode.l10n.t('An https or ssh URL of a git repository'),
-  });
-  if (url === undefined) return;
-  const ref = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Scan Git Repository (2/2)'),
-    prompt: vscode.l10n.t('A branch or tag. Leave it empty for the default branch.'),
-    ignoreFocusOut: true,
-  });
-  if (ref === undefined) return;
-  const label =
-    url
-      .trim()
-      .split(/[/:]/)
-      .at(-1)
-      ?.replace(/\.git$/, '') ?? url;
-  scans.start({
-    service: config.mode() === 'remote' ? 'remote' : 'embedded',
-    request: { source: { kind: 'git', url: url.trim() }, ...(ref.trim() !== '' && { ref: ref.trim() }) },
-    label,
-  });
-}
-
 /** Says that a server wants a token, in the middle of a job, and offers to give it one. One message at a time. */
-export function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: string) => void {
+function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: string) => void {
   let asking = false;
   return (url) => {
     if (asking) return;
@@ -124,9 +112,6 @@ export function askToSignIn(services: Services, log: vscode.LogOutputChannel): (
         asking = false;
         if (choice === signInNow) await signIn(services);
       })
-      .then(undefined, (error: unknown) => {
-        log.error(errorMessage(error));
-        void vscode.window.showErrorMessage(inertLine(errorMessage(error)));
-      });
+      .then(undefined, (error: unknown) => showError(error, log));
   };
 }

@@ -1,21 +1,19 @@
 import * as vscode from 'vscode';
-import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
+import { toDisposable } from '../../base/lifecycle';
 import type { Job } from '../../protocol';
-import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import type { TrackedJob } from '../../store/scanStore';
 import { totalOf, type Standing } from '../../store/standing';
-import type { Decisions } from '../decisions/decisions';
 import { commands } from '../manifest/ids';
+import type { WindowContext } from '../window/windowContext';
 import { folderName, jobName } from '../words/jobName';
-import type { StandingNow } from '../decisions/standingNow';
 import { gapCount, jobLabel, percentOf, resultText, statusTitle, summaryText } from '../words/words';
 
 /**
  * The status bar item: an offer before the first scan, phase and percent while one runs, then the counts of what stands, over all folders. A click
  * leads to what it tells of.
  */
-export function registerStatusBar(store: ScanStore, decisions: Decisions, standing: StandingNow): Disposable {
-  const disposables = new DisposableStore();
-  const item = disposables.add(vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left));
+export function registerStatusBar({ store, decisions, standing, subscriptions }: WindowContext): void {
+  const item = vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left);
   item.name = 'CodeAgent Scanner';
   let due: NodeJS.Immediate | undefined;
   const update = () => {
@@ -29,16 +27,16 @@ export function registerStatusBar(store: ScanStore, decisions: Decisions, standi
   };
   // In a turn of its own: the views take up the same change, and a large report takes them a moment.
   const updateSoon = () => (due ??= setImmediate(update));
-  disposables.add(toDisposable(() => clearImmediate(due)));
-  disposables.add(
+  subscriptions.push(
+    item,
+    toDisposable(() => clearImmediate(due)),
     store.onChange((change) => {
       if (change.action !== 'log' && change.action !== 'findings') updateSoon();
     }),
+    decisions.onChange(updateSoon),
+    vscode.workspace.onDidChangeWorkspaceFolders(updateSoon),
   );
-  disposables.add(decisions.onChange(updateSoon));
-  disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(updateSoon));
   update();
-  return disposables;
 }
 
 function showIdle(item: vscode.StatusBarItem): void {

@@ -36,19 +36,6 @@ export class Imports implements Disposable {
     );
   }
 
-  /** Asks for SARIF files, and imports them. @throws CodedError with a sentence */
-  async ask(): Promise<void> {
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-    const picked = await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Import SARIF'),
-      openLabel: vscode.l10n.t('Import'),
-      canSelectMany: true,
-      filters: { [vscode.l10n.t('SARIF files')]: ['sarif', 'json'] },
-      ...(folder && { defaultUri: folder }),
-    });
-    for (const { fsPath } of picked ?? []) await this.add(fsPath);
-  }
-
   /** Imports a SARIF file. @throws CodedError with a sentence when it cannot be read */
   async add(file: string): Promise<void> {
     // It goes into notifications, which would make links of it.

@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { isTerminal } from '../../protocol';
 import { gapCountOf } from '../../store/coverage';
-import type { ScanStore } from '../../store/scanStore';
-import { config } from './config';
-import { contextKeys, settings } from './ids';
+import { config } from '../manifest/config';
+import { contextKeys, settings } from '../manifest/ids';
+import type { WindowContext } from '../window/windowContext';
 
 /** Keeps the context keys, which menus and enablements ask for, in step with the store. */
-export function registerContextKeys(store: ScanStore): Disposable {
+export function registerContextKeys({ store, subscriptions }: WindowContext): void {
   const set = new Map<string, boolean>();
   const update = () => {
     const { jobs } = store;
@@ -24,17 +23,13 @@ export function registerContextKeys(store: ScanStore): Disposable {
       void vscode.commands.executeCommand('setContext', key, value);
     }
   };
-  const disposables = new DisposableStore();
-  disposables.add(
+  subscriptions.push(
     store.onChange((change) => {
       if (change.from !== change.to || change.action === 'removed' || change.action === 'report') update();
     }),
-  );
-  disposables.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(settings.serverUrl)) update();
     }),
   );
   update();
-  return disposables;
 }

@@ -9,7 +9,8 @@ import { gap, isTerminal, job, scanRequest } from '../../protocol';
 import { standingJobs } from '../../store/findings';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
-import type { Scans } from './scans';
+import type { WindowContext } from '../window/windowContext';
+import type { Scans } from '../jobs/scans';
 
 const key = 'codeagent.jobs';
 
@@ -26,8 +27,14 @@ const remembered = z.object({
   notSent: z.array(gap).optional(),
 });
 
+/** Brings back the jobs of earlier windows, and keeps those of this one. Registered last, so that every view sees them come. */
+export function registerMemory({ store, scans, workspaceState, log, subscriptions }: WindowContext): void {
+  subscriptions.push(keepJobs(store, workspaceState, log));
+  void restoreJobs(scans, store, workspaceState, log);
+}
+
 /** Keeps the workspace's jobs over a reload: what is written changes with every status, not with every percent. */
-export function registerMemory(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
+function keepJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
   // VS Code copies all that is kept each time: once for many changes.
   const soon = new Soon(() => {
     const tooMany = superfluous(store.jobs);
@@ -71,7 +78,7 @@ function superfluous(jobs: readonly TrackedJob[]): TrackedJob[] {
  * Brings back the jobs of earlier windows. Those that were running are followed again: on a server, and on the embedded runner, which waits for a
  * window that reloads. One that ended with its window says so. The reports of those that stand are read again.
  */
-export async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
+async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
   const stored: unknown = memento.get(key, []);
   const entries: readonly unknown[] = Array.isArray(stored) ? stored : [];
   // Oldest first, since the store puts the newest on top.

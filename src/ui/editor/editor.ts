@@ -1,0 +1,11 @@
+import type { WindowContext } from '../window/windowContext';
+import { registerCodeActions } from './codeActions';
+import { registerCodeLens } from './codeLens';
+import { EditorFindings } from './editorFindings';
+import { registerHover } from './hover';
+
+/** Registers the findings in the editor and the Problems panel, with their hover, lightbulb and code lens. */
+export function registerEditor({ store, decisions, log, subscriptions }: WindowContext): void {
+  const findings = new EditorFindings(store, decisions, log);
+  subscriptions.push(findings, registerHover(findings), registerCodeActions(findings), registerCodeLens(findings));
+}

@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import { DisposableStore, toDisposable } from '../../base/lifecycle';
+import type { TrackedJob } from '../../store/scanStore';
+import { config } from '../manifest/config';
+import { gapLine } from '../../findings/coverage';
+import { gapsOf } from '../../store/coverage';
+import { counts } from '../decisions/decisions';
+import { endingsOf, isToast, outcomeOf, type Ending } from './endings';
+import { commands } from '../manifest/ids';
+import type { WindowContext } from '../window/windowContext';
+import { inertLine, oneLine } from '../words/plainText';
+import { folderName, jobName } from '../words/jobName';
+import { jobLabel } from '../words/words';
+
+const startedMs = 3000;
+const canceledMs = 4000;
+const endedMs = 8000;
+/** Scans that end within this time are told as one, in ms. */
+const togetherMs = 250;
+
+/** Tells the start and the end of each scan once: what needs a person as a notification, the rest in the status bar. */
+export function registerEndedScans({ scans, decisions, standing, log, subscriptions }: WindowContext): void {
+  const disposables = new DisposableStore();
+  subscriptions.push(disposables);
+  const ended: TrackedJob[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const say = (text: string, ms: number) => disposables.add(vscode.window.setStatusBarMessage(text, ms));
+
+  const tellAll = () => {
+    timer = undefined;
+    const all = ended.splice(0);
+    const completed = all.filter(({ job }) => job.status === 'completed');
+    const failed = all.filter(({ job }) => job.status !== 'completed');
+    const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
+    const nameOf = (tracked: TrackedJob) => (folderName(tracked) === undefined ? undefined : jobName(tracked));
+    for (const ending of endingsOf(outcomes, failed, { open: standing.now.open, nameOf })) {
+      if (isToast(ending, config.notifications())) void show(ending);
+      else say(`$(shield) ${inertLine(ending.text)}`, endedMs);
+    }
+  };
+  disposables.add(toDisposable(() => clearTimeout(timer)));
+  disposables.add(
+    scans.onStarted((tracked) => {
+      if (!tracked.quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobName(tracked))}`, startedMs);
+    }),
+  );
+  disposables.add(
+    scans.onEnded((tracked) => {
+      for (const gap of gapsOf(tracked)) log.warn(`${jobLabel(tracked.job)}: ${oneLine(gapLine(gap), 1000)}`);
+      if (tracked.quiet) return;
+      if (tracked.job.status === 'canceled') {
+        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobName(tracked))}`, canceledMs);
+        return;
+      }
+      ended.push(tracked);
+      timer ??= setTimeout(tellAll, togetherMs);
+    }),
+  );
+}
+
+async function show({ kind, text, gaps, jobs }: Ending): Promise<void> {
+  const message = inertLine(text);
+  // Of several the views show what there is.
+  const node = jobs.length === 1 && jobs[0] ? { kind: 'job', id: jobs[0].id } : undefined;
+  if (kind === 'completed') {
+    const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
+    const showGaps = vscode.l10n.t('Show Gaps');
+    const choice =
+      gaps > 0
+        ? await vscode.window.showWarningMessage(message, showGaps, showFindings, openReport)
+        : await vscode.window.showInformationMessage(message, showFindings, openReport);
+    if (choice === showGaps) await vscode.commands.executeCommand(commands.showGaps, node);
+    if (choice === showFindings) await vscode.commands.executeCommand(commands.showFindings, node);
+    if (choice === openReport) await vscode.commands.executeCommand(commands.openReport, node);
+    return;
+  }
+  const [showLog, retry] = [vscode.l10n.t('Show Log'), vscode.l10n.t('Retry')];
+  const choice = await vscode.window.showErrorMessage(message, showLog, retry);
+  if (choice === showLog) await vscode.commands.executeCommand(commands.showLog);
+  if (choice === retry)
+    for (const { id } of jobs) await vscode.commands.executeCommand(commands.rerunScan, { kind: 'job', id });
+}

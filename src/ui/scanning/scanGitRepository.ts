@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import type { Scans } from '../jobs/scans';
+import { config } from '../manifest/config';
+
+/** Asks for a repository and scans it, where Scan Workspace scans too. */
+export async function scanGitRepository(scans: Scans): Promise<void> {
+  const url = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Scan Git Repository (1/2)'),
+    prompt: vscode.l10n.t('The URL of a git repository.'),
+    placeHolder: 'https://github.com/owner/repository',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      /^(https|ssh|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/.test(text.trim())
+        ? undefined
+        : vscode.l10n.t('An https or ssh URL of a git repository'),
+  });
+  if (url === undefined) return;
+  const ref = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Scan Git Repository (2/2)'),
+    prompt: vscode.l10n.t('A branch or tag. Leave it empty for the default branch.'),
+    ignoreFocusOut: true,
+  });
+  if (ref === undefined) return;
+  const label =
+    url
+      .trim()
+      .split(/[/:]/)
+      .at(-1)
+      ?.replace(/\.git$/, '') ?? url;
+  scans.start({
+    service: config.mode() === 'remote' ? 'remote' : 'embedded',
+    request: { source: { kind: 'git', url: url.trim() }, ...(ref.trim() !== '' && { ref: ref.trim() }) },
+    label,
+  });
+}

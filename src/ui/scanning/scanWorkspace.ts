@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import { CodedError } from '../../base/errors';
+import type { Scans } from '../jobs/scans';
+import { config } from '../manifest/config';
+
+/** Scans each folder of the workspace, or those that are picked. @param mode where; undefined: as the settings say. @throws CodedError with a sentence */
+export async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Promise<void> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length === 0)
+    throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
+  for (const folder of await chooseFolders(folders)) {
+    if (folder.uri.scheme !== 'file') {
+      throw new CodedError(
+        'UNSUPPORTED',
+        vscode.l10n.t('{0} is a virtual folder; a scan needs files on disk.', folder.name),
+      );
+    }
+    scans.start({
+      service: (mode ?? config.mode(folder.uri)) === 'remote' ? 'remote' : 'embedded',
+      request: { source: { kind: 'path', path: folder.uri.fsPath } },
+      label: folder.name,
+      folder: folder.uri.fsPath,
+    });
+  }
+}
+
+/** The only folder of the workspace, or those the user picks. */
+async function chooseFolders(folders: readonly vscode.WorkspaceFolder[]): Promise<readonly vscode.WorkspaceFolder[]> {
+  if (folders.length === 1) return folders;
+  const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, picked: true, folder }));
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: vscode.l10n.t('Scan which folders?'),
+  });
+  return picked?.map((item) => item.folder) ?? [];
+}

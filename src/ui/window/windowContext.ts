@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
+import { networkEnvironment } from '../../base/network';
+import { RunnerProcess } from '../../client/runnerProcess';
+import { ScanStore } from '../../store/scanStore';
+import { Decisions } from '../decisions/decisions';
+import { StandingNow } from '../decisions/standingNow';
+import { Imports } from '../jobs/imports';
+import { Scans } from '../jobs/scans';
+import { Services } from '../jobs/services';
+import { currentToolSettings } from '../jobs/toolSettings';
+import { Uploads } from '../jobs/uploads';
+import { config } from '../manifest/config';
+
+/** What every feature is given when it registers itself: VS Code's context, and the jobs and findings of this window. */
+export interface WindowContext extends Pick<
+  vscode.ExtensionContext,
+  'subscriptions' | 'extensionUri' | 'workspaceState'
+> {
+  readonly log: vscode.LogOutputChannel;
+  readonly store: ScanStore;
+  readonly services: Services;
+  readonly imports: Imports;
+  readonly scans: Scans;
+  readonly decisions: Decisions;
+  readonly standing: StandingNow;
+  readonly runner: RunnerProcess;
+}
+
+/** Makes what the features share. Nothing is started here: the first scan starts the runner. */
+export function openWindow(extension: vscode.ExtensionContext): WindowContext {
+  const { subscriptions, extensionUri, workspaceState } = extension;
+  const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
+  const store = new ScanStore((error) => log.error(errorMessage(error)));
+  const cli = extension.asAbsolutePath('dist/cli.js');
+  const storage = (extension.storageUri ?? extension.globalStorageUri).fsPath;
+  const runner = new RunnerProcess({
+    cli,
+    storage,
+    roots: () =>
+      (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : [])),
+    tools: currentToolSettings,
+    env: () => networkEnvironment(config.network()),
+    log,
+  });
+  const services = new Services(runner, extension.secrets, log);
+  const uploads = new Uploads(cli, join(storage, 'uploads'), workspaceState);
+  const imports = new Imports(extension.asAbsolutePath('dist/importWorker.js'), join(storage, 'imports'), store, log);
+  const scans = new Scans(services, uploads, imports, store, log, runner);
+  const decisions = new Decisions(log);
+  const standing = new StandingNow(store, decisions);
+  subscriptions.push(log, store, scans, imports, decisions, standing);
+  return {
+    subscriptions,
+    extensionUri,
+    workspaceState,
+    log,
+    store,
+    services,
+    imports,
+    scans,
+    decisions,
+    standing,
+    runner,
+  };
+}
