@@ -1,18 +1,70 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative, resolve } from 'node:path';
-import { layers } from './layers.mjs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix, resolve } from 'node:path';
+import * as ts from 'typescript';
+import { layers, sharedByEngines } from './layers.mjs';
 
 const root = resolve(__dirname, '../../..');
 const src = join(root, 'src');
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.m?ts$|\.mjs$/.test(name))
   .map((name) => name.replaceAll('\\', '/'));
 
-function imports(file: string): string[] {
-  const text = readFileSync(join(src, file), 'utf8');
-  return [...text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '');
+/** What each file imports, type imports included. */
+const imports = new Map(
+  files.map((file) => {
+    const { importedFiles } = ts.preProcessFile(readFileSync(join(src, file), 'utf8'), true, true);
+    return [file, importedFiles.map(({ fileName }) => fileName)] as const;
+  }),
+);
+
+/** The file below src/, or outside it from `..` on, that a relative import means. */
+function targetOf(file: string, name: string): string {
+  const path = posix.join(posix.dirname(file), name);
+  const found = [path, `${path}.ts`, `${path}/index.ts`].find(
+    (one) => /\.\w+$/.test(one) && existsSync(join(src, one)),
+  );
+  assert.ok(found, `src/${file} imports ${name}, which is no file`);
+  return found;
+}
+
+/** The files of src/ that a file imports. */
+function targetsOf(file: string): string[] {
+  const relative = (imports.get(file) ?? []).filter((name) => name.startsWith('.'));
+  return relative.map((name) => targetOf(file, name)).filter((target) => !target.startsWith('..'));
+}
+
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+
+const fileGraph: Graph = new Map(files.map((file) => [file, new Set(targetsOf(file))]));
+
+const folderGraph: Graph = new Map(
+  [...new Set(files.map((file) => posix.dirname(file)))].map((folder) => {
+    const targets = files.filter((file) => posix.dirname(file) === folder).flatMap(targetsOf);
+    return [folder, new Set(targets.map((target) => posix.dirname(target)).filter((other) => other !== folder))];
+  }),
+);
+
+/** All that can be reached from a node, along one import or more. */
+function reachable(graph: Graph, from: string): Set<string> {
+  const seen = new Set<string>();
+  const open = [...(graph.get(from) ?? [])];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    open.push(...(graph.get(node) ?? []));
+  }
+  return seen;
+}
+
+/** The nodes on a circle, each with those of its imports that lead back to it. */
+function circles(graph: Graph): string[] {
+  const reach = new Map([...graph.keys()].map((node) => [node, reachable(graph, node)]));
+  return [...graph].flatMap(([node, targets]) => {
+    const back = [...targets].filter((target) => target === node || reach.get(target)?.has(node));
+    return back.length > 0 ? [`${node} → ${back.join(', ')}`] : [];
+  });
 }
 
 function part(file: string): string {
@@ -20,20 +72,37 @@ function part(file: string): string {
 }
 
 describe('architecture', () => {
-  it('finds the source', () => {
-    assert.ok(files.length > 20, `only ${files.length} files in ${src}`);
+  it('finds the source and its imports', () => {
+    assert.ok(files.length > 200, `only ${files.length} files in ${src}`);
+    assert.ok(fileGraph.get('extension.ts')?.has('ui/window/windowContext.ts'));
+    // A type import.
+    assert.ok(fileGraph.get('engines/engine/batches.ts')?.has('engines/engine/engine.ts'));
   });
+
+  it('finds a circle', () => {
+    const graph = new Map([
+      ['a', new Set(['b', 'd'])],
+      ['b', new Set(['c'])],
+      ['c', new Set(['a'])],
+      ['d', new Set<string>()],
+      ['e', new Set(['e'])],
+    ]);
+    assert.deepEqual(circles(graph), ['a → b', 'b → c', 'c → a', 'e → e']);
+  });
+
+  it('no files import each other in a circle', () => assert.deepEqual(circles(fileGraph), []));
+
+  it('no folders import each other in a circle', () => assert.deepEqual(circles(folderGraph), []));
 
   for (const file of files) {
     it(`src/${file} imports only what its layer may`, () => {
       const own = part(file);
       const may = layers[own];
       assert.ok(may, `src/${own} is no layer of the architecture`);
-      for (const name of imports(file)) {
-        if (!name.startsWith('.')) continue;
-        const target = normalize(relative(src, resolve(src, dirname(file), name))).replaceAll('\\', '/');
+      for (const name of (imports.get(file) ?? []).filter((one) => one.startsWith('.'))) {
+        const target = targetOf(file, name);
         if (target.startsWith('..')) {
-          assert.match(target, /^\.\.\/package\.json$/, `${file} imports ${name}, outside src/`);
+          assert.equal(target, '../package.json', `${file} imports ${name}, outside src/`);
           continue;
         }
         const other = part(target);
@@ -42,8 +111,25 @@ describe('architecture', () => {
     });
   }
 
+  it('every layer of the table is there', () => {
+    for (const layer of Object.keys(layers)) assert.ok(existsSync(join(src, layer)), `there is no src/${layer}`);
+  });
+
+  it('no engine imports another', () => {
+    const engineOf = (file: string) => /^engines\/(\w+)\//.exec(file)?.[1];
+    for (const file of files) {
+      const own = engineOf(file);
+      if (own === undefined) continue;
+      for (const target of targetsOf(file).filter((one) => one.startsWith('engines/'))) {
+        const other = engineOf(target);
+        assert.ok(other === own || (other !== undefined && sharedByEngines.includes(other)), `${file} uses ${target}`);
+      }
+    }
+  });
+
   it('only ui and extension.ts know VS Code', () => {
-    const knowing = files.filter((file) => imports(file).includes('vscode')).map(part);
+    const knowing = files.filter((file) => imports.get(file)?.includes('vscode')).map(part);
+    assert.ok(knowing.includes('ui'));
     assert.deepEqual(
       knowing.filter((p) => p !== 'ui' && p !== 'extension.ts'),
       [],
@@ -52,12 +138,13 @@ describe('architecture', () => {
 
   it('protocol imports nothing but zod', () => {
     for (const file of files.filter((f) => part(f) === 'protocol')) {
-      for (const name of imports(file)) assert.ok(name === 'zod' || name.startsWith('./'), `${file} imports ${name}`);
+      for (const name of imports.get(file) ?? [])
+        assert.ok(name === 'zod' || name.startsWith('./'), `${file} imports ${name}`);
     }
   });
 
   it('extension.ts only composes', () => {
     const lines = readFileSync(join(src, 'extension.ts'), 'utf8').split('\n').length;
-    assert.ok(lines <= 120, `${lines} lines`);
+    assert.ok(lines < 60, `${lines} lines`);
   });
 });
