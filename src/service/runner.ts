@@ -10,6 +10,7 @@ import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
 import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
 import { Jobs } from './jobs/jobs';
+import { ProjectFile } from './jobs/projectFile';
 import { JobStore } from './jobs/jobStore';
 import { Owners } from './jobs/owner';
 import { Retention, type RetentionRules } from './jobs/retention';
@@ -109,6 +110,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     },
     log,
   );
+  const projects = new ProjectFile(join(storage, 'projects.json'));
   const git = new GitPolicy({
     allowFileUrls,
     publicOnly,
@@ -141,7 +143,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { version, token, allowOrigins = [], allowHosts = [] } = options;
   const tokenNeeded = token !== undefined;
   const app = createApp(
-    { jobs, store, streams, analyzers, config, webhooks, roots, uploads, limits, version, git, tokenNeeded, log },
+    { jobs, store, streams, analyzers, config, projects, webhooks, roots, uploads, limits, version, git, tokenNeeded, log },
     { token, allowOrigins, hosts: () => hostCheck(host, port, allowHosts) },
   );
   const server = createHttpServer(app);
