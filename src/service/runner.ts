@@ -143,7 +143,22 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { version, token, allowOrigins = [], allowHosts = [] } = options;
   const tokenNeeded = token !== undefined;
   const app = createApp(
-    { jobs, store, streams, analyzers, config, projects, webhooks, roots, uploads, limits, version, git, tokenNeeded, log },
+    {
+      jobs,
+      store,
+      streams,
+      analyzers,
+      config,
+      projects,
+      webhooks,
+      roots,
+      uploads,
+      limits,
+      version,
+      git,
+      tokenNeeded,
+      log,
+    },
     { token, allowOrigins, hosts: () => hostCheck(host, port, allowHosts) },
   );
   const server = createHttpServer(app);

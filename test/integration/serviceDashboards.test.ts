@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { EventSource } from 'eventsource';
 import { strToU8, zipSync } from 'fflate';
+import { readReport, unreadReport } from '../../src/findings/readReport';
 import * as protocol from '../../src/protocol';
 import { analyzer, badLines, gated } from './support/analyzers';
 import { form, frames, startService, until, writeTree, type TestService } from './support/service';
@@ -396,7 +397,12 @@ describe('the pages of the public service 0.2.0', () => {
     assert.equal(gone.counts['resolved'], 2, 'the analyzer of these findings did look');
     assert.equal(gone.status, 'incomplete');
     assert.match(gone.comparability_reasons.join(), /it fell over/);
-    const { coverage } = protocol.dashboardReport.parse(await call('GET', `/reports/${partial}`));
+    const body = await call('GET', `/reports/${partial}`);
+    const { coverage } = protocol.dashboardReport.parse(body);
+    const own = protocol.report.parse(body).meta.coverage;
+    assert.ok(own && own.gaps.length > 0);
+    const read = await unreadReport.parseAsync(body).then(readReport);
+    assert.deepEqual(read.meta.coverage, own, 'to our own client, no gap is there twice');
     const broken = coverage.find(({ tool }) => tool === 'broken');
     assert.equal(broken?.status, 'failed');
     assert.match(broken.errors.join(), /it fell over/);
@@ -463,7 +469,7 @@ describe('the pages of the public service 0.2.0', () => {
     for (const init of [{}, { method: 'POST', body: '{"name":"x"}' }]) {
       const answer = await service.get('/projects', init);
       assert.equal(answer.status, 503);
-      assert.match(await answer.text(), /projects\.json in the service's storage cannot be read/);
+      assert.match(await answer.text(), /projects\.json in the service's storage is damaged/);
     }
     assert.equal(await readFile(join(service.storage, 'projects.json'), 'utf8'), '{"projects": [');
   });

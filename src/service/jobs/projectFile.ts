@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { findingNote, triage, type FindingNote, type Triage } from '../../protocol';
 import { ApiError } from '../../base/apiError';
-import { errorCode, errorMessage } from '../../base/errors';
+import { errorCode } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
 
 const namedProject = z.object({ id: z.string(), name: z.string(), created_at: z.string() });
@@ -69,13 +69,17 @@ export class ProjectFile {
 
   /** @throws ApiError UNAVAILABLE: a damaged file is never taken for an empty one, and so never written over */
   async #read(): Promise<Content> {
+    const text = await readFile(this.path, 'utf8').catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (text === undefined) return { projects: [], decisions: {} };
     try {
-      return content.parse(JSON.parse(await readFile(this.path, 'utf8')));
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return { projects: [], decisions: {} };
+      return content.parse(JSON.parse(text));
+    } catch {
       throw new ApiError(
         'UNAVAILABLE',
-        `projects.json in the service's storage cannot be read: ${errorMessage(error)}`,
+        "projects.json in the service's storage is damaged. Restore it from a backup, or remove it to start anew.",
       );
     }
   }
