@@ -28,7 +28,11 @@ const node = {
   define: { 'import.meta.url': 'importMetaUrl' },
   inject: [],
   // Secretlint's profiler keeps all marks it makes; see the file.
-  alias: { '@secretlint/profiler': resolve('src/engines/secrets/noProfiler.ts') },
+  // jsonc-parser's main file loads its parts in a way that no bundler sees.
+  alias: {
+    '@secretlint/profiler': resolve('src/engines/secrets/noProfiler.ts'),
+    'jsonc-parser': resolve('node_modules/jsonc-parser/lib/esm/main.js'),
+  },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
@@ -38,8 +42,10 @@ const entries = {
     ...node,
     entryPoints: {
       cli: 'src/cli.ts',
+      gitLauncher: 'src/sources/git/launcher.ts',
       importWorker: 'src/findings/importWorker.ts',
       readingWorker: 'src/engines/reading/worker.ts',
+      guardianProcess: 'src/base/guardianProcess.ts',
       ruffChild: 'src/engines/python/child.ts',
       secretlintWorker: 'src/engines/secrets/worker.ts',
       flowWorker: 'src/engines/taint/worker.ts',
@@ -139,7 +145,11 @@ if (process.argv.includes('--tests')) {
     // These run without VS Code; the words of src/ui ask it for their translation.
     alias: { ...tests.alias, vscode: resolve('test/unit/support/vscode.ts') },
   });
-  for (const suite of ['unit', 'integration']) await piscinaWorker(join('out/test', suite));
+  for (const suite of ['unit', 'integration']) {
+    const folder = join('out/test', suite);
+    await piscinaWorker(folder);
+    await build({ ...node, entryPoints: { gitLauncher: entries.runner.entryPoints.gitLauncher }, outdir: folder });
+  }
 } else {
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });

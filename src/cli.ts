@@ -1,10 +1,14 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
 import { version } from '../package.json';
+import { dropCertificates } from './base/certificates';
 import { errorCode, errorMessage } from './base/errors';
+import { endGuardian, useGuardian } from './base/guardian';
 import type { Logger } from './base/logger';
-import { parseCommandLine, usage } from './commandLine/args';
+import { sweepTempFolders } from './base/tempFolder';
+import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
-import { pack } from './commandLine/pack';
+import { packCommand } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
 
@@ -22,31 +26,37 @@ function stderrLogger(): Logger {
   };
 }
 
+async function run(args: Args, log: Logger): Promise<number> {
+  switch (args.command) {
+    case 'help':
+      process.stdout.write(usage);
+      return 0;
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      return 0;
+    case 'scan':
+      return scan(args, log, version);
+    case 'convert':
+      return convert(args);
+    case 'pack':
+      return packCommand(args);
+    case 'serve':
+      return serve(args, log, version);
+  }
+}
+
 async function main(): Promise<number> {
   const log = stderrLogger();
+  useGuardian(join(__dirname, 'guardianProcess.js'));
   try {
     const args = parseCommandLine(process.argv.slice(2));
-    switch (args.command) {
-      case 'help':
-        process.stdout.write(usage);
-        return 0;
-      case 'version':
-        process.stdout.write(`${version}\n`);
-        return 0;
-      case 'scan':
-        return await scan(args, log, version);
-      case 'convert':
-        return await convert(args);
-      case 'pack': {
-        const packed = await pack(args.path, args.output, {
-          always: args.always,
-          signal: new AbortController().signal,
-        });
-        process.stdout.write(`${JSON.stringify(packed)}\n`);
-        return 0;
-      }
-      case 'serve':
-        return await serve(args, log, version);
+    const sweeping = sweepTempFolders(log);
+    try {
+      return await run(args, log);
+    } finally {
+      await sweeping;
+      await dropCertificates();
+      await endGuardian();
     }
   } catch (error) {
     process.stderr.write(`${errorMessage(error)}\n`);

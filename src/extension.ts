@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { RunnerProcess } from './client/runnerProcess';
+import { networkEnvironment } from './base/network';
 import { ScanStore } from './store/scanStore';
 import { registerChooseAnalyzers } from './ui/analyzers/chooseAnalyzers';
 import { currentToolSettings } from './ui/analyzers/toolSettings';
 import { registerCommands, tell } from './ui/commands';
+import { config } from './ui/config';
 import { registerContextKeys } from './ui/contextKeys';
 import { Decisions } from './ui/decisions';
 import { registerCodeActions } from './ui/editor/codeActions';
@@ -22,6 +24,7 @@ import { ReportView } from './ui/report/reportView';
 import { Scans } from './ui/scans';
 import { registerScopes } from './ui/scopes';
 import { registerSound } from './ui/sound';
+import { StandingNow } from './ui/standingNow';
 import { registerStatusBar } from './ui/statusBar';
 import { askToSignIn } from './ui/serverCommands';
 import { Services } from './ui/services';
@@ -54,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     roots: () =>
       (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : [])),
     tools: currentToolSettings,
+    env: () => networkEnvironment(config.network()),
     log,
   });
   closeRunner = () => runner.leave();
@@ -66,7 +70,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const reports = new ReportView(context.extensionUri, scans, store, log);
   const tree = new ScansTree(store, serverJobs);
   const decisions = new Decisions(log);
-  const findings = new FindingsTree(store, decisions, context.workspaceState);
+  const standing = new StandingNow(store, decisions);
+  const findings = new FindingsTree(store, decisions, standing, context.workspaceState);
   const inEditor = new EditorFindings(store, decisions, log);
   const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => tell(error, log));
 
@@ -80,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     serverJobs,
     tree,
     decisions,
+    standing,
     findings,
     inEditor,
     registerContextKeys(store),
@@ -90,10 +96,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerHover(inEditor),
     registerCodeActions(inEditor),
     registerCodeLens(inEditor),
-    registerNotifications(scans, decisions),
+    registerNotifications(scans, decisions, standing, log),
     registerProgressNotification(scans, store, cancel),
     registerSound(scans, panels),
-    registerStatusBar(store, decisions),
+    registerStatusBar(store, decisions, standing),
     registerMemory(store, context.workspaceState, log),
     scans.onUnauthorized(askToSignIn(services, log)),
   );

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CodedError, errorCode } from './errors';
+import { errorCode } from './errors';
 
 /**
  * Makes a folder for our own eyes, with those above it.
@@ -40,29 +39,5 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
-  }
-}
-
-/**
- * Reads a regular file of a scanned folder, of whatever has become of it: not through a link, not waiting for a pipe, and never more than `limit` bytes.
- * @throws CodedError OVER_LIMIT; Node's error when it cannot be read
- */
-export async function readAtMost(path: string, limit: number): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new Error('not a file');
-    const tooLarge = () => new CodedError('OVER_LIMIT', `larger than ${limit} bytes`);
-    if (stats.size > limit) throw tooLarge();
-    const pieces: Buffer[] = [];
-    let length = 0;
-    for await (const piece of file.createReadStream({ end: limit, autoClose: false })) {
-      pieces.push(piece as Buffer);
-      length += (piece as Buffer).length;
-    }
-    if (length > limit) throw tooLarge();
-    return Buffer.concat(pieces, length);
-  } finally {
-    await file.close();
   }
 }

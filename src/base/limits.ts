@@ -1,3 +1,6 @@
+/** Bytes of any file of a scanned folder, lockfiles among them, that we read ourselves; what the inventory takes is smaller, but may have grown. */
+export const maxReadSize = 64 * 1024 * 1024;
+
 /** Bounds that keep hostile or broken input from taking the service down. Every one is told in the error or counted in the report. */
 export const defaultLimits = {
   /** Jobs that may wait; one more answers 429. */

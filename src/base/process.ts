@@ -1,8 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { execa } from 'execa';
-import { abortReason } from './abort';
+import { abortReason, delay } from './abort';
 import { CodedError, errorCode, errorMessage } from './errors';
+import { guard, guardedEnv } from './guardian';
 import { yieldToOthers } from './priority';
+
+// The one door for processes: everything that is started or ended goes through here (test/architecture/doors.test.ts).
 
 /** How long a process group may take to end after SIGTERM before it is killed, and its pipes to close after that. In ms. */
 const grace = 150;
@@ -22,6 +26,10 @@ export interface ProcessRun {
   /** Bytes of stdout, all together; more ends the process. */
   readonly maxOutput: number;
   readonly timeoutMs?: number;
+  /** Somebody waits for a short answer: it does not yield to other programs. */
+  readonly urgent?: boolean;
+  /** Gets the id of the process once it runs. */
+  onStart?(pid: number): void;
 }
 
 export interface ProcessEnd {
@@ -31,21 +39,28 @@ export interface ProcessEnd {
   readonly stderr: string;
 }
 
-/** What a tool gets of our environment: enough to find its files and a temporary folder, no tokens. */
+const passedOn =
+  /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|LANG|LC_ALL|SSL_CERT_(FILE|DIR)|(HTTPS?|NO)_PROXY)$/i;
+/** What our own programs get beside it: which repositories the user's git calls safe, among others; NODE_V8_COVERAGE measures what tests cover. */
+const passedOnToOurs =
+  /^(XDG_\w+_HOME|SSH_AUTH_SOCK|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|GIT_SSL_CA(?:INFO|PATH)|NODE_EXTRA_CA_CERTS|NODE_V8_COVERAGE|CODEAGENT_(CA_FILE|PROXY_AUTHORIZATION|PROXY_STRICT_SSL))$/i;
+
+/** What a tool gets of our environment: enough to find its files, a temporary folder, the proxy and certificates; no tokens. */
 export function minimalEnv(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'LC_ALL', 'SystemRoot', 'USERPROFILE', 'APPDATA'];
-  names.push('LOCALAPPDATA', 'PATHEXT', 'COMSPEC', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE');
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && names.some((n) => n.toUpperCase() === name.toUpperCase())) env[name] = value;
-  }
-  return env;
+  return environmentOf((name) => passedOn.test(name));
 }
 
-/** The same for a child that is Node itself: inside Electron it must be told so. */
+/** The same for a child that is one of our own programs. Inside Electron it must be told that it is Node. */
 export function nodeEnv(): Record<string, string> {
   const electron = process.versions['electron'] !== undefined || process.env['ELECTRON_RUN_AS_NODE'] !== undefined;
-  return { ...minimalEnv(), ...(electron && { ELECTRON_RUN_AS_NODE: '1' }) };
+  const env = environmentOf((name) => passedOn.test(name) || passedOnToOurs.test(name));
+  return { ...env, ...(electron && { ELECTRON_RUN_AS_NODE: '1' }) };
+}
+
+function environmentOf(wanted: (name: string) => boolean): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined && wanted(name)) env[name] = value;
+  return env;
 }
 
 /** Signals a process that was started detached, with all its descendants. One that is gone already is fine. */
@@ -63,6 +78,93 @@ export function killTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
+/** How long {@link endTree} waits for a process after asking it, after SIGTERM, and for it to be gone after SIGKILL. In ms. */
+export interface EndOptions {
+  readonly graceMs: number;
+  /** Asks the process to end by itself: closes its input, sends it a message. */
+  readonly ask?: () => void;
+  /** Whether the process that was started is still there; looked at before every signal, since its id may be another's by then. */
+  readonly alive: () => boolean | Promise<boolean>;
+}
+
+/**
+ * Ends a process and all that it started: asks it, then SIGTERM, then SIGKILL, each with its grace.
+ * @returns whether it is gone
+ */
+export async function endTree(pid: number, { graceMs, ask, alive }: EndOptions): Promise<boolean> {
+  for (const act of [ask, () => killTree(pid, 'SIGTERM'), () => killTree(pid, 'SIGKILL')]) {
+    if (!act) continue;
+    if (!(await alive())) return true;
+    act();
+    const until = performance.now() + graceMs;
+    while ((await alive()) && performance.now() < until) await delay(10);
+  }
+  return !(await alive());
+}
+
+export type { ChildProcess };
+
+export interface NodeStart {
+  /** A built file of ours. */
+  readonly file: string;
+  readonly args?: readonly string[];
+  /** Flags of Node itself. */
+  readonly execArgv?: readonly string[];
+  /** Added to {@link nodeEnv}. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What becomes of its stdout; the default is to read it. */
+  readonly stdout?: 'pipe' | 'ignore';
+  /** Whether it goes on working when this process is killed: only a runner may, that its next window takes up. */
+  readonly outlives?: boolean;
+}
+
+/**
+ * Starts one of our own programs in Node, in a process group of its own, with a channel for messages: it has to end itself when that closes.
+ * What is left of its group when it ends, ends with it.
+ */
+export function startNode(start: NodeStart): ChildProcess {
+  const child = fork(start.file, [...(start.args ?? [])], {
+    stdio: ['ignore', start.stdout ?? 'pipe', 'pipe', 'ipc'],
+    env: { ...nodeEnv(), ...start.env, ...(!start.outlives && guardedEnv()) },
+    execArgv: [...(start.execArgv ?? [])],
+    detached: process.platform !== 'win32',
+  });
+  const { pid } = child;
+  if (pid === undefined) return child;
+  const release = start.outlives ? () => undefined : guard(pid);
+  child.once('exit', () => {
+    if (process.platform !== 'win32') killTree(pid, 'SIGKILL');
+    release();
+  });
+  return child;
+}
+
+/** Whether a child still runs. */
+export function isRunning(child: Pick<ChildProcess, 'pid' | 'exitCode' | 'signalCode'>): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** {@link endTree} for a child of {@link startNode}; `ask` tells it to end. When this resolves it is gone. */
+export async function endNode(child: ChildProcess, graceMs: number, ask?: () => void): Promise<void> {
+  if (child.pid === undefined || !isRunning(child)) return;
+  const gone = once(child, 'exit');
+  await endTree(child.pid, { graceMs, alive: () => isRunning(child), ...(ask && { ask }) });
+  await gone;
+}
+
+/**
+ * Runs a program of the system that answers at once, and returns what it prints; undefined when it fails or says nothing.
+ * Blocks for as long.
+ */
+export function askSystem(command: string, args: readonly string[]): string | undefined {
+  try {
+    const options = { env: { LC_ALL: 'C', TZ: 'UTC' }, stdio: 'pipe', timeout: 5_000, windowsHide: true } as const;
+    return execFileSync(command, args, options).toString('utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Runs a program without a shell, in a process group of its own, and reads its stdout line by line.
  * When this settles, the group is dead: also after an abort, a timeout or a flood.
@@ -76,7 +178,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     }
     const child = execa(run.command, run.args, {
       cwd: run.cwd,
-      env: { ...minimalEnv(), ...run.env },
+      env: { ...minimalEnv(), ...run.env, ...guardedEnv() },
       extendEnv: false,
       detached: process.platform !== 'win32',
       stdin: 'ignore',
@@ -84,7 +186,9 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       reject: false,
       windowsHide: true,
     });
-    yieldToOthers(child);
+    if (!run.urgent) yieldToOthers(child);
+    const release = child.pid === undefined ? () => undefined : guard(child.pid);
+    if (child.pid !== undefined) run.onStart?.(child.pid);
     let failure: unknown;
     let stderr = '';
     const timers: NodeJS.Timeout[] = [];
@@ -98,16 +202,10 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       failure = reason;
       const { pid } = child;
       if (pid === undefined) return;
-      child.stdout.pause();
-      killTree(pid, 'SIGTERM');
-      timers.push(
-        setTimeout(() => {
-          killTree(pid, 'SIGKILL');
-          // A descendant that left the group may still hold the pipes; it shall not hold us.
-          timers.push(setTimeout(destroyPipes, grace));
-          child.stdout.resume();
-        }, grace),
-      );
+      void endTree(pid, { graceMs: grace, alive: () => isRunning(child) }).then(() => {
+        // A descendant that left the group may still hold the pipes; it shall not hold us.
+        timers.push(setTimeout(destroyPipes, grace));
+      });
     };
     const onAbort = () => stop(abortReason(run.signal));
     run.signal.addEventListener('abort', onAbort, { once: true });
@@ -147,6 +245,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     child.on('exit', () => {
       // Children that outlive their parent, as some wrappers leave them, end with it.
       if (child.pid !== undefined && process.platform !== 'win32') killTree(child.pid, 'SIGKILL');
+      release();
       // execa's promise also waits for the pipes; this bounds that wait, in case one left the group and keeps them open.
       timers.push(setTimeout(destroyPipes, 2_000));
     });

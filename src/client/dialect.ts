@@ -262,18 +262,21 @@ export function updated(before: Job, job: Job): Job {
       ? { ...job.progress, percent: before.progress.percent }
       : (job.progress ?? before.progress);
   const status = before.status === 'running' && job.status === 'queued' ? 'running' : job.status;
-  const phases = mergedPhases(before.phases, job.phases);
+  // A whole Job tells every phase that there is; one that is not in it any more had nothing to do.
+  const isWhole = job.source !== undefined || isTerminal(job.status);
+  const phases = mergedPhases(before.phases, job.phases, isWhole);
   return { ...before, ...job, status, progress, ...(phases && { phases }) };
 }
 
-function mergedPhases(before: Job['phases'], later: Job['phases']): Job['phases'] {
+function mergedPhases(before: Job['phases'], later: Job['phases'], isWhole: boolean): Job['phases'] {
   if (!before || !later) return later ?? before;
   const news = new Map(later.map((phase) => [phase.phase, phase]));
   const known = new Set(before.map((phase) => phase.phase));
   return [
-    ...before.map((phase) => {
+    ...before.flatMap((phase) => {
       const next = news.get(phase.phase);
-      return next ? { ...next, started_at: next.started_at ?? phase.started_at } : phase;
+      if (!next) return isWhole ? [] : [phase];
+      return [{ ...next, started_at: next.started_at ?? phase.started_at }];
     }),
     ...later.filter((phase) => !known.has(phase.phase)),
   ];

@@ -1,4 +1,5 @@
-import { EventSource } from 'eventsource';
+import { EventSource, type FetchLikeResponse } from 'eventsource';
+import type { Response } from '../base/http';
 import type { Disposable } from '../base/lifecycle';
 import { frameEvents, readFrame, type Frame } from './dialect';
 import type { Transport } from './http';
@@ -105,7 +106,10 @@ class CommentWatch {
  * The response, calling `heard` for every piece of its body; and a way to end its connection. Not left to the fetch's own signal:
  * once the answer has begun, Node 20 may collect what ties the two together, and an idle stream would stay open.
  */
-function watched(response: Response, heard: (piece: Uint8Array) => void): { response: Response; cancel: () => void } {
+function watched(
+  response: Response,
+  heard: (piece: Uint8Array) => void,
+): { response: FetchLikeResponse; cancel: () => void } {
   const reader = response.body?.getReader();
   const cancel = () => {
     // Rejects only when the connection has failed already, which is what is wanted.
@@ -118,12 +122,12 @@ function watched(response: Response, heard: (piece: Uint8Array) => void): { resp
         controller.close();
         return;
       }
-      heard(piece.value);
-      controller.enqueue(piece.value);
+      const bytes = piece.value as Uint8Array;
+      heard(bytes);
+      controller.enqueue(bytes);
     },
     cancel,
   });
-  const copy = new Response(body, { status: response.status, headers: response.headers });
-  Object.defineProperty(copy, 'url', { value: response.url });
-  return { response: copy, cancel };
+  const { status, redirected, url, headers } = response;
+  return { response: { body, status, redirected, url, headers }, cancel };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { withDeadline } from '../base/abort';
-import { CodedError, errorMessage, isAbort } from '../base/errors';
+import { CodedError } from '../base/errors';
+import { readText, whyFailed, type Fetch, type FormData, type RequestInit, type Response } from '../base/http';
 import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
 
@@ -22,7 +23,7 @@ export class ServiceError extends CodedError<ClientErrorCode> {
 export interface Transport {
   /** The service's address without a slash at its end. */
   readonly url: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** The headers of a call, the token's among them. */
   headers(): Promise<Record<string, string>>;
 }
@@ -37,6 +38,8 @@ export interface Call {
 }
 
 const defaultTimeoutMs = 15_000;
+/** Bytes of an answer: a large report. */
+const maxAnswer = 256 * 1024 * 1024;
 
 /**
  * One call.
@@ -54,7 +57,7 @@ export async function send(transport: Transport, path: string, call: Call = {}):
         ...bodyOf(call.body),
         headers,
       });
-      const text = await bodyText(response, signal);
+      const text = await readText(response, maxAnswer, signal);
       if (!response.ok) throw refused(response, text);
       return text;
     });
@@ -64,32 +67,19 @@ export async function send(transport: Transport, path: string, call: Call = {}):
   }
 }
 
-/** The body of an answer. Ends its connection when the signal fires: see {@link withDeadline} on why fetch may not. */
-async function bodyText(response: Response, signal: AbortSignal): Promise<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  if (!reader) return '';
-  const cancel = () => {
-    // Rejects only when the connection has failed already, which is what is wanted.
-    reader.cancel().catch(() => undefined);
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  let text = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    text += value;
-  }
+function isForm(body: FormData | UploadBody): body is FormData {
+  return !('stream' in body);
 }
 
 function bodyOf(body: Call['body']): RequestInit {
   if (!body) return {};
-  if (body instanceof FormData) return { body };
+  if (isForm(body)) return { body };
   // A body that is a stream may only be sent in one direction at a time; fetch wants that said.
-  return Object.assign({ body: body.stream }, { duplex: 'half' });
+  return Object.assign({ body: body.stream }, { duplex: 'half' as const });
 }
 
 function headersOf(body: Call['body']): Record<string, string> {
-  if (!body || body instanceof FormData) return {};
+  if (!body || isForm(body)) return {};
   return { 'content-type': body.contentType, 'content-length': String(body.length) };
 }
 
@@ -116,31 +106,12 @@ export async function sendForJson<T extends z.ZodType>(
   });
 }
 
-/** Turns fetch's own failure into a sentence; Node hides the reason in `cause`. */
+/** Turns fetch's own failure into a sentence. */
 export function unreachable(url: string, error: unknown): ServiceError {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  const why = isAbort(error)
-    ? 'it did not answer in time'
-    : (reasons[code] ?? (errorMessage(cause) === '' ? code : errorMessage(cause)));
-  return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${why}.`, { cause: error });
+  return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${whyFailed(error)}.`, {
+    cause: error,
+  });
 }
-
-const giveCaFile = 'give its CA file in the setting codeagent.server.caFile (command line: NODE_EXTRA_CA_CERTS)';
-
-const reasons: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it closed the connection',
-  UND_ERR_SOCKET: 'it closed the connection',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  ETIMEDOUT: 'it did not answer in time',
-  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is self-signed; ${giveCaFile}`,
-  SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed by an authority that is not trusted here; ${giveCaFile}`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate cannot be verified; ${giveCaFile}`,
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
-};
 
 function refused(response: Response, text: string): ServiceError {
   const retryAfterSec = secondsUntil(response.headers.get('retry-after'));

@@ -1,36 +1,45 @@
-import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { abortReason } from '../base/abort';
 import { CodedError } from '../base/errors';
+import { endNode, startNode } from '../base/process';
 import { packed, type Packed } from '../protocol';
-import { minimalEnvironment } from './environment';
+
+/** How long it may take to end when it is told to, and at each signal after that. In ms. */
+const graceMs = 2_000;
+/** Characters of what it says that are kept. */
+const maxSaid = 64_000;
 
 /**
  * Asks `codeagent pack`, in a process of its own, how a folder can go to a service. See there for what it answers.
  * @param cli absolute path of `dist/cli.js`
- * @throws CodedError PACK with its sentence; the signal's reason
+ * @throws CodedError PACK with its sentence; the signal's reason, once the process is gone
  */
-export function packFolder(
+export async function packFolder(
   cli: string,
   folder: string,
   output: string,
   options: { readonly always: boolean; readonly signal: AbortSignal },
 ): Promise<Packed> {
-  const args = [cli, 'pack', folder, '--output', output, ...(options.always ? ['--always'] : [])];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { env: minimalEnvironment(), signal: options.signal }, (error, stdout, stderr) => {
-      if (options.signal.aborted) {
-        reject(abortReason(options.signal));
-        return;
-      }
-      if (error) {
-        reject(new CodedError('PACK', stderr.trim() === '' ? error.message : stderr.trim(), { cause: error }));
-        return;
-      }
-      try {
-        resolve(packed.parse(JSON.parse(stdout)));
-      } catch (cause) {
-        reject(new CodedError('PACK', 'The folder could not be packed: codeagent pack gave no answer.', { cause }));
-      }
-    });
-  });
+  const { signal } = options;
+  signal.throwIfAborted();
+  const args = ['pack', folder, '--output', output, ...(options.always ? ['--always'] : [])];
+  const child = startNode({ file: cli, args });
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-maxSaid)));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-maxSaid)));
+  const onAbort = () => void endNode(child, graceMs, () => child.disconnect());
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    // Rejects when it cannot be started.
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (signal.aborted) throw abortReason(signal);
+    if (code !== 0)
+      throw new CodedError('PACK', stderr.trim() === '' ? 'The folder could not be packed.' : stderr.trim());
+    return packed.parse(JSON.parse(stdout));
+  } catch (cause) {
+    if (signal.aborted || (cause instanceof CodedError && cause.code === 'PACK')) throw cause;
+    throw new CodedError('PACK', 'The folder could not be packed: codeagent pack gave no answer.', { cause });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

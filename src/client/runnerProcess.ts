@@ -1,20 +1,19 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { withDeadline } from '../base/abort';
+import { delay, withDeadline } from '../base/abort';
 import { CodedError, errorMessage } from '../base/errors';
 import { Emitter } from '../base/emitter';
-import { writeFileAtomic } from '../base/files';
+import { fetchLoopback } from '../base/http';
+import { writeJson } from '../base/jsonFile';
 import type { Disposable } from '../base/lifecycle';
+import { lives, processIdentity, type ProcessIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
-import { minimalEnvironment } from './environment';
+import { endNode, endTree, startNode, type ChildProcess } from '../base/process';
 import type { Report, ToolSettings } from '../protocol';
-import { forgetLeft, leave, readLeft, type LeftRunner } from './leftRunner';
-import { endOther, isAlive, killTree } from './processTree';
+import { forgetLeft, leave, readLeft } from './leftRunner';
 import { ScanClient } from './scanClient';
 import { storedLog, storedReport } from './storedJob';
 
@@ -27,6 +26,8 @@ export interface RunnerProcessOptions {
   readonly roots: () => readonly string[];
   /** What it may use beside its own analyzers; asked for at each start. */
   readonly tools?: () => ToolSettings;
+  /** Variables of its environment, such as the proxy to use; asked for at each start. */
+  readonly env?: () => Readonly<Record<string, string>>;
   readonly log: Logger;
   /** How long the runner may take to listen. Milliseconds. */
   readonly readyMs?: number;
@@ -38,7 +39,7 @@ export interface RunnerExit {
   readonly reason: string;
 }
 
-const readyLine = z.object({ event: z.literal('listening'), url: z.url() });
+const readyLine = z.object({ event: z.literal('listening'), url: z.url(), process: processIdentity });
 const graceMs = 3000;
 
 /** How long a runner of an earlier window may take to answer, and how often it is looked whether it lives. In ms. */
@@ -47,12 +48,14 @@ const lookMs = 500;
 
 interface Running {
   readonly pid: number;
-  /** Undefined for the runner of an earlier window. */
-  readonly child: ChildProcess | undefined;
+  /** Ends it, however; when this resolves it is gone. */
+  readonly end: () => Promise<void>;
+  /** Lets it go on without this window. */
+  readonly letGo: () => void;
   readonly client: ScanClient;
   readonly roots: readonly string[];
-  /** {@link RunnerProcessOptions.tools} as JSON. */
-  readonly tools: string | undefined;
+  /** {@link setupOf} what it was started with. */
+  readonly setup: string;
 }
 
 /**
@@ -64,7 +67,7 @@ export class RunnerProcess implements Disposable {
   readonly #exits: Emitter<RunnerExit>;
   #running: Promise<Running> | undefined;
   #closing = new Set<number>();
-  #looking: NodeJS.Timeout | undefined;
+  #looking = new AbortController();
   #closed = false;
 
   constructor(options: RunnerProcessOptions) {
@@ -90,9 +93,16 @@ export class RunnerProcess implements Disposable {
     if (this.#closed) throw new CodedError('RUNNER', 'The scan runner has been closed.');
     const roots = this.#options.roots();
     const started = (this.#running ??= this.#adoptOrStart(roots));
-    const running = await started;
+    let running: Running;
+    try {
+      running = await started;
+    } catch (error) {
+      // The next call tries again: what was wrong may be right by then.
+      if (this.#running === started) this.#running = undefined;
+      throw error;
+    }
     const sameRoots = roots.every((root) => running.roots.includes(root));
-    if (sameRoots && (this.#toolsText() === running.tools || (await isBusy(running.client)))) return running.client;
+    if (sameRoots && (this.#setup() === running.setup || (await isBusy(running.client)))) return running.client;
     // A folder was added to the workspace, or the tools were set otherwise: the service learns them at its start only.
     // Unless somebody else has just seen to it.
     if (this.#running !== started) return this.client();
@@ -129,8 +139,8 @@ export class RunnerProcess implements Disposable {
       return;
     }
     this.#closing.add(up.pid);
-    clearInterval(this.#looking);
-    if (up.child?.connected) up.child.disconnect();
+    this.#looking.abort();
+    up.letGo();
     this.#exits.dispose();
   }
 
@@ -153,22 +163,41 @@ export class RunnerProcess implements Disposable {
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
     const left = await readLeft(this.#options.storage);
-    if (left?.cli !== cli || !isAlive(left.pid)) return undefined;
-    const client = new ScanClient({ url: left.url, token: () => Promise.resolve(left.token), log });
+    if (left?.cli !== cli || !(await lives(left.process))) return undefined;
+    const { pid } = left.process;
+    const client = new ScanClient({
+      url: left.url,
+      token: () => Promise.resolve(left.token),
+      fetch: fetchLoopback,
+      log,
+    });
     try {
       await withDeadline(adoptMs, undefined, () => client.jobs({ limit: 1 }));
     } catch (error) {
-      log.debug(`The scan runner of an earlier window (process ${left.pid}) does not answer: ${errorMessage(error)}`);
+      log.debug(`The scan runner of an earlier window (process ${pid}) does not answer: ${errorMessage(error)}`);
       return undefined;
     }
-    log.info(`The scan runner of an earlier window (process ${left.pid}) goes on at ${left.url}.`);
+    log.info(`The scan runner of an earlier window (process ${pid}) goes on at ${left.url}.`);
     // It is not our child, so nobody tells when it ends.
-    this.#looking = setInterval(() => {
-      if (isAlive(left.pid)) return;
-      clearInterval(this.#looking);
-      this.#onExit(left.pid, 'it is gone');
-    }, lookMs);
-    return { pid: left.pid, child: undefined, client, roots: left.roots, tools: left.tools };
+    void this.#lookAfter(left.process);
+    return {
+      ...{ pid, client, roots: left.roots, setup: left.setup, letGo: () => undefined },
+      end: async () => {
+        await endTree(pid, { graceMs, alive: () => lives(left.process) });
+      },
+    };
+  }
+
+  /** Tells when a process that is no child of ours is gone. */
+  async #lookAfter(identity: ProcessIdentity): Promise<void> {
+    const { signal } = this.#looking;
+    try {
+      while (await lives(identity)) await delay(lookMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#options.log.warn(`The scan runner cannot be watched: ${errorMessage(error)}`);
+    }
+    this.#onExit(identity.pid, 'it is gone');
   }
 
   #onExit(pid: number, reason: string): void {
@@ -179,67 +208,58 @@ export class RunnerProcess implements Disposable {
 
   async #start(roots: readonly string[]): Promise<Running> {
     const { cli, storage, log, readyMs = 20_000 } = this.#options;
-    const tools = this.#toolsText();
+    const setup = this.#setup();
+    const tools = this.#options.tools?.();
     const toolsFile = join(storage, 'tools.json');
     if (tools !== undefined) {
       await mkdir(storage, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(toolsFile, tools);
+      await writeJson(toolsFile, tools);
     }
     const token = randomBytes(32).toString('hex');
-    const child = fork(
-      cli,
-      [
+    const child = startNode({
+      file: cli,
+      args: [
         ...['serve', '--port', '0', '--storage', storage, ...roots.flatMap((root) => ['--root', root])],
         ...(tools === undefined ? [] : ['--tools', toolsFile]),
       ],
-      {
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        env: { ...minimalEnvironment(), CODEAGENT_TOKEN: token },
-        // Less room for new objects, most of which are soon gone: it would else take 48 MB for them.
-        execArgv: ['--max-semi-space-size=4'],
-        // A process group of its own, so that the whole tree can be ended.
-        detached: process.platform !== 'win32',
-      },
-    );
+      env: { ...this.#options.env?.(), CODEAGENT_TOKEN: token },
+      // Less room for new objects, most of which are soon gone: it would else take 48 MB for them.
+      execArgv: ['--max-semi-space-size=4'],
+      outlives: true,
+    });
     child.on('error', (error) => log.error(`Scan runner: ${error.message}`));
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => log.info(`runner: ${line}`));
     try {
-      const url = await ready(child, readyMs);
+      const { url, process: identity } = await ready(child, readyMs);
       log.info(`The scan runner (process ${String(child.pid)}) listens at ${url}.`);
-      const client = new ScanClient({ url, token: () => Promise.resolve(token), log });
+      const client = new ScanClient({ url, token: () => Promise.resolve(token), fetch: fetchLoopback, log });
       const { pid = 0 } = child;
       child.once('exit', (code, signal) => {
-        killTree(pid, 'SIGKILL');
         this.#onExit(pid, signal === null ? `exit code ${String(code)}` : signal);
       });
-      const left: LeftRunner = { pid, url, token, cli, roots: [...roots], ...(tools !== undefined && { tools }) };
-      await leave(storage, left);
-      return { pid, child, client, roots, tools };
+      const end = () => endNode(child, graceMs, () => child.connected && child.send('end'));
+      const letGo = () => child.connected && child.disconnect();
+      await leave(storage, { process: identity, url, token, cli, roots: [...roots], setup });
+      return { pid, end, letGo, client, roots, setup };
     } catch (error) {
-      this.#running = undefined;
-      if (child.pid !== undefined) killTree(child.pid, 'SIGKILL');
+      await endNode(child, 0);
       throw error;
     }
   }
 
-  #toolsText(): string | undefined {
-    return this.#options.tools && JSON.stringify(this.#options.tools());
+  /** Tells starts with other settings apart, without the passwords that may be in them. */
+  #setup(): string {
+    const { tools, env } = this.#options;
+    return createHash('sha256')
+      .update(JSON.stringify([tools?.(), env?.()]))
+      .digest('hex');
   }
 
-  /** Asks it to end; then SIGTERM and SIGKILL to its whole tree, each after a grace. */
-  async #end({ pid, child }: Running): Promise<void> {
+  async #end({ pid, end }: Running): Promise<void> {
     this.#closing.add(pid);
-    clearInterval(this.#looking);
-    if (!child) await endOther(pid, graceMs);
-    else if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, 'exit');
-      if (child.connected) child.send('end');
-      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        if (await within(gone, graceMs)) break;
-        killTree(pid, signal);
-      }
-      await gone;
-    }
+    this.#looking.abort();
+    this.#looking = new AbortController();
+    await end();
     await forgetLeft(this.#options.storage, pid);
   }
 }
@@ -256,8 +276,8 @@ async function isBusy(client: ScanClient): Promise<boolean> {
   }
 }
 
-/** The address from the one line that a service prints when it listens. */
-function ready(child: ChildProcess, timeoutMs: number): Promise<string> {
+/** The one line that a service prints when it listens. */
+function ready(child: ChildProcess, timeoutMs: number): Promise<z.infer<typeof readyLine>> {
   return new Promise((resolve, reject) => {
     const lines = child.stdout && createInterface({ input: child.stdout });
     const fail = (why: string) =>
@@ -282,17 +302,7 @@ function ready(child: ChildProcess, timeoutMs: number): Promise<string> {
         return; // Not the line that is waited for.
       }
       const parsed = readyLine.safeParse(value);
-      if (parsed.success) done(() => resolve(parsed.data.url));
+      if (parsed.success) done(() => resolve(parsed.data));
     });
   });
-}
-
-async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  try {
-    return await Promise.race([event.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

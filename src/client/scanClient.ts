@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '../base/abort';
 import { CodedError } from '../base/errors';
+import { fetchOutside, newForm, type Fetch } from '../base/http';
 import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
@@ -30,8 +31,8 @@ export interface ScanClientOptions {
   token?: () => Promise<string | undefined>;
   /** Headers that go with every call. */
   headers?: Record<string, string>;
-  /** How to fetch; Node's own when left out. */
-  fetch?: typeof fetch;
+  /** How to fetch; through the proxies that the environment names when left out. */
+  fetch?: Fetch;
   log: Logger;
 }
 
@@ -54,7 +55,7 @@ export class ScanClient {
     this.log = options.log;
     this.transport = {
       url: options.url.replace(/\/+$/, ''),
-      fetch: options.fetch ?? fetch,
+      fetch: options.fetch ?? fetchOutside(),
       async headers() {
         const token = (await options.token?.())?.trim();
         // fetch would name the whole header in its own complaint.
@@ -113,7 +114,7 @@ export class ScanClient {
       ...(options.signal && { signal: options.signal }),
     };
     if (source.kind !== 'zip') {
-      const form = new FormData();
+      const form = await newForm();
       for (const [name, value] of fields) form.set(name, value);
       return sendForJson(this.transport, '/analyze-async', submitAnswer, { ...call, body: form, timeoutMs: 30_000 });
     }

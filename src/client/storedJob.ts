@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextBounded } from '../base/boundedFile';
+import { readJson } from '../base/jsonFile';
 import type { LogEvent, Report } from '../protocol';
 import { logLevel } from '../protocol/events';
 import { readReport, unreadReport } from '../findings/readReport';
@@ -9,23 +10,27 @@ import { readReport, unreadReport } from '../findings/readReport';
  * @returns undefined when nothing is there, or nothing that can be read
  */
 export async function storedReport(storage: string, jobId: string): Promise<Report | undefined> {
-  const text = await contentOf(storage, jobId, 'report.json');
-  if (text === undefined) return undefined;
+  const path = pathOf(storage, jobId, 'report.json');
+  if (path === undefined) return undefined;
   try {
-    return await readReport(unreadReport.parse(JSON.parse(text)));
+    const read = await readJson(path, unreadReport, { maxBytes });
+    return read.is === 'read' ? await readReport(read.value) : undefined;
   } catch {
     return undefined; // A file that is no report is as good as none.
   }
 }
 
 /** {@link storedReport} for the job's log, as text. */
-export function storedLog(storage: string, jobId: string): Promise<string | undefined> {
-  return contentOf(storage, jobId, 'log.txt');
+export async function storedLog(storage: string, jobId: string): Promise<string | undefined> {
+  const path = pathOf(storage, jobId, 'log.txt');
+  return path === undefined ? undefined : readTextBounded(path, { maxBytes }).catch(() => undefined);
 }
 
-async function contentOf(storage: string, jobId: string, name: string): Promise<string | undefined> {
-  if (!/^[\w-]{1,100}$/.test(jobId)) return undefined;
-  return readFile(join(storage, 'jobs', jobId, name), 'utf8').catch(() => undefined);
+/** Bytes of a report or a log. */
+const maxBytes = 512 * 1024 * 1024;
+
+function pathOf(storage: string, jobId: string, name: string): string | undefined {
+  return /^[\w-]{1,100}$/.test(jobId) ? join(storage, 'jobs', jobId, name) : undefined;
 }
 
 /** `<ISO time> <level> [<analyzer or scan>] <message>`, as the runner writes it. */

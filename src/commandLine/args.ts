@@ -15,6 +15,7 @@ export const usage = `Usage:
     --format text|json|sarif|html|md   --output FILE   (stdout when left out)
     --progress auto|plain|json|none    (stderr; json: one Job a line, as it changes)
     --fail-on critical|high|medium|low|never   (default never)
+    --strict                      exit code 4 when not everything could be scanned
   codeagent convert FILE          a SARIF log of any tool, or a report of ours, in another format
     --root DIR                    the folder that its files lie in (default .)
     --format text|json|sarif|html|md|csv   --output FILE   (stdout when left out)
@@ -52,6 +53,8 @@ export interface ScanArgs {
   output: string | undefined;
   progress: 'auto' | 'plain' | 'json' | 'none';
   failOn: Severity | 'never';
+  /** Whether gaps in the coverage fail the command. */
+  strict: boolean;
 }
 
 /** What the command line says of looking up dependencies. */
@@ -194,6 +197,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         output: { type: 'string' },
         progress: { type: 'string', default: 'auto' },
         'fail-on': { type: 'string', default: 'never' },
+        strict: { type: 'boolean', default: false },
       },
     }),
   );
@@ -228,6 +232,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     output: values.output,
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+    strict: values.strict,
   };
 }
 

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errorCode } from '../base/errors';
+import { readJson } from '../base/jsonFile';
 
 /** What the build writes beside itself as manifest.json: each file that it needs, by its path below the folder, with its size in bytes and SHA-256. */
 const manifest = z.record(z.string(), z.object({ size: z.number(), sha256: z.string() }));
@@ -16,12 +17,9 @@ const hashedSize = 4_000_000;
  * @returns a sentence for each piece that is missing or damaged
  */
 export async function damageOf(assets: string): Promise<string[]> {
-  let files: z.infer<typeof manifest>;
-  try {
-    files = manifest.parse(JSON.parse(await readFile(join(assets, 'manifest.json'), 'utf8')));
-  } catch (error) {
-    return [damaged('manifest.json', errorCode(error) === 'ENOENT' ? 'is missing' : 'cannot be read')];
-  }
+  const read = await readJson(join(assets, 'manifest.json'), manifest).catch(() => ({ is: 'damaged' as const }));
+  if (read.is !== 'read') return [damaged('manifest.json', read.is === 'missing' ? 'is missing' : 'cannot be read')];
+  const files = read.value;
   const found = await Promise.all(
     Object.entries(files).map(async ([path, { size, sha256 }]) => {
       try {

@@ -1,14 +1,21 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, realpath, rm, stat } from 'node:fs/promises';
+import { realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
+import { readBounded } from '../base/boundedFile';
 import { CodedError } from '../base/errors';
+import type { PackArgs } from './args';
+import { endSignals } from './endSignals';
 import type { Packed } from '../protocol';
+import { Gaps } from '../findings/coverage';
 import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
-import { runGit } from '../sources/runGit';
+import type { SourceFile } from '../sources/sourceFile';
+import { changedFiles } from '../sources/changedFiles';
+import { listFolder, remoteBranches, remoteUrl, resolveCommit, topFolder } from '../sources/git';
+import { isRepository } from '../sources/walk';
 
 export interface PackOptions {
   readonly include?: readonly string[];
@@ -16,6 +23,32 @@ export interface PackOptions {
   /** Pack even what a service could clone. */
   readonly always?: boolean;
   readonly signal: AbortSignal;
+}
+
+/**
+ * `codeagent pack`: prints what {@link pack} answers, as one line of JSON.
+ * @returns the exit code: 0 done, 130 ended by one of {@link endSignals}, with nothing left behind
+ * @throws as {@link pack}
+ */
+export async function packCommand(args: PackArgs): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  for (const signal of endSignals) process.on(signal, onSignal);
+  // An editor that started this has gone away.
+  process.once('disconnect', onSignal);
+  try {
+    const packed = await pack(args.path, args.output, { always: args.always, signal: interrupt.signal });
+    process.stdout.write(`${JSON.stringify(packed)}\n`);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    throw error;
+  } finally {
+    for (const signal of endSignals) process.off(signal, onSignal);
+    process.off('disconnect', onSignal);
+    // An open channel would keep this process.
+    if (process.connected) process.disconnect();
+  }
 }
 
 /**
@@ -29,22 +62,23 @@ export async function pack(folder: string, output: string, options: PackOptions)
 }
 
 async function pushedCommit(folder: string, signal: AbortSignal): Promise<Packed | undefined> {
-  const git = async (...args: string[]) => {
-    const run = await runGit({ cwd: folder, args, signal });
-    return run.ok ? run.stdout.replace(/\n$/, '') : undefined;
-  };
-  const top = await git('rev-parse', '--show-toplevel');
-  if (top === undefined || (await realpath(top)) !== (await realpath(folder))) return undefined;
-  const commit = await git('rev-parse', '--verify', 'HEAD');
-  const changed = await git('diff-index', '--name-only', 'HEAD', '--');
-  const untracked = await git('ls-files', '--others', '--exclude-standard');
-  if (commit === undefined || changed !== '' || untracked !== '') return undefined;
-  const remotes =
-    (await git('for-each-ref', '--contains', 'HEAD', '--format=%(refname:lstrip=2)', 'refs/remotes')) ?? '';
-  for (const branch of remotes.split('\n').filter((name) => name !== '' && !name.endsWith('/HEAD'))) {
-    const [remote = '', ...rest] = branch.split('/');
-    const url = cloneable((await git('config', '--get', `remote.${remote}.url`)) ?? '');
-    if (url !== undefined) return { kind: 'git', url, ref: rest.join('/'), commit };
+  const place = { folder, signal };
+  try {
+    const top = await topFolder(place);
+    if (top === undefined || (await realpath(top)) !== (await realpath(folder))) return undefined;
+    const commit = await resolveCommit(place, 'HEAD');
+    if (commit === undefined || (await changedFiles(folder, 'HEAD', signal)).length > 0) return undefined;
+    // A service clones no repositories inside a repository; here they are at hand.
+    for (const { path } of (await listFolder(place)).nested)
+      if (await isRepository(join(folder, path))) return undefined;
+    for (const branch of await remoteBranches(place)) {
+      const [remote = '', ...rest] = branch.split('/');
+      const url = cloneable((await remoteUrl(place, remote)) ?? '');
+      if (url !== undefined) return { kind: 'git', url, ref: rest.join('/'), commit };
+    }
+  } catch (error) {
+    // What git cannot tell is packed.
+    if (signal.aborted || !(error instanceof CodedError)) throw error;
   }
   return undefined;
 }
@@ -72,27 +106,42 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     onProgress: () => undefined,
   });
   if (inventory.files.length === 0) throw new CodedError('EMPTY', `There is nothing to scan in ${folder}.`);
+  // The service gets the files alone and cannot tell what is not among them.
+  const gaps = new Gaps();
+  for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);
   try {
-    const files = inventory.files.map((file) => file.path);
-    await pipeline(Readable.from(zipped(folder, files)), createWriteStream(output, { mode: 0o600 }), { signal });
-    return { kind: 'zip', file: output, files: files.length, bytes: (await stat(output)).size };
+    const target = createWriteStream(output, { mode: 0o600 });
+    await pipeline(Readable.from(zipped(folder, inventory.files, gaps)), target, { signal });
+    const sent = inventory.files.length - gaps.filesOf('unreadable').size;
+    if (sent === 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
+    return { kind: 'zip', file: output, files: sent, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
   } catch (error) {
     await rm(output, { force: true });
     throw error;
   }
 }
 
-/** The zip's bytes, one file in memory at a time. */
-async function* zipped(folder: string, files: readonly string[]): AsyncGenerator<Uint8Array> {
+/** In bytes: such a file may have grown as it likes since it was listed. */
+const smallFile = 1024 * 1024;
+
+/** The zip's bytes, one file in memory at a time. A file that cannot be read any more is left out, and told. */
+async function* zipped(folder: string, files: readonly SourceFile[], gaps: Gaps): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
     ready.push(chunk);
   });
-  for (const path of files) {
+  for (const { path, size } of files) {
+    let content: Buffer;
+    try {
+      content = await readBounded(join(folder, path), { maxBytes: Math.max(2 * size, smallFile) });
+    } catch {
+      gaps.add('unreadable', null, 'Files that could not be read were not sent.', [path]);
+      continue;
+    }
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
-    entry.push(await readFile(join(folder, path)), true);
+    entry.push(content, true);
     yield* ready;
     ready = [];
   }

@@ -1,4 +1,4 @@
-import type { Job, LogEvent } from '../protocol';
+import { currentPhase, type Job, type LogEvent } from '../protocol';
 import type { ScanArgs } from './args';
 
 /** Shows a job's progress on stderr while it runs. */
@@ -38,7 +38,9 @@ function linePrinter(rewrite: boolean): ProgressPrinter {
   };
   return {
     job(job) {
-      const phase = job.progress ? `${job.progress.phase} ${Math.round(job.progress.percent)}%` : '';
+      const phase = job.progress
+        ? `${currentPhase(job) ?? job.progress.phase} ${Math.round(job.progress.percent)}%`
+        : '';
       const line = `${job.status} ${phase}`.trim();
       if (line === last) return;
       last = line;
@@ -48,7 +50,8 @@ function linePrinter(rewrite: boolean): ProgressPrinter {
       } else process.stderr.write(`${line}\n`);
     },
     log(event) {
-      if (event.level !== 'warning' && event.level !== 'error') return;
+      // Warnings are gaps, which are told at the end.
+      if (event.level !== 'error') return;
       clear();
       process.stderr.write(
         `${event.level}: ${event.analyzer === null ? '' : `${event.analyzer}: `}${printable(event.message)}\n`,

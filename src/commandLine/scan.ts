@@ -1,20 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
+import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
+import { makeTempFolder } from '../base/tempFolder';
 import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
-import { isTerminal, type Job, type Report } from '../protocol';
+import { gapCount, gapLine, withGaps } from '../findings/coverage';
+import { formats } from '../findings/formats';
+import { isTerminal, type Gap, type Job, type Report } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
-import { changedFiles } from './changed';
+import { changedGlobs } from './changed';
 import { checkOutput, deliver, isFolder } from './output';
 import { pack } from './pack';
-import { progressPrinter } from './progress';
+import { printable, progressPrinter } from './progress';
 import { reportAsText } from './text';
 import { damageOf } from './installation';
 import { toolbox } from './tools';
@@ -32,24 +36,24 @@ interface Service {
 
 /**
  * Scans, prints the report on stdout and everything else on stderr.
- * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 130 canceled by Ctrl-C
+ * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
  */
 export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
-  const request = await scanRequest(args);
-  if (request === 'nothing changed') {
-    process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
-    return 0;
-  }
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
   let service: Service | undefined;
   try {
+    const request = await scanRequest(args, interrupt.signal);
+    if (request === 'nothing changed') {
+      process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
+      return 0;
+    }
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
     const { client } = service;
-    if (args.server === undefined) return await follow(client, request, args, log, interrupt.signal);
-    return await withRemoteSource(client, request, interrupt.signal, (sent) =>
-      follow(client, sent, args, log, interrupt.signal),
+    if (args.server === undefined) return await follow(client, request, [], args, log, interrupt.signal);
+    return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
+      follow(client, sent, notSent, args, log, interrupt.signal),
     );
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
@@ -60,7 +64,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   }
 }
 
-async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing changed'> {
+async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanRequest | 'nothing changed'> {
   await checkOutput(args.output);
   const common = {
     ...(args.analyzers && { analyzers: args.analyzers }),
@@ -81,7 +85,7 @@ async function scanRequest(args: ScanArgs): Promise<ScanRequest | 'nothing chang
     throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
   let include = args.include;
   if (args.changed !== undefined) {
-    const files = await changedFiles(args.path, args.changed);
+    const files = await changedGlobs(args.path, args.changed, signal);
     if (files.length === 0) return 'nothing changed';
     include = files;
   }
@@ -93,10 +97,10 @@ async function withRemoteSource<T>(
   client: ScanClient,
   request: ScanRequest,
   signal: AbortSignal,
-  use: (request: ScanRequest) => Promise<T>,
+  use: (request: ScanRequest, notSent: readonly Gap[]) => Promise<T>,
 ): Promise<T> {
-  if (request.source.kind !== 'path') return use(request);
-  const scratch = await mkdtemp(join(tmpdir(), 'codeagent-upload-'));
+  if (request.source.kind !== 'path') return use(request, []);
+  const scratch = makeTempFolder('upload');
   try {
     const { include, exclude } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
@@ -106,10 +110,10 @@ async function withRemoteSource<T>(
     });
     if (packed.kind === 'zip') {
       await checkUploadLimit(client, packed.bytes, signal);
-      return await use({ ...request, source: { kind: 'zip', file: packed.file } });
+      return await use({ ...request, source: { kind: 'zip', file: packed.file } }, packed.gaps);
     }
     const ref = packed.ref === null ? {} : { ref: packed.ref };
-    return await use({ ...request, source: { kind: 'git', url: packed.url }, ...ref, commit: packed.commit });
+    return await use({ ...request, source: { kind: 'git', url: packed.url }, ...ref, commit: packed.commit }, []);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -124,7 +128,7 @@ function cacheFolder(): string {
 
 /** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
 async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
-  const storage = await mkdtemp(join(tmpdir(), 'codeagent-'));
+  const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
     const runner = await startRunner({
@@ -138,7 +142,7 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
       allowFileUrls: true,
     });
     return {
-      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), log }),
+      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), fetch: fetchLoopback, log }),
       async close() {
         await runner.close();
         await rm(storage, { recursive: true, force: true });
@@ -161,6 +165,8 @@ function remoteService(url: string, log: Logger): Service {
 async function follow(
   client: ScanClient,
   request: ScanRequest,
+  /** What of the folder did not go to the service. */
+  notSent: readonly Gap[],
   args: ScanArgs,
   log: Logger,
   interrupt: AbortSignal,
@@ -206,9 +212,20 @@ async function follow(
     if (job !== 'lost') process.stderr.write(`The scan ${outcome(job)}\n`);
     return 3;
   }
-  const report = await client.report(jobId);
-  await deliver(await rendered(client, jobId, report, args), args.output);
-  return reaches(report.summary, args.failOn) ? 1 : 0;
+  const report = withGaps(await client.report(jobId), notSent);
+  await deliver(rendered(report, args), args.output);
+  const gaps = report.meta.coverage?.gaps ?? [];
+  // A service may count gaps that its report does not name.
+  const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
+  if (count > 0) tellGaps(count, gaps);
+  if (reaches(report.summary, args.failOn)) return 1;
+  return args.strict && count > 0 ? 4 : 0;
+}
+
+/** What was not scanned, a line each. */
+function tellGaps(count: number, gaps: readonly Gap[]): void {
+  const lines = gaps.map((gap) => `  ${printable(gapLine(gap))}\n`);
+  process.stderr.write(`Completed with gaps: not everything was scanned (${gapCount(count)}).\n${lines.join('')}`);
 }
 
 function outcome(job: Job): string {
@@ -217,8 +234,8 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-async function rendered(client: ScanClient, jobId: string, report: Report, args: ScanArgs): Promise<string> {
+function rendered(report: Report, args: ScanArgs): string {
   if (args.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   if (args.format === 'text') return reportAsText(report, args.git ?? basename(args.path));
-  return client.reportText(jobId, args.format);
+  return formats[args.format].write(report);
 }

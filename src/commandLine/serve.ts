@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../base/errors';
+import { ownIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
 import { startRunner, type Runner } from '../service/runner';
 import type { ServeArgs } from './args';
@@ -76,7 +77,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     webhooks: process.send === undefined,
     ...(token === undefined ? {} : { token }),
   }));
-  process.stdout.write(`${JSON.stringify({ event: 'listening', url: runner.url })}\n`);
+  process.stdout.write(`${JSON.stringify({ event: 'listening', url: runner.url, process: ownIdentity() })}\n`);
   const why = await ended;
   log.info(`Ending: ${why}.`);
   await runner.close();

@@ -1,9 +1,11 @@
 import { severities, type Report } from '../protocol';
+import { gapCount, gapLine } from '../findings/coverage';
 import { printable } from './progress';
 
 /** The report for a person at a terminal: one block a file, one line an issue, the counts at the end. */
 export function reportAsText(report: Report, label: string): string {
   const lines: string[] = [];
+  const gaps = report.meta.coverage?.gaps ?? [];
   for (const file of report.files) {
     lines.push(printable(file.path));
     for (const issue of file.issues) {
@@ -16,12 +18,18 @@ export function reportAsText(report: Report, label: string): string {
     lines.push('');
   }
   for (const analyzer of report.meta.analyzers ?? []) {
-    if (analyzer.status !== 'completed' || analyzer.reason !== null)
+    const isGap = gaps.some((gap) => gap.analyzer === analyzer.id && gap.reason === analyzer.reason);
+    if (!isGap && (analyzer.status !== 'completed' || analyzer.reason !== null))
       lines.push(`${analyzer.id} ${analyzer.status}: ${printable(analyzer.reason ?? 'no reason given')}`);
   }
+  if (report.meta.partial) lines.push('Partial: the scan ended early; these are the findings that had come by then.');
+  if (gaps.length > 0)
+    lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
   const scanned = report.meta.files_scanned === undefined ? '' : ` in ${report.meta.files_scanned} files`;
+  const none = gaps.length > 0 ? 'no issues in what was scanned' : 'no issues';
+  const missing = gaps.length > 0 ? `; ${gapCount(gaps.length)}` : '';
   const seconds = (report.meta.duration_ms / 1000).toFixed(1);
-  lines.push(`${printable(label)}: ${counts.length > 0 ? counts.join(', ') : 'no issues'}${scanned}, ${seconds} s`);
+  lines.push(`${printable(label)}: ${counts.join(', ') || none}${scanned}, ${seconds} s${missing}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { CodedError, errorMessage } from '../base/errors';
+import { readJson } from '../base/jsonFile';
 import type { Logger } from '../base/logger';
 import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
 import type { Analyzer } from '../engines/engine';
@@ -37,11 +37,9 @@ export async function toolbox(
 
 async function readSettings(file: string): Promise<ToolSettings> {
   try {
-    const parsed = toolSettings.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    if (parsed.success) return parsed.data;
-    const [first] = parsed.error.issues;
-    const where = first && first.path.length > 0 ? `${first.path.join('.')}: ` : '';
-    throw new Error(`${where}${first?.message ?? 'it is not what it should be'}`);
+    const read = await readJson(file, toolSettings);
+    if (read.is === 'read') return read.value;
+    throw new Error(read.is === 'missing' ? 'there is no such file' : read.reason);
   } catch (error) {
     throw new CodedError('USAGE', `--tools ${file}: ${errorMessage(error)}`, { cause: error });
   }

@@ -19,8 +19,16 @@ export interface AnalyzerRun {
   readonly place: Place;
   /** Hands over findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
-  /** Files done so far, of `files.length`; for a steady progress, called at least every few hundred files. */
-  progress(filesDone: number): void;
+  /**
+   * Files done so far, of `files.length`; for a steady progress, called at least every few hundred files.
+   * @param bytesDone the bytes of those files; left out where they are the first ones of `files`
+   */
+  progress(filesDone: number, bytesDone?: number): void;
+  /**
+   * Says that these files are done: whatever was found in them, and what was not looked at, has been handed over. It stays known when the run ends
+   * early. Left out where nobody keeps it.
+   */
+  searched?(files: readonly SourceFile[]): void;
   log(level: LogLevel, message: string): void;
   /**
    * Says that something was not looked at. Gaps of the same kind and reason are added up, so the reason names no file.
@@ -52,6 +60,8 @@ export interface Analyzer {
    * `project`: they depend on more.
    */
   readonly scope: 'file' | 'project';
+  /** Whether it applies rule sets that are set for it; one without this has only its own. */
+  readonly takesRulesets?: boolean;
   /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and its version with that of its rules. Quick, and remembered by the analyzer where it costs. */

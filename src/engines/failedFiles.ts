@@ -1,6 +1,6 @@
 import type { AnalyzerRun } from './engine';
 import { unreadableFiles } from '../findings/coverage';
-import { overLimit } from './readSource';
+import { overLimit } from '../base/boundedFile';
 
 /** A file that a worker could not do, and why: Node's code where it could not be read. */
 export interface FailedFile {
@@ -27,5 +27,5 @@ function pathsOf(failed: readonly FailedFile[]): string[] {
 
 /** Gone, not ours to read, or not a file any more. */
 function isUnreadable(reason: string): boolean {
-  return /^(?:E[A-Z]+(?::|$)|not a file)/.test(reason);
+  return /^(?:E[A-Z]+(?::|$)|NO_PLAIN_FILE)/.test(reason);
 }

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { CodedError } from '../base/errors';
+import { readBoundedSync } from '../base/boundedFile';
 import { defaultLimits } from '../base/limits';
 
 /**
@@ -12,34 +11,12 @@ export function readSource(path: string): string {
   return decodeSource(readBytes(path));
 }
 
-/** The code of the error about a file that is larger than what an engine reads: it has grown since the inventory, which leaves such files out. */
-export const overLimit = 'OVER_LIMIT';
-
 /**
- * Reads a regular file as it is: not through a link, not waiting for a pipe's other end, should the file have become one since the inventory, and never
- * more than `limit` bytes, however it grows.
- * @throws CodedError {@link overLimit}; Node's error when it cannot be read
+ * Reads a source file as it is, as far as the inventory would take it: see {@link readBoundedSync}.
+ * @throws CodedError OVER_LIMIT when it has grown since, NO_PLAIN_FILE; Node's error when it cannot be read
  */
 export function readBytes(path: string, limit = defaultLimits.maxFileSize): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile()) throw new Error('not a file');
-    const tooLarge = () => new CodedError(overLimit, `larger than ${limit} bytes`);
-    if (stats.size > limit) throw tooLarge();
-    // One byte more than it has: only a file that grows while it is read fills that.
-    let bytes = Buffer.allocUnsafe(stats.size + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(file, bytes, length, bytes.length - length, null);
-      length += read;
-      if (length > limit) throw tooLarge();
-      if (read === 0) return bytes.subarray(0, length);
-      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(limit + 1, 2 * bytes.length));
-    }
-  } finally {
-    closeSync(file);
-  }
+  return readBoundedSync(path, { maxBytes: limit });
 }
 
 export function decodeSource(content: Buffer): string {

@@ -3,6 +3,7 @@ import type { OsvSettings, ToolSettings } from '../protocol';
 import type { Analyzer } from './engine';
 import { AstGrep } from './patterns/astGrep';
 import { Cached, codeHash } from './cached/cached';
+import { Masked } from './masked';
 import { Flow } from './taint/flow';
 import { FlowWorker } from './taint/flowWorker';
 import { WithoutHarmless } from './taint/withoutHarmless';
@@ -43,13 +44,13 @@ export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: strin
     new Redos(assets),
   ];
   return [
-    ...byFile.map((analyzer) => new Cached(analyzer, join(cache, 'findings'), code, reading)),
-    new Osv(assets, join(cache, 'osv'), osv),
+    ...byFile.map((analyzer) => new Cached(new Masked(analyzer), join(cache, 'findings'), code, reading)),
+    new Masked(new Osv(assets, join(cache, 'osv'), osv)),
   ];
 }
 
 /** The programs that a person may have, and those of their own that the settings name. */
 export function externalAnalyzers(settings: ToolSettings): Analyzer[] {
   const known = [semgrep, bandit, pipAudit, gitleaks, trivy, gosec, osvScanner];
-  return [...known, ...settings.custom.map(customTool)].map((tool) => new ExternalTool(tool, settings));
+  return [...known, ...settings.custom.map(customTool)].map((tool) => new Masked(new ExternalTool(tool, settings)));
 }

@@ -1,4 +1,4 @@
-import type { Coverage, Gap, GapKind } from '../protocol';
+import type { Coverage, Gap, GapKind, Report, ReportMeta } from '../protocol';
 
 /** The reason of a gap of files that nobody could open, whoever tried. */
 export const unreadableFiles = 'Files and folders that could not be read were not scanned.';
@@ -34,4 +34,41 @@ export class Gaps {
     }));
     return { complete: gaps.length === 0, gaps };
   }
+}
+
+/** How many gaps, in words. */
+export function gapCount(count: number): string {
+  return count === 1 ? '1 gap' : `${count} gaps`;
+}
+
+/** A gap in one line: who, why, how many files, and some of them. */
+export function gapLine({ analyzer, reason, files, examples }: Gap): string {
+  return `${analyzer === null ? '' : `${analyzer}: `}${reason}${filesText(files, examples)}`;
+}
+
+function filesText(files: number, examples: readonly string[]): string {
+  const named = examples.join(', ');
+  const count = Math.max(files, examples.length);
+  if (count === 0) return '';
+  if (named === '') return ` (${count === 1 ? '1 file' : `${count} files`})`;
+  return count > examples.length ? ` (${count} files, such as ${named})` : ` (${named})`;
+}
+
+/** What a report without findings says: "no issues" only where everything was looked at. */
+export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
+  const gaps = meta.coverage?.gaps.length ?? 0;
+  if (meta.partial)
+    return `No issues had been found when the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
+  return gaps > 0 ? `No issues in what was scanned; ${gapCount(gaps)}.` : 'No issues found.';
+}
+
+/** A report with gaps that its service cannot know of, before those that it tells. */
+export function withGaps(report: Report, more: readonly Gap[]): Report {
+  return more.length === 0 ? report : { ...report, meta: metaWithGaps(report.meta, more) };
+}
+
+/** A report's `meta` with more gaps, before those that it tells. */
+export function metaWithGaps(meta: ReportMeta, more: readonly Gap[]): ReportMeta {
+  if (more.length === 0) return meta;
+  return { ...meta, coverage: { complete: false, gaps: [...more, ...(meta.coverage?.gaps ?? [])] } };
 }

@@ -1,4 +1,5 @@
-import type { Issue, Report } from '../protocol';
+import type { Gap, Issue, Report } from '../protocol';
+import { gapLine } from './coverage';
 
 const columns: readonly (readonly [string, (issue: Issue) => string | number | undefined])[] = [
   ['severity', (issue) => issue.severity],
@@ -15,10 +16,23 @@ const columns: readonly (readonly [string, (issue: Issue) => string | number | u
   ['fingerprint', (issue) => issue.fingerprint],
 ];
 
-/** A report as a table for spreadsheets (RFC 4180), one finding a row. */
+/** A report as a table for spreadsheets (RFC 4180), one finding a row; gaps are the last rows, with `gap` as their severity. */
 export function writeCsv(report: Report): string {
   const rows = report.files.flatMap((file) => file.issues).map((issue) => columns.map(([, of]) => cell(of(issue))));
-  return [columns.map(([name]) => name), ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+  const gaps = (report.meta.coverage?.gaps ?? []).map(gapRow);
+  return [columns.map(([name]) => name), ...rows, ...gaps].map((row) => `${row.join(',')}\r\n`).join('');
+}
+
+/** So that a table without findings does not look like a clean bill of health. */
+function gapRow(gap: Gap): string[] {
+  const cells: Record<string, string | undefined> = {
+    severity: 'gap',
+    file: gap.examples[0],
+    rule: gap.kind,
+    message: gapLine({ ...gap, analyzer: null }),
+    analyzer: gap.analyzer ?? undefined,
+  };
+  return columns.map(([name]) => cell(cells[name]));
 }
 
 /** A text that begins like a formula is one to a spreadsheet: an apostrophe keeps it text. */

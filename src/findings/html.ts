@@ -1,4 +1,5 @@
 import { severities, type Issue, type Report } from '../protocol';
+import { gapCount, gapLine, nothingFound } from './coverage';
 import { isHttp } from './sarif';
 
 const style = `
@@ -10,6 +11,8 @@ table{border-collapse:collapse}td,th{border:1px solid var(--line);padding:.2rem 
 article{border:1px solid var(--line);border-left-width:.4rem;border-radius:.3rem;margin:.7rem 0;padding:.5rem 1rem}
 article p{margin:.3rem 0;overflow-wrap:anywhere}pre{overflow:auto;margin:.3rem 0;padding:.4rem;background:#8882}
 .critical{border-left-color:#b3001b}.high{border-left-color:#d9480f}.medium{border-left-color:#b58900}.low{border-left-color:#4c7aaf}
+.gaps{border:1px solid #b58900;border-left-width:.4rem;border-radius:.3rem;margin:1rem 0;padding:.5rem 1rem}
+.gaps p{margin:.3rem 0}.gaps ul{margin:.3rem 0;padding-left:1.2rem}.gaps li{overflow-wrap:anywhere}
 .meta{opacity:.8;font-size:.9em}`;
 
 /** The report as one page that loads nothing and runs nothing. */
@@ -38,14 +41,22 @@ export function writeHtml(report: Report): string {
 <title>Scan report: ${escapeHtml(meta.repo.url ?? report.job_id)}</title><style>${style}</style></head><body>
 <h1>Scan report</h1>
 ${meta.partial ? '<p><strong>Partial:</strong> the scan ended early; these are the findings that had come by then.</p>' : ''}
+${gapsHtml(report)}
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 <table><thead><tr>${severities.map((s) => `<th scope="col">${s}</th>`).join('')}</tr></thead>
 <tbody><tr>${severities.map((s) => `<td>${report.summary[s]}</td>`).join('')}</tr></tbody></table>
 ${analyzersTable(report)}
-${count === 0 ? '<p>No issues found.</p>' : ''}
+${count === 0 ? `<p>${nothingFound(report)}</p>` : ''}
 ${report.files.map((file) => `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map(issueHtml).join('')}</section>`).join('\n')}
 </body></html>
 `;
+}
+
+function gapsHtml({ meta }: Report): string {
+  const gaps = meta.coverage?.gaps ?? [];
+  if (gaps.length === 0) return '';
+  const rows = gaps.map((gap) => `<li>${escapeHtml(gapLine(gap))}</li>`).join('');
+  return `<section class="gaps"><p><strong>Completed with ${gapCount(gaps.length)}:</strong> not everything was scanned.</p><ul>${rows}</ul></section>`;
 }
 
 function analyzersTable({ meta }: Report): string {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { relativePath, summarize, type Issue, type Report, type ReportAnalyzer } from '../protocol';
 import { FileText } from './fileText';
 import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
-import { withGaps } from './readReport';
+import { metaWithGaps } from './coverage';
 import { noFile, Placer } from './sarifPath';
+import { maskIssue } from './secrets/maskIssue';
 
 export interface ImportPlace {
   /** The id of the report. */
@@ -53,7 +54,7 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
     report: {
       job_id: place.id,
       summary: summarize(read.flatMap((file) => file.issues)),
-      meta: withGaps(
+      meta: metaWithGaps(
         meta ?? {
           tools: analyzers.map(({ id }) => id),
           repo: { source: 'path', url: place.folder ?? null, ref: null, commit: null },
@@ -121,9 +122,9 @@ interface Printed {
 }
 
 function printedOf(tool: string, { file, logical, issue, prints }: SarifFinding): Printed {
-  if (file !== undefined) return { issue: { ...issue, tool, file }, prints };
+  if (file !== undefined) return { issue: maskIssue({ ...issue, tool, file }, undefined), prints };
   const message = logical === undefined ? issue.message : `${logical}: ${issue.message}`;
-  return { issue: { ...issue, tool, file: noFile, message }, prints };
+  return { issue: maskIssue({ ...issue, tool, file: noFile, message }, undefined), prints };
 }
 
 /** Findings that came without one get a fingerprint of their own, which does not change when lines move: the baseline needs it. */

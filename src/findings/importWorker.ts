@@ -5,11 +5,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { errorMessage } from '../base/errors';
 import { writeFileAtomic } from '../base/files';
 import { isSuppressed, severities, summarize, type Issue, type Report } from '../protocol';
-import { Gaps } from './coverage';
+import { Gaps, metaWithGaps } from './coverage';
 import { FileText } from './fileText';
 import { importOrder, type FromThread, type ImportOrder, type Piece } from './importFile';
 import { importSarifValue } from './importSarif';
-import { isReport, readReport, unreadReport, withGaps } from './readReport';
+import { isReport, readReport, unreadReport } from './readReport';
 import { parseJson } from './readSarif';
 
 /** A larger file is refused, in bytes: a text of JavaScript has its bounds. */
@@ -70,7 +70,7 @@ function limited(report: Report, limit = Infinity): Report {
   gaps.add('findings_left_out', null, reason);
   return {
     ...report,
-    meta: withGaps(report.meta, gaps.coverage.gaps),
+    meta: metaWithGaps(report.meta, gaps.coverage.gaps),
     summary: summarize(kept),
     files: files.filter(({ issues }) => issues.length > 0),
   };

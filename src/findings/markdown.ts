@@ -1,4 +1,5 @@
 import { severities, type Issue, type Report } from '../protocol';
+import { gapCount, gapLine, nothingFound } from './coverage';
 import { plain } from './html';
 import { isHttp } from './sarif';
 
@@ -20,11 +21,23 @@ export function writeMarkdown(report: Report): string {
     `| ${severities.map(() => '---:').join(' | ')} |`,
     `| ${severities.map((severity) => String(report.summary[severity])).join(' | ')} |`,
     '',
+    ...gapLines(report),
     ...analyzerLines(report),
     ...report.files.flatMap((file) => [`## ${escapeMarkdown(file.path)}`, '', ...file.issues.flatMap(issueLines), '']),
-    ...(report.files.length === 0 ? ['No issues found.', ''] : []),
+    ...(report.files.length === 0 ? [nothingFound(report), ''] : []),
   ];
   return lines.join('\n');
+}
+
+function gapLines({ meta }: Report): string[] {
+  const gaps = meta.coverage?.gaps ?? [];
+  if (gaps.length === 0) return [];
+  return [
+    `**Completed with ${gapCount(gaps.length)}:** not everything was scanned.`,
+    '',
+    ...gaps.map((gap) => `- ${escapeMarkdown(gapLine(gap))}`),
+    '',
+  ];
 }
 
 function analyzerLines({ meta }: Report): string[] {

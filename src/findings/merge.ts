@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readAtMost } from '../base/files';
+import { readTextBounded } from '../base/boundedFile';
+import { maxReadSize } from '../base/limits';
 import { severities, type Issue, type Report, type FoundIssue } from '../protocol';
 
 const confidences = ['high', 'medium', 'low'] as const;
@@ -25,9 +26,6 @@ export function mergeIssues(
     .map(([path, issues]) => ({ path, issues: withFingerprints(joined(withoutRepeats(issues)), lineOf) }));
 }
 
-/** Bytes of the longest file that an engine reads: a lockfile. */
-const maxBytes = 32 * 1024 * 1024;
-
 /** Reads the lines that issues stand on, each file once. What cannot be read any more gives empty lines. */
 export async function readLines(
   root: string,
@@ -36,8 +34,7 @@ export async function readLines(
   const lines = new Map<string, string[]>();
   for (const file of new Set(files)) {
     try {
-      const content = await readAtMost(join(root, file), maxBytes);
-      lines.set(file, content.toString('utf8').split(/\r\n|\n|\r/));
+      lines.set(file, (await readTextBounded(join(root, file), { maxBytes: maxReadSize })).split(/\r\n|\n|\r/));
     } catch {
       lines.set(file, []);
     }

@@ -31,12 +31,6 @@ export function isReport(value: unknown): boolean {
   return data !== undefined && (data['meta'] !== undefined || data['summary'] !== undefined);
 }
 
-/** A report's `meta` with more gaps. */
-export function withGaps(meta: ReportMeta, gaps: readonly Gap[]): ReportMeta {
-  if (gaps.length === 0) return meta;
-  return { ...meta, coverage: { complete: false, gaps: [...(meta.coverage?.gaps ?? []), ...gaps] } };
-}
-
 /** How long files are read before others have their turn, in ms: the extension host must not stand still. */
 const turnMs = 10;
 

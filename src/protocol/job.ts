@@ -82,3 +82,14 @@ export const job = z.object({
 });
 /** One scan as the service tells it. Everything after `error` is missing on services of another make. */
 export type Job = z.infer<typeof job>;
+
+/**
+ * The phase that a running job is said to be in, the same everywhere: of those under way the one that began first, so that it is named until it is over;
+ * between two phases the next. Of a service that tells no phases the one that it names; undefined when it names none.
+ */
+export function currentPhase({ phases = [], progress }: Pick<Job, 'phases' | 'progress'>): string | undefined {
+  const running = phases.filter((one) => one.status === 'running');
+  const at = ({ started_at }: JobPhase) => (started_at === null ? Infinity : Date.parse(started_at));
+  const [first] = running.toSorted((a, b) => (at(a) === at(b) ? 0 : at(a) - at(b)));
+  return (first ?? phases.find((one) => one.status === 'pending'))?.phase ?? progress?.phase;
+}

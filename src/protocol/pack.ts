@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { gap } from './report';
 
 /**
  * The one line that `codeagent pack` prints: how a folder can go to a service.
@@ -12,6 +13,8 @@ export const packed = z.discriminatedUnion('kind', [
     files: z.number().int().nonnegative(),
     /** Bytes of the zip. */
     bytes: z.number().int().nonnegative(),
+    /** What of the folder is not in it although a scan would have wanted it. */
+    gaps: z.array(gap).default([]),
   }),
 ]);
 export type Packed = z.infer<typeof packed>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { logEvent, logLevel } from './events';
 import { percent } from './job';
 import { severity, summary } from './report';
+import { shownGap } from './shownGap';
 
 /** What the Scan Progress panel and the extension host say to each other. Both sides parse what they get. */
 
@@ -12,6 +13,8 @@ export type StepState = z.infer<typeof stepState>;
 export const panelTexts = z.object({
   title: z.string(),
   scanProgress: z.string(),
+  /** Over the gaps. */
+  gaps: z.string(),
   steps: z.string(),
   analyzers: z.string(),
   states: z.record(stepState, z.string()),
@@ -61,6 +64,8 @@ export const panelModel = z.object({
   current: z.string(),
   /** The job's error as a sentence; empty unless it failed. */
   error: z.string(),
+  /** What the scan did not look at. */
+  gaps: z.array(shownGap),
   steps: z.array(panelStep),
   analyzers: z.array(panelAnalyzer),
   counts: summary.nullable(),

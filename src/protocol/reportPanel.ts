@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { severity, summary } from './report';
+import { shownGap } from './shownGap';
 
 /** What the report's webview and the extension host say to each other. Both sides parse what they get. */
 
@@ -7,6 +8,8 @@ import { severity, summary } from './report';
 export const reportTexts = z.object({
   title: z.string(),
   loading: z.string(),
+  /** Over the gaps. */
+  gaps: z.string(),
   about: z.string(),
   bySeverity: z.string(),
   severities: z.record(severity, z.string()),
@@ -18,6 +21,7 @@ export const reportTexts = z.object({
   /** `{0}` findings are shown, of `{1}`. */
   shown: z.string(),
   none: z.string(),
+  noneWithGaps: z.string(),
   noMatch: z.string(),
   expandAll: z.string(),
   collapseAll: z.string(),
@@ -58,6 +62,8 @@ export const reportModel = z.object({
   jobId: z.string(),
   label: z.string(),
   facts: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** What the scan did not look at. */
+  gaps: z.array(shownGap),
   summary,
   analyzers: z.array(z.object({ id: z.string(), state: z.string(), detail: z.string() })),
   files: z.array(shownFile),

@@ -9,10 +9,10 @@ import { createApp } from './api/app';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
 import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
-import { Jobs } from './jobs/jobs';
-import { ProjectFile } from './jobs/projectFile';
+import { closeAnalyzers, Jobs } from './jobs/jobs';
 import { JobStore } from './jobs/jobStore';
 import { Owners } from './jobs/owner';
+import { ProjectFile } from './jobs/projectFile';
 import { Retention, type RetentionRules } from './jobs/retention';
 import { Webhooks } from './jobs/webhooks';
 import { defaultLimits, type Limits } from '../base/limits';
@@ -122,9 +122,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     owners,
     analyzers,
     rulesets: async () => (await config.read()).rulesets,
-    openSource: (request, job, signal) => sources.open(request, job, signal),
+    openSource: (request, job, signal, gaps) => sources.open(request, job, signal, gaps),
     closeSource: (id) => sources.close(id),
-    speeds: await Speeds.load(join(storage, 'speeds.json'), log),
+    speeds: await Speeds.load(join(storage, 'bytesPerSecond.json'), log),
     limits,
     damage: options.damage ?? [],
     concurrency: options.concurrency ?? 2,
@@ -166,7 +166,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const release = async () => {
     retention.dispose();
     await jobs.close();
-    for (const analyzer of analyzers) await analyzer.close?.();
+    await closeAnalyzers(analyzers, log);
     await webhooks?.close();
     streams.dispose();
     await rm(work, { recursive: true, force: true });

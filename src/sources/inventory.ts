@@ -1,16 +1,20 @@
-import { close, constants, lstat, open, read } from 'node:fs';
-import { join } from 'node:path';
+import { lstat } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import ignore from 'ignore';
 import { relativePath, type GapKind } from '../protocol';
 import { abortReason } from '../base/abort';
+import { errorCode } from '../base/errors';
 import { inParallel } from '../base/inParallel';
 import type { SourceFile } from './sourceFile';
 import { fileStamp } from './fileStamp';
+import { patterns } from './gitignore';
 import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
-import { listByGit, listByWalk, type Skip } from './inventoryList';
+import { unreadableFiles } from '../findings/coverage';
+import { listFiles } from './inventoryList';
 import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryRules';
+import { readPieces } from '../base/boundedFile';
+import type { Skip } from './walk';
 
 /** What a scan looks at, and what it left out. */
 export interface Inventory {
@@ -29,7 +33,7 @@ export interface InventoryGap {
 
 /** Which reasons for leaving files out are gaps, and how they are told. */
 const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
-  unreadable: { kind: 'unreadable', reason: 'Files and folders that could not be read were not scanned.' },
+  unreadable: { kind: 'unreadable', reason: unreadableFiles },
   too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
   too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
   too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },
@@ -51,9 +55,11 @@ export interface InventoryOptions {
 }
 
 const headBytes = 4096;
+/** From this size on, in bytes, more of a file is looked at than its beginning. */
+const largeFile = 32_768;
 const filesAtOnce = 16;
-/** Those of node:fs/promises make an object of each open file, and take twice as long. */
-const calls = { lstat: promisify(lstat), open: promisify(open), read: promisify(read), close: promisify(close) };
+/** Quicker than that of node:fs/promises. */
+const lstatOf = promisify(lstat);
 
 /**
  * Lists the files below `root` that are worth scanning. Nothing of the tree is run: git lists names only, with every hook and helper turned off.
@@ -61,48 +67,48 @@ const calls = { lstat: promisify(lstat), open: promisify(open), read: promisify(
  */
 export async function takeInventory(root: string, options: InventoryOptions): Promise<Inventory> {
   const skipped: Partial<Record<SkipReason, number>> = {};
-  const gaps = new Map<SkipReason, string[]>();
+  const gaps = new Map<string, { kind: GapKind; reason: string; files: string[] }>();
+  const gap = (kind: GapKind, reason: string, path?: string) => {
+    const entry = gaps.get(reason) ?? { kind, reason, files: [] };
+    gaps.set(reason, entry);
+    if (path !== undefined) entry.files.push(path);
+  };
   const skip: Skip = (reason, path) => {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
-    const isGap = reason in gapOfSkip && (reason !== 'too_large' || (options.isCode?.(path) ?? true));
-    if (isGap)
-      gaps
-        .set(reason, gaps.get(reason) ?? [])
-        .get(reason)
-        ?.push(path);
+    const told = reason === 'too_large' && options.isCode?.(path) === false ? undefined : gapOfSkip[reason];
+    if (told) gap(told.kind, told.reason, path);
   };
 
-  const byGit = options.askGit ? await listByGit(root, options.signal) : undefined;
-  const listed = byGit ?? (await listByWalk(root, options, skip));
-  const wanted = listed.filter((path) => {
+  const { isChosen, mayHold } = chooser(options);
+  const ofFolder = (path: string) => pathSkip(`${path}/file`) ?? (mayHold(path) ? undefined : 'excluded');
+  const listed = await listFiles(root, { ...options, folderSkip: ofFolder, gap }, skip);
+  const chosen = [...new Set(listed.files)].filter((path) => {
     const reason =
-      pathSkip(path, byGit !== undefined) ?? (options.limits.maxDepth < depth(path) ? 'too_deep' : undefined);
+      pathSkip(path) ?? (options.limits.maxDepth < depth(path) ? 'too_deep' : isChosen(path) ? undefined : 'excluded');
     if (reason) skip(reason, path);
     return !reason;
   });
   // Sorted, so that of too many files the same ones are taken each time.
-  const chosen = choose(wanted, options, skip).sort();
+  chosen.sort();
   if (chosen.length > options.limits.maxFiles) {
     for (const path of chosen.splice(options.limits.maxFiles)) skip('too_many', path);
   }
 
   const files: SourceFile[] = [];
+  const links = new Links(root);
   let done = 0;
   await inParallel(chosen, filesAtOnce, async (path) => {
     if (options.signal.aborted) throw abortReason(options.signal);
     const { maxLockfileSize, maxFileSize } = options.limits;
-    const looked = await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize);
+    const looked = (await links.leadTo(path))
+      ? 'link'
+      : await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize, listed.sparse.has(path));
     if (typeof looked === 'string') skip(looked, path);
     else files.push(looked);
     if (done++ % 200 === 0) options.onProgress(done, chosen.length);
   });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, skipped, gaps: [...gaps].flatMap(([reason, paths]) => gapsOf(reason, paths)) };
-}
-
-function gapsOf(reason: SkipReason, files: readonly string[]): InventoryGap[] {
-  const told = gapOfSkip[reason];
-  return told ? [{ ...told, files }] : [];
+  return { files, skipped, gaps: [...gaps.values()] };
 }
 
 function depth(path: string): number {
@@ -110,55 +116,85 @@ function depth(path: string): number {
 }
 
 /** Why this path is not scanned, by its names alone. */
-function pathSkip(path: string, listedByGit: boolean): SkipReason | undefined {
+function pathSkip(path: string): SkipReason | undefined {
   const names = path.split('/');
   const file = names.pop() ?? '';
   for (const name of names) {
-    const reason = folderSkip(name, listedByGit) ?? (nameSkip(name) === 'bad_name' ? 'bad_name' : undefined);
+    // A walk has left out by itself what git would have to tell it of.
+    const reason = folderSkip(name, true) ?? (nameSkip(name) === 'bad_name' ? 'bad_name' : undefined);
     if (reason) return reason;
   }
   return nameSkip(file) ?? (relativePath.safeParse(path).success ? undefined : 'bad_name');
 }
 
-function choose(paths: readonly string[], options: InventoryOptions, skip: Skip): string[] {
-  const excluded = ignore().add([...options.exclude]);
-  const included = ignore().add([...options.include]);
-  return paths.filter((path) => {
-    const keep = !excluded.ignores(path) && (options.include.length === 0 || included.ignores(path));
-    if (!keep) skip('excluded', path);
-    return keep;
-  });
+/** What the patterns of a scan say: whether a file is in it, and whether something in a folder may be. */
+function chooser({ include, exclude }: Pick<InventoryOptions, 'include' | 'exclude'>) {
+  const excluded = patterns(exclude);
+  const included = patterns(include);
+  // How a pattern for one place begins, before anything in it that stands for more than itself.
+  const beginnings = include.map((pattern) => (/^\/([^*?[\]\\]*)/.exec(pattern) ?? [])[1] ?? '');
+  return {
+    isChosen: (path: string) => !excluded.ignores(path) && (include.length === 0 || included.ignores(path)),
+    mayHold: (folder: string) =>
+      !excluded.ignores(`${folder}/`) &&
+      (include.length === 0 ||
+        beginnings.some((text) => text.startsWith(`${folder}/`) || `${folder}/`.startsWith(text))),
+  };
+}
+
+/** Knows which paths below a root lead through a symbolic link: git names files by its index, whatever stands at their folders' place now. */
+class Links {
+  readonly #known = new Map<string, Promise<boolean>>([['.', Promise.resolve(false)]]);
+
+  constructor(private readonly root: string) {}
+
+  /** Whether a folder above this path is a link. */
+  leadTo(path: string): Promise<boolean> {
+    const folder = dirname(path);
+    const known = this.#known.get(folder) ?? this.#isLinked(folder);
+    this.#known.set(folder, known);
+    return known;
+  }
+
+  async #isLinked(folder: string): Promise<boolean> {
+    if (await this.leadTo(folder)) return true;
+    try {
+      return (await lstatOf(join(this.root, folder))).isSymbolicLink();
+    } catch {
+      return false; // Gone: so are its files, as looking at them tells.
+    }
+  }
 }
 
 /** Looks at one file: its kind, its size and its beginning. */
-async function look(root: string, path: string, maxFileSize: number): Promise<SourceFile | SkipReason> {
+async function look(
+  root: string,
+  path: string,
+  maxFileSize: number,
+  isSparse: boolean,
+): Promise<SourceFile | SkipReason> {
   const absolute = join(root, path);
   try {
-    const stats = await calls.lstat(absolute);
+    const stats = await lstatOf(absolute);
     if (stats.isSymbolicLink()) return 'link';
     if (!stats.isFile()) return 'not_a_file';
     if (stats.size > maxFileSize) return 'too_large';
-    const head = await readHead(absolute);
+    const [head = new Uint8Array(), ...pieces] = await readPieces(absolute, startsOf(stats.size), headBytes);
     // A lockfile counts whatever is in it: who reads it tells what is wrong with it.
     return (
-      (isLockfile(path) ? undefined : contentSkip(path, head, stats.size)) ?? {
+      (isLockfile(path) ? undefined : contentSkip(path, head, stats.size, pieces)) ?? {
         path,
         size: stats.size,
         stamp: fileStamp(stats),
       }
     );
-  } catch {
+  } catch (error) {
+    if (isSparse && errorCode(error) === 'ENOENT') return 'not_checked_out';
     return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
   }
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
-  // Not following a link, and not waiting for a pipe's other end, should the file have become one meanwhile.
-  const file = await calls.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const { buffer, bytesRead } = await calls.read(file, Buffer.alloc(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await calls.close(file);
-  }
+/** Where pieces of a file are looked at: its beginning, and of a large one some of the rest. */
+function startsOf(size: number): number[] {
+  return size < largeFile ? [0] : [0, 1, 2, 3, 4].map((part) => Math.floor((part * size) / 5));
 }

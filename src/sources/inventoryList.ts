@@ -1,108 +1,135 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
-import { abortReason } from '../base/abort';
-import { errorCode } from '../base/errors';
+import { lstat, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { inParallel } from '../base/inParallel';
-import { folderSkip, type SkipReason } from './inventoryRules';
-import { runGit } from './runGit';
+import type { GapKind } from '../protocol';
+import { listFolder, type FolderListing, type GitErrorCode } from './git';
+import type { SkipReason } from './inventoryRules';
+import { isRepository, walk, type Skip, type Walked, type WalkOptions } from './walk';
 
-/**
- * The files of a git repository: tracked, and untracked but not ignored; relative to `root`, which may be any folder of it.
- * @returns undefined when `root` is in no repository that git would read, or git is not there
- */
-export async function listByGit(root: string, signal: AbortSignal): Promise<string[] | undefined> {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
-  const listed = await runGit({ cwd: root, args, signal, timeoutMs: 120_000 });
-  if (!listed.ok) return undefined;
-  const paths = listed.stdout.split('\0').filter((path) => path !== '');
-  // A folder that its repository ignores is scanned as if there were none: somebody asked for it by name.
-  return paths.length > 0 ? paths : undefined;
+/** The files of a scan by name, before any was looked at. */
+export interface Listing {
+  /** Relative to the root, '/'-separated. */
+  readonly files: readonly string[];
+  /** Those of them that a sparse checkout leaves out, so that most are not there. */
+  readonly sparse: ReadonlySet<string>;
 }
 
-/** Notes that a file or folder is left out. */
-export type Skip = (reason: SkipReason, path: string) => void;
+export interface ListOptions extends WalkOptions {
+  /** Whether the folder may belong to a git repository, which then says what is to be scanned. */
+  readonly askGit: boolean;
+  /** Why a folder is left out, by its path alone. */
+  readonly folderSkip: (path: string) => SkipReason | undefined;
+  /** Notes what a person would want to know of. */
+  readonly gap: (kind: GapKind, reason: string, path?: string) => void;
+}
+
+const repositoriesAtOnce = 4;
+
+const notCheckedOut = 'Submodules that are not checked out were not scanned.';
 
 /**
- * The files of a folder that git does not know, relative to `root`. Follows no link, and minds the .gitignore files it meets.
- * What it leaves out is told to `skip`: a folder counts as one.
+ * Lists the files below `root`: as git does where it can, else by a walk; repositories inside it each by their own git.
  * @throws the signal's reason; Node's error when `root` itself cannot be read
  */
-export async function listByWalk(
-  root: string,
-  options: { readonly signal: AbortSignal; readonly limits: { readonly maxDepth: number; readonly maxFiles: number } },
-  skip: Skip,
-): Promise<string[]> {
+export async function listFiles(root: string, options: ListOptions, skip: Skip): Promise<Listing> {
   const files: string[] = [];
-  interface Folder {
-    readonly path: string;
-    readonly depth: number;
-    readonly rules: readonly Rules[];
-  }
-  let below: Folder[] = [];
-  const list = async (folder: Folder) => {
-    if (options.signal.aborted) throw abortReason(options.signal);
-    let entries;
-    try {
-      entries = await readdir(join(root, folder.path), { withFileTypes: true });
-    } catch (error) {
-      if (folder.path === '') throw error;
-      skip('unreadable', folder.path);
-      return;
-    }
-    const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
-      ? await readRules(root, folder.path)
-      : undefined;
-    const rules = own ? [...folder.rules, own] : folder.rules;
-    for (const entry of entries) {
-      const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
-      const isFolder = entry.isDirectory();
-      const reason = isFolder
-        ? (folderSkip(entry.name, false) ?? (folder.depth >= options.limits.maxDepth ? 'too_deep' : undefined))
-        : undefined;
-      if (reason) skip(reason, path);
-      else if (isIgnored(rules, path, isFolder)) skip('ignored', path);
-      else if (isFolder) below.push({ path, depth: folder.depth + 1, rules });
-      else files.push(path);
-    }
+  const sparse = new Set<string>();
+  let found: string[] = [];
+  const take = (start: string, { listed, nested }: Found) => {
+    const below = (path: string) => (start === '' ? path : `${start}/${path}`);
+    files.push(...listed.files.map(below), ...listed.sparse.map(below));
+    for (const path of listed.sparse) sparse.add(below(path));
+    found.push(...nested.map(below));
   };
-  // One level after the other, not recursion: depth is the input's choice.
-  for (let level: Folder[] = [{ path: '', depth: 0, rules: [] }]; level.length > 0; level = below) {
-    below = [];
-    await inParallel(level, foldersAtOnce, list);
+  take('', await listRoot(root, options, skip));
+  // One level of repositories after the other: how deep they lie in each other is the input's choice.
+  while (found.length > 0) {
+    const level = found;
+    found = [];
+    await inParallel(level, repositoriesAtOnce, async (path) => {
+      const reason = options.folderSkip(path);
+      if (reason) skip(reason, path);
+      else take(path, await listNested(root, path, options, skip));
+    });
   }
-  return files;
+  return { files, sparse };
 }
 
-const foldersAtOnce = 16;
-
-/** A .gitignore and the folder it counts for. */
-interface Rules {
-  readonly folder: string;
-  readonly rules: Ignore;
+/** What one repository, or one walk, has; relative to where it began. */
+interface Found {
+  readonly listed: Pick<FolderListing, 'files' | 'sparse'>;
+  readonly nested: readonly string[];
 }
 
-async function readRules(root: string, folder: string): Promise<Rules | undefined> {
-  const path = join(root, folder, '.gitignore');
+async function listRoot(root: string, options: ListOptions, skip: Skip): Promise<Found> {
+  if (options.askGit) {
+    try {
+      const listing = await listFolder({ folder: root, signal: options.signal });
+      const { files, sparse, nested } = listing;
+      // A folder that its repository ignores is scanned as if there were none: somebody asked for it by name.
+      if (files.length + sparse.length + nested.length > 0) return byGit(listing);
+    } catch (error) {
+      if (options.signal.aborted) throw error;
+      const reason = await whyWithoutGit(root, error);
+      if (reason !== undefined) options.gap('partial_source', reason);
+    }
+  }
+  return byWalk('', await walk(root, '', options, skip));
+}
+
+async function listNested(root: string, path: string, options: ListOptions, skip: Skip): Promise<Found> {
+  const folder = join(root, path);
+  const stats = await lstat(folder).catch(() => undefined);
+  if (stats?.isSymbolicLink()) {
+    skip('link', path);
+    return nothing;
+  }
   try {
-    // Never a file outside: the entry was no link, and this proves that no folder above it became one.
-    if (relative(await realpath(root), await realpath(path)).startsWith('..')) return undefined;
-    return { folder, rules: ignore().add(await readFile(path, 'utf8')) };
+    if (stats && (await isRepository(folder))) {
+      try {
+        return byGit(await listFolder({ folder, signal: options.signal, ceiling: dirname(folder) }));
+      } catch (error) {
+        if (options.signal.aborted) throw error;
+        const reason = `Repositories inside the scanned folder were listed without git: ${errorMessage(error)}.`;
+        options.gap('nested_repository', reason, path);
+      }
+    } else if (!stats || (await readdir(folder)).length === 0) {
+      options.gap('nested_repository', notCheckedOut, path);
+      return nothing;
+    }
+    return byWalk(path, await walk(root, path, options, skip));
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined; // Unreadable: its own entry is counted when the files are looked at.
+    if (options.signal.aborted || errorCode(error) === undefined) throw error;
+    options.gap('nested_repository', 'Repositories inside the scanned folder could not be read.', path);
+    return nothing;
   }
 }
 
-/** The innermost .gitignore that says anything about a path decides. */
-function isIgnored(all: readonly Rules[], path: string, isFolder: boolean): boolean {
-  for (let index = all.length - 1; index >= 0; index -= 1) {
-    const own = all[index];
-    if (!own) continue;
-    const inside = own.folder === '' ? path : path.slice(own.folder.length + 1);
-    const verdict = own.rules.test(isFolder ? `${inside}/` : inside);
-    if (verdict.ignored) return true;
-    if (verdict.unignored) return false;
+const nothing: Found = { listed: { files: [], sparse: [] }, nested: [] };
+
+function byGit(listing: FolderListing): Found {
+  return { listed: listing, nested: listing.nested.map(({ path }) => path) };
+}
+
+/** A walk names all from the root. */
+function byWalk(start: string, { files, nested }: Walked): Found {
+  const inside = (path: string) => (start === '' ? path : path.slice(start.length + 1));
+  return { listed: { files: files.map(inside), sparse: [] }, nested: nested.map(inside) };
+}
+
+/** What to tell of a folder that git did not list; undefined when it is in no repository, so that there was nothing to ask. */
+async function whyWithoutGit(root: string, error: unknown): Promise<string | undefined> {
+  if (!(error instanceof CodedError)) throw error;
+  const code = error.code as GitErrorCode;
+  if (code === 'GIT_NO_REPOSITORY' || (code === 'GIT_MISSING' && !(await isInRepository(root)))) return undefined;
+  const advice = code === 'GIT_REFUSED' ? ' If you trust it, run: git config --global --add safe.directory FOLDER' : '';
+  return `The files were listed, and .gitignore read, without git: ${error.message}.${advice}`;
+}
+
+async function isInRepository(folder: string): Promise<boolean> {
+  for (let at = folder; ; at = dirname(at)) {
+    if (await isRepository(at)) return true;
+    if (dirname(at) === at) return false;
   }
-  return false;
 }

@@ -1,3 +1,5 @@
+import { isGenerated } from './generated';
+
 /** Why the inventory left a file or a whole folder out. */
 export type SkipReason =
   | 'ignored'
@@ -5,6 +7,7 @@ export type SkipReason =
   | 'vendored'
   | 'build_output'
   | 'minified'
+  | 'generated'
   | 'too_large'
   | 'too_deep'
   | 'too_many'
@@ -12,6 +15,8 @@ export type SkipReason =
   | 'link'
   | 'not_a_file'
   | 'bad_name'
+  /** Left out of the work tree by a sparse checkout. */
+  | 'not_checked_out'
   | 'unreadable';
 
 /** Folders of other people's code and of tools' own data. */
@@ -82,8 +87,16 @@ export function nameSkip(name: string): SkipReason | undefined {
   return undefined;
 }
 
-/** Why a file with this beginning is not scanned. */
-export function contentSkip(name: string, head: Uint8Array, size: number): SkipReason | undefined {
+/**
+ * Why a file with this content is not scanned.
+ * @param pieces of the rest of a large file
+ */
+export function contentSkip(
+  name: string,
+  head: Uint8Array,
+  size: number,
+  pieces: readonly Uint8Array[],
+): SkipReason | undefined {
   const utf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   if (!utf16 && head.includes(0)) return 'binary';
   if (/\.(js|mjs|cjs|css)$/i.test(name) && size > 8192 && head.length >= 4096) {
@@ -91,5 +104,6 @@ export function contentSkip(name: string, head: Uint8Array, size: number): SkipR
     for (const byte of head) if (byte === 10) lines += 1;
     if (head.length / lines > 1000) return 'minified';
   }
+  if (isGenerated(name, [head, ...pieces])) return 'generated';
   return undefined;
 }

@@ -23,11 +23,11 @@ const maxName = 1024;
 
 /**
  * Unpacks a zip into a folder. Only files and folders come out of it: an entry that is a link or a device, encrypted, or packed in an unknown way is
- * left out and counted; a name that leads elsewhere or is there twice, or sizes that smell of a bomb, refuse the whole.
- * @returns how many entries were left out
+ * left out and told; a name that leads elsewhere or is there twice, or sizes that smell of a bomb, refuse the whole.
+ * @returns the names of the entries that were left out
  * @throws CodedError BAD_ZIP; the signal's reason
  */
-export async function unpackZip(zip: string, folder: string, options: UnpackOptions): Promise<number> {
+export async function unpackZip(zip: string, folder: string, options: UnpackOptions): Promise<string[]> {
   let file: ZipFile | undefined;
   try {
     file = await openPromise(zip, { autoClose: false, lazyEntries: true, validateEntrySizes: true });
@@ -43,11 +43,11 @@ export async function unpackZip(zip: string, folder: string, options: UnpackOpti
   }
 }
 
-async function unpack(file: ZipFile, folder: string, { limits, signal, onProgress }: UnpackOptions): Promise<number> {
+async function unpack(file: ZipFile, folder: string, { limits, signal, onProgress }: UnpackOptions): Promise<string[]> {
   if (file.entryCount > limits.maxZipEntries) throw bad(`it has more than ${limits.maxZipEntries} entries`);
   let entries = 0;
   let left = limits.maxUnpacked;
-  let skipped = 0;
+  const skipped: string[] = [];
   const seen = new Set<string>();
   await makeFolder(folder);
   for await (const entry of file.eachEntry()) {
@@ -59,7 +59,7 @@ async function unpack(file: ZipFile, folder: string, { limits, signal, onProgres
     // Which of them is meant, each program that unpacks decides for itself: code could hide behind the other.
     if (seen.has(name)) throw bad(`two of its entries have the name ${JSON.stringify(name.slice(0, 100))}`);
     if (!isPlainFile(entry) || entry.isEncrypted() || ![0, 8].includes(entry.compressionMethod)) {
-      skipped += 1;
+      skipped.push(name);
       continue;
     }
     seen.add(name);

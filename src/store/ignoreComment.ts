@@ -24,6 +24,14 @@ const suffixes: readonly (readonly [RegExp, string])[] = [
   [/\.(?:cc|cpp|cxx|c\+\+|hpp|hh|cu|ino)$/i, 'cpp'],
 ];
 
+/** Whether the engines that found it take a comment in such a file: {@link ignoreComment} has one, whatever the line. */
+export function canIgnore(issue: Issue): boolean {
+  const tools = [issue.tool, ...(issue.also_found_by ?? [])];
+  return tools.every((tool) => heeding.includes(tool)) && commentStart(issue.file) !== undefined;
+}
+
+const heeding = ['ast-grep', 'flow', 'redos', 'ruff', 'secretlint'];
+
 /**
  * The comments that the engines themselves take, in the file's language.
  * @param line the finding's line as it is now
@@ -31,7 +39,7 @@ const suffixes: readonly (readonly [RegExp, string])[] = [
  */
 export function ignoreComment(issue: Issue, line: string): IgnoreComment | undefined {
   const tools = [issue.tool, ...(issue.also_found_by ?? [])];
-  if (tools.some((tool) => !['ast-grep', 'flow', 'redos', 'ruff', 'secretlint'].includes(tool))) return undefined;
+  if (!canIgnore(issue)) return undefined;
   const comment = commentStart(issue.file);
   if (comment === undefined) return undefined;
   // A joined finding carries the rule of one engine only.

@@ -2,6 +2,7 @@ import { Emitter, type Event } from '../base/emitter';
 import type { Disposable } from '../base/lifecycle';
 import {
   isTerminal,
+  type Gap,
   type Issue,
   type Job,
   type JobStatus,
@@ -34,6 +35,8 @@ export interface TrackedJob {
   readonly quiet: boolean;
   /** When it was started, by this window's own clock (`Date.now()`); undefined for a job that was not started here. */
   readonly startedHere: number | undefined;
+  /** What of the folder did not go to its service although it was to be scanned. */
+  readonly notSent?: readonly Gap[] | undefined;
   /** The newest log lines, oldest first, at most {@link maxLogLines}. */
   readonly log: readonly LogEvent[];
   /** Findings that came while the job ran. */
@@ -56,8 +59,9 @@ export type StoreAction =
       submitted?: boolean;
       quiet?: boolean;
       startedHere?: number;
+      notSent?: readonly Gap[];
     }
-  | { type: 'submitted'; id: string; jobId: string; url: string }
+  | { type: 'submitted'; id: string; jobId: string; url: string; notSent?: readonly Gap[] }
   | { type: 'job'; id: string; job: Job }
   | { type: 'log'; id: string; event: LogEvent }
   | { type: 'findings'; id: string; issues: readonly Issue[] }
@@ -97,6 +101,7 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
       connection: isTerminal(action.job.status) ? 'ended' : 'connecting',
       quiet: action.quiet ?? false,
       startedHere: action.startedHere,
+      notSent: action.notSent,
       log: [],
       live: [],
       report: undefined,
@@ -121,6 +126,7 @@ function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'track
       return {
         ...before,
         submitted: true,
+        notSent: action.notSent,
         origin: { ...before.origin, url: action.url },
         job: { ...before.job, job_id: action.jobId, progress: null },
       };

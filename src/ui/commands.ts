@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../base/errors';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import { isTerminal } from '../protocol';
+import { gapCountOf } from '../store/coverage';
 import type { ScanStore } from '../store/scanStore';
 import { exportReport } from './exportReport';
 import { commands, views } from './ids';
@@ -108,6 +109,17 @@ export function registerCommands(parts: CommandParts): Disposable {
       none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) reports.show(tracked.id);
+  });
+  register(commands.showGaps, async (argument) => {
+    const tracked = await pickJob(store, argument, {
+      fits: (one) => gapCountOf(one) > 0,
+      title: vscode.l10n.t('Show what which scan did not look at?'),
+      none: vscode.l10n.t('No scan has gaps.'),
+    });
+    if (!tracked) return;
+    // What they are stands in the report; a job of an earlier window has that at its service.
+    await scans.loadReport(tracked.id);
+    panels.show(tracked.id);
   });
   register(commands.importSarif, () => imports.ask());
   register(commands.exportReport, async (argument) => {

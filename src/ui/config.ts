@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { networkFromEnvironment, type Network } from '../base/network';
 import { serviceUrl } from '../base/serviceUrl';
 import { customAnalyzer, type CustomAnalyzer } from '../protocol';
 import { analyzerUses, type AnalyzerUse, type AnalyzerUseById } from './analyzers/choice';
@@ -44,17 +45,22 @@ export const config = {
   ignoredRules(folder: string): readonly string[] {
     return read(settings.ignoredRules, z.array(z.string()), vscode.Uri.file(folder)) ?? [];
   },
-  async setIgnoredRules(folder: string, rules: readonly string[]): Promise<void> {
-    await write(settings.ignoredRules, rules.length > 0 ? rules : undefined, folder);
+  async changeIgnoredRules(folder: string, changed: (rules: readonly string[]) => readonly string[]): Promise<void> {
+    await inTurn(async () => {
+      const rules = changed(this.ignoredRules(folder));
+      await write(settings.ignoredRules, rules.length > 0 ? rules : undefined, folder);
+    });
   },
   /** When each analyzer is used in a folder; those that are not in it: automatically. */
   analyzerUse(folder: string | undefined): AnalyzerUseById {
     return read(settings.analyzerUse, uses, folder === undefined ? undefined : vscode.Uri.file(folder)) ?? {};
   },
   async setAnalyzerUse(folder: string | undefined, id: string, use: AnalyzerUse): Promise<void> {
-    const others = Object.entries(this.analyzerUse(folder)).filter(([other]) => other !== id);
-    // Said even where it is the default: the user's own settings may say another.
-    await write(settings.analyzerUse, Object.fromEntries([...others, [id, use]]), folder);
+    await inTurn(async () => {
+      const others = Object.entries(this.analyzerUse(folder)).filter(([other]) => other !== id);
+      // Said even where it is the default: the user's own settings may say another.
+      await write(settings.analyzerUse, Object.fromEntries([...others, [id, use]]), folder);
+    });
   },
   /** Where external tools are, their rules, tools of the user's own, and how dependencies are looked up. What is not well-formed does not count. */
   tools() {
@@ -89,6 +95,20 @@ export const config = {
     const path = read(settings.caFile, z.string());
     return path === undefined || path === '' ? undefined : path;
   },
+  /** How other machines are reached: as VS Code's own settings say, and where they say nothing, the environment. */
+  network(): Network {
+    const env = networkFromEnvironment();
+    const proxy = read('http.proxySupport', z.string()) === 'off' ? undefined : text('http.proxy');
+    const noProxy = read('http.noProxy', z.array(z.string())) ?? [];
+    return {
+      httpProxy: proxy ?? env.httpProxy,
+      httpsProxy: proxy ?? env.httpsProxy,
+      noProxy: noProxy.length > 0 ? noProxy : (env.noProxy ?? []),
+      proxyAuthorization: text('http.proxyAuthorization') ?? env.proxyAuthorization,
+      proxyStrictSsl: read('http.proxyStrictSSL', z.boolean()) ?? true,
+      caFile: this.caFile() ?? env.caFile,
+    };
+  },
   /** Whether a folder always goes to the service as a zip. */
   alwaysUpload(folder?: vscode.Uri): boolean {
     return read(settings.upload, z.enum(['auto', 'always']), folder) === 'always';
@@ -100,6 +120,20 @@ export const config = {
     await all.update(id, value, all.inspect(id)?.workspaceValue === undefined ? Global : Workspace);
   },
 };
+
+function text(id: string): string | undefined {
+  return read(id, z.string())?.trim() || undefined;
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One change after the other: each starts from what the one before it wrote. */
+function inTurn(act: () => Promise<void>): Promise<void> {
+  const work = turn.then(act);
+  // Who waits behind a failed one is not to fail with it.
+  turn = work.catch(() => undefined);
+  return work;
+}
 
 function read<T extends z.ZodType>(id: string, schema: T, scope?: vscode.Uri): z.output<T> | undefined {
   return schema.safeParse(vscode.workspace.getConfiguration(undefined, scope).get(id)).data;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import { isTerminal } from '../protocol';
+import { gapCountOf } from '../store/coverage';
 import type { ScanStore } from '../store/scanStore';
 import { config } from './config';
 import { contextKeys, settings } from './ids';
@@ -14,6 +15,7 @@ export function registerContextKeys(store: ScanStore): Disposable {
       [contextKeys.running, jobs.some((tracked) => !isTerminal(tracked.job.status))],
       [contextKeys.hasJobs, jobs.length > 0],
       [contextKeys.hasServer, config.serverUrl() !== undefined],
+      [contextKeys.hasGaps, jobs.some((tracked) => gapCountOf(tracked) > 0)],
       [contextKeys.hasEnded, jobs.some((tracked) => isTerminal(tracked.job.status))],
     ]);
     for (const [key, value] of now) {
@@ -25,7 +27,7 @@ export function registerContextKeys(store: ScanStore): Disposable {
   const disposables = new DisposableStore();
   disposables.add(
     store.onChange((change) => {
-      if (change.from !== change.to || change.action === 'removed') update();
+      if (change.from !== change.to || change.action === 'removed' || change.action === 'report') update();
     }),
   );
   disposables.add(

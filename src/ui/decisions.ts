@@ -1,8 +1,10 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { writeFileAtomic } from '../base/files';
+import { readTextBounded } from '../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { writeFileAtomic } from '../base/files';
+import { withFileLock } from '../base/jsonFile';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import type { Finding } from '../store/findings';
@@ -11,11 +13,14 @@ import {
   parseBaseline,
   writeBaseline,
   type BaselineEntry,
+  type FindingState,
   type Suppressions,
 } from '../store/suppressions';
 import { config } from './config';
 import { settings } from './ids';
 
+/** Bytes of a baseline: about 200,000 findings. */
+const maxBaseline = 32 * 1024 * 1024;
 /** Where a folder's baseline is, to be committed with the code. */
 const baselinePath = '.codeagent/baseline.json';
 
@@ -51,35 +56,42 @@ export class Decisions implements Disposable {
     };
   }
 
-  /** Adds findings to the baselines of their folders. @throws CodedError when one cannot be told again; Node's file errors */
-  async addToBaseline(findings: readonly Finding[]): Promise<void> {
-    await this.#change(findings, (entries, list) => [
-      ...entries,
-      ...list.map(({ issue }) => {
-        if (issue.fingerprint === undefined)
-          throw new CodedError('NO_FINGERPRINT', vscode.l10n.t('The service that found this gave it no fingerprint.'));
-        return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
-      }),
-    ]);
+  /**
+   * Adds findings to the baselines of their folders.
+   * @throws CodedError when one cannot be told again, or where it would have no effect; Node's file errors
+   */
+  async addToBaseline(findings: readonly Finding[]): Promise<Undo> {
+    const added: Finding[] = [];
+    await this.#change(findings, (entries, list) => {
+      const before = new Set(entries.map(({ fingerprint }) => fingerprint));
+      added.push(...list.filter(({ issue }) => !before.has(issue.fingerprint ?? '')));
+      return [...entries, ...list.map(entryOf)];
+    });
+    return () => this.#removeFromBaseline(added);
   }
 
-  async ignoreRule({ folder, issue }: Finding): Promise<void> {
+  /** @throws as {@link addToBaseline} */
+  async ignoreRule({ folder, issue }: Finding): Promise<Undo> {
     const path = here(folder);
-    await config.setIgnoredRules(path, [...new Set([...config.ignoredRules(path), issue.rule_id])].sort());
+    await config.changeIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
+    return () => heed(path, issue.rule_id);
   }
 
-  /** Takes findings out of the baseline, and their rules out of those that are ignored. */
-  async restore(findings: readonly Finding[]): Promise<void> {
+  /** Takes findings out of the baseline, and their rules out of those that are ignored. @throws as {@link addToBaseline} */
+  async restore(findings: readonly Finding[]): Promise<Undo> {
     const known = findings.filter((finding) => finding.state === 'known');
-    const gone = new Set(known.map(({ issue }) => issue.fingerprint));
-    await this.#change(known, (entries) => entries.filter((entry) => !gone.has(entry.fingerprint)));
-    for (const { folder, issue } of findings.filter((finding) => finding.state === 'ignored')) {
-      const path = here(folder);
-      await config.setIgnoredRules(
-        path,
-        config.ignoredRules(path).filter((rule) => rule !== issue.rule_id),
-      );
-    }
+    const ignored = findings.filter((finding) => finding.state === 'ignored');
+    await this.#removeFromBaseline(known);
+    for (const { folder, issue } of ignored) await heed(here(folder), issue.rule_id);
+    return async () => {
+      await this.addToBaseline(known);
+      for (const finding of ignored) await this.ignoreRule(finding);
+    };
+  }
+
+  async #removeFromBaseline(findings: readonly Finding[]): Promise<void> {
+    const gone = new Set(findings.map(({ issue }) => issue.fingerprint));
+    await this.#change(findings, (entries) => entries.filter((entry) => !gone.has(entry.fingerprint)));
   }
 
   dispose(): void {
@@ -92,14 +104,14 @@ export class Decisions implements Disposable {
   ): Promise<void> {
     for (const folder of new Set(findings.map((finding) => here(finding.folder)))) {
       const list = findings.filter((finding) => finding.folder === folder);
-      // As it is on disk now: another window or a pull may have changed it.
-      const entries = changed(await read(folder), list);
       const file = join(folder, baselinePath);
-      if (entries.length === 0) await rm(file, { force: true });
-      else {
-        await mkdir(dirname(file), { recursive: true });
-        await writeFileAtomic(file, writeBaseline(entries));
-      }
+      await mkdir(dirname(file), { recursive: true });
+      await withFileLock(file, async () => {
+        // As it is on disk now: another window or a pull may have changed it.
+        const entries = changed(await read(folder), list);
+        if (entries.length === 0) await rm(file, { force: true });
+        else await writeFileAtomic(file, writeBaseline(entries));
+      });
       await this.#load(folder);
     }
   }
@@ -126,8 +138,35 @@ export class Decisions implements Disposable {
   }
 }
 
-/** @throws CodedError when the code is not in this window */
+/** Whether a finding is among those that are to be dealt with. */
+export function counts(state: FindingState): boolean {
+  return state === 'open' || (state === 'known' && !config.newIssuesOnly());
+}
+
+/** Takes a decision back. */
+export type Undo = () => Promise<void>;
+
+/** Takes a rule out of those that a folder ignores. */
+async function heed(folder: string, rule: string): Promise<void> {
+  await config.changeIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule));
+}
+
+/** @throws CodedError NO_FINGERPRINT when it could not be told again */
+function entryOf({ issue }: Finding): BaselineEntry {
+  if (issue.fingerprint === undefined)
+    throw new CodedError('NO_FINGERPRINT', vscode.l10n.t('The service that found this gave it no fingerprint.'));
+  return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
+}
+
+/** @throws CodedError when the code is not in this window, or in one that is not trusted: what hides findings has no effect there */
 function here(folder: string | undefined): string {
+  if (!vscode.workspace.isTrusted)
+    throw new CodedError(
+      'UNTRUSTED',
+      vscode.l10n.t(
+        'In Restricted Mode nothing is hidden: baseline and ignored rules do not count. Trust this workspace first.',
+      ),
+    );
   if (folder === undefined)
     throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not in this window.'));
   return folder;
@@ -137,10 +176,10 @@ async function read(folder: string): Promise<BaselineEntry[]> {
   const file = join(folder, baselinePath);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextBounded(file, { maxBytes: maxBaseline });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
-    throw error;
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} cannot be read: {1}', file, errorMessage(error)));
   }
   try {
     return parseBaseline(text);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ReportFormat } from '../protocol';
 import type { TrackedJob } from '../store/scanStore';
+import { withGaps } from '../findings/coverage';
 import { writeCsv } from '../findings/csv';
 import type { Scans } from './scans';
 import { jobLabel } from './words';
@@ -46,5 +47,5 @@ export async function exportReport(scans: Scans, tracked: TrackedJob): Promise<v
 
 async function textOf(scans: Scans, tracked: TrackedJob, format: ExportFormat): Promise<string> {
   if (format !== 'csv') return scans.reportText(tracked.id, format);
-  return writeCsv(await scans.loadReport(tracked.id));
+  return writeCsv(withGaps(await scans.loadReport(tracked.id), tracked.notSent ?? []));
 }

@@ -5,6 +5,7 @@ export const commands = {
   rerunScan: 'codeagent.rerunScan',
   showProgress: 'codeagent.showProgress',
   showFindings: 'codeagent.showFindings',
+  showGaps: 'codeagent.showGaps',
   openReport: 'codeagent.openReport',
   exportReport: 'codeagent.exportReport',
   importSarif: 'codeagent.importSarif',
@@ -53,6 +54,8 @@ export const contextKeys = {
   hasJobs: 'codeagent.hasJobs',
   /** A job has ended. */
   hasEnded: 'codeagent.hasEnded',
+  /** A scan has completed with gaps. */
+  hasGaps: 'codeagent.hasGaps',
   /** A scan server is set. */
   hasServer: 'codeagent.hasServer',
   /** The Findings view leaves something out. */
@@ -64,11 +67,17 @@ export const rows = {
   running: 'job.running',
   /** Has a report: it completed, or was canceled after something was found. */
   completed: 'job.completed',
+  /** Completed, and did not look at everything. */
+  gaps: 'job.completed.gaps',
   ended: 'job.ended',
   phase: 'phase',
   server: 'server',
   serverJob: 'serverJob',
   finding: 'finding',
+  /** The engines take a comment that has them leave it out. */
+  findingIgnorable: 'finding.ignorable',
+  /** Its code is not in this window: nothing can be decided on it here. */
+  findingElsewhere: 'finding.elsewhere',
   /** Ignored or in the baseline. */
   findingSuppressed: 'finding.suppressed',
   findingGroup: 'findingGroup',

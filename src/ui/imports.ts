@@ -11,7 +11,7 @@ import type { Job, Report } from '../protocol';
 import type { ScanStore } from '../store/scanStore';
 import { commands } from './ids';
 import { inertLine, oneLine } from './plainText';
-import { summaryText } from './words';
+import { gapCount, summaryText } from './words';
 
 /** How many findings the views can have of one import: with more, the extension host would be blocked by them. */
 const maxFindings = 20_000;
@@ -108,7 +108,7 @@ export class Imports implements Disposable {
     const parts = [
       summaryText(report.summary),
       ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
-      ...(gaps === 1 ? [vscode.l10n.t('1 gap')] : gaps > 1 ? [vscode.l10n.t('{0} gaps', gaps)] : []),
+      ...(gaps > 0 ? [gapCount(gaps)] : []),
     ];
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
     const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));

@@ -5,7 +5,7 @@ import { errorMessage } from '../base/errors';
 import { toDisposable, type Disposable } from '../base/lifecycle';
 import { Soon } from '../base/soon';
 import type { Logger } from '../base/logger';
-import { isTerminal, job, scanRequest } from '../protocol';
+import { gap, isTerminal, job, scanRequest } from '../protocol';
 import { standingJobs } from '../store/findings';
 import type { ScanStore, TrackedJob } from '../store/scanStore';
 import { config } from './config';
@@ -23,6 +23,7 @@ const remembered = z.object({
   folder: z.string().optional(),
   quiet: z.boolean().default(false),
   request: scanRequest.optional(),
+  notSent: z.array(gap).optional(),
 });
 
 /** Keeps the workspace's jobs over a reload: what is written changes with every status, not with every percent. */
@@ -33,7 +34,15 @@ export function registerMemory(store: ScanStore, memento: vscode.Memento, log: L
     if (tooMany.length > 0) store.dispatch({ type: 'removed', ids: tooMany.map((tracked) => tracked.id) });
     const kept = store.jobs
       .filter(({ job, submitted, quiet }) => (quiet ? job.status === 'completed' : submitted || isTerminal(job.status)))
-      .map(({ id, job, origin, folder, request, quiet }) => ({ id, job, origin, folder, request, quiet }));
+      .map(({ id, job, origin, folder, request, notSent, quiet }) => ({
+        id,
+        job,
+        origin,
+        folder,
+        request,
+        notSent,
+        quiet,
+      }));
     memento
       .update(key, kept)
       .then(undefined, (error: unknown) => log.error(`Jobs are not kept: ${errorMessage(error)}`));
@@ -72,7 +81,7 @@ export async function restoreJobs(scans: Scans, store: ScanStore, memento: vscod
     const { data: entry } = remembered.safeParse(value);
     if (!entry) continue;
     try {
-      await scans.goOn({ ...entry, folder: entry.folder, request: entry.request });
+      await scans.goOn({ ...entry, folder: entry.folder, request: entry.request, notSent: entry.notSent });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
     }

@@ -2,12 +2,15 @@ import * as vscode from 'vscode';
 import { DisposableStore, toDisposable, type Disposable } from '../base/lifecycle';
 import type { TrackedJob } from '../store/scanStore';
 import { config } from './config';
-import type { Decisions } from './decisions';
+import { gapLine } from '../findings/coverage';
+import { gapsOf } from '../store/coverage';
+import { counts, type Decisions } from './decisions';
 import { endingsOf, isToast, outcomeOf, type Ending } from './endings';
-import { counts } from './findings/findingsTree';
 import { commands } from './ids';
-import { inertLine } from './plainText';
+import { inertLine, oneLine } from './plainText';
 import type { Scans } from './scans';
+import { folderName, jobName } from './jobName';
+import type { StandingNow } from './standingNow';
 import { jobLabel } from './words';
 
 const startedMs = 3000;
@@ -17,7 +20,12 @@ const endedMs = 8000;
 const togetherMs = 250;
 
 /** Tells the start and the end of each scan once: what needs a person as a notification, the rest in the status bar. */
-export function registerNotifications(scans: Scans, decisions: Decisions): Disposable {
+export function registerNotifications(
+  scans: Scans,
+  decisions: Decisions,
+  standing: StandingNow,
+  log: vscode.LogOutputChannel,
+): Disposable {
   const disposables = new DisposableStore();
   const ended: TrackedJob[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -29,22 +37,24 @@ export function registerNotifications(scans: Scans, decisions: Decisions): Dispo
     const completed = all.filter(({ job }) => job.status === 'completed');
     const failed = all.filter(({ job }) => job.status !== 'completed');
     const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
-    for (const ending of endingsOf(outcomes, failed)) {
+    const nameOf = (tracked: TrackedJob) => (folderName(tracked) === undefined ? undefined : jobName(tracked));
+    for (const ending of endingsOf(outcomes, failed, { open: standing.now.open, nameOf })) {
       if (isToast(ending, config.notifications())) void show(ending);
       else say(`$(shield) ${inertLine(ending.text)}`, endedMs);
     }
   };
   disposables.add(toDisposable(() => clearTimeout(timer)));
   disposables.add(
-    scans.onStarted(({ quiet, job }) => {
-      if (!quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobLabel(job))}`, startedMs);
+    scans.onStarted((tracked) => {
+      if (!tracked.quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobName(tracked))}`, startedMs);
     }),
   );
   disposables.add(
     scans.onEnded((tracked) => {
+      for (const gap of gapsOf(tracked)) log.warn(`${jobLabel(tracked.job)}: ${oneLine(gapLine(gap), 1000)}`);
       if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
-        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobLabel(tracked.job))}`, canceledMs);
+        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobName(tracked))}`, canceledMs);
         return;
       }
       ended.push(tracked);
@@ -54,13 +64,18 @@ export function registerNotifications(scans: Scans, decisions: Decisions): Dispo
   return disposables;
 }
 
-async function show({ kind, text, jobs }: Ending): Promise<void> {
+async function show({ kind, text, gaps, jobs }: Ending): Promise<void> {
   const message = inertLine(text);
   // Of several the views show what there is.
   const node = jobs.length === 1 && jobs[0] ? { kind: 'job', id: jobs[0].id } : undefined;
   if (kind === 'completed') {
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
-    const choice = await vscode.window.showInformationMessage(message, showFindings, openReport);
+    const showGaps = vscode.l10n.t('Show Gaps');
+    const choice =
+      gaps > 0
+        ? await vscode.window.showWarningMessage(message, showGaps, showFindings, openReport)
+        : await vscode.window.showInformationMessage(message, showFindings, openReport);
+    if (choice === showGaps) await vscode.commands.executeCommand(commands.showGaps, node);
     if (choice === showFindings) await vscode.commands.executeCommand(commands.showFindings, node);
     if (choice === openReport) await vscode.commands.executeCommand(commands.openReport, node);
     return;

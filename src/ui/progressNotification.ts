@@ -3,7 +3,8 @@ import { DisposableStore, type Disposable } from '../base/lifecycle';
 import { isTerminal } from '../protocol';
 import type { ScanStore, TrackedJob } from '../store/scanStore';
 import type { Scans } from './scans';
-import { jobLabel, percentOf, statusTitle } from './words';
+import { jobName } from './jobName';
+import { percentOf, statusTitle } from './words';
 
 /** Shows each scan that was started here, or goes on here, as a cancellable progress notification, until it ends in whatever way. */
 export function registerProgressNotification(scans: Scans, store: ScanStore, cancel: (id: string) => void): Disposable {
@@ -20,7 +21,7 @@ export function registerProgressNotification(scans: Scans, store: ScanStore, can
 function show(started: TrackedJob, store: ScanStore, cancel: (id: string) => void): Thenable<void> {
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: vscode.l10n.t('Scanning {0}', jobLabel(started.job)),
+    title: vscode.l10n.t('Scanning {0}', jobName(started)),
     cancellable: true,
   };
   return vscode.window.withProgress(

@@ -9,6 +9,7 @@ import { watchJob, type JobWatch } from '../client/jobWatcher';
 import type { RunnerProcess } from '../client/runnerProcess';
 import type { ScanClient } from '../client/scanClient';
 import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat, type ScanRequest } from '../protocol';
+import { withGaps } from '../findings/coverage';
 import { formats } from '../findings/formats';
 import { maxLogLines, type Origin, type ScanStore, type TrackedJob } from '../store/scanStore';
 import { withAnalyzers } from './analyzers/planned';
@@ -97,9 +98,9 @@ export class Scans implements Disposable {
 
   /** Follows a job that its service has already: one of an earlier window, or one that was started elsewhere. */
   async resume(
-    tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request'> & { quiet?: boolean },
+    tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request' | 'notSent'> & { quiet?: boolean },
   ): Promise<TrackedJob> {
-    const { id, job, origin, folder, request, quiet = false } = tracked;
+    const { id, job, origin, folder, request, notSent, quiet = false } = tracked;
     this.store.dispatch({
       type: 'tracked',
       id,
@@ -109,6 +110,7 @@ export class Scans implements Disposable {
       submitted: true,
       ...(folder !== undefined && { folder }),
       ...(request !== undefined && { request }),
+      ...(notSent !== undefined && { notSent }),
     });
     if (!isTerminal(job.status)) this.#follow(await this.services.of(origin), id);
     return this.#known(id);
@@ -142,10 +144,11 @@ export class Scans implements Disposable {
     });
   }
 
-  /** The report as the job's service writes it. @throws ServiceError */
+  /** The report as the job's service writes it; written here where the service does not know all of it. @throws ServiceError */
   async reportText(id: string, format: ReportFormat): Promise<string> {
-    const { origin, job } = this.#known(id);
-    if (origin.service === 'imported') return formats[format].write(await this.loadReport(id));
+    const { origin, job, notSent = [] } = this.#known(id);
+    if (origin.service === 'imported' || notSent.length > 0)
+      return formats[format].write(withGaps(await this.loadReport(id), notSent));
     return (await this.services.of(origin)).reportText(job.job_id, format);
   }
 
@@ -190,11 +193,14 @@ export class Scans implements Disposable {
     const { signal } = controller;
     try {
       const client = await this.services.open(plan.service);
-      const { job_id } = await this.uploads.submit(client, await withAnalyzers(client, plan), signal, (message) =>
-        this.store.dispatch({ type: 'job', id, job: this.#waiting(id, message) }),
+      const { job_id, notSent = [] } = await this.uploads.submit(
+        client,
+        await withAnalyzers(client, plan),
+        signal,
+        (message) => this.store.dispatch({ type: 'job', id, job: this.#waiting(id, message) }),
       );
       if (!this.#submitting.delete(id)) return;
-      this.store.dispatch({ type: 'submitted', id, jobId: job_id, url: client.url });
+      this.store.dispatch({ type: 'submitted', id, jobId: job_id, url: client.url, notSent });
       this.#follow(client, id);
       // Canceled while it was being submitted: the service has it now, and is told.
       if (signal.aborted) await this.#cancelAt(client, job_id);

@@ -43,7 +43,7 @@ async function askForUrl(): Promise<string | undefined> {
 
 /** @returns what was found, as a sentence. @throws CodedError with a sentence that says what to do */
 async function tryOut(services: Services, url: string, token: string): Promise<string> {
-  const client = await services.remote(url, token === '' ? undefined : token);
+  const client = services.remote(url, token === '' ? undefined : token);
   const { version } = await client.health();
   try {
     const { available } = await client.tools();

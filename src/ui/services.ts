@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { CodedError, errorMessage } from '../base/errors';
+import { CodedError } from '../base/errors';
+import { fetchThrough } from '../base/http';
 import type { Logger } from '../base/logger';
-import { fetchTrusting } from '../client/caFetch';
 import type { RunnerProcess } from '../client/runnerProcess';
 import { ScanClient } from '../client/scanClient';
 import { parseLog } from '../client/storedJob';
@@ -57,15 +56,14 @@ export class Services {
     return parseLog(text).slice(-lines);
   }
 
-  /** @throws CodedError CA_FILE when the certificates cannot be read */
-  async remote(url: string, token?: string): Promise<ScanClient> {
-    const caFile = config.caFile();
+  /** Its calls fail with CodedError PROXY or CA_FILE where those settings cannot be used. */
+  remote(url: string, token?: string): ScanClient {
     return new ScanClient({
       url,
       token: async () => token ?? (await this.secrets.get(secretOf(url))),
       headers: config.serverHeaders(),
       log: this.log,
-      ...(caFile !== undefined && { fetch: fetchTrusting(await certificates(caFile)) }),
+      fetch: fetchThrough(config.network()),
     });
   }
 
@@ -83,17 +81,6 @@ export class Services {
 
 function secretOf(url: string): string {
   return `codeagent.token:${url}`;
-}
-
-async function certificates(file: string): Promise<string[]> {
-  const { rootCertificates } = await import('node:tls');
-  try {
-    return [...rootCertificates, await readFile(file, 'utf8')];
-  } catch (error) {
-    throw new CodedError('CA_FILE', vscode.l10n.t('The CA file {0} cannot be read: {1}', file, errorMessage(error)), {
-      cause: error,
-    });
-  }
 }
 
 function gone(): never {

@@ -2,17 +2,18 @@ import * as vscode from 'vscode';
 import { DisposableStore, toDisposable, type Disposable } from '../base/lifecycle';
 import type { Job } from '../protocol';
 import type { ScanStore, TrackedJob } from '../store/scanStore';
+import { totalOf, type Standing } from '../store/standing';
 import type { Decisions } from './decisions';
-import { outcomeOf, type Outcome } from './endings';
-import { counts } from './findings/findingsTree';
 import { commands } from './ids';
-import { jobLabel, percentOf, statusTitle, summaryText } from './words';
+import { folderName, jobName } from './jobName';
+import type { StandingNow } from './standingNow';
+import { gapCount, jobLabel, percentOf, resultText, statusTitle, summaryText } from './words';
 
 /**
- * The status bar item: an offer before the first scan, phase and percent while one runs, then the worst counts of the newest result. A click leads
- * to what it tells of.
+ * The status bar item: an offer before the first scan, phase and percent while one runs, then the counts of what stands, over all folders. A click
+ * leads to what it tells of.
  */
-export function registerStatusBar(store: ScanStore, decisions: Decisions): Disposable {
+export function registerStatusBar(store: ScanStore, decisions: Decisions, standing: StandingNow): Disposable {
   const disposables = new DisposableStore();
   const item = disposables.add(vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left));
   item.name = 'CodeAgent Scanner';
@@ -22,7 +23,8 @@ export function registerStatusBar(store: ScanStore, decisions: Decisions): Dispo
     const [first, ...others] = store.running;
     const newest = store.jobs.find((tracked) => !tracked.quiet);
     if (first) showRunning(item, first, others.length);
-    else if (newest) showEnded(item, outcomeOf(newest, decisions.of(newest.folder), counts));
+    else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showEnded(item, newest);
+    else if (standing.now.jobs.length > 0) showStanding(item, standing.now);
     else showIdle(item);
   };
   // In a turn of its own: the views take up the same change, and a large report takes them a moment.
@@ -51,11 +53,12 @@ function showIdle(item: vscode.StatusBarItem): void {
   item.show();
 }
 
-function showRunning(item: vscode.StatusBarItem, { job }: TrackedJob, others: number): void {
+function showRunning(item: vscode.StatusBarItem, tracked: TrackedJob, others: number): void {
+  const { job } = tracked;
   const more = others > 0 ? ` (+${others})` : '';
   item.text = `$(loading~spin) ${statusTitle(job)} ${percentOf(job)}%${more}`;
-  item.tooltip = vscode.l10n.t('Scanning {0}. Click to watch.', jobLabel(job));
-  item.accessibilityInformation = { label: vscode.l10n.t('Scan of {0}: {1}', jobLabel(job), statusTitle(job)) };
+  item.tooltip = vscode.l10n.t('Scanning {0}. Click to watch.', jobName(tracked));
+  item.accessibilityInformation = { label: vscode.l10n.t('Scan of {0}: {1}', jobName(tracked), statusTitle(job)) };
   item.command = commands.showProgress;
   item.show();
 }
@@ -66,18 +69,25 @@ function endWord(job: Job): string {
   return job.status === 'expired' ? vscode.l10n.t('Scan expired') : vscode.l10n.t('Scan completed');
 }
 
-function showEnded(item: vscode.StatusBarItem, { tracked: { job }, open }: Outcome): void {
-  const label = jobLabel(job);
-  if (job.status === 'completed' && open) {
-    const worst = { critical: open.critical, high: open.high, medium: 0, low: 0 };
-    item.text = `$(shield) ${summaryText(open.critical + open.high > 0 ? worst : open)}`;
-    item.tooltip = vscode.l10n.t('{0}: {1}. Click for the findings.', label, summaryText(open));
-    item.command = commands.showFindings;
-  } else {
-    item.text = `$(shield) ${endWord(job)}`;
-    item.tooltip = vscode.l10n.t('{0}: {1}. Click for its progress.', label, endWord(job));
-    item.command = commands.showProgress;
-  }
+/** What is open in all that was scanned, and whether all was looked at. */
+function showStanding(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing): void {
+  const clean = totalOf(open) === 0;
+  const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
+  item.text = gaps > 0 ? `$(shield) ${found} $(warning)` : `$(shield) ${found}`;
+  const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
+  const lines = [vscode.l10n.t('{0}: {1}. Click for the findings.', names.join(', '), resultText(open, gaps))];
+  if (gaps > 0) lines.push(vscode.l10n.t('Completed with gaps: not everything was scanned.'));
+  item.tooltip = lines.join('\n');
+  item.command = clean && gaps > 0 ? commands.showGaps : commands.showFindings;
+  item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
+  item.show();
+}
+
+/** A scan that came to nothing. */
+function showEnded(item: vscode.StatusBarItem, tracked: TrackedJob): void {
+  item.text = `$(shield) ${endWord(tracked.job)}`;
+  item.tooltip = vscode.l10n.t('{0}: {1}. Click for its progress.', jobName(tracked), endWord(tracked.job));
+  item.command = commands.showProgress;
   item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
   item.show();
 }

@@ -6,9 +6,12 @@ import { CodedError } from '../base/errors';
 import { packFolder } from '../client/packProcess';
 import type { ScanClient } from '../client/scanClient';
 import { checkUploadLimit, sizeText } from '../client/uploadLimit';
-import type { SubmitAnswer } from '../protocol';
+import type { Gap, SubmitAnswer } from '../protocol';
 import { config } from './config';
 import type { ScanPlan } from './scans';
+
+/** What a service answered, and what of the folder it did not get although it was to be scanned. */
+export type Submitted = SubmitAnswer & { readonly notSent?: readonly Gap[] };
 
 /** Brings a scan to its service: a folder that goes to a remote one is packed, agreed to by the user, and sent. */
 export class Uploads {
@@ -29,7 +32,7 @@ export class Uploads {
     plan: ScanPlan,
     signal: AbortSignal,
     tell: (message: string) => void,
-  ): Promise<SubmitAnswer> {
+  ): Promise<Submitted> {
     const { request } = plan;
     // A folder for the embedded runner, or a repository: quickly submitted. A cancel comes behind it, so that no job runs on unseen.
     if (plan.service === 'embedded' || request.source.kind !== 'path') return client.submit(request);
@@ -57,7 +60,7 @@ export class Uploads {
       await this.#agree(client.url, plan.label, packed);
       if (signal.aborted) throw new DOMException('The scan was canceled.', 'AbortError');
       tell(vscode.l10n.t('Uploading {0}', sizeText(packed.bytes)));
-      return await client.submit(
+      const answer = await client.submit(
         { ...request, source: { kind: 'zip', file: packed.file } },
         {
           signal,
@@ -65,6 +68,7 @@ export class Uploads {
             tell(vscode.l10n.t('Uploading {0}, {1}%', sizeText(total), Math.floor((sent / total) * 100))),
         },
       );
+      return { ...answer, notSent: packed.gaps };
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }

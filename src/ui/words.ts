@@ -1,6 +1,7 @@
 import { env, l10n } from 'vscode';
 import { inertLine } from './plainText';
 import {
+  currentPhase,
   severities,
   type Confidence,
   type Job,
@@ -36,9 +37,11 @@ export function phaseShort(phase: string, job: Job): string {
     : phaseTitle(phase, job);
 }
 
-/** What the job is doing now, or how it ended. */
-export function statusTitle(job: Job): string {
-  if (job.status === 'running') return job.progress ? phaseTitle(job.progress.phase, job) : l10n.t('Starting');
+/** What the job is doing now, or how it ended. @param gaps what it did not look at, where that is more than its service counts */
+export function statusTitle(job: Job, gaps = job.gaps ?? 0): string {
+  const phase = currentPhase(job);
+  if (job.status === 'running') return phase === undefined ? l10n.t('Starting') : phaseTitle(phase, job);
+  if (job.status === 'completed' && gaps > 0) return l10n.t('Completed with gaps');
   // Before its service has the job, its message says how far it has come.
   if (job.status === 'queued')
     return job.progress?.message === undefined ? statusWord('queued') : inertLine(job.progress.message, 200);
@@ -103,6 +106,18 @@ export function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
+export function gapCount(count: number): string {
+  return count === 1 ? l10n.t('1 gap') : l10n.t('{0} gaps', count);
+}
+
+/** What a completed scan found; "no issues" alone only where it looked at everything. */
+export function resultText(summary: Summary, gaps: number): string {
+  if (gaps === 0) return summaryText(summary);
+  const isClean = severities.every((one) => summary[one] === 0);
+  // First: in a narrow side bar the end is cut off.
+  return `${gapCount(gaps)} · ${isClean ? l10n.t('no issues in what was scanned') : summaryText(summary)}`;
+}
+
 export function findingCount(count: number): string {
   return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', count);
 }
@@ -127,7 +142,10 @@ export function durationText(ms: number): string {
     const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
     return l10n.t('{0} s', (ms / 1000).toLocaleString(env.language, digits));
   }
-  const seconds = Math.round(ms / 1000);
+  return wholeSeconds(Math.round(ms / 1000));
+}
+
+function wholeSeconds(seconds: number): string {
   return seconds < 60 ? l10n.t('{0} s', seconds) : l10n.t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
 }
 
@@ -135,7 +153,7 @@ export function durationText(ms: number): string {
 export function timeLeft(job: Job): string | undefined {
   const eta = job.progress?.eta_sec;
   if (eta === undefined || job.status !== 'running') return undefined;
-  return l10n.t('{0} left', durationText(Math.max(1, Math.round(eta)) * 1000));
+  return l10n.t('{0} left', wholeSeconds(Math.max(1, Math.ceil(eta))));
 }
 
 /** `2 high, 5 medium`, or `no issues`. */
@@ -150,19 +168,20 @@ export function failureText(job: Job): string {
   return job.error ?? l10n.t('the service gave no reason');
 }
 
-/** The grey text behind a job's label in the tree. @param phase the phase to name; the one that moved last when left out */
-export function jobDescription(job: Job, phase = job.progress?.phase): string {
+/** The grey text behind a job's label in the tree. @param gaps as in {@link statusTitle} */
+export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
   const ms = durationMs(job);
   const took = ms === undefined ? [] : [durationText(ms)];
   switch (job.status) {
     case 'queued':
       return statusTitle(job);
     case 'running': {
+      const phase = currentPhase(job);
       const doing = phase === undefined ? l10n.t('Starting') : phaseShort(phase, job);
       return [doing, `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined).join(' · ');
     }
     case 'completed':
-      return [...(job.summary ? [summaryText(job.summary)] : [statusWord('completed')]), ...took].join(' · ');
+      return [job.summary ? resultText(job.summary, gaps) : statusTitle(job, gaps), ...took].join(' · ');
     case 'failed':
       return [
         statusWord('failed'),

@@ -1,6 +1,7 @@
 import { panelState, panelTexts, toPanel, type FromPanel, type PanelAction, type PanelModel } from '../protocol/panel';
 import { chime } from './chime';
 import { button, element, setText } from './dom';
+import { GapList } from './gapList';
 import { LogView } from './logView';
 
 /** The Scan Progress panel: shows what the extension host tells, and keeps nothing but its job's id. */
@@ -25,6 +26,7 @@ const bar = element('div', 'bar');
 const current = element('p', 'current');
 const time = element('span', 'time');
 const error = element('p', 'error');
+const gaps = new GapList(texts.gaps);
 const steps = element('ol', 'steps');
 const counts = element('dl', 'counts');
 const analyzers = element('ul', 'analyzers');
@@ -46,7 +48,7 @@ function build(): void {
   head.append(heading, percent);
   const under = element('div', 'under');
   under.append(current, time);
-  main.append(head, label, bar, under, error, steps, counts, analyzers, actions, ...log.elements());
+  main.append(head, label, bar, under, error, gaps.element, steps, counts, analyzers, actions, ...log.elements());
 }
 
 function show(model: PanelModel): void {
@@ -61,6 +63,8 @@ function show(model: PanelModel): void {
   fill.style.setProperty('width', `${model.percent}%`);
   bar.setAttribute('aria-valuenow', String(model.percent));
   bar.setAttribute('aria-valuetext', `${model.percent}%, ${model.current}`);
+  gaps.show(model.gaps);
+  fill.classList.toggle('partly', model.gaps.length > 0);
   showSteps(model);
   showCounts(model);
   showAnalyzers(model);

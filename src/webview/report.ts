@@ -8,6 +8,7 @@ import {
 } from '../protocol/reportPanel';
 import { severities } from '../protocol/report';
 import { button, element, setText } from './dom';
+import { GapList } from './gapList';
 import { FileList } from './fileList';
 import { chartRow } from './severityChart';
 
@@ -29,6 +30,7 @@ let model: ReportModel | undefined;
 
 const label = element('p', 'label', texts.loading);
 const notes = element('div', 'notes');
+const gaps = new GapList(texts.gaps);
 const facts = element('dl', 'facts');
 const chart = element('ul', 'chart');
 const analyzers = element('ul', 'analyzers');
@@ -71,12 +73,23 @@ function build(): void {
   );
   const about = element('details', 'about');
   about.append(element('summary', '', texts.about), facts, analyzers);
-  main.append(element('h1', 'heading', texts.title), label, notes, chart, actions, about, bar, list.element);
+  main.append(
+    element('h1', 'heading', texts.title),
+    label,
+    notes,
+    gaps.element,
+    chart,
+    actions,
+    about,
+    bar,
+    list.element,
+  );
 }
 
 function show(next: ReportModel): void {
   model = next;
   setText(label, next.label);
+  gaps.show(next.gaps);
   facts.replaceChildren(
     ...next.facts.flatMap(({ name, value }) => [element('dt', 'name', name), element('dd', 'value', value)]),
   );
@@ -123,7 +136,7 @@ function filter(): void {
   const all = model.files.reduce((sum, file) => sum + file.issues.length, 0);
   const left = files.reduce((sum, file) => sum + file.issues.length, 0);
   setText(count, all === 0 ? '' : texts.shown.replace('{0}', String(left)).replace('{1}', String(all)));
-  list.show(files, model.canOpen, all === 0 ? texts.none : texts.noMatch);
+  list.show(files, model.canOpen, all > 0 ? texts.noMatch : model.gaps.length > 0 ? texts.noneWithGaps : texts.none);
   keep();
 }
 

@@ -21,12 +21,15 @@ describe('the choice of analyzers in a workspace', () => {
     folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
     place = await mkdtemp(join(tmpdir(), 'codeagent host tools-'));
     await writeFile(join(folder, 'chosen.py'), 'value = 1\n');
+    // For gosec: of an analyzer that has nothing to read nothing is told.
+    await writeFile(join(folder, 'chosen.go'), 'package main\n');
   });
   after(async () => {
     if (place === '') return;
     for (const id of ['use', 'custom', 'timeout']) await set(id, undefined);
     await rm(place, { recursive: true });
     await rm(join(folder, 'chosen.py'));
+    await rm(join(folder, 'chosen.go'));
     await rm(join(folder, '.venv'), { recursive: true, force: true });
   });
 

@@ -117,6 +117,18 @@ describe('codeagent scan --server', function () {
     });
   }
 
+  it('ends with 4 on a job with gaps of version 0.2.0 with --strict, and still loses no finding', async () => {
+    const service = await FakeService.start('version2Partial', 1500);
+    const args = ['scan', folder, '--server', service.url, '--format', 'json', '--strict'];
+    const { code, stdout, stderr } = await codeagent(args, { CODEAGENT_TOKEN: 'right' });
+    await service.close();
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /b\.py could not be parsed/);
+    const { files, meta } = report.parse(JSON.parse(stdout));
+    assert.equal(files.flatMap(({ issues }) => issues).length, version2.length);
+    assert.equal(meta.coverage?.complete, false);
+  });
+
   it('says what is wrong with a token or an address without showing either', async () => {
     const token = 'secret-part\nother-part';
     const broken = await codeagent(['scan', folder, '--server', 'http://127.0.0.1:9'], { CODEAGENT_TOKEN: token });

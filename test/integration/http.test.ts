@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { fetchLoopback } from '../../src/base/http';
 import { send, ServiceError, type Transport } from '../../src/client/http';
 import { ScanClient } from '../../src/client/scanClient';
 
@@ -25,7 +26,7 @@ describe('a call to a service', () => {
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    transport = { url: `http://127.0.0.1:${port}`, fetch, headers: () => Promise.resolve({}) };
+    transport = { url: `http://127.0.0.1:${port}`, fetch: fetchLoopback, headers: () => Promise.resolve({}) };
   });
   after(async () => {
     server.closeAllConnections();

@@ -8,14 +8,15 @@ import { zipSync, strToU8 } from 'fflate';
 import {
   osvSettings,
   report as reportSchema,
+  type Gap,
   type Issue,
   type Job,
   type OsvSettings,
   type Report,
 } from '../../src/protocol';
 import { Osv } from '../../src/engines/dependencies/osv';
-import { pythonName } from '../../src/engines/dependencies/manifests';
-import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
+import { pythonName } from '../../src/engines/dependencies/packageNames';
+import { roleOf } from '../../src/engines/dependencies/lockfiles/kinds';
 import { lockfiles, manifests } from '../unit/support/lockfiles';
 import { recordOf, sendJson, startOsv, type Planted, type TestOsv } from './support/osvService';
 import { startService, until, type TestService, type Tree } from './support/service';
@@ -88,6 +89,7 @@ describe('known vulnerabilities of dependencies', () => {
     issues: Issue[];
     status: string | undefined;
     reason: string;
+    gaps: Gap[];
   }
 
   async function scanWith(service: TestService): Promise<Scanned> {
@@ -100,6 +102,7 @@ describe('known vulnerabilities of dependencies', () => {
       issues: report.files.flatMap((file) => file.issues),
       status: phase?.status,
       reason: phase?.reason ?? '',
+      gaps: report.meta.coverage?.gaps ?? [],
     };
   }
 
@@ -110,8 +113,9 @@ describe('known vulnerabilities of dependencies', () => {
     for (const { path, text } of lockfiles) tree[path] ??= text;
     const wanted = new Map<string, Planted>();
     for (const { path, packages } of lockfiles) {
-      const kind = roleOf(path);
-      assert.ok(typeof kind === 'object');
+      const role = roleOf(path);
+      assert.ok(role?.role === 'lockfile');
+      const { kind } = role;
       if (tree[path] !== lockfiles.find((one) => one.path === path)?.text) continue;
       for (const one of packages) {
         const [name = '', version = ''] = one.split(' ');
@@ -121,8 +125,8 @@ describe('known vulnerabilities of dependencies', () => {
       }
     }
     osv.planted = [...wanted.values()];
-    const { issues, status, reason } = await scan(tree);
-    assert.deepEqual([status, reason], ['completed', '']);
+    const { issues, status, gaps } = await scan(tree);
+    assert.deepEqual([status, gaps.filter(({ kind }) => kind === 'unread_lockfile')], ['completed', []]);
     assert.deepEqual([...new Set(issues.map((issue) => issue.rule_id))].sort(), [...wanted.keys()].sort());
     const folders = new Set(issues.map((issue) => issue.file.split('/')[0]));
     for (const { path, packages } of lockfiles)
@@ -227,11 +231,18 @@ describe('known vulnerabilities of dependencies', () => {
   });
 
   it('are not asked for without a lockfile, and not when turned off', async () => {
-    const none = await scan({ 'package.json': app['package.json'] ?? '', 'notes.txt': 'django==1.0\n' });
-    assert.deepEqual([none.job.status, none.status], ['completed', 'skipped']);
-    assert.match(none.reason, /^No lockfile/);
+    const library = { name: 'lib', version: '1.0.0', dependencies: { lodash: '^4' } };
+    const none = await scan({ 'package.json': JSON.stringify(library), 'notes.txt': 'django==1.0\n' });
+    assert.deepEqual([none.job.status, none.status, none.gaps], ['completed', undefined, []]);
+    assert.deepEqual(none.report.meta.analyzers, []);
+    const application = await scan({ 'package.json': app['package.json'] ?? '' });
+    assert.equal(application.status, 'completed');
+    assert.deepEqual(
+      application.gaps.map(({ kind, analyzer, examples }) => [kind, analyzer, examples]),
+      [['lookup_failed', 'osv', ['package.json']]],
+    );
     const off = await scan(app, { enabled: false });
-    assert.deepEqual([off.job.status, off.status], ['completed', 'skipped']);
+    assert.deepEqual([off.job.status, off.status, off.gaps], ['completed', 'skipped', []]);
     assert.match(off.reason, /turned off/);
     assert.deepEqual(osv.requests, []);
   });
@@ -263,9 +274,12 @@ describe('known vulnerabilities of dependencies', () => {
   for (const [what, [misbehave, said]] of Object.entries(misbehaviours))
     it(`a service that ${what}: the phase says so, the job completes`, async () => {
       osv.misbehave = misbehave;
-      const { job, report, status, reason } = await scan(app);
+      const { job, report, status, reason, gaps } = await scan(app);
       assert.deepEqual([job.status, status], ['completed', 'skipped']);
       assert.match(reason, said);
+      assert.deepEqual(gaps, [
+        { kind: 'lookup_failed', analyzer: 'osv', reason, files: 1, examples: ['package.json'] },
+      ]);
       assert.ok(reason.includes(osv.url));
       assert.equal(report.meta.analyzers?.[0]?.reason, reason);
     });
@@ -277,7 +291,7 @@ describe('known vulnerabilities of dependencies', () => {
     await new Promise((done) => closed.close(done));
     const { job, status, reason } = await scan(app, { url: `http://127.0.0.1:${port}` });
     assert.deepEqual([job.status, status], ['completed', 'skipped']);
-    assert.match(reason, /cannot be reached \(.*ECONNREFUSED/);
+    assert.match(reason, /cannot be reached \(nothing listens there/);
   });
 
   it('whose details are missing are told with what is known', async () => {
@@ -286,9 +300,10 @@ describe('known vulnerabilities of dependencies', () => {
       sendJson(response, 200, { not: 'a record' });
       return true;
     };
-    const { issues, status, reason } = await scan(app);
+    const { issues, status, gaps } = await scan(app);
     assert.deepEqual([issues[0]?.rule_id, status], ['GHSA-35jh-r3h4-6jhm', 'completed']);
-    assert.match(reason, /details of 1 vulnerabilities are missing/);
+    assert.deepEqual([gaps[0]?.kind, gaps[0]?.examples], ['lookup_failed', ['package.json']]);
+    assert.match(gaps[0]?.reason ?? '', /details of 1 vulnerabilities are missing/);
   });
 
   it('end at once on a cancel', async () => {
@@ -304,25 +319,96 @@ describe('known vulnerabilities of dependencies', () => {
   });
 
   it('of lockfiles that cannot be read: the reason is told, the others are looked up', async () => {
-    const { issues, status, reason } = await scan({
+    const { issues, status, gaps } = await scan({
       ...app,
       'a/package-lock.json': '{"lockfileVersion": 3,',
       'b/pom.xml': '<project><dependencies>',
       'c/yarn.lock': ' '.repeat(33 * 1024 * 1024),
       'd/bun.lockb': '#!/usr/bin/env bun\nbun-lockfile-format-v0\n\0\u0002\0',
       'e/Cargo.lock': `a = ${'['.repeat(50_000)}`,
+      'f/Podfile.lock': 'PODS:\n  - Alamofire (4.0.0)\n',
     });
     assert.deepEqual([issues.length, status], [1, 'completed']);
+    const told = gaps.flatMap(({ kind, analyzer, reason, examples }) =>
+      examples.map((path) => `${path} ${kind} ${analyzer ?? ''} ${reason}`),
+    );
     for (const part of [
-      'a/package-lock.json was not read',
-      'b/pom.xml was',
-      'c/yarn.lock was not read: it is larger than 32 MB',
-      'bun install',
+      /^a\/package-lock\.json unread_lockfile osv .*damaged at line 1\.$/,
+      /^b\/pom\.xml unread_lockfile osv .*damaged at line 1\.$/,
+      /^c\/yarn\.lock unread_lockfile osv A lockfile was not read: it is larger than 32 MB\.$/,
+      /^d\/bun\.lockb unread_lockfile osv .*bun install/,
+      /^e\/Cargo\.lock unread_lockfile osv A lockfile was not read: /,
+      /^f\/Podfile\.lock lookup_failed osv The vulnerability database has nothing of CocoaPods/,
     ])
-      assert.ok(reason.includes(part), reason);
+      assert.equal(told.filter((one) => part.test(one)).length, 1, `${String(part)}: ${told.join('\n')}`);
+    for (const { reason } of gaps) assert.doesNotMatch(reason, /\b[a-f]\//);
     const alone = await scan({ 'poetry.lock': '[[[' });
-    assert.deepEqual([alone.job.status, alone.status], ['completed', 'skipped']);
-    assert.match(alone.reason, /poetry\.lock was not read/);
+    assert.deepEqual([alone.job.status, alone.status], ['completed', 'completed']);
+    assert.deepEqual(
+      alone.gaps.map(({ kind, examples }) => [kind, examples]),
+      [['unread_lockfile', ['poetry.lock']]],
+    );
+  });
+
+  it('of files in UTF-16, with a byte order mark, or with other line ends stand on their lines', async () => {
+    const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
+    const pin = (file: string) => `# ${file}\r\nlodash-py==1.0\r\n`;
+    osv.planted = [
+      { id: 'PY-1', ecosystem: 'PyPI', name: 'lodash-py', versions: ['1.0'] },
+      { ...lodash, versions: ['4.17.20'] },
+    ];
+    const { issues, gaps } = await scan({
+      'a/requirements.txt': utf16(pin('a')),
+      'b/requirements.txt': utf16(pin('b')).swap16(),
+      'c/requirements.txt': `\uFEFF${pin('c')}`,
+      'd/requirements.txt': pin('d').replaceAll('\r\n', '\r'),
+      'e/package-lock.json': utf16(lock('4.17.20').replaceAll('\n', '\r\n')),
+    });
+    assert.deepEqual(gaps, []);
+    assert.deepEqual(issues.map(({ file, line }) => `${file}:${line}`).sort(), [
+      ...['a', 'b', 'c', 'd'].map((folder) => `${folder}/requirements.txt:2`),
+      'e/package-lock.json:12',
+    ]);
+  });
+
+  it('of a private registry are not told to the service, and are a gap', async () => {
+    const resolved = 'https://npm.acme.internal/@acme/billing/-/billing-1.0.0.tgz';
+    const tree = {
+      ...app,
+      'package-lock.json': lock('4.17.20', { 'node_modules/@acme/billing': { version: '1.0.0', resolved } }),
+    };
+    const { issues, gaps } = await scan(tree);
+    assert.equal(issues.length, 1);
+    assert.deepEqual(
+      gaps.map(({ kind, examples }) => [kind, examples]),
+      [['lookup_failed', ['package-lock.json']]],
+    );
+    assert.deepEqual(
+      osv.queries.map((query) => query.package?.name),
+      ['lodash'],
+    );
+  });
+
+  it('as far as the service answers; the rest is a gap', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 1_500 }, (_, index) => [`node_modules/p${index}`, { version: '1.0.0' }]),
+    );
+    let calls = 0;
+    osv.misbehave = (request, response) => {
+      if (request.url !== '/v1/querybatch') return false;
+      calls += 1;
+      if (calls !== 2) return false;
+      sendJson(response, 400, {});
+      return true;
+    };
+    osv.planted = ['lodash', 'p1', 'p1400'].map((name): Planted => {
+      return { id: `X-${name}`, ecosystem: 'npm', name, versions: [name === 'lodash' ? '4.17.20' : '1.0.0'] };
+    });
+    const { issues, status, gaps } = await scan({ ...app, 'package-lock.json': lock('4.17.20', many) });
+    assert.ok(issues.length > 0 && issues.length < 3, String(issues.length));
+    assert.equal(status, 'completed');
+    assert.deepEqual([gaps[0]?.kind, gaps.length], ['lookup_failed', 1]);
+    assert.match(gaps[0]?.reason ?? '', /status 400/);
   });
 
   describe('in a downloaded database', () => {
@@ -358,8 +444,8 @@ describe('known vulnerabilities of dependencies', () => {
         [join(database, 'loose')],
         [join(database, 'npm/all.zip'), join(database, 'PyPI')],
       ]) {
-        const { issues, status, reason } = await scan(tree, { database: paths });
-        assert.deepEqual([status, reason], ['completed', '']);
+        const { issues, status, gaps } = await scan(tree, { database: paths });
+        assert.deepEqual([status, gaps], ['completed', []]);
         assert.deepEqual(
           issues.map((issue) => [issue.file, issue.rule_id, issue.suggestion]),
           [
@@ -375,12 +461,16 @@ describe('known vulnerabilities of dependencies', () => {
       await writeFile(join(folder, 'npm.zip'), zip(lodash));
       const lacking = await scan(tree, { database: [join(folder, 'npm.zip')] });
       assert.deepEqual([lacking.issues.length, lacking.status], [1, 'completed']);
-      assert.match(lacking.reason, /nothing of PyPI/);
+      assert.deepEqual(
+        lacking.gaps.map(({ kind, reason, examples }) => [kind, reason, examples]),
+        [['lookup_failed', 'The vulnerability database has nothing of PyPI.', ['requirements.txt']]],
+      );
       await writeFile(join(folder, 'bad.zip'), 'PK\u0003\u0004 nonsense');
       for (const path of [join(folder, 'bad.zip'), join(folder, 'none'), join(folder, 'cache')]) {
         await mkdir(join(folder, 'cache'), { recursive: true });
-        const { job, status, reason } = await scan(tree, { database: [path] });
+        const { job, status, reason, gaps } = await scan(tree, { database: [path] });
         assert.deepEqual([job.status, status], ['completed', 'skipped']);
+        assert.deepEqual([gaps.length, gaps[0]?.kind, gaps[0]?.files], [1, 'lookup_failed', 2]);
         assert.ok(reason.includes(path), reason);
       }
     });

@@ -34,7 +34,7 @@ describe('reading the files of a scan', () => {
     ];
     const [a, utf16, plain, gone] = await reading.of(root, files, never());
     assert.ok(typeof a === 'object' && a.rules && typeof utf16 === 'object' && typeof plain === 'object');
-    assert.deepEqual([a.isUtf8, utf16.isUtf8], [true, false]);
+    assert.deepEqual([a.isPlain, utf16.isPlain], [true, false]);
     assert.ok(
       a.rules.some((rule) => rule.includes('pickle') || rule.includes('deserial')),
       a.rules.join(),

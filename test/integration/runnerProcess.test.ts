@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorCode } from '../../src/base/errors';
+import { ownIdentity, type ProcessIdentity } from '../../src/base/liveness';
 import type { Logger } from '../../src/base/logger';
 import { RunnerProcess } from '../../src/client/runnerProcess';
 import { watchJob } from '../../src/client/jobWatcher';
@@ -110,6 +111,28 @@ describe('runner process', () => {
     await assert.rejects(runner(broken).client(), /did not start: it ended with code 7/);
   });
 
+  it('starts once what kept it from starting is gone', async () => {
+    const file = join(folder, 'later.js');
+    await writeFile(file, 'process.exit(7);\n');
+    const own = runner(file);
+    await assert.rejects(own.client(), /ended with code 7/);
+    await writeFile(
+      file,
+      `process.argv[1] = ${JSON.stringify(join(root, 'dist/cli.js'))};\nrequire(process.argv[1]);\n`,
+    );
+    assert.equal((await (await own.client()).health()).status, 'ok');
+    await own.close();
+    // A start can fail before there is a process, too.
+    const unusable = new RunnerProcess({
+      ...{ cli: join(root, 'dist/cli.js'), storage: join(file, 'no-folder'), roots: () => [folder], log: quiet },
+      tools: () => toolSettings.parse({}),
+    });
+    runners.push(unusable);
+    await assert.rejects(unusable.client());
+    await rm(file);
+    assert.equal((await (await unusable.client()).health()).status, 'ok');
+  });
+
   it('ends when the process that started it is gone', async () => {
     const { fork } = await import('node:child_process');
     const child = fork(join(root, 'dist/cli.js'), ['serve', '--storage', storage, '--root', folder], {
@@ -138,7 +161,7 @@ describe('runner process', () => {
     });
     assert.ok(child.stdout && child.pid !== undefined);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    const { url } = JSON.parse(line.toString()) as { url: string };
+    const { url, process: identity } = JSON.parse(line.toString()) as { url: string; process: ProcessIdentity };
     const client = new ScanClient({ url, token: () => Promise.resolve(token), log: quiet });
     const { job_id } = await client.submit({ source: { kind: 'path', path: folder }, analyzers: ['slow'] });
     while ((await client.job(job_id)).status !== 'running') await new Promise((done) => setImmediate(done));
@@ -146,7 +169,7 @@ describe('runner process', () => {
       child,
       client,
       job_id,
-      left: { pid: child.pid, url, token, cli: join(root, 'dist/cli.js'), roots: [folder] },
+      left: { process: identity, url, token, cli: join(root, 'dist/cli.js'), roots: [folder], setup: '' },
     };
   }
 
@@ -170,7 +193,7 @@ describe('runner process', () => {
     assert.equal(await next.pid(), child.pid);
     assert.equal((await client.job(job_id)).status, 'running');
     const told = new Promise<boolean>((resolve) => next.onExit((exit) => resolve(exit.expected)));
-    process.kill(left.pid, 'SIGKILL');
+    process.kill(left.process.pid, 'SIGKILL');
     assert.equal(await told, false, 'its end is noticed though it is no child');
     assert.notEqual(await (await next.client(), next.pid()), child.pid);
   });
@@ -197,13 +220,15 @@ describe('runner process', () => {
 
   it('does not take up with a runner that is gone, of another version, or not its own', async () => {
     const bogus = {
-      pid: process.pid,
+      process: ownIdentity(),
+      setup: '',
       url: 'http://127.0.0.1:9',
       token: 'x',
       cli: join(root, 'dist/cli.js'),
       roots: [],
     };
-    for (const text of ['', '{', JSON.stringify(bogus), JSON.stringify({ ...bogus, cli: '/other' })]) {
+    const later = { ...bogus, process: { ...bogus.process, started: 'another start' } };
+    for (const text of ['', '{', ...[bogus, later, { ...bogus, cli: '/other' }].map((one) => JSON.stringify(one))]) {
       await writeFile(join(storage, 'runner.json'), text);
       const own = runner();
       assert.equal((await (await own.client()).health()).status, 'ok');

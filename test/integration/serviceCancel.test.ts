@@ -28,6 +28,17 @@ describe('ending jobs of the scan service', () => {
     service = repository = undefined;
   });
 
+  it('ends a job though an analyzer cannot be closed', async () => {
+    const waiting = gated();
+    const broken = { ...waiting.analyzer, close: () => Promise.reject(new Error('it hangs')) };
+    service = await startService({ analyzers: [broken], tree: { 'a.js': 'BAD' } });
+    const id = await service.submit({ path: service.root });
+    await until(() => waiting.runs.length > 0);
+    await service.get(`/jobs/${id}`, { method: 'DELETE' });
+    assert.equal((await service.ended(id)).status, 'canceled');
+    assert.ok(service.log.lines.includes('warn gated could not be closed: it hangs'));
+  });
+
   it(`cancels at a random moment, ${rounds} times, and leaves nothing behind`, async function () {
     this.timeout(patience(rounds * 2000));
     const pids: number[] = [];
@@ -131,14 +142,14 @@ describe('ending jobs of the scan service', () => {
     assert.deepEqual(outcome('hangs'), ['failed', 'Timed out after 0 s.']);
     assert.deepEqual(outcome('rejects'), ['failed', 'It fell over.']);
     assert.deepEqual(outcome('throws'), ['failed', 'It never got up.']);
-    assert.deepEqual(outcome('floods'), ['failed', 'Stopped after 100 findings: too many to be of use.']);
+    assert.deepEqual(outcome('floods'), ['completed', 'Stopped after 100 findings: too many to be of use.']);
     assert.deepEqual(outcome('lies'), ['completed', null]);
     const report = reportSchema.parse(await (await service.get(`/reports/${id}`)).json());
     assert.deepEqual(
       report.files.map((file) => file.path),
       ['a.js'],
     );
-    assert.deepEqual(report.meta.tools, ['good', 'lies']);
+    assert.deepEqual(report.meta.tools, ['good', 'floods', 'lies']);
   });
 
   it('fails when every analyzer failed, and when the time is up', async () => {

@@ -121,7 +121,7 @@ describe('sources of the scan service', () => {
       assert.deepEqual(await refusal({ github_url: 'https://example.com/x/y.git' }), [403, 'FORBIDDEN']);
     });
 
-    it('ends a clone that hangs, with every process of git, on a cancel', async () => {
+    it('ends a clone that hangs, with every process of git, once it is canceled', async () => {
       const silent = createServer(() => undefined);
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       const asked = new Promise((resolve) => silent.once('connection', resolve));
@@ -130,8 +130,8 @@ describe('sources of the scan service', () => {
       await asked;
       await service.get(`/jobs/${id}`, { method: 'DELETE' });
       assert.equal((await service.ended(id)).status, 'canceled');
-      const left = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-      assert.equal(left.includes(`127.0.0.1:${port}`), false);
+      const left = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+      await until(() => !left().includes(`127.0.0.1:${port}`));
       silent.closeAllConnections();
       silent.close();
     });
@@ -214,7 +214,7 @@ describe('sources of the scan service', () => {
       const { id, job } = await send(zipSync({ 'link.js': link, 'a.js': strToU8('BAD') }));
       assert.equal(job.status, 'completed', job.error ?? '');
       assert.deepEqual(await paths(id), ['a.js']);
-      assert.match(await (await service.get(`/jobs/${id}/log`)).text(), /Left out 1 entries/);
+      assert.match(await (await service.get(`/jobs/${id}/log`)).text(), /left out\. \(link\.js\)/);
     });
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { languageOf } from '../../src/engines/patterns/languages';
 import { astGrepMatch, issueOf, utf16Offset } from '../../src/engines/patterns/match';
 import type { RuleTable } from '../../src/engines/patterns/rulePack';
-import { maskLiterals, snippetOf, utf16Column } from '../../src/engines/text';
+import { snippetOfSecret, snippetOf, utf16Column } from '../../src/engines/text';
 
 const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {
   message: 'from the table',
@@ -80,9 +80,9 @@ describe('snippets', () => {
   });
 
   it('mask what stands in quotes, or after the equals sign without them', () => {
-    assert.equal(maskLiterals('a("x", `y`)'), 'a("********", `********`)');
-    assert.equal(maskLiterals('PASSWORD=hunter2'), 'PASSWORD=********');
-    assert.equal(maskLiterals(String.raw`p = "a\"b"`), 'p = "********"');
+    assert.equal(snippetOfSecret('a("x", `y`)'), 'a("********", `********`)');
+    assert.equal(snippetOfSecret('PASSWORD=hunter2'), 'PASSWORD=********');
+    assert.equal(snippetOfSecret(String.raw`p = "a\"b"`), 'p = "********"');
   });
 
   it('count columns by code point, and clamp', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Job } from '../../src/protocol';
 import type { TrackedJob } from '../../src/store/scanStore';
+import { sumOf } from '../../src/store/standing';
 import { endingsOf, isToast, type Outcome } from '../../src/ui/endings';
 
 function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
@@ -29,12 +30,16 @@ function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
     report: undefined,
   };
 }
-const outcome = (high: number, medium: number, left = 0): Outcome => ({
+const outcome = (high: number, medium: number, left = 0, gaps = 0): Outcome => ({
   tracked: tracked('shop'),
   open: { critical: 0, high, medium, low: 0 },
   left,
+  gaps,
 });
-const texts = (...args: Parameters<typeof endingsOf>) => endingsOf(...args).map((ending) => ending.text);
+/** In a workspace of one folder in which nothing else is open. */
+const endings = (completed: Outcome[], failed: TrackedJob[] = []) =>
+  endingsOf(completed, failed, { open: sumOf(completed.flatMap(({ open }) => open ?? [])), nameOf: () => undefined });
+const texts = (...args: Parameters<typeof endings>) => endings(...args).map((ending) => ending.text);
 
 describe('how the end of scans is told', () => {
   it('counts, says plainly that there is nothing, and what is left out', () => {
@@ -44,6 +49,28 @@ describe('how the end of scans is told', () => {
     assert.deepEqual(texts([{ ...outcome(0, 0), open: undefined }], []), [
       'Scan completed: the report could not be read in 4.0 s',
     ]);
+  });
+
+  it('says that not everything was scanned, and never plainly that there is nothing', () => {
+    assert.deepEqual(texts([outcome(2, 0, 0, 1)]), ['Scan completed with gaps: 2 high in 4.0 s']);
+    assert.deepEqual(texts([outcome(0, 0, 0, 2)]), [
+      'Scan completed with gaps: no issues in what was scanned in 4.0 s',
+    ]);
+    const [ending] = endings([outcome(0, 0, 0, 2)]);
+    assert.deepEqual([ending?.important, ending?.gaps], [true, 2]);
+  });
+
+  it('tells the sum of what is open where that is more than this scan found, and which folder it was', () => {
+    const around = { open: { critical: 0, high: 6, medium: 60, low: 0 }, nameOf: () => 'a.js in shop' };
+    assert.deepEqual(
+      endingsOf([outcome(0, 0)], [], around).map(({ text }) => text),
+      ['Scan of a.js in shop completed: no issues in 4.0 s. Open in all: 66'],
+    );
+    const failed = tracked('a.js', { status: 'failed', error: 'no space left' });
+    assert.deepEqual(
+      endingsOf([], [failed], around).map(({ text }) => text),
+      ['Scan of a.js in shop failed: no space left'],
+    );
   });
 
   it('says why one failed', () => {
@@ -60,9 +87,9 @@ describe('how the end of scans is told', () => {
   });
 
   it('is a notification as far as the setting wants it', () => {
-    const [quiet] = endingsOf([outcome(0, 3)], []);
-    const [bad] = endingsOf([outcome(1, 0)], []);
-    const [failed] = endingsOf([], [tracked('a', { status: 'failed' })]);
+    const [quiet] = endings([outcome(0, 3)]);
+    const [bad] = endings([outcome(1, 0)]);
+    const [failed] = endings([], [tracked('a', { status: 'failed' })]);
     assert.ok(quiet && bad && failed);
     const told = [quiet, bad, failed].map((e) => (['all', 'important', 'none'] as const).map((l) => isToast(e, l)));
     assert.deepEqual(told, [

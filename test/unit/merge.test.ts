@@ -123,6 +123,6 @@ describe('merge', () => {
       found('a.js', 1, { column: column + 1, cwe: ['CWE-1'] }),
     );
     const merged = mergeIssues(many, source([]));
-    assert.equal(merged[0]?.issues.length, 20_000);
+    assert.equal(merged[0]?.issues.length, 1);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { advisory, baseScore, fixedVersion, isAffected, severityOf } from '../../src/engines/dependencies/advisory';
-import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
+import { roleOf, type LockfileKind } from '../../src/engines/dependencies/lockfiles/kinds';
 import { ManifestLines } from '../../src/engines/dependencies/manifests';
 import type { Dependency } from '../../src/engines/dependencies/messages';
 import { compareVersions, type Ecosystem } from '../../src/engines/dependencies/versions';
@@ -46,6 +46,8 @@ const ordered: Readonly<Record<Ecosystem, readonly (readonly string[])[]>> = {
     ['2.13.4', '2.13.4.1', '2.13.4.2', '2.14.0-rc1', '2.14.0'],
   ],
   RubyGems: [['1.0.a', '1.0.b1', '1.0.b2', '1.0.rc1', '1.0', '1.0.1', '1.1.0', '1.10.0']],
+  Hex: [['1.0.0-dev', '1.0.0', '1.10.0']],
+  Pub: [['1.0.0-dev.1', '1.0.0', '1.10.0']],
   Packagist: [['1.0.0-dev', '1.0.0-alpha1', 'v1.0.0-beta1', '1.0.0-RC1', 'v1.0.0', '1.0.0-p1', '1.0.1', '1.10']],
 };
 const same: readonly (readonly [Ecosystem, string, string])[] = [
@@ -63,8 +65,26 @@ const same: readonly (readonly [Ecosystem, string, string])[] = [
 ];
 
 const dependency = (ecosystem: Ecosystem, name: string, version: string): Dependency => ({
-  ...{ ecosystem, name, version, file: 'f', line: 1, column: 1, endColumn: 2, snippet: '', dev: false, direct: true },
+  ...{
+    ecosystem,
+    name,
+    version,
+    file: 'f',
+    line: 1,
+    column: 1,
+    endColumn: 2,
+    snippet: '',
+    dev: false,
+    direct: true,
+    private: false,
+  },
 });
+
+function kindOf(path: string): LockfileKind {
+  const role = roleOf(path);
+  assert.ok(role?.role === 'lockfile', path);
+  return role.kind;
+}
 
 describe('advisories of OSV', () => {
   it('order versions as each ecosystem does', () => {
@@ -205,17 +225,13 @@ describe('the line of a manifest', () => {
   ];
   for (const [lockfile, manifest, text, name, { dev = false }] of cases) {
     it(`${manifest} for ${lockfile}: ${name}${dev ? ', for development' : ''}`, () => {
-      const kind = roleOf(lockfile);
-      assert.ok(typeof kind === 'object');
+      const kind = kindOf(lockfile);
       const locked = { name, version: '1.0', line: 99 };
       const files: Record<string, string> = { [`p/${manifest}`]: text };
-      const lines = new ManifestLines(
-        kind,
-        `p/${lockfile}`,
-        [locked],
-        [`p/${lockfile}`, ...Object.keys(files)],
-        (path) => files[path],
-      );
+      const lines = new ManifestLines(kind, `p/${lockfile}`, [locked], {
+        paths: [`p/${lockfile}`, ...Object.keys(files)],
+        read: (path) => files[path],
+      });
       const placed = lines.place(locked);
       assert.equal(placed.file, `p/${manifest}`);
       const line = text.split('\n')[placed.line - 1] ?? '';
@@ -224,18 +240,18 @@ describe('the line of a manifest', () => {
     });
   }
 
-  const npm = roleOf('yarn.lock');
+  const npm = kindOf('yarn.lock');
   const manifest = (name: string, range: string) => JSON.stringify({ dependencies: { [name]: range } }, null, 2);
 
   it('is the one of the version that the manifest asks for', () => {
-    assert.ok(typeof npm === 'object');
     const packages = [
       { name: 'lodash', version: '3.0.0', line: 5, ranges: ['^3.0.0'] },
       { name: 'lodash', version: '4.17.20', line: 9, ranges: ['^4.17.0', '^4.0.0'] },
     ];
-    const lines = new ManifestLines(npm, 'yarn.lock', packages, ['yarn.lock', 'package.json'], () =>
-      manifest('lodash', '^4.0.0'),
-    );
+    const lines = new ManifestLines(npm, 'yarn.lock', packages, {
+      paths: ['yarn.lock', 'package.json'],
+      read: () => manifest('lodash', '^4.0.0'),
+    });
     assert.deepEqual(
       packages.map((one) => lines.place(one).file),
       ['yarn.lock', 'package.json'],
@@ -243,10 +259,9 @@ describe('the line of a manifest', () => {
   });
 
   it('is not one of another project below', () => {
-    assert.ok(typeof npm === 'object');
     const one = { name: 'lodash', version: '4.17.20', line: 9 };
     const place = (paths: string[]) =>
-      new ManifestLines(npm, 'yarn.lock', [one], paths, () => manifest('lodash', '^4.0.0')).place(one).file;
+      new ManifestLines(npm, 'yarn.lock', [one], { paths, read: () => manifest('lodash', '^4.0.0') }).place(one).file;
     assert.equal(place(['yarn.lock', 'part/package.json']), 'part/package.json');
     assert.equal(place(['yarn.lock', 'part/package.json', 'part/yarn.lock']), 'yarn.lock');
   });

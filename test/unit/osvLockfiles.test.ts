@@ -1,23 +1,25 @@
 import assert from 'node:assert/strict';
-import type { Locked, ReadFile } from '../../src/engines/dependencies/lockfiles/locked';
-import { roleOf } from '../../src/engines/dependencies/lockfiles/readers';
+import { roleOf } from '../../src/engines/dependencies/lockfiles/kinds';
+import type { Locked, LockfileContent } from '../../src/engines/dependencies/lockfiles/locked';
+import { readers } from '../../src/engines/dependencies/lockfiles/readers';
 import { lockfiles, manifests } from './support/lockfiles';
 
-const nothing: ReadFile = () => undefined;
-
-function locked(path: string, text: string, read = nothing): Locked[] {
-  const kind = roleOf(path);
-  assert.ok(typeof kind === 'object', path);
-  return kind.read(text, path, read);
+function content(path: string, text: string, files: Readonly<Record<string, string>> = {}): LockfileContent {
+  const role = roleOf(path);
+  assert.ok(role?.role === 'lockfile', path);
+  return readers[role.kind.format](text, path, { paths: Object.keys(files), read: (file) => files[file] });
 }
+
+const locked = (path: string, text: string, files = {}): readonly Locked[] => content(path, text, files).packages;
 
 const names = (found: readonly Locked[]) => found.map(({ name, version }) => `${name} ${version}`).sort();
 
 describe('reading lockfiles', () => {
   for (const { title, path, text, packages, dev = [], line } of lockfiles) {
     it(`${title}: the packages of registries, with their lines`, () => {
-      const read: ReadFile = (file) => manifests[file];
-      const found = locked(path, text, read);
+      const { packages: found, problem } = content(path, text, manifests);
+      assert.equal(problem, undefined);
+      assert.ok(!found.some((one) => one.private));
       assert.deepEqual(names(found), [...packages].sort());
       assert.deepEqual(names(found.filter((one) => one.dev)), [...dev].sort());
       if (!line) return;
@@ -54,23 +56,41 @@ describe('reading lockfiles', () => {
   });
 
   it('pom.xml: versions and properties of parents in the scan', () => {
-    const parent = (body: string) => `<project><version>9</version>${body}</project>`;
-    const managed = (version: string) =>
-      `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId><version>${version}</version></dependency></dependencies></dependencyManagement>`;
+    const named = (name: string, parts: string) =>
+      `<project><groupId>x</groupId><artifactId>${name}</artifactId><version>9</version>${parts}</project>`;
+    const parent = (name: string, path?: string) =>
+      `<parent><groupId>x</groupId><artifactId>${name}</artifactId><version>9</version>${path ?? ''}</parent>`;
+    const asked = (artifact: string, version = '') =>
+      `<dependency><groupId>g</groupId><artifactId>${artifact}</artifactId>${version && `<version>${version}</version>`}</dependency>`;
+    const managed = (dependencies: string) =>
+      `<dependencyManagement><dependencies>${dependencies}</dependencies></dependencyManagement>`;
     const poms: Record<string, string> = {
-      'pom.xml': parent(
-        `<properties><a.version>1.0</a.version><b.version>2.0</b.version></properties>${managed('${a.version}')}`,
+      'pom.xml': named(
+        'top',
+        `<properties><a.version>1.0</a.version><b.version>2.0</b.version></properties>${managed(asked('a', '${a.version}'))}`,
       ),
-      'mid/pom.xml': parent('<parent><version>9</version></parent><properties><b.version>2.1</b.version></properties>'),
-      'mid/app/pom.xml': parent(
-        '<parent><relativePath>..</relativePath></parent><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId></dependency>' +
-          '<dependency><groupId>g</groupId><artifactId>b</artifactId><version>${b.version}</version></dependency></dependencies>',
+      'mid/pom.xml': named('mid', `${parent('top')}<properties><b.version>2.1</b.version></properties>`),
+      'mid/app/pom.xml': named(
+        'app',
+        `${parent('mid', '<relativePath>..</relativePath>')}<dependencies>${asked('a')}${asked('b', '${b.version}')}</dependencies>`,
       ),
-      'loop/pom.xml': parent('<parent><relativePath>../loop</relativePath></parent>'),
+      'loop/pom.xml': named('loop', parent('loop', '<relativePath>../loop</relativePath>')),
+      // The file that lies above is not the parent that is named.
+      'mid/other/pom.xml': named('other', `${parent('elsewhere')}<dependencies>${asked('a')}</dependencies>`),
+      'bom/pom.xml': named('bom', managed(asked('c', '3.0'))),
+      'imports/pom.xml': named(
+        'imports',
+        managed(
+          '<dependency><groupId>x</groupId><artifactId>bom</artifactId><version>9</version><type>pom</type><scope>import</scope></dependency>',
+        ) +
+          `<dependencies>${asked('c')}<dependency><groupId>x</groupId><artifactId>app</artifactId><version>9</version></dependency></dependencies>`,
+      ),
     };
-    const of = (path: string) => names(locked(path, poms[path] ?? '', (file) => poms[file]));
+    const of = (path: string) => names(locked(path, poms[path] ?? '', poms));
     assert.deepEqual(of('mid/app/pom.xml'), ['g:a 1.0', 'g:b 2.1']);
     assert.deepEqual(of('loop/pom.xml'), []);
+    assert.deepEqual(of('mid/other/pom.xml'), []);
+    assert.deepEqual(of('imports/pom.xml'), ['g:c 3.0']);
   });
 
   it('hostile and broken ones are refused, or hold nothing, and never harm', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { issue } from '../../src/protocol';
-import { maskLiterals, snippetOf } from '../../src/engines/text';
+import { snippetOfSecret, snippetOf } from '../../src/engines/text';
 import { movedTo, place } from '../../src/store/placement';
 
 const file = ['const a = 1;', '  eval(a);', '', 'eval(b);', 'const key = "abc";'];
@@ -36,7 +36,7 @@ describe('placement of a finding', () => {
   });
 
   it('knows the line of a masked secret', () => {
-    const snippet = maskLiterals('const key = "abc";');
+    const snippet = snippetOfSecret('const key = "abc";');
     assert.equal(snippet, 'const key = "********";');
     assert.deepEqual(place({ line: 5, snippet }, file), { line: 5, stale: false });
     assert.deepEqual(place({ line: 1, snippet }, file), { line: 5, stale: false });

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readAtMost } from '../../src/base/files';
+import { overLimit, readBounded } from '../../src/base/boundedFile';
 import { tellFailed } from '../../src/engines/failedFiles';
-import { overLimit, readBytes } from '../../src/engines/readSource';
+import { readBytes } from '../../src/engines/readSource';
 
 describe('reading a file of a scanned folder', () => {
   let folder: string;
@@ -14,7 +14,7 @@ describe('reading a file of a scanned folder', () => {
 
   const reads: [string, (path: string, limit: number) => Promise<Buffer> | Buffer][] = [
     ['readBytes', (path, limit) => readBytes(path, limit)],
-    ['readAtMost', readAtMost],
+    ['readBounded', (path, maxBytes) => readBounded(path, { maxBytes })],
   ];
   for (const [name, read] of reads) {
     const outcome = async (path: string, limit: number) => {
@@ -53,8 +53,8 @@ describe('reading a file of a scanned folder', () => {
       const [fifo, link] = [join(folder, `${name}.fifo`), join(folder, `${name}.link`)];
       execFileSync('mkfifo', [fifo]);
       await symlink('/etc/passwd', link);
-      assert.equal(await outcome(fifo, 100), 'not a file');
-      assert.equal(await outcome(folder, 100), 'not a file');
+      assert.equal(await outcome(fifo, 100), 'NO_PLAIN_FILE');
+      assert.equal(await outcome(folder, 100), 'NO_PLAIN_FILE');
       assert.equal(await outcome(link, 100), 'ELOOP');
     });
   }
@@ -65,7 +65,7 @@ describe('reading a file of a scanned folder', () => {
       gap: (kind: string, _reason: string, files?: readonly string[]) => void gaps.push([kind, files]),
       log: () => undefined,
     };
-    const failed = { a: overLimit, b: 'EACCES', c: 'not a file', d: 'it is nested too deeply' };
+    const failed = { a: overLimit, b: 'EACCES', c: 'NO_PLAIN_FILE', d: 'it is nested too deeply' };
     tellFailed(
       run,
       Object.entries(failed).map(([file, reason]) => ({ file, reason })),

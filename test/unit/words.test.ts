@@ -33,7 +33,7 @@ describe('the words of a job', () => {
   afterEach(() => speak('en', {}));
 
   it('are English', () => {
-    assert.equal(jobDescription(job), 'Analyzing (ruff) · 42% · 3.0 s left');
+    assert.equal(jobDescription(job), 'Analyzing (ruff) · 42% · 3 s left');
     assert.equal(jobDescription(done), '2 high, 1 medium · 4.2 s');
     assert.equal(phaseDescription(phase), '1 finding · 1.0 s');
     assert.equal(phaseDescription({ ...phase, findings: 2 }), '2 findings · 1.0 s');
@@ -45,7 +45,7 @@ describe('the words of a job', () => {
 
   it('are German where VS Code is', () => {
     speak('de', german);
-    assert.equal(jobDescription(job), 'Analysieren (ruff) · 42% · noch 3,0 s');
+    assert.equal(jobDescription(job), 'Analysieren (ruff) · 42% · noch 3 s');
     assert.equal(jobDescription(done), '2 hoch, 1 mittel · 4,2 s');
     assert.equal(phaseDescription(phase), '1 Befund · 1,0 s');
     assert.equal(phaseDescription({ ...phase, findings: 2 }), '2 Befunde · 1,0 s');

@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
-import type { SourceFile } from '../../sources/sourceFile';
+import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
+
+/** How long an ended run may take to see which files have stayed as they were, in ms. */
+const afterEnd = 2_000;
 
 type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
 
@@ -66,21 +69,24 @@ export class Cached implements Analyzer {
     const hits = run.files.length - misses.length;
     if (issues.length > 0) run.issues(issues);
     for (const { kind, reason, files } of gaps) run.gap(kind, reason, files);
-    run.progress(hits);
+    const hitBytes = bytesOf(run.files) - bytesOf(misses.map(({ file }) => file));
+    run.progress(hits, hitBytes);
     if (hits > 0) run.log('info', `${hits} of ${run.files.length} files have not changed since they were last read.`);
     if (misses.length > 0) {
+      const missed = misses.map(({ file }) => file);
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
       const gapsOf = new Map<string, KeptEntry['gaps']>();
       const lookAgain = new Set<string>();
       const trouble: string[] = [];
-      await this.inner.analyze({
+      const searched = new Set<string>();
+      const inner: AnalyzerRun = {
         ...run,
-        files: misses.map(({ file }) => file),
+        files: missed,
         issues: (list) => {
           for (const issue of list) found.get(issue.file)?.push(issue);
           run.issues(list);
         },
-        progress: (done) => run.progress(hits + done),
+        progress: (done, bytes) => run.progress(hits + done, hitBytes + (bytes ?? bytesOf(missed.slice(0, done)))),
         gap: (kind, reason, files) => {
           if (files === undefined || files.length === 0) trouble.push(reason);
           for (const file of files ?? [])
@@ -92,15 +98,29 @@ export class Cached implements Analyzer {
           if (level === 'warning' || level === 'error') trouble.push(message);
           run.log(level, message);
         },
-      });
-      run.signal.throwIfAborted();
+        searched: (files) => {
+          for (const { path } of files) searched.add(path);
+        },
+      };
+      const keep = async (isDone: (path: string) => boolean, signal: AbortSignal) => {
+        const known = misses.flatMap(({ file, state }) =>
+          state && isDone(file.path) && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
+        );
+        for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal }))
+          kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+      };
+      try {
+        await this.inner.analyze(inner);
+        run.signal.throwIfAborted();
+      } catch (error) {
+        // What was done by then need not be done again.
+        await keep((path) => searched.has(path), AbortSignal.timeout(afterEnd));
+        await kept.save((text) => run.log('warning', text));
+        throw error;
+      }
       // Something was not as it should be: the next scan looks again, and says so again.
       if (trouble.length > 0) return;
-      const known = misses.flatMap(({ file, state }) =>
-        state && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
-      );
-      for (const { file, stamp, facts } of await this.#unchanged(known, run))
-        kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+      await keep(() => true, run.signal);
     }
     await kept.save((text) => run.log('warning', text));
   }
@@ -115,7 +135,7 @@ export class Cached implements Analyzer {
     try {
       return await this.reading.unchanged(run.root, states, run.signal);
     } catch (error) {
-      run.signal.throwIfAborted();
+      run.signal.throwIfAborted(); // Reported by who ended it.
       run.log('info', `The findings are not kept for the next scan: ${errorMessage(error)}`);
       return [];
     }

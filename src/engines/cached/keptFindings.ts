@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { gapKinds, foundIssue } from '../../protocol';
-import { errorCode, errorMessage } from '../../base/errors';
+import { errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
+import { readJson } from '../../base/jsonFile';
 
 /** How long findings are kept that no scan asks for, in ms. */
 const maxAge = 30 * 24 * 60 * 60_000;
@@ -46,14 +47,9 @@ export class KeptFindings {
    * @param engine version of the engine, its rules and our code
    */
   static async open(path: string, engine: string): Promise<KeptFindings> {
-    try {
-      const content = kept.parse(JSON.parse(await readFile(path, 'utf8')));
-      if (content.engine === engine) return new KeptFindings(path, engine, new Map(Object.entries(content.entries)));
-    } catch (error) {
-      if (errorCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof z.ZodError))
-        throw error;
-    }
-    return new KeptFindings(path, engine, new Map());
+    const read = await readJson(path, kept, { maxBytes: 4 * maxLength }).catch(() => ({ is: 'missing' as const }));
+    const entries = read.is === 'read' && read.value.engine === engine ? Object.entries(read.value.entries) : [];
+    return new KeptFindings(path, engine, new Map(entries));
   }
 
   /** What was found in the file of this path, whatever state the file was in. */

@@ -2,7 +2,7 @@ import { CVSS20, CVSS30, CVSS31, CVSS40 } from '@pandatix/js-cvss';
 import * as z from 'zod';
 import type { Severity } from '../../protocol';
 import type { Dependency } from './messages';
-import { pythonName } from './manifests';
+import { packageKey } from './packageNames';
 import { compareVersions, type Ecosystem } from './versions';
 
 const strings = z.array(z.string());
@@ -44,12 +44,6 @@ export const advisory = z.object({
 });
 export type Advisory = z.infer<typeof advisory>;
 type Affected = NonNullable<Advisory['affected']>[number];
-
-/** The name by which an ecosystem knows a package, whatever way it was written. */
-export function packageKey(ecosystem: Ecosystem, name: string): string {
-  if (ecosystem === 'PyPI') return pythonName(name);
-  return ecosystem === 'NuGet' || ecosystem === 'Packagist' ? name.toLowerCase() : name;
-}
 
 /** The parts of a record that are about a package. */
 export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dependency, 'ecosystem' | 'name'>) {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
-import { advisory, packageKey, type Advisory } from './advisory';
+import { errorMessage } from '../../base/errors';
+import { readJsonOr, writeJson } from '../../base/jsonFile';
+import { advisory, type Advisory } from './advisory';
+import { packageKey } from './packageNames';
 import { reference, type Package, type Reference } from './service';
 
 /** How long an answer about a package counts; new advisories are seen after that. Milliseconds. */
@@ -13,6 +14,8 @@ const answerAge = 12 * 60 * 60_000;
 const recordAge = 30 * 24 * 60 * 60_000;
 /** Entries of each kind. */
 const maxEntries = 20_000;
+/** Bytes of the file; a larger one is started anew. */
+const maxCache = 256 * 1024 * 1024;
 
 const time = z.number();
 const file = z.object({
@@ -43,12 +46,8 @@ export class OsvCache {
    */
   static async open(folder: string, url: string, warn: (text: string) => void): Promise<OsvCache> {
     const path = join(folder, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
-    try {
-      return new OsvCache(path, file.parse(JSON.parse(await readFile(path, 'utf8'))));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') warn(`What was kept of earlier answers cannot be read: ${path}.`);
-      return new OsvCache(path, { answers: {}, records: {} });
-    }
+    const none = { answers: {}, records: {} };
+    return new OsvCache(path, await readJsonOr(path, file, none, { warn }, { maxBytes: maxCache }));
   }
 
   answer(asked: Package): Reference[] | undefined {
@@ -85,7 +84,7 @@ export class OsvCache {
     };
     try {
       await mkdir(join(this.path, '..'), { recursive: true, mode: 0o700 });
-      await writeFileAtomic(this.path, JSON.stringify(content));
+      await writeJson(this.path, content);
     } catch (error) {
       warn(`The answers cannot be kept for the next scan: ${errorMessage(error)}`);
     }

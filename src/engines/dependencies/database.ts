@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
 import { CodedError, errorMessage } from '../../base/errors';
-import { advisory, isAffected, packageKey, type Advisory } from './advisory';
+import { advisory, isAffected, type Advisory } from './advisory';
 import type { Dependency, MatchResult } from './messages';
+import { packageKey } from './packageNames';
 
 /** Bytes of one record. */
 const maxRecord = 16 * 1024 * 1024;

@@ -1,6 +1,10 @@
 import { posix } from 'node:path';
-import { fields, own, parseJson, text, type Locked, type ReadFile } from './lockfiles/locked';
-import type { LockfileKind } from './lockfiles/readers';
+import { readJson } from './lockfiles/json';
+import type { Files, Locked } from './lockfiles/locked';
+import { entriesAt, type Node } from './lockfiles/node';
+import type { LockfileKind } from './lockfiles/kinds';
+import { readYaml } from './lockfiles/yaml';
+import { pythonName } from './packageNames';
 
 /** Where a finding about a package goes, and what the manifest says of it. */
 export interface Placed {
@@ -24,15 +28,13 @@ export class ManifestLines {
   readonly #versions = new Map<string, Set<string>>();
 
   /**
-   * @param paths all files of the scan
    * @param packages all that the lockfile holds
    */
   constructor(
     private readonly kind: LockfileKind,
     private readonly lockfile: string,
     packages: readonly Locked[],
-    paths: readonly string[],
-    read: ReadFile,
+    files: Files,
   ) {
     for (const { name, version, alias, direct } of packages) {
       if (direct === false) continue;
@@ -44,16 +46,16 @@ export class ManifestLines {
     const folder = posix.dirname(lockfile);
     const below = (path: string, above: string) => above === '.' || path.startsWith(`${above}/`);
     // What lies below a lockfile further down is another project's.
-    const others = paths
-      .filter((path) => kind.names.test(posix.basename(path)))
+    const others = files.paths
+      .filter((path) => kind.names.test(path))
       .map((path) => posix.dirname(path))
       .filter((other) => other !== folder && below(other, folder));
-    const manifests = paths
+    const manifests = files.paths
       .filter((path) => kind.manifests?.test(posix.basename(path)) && below(path, folder))
       .filter((path) => !others.some((other) => below(path, other)))
       .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
     for (const path of manifests) {
-      const source = read(path);
+      const source = files.read(path);
       if (source === undefined) continue;
       for (const { name, ...asked } of readManifest(path, source)) {
         const key = this.#key(name);
@@ -85,16 +87,11 @@ export class ManifestLines {
   }
 }
 
-/** https://packaging.python.org/en/latest/specifications/name-normalization/ */
-export function pythonName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
-}
-
 type Line = Omit<Asked, 'file'> & { readonly name: string };
 
 function readManifest(path: string, source: string): Line[] {
   const name = posix.basename(path);
-  const lines = source.split(/\r?\n/);
+  const lines = source.split('\n');
   switch (name) {
     case 'package.json':
       return jsonSections(source, ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies']);
@@ -107,11 +104,26 @@ function readManifest(path: string, source: string): Line[] {
     case 'Gemfile':
     case 'gems.rb':
       return matching(lines, /^\s*gem\s*\(?\s*["']([\w.-]+)["']/);
+    case 'mix.exs':
+      return matching(lines, /\{\s*:(\w+)\s*,/);
+    case 'pubspec.yaml':
+      return yamlSections(source, ['dependencies', 'dev_dependencies']);
     default:
       if (/proj$|\.props$/.test(name))
         return matching(lines, /<Package(?:Reference|Version)\b[^>]*\b(?:Include|Update)\s*=\s*"([^"]+)"/i);
       return matching(lines, /["']([\w.-]+:[\w.-]+)(?:[:@"'])/);
   }
+}
+
+/** The entries of some of a manifest's maps. */
+function yamlSections(source: string, sections: readonly string[]): Line[] {
+  let manifest: Node | undefined;
+  try {
+    manifest = readYaml(source).documents[0];
+  } catch {
+    return []; // As of JSON.
+  }
+  return linesOf(manifest, sections);
 }
 
 function matching(lines: readonly string[], pattern: RegExp): Line[] {
@@ -123,26 +135,21 @@ function matching(lines: readonly string[], pattern: RegExp): Line[] {
 
 /** The entries of some of a manifest's objects, with the lines on which they stand. */
 function jsonSections(source: string, sections: readonly string[]): Line[] {
-  let manifest: Readonly<Record<string, unknown>>;
+  let manifest: Node | undefined;
   try {
-    manifest = parseJson(source);
+    manifest = readJson(source).documents[0];
   } catch {
     return []; // Being edited, or not one: what is found stays at the lockfile's lines.
   }
-  const lines = source.split('\n');
-  return sections.flatMap((section) => {
-    const start = Math.max(
-      0,
-      lines.findIndex((line) => line.includes(`"${section}"`)),
-    );
-    const lineByKey = new Map<string, number>();
-    for (const [index, line] of lines.slice(start).entries())
-      for (const [, key = ''] of line.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g))
-        if (!lineByKey.has(key)) lineByKey.set(key, start + index + 1);
-    return Object.entries(fields(own(manifest, section))).map(([name, range]): Line => {
-      return { name, line: lineByKey.get(name) ?? 1, dev: /dev/i.test(section), range: text(range) };
-    });
-  });
+  return linesOf(manifest, sections);
+}
+
+function linesOf(manifest: Node | undefined, sections: readonly string[]): Line[] {
+  return sections.flatMap((section) =>
+    entriesAt(manifest, section).map(([name, { line, value: range }]): Line => {
+      return { name, line, dev: /dev/i.test(section), range };
+    }),
+  );
 }
 
 /** Tables of Python's and Rust's manifests in which packages are asked for. */

@@ -1,13 +1,16 @@
 import * as z from 'zod';
+import { gapKinds } from '../../protocol';
 import { advisory } from './advisory';
 import { ecosystems } from './versions';
 
 const position = z.number().int().positive();
 
-/** The runner's order to the worker: read these files of a folder. */
+/** The runner's order to the worker: read lockfiles of a folder. */
 export const readOrder = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), size: z.number() })),
+  /** Those of the files that are to be read as lockfiles. */
+  lockfiles: z.array(z.string()),
 });
 export type ReadOrder = z.infer<typeof readOrder>;
 
@@ -24,15 +27,15 @@ export const dependency = z.object({
   snippet: z.string(),
   dev: z.boolean(),
   direct: z.boolean(),
+  /** It comes from a registry of somebody's own: see `Locked.private`. */
+  private: z.boolean(),
 });
 export type Dependency = z.infer<typeof dependency>;
 
 export const readResult = z.object({
   dependencies: z.array(dependency),
-  /** How many lockfiles there were. */
-  lockfiles: z.number().int(),
-  /** What was not read, each with the reason, as sentences. */
-  failed: z.array(z.string()),
+  /** What was not read, or does not tell versions; the reason names no path. */
+  gaps: z.array(z.object({ kind: z.enum(gapKinds), reason: z.string(), path: z.string() })),
 });
 export type ReadResult = z.infer<typeof readResult>;
 

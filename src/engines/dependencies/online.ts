@@ -10,10 +10,18 @@ const parallel = 8;
 /** Records that may fail before no more are asked for. */
 const patience = 5;
 
-/** What is known of each dependency, in its order; `missing` says why the details of some are not known. */
+/** What is known of each dependency. */
 export interface Known {
+  /** In the order of the dependencies. */
   readonly records: readonly (readonly Advisory[])[];
-  readonly missing?: string;
+  /** What is not known, and why: a sentence. */
+  readonly missing: readonly Missing[];
+}
+
+export interface Missing {
+  readonly reason: string;
+  /** The dependencies that it is about. */
+  readonly of: readonly Dependency[];
 }
 
 /**
@@ -31,41 +39,51 @@ export async function askService(
   );
   const reached = once(() => service.reach(run.signal));
   const asked = [...unknown.values()];
+  const missing: Missing[] = [];
   if (asked.length > 0) {
     await reached();
     run.log('info', `Asking for the vulnerabilities of ${asked.length} packages.`);
-    const answers = await service.query(asked, run.signal);
-    for (const [index, one] of asked.entries()) cache.keepAnswer(one, answers[index] ?? []);
+    const { found, problem } = await service.query(asked, run.signal);
+    for (const [index, one] of asked.entries()) {
+      const answer = found[index];
+      if (answer) cache.keepAnswer(one, [...answer]);
+    }
+    const open = dependencies.filter((one) => !cache.answer(one));
+    if (problem && open.length === dependencies.length) throw problem;
+    if (problem) missing.push({ reason: problem.message, of: open });
   }
 
   const wanted = new Map<string, Reference>();
   for (const one of dependencies) for (const vuln of cache.answer(one) ?? []) wanted.set(vuln.id, vuln);
   const records = new Map<string, Advisory>();
-  const failures: string[] = [];
+  const failures = new Map<string, string>();
   const open = [...wanted.values()];
   const fetchSome = async () => {
     for (let vuln = open.pop(); vuln; vuln = open.pop()) {
       const kept = cache.record(vuln);
       try {
-        if (!kept && failures.length >= patience) throw new CodedError('SERVICE', failures[0] ?? '');
+        if (!kept && failures.size >= patience) throw new CodedError('SERVICE', [...failures.values()][0] ?? '');
         if (!kept) await reached();
         const record = kept ?? withoutLists(await service.advisory(vuln.id, run.signal));
         if (!kept) cache.keepRecord(vuln, record);
         records.set(vuln.id, record);
       } catch (error) {
         run.signal.throwIfAborted();
-        failures.push(errorMessage(error));
+        failures.set(vuln.id, errorMessage(error));
         // That it is there is known, and worth telling.
         records.set(vuln.id, advisory.parse({ id: vuln.id }));
       }
     }
   };
   await Promise.all(Array.from({ length: parallel }, fetchSome));
+  if (failures.size > 0)
+    missing.push({
+      reason: `The details of ${failures.size} vulnerabilities are missing: ${[...failures.values()][0] ?? ''}`,
+      of: dependencies.filter((one) => cache.answer(one)?.some(({ id }) => failures.has(id))),
+    });
   return {
     records: dependencies.map((one) => (cache.answer(one) ?? []).flatMap(({ id }) => records.get(id) ?? [])),
-    ...(failures.length > 0 && {
-      missing: `The details of ${failures.length} vulnerabilities are missing: ${failures[0] ?? ''}`,
-    }),
+    missing,
   };
 }
 

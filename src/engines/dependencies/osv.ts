@@ -9,16 +9,20 @@ import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import { nodeEnv } from '../../base/process';
 import { OsvCache } from './cache';
 import { findingsOf } from './findings';
-import { roleOf } from './lockfiles/readers';
+import { roleOf } from './lockfiles/kinds';
 import { matchResult, readResult, type Dependency, type MatchOrder, type ReadOrder, type ReadResult } from './messages';
 import { askService, type Known } from './online';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
 /** Grows with what the readers and the findings do, since findings are kept by it. */
-const version = '1.0.0';
+const version = '1.1.0';
 /** How long each may take, in ms. A usual lockfile takes a tenth of a second, the database of npm ten. */
-const timeouts = { read: 30_000, match: 120_000 };
-const heapMb = 512;
+const timeouts = { read: 60_000, match: 120_000 };
+/** A lockfile in YAML takes fifty times its own room. */
+const heapMb = 1024;
+
+const withheldReason =
+  'Packages of registries that are not known as public were not looked up, since their names may be private; a downloaded database finds them without telling anybody.';
 
 /** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
 export class Osv implements Analyzer {
@@ -63,62 +67,93 @@ export class Osv implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
-    const none = new CodedError(
-      'NOTHING_TO_READ',
-      'No lockfile, and no other file with exact versions of dependencies.',
-    );
-    if (!run.files.some(({ path }) => isSource(path))) throw none;
-    const { dependencies, failed, lockfiles } = await this.#read(run);
+    const { dependencies, gaps } = await this.#read(run);
     run.progress(run.files.length);
+    for (const { kind, reason, path } of gaps) run.gap(kind, reason, [path]);
     if (dependencies.length === 0) {
-      if (failed.length > 0 && failed.length >= lockfiles)
-        throw new CodedError('SKIPPED', failed.slice(0, 3).join(' '));
-      run.log('info', `No dependency with an exact version in ${lockfiles} files.`);
-    } else {
-      run.log('info', `${dependencies.length} dependencies with exact versions in ${lockfiles} files.`);
+      if (gaps.length > 0) return;
+      throw new CodedError('NOTHING_TO_READ', 'No lockfile, and no other file with exact versions of dependencies.');
     }
+    const files = new Set(dependencies.map(({ file }) => file));
+    run.log('info', `${dependencies.length} dependencies with exact versions in ${files.size} files.`);
     const { records, missing } = await this.#lookUp(dependencies, run);
     run.issues(dependencies.flatMap((dependency, index) => findingsOf(dependency, records[index] ?? [])));
-    if (missing !== undefined) run.gap('lookup_failed', missing);
-    for (const sentence of failed) run.gap('unread_lockfile', sentence);
+    for (const { reason, of } of missing) run.gap('lookup_failed', reason, filesOf(of));
   }
 
   async #lookUp(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
-    if (dependencies.length === 0) return { records: [] };
     if (this.settings.database.length > 0) return this.#matchDatabase(dependencies, run);
+    // Names that may be a company's own are told to nobody.
+    const withheld = dependencies.filter((one) => one.private);
+    const asked = dependencies.filter((one) => !one.private);
+    if (withheld.length > 0) run.gap('lookup_failed', withheldReason, filesOf(withheld));
+    if (asked.length === 0) return { records: [], missing: [] };
     const warn = (text: string) => run.log('warning', text);
     const url = serviceUrl(this.settings.url) ?? '';
     const cache = await OsvCache.open(this.cache, url, warn);
     try {
-      return await askService(dependencies, new OsvService(url, this.limits), cache, run);
+      const known = await askService(asked, new OsvService(url, this.limits), cache, run);
+      const records = new Map(asked.map((one, index) => [one, known.records[index] ?? []]));
+      return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing };
     } catch (error) {
       if (run.signal.aborted) throw abortReason(run.signal);
       // A service that is down says nothing of the code: no failure of the scan.
-      throw new CodedError('SKIPPED', errorMessage(error), { cause: error });
+      const reason = errorMessage(error);
+      run.gap('lookup_failed', reason, filesOf(asked));
+      throw new CodedError('SKIPPED', reason, { cause: error });
     } finally {
       await cache.save(warn);
     }
   }
 
   async #matchDatabase(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
-    const { database } = this.settings;
-    const order = { database: [...database], dependencies: [...dependencies] };
-    const { records, unread, covered } = matchResult.parse(
-      await this.#work('match', order, run.signal, 'The vulnerability database was not searched'),
-    );
+    const order = { database: [...this.settings.database], dependencies: [...dependencies] };
+    const problem = 'The vulnerability database was not searched';
+    const answer = await this.#work('match', order, run.signal, problem).catch((error: unknown) => {
+      if (!run.signal.aborted) run.gap('lookup_failed', errorMessage(error), filesOf(dependencies));
+      throw error;
+    });
+    const { records, unread, covered } = matchResult.parse(answer);
     const without = [...new Set(dependencies.map(({ ecosystem }) => ecosystem))].filter(
       (one) => !covered.includes(one),
     );
-    const missing = [
-      ...(without.length > 0 ? [`The vulnerability database has nothing of ${without.join(', ')}.`] : []),
-      ...(unread > 0 ? [`${unread} records of the vulnerability database could not be read.`] : []),
-    ];
-    return { records, ...(missing.length > 0 && { missing: missing.join(' ') }) };
+    const missing = without.map((ecosystem) => ({
+      reason: `The vulnerability database has nothing of ${ecosystem}.`,
+      of: dependencies.filter((one) => one.ecosystem === ecosystem),
+    }));
+    if (unread > 0)
+      missing.push({ reason: `${unread} records of the vulnerability database could not be read.`, of: [] });
+    return { records, missing };
   }
 
+  /** Reads all lockfiles at once; where that fails, each alone, so that one which is too much costs only itself. */
   async #read(run: AnalyzerRun): Promise<ReadResult> {
-    const order = { root: run.root, files: run.files.map(({ path, size }) => ({ path, size })) };
-    return readResult.parse(await this.#work('read', order, run.signal, 'The lockfiles were not read'));
+    const files = run.files.map(({ path, size }) => ({ path, size }));
+    const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'beside');
+    const readSome = async (some: string[]) => {
+      const order = { root: run.root, files, lockfiles: some };
+      const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles were not read together';
+      return readResult.parse(await this.#work('read', order, run.signal, problem));
+    };
+    try {
+      return await readSome(lockfiles);
+    } catch (error) {
+      if (run.signal.aborted || lockfiles.length < 2) throw error;
+      run.log('info', `${errorMessage(error)} Reading each alone.`);
+    }
+    const dependencies: Dependency[] = [];
+    const gaps: ReadResult['gaps'] = [];
+    for (const path of lockfiles) {
+      try {
+        const one = await readSome([path]);
+        dependencies.push(...one.dependencies);
+        gaps.push(...one.gaps);
+      } catch (error) {
+        run.signal.throwIfAborted();
+        gaps.push({ kind: 'unread_lockfile', reason: errorMessage(error), path });
+      }
+    }
+    return { dependencies, gaps };
   }
 
   /** Has the worker do something, and ends it. */
@@ -149,8 +184,6 @@ export class Osv implements Analyzer {
   }
 }
 
-/** Whether exact versions may stand in it. */
-function isSource(path: string): boolean {
-  const role = roleOf(path);
-  return role !== undefined && role !== 'manifest' && role !== 'include';
+function filesOf(dependencies: readonly Dependency[]): string[] {
+  return [...new Set(dependencies.map(({ file }) => file))];
 }

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import * as z from 'zod';
 import { abortReason, delay, withDeadline } from '../../base/abort';
-import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { advisory, packageKey, type Advisory } from './advisory';
+import { CodedError, errorCode } from '../../base/errors';
+import { fetchOutside, firstHop, readText, whyFailed } from '../../base/http';
+import { advisory, type Advisory } from './advisory';
 import type { Dependency } from './messages';
+import { packageKey } from './packageNames';
 
 /** A package in a version, as the service is asked for it. */
 export type Package = Pick<Dependency, 'ecosystem' | 'name' | 'version'>;
@@ -16,6 +18,14 @@ export type Reference = z.infer<typeof reference>;
 const batchAnswer = z.object({
   results: z.array(z.object({ vulns: z.array(reference).nullish(), next_page_token: z.string().nullish() }).nullish()),
 });
+
+/** What a service answered. */
+export interface Answers {
+  /** As long as the list of packages, in its order; undefined where there is no answer, or not all of it. */
+  readonly found: readonly (readonly Reference[] | undefined)[];
+  /** Why some are missing: a CodedError with a sentence on what is wrong with the service. */
+  readonly problem: CodedError | undefined;
+}
 
 /** Bounds on what is asked of a service, and waited for. Milliseconds. */
 export interface ServiceLimits {
@@ -56,12 +66,9 @@ export class OsvService {
    * @throws CodedError UNREACHABLE; the signal's reason
    */
   async reach(signal: AbortSignal): Promise<void> {
-    const { hostname, port, protocol } = new URL(this.url);
-    const host = hostname.replace(/^\[|\]$/g, '');
     try {
-      await withDeadline(this.limits.connectMs, signal, (limited) =>
-        dial(host, Number(port) || (protocol === 'http:' ? 80 : 443), limited),
-      );
+      const { host, port } = firstHop(this.url);
+      await withDeadline(this.limits.connectMs, signal, (limited) => dial(host, port, limited));
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
       throw this.#unreachable(error);
@@ -70,11 +77,11 @@ export class OsvService {
 
   /**
    * The vulnerabilities of each package.
-   * @returns a list as long as `packages`, in its order
-   * @throws CodedError with a sentence on what is wrong with the service; the signal's reason
+   * @throws the signal's reason
    */
-  async query(packages: readonly Package[], signal: AbortSignal): Promise<Reference[][]> {
-    const found: Reference[][] = packages.map(() => []);
+  async query(packages: readonly Package[], signal: AbortSignal): Promise<Answers> {
+    const found: (Reference[] | undefined)[] = packages.map(() => []);
+    let problem: CodedError | undefined;
     let open = packages.map((_, index): { index: number; token?: string } => ({ index }));
     for (let page = 0; open.length > 0 && page < maxPages; page += 1) {
       const batches = Array.from({ length: Math.ceil(open.length / batchSize) }, (_, index) =>
@@ -83,16 +90,18 @@ export class OsvService {
       const next: typeof open = [];
       const work = async () => {
         for (let batch = batches.pop(); batch; batch = batches.pop()) {
-          const results = await this.#batch(
-            batch.map(({ index, token }) => ({
-              ...toQuery(packages[index]),
-              ...(token !== undefined && { page_token: token }),
-            })),
-            signal,
-          );
+          const queries = batch.map(({ index, token }) => ({
+            ...toQuery(packages[index]),
+            ...(token !== undefined && { page_token: token }),
+          }));
+          // A service that has failed once, after its repeats, is not asked on.
+          const results = problem ?? (await this.#batch(queries, signal));
+          if (results instanceof CodedError) problem = results;
           for (const [at, { index }] of batch.entries()) {
-            found[index]?.push(...(results[at]?.vulns ?? []));
-            const token = results[at]?.next_page_token;
+            const result = results instanceof CodedError ? undefined : results[at];
+            if (!result) found[index] = undefined;
+            else found[index]?.push(...(result.vulns ?? []));
+            const token = result?.next_page_token;
             if (token) next.push({ index, token });
           }
         }
@@ -100,16 +109,24 @@ export class OsvService {
       await Promise.all(Array.from({ length: parallelBatches }, work));
       open = next;
     }
-    return found;
+    for (const { index } of open) found[index] = undefined;
+    if (open.length > 0) problem ??= this.#odd(`its answers have more than ${maxPages} pages`);
+    if (found.includes(undefined)) problem ??= this.#odd('it left questions without an answer');
+    return { found, problem };
   }
 
   async #batch(queries: readonly object[], signal: AbortSignal) {
-    const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
-    if (!parsed.success) throw this.#odd('what it answers is not of the form that OSV has');
-    const { results } = parsed.data;
-    if (results.length !== queries.length)
-      throw this.#odd(`it answered ${results.length} of ${queries.length} questions`);
-    return results;
+    try {
+      const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
+      if (!parsed.success) return this.#odd('what it answers is not of the form that OSV has');
+      const { results } = parsed.data;
+      return results.length === queries.length
+        ? results
+        : this.#odd(`it answered ${results.length} of ${queries.length} questions`);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof CodedError)) throw error;
+      return error;
+    }
   }
 
   /**
@@ -143,7 +160,7 @@ export class OsvService {
     let text: string;
     try {
       [status, after, text] = await withDeadline(this.limits.answerMs, signal, async (limited) => {
-        const answer = await fetch(this.url + path, {
+        const answer = await fetchOutside()(this.url + path, {
           signal: limited,
           redirect: 'error',
           ...(body !== undefined && {
@@ -152,7 +169,11 @@ export class OsvService {
             body: JSON.stringify(body),
           }),
         });
-        return [answer.status, retryAfter(answer.headers.get('Retry-After')), await readLimited(answer)];
+        return [
+          answer.status,
+          retryAfter(answer.headers.get('Retry-After')),
+          await readText(answer, maxAnswer, limited),
+        ];
       });
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
@@ -177,8 +198,7 @@ export class OsvService {
 
   #unreachable(error: unknown): CodedError {
     const late = error instanceof Error && error.name === 'TimeoutError';
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : errorMessage(cause);
+    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : whyFailed(error);
     return new CodedError(
       'UNREACHABLE',
       `The vulnerability service ${this.url} cannot be reached (${why}), so dependencies were not checked.`,
@@ -220,20 +240,4 @@ function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-async function readLimited(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = answer.body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    const chunk = part.value as Uint8Array;
-    size += chunk.length;
-    if (size > maxAnswer) {
-      await reader?.cancel();
-      throw new CodedError('FLOOD', 'The answer is too long.');
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

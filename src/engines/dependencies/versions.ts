@@ -1,5 +1,20 @@
+import { compare as comparePep440, valid as isPep440 } from '@renovatebot/pep440';
+import { Version as GemVersion } from '@renovatebot/ruby-semver/dist/ruby/version.js';
+import { compare as compareSemver, parse as parseSemver } from 'semver';
+
 /** The ecosystems whose lockfiles are read, by OSV's names: https://ossf.github.io/osv-schema/#affectedpackage-field */
-export const ecosystems = ['npm', 'PyPI', 'Go', 'crates.io', 'RubyGems', 'Packagist', 'Maven', 'NuGet'] as const;
+export const ecosystems = [
+  'npm',
+  'PyPI',
+  'Go',
+  'crates.io',
+  'RubyGems',
+  'Packagist',
+  'Maven',
+  'NuGet',
+  'Hex',
+  'Pub',
+] as const;
 export type Ecosystem = (typeof ecosystems)[number];
 
 type Part = number | string;
@@ -11,15 +26,22 @@ type Part = number | string;
 export function compareVersions(ecosystem: Ecosystem, a: string, b: string): number {
   switch (ecosystem) {
     case 'PyPI':
-      return comparePython(a, b);
+      return isPep440(a) && isPep440(b) ? comparePep440(a, b) : compareLoosely(a, b);
     case 'Maven':
       return compareLists(mavenParts(a), mavenParts(b), compareMavenParts);
     case 'RubyGems':
-      return compareLists(gemParts(a), gemParts(b), compareGemParts);
+      return GemVersion.isCorrect(a) && GemVersion.isCorrect(b)
+        ? new GemVersion(a).compare(new GemVersion(b))
+        : compareLoosely(a, b);
     case 'Packagist':
       return compareLists(composerParts(a), composerParts(b), compareComposerParts);
-    default:
-      return compareSemver(a, b);
+    case 'NuGet':
+      // Of up to four numbers, and without regard to case.
+      return compareLoosely(a, b);
+    default: {
+      const [x, y] = [parseSemver(a, { loose: true }), parseSemver(b, { loose: true })];
+      return x && y ? compareSemver(x, y) : compareLoosely(a, b);
+    }
   }
 }
 
@@ -41,8 +63,8 @@ function orderDigits(a: string, b: string): number {
   return order(x.length, y.length) || order(x, y);
 }
 
-/** https://semver.org, and NuGet's fourth number. */
-function compareSemver(a: string, b: string): number {
+/** NuGet's order, which is that of https://semver.org for any count of numbers; and of what no library takes for a version. */
+function compareLoosely(a: string, b: string): number {
   const split = (version: string) => {
     const [, release = '', before = ''] = /^v?([\d.]*)(?:-([^+]*))?/.exec(version.trim()) ?? [];
     return { release: release.split('.'), before: before.toLowerCase().split('.') };
@@ -62,41 +84,6 @@ function compareSemver(a: string, b: string): number {
     if (found !== 0) return found;
   }
   return 0;
-}
-
-/** https://packaging.python.org/en/latest/specifications/version-specifiers/ */
-const python =
-  /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:-(\d+)|[-_.]?(?:post|rev|r)[-_.]?(\d*))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+.*)?$/;
-
-function comparePython(a: string, b: string): number {
-  const [x, y] = [pythonKey(a), pythonKey(b)];
-  if (!x || !y) return order(a, b);
-  return (
-    order(x.epoch, y.epoch) ||
-    compareLists(x.release, y.release, (p = 0, q = 0) => order(Number(p), Number(q))) ||
-    order(x.phase, y.phase) ||
-    order(x.phaseNumber, y.phaseNumber) ||
-    order(x.post, y.post) ||
-    order(x.dev, y.dev)
-  );
-}
-
-function pythonKey(version: string) {
-  const match = python.exec(version.trim().toLowerCase());
-  if (!match) return undefined;
-  const [, epoch, release = '', phase, phaseNumber, dashed, post, dev] = match;
-  const phases: Readonly<Record<string, number>> = { a: 1, alpha: 1, b: 2, beta: 2, c: 3, rc: 3, pre: 3, preview: 3 };
-  const after = dashed ?? post;
-  // A development version alone comes before the alphas, a release after the candidates.
-  const final = dev !== undefined && after === undefined ? 0 : 4;
-  return {
-    epoch: Number(epoch ?? 0),
-    release: release.split('.').map(Number),
-    phase: phase === undefined ? final : (phases[phase] ?? 3),
-    phaseNumber: Number(phaseNumber ?? 0),
-    post: after === undefined ? -1 : Number(after),
-    dev: dev === undefined ? Infinity : Number(dev),
-  };
 }
 
 /** https://maven.apache.org/pom.html#version-order-specification */
@@ -136,18 +123,6 @@ function compareMavenParts(a: Part = '', b: Part = ''): number {
   if (typeof b === 'number') return -1;
   const rank = (word: string) => (Object.hasOwn(mavenWords, word) ? (mavenWords[word] ?? 0) : 2);
   return order(rank(a), rank(b)) || (rank(a) === 2 ? order(a, b) : 0);
-}
-
-/** https://docs.ruby-lang.org/en/master/Gem/Version.html */
-function gemParts(version: string): Part[] {
-  return (version.replace(/-/g, '.pre.').match(/\d+|[a-z]+/gi) ?? []).map((part) =>
-    /^\d/.test(part) ? Number(part) : part,
-  );
-}
-
-function compareGemParts(a: Part = 0, b: Part = 0): number {
-  if (typeof a !== typeof b) return typeof a === 'number' ? 1 : -1;
-  return order(a, b);
 }
 
 /** As PHP's version_compare, which Composer goes by: https://www.php.net/version_compare */

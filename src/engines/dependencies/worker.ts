@@ -1,14 +1,17 @@
 // Runs in a worker thread that piscina starts: a hostile lockfile costs this thread's time and memory, not the runner's.
 import { join } from 'node:path';
+import { overLimit } from '../../base/boundedFile';
 import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
-import { overLimit, readBytes } from '../readSource';
+import { decodeSource, readBytes } from '../readSource';
 import { snippetOf } from '../text';
 import { matchDatabase } from './database';
-import type { Locked, ReadFile } from './lockfiles/locked';
-import { roleOf, type LockfileKind } from './lockfiles/readers';
+import type { Files, Locked } from './lockfiles/locked';
+import { roleOf, type LockfileKind } from './lockfiles/kinds';
+import { readers } from './lockfiles/readers';
 import { ManifestLines } from './manifests';
 import { matchOrder, readOrder, type Dependency, type MatchResult, type ReadResult } from './messages';
+import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
 
 yieldThread();
 
@@ -19,50 +22,59 @@ const maxPackages = 50_000;
 
 /** Reads the lockfiles of a folder. Piscina calls it by its name. */
 export function read(order: unknown): ReadResult {
-  const { root, files } = readOrder.parse(order);
-  const result: ReadResult = { dependencies: [], lockfiles: 0, failed: [] };
-  const sizes = new Map(files.map((file) => [file.path, file.size]));
-  const paths = [...sizes.keys()];
+  const { root, files: listed, lockfiles } = readOrder.parse(order);
+  const sizes = new Map(listed.map((file) => [file.path, file.size]));
   const texts = new Map<string, string>();
   const readText = (path: string): string => {
     const known = texts.get(path);
     if (known !== undefined) return known;
-    const text = readBytes(join(root, path), maxSize)
-      .toString('utf8')
-      .replace(/^\uFEFF/, '');
+    // Whatever the line ends are, the parsers count lines alike.
+    const text = decodeSource(readBytes(join(root, path), maxSize)).replace(/\r\n?/g, '\n');
     texts.set(path, text);
     return text;
   };
-  const readOther: ReadFile = (path) => {
-    if (!sizes.has(path)) return undefined;
-    try {
-      return readText(path);
-    } catch {
-      return undefined; // A manifest or an included file that is gone or too large: what is known without it is told.
-    }
+  const files: Files = {
+    paths: [...sizes.keys()],
+    read: (path) => {
+      if (!sizes.has(path)) return undefined;
+      try {
+        return readText(path);
+      } catch {
+        return undefined; // A manifest or an included file that is gone or too large: what is known without it is told.
+      }
+    },
   };
 
-  for (const path of paths) {
-    const kind = roleOf(path);
-    if (kind === undefined || kind === 'manifest' || kind === 'include') continue;
-    result.lockfiles += 1;
-    if (kind === 'binary') {
-      result.failed.push(
-        `${path} was not read: it is bun's binary form; "bun install --save-text-lockfile" writes bun.lock.`,
-      );
-      continue;
-    }
+  const found = new Map<string, Dependency>();
+  const gaps: ReadResult['gaps'] = [];
+  for (const path of lockfiles) {
+    const role = roleOf(path);
+    if (role?.role === 'unread') gaps.push({ kind: role.gap, reason: role.reason, path });
+    if (role?.role !== 'lockfile') continue;
     try {
-      for (const one of readOne(path, kind, paths, readText(path), readOther)) result.dependencies.push(one);
+      const one = readOne(path, role.kind, files, readText(path));
+      // A file may be read for itself, and as part of one that includes it.
+      for (const dependency of one.dependencies) {
+        const { ecosystem, name, version, file, line } = dependency;
+        const key = JSON.stringify([ecosystem, name, version, file, line]);
+        if (!found.has(key)) found.set(key, dependency);
+      }
+      const problem = one.problem;
+      if (problem !== undefined)
+        gaps.push({ kind: 'unread_lockfile', reason: `A lockfile may have been read in part only: ${problem}.`, path });
+      if (isGap(path, { unknown: one.unknown, packages: one.dependencies.length }, files))
+        gaps.push({ kind: 'lookup_failed', reason: withoutVersion, path });
     } catch (error) {
       const why = error instanceof RangeError ? 'it is nested too deep' : whyOf(error);
-      result.failed.push(`${path} was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`);
+      const reason = `A lockfile was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`;
+      gaps.push({ kind: 'unread_lockfile', reason, path });
     } finally {
-      // It may be long, and is not read again.
-      texts.delete(path);
+      // It may be long. Poms and projects are looked at again and again.
+      if (role.kind.manifests) texts.delete(path);
     }
   }
-  return result;
+  for (const path of unlockedManifests(files)) gaps.push({ kind: 'lookup_failed', reason: withoutLockfile, path });
+  return { dependencies: [...found.values()], gaps };
 }
 
 /** Finds dependencies in a downloaded database. Piscina calls it by its name. */
@@ -79,17 +91,18 @@ function whyOf(error: unknown): string {
 function readOne(
   path: string,
   kind: LockfileKind,
-  paths: readonly string[],
+  files: Files,
   text: string,
-  read: ReadFile,
-): Dependency[] {
-  const locked = kind.read(text, path, read).filter(isSane);
-  if (locked.length > maxPackages) throw new Error(`it names more than ${maxPackages} packages`);
-  const manifests = new ManifestLines(kind, path, locked, paths, read);
+): { dependencies: Dependency[]; problem?: string | undefined; unknown: number } {
+  const content = readers[kind.format](text, path, files);
+  const locked = content.packages.filter(isSane).slice(0, maxPackages);
+  const tooMany = content.packages.length > maxPackages ? `it names more than ${maxPackages} packages` : undefined;
+  const odd = content.packages.some((one) => !isSane(one)) ? 'some of its names or versions are none' : undefined;
+  const manifests = new ManifestLines(kind, path, locked, files);
   const lines = new Map<string, string[]>();
   const lineAt = (file: string, line: number): string => {
     let all = lines.get(file);
-    if (!all) lines.set(file, (all = (read(file) ?? '').split(/\r\n|\n|\r/)));
+    if (!all) lines.set(file, (all = (files.read(file) ?? '').split('\n')));
     return all[line - 1] ?? '';
   };
   const found = new Map<string, Dependency>();
@@ -99,8 +112,8 @@ function readOne(
     const key = JSON.stringify([one.name, one.version]);
     const before = found.get(key);
     if (before) {
-      // It is for development only if it is so everywhere.
-      found.set(key, { ...before, dev: before.dev && dev });
+      // It is for development only, or somebody's own, if it is so everywhere.
+      found.set(key, { ...before, dev: before.dev && dev, private: before.private && one.private === true });
       continue;
     }
     const source = lineAt(file, line);
@@ -119,9 +132,14 @@ function readOne(
       snippet: snippetOf(source, column),
       dev,
       direct,
+      private: one.private === true,
     });
   }
-  return [...found.values()];
+  return {
+    dependencies: [...found.values()],
+    problem: content.problem ?? tooMany ?? odd,
+    unknown: content.unknown ?? 0,
+  };
 }
 
 /** What no package is called by, and no version either, is not asked for. */

@@ -1,43 +1,51 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import { tellFailed, type FailedFile } from '../failedFiles';
 import { readBytes } from '../readSource';
-import type { SourceFile } from '../../sources/sourceFile';
+import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { runProcess } from '../../base/process';
+import { makeTempFolder } from '../../base/tempFolder';
+import { searchFiles } from './pass';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from './languages';
-import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
-import { astGrepMatch, issueOf, utf16Offset, type AstGrepMatch } from './match';
+import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
+import { Marks } from './markers';
+import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from './rulePack';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
-/** Files in one run of the binary: few enough for a steady progress, many enough that loading the rules does not count. */
+/** Files in one run of the binary, and their bytes: few enough for a steady progress, many enough that loading the rules does not count. */
 const chunkFiles = 1_000;
-/** Runs of the binary side by side: while one loads its rules, which takes one processor, another searches. */
-const runsAtOnce = 2;
-/** What one run may write; its matches carry their whole lines. */
-const maxOutput = 256_000_000;
+const chunkBytes = 3_000_000;
+/** Runs of the binary side by side, each of which has one processor. */
+const runsAtMost = 8;
+/** How long one file may take, in ms of CPU time. */
+const fileBudget = 2_000;
 /** Findings of one rule in one file beyond this say nothing new. */
 const maxPerRuleAndFile = 50;
-/** How long one run of the binary may take, in ms; a usual one takes seconds. */
-const chunkTimeout = 300_000;
 /** Unreadable lines of output that are put up with. */
 const maxGarbage = 20;
 
 /** What files are searched with. */
 interface Search {
   readonly rules: LanguageRules;
-  readonly threads: number;
   /** Takes a line of output that is no match; throws when there are too many. */
   readonly onGarbage: (line: string) => void;
 }
+
+/** What is told of files that are given up. */
+const givenUp = {
+  slow: `Files that are too much work for the pattern rules (over ${fileBudget / 1000} s each) were given up.`,
+  partly: `Files that are too much work (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
+  crashed: 'Files at which ast-grep crashed were given up.',
+} as const;
 
 /** Searches syntax trees with our own rules, by the ast-grep binary in `folder`. */
 export class AstGrep implements Analyzer {
@@ -81,22 +89,23 @@ export class AstGrep implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     let done = 0;
+    let bytes = 0;
     // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
-    work.sort((a, b) => b.chunk.length - a.chunk.length);
+    work.sort((a, b) => bytesOf(b.chunk) - bytesOf(a.chunk));
     let garbage = 0;
     const onGarbage = (line: string) => {
       garbage += 1;
       run.log('warning', `ast-grep wrote something that is not a match: ${line.slice(0, 200)}`);
       if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
     };
-    await inParallel(work, runsAtOnce, async ({ language, chunk }) => {
-      const isMost = 2 * chunk.length > run.files.length;
-      const threads = isMost ? availableParallelism() : Math.ceil(availableParallelism() / runsAtOnce);
-      await this.#scan(run, chunk, { rules: await this.#rulesOf(language), threads, onGarbage });
+    await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
+      await this.#scan(run, chunk, { rules: await this.#rulesOf(language), onGarbage });
       done += chunk.length;
-      run.progress(done);
+      bytes += bytesOf(chunk);
+      run.searched?.(chunk);
+      run.progress(done, bytes);
     });
   }
 
@@ -112,14 +121,14 @@ export class AstGrep implements Analyzer {
         return [];
       }
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
-      return one.rules.length > 0 ? [{ file, isUtf8: one.isUtf8, rules: one.rules }] : [];
+      return one.rules.length > 0 ? [{ file, isPlain: one.isPlain, rules: one.rules }] : [];
     });
     tellFailed(run, failed);
-    const scratch = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
+    const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
       if (config === undefined) return;
-      const filesOf = (isUtf8: boolean) => worthwhile.filter((one) => one.isUtf8 === isUtf8).map(({ file }) => file);
+      const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
       await this.#search(run, filesOf(true), config, search);
       await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
     } finally {
@@ -130,50 +139,51 @@ export class AstGrep implements Analyzer {
   async #search(
     run: AnalyzerRun,
     files: readonly SourceFile[],
-    config: string,
-    { rules, threads, onGarbage }: Search,
+    config: Configurations,
+    { rules, onGarbage }: Search,
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
+    const marks = new Marks();
     const counts = new Map<string, number>();
     const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
     const onLine = (line: string) => {
       if (line === '') return;
       const match = parseMatch(line);
+      if (match && marks.take(match)) return;
       const issue = match && issueOf(match, rules.table);
       if (!issue || !allowed.has(issue.file)) {
         onGarbage(line);
         return;
       }
+      if (isHarmless(match)) return;
       const key = `${issue.rule_id}\0${issue.file}`;
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       if (count === maxPerRuleAndFile + 1)
-        run.log(
-          'info',
-          `${issue.file}: more than ${maxPerRuleAndFile} findings of ${issue.rule_id}; the rest is left out`,
+        run.gap(
+          'findings_left_out',
+          `Of one rule, ${maxPerRuleAndFile} findings in a file are told; the rest is left out.`,
+          [issue.file],
         );
       if (count > maxPerRuleAndFile) return;
       if (match.replacement === undefined) run.issues([issue]);
       else fixes.push({ match, issue });
     };
-    const { exitCode, stderr } = await runProcess({
-      command: this.#binary,
-      // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them.
-      args: ['scan', '-c', config, '--json=stream', `--threads=${threads}`, ...files.map((file) => `./${file.path}`)],
-      cwd: run.root,
-      signal: run.signal,
-      timeoutMs: chunkTimeout,
-      maxOutput,
-      onLine,
-    });
-    // 1 says that a rule of severity "error" matched; none of ours has it.
-    if (exitCode !== 0 && exitCode !== 1)
-      throw new CodedError(
-        'TOOL_FAILED',
-        `ast-grep ended with ${exitCode ?? 'a signal'}: ${stderr.slice(0, 500).replace(/\s+/g, ' ')}`,
-      );
-    for (const line of stderr.split('\n').slice(0, 20)) if (line.trim() !== '') run.log('warning', line.trim());
+    // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
+    let left = files.map(({ path }) => path);
+    const pass = { binary: this.#binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
+    while (left.length > 0) {
+      const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
+      for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
+      if (culprit) {
+        const again = await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] });
+        run.gap('unfinished', again.culprit ? givenUp[culprit.why] : givenUp.partly, [culprit.path]);
+      }
+      const gone = new Set([...done, culprit?.path]);
+      left = left.filter((path) => !gone.has(path));
+    }
+    for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
     this.#withFixes(run, fixes);
   }
 
@@ -258,16 +268,21 @@ function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | undefined):
 function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {
   let chunk: SourceFile[] = [];
   let characters = 0;
+  let bytes = 0;
   for (const file of files) {
     // What counts is the length in bytes, with './' and the separator.
     const length = Buffer.byteLength(file.path) + 3;
-    if (chunk.length > 0 && (chunk.length === chunkFiles || characters + length > chunkCharacters)) {
+    const isFull =
+      chunk.length === chunkFiles || characters + length > chunkCharacters || bytes + file.size > chunkBytes;
+    if (chunk.length > 0 && isFull) {
       yield chunk;
       chunk = [];
       characters = 0;
+      bytes = 0;
     }
     chunk.push(file);
     characters += length;
+    bytes += file.size;
   }
   if (chunk.length > 0) yield chunk;
 }

@@ -122,6 +122,16 @@ export function asciiClasses(source) {
 const countsComments = new Set(['CSharp', 'Go', 'JavaScript', 'Php', 'Python', 'Ruby', 'Tsx', 'TypeScript']);
 
 /**
+ * Shared utilities of this ending ask something of the whole file. They count among the words that a file must hold for a rule to match, and are left out
+ * of what ast-grep gets: it would read the file anew at each node.
+ */
+const askedOfFile = 'InFile';
+
+/** Shared utilities by which functions are left out that take too long, and how many lines are too many at a second try. */
+const tooLong = 'too-long';
+const fewLines = 150;
+
+/**
  * A rule's part as ast-grep gets it: shared utilities by their global ids, regular expressions in ASCII, children
  * counted without comments.
  * @param {unknown} part
@@ -130,7 +140,8 @@ const countsComments = new Set(['CSharp', 'Go', 'JavaScript', 'Php', 'Python', '
  * @returns {any}
  */
 function expand(part, language, nameOf) {
-  if (Array.isArray(part)) return part.map((item) => expand(item, language, nameOf));
+  if (Array.isArray(part))
+    return part.filter((one) => !isAskedOfFile(one)).map((item) => expand(item, language, nameOf));
   if (typeof part !== 'object' || part === null) return part;
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
@@ -140,6 +151,11 @@ function expand(part, language, nameOf) {
       return [key, key === 'matches' ? nameOf(value) : key === 'regex' ? asciiClasses(value) : value];
     }),
   );
+}
+
+/** @param {any} part */
+function isAskedOfFile(part) {
+  return typeof part?.matches === 'string' && part.matches.endsWith(askedOfFile) && Object.keys(part).length === 1;
 }
 
 /**
@@ -284,7 +300,7 @@ const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
 /**
  * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml with what a file must hold for each of them
- * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, `sgconfig.yml` for all languages, `rules.json`:
+ * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, and as narrow/<Language>/<id>.yml those that follow values in short functions only, `sgconfig.yml` for all languages, `rules.json`:
  * `{<expanded id>: {id, message, ...metadata}}`, and `languages.json`: `{version, languages: {<Language>: [<those whose rules its files are scanned
  * with>]}, languagesWithUtils: [<those that have shared matchers>], languageGlobs}`, `version` being a hash of it all.
  * @param {string} sourceDir
@@ -305,6 +321,7 @@ export async function compileRules(sourceDir, outDir) {
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
       for (const [name, util] of Object.entries(shared)) {
+        if (name.endsWith(askedOfFile)) continue;
         const utilId = sharedId(group, name, language);
         utils.set(utilId, {
           id: utilId,
@@ -322,7 +339,7 @@ export async function compileRules(sourceDir, outDir) {
       ruleNeeds.set(language, { ...ruleNeeds.get(language), [id]: needs });
     });
   }
-  for (const folder of ['rules', 'utils']) await rm(join(outDir, folder), { recursive: true, force: true });
+  for (const folder of ['rules', 'utils', 'narrow']) await rm(join(outDir, folder), { recursive: true, force: true });
   const write = async (/** @type {string} */ folder, /** @type {string} */ name, /** @type {unknown[]} */ entries) => {
     await mkdir(join(outDir, folder), { recursive: true });
     const text = entries.map((entry) => stringify(entry, { aliasDuplicateObjects: false })).join('---\n');
@@ -333,7 +350,11 @@ export async function compileRules(sourceDir, outDir) {
     await write(`rules/${language}`, 'rules', byLanguage.get(language));
     await writeFile(join(outDir, 'rules', language, 'needs.json'), JSON.stringify(needTable(ruleNeeds.get(language))));
   }
-  for (const util of utils.values()) await write(`utils/${util.language}`, util.id, [util]);
+  for (const util of utils.values()) {
+    await write(`utils/${util.language}`, util.id, [util]);
+    const few = util.id.includes(`.${tooLong}.`) ? { regex: `^(?:[^\n]*\n){${fewLines}}` } : util.rule;
+    await write(`narrow/${util.language}`, util.id, [{ ...util, rule: few }]);
+  }
   await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);
   // Of all that a scan works with, so that a change of this file makes another version, too.
   const compiled = [[...byLanguage], [...utils], [...ruleNeeds], table, languageGlobs];

@@ -5,9 +5,13 @@ import { tellFailed } from '../failedFiles';
 import type { AnalyzerRun } from '../engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { readSource } from '../readSource';
+import { markersOf } from './markers';
 import type { RulePack, RuleTable } from './rulePack';
 
-/** Where {@link LanguageRules.writeFor} puts copies in UTF-8 of those files that are in another encoding, which ast-grep does not read. */
+/**
+ * Where {@link LanguageRules.writeFor} puts copies, as ast-grep reads them, of files that are in another encoding than UTF-8, or in which a carriage
+ * return alone ends a line.
+ */
 export function recodedRoot(folder: string): string {
   return join(folder, 'recoded');
 }
@@ -15,18 +19,26 @@ export function recodedRoot(folder: string): string {
 /** A file with what reading it told, and the rules that can match in it. */
 export interface ReadFile {
   readonly file: SourceFile;
-  readonly isUtf8: boolean;
+  readonly isPlain: boolean;
   readonly rules: readonly string[];
+}
+
+/** Paths of configurations of ast-grep: of the usual one, and of one for files that are too much work by that. */
+export interface Configurations {
+  readonly wide: string;
+  readonly narrow: string;
 }
 
 /** The rules for files of one language, with those for what stands inside such files. */
 export class LanguageRules {
   private constructor(
+    private readonly language: string,
     readonly table: RuleTable,
     /** Each rule as compileRules.mjs wrote it. */
     private readonly texts: ReadonlyMap<string, string>,
     /** For ast-grep: where the matchers are that rules share, and which files are of which language. */
-    private readonly config: { readonly utilDirs: readonly string[]; readonly languageGlobs: object },
+    private readonly config: { readonly languageGlobs: object },
+    private readonly utils: { readonly wide: readonly string[]; readonly narrow: readonly string[] },
   ) {}
 
   /** @param folder what compileRules.mjs writes */
@@ -42,8 +54,11 @@ export class LanguageRules {
       }
     }
     const withUtils = parts.filter((part) => pack.languagesWithUtils.includes(part));
-    const utilDirs = withUtils.map((part) => join(folder, 'utils', part));
-    return new LanguageRules(table, texts, { utilDirs, languageGlobs: pack.languageGlobs });
+    const utils = {
+      wide: withUtils.map((part) => join(folder, 'utils', part)),
+      narrow: withUtils.map((part) => join(folder, 'narrow', part)),
+    };
+    return new LanguageRules(language, table, texts, { languageGlobs: pack.languageGlobs }, utils);
   }
 
   /** Whether there are none. */
@@ -55,14 +70,14 @@ export class LanguageRules {
    * Writes the rules that can match in some of the files, each for those files alone: most rules are about libraries that a file does not use, and
    * searching its tree for all of them takes several times as long.
    * @param folder is there, and empty
-   * @returns the path of ast-grep's configuration; undefined when no rule can match
+   * @returns the paths of ast-grep's configuration, and of one that follows values in short functions only; undefined when no rule can match
    * @throws Node's error when something cannot be written
    */
-  async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<string | undefined> {
+  async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<Configurations | undefined> {
     const globs = new Map<string, string[]>();
-    for (const { file, isUtf8, rules } of files) {
+    for (const { file, isPlain, rules } of files) {
       run.signal.throwIfAborted();
-      if (!isUtf8) {
+      if (!isPlain) {
         try {
           await recode(file.path, run.root, recodedRoot(folder));
         } catch (error) {
@@ -81,19 +96,27 @@ export class LanguageRules {
       return text === undefined ? [] : [`files: ${JSON.stringify(list)}\n${text}`];
     });
     if (chosen.length === 0) return undefined;
+    chosen.push(...markersOf(this.language, [...new Set([...globs.values()].flat())]).map((text) => `${text}\n`));
     // Not above any file: ast-grep takes globs relative to the folder of its configuration there.
-    const config = join(folder, 'config', 'sgconfig.yml');
     await mkdir(join(folder, 'config', 'rules'), { recursive: true });
     await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
     // YAML reads JSON.
-    await writeFile(config, JSON.stringify({ ruleDirs: ['rules'], ...this.config }));
-    return config;
+    const write = async (name: string, utilDirs: readonly string[]) => {
+      const path = join(folder, 'config', name);
+      await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs, ...this.config }));
+      return path;
+    };
+    return {
+      wide: await write('sgconfig.yml', this.utils.wide),
+      narrow: await write('narrow.yml', this.utils.narrow),
+    };
   }
 }
 
 async function recode(path: string, from: string, to: string): Promise<void> {
   await mkdir(dirname(join(to, path)), { recursive: true });
-  await writeFile(join(to, path), readSource(join(from, path)));
+  // ast-grep takes a lone CR for no end of a line.
+  await writeFile(join(to, path), readSource(join(from, path)).replace(/\r(?!\n)/g, '\n'));
 }
 
 /** A glob for this path alone. */

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import type { FoundIssue } from '../../protocol';
 import type { RuleTable } from './rulePack';
-import { maskLiterals, showsSecret, snippetOf, utf16Column } from '../text';
+import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../text';
+import { formatsNumbersOnly } from './rustNumbers';
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
+/** A variable of a rule, and what it stands for in a match. */
+const variable = z.object({ text: z.string() });
 const offsets = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() });
 
 /** One line of `ast-grep scan --json=stream`. Lines count from 0, columns in code points, offsets in bytes. */
@@ -13,12 +16,22 @@ export const astGrepMatch = z.object({
   /** The whole lines that the match touches. */
   lines: z.string(),
   ruleId: z.string(),
+  /** What matched. */
+  text: z.string().default(''),
   message: z.string(),
   metaVariables: z.object({ single: z.record(z.string(), z.unknown()) }).optional(),
   replacement: z.string().optional(),
   replacementOffsets: offsets.optional(),
 });
 export type AstGrepMatch = z.infer<typeof astGrepMatch>;
+
+/**
+ * Whether a match is none after all, by what a rule cannot look at. Rules that want to know name a variable for it: FUNCTION, the one around the match.
+ */
+export function isHarmless(match: AstGrepMatch): boolean {
+  const body = variable.safeParse(match.metaVariables?.single['FUNCTION']).data;
+  return body !== undefined && formatsNumbersOnly(match.text, body.text);
+}
 
 /** A finding for a match, without its fix. Undefined for a rule that the table does not know. */
 export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | undefined {
@@ -33,7 +46,6 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   const column = utf16Column(first, start.column) - mark;
   const ofRequest = match.metaVariables?.single['REQUEST_DATA'] !== undefined;
   const secret = showsSecret(rule.cwe);
-  const snippet = snippetOf(first, column);
   return {
     tool: 'ast-grep',
     type: secret ? 'secret' : 'security',
@@ -51,7 +63,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
     cwe: rule.cwe,
     owasp: rule.owasp,
     help_url: rule.help_url,
-    snippet: secret ? maskLiterals(snippet) : snippet,
+    snippet: secret ? snippetOfSecret(first, column) : snippetOf(first, column),
   };
 }
 

@@ -34,15 +34,18 @@ function check(file: string, source: string): RuffHit[] {
 }
 
 function checkAll({ root, files }: RuffBatch): RuffResult {
-  const result: RuffResult = { hits: [], failed: [] };
+  const result: RuffResult = { hits: [], failed: [], unparsed: [] };
   for (const file of files) {
     try {
       result.hits.push(...check(file, readSource(join(root, file))));
     } catch (error) {
+      if (error instanceof SyntaxError) result.unparsed.push(file);
       // Deep nesting overflows ruff's stack; the instance is fine afterwards.
-      const reason =
-        error instanceof RangeError ? 'it is nested too deeply' : (errorCode(error) ?? errorMessage(error));
-      result.failed.push({ file, reason });
+      else {
+        const reason =
+          error instanceof RangeError ? 'it is nested too deeply' : (errorCode(error) ?? errorMessage(error));
+        result.failed.push({ file, reason });
+      }
     }
   }
   return result;

@@ -23,6 +23,8 @@ export const ruffResult = z.object({
   hits: z.array(ruffHit),
   /** Files that could not be checked. */
   failed: z.array(z.object({ file: z.string(), reason: z.string() })),
+  /** Files that are not valid Python 3. */
+  unparsed: z.array(z.string()),
 });
 export type RuffResult = z.infer<typeof ruffResult>;
 

@@ -1,4 +1,4 @@
-import { looksLikePassword } from '../secrets/value';
+import { looksLikePassword } from '../../findings/secrets/values';
 import type { RuffDiagnostic } from './messages';
 
 /** A call whose only argument is a plain string. */
@@ -68,8 +68,24 @@ function isFixed({ start_location: start, end_location: end }: RuffDiagnostic, l
     return '';
   });
   const names = [...values, rest].join(' ').match(/[A-Za-z_][\w.]*/g) ?? [];
+  const numbers = numberNames(lines.slice(0, start.row));
   const fixed = /^(?:self\.|cls\.|[a-z_]+\.)?_*[A-Z][A-Z0-9_]*$|^(?:str|int|len|format|\.?format)$/;
-  return names.length > 0 && names.every((name) => fixed.test(name));
+  return names.length > 0 && names.every((name) => fixed.test(name) || numbers.has(name));
+}
+
+/** The parameters, of the function that the last line is in, whose types hold no text. */
+function numberNames(lines: readonly string[]): Set<string> {
+  const row = lines.findLastIndex((line) => /^\s*(?:async\s+)?def\s/.test(line));
+  const names = new Set<string>();
+  if (row < 0) return names;
+  const [head = ''] = lines
+    .slice(row, row + linesToSink)
+    .join(' ')
+    .split(/\)\s*(?:->[^:]+)?:/);
+  const typed =
+    /[(,]\s*(\w+)\s*:\s*(?:Optional\[)?(?:int|float|bool|UUID|uuid\.UUID|Decimal)\]?(?:\s*\|\s*None)?\s*(?=[,=)]|$)/g;
+  for (const [, name] of head.matchAll(typed)) if (name !== undefined) names.add(name);
+  return names;
 }
 
 /** A query that is put together matters where it is run; one that is never run in sight (a log line, a helper) is left out. */

@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -9,17 +7,18 @@ import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { yieldToOthers } from '../../base/priority';
-import { killTree, nodeEnv } from '../../base/process';
-import { maskLiterals, showsSecret, snippetOf } from '../text';
+import { endNode, isRunning, startNode } from '../../base/process';
+import { showsSecret, snippetOf, snippetOfSecret } from '../text';
 import { ruffResult, type RuffBatch, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
 import { Spare } from '../spare';
 
-/** How long one batch may take, in ms; a usual one takes a tenth of a second. */
-const batchTimeout = 60_000;
+/** How long it may take to end after SIGTERM, which it takes at once: it has nothing to put in order. In ms. */
+const endGrace = 100;
 
 /** Checks Python by ruff's flake8-bandit rules, compiled to WebAssembly, in a child process. */
 export class Ruff implements Analyzer {
@@ -55,21 +54,27 @@ export class Ruff implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    const child = this.#children.take((one) => one.alive);
-    child.hold();
-    try {
-      let done = 0;
-      for (const files of batches(run.files)) {
-        const result = await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal);
-        tellFailed(run, result.failed);
-        run.issues(result.hits.flatMap(toIssue));
-        done += files.length;
-        run.progress(done);
+    const take = () => {
+      const one = this.#children.take(({ alive }) => alive);
+      one.hold();
+      return one;
+    };
+    let child = take();
+    const check = async (files: readonly SourceFile[], ms: number) => {
+      if (!child.alive) child = take();
+      try {
+        return await child.check({ root: run.root, files: files.map((file) => file.path) }, run.signal, ms);
+      } catch (error) {
+        await child.end();
+        throw error;
       }
-    } catch (error) {
-      await child.end();
-      throw error;
+    };
+    for await (const { hits, failed, unparsed } of inBatches(run, 'checked by ruff', check)) {
+      tellFailed(run, failed);
+      if (unparsed.length > 0) run.gap('unparsed', 'Files that are not valid Python 3 were not checked.', unparsed);
+      run.issues(hits.flatMap(toIssue));
     }
+    if (!child.alive) return;
     child.release();
     await this.#children.giveBack(child);
   }
@@ -85,16 +90,11 @@ export class Ruff implements Analyzer {
 
 /** One process of ruff, that checks one batch at a time. */
 class RuffChild {
-  readonly #process: ChildProcess;
+  readonly #process: ReturnType<typeof startNode>;
   #stderr = '';
 
   constructor(file: string) {
-    this.#process = fork(file, [], {
-      execArgv: ['--liftoff-only'],
-      env: nodeEnv(),
-      detached: process.platform !== 'win32',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    this.#process = startNode({ file, execArgv: ['--liftoff-only'], stdout: 'ignore' });
     yieldToOthers(this.#process);
     // Without a listener of its own an error between two batches would end the runner; `check` sees that the child is gone.
     this.#process.on('error', (error) => (this.#stderr = error.message));
@@ -104,7 +104,7 @@ class RuffChild {
     this.release();
   }
 
-  check(batch: RuffBatch, signal: AbortSignal): Promise<RuffResult> {
+  check(batch: RuffBatch, signal: AbortSignal, ms: number): Promise<RuffResult> {
     const child = this.#process;
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
@@ -126,8 +126,8 @@ class RuffChild {
           `ruff ended in the middle of the scan (${by ?? `exit code ${code ?? 'unknown'}`})${this.#why()}`,
         );
       const onError = (error: Error) => fail('TOOL_FAILED', `ruff could not be started or reached: ${error.message}`);
-      const late = () => fail('TIMEOUT', `ruff took over ${batchTimeout / 1000} s for ${batch.files.length} files`);
-      const timer = setTimeout(late, batchTimeout);
+      const late = () => fail('TIMEOUT', `ruff took over ${ms / 1000} s for ${batch.files.length} files`);
+      const timer = setTimeout(late, ms);
       signal.addEventListener('abort', onAbort, { once: true });
       child.on('message', onMessage).on('exit', onExit).on('error', onError);
       if (signal.aborted) onAbort();
@@ -137,8 +137,7 @@ class RuffChild {
   }
 
   get alive(): boolean {
-    const { pid, exitCode, signalCode } = this.#process;
-    return pid !== undefined && exitCode === null && signalCode === null;
+    return isRunning(this.#process);
   }
 
   /** From now on this process waits for it. */
@@ -157,12 +156,9 @@ class RuffChild {
 
   /** Kills it, and waits until it is gone. */
   async end(): Promise<void> {
-    const child = this.#process;
-    if (child.pid === undefined || !this.alive) return;
+    if (!this.alive) return;
     this.hold();
-    const gone = once(child, 'exit');
-    killTree(child.pid, 'SIGKILL');
-    await gone;
+    await endNode(this.#process, endGrace);
   }
 
   #why(): string {
@@ -177,7 +173,6 @@ function toIssue(hit: RuffHit): FoundIssue[] {
   const rule = ruffRules[hit.code];
   if (!rule) return [];
   const secret = showsSecret([rule.cwe]);
-  const snippet = snippetOf(hit.text, hit.column);
   return [
     {
       tool: 'ruff',
@@ -195,7 +190,7 @@ function toIssue(hit: RuffHit): FoundIssue[] {
       cwe: [rule.cwe],
       owasp: [rule.owasp],
       help_url: `https://docs.astral.sh/ruff/rules/${rule.name}/`,
-      snippet: secret ? maskLiterals(snippet) : snippet,
+      snippet: secret ? snippetOfSecret(hit.text, hit.column) : snippetOf(hit.text, hit.column),
     },
   ];
 }

@@ -30,7 +30,7 @@ const fileFacts = z.object({
   hash: z.string(),
   /** When reading began, in ms since 1970. */
   read: z.number(),
-  isUtf8: z.boolean(),
+  isPlain: z.boolean(),
   /** The rules of ast-grep that can match in it, as places in a list; undefined when the rules cannot be read. */
   rules: z.array(z.int().nonnegative()).optional(),
 });

@@ -14,7 +14,8 @@ export interface FileFacts {
   readonly hash: string;
   /** When reading began, in ms since 1970. */
   readonly read: number;
-  readonly isUtf8: boolean;
+  /** UTF-8, each line of which ends with a line feed; ast-grep gets a copy of others. */
+  readonly isPlain: boolean;
   /** The ids of the rules of ast-grep that can match in it, by the words that it holds; undefined when the rules cannot be read. */
   readonly rules?: readonly string[] | undefined;
 }

@@ -29,13 +29,13 @@ export function read(order: unknown): ReadResult {
     try {
       const started = Date.now();
       const content = readBytes(join(root, path));
-      const plain = isUtf8(content);
+      const plain = isUtf8(content) && !hasLoneReturn(content);
       const rules = pack && needsOf(path, folder, pack);
       const text = plain || !rules || rules.length === 0 ? content : Buffer.from(decodeSource(content));
       return {
         hash: hashOf(content),
         read: started,
-        isUtf8: plain,
+        isPlain: plain,
         ...(rules && { rules: rules.flatMap((one) => one.rulesFor(text)).map(numberOf) }),
       };
     } catch (error) {
@@ -56,6 +56,12 @@ export function compare(order: unknown): boolean[] {
       return false; // Gone, or not ours to read any more: changed, in any case.
     }
   });
+}
+
+/** Whether a carriage return alone ends a line, as it does for an editor. */
+function hasLoneReturn(content: Buffer): boolean {
+  for (let at = content.indexOf(13); at >= 0; at = content.indexOf(13, at + 1)) if (content[at + 1] !== 10) return true;
+  return false;
 }
 
 function hashOf(content: Buffer): string {

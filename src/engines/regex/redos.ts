@@ -4,7 +4,8 @@ import { errorCode, errorMessage } from '../../base/errors';
 import { dependencies } from '../../../package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { WorkerPool } from '../workerPool';
 import { collected, judged, type Expression, type Found, type RedosOrder } from './messages';
@@ -51,15 +52,14 @@ export class Redos implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     run.signal.throwIfAborted();
     const known = new Map<string, string | null>();
-    let done = 0;
-    for (const files of batches(run.files)) {
+    const collect = async (files: readonly SourceFile[], ms: number) => {
       const order = { task: 'collect', root: run.root, files: files.map(({ path }) => path) } as const;
-      const { found, failed } = collected.parse(await this.#workers.run('collect', order, run.signal));
+      return collected.parse(await this.#workers.run('collect', order, run.signal, ms));
+    };
+    for await (const { found, failed } of inBatches(run, 'searched for regular expressions', collect)) {
       tellFailed(run, failed);
       await this.#judge(found, known, run);
       run.issues(found.flatMap((one) => toIssue(one, known.get(keyOf(one.expression)))));
-      done += files.length;
-      run.progress(done);
     }
   }
 
@@ -81,8 +81,11 @@ export class Redos implements Analyzer {
       const parts = await this.#ask(group, this.patienceMs.group, run);
       for (const [index, entry] of group.entries()) {
         const part = parts ? parts[index] : (await this.#ask([entry], this.patienceMs.single, run))?.[0];
-        if (part === undefined)
+        if (part === undefined) {
           run.log('info', `Not judged, since it took too long: /${entry[1].source.slice(0, 200)}/`);
+          const files = found.filter(({ expression }) => keyOf(expression) === entry[0]).map(({ file }) => file);
+          run.gap('unfinished', 'Regular expressions that took too long to judge were left out.', [...new Set(files)]);
+        }
         known.set(entry[0], part ?? null);
       }
     }

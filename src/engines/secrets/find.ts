@@ -6,8 +6,10 @@ import { isTestCode } from '../testCode';
 import { snippetOf } from '../text';
 import { WordSearch } from '../wordSearch';
 import type { SecretHit } from './messages';
-import { patterns, settingPattern, type SecretPattern } from './patterns';
-import { isExample, isPlaceholder } from './value';
+import { filePatterns, patterns, settingPattern } from './patterns';
+import type { SecretPattern } from '../../findings/secrets/tokens';
+import type { Span } from '../../findings/secrets/maskSecrets';
+import { isExample, isPlaceholder } from '../../findings/secrets/values';
 
 interface Found {
   readonly id: string;
@@ -20,9 +22,16 @@ interface Found {
   readonly end: number;
 }
 
-const settingsFile = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cfg|conf|toml|ya?ml|tfvars))$/i;
+const settingsFile =
+  /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|\.envrc|\.(?:npmrc|yarnrc|pypirc|s3cfg|boto|flaskenv)|\.aws\/(?:credentials|config)|credentials|hosts|(?:[^/]*\.)?dockerfile(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cnf|cfg|conf|config|toml|ya?ml|tfvars|sh|bash|zsh|ksh|bat|cmd|rc))$/i;
+/** What other programs that look for secrets have written down of what they found. */
+const findingsFile =
+  /(?:^|\/)(?:\.?[\w.-]*secrets?[\w.-]*\.baseline(?:\.json)?|[\w.-]*(?:gitleaks|trufflehog|detect-secrets|talisman|whispers)[\w.-]*|\.talismanrc|\.gitleaksignore)$/i;
 /** Folders of what was made up to show or to test something. */
-const madeUp = /(?:^|\/)(?:fixtures?|mocks?|examples?)\//i;
+const madeUp =
+  /(?:^|\/)(?:fixtures?|mocks?|examples?|samples?|demos?)\/|(?:^|[./_-])examples?(?:[._-][\w-]+)?\.(?:json|ya?ml)$/i;
+/** Texts that tell how something is used, mostly with what was made up for it. */
+const manual = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|pod|ipynb)$/i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
@@ -31,15 +40,22 @@ const maxPerFile = 100;
 
 /** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
-  const inTest = isTestCode(path) || madeUp.test(path);
+  const inTest = isTestCode(path) || madeUp.test(path) || findingsFile.test(path);
   const lines = new Lines(text);
   const found = (await matches(path, text)).filter((one) => {
     if (inTest && !one.certain) return false;
     const value = text.slice(one.start, one.end);
-    if (one.id !== 'private-key' && (one.certain ? isExample(value) : isPlaceholder(value))) return false;
+    if (
+      one.id !== 'private-key' &&
+      (one.certain ? isExample(value) : isPlaceholder(value) && !hashOfPassword.test(value))
+    )
+      return false;
+    if (!one.certain && isInDocs(path, text, lines, one.start)) return false;
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);
+  // Keys among tests are mostly made for them, and passwords in a manual for it.
+  const isMild = (one: Found) => inTest || (!one.certain && manual.test(path));
   return kept.map((one) => {
     const line = lines.at(one.start);
     const endLine = lines.at(Math.max(one.start, one.end - 1));
@@ -47,21 +63,34 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
       file: path,
       id: one.id,
       kind: one.kind,
-      // Keys among tests are mostly made for them.
-      severity: inTest ? 'low' : one.severity,
-      confidence: inTest ? 'low' : one.confidence,
+      severity: isMild(one) ? 'low' : one.severity,
+      confidence: isMild(one) ? 'low' : one.confidence,
       line: line + 1,
       column: one.start - lines.start(line) + 1,
       endLine: endLine + 1,
       endColumn: one.end - lines.start(endLine) + 1,
-      snippet: maskedLine(lines, line, kept),
+      snippet: snippetOf(lines.text(line), one.start - lines.start(line) + 1, spansOf(lines, line, kept)),
     };
   });
 }
 
 function ownMatches(path: string, text: string, words: ReadonlySet<string>): Found[] {
   const all = settingsFile.test(path) ? [...patterns, settingPattern] : patterns;
-  return all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : []));
+  const ofFile = filePatterns
+    .filter(({ file }) => file.test(path))
+    .map((pattern) => ({ ...settingPattern, ...pattern }));
+  return [
+    ...all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : [])),
+    ...ofFile.flatMap((pattern) => matchesOf({ ...pattern, accept: hasValue }, text)),
+  ];
+}
+
+/** As in .htpasswd; its begin looks like a variable's name. */
+const hashOfPassword = /^\$(?:apr1|2[aby]|5|6)\$/;
+
+function hasValue({ groups }: RegExpExecArray): boolean {
+  const secret = groups?.['secret'] ?? '';
+  return hashOfPassword.test(secret) || !isPlaceholder(secret);
 }
 
 function matchesOf(pattern: SecretPattern, text: string): Found[] {
@@ -87,17 +116,23 @@ const nameLength = 61;
  */
 export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
   const names = /[A-Za-z_][\w.-]*/g;
+  const nonBlank = /\S/g;
   let end = 0;
-  /** The beginnings of the line that is looked at and of the last one above it that is not blank, and where the line ends. */
-  let [above, line, lineEnd] = [0, 0, text.indexOf('\n')];
+  /** Where the line that is looked at begins and ends, and where the first of the lines begins that an assignment may go on from to it. */
+  let [first, line, lineEnd] = [0, 0, text.indexOf('\n')];
+  /** The last character before the line that is no blank. */
+  let before = '';
   for (const { index } of text.matchAll(word)) {
     if (index < end) continue;
     for (; lineEnd >= 0 && lineEnd < index; lineEnd = text.indexOf('\n', line)) {
-      if (text.slice(line, lineEnd).trim() !== '') above = line;
+      before = text.slice(line, lineEnd).trimEnd().at(-1) ?? before;
       line = lineEnd + 1;
+      nonBlank.lastIndex = line;
+      // Only around an operator an assignment goes over the end of a line.
+      if (!/[=:>]/.test(before) && !/[=:]/.test(nonBlank.exec(text)?.[0] ?? '')) first = line;
     }
-    // From the line above, so that what another assignment holds is taken for its value.
-    names.lastIndex = Math.max(end, above);
+    // From there, so that what another assignment holds is taken for its value.
+    names.lastIndex = Math.max(end, first);
     for (let name = names.exec(text); name && name.index <= index; name = names.exec(text)) {
       const tooLong = Math.max(0, name[0].length - nameLength);
       pattern.lastIndex = name.index + tooLong + Math.max(0, name[0].slice(tooLong).search(/[A-Za-z_]/));
@@ -221,6 +256,25 @@ function withoutOverlaps(found: readonly Found[]): Found[] {
   return kept.sort((a, b) => a.start - b.start);
 }
 
+const docsOf = /^[ \t]*(?:(?:DOCUMENTATION|EXAMPLES|RETURN)[ \t]*=[ \t]*)?[rRuU]?("""|\'\'\')/;
+
+/** Whether an offset is in a comment that documents something: JSDoc, Javadoc, a docstring. Others may hold code that was turned off. */
+function isInDocs(path: string, text: string, lines: Lines, offset: number): boolean {
+  const line = lines.at(offset);
+  if (/^\s*(?:\*(?!\/)|\/\*\*|\/\/[/!])/.test(lines.text(line))) return !/\.(?:md|css|ini|cnf|conf)$/i.test(path);
+  if (!path.endsWith('.py')) return false;
+  let opened: string | undefined;
+  let isDocs = false;
+  for (const { index, 0: quotes } of text.slice(0, offset).matchAll(/"""|\'\'\'/g)) {
+    if (opened === quotes) opened = undefined;
+    else if (opened === undefined) {
+      opened = quotes;
+      isDocs = docsOf.test(lines.text(lines.at(index)));
+    }
+  }
+  return opened !== undefined && isDocs;
+}
+
 /** A key in a comment that says it is an example, there or on the line above. */
 function isMarkedExample(lines: Lines, line: number): boolean {
   if (!commentStart.test(lines.text(line))) return false;
@@ -229,21 +283,12 @@ function isMarkedExample(lines: Lines, line: number): boolean {
   return false;
 }
 
-/** The line with every secret in it replaced by asterisks. */
-function maskedLine(lines: Lines, line: number, secrets: readonly Found[]): string {
-  const start = lines.start(line);
-  const text = lines.text(line);
-  let masked = '';
-  let from = 0;
-  for (const secret of secrets) {
-    const begin = Math.max(from, secret.start - start);
-    const end = Math.min(text.length, secret.end - start);
-    if (end <= begin) continue;
-    masked += `${text.slice(from, begin)}********`;
-    from = end;
-  }
-  const first = secrets.find((secret) => secret.start >= start);
-  return snippetOf(masked + text.slice(from), first ? first.start - start + 1 : 1);
+/** What of these stands on a line, as offsets in it. */
+function spansOf(lines: Lines, line: number, found: readonly Found[]): Span[] {
+  const [from, to] = [lines.start(line), lines.start(line) + lines.text(line).length];
+  return found.flatMap(({ start, end }) =>
+    start < to && from < end ? [{ start: Math.max(0, start - from), end: Math.min(to, end) - from }] : [],
+  );
 }
 
 /** Finds lines by offset. */
@@ -253,7 +298,7 @@ class Lines {
 
   constructor(text: string) {
     this.#text = text;
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+    for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + end.length);
   }
 
   /** The line (from 0) of an offset. */
@@ -273,6 +318,6 @@ class Lines {
   }
 
   text(line: number): string {
-    return this.#text.slice(this.start(line), this.#starts[line + 1] ?? this.#text.length).replace(/\r?\n$/, '');
+    return this.#text.slice(this.start(line), this.#starts[line + 1] ?? this.#text.length).replace(/(?:\r?\n|\r)$/, '');
   }
 }

@@ -1,203 +1,14 @@
-import type { Confidence, Severity } from '../../protocol';
-import { entropy, isPlaceholder, looksLikePassword } from './value';
-
-export interface SecretPattern {
-  readonly id: string;
-  /** As in "A hard-coded <kind>". */
-  readonly kind: string;
-  readonly severity: Severity;
-  readonly confidence: Confidence;
-  /** One of these (lower case) stands in every text that has such a secret, so that most files need no search. */
-  readonly hints: readonly string[];
-  /** Flags d and g, or y with `around`; the group `secret` is what gets masked, the whole match without it. */
-  readonly pattern: RegExp;
-  /** With flag g: what stands in the name that `pattern` begins with, and `accept` looks for. Looking for it first takes a tenth of the time. */
-  readonly around?: RegExp;
-  /** Tells a secret from what merely has its shape. */
-  accept?(match: RegExpExecArray): boolean;
-  /** Reported in tests and fixtures too: its shape leaves no doubt. */
-  readonly certain: boolean;
-}
-
-function token(
-  id: string,
-  kind: string,
-  hints: string[],
-  pattern: RegExp,
-  accept?: SecretPattern['accept'],
-): SecretPattern {
-  const shared = { id, kind, severity: 'high', confidence: 'high', hints, pattern, certain: true } as const;
-  return accept ? { ...shared, accept } : shared;
-}
-
-const secretOf = (match: RegExpExecArray) => match.groups?.['secret'] ?? match[0];
-const random = (bits: number) => (match: RegExpExecArray) => entropy(secretOf(match)) >= bits;
-
-/** What may stand between the parts of a key in source code: line breaks, real or escaped, quotes, plus signs, comment marks. */
-const glue = String.raw`(?:\\[rnt]|[\s"'\x60+,.\\#*>|-]){1,40}`;
-const privateKey = new RegExp(
-  String.raw`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----${glue}(?:(?:Proc-Type|DEK-Info|Version|Comment)[^\n\\]{0,80}${glue}){0,4}(?:M[A-Z][A-Za-z0-9+/=]{6,}|b3BlbnNza|[A-Za-z0-9+/=]{40,})(?:[A-Za-z0-9+/=]|${glue}){0,8000}?(?:-----END [A-Z0-9 ]{0,40}-----|$|(?=["'\x60;]))`,
-  'gd',
-);
+import type { SecretPattern } from '../../findings/secrets/tokens';
+import { tokens } from '../../findings/secrets/tokens';
+import { entropy, isPlaceholder, looksLikePassword } from '../../findings/secrets/values';
 
 const assigned = String.raw`(?<name>[A-Za-z_][\w.-]{0,60})["'\x60]?\]?\s{0,8}(?::\s{0,3}[A-Za-z_][\w.<>\[\]]{0,30}\s{0,3})?(?:=>|:=|==?=?|:)\s{0,8}`;
 const settingWords = ['pass', 'pwd', 'secret', 'token', 'key', 'credential'];
 const isSetting = new RegExp(settingWords.join('|'), 'i');
 
-/** Our own patterns, for what secretlint's preset does not look for. */
+/** Our own patterns. */
 export const patterns: readonly SecretPattern[] = [
-  token(
-    'aws-access-key-id',
-    'AWS access key',
-    ['akia', 'asia', 'abia', 'acca'],
-    /(?<![A-Za-z0-9+/])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9+/=])/dg,
-    (m) => random(2.5)(m),
-  ),
-  token(
-    'aws-secret-key',
-    'AWS secret key',
-    ['aws', 'secret_access', 'secretaccess'],
-    /(?:aws.{0,20}|secret.?access.?key["'\x60]?\s{0,4})[=:]>?\s{0,4}["'\x60]?(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/dgi,
-    random(4),
-  ),
-  token('private-key', 'private key', ['private key'], privateKey),
-  token(
-    'openai-key',
-    'OpenAI key',
-    ['sk-'],
-    /(?<![\w-])sk-(?:(?:proj|svcacct|admin|None)-[\w-]{20,200}|[A-Za-z0-9]{48})(?![\w-])/dg,
-    random(3.5),
-  ),
-  token('google-api-key', 'Google API key', ['aiza'], /(?<![\w-])AIza[\w-]{35}(?![\w-])/dg, random(3.5)),
-  token('google-oauth-secret', 'Google OAuth client secret', ['gocspx-'], /(?<![\w-])GOCSPX-[\w-]{28}(?![\w-])/dg),
-  token(
-    'stripe-key',
-    'Stripe key',
-    ['k_live_', 'k_test_'],
-    /(?<![\w-])[sr]k_(?:live|test)_[A-Za-z0-9]{16,120}(?![\w-])/dg,
-    random(3),
-  ),
-  token(
-    'twilio-key',
-    'Twilio key',
-    ['twilio'],
-    /(?<=twilio[\s\S]{0,300})(?<![\w])SK[0-9a-f]{32}(?!\w)|twilio.{0,30}["'\x60=:\s](?<secret>[0-9a-f]{32})(?!\w)/dgi,
-    random(2.8),
-  ),
-  token('azure-storage-key', 'Azure storage key', ['accountkey'], /AccountKey=(?<secret>[A-Za-z0-9+/]{86}==)/dg),
-  token(
-    'azure-shared-key',
-    'Azure shared access key',
-    ['sharedaccesskey'],
-    /SharedAccessKey=(?<secret>[A-Za-z0-9+/]{43}=)/dg,
-  ),
-  token(
-    'azure-client-secret',
-    'Azure client secret',
-    ['q~'],
-    /(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])/dg,
-    random(3.5),
-  ),
-  token('telegram-token', 'Telegram bot token', [':aa'], /(?<![\w:])\d{8,10}:AA[\w-]{33}(?![\w-])/dg),
-  token(
-    'discord-token',
-    'Discord bot token',
-    ['discord', 'bot', 'token'],
-    /(?<![\w.-])[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,38}(?![\w.-])/dg,
-    random(4),
-  ),
-  token(
-    'discord-webhook',
-    'Discord webhook',
-    ['/api/webhooks/'],
-    /https:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/\d{17,20}\/(?<secret>[\w-]{60,80})/dg,
-  ),
-  token(
-    'slack-webhook',
-    'Slack webhook',
-    ['hooks.slack.com'],
-    /https:\/\/hooks\.slack\.com\/(?:services|workflows)\/(?<secret>[A-Za-z0-9+/]{30,80})/dg,
-    random(3),
-  ),
-  token(
-    'slack-token',
-    'Slack token',
-    ['xox', 'xapp-'],
-    /(?<![\w-])(?:xox[abeoprs]|xapp)-[\w-]{20,200}(?![\w-])/dg,
-    random(3),
-  ),
-  token(
-    'notion-token',
-    'Notion token',
-    ['secret_', 'ntn_'],
-    /(?<![\w-])(?:secret_[A-Za-z0-9]{43}|ntn_\d{9,11}[A-Za-z0-9]{35,37})(?![\w-])/dg,
-    random(3.5),
-  ),
-  token(
-    'cloudflare-token',
-    'Cloudflare token',
-    ['cloudflare', 'cf_api', 'cf_token', 'v1.0-'],
-    /(?:cloudflare|\bcf).{0,40}?["'\x60=:\s](?<secret>[A-Za-z0-9_-]{40}|[a-f0-9]{37})(?![\w-])|(?<![\w-])v1\.0-[a-f0-9]{24}-[a-f0-9]{146}/dgi,
-    random(3),
-  ),
-  token('digitalocean-token', 'DigitalOcean token', ['_v1_'], /(?<![\w-])do[opr]_v1_[a-f0-9]{64}(?!\w)/dg, random(3)),
-  token('pypi-token', 'PyPI token', ['pypi-ageichlwas'], /(?<![\w-])pypi-AgEIcHlwaS[\w-]{50,1000}/dg),
-  token('npm-token', 'npm token', ['npm_'], /(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)/dg, random(3.5)),
-  token(
-    'github-token',
-    'GitHub token',
-    ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
-    /(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{60,90})(?!\w)/dg,
-    random(3.5),
-  ),
-  token('huggingface-token', 'Hugging Face token', ['hf_'], /(?<!\w)hf_[A-Za-z0-9]{30,40}(?!\w)/dg, random(3.5)),
-  token('databricks-token', 'Databricks token', ['dapi'], /(?<!\w)dapi[0-9a-f]{32}(?:-\d)?(?!\w)/dg, random(3)),
-  token(
-    'shopify-token',
-    'Shopify token',
-    ['shpat_', 'shpca_', 'shppa_', 'shpss_'],
-    /(?<!\w)shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?!\w)/dg,
-    random(3),
-  ),
-  token('vault-token', 'Vault token', ['hvs.', 'hvb.'], /(?<![\w.])hv[sb]\.[\w-]{24,300}(?![\w-])/dg, random(3.5)),
-  token(
-    'grafana-token',
-    'Grafana token',
-    ['glsa_', 'glc_'],
-    /(?<!\w)(?:glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}|glc_[A-Za-z0-9+/]{32,400}={0,2})(?!\w)/dg,
-    random(3.5),
-  ),
-  token('atlassian-token', 'Atlassian token', ['atatt3'], /(?<!\w)ATATT3[\w=-]{180,200}(?![\w=-])/dg, random(3.5)),
-  token('postman-key', 'Postman key', ['pmak-'], /(?<!\w)PMAK-[0-9a-f]{24}-[0-9a-f]{34}(?!\w)/dg, random(3)),
-  token('linear-key', 'Linear key', ['lin_api_'], /(?<!\w)lin_api_[A-Za-z0-9]{40}(?!\w)/dg, random(3.5)),
-  token('gitlab-token', 'GitLab token', ['glpat-'], /(?<![\w-])glpat-[\w-]{20,60}(?![\w-])/dg, random(3)),
-  token(
-    'mailgun-key',
-    'Mailgun key',
-    ['mailgun'],
-    /(?<=mailgun[\s\S]{0,200})(?<![\w-])key-[0-9a-z]{32}(?![\w-])/dgi,
-    random(3),
-  ),
-  token('sendgrid-key', 'SendGrid key', ['sg.'], /(?<![\w.-])SG\.[\w-]{20,24}\.[\w-]{39,50}(?![\w.-])/dg, random(4)),
-  token('anthropic-key', 'Anthropic key', ['sk-ant-'], /(?<![\w-])sk-ant-[a-z0-9]{3,8}-[\w-]{80,120}(?![\w-])/dg),
-  token(
-    'heroku-key',
-    'Heroku key',
-    ['heroku'],
-    /heroku.{0,30}["'\x60=:\s](?<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![\w-])/dgi,
-    random(3),
-  ),
-  {
-    id: 'jwt',
-    kind: 'JSON Web Token',
-    severity: 'medium',
-    confidence: 'medium',
-    hints: ['eyj'],
-    certain: false,
-    pattern: /(?<![\w.-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}(?![\w-])/dg,
-    // The token that every introduction shows.
-    accept: (match) => !/1234567890|John Doe|example/i.test(decodePayload(match[0])),
-  },
+  ...tokens,
   {
     id: 'url-password',
     kind: 'password in an address',
@@ -227,7 +38,7 @@ export const patterns: readonly SecretPattern[] = [
     hints: settingWords,
     certain: false,
     pattern: new RegExp(
-      String.raw`${assigned}[rbuf@$]{0,2}(?<quote>["'\x60])(?<secret>[^"'\x60\r\n]{5,300})\k<quote>`,
+      String.raw`${assigned}(?:[rbuf@$]{0,2})(?<quote>["'\x60])(?<secret>[^"'\x60\r\n]{5,300})\k<quote>`,
       'yd',
     ),
     around: new RegExp(isSetting, 'gi'),
@@ -238,7 +49,149 @@ export const patterns: readonly SecretPattern[] = [
       return !/[=!]=/.test(input.slice(index + name.length, index + name.length + 12));
     },
   },
+  found(
+    ['password=', 'pwd=', 'password =', 'pwd ='],
+    /(?<![\w.])(?<name>password|pwd)[ \t]{0,2}=[ \t]{0,2}\\?["']?(?<secret>[^;"'\x60<>\s\\&,]{4,200})/dgi,
+    (match) => {
+      const { input, index } = match;
+      const before = lineBefore(input, index);
+      const around = before + (input.slice(index, index + 300).split(/[\r\n]/, 1)[0] ?? '');
+      return connection.test(around) && !/^[+.$%{(]|[)}(]$/.test(secretOf(match)) && isPassword(match);
+    },
+  ),
+  found(
+    ['password', 'passwd', 'passphrase', 'secret', 'token', 'pwd', 'apikey'],
+    /<(?:\w{1,20}:)?(?<name>[A-Za-z_][\w.-]{0,60})(?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?(?<secret>[^<>\s{}]{5,300}?)(?:\]\]>)?\s{0,40}<\//dg,
+    isNamed,
+  ),
+  found(
+    ['value="', "value='", 'value:', '"value"', 'value ='],
+    /\b(?:key|name)["']?\s{0,3}[=:]\s{0,3}["']?(?<name>[\w.:-]{1,80})["']?,?\s{1,60}["']?value["']?\s{0,3}[=:]\s{0,3}["']?(?<secret>[^"'<>\s,]{5,300})/dgi,
+    isNamed,
+  ),
+  found(
+    ['define'],
+    /\bdefine\s{0,3}\(\s{0,3}["'](?<name>\w{3,60})["']\s{0,3},\s{0,3}["'](?<secret>[^"'\r\n]{5,300})["']/dgi,
+    isNamed,
+  ),
+  found(
+    [
+      'password("',
+      "password('",
+      'passwd("',
+      "passwd('",
+      'apikey("',
+      "apikey('",
+      'token("',
+      "token('",
+      'secret("',
+      "secret('",
+    ],
+    /(?<![\w$])(?:set|with|add)?_?(?<name>\w{0,40}(?:passw(?:or)?d|apikey|token|secret))\(\s{0,3}["'](?<secret>[^"'\r\n\s]{5,300})["']\s{0,3}\)/dgi,
+    (match) =>
+      !/^(?:get|is|has|check|verify|hash|encode|encrypt|decrypt|validate|find|parse|decode|test)|^[A-Z\d_]+\(/.test(
+        match[0],
+      ) && isNamed(match),
+  ),
+  found(
+    ['put(', 'set(', 'setproperty(', 'header(', 'setenv(', 'append(', 'add('],
+    /\b(?:put|set|setProperty|setRequestHeader|setHeader|addHeader|header|append|setenv|putenv|add)\(\s{0,3}["'](?<name>[\w.-]{3,60})["']\s{0,3},\s{0,3}["'](?<secret>[^"'\r\n\s]{5,300})["']/dg,
+    isNamed,
+  ),
+  found(
+    ['auth', 'credential', 'login', 'getconnection'],
+    /(?:\b(?:http_?)?(?:basic_?)?auth\s{0,3}[=:]\s{0,3}|\b(?:HTTP(?:Basic|Digest)Auth|SetBasicAuth|basicAuth|NetworkCredential|UsernamePassword\w{0,20}|PasswordAuthentication|login|authenticate)\s{0,3})[([]\s{0,3}[bru]?["'][^"'\r\n]{1,80}["']\s{0,3},\s{0,3}[bru]?["'](?<secret>[^"'\r\n\s]{5,200})["']/dgi,
+    isPassword,
+  ),
+  found(
+    ['mysql', 'mariadb', 'sshpass', 'redis-cli', 'docker login', 'podman login', '--password', '--pass', 'curl'],
+    /(?:\b(?:mysql|mariadb)\w{0,10}\b[^\n|;&"']{0,200}?[ \t]-p|\bsshpass[ \t]+-p[ \t]?["']?|\bredis-cli\b[^\n|;&]{0,100}?[ \t]-a[ \t]+["']?|\b(?:docker|podman|helm registry)[ \t]+login\b[^\n|;&]{0,200}?[ \t]-p[ \t]+["']?|--?(?:http-|proxy-|db-|admin-)?pass(?:word|wd)?[= \t]["']?|\bcurl\b[^\n|;&]{0,200}?[ \t](?:-u|--user)[= \t]{0,2}["']?[\w.@%+-]{1,60}:)(?<secret>[^\s"'\x60|;&<>)]{5,100})/dg,
+    (match) => !/^-|^[\w.]+\(|^[./]/.test(secretOf(match)) && isPassword(match),
+  ),
+  found(
+    ['authorization'],
+    /authorization["'\x60\]]{0,2}\s{0,3}[,:=]\s{0,3}[fbru]?["'\x60]?(?:bearer|basic|token)\s{1,3}(?<secret>[\w.~+/-]{16,2000}={0,2})/dgi,
+    (match) => isRandom(secretOf(match)),
+  ),
+  found(
+    ['environ', 'getenv', 'env.fetch', 'env('],
+    /(?:\benviron\.get|\bgetenv|\bENV\.fetch|\benv|\bgetenv_or)\(\s{0,3}["'](?<name>\w{3,60})["']\s{0,3},\s{0,3}["'](?<secret>[^"'\r\n\s]{5,300})["']/dg,
+    isNamed,
+  ),
+  found(
+    ['process.env'],
+    /\bprocess\.env(?:\.|\[["'])(?<name>\w{3,60})(?:["']\])?\s{0,3}(?:\|\||\?\?)\s{0,3}["'\x60](?<secret>[^"'\x60\r\n\s]{5,300})["'\x60]/dg,
+    isNamed,
+  ),
+  found(['${'], /\$\{(?<name>[A-Za-z_][\w.]{2,60}):[-=]?(?<secret>[^}{\s$]{5,300})\}/dg, isNamed),
+  found(
+    ['identified by', 'password'],
+    /\b(?:IDENTIFIED\s{1,3}BY|(?:WITH|ENCRYPTED|LOGIN)\s{1,3}PASSWORD)\s{1,3}["'](?<secret>[^"'\r\n]{5,200})["']/dgi,
+    isPassword,
+  ),
+  found(
+    ['securestring'],
+    /\bConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?["'](?<secret>[^"'$\r\n]{5,200})["']/dgi,
+    isPassword,
+  ),
+  found(['<key>'], /<key>(?<name>[\w.-]{3,60})<\/key>\s{0,40}<string>(?<secret>[^<>\s]{5,300})<\/string>/dg, isNamed),
+  found(
+    ['ansible_'],
+    /\bansible_\w{0,40}pass(?:word)?\s{0,3}[=:]\s{0,3}["']?(?<secret>[^\s"'{]{4,200})/dg,
+    (match) => !isPlaceholder(secretOf(match)),
+  ),
+  found(
+    ['validationkey', 'decryptionkey'],
+    /\b(?:validation|decryption)Key\s{0,3}=\s{0,3}["'](?<secret>[\da-f]{32,256})["']/dgi,
+    (match) => entropy(secretOf(match)) > 2.5,
+  ),
+  found(['"auths"'], /"auth"\s{0,3}:\s{0,3}"(?<secret>[A-Za-z\d+/]{12,2000}={0,2})"/dg, (match) =>
+    /^[^\s:]+:.{3,}/.test(Buffer.from(secretOf(match), 'base64').toString('utf8')),
+  ),
 ];
+
+/** One of the patterns for what is assigned or handed over. */
+function found(hints: readonly string[], pattern: RegExp, accept: NonNullable<SecretPattern['accept']>): SecretPattern {
+  return {
+    id: 'assigned-secret',
+    kind: 'password, key or token',
+    severity: 'medium',
+    confidence: 'medium',
+    hints,
+    certain: false,
+    pattern,
+    accept,
+  };
+}
+
+function secretOf({ groups }: RegExpExecArray): string {
+  return groups?.['secret'] ?? '';
+}
+
+function isNamed({ groups }: RegExpExecArray): boolean {
+  return looksLikePassword(groups?.['name'] ?? '', groups?.['secret'] ?? '');
+}
+
+function isPassword(match: RegExpExecArray): boolean {
+  return looksLikePassword('password', secretOf(match));
+}
+
+function isRandom(value: string): boolean {
+  return /\d/.test(value) && /[A-Za-z]/.test(value) && !isPlaceholder(value) && entropy(value) >= 3.3;
+}
+
+/** What else stands in a string by which something is connected to. */
+const connection =
+  /jdbc:|(?:^|[;"'\x60>?&\s])(?:server|data source|datasource|host(?:name)?|addr(?:ess)?|user ?id|uid|user(?:name)?|database|dbname|initial catalog|driver|dsn|endpoint|port)[ \t]{0,2}=/i;
+
+function lineBefore(text: string, index: number): string {
+  return (
+    text
+      .slice(Math.max(0, index - 300), index)
+      .split(/[\r\n]/)
+      .at(-1) ?? ''
+  );
+}
 
 /** For files that hold settings, where values stand without quotes. */
 export const settingPattern: SecretPattern = {
@@ -249,13 +202,37 @@ export const settingPattern: SecretPattern = {
   hints: settingWords,
   certain: false,
   pattern:
-    /^[ \t]*(?:export[ \t]+|-[ \t]+|set[ \t]+)?(?<name>[A-Za-z_][\w.-]{0,60})[ \t]*[=:][ \t]*(?<secret>[^\s"'`#;,]{5,300})[ \t]*(?:#.*)?\r?$/dgm,
+    /^[ \t]*(?:export[ \t]+|-[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+)?(?<name>[A-Za-z_][\w.-]{0,60})[ \t]*[=:][ \t]*(?<secret>[^\s"'`]{5,300})[ \t]*(?:[#;].*)?\r?$/dgm,
   accept: ({ groups }) => {
     const { name = '', secret = '' } = groups ?? {};
     return isSetting.test(name) && looksLikePassword(name, secret);
   },
 };
 
-function decodePayload(jwt: string): string {
-  return Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8');
-}
+/** For files that programs keep their credentials in, by the file's name: there nothing else stands in such a place. */
+export const filePatterns: readonly (Pick<SecretPattern, 'pattern'> & { readonly file: RegExp })[] = [
+  { file: /(?:^|\/)[._]netrc$/, pattern: /\bpassword\s+(?<secret>\S{3,300})/dg },
+  {
+    file: /(?:^|\/)[^/]*\.conf$/,
+    pattern: /^[ \t]*(?:requirepass|masterauth|(?:root)?bindpw|sasl_passwd)[ \t]+["']?(?<secret>[^\s"']{4,300})/dgm,
+  },
+  {
+    file: /(?:^|\/)(?:[^/]*\.)?dockerfile(?:\.[\w.-]+)?$/i,
+    pattern: /^[ \t]*ENV[ \t]+\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)[ \t]+["']?(?<secret>[^\s"'$]{5,300})/dgm,
+  },
+  { file: /(?:^|\/)\.?pgpass(?:\.conf)?$/, pattern: /^[^#:\s]+:[\d*]+:[^:\n]+:[^:\n]+:(?<secret>\S{3,300})\r?$/dgm },
+  {
+    file: /(?:^|\/)\.?htpasswd$/,
+    pattern: /^[^:\s#]+:(?<secret>(?:\$(?:apr1|2[aby]|5|6)\$|\{SHA\})\S{8,200}|[./\w]{13})\r?$/dgm,
+  },
+  {
+    file: /(?:^|\/)\.(?:npmrc|yarnrc)$/,
+    pattern: /_(?:auth|authToken|password)\s*=\s*["']?(?<secret>[^\s"']{8,2000})/dg,
+  },
+  { file: /(?:^|\/)\.yarnrc\.yml$/, pattern: /npmAuth(?:Token|Ident):\s*["']?(?<secret>[^\s"']{8,2000})/dg },
+  {
+    file: /(?:^|\/)(?:\.pypirc|\.?my\.cnf|\.s3cfg|\.boto|\.dockercfg|\.?mylogin\.cnf)$/,
+    pattern:
+      /^[ \t]*(?:password|passwd|secret_key|access_token|gs_secret_access_key)[ \t]*[=:][ \t]*["']?(?<secret>[^\s"']{3,300})/dgm,
+  },
+];

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import { isLockfile } from '../../sources/lockfileNames';
 import { WorkerPool } from '../workerPool';
@@ -42,14 +43,13 @@ export class Secretlint implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    let done = 0;
-    for (const files of batches(run.files)) {
+    const search = async (files: readonly SourceFile[], ms: number) => {
       const order = { root: run.root, files: files.map((file) => file.path) };
-      const result = secretResult.parse(await this.#workers.run('search', order, run.signal));
-      tellFailed(run, result.failed);
-      run.issues(result.hits.map(toIssue));
-      done += files.length;
-      run.progress(done);
+      return secretResult.parse(await this.#workers.run('search', order, run.signal, ms));
+    };
+    for await (const { hits, failed } of inBatches(run, 'searched for secrets', search)) {
+      tellFailed(run, failed);
+      run.issues(hits.map(toIssue));
     }
   }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { dependencies } from '../../../package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine';
 import type { FoundIssue } from '../../protocol';
-import { batches } from '../batches';
+import type { SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../batches';
 import { tellFailed } from '../failedFiles';
 import type { FlowWorker } from './flowWorker';
 import type { FlowHit } from './messages';
@@ -34,14 +35,13 @@ export class Flow implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     run.signal.throwIfAborted();
-    let done = 0;
-    for (const files of batches(run.files)) {
-      const order = { root: run.root, files: files.map(({ path }) => ({ path, questions: [] })) };
-      const result = await this.worker.ask(order, run.signal);
-      tellFailed(run, result.failed);
-      run.issues(result.files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
-      done += files.length;
-      run.progress(done);
+    const follow = async (batch: readonly SourceFile[], ms: number) =>
+      this.worker.ask({ root: run.root, files: batch.map(({ path }) => ({ path, questions: [] })) }, run.signal, ms);
+    for await (const { files, failed } of inBatches(run, 'followed', follow)) {
+      tellFailed(run, failed);
+      const tooMuch = files.flatMap(({ path, isKnown }) => (isKnown ? [] : [path]));
+      if (tooMuch.length > 0) run.gap('unfinished', 'Files that are too much work were not followed.', tooMuch);
+      run.issues(files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
     }
   }
 

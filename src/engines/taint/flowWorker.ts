@@ -22,8 +22,8 @@ export class FlowWorker {
   }
 
   /** @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason */
-  async ask(order: FlowOrder, signal: AbortSignal): Promise<FlowResult> {
-    return flowResult.parse(await this.#workers.run('followFiles', order, signal));
+  async ask(order: FlowOrder, signal: AbortSignal, ms?: number): Promise<FlowResult> {
+    return flowResult.parse(await this.#workers.run('followFiles', order, signal, ms));
   }
 
   prepare(): void {

@@ -30,6 +30,8 @@ export const flowResult = z.object({
   files: z.array(
     z.object({
       path: z.string(),
+      /** Whether its values could be followed. */
+      isKnown: z.boolean(),
       hits: z.array(flowHit),
       /** For each question whether the values there are known, and harmless. */
       harmless: z.array(z.boolean()),

@@ -2,6 +2,7 @@ import { errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
 import type { FoundIssue } from '../../protocol';
 import { isFollowed } from './flow';
+import type { SourceFile } from '../../sources/sourceFile';
 import type { FlowWorker } from './flowWorker';
 import type { Question } from './messages';
 import { defectOf } from './rules';
@@ -38,16 +39,25 @@ export class WithoutHarmless implements Analyzer {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     const doubted: FoundIssue[] = [];
+    const waiting: SourceFile[] = [];
     const issues = (found: readonly FoundIssue[]) => {
       const isDoubted = (issue: FoundIssue) => isFollowed(issue.file) && defectOf(issue.cwe) !== undefined;
       doubted.push(...found.filter(isDoubted));
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
     };
+    const searched = (files: readonly SourceFile[]) => {
+      const open = new Set(doubted.map(({ file }) => file));
+      waiting.push(...files.filter(({ path }) => open.has(path)));
+      run.searched?.(files.filter(({ path }) => !open.has(path)));
+    };
     try {
-      await this.inner.analyze({ ...run, issues });
+      await this.inner.analyze({ ...run, issues, searched });
     } finally {
-      if (doubted.length > 0 && !run.signal.aborted) run.issues(await this.#harmful(doubted, run));
+      if (doubted.length > 0 && !run.signal.aborted) {
+        run.issues(await this.#harmful(doubted, run));
+        run.searched?.(waiting);
+      }
     }
   }
 

@@ -69,9 +69,12 @@ function sitesOf(source: string): Sites | undefined {
 }
 
 /** What following the values of one file tells. */
-export function answers(source: string, questions: readonly Question[]): { hits: FlowHit[]; harmless: boolean[] } {
+export function answers(
+  source: string,
+  questions: readonly Question[],
+): { isKnown: boolean; hits: FlowHit[]; harmless: boolean[] } {
   const sites = sitesOf(source);
-  if (!sites) return { hits: [], harmless: questions.map(() => false) };
+  if (!sites) return { isKnown: false, hits: [], harmless: questions.map(() => false) };
   const lines = new Lines(source);
   const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
   const hits = sites.bad.flatMap(({ from, to, defect }) => {
@@ -83,5 +86,5 @@ export function answers(source: string, questions: readonly Question[]): { hits:
   const harmless = questions.map(({ line, endLine, defect }) =>
     sites.isHarmless(lines.offset(line), lines.offset(endLine + 1), defect),
   );
-  return { hits: hits.slice(0, maxHits), harmless };
+  return { isKnown: true, hits: hits.slice(0, maxHits), harmless };
 }

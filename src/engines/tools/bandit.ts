@@ -38,8 +38,11 @@ export const bandit: Tool = {
   calls: (job) => namingFiles(job, ['-f', 'json', '-q']),
   read(text, job) {
     const { errors, results } = output.parse(JSON.parse(text));
-    for (const { filename, reason } of errors.slice(0, 20))
-      job.log('warning', `${filename} was not checked: ${reason}`);
+    for (const { filename, reason } of errors) {
+      if (/syntax/i.test(reason)) job.gap('unparsed', 'Bandit could not parse some files.', [filename]);
+      else job.gap('unfinished', 'Bandit could not check some files.', [filename]);
+      job.log('info', `${filename} was not checked: ${reason}`);
+    }
     return results.map((result) => {
       // The line number may be that of an argument; columns are those of the whole expression.
       const line = Math.min(result.line_number, ...result.line_range);

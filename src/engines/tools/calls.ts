@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import { errorCode } from '../../base/errors';
 import { batches } from '../batches';
+import { tellFailed } from '../failedFiles';
 import type { ToolCall, ToolJob } from './tool';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -51,15 +53,18 @@ export async function* onCopies(
 ): AsyncGenerator<ToolCall> {
   const shared = job.files.filter(({ path }) => everywhere.includes(path));
   let done = 0;
+  let part = 0;
   for (const files of batches(job.files, batch.files, batch.bytes)) {
-    const base = await mkdtemp(join(job.scratch, 'files-'));
+    part += 1;
+    const base = join(job.scratch, `files-${part}`);
+    await mkdir(base);
     for (const { path } of new Set([...shared, ...files])) {
       job.signal.throwIfAborted();
       await mkdir(dirname(join(base, path)), { recursive: true });
       try {
-        await copyFile(join(job.root, path), join(base, path), constants.COPYFILE_FICLONE);
+        await writeFile(join(base, path), await readBounded(join(job.root, path), { maxBytes: maxReadSize }));
       } catch (error) {
-        job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+        tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       }
     }
     done += files.length;

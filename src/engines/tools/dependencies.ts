@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readAtMost } from '../../base/files';
+import { readTextBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import type { ReportedIssue, ToolJob } from './tool';
 
 /** CWE-1395: dependency on a vulnerable third-party component. */
@@ -8,8 +9,6 @@ export const dependencyCwe = 'CWE-1395';
 /** Lockfiles and manifests that name exact versions. */
 export const lockfile =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lock|[\w.-]*requirements[\w.-]*\.txt|poetry\.lock|Pipfile\.lock|uv\.lock|pdm\.lock|go\.mod|Cargo\.lock|Gemfile\.lock|composer\.lock|pom\.xml|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|mix\.lock)$/;
-
-const maxBytes = 32 * 1024 * 1024;
 
 /** Finds the lines on which packages stand, reading each file once. */
 export class DependencyLines {
@@ -21,8 +20,8 @@ export class DependencyLines {
   async find(file: string, name: string, version: string): Promise<number> {
     let reading = this.#files.get(file);
     if (!reading) {
-      reading = readAtMost(join(this.job.root, file), maxBytes).then(
-        (content) => content.toString('utf8').split('\n'),
+      reading = readTextBounded(join(this.job.root, file), { maxBytes: maxReadSize }).then(
+        (text) => text.split('\n'),
         () => [],
       );
       this.#files.set(file, reading);

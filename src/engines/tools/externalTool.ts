@@ -1,11 +1,14 @@
-import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { ToolSettings, FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
-import { CodedError, errorMessage } from '../../base/errors';
+import { readTextBounded } from '../../base/boundedFile';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine';
+import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
+import { makeTempFolder } from '../../base/tempFolder';
 import { locate, type Program } from './locate';
 import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
 
@@ -13,8 +16,10 @@ import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } fro
 const maxOutput = 64_000_000;
 /** Lines of what a tool says beside its result that are logged. */
 const maxSaid = 10;
-/** Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk. */
-const versionTimeout = 20_000;
+/**
+ * Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk, and many times as long on a busy machine.
+ */
+const versionTimeout = 120_000;
 
 /**
  * What every tool gets beside the minimal environment. `GIT_DIR` names no repository, so that no git that a tool starts reads the scanned one's
@@ -42,14 +47,17 @@ export class ExternalTool implements Analyzer {
   readonly title: string;
   readonly kind = 'external';
   readonly scope = 'project';
+  readonly takesRulesets: boolean;
   #version: { program: Program; text: string } | undefined;
 
   constructor(
     private readonly tool: Tool,
     private readonly settings: ToolSettings,
+    private readonly versionMs = versionTimeout,
   ) {
     this.id = tool.id;
     this.title = tool.title;
+    this.takesRulesets = tool.takesRulesets ?? false;
   }
 
   handles(path: string): boolean {
@@ -84,6 +92,8 @@ export class ExternalTool implements Analyzer {
       return { available: true, version: await this.#askVersion(program, signal) };
     } catch (error) {
       signal.throwIfAborted();
+      // A busy machine says nothing of the program: the scan goes on, and has a limit of its own.
+      if (errorCode(error) === 'TIMEOUT') return { available: true, version: 'unknown' };
       return missing(`${tool.title} does not tell its version: ${program.path} ${errorMessage(error)}.`);
     }
   }
@@ -93,9 +103,10 @@ export class ExternalTool implements Analyzer {
     const program = await this.#locate(run.place);
     if (!program) throw new CodedError('START_FAILED', `${tool.title} is not installed any more.`);
     const ends = performance.now() + settings.timeoutSec * 1000;
-    const scratch = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-tool-')));
+    const scratch = makeTempFolder('tool');
     const { root, files, signal } = run;
     const { rulesets } = run.place;
+    let base = root;
     const job: ToolJob = {
       root,
       files,
@@ -104,11 +115,18 @@ export class ExternalTool implements Analyzer {
       settings,
       signal,
       log: (level, message) => run.log(level, message),
+      gap: (kind, reason, paths = []) =>
+        run.gap(
+          kind,
+          reason,
+          paths.flatMap((path) => below(resolve(base, path), base)),
+        ),
     };
     try {
       for await (const call of tool.calls(job)) {
         const left = ends - performance.now();
         if (left <= 0) throw this.#late();
+        base = call.base ?? root;
         const text = await this.#run(program, call, run, left);
         run.issues(this.#placed(await this.#read(text, job), call, run));
         run.progress(call.files);
@@ -140,7 +158,7 @@ export class ExternalTool implements Analyzer {
         command: program.path,
         args: call.args,
         cwd: call.cwd,
-        env: { ...toolEnv, ...certificates(), ...tool.env },
+        env: { ...toolEnv, ...certificates(), ...proxyEnvironment(), ...tool.env },
         signal,
         timeoutMs,
         maxOutput,
@@ -162,9 +180,7 @@ export class ExternalTool implements Analyzer {
 
   async #readOutput(file: string): Promise<string> {
     try {
-      if ((await stat(file)).size > maxOutput)
-        throw new CodedError('TOO_MUCH_OUTPUT', `it has more than ${maxOutput / 1_000_000} MB`);
-      return await readFile(file, 'utf8');
+      return await readTextBounded(file, { maxBytes: maxOutput });
     } catch (error) {
       const text = `${this.tool.title} wrote no result that can be read: ${errorMessage(error)}.`;
       throw new CodedError('BAD_OUTPUT', text, { cause: error });
@@ -187,10 +203,10 @@ export class ExternalTool implements Analyzer {
     const known = new Set(run.files.map((file) => file.path));
     const base = call.base ?? run.root;
     const placed = reported.flatMap((issue): FoundIssue[] => {
-      const path = relative(base, resolve(call.cwd, issue.file));
-      if (path.startsWith('..') || isAbsolute(path)) return [];
-      const file = path.split(sep).join('/');
-      return known.has(file) ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }] : [];
+      const [file] = below(resolve(call.cwd, issue.file), base);
+      return file !== undefined && known.has(file)
+        ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }]
+        : [];
     });
     const others = reported.length - placed.length;
     if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
@@ -208,7 +224,8 @@ export class ExternalTool implements Analyzer {
       cwd: tmpdir(),
       env: { ...toolEnv, ...this.tool.env },
       signal,
-      timeoutMs: versionTimeout,
+      timeoutMs: this.versionMs,
+      urgent: true,
       maxOutput: 1_000_000,
       onLine: (line) => lines.push(line),
     });
@@ -217,6 +234,12 @@ export class ExternalTool implements Analyzer {
     this.#version = { program, text };
     return text;
   }
+}
+
+/** A path below `base`, '/'-separated; none when it lies elsewhere. */
+function below(path: string, base: string): string[] {
+  const inside = relative(base, path);
+  return inside.startsWith('..') || isAbsolute(inside) ? [] : [inside.split(sep).join('/')];
 }
 
 /** What is shown has bounds, and leads to web pages only. */

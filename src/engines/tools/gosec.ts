@@ -44,8 +44,10 @@ export const gosec: Tool = {
     if (text.trim() === '') return [];
     const parsed = output.parse(JSON.parse(text));
     const errors = Object.entries(parsed['Golang errors'] ?? {});
-    for (const [file, list] of errors.slice(0, 20))
-      job.log('warning', `${file}: ${list?.[0]?.error ?? ''}`.slice(0, 300));
+    for (const [file, list] of errors) {
+      job.gap('unparsed', 'gosec could not load some packages, whose code it did not check.', [file]);
+      job.log('info', `${file}: ${list?.[0]?.error ?? ''}`.slice(0, 300));
+    }
     return (parsed.Issues ?? [])
       .filter(({ nosec }) => nosec !== true)
       .map((found) => {
@@ -71,15 +73,24 @@ export const gosec: Tool = {
 /** One call, or a few, for each module: its packages as folders. */
 async function* startOnPackages(job: ToolJob): AsyncGenerator<ToolCall> {
   const modules = new Map<string, Map<string, number>>();
+  const homeless: string[] = [];
   for (const { path } of job.files) {
     const folder = dirname(path);
     const module = await moduleOf(job.root, folder);
-    if (module === undefined) continue;
+    if (module === undefined) {
+      homeless.push(path);
+      continue;
+    }
     const packages = modules.get(module) ?? new Map<string, number>();
     packages.set(folder, (packages.get(folder) ?? 0) + 1);
     modules.set(module, packages);
   }
-  if (modules.size === 0) job.log('info', 'There is no go.mod, so gosec cannot load the packages.');
+  if (homeless.length > 0)
+    job.gap(
+      'unparsed',
+      'gosec loads packages of a Go module only; some files are in none, since no go.mod is above them.',
+      homeless,
+    );
   let done = 0;
   for (const [module, packages] of modules) {
     const below = (folder: string) => (module === '.' ? folder : folder.slice(module.length + 1));

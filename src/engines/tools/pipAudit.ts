@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readAtMost } from '../../base/files';
+import { readTextBounded } from '../../base/boundedFile';
+import { maxReadSize } from '../../base/limits';
 import { osvSettings } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { dependencyIssue } from './dependencies';
+import { tellFailed } from '../failedFiles';
 import { brief, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `pip-audit -f json`: https://github.com/pypa/pip-audit#usage */
@@ -58,7 +60,8 @@ export const pipAudit: Tool = {
     const { dependencies } = output.parse(JSON.parse(text));
     return dependencies.flatMap((dependency) => {
       if ('skip_reason' in dependency) {
-        job.log('warning', brief(dependency.skip_reason));
+        job.log('info', brief(dependency.skip_reason));
+        job.gap('lookup_failed', 'pip-audit could not look up some dependencies.');
         return [];
       }
       const { name, version, vulns } = dependency;
@@ -114,17 +117,15 @@ async function* startOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
   }
 }
 
-const maxBytes = 32 * 1024 * 1024;
-
 async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
   const places = new Map<string, Pin[]>();
   for (const { path } of job.files) {
     job.signal.throwIfAborted();
     let text: string;
     try {
-      text = (await readAtMost(join(job.root, path), maxBytes)).toString('utf8');
+      text = await readTextBounded(join(job.root, path), { maxBytes: maxReadSize });
     } catch (error) {
-      job.log('warning', `${path} was not looked at: ${errorCode(error) ?? 'it cannot be read'}`);
+      tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       continue;
     }
     for (const [index, line] of text.split(/\r?\n/).entries()) {

@@ -26,7 +26,16 @@ const output = z.object({
       }),
     }),
   ),
-  errors: z.array(z.object({ message: z.string().nullish(), path: z.string().nullish() })).default([]),
+  errors: z
+    .array(
+      z.object({
+        message: z.string().nullish(),
+        path: z.string().nullish(),
+        /** A name, or a name and its parts. */
+        type: z.union([z.string(), z.array(z.unknown())]).nullish(),
+      }),
+    )
+    .default([]),
 });
 
 const extensions =
@@ -39,6 +48,7 @@ export const semgrep: Tool = {
   program: 'semgrep',
   versionArgs: ['--version', '--disable-version-check'],
   install: 'pipx install semgrep',
+  takesRulesets: true,
   needs: (rulesets) =>
     rulesets.length > 0
       ? undefined
@@ -55,8 +65,16 @@ export const semgrep: Tool = {
     ]),
   read(text, job) {
     const { results, errors } = output.parse(JSON.parse(text));
-    for (const { message, path } of errors.slice(0, 20))
-      job.log('warning', `${path ?? ''} ${message ?? ''}`.trim().slice(0, 300));
+    for (const { message, path, type } of errors) {
+      const name = String([type ?? ''].flat()[0]);
+      const files = typeof path === 'string' ? [path] : [];
+      if (/rule|pattern|config/i.test(name))
+        job.gap('rules_ignored', 'Semgrep could not apply some of its rules.', files);
+      else if (/pars|syntax|lexical/i.test(name))
+        job.gap('unparsed', 'Semgrep could not parse some files, or parts of them.', files);
+      else job.gap('unfinished', 'Semgrep gave up on some files.', files);
+      job.log('info', `${path ?? ''} ${message ?? ''}`.trim().slice(0, 300));
+    }
     return results.map(({ check_id, path, start, end, extra }) => {
       const metadata = extra.metadata ?? {};
       const certain = confidence.safeParse(metadata.confidence?.toLowerCase()).data;

@@ -1,4 +1,4 @@
-import type { LogLevel, Severity, ToolSettings, FoundIssue } from '../../protocol';
+import type { GapKind, LogLevel, Severity, ToolSettings, FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 
 /** What a tool's calls are made of. */
@@ -14,6 +14,8 @@ export interface ToolJob {
   readonly settings: ToolSettings;
   readonly signal: AbortSignal;
   log(level: LogLevel, message: string): void;
+  /** As in an analyzer's run; paths as the tool names them: absolute, or relative to the scanned folder or its copy. */
+  gap(kind: GapKind, reason: string, files?: readonly string[]): void;
 }
 
 /** One start of the program. */
@@ -43,6 +45,8 @@ export interface Tool {
   readonly install?: string;
   /** What leaves the machine when it runs; undefined: nothing. Tools that send something only run when they are asked for. */
   readonly sends?: string;
+  /** Whether it applies the rule sets that are set for it. */
+  readonly takesRulesets?: boolean;
   /** Why it can do nothing as it is set; undefined when it can. */
   readonly needs?: (rulesets: readonly string[]) => string | undefined;
   readonly env?: Readonly<Record<string, string>>;

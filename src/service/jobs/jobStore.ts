@@ -1,9 +1,9 @@
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { job, jobPhase, jobSource, report, type Report } from '../../protocol';
-import { errorCode, errorMessage } from '../../base/errors';
-import { makeFolder, writeFileAtomic } from '../../base/files';
+import { makeFolder } from '../../base/files';
+import { readJsonOr, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { jobRequest } from './jobRequest';
 
@@ -20,6 +20,9 @@ const storedJob = z.object({
 });
 /** A job as `job.json` holds it. */
 export type StoredJob = z.infer<typeof storedJob>;
+
+/** Bytes of a report. */
+const maxReport = 512 * 1024 * 1024;
 
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -56,7 +59,7 @@ export class JobStore {
     try {
       await makeFolder(folder);
       await place?.(folder);
-      await writeFileAtomic(join(folder, 'job.json'), JSON.stringify(stored));
+      await writeJson(join(folder, 'job.json'), stored);
       await makeFolder(this.#folder);
       await rename(folder, join(this.#folder, id));
     } catch (error) {
@@ -66,11 +69,11 @@ export class JobStore {
   }
 
   async save(stored: StoredJob): Promise<void> {
-    await writeFileAtomic(this.path(stored.job.job_id, 'job.json'), JSON.stringify(stored));
+    await writeJson(this.path(stored.job.job_id, 'job.json'), stored);
   }
 
   async saveReport(id: string, written: Report): Promise<void> {
-    await writeFileAtomic(this.path(id, 'report.json'), JSON.stringify(written));
+    await writeJson(this.path(id, 'report.json'), written);
   }
 
   /** Ids of the folders that look like jobs. */
@@ -81,7 +84,7 @@ export class JobStore {
 
   /** A job from disk; undefined, and a line in the log, when its file is missing, foreign or broken. */
   async load(id: string): Promise<StoredJob | undefined> {
-    const stored = await this.#read(this.path(id, 'job.json'), storedJob);
+    const stored = await readJsonOr(this.path(id, 'job.json'), storedJob, undefined, this.#log);
     if (stored && stored.job.job_id !== id) {
       this.#log.warn(`Skipped ${this.path(id, 'job.json')}: it belongs to another job.`);
       return undefined;
@@ -90,7 +93,7 @@ export class JobStore {
   }
 
   async loadReport(id: string): Promise<Report | undefined> {
-    return this.#read(this.path(id, 'report.json'), report);
+    return readJsonOr(this.path(id, 'report.json'), report, undefined, this.#log, { maxBytes: maxReport });
   }
 
   async remove(id: string): Promise<void> {
@@ -102,16 +105,5 @@ export class JobStore {
     const folder = join(this.#folder, id);
     for (const name of await readdir(folder))
       if (/\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
-  }
-
-  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    try {
-      const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-      if (parsed.success) return parsed.data;
-      this.#log.warn(`Skipped ${path}: ${z.prettifyError(parsed.error)}`);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') this.#log.warn(`Skipped ${path}: ${errorMessage(error)}`);
-    }
-    return undefined;
   }
 }

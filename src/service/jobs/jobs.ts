@@ -215,7 +215,7 @@ export class Jobs {
   }
 
   async #run(live: LiveJob): Promise<void> {
-    const { analyzers, rulesets, openSource, store, speeds, limits, damage } = this.#options;
+    const { analyzers, rulesets, openSource, store, speeds, limits, damage, log } = this.#options;
     const id = live.job.job_id;
     const { request, controller } = live;
     live.dispatch({ type: 'start', at: now() });
@@ -246,7 +246,7 @@ export class Jobs {
     } catch (error) {
       clearTimeout(timer);
       // What was stopped leaves no process behind, not even one that is kept for the next job.
-      for (const analyzer of analyzers) await analyzer.close?.();
+      await closeAnalyzers(analyzers, log);
       await this.#end(live, error, report);
     } finally {
       this.#cleanUp(id);
@@ -286,4 +286,12 @@ async function saveReport(store: JobStore, id: string, report: Report): Promise<
     const why = storageTrouble(error) ?? errorMessage(error);
     throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });
   }
+}
+
+/** Ends what analyzers keep for the next job. One that cannot is told in the log, and keeps neither the others nor a job from ending. */
+export async function closeAnalyzers(analyzers: readonly Analyzer[], log: Logger): Promise<void> {
+  const all = await Promise.allSettled(analyzers.map(async (analyzer) => analyzer.close?.()));
+  for (const [index, result] of all.entries())
+    if (result.status === 'rejected')
+      log.warn(`${analyzers[index]?.title ?? 'An analyzer'} could not be closed: ${errorMessage(result.reason)}`);
 }

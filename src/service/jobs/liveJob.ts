@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { isTerminal, type Issue, type LogLevel } from '../../protocol';
 import { errorMessage } from '../../base/errors';
 import { storageTrouble } from '../../base/storageError';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
 import { now, type JobHandle } from '../pipeline/jobHandle';
@@ -64,7 +65,9 @@ export class LiveJob implements JobHandle {
 
   log(level: LogLevel, analyzer: string | null, message: string): void {
     // One line each, whatever a tool prints.
-    const text = message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').slice(0, 2000);
+    const text = maskSecrets(message)
+      .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+      .slice(0, 2000);
     const ts = now();
     this.#logFile.append(`${ts} ${level} [${analyzer ?? 'scan'}] ${text}`);
     this.events.log({ ts, level, analyzer, message: text });
@@ -80,8 +83,9 @@ export class LiveJob implements JobHandle {
   }
 
   /** Ends the job: first on disk, then for everybody to see. Once ended it stays as it is. */
-  async finish(action: Finish): Promise<void> {
+  async finish(outcome: Finish): Promise<void> {
     if (this.#finishing || isTerminal(this.job.status)) return;
+    const action = outcome.error === undefined ? outcome : { ...outcome, error: maskSecrets(outcome.error) };
     this.#finishing = true;
     await this.#saving;
     await this.#logFile.flush();

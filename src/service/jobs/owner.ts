@@ -1,23 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import * as z from 'zod';
-import { errorCode } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { readJson, writeJson } from '../../base/jsonFile';
+import { lives, ownIdentity, processIdentity } from '../../base/liveness';
 
-const ownerRecord = z.object({
-  id: z.string(),
-  pid: z.number().int().positive(),
-  started: z.string(),
-  host: z.string(),
-});
+const ownerRecord = z.object({ id: z.string(), ...processIdentity.shape });
 
 /**
- * Tells runners that share one storage apart, and the living from the dead: each leaves a record with its process id and that process's
- * start time, since an id alone is given again to another process.
+ * Tells runners that share one storage apart, and the living from the dead: each leaves a record of its process, which tells it from a later one
+ * with the same id.
  */
 export class Owners {
   readonly id = randomUUID();
@@ -31,30 +23,15 @@ export class Owners {
   static async register(folder: string): Promise<Owners> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const owners = new Owners(folder);
-    const record = {
-      id: owners.id,
-      pid: process.pid,
-      started: (await startOf(process.pid)) ?? '',
-      host: hostname(),
-    };
-    await writeFileAtomic(owners.#path(owners.id), JSON.stringify(record));
+    await writeJson(owners.#path(owners.id), { id: owners.id, ...ownIdentity() });
     return owners;
   }
 
-  /** Whether the runner with this id still lives. A record that is gone or unreadable means no. */
+  /** Whether the runner with this id still lives. A record that is gone or damaged means no. */
   async lives(id: string): Promise<boolean> {
     if (id === this.id) return true;
-    let text: string;
-    try {
-      text = await readFile(this.#path(id), 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return false;
-      throw error;
-    }
-    const record = ownerRecord.safeParse(parseJson(text));
-    // A storage shared between machines: its processes cannot be seen from here, so they are left alone.
-    if (record.success && record.data.host !== hostname()) return true;
-    return record.success && (await startOf(record.data.pid)) === record.data.started;
+    const record = await readJson(this.#path(id), ownerRecord);
+    return record.is === 'read' && (await lives(record.value));
   }
 
   /** Removes the records of the dead. @returns their ids */
@@ -76,48 +53,5 @@ export class Owners {
 
   #path(id: string): string {
     return join(this.#folder, `${id.replace(/[^0-9a-f-]/g, '')}.json`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** When a process started, in whatever form the system tells it; undefined when it does not live. */
-async function startOf(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') return linuxStart(pid);
-  if (process.platform === 'win32') return isAlive(pid) ? 'alive' : undefined;
-  try {
-    const { stdout } = await promisify(execFile)('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]);
-    return stdout.trim() || undefined;
-  } catch (error) {
-    if (typeof errorCode(error) === 'string') throw error;
-    return undefined; // ps ends with 1 when there is no such process.
-  }
-}
-
-async function linuxStart(pid: number): Promise<string | undefined> {
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; the state is the first field behind it and the start time the twentieth.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : `${boot} ${fields[19] ?? ''}`;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') return undefined;
-    throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
   }
 }

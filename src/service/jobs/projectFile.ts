@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { findingNote, triage, type FindingNote, type Triage } from '../../protocol';
 import { ApiError } from '../../base/apiError';
-import { errorCode } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { readJson, withFileLock, writeJson } from '../../base/jsonFile';
+
+/** Bytes. */
+const maxBytes = 64 * 1024 * 1024;
 
 const namedProject = z.object({ id: z.string(), name: z.string(), created_at: z.string() });
 /** A project that somebody made, for uploads, which have no repository to tell them by. */
@@ -25,8 +26,6 @@ const undecided: Decision = { triage: { status: 'open', revision: 0 }, notes: []
 
 /** `projects.json`: what dashboards keep of projects. Read anew each time, since runners may share it. */
 export class ProjectFile {
-  #writing: Promise<unknown> = Promise.resolve();
-
   constructor(private readonly path: string) {}
 
   /** Oldest first. */
@@ -69,31 +68,22 @@ export class ProjectFile {
 
   /** @throws ApiError UNAVAILABLE: a damaged file is never taken for an empty one, and so never written over */
   async #read(): Promise<Content> {
-    const text = await readFile(this.path, 'utf8').catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (text === undefined) return { projects: [], decisions: {} };
-    try {
-      return content.parse(JSON.parse(text));
-    } catch {
-      throw new ApiError(
-        'UNAVAILABLE',
-        "projects.json in the service's storage is damaged. Restore it from a backup, or remove it to start anew.",
-      );
-    }
+    const read = await readJson(this.path, content, { maxBytes });
+    if (read.is === 'read') return read.value;
+    if (read.is === 'missing') return { projects: [], decisions: {} };
+    throw new ApiError(
+      'UNAVAILABLE',
+      `projects.json in the service's storage is damaged: ${read.reason}. Restore it from a backup, or remove it to start anew.`,
+    );
   }
 
   #change<T>(change: (file: Content) => T): Promise<T> {
-    const work = this.#writing.then(async () => {
+    return withFileLock(this.path, async () => {
       const file = await this.#read();
       const result = change(file);
-      await writeFileAtomic(this.path, JSON.stringify(file, undefined, 2));
+      await writeJson(this.path, file, 2);
       return result;
     });
-    // One after the other; who waits behind a failed one is not to fail with it.
-    this.#writing = work.catch(() => undefined);
-    return work;
   }
 }
 

@@ -1,11 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { Agent, fetch } from 'undici';
 import * as z from 'zod';
 import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
 import { delay, withDeadline } from '../../base/abort';
-import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { fetchOutside, fetchOutsideWith, whyFailed, type Fetch } from '../../base/http';
+import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
 import { ApiError } from '../../base/apiError';
@@ -29,8 +27,7 @@ const attemptMs = 10_000;
  */
 export class Webhooks {
   #hooks: Webhook[];
-  #changing: Promise<unknown> = Promise.resolve();
-  readonly #agent: Agent | undefined;
+  readonly #fetch: Fetch;
   readonly #stop = new AbortController();
   readonly #deliveries = new Set<Promise<void>>();
 
@@ -41,38 +38,37 @@ export class Webhooks {
     private readonly log: Logger,
   ) {
     this.#hooks = hooks;
-    this.#agent = options.allowPrivate ? undefined : new Agent({ connect: { lookup: publicLookup } });
+    this.#fetch = options.allowPrivate ? fetchOutside() : fetchOutsideWith(publicLookup);
   }
 
   static async load(path: string, options: WebhookOptions, log: Logger): Promise<Webhooks> {
-    let hooks: Webhook[] = [];
-    try {
-      hooks = stored.parse(JSON.parse(await readFile(path, 'utf8')));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
-    }
-    return new Webhooks(path, hooks, options, log);
+    return new Webhooks(path, await readJsonOr(path, stored, [], log), options, log);
   }
 
   /** @throws ApiError when there are too many, or its address is not allowed */
   async register(wanted: z.infer<typeof webhookRegistration>): Promise<z.infer<typeof webhookAnswer>> {
-    if (this.#hooks.length >= maxWebhooks)
-      throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
     if (!this.options.allowPrivate && (await isPrivateHost(new URL(wanted.url).hostname)))
       throw new ApiError(
         'INVALID_INPUT',
         'url: not at a public address. The service posts to others only when it is started with --allow-private-webhooks.',
       );
     const hook = { id: randomUUID(), ...wanted };
-    await this.#change((hooks) => [...hooks, hook]);
+    await this.#change((hooks) => {
+      if (hooks.length >= maxWebhooks)
+        throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
+      return [...hooks, hook];
+    });
     return { id: hook.id, url: hook.url, events: hook.events };
   }
 
   /** @returns whether there was such a webhook */
   async remove(id: string): Promise<boolean> {
-    if (!this.#hooks.some((hook) => hook.id === id)) return false;
-    await this.#change((hooks) => hooks.filter((hook) => hook.id !== id));
-    return true;
+    let known = false;
+    await this.#change((hooks) => {
+      known = hooks.some((hook) => hook.id === id);
+      return hooks.filter((hook) => hook.id !== id);
+    });
+    return known;
   }
 
   /** Tells every webhook of a report, in the background. */
@@ -89,7 +85,6 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#deliveries);
-    await this.#agent?.destroy();
   }
 
   async #deliver(hook: Webhook, body: string): Promise<void> {
@@ -101,7 +96,7 @@ export class Webhooks {
         return;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${errorMessage(error)}`);
+        this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${whyFailed(error)}`);
       }
     }
     this.log.error(`Webhook ${hook.id}: gave up delivery ${delivery}.`);
@@ -112,12 +107,11 @@ export class Webhooks {
     const { hostname } = new URL(hook.url);
     if (!this.options.allowPrivate && (await isPrivateHost(hostname))) throw privateHostError(hostname);
     const answer = await withDeadline(attemptMs, this.#stop.signal, async (signal) => {
-      const response = await fetch(hook.url, {
+      const response = await this.#fetch(hook.url, {
         method: 'POST',
         body,
         redirect: 'error',
         signal,
-        ...(this.#agent && { dispatcher: this.#agent }),
         headers: {
           'Content-Type': 'application/json',
           'X-CodeAgent-Event': 'report.created',
@@ -131,15 +125,12 @@ export class Webhooks {
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   }
 
-  /** Changes the list, one after the other: first on disk, then here. */
-  #change(by: (hooks: readonly Webhook[]) => Webhook[]): Promise<void> {
-    const work = this.#changing.then(async () => {
-      const changed = by(this.#hooks);
-      await writeFileAtomic(this.path, JSON.stringify(changed));
-      this.#hooks = changed;
+  /** Changes what is on disk, where another runner on this storage may have changed it too. */
+  async #change(changed: (hooks: Webhook[]) => Webhook[]): Promise<void> {
+    await withFileLock(this.path, async () => {
+      const hooks = changed(await readJsonOr(this.path, stored, [], this.log));
+      await writeJson(this.path, hooks);
+      this.#hooks = hooks;
     });
-    // Who waits behind a failed one is not to fail with it.
-    this.#changing = work.catch(() => undefined);
-    return work;
   }
 }

@@ -16,6 +16,8 @@ export interface AnalyzeOptions {
   readonly signal: AbortSignal;
   readonly limits: Limits;
   readonly gaps: Gaps;
+  /** An analyzer's phase has so many of its bytes behind it. */
+  readonly onBytes: (phase: string, bytes: number) => void;
 }
 
 /** What one analyzer did. `found` holds what came before it failed, too. */
@@ -23,8 +25,10 @@ export interface AnalyzerOutcome {
   /** Undefined when it had no file to read: then nothing is told of it. */
   readonly summary: ReportAnalyzer | undefined;
   readonly found: readonly FoundIssue[];
-  readonly filesDone: number;
+  readonly bytesDone: number;
 }
+
+const rulesetsIgnored = 'Rule sets are set for this analyzer, which takes none; it used its own rules.';
 
 /**
  * Runs one analyzer to its end. Whatever it does wrong, its outcome says so and nothing is thrown: a failure is one phase's failure.
@@ -50,7 +54,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     return {
       summary: { id: analyzer.id, version, status, reason, findings: state.found.length, duration_ms },
       found: state.found,
-      filesDone: state.filesDone,
+      bytesDone: state.bytesDone,
     };
   };
 
@@ -62,7 +66,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   const nothingToRead = (): AnalyzerOutcome => {
     state.close();
     job.dispatch({ type: 'drop', phase });
-    return { summary: undefined, found: [], filesDone: 0 };
+    return { summary: undefined, found: [], bytesDone: 0 };
   };
   if (files.length === 0) return nothingToRead();
 
@@ -74,6 +78,8 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       if (!turnedOff) missed('analyzer_unavailable', reason);
       return end('skipped', reason);
     }
+    if (options.place.rulesets.length > 0 && !analyzer.takesRulesets)
+      options.gaps.add('rules_ignored', analyzer.id, rulesetsIgnored);
     version = availability.version;
     job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
     job.log('info', analyzer.id, `Reading ${files.length} files (version ${version}).`);
@@ -86,11 +92,15 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       case 'NOTHING_TO_READ':
         return nothingToRead();
       case 'SKIPPED':
-        missed('lookup_failed', reason);
+        // It knows better which files it is about.
+        if (!state.told.has(reason)) missed('lookup_failed', reason);
         return end('skipped', reason);
       case 'TIMEOUT':
         missed('timed_out', reason);
         return end('failed', reason);
+      case 'TOO_MANY_FINDINGS':
+        options.gaps.add('findings_left_out', analyzer.id, reason);
+        return end('completed', reason);
       default:
         missed('analyzer_failed', reason);
         return end('failed', reason);
@@ -101,7 +111,10 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
 /** Takes what an analyzer hands over, checks it, and stops listening when the run is over. */
 class Collector {
   readonly found: FoundIssue[] = [];
+  /** Reasons of the gaps that the analyzer told of. */
+  readonly told = new Set<string>();
   filesDone = 0;
+  bytesDone = 0;
   #open = true;
   #dropped = 0;
   readonly #stop = new AbortController();
@@ -115,6 +128,10 @@ class Collector {
     const { limits, job, root, place } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
+    // Of the first so many files.
+    const bytesUpTo = [0];
+    for (const { size } of files) bytesUpTo.push((bytesUpTo.at(-1) ?? 0) + size);
+    const allBytes = bytesUpTo.at(-1) ?? 0;
     const stop = () => this.#stop.abort(abortReason(signal));
     const timer = setTimeout(() => {
       this.#stop.abort(new CodedError('TIMEOUT', `Timed out after ${Math.round(limits.analyzerTimeout / 1000)} s.`));
@@ -128,21 +145,25 @@ class Collector {
         place,
         signal: this.#stop.signal,
         issues: (issues) => this.#take(issues, known),
-        progress: (done) => {
+        progress: (done, bytes) => {
           if (!this.#open) return;
           this.filesDone = Math.max(this.filesDone, Math.min(done, files.length));
+          this.bytesDone = Math.max(this.bytesDone, Math.min(bytes ?? bytesUpTo[this.filesDone] ?? 0, allBytes));
+          this.options.onBytes(phase, this.bytesDone);
           job.dispatch({
             type: 'progress',
             phase,
-            percent: (100 * this.filesDone) / files.length,
+            // Files of nothing at all count alike.
+            percent: allBytes > 0 ? (100 * this.bytesDone) / allBytes : (100 * this.filesDone) / files.length,
             filesDone: this.filesDone,
             filesTotal: files.length,
           });
         },
         gap: (kind, reason, paths) => {
           if (!this.#open) return;
-          this.options.gaps.add(kind, this.analyzer.id, reason, paths);
-          job.log('warning', this.analyzer.id, gapText(reason, paths ?? []));
+          this.told.add(reason);
+          // What cannot be opened is the same files for all: one gap of the scan, not one for each analyzer.
+          this.options.gaps.add(kind, kind === 'unreadable' ? null : this.analyzer.id, reason, paths);
         },
         log: (level, message) => {
           if (this.#open) job.log(level, this.analyzer.id, message);
@@ -150,6 +171,7 @@ class Collector {
       });
       await settled(work, this.#stop.signal, limits.stopGrace);
       this.filesDone = files.length;
+      this.bytesDone = allBytes;
       if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
     } catch (error) {
       // What it says on being stopped matters less than why it was.
@@ -195,13 +217,6 @@ class Collector {
     const grave = issue.severity === 'critical' || issue.severity === 'high';
     return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
   }
-}
-
-/** A gap in one line of the log. */
-function gapText(reason: string, paths: readonly string[]): string {
-  if (paths.length === 0) return reason;
-  const named = paths.slice(0, 3).join(', ');
-  return `${reason} (${named}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''})`;
 }
 
 /** Waits for `work`; once the signal fired, only `grace` milliseconds longer. */

@@ -6,15 +6,17 @@ import type { JobRequest } from '../jobs/jobRequest';
 import type { Limits } from '../../base/limits';
 import { runAnalyzer } from './analyze';
 import { EtaClock } from './eta';
+import { bytesOf } from '../../sources/sourceFile';
 import { takeInventory, type Inventory } from '../../sources/inventory';
-import { Gaps } from '../../findings/coverage';
+import { gapLine, Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from './jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
 import { missingTools } from './suggest';
 
-/** Makes the files of a job's source ready. @returns the folder to scan; `dispose` takes away what was made for it */
-export type OpenSource = (request: JobRequest, job: JobHandle, signal: AbortSignal) => Promise<string>;
+/** Makes the files of a job's source ready, and tells `gaps` what is left out. @returns the folder to scan */
+export type OpenSource = (request: JobRequest, job: JobHandle, signal: AbortSignal, gaps: Gaps) => Promise<string>;
 
 export interface PipelineOptions {
   readonly job: JobHandle;
@@ -77,7 +79,7 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
     at: now(),
     message: firstMessage[request.input.kind],
   });
-  gathered.root = await options.openSource(request, job, signal);
+  gathered.root = await options.openSource(request, job, signal, gathered.gaps);
   // Of the clone phase, git's own percentages take the first part and the inventory the rest.
   const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
   const inventory = await takeInventory(gathered.root, {
@@ -103,9 +105,7 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
 
   await analyzeAll(options, gathered, gathered.root, inventory);
   check();
-  const unreadable = gathered.gaps.filesOf('unreadable');
-  if (unreadable.size > 0 && inventory.files.every(({ path }) => unreadable.has(path)))
-    throw new CodedError('UNREADABLE', unreadableText(unreadable.size));
+  checkReadable(inventory, gathered.gaps);
   const ran = gathered.analyzers;
   if (ran.length > 0 && ran.every((analyzer) => analyzer.status === 'failed'))
     throw new CodedError(
@@ -126,8 +126,17 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   return report;
 }
 
-function unreadableText(count: number): string {
-  return `Nothing could be read: ${count === 1 ? 'the only file' : `all ${count} files`} could not be opened. Check the permissions and that the folder is still there.`;
+/** @throws CodedError UNREADABLE when nothing of what was to be scanned could be read: that says nothing of the code */
+function checkReadable(inventory: Inventory, gaps: Gaps): void {
+  const unreadable = gaps.filesOf('unreadable');
+  if (unreadable.size > 0 && inventory.files.every(({ path }) => unreadable.has(path))) {
+    const files = unreadable.size === 1 ? 'the only file' : `all ${unreadable.size} files`;
+    const advice = 'Check the permissions and that the folder is still there.';
+    throw new CodedError('UNREADABLE', `Nothing could be read: ${files} could not be opened. ${advice}`);
+  }
+  const [first] = gaps.coverage.gaps.filter(({ files }) => files > 0);
+  if (inventory.files.length === 0 && first)
+    throw new CodedError('UNREADABLE', `Nothing could be scanned. ${first.reason}`);
 }
 
 async function analyzeAll(
@@ -143,12 +152,12 @@ async function analyzeAll(
     if (missing !== undefined) job.log('info', null, missing);
   }
   const plan = analyzers.map((analyzer) => {
-    const files = inventory.files.filter((file) => analyzer.handles(file.path)).length;
-    return { phase: `analyze:${analyzer.id}`, files, speed: speeds.get(analyzer.id) };
+    const bytes = bytesOf(inventory.files.filter((file) => analyzer.handles(file.path)));
+    return { phase: `analyze:${analyzer.id}`, bytes, speed: speeds.get(analyzer.id) };
   });
   const allKnown = plan.every(({ speed }) => speed !== undefined);
   const weights = Object.fromEntries(
-    plan.map(({ phase, files, speed }) => [phase, Math.max(0.001, allKnown ? files / (speed ?? 1) : files)]),
+    plan.map(({ phase, bytes, speed }) => [phase, Math.max(0.001, allKnown ? bytes / (speed ?? 1) : bytes)]),
   );
   job.dispatch({ type: 'plan', weights, filesTotal: inventory.files.length });
   const eta = new EtaClock(job, plan);
@@ -157,15 +166,16 @@ async function analyzeAll(
       analyzers.map(async (analyzer) => {
         const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
         const { gaps } = gathered;
-        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps });
+        const onBytes = (phase: string, bytes: number) => eta.done(phase, bytes);
+        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps, onBytes });
         gathered.found.push(...outcome.found);
         if (outcome.summary) gathered.analyzers.push(outcome.summary);
         return outcome;
       }),
     );
     await speeds.learn(
-      outcomes.flatMap(({ summary, filesDone }) =>
-        summary?.status === 'completed' ? [{ id: summary.id, files: filesDone, ms: summary.duration_ms }] : [],
+      outcomes.flatMap(({ summary, bytesDone }) =>
+        summary?.status === 'completed' ? [{ id: summary.id, bytes: bytesDone, ms: summary.duration_ms }] : [],
       ),
     );
   } finally {
@@ -177,8 +187,12 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const { job } = options.job;
   const { root, inventory } = gathered;
   const unquoted = gathered.found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
-  const lineOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
+  const textOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
+  // A fingerprint that a password went into would let it be guessed.
+  const lineOf = (file: string, line: number) => maskSecrets(textOf(file, line));
   const files = mergeIssues(gathered.found, lineOf);
+  const { complete, gaps } = gathered.gaps.coverage;
+  for (const gap of gaps) options.job.log('warning', gap.analyzer, gapLine({ ...gap, analyzer: null }));
   const order = new Map(options.analyzers.map((analyzer, index) => [analyzer.id, index]));
   const analyzers = gathered.analyzers.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   return {
@@ -199,7 +213,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
       files_skipped: Object.fromEntries(
         Object.entries(inventory?.skipped ?? {}).map(([reason, count]) => [reason, count]),
       ),
-      coverage: gathered.gaps.coverage,
+      coverage: { complete: complete && !partial, gaps },
       ...(partial && { partial: true }),
     },
     summary: summarize(files.flatMap((file) => file.issues)),

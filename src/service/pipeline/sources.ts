@@ -6,11 +6,14 @@ import { CodedError } from '../../base/errors';
 import { makeFolder } from '../../base/files';
 import type { Limits } from '../../base/limits';
 import { storageTrouble } from '../../base/storageError';
-import { cloneRepository } from '../../sources/cloneRepository';
+import type { Gaps } from '../../findings/coverage';
+import { cloneRepository } from '../../sources/git';
 import type { GitPolicy } from './gitPolicy';
 import type { JobHandle } from './jobHandle';
 import { folderBelow } from './roots';
 import { unpackZip } from '../../sources/unpackZip';
+
+const leftOutOfZip = 'Entries of the zip that are links, devices, encrypted or repeated were left out.';
 
 type GitInput = Extract<JobInput, { kind: 'git' }>;
 
@@ -27,8 +30,8 @@ export interface SourcesOptions {
 export class Sources {
   constructor(private readonly options: SourcesOptions) {}
 
-  /** @returns the folder to scan. @throws CodedError with a sentence on why it cannot be had; the signal's reason */
-  async open(request: JobRequest, job: JobHandle, signal: AbortSignal): Promise<string> {
+  /** @param gaps is told what of the source is left out. @returns the folder to scan. @throws CodedError with a sentence on why it cannot be had; the signal's reason */
+  async open(request: JobRequest, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<string> {
     const { input } = request;
     signal.throwIfAborted();
     // Looked at again: meanwhile it may have become a link to somewhere else.
@@ -38,7 +41,7 @@ export class Sources {
     try {
       await makeFolder(folder);
       if (input.kind === 'git') await this.#clone(input, folder, job, signal);
-      else await this.#unpack(id, folder, job, signal);
+      else await this.#unpack(id, folder, job, signal, gaps);
     } catch (error) {
       const trouble = storageTrouble(error);
       if (trouble === undefined) throw error;
@@ -68,11 +71,11 @@ export class Sources {
     job.log('info', null, `Cloned commit ${commit}.`);
   }
 
-  async #unpack(id: string, folder: string, job: JobHandle, signal: AbortSignal): Promise<void> {
+  async #unpack(id: string, folder: string, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<void> {
     const { store, limits } = this.options;
     const onProgress = (percent: number) => fetched(job, percent, 'Unpacking files');
     const skipped = await unpackZip(store.path(id, 'source.zip'), folder, { limits, signal, onProgress });
-    if (skipped > 0) job.log('warning', null, `Left out ${skipped} entries of the zip that are no plain files.`);
+    if (skipped.length > 0) gaps.add('partial_source', null, leftOutOfZip, skipped);
   }
 }
 

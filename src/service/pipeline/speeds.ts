@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { errorMessage } from '../../base/errors';
+import { readJsonOr, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 
 const schema = z.record(z.string(), z.number().positive());
 
-/** Files a second of each analyzer, learned from earlier jobs and kept on disk: what a job's percent is weighted by and its ETA starts from. */
+/** Bytes a second of each analyzer, learned from earlier jobs and kept on disk: what a job's percent is weighted by and its ETA starts from. */
 export class Speeds {
   #speeds: Record<string, number>;
 
@@ -19,12 +18,7 @@ export class Speeds {
   }
 
   static async load(path: string, log: Logger): Promise<Speeds> {
-    try {
-      return new Speeds(path, log, schema.parse(JSON.parse(await readFile(path, 'utf8'))));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') log.warn(`Skipped ${path}: ${errorMessage(error)}`);
-      return new Speeds(path, log, {});
-    }
+    return new Speeds(path, log, await readJsonOr(path, schema, {}, log));
   }
 
   get(analyzer: string): number | undefined {
@@ -32,16 +26,16 @@ export class Speeds {
   }
 
   /** Learns from a run; short ones tell more of the start than of the speed, and teach nothing. */
-  async learn(runs: readonly { id: string; files: number; ms: number }[]): Promise<void> {
-    const telling = runs.filter((run) => run.files >= 50 && run.ms >= 200);
+  async learn(runs: readonly { id: string; bytes: number; ms: number }[]): Promise<void> {
+    const telling = runs.filter((run) => run.bytes >= 200_000 && run.ms >= 200);
     if (telling.length === 0) return;
-    for (const { id, files, ms } of telling) {
-      const measured = (files * 1000) / ms;
+    for (const { id, bytes, ms } of telling) {
+      const measured = (bytes * 1000) / ms;
       const before = this.#speeds[id];
       this.#speeds = { ...this.#speeds, [id]: before === undefined ? measured : before * 0.7 + measured * 0.3 };
     }
     try {
-      await writeFileAtomic(this.path, JSON.stringify(this.#speeds));
+      await writeJson(this.path, this.#speeds);
     } catch (error) {
       this.log.warn(`Cannot write ${this.path}: ${errorMessage(error)}`);
     }

@@ -48,9 +48,11 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
   if (ignoreComment(issue, line))
     actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
-  if (issue.fingerprint !== undefined)
+  // In Restricted Mode nothing is hidden.
+  const decides = vscode.workspace.isTrusted;
+  if (decides && issue.fingerprint !== undefined)
     actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
-  actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
+  if (decides) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
   if (issue.help_url?.startsWith('https://') === true)
     actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
   return actions;

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { readTextBounded } from '../../base/boundedFile';
+import { CodedError } from '../../base/errors';
 import { insidePath } from '../../base/insidePath';
 import type { Issue } from '../../protocol';
 import { movedTo, place } from '../../store/placement';
@@ -33,6 +34,10 @@ export function placedIn(issue: Issue, lines: readonly string[]): Issue {
 async function currentText(uri: vscode.Uri, file: string): Promise<string> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open) return open.getText();
-  const info = await stat(file);
-  return info.isFile() && info.size <= maxBytes ? readFile(file, 'utf8') : '';
+  try {
+    return await readTextBounded(file, { maxBytes });
+  } catch (error) {
+    if (error instanceof CodedError) return '';
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import type { Scans } from '../scans';
 import { tell } from '../commands';
-import type { Decisions } from '../decisions';
+import type { Decisions, Undo } from '../decisions';
 import { commands } from '../ids';
 import { oneLine } from '../plainText';
 import { findingCount, severityWord } from '../words';
@@ -39,17 +39,32 @@ export function registerFindings(
     const found = chosen(tree, node, nodes);
     if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
   });
-  register(commands.addToBaseline, (node, nodes) => decisions.addToBaseline(chosen(tree, node, nodes)));
-  register(commands.baselineAll, () => baselineAll(tree, decisions));
+  const say = (text: string, undo: Undo) => void offerUndo(text, undo, log);
+  const addToBaseline = async (list: readonly Finding[]) => {
+    if (list.length === 0) return;
+    const undo = await decisions.addToBaseline(list);
+    say(vscode.l10n.t('Added to the baseline: {0}.', findingCount(list.length)), undo);
+  };
+  register(commands.addToBaseline, (node, nodes) => addToBaseline(chosen(tree, node, nodes)));
+  register(commands.baselineAll, async () => addToBaseline(await openAfterAsking(tree)));
   register(commands.ignoreRule, async (node) => {
     const [finding] = chosen(tree, node);
-    if (finding) await decisions.ignoreRule(finding);
+    if (!finding) return;
+    const undo = await decisions.ignoreRule(finding);
+    say(vscode.l10n.t('Ignored in this workspace: {0}.', oneLine(finding.issue.rule_id, 80)), undo);
   });
   register(commands.ignoreHere, async (node) => {
     const [finding] = chosen(tree, node);
-    if (finding) await ignoreHere(finding);
+    if (!finding) return;
+    const undo = await ignoreHere(finding);
+    say(vscode.l10n.t('The comment counts from the next scan on. The file is not saved yet.'), undo);
   });
-  register(commands.restoreFinding, (node, nodes) => decisions.restore(chosen(tree, node, nodes)));
+  register(commands.restoreFinding, async (node, nodes) => {
+    const list = chosen(tree, node, nodes);
+    if (list.length === 0) return;
+    const undo = await decisions.restore(list);
+    say(vscode.l10n.t('Open again: {0}.', findingCount(list.length)), undo);
+  });
   register(commands.explainFinding, async (node) => {
     const [finding] = chosen(tree, node);
     if (finding) await explain(finding);
@@ -76,9 +91,9 @@ export function registerFindings(
 }
 
 /** Asks first: it is what a team does once, when it begins. */
-async function baselineAll(tree: FindingsTree, decisions: Decisions): Promise<void> {
+async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> {
   const open = tree.shown.filter((finding) => finding.state === 'open');
-  if (open.length === 0) return;
+  if (open.length === 0) return [];
   const add = vscode.l10n.t('Add');
   const detail = vscode.l10n.t(
     'They are written to .codeagent/baseline.json, and only what is new is shown from now on.',
@@ -88,7 +103,17 @@ async function baselineAll(tree: FindingsTree, decisions: Decisions): Promise<vo
     { modal: true, detail },
     add,
   );
-  if (choice === add) await decisions.addToBaseline(open);
+  return choice === add ? open : [];
+}
+
+/** Says what was decided, with the way back. */
+async function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel): Promise<void> {
+  const back = vscode.l10n.t('Undo');
+  try {
+    if ((await vscode.window.showInformationMessage(text, back)) === back) await undo();
+  } catch (error) {
+    tell(error, log);
+  }
 }
 
 async function explain({ issue }: Finding): Promise<void> {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { summarize, type Severity } from '../../protocol';
 import type { Finding, FindingGroup, Grouping } from '../../store/findings';
+import { canIgnore } from '../../store/ignoreComment';
 import { commands, rows } from '../ids';
 import { oneLine } from '../plainText';
 import { capitalized, confidenceWord, severityWord, summaryText } from '../words';
@@ -57,7 +58,7 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
   item.id = finding.id;
   item.description = finding.state === 'open' ? message : `${stateWords[finding.state]} · ${message}`;
   item.iconPath = severityIcons[issue.severity];
-  item.contextValue = finding.state === 'open' ? rows.finding : rows.findingSuppressed;
+  item.contextValue = rowOf(finding);
   item.tooltip = findingText(finding);
   const where = vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line);
   const told = `${severityWord(issue.severity)}: ${message}, ${where}`;
@@ -67,6 +68,13 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
   const title = vscode.l10n.t('Open Finding');
   item.command = { command: commands.openFinding, title, arguments: [{ kind: 'finding', finding }] };
   return item;
+}
+
+/** Which of the menu's commands can do something. */
+function rowOf({ folder, issue, state }: Finding): string {
+  if (folder === undefined) return rows.findingElsewhere;
+  if (state !== 'open') return rows.findingSuppressed;
+  return canIgnore(issue) ? rows.findingIgnorable : rows.finding;
 }
 
 /** A finding in full. Nothing of it is taken for Markdown: it comes from the scanned code or a foreign service. */

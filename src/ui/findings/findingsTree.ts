@@ -2,11 +2,10 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { Soon } from '../../base/soon';
-import { severities, severity, summarize } from '../../protocol';
+import { severities, severity } from '../../protocol';
 import {
-  standingFindings,
+  findingsOf,
   standingJobs,
-  withoutRepeats,
   filtered,
   grouped,
   groupings,
@@ -18,11 +17,12 @@ import {
   type Grouping,
 } from '../../store/findings';
 import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
+import { gapCountOf } from '../../store/coverage';
+import { totalOf } from '../../store/standing';
 import { commands, contextKeys, views } from '../ids';
-import { jobLabel, severityWord, summaryText } from '../words';
-import type { Decisions } from '../decisions';
-import { config } from '../config';
-import type { FindingState } from '../../store/suppressions';
+import { jobLabel, gapCount, resultText, severityWord } from '../words';
+import { counts, type Decisions } from '../decisions';
+import type { StandingNow } from '../standingNow';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
 /** A row of the Findings view; `more` stands for what a long group does not show yet. */
@@ -69,6 +69,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   constructor(
     private readonly store: ScanStore,
     private readonly decisions: Decisions,
+    private readonly standing: StandingNow,
     private readonly memento: vscode.Memento,
   ) {
     const kept = memory.safeParse(memento.get(key)).data;
@@ -175,12 +176,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #load(): void {
     if (this.#job !== undefined && !this.store.get(this.#job)) this.#job = undefined;
-    const chains = this.#job === undefined ? standingJobs(this.store.jobs) : [this.jobs];
-    this.#every = withoutRepeats(
-      chains.flatMap((chain) =>
-        standingFindings(chain, ({ job }) => jobLabel(job), this.decisions.of(chain[0]?.folder)),
-      ),
-    );
+    const one = this.#job === undefined ? undefined : this.store.get(this.#job);
+    this.#every = one ? findingsOf(one, jobLabel(one.job), this.decisions.of(one.folder)) : this.standing.now.findings;
     this.#arrange();
   }
 
@@ -194,11 +191,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const [left, all] = [this.#left.length, this.#all.length];
     this.view.description = left < all ? vscode.l10n.t('{0} of {1}', left, all) : '';
     this.view.message = this.#message();
-    const open = this.#every.filter((finding) => counts(finding.state));
-    const { critical, high } = summarize(open.map((finding) => finding.issue));
-    const worst = critical + high;
-    this.view.badge =
-      worst === 0 ? undefined : { value: worst, tooltip: summaryText({ critical, high, medium: 0, low: 0 }) };
+    // What stands, whichever scan is looked at and however it is filtered.
+    const { open, gaps } = this.standing.now;
+    const value = totalOf(open);
+    this.view.badge = value === 0 ? undefined : { value, tooltip: resultText(open, gaps) };
   }
 
   /** A line above the list; empty where the list says all, or the welcome text stands. */
@@ -209,12 +205,19 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const parts: string[] = [];
     if (one?.report?.meta.partial) parts.push(vscode.l10n.t('An earlier scan of {0} (canceled).', jobLabel(one.job)));
     else if (one) parts.push(vscode.l10n.t('An earlier scan of {0}.', jobLabel(one.job)));
-    if (this.#every.length === 0) parts.push(vscode.l10n.t('No issues found.'));
+    const gaps = one ? gapCountOf(one) : this.standing.now.gaps;
+    if (this.#every.length === 0 && gaps > 0)
+      parts.push(vscode.l10n.t('No issues in what was scanned; {0}.', gapCount(gaps)));
+    else if (this.#every.length === 0) parts.push(vscode.l10n.t('No issues found.'));
     else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open issues.'));
     else if (this.#left.length === 0) parts.push(vscode.l10n.t('No finding fits the filter.'));
     else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
+    if (gaps > 0 && this.#every.length > 0)
+      parts.push(vscode.l10n.t('Not everything was scanned: {0}.', gapCount(gaps)));
+    if (!vscode.workspace.isTrusted && this.#every.length > 0)
+      parts.push(vscode.l10n.t('Restricted Mode: baseline and ignored rules do not count.'));
     if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
     if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
     return parts.join(' ');
@@ -250,11 +253,6 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
     arguments: [{ kind: 'more', ...node }],
   };
   return item;
-}
-
-/** Whether a finding is among those that are to be dealt with. */
-export function counts(state: FindingState): boolean {
-  return state === 'open' || (state === 'known' && !config.newIssuesOnly());
 }
 
 /** The filter in words. */

@@ -4,6 +4,7 @@ import { insidePath } from '../../base/insidePath';
 import type { Finding } from '../../store/findings';
 import { ignoreComment } from '../../store/ignoreComment';
 import { movedTo, place } from '../../store/placement';
+import type { Undo } from '../decisions';
 import { rangeOf } from '../editor/diagnostic';
 
 /**
@@ -18,10 +19,11 @@ export async function openFinding(finding: Finding): Promise<void> {
 }
 
 /**
- * Writes the comment that has the engines leave a finding out. The file is not saved: the user sees it first.
+ * Writes the comment that has the engines leave a finding out, and shows it. The file is not saved: the user sees it first.
+ * @returns takes it back; throws CodedError CHANGED when its lines are not what they were
  * @throws CodedError with a sentence when its file is not here, its line has changed, or there is no such comment
  */
-export async function ignoreHere(finding: Finding): Promise<void> {
+export async function ignoreHere(finding: Finding): Promise<Undo> {
   const { document, issue, stale } = await locate(finding);
   if (stale) throw new CodedError('CHANGED', vscode.l10n.t('Its line has changed since the scan. Scan again first.'));
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1);
@@ -38,7 +40,20 @@ export async function ignoreHere(finding: Finding): Promise<void> {
   if (comment.line !== undefined) edit.replace(document.uri, line.range, comment.line);
   if (comment.before !== undefined) edit.insert(document.uri, line.range.start, `${comment.before}${eol}`);
   await vscode.workspace.applyEdit(edit);
-  await vscode.window.showTextDocument(document, { preview: false });
+  const first = line.lineNumber;
+  const written = new vscode.Range(first, 0, comment.before === undefined ? first : first + 1, Number.MAX_SAFE_INTEGER);
+  const now = document.getText(document.validateRange(written));
+  // The comment, not what it is about: that is what is new.
+  const end = document.lineAt(first).range.end;
+  await vscode.window.showTextDocument(document, { preview: false, selection: new vscode.Range(end, end) });
+  return async () => {
+    const range = document.validateRange(written);
+    if (document.isClosed || document.getText(range) !== now)
+      throw new CodedError('CHANGED', vscode.l10n.t('The file has changed since. Take the comment out by hand.'));
+    const back = new vscode.WorkspaceEdit();
+    back.replace(document.uri, range, line.text);
+    await vscode.workspace.applyEdit(back);
+  };
 }
 
 async function locate({ folder, issue, source }: Finding) {

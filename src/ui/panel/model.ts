@@ -1,7 +1,9 @@
 import { l10n } from 'vscode';
 import { isTerminal, summarize, type Job, type JobPhase } from '../../protocol';
 import type { PanelModel, StepState } from '../../protocol/panel';
+import { gapCountOf, gapsOf } from '../../store/coverage';
 import type { TrackedJob } from '../../store/scanStore';
+import { fileCount, shownGapOf } from '../gaps';
 import {
   durationMs,
   durationText,
@@ -23,8 +25,9 @@ export function modelOf(tracked: TrackedJob): PanelModel {
     label: jobLabel(job),
     status: job.status,
     percent: percentOf(job),
-    current: statusTitle(job),
+    current: statusTitle(job, gapCountOf(tracked)),
     error: job.status === 'failed' || job.status === 'expired' ? failureText(job) : '',
+    gaps: gapsOf(tracked).map(shownGapOf),
     steps: stepsOf(job),
     analyzers: (job.phases ?? []).filter(isAnalyzer).map((phase) => ({
       id: phase.phase.slice('analyze:'.length),
@@ -46,7 +49,7 @@ function elapsed({ job, startedHere }: TrackedJob): number | null {
 function filesText({ files_done: done, files_total: total, status }: JobPhase): string[] {
   if (total === undefined || status === 'pending' || status === 'skipped') return [];
   if (done !== undefined && done !== total) return [l10n.t('{0} of {1} files', done, total)];
-  return [total === 1 ? l10n.t('1 file') : l10n.t('{0} files', total)];
+  return [fileCount(total)];
 }
 
 function isAnalyzer(phase: JobPhase): boolean {

@@ -4,6 +4,7 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { isTerminal } from '../../protocol';
 import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../protocol/panel';
+import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
 import { config } from '../config';
 import { commands, webviews } from '../ids';
@@ -103,8 +104,18 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
       return;
     }
     this.#post(id, { type: 'model', model: modelOf(tracked) });
+    // What the gaps of an earlier window's job are stands in its report.
+    if (gapCountOf(tracked) > 0 && !tracked.report) void this.#loadGaps(id);
     this.#post(id, { type: 'log', reset: true, lines: [...tracked.log] });
     if (tracked.log.length === 0 && isTerminal(tracked.job.status)) void this.#sendEarlierLog(id);
+  }
+
+  async #loadGaps(id: string): Promise<void> {
+    try {
+      await this.scans.loadReport(id);
+    } catch (error) {
+      this.log.warn(`The gaps of ${id} cannot be read: ${errorMessage(error)}`);
+    }
   }
 
   /** A job that ended in an earlier window has told this one nothing. */

@@ -6,6 +6,7 @@ export function panelTexts(): PanelTexts {
   return {
     title: l10n.t('Scan Progress'),
     scanProgress: l10n.t('Scan progress'),
+    gaps: l10n.t('Not everything was scanned'),
     steps: l10n.t('Steps'),
     analyzers: l10n.t('Analyzers'),
     states: {

@@ -3,6 +3,8 @@ import type { Issue, Report, ReportAnalyzer } from '../../protocol';
 import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
 import { isHttp } from '../../findings/sarif';
 import type { TrackedJob } from '../../store/scanStore';
+import { gapsOf } from '../../store/coverage';
+import { shownGapOf } from '../gaps';
 import { oneLine } from '../plainText';
 import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from '../words';
 
@@ -10,12 +12,14 @@ const maxMessage = 2000;
 const maxSnippetLines = 20;
 
 /** What the report's webview shows of a report. Whatever is in it may be hostile, or a megabyte long. */
-export function reportModelOf({ id, job, folder }: TrackedJob, report: Report): ReportModel {
+export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel {
+  const { id, job, folder } = tracked;
   let index = 0;
   return {
     jobId: id,
     label: jobLabel(job),
     facts: factsOf(report),
+    gaps: gapsOf({ report, notSent: tracked.notSent }).map(shownGapOf),
     summary: report.summary,
     analyzers: (report.meta.analyzers ?? []).map(analyzerOf),
     files: report.files.map(({ path, issues }) => ({

@@ -6,6 +6,7 @@ export function reportTexts(): ReportTexts {
   return {
     title: l10n.t('Scan Report'),
     loading: l10n.t('Loading the report…'),
+    gaps: l10n.t('Not everything was scanned'),
     about: l10n.t('About this report'),
     bySeverity: l10n.t('Findings by severity'),
     severities: {
@@ -21,6 +22,7 @@ export function reportTexts(): ReportTexts {
     searchFindings: l10n.t('Search the findings'),
     shown: l10n.t('{0} of {1} findings', '{0}', '{1}'),
     none: l10n.t('No issues found.'),
+    noneWithGaps: l10n.t('No issues in what was scanned.'),
     noMatch: l10n.t('No finding fits the filter.'),
     expandAll: l10n.t('Expand All'),
     collapseAll: l10n.t('Collapse All'),

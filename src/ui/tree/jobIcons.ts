@@ -1,8 +1,14 @@
 import * as vscode from 'vscode';
-import type { JobStatus } from '../../protocol';
+import type { Job, JobStatus } from '../../protocol';
 
-/** The icon of a job in each state. */
-export const jobIcons: Record<JobStatus, vscode.ThemeIcon> = {
+const withGaps = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+
+/** The icon of a job: of a completed one by whether it looked at everything. */
+export function jobIcon({ status }: Pick<Job, 'status'>, gaps: number): vscode.ThemeIcon {
+  return status === 'completed' && gaps > 0 ? withGaps : jobIcons[status];
+}
+
+const jobIcons: Record<JobStatus, vscode.ThemeIcon> = {
   queued: new vscode.ThemeIcon('clock'),
   running: new vscode.ThemeIcon('loading~spin', new vscode.ThemeColor('progressBar.background')),
   completed: new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed')),

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { severities, type Job } from '../../protocol';
+import { gapLine } from '../../findings/coverage';
+import { gapCountOf, gapsOf } from '../../store/coverage';
 import type { Origin, TrackedJob } from '../../store/scanStore';
 import { oneLine } from '../plainText';
 import {
@@ -13,12 +15,18 @@ import {
   timeLeft,
 } from '../words';
 
+/** Gaps that a tooltip names. */
+const maxGaps = 5;
+
 /** What is known of a job, in full. Nothing of it is taken for Markdown: it may come from a foreign service. */
 export function jobTooltip(
   job: Job,
   origin: Origin,
-  { request, connection }: Partial<Pick<TrackedJob, 'request' | 'connection'>> = {},
+  known: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
 ): vscode.MarkdownString {
+  const { request, connection } = known;
+  const gaps = gapsOf({ report: known.report, notSent: known.notSent });
+  const gapCount = gapCountOf({ job, report: known.report, notSent: known.notSent });
   const text = new vscode.MarkdownString();
   const line = (name: string, value: string | undefined | null) => {
     if (value === undefined || value === null || value === '') return;
@@ -28,7 +36,10 @@ export function jobTooltip(
   const ms = durationMs(job);
   const running = [statusTitle(job), `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined);
   line(vscode.l10n.t('Scan'), jobLabel(job));
-  line(vscode.l10n.t('Status'), status === 'running' ? running.join(' · ') : statusTitle(job));
+  line(vscode.l10n.t('Status'), status === 'running' ? running.join(' · ') : statusTitle(job, gapCount));
+  for (const gap of gaps.slice(0, maxGaps)) line(vscode.l10n.t('Not scanned'), gapLine(gap));
+  if (gapCount > Math.min(gaps.length, maxGaps))
+    line(vscode.l10n.t('Not scanned'), vscode.l10n.t('{0} more', gapCount - Math.min(gaps.length, maxGaps)));
   if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Why'), failureText(job));
   if (origin.service !== 'imported') line(vscode.l10n.t('Source'), source?.url);
   line(vscode.l10n.t('Only'), request?.include?.join(', '));

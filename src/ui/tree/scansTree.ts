@@ -1,19 +1,21 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { isTerminal, type JobPhase, type PhaseStatus } from '../../protocol';
+import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { commands, rows, views } from '../ids';
+import { folderName } from '../jobName';
 import { hasReport } from '../pickJob';
 import { oneLine } from '../plainText';
-import { jobIcons } from './jobIcons';
+import { jobIcon } from './jobIcons';
 import { jobTooltip } from './jobTooltip';
 import { Pace } from './pace';
-import { PhaseHold } from './phaseHold';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
-import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord } from '../words';
+import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord, statusTitle } from '../words';
 
 /** A row of the Scans view: a job, one of its phases, the team's server, or a job that was started there by others. */
-export type ScanNode = { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
+export type ScanNode =
+  { kind: 'start' } | { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
 
 const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
   pending: new vscode.ThemeIcon('circle-outline'),
@@ -30,7 +32,6 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   readonly #changed = new vscode.EventEmitter<ScanNode[] | undefined>();
   readonly #pace: Pace<ScanNode | undefined>;
   readonly #nodes = new Map<string, ScanNode>();
-  readonly #phases: PhaseHold;
   readonly view: vscode.TreeView<ScanNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -42,7 +43,6 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     this.#pace = this.#disposables.add(
       new Pace((nodes) => this.#changed.fire(nodes.every((node) => node !== undefined) ? nodes : undefined)),
     );
-    this.#phases = this.#disposables.add(new PhaseHold((id) => this.#pace.note(this.#nodes.get(id))));
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
     this.#disposables.add(serverJobs.onChange((row) => this.#pace.note(row)));
     this.#disposables.add(
@@ -50,7 +50,6 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
         if (change.job?.quiet) return;
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
         if (change.action === 'removed') this.#forgetRemoved();
-        if (change.job) this.#phases.note(change.job.id, change.job.job);
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
         this.#pace.note(known);
         this.#updateBadge();
@@ -61,6 +60,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   getChildren(node?: ScanNode): ScanNode[] | Promise<ScanNode[]> {
     if (!node)
       return [
+        ...this.#start(),
         ...this.store.jobs.filter((tracked) => !tracked.quiet).map((tracked) => this.#jobNode(tracked.id)),
         ...this.serverJobs.roots(),
       ];
@@ -75,10 +75,11 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   getTreeItem(node: ScanNode): vscode.TreeItem {
+    if (node.kind === 'start') return startItem();
     if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
     const tracked = this.store.get(node.id);
     if (!tracked) return new vscode.TreeItem('');
-    if (node.kind === 'job') return jobItem(tracked, this.#phases.phaseOf(node.id));
+    if (node.kind === 'job') return jobItem(tracked);
     const phase = tracked.job.phases?.find((p) => p.phase === node.phase);
     return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
   }
@@ -92,6 +93,13 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  /** The way to the first scan, where a known server keeps the welcome text with its button away. */
+  #start(): ScanNode[] {
+    const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
+    const isEmpty = this.store.jobs.every((tracked) => tracked.quiet);
+    return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
   }
 
   /** VS Code tells rows apart by identity: one node a job, always the same. */
@@ -118,8 +126,21 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
 /** Without arguments: VS Code keeps those in a command of its own for each item, and drops it at the next refresh, under the pointer. */
 const openRow: vscode.Command = { command: commands.openRow, title: vscode.l10n.t('Open') };
 
-function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeItem {
+const startNode: ScanNode = { kind: 'start' };
+
+function startItem(): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Scan Workspace'));
+  item.id = 'start';
+  item.iconPath = new vscode.ThemeIcon('play');
+  item.tooltip = vscode.l10n.t('Not scanned yet. Click to scan the workspace.');
+  item.accessibilityInformation = { label: item.tooltip, role: 'button' };
+  item.command = { command: commands.scanWorkspace, title: vscode.l10n.t('Scan Workspace') };
+  return item;
+}
+
+function jobItem(tracked: TrackedJob): vscode.TreeItem {
   const { job } = tracked;
+  const gaps = gapCountOf(tracked);
   const label = jobLabel(job);
   const item = new vscode.TreeItem(
     label,
@@ -127,10 +148,22 @@ function jobItem(tracked: TrackedJob, phase: string | undefined): vscode.TreeIte
   );
   // Expanded or not is the user's from here on, since the id stays.
   item.id = tracked.id;
-  item.description = jobDescription(job, phase);
-  item.iconPath = jobIcons[job.status];
-  item.contextValue = !isTerminal(job.status) ? rows.running : hasReport(tracked) ? rows.completed : rows.ended;
-  item.accessibilityInformation = { label: `${label}, ${jobDescription(job)}`, role: 'treeitem' };
+  const folder = folderName(tracked);
+  const description = jobDescription(job, gaps);
+  // Of a part of one of several folders the label does not say which.
+  item.description = folder === undefined || folder === label ? description : `${folder} · ${description}`;
+  item.iconPath = jobIcon(job, gaps);
+  item.contextValue = !isTerminal(job.status)
+    ? rows.running
+    : gaps > 0
+      ? rows.gaps
+      : hasReport(tracked)
+        ? rows.completed
+        : rows.ended;
+  item.accessibilityInformation = {
+    label: `${label}, ${gaps > 0 ? `${statusTitle(job, gaps)}, ` : ''}${jobDescription(job, gaps)}`,
+    role: 'treeitem',
+  };
   item.command = openRow;
   return item;
 }

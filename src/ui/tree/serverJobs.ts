@@ -7,7 +7,7 @@ import { config } from '../config';
 import { commands, rows, settings } from '../ids';
 import type { Services } from '../services';
 import { jobDescription, jobLabel } from '../words';
-import { jobIcons } from './jobIcons';
+import { jobIcon } from './jobIcons';
 import { jobTooltip } from './jobTooltip';
 
 /** The team's server in the Scans view, and its jobs that were not started in this window. */
@@ -83,7 +83,7 @@ export class ServerJobs implements Disposable {
   /** @returns the server's jobs, or the row that says why there are none; never fails */
   async #ask(url: string): Promise<Job[] | ServerNode> {
     try {
-      return await (await this.services.remote(url)).jobs({ limit: listed });
+      return await this.services.remote(url).jobs({ limit: listed });
     } catch (error) {
       const code = errorCode(error);
       if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')
@@ -121,7 +121,7 @@ export function serverItem(node: ServerNode): vscode.TreeItem {
   const item = new vscode.TreeItem(label);
   item.id = `server:${node.url}/${node.job.job_id}`;
   item.description = jobDescription(node.job);
-  item.iconPath = jobIcons[node.job.status];
+  item.iconPath = jobIcon(node.job, node.job.gaps ?? 0);
   item.contextValue = rows.serverJob;
   item.tooltip = jobTooltip(node.job, { service: 'remote', url: node.url });
   item.accessibilityInformation = {

@@ -45,7 +45,7 @@ export const lockfiles: readonly LockfileSample[] = [
         dependencies: {
           lodash: {
             version: '4.17.20',
-            resolved: 'https://r.example/lodash/-/lodash-4.17.20.tgz',
+            resolved: 'https://registry.npmjs.org/lodash/-/lodash-4.17.20.tgz',
             integrity: 'sha512-a',
           },
           mocha: {
@@ -76,7 +76,7 @@ export const lockfiles: readonly LockfileSample[] = [
         lockfileVersion: 2,
         packages: {
           '': { name: 'app', dependencies: { lodash: '^4.17.0' } },
-          'node_modules/lodash': { version: '4.17.20', resolved: 'https://r.example/lodash-4.17.20.tgz' },
+          'node_modules/lodash': { version: '4.17.20', resolved: 'https://registry.npmjs.org/lodash-4.17.20.tgz' },
         },
         dependencies: { lodash: { version: '4.17.20' } },
       },
@@ -104,7 +104,7 @@ export const lockfiles: readonly LockfileSample[] = [
           'node_modules/part': { resolved: 'packages/part', link: true },
           'node_modules/@babel/core': {
             version: '7.12.0',
-            resolved: 'https://r.example/@babel/core/-/core-7.12.0.tgz',
+            resolved: 'https://registry.npmjs.org/@babel/core/-/core-7.12.0.tgz',
           },
           'node_modules/jest': { version: '26.0.0', dev: true },
           'node_modules/alias': { name: 'left-pad', version: '1.3.0' },
@@ -129,18 +129,18 @@ export const lockfiles: readonly LockfileSample[] = [
 
 "@babel/code-frame@^7.0.0", "@babel/code-frame@^7.10.4":
   version "7.12.13"
-  resolved "https://r.example/@babel/code-frame/-/code-frame-7.12.13.tgz#dcfc826beef65e75c50e21d3837d7d95798dd658"
+  resolved "https://registry.npmjs.org/@babel/code-frame/-/code-frame-7.12.13.tgz#dcfc826beef65e75c50e21d3837d7d95798dd658"
   integrity sha512-HV1Cm0Q3ZrpCR93tkWOYiuYIgLxZXZFVG2VgK+MBWjUqZTundupbfx2aXarXuw5Ko5aMcjtJgbSs4vUGBS5v6g==
   dependencies:
     "@babel/highlight" "^7.12.13"
 
 lodash@^4.17.19, lodash@^4.17.20:
   version "4.17.20"
-  resolved "https://r.example/lodash/-/lodash-4.17.20.tgz#b44a9b6297bcb698f1c51a3545a2b3b368d59c52"
+  resolved "https://registry.npmjs.org/lodash/-/lodash-4.17.20.tgz#b44a9b6297bcb698f1c51a3545a2b3b368d59c52"
 
 "old@npm:left-pad@^1.3.0":
   version "1.3.0"
-  resolved "https://r.example/left-pad/-/left-pad-1.3.0.tgz"
+  resolved "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz"
 
 "mine@file:../mine":
   version "0.0.1"
@@ -191,7 +191,7 @@ __metadata:
   languageName: node
   linkType: hard
 `,
-    packages: ['@babel/code-frame 7.12.13', 'lodash 4.17.20'],
+    packages: ['@babel/code-frame 7.12.13', 'lodash 4.17.20', 'typescript 4.9.5'],
     line: ['lodash', 'lodash@npm:^4.17.19'],
   },
   {
@@ -367,7 +367,7 @@ snapshots:
     path: 'py/requirements.txt',
     text: `# pinned
 -r base.txt
---index-url https://pypi.example/simple
+--index-url https://pypi.org/simple
 Django==3.2.0  # old
 requests[security,socks] == 2.19.0 ; python_version >= "3.6"
 jinja2==2.10 \\
@@ -379,7 +379,6 @@ PyYAML===5.3
 -e git+https://example.com/mine.git#egg=mine
 ./local
 fork @ git+https://example.com/fork.git@abc
--r ../../../etc/passwd
 -r requirements.txt
 `,
     packages: ['Django 3.2.0', 'requests 2.19.0', 'jinja2 2.10', 'PyYAML 5.3', 'urllib3 1.26.4'],
@@ -447,7 +446,7 @@ lock-version = "2.0"
           hash: { sha256: 'a' },
           'pipfile-spec': 6,
           requires: {},
-          sources: [{ name: 'pypi', url: 'https://p.example' }],
+          sources: [{ name: 'pypi', url: 'https://pypi.org/simple' }],
         },
         default: {
           django: { hashes: ['sha256:a'], index: 'pypi', version: '==3.2.0' },
@@ -480,7 +479,7 @@ dependencies = [
 [[package]]
 name = "django"
 version = "3.2.0"
-source = { registry = "https://pypi.example/simple" }
+source = { registry = "https://pypi.org/simple" }
 sdist = { url = "https://files.example/Django-3.2.tar.gz", hash = "sha256:21f0f9643722675976004eb683c55d33c05486f94506672df3d6a141546f389d", size = 9820723 }
 
 [[package]]
@@ -602,7 +601,7 @@ dependencies = [
 [[package]]
 name = "smallvec"
 version = "0.6.9"
-source = "registry+https://index.example/crates.io-index"
+source = "registry+https://github.com/rust-lang/crates.io-index"
 checksum = "c4488ae950c49d403731982257768f48fada354a5203fe81f9bb6f43ca9002be"
 
 [[package]]
@@ -628,7 +627,7 @@ PATH
     mine (0.1.0)
 
 GEM
-  remote: https://gems.example/
+  remote: https://rubygems.org/
   specs:
     actionpack (5.2.0)
       rack (~> 2.0)
@@ -660,7 +659,7 @@ BUNDLED WITH
           {
             name: 'symfony/http-kernel',
             version: 'v4.4.0',
-            source: { type: 'git', url: 'https://g.example' },
+            source: { type: 'git', url: 'https://github.com/symfony/http-kernel.git' },
             dist: { type: 'zip' },
           },
           { name: 'mine/part', version: '1.0.0', dist: { type: 'path', url: '../part' } },

@@ -1,63 +1,91 @@
 import { posix } from 'node:path';
-import type { Locked, ReadFile } from './locked';
 import { compareVersions } from '../versions';
+import type { Files, Locked, LockfileContent } from './locked';
 
 /**
  * go.sum, with the go.mod beside it: the latter has the versions that are used, the former also those that were only looked at. Since Go 1.17 a go.mod
  * that `go mod tidy` wrote lists all; of an older one the rest is in go.sum, in the highest version that was downloaded.
  * https://go.dev/ref/mod
  */
-export function readGoSum(source: string, path: string, read: ReadFile): Locked[] {
-  const mod = read(posix.join(posix.dirname(path), 'go.mod'));
+export function readGoSum(source: string, path: string, files: Files): LockfileContent {
+  const mod = files.read(posix.join(posix.dirname(path), 'go.mod'));
   const required = mod === undefined ? undefined : readRequired(mod);
-  if (required?.complete) return [];
+  if (required?.complete) return { packages: [] };
   const highest = new Map<string, Locked>();
-  for (const [index, line] of source.split(/\r?\n/).entries()) {
+  let problem: string | undefined;
+  for (const [index, line] of source.split('\n').entries()) {
     const [, name, version] = /^(\S+) v(\S+) h1:\S+$/.exec(line.trim()) ?? [];
-    // With /go.mod behind the version only the module's own go.mod was read.
-    if (name === undefined || version === undefined || version.endsWith('/go.mod') || required?.known.has(name))
+    if (name === undefined || version === undefined) {
+      if (line.trim() !== '') problem ??= `it is damaged at line ${index + 1}`;
       continue;
+    }
+    // With /go.mod behind the version only the module's own go.mod was read.
+    if (version.endsWith('/go.mod') || required?.known.has(name)) continue;
     const before = highest.get(name);
-    if (!before || isNewer(version, before.version)) highest.set(name, { name, version, line: index + 1 });
+    const newer = !before || compareVersions('Go', version, before.version) > 0;
+    if (newer) highest.set(name, { name, version, line: index + 1, private: isInternal(name) });
   }
-  if (highest.size === 0 && source.trim() !== '' && !/ h1:/.test(source)) throw new Error('it is not what go writes');
-  return [...highest.values()].map((module) => ({ ...module, direct: false }));
+  if (problem !== undefined && !/ h1:/.test(source)) throw new Error('it is not what go writes');
+  return { packages: [...highest.values()].map((module) => ({ ...module, direct: false })), problem };
 }
 
 /** go.mod: what it requires, in the versions that its replacements lead to. */
-export function readGoMod(source: string): Locked[] {
-  return readRequired(source).modules;
+export function readGoMod(source: string): LockfileContent {
+  const { modules, problem } = readRequired(source);
+  return { packages: modules, problem };
 }
 
-function readRequired(source: string): { modules: Locked[]; known: Set<string>; complete: boolean } {
+interface Required {
+  readonly modules: readonly Locked[];
+  /** What it names, replaced or not. */
+  readonly known: ReadonlySet<string>;
+  /** Whether it lists what its requirements require, too. */
+  readonly complete: boolean;
+  readonly problem: string | undefined;
+}
+
+function readRequired(source: string): Required {
   const required: (Locked & { direct: boolean })[] = [];
   const replaced = new Map<string, { name: string; version: string } | 'folder'>();
   let block = '';
-  for (const [index, raw] of source.split(/\r?\n/).entries()) {
-    const [code = '', comment = ''] = raw.split('//', 2);
+  let problem: string | undefined;
+  for (const [index, raw] of source.split('\n').entries()) {
+    const [, code = '', comment = ''] = /^((?:"[^"]*"|`[^`]*`|(?!\/\/).)*)(?:\/\/(.*))?$/.exec(raw) ?? [];
     const opened = /^\s*(\w+)\s*\(\s*$/.exec(code)?.[1];
+    if (code.trim() === '') continue;
     if (opened !== undefined) block = opened;
     else if (/^\s*\)/.test(code)) block = '';
     else {
-      const [, verb, rest = ''] = block === '' ? (/^\s*(\w+)\s+(.+)$/.exec(code) ?? []) : ['', block, code];
+      const [, verb = '', rest = ''] = block === '' ? (/^\s*([a-z]+)\s+(.+)$/.exec(code) ?? []) : ['', block, code];
+      if (verb === '') problem ??= `it is damaged at line ${index + 1}`;
       const words = rest
         .trim()
         .split(/\s+/)
-        .map((word) => word.replace(/^"|"$/g, ''));
+        .map((word) => word.replace(/^["`]|["`]$/g, ''));
       const [name = '', version = ''] = words;
       if (verb === 'require' && version.startsWith('v'))
-        required.push({ name, version: version.slice(1), line: index + 1, direct: !/^\s*indirect\b/.test(comment) });
+        required.push({
+          name,
+          version: version.slice(1),
+          line: index + 1,
+          direct: !/^\s*indirect\b/.test(comment),
+          private: isInternal(name),
+        });
+      else if (verb === 'require') problem ??= `it is damaged at line ${index + 1}`;
       if (verb === 'replace') noteReplacement(words, replaced);
     }
   }
+  if (block !== '') problem ??= `it is cut off in "${block.slice(0, 20)}"`;
   const minor = Number(/^\s*go\s+1\.(\d+)/m.exec(source)?.[1] ?? 0);
   return {
     modules: required.flatMap((module): Locked[] => {
       const by = replaced.get(`${module.name}@${module.version}`) ?? replaced.get(module.name);
-      return by === 'folder' ? [] : [by ? { ...module, ...by, alias: module.name } : module];
+      if (by === 'folder') return [];
+      return [by ? { ...module, ...by, alias: module.name, private: isInternal(by.name) } : module];
     }),
     known: new Set(required.map((module) => module.name)),
     complete: minor >= 17 && required.some((module) => !module.direct),
+    problem,
   };
 }
 
@@ -74,6 +102,12 @@ function noteReplacement(
   replaced.set(key, targetVersion ? { name: target, version: targetVersion.replace(/^v/, '') } : 'folder');
 }
 
-function isNewer(a: string, b: string): boolean {
-  return compareVersions('Go', a, b) > 0;
+/** Whether a module's host is none of the public network: a name without a dot, an address, or a domain that nobody can register. */
+function isInternal(module: string): boolean {
+  const host = (module.split('/')[0] ?? '').replace(/:\d+$/, '');
+  return (
+    !host.includes('.') ||
+    /^[\d.]+$/.test(host) ||
+    /\.(?:internal|intranet|corp|private|lan|local|localdomain|home|localhost|test|invalid)$/i.test(host)
+  );
 }

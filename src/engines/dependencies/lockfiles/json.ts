@@ -1,53 +1,61 @@
-import { fields, linesWith, list, own, parseJson, text, type Locked } from './locked';
+import { visit } from 'jsonc-parser';
+import { noEntries, noItems, type Node, type Parsed } from './node';
 
-/** Pipfile.lock: https://pipenv.pypa.io */
-export function readPipfileLock(source: string): Locked[] {
-  const lock = parseJson(source);
-  const lineOf = linesWith(source, /^\s*"([^"]+)"\s*:\s*\{/);
-  // Beside these two there may be any category of the user's own.
-  return Object.entries(lock).flatMap(([section, packages]) =>
-    section === '_meta'
-      ? []
-      : Object.entries(fields(packages)).flatMap(([name, value]): Locked[] => {
-          const entry = fields(value);
-          const version = /^={2,3}\s*(.+)$/.exec(text(own(entry, 'version')) ?? '')?.[1];
-          if (version === undefined) return [];
-          if (['git', 'path', 'file', 'editable'].some((key) => own(entry, key) !== undefined)) return [];
-          return [{ name, version, line: lineOf(name), dev: section === 'develop' }];
-        }),
-  );
+/** How deep objects and arrays may lie in each other; the trees of npm's first lockfiles have a few dozen. */
+const maxDepth = 500;
+
+interface Open {
+  readonly line: number;
+  readonly entries: Map<string, Node>;
+  readonly items: Node[];
+  key?: { name: string; line: number } | undefined;
 }
 
-/** composer.lock: https://getcomposer.org/doc/01-basic-usage.md */
-export function readComposerLock(source: string): Locked[] {
-  const lock = parseJson(source);
-  if (own(lock, 'packages') === undefined) throw new Error('it has no "packages"');
-  const lineOf = linesWith(source, /^\s*"name"\s*:\s*"([^"]+)"/);
-  return ['packages', 'packages-dev'].flatMap((section) =>
-    list(own(lock, section)).flatMap((value): Locked[] => {
-      const entry = fields(value);
-      const name = text(own(entry, 'name'));
-      const version = text(own(entry, 'version'));
-      if (name === undefined || version === undefined || /^dev-|-dev$/.test(version)) return [];
-      if (text(own(fields(own(entry, 'dist')), 'type')) === 'path') return [];
-      return [{ name, version, line: lineOf(name), dev: section === 'packages-dev' }];
-    }),
-  );
-}
-
-/** packages.lock.json of NuGet: https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files#locking-dependencies */
-export function readNugetLock(source: string): Locked[] {
-  const lock = parseJson(source);
-  const frameworks = own(lock, 'dependencies');
-  if (frameworks === undefined) throw new Error('it has no "dependencies"');
-  const lineOf = linesWith(source, /^\s*"([^"]+)"\s*:\s*\{/);
-  return Object.values(fields(frameworks)).flatMap((packages) =>
-    Object.entries(fields(packages)).flatMap(([name, value]): Locked[] => {
-      const entry = fields(value);
-      const type = text(own(entry, 'type'));
-      const version = text(own(entry, 'resolved'));
-      if (version === undefined || type === 'Project') return [];
-      return [{ name, version, line: lineOf(name), direct: type === 'Direct' }];
-    }),
-  );
+/**
+ * Reads JSON, also with comments and trailing commas. Of a damaged text there is what stands before the damage, and what the parser makes of the rest.
+ * @throws when there is no JSON object in it
+ */
+export function readJson(source: string): Parsed {
+  let root: Node | undefined;
+  let problem: string | undefined;
+  const open: Open[] = [];
+  const add = (node: Omit<Node, 'line'>, line: number) => {
+    const around = open.at(-1);
+    if (!around) root ??= { ...node, line };
+    else if (around.key) around.entries.set(around.key.name, { ...node, line: around.key.line });
+    else around.items.push({ ...node, line });
+  };
+  const begin = (line: number) => {
+    if (open.length >= maxDepth) throw new RangeError();
+    const one = { line: line + 1, entries: new Map<string, Node>(), items: [] };
+    add({ entries: one.entries, items: one.items }, one.line);
+    open.push(one);
+  };
+  const end = () => {
+    open.pop();
+  };
+  try {
+    visit(
+      source,
+      {
+        onObjectBegin: (_offset, _length, line) => begin(line),
+        onArrayBegin: (_offset, _length, line) => begin(line),
+        onObjectEnd: end,
+        onArrayEnd: end,
+        onObjectProperty: (name, _offset, _length, line) => {
+          const around = open.at(-1);
+          if (around) around.key = { name, line: line + 1 };
+        },
+        onLiteralValue: (value: unknown, _offset, _length, line) =>
+          add({ value: String(value), entries: noEntries, items: noItems }, line + 1),
+        onError: (_error, _offset, _length, line) => (problem ??= `it is damaged at line ${line + 1}`),
+      },
+      { allowTrailingComma: true },
+    );
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problem ??= `it is nested deeper than ${maxDepth}`;
+  }
+  if (!root || root.value !== undefined || root.items.length > 0) throw new Error(problem ?? 'it holds no JSON object');
+  return { documents: [root], problem };
 }

@@ -14,63 +14,36 @@ export interface Locked {
   readonly alias?: string;
   /** The ranges that lead to this version, as manifests write them; left out where the lockfile does not say. */
   readonly ranges?: readonly string[];
+  /** It comes from a registry of somebody's own, so its name is not to be told to anybody. */
+  readonly private?: boolean;
 }
 
-/** Reads another file of the scan; undefined when the scan has no such file. `path` is relative to the root. */
-export type ReadFile = (path: string) => string | undefined;
+/** What a lockfile holds. */
+export interface LockfileContent {
+  readonly packages: readonly Locked[];
+  /** Why that is not all: a clause that begins with "it", without a path. */
+  readonly problem?: string | undefined;
+  /** How many dependencies are asked for whose versions it does not tell. */
+  readonly unknown?: number;
+}
+
+/** The files of a scan, by paths relative to its root. */
+export interface Files {
+  readonly paths: readonly string[];
+  /** The text of a file, with \n at the end of each line; undefined when the scan has no such file. */
+  read(path: string): string | undefined;
+}
 
 /**
  * Lists the packages of a lockfile that come from a registry: what comes from a folder, a workspace, git or a plain address has no advisories, and its
  * name is nobody's business.
  * @throws when the text is not of the format
  */
-export type LockfileReader = (text: string, path: string, read: ReadFile) => Locked[];
+export type LockfileReader = (text: string, path: string, files: Files) => LockfileContent;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The value as an object; an empty one when it is something else. Only for reading own keys: the text may have named any. */
-export function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
-/** A key that the text itself has, never one that every object has. */
-export function own(object: Fields, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-export function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-export function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
-
-/** @throws when it is not JSON, or not an object */
-export function parseJson(source: string): Fields {
-  const value: unknown = JSON.parse(source.replace(/^\uFEFF/, ''));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it holds no JSON object');
-  return value as Fields;
-}
-
-/**
- * The lines on which something stands, by what the pattern's first group says there; the first of each.
- * @param pattern is tried on each line
- */
-export function linesWith(source: string, pattern: RegExp): (key: string) => number {
-  const found = new Map<string, number>();
-  for (const [index, line] of source.split('\n').entries()) {
-    const key = pattern.exec(line)?.[1];
-    if (key !== undefined && !found.has(key)) found.set(key, index + 1);
-  }
-  return (key) => found.get(key) ?? 1;
-}
-
-/** Whether a package manager's own word for a place is none in a registry: git, a folder, an address. */
-export function isElsewhere(place: string): boolean {
-  return (
-    /^(?:git|git\+[a-z]+|git@.*|github|gitlab|bitbucket|gist|file|link|portal|workspace|root|patch|exec|https?|ssh|\.{0,2}\/.*|~\/.*)(?::|$)/i.test(
-      place,
-    ) || /^[\w.-]+\/[\w.-]+(?:#|$)/.test(place)
-  );
+/** Says that a lockfile's format is newer, or other, than what is known of it. */
+export function versionProblem(version: string | undefined, known: RegExp): string | undefined {
+  return version === undefined || known.test(version)
+    ? undefined
+    : `its format has the version ${version.slice(0, 20)}, which is not known`;
 }

@@ -1,71 +1,88 @@
-import { fields, isElsewhere, linesWith, own, parseJson, text, type Locked } from './locked';
+import { readJson } from './json';
+import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
+import { at, entriesAt, textAt, type Node } from './node';
+import { isElsewhere, npmOrigin, npmSettings, type Origin } from './registries';
 
 /** package-lock.json and npm-shrinkwrap.json of all versions: https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
-export function readPackageLock(source: string): Locked[] {
-  const lock = parseJson(source);
-  const lineOf = linesWith(source, /^\s*"([^"]+)"\s*:\s*\{/);
-  const packages = Object.entries(fields(own(lock, 'packages')));
-  if (packages.length > 0) return readPackages(packages, lineOf);
-  if (Object.keys(fields(own(lock, 'dependencies'))).length === 0 && own(lock, 'lockfileVersion') === undefined)
-    throw new Error('it has neither "packages" nor "dependencies"');
-  return readTree(lock, lineOf);
+export function readPackageLock(source: string, path: string, files: Files): LockfileContent {
+  const {
+    documents: [lock],
+    problem,
+  } = readJson(source);
+  const origin = originOf(npmSettings(path, files));
+  const packages = entriesAt(lock, 'packages');
+  if (packages.length === 0 && !at(lock, 'dependencies') && !at(lock, 'lockfileVersion'))
+    throw new Error(problem ?? 'it has neither "packages" nor "dependencies"');
+  return {
+    packages: packages.length > 0 ? readPackages(packages, origin) : readTree(lock, origin),
+    problem: problem ?? versionProblem(textAt(lock, 'lockfileVersion'), /^[123]$/),
+  };
+}
+
+type OriginOf = (name: string, node: Node) => Origin;
+
+/** What the lockfile says goes before what the settings say. */
+function originOf(settings: (name: string) => Origin): OriginOf {
+  return (name, node) => {
+    const resolved = textAt(node, 'resolved');
+    return resolved === undefined ? settings(name) : npmOrigin(resolved);
+  };
 }
 
 /** Version 2 and 3: every folder of node_modules by its path. */
-function readPackages(packages: readonly [string, unknown][], lineOf: (key: string) => number): Locked[] {
+function readPackages(packages: readonly (readonly [string, Node])[], originOf: OriginOf): Locked[] {
   // The project itself, and its workspaces, are the folders outside of node_modules.
   const asked = new Set<string>();
-  for (const [path, value] of packages) {
-    if (path.includes('node_modules/')) continue;
+  for (const [path, node] of packages) {
+    if (/(?:^|\/)node_modules\//.test(path)) continue;
     for (const section of ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'])
-      for (const name of Object.keys(fields(own(fields(value), section)))) asked.add(name);
+      for (const [name] of entriesAt(node, section)) asked.add(name);
   }
-  return packages.flatMap(([path, value]): Locked[] => {
-    const at = path.lastIndexOf('node_modules/');
-    const entry = fields(value);
-    const version = text(own(entry, 'version'));
-    if (at < 0 || version === undefined || own(entry, 'link') === true) return [];
-    if (isElsewhere(version) || isOutside(text(own(entry, 'resolved')))) return [];
-    const folder = path.slice(at + 'node_modules/'.length);
+  return packages.flatMap(([path, node]): Locked[] => {
+    const start = /^(?:.*\/)?node_modules\//.exec(path)?.[0].length;
+    const version = textAt(node, 'version');
+    if (start === undefined || version === undefined || textAt(node, 'link') === 'true') return [];
+    const folder = path.slice(start);
+    const name = textAt(node, 'name') ?? folder;
+    const origin = originOf(name, node);
+    if (isElsewhere(version) || origin === 'elsewhere') return [];
     return [
       {
-        name: text(own(entry, 'name')) ?? folder,
+        name,
         version,
-        line: lineOf(path),
-        dev: own(entry, 'dev') === true || own(entry, 'devOptional') === true,
-        direct: path.indexOf('node_modules/') === at && asked.has(folder),
+        line: node.line,
+        dev: textAt(node, 'dev') === 'true' || textAt(node, 'devOptional') === 'true',
+        direct: path.indexOf('node_modules/') === start - 'node_modules/'.length && asked.has(folder),
         alias: folder,
+        private: origin === 'private',
       },
     ];
   });
 }
 
 /** Version 1: a tree. Walked with a list, since its depth is the file's choice. */
-function readTree(lock: Readonly<Record<string, unknown>>, lineOf: (key: string) => number): Locked[] {
+function readTree(lock: Node | undefined, originOf: OriginOf): Locked[] {
   const found: Locked[] = [];
-  const open = [{ dependencies: own(lock, 'dependencies'), top: true }];
+  const open: { node: Node | undefined; top: boolean }[] = [{ node: lock, top: true }];
   for (let level = open.pop(); level; level = open.pop()) {
-    for (const [key, value] of Object.entries(fields(level.dependencies))) {
-      const entry = fields(value);
-      open.push({ dependencies: own(entry, 'dependencies'), top: false });
-      const said = text(own(entry, 'version'));
+    for (const [key, node] of entriesAt(level.node, 'dependencies')) {
+      open.push({ node, top: false });
+      const said = textAt(node, 'version');
       const alias = /^npm:(@?[^@]+)@(.+)$/.exec(said ?? '');
       const version = alias?.[2] ?? said;
-      if (version === undefined || isElsewhere(version) || isOutside(text(own(entry, 'resolved')))) continue;
+      const name = alias?.[1] ?? key;
+      const origin = originOf(name, node);
+      if (version === undefined || isElsewhere(version) || origin === 'elsewhere') continue;
       found.push({
-        name: alias?.[1] ?? key,
+        name,
         version,
-        line: lineOf(key),
-        dev: own(entry, 'dev') === true,
+        line: node.line,
+        dev: textAt(node, 'dev') === 'true',
         ...(!level.top && { direct: false }),
         alias: key,
+        private: origin === 'private',
       });
     }
   }
   return found;
-}
-
-/** Whether npm fetched it from something that is no registry. */
-function isOutside(resolved: string | undefined): boolean {
-  return resolved !== undefined && /^(?:git[+:]|git@|ssh:|file:)/.test(resolved);
 }

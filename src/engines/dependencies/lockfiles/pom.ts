@@ -1,123 +1,245 @@
-import { SaxesParser } from 'saxes';
 import { posix } from 'node:path';
-import type { Locked, ReadFile } from './locked';
+import type { Files, Locked, LockfileContent } from './locked';
+import { child, children, childText, readXml, type Element } from './xml';
 
 interface PomDependency {
-  groupId: string;
-  artifactId: string;
-  version: string;
-  scope: string;
-  type: string;
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+  readonly scope: string;
+  readonly type: string;
+  readonly classifier: string;
   /** Of the artifactId. */
-  line: number;
-  managed: boolean;
+  readonly line: number;
 }
 
 interface Pom {
-  readonly dependencies: PomDependency[];
-  readonly properties: Map<string, string>;
-  /** Where its parent's file is said to lie, from its own. */
-  readonly parent: string | undefined;
+  readonly path: string;
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+  readonly properties: ReadonlyMap<string, string>;
+  readonly dependencies: readonly PomDependency[];
+  readonly managed: readonly PomDependency[];
+  readonly parent: ParentReference | undefined;
+  readonly problem: string | undefined;
 }
 
-/** How deep elements may lie in each other; Maven's own need ten. */
-const maxDepth = 200;
-/** How many parents one after the other are looked at. */
+interface ParentReference {
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+  /** Where its file lies, from the child's; '' when it is said to be in none. */
+  readonly relativePath: string;
+}
+
+/** How many parents, and imported BOMs, one after the other are looked at. */
 const maxParents = 10;
+const maxImports = 10;
 
 /**
- * pom.xml: the dependencies whose versions the file says, or its parents where they are in the scan, by properties and dependencyManagement.
+ * pom.xml: the dependencies whose versions the file says, or its parents and BOMs where they are in the scan, by properties and dependencyManagement.
  * https://maven.apache.org/pom.html
  */
-export function readPom(source: string, path: string, read: ReadFile): Locked[] {
-  const pom = parsePom(source);
-  const { dependencies, properties } = pom;
-  const seen = new Set([path]);
-  const managers = dependencies.filter((dependency) => dependency.managed);
-  let { parent } = pom;
-  for (let child = path; parent !== undefined && seen.size <= maxParents;) {
-    child = posix.normalize(posix.join(posix.dirname(child), parent.endsWith('.xml') ? parent : `${parent}/pom.xml`));
-    const text = seen.has(child) ? undefined : read(child);
-    seen.add(child);
-    if (text === undefined) break;
-    const above = parsePom(text);
-    // What a child says goes before what its parent says.
-    for (const [name, value] of above.properties)
-      if (!properties.has(name) && !name.startsWith('project.parent.')) properties.set(name, value);
-    managers.unshift(...above.dependencies.filter((dependency) => dependency.managed));
-    parent = above.parent;
-  }
-  const fill = (text: string): string => {
-    let filled = text;
-    // Properties may name properties; a few rounds are more than any build has.
-    for (let round = 0; round < 10 && filled.length < 1_000 && filled.includes('${'); round += 1)
-      filled = filled.replace(/\$\{([^}]*)\}/g, (whole, name: string) => properties.get(name.trim()) ?? whole);
-    return filled.trim();
-  };
-  const key = (dependency: PomDependency) => `${fill(dependency.groupId)}:${fill(dependency.artifactId)}`;
-  const managed = new Map(managers.map((manager) => [key(manager), manager]));
-  return dependencies.flatMap((dependency): Locked[] => {
-    if (dependency.managed) return [];
-    const name = key(dependency);
-    const manager = managed.get(name);
-    const version = fill(dependency.version || (manager?.version ?? '')).replace(/^\[([^,[\]()]+)\]$/, '$1');
-    const scope = fill(dependency.scope || (manager?.scope ?? ''));
-    if (version === '' || /[$[\](),\s]/.test(version) || name.includes('$') || scope === 'system') return [];
+export function readPom(source: string, path: string, files: Files): LockfileContent {
+  const pom = parsePom(source, path);
+  const project = projectOf(files);
+  const { fill, managed } = project.model(pom, 0);
+  let unknown = 0;
+  const packages = pom.dependencies.flatMap((dependency): Locked[] => {
+    const [groupId, artifactId] = [fill(dependency.groupId), fill(dependency.artifactId)];
+    const name = `${groupId}:${artifactId}`;
+    const manager = managed.get(keyOf(dependency, fill));
+    const version = exactly(fill(dependency.version) || (manager?.version ?? ''));
+    const scope = fill(dependency.scope) || (manager?.scope ?? '');
+    // A module of the same build is nobody's business.
+    if (scope === 'system' || project.find(groupId, artifactId)) return [];
+    if (version === undefined || name.includes('$')) {
+      if (scope !== 'test') unknown += 1;
+      return [];
+    }
     return [{ name, version, line: dependency.line, dev: scope === 'test', direct: true }];
   });
+  return { packages, problem: pom.problem, unknown };
 }
 
-/** @throws when it is no well-formed XML, or no pom. Entities are not expanded: none but XML's own are known. */
-function parsePom(source: string): Pom {
-  const dependencies: PomDependency[] = [];
-  const properties = new Map<string, string>();
-  let parent: string | undefined;
-  const path: string[] = [];
-  let current: PomDependency | undefined;
-  let content = '';
-  const parser = new SaxesParser({ position: true });
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('opentag', ({ name }) => {
-    path.push(name);
-    content = '';
-    if (path.length > maxDepth) throw new Error(`its elements lie deeper than ${maxDepth} in each other`);
-    if (path[0] !== 'project') throw new Error('it is not a project of Maven');
-    if (name !== 'dependency' || path.at(-2) !== 'dependencies' || path.includes('plugin')) return;
-    const managed = path.includes('dependencyManagement');
-    current = { groupId: '', artifactId: '', version: '', scope: '', type: '', line: parser.line, managed };
-  });
-  parser.on('text', (text) => (content += text));
-  parser.on('cdata', (text) => (content += text));
-  parser.on('closetag', ({ name }) => {
-    const value = content.trim();
-    const around = path.at(-2);
-    if (current && around === 'dependency' && isField(name)) {
-      current[name] = value;
-      if (name === 'artifactId') current.line = parser.line;
-    } else if (around === 'properties') properties.set(name, value);
-    else if (path.length === 2 && ['version', 'groupId', 'artifactId'].includes(name)) {
-      properties.set(`project.${name}`, value);
-      properties.set(`pom.${name}`, value);
-    } else if (path.length === 3 && around === 'parent' && ['version', 'groupId'].includes(name)) {
-      properties.set(`project.parent.${name}`, value);
-      // What the project does not say itself is its parent's.
-      if (!properties.has(`project.${name}`)) properties.set(`project.${name}`, value);
-    }
-    if (path.length === 2 && name === 'parent') parent ??= '../pom.xml';
-    if (path.length === 3 && around === 'parent' && name === 'relativePath' && value !== '') parent = value;
-    if (name === 'dependency' && current) {
-      dependencies.push(current);
-      current = undefined;
-    }
-    path.pop();
-    content = '';
-  });
-  parser.write(source.replace(/^\uFEFF/, '')).close();
-  return { dependencies, properties, parent };
+/** The poms of a scan are read once, however many there are. */
+const projects = new WeakMap<Files, Project>();
+
+function projectOf(files: Files): Project {
+  const project = projects.get(files) ?? new Project(files);
+  projects.set(files, project);
+  return project;
 }
 
-function isField(name: string): name is 'groupId' | 'artifactId' | 'version' | 'scope' | 'type' {
-  return ['groupId', 'artifactId', 'version', 'scope', 'type'].includes(name);
+/** A version, or the only one of its range. */
+function exactly(version: string): string | undefined {
+  const only = version.replace(/^\[([^,[\]()]+)\]$/, '$1');
+  return only === '' || /[$[\](),\s]/.test(only) || /^(?:LATEST|RELEASE)$/.test(only) ? undefined : only;
+}
+
+type Fill = (text: string) => string;
+interface Managed {
+  readonly version: string;
+  readonly scope: string;
+}
+
+function keyOf({ groupId, artifactId, type, classifier }: PomDependency, fill: Fill): string {
+  return [groupId, artifactId, type || 'jar', classifier].map(fill).join(':');
+}
+
+/** The poms of a scan, as Maven puts them together. */
+class Project {
+  readonly #read = new Map<string, Pom | undefined>();
+  #byId: Map<string, Pom[]> | undefined;
+
+  constructor(private readonly files: Files) {}
+
+  /** What a pom's properties and managed versions are, with those of its parents and of the BOMs that they import. */
+  model(pom: Pom, imports: number): { fill: Fill; managed: ReadonlyMap<string, Managed> } {
+    const line = [pom, ...this.#parents(pom)];
+    const properties = new Map<string, string>();
+    // What a child says goes before what its parent says.
+    for (const one of line)
+      for (const [name, value] of one.properties) if (!properties.has(name)) properties.set(name, value);
+    for (const prefix of ['project', 'pom']) {
+      for (const field of ['groupId', 'artifactId', 'version'] as const) {
+        properties.set(`${prefix}.${field}`, pom[field]);
+        if (pom.parent) properties.set(`${prefix}.parent.${field}`, pom.parent[field]);
+      }
+    }
+    if (pom.parent) properties.set('parent.version', pom.parent.version);
+    const fill: Fill = (text) => {
+      let filled = text;
+      // Properties may name properties; a few rounds are more than any build has.
+      for (let round = 0; round < 10 && filled.length < 1_000 && filled.includes('${'); round += 1)
+        filled = filled.replace(/\$\{([^}]*)\}/g, (whole, name: string) => properties.get(name.trim()) ?? whole);
+      return filled.trim();
+    };
+    const managed = new Map<string, Managed>();
+    const all = line.flatMap((one) => one.managed);
+    const isImport = ({ scope, type }: PomDependency) => scope === 'import' && type === 'pom';
+    const note = (key: string, one: Managed) => {
+      if (!managed.has(key)) managed.set(key, one);
+    };
+    for (const one of all)
+      if (!isImport(one)) note(keyOf(one, fill), { version: fill(one.version), scope: fill(one.scope) });
+    for (const one of imports < maxImports ? all.filter(isImport) : []) {
+      const bom = this.find(fill(one.groupId), fill(one.artifactId), fill(one.version));
+      if (bom) for (const [key, value] of this.model(bom, imports + 1).managed) note(key, value);
+    }
+    return { fill, managed };
+  }
+
+  /** The pom of the scan that has these names; of several, and where the version differs, none. */
+  find(groupId: string, artifactId: string, version?: string): Pom | undefined {
+    if (!this.#byId) {
+      this.#byId = new Map();
+      for (const path of this.files.paths.filter((one) => posix.basename(one) === 'pom.xml')) {
+        const pom = this.#at(path);
+        if (!pom) continue;
+        const key = `${pom.groupId}:${pom.artifactId}`;
+        this.#byId.set(key, [...(this.#byId.get(key) ?? []), pom]);
+      }
+    }
+    const found = this.#byId.get(`${groupId}:${artifactId}`) ?? [];
+    return found.find((pom) => version === undefined || sameText(pom.version, version));
+  }
+
+  #parents(pom: Pom): Pom[] {
+    const found: Pom[] = [];
+    let current = pom;
+    while (current.parent && found.length < maxParents) {
+      const parent = this.#parentOf(current.path, current.parent);
+      if (!parent || parent.path === pom.path || found.includes(parent)) break;
+      found.push(parent);
+      current = parent;
+    }
+    return found;
+  }
+
+  /** As Maven does, the file that the path leads to counts only if it is the parent that is named. */
+  #parentOf(path: string, wanted: ParentReference): Pom | undefined {
+    const { relativePath, groupId, artifactId, version } = wanted;
+    const said = posix.normalize(posix.join(posix.dirname(path), relativePath));
+    const file = relativePath.endsWith('.xml') ? said : posix.join(said, 'pom.xml');
+    const pom = relativePath === '' ? undefined : this.#at(file);
+    const same = (one: Pom) =>
+      sameText(one.groupId, groupId) && sameText(one.artifactId, artifactId) && sameText(one.version, version);
+    return pom && same(pom) ? pom : this.find(groupId, artifactId, version);
+  }
+
+  #at(path: string): Pom | undefined {
+    if (this.#read.has(path)) return this.#read.get(path);
+    const source = this.files.read(path);
+    let pom: Pom | undefined;
+    try {
+      pom = source === undefined ? undefined : parsePom(source, path);
+    } catch {
+      pom = undefined; // It is a lockfile itself, and told of as one.
+    }
+    this.#read.set(path, pom);
+    return pom;
+  }
+}
+
+/** Properties in a parent's or a BOM's version may be set anywhere. */
+function sameText(a: string, b: string): boolean {
+  return a === b || a.includes('$') || b.includes('$');
+}
+
+/** @throws when it is no XML, or no pom */
+function parsePom(source: string, path: string): Pom {
+  const { root, problem } = readXml(source);
+  if (root.name !== 'project') throw new Error(problem ?? 'it is not a project of Maven');
+  const above = child(root, 'parent');
+  const parts = [...activeProfiles(root), root];
+  // What a profile that is active says goes before what the project says.
+  const properties = new Map(
+    parts
+      .toReversed()
+      .flatMap((part) => child(part, 'properties')?.children.map(({ name, text }) => [name, text] as const) ?? []),
+  );
+  const relativePath = child(above, 'relativePath');
+  return {
+    path,
+    groupId: childText(root, 'groupId') || childText(above, 'groupId'),
+    artifactId: childText(root, 'artifactId'),
+    version: childText(root, 'version') || childText(above, 'version'),
+    properties,
+    dependencies: parts.flatMap(dependenciesOf),
+    managed: parts.flatMap((part) => dependenciesOf(child(part, 'dependencyManagement'))),
+    parent: above && {
+      groupId: childText(above, 'groupId'),
+      artifactId: childText(above, 'artifactId'),
+      version: childText(above, 'version'),
+      relativePath: relativePath ? relativePath.text : '../pom.xml',
+    },
+    problem,
+  };
+}
+
+function dependenciesOf(part: Element | undefined): PomDependency[] {
+  return children(child(part, 'dependencies'), 'dependency').map((one) => ({
+    groupId: childText(one, 'groupId'),
+    artifactId: childText(one, 'artifactId'),
+    version: childText(one, 'version'),
+    scope: childText(one, 'scope'),
+    type: childText(one, 'type'),
+    classifier: childText(one, 'classifier'),
+    line: child(one, 'artifactId')?.line ?? one.line,
+  }));
+}
+
+/**
+ * The profiles that a build has which names none: those of a property that is not set, else those that are active by default. What depends on the
+ * machine (its JDK, system and files) is taken for not active.
+ */
+function activeProfiles(root: Element): Element[] {
+  const profiles = children(child(root, 'profiles'), 'profile');
+  const activation = (profile: Element) => child(profile, 'activation');
+  const unset = profiles.filter((profile) => childText(child(activation(profile), 'property'), 'name').startsWith('!'));
+  return unset.length > 0
+    ? unset
+    : profiles.filter((profile) => childText(activation(profile), 'activeByDefault') === 'true');
 }

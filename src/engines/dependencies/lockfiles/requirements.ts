@@ -1,42 +1,88 @@
 import { posix } from 'node:path';
-import type { Locked, ReadFile } from './locked';
+import { pythonName } from '../packageNames';
+import type { Files, Locked, LockfileContent } from './locked';
+import { isPublic } from './registries';
 
-/** Requirements and constraints files that pip reads: https://pip.pypa.io/en/stable/reference/requirements-file-format/ */
-export function readRequirements(source: string, path: string, read: ReadFile): Locked[] {
-  const found: Locked[] = [];
+interface Pin {
+  readonly name: string;
+  /** Undefined where the line leaves a choice. */
+  readonly version: string | undefined;
+  readonly line: number;
+  readonly file: string;
+  readonly dev: boolean;
+}
+
+/**
+ * Requirements files that pip reads, with those that they include. A constraints file installs nothing: of its pins those count that a requirement
+ * without one asks for. https://pip.pypa.io/en/stable/reference/requirements-file-format/
+ */
+export function readRequirements(source: string, path: string, files: Files): LockfileContent {
+  const required: Pin[] = [];
+  const constraints = new Map<string, Pin>();
+  let problem: string | undefined;
+  let own = false;
+  let odd = 0;
   const seen = new Set([path]);
-  const open = [{ path, source }];
+  const open = [{ path, source, constrains: false }];
   for (let file = open.pop(); file; file = open.pop()) {
     const dev = /(?:^|[/_.-])(?:dev|develop|development|test|tests|testing|lint|docs)(?:[/_.-]|$)/i.test(file.path);
     for (const { content, line } of logicalLines(file.source)) {
-      const included = /^(?:-r|-c|--requirement|--constraint)(?:\s*=\s*|\s*)(\S+)/.exec(content)?.[1];
-      if (included !== undefined) {
-        const target = posix.normalize(posix.join(posix.dirname(file.path), included.replace(/^["']|["']$/g, '')));
-        const text = seen.has(target) ? undefined : read(target);
-        seen.add(target);
-        if (text !== undefined) open.push({ path: target, source: text });
+      const [, option, value = ''] = /^(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s*)(\S*)/.exec(content) ?? [];
+      const target = value.replace(/^["']|["']$/g, '');
+      const asConstraints = option === '-c' || option === '--constraint';
+      if (asConstraints || option === '-r' || option === '--requirement') {
+        const constrains = file.constrains || asConstraints;
+        const next = posix.normalize(posix.join(posix.dirname(file.path), target));
+        if (seen.has(next)) continue;
+        seen.add(next);
+        const text = /^\w+:\/\//.test(target) ? undefined : files.read(next);
+        if (text === undefined) problem ??= 'it includes a file that is not in the scan';
+        else open.push({ path: next, source: text, constrains });
         continue;
       }
-      const [, name, clauses = ''] = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@#)]*)/.exec(content) ?? [];
-      const version = /(?:^|,)\s*={2,3}\s*([^\s,;*]+)\s*(?:,|$|\s)/.exec(clauses)?.[1];
-      if (name === undefined || version === undefined) continue;
-      found.push({ name, version, line, direct: true, dev, ...(file.path !== path && { file: file.path }) });
+      // An index of somebody's own, alone or beside the public one: what comes from which is not said.
+      if ((option === '-i' || option?.endsWith('index-url')) && !isPublic('PyPI', target)) own = true;
+      if (option !== undefined || content === '') continue;
+      const [, name, after = ''] =
+        /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*((?:[<>=!~(;@]|--|$).*)$/.exec(content) ?? [];
+      if (name === undefined) {
+        if (!/^(?:[./~]|\w+:\/\/|\w+\+\w+:|.*\.(?:whl|zip|tar\.\w+)$)/.test(content)) odd += 1;
+        continue;
+      }
+      if (after.startsWith('@')) continue;
+      const clauses = after.replace(/;.*$|\s--.*$|[()]/g, '').split(',');
+      const exact = clauses.map((clause) => /^\s*={2,3}\s*([^\s*]+)\s*$/.exec(clause)?.[1]);
+      const pin = { name, version: exact.find((one) => one !== undefined), line, file: file.path, dev };
+      if (!file.constrains) required.push(pin);
+      else if (pin.version !== undefined) constraints.set(pythonName(name), pin);
     }
   }
-  return found;
+  // Prose in a file of such a name is no damage.
+  if (odd > 0 && required.length > odd)
+    problem ??= `${odd === 1 ? 'a line of it is' : 'some lines of it are'} no requirement`;
+  let unknown = 0;
+  const packages = required.flatMap((asked): Locked[] => {
+    const { name, version, line, file } =
+      asked.version === undefined ? (constraints.get(pythonName(asked.name)) ?? asked) : asked;
+    if (version === undefined) {
+      unknown += 1;
+      return [];
+    }
+    return [{ name, version, line, direct: true, dev: asked.dev, private: own, ...(file !== path && { file }) }];
+  });
+  return { packages, problem, unknown };
 }
 
 /** Lines that end in a backslash go on in the next one; comments are taken off. */
 function* logicalLines(source: string): Generator<{ content: string; line: number }> {
   let content = '';
   let start = 0;
-  for (const [index, raw] of source
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
+  for (const [index, raw] of source.split('\n').entries()) {
     if (content === '') start = index + 1;
-    const goesOn = raw.endsWith('\\');
-    content += goesOn ? `${raw.slice(0, -1)} ` : raw;
+    // A comment is no line that goes on, nor part of one.
+    const comment = /^\s*#/.test(raw);
+    const goesOn = !comment && raw.endsWith('\\');
+    if (!comment) content += goesOn ? `${raw.slice(0, -1)} ` : raw;
     if (goesOn) continue;
     yield { content: content.replace(/(?:^|\s)#.*$/, '').trim(), line: start };
     content = '';

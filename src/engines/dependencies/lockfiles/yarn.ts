@@ -1,48 +1,139 @@
-import { readIndented, valueOf } from './indented';
-import { isElsewhere, type Locked } from './locked';
+import type { Files, Locked, LockfileContent } from './locked';
+import { versionProblem } from './locked';
+import { entriesAt, noItems, textAt, type Node } from './node';
+import { isElsewhere, npmOrigin, npmSettings, type Origin } from './registries';
+import { readYaml } from './yaml';
 
 /** A descriptor: a name, an @, and the range. */
 const descriptor = /^(@?[^@]+)@(.*)$/;
 
 /** yarn.lock of yarn 1, and of yarn 2 and later ("berry"). */
-export function readYarnLock(source: string): Locked[] {
-  if (/^__metadata:/m.test(source)) return readBerry(source);
-  if (!/^# yarn lockfile v1|^\S.*@.*:\s*$/m.test(source) && source.trim() !== '')
-    throw new Error('it is not what yarn writes');
-  return readClassic(source);
+export function readYarnLock(source: string, path: string, files: Files): LockfileContent {
+  const settings = npmSettings(path, files);
+  if (/^["']?__metadata["']?:/m.test(source)) return readBerry(source, settings);
+  const { entries, problem } = readClassicTree(source);
+  if (entries.size === 0 && problem !== undefined) throw new Error(problem);
+  const packages = [...entries].flatMap(([key, node]) => fromClassic(key, node, settings));
+  const without = [...entries.values()].find((node) => textAt(node, 'version') === undefined);
+  const damage = without && `it is damaged at line ${without.line}`;
+  return { packages, problem: problem ?? damage };
 }
 
-function readClassic(source: string): Locked[] {
-  const found: Locked[] = [];
-  let header: { descriptors: readonly string[]; line: number } | undefined;
-  for (const [index, line] of source.split('\n').entries()) {
-    if (/^[^\s#].*:\s*$/.test(line)) {
-      const descriptors = [...line.matchAll(/"([^"]+)"|([^\s",:][^\s",]*?)(?=\s*[,:])/g)];
-      header = { descriptors: descriptors.map((match) => match[1] ?? match[2] ?? ''), line: index + 1 };
+function fromClassic(key: string, node: Node, settings: (name: string) => Origin): Locked[] {
+  const version = textAt(node, 'version');
+  const asked = key.split(', ').map((text) => descriptor.exec(text));
+  const [, alias = '', first = ''] = asked[0] ?? [];
+  const aliased = /^npm:(@?[^@]+)(?:@|$)/.exec(first);
+  if (version === undefined || alias === '' || (!aliased && isElsewhere(first))) return [];
+  const name = aliased?.[1] ?? alias;
+  const resolved = textAt(node, 'resolved');
+  const origin = resolved === undefined ? settings(name) : npmOrigin(resolved);
+  if (origin === 'elsewhere') return [];
+  const ranges = asked.map((match) => match?.[2] ?? '');
+  return [{ name, version, line: node.line, alias, ranges, private: origin === 'private' }];
+}
+
+/**
+ * The format of yarn 1: maps by indentation, strings bare or in quotes as JSON's, several keys for a value. Yarn's own parser tells no lines, and is the
+ * last work on a package that nobody keeps. https://github.com/yarnpkg/yarn/blob/master/src/lockfile/parse.js
+ * @returns the top level, whose keys are joined by ", ", and what is wrong with the text
+ */
+function readClassicTree(source: string): { entries: Map<string, Node>; problem?: string | undefined } {
+  const top = new Map<string, Node>();
+  const open: { indent: number; entries: Map<string, Node> }[] = [{ indent: -1, entries: top }];
+  let problem: string | undefined;
+  for (const [index, raw] of source.split('\n').entries()) {
+    const content = raw.trim();
+    if (content === '' || content.startsWith('#')) continue;
+    const line = index + 1;
+    const indent = raw.length - raw.trimStart().length;
+    const parts = stringsOf(content);
+    if (!parts) {
+      problem ??= `it is damaged at line ${line}`;
       continue;
     }
-    const version = /^ {2}version "?([^"\s]+)"?/.exec(line)?.[1];
-    if (version === undefined || !header) continue;
-    const asked = header.descriptors.map((text) => descriptor.exec(text));
-    const [, alias = '', first = ''] = asked[0] ?? [];
-    const aliased = /^npm:(@?[^@]+)@/.exec(first);
-    if (alias === '' || (!aliased && isElsewhere(first))) continue;
-    const ranges = asked.map((match) => match?.[2] ?? '');
-    found.push({ name: aliased?.[1] ?? alias, version, line: header.line, alias, ranges });
+    while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
+    const around = open.at(-1)?.entries ?? top;
+    if (parts.opens) {
+      const entries = new Map<string, Node>();
+      around.set(parts.strings.join(', '), { line, entries, items: noItems });
+      open.push({ indent, entries });
+    } else {
+      const [key = '', value = ''] = parts.strings;
+      if (around === top) problem ??= `it is damaged at line ${line}`;
+      else around.set(key, { line, value, entries: new Map(), items: noItems });
+    }
   }
-  return found;
+  return { entries: top, problem };
 }
 
-function readBerry(source: string): Locked[] {
-  return readIndented(source).flatMap((entry): Locked[] => {
-    const resolution = descriptor.exec(valueOf(entry.children, 'resolution') ?? '');
-    const [, name = '', place = ''] = resolution ?? [];
-    const version = /^npm:([^:]+)/.exec(place)?.[1];
-    if (name === '' || version === undefined) return [];
-    const asked = entry.key.split(', ').map((text) => descriptor.exec(text));
-    const alias = asked[0]?.[1] ?? name;
-    // Manifests write the default protocol or leave it out.
-    const ranges = asked.flatMap((match) => [match?.[2] ?? '', (match?.[2] ?? '').replace(/^npm:/, '')]);
-    return [{ name, version, line: entry.line, alias, ranges }];
-  });
+/** The strings of a line: `key value`, `key: value`, or `key, key:` of a map that begins. */
+function stringsOf(content: string): { strings: string[]; opens: boolean } | undefined {
+  const strings: string[] = [];
+  const token = /\s*(?:"((?:\\.|[^"\\])*)"|([^\s",][^\s,]*?)(?=:?(?:[\s,]|$)))\s*(,|:(?=\s|$))?/y;
+  let separator: string | undefined;
+  while (token.lastIndex < content.length) {
+    const match = token.exec(content);
+    if (!match) return undefined;
+    const [, quoted, bare] = match;
+    strings.push(quoted === undefined ? (bare ?? '') : unescaped(quoted));
+    separator = match[3];
+  }
+  if (separator === ':') return { strings, opens: true };
+  return strings.length === 2 ? { strings, opens: false } : undefined;
+}
+
+function unescaped(quoted: string): string {
+  try {
+    return String(JSON.parse(`"${quoted}"`));
+  } catch {
+    return quoted; // An escape that JSON has not: the text is as good a name as any.
+  }
+}
+
+function readBerry(source: string, settings: (name: string) => Origin): LockfileContent {
+  const { documents, problem } = readYaml(source);
+  const metadata = textAt(documents[0], '__metadata', 'version');
+  return {
+    packages: documents.flatMap((document) =>
+      entriesAt(document).flatMap(([key, node]) => fromBerry(key, node, settings)),
+    ),
+    problem: problem ?? versionProblem(metadata, /^[1-8]$/),
+  };
+}
+
+function fromBerry(key: string, node: Node, settings: (name: string) => Origin): Locked[] {
+  const [, own = '', place = ''] = descriptor.exec(textAt(node, 'resolution') ?? '') ?? [];
+  // A patched package is the one that was patched, and has its faults.
+  const patched = place.startsWith('patch:') ? unpatched(place) : undefined;
+  const [, name = '', fetched = ''] = patched ? (descriptor.exec(patched) ?? []) : ['', own, place];
+  const [, version, bound = ''] = /^npm:([^:]+)(?:::(.*))?$/.exec(fetched) ?? [];
+  if (name === '' || version === undefined) return [];
+  const archive = /(?:^|&)__archiveUrl=([^&]+)/.exec(bound)?.[1];
+  const origin = archive === undefined ? settings(name) : npmOrigin(decoded(archive));
+  if (origin === 'elsewhere') return [];
+  const asked = key.split(', ').map((text) => descriptor.exec(text));
+  const alias = asked[0]?.[1] ?? name;
+  // Manifests write the default protocol or leave it out.
+  const ranges = asked.flatMap((match) => [match?.[2] ?? '', (match?.[2] ?? '').replace(/^npm:/, '')]);
+  return [{ name, version, line: node.line, alias, ranges, private: origin === 'private' }];
+}
+
+/** `patch:name@npm%3A1.0.0#...`, and patches of patches. */
+function unpatched(place: string): string | undefined {
+  let inner = place;
+  for (let depth = 0; depth < 5; depth += 1) {
+    const source = /^(?:@?[^@]+@)?patch:([^#]+)/.exec(inner)?.[1];
+    if (source === undefined) return depth > 0 ? inner : undefined;
+    inner = decoded(source);
+  }
+  return undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,8 +1,0 @@
-const kept =
-  /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|LANG|LC_ALL|XDG_\w+_HOME|SSH_AUTH_SOCK|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_V8_COVERAGE|(HTTPS?|NO)_PROXY)$/i;
-
-/** What a child of ours needs to find programs, folders, proxies and certificates; nothing else of this process. */
-export function minimalEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => kept.test(name));
-  return { ...Object.fromEntries(own), ELECTRON_RUN_AS_NODE: '1' };
-}

@@ -1,0 +1,133 @@
+import type { GapKind } from '../../../protocol';
+import type { Ecosystem } from '../versions';
+
+/** A format that there is a reader for. */
+export type Format =
+  | 'packageLock'
+  | 'yarnLock'
+  | 'pnpmLock'
+  | 'bunLock'
+  | 'denoLock'
+  | 'requirements'
+  | 'poetryLock'
+  | 'uvLock'
+  | 'pdmLock'
+  | 'pipfileLock'
+  | 'pylock'
+  | 'goMod'
+  | 'goSum'
+  | 'cargoLock'
+  | 'gemfileLock'
+  | 'composerLock'
+  | 'pom'
+  | 'gradleLock'
+  | 'nugetLock'
+  | 'packagesConfig'
+  | 'project'
+  | 'mixLock'
+  | 'pubspecLock';
+
+/** A kind of lockfile: its ecosystem, its format, and which manifests stand beside it, or below it, for what is asked for directly. */
+export interface LockfileKind {
+  /** Of its path. */
+  readonly names: RegExp;
+  readonly ecosystem: Ecosystem;
+  readonly format: Format;
+  /** By a manifest's name; undefined where the file is the manifest itself. */
+  readonly manifests?: RegExp;
+}
+
+const packageJson = /^package\.json$/;
+const python = /^(?:pyproject\.toml|Pipfile)$/;
+const constraints = /(?:^|\/)[^/]*constraints?[^/]*\.txt$/i;
+
+/** Every lockfile that is read; a file is of the first kind that fits. Apart from the readers, whose parsers only the worker loads. */
+export const lockfileKinds: readonly LockfileKind[] = [
+  {
+    names: /(?:^|\/)(?:package-lock|npm-shrinkwrap)\.json$/,
+    ecosystem: 'npm',
+    format: 'packageLock',
+    manifests: packageJson,
+  },
+  { names: /(?:^|\/)yarn\.lock$/, ecosystem: 'npm', format: 'yarnLock', manifests: packageJson },
+  { names: /(?:^|\/)pnpm-lock(?:\.[^/]+)?\.yaml$/, ecosystem: 'npm', format: 'pnpmLock', manifests: packageJson },
+  { names: /(?:^|\/)bun\.lock$/, ecosystem: 'npm', format: 'bunLock', manifests: packageJson },
+  { names: /(?:^|\/)deno\.lock$/, ecosystem: 'npm', format: 'denoLock', manifests: packageJson },
+  {
+    names: /(?:^|\/)(?:[\w.-]*requirements?[\w.-]*|requirements\/[^/]+)\.txt$/i,
+    ecosystem: 'PyPI',
+    format: 'requirements',
+  },
+  { names: /(?:^|\/)poetry\.lock$/, ecosystem: 'PyPI', format: 'poetryLock', manifests: python },
+  { names: /(?:^|\/)uv\.lock$/, ecosystem: 'PyPI', format: 'uvLock', manifests: python },
+  { names: /(?:^|\/)pdm\.lock$/, ecosystem: 'PyPI', format: 'pdmLock', manifests: python },
+  { names: /(?:^|\/)Pipfile\.lock$/, ecosystem: 'PyPI', format: 'pipfileLock', manifests: python },
+  { names: /(?:^|\/)pylock(?:\.[^/]+)?\.toml$/, ecosystem: 'PyPI', format: 'pylock', manifests: python },
+  { names: /(?:^|\/)go\.mod$/, ecosystem: 'Go', format: 'goMod' },
+  { names: /(?:^|\/)go\.sum$/, ecosystem: 'Go', format: 'goSum' },
+  { names: /(?:^|\/)Cargo\.lock$/, ecosystem: 'crates.io', format: 'cargoLock', manifests: /^Cargo\.toml$/ },
+  {
+    names: /(?:^|\/)(?:[\w.-]*Gemfile[\w.-]*\.lock|gems\.locked)$/,
+    ecosystem: 'RubyGems',
+    format: 'gemfileLock',
+    manifests: /^(?:Gemfile|gems\.rb)$/,
+  },
+  { names: /(?:^|\/)composer\.lock$/, ecosystem: 'Packagist', format: 'composerLock', manifests: /^composer\.json$/ },
+  { names: /(?:^|\/)pom\.xml$/, ecosystem: 'Maven', format: 'pom' },
+  {
+    names: /(?:^|\/)(?:(?:buildscript-|settings-)?gradle\.lockfile|dependency-locks\/[^/]+\.lockfile)$/,
+    ecosystem: 'Maven',
+    format: 'gradleLock',
+    manifests: /^(?:build\.gradle(?:\.kts)?|libs\.versions\.toml)$/,
+  },
+  {
+    names: /(?:^|\/)packages(?:\.[^/]+)?\.lock\.json$/,
+    ecosystem: 'NuGet',
+    format: 'nugetLock',
+    manifests: /^(?:.+\.(?:cs|fs|vb)proj|Directory\.Packages\.props)$/,
+  },
+  { names: /(?:^|\/)packages(?:\.[^/]+)?\.config$/, ecosystem: 'NuGet', format: 'packagesConfig' },
+  { names: /\.(?:cs|fs|vb)proj$|(?:^|\/)Directory\.Build\.(?:props|targets)$/, ecosystem: 'NuGet', format: 'project' },
+  { names: /(?:^|\/)mix\.lock$/, ecosystem: 'Hex', format: 'mixLock', manifests: /^mix\.exs$/ },
+  { names: /(?:^|\/)pubspec\.lock$/, ecosystem: 'Pub', format: 'pubspecLock', manifests: /^pubspec\.yaml$/ },
+];
+
+/** Lockfiles that are not read, with the reason: a sentence. */
+const unread: readonly (readonly [RegExp, GapKind, string])[] = [
+  [
+    /(?:^|\/)bun\.lockb$/,
+    'unread_lockfile',
+    'The binary form of bun\'s lockfile is not read; "bun install --save-text-lockfile" writes bun.lock.',
+  ],
+  [
+    /(?:^|\/)(?:Podfile\.lock|Cartfile\.resolved)$/,
+    'lookup_failed',
+    'The vulnerability database has nothing of CocoaPods and Carthage.',
+  ],
+  [
+    /(?:^|\/)(?:Package\.resolved|conan\.lock|renv\.lock|stack\.yaml\.lock|cabal\.project\.freeze|pixi\.lock|conda-lock\.yml|paket\.lock|rebar\.lock)$/,
+    'unread_lockfile',
+    'Lockfiles of Swift, Conan, R, Haskell, Conda, Paket and rebar3 are not read.',
+  ],
+];
+
+/** What is looked at beside lockfiles. */
+const settings = /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props)$/;
+
+/** What to do with a file of this path. */
+export type Role =
+  | { readonly role: 'lockfile'; readonly kind: LockfileKind }
+  | { readonly role: 'unread'; readonly gap: GapKind; readonly reason: string }
+  /** A manifest, or something that a lockfile may include. */
+  | { readonly role: 'beside' };
+
+export function roleOf(path: string): Role | undefined {
+  const [, gap, reason] = unread.find(([names]) => names.test(path)) ?? [];
+  if (gap !== undefined && reason !== undefined) return { role: 'unread', gap, reason };
+  const kind = constraints.test(path) ? undefined : lockfileKinds.find(({ names }) => names.test(path));
+  if (kind) return { role: 'lockfile', kind };
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const beside = lockfileKinds.some(({ manifests }) => manifests?.test(name)) || settings.test(path);
+  // What a requirements file may include.
+  return beside || /\.txt$/i.test(name) ? { role: 'beside' } : undefined;
+}

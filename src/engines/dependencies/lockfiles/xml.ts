@@ -1,0 +1,82 @@
+import { SaxesParser } from 'saxes';
+
+/** An element of an XML text. Names are without their prefixes. */
+export interface Element {
+  readonly name: string;
+  /** On which its tag begins. */
+  readonly line: number;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly children: Element[];
+  /** Its own, not of its children; trimmed when the element is closed. */
+  text: string;
+}
+
+/** How deep elements may lie in each other; Maven's own need ten. */
+const maxDepth = 200;
+
+/**
+ * Reads XML. Entities are not expanded: none but XML's own are known. Of a damaged text there is what stands before the damage.
+ * @returns the root, and why it is not all: a clause that begins with "it"
+ * @throws when there is no element in it
+ */
+export function readXml(source: string): { root: Element; problem?: string } {
+  const open: Element[] = [];
+  let root: Element | undefined;
+  let start = 1;
+  let problem: string | undefined;
+  const parser = new SaxesParser({ position: true });
+  parser.on('error', () => {
+    throw new Error(`it is damaged at line ${parser.line}`);
+  });
+  // It comes with the character behind the name, which may be the line's end.
+  parser.on('opentagstart', () => (start = parser.column === 0 ? parser.line - 1 : parser.line));
+  parser.on('opentag', ({ name, attributes }) => {
+    if (open.length >= maxDepth) throw new Error(`its elements lie deeper than ${maxDepth} in each other`);
+    const element: Element = {
+      name: localName(name),
+      line: start,
+      attributes: new Map(Object.entries(attributes)),
+      children: [],
+      text: '',
+    };
+    open.at(-1)?.children.push(element);
+    root ??= element;
+    open.push(element);
+  });
+  const addText = (text: string) => {
+    const current = open.at(-1);
+    if (current) current.text += text;
+  };
+  parser.on('text', addText);
+  parser.on('cdata', addText);
+  parser.on('closetag', () => {
+    const closed = open.pop();
+    if (closed) closed.text = closed.text.trim();
+  });
+  try {
+    parser.write(source).close();
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  if (!root) throw new Error(problem ?? 'it holds no XML element');
+  return { root, ...(problem !== undefined && { problem }) };
+}
+
+/** The first child of this name. */
+export function child(element: Element | undefined, name: string): Element | undefined {
+  return element?.children.find((one) => one.name === name);
+}
+
+/** All children of this name. */
+export function children(element: Element | undefined, name: string): Element[] {
+  return element?.children.filter((one) => one.name === name) ?? [];
+}
+
+/** The text of the first child of this name; '' when there is none. */
+export function childText(element: Element | undefined, name: string): string {
+  return child(element, name)?.text ?? '';
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}

@@ -1,0 +1,120 @@
+import { posix } from 'node:path';
+import { parse } from 'smol-toml';
+import { isTestCode } from '../testCode';
+import { readJson } from './lockfiles/json';
+import type { Files } from './lockfiles/locked';
+import { at, entriesAt, textAt } from './lockfiles/node';
+import { roleOf } from './lockfiles/kinds';
+
+export const withoutLockfile =
+  'There is no lockfile, so it is not known which versions of the dependencies are installed: they were not looked up.';
+export const withoutVersion =
+  'Dependencies whose versions are said nowhere in the scan, or leave a choice, were not looked up.';
+
+/** What is no part of what is shipped. */
+const besides =
+  /(?:^|\/)(?:examples?|samples?|demos?|fixtures?|templates?|archetype-resources|docs?|benchmarks?|node_modules|vendor|third_party)\//i;
+
+/**
+ * Whether it is a gap that a file which may say exact versions leaves some open. Of requirements only if all are open, in a folder that is neither a
+ * library's nor has a lockfile: many pin what matters to them and leave the rest to the day.
+ */
+export function isGap(path: string, content: { unknown: number; packages: number }, files: Files): boolean {
+  if (content.unknown === 0 || isTestCode(path) || besides.test(path)) return false;
+  if (!path.endsWith('.txt')) return true;
+  const folder = posix.dirname(path);
+  const beside = ['setup.py', 'setup.cfg', 'pyproject.toml', 'poetry.lock', 'uv.lock', 'pdm.lock', 'Pipfile.lock'];
+  return content.packages === 0 && !beside.some((name) => files.paths.includes(posix.join(folder, name)));
+}
+
+/**
+ * Manifests of applications that ask for dependencies and have no lockfile, in their folder or above. Only of applications: who reads "no issues" of one
+ * believes that its dependencies were looked at. A library has ranges and no lockfile on purpose, since whoever uses it chooses the versions; a gap in
+ * every scan of one would say nothing, and make people overlook the others. So does what only lies beside the product: tests, examples, templates.
+ */
+export function unlockedManifests(files: Files): string[] {
+  const locked = new Map<string, Set<string>>();
+  for (const path of files.paths) {
+    const role = roleOf(path);
+    const ecosystem = role?.role === 'lockfile' ? role.kind.ecosystem : path.endsWith('bun.lockb') ? 'npm' : undefined;
+    if (ecosystem === undefined || isManifestToo(path)) continue;
+    const folders = locked.get(ecosystem) ?? new Set<string>();
+    locked.set(ecosystem, folders.add(posix.dirname(path)));
+  }
+  return files.paths.filter((path) => {
+    const kind = manifests.get(posix.basename(path));
+    if (!kind || isTestCode(path) || besides.test(path)) return false;
+    const folders = locked.get(kind.ecosystem);
+    if (folders && above(path).some((folder) => folders.has(folder))) return false;
+    const source = files.read(path);
+    try {
+      return source !== undefined && kind.isApplication(source);
+    } catch {
+      return false; // Being edited, or a template of one.
+    }
+  });
+}
+
+/** Poms and projects have no lockfile beside them, and say versions themselves. */
+function isManifestToo(path: string): boolean {
+  return /(?:pom\.xml|proj|\.props|\.targets)$/.test(path);
+}
+
+/** The folders that a file lies in, from the innermost to the root. */
+function above(path: string): string[] {
+  const folders = [posix.dirname(path)];
+  for (let folder = folders[0] ?? '.'; folder !== '.'; folders.push(folder)) folder = posix.dirname(folder);
+  return folders;
+}
+
+interface Manifest {
+  readonly ecosystem: string;
+  /** Whether it is an application's, and asks for something. @throws when it cannot be read */
+  isApplication(source: string): boolean;
+}
+
+const manifests = new Map<string, Manifest>([
+  ['package.json', { ecosystem: 'npm', isApplication: isNodeApplication }],
+  ['composer.json', { ecosystem: 'Packagist', isApplication: isPhpApplication }],
+  ['pyproject.toml', { ecosystem: 'PyPI', isApplication: isPythonApplication }],
+  ['Pipfile', { ecosystem: 'PyPI', isApplication: (source) => /^\s*\[packages\]\s*\n\s*["'\w]/m.test(source) }],
+  // A Gemfile that reads a gemspec is a library's.
+  [
+    'Gemfile',
+    {
+      ecosystem: 'RubyGems',
+      isApplication: (source) => /^\s*gem[\s(]/m.test(source) && !/^\s*gemspec\b/m.test(source),
+    },
+  ],
+  ['build.gradle', { ecosystem: 'Maven', isApplication: isGradleApplication }],
+  ['build.gradle.kts', { ecosystem: 'Maven', isApplication: isGradleApplication }],
+]);
+
+/** What can be published is taken for a library. */
+function isNodeApplication(source: string): boolean {
+  const [manifest] = readJson(source).documents;
+  if (textAt(manifest, 'private') !== 'true' && at(manifest, 'version') && at(manifest, 'name')) return false;
+  return entriesAt(manifest, 'dependencies').some(([, { value = '' }]) => !/^(?:file|link|workspace):/.test(value));
+}
+
+function isPhpApplication(source: string): boolean {
+  const [manifest] = readJson(source).documents;
+  // Composer takes what says nothing for a library; PHP and its extensions are no packages.
+  return textAt(manifest, 'type') === 'project' && entriesAt(manifest, 'require').some(([name]) => name.includes('/'));
+}
+
+/** What no build makes a package of. */
+function isPythonApplication(source: string): boolean {
+  const manifest = parse(source);
+  if ('build-system' in manifest) return false;
+  const project = manifest['project'];
+  if (typeof project !== 'object' || Array.isArray(project) || project instanceof Date) return false;
+  const dependencies = project['dependencies'];
+  return Array.isArray(dependencies) && dependencies.length > 0;
+}
+
+function isGradleApplication(source: string): boolean {
+  const plugin =
+    /(?:id|plugin:?)\s*\(?\s*["'](?:application|war|com\.android\.application|org\.springframework\.boot|io\.quarkus|io\.micronaut\.application)["']|^\s*(?:application|war)\s*$/m;
+  return plugin.test(source) && /\b(?:implementation|compile|api|runtimeOnly)\b\s*[('"]/.test(source);
+}

@@ -1,0 +1,106 @@
+import { CodedError } from '../../base/errors';
+import { cpuTime } from '../../base/cpuTime';
+import { runProcess } from '../../base/process';
+
+/** What one run of the binary may write; its matches carry their whole lines. */
+const maxOutput = 256_000_000;
+/** How often is looked whether a file takes too long, in ms. */
+const lookEvery = 100;
+/** How long a file may take that uses no processor, and the start of the binary: it waits for a disk that does not answer. In ms. */
+const stalledMs = 120_000;
+
+/** How ast-grep says that it begins a file, and what it says of each rule before. */
+const beginsFile = /^sg: entity\|file\|(.*): language=\w+,appliedRuleCount=\d+$/;
+
+export interface PassOrder {
+  readonly binary: string;
+  /** The path of ast-grep's configuration. */
+  readonly config: string;
+  readonly root: string;
+  /** Paths below the root. */
+  readonly files: readonly string[];
+  /** How long one file may take, in ms of CPU time. */
+  readonly budgetMs: number;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+}
+
+/** How a run of the binary ended. */
+export interface PassEnd {
+  /** Files that are done: their matches have come. */
+  readonly done: readonly string[];
+  /** The file that took too long, or at which ast-grep crashed; the files after it have not been read. */
+  readonly culprit?: { readonly path: string; readonly why: 'slow' | 'crashed' };
+  /** What ast-grep wrote beside its matches. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Searches files one after the other in one run of the binary, until one takes longer than a file may.
+ * @throws the signal's reason; CodedError TOOL_FAILED when it does not come to any file, START_FAILED, TOO_MUCH_OUTPUT
+ */
+export async function searchFiles(order: PassOrder): Promise<PassEnd> {
+  const begun: string[] = [];
+  let pid = 0;
+  let since = { clock: performance.now(), cpu: 0 };
+  const restart = () => (since = { clock: performance.now(), cpu: cpuTime(pid) ?? 0 });
+  const isLate = () => {
+    const clock = performance.now() - since.clock;
+    const cpu = cpuTime(pid);
+    const used = cpu === undefined ? clock : cpu - since.cpu;
+    return clock > stalledMs || (begun.length > 0 && used > order.budgetMs);
+  };
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(order.signal.reason);
+  order.signal.addEventListener('abort', onAbort, { once: true });
+  if (order.signal.aborted) onAbort();
+  const timer = setInterval(() => isLate() && stop.abort(new CodedError('TIMEOUT', 'took too long')), lookEvery);
+  let line = '';
+  try {
+    const { exitCode, stderr } = await runProcess({
+      command: order.binary,
+      // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them. One thread, so that of the
+      // files that it has begun all but the last are done.
+      args: [
+        ...['scan', '-c', order.config, '--json=stream', '--threads=1', '--inspect=entity'],
+        ...order.files.map((path) => `./${path}`),
+      ],
+      cwd: order.root,
+      signal: stop.signal,
+      maxOutput,
+      onLine: order.onLine,
+      onStart: (started) => {
+        pid = started;
+        restart();
+      },
+      onStderr: (text) => {
+        const lines = (line + text).split('\n');
+        line = lines.pop() ?? '';
+        for (const one of lines) {
+          const path = beginsFile.exec(one.trimEnd())?.[1];
+          if (path === undefined) continue;
+          begun.push(path.replaceAll('\\', '/').replace(/^\.\//, ''));
+          restart();
+        }
+      },
+    });
+    const warnings = stderr.split('\n').filter((one) => one.trim() !== '' && !one.startsWith('sg: '));
+    // 1 says that a rule of severity "error" matched; none of ours has it.
+    if (exitCode === 0 || exitCode === 1) return { done: order.files, warnings };
+    const path = begun.at(-1);
+    // 6 and 8: of its configuration and its rules, which it reads before any file.
+    if (path === undefined) {
+      const why = warnings.join(' ').slice(0, 500).replace(/\s+/g, ' ');
+      throw new CodedError('TOOL_FAILED', `ast-grep ended with ${exitCode ?? 'a signal'}: ${why}`);
+    }
+    return { done: begun.slice(0, -1), culprit: { path, why: 'crashed' }, warnings };
+  } catch (error) {
+    const path = begun.at(-1);
+    if (order.signal.aborted || !stop.signal.aborted) throw error;
+    if (path === undefined) throw new CodedError('TIMEOUT', `ast-grep read no file within ${stalledMs / 1000} s`);
+    return { done: begun.slice(0, -1), culprit: { path, why: 'slow' }, warnings: [] };
+  } finally {
+    clearInterval(timer);
+    order.signal.removeEventListener('abort', onAbort);
+  }
+}

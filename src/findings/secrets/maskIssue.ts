@@ -1,0 +1,172 @@
+import type { FoundIssue } from '../../protocol';
+import { snippetOf } from './snippet';
+import { mask, maskSecrets, secretsIn, type Span } from './maskSecrets';
+
+type Edit = NonNullable<FoundIssue['fix']>['edits'][number];
+
+/** Values of one file that are looked for in what is told of it. */
+const maxValues = 2_000;
+
+/** The secrets of one file, to be kept out of all that is told of it. */
+export class FileSecrets {
+  readonly #text: string;
+  readonly #spans: readonly Span[];
+  #lines: Span[] | undefined;
+  readonly #values: RegExp | undefined;
+
+  /** @param text the file as an editor shows it, without a byte order mark */
+  constructor(text: string) {
+    this.#text = text;
+    this.#spans = secretsIn(text);
+    this.#values = anyOf(this.#spans.map(({ start, end }) => text.slice(start, end)));
+  }
+
+  /** The secrets of a line (from 1), as offsets in that line. */
+  of(line: number): Span[] {
+    const { start, end } = this.#line(line);
+    return this.#spans.flatMap((span) =>
+      span.start < end && start < span.end
+        ? [{ start: Math.max(start, span.start) - start, end: Math.min(end, span.end) - start }]
+        : [],
+    );
+  }
+
+  lineText(line: number): string {
+    const { start, end } = this.#line(line);
+    return this.#text.slice(start, end);
+  }
+
+  /** Masks what the file has as a secret, wherever it stands. */
+  hide(text: string): string {
+    return this.#values ? text.replace(this.#values, mask) : text;
+  }
+
+  /**
+   * Edits that do the same and have none of the file's secrets in their text, since they leave what stays as it is; undefined when that cannot be.
+   */
+  withoutSecrets(edits: readonly Edit[]): Edit[] | undefined {
+    const made: Edit[] = [];
+    for (const edit of edits) {
+      // Another file's text is not known here.
+      const parts = edit.file === undefined ? this.#apart(edit) : isFreeAll([edit]);
+      if (!parts) return undefined;
+      made.push(...parts);
+    }
+    return made.length > 0 ? made : undefined;
+  }
+
+  /** An edit in parts, around the secrets that it keeps. */
+  #apart({ start, end, text }: Edit): Edit[] | undefined {
+    if (start > end || end > this.#text.length) return isFree(text) ? [{ start, end, text }] : undefined;
+    const parts: Edit[] = [];
+    let [from, rest] = [start, text];
+    for (const span of this.#spans) {
+      if (span.end <= start || span.start >= end) continue;
+      const secret = this.#text.slice(Math.max(span.start, start), Math.min(span.end, end));
+      const at = rest.indexOf(secret);
+      if (at < 0) continue; // It goes, or the check at the end finds it.
+      parts.push(...this.#changed(from, Math.max(span.start, start), rest.slice(0, at)));
+      rest = rest.slice(at + secret.length);
+      from = Math.min(span.end, end);
+    }
+    parts.push(...this.#changed(from, end, rest));
+    const isClean = parts.every((part) => isFree(part.text) && this.hide(part.text) === part.text);
+    return isClean ? parts : undefined;
+  }
+
+  /** An edit without what it leaves as it is at either end. */
+  #changed(start: number, end: number, text: string): Edit[] {
+    const old = this.#text.slice(start, end);
+    if (old === text) return [];
+    let same = 0;
+    while (same < Math.min(old.length, text.length) && old[same] === text[same]) same += 1;
+    let tail = 0;
+    while (tail < Math.min(old.length, text.length) - same && old.at(-1 - tail) === text.at(-1 - tail)) tail += 1;
+    return [{ start: start + same, end: end - tail, text: text.slice(same, text.length - tail) }];
+  }
+
+  #line(line: number): Span {
+    if (!this.#lines) {
+      this.#lines = [];
+      let start = 0;
+      for (const { index, 0: mark } of this.#text.matchAll(/\r\n|\n|\r/g)) {
+        this.#lines.push({ start, end: index });
+        start = index + mark.length;
+      }
+      this.#lines.push({ start, end: this.#text.length });
+    }
+    return this.#lines[line - 1] ?? { start: this.#text.length, end: this.#text.length };
+  }
+}
+
+/** Fields that name things, by which findings are known again. */
+const names = new Set([
+  'tool',
+  'type',
+  'severity',
+  'confidence',
+  'file',
+  'rule_id',
+  'cwe',
+  'owasp',
+  'fingerprint',
+  'fix',
+]);
+
+/**
+ * A finding without any secret in its texts. Its line is shown anew where the file has a secret on it, since what was cut may have lost what tells it.
+ * A fix whose text would hold a secret goes.
+ * @param secrets of the finding's file; undefined when it cannot be read
+ */
+export function maskIssue<T extends FoundIssue>(issue: T, secrets: FileSecrets | undefined): T {
+  const hide = (text: string) => maskSecrets(secrets ? secrets.hide(text) : text);
+  const masked: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(issue)) masked[key] = names.has(key) ? value : inside(value, hide);
+  const onLine = secrets?.of(issue.line) ?? [];
+  if (secrets && issue.snippet !== undefined && onLine.length > 0)
+    masked['snippet'] = hide(snippetOf(secrets.lineText(issue.line), issue.column, onLine));
+  if (issue.fix) {
+    const edits = secrets ? secrets.withoutSecrets(issue.fix.edits) : isFreeAll(issue.fix.edits);
+    if (edits)
+      masked['fix'] = { ...issue.fix, ...(issue.fix.title !== undefined && { title: hide(issue.fix.title) }), edits };
+    else delete masked['fix'];
+  }
+  return masked as T;
+}
+
+function isFreeAll(edits: readonly Edit[]): Edit[] | undefined {
+  return edits.every(({ text }) => isFree(text)) ? [...edits] : undefined;
+}
+
+function isFree(text: string): boolean {
+  return secretsIn(text).length === 0;
+}
+
+function inside(value: unknown, hide: (text: string) => string): unknown {
+  if (typeof value === 'string') return hide(value);
+  if (Array.isArray(value)) return value.map((item) => inside(item, hide));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, names.has(key) ? item : inside(item, hide)]),
+  );
+}
+
+/** Matches each of these where it stands as a whole; undefined when there is nothing to look for. */
+function anyOf(secrets: readonly string[]): RegExp | undefined {
+  const values = new Set<string>();
+  for (const secret of secrets) {
+    for (const line of secret.split(/[\r\n]+/)) {
+      const value = line.trim();
+      // Short ones are words that stand for other things, too.
+      if (value.length < 5 || (value.length < 8 && /^[a-z]+$/i.test(value))) continue;
+      values.add(value).add(value.replace(/\\(.)/g, '$1'));
+    }
+    if (values.size > maxValues) break;
+  }
+  if (values.size === 0) return undefined;
+  const longestFirst = [...values].sort((a, b) => b.length - a.length);
+  return new RegExp(
+    longestFirst.map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join('|'),
+    'g',
+  );
+}

@@ -1,0 +1,49 @@
+import { maskSpans, secretsIn, type Span } from './maskSecrets';
+
+/** Longest snippet of a finding, in UTF-16 units. */
+const snippetLength = 200;
+
+/**
+ * The line without its indentation and with its secrets masked; a long (minified) one is cut to the part around `column` (from 1).
+ * What is cut is masked first: in the part that is left nothing may tell a secret any more.
+ * @param more spans of the line that are masked beside those that are known, in any order
+ */
+export function snippetOf(line: string, column = 1, more: readonly Span[] = []): string {
+  const spans = together([...secretsIn(line), ...more]);
+  const masked = maskSpans(line, spans);
+  let at = column - 1;
+  for (const { start, end } of spans) {
+    if (start >= column - 1) break;
+    // Of a secret that the column is in its begin is shown.
+    at -= Math.min(end, column - 1) - start - (end < column - 1 ? 8 : 0);
+  }
+  const lead = masked.length - masked.replace(/^\uFEFF/, '').trimStart().length;
+  const text = masked.replace(/^\uFEFF/, '').trim();
+  if (text.length <= snippetLength) return text;
+  const start = Math.max(0, Math.min(at - lead - 40, text.length - snippetLength));
+  const cut = text.slice(start, start + snippetLength).replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, '');
+  return `${start > 0 ? '…' : ''}${cut}${start + snippetLength < text.length ? '…' : ''}`;
+}
+
+/** In order, and those that touch as one. */
+function together(spans: readonly Span[]): Span[] {
+  const all: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const before = all.at(-1);
+    if (before && start <= before.end) before.end = Math.max(before.end, end);
+    else if (end > start) all.push({ start, end });
+  }
+  return all;
+}
+
+/** What stands in quotes on a line, and where nothing does, what follows the first '=' or ':'. */
+export function literalsOf(line: string): Span[] {
+  const spans: Span[] = [];
+  for (const { index, 0: all, groups } of line.matchAll(
+    /(?<quote>["'`])(?<inside>(?:\\.|(?!\k<quote>)[^\\])+)(?:\k<quote>|$)/g,
+  ))
+    spans.push({ start: index + 1, end: index + 1 + (groups?.['inside'] ?? all).length });
+  if (spans.length > 0) return spans;
+  const assigned = /[=:]\s*(?=\S)/.exec(line);
+  return assigned ? [{ start: assigned.index + assigned[0].length, end: line.trimEnd().length }] : [];
+}

@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import './quiet';
+import { simpleGit, type SimpleGitOptions } from 'simple-git';
+import { abortReason } from '../../base/abort';
+import { CodedError, errorCode } from '../../base/errors';
+import { gitEnvironment, type GitEnvironment } from './environment';
+
+export interface GitCall extends Partial<GitEnvironment> {
+  /** The working directory, an absolute path. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly signal: AbortSignal;
+  /** Milliseconds that git may stay silent; {@link localLimit} when left out. */
+  readonly silentMs?: number;
+  /** The repository is this folder's own: none is looked for above it. */
+  readonly ceiling?: string;
+  /** Gets git's progress as it comes. */
+  readonly onProgress?: (text: string) => void;
+}
+
+/**
+ * `GIT_MISSING`: not installed. `GIT_NO_REPOSITORY`: the folder is in no work tree. `GIT_REFUSED`: it belongs to another user. `GIT_SILENT`: it hung, and was
+ * ended. `GIT_NONE`: there is no such setting or commit. `GIT_FAILED`: all else; `details` is its stderr.
+ */
+export type GitErrorCode =
+  'GIT_MISSING' | 'GIT_NO_REPOSITORY' | 'GIT_REFUSED' | 'GIT_SILENT' | 'GIT_NONE' | 'GIT_FAILED';
+
+/** Ended when it has said nothing for this long, in ms: it waits for a pipe or a file system that is gone. */
+const localLimit = 10_000;
+/** Characters of stdout. */
+const maxOutput = 512 * 1024 * 1024;
+/** How long after its end was asked for git's pipes are still read, in ms; something that cannot be killed may hold them. */
+const pipeGrace = 2_000;
+
+/** What both output streams of a process are. */
+type Pipe = NodeJS.ReadableStream & { destroy(): void };
+
+/** The launcher, beside the bundle that this is part of. */
+const launcher = join(__dirname, 'gitLauncher.js');
+
+/** What simple-git would refuse. Here all of it is set by ourselves: to switch things off (see environment.ts), or with a constant. */
+const unsafe: NonNullable<SimpleGitOptions['unsafe']> = {
+  allowUnsafeCustomBinary: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeAskPass: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeFilter: true,
+  allowUnsafeTemplateDir: true,
+};
+
+/**
+ * Runs git by simple-git, through our launcher. When this settles no process of git's is left, unless the system cannot end it; nor is one after a kill of
+ * this process.
+ * @returns stdout
+ * @throws the signal's reason; CodedError {@link GitErrorCode}
+ */
+export async function callGit(call: GitCall): Promise<string> {
+  const { signal, silentMs = localLimit } = call;
+  if (signal.aborted) throw abortReason(signal);
+  const stop = new AbortController();
+  const pipes: Pipe[] = [];
+  let giveUp: NodeJS.Timeout | undefined;
+  const end = (reason: Error) => {
+    if (stop.signal.aborted) return;
+    stop.abort(reason);
+    const release = () => pipes.forEach((pipe) => pipe.destroy());
+    giveUp = setTimeout(release, pipeGrace);
+  };
+  const onAbort = () => end(abortReason(signal));
+  signal.addEventListener('abort', onAbort, { once: true });
+  const silence = setTimeout(() => {
+    end(new CodedError('GIT_SILENT', `git did not answer within ${Math.round(silentMs / 1000)} s`));
+  }, silentMs);
+
+  let characters = 0;
+  let result: { exitCode: number; stderr: string } = { exitCode: 0, stderr: '' };
+  const env = gitEnvironment({ configuration: 'user', transports: [], settings: [], ...call });
+  if (call.ceiling !== undefined) env['GIT_CEILING_DIRECTORIES'] = call.ceiling;
+  const git = simpleGit({
+    // Not the scanned folder: looking at one on a dead mount would block this process.
+    baseDir: __dirname,
+    binary: [process.execPath, launcher],
+    abort: stop.signal,
+    allowEnvironment: Object.keys(env),
+    unsafe,
+    // All of stdout is there when it is closed, not when the process has ended.
+    completion: { onClose: true, onExit: false },
+    errors(error, { exitCode, stdErr }) {
+      result = { exitCode, stderr: Buffer.concat(stdErr).toString('utf8').trim() };
+      return error ?? (exitCode === 0 ? undefined : new Error('git failed'));
+    },
+  })
+    .env(env)
+    .outputHandler((_command, stdout, stderr) => {
+      // simple-git types them as less than the pipes of a process that they are.
+      pipes.push(stdout as Pipe, stderr as Pipe);
+      stdout.on('data', (data: Buffer) => {
+        silence.refresh();
+        characters += data.length;
+        if (characters > maxOutput) end(new CodedError('GIT_FAILED', 'git wrote more than 512 MB'));
+      });
+      stderr.on('data', (data: Buffer) => {
+        silence.refresh();
+        call.onProgress?.(data.toString('utf8'));
+      });
+    });
+  try {
+    return await git.raw(['-C', call.folder, ...call.args]);
+  } catch (error) {
+    if (stop.signal.aborted) throw abortReason(stop.signal);
+    if (result.exitCode === 0) throw error;
+    throw failure(result.exitCode, result.stderr);
+  } finally {
+    clearTimeout(silence);
+    clearTimeout(giveUp);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The same for a question to which git may have no answer. @returns undefined then */
+export async function askGit(call: GitCall): Promise<string | undefined> {
+  try {
+    return await callGit(call);
+  } catch (error) {
+    if (errorCode(error) === 'GIT_NONE') return undefined;
+    throw error;
+  }
+}
+
+function failure(exitCode: number, stderr: string): CodedError<GitErrorCode> {
+  const coded = (code: GitErrorCode, message: string) => new CodedError(code, message, { details: stderr });
+  if (/^fatal: git is not installed/m.test(stderr)) return coded('GIT_MISSING', 'git is not installed');
+  if (/^fatal: (detected dubious ownership|unsafe repository)/m.test(stderr))
+    return coded('GIT_REFUSED', 'git refuses to read a repository that belongs to another user');
+  if (/^fatal: (not a git repository|this operation must be run in a work tree)/m.test(stderr))
+    return coded('GIT_NO_REPOSITORY', 'it is in no git repository');
+  if (exitCode === 1 && stderr === '') return coded('GIT_NONE', 'there is none');
+  return coded('GIT_FAILED', `git failed: ${reasonOf(stderr)}`);
+}
+
+/** Git's own reason, in one line. */
+export function reasonOf(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line !== '');
+  const reason = lines.find((line) => /^(fatal|error|ERROR):/.test(line)) ?? lines.at(-1) ?? '';
+  return (
+    reason
+      .replace(/^(fatal|error): /i, '')
+      .trim()
+      .slice(0, 400) || 'unknown reason'
+  );
+}

@@ -1,0 +1,82 @@
+import { devNull } from 'node:os';
+import { proxyEnvironment } from '../../base/http';
+import { nodeEnv } from '../../base/process';
+
+/** One setting of git's, as `-c` would take it. */
+export type Setting = readonly [key: string, value: string];
+
+export interface GitEnvironment {
+  /**
+   * `user`: the machine's and the user's own configuration counts, as in a terminal: safe.directory, excludesFile. Only for calls that start no program
+   * which a configuration names. `none`: only what is set here.
+   */
+  readonly configuration: 'user' | 'none';
+  /** What git may fetch through; empty: nothing. */
+  readonly transports: readonly string[];
+  /** Count more than all configuration. They may hold credentials: nobody else sees the environment of a process. */
+  readonly settings: readonly Setting[];
+  /** Git tells the headers of HTTP on stderr, credentials masked. */
+  readonly traceHeaders?: boolean;
+}
+
+/** Settings that override a repository's own: no program, hook or helper that it names is ever started. */
+const hardening: readonly Setting[] = [
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', devNull],
+  ['core.quotePath', 'false'],
+  ['core.longPaths', 'true'],
+  ['credential.helper', ''],
+  ['submodule.recurse', 'false'],
+  ['fetch.recurseSubmodules', 'false'],
+  // A folder of the tree that looks like a bare repository is none: its configuration could name programs.
+  ['safe.bareRepository', 'explicit'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+];
+
+/** Kept beside the minimal environment: keys, the user's name for ssh, proxies, and certificates. */
+const kept = ['SSH_AUTH_SOCK', 'USER', 'LOGNAME', 'SSL_CERT_DIR', 'ALL_PROXY', 'all_proxy'];
+const keptCertificates = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_PROXY_SSL_CAINFO'];
+const keptConfiguration = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'];
+
+/** What git gets beside Node's minimal environment: never a question, no transport but the given ones. */
+export function gitEnvironment(call: GitEnvironment): Record<string, string> {
+  const { configuration, transports, settings, traceHeaders } = call;
+  const user = configuration === 'user';
+  const names = [...kept, ...keptCertificates, ...(user ? keptConfiguration : [])];
+  const inherited = names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  // Later ones count more.
+  const all = [...(user ? safeDirectories() : []), ...hardening, ...settings];
+  return {
+    ...nodeEnv(),
+    ...proxyEnvironment(),
+    ...Object.fromEntries(inherited),
+    ...(!user && { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: devNull, GIT_ATTR_NOSYSTEM: '1' }),
+    GIT_CONFIG_COUNT: String(all.length),
+    ...Object.fromEntries(all.map(([key], index) => [`GIT_CONFIG_KEY_${index}`, key])),
+    ...Object.fromEntries(all.map(([, value], index) => [`GIT_CONFIG_VALUE_${index}`, value])),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    SSH_ASKPASS: '',
+    GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=3',
+    GIT_LFS_SKIP_SMUDGE: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: transports.length > 0 ? transports.join(':') : 'none',
+    ...(traceHeaders && { GIT_TRACE_CURL: '1', GIT_TRACE_CURL_NO_DATA: '1', GIT_TRACE_REDACT: '1' }),
+    LC_ALL: 'C',
+  };
+}
+
+/** The repositories that this process's own environment calls safe, as CI systems set it. */
+function safeDirectories(): Setting[] {
+  const count = Number(process.env['GIT_CONFIG_COUNT']) || 0;
+  return Array.from({ length: Math.min(count, 1_000) }, (_, index): Setting[] => {
+    const key = process.env[`GIT_CONFIG_KEY_${index}`];
+    const value = process.env[`GIT_CONFIG_VALUE_${index}`];
+    return key?.toLowerCase() === 'safe.directory' && value !== undefined ? [[key, value]] : [];
+  }).flat();
+}

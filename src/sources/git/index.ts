@@ -1,0 +1,13 @@
+// The one door to git: nothing else in src/ starts it, or knows simple-git (test/architecture/git.test.ts).
+export type { GitErrorCode } from './call';
+export { cloneRepository, readProgress, type CloneOptions } from './clone';
+export {
+  listFolder,
+  remoteBranches,
+  remoteUrl,
+  resolveCommit,
+  topFolder,
+  trackedChanges,
+  type FolderListing,
+  type Place,
+} from './repository';

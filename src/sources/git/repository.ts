@@ -1,0 +1,142 @@
+import { askGit, callGit } from './call';
+import type { Setting } from './environment';
+
+/** Where to ask git, and how long. */
+export interface Place {
+  /** An absolute path, anywhere in a repository. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Set when the folder must be the repository's own top: the folder above which none is looked for. */
+  readonly ceiling?: string;
+}
+
+/** What git knows of a folder. Paths are relative to it, '/'-separated. */
+export interface FolderListing {
+  /** Files that are there: tracked, and untracked but not ignored. */
+  readonly files: readonly string[];
+  /** Those of `files` that git does not track. */
+  readonly untracked: readonly string[];
+  /** Tracked files that are left out of the work tree (sparse checkout); a few of them may be there all the same. */
+  readonly sparse: readonly string[];
+  /** Other repositories in the folder: submodules, with the commit that they should be at, and such as git does not track. */
+  readonly nested: readonly { readonly path: string; readonly commit: string | null }[];
+}
+
+/**
+ * @param options untracked: false leaves out what git does not track, so that it reads its index and no file of the folder
+ * @throws CodedError {@link GitErrorCode}; the signal's reason
+ */
+export async function listFolder(place: Place, options: { untracked?: boolean } = {}): Promise<FolderListing> {
+  const flags = ['--cached', '--deleted', '--stage', '-t', '-z'];
+  if (options.untracked !== false) flags.push('--others', '--exclude-standard');
+  const entries = (await callGit({ ...place, args: ['ls-files', ...flags] })).split('\0');
+  const files = new Set<string>();
+  const untracked: string[] = [];
+  const sparse: string[] = [];
+  const nested = new Map<string, string | null>();
+  const deleted: string[] = [];
+  for (const entry of entries) {
+    const tracked = /^([A-Z]) (\d{6}) ([0-9a-f]+) \d\t([\s\S]+)$/.exec(entry);
+    if (tracked) {
+      const [, tag, mode, commit = '', path = ''] = tracked;
+      if (tag === 'R') deleted.push(path);
+      else if (mode === submoduleMode) {
+        if (tag !== 'S') nested.set(path, commit);
+      } else if (tag === 'S') sparse.push(path);
+      else files.add(path);
+    } else if (entry.startsWith('? ')) {
+      const path = entry.slice(2);
+      if (path.endsWith('/')) nested.set(path.slice(0, -1), null);
+      else {
+        files.add(path);
+        untracked.push(path);
+      }
+    }
+  }
+  for (const path of deleted) {
+    files.delete(path);
+    nested.delete(path);
+  }
+  return {
+    files: [...files],
+    untracked,
+    sparse,
+    nested: [...nested].map(([path, commit]) => ({ path, commit })),
+  };
+}
+
+const submoduleMode = '160000';
+
+/** A tracked file or submodule that differs from a commit. */
+export interface TrackedChange {
+  readonly path: string;
+  /** Of a submodule: the commit that it was at; null when it was none. Undefined: no submodule. */
+  readonly submodule?: string | null;
+}
+
+/**
+ * Tracked files below the folder, and submodules at another commit, that differ from a commit and are there. Goes by the index's stamps: where a file was
+ * only touched it may be named too.
+ * @param commit as {@link resolveCommit} has it
+ * @throws as {@link listFolder}
+ */
+export async function trackedChanges(place: Place, commit: string): Promise<TrackedChange[]> {
+  const flags = ['--raw', '--no-abbrev', '-z', '--diff-filter=d', '--no-renames', '--no-ext-diff', '--no-textconv'];
+  // Git would look into a submodule by starting itself there; its files are asked for one by one.
+  const args = ['diff-index', ...flags, '--ignore-submodules=dirty', '--relative', commit, '--', '.'];
+  const settings = await withoutFilters(place);
+  const fields = (await callGit({ ...place, args, settings })).split('\0');
+  const changes: TrackedChange[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, before, after, id] = /^:(\d{6}) (\d{6}) ([0-9a-f]+) /.exec(fields[index] ?? '') ?? [];
+    const path = fields[index + 1] ?? '';
+    if (after === submoduleMode) changes.push({ path, submodule: before === submoduleMode ? (id ?? null) : null });
+    else changes.push({ path });
+  }
+  return changes;
+}
+
+/** Switches off each content filter that a configuration names: comparing a file could start it. */
+async function withoutFilters(place: Place): Promise<Setting[]> {
+  const names = await askGit({ ...place, args: ['config', '--null', '--name-only', '--get-regexp', '^filter\\.'] });
+  const drivers = new Set(
+    (names ?? '').split('\0').flatMap((name) => /^filter\.([\s\S]+)\.[^.]+$/.exec(name)?.[1] ?? []),
+  );
+  return [...drivers].flatMap((driver): Setting[] => [
+    [`filter.${driver}.clean`, ''],
+    [`filter.${driver}.smudge`, ''],
+    [`filter.${driver}.process`, ''],
+    [`filter.${driver}.required`, 'false'],
+  ]);
+}
+
+/** The commit's id; undefined when there is no such branch, tag or commit. @throws as {@link listFolder}, for all other reasons */
+export async function resolveCommit(place: Place, name: string): Promise<string | undefined> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+  return line(await askGit({ ...place, args }));
+}
+
+/** The top folder of the work tree; undefined when the folder is in none that git would read. */
+export async function topFolder(place: Place): Promise<string | undefined> {
+  try {
+    return line(await callGit({ ...place, args: ['rev-parse', '--show-toplevel'] }));
+  } catch (error) {
+    if (place.signal.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Branches of remotes that hold HEAD, for example `origin/main`. @throws as {@link listFolder} */
+export async function remoteBranches(place: Place): Promise<string[]> {
+  const args = ['for-each-ref', '--contains', 'HEAD', '--format=%(refname:lstrip=2)', 'refs/remotes'];
+  return (await callGit({ ...place, args })).split('\n').filter((name) => name !== '' && !name.endsWith('/HEAD'));
+}
+
+/** A remote's address as it is configured. @throws as {@link listFolder} */
+export async function remoteUrl(place: Place, remote: string): Promise<string | undefined> {
+  return line(await askGit({ ...place, args: ['config', '--get', `remote.${remote}.url`] }));
+}
+
+function line<T extends string | undefined>(output: T): T | string {
+  return output?.replace(/\n$/, '') ?? output;
+}

@@ -1,0 +1,40 @@
+import { l10n } from 'vscode';
+import type { Gap, GapKind } from '../protocol';
+import type { ShownGap } from '../protocol/shownGap';
+import { oneLine } from './plainText';
+
+/** The kind of a gap in a few words; of a kind that is not known, that something was left out. */
+function kindTitle(kind: string): string {
+  const titles: Record<GapKind, string> = {
+    analyzer_failed: l10n.t('Analyzer failed'),
+    analyzer_unavailable: l10n.t('Analyzer not available'),
+    timed_out: l10n.t('Out of time'),
+    unreadable: l10n.t('Not readable'),
+    unparsed: l10n.t('Not parsed'),
+    unfinished: l10n.t('Given up'),
+    over_limit: l10n.t('Over a limit'),
+    nested_repository: l10n.t('Nested repository'),
+    partial_source: l10n.t('Read in part'),
+    lookup_failed: l10n.t('Not looked up'),
+    unread_lockfile: l10n.t('Lockfile not read'),
+    unread_report: l10n.t('Report not read'),
+    rules_ignored: l10n.t('Rules not applied'),
+    findings_left_out: l10n.t('Findings left out'),
+    damaged_installation: l10n.t('Damaged installation'),
+  };
+  return Object.hasOwn(titles, kind) ? titles[kind as GapKind] : l10n.t('Not scanned');
+}
+
+export function fileCount(count: number): string {
+  return count === 1 ? l10n.t('1 file') : l10n.t('{0} files', count);
+}
+
+/** A gap for the webviews. Its reason may be of a foreign service, or hostile. */
+export function shownGapOf({ kind, analyzer, reason, files, examples }: Gap): ShownGap {
+  return {
+    title: kindTitle(kind),
+    reason: oneLine(reason, 500),
+    facts: [...(analyzer === null ? [] : [oneLine(analyzer, 60)]), ...(files > 0 ? [fileCount(files)] : [])],
+    examples: examples.slice(0, 5).map((path) => oneLine(path, 200)),
+  };
+}

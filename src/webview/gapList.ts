@@ -1,0 +1,39 @@
+import type { ShownGap } from '../protocol/shownGap';
+import { element } from './dom';
+
+/** What a scan did not look at: hidden while there is nothing. */
+export class GapList {
+  readonly element = element('section', 'gaps');
+  readonly #list = element('ul', 'gap-list');
+
+  /** @param title "Not everything was scanned" */
+  constructor(title: string) {
+    const heading = element('h2', 'section', title);
+    heading.id = 'gaps';
+    this.element.setAttribute('aria-labelledby', heading.id);
+    this.element.hidden = true;
+    this.element.append(heading, this.#list);
+  }
+
+  show(gaps: readonly ShownGap[]): void {
+    const key = JSON.stringify(gaps);
+    // A list that is made anew loses what was selected in it.
+    if (this.element.dataset['key'] === key) return;
+    this.element.dataset['key'] = key;
+    this.element.hidden = gaps.length === 0;
+    this.#list.replaceChildren(...gaps.map(rowOf));
+  }
+}
+
+function rowOf({ title, reason, facts, examples }: ShownGap): HTMLElement {
+  const row = element('li', 'gap');
+  const head = element('p', 'gap-head');
+  head.append(element('span', 'gap-title', title), ...facts.map((fact) => element('span', 'gap-fact', fact)));
+  row.append(head, element('p', 'gap-reason', reason));
+  if (examples.length > 0) {
+    const files = element('ul', 'gap-files');
+    files.append(...examples.map((path) => element('li', 'gap-file', path)));
+    row.append(files);
+  }
+  return row;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const src = resolve(__dirname, '../../../src');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.replaceAll('\\', '/'));
+
+/** What is done in one place only: where, and how doing it elsewhere looks. */
+const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
+  {
+    what: 'processes are started and ended in base/process',
+    // simple-git starts git by a launcher of its own.
+    where: /^base\/(process|guardian|guardianProcess)\.ts$|^sources\/git\//,
+    looks: /(from|import\(|require\() *['"](node:)?(child_process|cluster|execa)['"]/,
+  },
+  {
+    what: 'signals are sent in base/process',
+    where: /^base\/(process|guardianProcess|liveness)\.ts$|^sources\/git\//,
+    looks: /\bprocess\.kill\(/,
+  },
+  {
+    what: 'other machines are reached through base/http',
+    where: /^base\/http\.ts$/,
+    looks:
+      /(from|import\(|require\() *['"](undici|(node:)?(https|http2))['"]|(?<![.\w#'])fetch\(|\b(globalThis|global|window)\.fetch\b/,
+  },
+  {
+    what: 'temporary folders are made in base/tempFolder',
+    where: /^base\/tempFolder\.ts$/,
+    looks: /\bmkdtemp(Sync)?\b/,
+  },
+  {
+    what: 'JSON files are read in base/jsonFile',
+    // These two read what the build wrote.
+    where: /^(base\/jsonFile|engines\/patterns\/rulePack|engines\/reading\/worker)\.ts$/,
+    looks: /JSON\.parse\((await )?(\w+\.)?readFile/,
+  },
+];
+
+const code = (file: string) => readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+
+describe('one door each', () => {
+  for (const { what, where, looks } of doors) {
+    it(what, () => {
+      const through = files.filter((file) => where.test(file) && looks.test(code(file)));
+      assert.ok(through.length > 0, 'the door itself is not seen');
+      assert.deepEqual(
+        files.filter((file) => !where.test(file) && looks.test(code(file))),
+        [],
+      );
+    });
+  }
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { currentPhase, type JobPhase } from '../../src/protocol';
+import { Estimator } from '../../src/service/pipeline/eta';
+
+const phase = 'analyze:one';
+const running = [{ phase, status: 'running', started_at: new Date(0).toISOString() }];
+const bytes = 100_000_000;
+
+/** What is told each second when so many bytes are done by then. */
+function told(done: readonly number[], speed?: number): (number | undefined)[] {
+  const estimator = new Estimator([{ phase, bytes, speed }]);
+  return done.map((sum, second) => {
+    estimator.done(phase, sum, second * 1000);
+    return estimator.tell(running, second * 1000);
+  });
+}
+
+describe('the time that is left', () => {
+  it('is told in whole seconds once estimates have agreed for a while', () => {
+    const steady = told(Array.from({ length: 12 }, (_, second) => second * 1_000_000));
+    assert.deepEqual(steady.slice(0, 6), Array(6).fill(undefined));
+    // 100 s in all, and one to write it down.
+    assert.deepEqual(steady.slice(6, 9), [95, 94, 93]);
+  });
+
+  it('is not told while the pace jumps', () => {
+    const jumpy = told([0, 1e6, 2e6, 3e6, 40e6, 41e6, 42e6]);
+    assert.ok(
+      jumpy.slice(4).every((one) => one === undefined),
+      String(jumpy),
+    );
+  });
+
+  it('is gone when nothing moves, and comes back when it does', () => {
+    const done = Array.from({ length: 40 }, (_, second) => Math.min(second, 10) * 1e6 + Math.max(0, second - 25) * 1e6);
+    const seen = told(done);
+    assert.notEqual(seen[10], undefined);
+    assert.ok(
+      seen.slice(16, 26).every((one) => one === undefined),
+      String(seen),
+    );
+    assert.notEqual(seen[39], undefined);
+  });
+
+  it('is never more than twice, nor less than half of what was told seconds before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(8_000_000), { minLength: 5, maxLength: 60 }), (steps) => {
+        let sum = 0;
+        const seen = told(steps.map((step) => (sum = Math.min(bytes, sum + step))));
+        for (const [at, left] of seen.entries()) {
+          const before = seen[at - 1];
+          if (left === undefined || before === undefined) continue;
+          assert.ok(Number.isInteger(left));
+          assert.ok(left <= 2 * before + 2 && before - 1 <= 2 * left + 2, `${before} -> ${left}`);
+        }
+      }),
+    );
+  });
+});
+
+describe('the phase that a running job is said to be in', () => {
+  const at = (name: string, status: JobPhase['status'], second: number | null): JobPhase => ({
+    phase: name,
+    status,
+    started_at: second === null ? null : new Date(second * 1000).toISOString(),
+    finished_at: null,
+    percent: 0,
+    findings: 0,
+    reason: null,
+  });
+  const progress = { phase: 'analyze:last', percent: 40 };
+
+  it('is the one under way the longest, whichever moved last', () => {
+    const phases = [at('clone', 'completed', 0), at('analyze:a', 'running', 3), at('analyze:b', 'running', 2)];
+    assert.equal(currentPhase({ phases, progress }), 'analyze:b');
+  });
+
+  it('is never one that is over, but the next one', () => {
+    const phases = [at('clone', 'completed', 0), at('analyze:a', 'failed', 1), at('merge', 'pending', null)];
+    assert.equal(currentPhase({ phases, progress: { phase: 'clone', percent: 9 } }), 'merge');
+  });
+
+  it('is what the service names where it tells no phases', () => {
+    assert.equal(currentPhase({ progress }), 'analyze:last');
+    assert.equal(currentPhase({ progress: null }), undefined);
+  });
+});

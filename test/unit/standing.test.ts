@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import type { Gap, Issue, Report } from '../../src/protocol';
+import { gapCountOf, gapsOf } from '../../src/store/coverage';
+import { standing, totalOf } from '../../src/store/standing';
+import type { TrackedJob } from '../../src/store/scanStore';
+import { noSuppressions, type Suppressions } from '../../src/store/suppressions';
+
+const gap: Gap = { kind: 'unparsed', analyzer: 'ast-grep', reason: 'Not parsed.', files: 1, examples: ['a.js'] };
+
+function issue(file: string, part: Partial<Issue> = {}): Issue {
+  const base = { tool: 'ast-grep', type: 'security', message: 'A defect', severity: 'high' as const, suggestion: null };
+  return { ...base, file, line: 1, rule_id: 'rule', fingerprint: file, ...part };
+}
+
+interface Scan extends Partial<TrackedJob> {
+  readonly issues?: readonly Issue[];
+  readonly gaps?: readonly Gap[];
+}
+
+function scan(id: string, { issues = [], gaps = [], ...part }: Scan = {}): TrackedJob {
+  const report: Report = {
+    job_id: id,
+    meta: {
+      tools: [],
+      repo: { source: 'path', url: null, ref: null, commit: null },
+      generated_at: '',
+      duration_ms: 1,
+      labels: [],
+      coverage: { complete: gaps.length === 0, gaps: [...gaps] },
+    },
+    summary: { critical: 0, high: issues.length, medium: 0, low: 0 },
+    files: issues.map((one) => ({ path: one.file, issues: [one] })),
+  };
+  return {
+    id,
+    job: {
+      job_id: id,
+      status: 'completed',
+      progress: null,
+      submitted_at: null,
+      started_at: null,
+      finished_at: null,
+      error: null,
+      summary: report.summary,
+      gaps: gaps.length,
+    },
+    submitted: true,
+    quiet: false,
+    startedHere: undefined,
+    origin: { service: 'embedded', url: '' },
+    folder: '/shop',
+    request: undefined,
+    connection: 'ended',
+    log: [],
+    live: [],
+    report,
+    ...part,
+  };
+}
+
+const part = (file: string): Scan => ({
+  request: { source: { kind: 'path', path: '/shop' }, include: [`/${file}`] },
+});
+
+function stands(jobs: readonly TrackedJob[], suppressions: Suppressions = noSuppressions) {
+  return standing(jobs, {
+    labelOf: ({ id }) => id,
+    suppressionsOf: () => suppressions,
+    counts: (state) => state === 'open',
+  });
+}
+
+describe('what stands', () => {
+  it('is the sum over all folders, not the newest scan', () => {
+    const shop = scan('shop', { issues: [issue('a.js'), issue('b.js')] });
+    const api = scan('api', { folder: '/api', issues: [issue('a.js', { severity: 'low' })] });
+    const { open, findings } = stands([api, shop]);
+    assert.deepEqual(open, { critical: 0, high: 2, medium: 0, low: 1 });
+    assert.equal(findings.length, 3);
+  });
+
+  it('keeps what the whole scan found after a scan of a part', () => {
+    const whole = scan('whole', { issues: [issue('a.js'), issue('b.js')] });
+    assert.equal(totalOf(stands([scan('part', part('a.js')), whole]).open), 1);
+    const other = scan('part', { ...part('c.js'), issues: [issue('c.js')] });
+    assert.equal(totalOf(stands([other, whole]).open), 3);
+  });
+
+  it('stays when a scan fails or is canceled', () => {
+    const whole = scan('whole', { issues: [issue('a.js')] });
+    const job = { ...whole.job, status: 'canceled' as const };
+    assert.equal(totalOf(stands([scan('later', { job }), whole]).open), 1);
+  });
+
+  it('leaves out what is decided, and says how many', () => {
+    const whole = scan('whole', { issues: [issue('a.js'), issue('b.js'), issue('c.js', { rule_id: 'other' })] });
+    const decided = { rules: new Set(['other']), baseline: new Set(['b.js']) };
+    const { open, left } = stands([whole], decided);
+    assert.deepEqual([totalOf(open), left], [1, 2]);
+  });
+
+  it('counts by the service where the report is not here yet', () => {
+    const whole = scan('whole', { issues: [issue('a.js'), issue('b.js')] });
+    assert.equal(totalOf(stands([{ ...whole, report: undefined }]).open), 2);
+  });
+
+  it('counts each gap once, also one that a scan of a part has again', () => {
+    const other = { ...gap, reason: 'Another.' };
+    const whole = scan('whole', { gaps: [gap, other] });
+    assert.equal(stands([scan('part', { ...part('a.js'), gaps: [gap] }), whole]).gaps, 2);
+    assert.equal(stands([scan('api', { folder: '/api', gaps: [gap] }), whole]).gaps, 3);
+    assert.equal(stands([{ ...whole, report: undefined }]).gaps, 2);
+    assert.equal(stands([scan('clean')]).gaps, 0);
+  });
+});
+
+describe('the gaps of a scan', () => {
+  it('are those that only this window knows and those of the report', () => {
+    const mine = { ...gap, kind: 'over_limit', analyzer: null };
+    const tracked = scan('one', { gaps: [gap], notSent: [mine] });
+    assert.deepEqual(gapsOf(tracked), [mine, gap]);
+    assert.equal(gapCountOf(tracked), 2);
+    assert.equal(gapCountOf({ ...tracked, report: undefined }), 2);
+    assert.equal(gapCountOf({ ...tracked, job: { ...tracked.job, status: 'running' } }), 0);
+  });
+});

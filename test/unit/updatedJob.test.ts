@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { updated } from '../../src/client/dialect';
+import type { Job, JobPhase, PhaseStatus } from '../../src/protocol';
+
+const phase = (name: string, status: PhaseStatus, started_at: string | null = null): JobPhase => ({
+  phase: name,
+  status,
+  started_at,
+  finished_at: null,
+  percent: 0,
+  findings: 0,
+  reason: null,
+});
+const job = (part: Partial<Job>): Job => ({
+  job_id: 'a',
+  status: 'running',
+  progress: null,
+  submitted_at: null,
+  started_at: null,
+  finished_at: null,
+  error: null,
+  ...part,
+});
+const source = { kind: 'path', url: '/shop', ref: null, commit: null, label: 'shop' } as const;
+const told = ({ phases }: Job) => phases?.map((one) => `${one.phase} ${one.status}`);
+
+describe('a job after a later one', () => {
+  const before = job({ source, phases: [phase('a', 'running', 'then'), phase('b', 'pending')] });
+
+  it('loses the phases that a whole one does not have any more', () => {
+    const whole = job({ source, phases: [phase('a', 'running')] });
+    assert.deepEqual(told(updated(before, whole)), ['a running']);
+    const ended = job({ status: 'completed', phases: [phase('a', 'completed')] });
+    assert.deepEqual(told(updated(before, ended)), ['a completed']);
+  });
+
+  it('keeps those that an update of numbers leaves out, and when each began', () => {
+    const update = updated(before, job({ phases: [phase('a', 'running')] }));
+    assert.deepEqual(told(update), ['a running', 'b pending']);
+    assert.equal(update.phases?.[0]?.started_at, 'then');
+  });
+});
