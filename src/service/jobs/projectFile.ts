@@ -4,9 +4,6 @@ import { findingNote, triage, type FindingNote, type Triage } from '../../protoc
 import { ApiError } from '../../base/apiError';
 import { readJson, withFileLock, writeJson } from '../../base/jsonFile';
 
-/** Bytes. */
-const maxBytes = 64 * 1024 * 1024;
-
 const namedProject = z.object({ id: z.string(), name: z.string(), created_at: z.string() });
 /** A project that somebody made, for uploads, which have no repository to tell them by. */
 export type NamedProject = z.infer<typeof namedProject>;
@@ -26,7 +23,11 @@ const undecided: Decision = { triage: { status: 'open', revision: 0 }, notes: []
 
 /** `projects.json`: what dashboards keep of projects. Read anew each time, since runners may share it. */
 export class ProjectFile {
-  constructor(private readonly path: string) {}
+  /** @param maxBytes how large the file may become */
+  constructor(
+    private readonly path: string,
+    private readonly maxBytes = 16 * 1024 * 1024,
+  ) {}
 
   /** Oldest first. */
   async projects(): Promise<readonly NamedProject[]> {
@@ -68,7 +69,7 @@ export class ProjectFile {
 
   /** @throws ApiError UNAVAILABLE: a damaged file is never taken for an empty one, and so never written over */
   async #read(): Promise<Content> {
-    const read = await readJson(this.path, content, { maxBytes });
+    const read = await readJson(this.path, content, { maxBytes: this.maxBytes });
     if (read.is === 'read') return read.value;
     if (read.is === 'missing') return { projects: [], decisions: {} };
     throw new ApiError(
@@ -81,7 +82,10 @@ export class ProjectFile {
     return withFileLock(this.path, async () => {
       const file = await this.#read();
       const result = change(file);
-      await writeJson(this.path, file, 2);
+      // A file over the limit could not be read again.
+      if (Buffer.byteLength(JSON.stringify(file)) > this.maxBytes)
+        throw new ApiError('UNAVAILABLE', `projects.json holds at most ${this.maxBytes} bytes. Nothing was changed.`);
+      await writeJson(this.path, file);
       return result;
     });
   }
