@@ -48,18 +48,27 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
+ * The IP addresses of a host.
+ * @param host a name or an IP address, as `URL.hostname` has it
+ * @returns none for a name that cannot be looked up
+ */
+export async function addressesOf(host: string): Promise<string[]> {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isIP(bare) !== 0) return [bare];
+  try {
+    return (await dns.lookup(bare, { all: true })).map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
+
+/**
  * Whether a host is known to be at an address that is not public, or at one that is and one that is not.
  * @param host a name or an IP address, as `URL.hostname` has it
  * @returns false as well for a name that cannot be looked up: nobody can connect to it either
  */
 export async function isPrivateHost(host: string): Promise<boolean> {
-  const bare = host.replace(/^\[|\]$/g, '');
-  if (isIP(bare) !== 0) return !isPublicAddress(bare);
-  try {
-    return (await dns.lookup(bare, { all: true })).some(({ address }) => !isPublicAddress(address));
-  } catch {
-    return false;
-  }
+  return (await addressesOf(host)).some((address) => !isPublicAddress(address));
 }
 
 /** A connection that was refused since it would have gone to an address that is not public. */

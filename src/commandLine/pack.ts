@@ -112,7 +112,8 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
   try {
     const target = createWriteStream(output, { mode: 0o600 });
     await pipeline(Readable.from(zipped(folder, inventory.files, gaps)), target, { signal });
-    const sent = inventory.files.length - gaps.filesOf('unreadable').size;
+    const unread = gaps.filesOf('unreadable');
+    const sent = inventory.files.filter(({ path }) => !unread.has(path)).length;
     if (sent === 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
     return { kind: 'zip', file: output, files: sent, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
   } catch (error) {

@@ -239,7 +239,8 @@ function readCoverage(
   const own = isRecord(meta['coverage']) ? meta['coverage'] : undefined;
   const whole = coverage.safeParse(own).data;
   const listed = Array.isArray(own?.['gaps']) ? own['gaps'].flatMap((one) => gap.safeParse(one).data ?? []) : [];
-  const gaps = [...(whole?.gaps ?? listed), ...toolGaps(report['coverage'])];
+  // Ours says the same in both shapes.
+  const gaps = whole ? [...whole.gaps] : [...listed, ...toolGaps(report['coverage'])];
   const incomplete = own?.['complete'] === false || report['status'] === 'partial';
   if (incomplete && gaps.length === 0)
     gaps.push(gapOf('unfinished', null, 'The service says that this scan is incomplete, but not why.'));

@@ -76,6 +76,8 @@ export const submitFields = z.object({
   exclude: csv.optional(),
   analyzers: csv.optional(),
   labels: csv.optional(),
+  /** A project of `POST /projects`; with `file` only. */
+  project_id: z.string().min(1).max(64).optional(),
   /** Seconds the job may run. */
   timeout_sec: z.coerce.number().int().min(1).max(86_400).optional(),
 });
@@ -158,8 +160,126 @@ export const dashboardStats = z.object({
 });
 export type DashboardStats = z.infer<typeof dashboardStats>;
 
+/** `POST /auth/login`: the token, from a person's hand. */
+export const loginFields = z.object({ password: z.string().min(1).max(1000) });
+
+/** `GET /config/ai`, as dashboards of other makes read it: this service has no language model, so none is named and every budget is 0. */
+export const aiConfig = z.object({
+  provider: z.string(),
+  model: z.string(),
+  min_severity: severity,
+  max_model_calls: z.number().int(),
+  max_total_tokens: z.number().int(),
+  timeout_sec: z.number().int(),
+  max_findings: z.number().int(),
+  max_context_chars: z.number().int(),
+  max_output_tokens: z.number().int(),
+});
+export type AiConfig = z.infer<typeof aiConfig>;
+
+const pageQuery = {
+  page: z.coerce.number().int().min(1).default(1),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+};
+const pageFields = { page: z.number().int(), limit: z.number().int(), total: z.number().int() };
+
+/** Scans that belong together: those of a repository or a folder, or the uploads that somebody has given one name. */
+export const project = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['git', 'path', 'zip']),
+  created_at: z.string(),
+  repository: z.string().nullable(),
+});
+export type Project = z.infer<typeof project>;
+export const projectListQuery = z.object(pageQuery);
+export const projectList = z.object({ items: z.array(project), ...pageFields });
+export const projectFields = z.object({
+  name: z.string().trim().min(1).max(120),
+  kind: z.literal('zip').default('zip'),
+});
+
+/** What a person has decided on a finding. It changes no report and no count. */
+export const triage = z.object({
+  status: z.enum(['open', 'confirmed', 'dismissed']),
+  /** How often it was decided. */
+  revision: z.number().int().nonnegative(),
+  reason: z.string().optional(),
+  category: z.string().optional(),
+});
+export type Triage = z.infer<typeof triage>;
+export const triageFields = z.object({
+  status: triage.shape.status,
+  expected_revision: z.number().int().min(0).max(1_000_000),
+  reason: z.string().max(4000).optional(),
+  category: z.enum(['false_positive', 'accepted_risk', 'not_actionable']).optional(),
+});
+export const findingNote = z.object({ body: z.string(), created_at: z.string() });
+export type FindingNote = z.infer<typeof findingNote>;
+export const noteFields = z.object({ body: z.string().trim().min(1).max(8000) });
+
+/** A finding as dashboards of other makes read it. */
+export const dashboardFinding = z.object({
+  id: z.string(),
+  fingerprint: z.string(),
+  tool: z.string(),
+  rule_id: z.string(),
+  message: z.string(),
+  severity,
+  file: z.string(),
+  line: z.number().int(),
+});
+export type DashboardFinding = z.infer<typeof dashboardFinding>;
+export const projectFinding = dashboardFinding.extend({ triage, notes: z.array(findingNote) });
+export const projectFindingList = z.object({ items: z.array(projectFinding), ...pageFields });
+
+/** Without a baseline: the last scan of the same project and ref before it. The hashes are those that `GET /reports/{id}` gives. */
+export const comparisonQuery = z.object({
+  baseline_run_id: z.string().optional(),
+  baseline_hash: z.string().optional(),
+  report_hash: z.string().optional(),
+});
+/** What became of the findings since another scan. */
+export const comparison = z.object({
+  has_baseline: z.boolean(),
+  baseline: z.object({ job_id: z.string(), report_hash: z.string() }).nullable(),
+  current: z.object({ job_id: z.string(), report_hash: z.string() }),
+  /** `incomplete`: there are reasons why the two cannot be compared in full. */
+  status: z.enum(['complete', 'incomplete', 'no_baseline']),
+  counts: z.record(z.string(), z.number().int()),
+  comparability_reasons: z.array(z.string()),
+  items: z.array(
+    z.object({
+      classification: z.enum(['new', 'existing', 'resolved', 'not_assessed']),
+      finding: dashboardFinding.optional(),
+      baseline_finding: dashboardFinding.optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof comparison>;
+
+/** What `GET /reports/{id}` has beside the report, for dashboards of other makes. */
+export const dashboardReport = z.object({
+  report_hash: z.string(),
+  project_id: z.string().optional(),
+  coverage: z.array(
+    z.object({
+      tool: z.string(),
+      status: z.enum(['completed', 'failed', 'skipped', 'canceled', 'partial']),
+      version: z.string().optional(),
+      errors: z.array(z.string()),
+    }),
+  ),
+});
+export type DashboardReport = z.infer<typeof dashboardReport>;
+
 export const reportFormat = z.enum(['json', 'sarif', 'html', 'md']);
 export type ReportFormat = z.infer<typeof reportFormat>;
+export const exportQuery = z.object({
+  format: z.enum([...reportFormat.options, 'csv']).default('json'),
+  report_hash: z.string().optional(),
+});
 
 export const reportSummary = z.object({ job_id: z.string(), summary });
 

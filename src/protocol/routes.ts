@@ -1,14 +1,26 @@
 import * as z from 'zod';
 import {
+  aiConfig,
   analyzerConfig,
   analyzerConfigPatch,
   authStatus,
   capabilities,
   cancelAnswer,
+  comparison,
+  comparisonQuery,
   dashboardStats,
+  exportQuery,
   health,
   jobList,
   jobListQuery,
+  loginFields,
+  noteFields,
+  project,
+  projectFields,
+  projectFinding,
+  projectFindingList,
+  projectList,
+  projectListQuery,
   reportFormat,
   reportList,
   reportListQuery,
@@ -16,6 +28,7 @@ import {
   submitAnswer,
   submitFields,
   tools,
+  triageFields,
   webhookAnswer,
   webhookRegistration,
   type ApiErrorCode,
@@ -25,7 +38,7 @@ import { report } from './report';
 
 /** One route of the contract. */
 export interface Route {
-  /** The method and the path; `:id` stands for a job or a webhook. */
+  /** The method and the path; `:id` stands for a job, a webhook or a project, `:finding` for one of its findings. */
   readonly name: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
   readonly query?: z.ZodObject;
   /** Text fields of a multipart/form-data body. */
@@ -99,5 +112,40 @@ export const routes: readonly Route[] = [
   { name: 'GET /auth/status', answers: { 200: authStatus }, errors: [] },
   { name: 'GET /capabilities', answers: { 200: capabilities }, errors: [] },
   { name: 'GET /dashboard/stats', answers: { 200: dashboardStats }, errors: [] },
+  { name: 'POST /auth/login', json: loginFields, answers: { 200: authStatus }, errors: bodyErrors },
+  { name: 'POST /auth/logout', answers: { 200: authStatus }, errors: [] },
+  { name: 'GET /config/ai', answers: { 200: aiConfig }, errors: [] },
+  { name: 'GET /projects', query: projectListQuery, answers: { 200: projectList }, errors: ['INVALID_INPUT'] },
+  { name: 'POST /projects', json: projectFields, answers: { 201: project }, errors: bodyErrors },
+  {
+    name: 'GET /projects/:id/findings',
+    query: projectListQuery,
+    answers: { 200: projectFindingList },
+    errors: ['INVALID_INPUT', 'NOT_FOUND'],
+  },
+  {
+    name: 'PATCH /projects/:id/findings/:finding/triage',
+    json: triageFields,
+    answers: { 200: projectFinding },
+    errors: [...bodyErrors, 'NOT_FOUND', 'CONFLICT'],
+  },
+  {
+    name: 'POST /projects/:id/findings/:finding/notes',
+    json: noteFields,
+    answers: { 201: projectFinding },
+    errors: [...bodyErrors, 'NOT_FOUND'],
+  },
+  {
+    name: 'GET /reports/:id/comparison',
+    query: comparisonQuery,
+    answers: { 200: comparison },
+    errors: ['NOT_FOUND', 'CONFLICT'],
+  },
+  {
+    name: 'GET /reports/:id/export',
+    query: exportQuery,
+    answers: { 200: z.union([report, text, z.looseObject({ version: z.literal('2.1.0') })]) },
+    errors: ['INVALID_INPUT', 'NOT_FOUND', 'CONFLICT'],
+  },
   { name: 'DELETE /webhooks/:id', answers: { 200: webhookDeleted }, errors: ['NOT_FOUND'] },
 ];

@@ -12,6 +12,7 @@ import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
 import { closeAnalyzers, Jobs } from './jobs/jobs';
 import { JobStore } from './jobs/jobStore';
 import { Owners } from './jobs/owner';
+import { ProjectFile } from './jobs/projectFile';
 import { Retention, type RetentionRules } from './jobs/retention';
 import { Webhooks } from './jobs/webhooks';
 import { defaultLimits, type Limits } from '../base/limits';
@@ -109,6 +110,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     },
     log,
   );
+  const projects = new ProjectFile(join(storage, 'projects.json'));
   const git = new GitPolicy({
     allowFileUrls,
     publicOnly,
@@ -141,7 +143,22 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { version, token, allowOrigins = [], allowHosts = [] } = options;
   const tokenNeeded = token !== undefined;
   const app = createApp(
-    { jobs, store, streams, analyzers, config, webhooks, roots, uploads, limits, version, git, tokenNeeded, log },
+    {
+      jobs,
+      store,
+      streams,
+      analyzers,
+      config,
+      projects,
+      webhooks,
+      roots,
+      uploads,
+      limits,
+      version,
+      git,
+      tokenNeeded,
+      log,
+    },
     { token, allowOrigins, hosts: () => hostCheck(host, port, allowHosts) },
   );
   const server = createHttpServer(app);

@@ -68,7 +68,7 @@ describe('Import SARIF', () => {
   it('gives what was exported', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     const done = code.workbench.toast(/Scan completed/);
-    const counts = /: (.+) in /.exec(await done.text(patience(30_000)))?.[1];
+    const counts = /: (.+?) in \d/.exec(await done.text(patience(30_000)))?.[1];
     await code.workbench.runCommand('Notifications: Clear All Notifications');
     await code.workbench.treeMenu('Scans', /^sample/, 'Export Report…');
     await code.workbench.pick('SARIF');

@@ -23,6 +23,8 @@ function childrenOf(pid: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
+        // What stands by to end the others is none of a job's.
+        if (readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('guardianProcess.js')) return false;
         return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1] === String(pid);
       } catch {
         return false; // It ended while the table was read.

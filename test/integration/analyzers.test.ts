@@ -354,10 +354,7 @@ describe('embedded analyzers', () => {
   it('survive files that ruff cannot parse, and say so', async () => {
     const { outcome, done } = analyze(new Ruff(dist));
     await done;
-    assert.ok(
-      outcome.log.some((line) => line.startsWith('broken.py was given up: line 1')),
-      outcome.log.join('\n'),
-    );
+    assert.ok(outcome.log.includes('Files that are not valid Python 3 were not checked.'), outcome.log.join('\n'));
     assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py' && issue.rule_id === 'S506'));
   });
 

@@ -16,6 +16,8 @@ interface Case {
   says?: RegExp;
   lifeMs?: number;
   submissions?: number;
+  /** The findings that must be in the report, as file:line. */
+  found?: readonly string[];
 }
 
 const completes: Misbehaviour[] = [
@@ -49,6 +51,16 @@ const cases: [Misbehaviour, Case][] = [
   ['unprocessable', { code: 3, says: /could not be submitted: file is no zip/ }],
 ];
 
+/** Both findings of the stand-in; the second is listed under a file outside of the folder, but says itself that it is in this one. */
+const planted = ['a.js:1', 'a.js:1'];
+/** All six findings of the stand-in for the public service 0.2.0, four of them with fields of odd shapes. */
+const version2 = ['a.py:1', 'a.py:1', 'a.py:2', 'a.py:3', 'a.py:5', 'a.py:6'];
+cases.push(
+  ['version2', { code: 0, lifeMs: 2500, found: version2 }],
+  ['version2Partial', { code: 0, lifeMs: 2500, found: version2 }],
+  ['version2Interrupted', { code: 3, says: /The scan failed: interrupted/, lifeMs: 2500 }],
+);
+
 /** Runs are started together, a few at a time: most of each is waiting for the service. */
 const atOnce = 6;
 
@@ -79,7 +91,7 @@ describe('codeagent scan --server', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  for (const [name, { code, says, submissions }] of cases) {
+  for (const [name, { code, says, submissions, found = planted }] of cases) {
     it(`ends with ${code} on a service with ${name}`, async () => {
       const { service, end } = ends.get(name) ?? assert.fail('it was not run');
       assert.equal(end.code, code, end.stderr);
@@ -88,9 +100,9 @@ describe('codeagent scan --server', function () {
       if (code === 0) {
         const { files } = report.parse(JSON.parse(end.stdout));
         assert.deepEqual(
-          files.map((file) => file.path),
-          ['a.js'],
-          'what lies outside of the folder is left out',
+          files.flatMap(({ issues }) => issues.map(({ file, line }) => `${file}:${line}`)).toSorted(),
+          found,
+          'no finding is lost',
         );
       } else assert.equal(end.stdout, '');
       assert.equal(service.submissions, submissions ?? 1);
@@ -104,6 +116,18 @@ describe('codeagent scan --server', function () {
       await until(() => service.openStreams === 0 && service.openConnections === 0);
     });
   }
+
+  it('ends with 4 on a job with gaps of version 0.2.0 with --strict, and still loses no finding', async () => {
+    const service = await FakeService.start('version2Partial', 1500);
+    const args = ['scan', folder, '--server', service.url, '--format', 'json', '--strict'];
+    const { code, stdout, stderr } = await codeagent(args, { CODEAGENT_TOKEN: 'right' });
+    await service.close();
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /b\.py could not be parsed/);
+    const { files, meta } = report.parse(JSON.parse(stdout));
+    assert.equal(files.flatMap(({ issues }) => issues).length, version2.length);
+    assert.equal(meta.coverage?.complete, false);
+  });
 
   it('says what is wrong with a token or an address without showing either', async () => {
     const token = 'secret-part\nother-part';

@@ -22,11 +22,22 @@ const meaningful: Readonly<Record<string, string>> = {
   labels: 'nightly, x',
   since: '2020-02-03',
   until: '2999-02-03T04:05:06+02:00',
+  // An empty one is none.
+  baseline_run_id: '',
+  baseline_hash: '',
+  report_hash: '',
 };
 const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /config/analyzers': { defaults: ['bad'], rulesets: { bad: ['x'] }, allow_list: ['Example.org'] },
+  'POST /auth/login': { password: token },
+  'POST /projects': { name: 'Payments' },
+  'PATCH /projects/:id/findings/:finding/triage': { status: 'confirmed', expected_revision: 0 },
+  'POST /projects/:id/findings/:finding/notes': { body: 'Looked at.' },
   'POST /webhooks/register': { url: 'http://127.0.0.1:9/', secret: 's'.repeat(16) },
 };
+
+/** What needs no token. */
+const open = ['GET /health', 'GET /auth/status', 'POST /auth/login', 'POST /auth/logout'];
 
 interface CallInit extends RequestInit {
   /** The job or webhook; the completed job when left out. */
@@ -43,10 +54,12 @@ describe('the contract of the scan service', () => {
   let service: TestService;
   let id: string;
   let webhook = nobody;
+  let project = nobody;
+  let finding = 'none';
   const gate = gated('slow');
   before(async () => {
     const tree = { 'a.js': 'BAD', 'sub/b.js': 'BAD' };
-    const limits = { maxQueued: 2, maxUpload: 100_000, maxBody: 6000, uploadIdle: 100 };
+    const limits = { maxQueued: 2, maxUpload: 100_000, maxBody: 9000, uploadIdle: 100 };
     service = await startService({
       analyzers: [badLines(), gate.analyzer],
       tree,
@@ -59,6 +72,9 @@ describe('the contract of the scan service', () => {
     await service.get('/config/analyzers', { method: 'PATCH', body: '{"defaults":["bad"]}' });
     id = await service.submit({ path: service.root, labels: 'nightly, x' });
     await service.ended(id);
+    const items = async <T>(path: string) => ((await (await service.get(path)).json()) as { items: T[] }).items;
+    project = (await items<protocol.Project>('/projects'))[0]?.id ?? '';
+    finding = (await items<protocol.DashboardFinding>(`/projects/${project}/findings`))[0]?.id ?? '';
   });
   after(async () => {
     gate.open();
@@ -72,7 +88,13 @@ describe('the contract of the scan service', () => {
   ): Promise<{ status: number; code?: string; body: unknown; headers: Headers }> {
     const [method = '', path = ''] = route.name.split(' ');
     const search = new URLSearchParams(query).toString();
-    return check(route, await on.get(path.replace(':id', of) + (search && `?${search}`), { method, ...init }));
+    return check(
+      route,
+      await on.get(path.replace(':id', of).replace(':finding', finding) + (search && `?${search}`), {
+        method,
+        ...init,
+      }),
+    );
   }
   async function check(route: Route, answer: Response) {
     const { status, headers } = answer;
@@ -116,31 +138,35 @@ describe('the contract of the scan service', () => {
   for (const one of routes) {
     it(one.name, async () => {
       const body = bodyOf(one);
-      const of = one.name.includes('webhooks') ? webhook : id;
+      const of = one.name.includes('webhooks') ? webhook : one.name.includes('/projects/') ? project : id;
       const answer = await call(one, { id: of, ...(body && { body }) });
       assert.ok(answer.headers.get('x-request-id'));
       if (one.name === 'POST /webhooks/register') webhook = (answer.body as { id: string }).id;
       if (/rerun|retry/.test(one.name)) await service.ended((answer.body as { job_id: string }).job_id);
 
-      if (one.name !== 'GET /health' && one.name !== 'GET /auth/status')
+      if (!open.includes(one.name))
         refused(await call(one, { headers: { Authorization: 'Bearer wrong' } }), 'UNAUTHORIZED');
       refused(await call(one, { headers: { Origin: 'https://evil.example' } }), 'FORBIDDEN');
       if (one.name.includes(':id'))
-        for (const lost of [nobody, 'x', '..%2f..']) refused(await call(one, { id: lost }), 'NOT_FOUND');
+        for (const lost of [nobody, 'x', '..%2f..'])
+          refused(await call(one, { id: lost, ...(body && { body }) }), 'NOT_FOUND');
 
       for (const query of variants(one.query, meaningful))
-        assert.equal((await call(one, { query })).status, 200, JSON.stringify(query));
+        assert.equal((await call(one, { id: of, query })).status, 200, JSON.stringify(query));
       for (const query of unfit(one.query) as Record<string, string>[])
         assert.match(
-          (await call(one, { query })).code ?? 'nothing',
+          (await call(one, { id: of, query })).code ?? 'nothing',
           /^(INVALID_INPUT|NOT_ACCEPTABLE)$/,
           JSON.stringify(query),
         );
       for (const wrong of unfit(one.json))
-        refused(await call(one, { body: JSON.stringify({ ...Object(bodies[one.name]), ...wrong }) }), 'INVALID_INPUT');
+        refused(
+          await call(one, { id: of, body: JSON.stringify({ ...Object(bodies[one.name]), ...wrong }) }),
+          'INVALID_INPUT',
+        );
       if (one.json) {
-        refused(await call(one, { body: '{' }), 'INVALID_INPUT');
-        refused(await call(one, { body: ' '.repeat(7000) }), 'PAYLOAD_TOO_LARGE');
+        refused(await call(one, { id: of, body: '{' }), 'INVALID_INPUT');
+        refused(await call(one, { id: of, body: ' '.repeat(9001) }), 'PAYLOAD_TOO_LARGE');
       }
     });
   }
@@ -151,6 +177,7 @@ describe('the contract of the scan service', () => {
       for (const fields of variants(one.form, meaningful)) {
         // A source of its own, or something that only goes with one.
         if ('github_url' in fields || 'ref' in fields || 'commit' in fields || 'path' in fields) continue;
+        if ('project_id' in fields) continue;
         const answer = await call(one, { body: submission(fields) });
         assert.ok(answer.status < 300, JSON.stringify(answer.body));
         await service.ended((answer.body as { job_id: string }).job_id);
@@ -163,7 +190,7 @@ describe('the contract of the scan service', () => {
       refused(await call(one, { body: form({ path: '/' }) }), 'FORBIDDEN');
       refused(await call(one, { body: form({ github_url: 'file:///tmp/x' }) }), 'FORBIDDEN');
       refused(await call(one, { body: form({ file: new Blob([new Uint8Array(100_001)]) }) }), 'PAYLOAD_TOO_LARGE');
-      refused(await call(one, { body: submission({ labels: 'x'.repeat(7000) }) }), 'PAYLOAD_TOO_LARGE');
+      refused(await call(one, { body: submission({ labels: 'x'.repeat(9001) }) }), 'PAYLOAD_TOO_LARGE');
       refused(await check(one, await stalled(path)), 'TIMEOUT');
     });
 
@@ -215,6 +242,14 @@ describe('the contract of the scan service', () => {
     assert.equal((await call(cancel, { id: job })).status, 202);
     await service.ended(job);
     refused(await call(cancel, { id: job }), 'CONFLICT');
+  });
+
+  it('refuses a decision that another has overtaken, and a report of another hash', async () => {
+    const decide = route('PATCH /projects/:id/findings/:finding/triage');
+    const body = JSON.stringify({ status: 'open', expected_revision: 7 });
+    refused(await call(decide, { id: project, body }), 'CONFLICT');
+    for (const name of ['GET /reports/:id/comparison', 'GET /reports/:id/export'] as const)
+      refused(await call(route(name), { query: { report_hash: 'a'.repeat(64) } }), 'CONFLICT');
   });
 
   it('takes no more jobs than it has room for', async () => {

@@ -56,12 +56,35 @@ const word = fc.constantFrom(
   'auth',
   'dashboard',
   'stats',
+  'login',
+  'logout',
+  'ai',
+  'projects',
+  'findings',
+  'triage',
+  'notes',
+  'comparison',
+  'export',
 );
 const path = fc.array(fc.oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: text.map(encode) }), {
   maxLength: 4,
 });
 const query = fc.array(
-  fc.tuple(fc.constantFrom('limit', 'status', 'page', 'tail', 'format', 'since', 'severity', 'x'), text),
+  fc.tuple(
+    fc.constantFrom(
+      'limit',
+      'status',
+      'page',
+      'tail',
+      'format',
+      'since',
+      'severity',
+      'report_hash',
+      'baseline_run_id',
+      'x',
+    ),
+    text,
+  ),
   { maxLength: 3 },
 );
 const method = fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'HEAD');
@@ -131,6 +154,10 @@ describe('the scan service under fuzz', function () {
   it('takes anything for the job, its body and its Last-Event-ID, on the routes of a job that is there', async () => {
     const id = await service.submit({ path: service.root });
     await service.ended(id);
+    const { items } = (await (await service.get('/projects')).json()) as { items: { id: string }[] };
+    const project = `/projects/${items[0]?.id ?? ''}/findings`;
+    const found = (await (await service.get(project)).json()) as { items: { id: string }[] };
+    const finding = `${project}/${found.items[0]?.id ?? ''}`;
     const route = fc.constantFrom(
       `GET /events/${id}`,
       `POST /jobs/${id}/retry`,
@@ -141,12 +168,30 @@ describe('the scan service under fuzz', function () {
       'GET /dashboard/stats',
       'GET /jobs?page=1',
       'PATCH /config/analyzers',
+      'POST /auth/login',
+      'POST /auth/logout',
+      'GET /config/ai',
+      'GET /projects',
+      'POST /projects',
+      `GET ${project}`,
+      `PATCH ${finding}/triage`,
+      `POST ${finding}/notes`,
+      `GET /reports/${id}/comparison`,
+      `GET /reports/${id}/export`,
     );
     const last = fc.oneof(fc.integer().map(String), fc.constantFrom('', '-1', '1e3', '0x1', 'NaN', '9007199254740993'));
     const allowList = fc.array(fc.oneof(text.map(wellFormed), fc.constantFrom('https://[', 'http://x/?', 'x:99999')));
     const body = fc.oneof(
       fc.json(),
       text.map(wellFormed),
+      fc.record({ password: text, name: text, body: text }).map((value) => JSON.stringify(value)),
+      fc
+        .record({
+          status: fc.constantFrom('open', 'confirmed', 'dismissed', 'x'),
+          expected_revision: fc.integer({ min: -1, max: 3 }),
+          reason: text,
+        })
+        .map((value) => JSON.stringify(value)),
       fc.record({ latest: fc.anything() }).map((value) => JSON.stringify(value)),
       allowList.map((allow_list) => JSON.stringify({ allow_list })),
     );
@@ -173,6 +218,7 @@ describe('the scan service under fuzz', function () {
       'exclude',
       'analyzers',
       'labels',
+      'project_id',
       'timeout_sec',
       'x',
     );

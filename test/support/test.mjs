@@ -121,7 +121,7 @@ async function timed(name, command, env = {}) {
   // What a run leaves behind when it is killed goes with its folder.
   const scratch = await mkdtemp(join(tmpdir(), 'codeagent-test-'));
   // Some tests run a command as another user.
-  await chmod(scratch, 0o755);
+  await chmod(scratch, 0o1777);
   const defined = Object.entries({ ...process.env, TMPDIR: scratch, ...env }).filter(
     ([, value]) => value !== undefined,
   );

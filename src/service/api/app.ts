@@ -10,6 +10,7 @@ import { bodyIsUnread } from './httpServer';
 import { addDashboardRoutes } from './dashboardRoutes';
 import { addJobRoutes } from './jobRoutes';
 import { addReportRoutes } from './reportRoutes';
+import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
 
 /** The service's routes. Every answer that is not a success is an error body of the contract. */
@@ -20,7 +21,9 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     // The connection cannot be used again before the rest of the body is read, and nobody reads that: say so, or the client's next request is lost.
     if (bodyIsUnread(c.env.incoming)) c.header('Connection', 'close');
   });
-  app.use(guard(guardOptions));
+  const { token } = guardOptions;
+  const sessions = token === undefined ? undefined : new Sessions(token);
+  app.use(guard({ ...guardOptions, sessions }));
 
   app.notFound((c) => {
     const body: ErrorBody = { error: { code: 'NOT_FOUND', message: 'There is no such route.' } };
@@ -48,6 +51,6 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   addJobRoutes(app, parts);
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);
-  addDashboardRoutes(app, parts);
+  addDashboardRoutes(app, parts, sessions);
   return app;
 }

@@ -1,5 +1,4 @@
 import type { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import {
   analyzerConfigPatch,
   toolsQuery,
@@ -14,18 +13,13 @@ import type { Analyzer, Place } from '../../engines/engine/engine';
 import { isAllowEntry } from '../../sources/allowList';
 import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';
-import { parseInput, readJson, type ApiEnv, type ApiParts } from './context';
+import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './context';
 
 const availabilityMs = 25_000;
 
 /** What the service is and can do, and what can be set in it. */
 export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
-  const limited = bodyLimit({
-    maxSize: parts.limits.maxBody,
-    onError: () => {
-      throw new ApiError('PAYLOAD_TOO_LARGE', `A request body has at most ${parts.limits.maxBody} bytes.`);
-    },
-  });
+  const limited = limitBody(parts);
 
   app.get('/health', (c) => {
     const capabilities = ['events', 'rerun', 'log', 'sarif', 'html', 'md', 'git', 'zip'];

@@ -1,10 +1,12 @@
 import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
 import { ApiError } from '../../base/apiError';
 import type { AnalyzerConfigFile } from '../jobs/analyzerConfigFile';
+import type { ProjectFile } from '../jobs/projectFile';
 import type { Jobs } from '../jobs/jobs';
 import { isJobId, type JobStore, type StoredJob } from '../jobs/jobStore';
 import type { Webhooks } from '../jobs/webhooks';
@@ -26,6 +28,7 @@ export interface ApiParts {
   readonly streams: EventStreams;
   readonly analyzers: readonly Analyzer[];
   readonly config: AnalyzerConfigFile;
+  readonly projects: ProjectFile;
   /** Absent in embedded mode. */
   readonly webhooks: Webhooks | undefined;
   /** Folders that `path` may lie in, free of symbolic links. */
@@ -41,18 +44,27 @@ export interface ApiParts {
   readonly log: Logger;
 }
 
-/** The job that a route's `:id` names. @throws ApiError NOT_FOUND */
-export async function requireJob(parts: ApiParts, c: ApiContext): Promise<StoredJob> {
-  const stored = await parts.jobs.stored(requireJobId(c));
+/** The job that a route's `:id` names, or another one. @throws ApiError NOT_FOUND */
+export async function requireJob(parts: ApiParts, c: ApiContext, id = c.req.param('id')): Promise<StoredJob> {
+  const stored = await parts.jobs.stored(requireJobId(c, id));
   if (!stored) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return stored;
 }
 
 /** A route's `:id`, which nothing but the id of a job passes. @throws ApiError NOT_FOUND */
-export function requireJobId(c: ApiContext): string {
-  const id = c.req.param('id') ?? '';
-  if (!isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
+export function requireJobId(c: ApiContext, id = c.req.param('id')): string {
+  if (id === undefined || !isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return id;
+}
+
+/** Refuses a JSON body that is too large. */
+export function limitBody({ limits }: ApiParts): MiddlewareHandler<ApiEnv> {
+  return bodyLimit({
+    maxSize: limits.maxBody,
+    onError: () => {
+      throw new ApiError('PAYLOAD_TOO_LARGE', `A request body has at most ${limits.maxBody} bytes.`);
+    },
+  });
 }
 
 /** A request's body as JSON. @throws ApiError INVALID_INPUT */

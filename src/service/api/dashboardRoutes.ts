@@ -1,14 +1,55 @@
 import type { Hono } from 'hono';
-import { isTerminal, type Capabilities, type DashboardStats } from '../../protocol';
+import {
+  comparisonQuery,
+  exportQuery,
+  isSuppressed,
+  isTerminal,
+  loginFields,
+  noteFields,
+  projectFields,
+  projectListQuery,
+  severities,
+  triageFields,
+  type AiConfig,
+  type Capabilities,
+  type Comparison,
+  type DashboardFinding,
+  type DashboardStats,
+  type Issue,
+  type Report,
+} from '../../protocol';
+import { ApiError } from '../../base/apiError';
+import { compareReports, identity, type Change } from '../../findings/compareReports';
+import { writeCsv } from '../../findings/csv';
+import { formats } from '../../findings/formats';
+import type { StoredJob } from '../jobs/jobStore';
 import { describeAll } from './configRoutes';
-import type { ApiEnv, ApiParts } from './context';
-import { reportItems } from './reportRoutes';
+import { limitBody, parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import { hashOf } from './forDashboards';
+import { allProjects, projectIdOf, requireProject } from './projects';
+import { reportItems, requireReport } from './reportRoutes';
+import type { Sessions } from './session';
 
 const recentScans = 10;
 
 /** What dashboards of other makes ask for beside the contract's own routes. */
-export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
+export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions: Sessions | undefined): void {
+  const limited = limitBody(parts);
+
   app.get('/auth/status', (c) => c.json({ required: parts.tokenNeeded, authenticated: c.get('isAuthorized') }));
+
+  app.post('/auth/login', limited, async (c) => {
+    const { password } = parseInput(loginFields, await readJson(c));
+    sessions?.begin(c, password);
+    return c.json({ required: parts.tokenNeeded, authenticated: true });
+  });
+
+  app.post('/auth/logout', (c) => {
+    sessions?.end(c);
+    return c.json({ required: parts.tokenNeeded, authenticated: !parts.tokenNeeded });
+  });
+
+  app.get('/config/ai', (c) => c.json(noAi));
 
   app.get('/capabilities', async (c) => {
     const { rulesets } = await parts.config.read();
@@ -55,4 +96,177 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     };
     return c.json(body);
   });
+
+  app.get('/projects', async (c) => {
+    const query = parseInput(projectListQuery, c.req.query());
+    return c.json(
+      pageOf(
+        (await allProjects(parts)).map(({ jobs: _, ...project }) => project),
+        query,
+      ),
+    );
+  });
+
+  app.post('/projects', limited, async (c) => {
+    const { name, kind } = parseInput(projectFields, await readJson(c));
+    return c.json({ ...(await parts.projects.create(name)), kind, repository: null }, 201);
+  });
+
+  app.get('/projects/:id/findings', async (c) => {
+    const query = parseInput(projectListQuery, c.req.query());
+    const { id, findings } = await openFindings(parts, c);
+    const decisionOf = await parts.projects.decisions(id);
+    const page = pageOf(findings, query);
+    return c.json({ ...page, items: page.items.map((finding) => ({ ...finding, ...decisionOf(finding.id) })) });
+  });
+
+  app.patch('/projects/:id/findings/:finding/triage', limited, async (c) => {
+    const { id, finding } = await requireFinding(parts, c);
+    const { status, expected_revision, reason, category } = parseInput(triageFields, await readJson(c));
+    const wanted = { status, ...(reason && { reason }), ...(category && { category }) };
+    return c.json({ ...finding, ...(await parts.projects.decide(id, finding.id, wanted, expected_revision)) });
+  });
+
+  app.post('/projects/:id/findings/:finding/notes', limited, async (c) => {
+    const { id, finding } = await requireFinding(parts, c);
+    const { body } = parseInput(noteFields, await readJson(c));
+    const note = { body, created_at: new Date().toISOString() };
+    return c.json({ ...finding, ...(await parts.projects.note(id, finding.id, note)) }, 201);
+  });
+
+  app.get('/reports/:id/comparison', async (c) => {
+    const query = parseInput(comparisonQuery, c.req.query());
+    const stored = await requireJob(parts, c);
+    const report = await requireReport(parts, stored);
+    const current = identified(report, query.report_hash);
+    const earlier = query.baseline_run_id
+      ? await requireJob(parts, c, query.baseline_run_id)
+      : await baselineOf(parts, stored);
+    if (!earlier) {
+      const body: Comparison = {
+        has_baseline: false,
+        baseline: null,
+        current,
+        status: 'no_baseline',
+        counts: {},
+        comparability_reasons: [],
+        items: [],
+      };
+      return c.json(body);
+    }
+    const before = await requireReport(parts, earlier);
+    return c.json(compared(before, report, identified(before, query.baseline_hash), current));
+  });
+
+  app.get('/reports/:id/export', async (c) => {
+    const { format, report_hash } = parseInput(exportQuery, c.req.query());
+    const report = await requireReport(parts, await requireJob(parts, c));
+    identified(report, report_hash);
+    const { type, write } = format === 'csv' ? { type: 'text/csv; charset=utf-8', write: writeCsv } : formats[format];
+    c.header('Content-Type', type);
+    c.header('Content-Disposition', `attachment; filename="codeagent-${report.job_id}.${extensions[format]}"`);
+    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    return c.body(write(report));
+  });
+}
+
+const extensions = { json: 'json', sarif: 'sarif', html: 'html', md: 'md', csv: 'csv' };
+
+/** No language model takes part in a scan here. */
+const noAi: AiConfig = {
+  provider: 'ollama',
+  model: '',
+  min_severity: 'high',
+  max_model_calls: 0,
+  max_total_tokens: 0,
+  timeout_sec: 0,
+  max_findings: 0,
+  max_context_chars: 0,
+  max_output_tokens: 0,
+};
+
+/** One page of a list. */
+function pageOf<T>(all: readonly T[], { page, limit }: { page: number; limit: number }) {
+  return { items: all.slice((page - 1) * limit, page * limit), page, limit, total: all.length };
+}
+
+/** The project that a route names, and the open findings of its last scan, worst first. @throws ApiError NOT_FOUND */
+async function openFindings(parts: ApiParts, c: ApiContext): Promise<{ id: string; findings: DashboardFinding[] }> {
+  const { id, jobs } = await requireProject(parts, c.req.param('id') ?? '');
+  const last = jobs.find(({ job }) => job.status === 'completed');
+  const report = last && (await parts.store.loadReport(last.job.job_id));
+  const open = report?.files.flatMap((file) => file.issues).filter((issue) => !isSuppressed(issue)) ?? [];
+  open.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  return { id, findings: open.map(findingOf) };
+}
+
+/** @throws ApiError NOT_FOUND */
+async function requireFinding(parts: ApiParts, c: ApiContext): Promise<{ id: string; finding: DashboardFinding }> {
+  const { id, findings } = await openFindings(parts, c);
+  const finding = findings.find((one) => one.id === c.req.param('finding'));
+  if (!finding) throw new ApiError('NOT_FOUND', 'There is no such finding in the last scan of this project.');
+  return { id, finding };
+}
+
+function findingOf(issue: Issue): DashboardFinding {
+  const { tool, rule_id, message, severity, file, line } = issue;
+  const id = identity(issue);
+  return { id, fingerprint: id, tool, rule_id, message, severity, file, line };
+}
+
+/** The last scan of the same project and ref before a job. */
+async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob | undefined> {
+  const project = projectIdOf(stored);
+  if (project === undefined) return undefined;
+  const all = await parts.jobs.all();
+  return all
+    .slice(all.findIndex(({ job }) => job.job_id === stored.job.job_id) + 1)
+    .find(
+      (one) =>
+        one.job.status === 'completed' && projectIdOf(one) === project && one.job.source.ref === stored.job.source.ref,
+    );
+}
+
+/** A report's name and hash. @throws ApiError CONFLICT when the client means another one */
+function identified(report: Report, wanted: string | undefined): Comparison['current'] {
+  const report_hash = hashOf(report);
+  if (wanted && wanted !== report_hash)
+    throw new ApiError('CONFLICT', `The report of job ${report.job_id} has another hash: ${report_hash}.`);
+  return { job_id: report.job_id, report_hash };
+}
+
+function compared(
+  before: Report,
+  now: Report,
+  baseline: Comparison['current'],
+  current: Comparison['current'],
+): Comparison {
+  const changes = compareReports(before, now);
+  const counts: Record<string, number> = { new: 0, existing: 0, resolved: 0, not_assessed: 0 };
+  for (const { kind } of changes) counts[kind] = (counts[kind] ?? 0) + 1;
+  const reasons = [before, now].flatMap(({ job_id, meta }) =>
+    (meta.coverage?.gaps ?? []).map(
+      ({ reason }) => `${job_id === now.job_id ? 'This scan' : 'The baseline'}: ${reason}`,
+    ),
+  );
+  const lost = before.meta.tools.filter((tool) => !now.meta.tools.includes(tool));
+  if (lost.length > 0) reasons.push(`This scan: not all analyzers of the baseline completed: ${lost.join(', ')}.`);
+  return {
+    has_baseline: true,
+    baseline,
+    current,
+    status: reasons.length > 0 ? 'incomplete' : 'complete',
+    counts,
+    comparability_reasons: reasons,
+    items: changes.map(changeItem),
+  };
+}
+
+function changeItem(change: Change): Comparison['items'][number] {
+  return {
+    classification: change.kind,
+    ...('now' in change && { finding: findingOf(change.now) }),
+    ...('before' in change && { baseline_finding: findingOf(change.before) }),
+    ...('reason' in change && { reason: change.reason }),
+  };
 }

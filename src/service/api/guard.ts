@@ -2,24 +2,27 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { ApiError } from '../../base/apiError';
 import type { ApiEnv } from './context';
+import type { Sessions } from './session';
 
 export interface GuardOptions {
   /** Undefined: everybody who reaches the service may use it. */
   readonly token: string | undefined;
+  /** Where browsers may sign in with the token. */
+  readonly sessions?: Sessions | undefined;
   readonly allowOrigins: readonly string[];
   /** Whether a value of `Host`, in small letters, names this service; undefined: any does, where it listens on all addresses. */
   readonly hosts: () => ((host: string) => boolean) | undefined;
 }
 
-/** What anybody may ask: whether the service is there, and whether it wants a token. */
-const openPaths = new Set(['/health', '/auth/status']);
+/** What anybody may ask: whether the service is there, whether it wants a token, and to sign in and out. */
+const openPaths = new Set(['/health', '/auth/status', '/auth/login', '/auth/logout']);
 
 const methods = 'GET, POST, PATCH, DELETE';
 const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-Id, Last-Event-ID, Cache-Control';
 
 /**
  * Lets in only who may: the `Host` must be ours, so that no web page reaches a loopback service under a name of its own; an `Origin` must have been
- * allowed at the start; the token must be right. Gives every answer its X-Request-Id.
+ * allowed at the start; the token must be right, or a session begun with it. Gives every answer its X-Request-Id.
  */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const origins = new Set(options.allowOrigins);
@@ -54,7 +57,8 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
 
     // Digests have one length, whatever was sent, and are compared in constant time.
     const token = digest(bearerOf(c.req.header('authorization')));
-    const isAuthorized = expected === undefined || timingSafeEqual(expected, token);
+    const isAuthorized =
+      expected === undefined || timingSafeEqual(expected, token) || (options.sessions?.holds(c) ?? false);
     c.set('isAuthorized', isAuthorized);
     if (!isAuthorized && !openPaths.has(c.req.path)) {
       c.header('WWW-Authenticate', 'Bearer');

@@ -9,23 +9,28 @@ import {
 } from '../../protocol';
 import { formats } from '../../findings/formats';
 import { ApiError } from '../../base/apiError';
-import { parseInput, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import type { StoredJob } from '../jobs/jobStore';
+import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
+import { forDashboards } from './forDashboards';
 
 /** Reports: one in four formats, its counts, and the list. */
 export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/reports/:id', async (c) => {
     const wanted = reportQuery.safeParse(c.req.query());
-    const report = await requireReport(parts, c);
+    const stored = await requireJob(parts, c);
+    const report = await requireReport(parts, stored);
     if (!wanted.success) throw new ApiError('NOT_ACCEPTABLE', `format: one of ${reportFormat.options.join(', ')}.`);
     const { type, write } = formats[wanted.data.format];
     c.header('Content-Type', type);
     // A report quotes hostile code: opened in a browser, nothing in it may run.
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-    return c.body(write(report));
+    return c.body(
+      wanted.data.format === 'json' ? write({ ...report, ...forDashboards(stored, report) }) : write(report),
+    );
   });
 
   app.get('/reports/:id/summary', async (c) => {
-    const { job_id, summary } = await requireReport(parts, c);
+    const { job_id, summary } = await requireReport(parts, await requireJob(parts, c));
     return c.json({ job_id, summary });
   });
 
@@ -71,8 +76,8 @@ function reaches(summary: Report['summary'], severity: (typeof severities)[numbe
   return severities.slice(0, severities.indexOf(severity) + 1).some((level) => summary[level] > 0);
 }
 
-async function requireReport(parts: ApiParts, c: ApiContext): Promise<Report> {
-  const { job } = await requireJob(parts, c);
+/** @throws ApiError NOT_FOUND when the job has no report, or none yet */
+export async function requireReport(parts: ApiParts, { job }: StoredJob): Promise<Report> {
   // A canceled job has what was found by then; a running one has none yet.
   const ended = job.finished_at !== null;
   const report = ended ? await parts.store.loadReport(job.job_id) : undefined;

@@ -117,6 +117,7 @@ async function readWish(
     analyzers: ids,
     labels: fields.labels ?? [],
     timeoutSec: fields.timeout_sec ?? null,
+    ...(fields.project_id !== undefined && { project: await readProject(parts, fields.project_id, input) }),
   };
   return { request, source };
 }
@@ -143,6 +144,12 @@ async function readSource(
   }
   const name = upload?.name ?? '';
   return { input: { kind: 'zip', name }, source: { kind: 'zip', url: name, ref, commit, label: name } };
+}
+
+async function readProject(parts: ApiParts, id: string, input: JobInput): Promise<string> {
+  if (input.kind !== 'zip') throw new ApiError('INVALID_INPUT', 'project_id goes with file only.');
+  if ((await parts.projects.projects()).some((project) => project.id === id)) return id;
+  throw new ApiError('INVALID_INPUT', 'project_id: there is no such project.');
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

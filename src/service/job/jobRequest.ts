@@ -26,5 +26,7 @@ export const jobRequest = z.object({
   labels: z.array(z.string()),
   /** Seconds the job may run. */
   timeoutSec: z.number().int().positive().nullable(),
+  /** The project of an upload. */
+  project: z.string().optional(),
 });
 export type JobRequest = z.infer<typeof jobRequest>;

@@ -1,5 +1,5 @@
 import { ApiError } from '../../base/apiError';
-import { isPrivateHost } from '../../base/publicAddress';
+import { addressesOf, isPublicAddress } from '../../base/publicAddress';
 import { isListed } from '../../sources/allowList';
 import { parseGitUrl, type GitUrl } from '../../sources/gitUrl';
 
@@ -10,21 +10,31 @@ export interface GitPolicyOptions {
   readonly allowList: () => Promise<readonly string[]>;
 }
 
+/** A repository that may be cloned. */
+export interface AllowedGitUrl extends GitUrl {
+  /**
+   * The IP addresses of its host that were found to be public. Git must connect to one of them: asked again, the name may lead elsewhere. None where the
+   * address does not matter, and for a name that could not be looked up here.
+   */
+  readonly addresses: readonly string[];
+}
+
 /** Which repositories may be cloned. */
 export class GitPolicy {
   constructor(private readonly options: GitPolicyOptions) {}
 
   /** Reads a URL that is to be cloned. @throws ApiError INVALID_INPUT, FORBIDDEN */
-  async check(text: string): Promise<GitUrl> {
+  async check(text: string): Promise<AllowedGitUrl> {
     const { allowFileUrls, publicOnly, allowList } = this.options;
     const hosts = await allowList();
     const git = parseGitUrl(text, { allowFileUrls, hosts });
-    if (!publicOnly || git.transport === 'file' || isListed(new URL(git.url), hosts)) return git;
-    if (await isPrivateHost(git.host))
+    if (!publicOnly || git.transport === 'file' || isListed(new URL(git.url), hosts)) return { ...git, addresses: [] };
+    const addresses = await addressesOf(git.host);
+    if (!addresses.every(isPublicAddress))
       throw new ApiError(
         'FORBIDDEN',
         `${git.host} is not at a public address. To clone from it, name it in the service's allow_list.`,
       );
-    return git;
+    return { ...git, addresses };
   }
 }

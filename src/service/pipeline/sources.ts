@@ -56,11 +56,12 @@ export class Sources {
 
   async #clone(input: GitInput, folder: string, job: JobHandle, signal: AbortSignal): Promise<void> {
     // Looked at again: meanwhile its name may lead elsewhere, or the list may be another.
-    const { url, shown, transport } = await this.options.git.check(input.url);
+    const { url, shown, transport, addresses } = await this.options.git.check(input.url);
     job.log('info', null, `Cloning ${shown}.`);
     const commit = await cloneRepository({
       url,
       transport,
+      addresses,
       ref: input.ref,
       commit: input.commit,
       folder,

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { askGit, callGit, reasonOf } from './call';
 import type { Setting } from './environment';
@@ -7,6 +8,8 @@ export interface CloneOptions {
   /** May hold a user and a password. */
   readonly url: string;
   readonly transport: string;
+  /** The IP addresses of its host that git may connect to, by https; any when left out or empty. */
+  readonly addresses?: readonly string[];
   readonly ref: string | null;
   readonly commit: string | null;
   /** An empty folder, made when missing. */
@@ -145,7 +148,7 @@ function progressTo({ onProgress }: CloneOptions): (text: string) => void {
 const wayKeys =
   '^http\\.(.*\\.)?(proxy|proxyauthmethod|proxysslcainfo|sslcainfo|sslcapath|sslbackend|schannelcheckrevoke|schannelusesslcainfo)$';
 
-async function remoteOf({ url, transport, folder, signal }: CloneOptions): Promise<Remote> {
+async function remoteOf({ url, transport, addresses = [], folder, signal }: CloneOptions): Promise<Remote> {
   if (transport === 'file') return { address: url, settings: [] };
   const parsed = new URL(url);
   const { username, password } = parsed;
@@ -164,6 +167,8 @@ async function remoteOf({ url, transport, folder, signal }: CloneOptions): Promi
     ['http.lowSpeedTime', '30'],
     ['transfer.bundleURI', 'false'],
   );
+  if (addresses.length > 0 && isIP(parsed.hostname.replace(/^\[|\]$/g, '')) === 0)
+    settings.push(['http.curloptResolve', `${parsed.hostname}:${parsed.port || '443'}:${addresses.join(',')}`]);
   if (username !== '' || password !== '')
     settings.push([`http.${parsed.origin}/.extraHeader`, `Authorization: Basic ${login}`]);
   return { address: parsed.href, settings };

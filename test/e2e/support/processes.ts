@@ -44,5 +44,9 @@ export function leftBy(home: string): Process[] {
     for (const { pid, parent } of all) if (below.has(parent)) below.add(pid);
   }
   const tools = new Set(toolsOf(home).map(({ pid }) => pid));
-  return all.filter(({ pid }) => pid !== runner?.pid && (below.has(pid) || tools.has(pid)));
+  // What stands by to end them lives as long as the runner.
+  const isGuardian = (command: string) => command.includes('guardianProcess.js');
+  return all.filter(
+    ({ pid, command }) => pid !== runner?.pid && !isGuardian(command) && (below.has(pid) || tools.has(pid)),
+  );
 }

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Project } from '../../protocol';
+import type { StoredJob } from '../jobs/jobStore';
+import { ApiError } from '../../base/apiError';
+import type { ApiParts } from './context';
+
+/** A project and its jobs, newest first. */
+export interface ProjectJobs extends Project {
+  readonly jobs: readonly StoredJob[];
+}
+
+/** The id of the project that a job belongs to; undefined for an upload that was given none, since a file's name says nothing. */
+export function projectIdOf({ job: { source }, request }: StoredJob): string | undefined {
+  if (source.kind === 'zip') return request.project;
+  return createHash('sha256')
+    .update(`${source.kind} ${source.url ?? ''}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** Every project: those that somebody made, and one for each repository and folder that there is a job of. */
+export async function allProjects(parts: ApiParts): Promise<ProjectJobs[]> {
+  const named = (await parts.projects.projects()).map(
+    (project) => ({ ...project, kind: 'zip', repository: null, jobs: [] as StoredJob[] }) as const,
+  );
+  const projects = new Map<string, Project & { jobs: StoredJob[] }>(named.map((project) => [project.id, project]));
+  for (const stored of await parts.jobs.all()) {
+    const id = projectIdOf(stored);
+    if (id === undefined) continue;
+    const known = projects.get(id);
+    const { kind, url, label } = stored.job.source;
+    if (known) known.jobs.push(stored);
+    else if (kind !== 'zip')
+      projects.set(id, { id, name: label ?? url ?? kind, kind, created_at: '', repository: url, jobs: [stored] });
+  }
+  return [...projects.values()].map((project) => ({
+    ...project,
+    created_at: project.created_at || (project.jobs.at(-1)?.job.submitted_at ?? ''),
+  }));
+}
+
+/** @throws ApiError NOT_FOUND */
+export async function requireProject(parts: ApiParts, id: string): Promise<ProjectJobs> {
+  const project = (await allProjects(parts)).find((one) => one.id === id);
+  if (!project) throw new ApiError('NOT_FOUND', 'There is no such project.');
+  return project;
+}
