@@ -9,7 +9,7 @@ const floor4 = [...floor3, 'engines'];
 /** Each part of src/ (a folder, or a file at its top) with the other parts that it may import from: those below it, as far as it needs them. */
 export const layers = {
   protocol: [],
-  base: ['protocol'],
+  base: [],
   findings: floor1,
   sources: floor2,
   engines: floor3,

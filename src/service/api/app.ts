@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { errorStatus, type ErrorBody } from '../../protocol';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
 import { storageTrouble } from '../../base/storageError';
 import { addConfigRoutes } from './configRoutes';

@@ -8,9 +8,9 @@ import {
   type ToolDetail,
   type Tools,
 } from '../../protocol';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { Analyzer, Place } from '../../engines/engine/engine';
-import { isAllowEntry } from '../../sources/allowList';
+import { isAllowEntry } from '../pipeline/allowList';
 import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './context';

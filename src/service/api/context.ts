@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { AnalyzerConfigFile } from '../jobs/analyzerConfigFile';
 import type { ProjectFile } from '../jobs/projectFile';
 import type { Jobs } from '../jobs/jobs';

@@ -18,7 +18,7 @@ import {
   type Issue,
   type Report,
 } from '../../protocol';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import { compareReports, identity, type Change } from '../../findings/compareReports';
 import { writeCsv } from '../../findings/csv';
 import { formats } from '../../findings/formats';

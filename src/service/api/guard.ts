@@ -1,6 +1,6 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { ApiEnv } from './context';
 import type { Sessions } from './session';
 

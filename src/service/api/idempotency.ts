@@ -1,4 +1,4 @@
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Jobs } from '../jobs/jobs';
 

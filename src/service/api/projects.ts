@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Project } from '../../protocol';
 import type { StoredJob } from '../jobs/jobStore';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { ApiParts } from './context';
 
 /** A project and its jobs, newest first. */

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import { errorCode, errorMessage } from '../../base/errors';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import { makeFolder } from '../../base/files';
 import { storageTrouble } from '../../base/storageError';
 import type { Limits } from '../../base/limits';

@@ -8,7 +8,7 @@ import {
   type ReportListItem,
 } from '../../protocol';
 import { formats } from '../../findings/formats';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { StoredJob } from '../jobs/jobStore';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
 import { forDashboards } from './forDashboards';

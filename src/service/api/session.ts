@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { ApiContext } from './context';
 
 const cookie = 'codeagent_session';

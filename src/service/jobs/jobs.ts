@@ -4,7 +4,7 @@ import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { storageTrouble } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import type { Limits } from '../../base/limits';
 import { now } from '../job/jobHandle';
 import { runPipeline, type OpenSource } from '../pipeline/pipeline';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { findingNote, triage, type FindingNote, type Triage } from '../../protocol';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import { readJson, withFileLock, writeJson } from '../../base/jsonFile';
 
 const namedProject = z.object({ id: z.string(), name: z.string(), created_at: z.string() });

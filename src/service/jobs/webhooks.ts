@@ -6,7 +6,7 @@ import { fetchOutside, fetchOutsideWith, whyFailed, type Fetch } from '../../bas
 import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 
 const stored = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }));
 type Webhook = z.infer<typeof stored>[number];

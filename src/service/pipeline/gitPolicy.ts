@@ -1,7 +1,7 @@
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 import { addressesOf, isPublicAddress } from '../../base/publicAddress';
-import { isListed } from '../../sources/allowList';
-import { parseGitUrl, type GitUrl } from '../../sources/gitUrl';
+import { isListed } from './allowList';
+import { parseGitUrl, type GitUrl } from './gitUrl';
 
 export interface GitPolicyOptions {
   readonly allowFileUrls: boolean;

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../../base/errors';
-import { ApiError } from '../../base/apiError';
+import { ApiError } from '../errors/apiError';
 
 /**
  * The folder that a submission's `path` names, free of symbolic links.

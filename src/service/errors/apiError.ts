@@ -1,5 +1,5 @@
-import type { ApiErrorCode } from '../protocol';
-import { CodedError } from './errors';
+import type { ApiErrorCode } from '../../protocol';
+import { CodedError } from '../../base/errors';
 
 /** An error that is told to the client as it is, with the status that belongs to its code. */
 export class ApiError extends CodedError<ApiErrorCode> {

@@ -1,4 +1,4 @@
-import { ApiError } from '../base/apiError';
+import { ApiError } from '../errors/apiError';
 import { isListed } from './allowList';
 
 /** A git URL that may be cloned. */
