@@ -178,16 +178,11 @@ async function look(
     const stats = await lstatOf(absolute);
     if (stats.isSymbolicLink()) return 'link';
     if (!stats.isFile()) return 'not_a_file';
-    if (stats.size > maxFileSize) return 'too_large';
     const [head = new Uint8Array(), ...pieces] = await readPieces(absolute, startsOf(stats.size), headBytes);
-    // A lockfile counts whatever is in it: who reads it tells what is wrong with it.
-    return (
-      (isLockfile(path) ? undefined : contentSkip(path, head, stats.size, pieces)) ?? {
-        path,
-        size: stats.size,
-        stamp: fileStamp(stats),
-      }
-    );
+    // A lockfile counts whatever is in it: who reads it tells what is wrong with it. Of a large file it is first asked whether it is code that a person wrote.
+    const reason = isLockfile(path) ? undefined : contentSkip(path, head, stats.size, pieces);
+    if (reason) return reason;
+    return stats.size > maxFileSize ? 'too_large' : { path, size: stats.size, stamp: fileStamp(stats) };
   } catch (error) {
     if (isSparse && errorCode(error) === 'ENOENT') return 'not_checked_out';
     return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
