@@ -337,7 +337,7 @@ function withinReach(part, language) {
   const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withinReach(value, language)]));
   const isShort = { not: { matches: reachId(language) } };
   const around = inner.inside;
-  if (around && 'stopBy' in around && searches(around))
+  if (around && searches(around))
     inner.inside = { ...around, all: [isShort, ...(Array.isArray(around.all) ? around.all : [])] };
   if ([inner.follows, inner.precedes].some((one) => one && 'stopBy' in one))
     inner.all = [{ inside: isShort }, ...(Array.isArray(inner.all) ? inner.all : [])];
@@ -347,7 +347,7 @@ function withinReach(part, language) {
 /** Whether a condition on a node looks at all that is below it, or at many nodes right below. @param {any} part @returns {boolean} */
 function searches(part) {
   const { has, all, any, not } = part;
-  if (has && !('field' in has) && ('stopBy' in has || holdsManyOf(part))) return true;
+  if (has && ('field' in has ? searches(has) : 'stopBy' in has || holdsManyOf(part))) return true;
   return [...(Array.isArray(all) ? all : []), ...(Array.isArray(any) ? any : []), ...(not ? [not] : [])].some(searches);
 }
 
