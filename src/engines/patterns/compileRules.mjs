@@ -290,6 +290,74 @@ function isQuick(part) {
   );
 }
 
+/**
+ * Functions, in languages whose shared matchers have no limit of their own for the ones that are too long, and for how many lines values are followed in them.
+ * A call at each line that looks through the whole function takes time by the square of its length.
+ */
+const functionKinds = {
+  Bash: ['function_definition'],
+  C: ['function_definition'],
+  Cpp: ['function_definition'],
+  Kotlin: ['function_declaration'],
+  Python: ['function_definition'],
+  Rust: ['function_item'],
+  Scala: ['function_definition'],
+  Solidity: ['function_definition'],
+  Swift: ['function_declaration', 'init_declaration'],
+};
+const manyLines = 1_000;
+
+/** The matcher that each look through what is around a node asks first: it tells what is too long for that. */
+const reachId = (/** @type {string} */ language) => `reach.${tooLong}.${languageSuffix[language]}`;
+
+/** @param {string} language */
+function reachUtil(language) {
+  const kinds = functionKinds[language]?.map((/** @type {string} */ kind) => ({ kind }));
+  const rule = kinds ? { any: kinds, regex: linesOver(manyLines) } : { regex: '^$' };
+  return { id: reachId(language), language, rule };
+}
+
+/** @param {number} count */
+const linesOver = (count) => `^(?:[^\n]*\n){${count}}`;
+
+/** Nodes with many children next to each other. */
+const holdsMany =
+  /^(?:program|source_file|module|source|compilation_unit|translation_unit|template_body|block|document|block_mapping|\w+_(?:body|block|list|sequence))$/;
+
+/**
+ * The same rule, which looks for nothing through the whole of something that is too long: what goes up to a node around (`inside`) and down from there
+ * (`has`), and what goes along all nodes before or behind it.
+ * @param {any} part
+ * @param {string} language
+ * @returns {any}
+ */
+function withinReach(part, language) {
+  if (Array.isArray(part)) return part.map((one) => withinReach(one, language));
+  if (typeof part !== 'object' || part === null) return part;
+  const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withinReach(value, language)]));
+  const isShort = { not: { matches: reachId(language) } };
+  const around = inner.inside;
+  if (around && searches(around))
+    inner.inside = { ...around, all: [isShort, ...(Array.isArray(around.all) ? around.all : [])] };
+  if ([inner.follows, inner.precedes].some((one) => one && 'stopBy' in one))
+    inner.all = [{ inside: isShort }, ...(Array.isArray(inner.all) ? inner.all : [])];
+  return inner;
+}
+
+/** Whether a condition on a node looks at all that is below it, or at many nodes right below. @param {any} part @returns {boolean} */
+function searches(part) {
+  const { has, all, any, not } = part;
+  if (has && ('field' in has ? searches(has) : 'stopBy' in has || holdsManyOf(part))) return true;
+  return [...(Array.isArray(all) ? all : []), ...(Array.isArray(any) ? any : []), ...(not ? [not] : [])].some(searches);
+}
+
+/** @param {any} part */
+function holdsManyOf({ kind, any, has }) {
+  if (has?.nthChild !== undefined) return false;
+  const kinds = [kind, ...(Array.isArray(any) ? any.map((/** @type {any} */ one) => one.kind) : [])];
+  return kinds.some((one) => typeof one === 'string' && holdsMany.test(one));
+}
+
 /** Tells by a variable whether data of a request is in what matches: it has a severity of its own. An empty expression matches everything. */
 const noteRequestData = {
   any: [{ has: { stopBy: 'end', all: [{ matches: 'from-request' }, { pattern: '$REQUEST_DATA' }] } }, { regex: '' }],
@@ -326,11 +394,17 @@ export async function compileRules(sourceDir, outDir) {
         utils.set(utilId, {
           id: utilId,
           language,
-          rule: quickFirst(expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n))),
+          rule: quickFirst(
+            withinReach(
+              expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n)),
+              language,
+            ),
+          ),
         });
       }
+      utils.set(reachId(language), reachUtil(language));
       const source = metadata.request_severity === undefined ? own.rule : { all: [own.rule, noteRequestData] };
-      const compiled = quickFirst(hoisted(expand({ ...own, rule: source }, language, nameOf)));
+      const compiled = quickFirst(hoisted(withinReach(expand({ ...own, rule: source }, language, nameOf), language)));
       byLanguage.set(language, [
         ...(byLanguage.get(language) ?? []),
         { ...compiled, id, language, severity: 'warning' },
@@ -352,7 +426,7 @@ export async function compileRules(sourceDir, outDir) {
   }
   for (const util of utils.values()) {
     await write(`utils/${util.language}`, util.id, [util]);
-    const few = util.id.includes(`.${tooLong}.`) ? { regex: `^(?:[^\n]*\n){${fewLines}}` } : util.rule;
+    const few = util.id.includes(`.${tooLong}.`) ? { regex: linesOver(fewLines) } : util.rule;
     await write(`narrow/${util.language}`, util.id, [{ ...util, rule: few }]);
   }
   await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);

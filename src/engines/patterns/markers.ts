@@ -1,15 +1,24 @@
 import type { AstGrepMatch } from './match';
 
-/** Lines of a function beyond which the rules do not follow its values: as `too-long` in the rules' _utils.yml. */
+/** Lines of a function beyond which the rules do not follow its values: as `too-long` in the rules' _utils.yml, and as compileRules.mjs has it. */
 const longFunction = 1_000;
 
 /** Functions, in languages whose rules leave the long ones out. */
 const functions: Readonly<Record<string, readonly string[]>> = {
+  Bash: ['function_definition'],
+  C: ['function_definition'],
+  Cpp: ['function_definition'],
   CSharp: ['method_declaration', 'constructor_declaration', 'local_function_statement'],
   Go: ['function_declaration', 'method_declaration', 'func_literal'],
   Java: ['method_declaration', 'constructor_declaration'],
+  Kotlin: ['function_declaration'],
   Php: ['function_definition', 'method_declaration'],
+  Python: ['function_definition'],
   Ruby: ['method', 'singleton_method'],
+  Rust: ['function_item'],
+  Scala: ['function_definition'],
+  Solidity: ['function_definition'],
+  Swift: ['function_declaration', 'init_declaration'],
 };
 
 /**
