@@ -201,7 +201,8 @@ export class RunnerProcess implements Disposable {
   }
 
   #onExit(pid: number, reason: string): void {
-    const expected = this.#closing.has(pid);
+    // Once: the system gives the number to another process one day.
+    const expected = this.#closing.delete(pid);
     if (!expected) this.#running = undefined;
     this.#exits.fire({ expected, reason });
   }

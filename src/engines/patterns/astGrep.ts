@@ -1,4 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, rm } from 'node:fs/promises';
+import { dependencies } from '../../../package.json';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
@@ -8,7 +10,6 @@ import { tellFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
-import { runProcess } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
 import { searchFiles } from './pass';
 import { isLockfile } from '../../sources/lockfileNames';
@@ -58,7 +59,6 @@ export class AstGrep implements Analyzer {
   #pack: Promise<RulePack> | undefined;
   #rules: Promise<RuleTable> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
-  #version: Promise<string> | undefined;
 
   /** @param folder holds the binary and what compileRules.mjs writes */
   constructor(
@@ -73,17 +73,15 @@ export class AstGrep implements Analyzer {
     return languageOf(path) !== undefined && !isLockfile(path);
   }
 
-  async availability(signal: AbortSignal): Promise<Availability> {
+  async availability(): Promise<Availability> {
     try {
       this.#pack ??= readRulePack(this.#folder);
       const rules = await this.#pack;
-      this.#version ??= this.#askVersion(signal);
-      return { available: true, version: `${await this.#version} (rules ${rules.version})` };
+      await access(this.#binary, constants.X_OK);
+      return { available: true, version: `${dependencies['@ast-grep/cli']} (rules ${rules.version})` };
     } catch (error) {
       this.#pack = undefined;
-      this.#version = undefined;
-      signal.throwIfAborted();
-      return { available: false, reason: `The ast-grep program ${errorMessage(error)}.` };
+      return { available: false, reason: `The ast-grep program cannot be used: ${errorMessage(error)}.` };
     }
   }
 
@@ -215,25 +213,6 @@ export class AstGrep implements Analyzer {
     this.#rules.catch(() => (this.#rules = undefined));
     const table = await this.#rules;
     return await LanguageRules.read(this.#folder, language, await readRulePack(this.#folder), table);
-  }
-
-  async #askVersion(signal: AbortSignal): Promise<string> {
-    let version = '';
-    const onLine = (line: string) => {
-      version ||= line.replace(/^ast-grep\s+/, '').slice(0, 40);
-    };
-    const timeoutMs = 5_000;
-    const { exitCode } = await runProcess({
-      command: this.#binary,
-      args: ['--version'],
-      cwd: this.#folder,
-      signal,
-      maxOutput: 10_000,
-      timeoutMs,
-      onLine,
-    });
-    if (exitCode !== 0) throw new CodedError('TOOL_FAILED', `ended with ${exitCode ?? 'a signal'}`);
-    return version;
   }
 }
 

@@ -11,7 +11,7 @@ import type { Job, Report } from '../../protocol';
 import type { ScanStore } from '../../store/scanStore';
 import { commands } from '../manifest/ids';
 import { inertLine, oneLine } from '../words/plainText';
-import { gapCount, summaryText } from '../words/words';
+import { resultText } from '../words/words';
 
 /** How many findings the views can have of one import: with more, the extension host would be blocked by them. */
 const maxFindings = 20_000;
@@ -93,13 +93,13 @@ export class Imports implements Disposable {
   async #tell(id: string, name: string, { report, settled }: ImportedFile): Promise<void> {
     const gaps = report.meta.coverage?.gaps.length ?? 0;
     const parts = [
-      summaryText(report.summary),
+      resultText(report.summary, gaps),
       ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
-      ...(gaps > 0 ? [gapCount(gaps)] : []),
     ];
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
     const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));
-    const choice = await vscode.window.showInformationMessage(text, showFindings, openReport);
+    const tell = gaps > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const choice = await tell(text, showFindings, openReport);
     const command = choice === showFindings ? commands.showFindings : commands.openReport;
     if (choice !== undefined) await vscode.commands.executeCommand(command, { kind: 'job', id });
   }

@@ -1,8 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
+import { makeTempFolder } from '../../base/tempFolder';
 import { packFolder } from '../../client/packProcess';
 import type { ScanClient } from '../../client/scanClient';
 import { checkUploadLimit, sizeText } from '../../client/uploadLimit';
@@ -19,7 +19,6 @@ export class Uploads {
 
   constructor(
     private readonly cli: string,
-    private readonly scratch: string,
     private readonly memento: vscode.Memento,
   ) {}
 
@@ -37,8 +36,8 @@ export class Uploads {
     // A folder for the embedded runner, or a repository: quickly submitted. A cancel comes behind it, so that no job runs on unseen.
     if (plan.service === 'embedded' || request.source.kind !== 'path') return client.submit(request);
     tell(vscode.l10n.t('Packing'));
-    const scratch = join(this.scratch, randomUUID());
-    await mkdir(scratch, { recursive: true });
+    // One that is left by a kill of this process goes with the next start of a runner.
+    const scratch = makeTempFolder('upload');
     // Its name is what others see of it on the server.
     const file = join(scratch, `${basename(request.source.path) || 'source'}.zip`);
     try {

@@ -45,7 +45,7 @@ export function openWindow(extension: vscode.ExtensionContext): WindowContext {
     log,
   });
   const services = new Services(runner, extension.secrets, log);
-  const uploads = new Uploads(cli, join(storage, 'uploads'), workspaceState);
+  const uploads = new Uploads(cli, workspaceState);
   const imports = new Imports(extension.asAbsolutePath('dist/importWorker.js'), join(storage, 'imports'), store, log);
   const scans = new Scans(services, uploads, imports, store, log, runner);
   const decisions = new Decisions(log);
