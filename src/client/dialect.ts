@@ -12,6 +12,8 @@ import {
   type LogEvent,
 } from '../protocol';
 import { readIssues } from '../findings/readReport';
+import { maskAddress, maskReason } from '../findings/secrets/maskMeta';
+import { maskSecrets } from '../findings/secrets/maskSecrets';
 
 /**
  * What services of other makes send, made into the contract's own shapes. Observed on the public service:
@@ -113,8 +115,20 @@ function tolerantProgress(value: unknown, status: unknown): unknown {
   };
 }
 
-/** A Job in any dialect. */
-export const lenientJob = z.preprocess(tolerant, job);
+/** Whatever a service says of a job, without secrets. */
+function masked(read: Job): Job {
+  const { error, progress, phases, source } = read;
+  return {
+    ...read,
+    error: error === null ? null : maskSecrets(error),
+    progress: progress?.message === undefined ? progress : { ...progress, message: maskSecrets(progress.message) },
+    ...(source && { source: maskAddress(source, source.kind === 'path') }),
+    ...(phases && { phases: phases.map(maskReason) }),
+  };
+}
+
+/** A Job in any dialect, without secrets. */
+export const lenientJob = z.preprocess(tolerant, job).transform(masked);
 
 /** A page of jobs: the contract's `jobs`, or the `items` of 0.2.0. An entry that is no Job is left out. */
 export const lenientJobList = z
@@ -166,13 +180,13 @@ const updateEvent = z.object({
 const streamError = z.object({ error: z.string(), job_id: z.undefined() });
 const findingsFrame = z.object({ issues: z.array(z.unknown()) });
 
-/** Reads one frame. Never throws: what cannot be read says so. */
-export function readFrame(event: string, data: string): Frame {
+/** Reads one frame, and masks the secrets in it. Never throws: what cannot be read says so. @param isOwn whether it is of our own runner, which masks findings itself */
+export function readFrame(event: string, data: string, isOwn = false): Frame {
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch {
-    return { kind: 'unreadable', reason: `not JSON: ${data.slice(0, 80)}` };
+    return { kind: 'unreadable', reason: `not JSON: ${maskSecrets(data.slice(0, 2000)).slice(0, 80)}` };
   }
   switch (event) {
     case 'snapshot':
@@ -180,7 +194,7 @@ export function readFrame(event: string, data: string): Frame {
       const whole = lenientJob.safeParse(value);
       if (whole.success) return { kind: 'job', job: whole.data };
       const failed = streamError.safeParse(value);
-      if (failed.success) return { kind: 'error', message: failed.data.error };
+      if (failed.success) return { kind: 'error', message: maskSecrets(failed.data.error) };
       return { kind: 'unreadable', reason: 'not a Job' };
     }
     case 'update': {
@@ -188,7 +202,8 @@ export function readFrame(event: string, data: string): Frame {
       if (!read.success) return { kind: 'unreadable', reason: 'not an update' };
       const { job_id, timestamp: at, data: news } = read.data;
       if (news.run_id !== undefined && news.run_id !== job_id) return { kind: 'other' };
-      const { status, phase, percent, error } = news;
+      const { status, phase, percent } = news;
+      const error = news.error === undefined ? undefined : maskSecrets(news.error);
       return { kind: 'update', change: { status, phase, percent, error, at } };
     }
     case 'progress': {
@@ -198,16 +213,18 @@ export function readFrame(event: string, data: string): Frame {
     case 'finished': {
       const read = finishedEvent.safeParse(value);
       if (!read.success) return { kind: 'unreadable', reason: 'not a finished event' };
-      return { kind: 'finished', status: read.data.status, error: read.data.error ?? null };
+      const { status, error } = read.data;
+      return { kind: 'finished', status, error: typeof error === 'string' ? maskSecrets(error) : null };
     }
     case 'log': {
       const read = logEvent.safeParse(value);
-      return read.success ? { kind: 'log', event: read.data } : { kind: 'unreadable', reason: 'not a log event' };
+      if (!read.success) return { kind: 'unreadable', reason: 'not a log event' };
+      return { kind: 'log', event: { ...read.data, message: maskSecrets(read.data.message) } };
     }
     case 'findings': {
       const read = findingsFrame.safeParse(value);
       if (!read.success) return { kind: 'unreadable', reason: 'not a findings event' };
-      return { kind: 'findings', issues: readIssues(read.data.issues) };
+      return { kind: 'findings', issues: readIssues(read.data.issues, isOwn) };
     }
     default:
       return { kind: 'unreadable', reason: `unknown event ${event}` };

@@ -81,7 +81,7 @@ export function openEventStream(
       if (event.lastEventId !== '') listener.id(event.lastEventId);
       // What sends snapshots sends comments too, if not at once.
       if (name === 'snapshot') listener.keptAlive();
-      listener.frame(readFrame(name, event.data));
+      listener.frame(readFrame(name, event.data, transport.isOwn));
     });
   }
   return { dispose: () => end(undefined) };

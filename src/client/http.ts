@@ -4,6 +4,7 @@ import { CodedError } from '../base/errors';
 import { readText, whyFailed, type Fetch, type FormData, type RequestInit, type Response } from '../base/http';
 import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
+import { maskSecrets } from '../findings/secrets/maskSecrets';
 
 /** Why a call to a service failed: the contract's codes, and three of the client's own. */
 export type ClientErrorCode = ApiErrorCode | 'UNREACHABLE' | 'BAD_ANSWER' | 'TOO_LARGE';
@@ -24,6 +25,8 @@ export interface Transport {
   /** The service's address without a slash at its end. */
   readonly url: string;
   readonly fetch: Fetch;
+  /** Whether the service is our own runner, which masks the secrets of findings and logs itself. */
+  readonly isOwn: boolean;
   /** The headers of a call, the token's among them. */
   headers(): Promise<Record<string, string>>;
 }
@@ -137,7 +140,8 @@ function described(status: number, text: string): { code: ClientErrorCode; messa
   }
   const known = errorBody.safeParse(body);
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined;
-  const message = known.success ? known.data.error.message : (detailText(detail) ?? `The service answered ${status}.`);
+  const said = known.success ? known.data.error.message : (detailText(detail) ?? `The service answered ${status}.`);
+  const message = maskSecrets(said);
   if (known.success && isApiCode(known.data.error.code)) return { code: known.data.error.code, message };
   return { code: codeOfStatus(status), message };
 }

@@ -169,6 +169,7 @@ export class RunnerProcess implements Disposable {
       url: left.url,
       token: () => Promise.resolve(left.token),
       fetch: fetchLoopback,
+      isOwn: true,
       log,
     });
     try {
@@ -233,7 +234,13 @@ export class RunnerProcess implements Disposable {
     try {
       const { url, process: identity } = await ready(child, readyMs);
       log.info(`The scan runner (process ${String(child.pid)}) listens at ${url}.`);
-      const client = new ScanClient({ url, token: () => Promise.resolve(token), fetch: fetchLoopback, log });
+      const client = new ScanClient({
+        url,
+        token: () => Promise.resolve(token),
+        fetch: fetchLoopback,
+        isOwn: true,
+        log,
+      });
       const { pid = 0 } = child;
       child.once('exit', (code, signal) => {
         this.#onExit(pid, signal === null ? `exit code ${String(code)}` : signal);

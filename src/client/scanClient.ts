@@ -19,6 +19,7 @@ import {
 } from '../protocol';
 import { lenientJob, lenientJobList } from './dialect';
 import { readReport, unreadReport } from '../findings/readReport';
+import { maskSecrets } from '../findings/secrets/maskSecrets';
 import { send, sendForJson, ServiceError, type Call, type Transport } from './http';
 import { uploadBody } from './upload';
 
@@ -33,6 +34,8 @@ export interface ScanClientOptions {
   headers?: Record<string, string>;
   /** How to fetch; through the proxies that the environment names when left out. */
   fetch?: Fetch;
+  /** Whether the service is our own runner, which masks the secrets of findings and logs itself; false when left out. */
+  isOwn?: boolean;
   log: Logger;
 }
 
@@ -56,6 +59,7 @@ export class ScanClient {
     this.transport = {
       url: options.url.replace(/\/+$/, ''),
       fetch: options.fetch ?? fetchOutside(),
+      isOwn: options.isOwn ?? false,
       async headers() {
         const token = (await options.token?.())?.trim();
         // fetch would name the whole header in its own complaint.
@@ -141,14 +145,16 @@ export class ScanClient {
   }
 
   /** The job's log as text; its last `tail` lines when given. */
-  jobLog(id: string, tail?: number): Promise<string> {
+  async jobLog(id: string, tail?: number): Promise<string> {
     const query = tail === undefined ? '' : `?tail=${tail}`;
-    return send(this.transport, `/jobs/${encodeURIComponent(id)}/log${query}`);
+    const text = await send(this.transport, `/jobs/${encodeURIComponent(id)}/log${query}`);
+    return this.transport.isOwn ? text : maskSecrets(text);
   }
 
   async report(id: string): Promise<Report> {
     const path = `/reports/${encodeURIComponent(id)}?format=json`;
-    return readReport(await sendForJson(this.transport, path, unreadReport, { timeoutMs: 60_000 }));
+    const unread = await sendForJson(this.transport, path, unreadReport, { timeoutMs: 60_000 });
+    return readReport(unread, '', this.transport.isOwn);
   }
 
   /** The report as the service writes it in this format. */

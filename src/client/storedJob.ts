@@ -14,7 +14,7 @@ export async function storedReport(storage: string, jobId: string): Promise<Repo
   if (path === undefined) return undefined;
   try {
     const read = await readJson(path, unreadReport, { maxBytes });
-    return read.is === 'read' ? await readReport(read.value) : undefined;
+    return read.is === 'read' ? await readReport(read.value, '', true) : undefined;
   } catch {
     return undefined; // A file that is no report is as good as none.
   }

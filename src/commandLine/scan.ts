@@ -142,7 +142,13 @@ async function ownService(args: ScanArgs, log: Logger, version: string): Promise
       allowFileUrls: true,
     });
     return {
-      client: new ScanClient({ url: runner.url, token: () => Promise.resolve(token), fetch: fetchLoopback, log }),
+      client: new ScanClient({
+        url: runner.url,
+        token: () => Promise.resolve(token),
+        fetch: fetchLoopback,
+        isOwn: true,
+        log,
+      }),
       async close() {
         await runner.close();
         await rm(storage, { recursive: true, force: true });

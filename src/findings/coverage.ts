@@ -1,4 +1,5 @@
 import type { Coverage, Gap, GapKind, Report, ReportMeta } from '../protocol';
+import { maskSecrets } from './secrets/maskSecrets';
 
 /** The reason of a gap of files that nobody could open, whoever tried. */
 export const unreadableFiles = 'Files and folders that could not be read were not scanned.';
@@ -6,11 +7,12 @@ export const unreadableFiles = 'Files and folders that could not be read were no
 /** Paths that a gap names as examples. */
 const maxExamples = 5;
 
-/** Gathers what a scan did not look at. Gaps of the same analyzer, kind and reason are one, with all its files. */
+/** Gathers what a scan did not look at, without secrets. Gaps of the same analyzer, kind and reason are one, with all its files. */
 export class Gaps {
   readonly #byKey = new Map<string, { gap: Gap; files: Set<string> }>();
 
-  add(kind: GapKind, analyzer: string | null, reason: string, files: readonly string[] = []): void {
+  add(kind: GapKind, analyzer: string | null, said: string, files: readonly string[] = []): void {
+    const reason = maskSecrets(said);
     const key = JSON.stringify([analyzer, kind, reason]);
     const entry = this.#byKey.get(key) ?? {
       gap: { kind, analyzer, reason, files: 0, examples: [] },

@@ -4,7 +4,8 @@ import { FileText } from './fileText';
 import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
 import { metaWithGaps } from './coverage';
 import { noFile, Placer } from './sarifPath';
-import { maskIssue } from './secrets/maskIssue';
+import { FileSecrets, maskIssue } from './secrets/maskIssue';
+import { maskMeta, maskReason } from './secrets/maskMeta';
 
 export interface ImportPlace {
   /** The id of the report. */
@@ -13,7 +14,7 @@ export interface ImportPlace {
   readonly folder: string | undefined;
   /** Whether a path below the folder is a file. Asked once a path. */
   readonly exists: (path: string) => boolean;
-  /** What is in such a file; undefined when it cannot be read. Asked for files whose places are not given by line, or by columns of another kind. */
+  /** What is in such a file; undefined when it cannot be read. Asked for every file that has findings, whose secrets are to be masked. */
   readonly read: (path: string) => Uint8Array | undefined;
   /** When it is imported, as an RFC 3339 time. */
   readonly now: string;
@@ -35,7 +36,8 @@ export function importSarif(content: string, place: ImportPlace): Imported {
 
 /** {@link importSarif} for JSON that has been parsed. */
 export function importSarifValue(value: unknown, place: ImportPlace): Imported {
-  const { runs, meta, gaps } = readSarifValue(value, filesOf(place));
+  const code = filesOf(place);
+  const { runs, meta, gaps } = readSarifValue(value, code);
   const files = new Map<string, Printed[]>();
   for (const { tool, found } of runs) {
     for (const finding of found) {
@@ -47,7 +49,12 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
   }
   const read = [...files]
     .sort(([a], [b]) => compare(a, b))
-    .map(([path, issues]) => ({ path, issues: withFingerprints(issues.sort(byPosition)) }));
+    .map(([path, issues]) => {
+      const text = code.textOf(path)?.text;
+      const secrets = text === undefined ? undefined : new FileSecrets(text);
+      const masked = issues.map(({ issue, prints }) => ({ issue: maskIssue(issue, secrets), prints }));
+      return { path, issues: withFingerprints(masked.sort(byPosition)) };
+    });
   const analyzers = analyzersOf(runs);
   return {
     settled: runs.reduce((total, run) => total + run.settled, 0),
@@ -55,7 +62,7 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
       job_id: place.id,
       summary: summarize(read.flatMap((file) => file.issues)),
       meta: metaWithGaps(
-        meta ?? {
+        (meta && maskMeta(meta)) ?? {
           tools: analyzers.map(({ id }) => id),
           repo: { source: 'path', url: place.folder ?? null, ref: null, commit: null },
           generated_at: place.now,
@@ -103,14 +110,15 @@ function analyzersOf(runs: readonly SarifRun[]): ReportAnalyzer[] {
   const analyzers = new Map<string, ReportAnalyzer>();
   for (const { tool, version, successful, reason, found } of runs) {
     const before = analyzers.get(tool);
-    analyzers.set(tool, {
+    const told: ReportAnalyzer = {
       id: tool,
       version: before?.version ?? version,
       status: successful && before?.status !== 'failed' ? 'completed' : 'failed',
       reason: before?.reason ?? reason,
       findings: (before?.findings ?? 0) + found.length,
       duration_ms: 0,
-    });
+    };
+    analyzers.set(tool, maskReason(told));
   }
   return [...analyzers.values()];
 }
@@ -122,9 +130,9 @@ interface Printed {
 }
 
 function printedOf(tool: string, { file, logical, issue, prints }: SarifFinding): Printed {
-  if (file !== undefined) return { issue: maskIssue({ ...issue, tool, file }, undefined), prints };
+  if (file !== undefined) return { issue: { ...issue, tool, file }, prints };
   const message = logical === undefined ? issue.message : `${logical}: ${issue.message}`;
-  return { issue: maskIssue({ ...issue, tool, file: noFile, message }, undefined), prints };
+  return { issue: { ...issue, tool, file: noFile, message }, prints };
 }
 
 /** Findings that came without one get a fingerprint of their own, which does not change when lines move: the baseline needs it. */

@@ -8,7 +8,6 @@ import {
   reportAnalyzer,
   reportRepo,
   summarize,
-  summary,
   type Coverage,
   type Gap,
   type GapKind,
@@ -18,6 +17,8 @@ import {
   type Severity,
 } from '../protocol';
 import { Gaps } from './coverage';
+import { maskIssue } from './secrets/maskIssue';
+import { maskMeta } from './secrets/maskMeta';
 import { cwesIn } from './severity';
 
 /** A report as it comes, nothing of it looked at yet but that it is one: see {@link readReport}. */
@@ -31,26 +32,33 @@ export function isReport(value: unknown): boolean {
   return data !== undefined && (data['meta'] !== undefined || data['summary'] !== undefined);
 }
 
-/** How long files are read before others have their turn, in ms: the extension host must not stand still. */
+/** How long findings are read before others have their turn, in ms: the extension host must not stand still. */
 const turnMs = 10;
 
 /**
- * A report in any dialect, its files read in short turns. No field of another shape costs a finding: what cannot be read is left out, and the coverage
+ * A report in any dialect, read in short turns, without secrets and counted anew, whatever it says of itself. No field of another shape costs a finding: what cannot be read is left out, and the coverage
  * says so; a file that would lie outside of the source is left out with its findings, and told too.
  * @param fallbackId of the report where it names none
+ * @param isOwn whether it is of our own runner, whose engines have masked every finding: to do it again takes long
  */
-export async function readReport(unread: z.output<typeof unreadReport>, fallbackId = ''): Promise<Report> {
+export async function readReport(
+  unread: z.output<typeof unreadReport>,
+  fallbackId = '',
+  isOwn = false,
+): Promise<Report> {
   const unreadParts = new UnreadParts();
   const files: Report['files'] = [];
   let began = -Infinity;
   for (const entry of fileEntries(unread.files)) {
-    if (performance.now() - began > turnMs) {
-      await setImmediate();
-      began = performance.now();
-    }
     const { path, issues } = entry;
-    const read = issues.flatMap((one) => readIssue(one, path, unreadParts) ?? []);
-    for (const one of read) {
+    for (const unreadIssue of issues) {
+      if (performance.now() - began > turnMs) {
+        await setImmediate();
+        began = performance.now();
+      }
+      const found = readIssue(unreadIssue, path, unreadParts);
+      if (!found) continue;
+      const one = isOwn ? found : maskIssue(found, undefined);
       const file = path ?? one.file;
       const last = files.at(-1);
       if (last?.path === file) last.issues.push(one);
@@ -58,19 +66,19 @@ export async function readReport(unread: z.output<typeof unreadReport>, fallback
     }
   }
   const id = unread['job_id'];
-  const meta = readMeta(unread, unreadParts);
-  const counted = summarize(files.flatMap((file) => file.issues));
+  const meta = maskMeta(readMeta(unread, unreadParts));
   return {
     job_id: typeof id === 'string' ? id : fallbackId,
     meta,
-    summary: summary.safeParse(unread['summary']).data ?? counted,
+    summary: summarize(files.flatMap((file) => file.issues)),
     files,
   };
 }
 
-/** The findings of a stream's frame, as far as they can be read; the report tells later what was not. */
-export function readIssues(entries: readonly unknown[]): Issue[] {
-  return entries.flatMap((entry) => readIssue(entry, undefined, new UnreadParts()) ?? []);
+/** The findings of a stream's frame, as far as they can be read, without secrets; the report tells later what was not. @param isOwn see {@link readReport} */
+export function readIssues(entries: readonly unknown[], isOwn = false): Issue[] {
+  const found = entries.flatMap((entry) => readIssue(entry, undefined, new UnreadParts()) ?? []);
+  return isOwn ? found : found.map((one) => maskIssue(one, undefined));
 }
 
 /** What could not be read, as gaps of the coverage: one a reason, with the files. */

@@ -32,6 +32,7 @@ import { messageOf, textOf, titleOf } from './sarifMessage';
 import { fileOf, type NamedFile } from './sarifPath';
 import { editRange, placeOf, type Counting, type Place } from './sarifRegion';
 import { Rules } from './sarifRules';
+import { maskSecrets } from './secrets/maskSecrets';
 
 /** The files that a log is about. */
 export interface SarifFiles {
@@ -258,8 +259,9 @@ class RunReader {
       for (const one of notifications ?? []) {
         // Without a level it is a warning (3.58.6); notes tell of what went well.
         if (!one || !['warning', 'error'].includes(one.level ?? 'warning')) continue;
-        const reason =
-          textOf(one.message) ?? one.exception?.message ?? one.descriptor?.id ?? 'The tool gave no reason.';
+        const said = textOf(one.message) ?? one.exception?.message ?? one.descriptor?.id ?? 'The tool gave no reason.';
+        // A secret that was cut in two would not be known as one.
+        const reason = maskSecrets(said);
         const files = (one.locations ?? []).flatMap((at) => this.#pathOf(at?.physicalLocation?.artifactLocation) ?? []);
         this.gaps.add(kindOf(one), this.#tool, reason.slice(0, 1000), files);
         told.push(reason);

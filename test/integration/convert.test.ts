@@ -108,6 +108,30 @@ describe('codeagent convert', () => {
     assert.equal((await convert(failed)).code, 0);
   });
 
+  it('shows no secret of a log or of the code, wherever it is said', async () => {
+    const token = 'ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5';
+    await writeFile(join(folder, 'src', 'app.py'), 'password = "Tr0ub4dor&3xyz"\n');
+    const sarif = log([result('src/app.py', 1, { message: { text: 'Found the value Tr0ub4dor&3xyz here' } })], {
+      invocations: [
+        { executionSuccessful: true, toolExecutionNotifications: [{ message: { text: `sent ${token}` } }] },
+      ],
+    });
+    for (const format of ['text', 'json', 'md', 'html', 'csv', 'sarif']) {
+      const { code, stdout, stderr } = await convert(sarif, '--format', format);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /Found the value/, format);
+      assert.match(stderr, /sent \*{8}/);
+      assert.doesNotMatch(stdout + stderr, /ghp_|Tr0ub4dor/, format);
+    }
+  });
+
+  it('ends by the findings of a report, whatever its summary says', async () => {
+    const issue = { tool: 't', type: 'x', message: 'm', severity: 'critical', file: 'src/a.js', line: 1, rule_id: 'r' };
+    const zeros = { critical: 0, high: 0, medium: 0, low: 0 };
+    const report = JSON.stringify({ summary: zeros, files: [{ path: 'src/a.js', issues: [issue] }] });
+    assert.equal((await convert(report, '--fail-on', 'critical')).code, 1);
+  });
+
   it('takes what a field of another shape leaves of a report', async () => {
     const odd = {
       files: [{ path: 'src/a.js', issues: [{ line: 3, severity: 'HIGH', message: 'm', cwe: 'CWE-79', fix: 7 }, 8] }],

@@ -12,6 +12,8 @@ describe('a call to a service', () => {
   let server: Server;
   let transport: Transport;
   const open = new Set<string>();
+  const key = 'ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5';
+  const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
   before(async () => {
     server = createServer((request, response) => {
@@ -20,13 +22,26 @@ describe('a call to a service', () => {
         response.writeHead(429, { 'retry-after': new Date(Date.now() + 30_000).toUTCString() }).end();
         return;
       }
+      if (path === '/health') {
+        response.writeHead(400).end(JSON.stringify({ detail: `no access with ${key}` }));
+        return;
+      }
+      if (path.startsWith('/jobs/')) {
+        response.end(`cloned with ${key}\n`);
+        return;
+      }
       open.add(path);
       request.socket.on('close', () => open.delete(path));
       if (path === '/half') response.writeHead(200, { 'content-type': 'application/json' }).write('{');
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    transport = { url: `http://127.0.0.1:${port}`, fetch: fetchLoopback, headers: () => Promise.resolve({}) };
+    transport = {
+      url: `http://127.0.0.1:${port}`,
+      fetch: fetchLoopback,
+      isOwn: false,
+      headers: () => Promise.resolve({}),
+    };
   });
   after(async () => {
     server.closeAllConnections();
@@ -59,8 +74,13 @@ describe('a call to a service', () => {
     await assert.rejects(call, /not wanted any more/);
   });
 
+  it('shows no secret that the service tells in an error or a log', async () => {
+    const client = new ScanClient({ url: transport.url, fetch: fetchLoopback, log });
+    await assert.rejects(client.health(), /no access with \*{8}$/);
+    assert.equal(await client.jobLog('a'), 'cloned with ********\n');
+  });
+
   it('does not show a header of the settings that cannot be sent', async () => {
-    const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
     for (const [headers, says] of [
       [{ 'x-key': 'secret-1\nx' }, /The header x-key .* line break/],
       [{ 'x key': 'secret-1' }, /names a header “x key”/],

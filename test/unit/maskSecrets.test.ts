@@ -299,7 +299,7 @@ describe('masking', () => {
     fc.assert(
       fc.property(fc.constantFrom(...notations), secrets, (notation, secret) => {
         const once = maskSecrets(filled(notation, secret));
-        assert.equal(maskSecrets(once).replace(/\*+/g, '*'), once.replace(/\*+/g, '*'));
+        assert.equal(maskSecrets(once), once);
       }),
       { numRuns: 1_000 },
     );

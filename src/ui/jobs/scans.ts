@@ -132,10 +132,11 @@ export class Scans implements Disposable {
     });
   }
 
-  /** The report as the job's service writes it; written here where the service does not know all of it. @throws ServiceError */
+  /** The report as our own runner writes it; written here where it comes from elsewhere, or its service does not know all of it. @throws ServiceError */
   async reportText(id: string, format: ReportFormat): Promise<string> {
     const { origin, job, notSent = [] } = this.#known(id);
-    if (origin.service === 'imported' || notSent.length > 0)
+    // A service of another make may write secrets into it.
+    if (origin.service !== 'embedded' || notSent.length > 0)
       return formats[format].write(withGaps(await this.loadReport(id), notSent));
     return (await this.services.of(origin)).reportText(job.job_id, format);
   }
