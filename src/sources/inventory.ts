@@ -7,7 +7,7 @@ import { errorCode } from '../base/errors';
 import { inParallel } from '../base/inParallel';
 import type { SourceFile } from './sourceFile';
 import { fileStamp } from './fileStamp';
-import { patterns } from './gitignore';
+import { matcher } from './gitignore';
 import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
 import { unreadableFiles } from '../findings/coverage';
@@ -129,14 +129,14 @@ function pathSkip(path: string): SkipReason | undefined {
 
 /** What the patterns of a scan say: whether a file is in it, and whether something in a folder may be. */
 function chooser({ include, exclude }: Pick<InventoryOptions, 'include' | 'exclude'>) {
-  const excluded = patterns(exclude);
-  const included = patterns(include);
+  const isExcluded = matcher(exclude);
+  const isIncluded = matcher(include);
   // How a pattern for one place begins, before anything in it that stands for more than itself.
   const beginnings = include.map((pattern) => (/^\/([^*?[\]\\]*)/.exec(pattern) ?? [])[1] ?? '');
   return {
-    isChosen: (path: string) => !excluded.ignores(path) && (include.length === 0 || included.ignores(path)),
+    isChosen: (path: string) => !isExcluded(path) && (include.length === 0 || isIncluded(path)),
     mayHold: (folder: string) =>
-      !excluded.ignores(`${folder}/`) &&
+      !isExcluded(`${folder}/`) &&
       (include.length === 0 ||
         beginnings.some((text) => text.startsWith(`${folder}/`) || `${folder}/`.startsWith(text))),
   };
