@@ -34,6 +34,7 @@ export interface InventoryGap {
 /** Which reasons for leaving files out are gaps, and how they are told. */
 const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
   unreadable: { kind: 'unreadable', reason: unreadableFiles },
+  not_checked_out: { kind: 'partial_source', reason: 'Files that a sparse checkout leaves out were not scanned.' },
   too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
   too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
   too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },
