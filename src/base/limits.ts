@@ -11,6 +11,8 @@ export const defaultLimits = {
   uploadIdle: 30_000,
   /** Bytes of any other request body. */
   maxBody: 1024 * 1024,
+  /** Bytes of a submission's `include`, and of its `exclude`: they may name each file that was changed. */
+  maxPatterns: 16 * 1024 * 1024,
   /** Bytes all files of a zip may unpack to. */
   maxUnpacked: 1024 * 1024 * 1024,
   /** Unpacked bytes for each packed byte of a zip entry. */

@@ -1,14 +1,24 @@
 import { CodedError, errorMessage } from '../base/errors';
 import { changedFiles } from '../sources/changedFiles';
+import { matcher } from '../sources/gitignore';
+import { walk } from '../sources/walk';
 
 /**
  * Files below `folder` that differ from `base`, untracked ones included, as globs that match just them.
  * @param base a commit, branch or tag
+ * @param include patterns as in .gitignore, one of which a file must match; empty: any file
  * @throws CodedError USAGE with a sentence when git cannot tell them; the signal's reason
  */
-export async function changedGlobs(folder: string, base: string, signal: AbortSignal): Promise<string[]> {
+export async function changedGlobs(
+  folder: string,
+  base: string,
+  include: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
   try {
-    return (await changedFiles(folder, base, signal)).map(asGlob);
+    const changed = await changedFiles(folder, base, signal);
+    if (include.length === 0) return changed.map(asGlob);
+    return (await withoutFolders(folder, changed, signal)).filter(matcher(include)).map(asGlob);
   } catch (error) {
     if (signal.aborted || !(error instanceof CodedError)) throw error;
     const advice =
@@ -21,6 +31,18 @@ export async function changedGlobs(folder: string, base: string, signal: AbortSi
       { cause: error },
     );
   }
+}
+
+/** With the files of a folder in its place: patterns say which of them are wanted. */
+async function withoutFolders(root: string, paths: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const files = paths.filter((path) => !path.endsWith('/'));
+  const folders = paths.filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
+  for (const folder of folders) {
+    const walked = await walk(root, folder, { signal, limits: { maxDepth: 100 } }, () => undefined);
+    files.push(...walked.files);
+    folders.push(...walked.nested);
+  }
+  return files;
 }
 
 /** A pattern from the root for one path; what means something in a pattern, or ends a list's part, stands as `?`: any one character. */

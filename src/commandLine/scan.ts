@@ -85,7 +85,7 @@ async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanReq
     throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
   let include = args.include;
   if (args.changed !== undefined) {
-    const files = await changedGlobs(args.path, args.changed, signal);
+    const files = await changedGlobs(args.path, args.changed, args.include ?? [], signal);
     if (files.length === 0) return 'nothing changed';
     include = files;
   }

@@ -1,5 +1,6 @@
 import { severities, type Report } from '../protocol';
 import { gapCount, gapLine } from '../findings/coverage';
+import { suppressedCount, suppressedNote } from '../findings/suppressed';
 import { printable } from './progress';
 
 /** The report for a person at a terminal: one block a file, one line an issue, the counts at the end. */
@@ -11,8 +12,9 @@ export function reportAsText(report: Report, label: string): string {
     for (const issue of file.issues) {
       const place = `${issue.line}:${issue.column ?? 1}`.padEnd(8);
       const also = issue.also_found_by?.length ? `, ${issue.also_found_by.join(', ')}` : '';
+      const note = suppressedNote(issue);
       lines.push(
-        `  ${place} ${issue.severity.padEnd(8)} ${printable(issue.message)}  ${printable(issue.rule_id)} (${issue.tool}${also})`,
+        `  ${place} ${issue.severity.padEnd(8)} ${printable(issue.message)}  ${printable(issue.rule_id)} (${issue.tool}${also})${note && ` ${printable(note)}`}`,
       );
     }
     lines.push('');
@@ -27,9 +29,13 @@ export function reportAsText(report: Report, label: string): string {
     lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
   const scanned = report.meta.files_scanned === undefined ? '' : ` in ${report.meta.files_scanned} files`;
-  const none = gaps.length > 0 ? 'no issues in what was scanned' : 'no issues';
+  const suppressed = suppressedCount(report);
+  const open = suppressed === undefined ? 'no issues' : 'no open issues';
+  const none = gaps.length > 0 ? `${open} in what was scanned` : open;
   const missing = gaps.length > 0 ? `; ${gapCount(gaps.length)}` : '';
   const seconds = (report.meta.duration_ms / 1000).toFixed(1);
-  lines.push(`${printable(label)}: ${counts.join(', ') || none}${scanned}, ${seconds} s${missing}`);
+  lines.push(
+    `${printable(label)}: ${counts.join(', ') || none}${suppressed === undefined ? '' : `, ${suppressed}`}${scanned}, ${seconds} s${missing}`,
+  );
   return `${lines.join('\n')}\n`;
 }

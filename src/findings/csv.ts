@@ -1,5 +1,6 @@
 import type { Gap, Issue, Report } from '../protocol';
 import { gapLine } from './coverage';
+import { suppressedNote } from './suppressed';
 
 const columns: readonly (readonly [string, (issue: Issue) => string | number | undefined])[] = [
   ['severity', (issue) => issue.severity],
@@ -14,6 +15,7 @@ const columns: readonly (readonly [string, (issue: Issue) => string | number | u
   ['confidence', (issue) => issue.confidence],
   ['analyzer', (issue) => [issue.tool, ...(issue.also_found_by ?? [])].join(' ')],
   ['fingerprint', (issue) => issue.fingerprint],
+  ['suppression', (issue) => suppressedNote(issue).replace(/^\(|\)$/g, '')],
 ];
 
 /** A report as a table for spreadsheets (RFC 4180), one finding a row; gaps are the last rows, with `gap` as their severity. */

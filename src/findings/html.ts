@@ -1,6 +1,7 @@
 import { severities, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { isHttp } from './sarif';
+import { suppressedCount, suppressedNote } from './suppressed';
 
 const style = `
 :root{color-scheme:light dark;--line:#8884}
@@ -11,6 +12,7 @@ table{border-collapse:collapse}td,th{border:1px solid var(--line);padding:.2rem 
 article{border:1px solid var(--line);border-left-width:.4rem;border-radius:.3rem;margin:.7rem 0;padding:.5rem 1rem}
 article p{margin:.3rem 0;overflow-wrap:anywhere}pre{overflow:auto;margin:.3rem 0;padding:.4rem;background:#8882}
 .critical{border-left-color:#b3001b}.high{border-left-color:#d9480f}.medium{border-left-color:#b58900}.low{border-left-color:#4c7aaf}
+.suppressed{opacity:.75}
 .gaps{border:1px solid #b58900;border-left-width:.4rem;border-radius:.3rem;margin:1rem 0;padding:.5rem 1rem}
 .gaps p{margin:.3rem 0}.gaps ul{margin:.3rem 0;padding-left:1.2rem}.gaps li{overflow-wrap:anywhere}
 .meta{opacity:.8;font-size:.9em}`;
@@ -19,6 +21,7 @@ article p{margin:.3rem 0;overflow-wrap:anywhere}pre{overflow:auto;margin:.3rem 0
 export function writeHtml(report: Report): string {
   const { meta } = report;
   const count = report.files.reduce((sum, file) => sum + file.issues.length, 0);
+  const suppressed = suppressedCount(report);
   const facts: readonly [string, string][] = [
     ['Source', meta.repo.url ?? meta.repo.source],
     ...(meta.repo.ref === null ? [] : [['Ref', meta.repo.ref] as [string, string]]),
@@ -44,7 +47,12 @@ ${meta.partial ? '<p><strong>Partial:</strong> the scan ended early; these are t
 ${gapsHtml(report)}
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 <table><thead><tr>${severities.map((s) => `<th scope="col">${s}</th>`).join('')}</tr></thead>
-<tbody><tr>${severities.map((s) => `<td>${report.summary[s]}</td>`).join('')}</tr></tbody></table>
+<tbody><tr>${severities.map((s) => `<td>${report.summary[s]}</td>`).join('')}</tr></tbody></table>${
+    suppressed === undefined
+      ? ''
+      : `
+<p>Not counted: ${suppressed}.</p>`
+  }
 ${analyzersTable(report)}
 ${count === 0 ? `<p>${nothingFound(report)}</p>` : ''}
 ${report.files.map((file) => `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map(issueHtml).join('')}</section>`).join('\n')}
@@ -71,6 +79,7 @@ function analyzersTable({ meta }: Report): string {
 }
 
 function issueHtml(issue: Issue): string {
+  const note = suppressedNote(issue);
   const facts = [
     issue.severity,
     `line ${issue.line}`,
@@ -83,7 +92,7 @@ function issueHtml(issue: Issue): string {
   const help = isHttp(issue.help_url)
     ? `<p><a href="${escapeHtml(issue.help_url)}" rel="noreferrer noopener">More on this</a></p>`
     : '';
-  return `<article class="${issue.severity}"><p><strong>${escapeHtml(issue.message)}</strong></p>
+  return `<article class="${note === '' ? issue.severity : 'suppressed'}"><p><strong>${escapeHtml(issue.message)}</strong>${note && ` ${escapeHtml(note)}`}</p>
 <p class="meta">${facts.map(escapeHtml).join(' · ')}</p>${issue.snippet === undefined ? '' : `<pre>${escapeHtml(issue.snippet)}</pre>`}
 ${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${help}</article>`;
 }

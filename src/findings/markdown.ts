@@ -2,10 +2,12 @@ import { severities, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { plain } from './html';
 import { isHttp } from './sarif';
+import { suppressedCount, suppressedNote } from './suppressed';
 
 /** The report as Markdown, as it fits a merge request or a wiki. */
 export function writeMarkdown(report: Report): string {
   const { meta } = report;
+  const suppressed = suppressedCount(report);
   const left = Object.entries(meta.files_skipped ?? {}).map(([why, n]) => `${n} ${escapeMarkdown(why)}`);
   const lines = [
     '# Scan report',
@@ -21,6 +23,7 @@ export function writeMarkdown(report: Report): string {
     `| ${severities.map(() => '---:').join(' | ')} |`,
     `| ${severities.map((severity) => String(report.summary[severity])).join(' | ')} |`,
     '',
+    ...(suppressed === undefined ? [] : [`Not counted: ${suppressed}.`, '']),
     ...gapLines(report),
     ...analyzerLines(report),
     ...report.files.flatMap((file) => [`## ${escapeMarkdown(file.path)}`, '', ...file.issues.flatMap(issueLines), '']),
@@ -54,8 +57,9 @@ function issueLines(issue: Issue): string[] {
   const help = isHttp(issue.help_url)
     ? ` [More on this](<${issue.help_url.replace(/[<>\s\\]/g, encodeURIComponent)}>)`
     : '';
+  const note = suppressedNote(issue);
   return [
-    `- **${issue.severity}**, line ${issue.line}: ${escapeMarkdown(issue.message)} (${facts.map(escapeMarkdown).join('; ')})`,
+    `- **${issue.severity}**, line ${issue.line}: ${escapeMarkdown(issue.message)} (${facts.map(escapeMarkdown).join('; ')})${note && ` ${escapeMarkdown(note)}`}`,
     ...(issue.suggestion === null ? [] : [`  ${escapeMarkdown(issue.suggestion)}${help}`]),
     ...(issue.suggestion === null && help !== '' ? [` ${help}`] : []),
   ];

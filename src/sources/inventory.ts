@@ -7,7 +7,7 @@ import { errorCode } from '../base/errors';
 import { inParallel } from '../base/inParallel';
 import type { SourceFile } from './sourceFile';
 import { fileStamp } from './fileStamp';
-import { patterns } from './gitignore';
+import { matcher } from './gitignore';
 import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
 import { unreadableFiles } from '../findings/coverage';
@@ -34,6 +34,7 @@ export interface InventoryGap {
 /** Which reasons for leaving files out are gaps, and how they are told. */
 const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
   unreadable: { kind: 'unreadable', reason: unreadableFiles },
+  not_checked_out: { kind: 'partial_source', reason: 'Files that a sparse checkout leaves out were not scanned.' },
   too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
   too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
   too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },
@@ -129,14 +130,14 @@ function pathSkip(path: string): SkipReason | undefined {
 
 /** What the patterns of a scan say: whether a file is in it, and whether something in a folder may be. */
 function chooser({ include, exclude }: Pick<InventoryOptions, 'include' | 'exclude'>) {
-  const excluded = patterns(exclude);
-  const included = patterns(include);
+  const isExcluded = matcher(exclude);
+  const isIncluded = matcher(include);
   // How a pattern for one place begins, before anything in it that stands for more than itself.
   const beginnings = include.map((pattern) => (/^\/([^*?[\]\\]*)/.exec(pattern) ?? [])[1] ?? '');
   return {
-    isChosen: (path: string) => !excluded.ignores(path) && (include.length === 0 || included.ignores(path)),
+    isChosen: (path: string) => !isExcluded(path) && (include.length === 0 || isIncluded(path)),
     mayHold: (folder: string) =>
-      !excluded.ignores(`${folder}/`) &&
+      !isExcluded(`${folder}/`) &&
       (include.length === 0 ||
         beginnings.some((text) => text.startsWith(`${folder}/`) || `${folder}/`.startsWith(text))),
   };

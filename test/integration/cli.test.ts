@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -204,5 +204,26 @@ describe('codeagent', () => {
       report.parse(JSON.parse(run.stdout)).files.map((f) => f.path),
       ['edited.js', 'new, [one].js'],
     );
+    await mkdir(join(dir, 'lib'));
+    await writeFile(join(dir, 'lib/more.js'), 'eval(x);\n');
+    const some = ['--changed', '--include', 'lib/**,ed*', '--exclude', 'edited.js'];
+    const part = await codeagent(['scan', dir, ...some, '--format', 'json', '--progress', 'none']);
+    assert.deepEqual(
+      report.parse(JSON.parse(part.stdout)).files.map((f) => f.path),
+      ['lib/more.js'],
+    );
+    const other = await codeagent(['scan', dir, '--changed', '--include', '*.py', '--format', 'json']);
+    assert.equal(other.code, 0, other.stderr);
+    assert.match(other.stderr, /nothing to scan/);
+  });
+
+  it('scans thousands of changed files', async () => {
+    const dir = await folder({});
+    execFileSync('git', ['init', '-q'], { cwd: dir });
+    const names = Array.from({ length: 5000 }, (_, index) => `${'long-name-'.repeat(22)}${index}.js`);
+    for (const name of names) await writeFile(join(dir, name), 'x();\n');
+    const run = await codeagent(['scan', dir, '--changed', '--analyzers', 'ast-grep', '--format', 'json']);
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(report.parse(JSON.parse(run.stdout)).meta.files_scanned, names.length);
   });
 });

@@ -114,7 +114,10 @@ describe('git', () => {
       git('sparse-checkout', 'set', 'app');
       await rm(join(tree, 'app/b.js'));
       const { paths, skipped, gaps } = await take();
-      assert.deepEqual([paths, skipped, gaps], [['app/a.js'], { not_checked_out: 1 }, []]);
+      assert.deepEqual([paths, skipped], [['app/a.js'], { not_checked_out: 1 }]);
+      const reason = 'Files that a sparse checkout leaves out were not scanned.';
+      assert.deepEqual(gaps, [{ kind: 'partial_source', reason, files: ['other/c.js'] }]);
+      assert.deepEqual((await take({ include: ['/app'] })).gaps, []);
     });
 
     it('second work trees, and a bare repository with work trees beside it', async () => {

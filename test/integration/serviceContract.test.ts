@@ -59,7 +59,7 @@ describe('the contract of the scan service', () => {
   const gate = gated('slow');
   before(async () => {
     const tree = { 'a.js': 'BAD', 'sub/b.js': 'BAD' };
-    const limits = { maxQueued: 2, maxUpload: 100_000, maxBody: 9000, uploadIdle: 100 };
+    const limits = { maxQueued: 2, maxUpload: 100_000, maxBody: 9000, maxPatterns: 20_000, uploadIdle: 100 };
     service = await startService({
       analyzers: [badLines(), gate.analyzer],
       tree,
@@ -190,7 +190,8 @@ describe('the contract of the scan service', () => {
       refused(await call(one, { body: form({ path: '/' }) }), 'FORBIDDEN');
       refused(await call(one, { body: form({ github_url: 'file:///tmp/x' }) }), 'FORBIDDEN');
       refused(await call(one, { body: form({ file: new Blob([new Uint8Array(100_001)]) }) }), 'PAYLOAD_TOO_LARGE');
-      refused(await call(one, { body: submission({ labels: 'x'.repeat(9001) }) }), 'PAYLOAD_TOO_LARGE');
+      for (const fields of [{ labels: 'x'.repeat(9001) }, { include: 'x'.repeat(20_001) }] as const)
+        refused(await call(one, { body: submission(fields) }), 'PAYLOAD_TOO_LARGE');
       refused(await check(one, await stalled(path)), 'TIMEOUT');
     });
 

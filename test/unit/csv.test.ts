@@ -25,8 +25,11 @@ function csv(...issues: object[]): string[] {
 describe('a report as CSV', () => {
   it('has a row for each finding', () => {
     const [head, row, end] = csv({ ...issue, cwe: ['CWE-89', 'CWE-90'], column: 7 });
-    assert.equal(head, 'severity,file,line,column,rule,message,suggestion,cwe,owasp,confidence,analyzer,fingerprint');
-    assert.equal(row, 'high,a.js,3,7,js-rule,Text,,CWE-89 CWE-90,,,ast-grep,');
+    assert.equal(
+      head,
+      'severity,file,line,column,rule,message,suggestion,cwe,owasp,confidence,analyzer,fingerprint,suppression',
+    );
+    assert.equal(row, 'high,a.js,3,7,js-rule,Text,,CWE-89 CWE-90,,,ast-grep,,');
     assert.equal(end, '');
   });
 

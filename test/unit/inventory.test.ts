@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultLimits } from '../../src/base/limits';
+import { matcher, patterns } from '../../src/sources/gitignore';
 import { takeInventory, type InventoryOptions } from '../../src/sources/inventory';
 import { writeTree } from '../integration/support/service';
 
@@ -76,6 +77,35 @@ describe('the inventory', () => {
     git('add', 'tracked.js', 'build', '.gitignore');
     const { paths } = await take();
     assert.deepEqual(paths, ['.gitignore', 'build/tool.js', 'new file.js', 'sub/ü.js', 'tracked.js']);
+  });
+
+  it('takes one pattern a file as it takes few patterns', async () => {
+    await writeTree(root, {
+      'a b.js': '',
+      'a.js': '',
+      'lib/in.js': '',
+      'lib/deep/in.js': '',
+      'libs.js': '',
+      'A.js': '',
+    });
+    const lists = [
+      ['/a.js'],
+      ['/lib'],
+      ['/lib/'],
+      ['/a.js/'],
+      ['/a.j?', '/libs.js'],
+      ['/lib', '!/lib/in.js'],
+      ['/a b.js'],
+    ];
+    for (const include of lists) {
+      const expected = (await take()).paths.filter((path) => patterns(include).ignores(path));
+      assert.deepEqual((await take({ include })).paths, expected, include.join());
+    }
+    const many = Array.from({ length: 20_000 }, (_, index) => `/src/file-${index}.js`);
+    const isChosen = matcher(many);
+    assert.ok(many.every((pattern) => isChosen(pattern.slice(1))));
+    assert.ok(!many.some((pattern) => isChosen(`x${pattern}`)));
+    assert.ok(isChosen('src/file-7.js/inner') && !isChosen('src/file-7.jsx') && !isChosen('src'));
   });
 
   it('runs nothing that a hostile repository names', async () => {

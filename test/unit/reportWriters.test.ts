@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Report } from '../../src/protocol';
+import { reportAsText } from '../../src/commandLine/text';
+import { report as reportSchema, type Report } from '../../src/protocol';
+import { writeCsv } from '../../src/findings/csv';
 import { writeHtml } from '../../src/findings/html';
 import { escapeMarkdown, writeMarkdown } from '../../src/findings/markdown';
 import { writeSarif } from '../../src/findings/sarif';
@@ -70,6 +72,34 @@ describe('report writers', () => {
       assert.doesNotMatch(written, /[\u202a-\u202e\u2066-\u2069\u0000\u0007\u001b]/);
       assert.match(written, /\ufffdevil\ufffd/);
     }
+  });
+
+  it('tell a suppressed finding from an open one, and how many there are', () => {
+    const one = report('Text');
+    const [file] = one.files;
+    const [issue] = file?.issues ?? [];
+    assert.ok(file && issue);
+    const having = (suppression: object): Report =>
+      reportSchema.parse({
+        ...one,
+        summary: { critical: 0, high: 0, medium: 0, low: 0 },
+        files: [{ ...file, issues: [{ ...issue, suppression: { kind: 'external', ...suppression } }] }],
+      });
+    const text = (given: Report) => reportAsText(given, 'shop');
+    const accepted = having({ reason: 'Test <data>, \u001b[2Jonly' });
+    assert.match(text(accepted), /high +Text .*\(suppressed: Test <data>, .*only\)$/m);
+    assert.match(text(accepted), /^shop: no open issues, 1 suppressed in 3 files/m);
+    assert.match(writeMarkdown(accepted), /\*\*high\*\*, line 3: Text .* \\\(suppressed\\: Test .*only\\\)$/m);
+    assert.match(writeMarkdown(accepted), /^Not counted: 1 suppressed\.$/m);
+    assert.match(writeHtml(accepted), /<strong>Text<\/strong> \(suppressed: Test &lt;data&gt;, .*only\)/);
+    assert.match(writeHtml(accepted), /Not counted: 1 suppressed\./);
+    assert.match(writeCsv(accepted), /,f,"suppressed: Test <data>, [^"]*only"\r\n/);
+    assert.doesNotMatch(text(accepted), /\u001b/);
+    assert.match(text(having({})), /\(suppressed\)$/m);
+    for (const write of [text, writeMarkdown, writeHtml])
+      for (const open of [one, having({ state: 'rejected' }), having({ state: 'underReview' })])
+        assert.doesNotMatch(write(open).replace(/<style>[^]*<\/style>/, ''), /suppressed/);
+    assert.doesNotMatch(writeCsv(one).split('\r\n')[1] ?? '', /suppressed/);
   });
 
   it('markdown: text stays text', () => {

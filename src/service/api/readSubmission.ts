@@ -29,7 +29,8 @@ export interface Submission {
  * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; no file is left then
  */
 export async function readSubmission(request: IncomingMessage, folder: string, limits: Limits): Promise<Submission> {
-  if (Number(request.headers['content-length'] ?? 0) > limits.maxUpload + limits.maxBody) throw tooLarge(limits);
+  const most = limits.maxUpload + limits.maxBody + 2 * limits.maxPatterns;
+  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(limits);
   const reader = new Reader(request, folder, limits);
   try {
     await reader.done;
@@ -95,8 +96,10 @@ class Reader {
     for (const limit of ['fieldsLimit', 'partsLimit'] as const)
       parser.on(limit, () => this.#fail(invalid('There are too many parts.')));
     parser.on('field', (name, value, info) => {
-      if (info.valueTruncated || info.nameTruncated)
-        this.#fail(new ApiError('PAYLOAD_TOO_LARGE', 'A field of the submission is too long.'));
+      const most = patternFields.has(name) ? this.limits.maxPatterns : this.limits.maxBody;
+      if (info.nameTruncated) this.#fail(new ApiError('PAYLOAD_TOO_LARGE', "A field's name is too long."));
+      else if (info.valueTruncated || Buffer.byteLength(value) > most)
+        this.#fail(new ApiError('PAYLOAD_TOO_LARGE', `The field ${name} is too long: it has at most ${most} bytes.`));
       else if (name in this.fields) this.#fail(invalid(`The field ${name} is there twice.`));
       else this.fields[name] = value;
     });
@@ -127,8 +130,12 @@ class Reader {
   }
 }
 
-function openParser(request: IncomingMessage, { maxUpload, maxBody }: Limits): busboy.Busboy {
-  const limits = { fileSize: maxUpload, files: 1, fields: 40, fieldNameSize: 100, fieldSize: maxBody, headerPairs: 50 };
+/** Fields with a list of patterns, which may be long. */
+const patternFields: ReadonlySet<string> = new Set(['include', 'exclude']);
+
+function openParser(request: IncomingMessage, { maxUpload, maxBody, maxPatterns }: Limits): busboy.Busboy {
+  const fieldSize = Math.max(maxBody, maxPatterns);
+  const limits = { fileSize: maxUpload, files: 1, fields: 40, fieldNameSize: 100, fieldSize, headerPairs: 50 };
   try {
     return busboy({ headers: request.headers, defParamCharset: 'utf8', limits });
   } catch (error) {
