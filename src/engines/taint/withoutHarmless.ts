@@ -54,9 +54,11 @@ export class WithoutHarmless implements Analyzer {
     try {
       await this.inner.analyze({ ...run, issues, searched });
     } finally {
-      if (doubted.length > 0 && !run.signal.aborted) {
+      // What an ended run has no time to check is handed over as it is, and not kept as searched.
+      if (run.signal.aborted) run.issues(doubted);
+      else if (doubted.length > 0) {
         run.issues(await this.#harmful(doubted, run));
-        run.searched?.(waiting);
+        if (!run.signal.aborted) run.searched?.(waiting);
       }
     }
   }

@@ -86,7 +86,12 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     await state.run(files, signal);
     return end('completed', null);
   } catch (error) {
-    if (signal.aborted) return end('canceled', errorMessage(abortReason(signal)));
+    if (signal.aborted) {
+      const why = abortReason(signal);
+      if (errorCode(why) === 'TIMEOUT') missed('timed_out', errorMessage(why));
+      else missed('unfinished', 'The scan was canceled before this analyzer had read everything.');
+      return end('canceled', errorMessage(why));
+    }
     const reason = errorMessage(error).slice(0, 500);
     switch (errorCode(error)) {
       case 'NOTHING_TO_READ':
@@ -193,7 +198,8 @@ class Collector {
   }
 
   #take(issues: readonly FoundIssue[], known: ReadonlySet<string>): void {
-    if (!this.#open || this.#stop.signal.aborted) return;
+    // One that was stopped hands over what it has while it ends.
+    if (!this.#open || errorCode(this.#stop.signal.reason) === 'TOO_MANY_FINDINGS') return;
     const good: FoundIssue[] = [];
     for (const raw of issues) {
       const parsed = issueSchema.safeParse(raw);
