@@ -95,7 +95,11 @@ describe('gaps on the command line', () => {
   });
 
   it('of an upload are told by who packs it', async () => {
-    const root = await tree('upload', { 'a.js': bad, 'b.js': bad, 'big.js': '// a line of nothing\n'.repeat(150_000) }, ['b.js']);
+    const root = await tree(
+      'upload',
+      { 'a.js': bad, 'b.js': bad, 'big.js': '// a line of nothing\n'.repeat(150_000) },
+      ['b.js'],
+    );
     const output = join(place, 'home', 'upload.zip');
     const run = await asNobody(['pack', root, '--output', output], join(place, 'home'));
     assert.equal(run.code, 0, run.stderr);
