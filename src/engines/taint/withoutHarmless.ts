@@ -58,7 +58,7 @@ export class WithoutHarmless implements Analyzer {
       if (run.signal.aborted) run.issues(doubted);
       else if (doubted.length > 0) {
         run.issues(await this.#harmful(doubted, run));
-        if (!run.signal.aborted) run.searched?.(waiting);
+        run.searched?.(waiting);
       }
     }
   }
