@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patience } from '../support/patience.mjs';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 
@@ -34,6 +35,19 @@ describe('other workspaces than one folder', () => {
     });
     const { workbench, page } = code;
     await workbench.openContainer('CodeAgent');
+    const welcome = (text: string) => page.locator('.pane', { hasText: text }).first();
+    await waitFor(
+      'the folders of the workspace',
+      async () => {
+        // Now and then VS Code in a browser opens a workspace's file without its folders: loaded again it has them.
+        if (await welcome('Open a folder to scan it').isVisible()) {
+          await code?.reload();
+          await workbench.openContainer('CodeAgent');
+        }
+        return welcome('Find vulnerabilities in this workspace').isVisible();
+      },
+      patience(90_000),
+    );
     const jobs = async () =>
       (await workbench.treeItems('Scans')).filter(({ level }) => level === 1).map(({ label }) => label);
     await workbench.runCommand('CodeAgent: Scan Workspace');
