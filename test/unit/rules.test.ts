@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readRules, reachedUtils } from '../../src/engines/patterns/compileRules.mjs';
+import { readRules, reachedUtils, type Rule } from '../../src/engines/patterns/compileRules.mjs';
 import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
 
@@ -32,6 +32,16 @@ describe('rules', () => {
       names.filter((name) => used.get(group)?.has(name) !== true).map((name) => `${group}: ${name}`),
     );
     assert.deepEqual(dead, []);
+  });
+
+  it('have titles that tell the rules of a language apart, but for one defect in several forms', async () => {
+    const seen = new Map<string, Rule>();
+    for (const rule of await readRules('src/rules/patterns')) {
+      const key = `${rule.group}: ${rule.metadata.title}`;
+      const other = seen.get(key);
+      if (other) assert.equal(rule.metadata.cwe[0], other.metadata.cwe[0], `${other.id} and ${rule.id}: ${key}`);
+      seen.set(key, rule);
+    }
   });
 
   it('can be tried alone, with what is wrong with them', async () => {

@@ -72,9 +72,14 @@ export const ruleSource = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
   language: z.union([languageName, z.array(languageName).min(1)]),
   /** One sentence or two: what is wrong and why it matters. */
-  message: z.string().min(30).max(400),
+  message: z.string().min(30).max(400).endsWith('.'),
   metadata: z.strictObject({
-    title: z.string().min(5).max(80),
+    /** What it is in the field's words, as "SQL injection": sentence case, no period. */
+    title: z
+      .string()
+      .min(4)
+      .max(60)
+      .regex(/^(?:[A-Z0-9]|gRPC\b|\w+\W?\w*\s).*[^.]$/),
     severity: z.enum(['critical', 'high', 'medium', 'low']),
     /** The severity where data of a request is in what matches; its language's matchers must have `from-request`. */
     request_severity: z.enum(['critical', 'high']).optional(),
