@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readRules, reachedUtils, type Rule } from '../../src/engines/patterns/compileRules.mjs';
+import { formerRule, renamedRules } from '../../src/findings/renamedRules';
 import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
 
@@ -41,6 +42,15 @@ describe('rules', () => {
       const other = seen.get(key);
       if (other) assert.equal(rule.metadata.cwe[0], other.metadata.cwe[0], `${other.id} and ${rule.id}: ${key}`);
       seen.set(key, rule);
+    }
+  });
+
+  it('know each rule that was split off another', async () => {
+    const rules = await readRules('src/rules/patterns');
+    const ids = new Set(rules.map(({ id }) => id));
+    for (const [id, former] of Object.entries(renamedRules)) {
+      assert.ok(ids.has(id), `${id} is no rule`);
+      assert.equal(formerRule(former), undefined, `${id} names a rule that was renamed itself`);
     }
   });
 
