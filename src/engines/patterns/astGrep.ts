@@ -8,6 +8,7 @@ import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import { tellFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
+import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
@@ -144,7 +145,7 @@ export class AstGrep implements Analyzer {
     const allowed = new Set(files.map((file) => file.path));
     const marks = new Marks();
     const counts = new Map<string, number>();
-    const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
+    const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
     const onLine = (line: string) => {
       if (line === '') return;
       const match = parseMatch(line);
@@ -165,8 +166,8 @@ export class AstGrep implements Analyzer {
           [issue.file],
         );
       if (count > maxPerRuleAndFile) return;
-      if (match.replacement === undefined) run.issues([issue]);
-      else fixes.push({ match, issue });
+      if (match.replacement === undefined && formerRule(issue.rule_id) === undefined) run.issues([issue]);
+      else held.push({ match, issue });
     };
     // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
     let left = files.map(({ path }) => path);
@@ -182,11 +183,14 @@ export class AstGrep implements Analyzer {
       left = left.filter((path) => !gone.has(path));
     }
     for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
-    this.#withFixes(run, fixes);
+    this.#withContent(run, held);
   }
 
-  /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
-  #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
+  /**
+   * Hands over the findings that need the file's content: a fix is told in UTF-16 units, and a comment may ignore a rule by the id that it had before, which
+   * ast-grep does not know.
+   */
+  #withContent(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
       let content: Buffer | undefined;
@@ -195,7 +199,15 @@ export class AstGrep implements Analyzer {
       } catch (error) {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
       }
-      run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
+      if (!content) {
+        run.issues(list.map(({ issue }) => issue));
+        continue;
+      }
+      const lines = content.toString('utf8').split(/\r\n|\n/);
+      for (const { match, issue } of list) {
+        if (isIgnoredByFormerId(issue, lines)) continue;
+        run.issues([match.replacement === undefined ? issue : { ...issue, fix: fixOf(match, content) }]);
+      }
     }
   }
 
@@ -223,6 +235,20 @@ function parseMatch(line: string): AstGrepMatch | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whether a comment, on the finding's line or alone on the one before, ignores its rule by its former id. */
+function isIgnoredByFormerId({ rule_id, line }: FoundIssue, lines: readonly string[]): boolean {
+  const former = formerRule(rule_id);
+  if (former === undefined) return false;
+  const ids = (text: string | undefined) =>
+    /ast-grep-ignore:\s*(?<ids>[\w.,\s-]+)/.exec(text ?? '')?.groups?.['ids']?.split(/[\s,]+/) ?? [];
+  const before = lines[line - 2];
+  const isComment = /^\s*(?:\/\/|\/\*|#|<!--|--)/.test(before ?? '');
+  // In its other languages the rule had the id with a suffix.
+  return [...ids(lines[line - 1]), ...(isComment ? ids(before) : [])].some(
+    (id) => id === former || id.startsWith(`${former}.`),
+  );
 }
 
 function fixOf(match: AstGrepMatch, content: Buffer) {
