@@ -1,4 +1,5 @@
-// Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change.
+// Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change; `--unless-built`
+// does nothing when dist/ was built of the same sources.
 import { build, context } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -128,7 +129,26 @@ async function manifest() {
   await writeFile('dist/manifest.json', JSON.stringify(Object.fromEntries(entries)));
 }
 
-if (process.argv.includes('--tests')) {
+const builtStamp = 'out/built.sha256';
+
+/** Tells builds apart: a hash of all that they are made of and of what they made. */
+async function builtState() {
+  const hash = createHash('sha256');
+  const inputs = ['esbuild.mjs', 'package.json', 'package-lock.json', ...globSync('src/**', { dot: true }).sort()];
+  for (const file of [...inputs, 'dist/manifest.json']) hash.update(`${file}\0`).update(await readFile(file));
+  return hash.digest('hex');
+}
+
+async function isBuilt() {
+  return (
+    [builtStamp, 'dist/manifest.json'].every(existsSync) &&
+    (await readFile(builtStamp, 'utf8')) === (await builtState())
+  );
+}
+
+if (process.argv.includes('--unless-built') && (await isBuilt())) {
+  console.log('dist/ is built');
+} else if (process.argv.includes('--tests')) {
   await rm('out/test', { recursive: true, force: true });
   const tests = {
     ...node,
@@ -151,6 +171,8 @@ if (process.argv.includes('--tests')) {
     await build({ ...node, entryPoints: { gitLauncher: entries.runner.entryPoints.gitLauncher }, outdir: folder });
   }
 } else {
+  // Gone first, as with the rules.
+  await rm(builtStamp, { force: true });
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });
   const rules = await assets();
@@ -162,6 +184,7 @@ if (process.argv.includes('--tests')) {
     await Promise.all(Object.values(entries).map((options) => build(options)));
     await chmod('dist/cli.js', 0o755);
     await manifest();
+    await writeFile(builtStamp, await builtState());
     console.log(`built dist/ with ${rules}`);
   }
 }
