@@ -1,11 +1,9 @@
-import { constants } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
-import { dependencies } from '../../../package.json';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
 import { tellFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
 import { formerRule } from '../../findings/renamedRules';
@@ -13,6 +11,7 @@ import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
 import { searchFiles } from './pass';
+import { findProgram, installHint } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
@@ -37,10 +36,13 @@ const maxGarbage = 20;
 
 /** What files are searched with. */
 interface Search {
+  readonly binary: string;
   readonly rules: LanguageRules;
   /** Takes a line of output that is no match; throws when there are too many. */
   readonly onGarbage: (line: string) => void;
 }
+
+const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
 
 /** What is told of files that are given up. */
 const givenUp = {
@@ -49,37 +51,36 @@ const givenUp = {
   crashed: 'Files at which ast-grep crashed were given up.',
 } as const;
 
-/** Searches syntax trees with our own rules, by the ast-grep binary in `folder`. */
+/** Searches syntax trees with our own rules, by ast-grep. */
 export class AstGrep implements Analyzer {
   readonly id = 'ast-grep';
   readonly title = 'ast-grep with the CodeAgent rules';
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #folder: string;
-  readonly #binary: string;
   #pack: Promise<RulePack> | undefined;
   #rules: Promise<RuleTable> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
 
-  /** @param folder holds the binary and what compileRules.mjs writes */
+  /** @param folder what compileRules.mjs writes, and ast-grep's program where a package of ours brings it */
   constructor(
     folder: string,
     private readonly reading: Reading,
   ) {
     this.#folder = folder;
-    this.#binary = join(folder, process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep');
   }
 
   handles(path: string): boolean {
     return languageOf(path) !== undefined && !isLockfile(path);
   }
 
-  async availability(): Promise<Availability> {
+  async availability(signal: AbortSignal, place: Place): Promise<Availability> {
     try {
       this.#pack ??= readRulePack(this.#folder);
       const rules = await this.#pack;
-      await access(this.#binary, constants.X_OK);
-      return { available: true, version: `${dependencies['@ast-grep/cli']} (rules ${rules.version})` };
+      const program = await findProgram(this.#folder, place, signal);
+      if (!program) return { available: false, reason: noProgram, installHint };
+      return { available: true, version: `${program.version} (rules ${rules.version})` };
     } catch (error) {
       this.#pack = undefined;
       return { available: false, reason: `The ast-grep program cannot be used: ${errorMessage(error)}.` };
@@ -87,6 +88,8 @@ export class AstGrep implements Analyzer {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
+    const program = await findProgram(this.#folder, run.place, run.signal);
+    if (!program) throw new CodedError('TOOL_FAILED', noProgram);
     let done = 0;
     let bytes = 0;
     // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
@@ -100,7 +103,7 @@ export class AstGrep implements Analyzer {
       if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      await this.#scan(run, chunk, { rules: await this.#rulesOf(language), onGarbage });
+      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage });
       done += chunk.length;
       bytes += bytesOf(chunk);
       run.searched?.(chunk);
@@ -139,7 +142,7 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { rules, onGarbage }: Search,
+    { binary, rules, onGarbage }: Search,
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
@@ -171,7 +174,7 @@ export class AstGrep implements Analyzer {
     };
     // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
     let left = files.map(({ path }) => path);
-    const pass = { binary: this.#binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
+    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
     while (left.length > 0) {
       const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
       for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
