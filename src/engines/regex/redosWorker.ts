@@ -1,34 +1,13 @@
-// Runs in a worker thread that piscina starts.
-import { join } from 'node:path';
 import { analyse } from 'scslre';
-import { errorCode, errorMessage } from '../../base/errors';
-import { yieldThread } from '../../base/priority';
-import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
+import { scanFiles } from '../engine/workerScript';
 import { literalsOf } from './literals';
-import { collectOrder, judgeOrder, type Expression, type Found } from './messages';
+import { judgeOrder, type Expression, type Found } from './messages';
 
-yieldThread();
+export { ready } from '../engine/workerScript';
 
-/** Says nothing but that the thread is there. Piscina calls it by its name. */
-export function ready(): void {
-  // Loading this file was all.
-}
-
-/** Finds the regular expressions of a batch of files. Piscina calls it by its name. */
-export function collect(order: unknown): unknown {
-  const { root, files } = collectOrder.parse(order);
-  const result: { found: Found[]; failed: { file: string; reason: string }[] } = { found: [], failed: [] };
-  for (const file of files) {
-    try {
-      const source = readSource(join(root, file));
-      result.found.push(...foundIn(file, source));
-    } catch (error) {
-      result.failed.push({ file, reason: errorCode(error) ?? errorMessage(error) });
-    }
-  }
-  return result;
-}
+/** Finds the regular expressions in a batch of files. */
+export const scan = scanFiles(foundIn);
 
 /** Says of each expression which part of it backtracks. Piscina calls it by its name. */
 export function judge(order: unknown): unknown {
