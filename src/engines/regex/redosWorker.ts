@@ -1,4 +1,5 @@
 import { analyse } from 'scslre';
+import { Lines } from '../engine/lines';
 import { snippetOf } from '../engine/text';
 import { scanFiles } from '../engine/workerScript';
 import { literalsOf } from './literals';
@@ -37,26 +38,14 @@ const ignored = /(?:\/\/|#|\/\*)\s*ast-grep-ignore|#\s*noqa\b/;
 function foundIn(file: string, source: string): Found[] {
   const literals = literalsOf(file, source);
   if (literals.length === 0) return [];
-  const starts = [0, ...[...source.matchAll(/\r\n|\r|\n/g)].map(({ index, 0: end }) => index + end.length)];
-  const textOf = (line: number) => source.slice(starts[line - 1], starts[line]).replace(/[\r\n]+$/, '');
+  const lines = new Lines(source);
+  const textOf = (line: number) => source.slice(lines.offset(line), lines.offset(line + 1)).replace(/[\r\n]+$/, '');
   return literals.flatMap(({ from, to, expression }) => {
-    const [start, end] = [placeOf(starts, from), placeOf(starts, to)];
+    const [start, end] = [lines.at(from), lines.at(to)];
     const text = textOf(start.line);
     const before = start.line > 1 ? textOf(start.line - 1) : '';
     if (ignored.test(before) || /#\s*noqa\b/.test(text)) return [];
     const snippet = snippetOf(text, start.column);
     return [{ file, ...start, endLine: end.line, endColumn: end.column, snippet, expression }];
   });
-}
-
-/** The line and column, from 1, of an offset. @param starts where each line begins */
-function placeOf(starts: readonly number[], offset: number): { line: number; column: number } {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { Lines } from '../engine/lines';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
 import { follow } from './follow';
 import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
 import type { Sites } from './sites';
-import { Lines } from './tree';
 
 export { ready } from '../engine/workerScript';
 
