@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
@@ -59,14 +59,11 @@ const entries = {
     entryPoints: {
       cli: 'src/cli.ts',
       gitLauncher: 'src/sources/git/launcher.ts',
-      importWorker: 'src/findings/importWorker.ts',
-      readingWorker: 'src/engines/reading/worker.ts',
       guardianProcess: 'src/base/guardianProcess.ts',
-      ruffChild: 'src/engines/python/child.ts',
-      secretlintWorker: 'src/engines/secrets/worker.ts',
-      flowWorker: 'src/engines/taint/worker.ts',
-      redosWorker: 'src/engines/regex/worker.ts',
-      osvWorker: 'src/engines/dependencies/worker.ts',
+      // What runs in a thread or process of its own, by its file's name: src/engines/secrets/secretlintWorker.ts is dist/secretlintWorker.js.
+      ...Object.fromEntries(
+        globSync('src/{engines/*,findings}/*{Worker,Child}.ts').map((path) => [basename(path, '.ts'), path]),
+      ),
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],

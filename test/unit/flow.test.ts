@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cases } from '../../bench/owasp/cases.mjs';
 import { flowRules } from '../../src/engines/taint/rules';
 import type { Defect } from '../../src/engines/taint/value';
-import { answers } from '../../src/engines/taint/worker';
+import { answers } from '../../src/engines/taint/flowWorker';
 
 /** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
 function handler(...lines: readonly string[]): string {

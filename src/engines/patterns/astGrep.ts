@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
-import { tellFailed, type FailedFile } from '../engine/failedFiles';
+import { reportFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
 import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
@@ -125,7 +125,7 @@ export class AstGrep implements Analyzer {
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
       return one.rules.length > 0 ? [{ file, isPlain: one.isPlain, rules: one.rules }] : [];
     });
-    tellFailed(run, failed);
+    reportFailed(run, failed);
     const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);

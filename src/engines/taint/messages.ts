@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { failedFiles } from '../engine/scanMessages';
 import { bits, type Defect } from './value';
 
 const position = z.number().int().positive();
@@ -40,7 +41,6 @@ export const flowResult = z.object({
       harmless: z.array(z.boolean()),
     }),
   ),
-  /** Files that could not be read. */
-  failed: z.array(z.object({ file: z.string(), reason: z.string() })),
+  failed: failedFiles,
 });
 export type FlowResult = z.infer<typeof flowResult>;
