@@ -436,9 +436,11 @@ class RunReader {
         return (change?.replacements ?? []).map((replacement) => {
           const region = replacement?.deletedRegion;
           if (path === undefined || !region) return undefined;
-          const range = editRange(region, { text: this.#textForEdit(region, path), codePoints: this.#codePoints });
-          const { text, binary } = replacement.insertedContent ?? {};
-          const inserted = text ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
+          // Of ours, what was written is what was meant.
+          const text = exact ? undefined : this.#textOf(path);
+          const range = editRange(region, { text, codePoints: this.#codePoints });
+          const { text: written, binary } = replacement.insertedContent ?? {};
+          const inserted = written ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
           return range && { ...(path !== file && { file: path }), ...range, text: inserted };
         });
       });
@@ -454,11 +456,6 @@ class RunReader {
     }
     if (all.length > 0) this.#trouble('fixes that do not fit a file that is here were left out.', file);
     return undefined;
-  }
-
-  #textForEdit(region: Region, path: string): FileText | undefined {
-    const byOffset = (region.startLine ?? 0) <= 0 && (region.charOffset ?? -1) >= 0;
-    return byOffset && !this.#codePoints ? undefined : this.#textOf(path);
   }
 
   #trouble(sentence: string, file: string | undefined): void {

@@ -190,7 +190,12 @@ function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string):
     artifactChanges: [...byFile].map(([path, changes]) => ({
       artifactLocation: locationOf(path),
       replacements: changes.map(({ start, end, text }) => ({
-        deletedRegion: { charOffset: start, charLength: Math.max(0, end - start) },
+        deletedRegion: {
+          startLine: start.line,
+          startColumn: start.column,
+          endLine: end.line,
+          endColumn: end.column,
+        },
         insertedContent: { text },
       })),
     })),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
+import { FileText } from '../../findings/fileText';
 import { tellFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
@@ -17,7 +18,7 @@ import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
 import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
 import { Marks } from './markers';
-import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
+import { astGrepMatch, fixOf, isHarmless, issueOf, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../rulePack/rulePack';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -185,17 +186,17 @@ export class AstGrep implements Analyzer {
     this.#withFixes(run, fixes);
   }
 
-  /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
+  /** Hands over the findings that have a fix; its place needs the file's content. */
   #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
-      let content: Buffer | undefined;
+      let content: FileText | undefined;
       try {
-        content = readBytes(join(run.root, file));
+        content = new FileText(readBytes(join(run.root, file)));
       } catch (error) {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
       }
-      run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
+      run.issues(list.map(({ match, issue }) => ({ ...issue, ...(content && fixOf(match, content)) })));
     }
   }
 
@@ -223,12 +224,6 @@ function parseMatch(line: string): AstGrepMatch | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function fixOf(match: AstGrepMatch, content: Buffer) {
-  const { start, end } = match.replacementOffsets ?? match.range.byteOffset;
-  const text = match.replacement ?? '';
-  return { edits: [{ start: utf16Offset(content, start), end: utf16Offset(content, end), text }] };
 }
 
 /** The groups in the order in which they first appear. What has no key is left out. */
