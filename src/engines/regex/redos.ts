@@ -119,6 +119,7 @@ function toIssue(found: Found, part: string | null | undefined): FoundIssue[] {
     {
       tool: 'redos',
       type: 'security',
+      title: 'Regular expression that hangs',
       message: `A text of a few dozen characters can keep this regular expression busy for hours: there are exponentially many ways in which ${short} can fit it.`,
       severity: 'high',
       confidence: 'high',

@@ -64,6 +64,7 @@ function toIssue(file: string, hit: FlowHit): FoundIssue {
   return {
     tool: 'flow',
     type: 'security',
+    title: rule.title,
     message: rule.message,
     severity: rule.severity,
     confidence: 'medium',
