@@ -42,7 +42,7 @@ export function saidIn(
   components: readonly Component[],
 ): string | undefined {
   const template = message && (textOf(message) ?? (message.id && stored(message.id, rule, components)));
-  return template ? filled(template, message?.arguments ?? []) : undefined;
+  return template ? filled(template, message.arguments ?? []) : undefined;
 }
 
 function stored(id: string, rule: Rule | undefined, components: readonly Component[]): string | undefined {

@@ -2,10 +2,11 @@ import type { Argument, Call } from './call';
 import { containerCall } from './containers';
 import { foldBinary, textOf, truth } from './fold';
 import { learn } from './guards';
-import { Literals } from './literals';
+import { Literals, putTogether } from './literals';
 import { beginning, isRequest, requestAttribute, returned } from './models';
 import { checkCall } from './sinks';
 import type { Node } from './tree';
+import { begun, passed } from './way';
 import { checkParsing, parserCall } from './xmlParsers';
 import {
   allBits,
@@ -40,6 +41,13 @@ export abstract class Expressions extends Literals {
   evaluate(node: Node, scope: Scope): Value {
     this.#steps += 1;
     if (this.#steps > maxSteps) throw new TooMuch();
+    const value = this.#evaluated(node, scope);
+    return value.tainted !== 0 && !value.ways
+      ? begun(value, node, `Comes from the request: ${this.brief(node)}`)
+      : value;
+  }
+
+  #evaluated(node: Node, scope: Scope): Value {
     const { kids } = node;
     const [first, second, third] = [kids[0], kids[1], kids[2]];
     switch (node.type) {
@@ -175,12 +183,12 @@ export abstract class Expressions extends Literals {
   }
 
   #effect(callable: Callable | undefined, call: Call): { result: Value; object?: Value } | undefined {
-    if (callable)
-      return (
-        this.run(callable, call) ?? {
-          result: { ...unknown, tainted: mixed(call.args.map((arg) => arg.value)).tainted },
-        }
-      );
+    if (callable) {
+      const effect = this.run(callable, call) ?? {
+        result: { ...mixed(call.args.map((arg) => arg.value)), unknown: allBits },
+      };
+      return { ...effect, result: passed(effect.result, call.node, `Returned by ${this.named(call.text)}`) };
+    }
     return parserCall(call) ?? containerCall(call);
   }
 
@@ -190,7 +198,7 @@ export abstract class Expressions extends Literals {
     // A template without a number and without a format uses each value once.
     const value = beginning(template.split('{')[0], { ...mixed([result]) });
     this.sites.made(call.node, value);
-    return value;
+    return passed(value, call.node, putTogether);
   }
 
   #arguments(list: Node, scope: Scope): Argument[] {
@@ -250,7 +258,7 @@ export abstract class Expressions extends Literals {
     const value =
       op === '+' || op === '%' ? beginning(typeof start === 'string' ? start.split('%')[0] : undefined, sum) : sum;
     this.sites.made(node, value);
-    return value;
+    return passed(value, node, putTogether);
   }
 
   #unary(node: Node, scope: Scope): Value {

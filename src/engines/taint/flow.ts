@@ -79,5 +79,13 @@ function toIssue(file: string, hit: FlowHit): FoundIssue {
     owasp: [rule.owasp],
     help_url: rule.help,
     snippet: hit.snippet,
+    ...(hit.steps.length > 0 && {
+      flow: hit.steps.map(({ endLine, endColumn, ...step }) => ({
+        ...step,
+        file,
+        end_line: endLine,
+        end_column: endColumn,
+      })),
+    }),
   };
 }

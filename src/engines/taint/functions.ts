@@ -1,6 +1,7 @@
 import type { Call } from './call';
 import { Expressions } from './expressions';
 import type { Node } from './tree';
+import { begun, passed } from './way';
 import {
   allBits,
   clean,
@@ -30,6 +31,14 @@ export interface Frame {
   readonly defined: Callable[];
 }
 
+interface Parameter {
+  /** Its name in the function's head. */
+  readonly node: Node;
+  readonly name: string;
+  readonly type: string;
+  readonly standard: Node | undefined;
+}
+
 /** Runs the functions and classes of a file, as far as can be told. */
 export abstract class Functions extends Expressions {
   readonly #running: Callable['node'][] = [];
@@ -47,9 +56,10 @@ export abstract class Functions extends Expressions {
       const scope = new Scope(callable.scope);
       const before = this.answering;
       this.answering ||= route;
-      this.#parameters(callable.node, (name, type) => {
+      this.#parameters(callable.node, ({ node, name, type }) => {
         const isNumber = decorators.some((text) => new RegExp(`<(?:int|float|uuid):${name}>`).test(text));
-        scope.set(name, isNumber ? clean : parameter(name, type, route));
+        const value = isNumber ? clean : parameter(name, type, route);
+        scope.set(name, begun(value, node, `Comes from the request: parameter ${name}`));
         this.answering ||= scope.get(name)?.name === 'request';
       });
       this.#body(callable, scope, route && this.#sendsPages(decorators));
@@ -114,7 +124,7 @@ export abstract class Functions extends Expressions {
     const spread = args.filter((arg) => arg.star !== undefined).map((arg) => arg.value);
     const isStatic = this.decorators(callable.node).some((text) => /staticmethod/.test(text));
     let self: string | undefined;
-    this.#parameters(callable.node, (name, _type, standard) => {
+    this.#parameters(callable.node, ({ node, name, standard }) => {
       if (object && self === undefined && !isStatic) {
         self = name;
         scope.set(name, object);
@@ -122,12 +132,13 @@ export abstract class Functions extends Expressions {
       }
       const named = args.find((arg) => arg.keyword === name)?.value;
       const given = named ?? plain.shift() ?? (standard ? this.evaluate(standard, callable.scope) : undefined);
-      scope.set(name, given ?? (spread.length > 0 ? mixed(spread) : unknown));
+      const value = given ?? (spread.length > 0 ? mixed(spread) : unknown);
+      scope.set(name, passed(value, node, `Passed to ${this.named(call.text)} as ${name}`));
     });
     return self;
   }
 
-  #parameters(node: Node, take: (name: string, type: string, standard: Node | undefined) => void): void {
+  #parameters(node: Node, take: (parameter: Parameter) => void): void {
     const definition = node.type === 'DecoratedStatement' ? (node.kids.at(-1) ?? node) : node;
     const kids = definition.kids.find((kid) => kid.type === 'ParamList')?.kids ?? [];
     kids.forEach((kid, index) => {
@@ -135,7 +146,7 @@ export abstract class Functions extends Expressions {
       let next = index + 1;
       const type = kids[next]?.type === 'TypeDef' ? kids[next++] : undefined;
       const standard = kids[next]?.type === 'AssignOp' ? kids[next + 1] : undefined;
-      take(this.text(kid), type ? this.text(type) : '', standard);
+      take({ node: kid, name: this.text(kid), type: type ? this.text(type) : '', standard });
     });
   }
 

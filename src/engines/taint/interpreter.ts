@@ -5,6 +5,7 @@ import { truth } from './fold';
 import { learn, learnCalled } from './guards';
 import { isAnswer, isSession } from './models';
 import type { Node } from './tree';
+import { passed } from './way';
 import {
   clean,
   constant,
@@ -137,7 +138,8 @@ export class Interpreter extends Functions {
 
   protected assign(target: Node, value: Value, scope: Scope): void {
     const { kids } = target;
-    if (target.type === 'VariableName') scope.set(this.text(target), value);
+    if (target.type === 'VariableName')
+      scope.set(this.text(target), passed(value, target, `Assigned to ${this.brief(target)}`));
     else if (/^(?:Tuple|Array|Parenthesized)Expression$/.test(target.type))
       this.#unpack(
         kids.filter((kid) => !/^[()[\],*]$/.test(kid.type)),

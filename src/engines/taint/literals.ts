@@ -4,6 +4,7 @@ import { beginning } from './models';
 import type { FileFacts } from './sinks';
 import type { Sites } from './sites';
 import type { Node } from './tree';
+import { passed } from './way';
 import {
   clean,
   constant,
@@ -18,6 +19,9 @@ import {
   unknown,
   type Value,
 } from './value';
+
+/** What happens to a value that becomes a part of a text. */
+export const putTogether = 'Becomes a part of this text';
 
 /** Longest list whose parts are told apart. */
 const maxItems = 64;
@@ -35,6 +39,16 @@ export abstract class Literals {
 
   text(node: Node): string {
     return this.source.slice(node.from, node.to);
+  }
+
+  /** The code of a node on one line, cut where it is long. */
+  protected brief(node: Node): string {
+    return this.named(this.text(node));
+  }
+
+  protected named(code: string): string {
+    const line = code.replace(/\s+/g, ' ');
+    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
   }
 
   /** The parts of a list, tuple or bare `a, b`. */
@@ -117,7 +131,7 @@ export abstract class Literals {
     const isKnown = texts.every((text) => text !== undefined);
     const value = isKnown ? constant(texts.map(String).join('')) : beginning(values[0]?.prefix, mixed(values));
     this.sites.made(node, value);
-    return value;
+    return passed(value, node, putTogether);
   }
 }
 
