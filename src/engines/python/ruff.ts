@@ -59,6 +59,7 @@ function toIssue(hit: RuffHit): FoundIssue[] {
     {
       tool: 'ruff',
       type: secret ? 'secret' : 'security',
+      title: rule.title,
       message: rule.message,
       severity: rule.severity,
       confidence: rule.confidence,

@@ -91,6 +91,7 @@ function toIssue(found: Found, part: string | null | undefined): FoundIssue[] {
     {
       tool: 'redos',
       type: 'security',
+      title: 'Regular expression that hangs',
       message: `An input of a few dozen characters can keep this regular expression busy for hours: there are exponentially many ways in which ${short} can match it.`,
       severity: 'high',
       confidence: 'high',

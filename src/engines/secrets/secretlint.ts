@@ -47,6 +47,7 @@ function toIssue(hit: SecretHit): FoundIssue {
   return {
     tool: 'secretlint',
     type: 'secret',
+    title: `Hard-coded ${hit.kind}`,
     message: `A hard-coded ${hit.kind}: everyone who can read this file can use it, also in all older versions.`,
     severity: hit.severity,
     confidence: hit.confidence,

@@ -63,6 +63,7 @@ function toIssue(file: string, hit: FlowHit): FoundIssue {
   return {
     tool: 'flow',
     type: 'security',
+    title: rule.title,
     message: rule.message,
     severity: rule.severity,
     confidence: 'medium',
@@ -77,5 +78,13 @@ function toIssue(file: string, hit: FlowHit): FoundIssue {
     owasp: [rule.owasp],
     help_url: rule.help,
     snippet: hit.snippet,
+    ...(hit.steps.length > 0 && {
+      flow: hit.steps.map(({ endLine, endColumn, ...step }) => ({
+        ...step,
+        file,
+        end_line: endLine,
+        end_column: endColumn,
+      })),
+    }),
   };
 }

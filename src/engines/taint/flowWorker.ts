@@ -4,7 +4,9 @@ import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
 import { follow } from './follow';
 import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
+import { flowRules } from './rules';
 import type { Sites } from './sites';
+import { stepsOf } from './way';
 
 export { ready } from '../engine/workerScript';
 
@@ -62,11 +64,17 @@ export function answers(
   if (!sites) return { isKnown: false, hits: [], harmless: questions.map(() => false) };
   const lines = new Lines(source);
   const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
-  const hits = sites.bad.flatMap(({ from, to, defect }) => {
+  const hits = sites.bad.flatMap(({ from, to, defect, way }) => {
     const [start, end] = [lines.at(from), lines.at(to)];
     if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
     const snippet = snippetOf(textOf(start.line, start.line), start.column);
-    return [{ defect, ...start, endLine: end.line, endColumn: end.column, snippet }];
+    const placed = (one: { from: number; to: number }) => {
+      const [first, last] = [lines.at(one.from), lines.at(one.to)];
+      return { ...first, endLine: last.line, endColumn: last.column };
+    };
+    const steps = stepsOf(way).map(({ role, message, ...at }) => ({ ...placed(at), role, message }));
+    const sink = { ...placed({ from, to }), role: 'sink' as const, message: flowRules[defect].title };
+    return [{ defect, ...placed({ from, to }), snippet, steps: steps.length > 0 ? [...steps, sink] : [] }];
   });
   const harmless = questions.map(({ line, endLine, defect }) =>
     sites.isHarmless(lines.offset(line), lines.offset(endLine + 1), defect),

@@ -3,6 +3,7 @@ import { containerCall, withPart } from './containers';
 import { foldBinary, textOf, truth, unescaped } from './fold';
 import { learn, learnCalled } from './guards';
 import { beginning, isAnswer, isRequest, isSession, requestAttribute, returned } from './models';
+import { begun, passed } from './way';
 import { checkCall, type FileFacts } from './sinks';
 import type { Sites } from './sites';
 import { bodyKids, bodyOf, isExpression, type Node } from './tree';
@@ -30,6 +31,17 @@ import { checkParsing, parserCall } from './xmlParsers';
 const maxSteps = 150_000;
 /** Calls within calls that are followed. */
 const maxCalls = 6;
+interface Parameter {
+  /** Its name in the function's head. */
+  readonly node: Node;
+  readonly name: string;
+  readonly type: string;
+  readonly standard: Node | undefined;
+}
+
+/** What happens to a value that becomes a part of a text. */
+const putTogether = 'Becomes a part of this text';
+
 /** Longest list whose parts are told apart. */
 const maxItems = 64;
 
@@ -179,7 +191,8 @@ export class Interpreter {
 
   #assign(target: Node, value: Value, scope: Scope): void {
     const { kids } = target;
-    if (target.type === 'VariableName') scope.set(this.text(target), value);
+    if (target.type === 'VariableName')
+      scope.set(this.text(target), passed(value, target, `Assigned to ${this.#brief(target)}`));
     else if (/^(?:Tuple|Array|Parenthesized)Expression$/.test(target.type))
       this.#unpack(
         kids.filter((kid) => !/^[()[\],*]$/.test(kid.type)),
@@ -341,6 +354,13 @@ export class Interpreter {
   evaluate(node: Node, scope: Scope): Value {
     this.#steps += 1;
     if (this.#steps > maxSteps) throw new TooComplex();
+    const value = this.#evaluated(node, scope);
+    return value.tainted !== 0 && !value.ways
+      ? begun(value, node, `Comes from the request: ${this.#brief(node)}`)
+      : value;
+  }
+
+  #evaluated(node: Node, scope: Scope): Value {
     const { kids } = node;
     const [first, second, third] = [kids[0], kids[1], kids[2]];
     switch (node.type) {
@@ -476,12 +496,12 @@ export class Interpreter {
   }
 
   #effect(callable: Callable | undefined, call: Call): { result: Value; object?: Value } | undefined {
-    if (callable)
-      return (
-        this.#run(callable, call) ?? {
-          result: { ...unknown, tainted: mixed(call.args.map((arg) => arg.value)).tainted },
-        }
-      );
+    if (callable) {
+      const effect = this.#run(callable, call) ?? {
+        result: { ...mixed(call.args.map((arg) => arg.value)), unknown: allBits },
+      };
+      return { ...effect, result: passed(effect.result, call.node, `Returned by ${this.#named(call.text)}`) };
+    }
     return parserCall(call) ?? containerCall(call);
   }
 
@@ -491,7 +511,7 @@ export class Interpreter {
     // A template without a number and without a format uses each value once.
     const value = beginning(template.split('{')[0], { ...mixed([result]) });
     this.sites.made(call.node, value);
-    return value;
+    return passed(value, call.node, putTogether);
   }
 
   #arguments(list: Node, scope: Scope): Argument[] {
@@ -551,7 +571,7 @@ export class Interpreter {
     const value =
       op === '+' || op === '%' ? beginning(typeof start === 'string' ? start.split('%')[0] : undefined, sum) : sum;
     this.sites.made(node, value);
-    return value;
+    return passed(value, node, putTogether);
   }
 
   #unary(node: Node, scope: Scope): Value {
@@ -582,6 +602,16 @@ export class Interpreter {
 
   text(node: Node): string {
     return this.source.slice(node.from, node.to);
+  }
+
+  /** The code of a node on one line, cut where it is long. */
+  #brief(node: Node): string {
+    return this.#named(this.text(node));
+  }
+
+  #named(code: string): string {
+    const line = code.replace(/\s+/g, ' ');
+    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
   }
 
   /** The parts of a list, tuple or bare `a, b`. */
@@ -664,7 +694,7 @@ export class Interpreter {
     const isKnown = texts.every((text) => text !== undefined);
     const value = isKnown ? constant(texts.map(String).join('')) : beginning(values[0]?.prefix, mixed(values));
     this.sites.made(node, value);
-    return value;
+    return passed(value, node, putTogether);
   }
 
   /** Looks at functions as somebody else calls them. */
@@ -676,9 +706,10 @@ export class Interpreter {
       const scope = new Scope(callable.scope);
       const before = this.#answering;
       this.#answering ||= route;
-      this.#parameters(callable.node, (name, type) => {
+      this.#parameters(callable.node, ({ node, name, type }) => {
         const isNumber = decorators.some((text) => new RegExp(`<(?:int|float|uuid):${name}>`).test(text));
-        scope.set(name, isNumber ? clean : parameter(name, type, route));
+        const value = isNumber ? clean : parameter(name, type, route);
+        scope.set(name, begun(value, node, `Comes from the request: parameter ${name}`));
         this.#answering ||= scope.get(name)?.name === 'request';
       });
       this.#body(callable, scope, route && this.#sendsPages(decorators));
@@ -744,7 +775,7 @@ export class Interpreter {
     const spread = args.filter((arg) => arg.star !== undefined).map((arg) => arg.value);
     const isStatic = this.#decorators(callable.node).some((text) => /staticmethod/.test(text));
     let self: string | undefined;
-    this.#parameters(callable.node, (name, _type, standard) => {
+    this.#parameters(callable.node, ({ node, name, standard }) => {
       if (object && self === undefined && !isStatic) {
         self = name;
         scope.set(name, object);
@@ -752,12 +783,13 @@ export class Interpreter {
       }
       const named = args.find((arg) => arg.keyword === name)?.value;
       const given = named ?? plain.shift() ?? (standard ? this.evaluate(standard, callable.scope) : undefined);
-      scope.set(name, given ?? (spread.length > 0 ? mixed(spread) : unknown));
+      const value = given ?? (spread.length > 0 ? mixed(spread) : unknown);
+      scope.set(name, passed(value, node, `Passed to ${this.#named(call.text)} as ${name}`));
     });
     return self;
   }
 
-  #parameters(node: Node, take: (name: string, type: string, standard: Node | undefined) => void): void {
+  #parameters(node: Node, take: (parameter: Parameter) => void): void {
     const definition = node.type === 'DecoratedStatement' ? (node.kids.at(-1) ?? node) : node;
     const kids = definition.kids.find((kid) => kid.type === 'ParamList')?.kids ?? [];
     kids.forEach((kid, index) => {
@@ -765,7 +797,7 @@ export class Interpreter {
       let next = index + 1;
       const type = kids[next]?.type === 'TypeDef' ? kids[next++] : undefined;
       const standard = kids[next]?.type === 'AssignOp' ? kids[next + 1] : undefined;
-      take(this.text(kid), type ? this.text(type) : '', standard);
+      take({ node: kid, name: this.text(kid), type: type ? this.text(type) : '', standard });
     });
   }
 
