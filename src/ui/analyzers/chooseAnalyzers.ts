@@ -3,7 +3,7 @@ import type { Tools } from '../../protocol';
 import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { config } from '../manifest/config';
-import { commands } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
 import type { Services } from '../jobs/services';
 import {
   analyzerIds,
@@ -27,7 +27,7 @@ export function registerAnalyzers(context: WindowContext): void {
 async function chooseAnalyzers(services: Services): Promise<void> {
   const folder = await askForFolder();
   if (folder === 'none') return;
-  const remote = config.mode() === 'remote';
+  const remote = config.get(settings.scanMode) === 'remote';
   const reading = services
     .open(remote ? 'remote' : 'embedded')
     .then((client) => client.tools(remote ? undefined : folder));

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { isTerminal } from '../../protocol';
 import { gapCountOf } from '../../store/coverage';
 import { config } from '../manifest/config';
-import { contextKeys, settings } from '../manifest/ids';
+import { settings } from '../manifest/ids';
+import { contextKeys } from '../manifest/keys';
 import type { WindowContext } from '../window/windowContext';
 
 /** Keeps the context keys, which menus and enablements ask for, in step with the store. */
@@ -28,7 +29,7 @@ export function registerContextKeys({ store, subscriptions }: WindowContext): vo
       if (change.from !== change.to || change.action === 'removed' || change.action === 'report') update();
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(settings.serverUrl)) update();
+      if (event.affectsConfiguration(settings.serverUrl.id)) update();
     }),
   );
   update();

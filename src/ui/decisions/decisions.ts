@@ -39,7 +39,10 @@ export class Decisions implements Disposable {
     this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()));
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(settings.ignoredRules) || event.affectsConfiguration(settings.newIssuesOnly))
+        if (
+          event.affectsConfiguration(settings.ignoredRules.id) ||
+          event.affectsConfiguration(settings.baselineNewIssuesOnly.id)
+        )
           this.#changed.fire();
       }),
     );
@@ -73,7 +76,7 @@ export class Decisions implements Disposable {
   /** @throws as {@link addToBaseline} */
   async ignoreRule({ folder, issue }: Finding): Promise<Undo> {
     const path = here(folder);
-    await config.changeIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
+    await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
     return () => heed(path, issue.rule_id);
   }
 
@@ -140,7 +143,7 @@ export class Decisions implements Disposable {
 
 /** Whether a finding is among those that are to be dealt with. */
 export function counts(state: FindingState): boolean {
-  return state === 'open' || (state === 'known' && !config.newIssuesOnly());
+  return state === 'open' || (state === 'known' && !config.get(settings.baselineNewIssuesOnly));
 }
 
 /** Takes a decision back. */
@@ -148,7 +151,7 @@ export type Undo = () => Promise<void>;
 
 /** Takes a rule out of those that a folder ignores. */
 async function heed(folder: string, rule: string): Promise<void> {
-  await config.changeIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule));
+  await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule));
 }
 
 /** @throws CodedError NO_FINGERPRINT when it could not be told again */

@@ -5,7 +5,7 @@ import { groupings, noFilter, type Finding, type Grouping } from '../../store/fi
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
 import { commands, views } from '../manifest/ids';
-import { registerCommand, showError } from '../window/command';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
@@ -40,7 +40,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const found = chosen(tree, node, nodes);
     if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
   });
-  const say = (text: string, undo: Undo) => void offerUndo(text, undo, log);
+  const say = (text: string, undo: Undo) => void showingErrors(log, () => offerUndo(text, undo));
   const addToBaseline = async (list: readonly Finding[]) => {
     if (list.length === 0) return;
     const undo = await decisions.addToBaseline(list);
@@ -107,14 +107,10 @@ async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> 
   return choice === add ? open : [];
 }
 
-/** Says what was decided, with the way back. */
-async function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel): Promise<void> {
-  const back = vscode.l10n.t('Undo');
-  try {
-    if ((await vscode.window.showInformationMessage(text, back)) === back) await undo();
-  } catch (error) {
-    showError(error, log);
-  }
+/** Says what was decided, and offers to undo it. */
+async function offerUndo(text: string, undo: Undo): Promise<void> {
+  const button = vscode.l10n.t('Undo');
+  if ((await vscode.window.showInformationMessage(text, button)) === button) await undo();
 }
 
 async function explain({ issue }: Finding): Promise<void> {

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { summarize, type Severity } from '../../protocol';
 import type { Finding, FindingGroup, Grouping } from '../../store/findings';
 import { canIgnore } from '../../store/ignoreComment';
-import { commands, rows } from '../manifest/ids';
+import { commands } from '../manifest/ids';
+import { rows } from '../manifest/keys';
 import { oneLine } from '../words/plainText';
 import { capitalized, confidenceWord, severityWord, summaryText } from '../words/words';
 

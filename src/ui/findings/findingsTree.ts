@@ -19,7 +19,8 @@ import {
 import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
 import { gapCountOf } from '../../store/coverage';
 import { totalOf } from '../../store/standing';
-import { commands, contextKeys, views } from '../manifest/ids';
+import { commands, views } from '../manifest/ids';
+import { contextKeys } from '../manifest/keys';
 import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
 import { counts, type Decisions } from '../decisions/decisions';
 import type { StandingNow } from '../decisions/standingNow';

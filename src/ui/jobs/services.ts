@@ -8,6 +8,7 @@ import { parseLog } from '../../client/storedJob';
 import type { LogEvent, Report } from '../../protocol';
 import type { Origin } from '../../store/scanStore';
 import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
 
 /** The services that this window knows: the embedded runner, and the team's server with its token in the secret storage. */
 export class Services {
@@ -61,7 +62,7 @@ export class Services {
     return new ScanClient({
       url,
       token: async () => token ?? (await this.secrets.get(secretOf(url))),
-      headers: config.serverHeaders(),
+      headers: config.get(settings.serverHeaders),
       log: this.log,
       fetch: fetchThrough(config.network()),
     });

@@ -8,6 +8,7 @@ import type { ScanClient } from '../../client/scanClient';
 import { checkUploadLimit, sizeText } from '../../client/uploadLimit';
 import type { Gap, SubmitAnswer } from '../../protocol';
 import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
 import type { ScanPlan } from './scanPlan';
 
 /** What a service answered, and what of the folder it did not get although it was to be scanned. */
@@ -42,7 +43,7 @@ export class Uploads {
     const file = join(scratch, `${basename(request.source.path) || 'source'}.zip`);
     try {
       const packed = await packFolder(this.cli, request.source.path, file, {
-        always: config.alwaysUpload(vscode.Uri.file(request.source.path)),
+        always: config.get(settings.serverUpload, vscode.Uri.file(request.source.path)) === 'always',
         signal,
       });
       if (packed.kind === 'git') {

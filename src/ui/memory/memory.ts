@@ -9,6 +9,7 @@ import { gap, isTerminal, job, scanRequest } from '../../protocol';
 import { standingJobs } from '../../store/findings';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
 import type { WindowContext } from '../window/windowContext';
 import type { Scans } from '../jobs/scans';
 
@@ -69,8 +70,8 @@ function superfluous(jobs: readonly TrackedJob[]): TrackedJob[] {
   const standing = new Set(standingJobs(jobs).flat());
   const quiet = ended.filter((tracked) => tracked.quiet && tracked.job.status === 'completed');
   return [
-    ...ended.filter((tracked) => !tracked.quiet).slice(config.keepScans()),
-    ...quiet.filter((tracked, index) => index >= config.keepScans() || !standing.has(tracked)),
+    ...ended.filter((tracked) => !tracked.quiet).slice(config.get(settings.historyKeep)),
+    ...quiet.filter((tracked, index) => index >= config.get(settings.historyKeep) || !standing.has(tracked)),
   ];
 }
 

@@ -6,7 +6,8 @@ import { gapLine } from '../../findings/coverage';
 import { gapsOf } from '../../store/coverage';
 import { counts } from '../decisions/decisions';
 import { endingsOf, isToast, outcomeOf, type Ending } from './endings';
-import { commands } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
+import { showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { inertLine, oneLine } from '../words/plainText';
 import { folderName, jobName } from '../words/jobName';
@@ -34,7 +35,7 @@ export function registerEndedScans({ scans, decisions, standing, log, subscripti
     const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
     const nameOf = (tracked: TrackedJob) => (folderName(tracked) === undefined ? undefined : jobName(tracked));
     for (const ending of endingsOf(outcomes, failed, { open: standing.now.open, nameOf })) {
-      if (isToast(ending, config.notifications())) void show(ending);
+      if (isToast(ending, config.get(settings.notifications))) void showingErrors(log, () => show(ending));
       else say(`$(shield) ${inertLine(ending.text)}`, endedMs);
     }
   };

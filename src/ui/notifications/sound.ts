@@ -1,4 +1,5 @@
 import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
 import type { ProgressPanels } from '../panel/progressPanels';
 import type { WindowContext } from '../window/windowContext';
 
@@ -9,7 +10,7 @@ import type { WindowContext } from '../window/windowContext';
 export function registerSound({ scans, subscriptions }: WindowContext, panels: ProgressPanels): void {
   subscriptions.push(
     scans.onEnded(({ id, quiet, job }) => {
-      if (!quiet && config.completionSound()) void panels.chime(id, job.status === 'completed');
+      if (!quiet && config.get(settings.completionSound)) void panels.chime(id, job.status === 'completed');
     }),
   );
 }

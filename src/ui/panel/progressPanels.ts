@@ -7,7 +7,8 @@ import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../pro
 import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
 import { config } from '../manifest/config';
-import { commands, webviews } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
+import { webviews } from '../manifest/keys';
 import type { Scans } from '../jobs/scans';
 import { jobLabel } from '../words/words';
 import { jobIdOf, pickJob } from '../jobs/pickJob';
@@ -79,7 +80,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
     }
     const panel = vscode.window.createWebviewPanel(webviews.progress, this.#title(id), vscode.ViewColumn.Active, {
       // Behind another tab it plays the sound at the end only while it stays loaded.
-      retainContextWhenHidden: config.completionSound(),
+      retainContextWhenHidden: config.get(settings.completionSound),
     });
     this.#attach(panel, id);
   }

@@ -8,10 +8,11 @@ import { place } from '../../store/placement';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { currentLines } from '../editor/placeIssues';
 import { openFinding } from '../findings/openFinding';
-import { commands, webviews } from '../manifest/ids';
+import { commands } from '../manifest/ids';
+import { webviews } from '../manifest/keys';
 import type { Scans } from '../jobs/scans';
 import { hasReport, pickJob } from '../jobs/pickJob';
-import { registerCommand, showError } from '../window/command';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { showPage } from '../webviews/webviewPage';
 import { jobLabel } from '../words/words';
@@ -95,7 +96,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     panel.onDidDispose(() => this.#panels.delete(id));
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = fromReport.safeParse(message);
-      if (parsed.success) this.#on(id, parsed.data).catch((error: unknown) => showError(error, this.log));
+      if (parsed.success) void showingErrors(this.log, () => this.#on(id, parsed.data));
       else this.log.warn(`The report's panel sent something that is no message: ${parsed.error.message}`);
     });
     showPage(panel, this.extensionUri, {

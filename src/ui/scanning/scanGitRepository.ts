@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Scans } from '../jobs/scans';
 import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
 
 /** Asks for a repository and scans it, where Scan Workspace scans too. */
 export async function scanGitRepository(scans: Scans): Promise<void> {
@@ -28,7 +29,7 @@ export async function scanGitRepository(scans: Scans): Promise<void> {
       .at(-1)
       ?.replace(/\.git$/, '') ?? url;
   scans.start({
-    service: config.mode() === 'remote' ? 'remote' : 'embedded',
+    service: config.get(settings.scanMode) === 'remote' ? 'remote' : 'embedded',
     request: { source: { kind: 'git', url: url.trim() }, ...(ref.trim() !== '' && { ref: ref.trim() }) },
     label,
   });

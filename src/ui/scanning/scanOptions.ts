@@ -22,7 +22,10 @@ export async function showScanOptions(): Promise<void> {
 
 function options(): Option[] {
   const [yes, no] = [vscode.l10n.t('yes'), vscode.l10n.t('no')];
-  const remote = config.mode() === 'remote';
+  const remote = config.get(settings.scanMode) === 'remote';
+  const alwaysUpload = config.get(settings.serverUpload) === 'always';
+  const onSave = config.get(settings.scanOnSave);
+  const newOnly = config.get(settings.baselineNewIssuesOnly);
   return [
     {
       label: vscode.l10n.t('Where Scan Workspace scans'),
@@ -36,11 +39,11 @@ function options(): Option[] {
       ? [
           {
             label: vscode.l10n.t('What goes to the server'),
-            description: config.alwaysUpload()
+            description: alwaysUpload
               ? vscode.l10n.t('always a zip of the folder')
               : vscode.l10n.t('the pushed commit where that will do, else a zip'),
             iconPath: new vscode.ThemeIcon('cloud-upload'),
-            choose: () => config.set(settings.upload, config.alwaysUpload() ? 'auto' : 'always'),
+            choose: () => config.set(settings.serverUpload, alwaysUpload ? 'auto' : 'always'),
           },
         ]
       : []),
@@ -53,15 +56,15 @@ function options(): Option[] {
     },
     {
       label: vscode.l10n.t('Scan each file when it is saved'),
-      description: config.scanOnSave() ? yes : no,
+      description: onSave ? yes : no,
       iconPath: new vscode.ThemeIcon('save'),
-      choose: () => config.set(settings.scanOnSave, !config.scanOnSave()),
+      choose: () => config.set(settings.scanOnSave, !onSave),
     },
     {
       label: vscode.l10n.t('Show new findings only, without those of the baseline'),
-      description: config.newIssuesOnly() ? yes : no,
+      description: newOnly ? yes : no,
       iconPath: new vscode.ThemeIcon('eye'),
-      choose: () => config.set(settings.newIssuesOnly, !config.newIssuesOnly()),
+      choose: () => config.set(settings.baselineNewIssuesOnly, !newOnly),
     },
     {
       label: vscode.l10n.t('All settings…'),
@@ -77,5 +80,5 @@ function options(): Option[] {
 /** A server has to be known first. */
 async function setMode(mode: 'local' | 'remote'): Promise<void> {
   if (mode === 'remote' && config.serverUrl() === undefined) await vscode.commands.executeCommand(commands.signIn);
-  if (mode === 'local' || config.serverUrl() !== undefined) await config.set(settings.mode, mode);
+  if (mode === 'local' || config.serverUrl() !== undefined) await config.set(settings.scanMode, mode);
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
 import type { Scans } from '../jobs/scans';
 import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
 
 /** Scans each folder of the workspace, or those that are picked. @param mode where; undefined: as the settings say. @throws CodedError with a sentence */
 export async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Promise<void> {
@@ -16,7 +17,7 @@ export async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Pr
       );
     }
     scans.start({
-      service: (mode ?? config.mode(folder.uri)) === 'remote' ? 'remote' : 'embedded',
+      service: (mode ?? config.get(settings.scanMode, folder.uri)) === 'remote' ? 'remote' : 'embedded',
       request: { source: { kind: 'path', path: folder.uri.fsPath } },
       label: folder.name,
       folder: folder.uri.fsPath,

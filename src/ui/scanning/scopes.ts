@@ -5,8 +5,8 @@ import { scopePattern } from '../../store/scope';
 import type { ScanStore } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { GitChanges } from './gitChanges';
-import { commands } from '../manifest/ids';
-import { registerCommand } from '../window/command';
+import { commands, settings } from '../manifest/ids';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { inertLine } from '../words/plainText';
 import type { Scans } from '../jobs/scans';
@@ -19,11 +19,11 @@ interface Part {
 
 /** Registers the scans of a part of the workspace: a folder, a file, what has changed, what is open, what is saved. */
 export function registerScopes(context: WindowContext): void {
-  const { scans, store, subscriptions } = context;
+  const { scans, store, log, subscriptions } = context;
   const start = (parts: readonly Part[], label: string) => {
     for (const { folder, include } of parts) {
       scans.start({
-        service: config.mode(folder.uri) === 'remote' ? 'remote' : 'embedded',
+        service: config.get(settings.scanMode, folder.uri) === 'remote' ? 'remote' : 'embedded',
         request: { source: { kind: 'path', path: folder.uri.fsPath }, include: [...include] },
         label,
         folder: folder.uri.fsPath,
@@ -64,8 +64,8 @@ export function registerScopes(context: WindowContext): void {
   });
   subscriptions.push(
     vscode.workspace.onDidSaveTextDocument((document) => {
-      if (!config.scanOnSave(document.uri)) return;
-      scanSaved(document.uri, scans, store);
+      if (!config.get(settings.scanOnSave, document.uri)) return;
+      void showingErrors(log, () => scanSaved(document.uri, scans, store));
     }),
   );
 }
@@ -76,7 +76,7 @@ function uriOf(argument: unknown): vscode.Uri | undefined {
 }
 
 /** Scans one saved file on this machine, quietly; the scan of its last save is of no use any more. */
-function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): void {
+async function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): Promise<void> {
   const [part] = uri.scheme === 'file' ? partsOf([uri], 'file', true) : [];
   // Without a scan of the whole folder there is nothing that one file's findings could complete.
   const folder = part?.folder.uri.fsPath;
@@ -85,7 +85,8 @@ function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): void {
   const before = store.jobs.filter(
     (tracked) => tracked.quiet && tracked.folder === folder && tracked.request?.include?.[0] === include[0],
   );
-  for (const tracked of before.filter(({ job }) => !isTerminal(job.status))) void scans.cancel(tracked.id);
+  const superseded = before.filter(({ job }) => !isTerminal(job.status));
+  const canceled = Promise.all(superseded.map(({ id }) => scans.cancel(id)));
   const started = scans.start({
     service: 'embedded',
     request: { source: { kind: 'path', path: part.folder.uri.fsPath }, include: [...include] },
@@ -98,6 +99,7 @@ function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): void {
     ended.dispose();
     store.dispatch({ type: 'removed', ids: before.map(({ id }) => id) });
   });
+  await canceled;
 }
 
 /**

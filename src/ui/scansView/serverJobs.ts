@@ -4,7 +4,8 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Job } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
-import { commands, rows, settings } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
+import { rows } from '../manifest/keys';
 import type { Services } from '../jobs/services';
 import { jobDescription, jobLabel } from '../words/words';
 import { jobIcon } from './jobIcons';
@@ -34,7 +35,7 @@ export class ServerJobs implements Disposable {
     this.#disposables.add(this.#changed);
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (!event.affectsConfiguration(settings.serverUrl)) return;
+        if (!event.affectsConfiguration(settings.serverUrl.id)) return;
         this.#answer = undefined;
         this.#changed.fire(undefined);
       }),

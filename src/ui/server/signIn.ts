@@ -4,7 +4,7 @@ import { serviceUrl } from '../../base/serviceUrl';
 import { config } from '../manifest/config';
 import { commands } from '../manifest/ids';
 import type { ServerJobs } from '../scansView/serverJobs';
-import { registerCommand, showError } from '../window/command';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { inertLine } from '../words/plainText';
 import type { Services } from '../jobs/services';
@@ -103,15 +103,14 @@ function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: st
     if (asking) return;
     asking = true;
     const signInNow = vscode.l10n.t('Sign In');
-    void vscode.window
-      .showWarningMessage(
-        vscode.l10n.t('The scan server {0} asks you to sign in again. The scan goes on once you have.', url),
-        signInNow,
-      )
-      .then(async (choice) => {
-        asking = false;
-        if (choice === signInNow) await signIn(services);
-      })
-      .then(undefined, (error: unknown) => showError(error, log));
+    void showingErrors(log, async () => {
+      const message = vscode.l10n.t(
+        'The scan server {0} asks you to sign in again. The scan goes on once you have.',
+        url,
+      );
+      const choice = await vscode.window.showWarningMessage(message, signInNow);
+      asking = false;
+      if (choice === signInNow) await signIn(services);
+    });
   };
 }
