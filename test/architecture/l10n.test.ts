@@ -77,7 +77,7 @@ describe('translations', () => {
     const missing = keys.filter((key) => languages.de[key] === undefined);
     toFollow(
       this,
-      missing.map((key) => `package.nls.de.json: add "${key}": "<${languages.en[key]} in German>"`),
+      missing.map((key) => `package.nls.de.json: add "${key}": "<German for: ${languages.en[key]}>"`),
     );
   });
 
