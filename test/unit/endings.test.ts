@@ -45,7 +45,7 @@ describe('how the end of scans is told', () => {
   it('counts, says plainly that there is nothing, and what is left out', () => {
     assert.deepEqual(texts([outcome(2, 5)], []), ['Scan completed: 2 high, 5 medium in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 0)], []), ['Scan completed: no issues in 4.0 s']);
-    assert.deepEqual(texts([outcome(0, 1, 3)], []), ['Scan completed: 1 medium (3 left out) in 4.0 s']);
+    assert.deepEqual(texts([outcome(0, 1, 3)], []), ['Scan completed: 1 medium (3 hidden) in 4.0 s']);
     assert.deepEqual(texts([{ ...outcome(0, 0), open: undefined }], []), [
       'Scan completed: the report could not be read in 4.0 s',
     ]);
@@ -64,7 +64,7 @@ describe('how the end of scans is told', () => {
     const around = { open: { critical: 0, high: 6, medium: 60, low: 0 }, nameOf: () => 'a.js in shop' };
     assert.deepEqual(
       endingsOf([outcome(0, 0)], [], around).map(({ text }) => text),
-      ['Scan of a.js in shop completed: no issues in 4.0 s. Open in all: 66'],
+      ['Scan of a.js in shop completed: no issues in 4.0 s. Open in total: 66'],
     );
     const failed = tracked('a.js', { status: 'failed', error: 'no space left' });
     assert.deepEqual(

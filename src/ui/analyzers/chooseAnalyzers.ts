@@ -44,7 +44,7 @@ async function chooseAnalyzers(services: Services): Promise<void> {
 async function askForFolder(): Promise<string | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
   if (others.length === 0) return first?.uri.fsPath;
-  const title = vscode.l10n.t('Choose the analyzers of which folder?');
+  const title = vscode.l10n.t('Select a folder to choose its analyzers');
   const picked = await vscode.window.showWorkspaceFolderPick({ placeHolder: title });
   return picked?.uri.fsPath ?? 'none';
 }
@@ -58,7 +58,7 @@ function pickAnalyzer(
 ): Promise<AnalyzerItem | undefined> {
   const pick = vscode.window.createQuickPick<AnalyzerItem>();
   pick.title = remote ? vscode.l10n.t('Analyzers of the Scan Server') : vscode.l10n.t('Analyzers');
-  pick.placeholder = vscode.l10n.t('Choose one to say when it is used in this workspace');
+  pick.placeholder = vscode.l10n.t('Select an analyzer to choose when it runs in this workspace');
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.busy = true;
@@ -96,12 +96,12 @@ function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerI
       install,
       label: `$(${icon}) ${detail?.title ?? id}`,
       description: [useWord(asked), version].filter(Boolean).join(' · '),
-      detail: available ? stateWord(asked, used.has(id)) : (detail?.reason ?? vscode.l10n.t('It is not available.')),
+      detail: available ? stateWord(asked, used.has(id)) : (detail?.reason ?? vscode.l10n.t('Not available.')),
       ...(install !== undefined && {
         buttons: [
           {
             iconPath: new vscode.ThemeIcon('cloud-download'),
-            tooltip: vscode.l10n.t('Put "{0}" into a terminal', install),
+            tooltip: vscode.l10n.t('Open a terminal with "{0}"', install),
           },
         ],
       }),
@@ -121,24 +121,22 @@ function useWord(use: AnalyzerUse): string {
 }
 
 function stateWord(asked: AnalyzerUse, used: boolean): string {
-  if (asked === 'off') return vscode.l10n.t('Not used, since it is switched off.');
-  return used
-    ? vscode.l10n.t('Used where there are files of a kind that it reads.')
-    : vscode.l10n.t('Only used when it is switched on.');
+  if (asked === 'off') return vscode.l10n.t('Turned off.');
+  return used ? vscode.l10n.t('Runs if there are files it supports.') : vscode.l10n.t('Runs only if turned on.');
 }
 
 async function pickUse({ label }: AnalyzerItem, current: AnalyzerUse): Promise<AnalyzerUse | undefined> {
   const details: Record<AnalyzerUse, string> = {
-    auto: vscode.l10n.t('Where there are files that it reads, and nothing leaves the machine.'),
-    on: vscode.l10n.t('In each scan, also of a part of the workspace.'),
-    off: vscode.l10n.t('Never.'),
+    auto: vscode.l10n.t('Runs if there are files it supports and nothing leaves this machine.'),
+    on: vscode.l10n.t('Runs in every scan, including partial ones.'),
+    off: vscode.l10n.t('Never runs.'),
   };
   const items = analyzerUses.map((use) => ({
     use,
     label: use === current ? `$(check) ${useWord(use)}` : useWord(use),
     detail: details[use],
   }));
-  const title = vscode.l10n.t('When is {0} used?', label.replace(/^\$\([\w-]+\) /, ''));
+  const title = vscode.l10n.t('When should {0} run?', label.replace(/^\$\([\w-]+\) /, ''));
   return (await vscode.window.showQuickPick(items, { title }))?.use;
 }
 

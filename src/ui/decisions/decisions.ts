@@ -157,7 +157,10 @@ async function heed(folder: string, rule: string): Promise<void> {
 /** @throws CodedError NO_FINGERPRINT when it could not be told again */
 function entryOf({ issue }: Finding): BaselineEntry {
   if (issue.fingerprint === undefined)
-    throw new CodedError('NO_FINGERPRINT', vscode.l10n.t('The service that found this gave it no fingerprint.'));
+    throw new CodedError(
+      'NO_FINGERPRINT',
+      vscode.l10n.t('This finding cannot be added to the baseline: the scan service gave it no fingerprint.'),
+    );
   return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
 }
 
@@ -166,12 +169,10 @@ function here(folder: string | undefined): string {
   if (!vscode.workspace.isTrusted)
     throw new CodedError(
       'UNTRUSTED',
-      vscode.l10n.t(
-        'In Restricted Mode nothing is hidden: baseline and ignored rules do not count. Trust this workspace first.',
-      ),
+      vscode.l10n.t('In Restricted Mode, the baseline and ignored rules have no effect. Trust this workspace first.'),
     );
   if (folder === undefined)
-    throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not in this window.'));
+    throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not open in this window.'));
   return folder;
 }
 
@@ -182,11 +183,11 @@ async function read(folder: string): Promise<BaselineEntry[]> {
     text = await readTextBounded(file, { maxBytes: maxBaseline });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
-    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} cannot be read: {1}', file, errorMessage(error)));
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('Could not read {0}: {1}', file, errorMessage(error)));
   }
   try {
     return parseBaseline(text);
   } catch (error) {
-    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} is no baseline: {1}', file, errorMessage(error)));
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} is not a valid baseline: {1}', file, errorMessage(error)));
   }
 }

@@ -87,7 +87,7 @@ export function findingText({ issue }: Pick<Finding, 'issue'>): vscode.MarkdownS
   };
   text.appendText(oneLine(issue.message, 2000)).appendMarkdown('\n\n');
   if (issue.suggestion !== null) text.appendText(oneLine(issue.suggestion, 2000)).appendMarkdown('\n\n');
-  line(vscode.l10n.t('Where'), `${issue.file}:${issue.line}`);
+  line(vscode.l10n.t('Location'), `${issue.file}:${issue.line}`);
   line(vscode.l10n.t('Severity'), severityWord(issue.severity));
   line(vscode.l10n.t('Confidence'), issue.confidence && confidenceWord(issue.confidence));
   line(vscode.l10n.t('Rule'), issue.rule_id);

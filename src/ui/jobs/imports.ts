@@ -55,7 +55,7 @@ export class Imports implements Disposable {
     } catch (error) {
       throw new CodedError(
         'BAD_SARIF',
-        vscode.l10n.t('{0} cannot be imported: {1}.', name, inertLine(errorMessage(error), 300)),
+        vscode.l10n.t('Could not import {0}: {1}.', name, inertLine(errorMessage(error), 300)),
         { cause: error },
       );
     }
@@ -80,7 +80,7 @@ export class Imports implements Disposable {
     } catch (error) {
       throw new CodedError(
         'GONE',
-        vscode.l10n.t('The file was imported, but its report is not here any more: {0}', oneLine(errorMessage(error))),
+        vscode.l10n.t('The imported report is no longer available: {0}', oneLine(errorMessage(error))),
         { cause: error },
       );
     }
@@ -94,7 +94,7 @@ export class Imports implements Disposable {
     const gaps = report.meta.coverage?.gaps.length ?? 0;
     const parts = [
       resultText(report.summary, gaps),
-      ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
+      ...(settled > 0 ? [vscode.l10n.t('{0} already resolved', settled)] : []),
     ];
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
     const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));

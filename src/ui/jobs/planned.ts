@@ -21,7 +21,7 @@ export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise
   if (analyzers.length === 0) {
     throw new CodedError(
       'NO_ANALYZER',
-      vscode.l10n.t('Every analyzer is switched off. Run "CodeAgent: Choose Analyzers" to switch some on.'),
+      vscode.l10n.t('All analyzers are turned off. Run "CodeAgent: Choose Analyzers" to turn some on.'),
     );
   }
   return { ...plan, request: { ...request, analyzers } };

@@ -123,7 +123,7 @@ export class Scans implements Disposable {
   rerun(id: string): TrackedJob {
     const before = this.store.get(id);
     if (!before?.request || before.origin.service === 'imported')
-      throw new CodedError('GONE', l10n.t('This scan was started elsewhere and cannot be repeated from here.'));
+      throw new CodedError('GONE', l10n.t('This scan was started elsewhere, so it cannot be rerun from here.'));
     return this.start({
       service: before.origin.service,
       request: before.request,
@@ -172,7 +172,7 @@ export class Scans implements Disposable {
 
   #known(id: string): TrackedJob {
     const tracked = this.store.get(id);
-    if (!tracked) throw new CodedError('GONE', l10n.t('This scan is not known here any more.'));
+    if (!tracked) throw new CodedError('GONE', l10n.t('This scan is no longer in the list.'));
     return tracked;
   }
 

@@ -28,7 +28,7 @@ export class Services {
     if (url === undefined) {
       throw new CodedError(
         'NO_SERVER',
-        vscode.l10n.t('No scan server is set. Run "CodeAgent: Sign In to Scan Server" first.'),
+        vscode.l10n.t('No scan server is configured. Run "CodeAgent: Sign In to Scan Server" first.'),
       );
     }
     return this.remote(url);
@@ -85,5 +85,5 @@ function secretOf(url: string): string {
 }
 
 function gone(): never {
-  throw new CodedError('GONE', vscode.l10n.t('This scan is not kept any more.'));
+  throw new CodedError('GONE', vscode.l10n.t('This scan is no longer stored.'));
 }

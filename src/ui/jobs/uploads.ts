@@ -81,14 +81,17 @@ export class Uploads {
     const size = sizeText(packed.bytes);
     const detail =
       packed.files === 1
-        ? vscode.l10n.t('1 file, {0} packed, leaves this machine for the scan. What .gitignore names stays here.', size)
+        ? vscode.l10n.t(
+            '1 file ({0} compressed) will leave this machine for the scan. Files excluded by .gitignore stay here.',
+            size,
+          )
         : vscode.l10n.t(
-            '{0} files, {1} packed, leave this machine for the scan. What .gitignore names stays here.',
+            '{0} files ({1} compressed) will leave this machine for the scan. Files excluded by .gitignore stay here.',
             packed.files,
             size,
           );
-    const [send, always] = [vscode.l10n.t('Send'), vscode.l10n.t('Always for This Workspace')];
-    const question = vscode.l10n.t('Send {0} to {1}?', label, url);
+    const [send, always] = [vscode.l10n.t('Upload'), vscode.l10n.t('Always for This Workspace')];
+    const question = vscode.l10n.t('Upload {0} to {1}?', label, url);
     const choice = await vscode.window.showInformationMessage(question, { modal: true, detail }, send, always);
     if (choice === undefined)
       throw new CodedError('DECLINED', vscode.l10n.t('the upload was declined. Nothing was sent.'));

@@ -89,12 +89,12 @@ function resultOf(completed: readonly Outcome[], open: Summary | undefined, gaps
       ? summaryText(open)
       : l10n.t('the report could not be read');
   const left = completed.reduce((total, outcome) => total + outcome.left, 0);
-  const found = left > 0 ? l10n.t('{0} ({1} left out)', what, left) : what;
+  const found = left > 0 ? l10n.t('{0} ({1} hidden)', what, left) : what;
   const [first, second] = completed;
   const ms = first && !second ? durationMs(first.tracked.job) : undefined;
   const result = ms === undefined ? found : l10n.t('{0} in {1}', found, durationText(ms));
   const all = totalOf(around.open);
-  return open && all !== totalOf(open) ? l10n.t('{0}. Open in all: {1}', result, all) : result;
+  return open && all !== totalOf(open) ? l10n.t('{0}. Open in total: {1}', result, all) : result;
 }
 
 function completedText(

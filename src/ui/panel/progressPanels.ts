@@ -37,15 +37,15 @@ export function registerProgressPanels(context: WindowContext): ProgressPanels {
     const any = jobIdOf(argument) !== undefined || store.running.length === 0;
     const tracked = await pickJob(store, argument, {
       fits: ({ job }) => any || !isTerminal(job.status),
-      title: vscode.l10n.t('Show the progress of which scan?'),
-      none: vscode.l10n.t('There is no scan yet.'),
+      title: vscode.l10n.t('Select a scan to show its progress'),
+      none: vscode.l10n.t('There are no scans yet.'),
     });
     if (tracked) panels.show(tracked.id);
   });
   registerCommand(context, commands.showGaps, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: (one) => gapCountOf(one) > 0,
-      title: vscode.l10n.t('Show what which scan did not look at?'),
+      title: vscode.l10n.t('Select a scan to show its gaps'),
       none: vscode.l10n.t('No scan has gaps.'),
     });
     if (!tracked) return;
@@ -156,7 +156,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
     try {
       this.#post(id, { type: 'log', reset: true, lines: await this.scans.earlierLog(id) });
     } catch (error) {
-      const message = vscode.l10n.t('The log of this scan cannot be read: {0}', errorMessage(error));
+      const message = vscode.l10n.t('Could not read the log of this scan: {0}', errorMessage(error));
       this.#post(id, { type: 'log', reset: true, lines: [{ ts: '', level: 'warning', analyzer: null, message }] });
     }
   }

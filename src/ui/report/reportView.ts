@@ -28,7 +28,7 @@ export function registerReports(context: WindowContext): void {
   registerCommand(context, commands.openReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: hasReport,
-      title: vscode.l10n.t('Open the report of which scan?'),
+      title: vscode.l10n.t('Select a scan to open its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) reports.show(tracked.id);
@@ -36,7 +36,7 @@ export function registerReports(context: WindowContext): void {
   registerCommand(context, commands.exportReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: hasReport,
-      title: vscode.l10n.t('Export the report of which scan?'),
+      title: vscode.l10n.t('Select a scan to export its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) await exportReport(scans, tracked);
@@ -132,7 +132,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
       this.#tellNotes(id);
     } catch (error) {
       this.log.warn(`The report of ${id} cannot be shown: ${errorMessage(error)}`);
-      this.#post(id, { type: 'notes', notes: [vscode.l10n.t('The report cannot be shown: {0}', errorMessage(error))] });
+      this.#post(id, { type: 'notes', notes: [vscode.l10n.t('Could not show the report: {0}', errorMessage(error))] });
     }
   }
 
@@ -186,9 +186,7 @@ function notesOf(tracked: TrackedJob, { meta }: Report, jobs: readonly TrackedJo
         (tracked.origin.service === 'imported' ? tracked.origin.url : ''),
   );
   return [
-    ...(meta.partial
-      ? [vscode.l10n.t('Partial: the scan ended early. These are the findings that had come by then.')]
-      : []),
-    ...(isOld ? [vscode.l10n.t('Out of date: this folder was scanned again since.')] : []),
+    ...(meta.partial ? [vscode.l10n.t('Partial: the scan ended early. These are its findings up to that point.')] : []),
+    ...(isOld ? [vscode.l10n.t('Out of date: this folder has been scanned again since.')] : []),
   ];
 }

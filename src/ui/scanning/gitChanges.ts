@@ -28,12 +28,11 @@ export class GitChanges {
   /** @throws CodedError NO_GIT with a sentence when the folder is in no repository or git is off */
   static async of(folder: vscode.WorkspaceFolder): Promise<GitChanges> {
     const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
-    if (!extension) throw new CodedError('NO_GIT', vscode.l10n.t('Git is turned off in this VS Code.'));
+    if (!extension) throw new CodedError('NO_GIT', vscode.l10n.t('Git is disabled in VS Code.'));
     const git = (await extension.activate()).getAPI(1);
     // It looks for repositories in its own time.
     const repository = git.getRepository(folder.uri) ?? (await git.openRepository(folder.uri));
-    if (!repository)
-      throw new CodedError('NO_GIT', vscode.l10n.t('{0} is in no git repository that VS Code knows.', folder.name));
+    if (!repository) throw new CodedError('NO_GIT', vscode.l10n.t('{0} is not in a Git repository.', folder.name));
     return new GitChanges(repository);
   }
 

@@ -14,7 +14,7 @@ export async function showScanOptions(): Promise<void> {
   do {
     picked = await vscode.window.showQuickPick(options(), {
       title: vscode.l10n.t('Scan Options'),
-      placeHolder: vscode.l10n.t('What the next scan does. Pick one to change it.'),
+      placeHolder: vscode.l10n.t('Options for the next scan. Select one to change it.'),
     });
     await picked?.choose();
   } while (picked && !picked.leaves);
@@ -28,7 +28,7 @@ function options(): Option[] {
   const newOnly = config.get(settings.baselineNewIssuesOnly);
   return [
     {
-      label: vscode.l10n.t('Where Scan Workspace scans'),
+      label: vscode.l10n.t('Where to scan'),
       description: remote
         ? vscode.l10n.t('on the server {0}', config.serverUrl() ?? '')
         : vscode.l10n.t('on this machine'),
@@ -38,10 +38,10 @@ function options(): Option[] {
     ...(remote
       ? [
           {
-            label: vscode.l10n.t('What goes to the server'),
+            label: vscode.l10n.t('What to upload'),
             description: alwaysUpload
               ? vscode.l10n.t('always a zip of the folder')
-              : vscode.l10n.t('the pushed commit where that will do, else a zip'),
+              : vscode.l10n.t('the pushed commit if nothing has changed since, otherwise a zip'),
             iconPath: new vscode.ThemeIcon('cloud-upload'),
             choose: () => config.set(settings.serverUpload, alwaysUpload ? 'auto' : 'always'),
           },
@@ -55,13 +55,13 @@ function options(): Option[] {
       },
     },
     {
-      label: vscode.l10n.t('Scan each file when it is saved'),
+      label: vscode.l10n.t('Scan files on save'),
       description: onSave ? yes : no,
       iconPath: new vscode.ThemeIcon('save'),
       choose: () => config.set(settings.scanOnSave, !onSave),
     },
     {
-      label: vscode.l10n.t('Show new findings only, without those of the baseline'),
+      label: vscode.l10n.t('Hide findings in the baseline'),
       description: newOnly ? yes : no,
       iconPath: new vscode.ThemeIcon('eye'),
       choose: () => config.set(settings.baselineNewIssuesOnly, !newOnly),

@@ -8,12 +8,12 @@ import { settings } from '../manifest/ids';
 export async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0)
-    throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
+    throw new CodedError('NO_FOLDER', vscode.l10n.t('There is nothing to scan. Open a folder first.'));
   for (const folder of await chooseFolders(folders)) {
     if (folder.uri.scheme !== 'file') {
       throw new CodedError(
         'UNSUPPORTED',
-        vscode.l10n.t('{0} is a virtual folder; a scan needs files on disk.', folder.name),
+        vscode.l10n.t('{0} is a virtual folder. Only files on disk can be scanned.', folder.name),
       );
     }
     scans.start({
@@ -31,7 +31,7 @@ async function chooseFolders(folders: readonly vscode.WorkspaceFolder[]): Promis
   const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, picked: true, folder }));
   const picked = await vscode.window.showQuickPick(items, {
     canPickMany: true,
-    title: vscode.l10n.t('Scan which folders?'),
+    title: vscode.l10n.t('Select the folders to scan'),
   });
   return picked?.map((item) => item.folder) ?? [];
 }

@@ -37,7 +37,7 @@ export function registerScopes(context: WindowContext): void {
   });
   registerCommand(context, commands.scanFile, (argument) => {
     const file = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
-    if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('Open a file first; there is none to scan.'));
+    if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('There is nothing to scan. Open a file first.'));
     start(partsOf([file], 'file'), nameOf(file));
   });
   registerCommand(context, commands.scanOpenEditors, () => {
@@ -45,7 +45,7 @@ export function registerScopes(context: WindowContext): void {
       .flatMap((group) => group.tabs)
       .flatMap(({ input }) => (input instanceof vscode.TabInputText && input.uri.scheme === 'file' ? input.uri : []));
     const parts = partsOf(open, 'file');
-    if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No file of the workspace is open.'));
+    if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No files of this workspace are open.'));
     start(parts, open.length === 1 ? vscode.l10n.t('1 open file') : vscode.l10n.t('{0} open files', open.length));
   });
   registerCommand(context, commands.scanChanged, async () => {
@@ -58,7 +58,7 @@ export function registerScopes(context: WindowContext): void {
     const parts = partsOf(files, 'file').filter((part) => part.folder === folder);
     const count = parts[0]?.include.length ?? 0;
     if (count === 0)
-      void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has changed against {0}.', inertLine(ref)));
+      void vscode.window.showInformationMessage(vscode.l10n.t('No files differ from {0}.', inertLine(ref)));
     else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
     else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
   });
@@ -117,7 +117,7 @@ function partsOf(
     const folder = uri.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(uri) : undefined;
     if (!folder) {
       if (lenient) continue;
-      throw new CodedError('NOT_IN_WORKSPACE', vscode.l10n.t('{0} is in no folder of this workspace.', nameOf(uri)));
+      throw new CodedError('NOT_IN_WORKSPACE', vscode.l10n.t('{0} is not in this workspace.', nameOf(uri)));
     }
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
     const include = parts.get(folder) ?? [];
@@ -145,17 +145,17 @@ async function askForFolder(): Promise<vscode.Uri | undefined> {
 
 async function askForRoot(): Promise<vscode.WorkspaceFolder | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
-  if (!first) throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
+  if (!first) throw new CodedError('NO_FOLDER', vscode.l10n.t('There is nothing to scan. Open a folder first.'));
   if (others.length === 0) return first;
   return vscode.window.showWorkspaceFolderPick({
-    placeHolder: vscode.l10n.t('Scan the changed files of which folder?'),
+    placeHolder: vscode.l10n.t('Select a folder to scan its changed files'),
   });
 }
 
 async function askForRef(git: GitChanges): Promise<string | undefined> {
   const items = [
-    { label: 'HEAD', description: vscode.l10n.t('what is not committed yet') },
+    { label: 'HEAD', description: vscode.l10n.t('uncommitted changes') },
     ...(await git.branches()).map((label) => ({ label, description: vscode.l10n.t('branch') })),
   ];
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Scan what differs from') }))?.label;
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Scan files that differ from') }))?.label;
 }

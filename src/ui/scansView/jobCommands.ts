@@ -11,7 +11,7 @@ export function registerJobCommands(context: WindowContext): void {
   registerCommand(context, commands.cancelScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: ({ job }) => !isTerminal(job.status),
-      title: vscode.l10n.t('Cancel which scan?'),
+      title: vscode.l10n.t('Select a scan to cancel'),
       none: vscode.l10n.t('No scan is running.'),
     });
     if (tracked) await scans.cancel(tracked.id);
@@ -20,8 +20,8 @@ export function registerJobCommands(context: WindowContext): void {
     const tracked = await pickJob(store, argument, {
       // Of a row it is said why it cannot be repeated.
       fits: ({ job, request }) => isTerminal(job.status) && (request !== undefined || jobIdOf(argument) !== undefined),
-      title: vscode.l10n.t('Rerun which scan?'),
-      none: vscode.l10n.t('No scan has ended yet.'),
+      title: vscode.l10n.t('Select a scan to rerun'),
+      none: vscode.l10n.t('No scan has finished yet.'),
     });
     if (tracked?.origin.service === 'imported') await imports.add(tracked.origin.url);
     else if (tracked) scans.rerun(tracked.id);
@@ -29,8 +29,8 @@ export function registerJobCommands(context: WindowContext): void {
   registerCommand(context, commands.deleteScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
       fits: ({ job }) => isTerminal(job.status),
-      title: vscode.l10n.t('Remove which scan from the list?'),
-      none: vscode.l10n.t('No scan has ended yet.'),
+      title: vscode.l10n.t('Select a scan to remove from the list'),
+      none: vscode.l10n.t('No scan has finished yet.'),
     });
     if (tracked) store.dispatch({ type: 'removed', ids: [tracked.id] });
   });

@@ -40,17 +40,17 @@ export function jobTooltip(
   for (const gap of gaps.slice(0, maxGaps)) line(vscode.l10n.t('Not scanned'), gapLine(gap));
   if (gapCount > Math.min(gaps.length, maxGaps))
     line(vscode.l10n.t('Not scanned'), vscode.l10n.t('{0} more', gapCount - Math.min(gaps.length, maxGaps)));
-  if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Why'), failureText(job));
+  if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Reason'), failureText(job));
   if (origin.service !== 'imported') line(vscode.l10n.t('Source'), source?.url);
-  line(vscode.l10n.t('Only'), request?.include?.join(', '));
+  line(vscode.l10n.t('Limited to'), request?.include?.join(', '));
   line(vscode.l10n.t('Branch'), source?.ref);
   line(vscode.l10n.t('Commit'), source?.commit);
   if (summary) line(vscode.l10n.t('Findings'), severities.map((id) => `${summary[id]} ${severityWord(id)}`).join(', '));
   line(vscode.l10n.t('Submitted'), timeText(job.submitted_at));
   line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
   if (origin.service === 'imported') line(vscode.l10n.t('Imported'), origin.url);
-  else line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
-  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('asking every few seconds'));
+  else line(vscode.l10n.t('Runs on'), origin.service === 'embedded' ? vscode.l10n.t('this machine') : origin.url);
+  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('polling'));
   line(vscode.l10n.t('Job'), job.job_id);
   return text;
 }

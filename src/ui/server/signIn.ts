@@ -32,11 +32,13 @@ async function signIn(services: Services): Promise<void> {
   if (url === undefined) return;
   const token = await vscode.window.showInputBox({
     title: vscode.l10n.t('Token for {0}', url),
-    prompt: vscode.l10n.t('Kept in the secret storage of VS Code, never in settings or files.'),
+    prompt: vscode.l10n.t("Stored in VS Code's secret storage, never in settings or files."),
     password: true,
     ignoreFocusOut: true,
     validateInput: (text) =>
-      /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : vscode.l10n.t('A token has no spaces or special characters.'),
+      /^[\x21-\x7e]*$/.test(text.trim())
+        ? undefined
+        : vscode.l10n.t('A token cannot contain spaces or special characters.'),
   });
   if (token === undefined) return;
   const said = await tryOut(services, url, token.trim());
@@ -49,13 +51,13 @@ async function signIn(services: Services): Promise<void> {
 async function askForUrl(): Promise<string | undefined> {
   const url = await vscode.window.showInputBox({
     title: vscode.l10n.t('Scan Server'),
-    prompt: vscode.l10n.t('The address of the scan service that your team shares.'),
+    prompt: vscode.l10n.t("The URL of your team's scan server."),
     placeHolder: 'https://scan.example.com',
     value: config.serverUrl() ?? '',
     ignoreFocusOut: true,
     validateInput: (text) =>
       serviceUrl(text) === undefined
-        ? vscode.l10n.t('An address such as https://scan.example.com, without a password in it')
+        ? vscode.l10n.t('Enter a URL such as https://scan.example.com, without a password')
         : undefined,
   });
   return url === undefined ? undefined : serviceUrl(url);
@@ -68,7 +70,7 @@ async function tryOut(services: Services, url: string, token: string): Promise<s
   try {
     const { available } = await client.tools();
     const server = version === undefined ? url : vscode.l10n.t('{0} (version {1})', url, version);
-    if (available.length === 0) return vscode.l10n.t('Signed in to {0}: no analyzer is available.', server);
+    if (available.length === 0) return vscode.l10n.t('Signed in to {0}: no analyzers available.', server);
     if (available.length === 1)
       return vscode.l10n.t('Signed in to {0}: 1 analyzer available, {1}.', server, available.join(', '));
     return vscode.l10n.t(
@@ -82,7 +84,10 @@ async function tryOut(services: Services, url: string, token: string): Promise<s
     if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN') throw error;
     throw new CodedError(
       'UNAUTHORIZED',
-      vscode.l10n.t('{0} does not take this token. Ask who runs the server for a right one, and sign in again.', url),
+      vscode.l10n.t(
+        "{0} rejected this token. Ask the server's administrator for a valid one, then sign in again.",
+        url,
+      ),
       { cause: error },
     );
   }
@@ -105,7 +110,7 @@ function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: st
     const signInNow = vscode.l10n.t('Sign In');
     void showingErrors(log, async () => {
       const message = vscode.l10n.t(
-        'The scan server {0} asks you to sign in again. The scan goes on once you have.',
+        'The scan server {0} requires you to sign in again. The scan resumes once you have.',
         url,
       );
       const choice = await vscode.window.showWarningMessage(message, signInNow);

@@ -73,7 +73,7 @@ function showStanding(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing
   const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
   item.text = gaps > 0 ? `$(shield) ${found} $(warning)` : `$(shield) ${found}`;
   const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
-  const lines = [vscode.l10n.t('{0}: {1}. Click for the findings.', names.join(', '), resultText(open, gaps))];
+  const lines = [vscode.l10n.t('{0}: {1}. Click to show the findings.', names.join(', '), resultText(open, gaps))];
   if (gaps > 0) lines.push(vscode.l10n.t('Completed with gaps: not everything was scanned.'));
   item.tooltip = lines.join('\n');
   item.command = clean && gaps > 0 ? commands.showGaps : commands.showFindings;
@@ -84,7 +84,7 @@ function showStanding(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing
 /** A scan that came to nothing. */
 function showEnded(item: vscode.StatusBarItem, tracked: TrackedJob): void {
   item.text = `$(shield) ${endWord(tracked.job)}`;
-  item.tooltip = vscode.l10n.t('{0}: {1}. Click for its progress.', jobName(tracked), endWord(tracked.job));
+  item.tooltip = vscode.l10n.t('{0}: {1}. Click to show its progress.', jobName(tracked), endWord(tracked.job));
   item.command = commands.showProgress;
   item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
   item.show();

@@ -164,7 +164,7 @@ export function summaryText(summary: Summary): string {
 
 /** Why a job failed, as a sentence. */
 export function failureText(job: Job): string {
-  if (job.error === 'interrupted') return l10n.t('interrupted: the scan runner ended before the scan did');
+  if (job.error === 'interrupted') return l10n.t('interrupted: the scan runner stopped before the scan finished');
   return job.error ?? l10n.t('the service gave no reason');
 }
 
