@@ -15,11 +15,11 @@ import {
 
 interface AnalyzerItem extends vscode.QuickPickItem {
   readonly id: string;
-  /** A command that installs it, where it is missing on this machine. */
+  /** Shell command to install it, if it is missing on this machine. */
   readonly install: string | undefined;
 }
 
-/** Registers the command that shows each analyzer, why it is used or not, and says when it is to be used in this workspace. */
+/** Registers the command that lists the analyzers, says why each one runs or not, and lets the user choose when it runs. */
 export function registerAnalyzers(context: WindowContext): void {
   registerCommand(context, commands.chooseAnalyzers, () => chooseAnalyzers(context.services));
 }
@@ -28,11 +28,11 @@ async function chooseAnalyzers(services: Services): Promise<void> {
   const folder = await askForFolder();
   if (folder === 'none') return;
   const remote = config.get(settings.scanMode) === 'remote';
-  const reading = services
+  const loading = services
     .open(remote ? 'remote' : 'embedded')
     .then((client) => client.tools(remote ? undefined : folder));
   for (let last: string | undefined; ;) {
-    const picked = await pickAnalyzer(reading, folder, remote, last);
+    const picked = await pickAnalyzer(loading, folder, remote, last);
     if (!picked) return;
     last = picked.id;
     const use = await pickUse(picked, config.analyzerUse(folder)[picked.id] ?? 'auto');
@@ -40,7 +40,7 @@ async function chooseAnalyzers(services: Services): Promise<void> {
   }
 }
 
-/** The workspace folder that is meant; undefined where none is open. */
+/** The workspace folder to configure; undefined if none is open, `none` if the user did not pick one. */
 async function askForFolder(): Promise<string | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
   if (others.length === 0) return first?.uri.fsPath;
@@ -49,9 +49,9 @@ async function askForFolder(): Promise<string | undefined> {
   return picked?.uri.fsPath ?? 'none';
 }
 
-/** Lists the analyzers. @returns the one that was picked; undefined when the list was closed */
+/** Lists the analyzers. @returns the picked one; undefined if the list was closed */
 function pickAnalyzer(
-  reading: Promise<Tools>,
+  loading: Promise<Tools>,
   folder: string | undefined,
   remote: boolean,
   last: string | undefined,
@@ -71,9 +71,9 @@ function pickAnalyzer(
     pick.onDidHide(() => resolve(undefined));
     pick.onDidTriggerItemButton(({ item }) => {
       resolve(undefined);
-      if (item.install !== undefined) offerCommand(item.install);
+      if (item.install !== undefined) typeInTerminal(item.install);
     });
-    reading.then((tools) => {
+    loading.then((tools) => {
       pick.items = itemsOf(tools, config.analyzerUse(folder), remote);
       pick.activeItems = pick.items.filter(({ id }) => id === last);
       pick.busy = false;
@@ -88,15 +88,15 @@ function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerI
     const detail = tools.details?.find((one) => one.id === id);
     const available = tools.available.includes(id);
     const version = tools.versions[id] === 'unknown' ? undefined : tools.versions[id];
-    const asked = use[id] ?? 'auto';
+    const setting = use[id] ?? 'auto';
     const install = !available && !remote ? (detail?.install_hint ?? undefined) : undefined;
     const icon = !available ? 'circle-outline' : used.has(id) ? 'check' : 'circle-slash';
     return {
       id,
       install,
       label: `$(${icon}) ${detail?.title ?? id}`,
-      description: [useWord(asked), version].filter(Boolean).join(' · '),
-      detail: available ? stateWord(asked, used.has(id)) : (detail?.reason ?? vscode.l10n.t('Not available.')),
+      description: [useLabel(setting), version].filter(Boolean).join(' · '),
+      detail: available ? stateLabel(setting, used.has(id)) : (detail?.reason ?? vscode.l10n.t('Not available.')),
       ...(install !== undefined && {
         buttons: [
           {
@@ -109,7 +109,7 @@ function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerI
   });
 }
 
-function useWord(use: AnalyzerUse): string {
+function useLabel(use: AnalyzerUse): string {
   switch (use) {
     case 'auto':
       return vscode.l10n.t('automatic');
@@ -120,8 +120,8 @@ function useWord(use: AnalyzerUse): string {
   }
 }
 
-function stateWord(asked: AnalyzerUse, used: boolean): string {
-  if (asked === 'off') return vscode.l10n.t('Turned off.');
+function stateLabel(setting: AnalyzerUse, used: boolean): string {
+  if (setting === 'off') return vscode.l10n.t('Turned off.');
   return used ? vscode.l10n.t('Runs if there are files it supports.') : vscode.l10n.t('Runs only if turned on.');
 }
 
@@ -133,15 +133,15 @@ async function pickUse({ label }: AnalyzerItem, current: AnalyzerUse): Promise<A
   };
   const items = analyzerUses.map((use) => ({
     use,
-    label: use === current ? `$(check) ${useWord(use)}` : useWord(use),
+    label: use === current ? `$(check) ${useLabel(use)}` : useLabel(use),
     detail: details[use],
   }));
   const title = vscode.l10n.t('When should {0} run?', label.replace(/^\$\([\w-]+\) /, ''));
   return (await vscode.window.showQuickPick(items, { title }))?.use;
 }
 
-/** Puts a command into a terminal; to run it, or not, is for the person. */
-function offerCommand(command: string): void {
+/** Types a command into a terminal. Running it is up to the user. */
+function typeInTerminal(command: string): void {
   const terminal = vscode.window.createTerminal({ name: 'CodeAgent' });
   terminal.show();
   terminal.sendText(command, false);

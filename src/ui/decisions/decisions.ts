@@ -19,14 +19,14 @@ import {
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 
-/** Bytes of a baseline: about 200,000 findings. */
+/** Maximum size of a baseline in bytes: about 200,000 findings. */
 const maxBaseline = 32 * 1024 * 1024;
-/** Where a folder's baseline is, to be committed with the code. */
+/** Path of a folder's baseline, which is committed with the code. */
 const baselinePath = '.codeagent/baseline.json';
 
 /**
- * What people have decided about findings: rules that a folder's settings ignore, and known findings in its baseline. In Restricted Mode
- * nothing of it counts: a hostile folder would hide what is in it.
+ * What users have decided about findings: rules ignored in a folder's settings, and findings in its baseline. In Restricted Mode none of this has
+ * any effect, since a hostile folder could hide its findings.
  */
 export class Decisions implements Disposable {
   readonly #disposables = new DisposableStore();
@@ -48,7 +48,7 @@ export class Decisions implements Disposable {
     );
   }
 
-  /** What counts in a folder; its baseline is read the first time, and counts as soon as it is. */
+  /** The suppressions of a folder. Its baseline is loaded on the first call and included once loaded. */
   of(folder: string | undefined): Suppressions {
     if (folder === undefined || !vscode.workspace.isTrusted) return noSuppressions;
     const baseline = this.#baselines.get(folder);
@@ -61,7 +61,7 @@ export class Decisions implements Disposable {
 
   /**
    * Adds findings to the baselines of their folders.
-   * @throws CodedError when one cannot be told again, or where it would have no effect; Node's file errors
+   * @throws CodedError if a finding has no fingerprint or suppressing it would have no effect; Node's file errors
    */
   async addToBaseline(findings: readonly Finding[]): Promise<Undo> {
     const added: Finding[] = [];
@@ -75,17 +75,17 @@ export class Decisions implements Disposable {
 
   /** @throws as {@link addToBaseline} */
   async ignoreRule({ folder, issue }: Finding): Promise<Undo> {
-    const path = here(folder);
+    const path = suppressibleFolder(folder);
     await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
-    return () => heed(path, issue.rule_id);
+    return () => unignoreRule(path, issue.rule_id);
   }
 
-  /** Takes findings out of the baseline, and their rules out of those that are ignored. @throws as {@link addToBaseline} */
+  /** Removes findings from the baseline and stops ignoring their rules. @throws as {@link addToBaseline} */
   async restore(findings: readonly Finding[]): Promise<Undo> {
     const known = findings.filter((finding) => finding.state === 'known');
     const ignored = findings.filter((finding) => finding.state === 'ignored');
     await this.#removeFromBaseline(known);
-    for (const { folder, issue } of ignored) await heed(here(folder), issue.rule_id);
+    for (const { folder, issue } of ignored) await unignoreRule(suppressibleFolder(folder), issue.rule_id);
     return async () => {
       await this.addToBaseline(known);
       for (const finding of ignored) await this.ignoreRule(finding);
@@ -105,12 +105,12 @@ export class Decisions implements Disposable {
     findings: readonly Finding[],
     changed: (entries: readonly BaselineEntry[], list: readonly Finding[]) => readonly BaselineEntry[],
   ): Promise<void> {
-    for (const folder of new Set(findings.map((finding) => here(finding.folder)))) {
+    for (const folder of new Set(findings.map((finding) => suppressibleFolder(finding.folder)))) {
       const list = findings.filter((finding) => finding.folder === folder);
       const file = join(folder, baselinePath);
       await mkdir(dirname(file), { recursive: true });
       await withFileLock(file, async () => {
-        // As it is on disk now: another window or a pull may have changed it.
+        // Read again, since another window or a pull may have changed it.
         const entries = changed(await read(folder), list);
         if (entries.length === 0) await rm(file, { force: true });
         else await writeFileAtomic(file, writeBaseline(entries));
@@ -141,20 +141,20 @@ export class Decisions implements Disposable {
   }
 }
 
-/** Whether a finding is among those that are to be dealt with. */
+/** Whether a finding in this state counts as open. */
 export function counts(state: FindingState): boolean {
   return state === 'open' || (state === 'known' && !config.get(settings.baselineNewIssuesOnly));
 }
 
-/** Takes a decision back. */
+/** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Takes a rule out of those that a folder ignores. */
-async function heed(folder: string, rule: string): Promise<void> {
+/** Stops ignoring a rule in a folder. */
+async function unignoreRule(folder: string, rule: string): Promise<void> {
   await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule));
 }
 
-/** @throws CodedError NO_FINGERPRINT when it could not be told again */
+/** @throws CodedError NO_FINGERPRINT if the finding could not be recognized in the next scan */
 function entryOf({ issue }: Finding): BaselineEntry {
   if (issue.fingerprint === undefined)
     throw new CodedError(
@@ -164,8 +164,11 @@ function entryOf({ issue }: Finding): BaselineEntry {
   return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
 }
 
-/** @throws CodedError when the code is not in this window, or in one that is not trusted: what hides findings has no effect there */
-function here(folder: string | undefined): string {
+/**
+ * The folder of a finding that can be suppressed.
+ * @throws CodedError if its code is not open in this window, or the workspace is not trusted and suppressing has no effect
+ */
+function suppressibleFolder(folder: string | undefined): string {
   if (!vscode.workspace.isTrusted)
     throw new CodedError(
       'UNTRUSTED',

@@ -15,10 +15,10 @@ import type { Scans } from '../jobs/scans';
 
 const key = 'codeagent.jobs';
 
-/** How many jobs come back in one turn. */
-const restoredTogether = 10;
+/** How many jobs to restore at a time. */
+const restoreBatch = 10;
 
-const remembered = z.object({
+const savedJob = z.object({
   id: z.string(),
   job,
   origin: z.object({ service: z.enum(['embedded', 'remote', 'imported']), url: z.string() }),
@@ -28,19 +28,19 @@ const remembered = z.object({
   notSent: z.array(gap).optional(),
 });
 
-/** Brings back the jobs of earlier windows, and keeps those of this one. Registered last, so that every view sees them come. */
-export function registerMemory({ store, scans, workspaceState, log, subscriptions }: WindowContext): void {
-  subscriptions.push(keepJobs(store, workspaceState, log));
+/** Restores the jobs of earlier windows and saves those of this one. Registered last, so that every view sees them arrive. */
+export function registerPersistence({ store, scans, workspaceState, log, subscriptions }: WindowContext): void {
+  subscriptions.push(saveJobs(store, workspaceState, log));
   void restoreJobs(scans, store, workspaceState, log);
 }
 
-/** Keeps the workspace's jobs over a reload: what is written changes with every status, not with every percent. */
-function keepJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
-  // VS Code copies all that is kept each time: once for many changes.
-  const soon = new Soon(() => {
-    const tooMany = superfluous(store.jobs);
-    if (tooMany.length > 0) store.dispatch({ type: 'removed', ids: tooMany.map((tracked) => tracked.id) });
-    const kept = store.jobs
+/** Saves the workspace's jobs whenever the status of one changes, to restore them after a reload. */
+function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
+  // Debounced, since VS Code copies everything on each update.
+  const saveSoon = new Soon(() => {
+    const dropped = jobsToDrop(store.jobs);
+    if (dropped.length > 0) store.dispatch({ type: 'removed', ids: dropped.map((tracked) => tracked.id) });
+    const saved = store.jobs
       .filter(({ job, submitted, quiet }) => (quiet ? job.status === 'completed' : submitted || isTerminal(job.status)))
       .map(({ id, job, origin, folder, request, notSent, quiet }) => ({
         id,
@@ -52,20 +52,20 @@ function keepJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Dispo
         quiet,
       }));
     memento
-      .update(key, kept)
-      .then(undefined, (error: unknown) => log.error(`Jobs are not kept: ${errorMessage(error)}`));
+      .update(key, saved)
+      .then(undefined, (error: unknown) => log.error(`Could not save the list of jobs: ${errorMessage(error)}`));
   });
   const listening = store.onChange((change) => {
-    if (change.from !== change.to || change.action === 'submitted' || change.action === 'removed') soon.ask();
+    if (change.from !== change.to || change.action === 'submitted' || change.action === 'removed') saveSoon.ask();
   });
   return toDisposable(() => {
     listening.dispose();
-    soon.dispose();
+    saveSoon.dispose();
   });
 }
 
-/** Ended jobs beyond those that the setting keeps, and scans of saved files that a scan of the whole folder has followed. */
-function superfluous(jobs: readonly TrackedJob[]): TrackedJob[] {
+/** Finished jobs beyond the number to keep, and scans of saved files that a later scan of the whole folder supersedes. */
+function jobsToDrop(jobs: readonly TrackedJob[]): TrackedJob[] {
   const ended = jobs.filter((tracked) => isTerminal(tracked.job.status));
   const standing = new Set(standingJobs(jobs).flat());
   const quiet = ended.filter((tracked) => tracked.quiet && tracked.job.status === 'completed');
@@ -76,31 +76,31 @@ function superfluous(jobs: readonly TrackedJob[]): TrackedJob[] {
 }
 
 /**
- * Brings back the jobs of earlier windows. Those that were running are followed again: on a server, and on the embedded runner, which waits for a
- * window that reloads. One that ended with its window says so. The reports of those that stand are read again.
+ * Restores the jobs of earlier windows. Those still running are followed again, on a server or on the embedded runner, which survives a reload.
+ * Those that were interrupted say so. The reports of the current jobs are loaded again.
  */
 async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
   const stored: unknown = memento.get(key, []);
   const entries: readonly unknown[] = Array.isArray(stored) ? stored : [];
-  // Oldest first, since the store puts the newest on top.
+  // Oldest first, since the store adds each one at the top.
   for (const [index, value] of [...entries].reverse().entries()) {
-    // A long history takes a moment: VS Code has its turn in between.
-    if (index % restoredTogether === 0) await setImmediate();
-    const { data: entry } = remembered.safeParse(value);
+    // Yield to VS Code, since a long history takes a moment.
+    if (index % restoreBatch === 0) await setImmediate();
+    const { data: entry } = savedJob.safeParse(value);
     if (!entry) continue;
     try {
-      await scans.goOn({ ...entry, folder: entry.folder, request: entry.request, notSent: entry.notSent });
+      await scans.resume({ ...entry, folder: entry.folder, request: entry.request, notSent: entry.notSent });
     } catch (error) {
-      log.error(`Job ${entry.job.job_id} cannot be followed: ${errorMessage(error)}`);
+      log.error(`Job ${entry.job.job_id} could not be restored: ${errorMessage(error)}`);
     }
   }
-  // What stood before the reload stands again: in the Problems panel, the editor and the Findings view.
+  // Show the current findings again in the Problems panel, the editor and the Findings view.
   for (const { id, job, report } of standingJobs(store.jobs).flat()) {
     if (report) continue;
     try {
       await scans.loadReport(id);
     } catch (error) {
-      log.warn(`The report of job ${job.job_id} cannot be read: ${errorMessage(error)}`);
+      log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
     }
   }
 }

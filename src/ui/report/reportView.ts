@@ -27,7 +27,7 @@ export function registerReports(context: WindowContext): void {
   context.subscriptions.push(reports);
   registerCommand(context, commands.openReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      fits: hasReport,
+      matches: hasReport,
       title: vscode.l10n.t('Select a scan to open its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
@@ -35,7 +35,7 @@ export function registerReports(context: WindowContext): void {
   });
   registerCommand(context, commands.exportReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      fits: hasReport,
+      matches: hasReport,
       title: vscode.l10n.t('Select a scan to export its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });

@@ -3,7 +3,7 @@ import type { Scans } from '../jobs/scans';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 
-/** Asks for a repository and scans it, where Scan Workspace scans too. */
+/** Asks for a repository and scans it, locally or remotely like Scan Workspace. */
 export async function scanGitRepository(scans: Scans): Promise<void> {
   const url = await vscode.window.showInputBox({
     title: vscode.l10n.t('Scan Git Repository (1/2)'),

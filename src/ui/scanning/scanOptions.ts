@@ -4,11 +4,11 @@ import { commands, settings } from '../manifest/ids';
 
 interface Option extends vscode.QuickPickItem {
   readonly choose: () => Promise<void>;
-  /** Leads elsewhere: the list does not come back. */
-  readonly leaves?: true;
+  /** Opens something else, so the list is not shown again. */
+  readonly closes?: true;
 }
 
-/** Shows what the next scan does and changes what is picked, until the user closes the list. */
+/** Shows the options of the next scan and changes the picked ones, until the user closes the list. */
 export async function showScanOptions(): Promise<void> {
   let picked: Option | undefined;
   do {
@@ -17,7 +17,7 @@ export async function showScanOptions(): Promise<void> {
       placeHolder: vscode.l10n.t('Options for the next scan. Select one to change it.'),
     });
     await picked?.choose();
-  } while (picked && !picked.leaves);
+  } while (picked && !picked.closes);
 }
 
 function options(): Option[] {
@@ -72,12 +72,12 @@ function options(): Option[] {
       choose: async () => {
         await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:codeagent.codeagent-scanner');
       },
-      leaves: true,
+      closes: true,
     },
   ];
 }
 
-/** A server has to be known first. */
+/** Switches where to scan, after signing in if no server is configured. */
 async function setMode(mode: 'local' | 'remote'): Promise<void> {
   if (mode === 'remote' && config.serverUrl() === undefined) await vscode.commands.executeCommand(commands.signIn);
   if (mode === 'local' || config.serverUrl() !== undefined) await config.set(settings.scanMode, mode);

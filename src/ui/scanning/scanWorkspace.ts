@@ -4,7 +4,11 @@ import type { Scans } from '../jobs/scans';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 
-/** Scans each folder of the workspace, or those that are picked. @param mode where; undefined: as the settings say. @throws CodedError with a sentence */
+/**
+ * Scans the folders of the workspace, or those that the user picks.
+ * @param mode where to scan; by default, what the settings say
+ * @throws CodedError if there is no folder, or only a virtual one
+ */
 export async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0)
@@ -25,7 +29,7 @@ export async function scanWorkspace(scans: Scans, mode?: 'local' | 'remote'): Pr
   }
 }
 
-/** The only folder of the workspace, or those the user picks. */
+/** The only folder of the workspace, or those that the user picks. */
 async function chooseFolders(folders: readonly vscode.WorkspaceFolder[]): Promise<readonly vscode.WorkspaceFolder[]> {
   if (folders.length === 1) return folders;
   const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, picked: true, folder }));

@@ -17,7 +17,7 @@ interface Part {
   readonly include: readonly string[];
 }
 
-/** Registers the scans of a part of the workspace: a folder, a file, what has changed, what is open, what is saved. */
+/** Registers scans of parts of the workspace: a folder, a file, changed files, open editors, and files on save. */
 export function registerScopes(context: WindowContext): void {
   const { scans, store, log, subscriptions } = context;
   const start = (parts: readonly Part[], label: string) => {
@@ -70,15 +70,15 @@ export function registerScopes(context: WindowContext): void {
   );
 }
 
-/** What a command was called on, in the Explorer or an editor; undefined from the palette. */
+/** The file or folder that a command was called on; undefined if it was called from the palette. */
 function uriOf(argument: unknown): vscode.Uri | undefined {
   return argument instanceof vscode.Uri ? argument : undefined;
 }
 
-/** Scans one saved file on this machine, quietly; the scan of its last save is of no use any more. */
+/** Scans a saved file on this machine in the background, and cancels the scan of its previous save. */
 async function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): Promise<void> {
   const [part] = uri.scheme === 'file' ? partsOf([uri], 'file', true) : [];
-  // Without a scan of the whole folder there is nothing that one file's findings could complete.
+  // Only once the folder has been scanned, since the findings of one file alone would be misleading.
   const folder = part?.folder.uri.fsPath;
   if (!part || !store.jobs.some((tracked) => tracked.folder === folder && !tracked.quiet)) return;
   const { include } = part;
@@ -103,9 +103,9 @@ async function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): Promi
 }
 
 /**
- * Files or folders, by the workspace folder that they are in.
- * @param lenient leaves out what is in none
- * @throws CodedError when one is in no workspace folder
+ * Groups files or folders by their workspace folder.
+ * @param lenient whether to skip those outside of the workspace
+ * @throws CodedError if one is outside of the workspace
  */
 function partsOf(
   uris: readonly vscode.Uri[],

@@ -15,18 +15,18 @@ import {
   timeLeft,
 } from '../words/words';
 
-/** Gaps that a tooltip names. */
+/** How many gaps a tooltip lists. */
 const maxGaps = 5;
 
-/** What is known of a job, in full. Nothing of it is taken for Markdown: it may come from a foreign service. */
+/** Everything details about a job. Its texts are never rendered as Markdown, since they may come from another service. */
 export function jobTooltip(
   job: Job,
   origin: Origin,
-  known: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
+  details: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
 ): vscode.MarkdownString {
-  const { request, connection } = known;
-  const gaps = gapsOf({ report: known.report, notSent: known.notSent });
-  const gapCount = gapCountOf({ job, report: known.report, notSent: known.notSent });
+  const { request, connection } = details;
+  const gaps = gapsOf({ report: details.report, notSent: details.notSent });
+  const gapCount = gapCountOf({ job, report: details.report, notSent: details.notSent });
   const text = new vscode.MarkdownString();
   const line = (name: string, value: string | undefined | null) => {
     if (value === undefined || value === null || value === '') return;
@@ -55,11 +55,11 @@ export function jobTooltip(
   return text;
 }
 
-/** Made once: making one takes longer than the rest of a row. */
-let stamps: Intl.DateTimeFormat | undefined;
+/** Created once, since that takes longer than the rest of the tooltip. */
+let timeFormat: Intl.DateTimeFormat | undefined;
 
 function timeText(stamp: string | null): string | null {
   if (stamp === null || Number.isNaN(Date.parse(stamp))) return stamp;
-  stamps ??= new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
-  return stamps.format(new Date(stamp));
+  timeFormat ??= new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
+  return timeFormat.format(new Date(stamp));
 }

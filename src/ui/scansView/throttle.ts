@@ -1,32 +1,32 @@
 import type { Disposable } from '../../base/lifecycle';
 
-/** The shortest time between two refreshes, in milliseconds: longer than the quiet that VS Code waits for. */
-const everyMs = 250;
+/** Minimum time between two refreshes, in milliseconds: longer than the 200 ms of quiet that VS Code waits for. */
+const intervalMs = 250;
 
 /**
- * Passes on what changed: at once after a quiet time, else gathered. VS Code refreshes a tree only when its provider was silent for a fifth
- * of a second, and a scan that moves ten times a second never is.
+ * Throttles changes: the first is passed on at once, those that follow in batches. VS Code refreshes a tree only after 200 ms without a change, which
+ * a scan with ten updates a second would never give it.
  */
-export class Pace<T> implements Disposable {
-  readonly #due = new Set<T>();
+export class Throttle<T> implements Disposable {
+  readonly #pending = new Set<T>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param pass gets each item that was noted since it was called last, once */
-  constructor(private readonly pass: (items: T[]) => void) {}
+  /** @param flush receives the items added since the last call, without duplicates */
+  constructor(private readonly flush: (items: T[]) => void) {}
 
-  note(item: T): void {
-    this.#due.add(item);
-    if (this.#timer === undefined) this.#pass();
+  add(item: T): void {
+    this.#pending.add(item);
+    if (this.#timer === undefined) this.#flush();
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
   }
 
-  #pass(): void {
-    const items = [...this.#due];
-    this.#due.clear();
-    this.#timer = items.length > 0 ? setTimeout(() => this.#pass(), everyMs) : undefined;
-    if (items.length > 0) this.pass(items);
+  #flush(): void {
+    const items = [...this.#pending];
+    this.#pending.clear();
+    this.#timer = items.length > 0 ? setTimeout(() => this.#flush(), intervalMs) : undefined;
+    if (items.length > 0) this.flush(items);
   }
 }

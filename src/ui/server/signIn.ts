@@ -10,8 +10,8 @@ import { inertLine } from '../words/plainText';
 import type { Services } from '../jobs/services';
 
 /**
- * Registers signing in to the team's server and out of it.
- * @param serverJobs the list of its jobs, which it may answer for then, or not any more
+ * Registers signing in to and out of the team's server.
+ * @param serverJobs refreshed afterwards
  */
 export function registerServer(context: WindowContext, serverJobs: ServerJobs): void {
   const { services, scans, log } = context;
@@ -23,10 +23,10 @@ export function registerServer(context: WindowContext, serverJobs: ServerJobs): 
     await signOut(services);
     await serverJobs.refresh();
   });
-  context.subscriptions.push(scans.onUnauthorized(askToSignIn(services, log)));
+  context.subscriptions.push(scans.onUnauthorized(promptToSignIn(services, log)));
 }
 
-/** Asks for the server's address and a token, tries both, and keeps them only when the server takes them. */
+/** Asks for the server's URL and a token, and stores them if the server accepts them. */
 async function signIn(services: Services): Promise<void> {
   const url = await askForUrl();
   if (url === undefined) return;
@@ -41,11 +41,11 @@ async function signIn(services: Services): Promise<void> {
         : vscode.l10n.t('A token cannot contain spaces or special characters.'),
   });
   if (token === undefined) return;
-  const said = await tryOut(services, url, token.trim());
+  const result = await testAccess(services, url, token.trim());
   await config.setServerUrl(url);
-  if (token.trim() === '') await services.forgetToken(url);
-  else await services.keepToken(url, token.trim());
-  void vscode.window.showInformationMessage(inertLine(said));
+  if (token.trim() === '') await services.deleteToken(url);
+  else await services.storeToken(url, token.trim());
+  void vscode.window.showInformationMessage(inertLine(result));
 }
 
 async function askForUrl(): Promise<string | undefined> {
@@ -63,8 +63,8 @@ async function askForUrl(): Promise<string | undefined> {
   return url === undefined ? undefined : serviceUrl(url);
 }
 
-/** @returns what was found, as a sentence. @throws CodedError with a sentence that says what to do */
-async function tryOut(services: Services, url: string, token: string): Promise<string> {
+/** Tests a URL and token. @returns a message for the user. @throws CodedError that says what to do */
+async function testAccess(services: Services, url: string, token: string): Promise<string> {
   const client = services.remote(url, token === '' ? undefined : token);
   const { version } = await client.health();
   try {
@@ -95,27 +95,27 @@ async function tryOut(services: Services, url: string, token: string): Promise<s
 
 async function signOut(services: Services): Promise<void> {
   const url = config.serverUrl();
-  const had = url !== undefined && (await services.forgetToken(url));
+  const wasSignedIn = url !== undefined && (await services.deleteToken(url));
   void vscode.window.showInformationMessage(
-    had ? vscode.l10n.t('Signed out of {0}.', url) : vscode.l10n.t('You were not signed in to a scan server.'),
+    wasSignedIn ? vscode.l10n.t('Signed out of {0}.', url) : vscode.l10n.t('You were not signed in to a scan server.'),
   );
 }
 
-/** Says that a server wants a token, in the middle of a job, and offers to give it one. One message at a time. */
-function askToSignIn(services: Services, log: vscode.LogOutputChannel): (url: string) => void {
+/** Offers to sign in when a server rejects the token during a job. Shows one message at a time. */
+function promptToSignIn(services: Services, log: vscode.LogOutputChannel): (url: string) => void {
   let asking = false;
   return (url) => {
     if (asking) return;
     asking = true;
-    const signInNow = vscode.l10n.t('Sign In');
+    const button = vscode.l10n.t('Sign In');
     void showingErrors(log, async () => {
       const message = vscode.l10n.t(
         'The scan server {0} requires you to sign in again. The scan resumes once you have.',
         url,
       );
-      const choice = await vscode.window.showWarningMessage(message, signInNow);
+      const choice = await vscode.window.showWarningMessage(message, button);
       asking = false;
-      if (choice === signInNow) await signIn(services);
+      if (choice === button) await signIn(services);
     });
   };
 }

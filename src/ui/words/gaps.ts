@@ -3,7 +3,7 @@ import type { Gap, GapKind } from '../../protocol';
 import type { ShownGap } from '../../protocol/shownGap';
 import { oneLine } from './plainText';
 
-/** The kind of a gap in a few words; of a kind that is not known, that something was left out. */
+/** Title for a kind of gap, with a general one for unknown kinds. */
 function kindTitle(kind: string): string {
   const titles: Record<GapKind, string> = {
     analyzer_failed: l10n.t('Analyzer failed'),
@@ -29,7 +29,7 @@ export function fileCount(count: number): string {
   return count === 1 ? l10n.t('1 file') : l10n.t('{0} files', count);
 }
 
-/** A gap for the webviews. Its reason may be of a foreign service, or hostile. */
+/** A gap for the webviews. Its reason may come from another service and be hostile. */
 export function shownGapOf({ kind, analyzer, reason, files, examples }: Gap): ShownGap {
   return {
     title: kindTitle(kind),
