@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
+import { generateManifest } from './src/ui/manifest/generate.mjs';
 import { writeManifest } from './test/support/packages/manifest.mjs';
 import { astGrepBinary } from './test/support/ruleCheck.mjs';
 
@@ -157,7 +158,7 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
     minify: false,
     outbase: 'test',
     outdir: 'out/test',
-    external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@napi-rs/nice', 'typescript'],
+    external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@napi-rs/nice', 'prettier', 'typescript'],
   };
   await build({ ...tests, entryPoints: globSync(['test/{host,e2e}/**/*.test.ts', 'test/host/index.ts']) });
   await build({
@@ -176,6 +177,7 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
   await rm(builtStamp, { force: true });
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });
+  for (const file of await generateManifest('.')) console.log(`wrote ${file}`);
   const rules = await assets();
   if (watch) {
     const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => writeManifest('dist')) };

@@ -40,7 +40,7 @@ function factsOf({ meta, files, job_id }: Report): ReportModel['facts'] {
     [l10n.t('Duration'), meta.duration_ms > 0 ? durationText(meta.duration_ms) : undefined],
     [l10n.t('Files scanned'), meta.files_scanned?.toString()],
     [l10n.t('Files with findings'), String(files.length)],
-    [l10n.t('Left out'), left.join(', ')],
+    [l10n.t('Skipped'), left.join(', ')],
     [l10n.t('Job'), job_id],
   ];
   return all.flatMap(([name, value]) =>
