@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { mustRun, root, vsixOf } from '../repo.mjs';
 import { stageNpm, stageVsix } from './stage.mjs';
@@ -25,6 +25,7 @@ export async function packVsix(target, { forRelease = false, preRelease = false 
     cwd: stage,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  await rm(stage, { recursive: true });
   const { size } = await stat(file);
   const { limit } = targets[target];
   if (size > limit) throw new Error(`${relative(root, file)} has ${size} bytes, more than the ${limit} it may have.`);
