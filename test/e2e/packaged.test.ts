@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -8,7 +8,8 @@ import { languageOf } from '../../src/engines/rulePack/languages';
 import { report as reportShape, type Report } from '../../src/protocol';
 import { startOsv, type TestOsv } from '../integration/support/osvService';
 import { patience } from '../support/patience.mjs';
-import { vsixFile } from '../support/repo.mjs';
+import { packNpm, packVsix } from '../support/packages/pack.mjs';
+import { onPath, vsixFile } from '../support/repo.mjs';
 import { embedded, planted, vulnerable, writePlanted } from './support/planted';
 
 /** What a scan said on stderr, and its report. */
@@ -17,17 +18,19 @@ interface Outcome {
   readonly stderr: string;
 }
 
-describe('the package, unpacked with nothing of the repository beside it', function () {
+describe('the packages, with nothing of the repository beside them', function () {
   this.timeout(patience(120_000));
   let folder: string;
   let osv: TestOsv;
+  /** What the build itself finds. */
+  let expected: string[];
   const dist = () => join(folder, 'package', 'extension', 'dist');
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'codeagent-packaged-'));
-    await unpack();
     await writePlanted(join(folder, 'tree'));
     osv = await startOsv(vulnerable);
+    expected = findings(await scan(resolve('dist', 'cli.js')));
   });
   after(async () => {
     await osv.close();
@@ -35,9 +38,9 @@ describe('the package, unpacked with nothing of the repository beside it', funct
   });
 
   /** As an installer does it: files only, no empty folders. */
-  async function unpack() {
+  async function unpack(file: string) {
     await rm(join(folder, 'package'), { recursive: true, force: true });
-    for (const [path, content] of Object.entries(unzipSync(await readFile(vsixFile)))) {
+    for (const [path, content] of Object.entries(unzipSync(await readFile(file)))) {
       if (path.endsWith('/')) continue;
       const to = join(folder, 'package', path);
       await mkdir(dirname(to), { recursive: true });
@@ -45,16 +48,16 @@ describe('the package, unpacked with nothing of the repository beside it', funct
     }
   }
 
-  function scan(assets: string): Promise<Outcome> {
+  function scan(cli: string, path = process.env['PATH'] ?? ''): Promise<Outcome> {
     const env = {
-      PATH: process.env['PATH'] ?? '',
+      PATH: path,
       HOME: folder,
       TMPDIR: tmpdir(),
       XDG_CACHE_HOME: join(folder, 'cache'),
     };
     const args = ['scan', join(folder, 'tree'), '--osv-url', osv.url, '--format', 'json', '--progress', 'none'];
     return new Promise((done, fail) => {
-      const child = spawn(process.execPath, [join(assets, 'cli.js'), ...args], { cwd: folder, env });
+      const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env });
       let [stdout, stderr] = ['', ''];
       child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -73,7 +76,8 @@ describe('the package, unpacked with nothing of the repository beside it', funct
     report.files.flatMap(({ path, issues }) => issues.map((one) => `${path}:${one.line} ${one.rule_id}`)).sort();
 
   it('finds something in each kind of code and by each engine, as the build does', async () => {
-    const outcome = await scan(dist());
+    await unpack(vsixFile);
+    const outcome = await scan(join(dist(), 'cli.js'));
     const { report } = outcome;
     assert.deepEqual(report.meta.coverage, { complete: true, gaps: [] }, outcome.stderr);
     const states = report.meta.analyzers?.map(({ id, status }) => `${id} ${status}`).sort();
@@ -90,13 +94,14 @@ describe('the package, unpacked with nothing of the repository beside it', funct
       report.files.flatMap(({ issues }) => issues.flatMap((one) => [one.tool, ...(one.also_found_by ?? [])])),
     );
     for (const id of embedded) assert.ok(tools.has(id), `${id} found nothing`);
-    assert.deepEqual(findings(outcome), findings(await scan(resolve('dist'))));
+    assert.deepEqual(findings(outcome), expected);
   });
 
   it('says which piece of it is missing or damaged', async () => {
+    await unpack(vsixFile);
     await truncate(join(dist(), 'ast-grep', 'rules', 'Go', 'rules.yml'), 100);
     await rm(join(dist(), 'secretlintWorker.js'));
-    const { report, stderr } = await scan(dist());
+    const { report, stderr } = await scan(join(dist(), 'cli.js'));
     for (const piece of ['ast-grep/rules/Go/rules.yml has been changed', 'secretlintWorker.js is missing']) {
       assert.ok(stderr.includes(piece), stderr);
       const gap = report.meta.coverage?.gaps.find(
@@ -105,6 +110,37 @@ describe('the package, unpacked with nothing of the repository beside it', funct
       assert.ok(gap, JSON.stringify(report.meta.coverage));
     }
     assert.equal(report.meta.coverage?.complete, false);
-    await unpack();
+  });
+
+  it('finds the same as the npm tarball, installed in an empty place', async () => {
+    const prefix = join(folder, 'prefix');
+    const place = join(folder, 'tarball');
+    await mkdir(place);
+    const tarball = await packNpm(place);
+    const install = ['install', '--global', '--prefix', prefix, '--prefer-offline', '--foreground-scripts', tarball];
+    const { status, stdout, stderr } = spawnSync('npm', install, { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stdout + stderr, /warn|> \S+@\S+ (?:pre|post)?install/i);
+    const outcome = await scan(join(prefix, 'bin', 'codeagent'));
+    assert.deepEqual(outcome.report.meta.coverage, { complete: true, gaps: [] }, outcome.stderr);
+    assert.deepEqual(findings(outcome), expected);
+  });
+
+  it('says in the universal package how to get the engine that it cannot bring, and takes it from PATH', async () => {
+    await unpack(await packVsix('universal'));
+    const programs = join(folder, 'programs');
+    await mkdir(programs);
+    await symlink(onPath('git') ?? '', join(programs, 'git'));
+    const without = await scan(join(dist(), 'cli.js'), programs);
+    const [gap, ...others] = without.report.meta.coverage?.gaps ?? [];
+    assert.deepEqual([gap?.kind, gap?.analyzer, others], ['analyzer_unavailable', 'ast-grep', []], without.stderr);
+    assert.match(gap?.reason ?? '', /npm install --global @ast-grep\/cli@\d/);
+    for (const { id, status } of without.report.meta.analyzers ?? [])
+      if (embedded.includes(id)) assert.equal(status, id === 'ast-grep' ? 'skipped' : 'completed', id);
+
+    await symlink(resolve('dist', 'ast-grep', 'ast-grep'), join(programs, 'ast-grep'));
+    const outcome = await scan(join(dist(), 'cli.js'), programs);
+    assert.deepEqual(outcome.report.meta.coverage, { complete: true, gaps: [] }, outcome.stderr);
+    assert.deepEqual(findings(outcome), expected);
   });
 });

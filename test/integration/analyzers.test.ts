@@ -445,7 +445,7 @@ describe('embedded analyzers', () => {
       if (process.platform === 'win32') this.skip();
     });
 
-    /** The rules without the binary. */
+    /** The rules without ast-grep's program. */
     async function withRules(): Promise<string> {
       const folder = await mkdtemp(join(root, 'ast-grep-'));
       for (const name of ['languages.json', 'rules.json'])
@@ -487,6 +487,7 @@ describe('embedded analyzers', () => {
 
     it('cannot be started, fails', async () => {
       const folder = await withRules();
+      await writeFile(join(folder, 'ast-grep'), '#!/there/is/no/such/program\n', { mode: 0o755 });
       await assert.rejects(analyze(new AstGrep(folder, reading)).done, { code: 'START_FAILED' });
     });
 

@@ -1,5 +1,5 @@
 // Writes out/codeagent-scanner-<platform>.vsix from a release build. `--all`: of every platform, and the universal one. `--check`: unpacks and
-// checks what it wrote, and runs what runs here. `--dist-for-npm`: makes dist/ what `npm pack` packs (its prepack script).
+// checks what it wrote, and runs what runs here. `--pre-release`: for that channel. `--dist-for-npm`: makes dist/ what `npm pack` packs (its prepack script).
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkVsix } from './packages/check.mjs';
@@ -9,12 +9,17 @@ import { targets } from './packages/targets.mjs';
 import { mustRun, platform, root } from './repo.mjs';
 
 const { values: asked } = parseArgs({
-  options: { all: { type: 'boolean' }, check: { type: 'boolean' }, 'dist-for-npm': { type: 'boolean' } },
+  options: {
+    all: { type: 'boolean' },
+    check: { type: 'boolean' },
+    'pre-release': { type: 'boolean' },
+    'dist-for-npm': { type: 'boolean' },
+  },
 });
 await mustRun(process.execPath, ['esbuild.mjs', '--release'], { stdio: ['ignore', 'ignore', 'inherit'] });
 if (asked['dist-for-npm']) await stripForNpm(join(root, 'dist'));
 else
   for (const target of asked.all ? Object.keys(targets) : [platform]) {
-    const file = await packVsix(target);
+    const file = await packVsix(target, { forRelease: asked.all === true, preRelease: asked['pre-release'] === true });
     if (asked.check) await checkVsix(target, file);
   }

@@ -3,9 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 
-/** Lists the files of a `dist` in its manifest.json, so that a start can tell which piece of an installation is missing or damaged. */
-export async function writeManifest(dist) {
-  const paths = globSync('**/*', { cwd: dist, dot: true, ignore: ['manifest.json', '**/*.map'] }).sort();
+/**
+ * Lists the files of a `dist` in its manifest.json, so that a start can tell which piece of an installation is missing or damaged.
+ * @param without globs of files that will not be there
+ */
+export async function writeManifest(dist, without = []) {
+  const paths = globSync('**/*', { cwd: dist, dot: true, ignore: ['manifest.json', '**/*.map', ...without] }).sort();
   const entries = await Promise.all(
     paths.map(async (path) => {
       const content = await readFile(join(dist, path));

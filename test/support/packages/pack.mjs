@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { mustRun, root, vsixOf } from '../repo.mjs';
 import { stageNpm, stageVsix } from './stage.mjs';
@@ -6,18 +6,26 @@ import { targets } from './targets.mjs';
 
 /**
  * Packs the .vsix of a target from the release build in dist/.
+ * @param forRelease whether vsce searches it for secrets, which takes four times as long as packing
+ * @param preRelease whether it is for the pre-release channel
  * @returns the file
  * @throws Error when it is larger than the target's limit
  */
-export async function packVsix(target) {
+export async function packVsix(target, { forRelease = false, preRelease = false } = {}) {
   const file = vsixOf(target);
   await mkdir(dirname(file), { recursive: true });
   const stage = join(root, 'out', 'stage', target);
   await stageVsix(target, stage);
   const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
   const quiet = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+  const channel = preRelease ? ['--pre-release'] : [];
   const forTarget = target === 'universal' ? [] : ['--target', target];
-  await mustRun(process.execPath, [vsce, 'package', ...quiet, ...forTarget, '--out', file], { cwd: stage });
+  const search = forRelease ? [] : ['--allow-package-all-secrets'];
+  await mustRun(process.execPath, [vsce, 'package', ...quiet, ...search, ...channel, ...forTarget, '--out', file], {
+    cwd: stage,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await rm(stage, { recursive: true });
   const { size } = await stat(file);
   const { limit } = targets[target];
   if (size > limit) throw new Error(`${relative(root, file)} has ${size} bytes, more than the ${limit} it may have.`);

@@ -36,7 +36,8 @@ export async function stageVsix(target, folder) {
 export async function stripForNpm(dist) {
   for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
     await rm(join(dist, name), { force: true });
-  await writeManifest(dist);
+  // `files` of package.json leaves these out, which only VS Code shows.
+  await writeManifest(dist, ['webview/**']);
 }
 
 /** Makes `folder` what `npm pack` packs, beside the repository, whose dist/ stays as it is. */

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { findProgram } from '../../src/engines/patterns/program';
+
+describe("where ast-grep's program is taken from", () => {
+  const path = process.env['PATH'];
+  let root: string;
+  let rules: string;
+
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-program-')));
+    rules = join(root, 'dist', 'ast-grep');
+    await mkdir(rules, { recursive: true });
+    process.env['PATH'] = join(root, 'bin');
+  });
+  afterEach(async () => {
+    process.env['PATH'] = path;
+    await rm(root, { recursive: true, force: true });
+  });
+
+  async function program(file: string, says = 'ast-grep 9.8.7', mode = 0o755): Promise<string> {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `#!/bin/sh\necho "${says}"\n`, { mode });
+    return file;
+  }
+  const find = (folder?: string) => findProgram(rules, { folder, rulesets: [] }, new AbortController().signal);
+
+  it('is beside the rules, in a package for this platform', async () => {
+    const own = await program(join(rules, 'ast-grep'));
+    await program(join(root, 'bin', 'ast-grep'));
+    assert.equal((await find())?.path, own);
+  });
+
+  it('is in the npm package for this platform', async () => {
+    const toolchain = process.platform === 'linux' ? '-gnu' : '';
+    const folder = join(root, 'node_modules', '@ast-grep', `cli-${process.platform}-${process.arch}${toolchain}`);
+    const own = await program(join(folder, 'ast-grep'));
+    await writeFile(join(folder, 'package.json'), '{}');
+    await program(join(root, 'bin', 'ast-grep'));
+    assert.equal((await find())?.path, own);
+  });
+
+  it('is on PATH else, with the version that it tells', async () => {
+    const own = await program(join(root, 'bin', 'ast-grep'));
+    assert.deepEqual(await find(), { path: own, version: '9.8.7' });
+  });
+
+  it('is none of the scanned folder, though that stands on PATH', async () => {
+    await program(join(root, 'bin', 'ast-grep'));
+    assert.equal(await find(root), undefined);
+    assert.equal(await find(join(root, 'bin')), undefined);
+  });
+
+  it('is no other program of that name', async () => {
+    await program(join(root, 'bin', 'ast-grep'), 'something else');
+    await assert.rejects(find(), { code: 'TOOL_FAILED' });
+  });
+
+  it('is not sought elsewhere when the own one may not be started', async () => {
+    await program(join(rules, 'ast-grep'), 'ast-grep 9.8.7', 0o644);
+    await program(join(root, 'bin', 'ast-grep'));
+    await assert.rejects(find(), { code: 'EACCES' });
+  });
+});
