@@ -95,8 +95,8 @@ describe('what stands', () => {
   it('leaves out what is decided, and says how many', () => {
     const whole = scan('whole', { issues: [issue('a.js'), issue('b.js'), issue('c.js', { rule_id: 'other' })] });
     const decided = { rules: new Set(['other']), baseline: new Set(['b.js']) };
-    const { open, left } = stands([whole], decided);
-    assert.deepEqual([totalOf(open), left], [1, 2]);
+    const { open, hidden } = stands([whole], decided);
+    assert.deepEqual([totalOf(open), hidden], [1, 2]);
   });
 
   it('counts by the service where the report is not here yet', () => {
