@@ -6,7 +6,7 @@ import { oneLine } from '../words/plainText';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
-/** The lightbulb of a finding: fix, ignore, baseline, explain. */
+/** Registers the quick fixes of a finding: fix, ignore, add to baseline, explain. */
 export function registerCodeActions(findings: EditorFindings): Disposable {
   return vscode.languages.registerCodeActionsProvider(
     { scheme: 'file' },
@@ -48,11 +48,11 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
   if (ignoreComment(issue, line))
     actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
-  // In Restricted Mode nothing is hidden.
-  const decides = vscode.workspace.isTrusted;
-  if (decides && issue.fingerprint !== undefined)
+  // Suppressing has no effect in Restricted Mode.
+  const canSuppress = vscode.workspace.isTrusted;
+  if (canSuppress && issue.fingerprint !== undefined)
     actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
-  if (decides) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
+  if (canSuppress) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
   if (issue.help_url?.startsWith('https://') === true)
     actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
   return actions;
