@@ -1,14 +1,16 @@
-// Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change.
+// Builds what ships (dist/) and, with --tests, the test suites (out/test/). `--watch` rebuilds the code on change; `--unless-built`
+// does nothing when dist/ was built of the same sources.
 import { build, context } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
 import { generateManifest } from './src/ui/manifest/generate.mjs';
+import { writeManifest } from './test/support/packages/manifest.mjs';
 import { astGrepBinary } from './test/support/ruleCheck.mjs';
 
 const require = createRequire(import.meta.url);
@@ -37,6 +39,20 @@ const node = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
+/** ruff's JavaScript reads its WebAssembly beside itself: in a bundle that is beside the bundle, and in npm's tarball in ruff's own package. */
+const ruffWasm = {
+  name: 'ruff-wasm',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]ruff_wasm\.js$/ }, async ({ path }) => {
+      const own = '`${__dirname}/ruff_wasm_bg.wasm`';
+      const code = await readFile(path, 'utf8');
+      if (!code.includes(own)) throw new Error(`${path} does not read its WebAssembly as before: see esbuild.mjs`);
+      const ofPackage = `require('node:module').createRequire(__filename).resolve('@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm')`;
+      return { contents: code.replace(own, `(require('node:fs').existsSync(${own}) ? ${own} : ${ofPackage})`) };
+    });
+  },
+};
+
 const entries = {
   extension: { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
   runner: {
@@ -44,17 +60,15 @@ const entries = {
     entryPoints: {
       cli: 'src/cli.ts',
       gitLauncher: 'src/sources/git/launcher.ts',
-      importWorker: 'src/findings/importWorker.ts',
-      readingWorker: 'src/engines/reading/worker.ts',
       guardianProcess: 'src/base/guardianProcess.ts',
-      ruffChild: 'src/engines/python/child.ts',
-      secretlintWorker: 'src/engines/secrets/worker.ts',
-      flowWorker: 'src/engines/taint/worker.ts',
-      redosWorker: 'src/engines/regex/worker.ts',
-      osvWorker: 'src/engines/dependencies/worker.ts',
+      // What runs in a thread or process of its own, by its file's name: src/engines/secrets/secretlintWorker.ts is dist/secretlintWorker.js.
+      ...Object.fromEntries(
+        globSync('src/{engines/*,findings}/*{Worker,Child}.ts').map((path) => [basename(path, '.ts'), path]),
+      ),
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
+    plugins: [ruffWasm],
   },
   webview: {
     ...node,
@@ -117,19 +131,26 @@ async function piscinaWorker(folder) {
   });
 }
 
-/** Lists what the build made in dist/manifest.json, so that a start can tell which piece of an installation is missing or damaged. */
-async function manifest() {
-  const paths = globSync('**/*', { cwd: 'dist', dot: true, ignore: ['manifest.json', '**/*.map'] }).sort();
-  const entries = await Promise.all(
-    paths.map(async (path) => {
-      const content = await readFile(join('dist', path));
-      return [path, { size: content.length, sha256: createHash('sha256').update(content).digest('hex') }];
-    }),
-  );
-  await writeFile('dist/manifest.json', JSON.stringify(Object.fromEntries(entries)));
+const builtStamp = 'out/built.sha256';
+
+/** Tells builds apart: a hash of all that they are made of and of what they made. */
+async function builtState() {
+  const hash = createHash('sha256');
+  const inputs = ['esbuild.mjs', 'package.json', 'package-lock.json', ...globSync('src/**', { dot: true }).sort()];
+  for (const file of [...inputs, 'dist/manifest.json']) hash.update(`${file}\0`).update(await readFile(file));
+  return hash.digest('hex');
 }
 
-if (process.argv.includes('--tests')) {
+async function isBuilt() {
+  return (
+    [builtStamp, 'dist/manifest.json'].every(existsSync) &&
+    (await readFile(builtStamp, 'utf8')) === (await builtState())
+  );
+}
+
+if (process.argv.includes('--unless-built') && (await isBuilt())) {
+  console.log('dist/ is built');
+} else if (process.argv.includes('--tests')) {
   await rm('out/test', { recursive: true, force: true });
   const tests = {
     ...node,
@@ -152,18 +173,22 @@ if (process.argv.includes('--tests')) {
     await build({ ...node, entryPoints: { gitLauncher: entries.runner.entryPoints.gitLauncher }, outdir: folder });
   }
 } else {
+  // Gone first, as with the rules.
+  await rm(builtStamp, { force: true });
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });
   for (const file of await generateManifest('.')) console.log(`wrote ${file}`);
   const rules = await assets();
   if (watch) {
-    const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => manifest()) };
-    for (const options of Object.values(entries)) await (await context({ ...options, plugins: [relist] })).watch();
+    const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => writeManifest('dist')) };
+    for (const options of Object.values(entries))
+      await (await context({ ...options, plugins: [...(options.plugins ?? []), relist] })).watch();
     console.log(`watching; ${rules}`);
   } else {
     await Promise.all(Object.values(entries).map((options) => build(options)));
     await chmod('dist/cli.js', 0o755);
-    await manifest();
+    await writeManifest('dist');
+    await writeFile(builtStamp, await builtState());
     console.log(`built dist/ with ${rules}`);
   }
 }

@@ -16,6 +16,7 @@ import { registerScansView } from './ui/scansView/scansView';
 import type { ScansTree } from './ui/scansView/scansTree';
 import { registerServer } from './ui/server/signIn';
 import { registerStatusBar } from './ui/statusBar/statusBar';
+import { registerWelcome } from './ui/welcome/welcome';
 import { createWindowContext } from './ui/window/windowContext';
 
 /** For tests. */
@@ -48,6 +49,7 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerStatusBar(context);
   registerLog(context);
   registerPersistence(context);
+  registerWelcome(context);
   context.log.info(`Activated in ${(performance.now() - start).toFixed(1)} ms.`);
   return { store: context.store, scans, findings, runnerPid: () => context.runner.pid() };
 }

@@ -1,28 +1,40 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { abortReason } from '../base/abort';
 import { CodedError } from '../base/errors';
 import { endNode, startNode } from '../base/process';
-import { packed, type Packed } from '../protocol';
+import { packed, type Packed, type ScanRequest } from '../protocol';
 
 /** How long the process may take to end when asked to, and after each signal. Milliseconds. */
 const graceMs = 2_000;
 /** How many characters of its output are kept. */
 const maxOutput = 64_000;
 
+/** Patterns of the files to scan: nothing else leaves the machine. */
+type PackScope = Pick<ScanRequest, 'include' | 'exclude'>;
+
 /**
  * Runs `codeagent pack` in a process of its own to find out how to submit a folder to a service.
  * @param cli absolute path of `dist/cli.js`
+ * @param output path for a zip, in a folder of its own
  * @throws CodedError PACK with the error message of the command; the signal's reason, once the process has ended
  */
 export async function packFolder(
   cli: string,
   folder: string,
   output: string,
-  options: { readonly always: boolean; readonly signal: AbortSignal },
+  options: PackScope & { readonly always: boolean; readonly signal: AbortSignal },
 ): Promise<Packed> {
-  const { signal } = options;
+  const { signal, include = [], exclude = [] } = options;
   signal.throwIfAborted();
   const args = ['pack', folder, '--output', output, ...(options.always ? ['--always'] : [])];
+  if (exclude.length > 0) args.push('--exclude', exclude.join(','));
+  if (include.length > 0) {
+    // In a file, since thousands of names do not fit on a command line.
+    const list = `${output}.include`;
+    await writeFile(list, include.join('\n'), { mode: 0o600 });
+    args.push('--include-from', list);
+  }
   const child = startNode({ file: cli, args });
   let [stdout, stderr] = ['', ''];
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-maxOutput)));

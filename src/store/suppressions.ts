@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formerRule } from '../findings/renamedRules';
 import { isSuppressed, type Issue } from '../protocol';
 
 /** `ignored`: suppressed in the report, or by its rule. `known`: in the baseline. */
@@ -6,7 +7,7 @@ export type FindingState = 'open' | 'ignored' | 'known';
 
 /** What the users of a folder have decided about findings. */
 export interface Suppressions {
-  /** IDs of ignored rules. */
+  /** IDs of ignored rules. A renamed rule is also matched by its former ID. */
   readonly rules: ReadonlySet<string>;
   /** Fingerprints of the findings in the baseline. */
   readonly baseline: ReadonlySet<string>;
@@ -14,7 +15,8 @@ export interface Suppressions {
 export const noSuppressions: Suppressions = { rules: new Set(), baseline: new Set() };
 
 export function stateOf(issue: Issue, { rules, baseline }: Suppressions): FindingState {
-  if (isSuppressed(issue) || rules.has(issue.rule_id)) return 'ignored';
+  const former = formerRule(issue.rule_id);
+  if (isSuppressed(issue) || rules.has(issue.rule_id) || (former !== undefined && rules.has(former))) return 'ignored';
   return issue.fingerprint !== undefined && baseline.has(issue.fingerprint) ? 'known' : 'open';
 }
 

@@ -1,5 +1,6 @@
 // Runs a command and ends its whole process tree when this process's standard input closes: whoever started it has then
-// stopped it or died, even by SIGKILL. With --remove, a folder is removed then or when the command ends by itself.
+// stopped it or died, even by SIGKILL. With --remove, a folder is removed then or when the command ends by itself, and
+// what still runs a program of that folder is ended (Linux).
 // Use: node guard.mjs [--remove <folder>] <command> <arguments...>
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -13,7 +14,10 @@ child.once('error', (error) => {
   process.exit(1);
 });
 child.once('exit', (code) => {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  if (folder !== undefined) {
+    for (const pid of runningFrom(folder)) kill(pid);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
   process.exit(code ?? 1);
 });
 process.stdin.resume();
@@ -30,14 +34,27 @@ function endTree(pid) {
   const parents = parentsByPid();
   const tree = [pid];
   for (const parent of tree) for (const [child, itsParent] of parents) if (itsParent === parent) tree.push(child);
-  for (const member of tree) {
-    try {
-      process.kill(member, 'SIGKILL');
-    } catch (error) {
-      // Ended by itself meanwhile.
-      if (error.code !== 'ESRCH') console.error(error.message);
-    }
+  tree.forEach(kill);
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // Ended by itself meanwhile.
+    if (error.code !== 'ESRCH') console.error(error.message);
   }
+}
+
+/** Processes that are no descendants any more, such as a scan runner whose window was closed: their program, or their Node's script, is in the folder. */
+function runningFrom(folder) {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const [program = '', ...rest] = (ofProcess(name, 'cmdline') ?? '').split('\0');
+    const script = /\bnode$/.test(program) ? rest.find((argument) => !argument.startsWith('-')) : undefined;
+    return [program, script].some((path) => path?.startsWith(`${folder}/`));
+  });
 }
 
 /** The parent of each running process: from /proc, since `ps` is missing in small images; elsewhere from `ps`. */
@@ -51,13 +68,18 @@ function parentsByPid() {
 }
 
 function parentOf(pid) {
+  // "pid (name) state ppid ...": the name may hold spaces and brackets.
+  const [parent] =
+    ofProcess(pid, 'stat')
+      ?.replace(/^.*\) \S /s, '')
+      .split(' ') ?? [];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** A file of /proc; undefined when the process has ended. */
+function ofProcess(pid, file) {
   try {
-    // "pid (name) state ppid ...": the name may hold spaces and brackets.
-    return Number(
-      readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) \S /s, '')
-        .split(' ')[0],
-    );
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {
     if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
     throw error;

@@ -1,18 +1,79 @@
-// Brings what tests and `npm start` need: packages, a VS Code of the registry, a browser. Does nothing when all is there.
-// Only node: imports, since it runs in a clean clone.
+// Brings what tests and `npm start` need: packages, VS Code from the registry, a browser. Does nothing when all is there.
+// Only node: imports, since it runs in a fresh clone.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { installTools } from './analyzerTools.mjs';
-import { codeServerFolder, mustRun, onPath, platform, root, run, workFolder } from './repo.mjs';
+import { codeServerFolder, mustRunQuietly, npm, onPath, platform, root, run, workFolder } from './repo.mjs';
+
+/** What npm is told each time: nothing that it says or looks up is needed here, and what is in its cache need not be asked for again. */
+const npmFlags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
 
 /** Installs the packages, which building and most checks need. */
 export async function setupPackages() {
-  await alone(async () => {
-    if (!packagesAreCurrent()) await mustRun('npm', ['ci']);
+  await alone('packages', async () => {
+    if (!packagesAreCurrent(readLock())) await mustRunQuietly([...npm(), 'ci', ...npmFlags]);
   });
+}
+
+/** Packages that building does without: a fresh clone that is only started saves three quarters of `npm ci`. */
+export const notForBuilding =
+  /^(?:@types\/.*|@vscode\/.*|ajv|axe-core|eslint|fast-check|mocha|playwright-core|prettier|typescript|typescript-eslint)$/;
+
+/** Installs the packages that the build needs, all of them where some are there already. @returns whether anything was installed */
+export async function setupBuildPackages() {
+  const lock = readLock();
+  const needed = packagesForBuilding(lock);
+  if (packagesAreCurrent(needed)) return false;
+  if (existsSync(join(root, 'node_modules'))) {
+    await setupPackages();
+    return true;
+  }
+  // Apart, since npm installs all or nothing of the package.json that it finds. No install script does anything that is needed.
+  const folder = join(workFolder, 'packages');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify(needed['']));
+  const { name, version } = needed[''];
+  await writeFile(
+    join(folder, 'package-lock.json'),
+    JSON.stringify({ name, version, lockfileVersion: 3, requires: true, packages: needed }),
+  );
+  await mustRunQuietly([...npm(), 'ci', '--ignore-scripts', ...npmFlags], { cwd: folder });
+  await rename(join(folder, 'node_modules'), join(root, 'node_modules'));
+  await rm(folder, { recursive: true, force: true });
+  return true;
+}
+
+/** The part of a lockfile's packages that the build needs, with the addresses that spare npm asking the registry for each. */
+function packagesForBuilding(lock) {
+  const { name, version, dependencies, devDependencies, optionalDependencies } = lock[''];
+  const wanted = Object.fromEntries(
+    Object.entries({ ...dependencies, ...devDependencies }).filter(([name]) => !notForBuilding.test(name)),
+  );
+  const needed = { '': { name, version, dependencies: wanted, optionalDependencies } };
+  const add = (path) => {
+    if (path === undefined || path in needed) return;
+    const { dev, devOptional, ...entry } = lock[path];
+    const name = entry.name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    const resolved = `https://registry.npmjs.org/${name}/-/${name.split('/').at(-1)}-${entry.version}.tgz`;
+    needed[path] = { ...entry, ...((dev || devOptional) && entry.os ? { optional: true } : {}), resolved };
+    const of = { ...entry.dependencies, ...entry.optionalDependencies, ...entry.peerDependencies };
+    for (const one of Object.keys(of)) add(resolvedIn(lock, path, one));
+  };
+  for (const one of Object.keys({ ...wanted, ...optionalDependencies })) add(resolvedIn(lock, '', one));
+  return needed;
+}
+
+/** Where in node_modules a package finds another: in its own, else in those of the folders above. */
+function resolvedIn(lock, from, name) {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+    if (path in lock) return path;
+    if (folder === '') return undefined;
+  }
 }
 
 /**
@@ -22,22 +83,35 @@ export async function setupPackages() {
  */
 export async function setup({ browser, tools = false }) {
   await setupPackages();
-  return alone(async () => {
+  return alone('setup', async () => {
+    if (!editorIsThere()) console.log('Fetching VS Code ...');
     // Desktop VS Code, where it is asked for, brings itself.
-    const editor = async () => {
-      await fetchCodeServer();
-      await writeStandIns();
-      await fetchNode();
-    };
-    await Promise.all([editor(), tools && installTools()]);
+    await Promise.all([fetchEditor(), tools && installTools()]);
     return { chromium: browser ? await provideChromium() : undefined };
   });
 }
 
+/** Fetches VS Code for the browser and the Node that runs it. @returns whether anything was fetched */
+export async function setupEditor() {
+  return alone('setup', async () => {
+    if (editorIsThere()) return false;
+    await fetchEditor();
+    return true;
+  });
+}
+
+async function fetchEditor() {
+  await Promise.all([fetchCodeServer(), fetchNode()]);
+  await writeStandIns();
+}
+
+const editorIsThere = () => existsSync(codeServerFolder) && existsSync(serverNode);
+
 /** Does something once even if several processes ask for it at the same time. */
-async function alone(work) {
+async function alone(name, work) {
   await mkdir(workFolder, { recursive: true });
-  await takeLock();
+  const lockFile = join(workFolder, `${name}.lock`);
+  await takeLock(lockFile);
   try {
     return await work();
   } finally {
@@ -45,10 +119,8 @@ async function alone(work) {
   }
 }
 
-const lockFile = join(workFolder, 'setup.lock');
-
 /** A lock file that names its process, so that the lock of a dead one is taken over. */
-async function takeLock() {
+async function takeLock(lockFile) {
   for (let told = false; ; await delay(200)) {
     try {
       await writeFile(lockFile, String(process.pid), { flag: 'wx' });
@@ -58,7 +130,7 @@ async function takeLock() {
     }
     const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''));
     if (holder > 0 && !isAlive(holder)) await rm(lockFile, { force: true });
-    else if (!told) console.log(`Waiting for another setup (process ${holder}) ...`);
+    else if (!told) console.log(`Waiting for process ${holder}, which sets up the same ...`);
     told = true;
   }
 }
@@ -72,9 +144,10 @@ function isAlive(pid) {
   }
 }
 
-/** Whether node_modules holds what the lockfile names. Compares content: file times mean nothing after a checkout. */
-function packagesAreCurrent() {
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+const readLock = () => JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+
+/** Whether node_modules holds the packages of a lockfile. Compares content: file times mean nothing after a checkout. */
+function packagesAreCurrent(wanted) {
   const installedList = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedList)) return false;
   const installed = JSON.parse(readFileSync(installedList, 'utf8')).packages;
@@ -83,30 +156,50 @@ function packagesAreCurrent() {
   );
 }
 
-/** Packs a package of the registry and extracts a folder of it, dropping the folders above. npm checks its integrity. */
-async function extractPackage(name, folder, target) {
+/**
+ * Packs a package of the registry and extracts a folder of it, dropping the folders above. npm checks its integrity.
+ * @param {string[]} without parts of the folder that are left out
+ */
+async function extractPackage(name, folder, target, without = []) {
   const work = `${target}.pack`;
   await rm(work, { recursive: true, force: true });
   await rm(target, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   await mkdir(target, { recursive: true });
-  await mustRun('npm', ['pack', '--silent', '--pack-destination', work, name], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  await mustRunQuietly([...npm(), 'pack', ...npmFlags, '--pack-destination', work, name]);
   const [archive] = await readdir(work);
   const strip = String(folder.split('/').length);
-  await mustRun('tar', ['-xzf', join(work, archive), '-C', target, '--strip-components', strip, folder]);
+  const excluded = without.flatMap((part) => ['--exclude', `${folder}/${part}`]);
+  await mustRunQuietly([
+    'tar',
+    '-xzf',
+    join(work, archive),
+    '-C',
+    target,
+    '--strip-components',
+    strip,
+    ...excluded,
+    folder,
+  ]);
   await rm(work, { recursive: true });
 }
+
+/** Extensions and packages of VS Code, a third of its size, that nothing here uses. */
+const unusedExtensions = ['extensions/copilot', 'extensions/mermaid-markdown-features'];
+const unusedPackages = ['@github/copilot-sdk', '@microsoft/mxc-sdk'];
 
 /** VS Code's server with its browser workbench: `lib/vscode` of the package code-server, without building anything. */
 async function fetchCodeServer() {
   if (existsSync(codeServerFolder)) return;
-  console.log('Fetching VS Code (code-server 4.139.1) ...');
   const partial = `${codeServerFolder}.partial`;
-  await extractPackage('code-server@4.139.1', 'package/lib/vscode', partial);
-  await mustRun('npm', ['install', '--omit=dev', '--ignore-scripts', '--silent'], { cwd: partial });
-  for (const unused of unusedParts) await rm(join(partial, unused), { recursive: true, force: true });
+  await extractPackage('code-server@4.139.1', 'package/lib/vscode', partial, unusedExtensions);
+  for (const file of ['package.json', 'npm-shrinkwrap.json']) {
+    const parsed = JSON.parse(await readFile(join(partial, file), 'utf8'));
+    for (const list of [parsed.dependencies, parsed.packages?.['']?.dependencies])
+      for (const name of list ? unusedPackages : []) delete list[name];
+    await writeFile(join(partial, file), JSON.stringify(parsed));
+  }
+  await mustRunQuietly([...npm(), 'install', '--omit=dev', '--ignore-scripts', ...npmFlags], { cwd: partial });
   await rename(partial, codeServerFolder);
 }
 
@@ -158,14 +251,6 @@ exports.createAsyncRotatingLogger = async (name, file) => new Logger(file);
 `,
 };
 
-/** Large parts that no test uses; without them 308 MB remain. */
-const unusedParts = [
-  `node_modules/@github/copilot-sdk-${platform}`,
-  'node_modules/@microsoft/mxc-sdk',
-  'extensions/copilot',
-  'extensions/mermaid-markdown-features',
-];
-
 /** VS Code's server needs Node 22.15 or later. */
 const [major, minor] = process.versions.node.split('.').map(Number);
 const nodeIsNewEnough = major > 22 || (major === 22 && minor >= 15);
@@ -176,7 +261,6 @@ export const serverNode = nodeIsNewEnough ? process.execPath : join(nodeFolder, 
 
 async function fetchNode() {
   if (existsSync(serverNode)) return;
-  console.log('Fetching Node 24 for the VS Code server ...');
   await extractPackage(`node-${platform}@24`, 'package/bin', `${nodeFolder}.partial`);
   await rename(`${nodeFolder}.partial`, nodeFolder);
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeServerFolder, mustRun, root } from './repo.mjs';
+import { codeServerFolder, guarded, mustRunQuietly, root } from './repo.mjs';
 import { serverNode } from './setup.mjs';
 
 const serverMain = join(codeServerFolder, 'out', 'server-main.js');
@@ -45,8 +45,8 @@ function environment(extra = {}) {
 
 /** Installs a packaged extension below `home`. */
 export async function installExtension(home, vsix) {
-  const args = [serverMain, ...folderArguments(home), '--install-extension', vsix, '--force'];
-  await mustRun(serverNode, args, { env: environment(), stdio: ['ignore', 'ignore', 'inherit'] });
+  const command = [serverNode, serverMain, ...folderArguments(home), '--install-extension', vsix, '--force'];
+  await mustRunQuietly(command, { env: environment() });
 }
 
 /**
@@ -63,8 +63,7 @@ export async function startServer({ home, env, args = [], removeHome = false, on
     ...['--telemetry-level', 'off', ...args],
   ];
   // In a process group of its own: a terminal's Ctrl-C reaches this process only, which then stops the server.
-  const remove = removeHome ? ['--remove', home] : [];
-  const guard = spawn(process.execPath, [join(root, 'test', 'support', 'guard.mjs'), ...remove, ...command], {
+  const guard = spawn(process.execPath, guarded(command, removeHome ? { remove: home } : {}), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: environment(env),
     detached: true,

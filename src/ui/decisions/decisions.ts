@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
+import { formerRule } from '../../findings/renamedRules';
 import type { Finding } from '../../store/findings';
 import {
   noSuppressions,
@@ -149,9 +150,10 @@ export function counts(state: FindingState): boolean {
 /** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Stops ignoring a rule in a folder. */
+/** Stops ignoring a rule in a folder, by its current and its former ID. */
 async function unignoreRule(folder: string, rule: string): Promise<void> {
-  await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule));
+  const former = formerRule(rule);
+  await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule && one !== former));
 }
 
 /** @throws CodedError NO_FINGERPRINT if the finding could not be recognized in the next scan */

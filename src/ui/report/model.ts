@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Issue, Report, ReportAnalyzer } from '../../protocol';
 import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
-import { isHttp } from '../../findings/sarif';
+import { isHttp } from '../../findings/link';
 import type { TrackedJob } from '../../store/scanStore';
 import { gapsOf } from '../../store/coverage';
 import { shownGapOf } from '../words/gaps';

@@ -1,0 +1,148 @@
+// Lockfiles are read in a worker thread, so that a hostile one costs that thread's time and memory, not the runner's.
+import { join } from 'node:path';
+import { overLimit } from '../../base/boundedFile';
+import { errorCode, errorMessage } from '../../base/errors';
+import { decodeSource, readBytes } from '../engine/readSource';
+import { snippetOf } from '../engine/text';
+import { matchDatabase } from './database';
+import type { Files, Locked } from './lockfiles/locked';
+import { roleOf, type LockfileKind } from './lockfiles/kinds';
+import { readers } from './lockfiles/readers';
+import { ManifestLines } from './manifests';
+import type { Dependency } from './dependency';
+import { matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
+import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
+
+export { ready } from '../engine/workerScript';
+
+/** Bytes of a lockfile, and of a manifest, that is still read. The longest lockfiles in the open have 10 MB. */
+const maxSize = 32 * 1024 * 1024;
+/** Packages of one lockfile that are looked at. */
+const maxPackages = 50_000;
+
+/** Reads the lockfiles of a folder. Piscina calls it by its name. */
+export function read(order: unknown): ReadResult {
+  const { root, files: listed, lockfiles } = readOrder.parse(order);
+  const sizes = new Map(listed.map((file) => [file.path, file.size]));
+  const texts = new Map<string, string>();
+  const readText = (path: string): string => {
+    const known = texts.get(path);
+    if (known !== undefined) return known;
+    // Whatever the line ends are, the parsers count lines alike.
+    const text = decodeSource(readBytes(join(root, path), maxSize)).replace(/\r\n?/g, '\n');
+    texts.set(path, text);
+    return text;
+  };
+  const files: Files = {
+    paths: [...sizes.keys()],
+    read: (path) => {
+      if (!sizes.has(path)) return undefined;
+      try {
+        return readText(path);
+      } catch {
+        return undefined; // A manifest or an included file that is gone or too large: what is known without it is told.
+      }
+    },
+  };
+
+  const found = new Map<string, Dependency>();
+  const gaps: ReadResult['gaps'] = [];
+  for (const path of lockfiles) {
+    const role = roleOf(path);
+    if (role?.role === 'unread') gaps.push({ kind: role.gap, reason: role.reason, path });
+    if (role?.role !== 'lockfile') continue;
+    try {
+      const one = readOne(path, role.kind, files, readText(path));
+      // A file may be read for itself, and as part of one that includes it.
+      for (const dependency of one.dependencies) {
+        const { ecosystem, name, version, file, line } = dependency;
+        const key = JSON.stringify([ecosystem, name, version, file, line]);
+        if (!found.has(key)) found.set(key, dependency);
+      }
+      const problem = one.problem;
+      if (problem !== undefined)
+        gaps.push({ kind: 'unread_lockfile', reason: `A lockfile may have been read in part only: ${problem}.`, path });
+      if (isGap(path, { unknown: one.unknown, packages: one.dependencies.length }, files))
+        gaps.push({ kind: 'lookup_failed', reason: withoutVersion, path });
+    } catch (error) {
+      const why = error instanceof RangeError ? 'it is nested too deep' : whyOf(error);
+      const reason = `A lockfile was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`;
+      gaps.push({ kind: 'unread_lockfile', reason, path });
+    } finally {
+      // It may be long. Poms and projects are looked at again and again.
+      if (role.kind.manifests) texts.delete(path);
+    }
+  }
+  for (const path of unlockedManifests(files)) gaps.push({ kind: 'lookup_failed', reason: withoutLockfile, path });
+  return { dependencies: [...found.values()], gaps };
+}
+
+/** Finds dependencies in a downloaded database. Piscina calls it by its name. */
+export function match(order: unknown): Promise<MatchResult> {
+  const { database, dependencies } = matchOrder.parse(order);
+  return matchDatabase(database, dependencies);
+}
+
+function whyOf(error: unknown): string {
+  const code = errorCode(error);
+  return code === overLimit ? `it is larger than ${maxSize / 1024 / 1024} MB` : (code ?? errorMessage(error));
+}
+
+function readOne(
+  path: string,
+  kind: LockfileKind,
+  files: Files,
+  text: string,
+): { dependencies: Dependency[]; problem?: string | undefined; unknown: number } {
+  const content = readers[kind.format](text, path, files);
+  const locked = content.packages.filter(isSane).slice(0, maxPackages);
+  const tooMany = content.packages.length > maxPackages ? `it names more than ${maxPackages} packages` : undefined;
+  const odd = content.packages.some((one) => !isSane(one)) ? 'some of its names or versions are none' : undefined;
+  const manifests = new ManifestLines(kind, path, locked, files);
+  const lines = new Map<string, string[]>();
+  const lineAt = (file: string, line: number): string => {
+    let all = lines.get(file);
+    if (!all) lines.set(file, (all = (files.read(file) ?? '').split('\n')));
+    return all[line - 1] ?? '';
+  };
+  const found = new Map<string, Dependency>();
+  const placed = locked.map((one) => ({ one, ...manifests.place(one) }));
+  // Of several places the one that can be changed is shown.
+  for (const { one, file, line, dev, direct } of placed.sort((a, b) => Number(b.direct) - Number(a.direct))) {
+    const key = JSON.stringify([one.name, one.version]);
+    const before = found.get(key);
+    if (before) {
+      // It is for development only, or somebody's own, if it is so everywhere.
+      found.set(key, { ...before, dev: before.dev && dev, private: before.private && one.private === true });
+      continue;
+    }
+    const source = lineAt(file, line);
+    const shown = [one.alias ?? one.name, one.name, one.name.split(':').at(-1) ?? ''].find(
+      (name) => name !== '' && source.toLowerCase().includes(name.toLowerCase()),
+    );
+    const column = shown === undefined ? 1 : source.toLowerCase().indexOf(shown.toLowerCase()) + 1;
+    found.set(key, {
+      ecosystem: kind.ecosystem,
+      name: one.name,
+      version: one.version,
+      file,
+      line,
+      column,
+      endColumn: shown === undefined ? Math.max(2, source.length + 1) : column + shown.length,
+      snippet: snippetOf(source, column),
+      dev,
+      direct,
+      private: one.private === true,
+    });
+  }
+  return {
+    dependencies: [...found.values()],
+    problem: content.problem ?? tooMany ?? odd,
+    unknown: content.unknown ?? 0,
+  };
+}
+
+/** What no package is called by, and no version either, is not asked for. */
+function isSane({ name, version }: Locked): boolean {
+  return [name, version].every((text) => text.length > 0 && text.length <= 250 && !/[\p{Cc}\s]/u.test(text));
+}

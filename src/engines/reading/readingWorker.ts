@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, errorMessage } from '../../base/errors';
+import { languageOf } from '../rulePack/languages';
+import { Needs, needTable } from '../rulePack/needs';
+import type { RulePack } from '../rulePack/rulePack';
+import { fileStamp } from '../../sources/fileStamp';
+import { decodeSource, readBytes } from '../engine/readSource';
+import { compareOrder, readOrder, type ReadResult } from './messages';
+
+export { ready } from '../engine/workerScript';
+
+const needs = new Map<string, readonly Needs[]>();
+
+/** Reads a batch of files. Piscina calls it by its name. */
+export function read(order: unknown): ReadResult {
+  const { root, paths, folder, pack } = readOrder.parse(order);
+  const numbers = new Map<string, number>();
+  const numberOf = (rule: string) => {
+    const number = numbers.get(rule) ?? numbers.size;
+    numbers.set(rule, number);
+    return number;
+  };
+  const files = paths.map((path) => {
+    try {
+      const started = Date.now();
+      const content = readBytes(join(root, path));
+      const plain = isUtf8(content) && !hasLoneReturn(content);
+      const rules = pack && needsOf(path, folder, pack);
+      const text = plain || !rules || rules.length === 0 ? content : Buffer.from(decodeSource(content));
+      return {
+        hash: hashOf(content),
+        read: started,
+        isPlain: plain,
+        ...(rules && { rules: rules.flatMap((one) => one.rulesFor(text)).map(numberOf) }),
+      };
+    } catch (error) {
+      return errorCode(error) ?? errorMessage(error);
+    }
+  });
+  return { rules: [...numbers.keys()], files };
+}
+
+/** Says of a batch of files whether they have stayed as they were. Piscina calls it by its name. */
+export function compare(order: unknown): boolean[] {
+  const { root, files } = compareOrder.parse(order);
+  return files.map(({ path, stamp, hash }) => {
+    try {
+      if (fileStamp(lstatSync(join(root, path))).text !== stamp) return false;
+      return hash === undefined || hashOf(readBytes(join(root, path))) === hash;
+    } catch {
+      return false; // Gone, or not ours to read any more: changed, in any case.
+    }
+  });
+}
+
+/** Whether a carriage return alone ends a line, as it does for an editor. */
+function hasLoneReturn(content: Buffer): boolean {
+  for (let at = content.indexOf(13); at >= 0; at = content.indexOf(13, at + 1)) if (content[at + 1] !== 10) return true;
+  return false;
+}
+
+function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * What a file must hold for the rules of its language, and for those of what stands inside such files.
+ * @returns undefined when that cannot be read
+ */
+function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[] | undefined {
+  const language = languageOf(path) ?? '';
+  const key = `${folder}\0${pack.version}\0${language}`;
+  const known = needs.get(key);
+  if (known) return known;
+  try {
+    const parts = pack.languages[language] ?? [];
+    const made = parts.map((part) => {
+      const text = readFileSync(join(folder, 'rules', part, 'needs.json'), 'utf8');
+      return new Needs(needTable.parse(JSON.parse(text)));
+    });
+    needs.set(key, made);
+    return made;
+  } catch {
+    return undefined; // ast-grep says so; the others go on without its rules.
+  }
+}
