@@ -6,7 +6,7 @@ import { patience } from '../support/patience.mjs';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 
-describe('other workspaces than one folder', () => {
+describe('workspaces other than a single folder', () => {
   let fixture = '';
   let code: VsCode | undefined;
 
@@ -26,7 +26,7 @@ describe('other workspaces than one folder', () => {
   });
   after(() => rm(fixture, { recursive: true, force: true }));
 
-  it('of several folders scans those that are picked, a job each', async () => {
+  it('with several folders: scans the picked ones, a job each', async () => {
     code = await VsCode.open({
       fixture,
       open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }),
@@ -69,7 +69,7 @@ describe('other workspaces than one folder', () => {
     );
   });
 
-  it('says of a virtual one that scans are not supported there', async () => {
+  it('virtual: says that it cannot be scanned', async () => {
     // VS Code in a browser keeps such a folder in its memory.
     code = await VsCode.open({ fixture, open: () => ({ folder: 'tmp:/' }) });
     const { workbench, page } = code;
@@ -81,7 +81,7 @@ describe('other workspaces than one folder', () => {
     await code.screenshot('virtual');
   });
 
-  it('offers to open a folder where there is none', async () => {
+  it('empty: offers to open a folder', async () => {
     code = await VsCode.open({ fixture, open: () => ({ ew: 'true' }) });
     await code.workbench.openContainer('CodeAgent');
     await code.page.locator('.pane', { hasText: 'Open a folder to scan it' }).first().waitFor();
