@@ -74,7 +74,7 @@ describe('workspaces other than a single folder', () => {
     code = await VsCode.open({ fixture, open: () => ({ folder: 'tmp:/' }) });
     const { workbench, page } = code;
     await workbench.openContainer('CodeAgent');
-    await page.locator('.pane', { hasText: 'Scans are not supported here' }).first().waitFor();
+    await page.locator('.pane', { hasText: 'Virtual folders cannot be scanned' }).first().waitFor();
     const offered = await workbench.commands('CodeAgent: Scan');
     assert.ok(offered.includes('CodeAgent: Scan Git Repository…'));
     assert.ok(!offered.includes('CodeAgent: Scan Workspace'), offered.join());
