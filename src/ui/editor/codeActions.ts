@@ -34,8 +34,8 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
     return made;
   };
   const actions: vscode.CodeAction[] = [];
-  // Its edits count in the file that was scanned.
-  // Those of other files would need these as they were scanned, which nobody knows here.
+  // The edits refer to the file as it was scanned.
+  // Edits in other files are not offered, since those may have changed since.
   const here = issue.fix?.edits.every(({ file }) => file === undefined || file === issue.file);
   if (issue.fix && here && !edited && issue.line === finding.issue.line) {
     const fix = action(vscode.l10n.t('Fix: {0}', oneLine(issue.fix.title ?? issue.rule_id, 60)));
