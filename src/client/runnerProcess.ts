@@ -160,7 +160,7 @@ export class RunnerProcess implements Disposable {
     return (await this.#adopt()) ?? this.#start(roots);
   }
 
-  /** Connects to the runner that an earlier window record, if it is alive and of this version. */
+  /** Connects to the runner that an earlier window left, if it is alive and of this version. */
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
     const record = await readRunnerRecord(this.#options.storage);

@@ -71,10 +71,10 @@ export type StoreAction =
   | { type: 'lost'; id: string; error: string }
   | { type: 'removed'; ids: readonly string[] };
 
-/** The effect of an action. `from` and `to` differ if the job's status applyAction. */
+/** The effect of an action. `from` and `to` differ if the job's status changed. */
 export interface StoreChange {
   readonly action: StoreAction['type'];
-  /** The applyAction job; undefined if jobs were removed. */
+  /** The changed job; undefined if jobs were removed. */
   readonly job: TrackedJob | undefined;
   /** The previous status; undefined for a new job. */
   readonly from: JobStatus | undefined;
@@ -83,7 +83,7 @@ export interface StoreChange {
 
 export type StoreState = ReadonlyMap<string, TrackedJob>;
 
-/** The state after an action; the same object if nothing applyAction. A terminal status never changes. */
+/** The state after an action; the same object if nothing changed. A terminal status never changes. */
 export function reduce(state: StoreState, action: StoreAction): StoreState {
   if (action.type === 'removed') {
     const kept = [...state].filter(([id]) => !action.ids.includes(id));

@@ -59,7 +59,7 @@ describe('actions of the Scans view', () => {
     await row('Scan files on save').filter({ hasText: 'no' }).waitFor();
     // No server is set: it is asked for, and without one nothing changes.
     await row('Where to scan').click();
-    await page.locator('.quick-input-widget', { hasText: 'The address of the scan service' }).waitFor();
+    await page.locator('.quick-input-widget', { hasText: 'The URL of your team' }).waitFor();
     await page.keyboard.press('Escape');
     await row('Where to scan').filter({ hasText: 'on this machine' }).waitFor();
     await row('Choose Analyzers…').click();
