@@ -32,7 +32,6 @@ let closeRunner: (() => Promise<void>) | undefined;
 
 /** Lets each feature register itself. Nothing is started here: the first scan starts the runner. */
 export function activate(extension: vscode.ExtensionContext): ExtensionApi {
-  const start = performance.now();
   const context = createWindowContext(extension);
   closeRunner = () => context.runner.release();
   const panels = registerProgressPanels(context);
@@ -50,7 +49,6 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerLog(context);
   registerPersistence(context);
   registerWelcome(context);
-  context.log.info(`Activated in ${(performance.now() - start).toFixed(1)} ms.`);
   return { store: context.store, scans, findings, runnerPid: () => context.runner.pid() };
 }
 

@@ -5,7 +5,7 @@ import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
 import { reportFailed, type FailedFile } from '../engine/failedFiles';
-import { FileText } from '../../findings/fileText';
+import { FileText } from '../../base/fileText';
 import { readBytes } from '../engine/readSource';
 import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
