@@ -39,7 +39,7 @@ function readStatus(status: string): JobStatus {
   );
 }
 
-/** What else a 0.2.0 status implies: that there are gaps (but not how many), or why the job parsedError. */
+/** What else a 0.2.0 status implies: that there are gaps (but not how many), or why the job failed. */
 function statusExtras(status: string, gaps: unknown, error: unknown): { gaps?: number; error?: string } {
   if (status === 'partial') return { gaps: typeof gaps === 'number' && Number.isInteger(gaps) && gaps > 0 ? gaps : 1 };
   if (status === 'interrupted' && (typeof error !== 'string' || error === '')) return { error: 'interrupted' };

@@ -283,7 +283,7 @@ class Watcher implements JobWatch {
     this.#unreachableSince = undefined;
     if (!this.#unauthorized) return;
     this.#unauthorized = false;
-    // The token is valid nextMs, so reopen the stream at once.
+    // The token is valid again, so reopen the stream at once.
     clearTimeout(this.#reconnectTimer);
     this.#failures = 0;
     this.#stream?.dispose();

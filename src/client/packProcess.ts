@@ -10,13 +10,13 @@ const graceMs = 2_000;
 /** How many characters of its output are kept. */
 const maxOutput = 64_000;
 
-/** Patterns of what is to be scanned: nothing else leaves the machine. */
+/** Patterns of the files to scan: nothing else leaves the machine. */
 type PackScope = Pick<ScanRequest, 'include' | 'exclude'>;
 
 /**
  * Runs `codeagent pack` in a process of its own to find out how to submit a folder to a service.
  * @param cli absolute path of `dist/cli.js`
- * @param output where a zip goes, in a folder of its own
+ * @param output path for a zip, in a folder of its own
  * @throws CodedError PACK with the error message of the command; the signal's reason, once the process has ended
  */
 export async function packFolder(
@@ -30,7 +30,7 @@ export async function packFolder(
   const args = ['pack', folder, '--output', output, ...(options.always ? ['--always'] : [])];
   if (exclude.length > 0) args.push('--exclude', exclude.join(','));
   if (include.length > 0) {
-    // They may be thousands of names, which no command line takes.
+    // In a file, since thousands of names do not fit on a command line.
     const list = `${output}.include`;
     await writeFile(list, include.join('\n'), { mode: 0o600 });
     args.push('--include-from', list);

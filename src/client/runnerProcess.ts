@@ -60,7 +60,7 @@ interface Running {
 
 /**
  * The embedded scan service as a child process. It is started when a client is needed, and restarted if it has ended. With a job in progress it
- * outlives the window, so that a reload finds it again; record alone for a while, it ends by itself (see `serve`).
+ * outlives the window, so that a reload finds it again; left alone for a while, it ends by itself (see `serve`).
  */
 export class RunnerProcess implements Disposable {
   readonly #options: RunnerProcessOptions;
@@ -160,7 +160,7 @@ export class RunnerProcess implements Disposable {
     return (await this.#adopt()) ?? this.#start(roots);
   }
 
-  /** Connects to the runner that an earlier window record, if it is alive and of this version. */
+  /** Connects to the runner that an earlier window left, if it is alive and of this version. */
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
     const record = await readRunnerRecord(this.#options.storage);

@@ -1,10 +1,10 @@
 import type { Issue } from '../protocol';
 
-/** What to write so that the engines leave a finding out from now on. */
+/** The edit that makes the engines ignore a finding. */
 export interface IgnoreComment {
-  /** A line of its own, before the finding's line; undefined when there is none. */
+  /** A line to insert before the finding's line; undefined if none is needed. */
   readonly before: string | undefined;
-  /** The finding's line, with a comment at its end; undefined when it stays as it is. */
+  /** The finding's line with a trailing comment; undefined if it stays as it is. */
   readonly line: string | undefined;
 }
 
@@ -14,8 +14,8 @@ const hashes =
   /(?:\.(?:py3?|pyi|bzl|rb|rbw|rake|gemspec|exs?|sh|bash|zsh|ksh|bats|ya?ml|toml|properties|ini|cfg|conf|env|tf|tfvars|hcl|nomad|dockerfile)|Dockerfile|Containerfile|Gemfile|Rakefile|(?:^|\/)\.env(?:\.[\w.-]+)?)$/;
 
 /**
- * ast-grep knows a rule for several languages by an id for each: the first language's has no suffix. In some languages it also knows a rule by
- * an id of its own where data of a request is in what it finds.
+ * ast-grep gives a rule for several languages an ID for each; the ID of the first language has no suffix. In some languages, findings with request
+ * data have an ID of their own, too.
  */
 const suffixes: readonly (readonly [RegExp, string])[] = [
   [/\.[cm]?ts$/i, 'ts'],
@@ -24,35 +24,35 @@ const suffixes: readonly (readonly [RegExp, string])[] = [
   [/\.(?:cc|cpp|cxx|c\+\+|hpp|hh|cu|ino)$/i, 'cpp'],
 ];
 
-/** Whether the engines that found it take a comment in such a file: {@link ignoreComment} has one, whatever the line. */
+/** Whether the engines that reported the finding support ignore comments in such a file, that is, whether {@link ignoreComment} has one. */
 export function canIgnore(issue: Issue): boolean {
   const tools = [issue.tool, ...(issue.also_found_by ?? [])];
-  return tools.every((tool) => heeding.includes(tool)) && commentStart(issue.file) !== undefined;
+  return tools.every((tool) => supportingEngines.includes(tool)) && commentStart(issue.file) !== undefined;
 }
 
-const heeding = ['ast-grep', 'flow', 'redos', 'ruff', 'secretlint'];
+const supportingEngines = ['ast-grep', 'flow', 'redos', 'ruff', 'secretlint'];
 
 /**
- * The comments that the engines themselves take, in the file's language.
- * @param line the finding's line as it is now
- * @returns undefined when one of the engines that found it, or the language, has no such comment
+ * The ignore comment that the engines support, in the language of the file.
+ * @param line the current text of the finding's line
+ * @returns undefined if the language or one of the engines that reported the finding has no such comment
  */
 export function ignoreComment(issue: Issue, line: string): IgnoreComment | undefined {
   const tools = [issue.tool, ...(issue.also_found_by ?? [])];
   if (!canIgnore(issue)) return undefined;
   const comment = commentStart(issue.file);
   if (comment === undefined) return undefined;
-  // A joined finding carries the rule of one engine only.
+  // A merged finding only has the rule of one engine.
   const ruleOf = (tool: string) => (issue.tool === tool && /^[\w.-]+$/.test(issue.rule_id) ? issue.rule_id : undefined);
   const indent = /^\s*/.exec(line)?.[0] ?? '';
-  // These heed the comment of ast-grep; what follows data since both find the same defects.
+  // flow and redos honor the comments of ast-grep, since they find the same defects.
   const byRules = ['ast-grep', 'flow', 'redos'].some((tool) => tools.includes(tool));
   const before = byRules
     ? astGrep(ruleOf('ast-grep'), issue.file)
-    : // A line of its own also where the secret stands in a text of several lines.
+    : // On a line of its own, which also works for a secret in a multi-line string.
       tools.includes('secretlint') && 'secretlint-disable-next-line';
   const noticed = tools.includes('ruff') ? noqa(line, ruleOf('ruff')) : line;
-  // Both engines want the line before: the other way of secretlint goes to the end of the line.
+  // Both engines need the line before, so secretlint gets its trailing comment instead.
   const both = byRules && tools.includes('secretlint');
   const after = both ? `${noticed.trimEnd()}  ${comment} secretlint-disable-line` : noticed;
   return {

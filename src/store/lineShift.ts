@@ -1,4 +1,4 @@
-/** An edit as editors tell it; lines and columns count from 0. */
+/** An edit as editors report it. Lines and columns are zero-based. */
 export interface TextEdit {
   readonly startLine: number;
   readonly startColumn: number;
@@ -7,15 +7,15 @@ export interface TextEdit {
 }
 
 /**
- * Where a line stands after an edit. Whether the line is still the same is for its text to say.
- * @param line from 0
- * @param indent columns before the line's first character that counts
+ * The number of a line after an edit. Whether it is still the same line depends on its text.
+ * @param line zero-based
+ * @param indent number of columns before the first character that is not a space
  */
 export function shifted(line: number, indent: number, edit: TextEdit): number {
   const delta = edit.text.split('\n').length - 1 - (edit.endLine - edit.startLine);
   if (edit.endLine < line) return line + delta;
   if (edit.startLine > line) return line;
-  // It ends on the line: what stands behind it moves with it, unless it began behind the line's own text.
+  // The edit ends on the line, which moves with it unless the edit started within its text.
   if (edit.endLine === line && (edit.startLine < line || edit.startColumn <= indent)) return line + delta;
   return edit.startLine;
 }

@@ -1,24 +1,24 @@
 import type { Issue } from '../protocol';
 
-/** Where a finding stands in a file as it is now. */
+/** The current position of a finding in its file. */
 export interface Placement {
-  /** From 1; never behind the file's end. */
+  /** One-based; never beyond the end of the file. */
   readonly line: number;
-  /** The file has changed since the scan, and nobody can tell where the finding's line is now. */
+  /** The file has changed since the scan, and the finding's line could not be found. */
   readonly stale: boolean;
 }
 
 /**
- * Finds the line of a finding in its file. The line is known by the finding's snippet: when it is elsewhere now, and there is only one like it,
- * the finding has moved with it.
- * @param lines the file as it is now
+ * Finds the current line of a finding by its snippet. If the snippet no longer matches at its line but matches exactly one other, the finding has
+ * moved there.
+ * @param lines the current lines of the file
  */
 export function place(issue: Pick<Issue, 'line' | 'snippet'>, lines: readonly string[]): Placement {
   const { line, snippet } = issue;
   const last = Math.max(1, lines.length);
-  const looked = snippet?.split(/\r?\n/, 1)[0]?.trim() ?? '';
-  if (looked === '') return { line: Math.min(line, last), stale: line > last };
-  const same = snippetMatcher(looked);
+  const wanted = snippet?.split(/\r?\n/, 1)[0]?.trim() ?? '';
+  if (wanted === '') return { line: Math.min(line, last), stale: line > last };
+  const same = snippetMatcher(wanted);
   if (same(lines[line - 1] ?? '')) return { line, stale: false };
   const found: number[] = [];
   for (const [index, text] of lines.entries()) {
@@ -31,8 +31,8 @@ export function place(issue: Pick<Issue, 'line' | 'snippet'>, lines: readonly st
 }
 
 /**
- * Whether a line is the one a snippet was taken of. A masked secret (asterisks) and what was cut off a long line (an ellipsis) stand for any text.
- * Takes time in proportion to the line: a minified one may have a megabyte.
+ * Matches lines against a snippet. A masked secret (asterisks) and the truncated part of a long line (an ellipsis) match any text.
+ * Runs in linear time, since a minified line can be megabytes long.
  */
 function snippetMatcher(snippet: string): (line: string) => boolean {
   const pieces = snippet
@@ -57,7 +57,7 @@ function snippetMatcher(snippet: string): (line: string) => boolean {
   };
 }
 
-/** Moves a finding to another line, its range with it. */
+/** Moves a finding and its range to another line. */
 export function movedTo(issue: Issue, line: number): Issue {
   if (line === issue.line) return issue;
   const { end_line: endLine } = issue;

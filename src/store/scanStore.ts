@@ -11,37 +11,37 @@ import {
   type ScanRequest,
 } from '../protocol';
 
-/** Which service a job runs on; `imported`: none, its report came from the SARIF file that `url` names. */
+/** The service that a job runs on; `imported`: none, since its report came from the SARIF file at `url`. */
 export interface Origin {
   readonly service: 'embedded' | 'remote' | 'imported';
   readonly url: string;
 }
 
-/** A job as this window sees it. */
+/** A job in this window. */
 export interface TrackedJob {
-  /** This window's own id; it stands before the service has given one, and stays. */
+  /** This window's ID for the job. It exists before the service assigns one, and never changes. */
   readonly id: string;
-  /** Its `job_id` is the service's once there is one ({@link submitted}). */
+  /** Its `job_id` is the service's once it is {@link submitted}. */
   readonly job: Job;
-  /** Whether its service has accepted it. */
+  /** Whether the service has accepted it. */
   readonly submitted: boolean;
   readonly origin: Origin;
-  /** The workspace folder that is scanned, as an absolute path; undefined for a repository. */
+  /** Absolute path of the scanned workspace folder; undefined for a repository. */
   readonly folder: string | undefined;
-  /** What was submitted, to submit it again. */
+  /** The submitted request, for reruns. */
   readonly request: ScanRequest | undefined;
   readonly connection: 'connecting' | 'streaming' | 'polling' | 'ended';
-  /** Started in the background: it shows in the status bar only. */
+  /** Started in the background: it only shows in the status bar. */
   readonly quiet: boolean;
-  /** When it was started, by this window's own clock (`Date.now()`); undefined for a job that was not started here. */
+  /** When it was started, by this window's clock (`Date.now()`); undefined for a job that was not started here. */
   readonly startedHere: number | undefined;
-  /** What of the folder did not go to its service although it was to be scanned. */
+  /** Files of the folder that should be scanned but were not sent to the service. */
   readonly notSent?: readonly Gap[] | undefined;
   /** The newest log lines, oldest first, at most {@link maxLogLines}. */
   readonly log: readonly LogEvent[];
-  /** Findings that came while the job ran. */
+  /** Findings received while the job runs. */
   readonly live: readonly Issue[];
-  /** The whole report, once it was fetched. */
+  /** The complete report, once fetched. */
   readonly report: Report | undefined;
 }
 
@@ -67,23 +67,23 @@ export type StoreAction =
   | { type: 'findings'; id: string; issues: readonly Issue[] }
   | { type: 'connection'; id: string; connection: TrackedJob['connection'] }
   | { type: 'report'; id: string; report: Report }
-  /** The job's service is gone for good, or does not know it any more. */
+  /** The job's service is gone for good, or no longer knows it. */
   | { type: 'lost'; id: string; error: string }
   | { type: 'removed'; ids: readonly string[] };
 
-/** What one action changed. `from` and `to` differ when the job's status did. */
+/** The effect of an action. `from` and `to` differ if the job's status changed. */
 export interface StoreChange {
   readonly action: StoreAction['type'];
-  /** The job that changed; undefined when jobs were removed. */
+  /** The changed job; undefined if jobs were removed. */
   readonly job: TrackedJob | undefined;
-  /** The status before; undefined for a job that is new here. */
+  /** The previous status; undefined for a new job. */
   readonly from: JobStatus | undefined;
   readonly to: JobStatus | undefined;
 }
 
 export type StoreState = ReadonlyMap<string, TrackedJob>;
 
-/** The state after an action; the same object when nothing changed. A terminal status never changes again. */
+/** The state after an action; the same object if nothing changed. A terminal status never changes. */
 export function reduce(state: StoreState, action: StoreAction): StoreState {
   if (action.type === 'removed') {
     const kept = [...state].filter(([id]) => !action.ids.includes(id));
@@ -109,17 +109,17 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
     return new Map([[job.id, job], ...state]);
   }
   const before = state.get(action.id);
-  const after = before && changed(before, action);
+  const after = before && applyAction(before, action);
   return after === undefined || after === before ? state : new Map(state).set(action.id, after);
 }
 
-function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'tracked' | 'removed' }>): TrackedJob {
+function applyAction(before: TrackedJob, action: Exclude<StoreAction, { type: 'tracked' | 'removed' }>): TrackedJob {
   switch (action.type) {
     case 'job':
       if (isTerminal(before.job.status)) return before;
       return {
         ...before,
-        job: labeled(before.job, action.job),
+        job: withLabel(before.job, action.job),
         connection: isTerminal(action.job.status) ? 'ended' : before.connection,
       };
     case 'submitted':
@@ -145,14 +145,14 @@ function changed(before: TrackedJob, action: Exclude<StoreAction, { type: 'track
   }
 }
 
-/** A job keeps the name that it was started under: of an upload its service knows none. */
-function labeled(before: Job, job: Job): Job {
+/** Keeps the label that a job was started with, since the service does not know the label of an upload. */
+function withLabel(before: Job, job: Job): Job {
   const label = before.source?.label;
   if (!before.source || label === null || label === undefined || job.source?.label === label) return job;
   return { ...job, source: { ...(job.source ?? before.source), label } };
 }
 
-/** The job as it is shown when nobody can tell its end any more: what ran has failed, what waited was skipped. */
+/** Marks a job as failed when its outcome is unknown: running phases fail, and pending ones are skipped. */
 function failedJob(job: Job, error: string): Job {
   return {
     ...job,
@@ -167,7 +167,7 @@ function failedJob(job: Job, error: string): Job {
   };
 }
 
-/** All jobs of the window, newest first, and one event for every change of them. */
+/** All jobs of the window, newest first, with an event for each change. */
 export class ScanStore implements Disposable {
   #state: StoreState = new Map();
   readonly #changes: Emitter<StoreChange>;

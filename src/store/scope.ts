@@ -1,6 +1,6 @@
 /**
- * The pattern of a request's `include` for one file, or for a folder and all in it. What means something in a pattern, or ends a list's part,
- * stands as `?`, any one character: at worst a file too many is scanned.
+ * The `include` pattern for a file, or for a folder and everything in it. Characters with a meaning in patterns or lists become `?`, which matches
+ * any character: at worst, too many files are scanned.
  * @param path relative to the source's root, '/'-separated; empty for the root itself
  */
 export function scopePattern(path: string, kind: 'file' | 'folder'): string {
@@ -8,7 +8,7 @@ export function scopePattern(path: string, kind: 'file' | 'folder'): string {
   return kind === 'file' ? `/${plain}` : `/${plain}/`;
 }
 
-/** Whether a scan with these patterns, which {@link scopePattern} made, looked at a file. Without any it looked at all. */
+/** Whether a scan with these patterns of {@link scopePattern} covers a file. Without patterns, it covers all files. */
 export function covers(include: readonly string[] | undefined, path: string): boolean {
   if (!include || include.length === 0) return true;
   const rooted = `/${path}`;

@@ -4,23 +4,23 @@ import { standingFindings, standingJobs, withoutRepeats, type Finding } from './
 import type { TrackedJob } from './scanStore';
 import type { FindingState, Suppressions } from './suppressions';
 
-/** What stands now, over all folders and repositories: what every view, badge and message counts. */
+/** The current findings of all folders and repositories, which every view, badge and message counts. */
 export interface Standing {
   readonly findings: readonly Finding[];
-  /** Those that are to be dealt with. */
+  /** Number of open findings by severity. */
   readonly open: Summary;
-  /** How many are ignored or in the baseline. */
-  readonly left: number;
-  /** What the scans that stand did not look at; each gap once. */
+  /** Number of findings that are ignored or in the baseline. */
+  readonly hidden: number;
+  /** Number of gaps of the current scans, each counted once. */
   readonly gaps: number;
-  /** The scans it is the result of; none: nothing was scanned yet. */
+  /** The scans that the findings are from; empty before the first scan. */
   readonly jobs: readonly TrackedJob[];
 }
 
 export interface StandingOptions {
   readonly labelOf: (tracked: TrackedJob) => string;
   readonly suppressionsOf: (folder: string | undefined) => Suppressions;
-  /** Whether a finding in this state is to be dealt with. */
+  /** Whether a finding in this state counts as open. */
   readonly counts: (state: FindingState) => boolean;
 }
 
@@ -32,7 +32,7 @@ export function standing(jobs: readonly TrackedJob[], { labelOf, suppressionsOf,
   );
   const open = findings.filter(({ state }) => counts(state));
   const sums = [summarize(open.map(({ issue }) => issue))];
-  // Of a report that is not here yet the service has told the counts.
+  // For reports that have not been fetched, use the counts of the service.
   for (const chain of chains) {
     const summary = chain.at(-1)?.job.summary;
     if (summary && chain.every(({ report }) => !report)) sums.push(summary);
@@ -40,7 +40,7 @@ export function standing(jobs: readonly TrackedJob[], { labelOf, suppressionsOf,
   return {
     findings,
     open: sumOf(sums),
-    left: findings.length - open.length,
+    hidden: findings.length - open.length,
     gaps: chains.reduce((sum, chain) => sum + gapsIn(chain), 0),
     jobs: chains.flat(),
   };
@@ -52,14 +52,14 @@ export function sumOf(summaries: readonly Summary[]): Summary {
   return sum;
 }
 
-/** How many findings a summary counts. */
+/** The total number of findings in a summary. */
 export function totalOf(summary: Summary): number {
   return severities.reduce((sum, severity) => sum + summary[severity], 0);
 }
 
-/** A scan of a part often has the gaps of the scan of the whole again. */
+/** Counts gaps once, since a partial scan often repeats those of the full scan. */
 function gapsIn(chain: readonly TrackedJob[]): number {
   const keyOf = ({ kind, analyzer, reason }: Gap) => JSON.stringify([kind, analyzer, reason]);
-  const named = new Set(chain.flatMap((tracked) => gapsOf(tracked).map(keyOf)));
-  return Math.max(named.size, ...chain.map(gapCountOf));
+  const listed = new Set(chain.flatMap((tracked) => gapsOf(tracked).map(keyOf)));
+  return Math.max(listed.size, ...chain.map(gapCountOf));
 }

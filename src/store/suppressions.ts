@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { formerRule } from '../findings/renamedRules';
 import { isSuppressed, type Issue } from '../protocol';
 
-/** Why a finding is not among those that count: it is ignored in its report or by its rule, or the baseline knows it. */
+/** `ignored`: suppressed in the report, or by its rule. `known`: in the baseline. */
 export type FindingState = 'open' | 'ignored' | 'known';
 
-/** What a folder's people have decided about findings. */
+/** What the users of a folder have decided about findings. */
 export interface Suppressions {
-  /** Ids of rules that are ignored; a rule also goes by the id that it had before. */
+  /** IDs of ignored rules. A renamed rule is also matched by its former ID. */
   readonly rules: ReadonlySet<string>;
-  /** Fingerprints of findings that are known. */
+  /** Fingerprints of the findings in the baseline. */
   readonly baseline: ReadonlySet<string>;
 }
 export const noSuppressions: Suppressions = { rules: new Set(), baseline: new Set() };
@@ -29,8 +29,8 @@ const baselineFile = z.object({ version: z.literal(1), findings: z.array(entry) 
 export type BaselineEntry = z.infer<typeof entry>;
 
 /**
- * Reads `.codeagent/baseline.json`.
- * @throws Error with a sentence when it is no baseline
+ * Parses `.codeagent/baseline.json`.
+ * @throws Error that says what is wrong with it
  */
 export function parseBaseline(text: string): BaselineEntry[] {
   let value: unknown;
@@ -44,7 +44,7 @@ export function parseBaseline(text: string): BaselineEntry[] {
   return parsed.data.findings;
 }
 
-/** Writes a baseline so that two branches that add to it seldom conflict: sorted, one finding a line. */
+/** Serializes a baseline, sorted and with one finding per line, so that branches that add to it rarely conflict. */
 export function writeBaseline(entries: readonly BaselineEntry[]): string {
   const unique = [...new Map(entries.map((one) => [one.fingerprint, one])).values()];
   const key = (one: BaselineEntry) => `${one.file}\0${one.rule}\0${one.fingerprint}`;

@@ -23,7 +23,7 @@ describe('Choose Analyzers', () => {
       unknown
     >;
 
-  it('shows each with its version or why it is not there, and writes the choice', async () => {
+  it('lists each with its version or why it is missing, and saves the choice', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Choose Analyzers…');
     const ruff = rows()
@@ -45,7 +45,7 @@ describe('Choose Analyzers', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('puts the command that installs one into a terminal, without running it', async () => {
+  it('types the command that installs one into a terminal, without running it', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Choose Analyzers…');
     const bandit = rows().filter({ hasText: '/nowhere/bandit' }).first();

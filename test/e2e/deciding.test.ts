@@ -96,7 +96,7 @@ describe('deciding on findings', () => {
     assert.match(saved, /\/\/ ast-grep-ignore: js-/);
   });
 
-  it('takes a finding into the baseline and out again', async () => {
+  it('adds a finding to the baseline and removes it again', async () => {
     const { workbench, page } = code;
     await search('settings.py');
     const { length } = (await rows()).filter((row) => row.level === 2);
@@ -178,7 +178,7 @@ describe('deciding on findings', () => {
     await showAll();
   });
 
-  it('takes all findings into the baseline, once that was agreed to', async () => {
+  it('adds all findings to the baseline after confirmation', async () => {
     const { workbench } = code;
     await workbench.viewMenu('Findings', 'Add All Findings to Baseline');
     await workbench.dialogButton('Add').click();

@@ -59,7 +59,7 @@ describe('a scan with gaps', () => {
       .waitFor();
   });
 
-  it('says so on top of its report, and by its command', async () => {
+  it('shows them at the top of its report, and by command', async () => {
     const { workbench } = code;
     await workbench.runCommand('View: Close All Editors');
     await workbench.runCommand('CodeAgent: Open Report');
@@ -69,7 +69,7 @@ describe('a scan with gaps', () => {
     await check(await workbench.webviewFrame('Scan Progress: sample'));
   });
 
-  it('takes a decision back from its own message', async () => {
+  it('undoes a decision from its message', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Group Findings…');
     await workbench.pick('File');

@@ -49,7 +49,7 @@ describe('the main job by keyboard alone', () => {
     });
   }
 
-  it('starts a scan by its keys, and is told in the tree', async () => {
+  it('starts a scan with its keybinding, and shows it in the tree', async () => {
     const { page, workbench } = code;
     await command('CodeAgent: Focus on Scans View');
     await page.keyboard.press('Control+Alt+Shift+S');

@@ -165,7 +165,7 @@ describe('the main job', () => {
     }
   });
 
-  it('says that a scan was interrupted when its runner dies, once, and scans again with a fresh one', async () => {
+  it('reports once that a scan was interrupted if its runner dies, and scans again with a new one', async () => {
     const { workbench } = code;
     await startAndReach(/Analyzing/);
     const runner = runnerOf(code.home);

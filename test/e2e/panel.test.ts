@@ -30,7 +30,7 @@ describe('the Scan Progress panel', () => {
 
   const shown = () => panel.locator('.log .line:visible').count();
 
-  it('tells each analyzer with its files and findings', async () => {
+  it('shows each analyzer with its files and findings', async () => {
     const rows = await panel.locator('.analyzer').allTextContents();
     assert.ok(
       rows.some((row) => /^ast-grepDone\d+ files · \d+ findings/.test(row)),
@@ -51,7 +51,7 @@ describe('the Scan Progress panel', () => {
     assert.equal(await shown(), all);
   });
 
-  it('copies the lines that are shown', async () => {
+  it('copies the visible lines', async () => {
     await code.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await panel.getByRole('searchbox', { name: 'Search the log' }).fill('ast-grep');
     await panel.getByRole('button', { name: 'Copy' }).click();
@@ -67,7 +67,7 @@ describe('the Scan Progress panel', () => {
     await panel.getByRole('searchbox', { name: 'Search the log' }).fill('');
   });
 
-  it('is walked through by keyboard', async () => {
+  it('can be used by keyboard', async () => {
     await panel.getByRole('button', { name: 'Show Findings' }).focus();
     const names: string[] = [];
     for (let i = 0; i < 8; i += 1) {
@@ -96,7 +96,7 @@ describe('the Scan Progress panel', () => {
     assert.ok((await shown()) > 3);
   });
 
-  it('says so when the log is not kept any more', async () => {
+  it('says so if the log is no longer stored', async () => {
     // Those of the windows before are there, too.
     const logs = (await readdir(code.home, { recursive: true })).filter((name) => name.endsWith('log.txt'));
     assert.ok(logs.length > 0);

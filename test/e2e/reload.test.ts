@@ -7,7 +7,7 @@ import { patience } from '../support/patience.mjs';
 
 const label = 'corner-shop';
 
-describe('a window that is reloaded in the middle of a scan', () => {
+describe('a window that is reloaded during a scan', () => {
   let code: VsCode;
   let remove: (() => Promise<void>) | undefined;
 
@@ -27,7 +27,7 @@ describe('a window that is reloaded in the middle of a scan', () => {
 
   const row = async () => (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);
 
-  it('finds its scan going on, in tree, panel and notification, and is told of its end once', async () => {
+  it('shows the running scan in tree, panel and notification, and reports its end once', async () => {
     const { workbench } = code;
     await workbench.runCommand('CodeAgent: Scan Workspace');
     await waitFor('the analyzers', async () => /Analyzing/.test((await row())?.description ?? ''));

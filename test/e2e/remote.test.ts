@@ -76,11 +76,11 @@ describe('scanning on a server', function () {
     return (await code.workbench.toasts()).filter((text) => text.includes('Scan completed')).length;
   }
 
-  it('says what to do when there is no server yet', async () => {
+  it('says what to do if no server is configured', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     const toast = code.workbench.toast(/No scan server is configured\. Run "CodeAgent: Sign In to Scan Server" first/);
     await toast.click('Show Log');
-    await waitFor('the log', async () => (await code.workbench.outputText()).includes('No scan server is configured'));
+    await waitFor('the log', async () => (await code.workbench.outputText()).includes('No scan server'));
     await code.workbench.runCommand('Notifications: Clear All Notifications');
   });
 
@@ -104,7 +104,7 @@ describe('scanning on a server', function () {
     await says(/Signed in to .* \(version [\d.]+\): \d+ analyzers available/);
   });
 
-  it('sends the workspace after it was agreed to, and shows the job to its end', async () => {
+  it('uploads the workspace after consent, and shows the job to its end', async () => {
     const { workbench } = code;
     await workbench.runCommand('CodeAgent: Scan Workspace');
     const dialog = code.page.locator('.monaco-dialog-box');
@@ -152,7 +152,7 @@ describe('scanning on a server', function () {
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
-  it('lists what others scan on the server, and opens it', async () => {
+  it('lists the scans of others on the server, and opens one', async () => {
     const { workbench, page } = code;
     const body = new FormData();
     body.set('github_url', pathToFileURL(join(scratch, 'repository')).href);
@@ -183,7 +183,7 @@ describe('scanning on a server', function () {
     await page.keyboard.press('Home');
   });
 
-  it('picks a job up again after a reload, and tells its end once', async () => {
+  it('resumes a job after a reload, and reports its end once', async () => {
     const { workbench } = code;
     // Agreed to in this window already: no dialog.
     await workbench.runCommand('CodeAgent: Scan Remotely…');
@@ -211,7 +211,7 @@ describe('scanning on a server', function () {
     assert.equal(await toldCompleted(), 0, 'what was told is not told again');
   });
 
-  it('keeps the server in the list after it signed out, and asks to sign in there', async () => {
+  it('keeps the server in the list after signing out, and offers to sign in there', async () => {
     const { workbench } = code;
     await signIn(server.url, token);
     await says(/Signed in to/);
@@ -226,7 +226,7 @@ describe('scanning on a server', function () {
     await code.page.keyboard.press('Escape');
   });
 
-  it('wrote the token nowhere', async () => {
+  it('never writes the token to disk', async () => {
     assert.deepEqual(await filesWith(code.home, token), []);
     assert.deepEqual(await filesWith(code.folder, token), []);
     assert.deepEqual(await filesWith(scratch, token), []);

@@ -52,7 +52,7 @@ describe('the report', () => {
     await waitFor('all findings', async () => (await issues()) === all);
   });
 
-  it('folds a file and opens a finding by keyboard', async () => {
+  it('collapses a file and opens a finding by keyboard', async () => {
     const fold = report.locator('.fold').first();
     await fold.focus();
     await code.page.keyboard.press('Enter');

@@ -48,7 +48,7 @@ describe('actions of the Scans view', () => {
     });
   }
 
-  it('shows and changes what the next scan does', async () => {
+  it('shows and changes the scan options', async () => {
     const { workbench, page } = code;
     await workbench.viewAction('Scans', 'Scan Options…');
     const row = (text: string) => page.locator('.quick-input-widget .monaco-list-row', { hasText: text });
@@ -59,7 +59,7 @@ describe('actions of the Scans view', () => {
     await row('Scan files on save').filter({ hasText: 'no' }).waitFor();
     // No server is set: it is asked for, and without one nothing changes.
     await row('Where to scan').click();
-    await page.locator('.quick-input-widget', { hasText: 'The address of the scan service' }).waitFor();
+    await page.locator('.quick-input-widget', { hasText: 'The URL of your team' }).waitFor();
     await page.keyboard.press('Escape');
     await row('Where to scan').filter({ hasText: 'on this machine' }).waitFor();
     await row('Choose Analyzers…').click();
@@ -78,14 +78,14 @@ describe('actions of the Scans view', () => {
     await waitFor('one row', async () => (await jobs()).length === 1);
   });
 
-  it('tells the worst counts in the status bar, where a click leads to the findings', async () => {
+  it('shows the worst counts in the status bar, where a click opens the findings', async () => {
     const item = code.workbench.statusBarItem(/\d+ critical, \d+ high/);
     await item.click();
     const findings = code.workbench.tree('Findings');
     await waitFor('the focus', () => findings.evaluate((tree) => tree.contains(document.activeElement)));
   });
 
-  it('clears all, and welcomes again', async () => {
+  it('clears all, and shows the welcome view again', async () => {
     await code.workbench.viewAction('Scans', 'Clear Finished Scans');
     await code.page.locator('.pane', { hasText: 'Find vulnerabilities in this workspace' }).first().waitFor();
     await code.page

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 
-describe('scans of a part of the workspace', () => {
+describe('partial scans', () => {
   let code: VsCode;
 
   before(async () => {
@@ -30,14 +30,14 @@ describe('scans of a part of the workspace', () => {
   };
   const scans = () => code.workbench.openContainer('CodeAgent');
 
-  it('scans a folder from the explorer', async () => {
+  it('scan a folder from the Explorer', async () => {
     await explorer();
     await code.workbench.treeMenu('Files Explorer', 'api', 'Scan Folder…');
     await scans();
     assert.match(await ended('api'), /critical/);
   });
 
-  it('scans a file from the explorer, and from its editor', async () => {
+  it('scan a file from the Explorer and from its editor', async () => {
     await explorer();
     await code.workbench.treeItem('Files Explorer', 'jobs').click();
     await code.workbench.treeMenu('Files Explorer', 'imports.py', 'Scan File');
@@ -51,7 +51,7 @@ describe('scans of a part of the workspace', () => {
     assert.match(await ended('safe.py'), /no issues/i);
   });
 
-  it('scans what is open', async () => {
+  it('scan the open editors', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Open Editors');
     assert.match(await ended('1 open file'), /no issues/i);
     await code.workbench.runCommand('View: Close All Editors');
@@ -59,7 +59,7 @@ describe('scans of a part of the workspace', () => {
     assert.match(await code.workbench.toast(/No file/).text(), /No file of the workspace is open/);
   });
 
-  it('scans what has changed', async () => {
+  it('scan the changed files', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: code.folder, stdio: 'ignore' });
     const commit = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-m', 'all'];
     git('init', '--quiet');
@@ -71,12 +71,12 @@ describe('scans of a part of the workspace', () => {
     assert.match(await ended('sample, 1 changed file'), /1 high/);
   });
 
-  it('scans here when told so', async () => {
+  it('scan locally on request', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Locally');
     assert.match(await ended('sample'), /critical/);
   });
 
-  it('shows the progress of a scan from its menu, and its log', async () => {
+  it('show their progress and log from the menu', async () => {
     await code.workbench.treeMenu('Scans', 'sample', 'Show Progress');
     const panel = await code.workbench.webviewFrame('Scan Progress: sample');
     await waitFor('its end', async () => (await panel.locator('.percent').textContent()) === '100%');

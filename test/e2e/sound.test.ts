@@ -18,7 +18,7 @@ describe('the sound at the end of a scan', () => {
     await toast.row.getByRole('button', { name: /Clear Notification/ }).click();
   }
 
-  it('is played by an open panel, also by one of an earlier scan behind another tab', async () => {
+  it('is played by an open panel, even of an earlier scan behind another tab', async () => {
     const { workbench } = code;
     await scan();
     await workbench.runCommand('CodeAgent: Show Progress');

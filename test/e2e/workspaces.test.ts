@@ -6,7 +6,7 @@ import { patience } from '../support/patience.mjs';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 
-describe('other workspaces than one folder', () => {
+describe('workspaces other than a single folder', () => {
   let fixture = '';
   let code: VsCode | undefined;
 
@@ -26,7 +26,7 @@ describe('other workspaces than one folder', () => {
   });
   after(() => rm(fixture, { recursive: true, force: true }));
 
-  it('of several folders scans those that are picked, a job each', async () => {
+  it('with several folders: scans the picked ones, a job each', async () => {
     code = await VsCode.open({
       fixture,
       open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }),
@@ -69,19 +69,19 @@ describe('other workspaces than one folder', () => {
     );
   });
 
-  it('says of a virtual one that scans are not supported there', async () => {
+  it('virtual: says that it cannot be scanned', async () => {
     // VS Code in a browser keeps such a folder in its memory.
     code = await VsCode.open({ fixture, open: () => ({ folder: 'tmp:/' }) });
     const { workbench, page } = code;
     await workbench.openContainer('CodeAgent');
-    await page.locator('.pane', { hasText: 'Scans are not supported here' }).first().waitFor();
+    await page.locator('.pane', { hasText: 'Virtual folders cannot be scanned' }).first().waitFor();
     const offered = await workbench.commands('CodeAgent: Scan');
     assert.ok(offered.includes('CodeAgent: Scan Git Repository…'));
     assert.ok(!offered.includes('CodeAgent: Scan Workspace'), offered.join());
     await code.screenshot('virtual');
   });
 
-  it('offers to open a folder where there is none', async () => {
+  it('empty: offers to open a folder', async () => {
     code = await VsCode.open({ fixture, open: () => ({ ew: 'true' }) });
     await code.workbench.openContainer('CodeAgent');
     await code.page.locator('.pane', { hasText: 'Open a folder to scan it' }).first().waitFor();

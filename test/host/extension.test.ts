@@ -23,7 +23,7 @@ function childrenOf(pid: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
-        // What stands by to end the others is none of a job's.
+        // The guardian is not part of a job.
         if (readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('guardianProcess.js')) return false;
         return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1] === String(pid);
       } catch {
@@ -45,7 +45,7 @@ describe('the extension in VS Code', () => {
     api = await extension.activate();
   });
 
-  it('starts nothing until a scan is asked for', async () => {
+  it('starts nothing until a scan is requested', async () => {
     assert.equal(await api.runnerPid(), undefined);
     assert.deepEqual(api.store.jobs, []);
   });
@@ -54,7 +54,7 @@ describe('the extension in VS Code', () => {
     const changes: StoreChange[] = [];
     const listening = api.store.onChange((change) => changes.push(change));
     await vscode.commands.executeCommand('codeagent.scanWorkspace');
-    assert.equal(api.store.jobs.length, 1, 'the job stands as soon as the command is done');
+    assert.equal(api.store.jobs.length, 1, 'the job is there as soon as the command is done');
     const done = await whenJob(api, (job) => job.report !== undefined);
     listening.dispose();
 
@@ -76,7 +76,7 @@ describe('the extension in VS Code', () => {
     assert.deepEqual(safe, []);
   });
 
-  it('clears what was fixed when it is scanned again', async () => {
+  it('clears fixed findings on the next scan', async () => {
     const file = join(folder, 'fixed.js');
     await writeFile(file, 'eval(input);\n');
     await vscode.commands.executeCommand('codeagent.scanWorkspace');
@@ -91,7 +91,7 @@ describe('the extension in VS Code', () => {
     await problemsOf(vscode.Uri.file(file), (found) => found.length === 0);
   });
 
-  describe('with much to scan', () => {
+  describe('during a long scan', () => {
     const many = () => join(folder, 'many');
 
     before(async () => {
@@ -108,7 +108,7 @@ describe('the extension in VS Code', () => {
     }
     const analyzing = (job: TrackedJob) => job.job.progress?.phase.startsWith('analyze:') === true;
 
-    it('cancels, and nothing of the job lives on', async () => {
+    it('cancels, and leaves no process of the job running', async () => {
       const { id } = await startAndReach(analyzing);
       const pid = await api.runnerPid();
       assert.ok(pid !== undefined);
@@ -118,7 +118,7 @@ describe('the extension in VS Code', () => {
       assert.deepEqual(childrenOf(pid), []);
     });
 
-    it('tells that a scan was interrupted when its runner dies, once, and starts a fresh one', async () => {
+    it('reports once that a scan was interrupted if its runner dies, and starts a new one', async () => {
       const statuses: JobStatus[] = [];
       const { id } = await startAndReach(analyzing);
       const listening = api.store.onChange(({ job, from, to }) => {

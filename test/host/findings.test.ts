@@ -80,7 +80,7 @@ describe('the Findings view', () => {
     assert.match(await vscode.env.clipboard.readText(), /^api\/orders\.js:9: (critical|high): .+ \(js-[\w-]+\)$/);
   });
 
-  it('shows the findings of an earlier scan when asked, and says so', async () => {
+  it('shows the findings of an earlier scan on request, and says so', async () => {
     const [first] = api.store.jobs;
     assert.ok(first);
     const file = join(folder, 'later.js');

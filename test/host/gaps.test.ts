@@ -59,7 +59,7 @@ describe('a scan with gaps', () => {
     api.findings.setFilter(noFilter);
   });
 
-  it('stands after a scan of a part, with its gaps', async () => {
+  it('stays current after a partial scan, with its gaps', async () => {
     const before = api.findings.view.badge;
     const readme = vscode.Uri.joinPath(
       vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'),
@@ -87,7 +87,7 @@ describe('a scan with gaps', () => {
     await shown;
   });
 
-  it('offers Ignore only where a comment is taken', () => {
+  it('offers Ignore only where a comment works', () => {
     const items = api.findings.shown.map((finding) => {
       const item = api.findings.getTreeItem({ kind: 'finding', finding });
       return `${finding.issue.tool} ${item.contextValue ?? ''}`;

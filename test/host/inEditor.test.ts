@@ -62,7 +62,7 @@ describe('findings in the editor', () => {
     await lineIs(4);
   });
 
-  it('tell severity, confidence, weakness and analyzer in the hover', async () => {
+  it('show severity, confidence, CWE and analyzer in the hover', async () => {
     await open();
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
       'vscode.executeHoverProvider',
@@ -99,7 +99,7 @@ describe('findings in the editor', () => {
       assert.ok(titles.includes(title), titles.join('\n'));
   });
 
-  it('stand above their lines when that is set', async () => {
+  it('show above their lines if the setting is on', async () => {
     await open();
     await lineIs(2);
     const lenses = () => vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri);
@@ -118,7 +118,7 @@ describe('findings in the editor', () => {
     assert.equal(vscode.window.activeTextEditor?.selection.start.line, 3, 'where the line is now');
   });
 
-  it('are ignored by a comment that the engine takes', async () => {
+  it('are ignored by a comment that the engine honors', async () => {
     const editor = await open();
     await act(/on this line/);
     assert.match(editor.document.lineAt(2).text, /^ {2}\/\/ ast-grep-ignore: js-eval$/);
@@ -137,7 +137,7 @@ describe('findings in the editor', () => {
 
   const inView = () => api.findings.shown.filter(({ issue }) => issue.file === 'edited.js');
 
-  it('go into the baseline, which a restored finding leaves', async () => {
+  it('are added to the baseline, and removed when restored', async () => {
     await open();
     await act(/baseline/);
     await problemsOf(uri, (found) => found.length === 0);
@@ -164,7 +164,7 @@ describe('findings in the editor', () => {
     await scan();
   });
 
-  it('follow a baseline that comes with the code', async () => {
+  it('follow a baseline committed with the code', async () => {
     const [finding] = inView();
     assert.ok(finding?.issue.fingerprint);
     const file = vscode.Uri.file(join(folder, '.codeagent/baseline.json'));
@@ -178,7 +178,7 @@ describe('findings in the editor', () => {
     await problemsOf(uri, (found) => found.length === 1);
   });
 
-  it('of an ignored rule are left out, and counted', async () => {
+  it('of an ignored rule are hidden, and counted', async () => {
     await open();
     await act(/in this workspace/);
     await problemsOf(uri, (found) => found.length === 0);

@@ -11,7 +11,7 @@ import { problemsOf, whenJob } from './support';
 const bad = 'eval(input);\n';
 const good = 'parse(input);\n';
 
-describe('scans of a part of the workspace', () => {
+describe('partial scans', () => {
   let api: ExtensionApi;
   let folder = '';
   const at = (path: string) => vscode.Uri.file(join(folder, path));
@@ -41,7 +41,7 @@ describe('scans of a part of the workspace', () => {
     return whenJob(api, (job) => job.id === started.id && job.report !== undefined);
   }
 
-  it('scans a file, and leaves the findings of the others', async () => {
+  it('scan a file, and keep the findings of the others', async () => {
     await writeFile(at('part (1)/a.js').fsPath, good);
     const done = await run('codeagent.scanFile', at('part (1)/a.js'));
     assert.equal(done.report?.meta.files_scanned, 1);
@@ -51,7 +51,7 @@ describe('scans of a part of the workspace', () => {
     assert.ok(api.findings.shown.some(({ issue }) => issue.file === 'whole.js'));
   });
 
-  it('scans a folder with all in it', async () => {
+  it('scan a folder and everything in it', async () => {
     await writeFile(at('part (1)/a.js').fsPath, bad + bad);
     await writeFile(at('part (1)/deep/b.js').fsPath, good);
     await writeFile(at('whole.js').fsPath, good);
@@ -64,7 +64,7 @@ describe('scans of a part of the workspace', () => {
     await writeFile(at('whole.js').fsPath, bad);
   });
 
-  it('scans what is open', async () => {
+  it('scan the open editors', async () => {
     await vscode.window.showTextDocument(at('whole.js'), { preview: false });
     await vscode.window.showTextDocument(at('part (1)/deep/b.js'), { preview: false });
     const done = await run('codeagent.scanOpenEditors');
@@ -72,7 +72,7 @@ describe('scans of a part of the workspace', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('scans a saved file quietly when that is set', async () => {
+  it('scan a file on save in the background, if the setting is on', async () => {
     const { length } = api.store.jobs.filter((job) => !job.quiet);
     await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', true, false);
     const editor = await vscode.window.showTextDocument(at('part (1)/deep/b.js'));
@@ -86,7 +86,7 @@ describe('scans of a part of the workspace', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('scans what has changed since the last commit', async () => {
+  it('scan the files changed since the last commit', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
     git('init', '--quiet');
     git('add', '.');

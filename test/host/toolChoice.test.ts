@@ -52,7 +52,7 @@ describe('the choice of analyzers in a workspace', () => {
     return path;
   }
 
-  it('counts for the next scan: off, and a tool of one’s own', async () => {
+  it('applies to the next scan: an analyzer turned off, and a custom one', async () => {
     const result = {
       version: '2.1.0',
       runs: [

@@ -8,7 +8,7 @@ import type { ExtensionApi } from '../../src/extension';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { whenJob } from './support';
 
-describe('the look-up of dependencies', () => {
+describe('the lookup of dependencies', () => {
   let api: ExtensionApi;
   let folder = '';
   let osv: Server;
@@ -51,7 +51,7 @@ describe('the look-up of dependencies', () => {
   const found = ({ report }: TrackedJob) =>
     report?.files.flatMap(({ path, issues }) => issues.filter(({ tool }) => tool === 'osv').map(() => path));
 
-  it('asks the service that is set, and nobody when it is turned off', async () => {
+  it('queries the configured service, and none if it is turned off', async () => {
     await set('url', `http://127.0.0.1:${(osv.address() as AddressInfo).port}/`);
     const done = await scan();
     assert.deepEqual([osvOf(done)?.status, found(done)], ['completed', ['requirements.txt']]);
@@ -62,7 +62,7 @@ describe('the look-up of dependencies', () => {
     assert.equal(asked, 2);
   });
 
-  it('takes a downloaded database, and says when there is none', async () => {
+  it('uses a downloaded database, and says if it is missing', async () => {
     await set('enabled', undefined);
     await set('database', join(folder, 'no such folder'));
     const done = await scan();

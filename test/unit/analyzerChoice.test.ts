@@ -20,7 +20,7 @@ const tools: Tools = {
 const whole = { whole: true, quiet: false, trusted: true };
 
 describe('the choice of analyzers', () => {
-  it('takes what the service takes, without what is off and with what is on, missing ones too', () => {
+  it('takes those the service selects, minus those turned off, plus those turned on, even if missing', () => {
     assert.deepEqual(chosenAnalyzers(tools, {}, whole), ['ruff', 'bandit']);
     assert.deepEqual(chosenAnalyzers(tools, { ruff: 'off', 'pip-audit': 'on', gosec: 'on' }, whole), [
       'bandit',
@@ -30,14 +30,14 @@ describe('the choice of analyzers', () => {
     assert.deepEqual(chosenAnalyzers(tools, { nowhere: 'on', bandit: 'auto' }, whole), ['ruff', 'bandit']);
   });
 
-  it('starts external ones for a part only when they are on, and never for a saved file or in Restricted Mode', () => {
+  it('runs external tools on part of a folder only if turned on, and never on save or in Restricted Mode', () => {
     const use = { 'pip-audit': 'on' } as const;
     assert.deepEqual(chosenAnalyzers(tools, use, { ...whole, whole: false }), ['ruff', 'pip-audit']);
     assert.deepEqual(chosenAnalyzers(tools, use, { ...whole, whole: false, quiet: true }), ['ruff']);
     assert.deepEqual(chosenAnalyzers(tools, use, { ...whole, trusted: false }), ['ruff']);
   });
 
-  it('works with a service that tells no details', () => {
+  it('works with a service that sends no details', () => {
     const old: Tools = { available: ['bandit', 'semgrep'], default: ['bandit'], versions: {} };
     assert.deepEqual(chosenAnalyzers(old, { semgrep: 'on' }, whole), ['bandit', 'semgrep']);
   });

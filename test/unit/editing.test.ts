@@ -41,20 +41,20 @@ describe('the comment that ignores a finding', () => {
     assert.equal(of('a.html'), undefined);
   });
 
-  it('is noqa for ruff, beside what stands there', () => {
+  it('is noqa for ruff, added to an existing one', () => {
     const of = (line: string) => ignoreComment(issue({ tool: 'ruff', rule_id: 'S602', file: 'a.py' }), line)?.line;
     assert.equal(of('run(x)  '), 'run(x)  # noqa: S602');
     assert.equal(of('run(x)  # noqa: E501'), 'run(x)  # noqa: E501, S602');
     assert.equal(of('run(x)  # noqa'), 'run(x)  # noqa');
   });
 
-  it('speaks to each engine that found it, and is none where one takes no comment', () => {
+  it('covers each engine that reported it, and does not exist if one has none', () => {
     const both = ignoreComment(issue({ file: 'a.py', rule_id: 'py-x', also_found_by: ['ruff'] }), 'run(x)');
     assert.deepEqual(both, { before: '# ast-grep-ignore: py-x', line: 'run(x)  # noqa' });
     assert.equal(ignoreComment(issue({ tool: 'gitleaks' }), 'x'), undefined);
   });
 
-  it('is that of ast-grep for what follows data', () => {
+  it('is that of ast-grep for flow and redos', () => {
     const of = (also: readonly string[]) =>
       ignoreComment(
         issue({ tool: 'flow', rule_id: 'py-flow-sql', file: 'a.py', also_found_by: [...also] }),
@@ -76,14 +76,14 @@ describe('the comment that ignores a finding', () => {
     });
   });
 
-  it('takes no rule id that would break out of the comment', () => {
+  it('omits a rule ID that would break out of the comment', () => {
     const made = ignoreComment(issue({ rule_id: 'x\nprocess.exit()' }), 'eval(x)');
     assert.equal(made?.before, '// ast-grep-ignore');
   });
 });
 
 describe('baseline and ignored rules', () => {
-  it('says what counts', () => {
+  it('decide which findings are open', () => {
     const decided = { rules: new Set(['js-log']), baseline: new Set(['f1']) };
     assert.equal(stateOf(issue({ rule_id: 'js-log', fingerprint: 'f1' }), decided), 'ignored');
     assert.equal(stateOf(issue({ fingerprint: 'f1' }), decided), 'known');
@@ -94,7 +94,7 @@ describe('baseline and ignored rules', () => {
     assert.equal(stateOf(issue({ rule_id: 'php-xxe' }), byFormerId), 'open');
   });
 
-  it('is written sorted, once each, and read again', () => {
+  it('are written sorted and without duplicates, and read back', () => {
     const entries = [
       { file: 'b.js', rule: 'r', fingerprint: '2' },
       { file: 'a.js', rule: 'r', fingerprint: '1' },
@@ -106,7 +106,7 @@ describe('baseline and ignored rules', () => {
     assert.deepEqual(parseBaseline(writeBaseline([])), []);
   });
 
-  it('says what is wrong with a file that is none', () => {
+  it('report what is wrong with an invalid file', () => {
     assert.throws(() => parseBaseline('{'), /not JSON/);
     assert.throws(() => parseBaseline('{"version":2,"findings":[]}'), /version/);
   });

@@ -36,13 +36,13 @@ const outcome = (high: number, medium: number, hidden = 0, gaps = 0): Outcome =>
   hidden,
   gaps,
 });
-/** In a workspace of one folder in which nothing else is open. */
+/** In a workspace with one folder and no other findings. */
 const endings = (completed: Outcome[], failed: TrackedJob[] = []) =>
   endingsOf(completed, failed, { open: sumOf(completed.flatMap(({ open }) => open ?? [])), nameOf: () => undefined });
 const texts = (...args: Parameters<typeof endings>) => endings(...args).map((ending) => ending.text);
 
-describe('how the end of scans is told', () => {
-  it('counts, says plainly that there is nothing, and what is left out', () => {
+describe('messages about finished scans', () => {
+  it('give the counts, or that there are no issues, and how many findings are hidden', () => {
     assert.deepEqual(texts([outcome(2, 5)], []), ['Scan completed: 2 high, 5 medium in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 0)], []), ['Scan completed: no issues in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 1, 3)], []), ['Scan completed: 1 medium (3 hidden) in 4.0 s']);
@@ -51,7 +51,7 @@ describe('how the end of scans is told', () => {
     ]);
   });
 
-  it('says that not everything was scanned, and never plainly that there is nothing', () => {
+  it('mention gaps, and never just say that there are no issues', () => {
     assert.deepEqual(texts([outcome(2, 0, 0, 1)]), ['Scan completed with gaps: 2 high in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 0, 0, 2)]), [
       'Scan completed with gaps: no issues in what was scanned in 4.0 s',
@@ -60,7 +60,7 @@ describe('how the end of scans is told', () => {
     assert.deepEqual([ending?.important, ending?.gaps], [true, 2]);
   });
 
-  it('tells the sum of what is open where that is more than this scan found, and which folder it was', () => {
+  it('give the total if it differs, and the folder if there are several', () => {
     const context = { open: { critical: 0, high: 6, medium: 60, low: 0 }, nameOf: () => 'a.js in shop' };
     assert.deepEqual(
       endingsOf([outcome(0, 0)], [], context).map(({ text }) => text),
@@ -73,12 +73,12 @@ describe('how the end of scans is told', () => {
     );
   });
 
-  it('says why one failed', () => {
+  it('say why a scan failed', () => {
     const failed = tracked('shop', { status: 'failed', error: 'no space hidden' });
     assert.deepEqual(texts([], [failed]), ['Scan of shop failed: no space hidden']);
   });
 
-  it('tells many that end together as one of each kind', () => {
+  it('are combined for scans that end together, one for each outcome', () => {
     const failed = [tracked('a', { status: 'failed' }), tracked('b', { status: 'expired' })];
     assert.deepEqual(texts([outcome(1, 0), outcome(1, 2)], failed), [
       '2 scans failed: a, b',
@@ -86,7 +86,7 @@ describe('how the end of scans is told', () => {
     ]);
   });
 
-  it('is a notification as far as the setting wants it', () => {
+  it('are shown as notifications according to the setting', () => {
     const [quiet] = endings([outcome(0, 3)]);
     const [bad] = endings([outcome(1, 0)]);
     const [failed] = endings([], [tracked('a', { status: 'failed' })]);

@@ -114,7 +114,7 @@ describe('findings as a list', () => {
     assert.equal(isFiltering({ ...noFilter, text: '   ' }), false);
   });
 
-  it('shows only what is new since the baseline, when asked', () => {
+  it('can show only findings that are new since the baseline', () => {
     const both = job('1', {}, [issue({ fingerprint: 'old' }), issue({ fingerprint: 'new' })]);
     const all = findingsOf(both, '', { rules: new Set(), baseline: new Set(['old']) });
     const left = filtered(all, { ...noFilter, newOnly: true });
@@ -125,7 +125,7 @@ describe('findings as a list', () => {
     assert.ok(isFiltering({ ...noFilter, newOnly: true }));
   });
 
-  it('has what was scanned and imported once', () => {
+  it('drops findings that were both scanned and imported', () => {
     const scan = job('scan', { folder: '/w' }, [issue({ fingerprint: 'f' }), issue({ fingerprint: 'f' })]);
     const origin = { service: 'imported' as const, url: '/w/x.sarif' };
     const imported = job('import', { folder: '/w', origin }, [
@@ -144,7 +144,7 @@ describe('findings as a list', () => {
     );
   });
 
-  it('stands on the newest completed job of each folder', () => {
+  it('uses the newest completed job of each folder', () => {
     const running = job('4', {});
     const jobs = [
       { ...running, job: { ...running.job, status: 'running' as const } },
@@ -158,7 +158,7 @@ describe('findings as a list', () => {
     );
   });
 
-  it('takes of each file what the newest scan that looked at it found', () => {
+  it('uses the newest scan that covers each file', () => {
     const source = { kind: 'path' as const, path: '/shop' };
     const part = { request: { source, include: ['/src/', '/a.js'] } };
     const jobs = [
@@ -170,7 +170,7 @@ describe('findings as a list', () => {
     assert.deepEqual(at(standingFindings(chain, () => 'shop', noSuppressions)), ['src/new.js:1', 'b.js:1']);
   });
 
-  it('names a scope by patterns that need no more than a look', () => {
+  it('describes a scope by patterns that are simple to match', () => {
     assert.equal(scopePattern('src/a b(1).js', 'file'), '/src/a b?1?.js');
     assert.equal(scopePattern('src', 'folder'), '/src/');
     assert.ok(covers(undefined, 'a.js') && covers([], 'a.js'));
@@ -179,7 +179,7 @@ describe('findings as a list', () => {
     assert.ok(!covers(['/src/'], 'srcx/y.js') && !covers(['/src/'], 'x/src/y.js') && !covers(['/a.js'], 'b/a.js'));
   });
 
-  it('takes 10,000 findings in its stride', () => {
+  it('is fast with 10,000 findings', () => {
     const many = findingsOf(
       job(
         'many',
@@ -195,14 +195,14 @@ describe('findings as a list', () => {
   });
 });
 
-describe('foreign text on one line', () => {
-  it('shows control characters, and cuts', () => {
+describe('untrusted text on one line', () => {
+  it('replaces control characters and is truncated', () => {
     assert.equal(oneLine(' a\r\n\tb\u0007 \u202egnp.exe '), 'a b\ufffd \ufffdgnp.exe');
     assert.equal(oneLine('x'.repeat(1_000_000)).length, 200);
     assert.equal(oneLine('[x](command:evil) <b>'), '[x](command:evil) <b>');
   });
 
-  it('has neither link nor icon where VS Code would read them', () => {
+  it('has no links or icons where VS Code would render them', () => {
     assert.equal(inertLine('a [x](command:evil) $(trash~spin) f(x)'), 'a [x] (command:evil) $ (trash~spin) f(x)');
   });
 });

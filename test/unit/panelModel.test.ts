@@ -37,8 +37,8 @@ function states(job: Partial<Job>): string[] {
   return modelOf(tracked(job)).steps.map((step) => `${step.title}: ${step.state}`);
 }
 
-describe('what the progress panel shows', () => {
-  it('is one step in progress at a time', () => {
+describe('the model of the progress panel', () => {
+  it('has one step in progress at a time', () => {
     assert.deepEqual(
       states({
         progress: { phase: 'analyze:one', percent: 40 },
@@ -53,12 +53,12 @@ describe('what the progress panel shows', () => {
     );
   });
 
-  it('clones what is a repository', () => {
+  it('says that it clones a repository', () => {
     const source = { kind: 'git' as const, url: 'https://example.org/a.git', ref: null, commit: null, label: null };
     assert.ok(states({ source, phases: [phase('clone', 'running')] }).includes('Cloning Repository: running'));
   });
 
-  it('says which step failed when the runner died', () => {
+  it('marks the failed step if the runner dies', () => {
     const error = 'interrupted';
     assert.deepEqual(
       states({
@@ -80,7 +80,7 @@ describe('what the progress panel shows', () => {
     );
   });
 
-  it('is done when one analyzer failed and the job did not', () => {
+  it('completes the step if one analyzer fails but the job does not', () => {
     const done = states({
       status: 'completed',
       phases: [
@@ -94,7 +94,7 @@ describe('what the progress panel shows', () => {
     assert.ok(done.every((text) => text.endsWith('completed')));
   });
 
-  it('reads a service that tells no phases by its progress', () => {
+  it('derives the steps from the progress if a service reports no phases', () => {
     assert.deepEqual(states({ progress: { phase: 'analyze:semgrep', percent: 40 } }), [
       'Initializing: completed',
       'Collecting Files: completed',

@@ -14,7 +14,7 @@ describe('the scans of a window', () => {
   const source = { kind: 'path', url: '/work/shop', ref: null, commit: null, label: 'shop' } as const;
   const tracked = reduce(none, { type: 'tracked', id: 'a', job: jobWith({ source }), origin });
 
-  it('keep the name that they were started under', () => {
+  it('keep the label they were started with', () => {
     const zip = { kind: 'zip', url: '1.zip', ref: null, commit: null, label: null } as const;
     const remote = reduce(tracked, { type: 'job', id: 'a', job: jobWith({ status: 'running', source: zip }) });
     assert.deepEqual(remote.get('a')?.job.source, { ...zip, label: 'shop' });
@@ -22,7 +22,7 @@ describe('the scans of a window', () => {
     assert.equal(foreign.get('a')?.job.source?.label, 'shop');
   });
 
-  it('never leave an end again', () => {
+  it('never leave a terminal status', () => {
     const ended = reduce(tracked, { type: 'job', id: 'a', job: jobWith({ status: 'canceled' }) });
     assert.equal(reduce(ended, { type: 'job', id: 'a', job: jobWith({ status: 'completed' }) }), ended);
     assert.equal(reduce(ended, { type: 'lost', id: 'a', error: 'gone' }), ended);

@@ -70,8 +70,8 @@ function stands(jobs: readonly TrackedJob[], suppressions: Suppressions = noSupp
   });
 }
 
-describe('what stands', () => {
-  it('is the sum over all folders, not the newest scan', () => {
+describe('the current findings', () => {
+  it('are those of all folders, not just of the newest scan', () => {
     const shop = scan('shop', { issues: [issue('a.js'), issue('b.js')] });
     const api = scan('api', { folder: '/api', issues: [issue('a.js', { severity: 'low' })] });
     const { open, findings } = stands([api, shop]);
@@ -79,32 +79,32 @@ describe('what stands', () => {
     assert.equal(findings.length, 3);
   });
 
-  it('keeps what the whole scan found after a scan of a part', () => {
+  it('include those of the full scan after a partial one', () => {
     const whole = scan('whole', { issues: [issue('a.js'), issue('b.js')] });
     assert.equal(totalOf(stands([scan('part', part('a.js')), whole]).open), 1);
     const other = scan('part', { ...part('c.js'), issues: [issue('c.js')] });
     assert.equal(totalOf(stands([other, whole]).open), 3);
   });
 
-  it('stays when a scan fails or is canceled', () => {
+  it('stay if a scan fails or is canceled', () => {
     const whole = scan('whole', { issues: [issue('a.js')] });
     const job = { ...whole.job, status: 'canceled' as const };
     assert.equal(totalOf(stands([scan('later', { job }), whole]).open), 1);
   });
 
-  it('leaves out what is decided, and says how many', () => {
+  it('exclude suppressed ones, and count those', () => {
     const whole = scan('whole', { issues: [issue('a.js'), issue('b.js'), issue('c.js', { rule_id: 'other' })] });
     const decided = { rules: new Set(['other']), baseline: new Set(['b.js']) };
-    const { open, left } = stands([whole], decided);
-    assert.deepEqual([totalOf(open), left], [1, 2]);
+    const { open, hidden } = stands([whole], decided);
+    assert.deepEqual([totalOf(open), hidden], [1, 2]);
   });
 
-  it('counts by the service where the report is not here yet', () => {
+  it('are counted by the service until the report is fetched', () => {
     const whole = scan('whole', { issues: [issue('a.js'), issue('b.js')] });
     assert.equal(totalOf(stands([{ ...whole, report: undefined }]).open), 2);
   });
 
-  it('counts each gap once, also one that a scan of a part has again', () => {
+  it('count each gap once, even if a partial scan repeats it', () => {
     const other = { ...gap, reason: 'Another.' };
     const whole = scan('whole', { gaps: [gap, other] });
     assert.equal(stands([scan('part', { ...part('a.js'), gaps: [gap] }), whole]).gaps, 2);
@@ -115,7 +115,7 @@ describe('what stands', () => {
 });
 
 describe('the gaps of a scan', () => {
-  it('are those that only this window knows and those of the report', () => {
+  it('include those only known to this window and those of the report', () => {
     const mine = { ...gap, kind: 'over_limit', analyzer: null };
     const tracked = scan('one', { gaps: [gap], notSent: [mine] });
     assert.deepEqual(gapsOf(tracked), [mine, gap]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseLog, storedLog, storedReport } from '../../src/client/storedJob';
 
-describe('what a job left on disk', () => {
+describe('a stored job', () => {
   let storage: string;
   before(async () => {
     storage = await mkdtemp(join(tmpdir(), 'codeagent-stored-'));
@@ -15,20 +15,20 @@ describe('what a job left on disk', () => {
   });
   after(() => rm(storage, { recursive: true, force: true }));
 
-  it('is nothing when it is not there, cut off, or somewhere else', async () => {
+  it('has no report if the file is missing, truncated or elsewhere', async () => {
     assert.equal(await storedReport(storage, 'unknown'), undefined);
     assert.equal(await storedReport(storage, 'half'), undefined);
     assert.equal(await storedReport(storage, '..'), undefined);
     assert.equal(await storedLog(storage, '../jobs/half'), undefined);
   });
 
-  it('is a log with levels and analyzers', async () => {
+  it('has a log with levels and analyzers', async () => {
     assert.deepEqual(parseLog((await storedLog(storage, 'half')) ?? ''), [
       { ts: '2026-01-02T03:04:05.678Z', level: 'warning', analyzer: 'ruff', message: '[a] b' },
     ]);
   });
 
-  it('is read line by line when another service wrote it', () => {
+  it('has a plain log if another service wrote it', () => {
     assert.deepEqual(parseLog('Starting\r\n\n2026-01-02T03:04:05Z fatal [scan] over\n'), [
       { ts: '', level: 'info', analyzer: null, message: 'Starting' },
       { ts: '2026-01-02T03:04:05Z', level: 'info', analyzer: null, message: 'over' },

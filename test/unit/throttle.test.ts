@@ -18,7 +18,7 @@ describe('the throttle of a tree', () => {
     throttle.dispose();
   });
 
-  it('leaves more than 200 ms between, and passes on all the same while changes never end', async () => {
+  it('waits more than 200 ms between batches, and still passes changes on if they never stop', async () => {
     const at: number[] = [];
     await new Promise<void>((resolve) => {
       const throttle = new Throttle<number>(() => {

@@ -24,17 +24,17 @@ const job = (part: Partial<Job>): Job => ({
 const source = { kind: 'path', url: '/shop', ref: null, commit: null, label: 'shop' } as const;
 const told = ({ phases }: Job) => phases?.map((one) => `${one.phase} ${one.status}`);
 
-describe('a job after a later one', () => {
+describe('a job merged with a newer one', () => {
   const before = job({ source, phases: [phase('a', 'running', 'then'), phase('b', 'pending')] });
 
-  it('loses the phases that a whole one does not have any more', () => {
+  it('loses the phases that a complete one no longer has', () => {
     const whole = job({ source, phases: [phase('a', 'running')] });
     assert.deepEqual(told(updated(before, whole)), ['a running']);
     const ended = job({ status: 'completed', phases: [phase('a', 'completed')] });
     assert.deepEqual(told(updated(before, ended)), ['a completed']);
   });
 
-  it('keeps those that an update of numbers leaves out, and when each began', () => {
+  it('keeps the phases and start times that a progress update omits', () => {
     const update = updated(before, job({ phases: [phase('a', 'running')] }));
     assert.deepEqual(told(update), ['a running', 'b pending']);
     assert.equal(update.phases?.[0]?.started_at, 'then');

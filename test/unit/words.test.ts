@@ -29,7 +29,7 @@ const phase: JobPhase = {
   reason: null,
 };
 
-describe('the words of a job', () => {
+describe('texts about a job', () => {
   afterEach(() => speak('en', {}));
 
   it('are English', () => {
@@ -43,7 +43,7 @@ describe('the words of a job', () => {
     assert.equal(phaseDescription({ ...phase, status: 'skipped', reason: 'no Python' }), 'Skipped: no Python');
   });
 
-  it('are German where VS Code is', () => {
+  it('are German if VS Code is', () => {
     speak('de', german);
     assert.equal(jobDescription(job), 'Analysieren (ruff) · 42% · noch 3 s');
     assert.equal(jobDescription(done), '2 hoch, 1 mittel · 4,2 s');

@@ -150,7 +150,7 @@ export function counts(state: FindingState): boolean {
 /** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Stops ignoring a rule in a folder, by any id that it has had. */
+/** Stops ignoring a rule in a folder, by its current and its former ID. */
 async function unignoreRule(folder: string, rule: string): Promise<void> {
   const former = formerRule(rule);
   await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule && one !== former));

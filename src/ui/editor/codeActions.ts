@@ -6,7 +6,7 @@ import { oneLine } from '../words/plainText';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
-/** The lightbulb of a finding: fix, ignore, baseline, explain. */
+/** Registers the quick fixes of a finding: fix, ignore, add to baseline, explain. */
 export function registerCodeActions(findings: EditorFindings): Disposable {
   return vscode.languages.registerCodeActionsProvider(
     { scheme: 'file' },
@@ -34,8 +34,8 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
     return made;
   };
   const actions: vscode.CodeAction[] = [];
-  // Its edits count in the file that was scanned.
-  // Those of other files would need these as they were scanned, which nobody knows here.
+  // The edits refer to the file as it was scanned.
+  // Edits in other files are not offered, since those may have changed since.
   const here = issue.fix?.edits.every(({ file }) => file === undefined || file === issue.file);
   if (issue.fix && here && !edited && issue.line === finding.issue.line) {
     const fix = action(vscode.l10n.t('Fix: {0}', oneLine(issue.fix.title ?? issue.rule_id, 60)));
@@ -52,11 +52,11 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
   if (ignoreComment(issue, line))
     actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
-  // In Restricted Mode nothing is hidden.
-  const decides = vscode.workspace.isTrusted;
-  if (decides && issue.fingerprint !== undefined)
+  // Suppressing has no effect in Restricted Mode.
+  const canSuppress = vscode.workspace.isTrusted;
+  if (canSuppress && issue.fingerprint !== undefined)
     actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
-  if (decides) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
+  if (canSuppress) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
   if (issue.help_url?.startsWith('https://') === true)
     actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
   return actions;

@@ -8,10 +8,10 @@ import { capitalized, severityWord } from '../words/words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
-/** Changes within this time are one to VS Code, in ms: the findings of a scan come a few files at a time. */
-const togetherMs = 100;
+/** Changes within this time are reported together, in ms, since the findings of a scan arrive a few files at a time. */
+const batchMs = 100;
 
-/** Above each finding's line its severity and rule, and what can be done: for those who turn it on. */
+/** Registers the code lens with the severity, rule and actions of each finding, for those who turn it on. */
 export function registerCodeLens(findings: EditorFindings): Disposable {
   const disposables = new DisposableStore();
   const changed = disposables.add(new vscode.EventEmitter<void>());
@@ -22,7 +22,7 @@ export function registerCodeLens(findings: EditorFindings): Disposable {
       timer ??= setTimeout(() => {
         timer = undefined;
         changed.fire();
-      }, togetherMs);
+      }, batchMs);
     }),
   );
   disposables.add(

@@ -8,10 +8,10 @@ const diagnosticSeverity: Record<Severity, vscode.DiagnosticSeverity> = {
   low: vscode.DiagnosticSeverity.Information,
 };
 
-/** A message longer than this says nothing more to a person. */
+/** Maximum length of a message: nobody reads more. */
 const maxMessage = 4000;
 
-/** One finding as VS Code shows it in the Problems panel and the editor. */
+/** A finding for the Problems panel and the editor. */
 export function toDiagnostic(issue: Issue): vscode.Diagnostic {
   const message = issue.suggestion === null ? issue.message : `${issue.message}\n${issue.suggestion}`;
   const diagnostic = new vscode.Diagnostic(
@@ -27,7 +27,7 @@ export function toDiagnostic(issue: Issue): vscode.Diagnostic {
   return diagnostic;
 }
 
-/** The finding's range; from its column, or its line's begin, to the line's end where the analyzer told no end. */
+/** The range of a finding. Without a column it starts at the start of its line, and without an end it ends at the end of its line. */
 export function rangeOf(issue: Issue): vscode.Range {
   const line = issue.line - 1;
   const column = (issue.column ?? 1) - 1;

@@ -4,7 +4,7 @@ import { registerCodeLens } from './codeLens';
 import { EditorFindings } from './editorFindings';
 import { registerHover } from './hover';
 
-/** Registers the findings in the editor and the Problems panel, with their hover, lightbulb and code lens. */
+/** Registers the findings in the editor and the Problems panel, with hovers, quick fixes and code lenses. */
 export function registerEditor({ store, decisions, log, subscriptions }: WindowContext): void {
   const findings = new EditorFindings(store, decisions, log);
   subscriptions.push(findings, registerHover(findings), registerCodeActions(findings), registerCodeLens(findings));

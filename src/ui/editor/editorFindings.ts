@@ -11,23 +11,23 @@ import { jobLabel } from '../words/words';
 import { FileFindings, type PlacedFinding } from './fileFindings';
 import { currentLines, uriOf } from './placeIssues';
 
-/** How many files go to VS Code at once: the extension host must not stand still for more than a moment. */
+/** How many files to publish at a time, to not block the extension host for long. */
 const batch = 10;
 
 /**
- * The findings of the newest completed scan of each folder in the editor and the Problems panel, each where its line is now, and kept right
- * while files are edited.
+ * Publishes the current findings of each folder to the editor and the Problems panel, each at its current line, and keeps them in place while files
+ * are edited.
  */
 export class EditorFindings implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #collection: vscode.DiagnosticCollection;
   readonly #files = new Map<string, FileFindings>();
-  /** What was last asked to be published of each folder. */
+  /** The last reports published for each folder. */
   readonly #published = new Map<string, readonly Report[]>();
   readonly #changed = new vscode.EventEmitter<void>();
-  /** What stands in some file has changed. */
+  /** The findings in some file have changed. */
   readonly onChange = this.#changed.event;
-  #due = false;
+  #scheduled = false;
   #disposed = false;
 
   constructor(
@@ -58,12 +58,12 @@ export class EditorFindings implements Disposable {
     );
   }
 
-  /** The findings that stand in a file. */
+  /** The findings in a file. */
   in(uri: vscode.Uri): readonly PlacedFinding[] {
     return this.#files.get(uri.toString())?.shown ?? [];
   }
 
-  /** The findings that stand in a part of a file. */
+  /** The findings in a range of a file. */
   at(uri: vscode.Uri, range: vscode.Range): { found: readonly PlacedFinding[]; edited: boolean } {
     const found = this.in(uri).filter(({ diagnostic }) => diagnostic.range.intersection(range));
     return { found, edited: this.#files.get(uri.toString())?.edited ?? false };
@@ -75,24 +75,24 @@ export class EditorFindings implements Disposable {
     this.#disposables.dispose();
   }
 
-  /** Publishes soon: the views take up the same change in a turn of their own. */
+  /** Publishes deferred, since the views handle the same change. */
   #syncSoon(): void {
-    if (this.#due) return;
-    this.#due = true;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
     void setImmediate().then(() => {
-      this.#due = false;
+      this.#scheduled = false;
       if (!this.#disposed) this.#sync();
     });
   }
 
-  /** Publishes what stands now where that is not what was published. */
+  /** Publishes the folders whose findings have changed. */
   #sync(): void {
     const chains = standingJobs(this.store.jobs);
     for (const { folder } of [...this.#files.values()]) {
       if (!chains.some(([tracked]) => tracked?.folder === folder)) this.#clear(folder);
     }
     for (const folder of new Set(chains.map(([tracked]) => tracked?.folder))) {
-      // What scans found, and what was imported.
+      // Those of scans and those of imports.
       const own = chains.filter(([tracked]) => tracked?.folder === folder);
       const reports = own.flat().flatMap(({ report }) => report ?? []);
       if (folder === undefined || reports.length === 0 || isSame(this.#published.get(folder), reports)) continue;
@@ -101,7 +101,7 @@ export class EditorFindings implements Disposable {
       const findings = own.flatMap((chain) => standingFindings(chain, ({ job }) => jobLabel(job), suppressions));
       const open = withoutRepeats(findings).filter((finding) => counts(finding.state));
       this.#publish(folder, reports, open).catch((error: unknown) =>
-        this.log.error(`The findings in ${folder} cannot be shown: ${errorMessage(error)}`),
+        this.log.error(`Could not show the findings in ${folder}: ${errorMessage(error)}`),
       );
     }
   }
@@ -117,11 +117,11 @@ export class EditorFindings implements Disposable {
     for (const [path, list] of byPath) {
       const lines = await currentLines(folder, path);
       if (lines) fresh.set(uriOf(folder, path).toString(), new FileFindings(folder, uriOf(folder, path), list, lines));
-      else this.log.warn(`Findings in ${path} are left out: a link leads out of the folder.`);
+      else this.log.warn(`Skipped the findings in ${path}: the path leads out of the folder through a link.`);
     }
     const gone = [...this.#files].filter(([key, file]) => file.folder === folder && !fresh.has(key));
     for (let at = 0, all = [...fresh]; at < all.length || at === 0; at += batch) {
-      // A newer one took its place meanwhile.
+      // Superseded in the meantime.
       if (this.#published.get(folder) !== reports) return;
       if (at === 0) this.#drop(gone);
       const next = all.slice(at, at + batch);
@@ -154,7 +154,7 @@ export class EditorFindings implements Disposable {
     this.#show([file]);
   }
 
-  /** What was not saved is gone: the file on disk counts again. */
+  /** Unsaved changes are discarded, so the file on disk counts again. */
   async #onClose(document: vscode.TextDocument): Promise<void> {
     const file = this.#files.get(document.uri.toString());
     if (!file?.edited) return;
@@ -164,7 +164,7 @@ export class EditorFindings implements Disposable {
       file.reset(lines);
       this.#show([file]);
     } catch (error) {
-      this.log.warn(`${file.path} cannot be read: ${errorMessage(error)}`);
+      this.log.warn(`Could not read ${file.path}: ${errorMessage(error)}`);
     }
   }
 }

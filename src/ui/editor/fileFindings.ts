@@ -6,21 +6,21 @@ import { place } from '../../store/placement';
 import { toDiagnostic } from './diagnostic';
 import { placedIn } from './placeIssues';
 
-/** A finding in a file as it is now. */
+/** A finding at its current place in a file. */
 export interface PlacedFinding {
   readonly finding: Finding;
-  /** The finding's issue, at its line as it is now. */
+  /** The finding's issue, moved to its current line. */
   readonly issue: Issue;
   readonly diagnostic: vscode.Diagnostic;
 }
 
 interface Placed extends PlacedFinding {
-  /** Its line when the file was opened: a line that reads otherwise is no finding any more. */
+  /** Text of its line when the file was opened. If the line changes, the finding is hidden. */
   text: string;
   shown: boolean;
 }
 
-/** The findings of one file: they move with its lines while it is edited, and go while their line is changed. */
+/** The findings of one file. During edits they move with their lines, and are hidden while their line differs. */
 export class FileFindings {
   #placed: Placed[];
   #edited = false;
@@ -39,23 +39,23 @@ export class FileFindings {
     return this.findings[0]?.issue.file ?? '';
   }
 
-  /** Those that stand in the file now. */
+  /** The visible findings. */
   get shown(): readonly PlacedFinding[] {
     return this.#placed.filter((placed) => placed.shown);
   }
 
-  /** Whether the file was edited since, so that offsets into it mean nothing any more. */
+  /** Whether the file has been edited since, which invalidates offsets into it. */
   get edited(): boolean {
     return this.#edited;
   }
 
-  /** Finds every finding's line anew. */
+  /** Locates all findings again. */
   reset(lines: readonly string[]): void {
     this.#placed = this.#place(lines);
     this.#edited = false;
   }
 
-  /** Moves the findings with an edit. @returns whether one moved, went or came back */
+  /** Applies an edit. @returns whether a finding was moved, hidden or shown again */
   edit(document: vscode.TextDocument, changes: readonly vscode.TextDocumentContentChangeEvent[]): boolean {
     this.#edited = true;
     let changed = false;
@@ -94,12 +94,12 @@ function moved(
   );
   const textAt = (at: number) => document.lineAt(Math.min(Math.max(0, at), document.lineCount - 1)).text;
   const same = (at: number) => textAt(at).trim() === text.trim();
-  // A revert or a formatter may replace the whole file: the line is looked for then.
+  // A revert or a formatter may replace the whole file, so search for the line.
   const whole = changes.some(({ range }) => range.end.line > range.start.line);
-  const line = same(followed) || !whole ? followed : found(placed, document);
-  const now = textAt(line);
-  const shown = now.trim() === text.trim();
-  const columns = shown ? indentOf(now) - indent : 0;
+  const line = same(followed) || !whole ? followed : findLine(placed, document);
+  const current = textAt(line);
+  const shown = current.trim() === text.trim();
+  const columns = shown ? indentOf(current) - indent : 0;
   const delta = line + 1 - issue.line;
   if (shown === placed.shown && columns === 0 && delta === 0) return placed;
   const { column, end_line: endLine, end_column: endColumn } = issue;
@@ -112,11 +112,11 @@ function moved(
       end_column: Math.max(1, endLine === undefined || endLine === issue.line ? endColumn + columns : endColumn),
     }),
   };
-  return { ...placed, issue: at, diagnostic: toDiagnostic(at), text: shown ? now : text, shown };
+  return { ...placed, issue: at, diagnostic: toDiagnostic(at), text: shown ? current : text, shown };
 }
 
-/** The line that reads as the finding's did: where the scan saw it, or the only one of that kind. From 0. */
-function found({ finding, text }: Placed, document: vscode.TextDocument): number {
+/** Finds the line with the text of a finding's: where the scan reported it, or the only such line. Zero-based. */
+function findLine({ finding, text }: Placed, document: vscode.TextDocument): number {
   return place({ line: finding.issue.line, snippet: text }, document.getText().split('\n')).line - 1;
 }
 

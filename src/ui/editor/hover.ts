@@ -5,7 +5,7 @@ import { capitalized, confidenceWord, severityWord } from '../words/words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
-/** What the diagnostic under the pointer does not say: severity, confidence, weakness with its page, analyzers. */
+/** Registers the hover with what the diagnostic does not show: severity, confidence, CWE with a link, and analyzers. */
 export function registerHover(findings: EditorFindings): Disposable {
   return vscode.languages.registerHoverProvider(
     { scheme: 'file' },
@@ -18,7 +18,7 @@ export function registerHover(findings: EditorFindings): Disposable {
   );
 }
 
-/** @returns Markdown with nothing of the finding's own in it but text */
+/** @returns Markdown in which the finding's own texts are plain text */
 export function hoverText({ issue }: Pick<PlacedFinding, 'issue'>): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown(`**${capitalized(severityWord(issue.severity))}**`);

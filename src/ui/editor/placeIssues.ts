@@ -5,13 +5,13 @@ import { insidePath } from '../../base/insidePath';
 import type { Issue } from '../../protocol';
 import { movedTo, place } from '../../store/placement';
 
-/** A larger file is no code that was scanned. Bytes. */
+/** Maximum size of a file in bytes: no larger file is scanned. */
 const maxBytes = 8 * 1024 * 1024;
 
 /**
- * The lines of a scanned file as it is now: in the editor, or else on disk.
- * @returns none when it is gone; undefined when the path leads out of the folder
- * @throws Node's error when the folder cannot be read
+ * The current lines of a scanned file: from its editor if it is open, otherwise from disk.
+ * @returns no lines if it is gone; undefined if the path leads out of the folder
+ * @throws Node's error if the folder cannot be read
  */
 export async function currentLines(folder: string, path: string): Promise<readonly string[] | undefined> {
   const found = await insidePath(folder, path);
@@ -23,7 +23,7 @@ export function uriOf(folder: string, path: string): vscode.Uri {
   return vscode.Uri.joinPath(vscode.Uri.file(folder), path);
 }
 
-/** A finding where it stands in its file now. Where that is not certain its message says so. */
+/** Moves a finding to its current line. If that is uncertain, its message says so. */
 export function placedIn(issue: Issue, lines: readonly string[]): Issue {
   const { line, stale } = place(issue, lines);
   const moved = movedTo(issue, line);

@@ -12,7 +12,7 @@ import { findingCount, severityWord } from '../words/words';
 import { FindingsTree, type FindingNode } from './findingsTree';
 import { ignoreHere, openFinding } from './openFinding';
 
-/** Registers the Findings view, and what can be done in it. */
+/** Registers the Findings view and its commands. */
 export function registerFindings(context: WindowContext): FindingsTree {
   const { scans, store, decisions, log } = context;
   const tree = new FindingsTree(store, decisions, context.standing, context.workspaceState);
@@ -27,7 +27,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
 
   registerCommand(context, commands.showFindings, async (argument) => {
     const id = jobIdOf(argument);
-    // A job of an earlier window has its report at its service.
+    // The report of an earlier window's job has to be fetched.
     if (id !== undefined && store.get(id)?.job.status === 'completed') await scans.loadReport(id);
     tree.showJob(id);
     await vscode.commands.executeCommand(`${views.findings}.focus`);
@@ -40,11 +40,11 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const found = chosen(tree, node, nodes);
     if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
   });
-  const say = (text: string, undo: Undo) => void showingErrors(log, () => offerUndo(text, undo));
+  const confirm = (text: string, undo: Undo) => void showingErrors(log, () => offerUndo(text, undo));
   const addToBaseline = async (list: readonly Finding[]) => {
     if (list.length === 0) return;
     const undo = await decisions.addToBaseline(list);
-    say(vscode.l10n.t('Added to the baseline: {0}.', findingCount(list.length)), undo);
+    confirm(vscode.l10n.t('Added to the baseline: {0}.', findingCount(list.length)), undo);
   };
   register(commands.addToBaseline, (node, nodes) => addToBaseline(chosen(tree, node, nodes)));
   register(commands.baselineAll, async () => addToBaseline(await openAfterAsking(tree)));
@@ -52,19 +52,19 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const [finding] = chosen(tree, node);
     if (!finding) return;
     const undo = await decisions.ignoreRule(finding);
-    say(vscode.l10n.t('Ignored in this workspace: {0}.', oneLine(finding.issue.rule_id, 80)), undo);
+    confirm(vscode.l10n.t('Ignored in this workspace: {0}.', oneLine(finding.issue.rule_id, 80)), undo);
   });
   register(commands.ignoreHere, async (node) => {
     const [finding] = chosen(tree, node);
     if (!finding) return;
     const undo = await ignoreHere(finding);
-    say(vscode.l10n.t('The comment takes effect with the next scan. The file is not saved yet.'), undo);
+    confirm(vscode.l10n.t('The comment takes effect with the next scan. The file is not saved yet.'), undo);
   });
   register(commands.restoreFinding, async (node, nodes) => {
     const list = chosen(tree, node, nodes);
     if (list.length === 0) return;
     const undo = await decisions.restore(list);
-    say(vscode.l10n.t('Reopened: {0}.', findingCount(list.length)), undo);
+    confirm(vscode.l10n.t('Reopened: {0}.', findingCount(list.length)), undo);
   });
   register(commands.explainFinding, async (node) => {
     const [finding] = chosen(tree, node);
@@ -78,7 +78,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   register(commands.searchFindings, () => askForText(tree));
   register(commands.clearFindingsFilter, () => tree.setFilter(noFilter));
 
-  /** A report of an earlier window is fetched when somebody looks, not before. */
+  /** Fetches the reports of earlier windows when the view is shown, not before. */
   const load = async () => {
     if (!tree.view.visible) return;
     for (const { id, report } of tree.jobs) if (!report) await scans.loadReport(id);
@@ -91,7 +91,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   return tree;
 }
 
-/** Asks first: it is what a team does once, when it begins. */
+/** Asks for confirmation, since a team does this once, at the start. */
 async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> {
   const open = tree.shown.filter((finding) => finding.state === 'open');
   if (open.length === 0) return [];
@@ -120,7 +120,7 @@ async function explain({ issue }: Finding): Promise<void> {
   await vscode.env.openExternal(vscode.Uri.parse(help));
 }
 
-/** A keybinding may call a command with anything. */
+/** Checks the argument, since a keybinding may pass anything. */
 function isNode(value: unknown): value is FindingNode {
   return (
     typeof value === 'object' &&
@@ -130,7 +130,7 @@ function isNode(value: unknown): value is FindingNode {
   );
 }
 
-/** The rows a command is for: those selected when it was called on one of them, or on none. */
+/** The findings a command applies to: those of the given rows, or of the selected rows if it was not called on one. */
 function chosen(tree: FindingsTree, node?: FindingNode, nodes?: readonly FindingNode[]): Finding[] {
   const rows = nodes && nodes.length > 0 ? nodes : node ? [node] : tree.view.selection;
   return rows.flatMap((row) => {
@@ -139,7 +139,7 @@ function chosen(tree: FindingsTree, node?: FindingNode, nodes?: readonly Finding
   });
 }
 
-/** `src/a.js:9: high: message (rule)`, as compilers print it. */
+/** `src/a.js:9: high: message (rule)`, in the style of compilers. */
 function copyText({ issue }: Finding): string {
   return `${issue.file}:${issue.line}: ${issue.severity}: ${issue.message} (${issue.rule_id})`;
 }

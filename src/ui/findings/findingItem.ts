@@ -7,7 +7,7 @@ import { rows } from '../manifest/keys';
 import { oneLine } from '../words/plainText';
 import { capitalized, confidenceWord, severityWord, summaryText } from '../words/words';
 
-/** A group of the Findings view as it is shown. */
+/** A group in the Findings view. */
 export interface GroupNode {
   readonly kind: 'group';
   readonly by: Grouping;
@@ -40,7 +40,7 @@ export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.T
   item.accessibilityInformation = { label: `${label}, ${counts}` };
   if (by === 'file' && first?.folder !== undefined) {
     const path = first.issue.file;
-    // The file's own icon; its folder beside its name.
+    // Show the file's icon, and its folder after its name.
     item.resourceUri = vscode.Uri.joinPath(vscode.Uri.file(first.folder), path);
     item.iconPath = vscode.ThemeIcon.File;
     const cut = path.lastIndexOf('/');
@@ -71,14 +71,14 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
   return item;
 }
 
-/** Which of the menu's commands can do something. */
+/** The context value, which selects the menu's commands. */
 function rowOf({ folder, issue, state }: Finding): string {
   if (folder === undefined) return rows.findingElsewhere;
   if (state !== 'open') return rows.findingSuppressed;
   return canIgnore(issue) ? rows.findingIgnorable : rows.finding;
 }
 
-/** A finding in full. Nothing of it is taken for Markdown: it comes from the scanned code or a foreign service. */
+/** All details of a finding. Its texts are never rendered as Markdown, since they come from scanned code or another service. */
 export function findingText({ issue }: Pick<Finding, 'issue'>): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const line = (name: string, value: string | undefined) => {

@@ -26,15 +26,15 @@ import { counts, type Decisions } from '../decisions/decisions';
 import type { StandingNow } from '../decisions/standingNow';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
-/** A row of the Findings view; `more` stands for what a long group does not show yet. */
+/** A row of the Findings view; `more` loads the rest of a long group. */
 export type FindingNode =
   | GroupNode
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'more'; readonly of: string; readonly left: number };
 
-/** How many rows of one level are shown, and how many come with each "Show more": VS Code takes thousands at once only with a stutter. */
+/** How many rows of a level to show, and to add with each "Show more": VS Code stutters with thousands. */
 const pageSize = 500;
-/** A list this short is unfolded. */
+/** Lists with no more findings than this start expanded. */
 const shortList = 60;
 
 const memory = z.object({
@@ -49,18 +49,18 @@ const memory = z.object({
 });
 const key = 'codeagent.findings';
 
-/** The Findings view: what stands now in each scanned folder, or what one scan found, in groups and filtered. */
+/** The Findings view: the current findings of all folders, or those of one scan, grouped and filtered. */
 export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<FindingNode | undefined>();
   readonly #loadSoon = this.#disposables.add(new Soon(() => this.#load()));
   readonly #shownRows = new Map<string, number>();
-  /** The one scan that is shown; undefined for what stands now. */
+  /** ID of the only scan to show; undefined for the current findings. */
   #job: string | undefined;
   #by: Grouping = 'severity';
   #filter: FindingsFilter = noFilter;
   #every: readonly Finding[] = [];
-  /** Without those that are ignored or known, unless they are asked for. */
+  /** Without ignored and baseline findings, unless the filter includes them. */
   #all: readonly Finding[] = [];
   #left: readonly Finding[] = [];
   #groups: readonly FindingGroup[] = [];
@@ -73,10 +73,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     private readonly standing: StandingNow,
     private readonly memento: vscode.Memento,
   ) {
-    const kept = memory.safeParse(memento.get(key)).data;
-    if (kept) {
-      this.#by = kept.by;
-      this.#filter = kept.filter;
+    const saved = memory.safeParse(memento.get(key)).data;
+    if (saved) {
+      this.#by = saved.by;
+      this.#filter = saved.filter;
     }
     this.#disposables.add(this.#changed);
     this.view = this.#disposables.add(
@@ -88,7 +88,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     );
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
     this.#disposables.add(decisions.onChange(() => this.#load()));
-    this.#tellFilter();
+    this.#updateContextKey();
   }
 
   get grouping(): Grouping {
@@ -99,25 +99,25 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     return this.#filter;
   }
 
-  /** Ids of the analyzers that found something. */
+  /** IDs of the analyzers with findings. */
   get analyzers(): string[] {
     return [...new Set(this.#all.map((finding) => finding.issue.tool))].sort();
   }
 
-  /** The findings that are shown, all pages of them. */
+  /** The findings that match the filter, on all pages. */
   get shown(): readonly Finding[] {
     return this.#left;
   }
 
-  /** The jobs whose findings are wanted: their reports may have to be fetched yet. */
+  /** The jobs whose findings to show. Their reports may not have been fetched yet. */
   get jobs(): readonly TrackedJob[] {
     const one = this.#job === undefined ? undefined : this.store.get(this.#job);
     return one ? [one] : standingJobs(this.store.jobs).flat();
   }
 
-  /** Shows what one scan found, until the next one completes; without an id what stands now. */
+  /** Shows the findings of one scan until the next one completes; without an ID, the current findings. */
   showJob(id: string | undefined): void {
-    // The scan that stands now, with those of the other folders.
+    // A current scan is shown with those of the other folders.
     this.#job =
       id !== undefined &&
       standingJobs(this.store.jobs)
@@ -130,18 +130,18 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   groupBy(by: Grouping): void {
     this.#by = by;
-    this.#keep();
+    this.#saveState();
     this.#arrange();
   }
 
   setFilter(filter: FindingsFilter): void {
     this.#filter = filter;
-    this.#keep();
-    this.#tellFilter();
+    this.#saveState();
+    this.#updateContextKey();
     this.#arrange();
   }
 
-  /** Shows the next rows of a group that is too long. */
+  /** Shows the next page of a long group. */
   showMore(node: FindingNode): void {
     if (node.kind !== 'more') return;
     this.#shownRows.set(node.of, this.#rowsOf(node.of) + pageSize);
@@ -168,10 +168,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   }
 
   #onChange({ action, job, from, to }: StoreChange): void {
-    // Its findings come with its report: until then those of the scan before stand.
+    // Its findings come with its report. Until then, show the previous ones.
     if (from !== to && to === 'completed' && job?.quiet !== true) this.#job = undefined;
     if (action === 'report' || action === 'removed') this.#load();
-    // A history comes back job by job.
+    // Debounced, since a history is restored job by job.
     else if (action === 'tracked' && job?.job.status === 'completed') this.#loadSoon.ask();
   }
 
@@ -187,18 +187,18 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     this.#left = filtered(this.#all, this.#filter);
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
-    // First: VS Code draws what comes first at once, and what comes with it, the message too, a fifth of a second later.
+    // Fired first: VS Code renders the first change at once, and those that follow, such as the message, 200 ms later.
     this.#changed.fire(undefined);
     const [left, all] = [this.#left.length, this.#all.length];
     this.view.description = left < all ? vscode.l10n.t('{0} of {1}', left, all) : '';
     this.view.message = this.#message();
-    // What stands, whichever scan is looked at and however it is filtered.
+    // The badge always counts the current findings, whatever is shown.
     const { open, gaps } = this.standing.now;
     const value = totalOf(open);
     this.view.badge = value === 0 ? undefined : { value, tooltip: resultText(open, gaps) };
   }
 
-  /** A line above the list; empty where the list says all, or the welcome text stands. */
+  /** The message above the list; empty if the list or the welcome text says it all. */
   #message(): string {
     const read = this.jobs.filter((tracked) => tracked.report);
     if (read.length === 0) return '';
@@ -234,11 +234,11 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     return this.#shownRows.get(of) ?? pageSize;
   }
 
-  #keep(): void {
+  #saveState(): void {
     void this.memento.update(key, { by: this.#by, filter: this.#filter });
   }
 
-  #tellFilter(): void {
+  #updateContextKey(): void {
     void vscode.commands.executeCommand('setContext', contextKeys.findingsFiltered, isFiltering(this.#filter));
   }
 }
@@ -256,7 +256,7 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
   return item;
 }
 
-/** The filter in words. */
+/** Describes the filter. */
 function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed, newOnly }: FindingsFilter): string {
   const shown = severities.filter((one) => !hiddenSeverities.includes(one)).map(severityWord);
   const parts = [

@@ -8,20 +8,20 @@ import type { Undo } from '../decisions/decisions';
 import { rangeOf } from '../editor/diagnostic';
 
 /**
- * Opens a finding where its line is now.
- * @throws CodedError with a sentence when its file is not here
+ * Opens a finding at its current line.
+ * @throws CodedError if its file does not exist here
  */
 export async function openFinding(finding: Finding): Promise<void> {
   const { document, issue } = await locate(finding);
-  // The cursor at its begin: selected whole, a finding of several lines would leave it at the last.
+  // Only place the cursor at its start: selecting a finding of several lines would move it to the last one.
   const { start } = document.validateRange(rangeOf(issue));
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(start, start), preview: true });
 }
 
 /**
- * Writes the comment that has the engines leave a finding out, and shows it. The file is not saved: the user sees it first.
- * @returns takes it back; throws CodedError CHANGED when its lines are not what they were
- * @throws CodedError with a sentence when its file is not here, its line has changed, or there is no such comment
+ * Inserts the ignore comment for a finding and shows it. The file is not saved, so that the user can review it first.
+ * @returns undoes it; throws CodedError CHANGED if the lines have changed
+ * @throws CodedError if the file does not exist here, the line has changed, or there is no such comment
  */
 export async function ignoreHere(finding: Finding): Promise<Undo> {
   const { document, issue, stale } = await locate(finding);
@@ -44,18 +44,23 @@ export async function ignoreHere(finding: Finding): Promise<Undo> {
   if (comment.before !== undefined) edit.insert(document.uri, line.range.start, `${comment.before}${eol}`);
   await vscode.workspace.applyEdit(edit);
   const first = line.lineNumber;
-  const written = new vscode.Range(first, 0, comment.before === undefined ? first : first + 1, Number.MAX_SAFE_INTEGER);
-  const now = document.getText(document.validateRange(written));
-  // The comment, not what it is about: that is what is new.
+  const commentRange = new vscode.Range(
+    first,
+    0,
+    comment.before === undefined ? first : first + 1,
+    Number.MAX_SAFE_INTEGER,
+  );
+  const inserted = document.getText(document.validateRange(commentRange));
+  // Show the comment rather than the finding, since it is new.
   const end = document.lineAt(first).range.end;
   await vscode.window.showTextDocument(document, { preview: false, selection: new vscode.Range(end, end) });
   return async () => {
-    const range = document.validateRange(written);
-    if (document.isClosed || document.getText(range) !== now)
+    const range = document.validateRange(commentRange);
+    if (document.isClosed || document.getText(range) !== inserted)
       throw new CodedError('CHANGED', vscode.l10n.t('The file has changed since then. Remove the comment by hand.'));
-    const back = new vscode.WorkspaceEdit();
-    back.replace(document.uri, range, line.text);
-    await vscode.workspace.applyEdit(back);
+    const undo = new vscode.WorkspaceEdit();
+    undo.replace(document.uri, range, line.text);
+    await vscode.workspace.applyEdit(undo);
   };
 }
 

@@ -60,7 +60,7 @@ function stateOf(phase: JobPhase): StepState {
   return phase.status === 'canceled' ? 'skipped' : phase.status;
 }
 
-/** The four steps a person follows. A service that tells no phases is read by its progress alone. */
+/** The four steps that users see. If a service reports no phases, they are derived from its progress. */
 function stepsOf(job: Job): PanelModel['steps'] {
   const phases = job.phases ?? [];
   const groups = [

@@ -33,7 +33,7 @@ export function registerProgressPanels(context: WindowContext): ProgressPanels {
   const panels = new ProgressPanels(context.extensionUri, scans, store, context.log);
   context.subscriptions.push(panels);
   registerCommand(context, commands.showProgress, async (argument) => {
-    // From the palette, offer only running scans if there are includeEnded.
+    // From the palette, offer only running scans if there are any.
     const includeEnded = jobIdOf(argument) !== undefined || store.running.length === 0;
     const tracked = await pickJob(store, argument, {
       matches: ({ job }) => includeEnded || !isTerminal(job.status),

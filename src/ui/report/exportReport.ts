@@ -22,8 +22,8 @@ const formats: readonly { label: string; description: string; format: ExportForm
 ];
 
 /**
- * Asks for a format and a file, and writes the report of a scan there.
- * @throws ServiceError when the service has no such report (any more); VS Code's error when the file cannot be written
+ * Asks for a format and a file, and writes the report of a scan to it.
+ * @throws ServiceError if the service has no such report; VS Code's error if the file cannot be written
  */
 export async function exportReport(scans: Scans, tracked: TrackedJob): Promise<void> {
   const picked = await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('Select an export format') });

@@ -11,7 +11,7 @@ import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from 
 const maxMessage = 2000;
 const maxSnippetLines = 20;
 
-/** What the report's webview shows of a report. Whatever is in it may be hostile, or a megabyte long. */
+/** What the webview shows of a report. Any text in it may be hostile or megabytes long. */
 export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel {
   const { id, job, folder } = tracked;
   let index = 0;

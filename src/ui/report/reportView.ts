@@ -20,7 +20,7 @@ import { exportReport } from './exportReport';
 import { reportModelOf } from './model';
 import { reportTexts } from './texts';
 
-/** Registers the panels of reports, and what opens and exports one. */
+/** Registers the report panels and the commands that open and export a report. */
 export function registerReports(context: WindowContext): void {
   const { scans, store } = context;
   const reports = new ReportView(context.extensionUri, scans, store, context.log);
@@ -43,7 +43,7 @@ export function registerReports(context: WindowContext): void {
   });
 }
 
-/** Shows reports, one panel a job. A panel keeps its job's id and its filter over a reload. */
+/** Shows reports, one panel per job. A panel keeps its job ID and filter across reloads. */
 export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
   readonly #disposables = new DisposableStore();
   readonly #panels = new Map<string, vscode.WebviewPanel>();
@@ -57,10 +57,10 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     this.#disposables.add(vscode.window.registerWebviewPanelSerializer(webviews.report, this));
     this.#disposables.add(
       store.onChange(({ action, job, from, to }) => {
-        // After a reload the panel may be there before its job.
+        // After a reload, the panel may exist before its job.
         if (action === 'tracked' && job && this.#panels.has(job.id)) void this.#load(job.id);
         if ((from !== to && to === 'completed') || action === 'removed')
-          for (const id of this.#panels.keys()) this.#tellNotes(id);
+          for (const id of this.#panels.keys()) this.#sendNotes(id);
       }),
     );
   }
@@ -78,7 +78,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     this.#attach(vscode.window.createWebviewPanel(webviews.report, title, column, { enableFindWidget: true }), id);
   }
 
-  /** VS Code brings a panel back after a reload of the window. */
+  /** Restores a panel after a reload of the window. */
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const parsed = reportState.safeParse(state);
     if (parsed.success && !this.#panels.has(parsed.data.jobId)) this.#attach(panel, parsed.data.jobId);
@@ -97,7 +97,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = fromReport.safeParse(message);
       if (parsed.success) void showingErrors(this.log, () => this.#on(id, parsed.data));
-      else this.log.warn(`The report's panel sent something that is no message: ${parsed.error.message}`);
+      else this.log.warn(`The report panel sent an invalid message: ${parsed.error.message}`);
     });
     showPage(panel, this.extensionUri, {
       script: 'report.js',
@@ -115,7 +115,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
         return finding && openFinding(finding);
       }
       case 'looked':
-        return this.#tellStale(id, message.index);
+        return this.#sendStale(id, message.index);
       case 'showFindings':
         return vscode.commands.executeCommand(commands.showFindings, { kind: 'job', id });
       case 'exportReport':
@@ -123,26 +123,26 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     }
   }
 
-  /** Sends the report, or why there is none. */
+  /** Sends the report, or the reason why there is none. */
   async #load(id: string): Promise<void> {
     try {
       const report = await this.scans.loadReport(id);
       const tracked = this.store.get(id);
       if (tracked) this.#post(id, { type: 'model', model: reportModelOf(tracked, report) });
-      this.#tellNotes(id);
+      this.#sendNotes(id);
     } catch (error) {
-      this.log.warn(`The report of ${id} cannot be shown: ${errorMessage(error)}`);
+      this.log.warn(`Could not show the report of ${id}: ${errorMessage(error)}`);
       this.#post(id, { type: 'notes', notes: [vscode.l10n.t('Could not show the report: {0}', errorMessage(error))] });
     }
   }
 
-  #tellNotes(id: string): void {
+  #sendNotes(id: string): void {
     const tracked = this.store.get(id);
     if (tracked?.report) this.#post(id, { type: 'notes', notes: notesOf(tracked, tracked.report, this.store.jobs) });
   }
 
-  /** Compares the file of a finding with what was scanned. */
-  async #tellStale(id: string, index: number): Promise<void> {
+  /** Marks the findings in a file whose lines have changed since the scan. */
+  async #sendStale(id: string, index: number): Promise<void> {
     const tracked = this.store.get(id);
     const finding = this.#finding(id, index);
     if (!tracked?.report || tracked.folder === undefined || !finding) return;
@@ -181,7 +181,7 @@ function notesOf(tracked: TrackedJob, { meta }: Report, jobs: readonly TrackedJo
       folder !== undefined &&
       folder === tracked.folder &&
       !request?.include?.length &&
-      // What was imported is out of date when its file was imported again, not by a scan.
+      // An import is outdated by another import of the same file, not by a scan.
       (origin.service === 'imported' ? origin.url : '') ===
         (tracked.origin.service === 'imported' ? tracked.origin.url : ''),
   );

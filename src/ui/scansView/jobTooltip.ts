@@ -18,7 +18,7 @@ import {
 /** How many gaps a tooltip lists. */
 const maxGaps = 5;
 
-/** Everything details about a job. Its texts are never rendered as Markdown, since they may come from another service. */
+/** Everything known about a job. Its texts are never rendered as Markdown, since they may come from another service. */
 export function jobTooltip(
   job: Job,
   origin: Origin,

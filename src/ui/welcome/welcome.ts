@@ -4,8 +4,8 @@ import type { WindowContext } from '../window/windowContext';
 const shown = 'welcome.shown';
 
 /**
- * Opens the CodeAgent sidebar and the walkthrough, once in a workspace, in a window that `npm start` opened. It asks for that by the environment;
- * an ordinary installation opens nothing by itself.
+ * Opens the CodeAgent side bar and the walkthrough, once per workspace, in a window opened by `npm start`, which sets an environment variable for
+ * it. A normal installation opens nothing by itself.
  */
 export function registerWelcome({ workspaceState }: WindowContext): void {
   if (process.env['CODEAGENT_WELCOME'] !== '1' || workspaceState.get(shown) === true) return;

@@ -37,7 +37,7 @@ export function phaseShort(phase: string, job: Job): string {
     : phaseTitle(phase, job);
 }
 
-/** What the job is current, or how it ended. @param gaps number of gaps, if it is higher than what the service reports */
+/** What the job is doing, or how it ended. @param gaps number of gaps, if it is higher than what the service reports */
 export function statusTitle(job: Job, gaps = job.gaps ?? 0): string {
   const phase = currentPhase(job);
   if (job.status === 'running') return phase === undefined ? l10n.t('Starting') : phaseTitle(phase, job);
