@@ -200,8 +200,8 @@ function valueOf(name: string, value: unknown): unknown {
 }
 
 const looseStep = flowStep.extend({
-  file: z.unknown(),
-  role: z.unknown(),
+  file: z.unknown().optional(),
+  role: z.unknown().optional(),
   // Missing when it is not what it should be: a step is known by its line.
   column: flowStep.shape.column.catch(undefined),
   end_line: flowStep.shape.end_line.catch(undefined),

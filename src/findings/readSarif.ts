@@ -13,7 +13,7 @@ import {
 } from '../protocol';
 import { errorMessage } from '../base/errors';
 import { Gaps } from './coverage';
-import { FileText } from './fileText';
+import { FileText } from '../base/fileText';
 import { bag } from './sarif';
 import {
   misread,

@@ -1,5 +1,5 @@
 import type { FilePosition } from '../protocol';
-import type { FileText } from './fileText';
+import type { FileText } from '../base/fileText';
 import type { Region } from './sarifLog';
 
 /** Where a region is, as a report has it. */

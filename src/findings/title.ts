@@ -22,6 +22,12 @@ export function titleOf(issue: Pick<Issue, 'title' | 'type' | 'rule_id' | 'cwe' 
   return titleFrom({ texts, names: [issue.rule_id], cwe: issue.cwe, message: issue.message });
 }
 
+/** What a finding is, and then what happens and why it matters, as one text. */
+export function titledMessage(issue: Parameters<typeof titleOf>[0]): string {
+  const [title, { message }] = [titleOf(issue), issue];
+  return message.toLowerCase().startsWith(title.replace(/…$/, '').toLowerCase()) ? message : `${title}: ${message}`;
+}
+
 /** A title of two to seven words as a rule, and never empty. */
 export function titleFrom({ texts = [], names = [], cwe = [], message }: TitleSources): string {
   for (const text of texts) {

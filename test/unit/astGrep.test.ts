@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FileText } from '../../src/findings/fileText';
+import { FileText } from '../../src/base/fileText';
 import { languageOf } from '../../src/engines/rulePack/languages';
 import { astGrepMatch, fixOf, issueOf } from '../../src/engines/patterns/match';
 import type { RuleTable } from '../../src/engines/rulePack/rulePack';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
-import { FileText } from '../../findings/fileText';
+import { FileText } from '../../base/fileText';
 import { tellFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { FileText } from '../../findings/fileText';
+import type { FileText } from '../../base/fileText';
 import type { FoundIssue } from '../../protocol';
 import type { RuleTable } from '../rulePack/rulePack';
 import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';

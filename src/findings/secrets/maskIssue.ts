@@ -1,5 +1,5 @@
 import type { FixEdit, FoundIssue } from '../../protocol';
-import { FileText } from '../fileText';
+import { FileText } from '../../base/fileText';
 import { snippetOf } from './snippet';
 import { mask, maskSecrets, secretsIn, type Span } from './maskSecrets';
 

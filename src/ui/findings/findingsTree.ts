@@ -37,11 +37,12 @@ const pageSize = 500;
 const shortList = 60;
 
 const memory = z.object({
-  by: z.enum(groupings),
+  by: z.enum(groupings).catch('severity'),
   filter: z.object({
     hiddenSeverities: z.array(severity),
     hiddenAnalyzers: z.array(z.string()),
     text: z.string(),
+    currentFile: z.boolean().default(false),
     suppressed: z.boolean().default(false),
     newOnly: z.boolean().default(false),
   }),
@@ -87,6 +88,11 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     );
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
     this.#disposables.add(decisions.onChange(() => this.#load()));
+    this.#disposables.add(
+      vscode.window.onDidChangeActiveTextEditor(() => {
+        if (this.#filter.currentFile) this.#arrange();
+      }),
+    );
     this.#tellFilter();
   }
 
@@ -183,7 +189,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #arrange(): void {
     this.#all = this.#filter.suppressed ? this.#every : this.#every.filter((finding) => counts(finding.state));
-    this.#left = filtered(this.#all, this.#filter);
+    this.#left = filtered(this.#all, this.#filter, vscode.window.activeTextEditor?.document.uri.fsPath);
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
     // First: VS Code draws what comes first at once, and what comes with it, the message too, a fifth of a second later.
@@ -256,11 +262,19 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
 }
 
 /** The filter in words. */
-function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed, newOnly }: FindingsFilter): string {
+function filterText({
+  hiddenSeverities,
+  hiddenAnalyzers,
+  text,
+  currentFile,
+  suppressed,
+  newOnly,
+}: FindingsFilter): string {
   const shown = severities.filter((one) => !hiddenSeverities.includes(one)).map(severityWord);
   const parts = [
     ...(text.trim() === '' ? [] : [vscode.l10n.t('“{0}”', text.trim())]),
     ...(hiddenSeverities.length > 0 ? [shown.join(', ') || vscode.l10n.t('no severity')] : []),
+    ...(currentFile ? [vscode.l10n.t('in the current file')] : []),
     ...(newOnly ? [vscode.l10n.t('new since the baseline')] : []),
     ...(suppressed ? [vscode.l10n.t('with those ignored or known')] : []),
     ...(hiddenAnalyzers.length > 0 ? [vscode.l10n.t('without {0}', hiddenAnalyzers.join(', '))] : []),
