@@ -220,7 +220,8 @@ function readFlow(value: unknown, file: string, unread: () => void): FlowStep[] 
       return [];
     }
     const standard = at === entries.length - 1 ? 'sink' : at === 0 ? 'source' : 'propagator';
-    return [{ ...data, file: path, role: flowRole.safeParse(data.role).data ?? standard }];
+    const step = { ...data, file: path, role: flowRole.safeParse(data.role).data ?? standard };
+    return [flowStep.parse(Object.fromEntries(Object.entries(step).filter(([, part]) => part !== undefined)))];
   });
 }
 
