@@ -44,6 +44,11 @@ describe('the title of a finding', () => {
     assert.ok(titleFrom({ texts: ['word '.repeat(40)], message: 'm' }).endsWith('…'));
   });
 
+  it('neither turns the direction of writing nor speaks to a terminal', () => {
+    assert.equal(titleOf(issue({ title: '\u202eevil\u2066 \u001b[31mred' })), '\ufffdevil\ufffd \ufffd[31mred');
+    assert.doesNotMatch(titleOf(issue({ rule_id: 'X', message: 'a\u202eb \u001b[2J' })), /[\u202e\u001b]/);
+  });
+
   it('stands before the message, once', () => {
     assert.equal(titledMessage(issue({ title: 'Weak hash', message: 'MD5 is broken.' })), 'Weak hash: MD5 is broken.');
     assert.equal(
