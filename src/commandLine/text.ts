@@ -1,5 +1,7 @@
 import { severities, type Report } from '../protocol';
 import { gapCount, gapLine } from '../findings/coverage';
+import { filesWorstFirst } from '../findings/order';
+import { titledMessage } from '../findings/title';
 import { suppressedCount, suppressedNote } from '../findings/suppressed';
 import { printable } from './progress';
 
@@ -7,14 +9,14 @@ import { printable } from './progress';
 export function reportAsText(report: Report, label: string): string {
   const lines: string[] = [];
   const gaps = report.meta.coverage?.gaps ?? [];
-  for (const file of report.files) {
+  for (const file of filesWorstFirst(report)) {
     lines.push(printable(file.path));
     for (const issue of file.issues) {
       const place = `${issue.line}:${issue.column ?? 1}`.padEnd(8);
       const also = issue.also_found_by?.length ? `, ${issue.also_found_by.join(', ')}` : '';
       const note = suppressedNote(issue);
       lines.push(
-        `  ${place} ${issue.severity.padEnd(8)} ${printable(issue.message)}  ${printable(issue.rule_id)} (${issue.tool}${also})${note && ` ${printable(note)}`}`,
+        `  ${place} ${issue.severity.padEnd(8)} ${printable(titledMessage(issue))}  ${printable(issue.rule_id)} (${issue.tool}${also})${note && ` ${printable(note)}`}`,
       );
     }
     lines.push('');

@@ -1,9 +1,13 @@
 import type { Gap, Issue, Report } from '../protocol';
 import { gapLine } from './coverage';
+import { filesWorstFirst } from './order';
+import { fixLine, placeOfStep } from './steps';
+import { titleOf } from './title';
 import { suppressedNote } from './suppressed';
 
 const columns: readonly (readonly [string, (issue: Issue) => string | number | undefined])[] = [
   ['severity', (issue) => issue.severity],
+  ['title', titleOf],
   ['file', (issue) => issue.file],
   ['line', (issue) => issue.line],
   ['column', (issue) => issue.column],
@@ -15,12 +19,16 @@ const columns: readonly (readonly [string, (issue: Issue) => string | number | u
   ['confidence', (issue) => issue.confidence],
   ['analyzer', (issue) => [issue.tool, ...(issue.also_found_by ?? [])].join(' ')],
   ['fingerprint', (issue) => issue.fingerprint],
+  ['flow', (issue) => issue.flow?.map(placeOfStep).join(' → ')],
+  ['fix', (issue) => issue.fix && fixLine(issue.fix)],
   ['suppression', (issue) => suppressedNote(issue).replace(/^\(|\)$/g, '')],
 ];
 
 /** A report as a table for spreadsheets (RFC 4180), one finding a row; gaps are the last rows, with `gap` as their severity. */
 export function writeCsv(report: Report): string {
-  const rows = report.files.flatMap((file) => file.issues).map((issue) => columns.map(([, of]) => cell(of(issue))));
+  const rows = filesWorstFirst(report)
+    .flatMap((file) => file.issues)
+    .map((issue) => columns.map(([, of]) => cell(of(issue))));
   const gaps = (report.meta.coverage?.gaps ?? []).map(gapRow);
   return [columns.map(([name]) => name), ...rows, ...gaps].map((row) => `${row.join(',')}\r\n`).join('');
 }

@@ -1,6 +1,9 @@
-import { severities, type Issue, type Report } from '../protocol';
+import { severities, type Fix, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { isHttp } from './link';
+import { filesWorstFirst } from './order';
+import { fixLine, stepLine } from './steps';
+import { titleOf } from './title';
 import { suppressedCount, suppressedNote } from './suppressed';
 
 const style = `
@@ -55,7 +58,9 @@ ${gapsHtml(report)}
   }
 ${analyzersTable(report)}
 ${count === 0 ? `<p>${nothingFound(report)}</p>` : ''}
-${report.files.map((file) => `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map(issueHtml).join('')}</section>`).join('\n')}
+${filesWorstFirst(report)
+  .map((file) => `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map(issueHtml).join('')}</section>`)
+  .join('\n')}
 </body></html>
 `;
 }
@@ -92,9 +97,19 @@ function issueHtml(issue: Issue): string {
   const help = isHttp(issue.help_url)
     ? `<p><a href="${escapeHtml(issue.help_url)}" rel="noreferrer noopener">More on this</a></p>`
     : '';
-  return `<article class="${note === '' ? issue.severity : 'suppressed'}"><p><strong>${escapeHtml(issue.message)}</strong>${note && ` ${escapeHtml(note)}`}</p>
+  return `<article class="${note === '' ? issue.severity : 'suppressed'}"><p><strong>${escapeHtml(titleOf(issue))}</strong>${note && ` ${escapeHtml(note)}`}</p>
+<p>${escapeHtml(issue.message)}</p>
 <p class="meta">${facts.map(escapeHtml).join(' · ')}</p>${issue.snippet === undefined ? '' : `<pre>${escapeHtml(issue.snippet)}</pre>`}
-${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${help}</article>`;
+${flowHtml(issue)}${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${issue.fix ? `<p>${escapeHtml(fixLine(issue.fix))}</p>${fixHtml(issue.fix)}` : ''}${help}</article>`;
+}
+
+function flowHtml({ flow = [] }: Issue): string {
+  if (flow.length === 0) return '';
+  return `<ol>${flow.map((step) => `<li>${escapeHtml(stepLine(step))}</li>`).join('')}</ol>\n`;
+}
+
+function fixHtml({ edits }: Fix): string {
+  return edits.map(({ text }) => (text === '' ? '' : `<pre>${escapeHtml(text)}</pre>`)).join('');
 }
 
 /** With what would turn the direction of writing, or is a control character, made visible: neither changes how the rest reads. */

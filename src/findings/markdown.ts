@@ -2,6 +2,9 @@ import { severities, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { plain } from './html';
 import { isHttp } from './link';
+import { filesWorstFirst } from './order';
+import { fixLine, stepLine } from './steps';
+import { titleOf } from './title';
 import { suppressedCount, suppressedNote } from './suppressed';
 
 /** The report as Markdown, as it fits a merge request or a wiki. */
@@ -26,7 +29,12 @@ export function writeMarkdown(report: Report): string {
     ...(suppressed === undefined ? [] : [`Not counted: ${suppressed}.`, '']),
     ...gapLines(report),
     ...analyzerLines(report),
-    ...report.files.flatMap((file) => [`## ${escapeMarkdown(file.path)}`, '', ...file.issues.flatMap(issueLines), '']),
+    ...filesWorstFirst(report).flatMap((file) => [
+      `## ${escapeMarkdown(file.path)}`,
+      '',
+      ...file.issues.flatMap(issueLines),
+      '',
+    ]),
     ...(report.files.length === 0 ? [nothingFound(report), ''] : []),
   ];
   return lines.join('\n');
@@ -59,9 +67,11 @@ function issueLines(issue: Issue): string[] {
     : '';
   const note = suppressedNote(issue);
   return [
-    `- **${issue.severity}**, line ${issue.line}: ${escapeMarkdown(issue.message)} (${facts.map(escapeMarkdown).join('; ')})${note && ` ${escapeMarkdown(note)}`}`,
+    `- **${escapeMarkdown(titleOf(issue))}**, ${issue.severity}, line ${issue.line}: ${escapeMarkdown(issue.message)} (${facts.map(escapeMarkdown).join('; ')})${note && ` ${escapeMarkdown(note)}`}`,
     ...(issue.suggestion === null ? [] : [`  ${escapeMarkdown(issue.suggestion)}${help}`]),
     ...(issue.suggestion === null && help !== '' ? [` ${help}`] : []),
+    ...(issue.flow ?? []).map((step, at) => `  ${at + 1}. ${escapeMarkdown(stepLine(step))}`),
+    ...(issue.fix ? [`  ${escapeMarkdown(fixLine(issue.fix))}`] : []),
   ];
 }
 

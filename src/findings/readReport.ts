@@ -200,8 +200,8 @@ function valueOf(name: string, value: unknown): unknown {
 }
 
 const looseStep = flowStep.extend({
-  file: z.unknown(),
-  role: z.unknown(),
+  file: z.unknown().optional(),
+  role: z.unknown().optional(),
   // Missing when it is not what it should be: a step is known by its line.
   column: flowStep.shape.column.catch(undefined),
   end_line: flowStep.shape.end_line.catch(undefined),
@@ -220,7 +220,8 @@ function readFlow(value: unknown, file: string, unread: () => void): FlowStep[] 
       return [];
     }
     const standard = at === entries.length - 1 ? 'sink' : at === 0 ? 'source' : 'propagator';
-    return [{ ...data, file: path, role: flowRole.safeParse(data.role).data ?? standard }];
+    const step = { ...data, file: path, role: flowRole.safeParse(data.role).data ?? standard };
+    return [flowStep.parse(Object.fromEntries(Object.entries(step).filter(([, part]) => part !== undefined)))];
   });
 }
 

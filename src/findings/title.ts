@@ -16,10 +16,16 @@ export interface TitleSources {
   readonly message: string;
 }
 
-/** What a finding is, in a few words: its own title, or one made of what else is known of it. Text, on one line; it may come from anywhere. */
+/** What a finding is, in a few words: its own title, or one made of what else is known of it. Text on one line, without control characters; it may have markup of any kind. */
 export function titleOf(issue: Pick<Issue, 'title' | 'type' | 'rule_id' | 'cwe' | 'message'>): string {
   const texts = [issue.title, issue.type === 'dependency' ? 'Vulnerable dependency' : undefined];
   return titleFrom({ texts, names: [issue.rule_id], cwe: issue.cwe, message: issue.message });
+}
+
+/** What a finding is, and then what happens and why it matters, as one text. */
+export function titledMessage(issue: Parameters<typeof titleOf>[0]): string {
+  const [title, { message }] = [titleOf(issue), issue];
+  return message.toLowerCase().startsWith(title.replace(/…$/, '').toLowerCase()) ? message : `${title}: ${message}`;
 }
 
 /** A title of two to seven words as a rule, and never empty. */
@@ -34,11 +40,15 @@ export function titleFrom({ texts = [], names = [], cwe = [], message }: TitleSo
 }
 
 function lineOf(text: string): string {
-  return text
-    .slice(0, 4 * maxTitle)
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/(?<!\.)\.$/, '');
+  return (
+    text
+      .slice(0, 4 * maxTitle)
+      .replace(/\s+/g, ' ')
+      // What would turn the direction of writing, or move a terminal's cursor, is seen instead.
+      .replace(/[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd')
+      .trim()
+      .replace(/(?<!\.)\.$/, '')
+  );
 }
 
 /** The words that a rule is named by, as a sentence begins; undefined when its name is no words, or too many. */

@@ -44,6 +44,7 @@ const shownIssue = z.object({
   line: z.number().int().positive(),
   severity,
   analyzer: z.string(),
+  title: z.string(),
   message: z.string(),
   /** Rule, analyzers, weaknesses, confidence. */
   facts: z.array(z.string()),

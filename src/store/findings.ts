@@ -1,4 +1,7 @@
-import { severities, type Issue, type Severity } from '../protocol';
+import { join } from 'node:path';
+import { compare, rankOfSeverity, worstFirst } from '../findings/order';
+import { titleOf } from '../findings/title';
+import type { Issue, Severity } from '../protocol';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
 import { stateOf, type FindingState, type Suppressions } from './suppressions';
@@ -16,15 +19,20 @@ export interface Finding {
   readonly state: FindingState;
 }
 
-export const groupings = ['severity', 'file', 'rule', 'analyzer'] as const;
+export const groupings = ['severity', 'file', 'folder', 'title', 'cwe', 'analyzer'] as const;
 export type Grouping = (typeof groupings)[number];
 
 /** What a list hides. It names what is hidden instead of what is shown, so that findings of a new analyzer show. */
 export interface FindingsFilter {
   readonly hiddenSeverities: readonly Severity[];
   readonly hiddenAnalyzers: readonly string[];
-  /** Words that must all appear in the message, rule, file or CWE; case-insensitive. */
+  /**
+   * Words that must all appear in the title, message, rule, file or CWE; case-insensitive. `path:`, `rule:` or `cwe:` before a word searches
+   * there only.
+   */
   readonly text: string;
+  /** Whether to show only the findings of the file in the active editor. */
+  readonly currentFile: boolean;
   /** Whether to include findings that are ignored or in the baseline. */
   readonly suppressed: boolean;
   /** Whether to hide findings in the baseline, whatever the setting says. */
@@ -34,6 +42,7 @@ export const noFilter: FindingsFilter = {
   hiddenSeverities: [],
   hiddenAnalyzers: [],
   text: '',
+  currentFile: false,
   suppressed: false,
   newOnly: false,
 };
@@ -112,19 +121,47 @@ function isPartial({ request }: TrackedJob): boolean {
   return (request?.include?.length ?? 0) > 0;
 }
 
-/** The findings that match a filter. */
-export function filtered(findings: readonly Finding[], filter: FindingsFilter): readonly Finding[] {
+/** The findings that match a filter. @param current absolute path of the file in the active editor */
+export function filtered(findings: readonly Finding[], filter: FindingsFilter, current?: string): readonly Finding[] {
   if (!isFiltering(filter)) return findings;
   const severitiesOut = new Set<string>(filter.hiddenSeverities);
   const analyzersOut = new Set(filter.hiddenAnalyzers);
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return findings.filter(({ issue, state }) => {
+  const fits = matcherOf(filter.text);
+  return findings.filter(({ folder, issue, state }) => {
     if (filter.newOnly && state === 'known') return false;
     if (severitiesOut.has(issue.severity) || analyzersOut.has(issue.tool)) return false;
-    if (words.length === 0) return true;
-    const text = `${issue.message}\n${issue.rule_id}\n${issue.file}\n${issue.cwe?.join(' ') ?? ''}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    if (filter.currentFile && (folder === undefined || join(folder, issue.file) !== current)) return false;
+    return fits(issue);
   });
+}
+
+const fieldWords = /^(path|file|rule|cwe):(.*)$/;
+
+/** Whether a finding has all words of a text. */
+function matcherOf(text: string): (issue: Issue) => boolean {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return () => true;
+  const checks = words.map((word): ((issue: Issue, all: string) => boolean) => {
+    const [, field, part = ''] = fieldWords.exec(word) ?? [];
+    switch (field) {
+      case 'path':
+      case 'file':
+        return ({ file }) => file.toLowerCase().includes(part);
+      case 'rule':
+        return ({ rule_id }) => rule_id.toLowerCase().includes(part);
+      case 'cwe': {
+        const id = `cwe-${part.replace(/^cwe-?/, '')}`;
+        return ({ cwe = [] }) => part === '' || cwe.some((one) => one.toLowerCase() === id);
+      }
+      default:
+        return (_, all) => all.includes(word);
+    }
+  });
+  return (issue) => {
+    const { message, rule_id, file, cwe = [] } = issue;
+    const all = [titleOf(issue), message, rule_id, file, ...cwe].join('\n').toLowerCase();
+    return checks.every((check) => check(issue, all));
+  };
 }
 
 export function isFiltering(filter: FindingsFilter): boolean {
@@ -132,12 +169,13 @@ export function isFiltering(filter: FindingsFilter): boolean {
     filter.hiddenSeverities.length > 0 ||
     filter.hiddenAnalyzers.length > 0 ||
     filter.text.trim() !== '' ||
+    filter.currentFile ||
     filter.suppressed ||
     filter.newOnly
   );
 }
 
-/** Puts findings into groups: files by their path, all others worst and largest first. */
+/** Puts findings into groups, the worst and largest first. */
 export function grouped(findings: readonly Finding[], by: Grouping): FindingGroup[] {
   const lists = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -147,12 +185,14 @@ export function grouped(findings: readonly Finding[], by: Grouping): FindingGrou
     else lists.set(key, [finding]);
   }
   const groups = [...lists].map(([key, list]) => {
-    list.sort(byWeight);
+    list.sort((a, b) => worstFirst(a.issue, b.issue));
     return { key, findings: list, worst: list[0]?.issue.severity ?? 'low' };
   });
-  if (by === 'file') return groups.sort((a, b) => compare(a.key, b.key));
   return groups.sort(
-    (a, b) => rank[a.worst] - rank[b.worst] || b.findings.length - a.findings.length || compare(a.key, b.key),
+    (a, b) =>
+      rankOfSeverity(a.worst) - rankOfSeverity(b.worst) ||
+      b.findings.length - a.findings.length ||
+      compare(a.key, b.key),
   );
 }
 
@@ -163,25 +203,19 @@ function keyOf({ issue, source }: Finding, by: Grouping): string {
     case 'file':
       // Two folders of a workspace may have files with the same path.
       return `${source}/${issue.file}`;
-    case 'rule':
-      return issue.rule_id;
+    case 'folder':
+      return `${source}/${folderOf(issue.file)}`;
+    case 'title':
+      return titleOf(issue);
+    case 'cwe':
+      // The first is what it is; others are what it leads to.
+      return issue.cwe?.[0] ?? '';
     case 'analyzer':
       return issue.tool;
   }
 }
 
-const rank = Object.fromEntries(severities.map((severity, index) => [severity, index])) as Record<Severity, number>;
-
-function byWeight(a: Finding, b: Finding): number {
-  return (
-    rank[a.issue.severity] - rank[b.issue.severity] ||
-    compare(a.issue.file, b.issue.file) ||
-    a.issue.line - b.issue.line ||
-    (a.issue.column ?? 0) - (b.issue.column ?? 0)
-  );
-}
-
-/** Compares by code unit: with 10,000 findings, locale-aware order takes 0.1 s longer. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The folder of a path in a report; empty at its root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -119,6 +119,7 @@ export class FileList {
     const row = element('li', `issue ${issue.severity}`);
     row.dataset['index'] = String(issue.index);
     const head = element('p', 'head');
+    head.append(element('strong', 'title', issue.title));
     const line = this.texts.line.replace('{0}', String(issue.line));
     if (this.#canOpen) {
       const link = button(line, 'link', () => this.handlers.onOpen(issue.index));

@@ -128,7 +128,7 @@ function applyFilter(): void {
     const issues = file.issues.filter((issue) => {
       if (hidden.has(issue.severity) || (only !== '' && issue.analyzer !== only)) return false;
       if (words.length === 0) return true;
-      const text = `${file.path}\n${issue.message}\n${issue.facts.join(' ')}`.toLowerCase();
+      const text = `${file.path}\n${issue.title}\n${issue.message}\n${issue.facts.join(' ')}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
     return issues.length > 0 ? [{ path: file.path, issues }] : [];

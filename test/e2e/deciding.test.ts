@@ -54,7 +54,7 @@ describe('deciding on findings', () => {
   it('opens and copies a finding from its menu', async () => {
     const { workbench, page } = code;
     await search('keys.ts');
-    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    const line = (await rows()).find((row) => row.level === 2)?.description ?? '';
     await workbench.treeMenu('Findings', line, 'Open Finding');
     const at = await waitFor('the editor', async () => {
       const now = await workbench.activeEditor();
@@ -66,13 +66,13 @@ describe('deciding on findings', () => {
       const text = await page.evaluate(() => navigator.clipboard.readText());
       return text.includes('keys.ts') && text;
     });
-    assert.match(copied, /^deploy\/keys\.ts:\d+: (critical|high|medium|low): .+ \(.+\)$/m);
+    assert.match(copied, /^deploy\/keys\.ts:\d+: (critical|high|medium|low): Hard-coded .+ \(.+\)$/m);
   });
 
   it('explains a rule in the browser', async () => {
     const { workbench } = code;
     await search('orders.js');
-    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    const line = (await rows()).find((row) => row.level === 2)?.description ?? '';
     await workbench.treeMenu('Findings', line, 'Explain Rule');
     const dialog = code.page.locator('.monaco-dialog-box');
     await dialog.waitFor();
@@ -84,7 +84,7 @@ describe('deciding on findings', () => {
     const { workbench } = code;
     await search('files.ts');
     const before = await readFile(join(code.folder, 'api/files.ts'), 'utf8');
-    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    const line = (await rows()).find((row) => row.level === 2)?.description ?? '';
     await workbench.treeMenu('Findings', line, 'Ignore on This Line');
     // The editor is there before the comment is.
     await code.page.locator('.monaco-editor .view-line', { hasText: 'ast-grep-ignore' }).waitFor();
@@ -100,7 +100,7 @@ describe('deciding on findings', () => {
     const { workbench, page } = code;
     await search('settings.py');
     const { length } = (await rows()).filter((row) => row.level === 2);
-    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    const line = (await rows()).find((row) => row.level === 2)?.description ?? '';
     await workbench.treeMenu('Findings', line, 'Add to Baseline');
     await message('1 in the baseline');
     await waitFor('one less', async () => (await rows()).filter((row) => row.level === 2).length === length - 1);
@@ -125,7 +125,7 @@ describe('deciding on findings', () => {
     const settings = await readFile(join(code.folder, '.vscode/settings.json'), 'utf8');
     assert.match(settings, /"codeagent\.ignoredRules":\s*\[\s*"js-eval"/);
     await writeFile(join(code.folder, '.vscode/settings.json'), '{}');
-    await waitFor('all of it', async () => (await rows()).some((row) => row.label === 'Line 2'));
+    await waitFor('all of it', async () => (await rows()).some((row) => row.description === 'Line 2'));
     await showAll();
   });
 
@@ -155,7 +155,7 @@ describe('deciding on findings', () => {
   it('fixes nothing by itself, but offers what can be done in the lightbulb, and tells all in the hover', async () => {
     const { workbench, page } = code;
     await search('orders.js');
-    const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
+    const line = (await rows()).find((row) => row.level === 2)?.description ?? '';
     await workbench.treeItem('Findings', line).dblclick();
     await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'orders.js');
     await workbench.runCommand('Show or Focus Hover');

@@ -39,7 +39,10 @@ describe('the Findings view', () => {
     if ((await rows()).find((row) => row.label === 'orders.js')?.expanded !== true) {
       await page.keyboard.press('ArrowRight');
     }
-    await shown(/^Line 9$/);
+    // The title says what it is; what the group says is left out.
+    await waitFor('the SQL injection', async () =>
+      (await rows()).some(({ label, description }) => /SQL/.test(label) && description === 'Line 9'),
+    );
     await page.keyboard.press('ArrowDown');
     await tree.locator('.monaco-list-row.focused', { hasText: 'Line 9' }).waitFor();
     await page.keyboard.press('Enter');

@@ -81,7 +81,7 @@ describe('a scan with gaps', () => {
       const rows = await workbench.treeItems('Findings');
       return rows.filter((row) => row.level === 1).length === 1 && rows.length > 2 && (await lines());
     });
-    await workbench.treeMenu('Findings', first?.label ?? '', 'Add to Baseline');
+    await workbench.treeMenu('Findings', first?.description ?? '', 'Add to Baseline');
     await page.locator('.pane', { hasText: '1 in the baseline' }).first().waitFor();
     await workbench.toast('Added to the baseline: 1 finding.').click('Undo');
     await waitFor('it again', async () => (await lines()).length === others.length + 1);

@@ -64,7 +64,7 @@ describe('workspaces other than a single folder', () => {
     assert.deepEqual((await jobs()).sort(), ['one', 'two', 'two']);
     const found = await workbench.treeItems('Findings');
     assert.deepEqual(
-      found.map(({ label }) => label).filter((label) => label === 'a.js:2'),
+      found.map(({ description }) => description).filter((description) => description === 'a.js:2'),
       ['a.js:2', 'a.js:2'],
     );
   });

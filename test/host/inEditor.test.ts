@@ -73,7 +73,10 @@ describe('findings in the editor', () => {
       .flatMap((hover) => hover.contents)
       .map((part) => (part instanceof vscode.MarkdownString ? part.value : ''))
       .join('\n');
-    assert.match(text, /\*\*(High|Critical|Medium)\*\* · \w+ confidence · \[CWE-\d+\]\(https:\/\/cwe\.mitre\.org/);
+    assert.match(
+      text,
+      /^\*\*Code.*eval\*\* · (High|Critical|Medium) · \w+ confidence · \[CWE-\d+\]\(https:\/\/cwe\.mitre\.org/,
+    );
     assert.match(text, /ast\\?-grep/);
   });
 
@@ -109,7 +112,7 @@ describe('findings in the editor', () => {
     await vscode.workspace.getConfiguration().update('codeagent.codeLens', undefined, true);
     assert.deepEqual(
       shown.map(({ range, command }) => `${range.start.line} ${command?.title}`),
-      ['2 High · js-eval', '2 Ignore', '2 Explain'],
+      ['2 High · Code injection through eval', '2 Ignore', '2 Explain'],
     );
     const [first] = shown;
     await vscode.window.activeTextEditor?.edit((edit) => edit.insert(new vscode.Position(0, 0), '\n'));

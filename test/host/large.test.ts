@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import { report as schema, summarize, type Issue, type Job, type Report } from '../../src/protocol';
-import { noFilter } from '../../src/store/findings';
+import { groupings, noFilter } from '../../src/store/findings';
 import { hoverText } from '../../src/ui/editor/hover';
 import { problemsOf } from './support';
 
@@ -89,6 +89,7 @@ describe('large and hostile reports', () => {
     await writeFile(join(folder, file), 'x\n');
     const hostile = issue({
       file,
+      title: evil,
       message: evil,
       rule_id: evil,
       suggestion: evil,
@@ -99,7 +100,7 @@ describe('large and hostile reports', () => {
     const huge = issue({ file, message: 'm'.repeat(1_000_000), rule_id: 'r'.repeat(100_000) });
     api.findings.setFilter(noFilter);
     await show([{ path: file, issues: [hostile, huge] }]);
-    for (const by of ['severity', 'file', 'rule', 'analyzer'] as const) {
+    for (const by of groupings) {
       api.findings.groupBy(by);
       const groups = api.findings.getChildren();
       for (const node of [...groups, ...groups.flatMap((group) => api.findings.getChildren(group))]) {

@@ -24,12 +24,18 @@ function csv(...issues: object[]): string[] {
 
 describe('a report as CSV', () => {
   it('has a row for each finding', () => {
-    const [head, row, end] = csv({ ...issue, cwe: ['CWE-89', 'CWE-90'], column: 7 });
+    const step = (line: number) => ({ file: 'b.js', line, role: 'source' });
+    const fix = { title: 'Bind it', edits: [{ start: { line: 1, column: 1 }, end: { line: 1, column: 2 }, text: '' }] };
+    const more = { title: 'SQL injection', flow: [step(1), step(2)], fix };
+    const [head, row, end] = csv({ ...issue, cwe: ['CWE-89', 'CWE-90'], column: 7, ...more });
     assert.equal(
       head,
-      'severity,file,line,column,rule,message,suggestion,cwe,owasp,confidence,analyzer,fingerprint,suppression',
+      'severity,title,file,line,column,rule,message,suggestion,cwe,owasp,confidence,analyzer,fingerprint,flow,fix,suppression',
     );
-    assert.equal(row, 'high,a.js,3,7,js-rule,Text,,CWE-89 CWE-90,,,ast-grep,,');
+    assert.equal(
+      row,
+      'high,SQL injection,a.js,3,7,js-rule,Text,,CWE-89 CWE-90,,,ast-grep,,b.js:1 → b.js:2,Fix: Bind it,',
+    );
     assert.equal(end, '');
   });
 

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { Issue, Report } from '../../src/protocol';
 import {
   filtered,
   findingsOf,
   grouped,
+  groupings,
   isFiltering,
   noFilter,
   standingFindings,
   standingJobs,
   withoutRepeats,
   type Finding,
+  type Grouping,
 } from '../../src/store/findings';
 import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
@@ -62,10 +65,10 @@ function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = [
 
 const some = findingsOf(
   job('1', {}, [
-    issue({ file: 'b.js', line: 3, severity: 'low', rule_id: 'js-log' }),
+    issue({ file: 'b.js', line: 3, severity: 'low', rule_id: 'js-log', title: 'Secret in log', cwe: ['CWE-532'] }),
     issue({ file: 'a.js', line: 9, severity: 'high', message: 'SQL injection', cwe: ['CWE-89'] }),
-    issue({ file: 'a.js', line: 2, severity: 'high', tool: 'secretlint', rule_id: 'aws-key' }),
-    issue({ file: 'c.py', line: 1, severity: 'critical', tool: 'ruff', rule_id: 'S301' }),
+    issue({ file: 'a.js', line: 2, severity: 'high', tool: 'secretlint', rule_id: 'aws-key', title: 'AWS key' }),
+    issue({ file: 'c.py', line: 1, severity: 'critical', tool: 'ruff', rule_id: 'S301', title: 'Unsafe unpickling' }),
   ]),
   'shop',
   noSuppressions,
@@ -85,15 +88,17 @@ describe('findings as a list', () => {
     );
   });
 
-  it('groups by file in the order of paths, by rule and analyzer with the worst on top', () => {
-    assert.deepEqual(
-      grouped(some, 'file').map((g) => g.key),
-      ['shop/a.js', 'shop/b.js', 'shop/c.py'],
+  it('groups by file, title, weakness and analyzer with the worst on top', () => {
+    const keys = (by: Grouping, all = some) => grouped(all, by).map((g) => g.key);
+    assert.deepEqual(keys('file'), ['shop/c.py', 'shop/a.js', 'shop/b.js']);
+    assert.deepEqual(keys('title'), ['Unsafe unpickling', 'AWS key', 'SQL injection', 'Secret in log']);
+    assert.deepEqual(keys('cwe'), ['', 'CWE-89', 'CWE-532']);
+    const deep = findingsOf(
+      job('2', {}, [issue({ file: 'src/a.js' }), issue({ file: 'src/x/b.js' })]),
+      's',
+      noSuppressions,
     );
-    assert.deepEqual(
-      grouped(some, 'rule').map((g) => g.key),
-      ['S301', 'aws-key', 'js-rule', 'js-log'],
-    );
+    assert.deepEqual(keys('folder', [...some, ...deep]), ['shop/', 's/src', 's/src/x']);
     assert.deepEqual(
       grouped(some, 'analyzer').map((g) => [g.key, g.worst]),
       [
@@ -112,6 +117,35 @@ describe('findings as a list', () => {
     assert.deepEqual(at(filtered(some, { ...noFilter, text: '  SQL  A.JS ' })), ['a.js:9']);
     assert.deepEqual(at(filtered(some, { ...noFilter, text: 'cwe-89' })), ['a.js:9']);
     assert.equal(isFiltering({ ...noFilter, text: '   ' }), false);
+  });
+
+  it('filters by path, rule and weakness, each by its word', () => {
+    const left = (text: string) => at(filtered(some, { ...noFilter, text }));
+    assert.deepEqual(left('unpickling'), ['c.py:1']);
+    assert.deepEqual(left('path:.PY'), ['c.py:1']);
+    assert.deepEqual(left('rule:aws-'), ['a.js:2']);
+    assert.deepEqual(left('rule:a.js'), []);
+    assert.deepEqual(left('cwe:89 file:a.js'), ['a.js:9']);
+    assert.deepEqual(left('cwe:CWE-532'), ['b.js:3']);
+    assert.deepEqual(left('cwe:8'), []);
+  });
+
+  it('filters by the file in the editor', () => {
+    const current = { ...noFilter, currentFile: true };
+    assert.ok(isFiltering(current));
+    assert.deepEqual(at(filtered(some, current, join('/shop', 'a.js'))), ['a.js:9', 'a.js:2']);
+    assert.deepEqual(filtered(some, current, undefined), []);
+  });
+
+  it('puts the worst first: severity, then confidence, then path', () => {
+    const all = [
+      issue({ file: 'a.js', severity: 'high', confidence: 'low' }),
+      issue({ file: 'c.js', severity: 'high', confidence: 'high' }),
+      issue({ file: 'b.js', severity: 'high', confidence: 'high' }),
+      issue({ file: 'd.js', severity: 'critical', confidence: 'low' }),
+    ];
+    const [group] = grouped(findingsOf(job('3', {}, all), 's', noSuppressions), 'analyzer');
+    assert.deepEqual(at(group?.findings ?? []), ['d.js:1', 'b.js:1', 'c.js:1', 'a.js:1']);
   });
 
   it('can show only findings that are new since the baseline', () => {
@@ -190,7 +224,7 @@ describe('findings as a list', () => {
       noSuppressions,
     );
     const left = filtered(many, { ...noFilter, text: 'm9' });
-    for (const by of ['severity', 'file', 'rule', 'analyzer'] as const) grouped(left, by);
+    for (const by of groupings) grouped(left, by);
     assert.ok(left.length > 1000);
   });
 });

@@ -80,6 +80,7 @@ describe('a report of another service', () => {
   const finding = {
     tool: 't',
     type: 'security',
+    title: `Hard-coded ${token}`,
     message: `Uses ${token}`,
     severity: 'critical',
     file: 'a.py',
@@ -109,6 +110,33 @@ describe('a report of another service', () => {
     assertMasked(read.meta, token, password);
     assert.equal(read.files[0]?.issues[0]?.fix, undefined);
     assert.deepEqual(await readReport(unreadReport.parse(structuredClone(read))), read);
+  });
+
+  it('keeps of a flow the steps that can be read, and loses no finding to a title, fix or suppression of another shape', async () => {
+    const flow = [
+      { file: './b.py', line: '2', message: 'in', role: 'entry' },
+      { line: 3, column: 'x', message: 7 },
+      { file: '../out.py', line: 1 },
+      'odd',
+      { line: 1, role: 'sanitizer' },
+    ];
+    const odd = { title: 7, fix: { edits: [{ start: 0, end: 4, text: 'x' }] }, suppression: 'yes', flow };
+    const read = await readReport(
+      unread([
+        { ...finding, ...odd },
+        { ...finding, flow: 'a.py:1', title: ' ' },
+      ]),
+    );
+    const [one, two] = read.files[0]?.issues ?? [];
+    assert.deepEqual(one?.flow, [
+      { file: 'b.py', line: 2, message: 'in', role: 'source' },
+      { file: 'a.py', line: 3, role: 'propagator' },
+      { file: 'a.py', line: 1, role: 'sanitizer' },
+    ]);
+    assert.deepEqual([one.title, one.fix, one.suppression], [undefined, undefined, undefined]);
+    assert.deepEqual([two?.flow, two?.message], [undefined, one.message]);
+    const told = read.meta.coverage?.gaps.map(({ reason }) => reason).join('\n') ?? '';
+    for (const part of ['title', 'fix', 'suppression', 'steps of a flow']) assert.match(told, new RegExp(part));
   });
 
   it('shows none in its gaps of before', async () => {

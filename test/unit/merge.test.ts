@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mergeIssues } from '../../src/findings/merge';
+import type { FoundIssue } from '../../src/protocol';
 import { found } from '../integration/support/analyzers';
 
 const source = (lines: readonly string[]) => (_file: string, line: number) => lines[line - 1] ?? '';
@@ -100,6 +101,25 @@ describe('merge', () => {
         ['CVE-2', 'pip-audit', ['trivy']],
       ],
     );
+  });
+
+  it('keeps the title, the flow and the fix that either knew, and what one holds to be open', () => {
+    const flow = [{ file: 'a.py', line: 1, role: 'source' as const }];
+    const fix = { edits: [{ start: { line: 1, column: 1 }, end: { line: 1, column: 1 }, text: 'x' }] };
+    const suppression = { kind: 'inSource', reason: null, by: null, expires: null, state: 'accepted' as const };
+    const best = found('a.py', 1, { tool: 'x', cwe: ['CWE-89'], severity: 'critical' });
+    const rest = found('a.py', 1, { tool: 'y', cwe: ['CWE-89'], title: 'SQL injection', flow, fix });
+    const joined = (...all: FoundIssue[]) => mergeIssues(all, () => '')[0]?.issues ?? [];
+    const [one, ...others] = joined(best, { ...rest, suppression });
+    assert.equal(others.length, 0);
+    assert.deepEqual(
+      [one?.tool, one?.title, one?.flow, one?.fix, one?.suppression],
+      ['x', 'SQL injection', flow, fix, undefined],
+    );
+    assert.equal(joined({ ...best, suppression }, rest)[0]?.suppression, undefined);
+    assert.deepEqual(joined({ ...best, suppression }, { ...rest, suppression })[0]?.suppression, suppression);
+    const plain = joined(best)[0];
+    assert.equal(plain?.fingerprint, joined({ ...best, title: 'T', flow, fix, suppression })[0]?.fingerprint);
   });
 
   it('keeps two defects that one analyzer sees in a line, and drops exact repeats', () => {

@@ -13,6 +13,13 @@ const evil = `</pre><script>alert(1)</script> "onload='x' [a](javascript:b) | \`
 function report(text = evil): Report {
   const issue = found('src/a b#1.js', 3, {
     tool: 'ast-grep',
+    // As long as it is a title at all.
+    ...(text.length < 80 && { title: `Title ${text}` }),
+    flow: [
+      { file: 'src/a b#1.js', line: 1, message: text, role: 'source' },
+      { file: 'src/a b#1.js', line: 3, message: text, role: 'sink' },
+    ],
+    fix: { title: text, edits: [{ start: { line: 3, column: 1 }, end: { line: 3, column: 2 }, text }], safe: false },
     message: text,
     suggestion: text,
     snippet: text,
@@ -87,13 +94,16 @@ describe('report writers', () => {
       });
     const text = (given: Report) => reportAsText(given, 'shop');
     const accepted = having({ reason: 'Test <data>, \u001b[2Jonly' });
-    assert.match(text(accepted), /high +Text .*\(suppressed: Test <data>, .*only\)$/m);
+    assert.match(text(accepted), /high +Title Text: Text .*\(suppressed: Test <data>, .*only\)$/m);
     assert.match(text(accepted), /^shop: no open issues, 1 suppressed in 3 files/m);
-    assert.match(writeMarkdown(accepted), /\*\*high\*\*, line 3: Text .* \\\(suppressed\\: Test .*only\\\)$/m);
+    assert.match(
+      writeMarkdown(accepted),
+      /- \*\*Title Text\*\*, high, line 3: Text .* \\\(suppressed\\: Test .*only\\\)$/m,
+    );
     assert.match(writeMarkdown(accepted), /^Not counted: 1 suppressed\.$/m);
-    assert.match(writeHtml(accepted), /<strong>Text<\/strong> \(suppressed: Test &lt;data&gt;, .*only\)/);
+    assert.match(writeHtml(accepted), /<strong>Title Text<\/strong> \(suppressed: Test &lt;data&gt;, .*only\)/);
     assert.match(writeHtml(accepted), /Not counted: 1 suppressed\./);
-    assert.match(writeCsv(accepted), /,f,"suppressed: Test <data>, [^"]*only"\r\n/);
+    assert.match(writeCsv(accepted), /,"suppressed: Test <data>, [^"]*only"\r\n/);
     assert.doesNotMatch(text(accepted), /\u001b/);
     assert.match(text(having({})), /\(suppressed\)$/m);
     for (const write of [text, writeMarkdown, writeHtml])
@@ -130,5 +140,49 @@ describe('report writers', () => {
     assert.equal(rule.helpUri, undefined);
     assert.deepEqual(rule.properties?.tags, ['security', 'external/cwe/cwe-079', 'A03:2021']);
     assert.deepEqual(result.partialFingerprints, { 'codeagent/v1': 'f' });
+    assert.equal(log.runs[0]!.tool.driver.informationUri, 'https://ast-grep.github.io/');
+    assert.equal(rule.fullDescription?.text, evil);
+    assert.match(rule.help?.markdown ?? '', /\[CWE-79\]\(https:\/\/cwe\.mitre\.org\/data\/definitions\/79\.html\)$/);
+    assert.doesNotMatch(rule.help?.markdown ?? '', /(^|[^\\])<(script|img)|[^\\]\]\(javascript/);
+    const [taxonomy] = log.runs[0]!.taxonomies ?? [];
+    assert.deepEqual([taxonomy?.name, taxonomy?.taxa?.map(({ id }) => id)], ['CWE', ['79']]);
+    assert.deepEqual(rule.relationships?.[0]?.target, { id: '79', index: 0, toolComponent: { name: 'CWE', index: 0 } });
+    assert.deepEqual(
+      result.codeFlows?.[0]?.threadFlows[0]?.locations.map(({ kinds }) => kinds),
+      [['source'], ['sink']],
+    );
+    assert.deepEqual(result.fixes?.[0]?.artifactChanges[0]?.replacements[0]?.deletedRegion, {
+      startLine: 3,
+      startColumn: 1,
+      endLine: 3,
+      endColumn: 2,
+    });
+  });
+
+  it('say what it is first, the worst first, with the flow and the fix', () => {
+    const one = report('Text');
+    const [file] = one.files;
+    const [issue] = file?.issues ?? [];
+    assert.ok(file && issue);
+    const as = (title: string, part: object) => ({ ...issue, title, ...part });
+    const several: Report = {
+      ...one,
+      files: [
+        { path: 'a.js', issues: [as('Third', { severity: 'low' })] },
+        { path: 'b.js', issues: [as('Second', { confidence: 'low' }), as('First', { line: 9, confidence: 'high' })] },
+      ],
+    };
+    for (const written of [reportAsText(several, 's'), writeMarkdown(several), writeHtml(several), writeCsv(several)]) {
+      const at = ['First', 'Second', 'Third'].map((title) => written.indexOf(title));
+      assert.deepEqual(
+        at,
+        at.toSorted((a, b) => a - b),
+        written,
+      );
+      assert.ok(!at.includes(-1));
+    }
+    assert.match(writeMarkdown(one), /^  1\. source src\/a b\\#1\.js\\:1\\: Text$/m);
+    assert.match(writeHtml(one), /<ol><li>source src\/a b#1\.js:1: Text<\/li><li>sink/);
+    assert.match(writeHtml(one), /Fix: Text \(may change what the code does\)<\/p><pre>Text<\/pre>/);
   });
 });

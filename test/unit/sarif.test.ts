@@ -541,6 +541,85 @@ describe('SARIF of other tools', () => {
     assert.match(gapsOf(gone)[0] ?? '', /fixes/);
   });
 
+  it('has the flows of CodeQL and of semgrep, as each of them writes them', () => {
+    const step = (uri: string, startLine: number, more: object = {}) => ({
+      location: {
+        physicalLocation: { artifactLocation: { uri, index: 0 }, region: { startLine, startColumn: 3, endColumn: 9 } },
+        ...more,
+      },
+    });
+    const text = (said: string, more: object = {}) => ({ message: { text: said, ...more } });
+    const wayOf = (result: object, run: object = {}) =>
+      issuesOf(imported(log({ ...at({ uri: 'a.js' }, { startLine: 9 }), ...result }, run)).report)[0]?.flow?.map(
+        ({ file, line, message: said, role }) => [file, line, said, role],
+      );
+    // CodeQL: several flows, each of one thread; the last step is the place. Steps may be listed once for the run.
+    const codeql = [
+      { threadFlows: [{ locations: [step('b.js', 1, text('elsewhere')), step('c.js', 4)] }] },
+      {
+        threadFlows: [
+          {
+            locations: [
+              step('b.js', 2, text('req.query : ParsedQs')),
+              { index: 1 },
+              { index: 0, location: text('the [parameter](1) {0}', { arguments: ['q'] }) },
+              step('a.js', 9, { message: { id: 'sink' } }),
+            ],
+          },
+        ],
+      },
+    ];
+    const run = {
+      threadFlowLocations: [step('l.js', 5), step('m.js', 6, text('called'))],
+      tool: { driver: { name: 't', rules: [{ id: 'R', messageStrings: { sink: { text: 'the query' } } }] } },
+    };
+    assert.deepEqual(wayOf({ ruleId: 'R', codeFlows: codeql }, run), [
+      ['b.js', 2, 'req.query : ParsedQs', 'source'],
+      ['m.js', 6, 'called', 'propagator'],
+      ['l.js', 5, 'the parameter q', 'propagator'],
+      ['a.js', 9, 'the query', 'sink'],
+    ]);
+    // semgrep: one flow with a text of its own, and its steps with nesting levels.
+    const semgrep = [
+      {
+        message: { text: 'Untrusted dataflow from b.js:2 to a.js:9' },
+        threadFlows: [
+          {
+            locations: [
+              { ...step('b.js', 2, text("Source: 'req.query' @ 'b.js:2'")), nestingLevel: 0 },
+              { ...step('a.js', 9, text("Sink: 'q' @ 'a.js:9'")), nestingLevel: 1 },
+            ],
+          },
+        ],
+      },
+    ];
+    assert.deepEqual(wayOf({ codeFlows: semgrep }), [
+      ['b.js', 2, "Source: 'req.query' @ 'b.js:2'", 'source'],
+      ['a.js', 9, "Sink: 'q' @ 'a.js:9'", 'sink'],
+    ]);
+    assert.equal(wayOf({ codeFlows: [{ threadFlows: [{ locations: [null, 7, {}] }] }, null] }), undefined);
+  });
+
+  it('is called by what its rule is for people, else by its name or its weakness', () => {
+    const titled = (rule: object, result: object = {}) =>
+      issuesOf(
+        imported(
+          log(
+            { ...at({ uri: 'a.js' }, { startLine: 1 }), ruleId: 'R1', ...result },
+            { tool: { driver: { name: 't', rules: [{ id: 'R1', ...rule }] } } },
+          ),
+        ).report,
+      )[0]?.title;
+    assert.equal(titled({ shortDescription: { text: 'Reflected XSS.' } }), 'Reflected XSS');
+    assert.equal(
+      titled({ name: 'UnsafeDeserialization', shortDescription: { text: 'Finding: R1' } }),
+      'Unsafe deserialization',
+    );
+    assert.equal(titled({ properties: { tags: ['external/cwe/cwe-089'] } }), 'SQL injection');
+    assert.equal(titled({}, { ruleId: 'rules.tainted-sql-string' }), 'Tainted SQL string');
+    assert.equal(titled({ shortDescription: { text: 'long '.repeat(40) } })?.length, 40);
+  });
+
   it('tells what its tool could not do', () => {
     const notification = {
       level: 'error',

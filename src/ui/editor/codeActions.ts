@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/lifecycle';
+import { titleOf } from '../../findings/title';
 import { ignoreComment } from '../../store/ignoreComment';
 import { commands } from '../manifest/ids';
 import { oneLine } from '../words/plainText';
@@ -38,7 +39,7 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
   // Edits in other files are not offered, since those may have changed since.
   const here = issue.fix?.edits.every(({ file }) => file === undefined || file === issue.file);
   if (issue.fix && here && !edited && issue.line === finding.issue.line) {
-    const fix = action(vscode.l10n.t('Fix: {0}', oneLine(issue.fix.title ?? issue.rule_id, 60)));
+    const fix = action(vscode.l10n.t('Fix: {0}', oneLine(issue.fix.title ?? titleOf(issue), 80)));
     fix.edit = new vscode.WorkspaceEdit();
     for (const { start, end, text } of issue.fix.edits)
       fix.edit.replace(

@@ -3,7 +3,8 @@ import { DisposableStore, toDisposable, type Disposable } from '../../base/lifec
 import { ignoreComment } from '../../store/ignoreComment';
 import { config } from '../manifest/config';
 import { commands, settings } from '../manifest/ids';
-import { oneLine } from '../words/plainText';
+import { titleOf } from '../../findings/title';
+import { inertLine, oneLine } from '../words/plainText';
 import { capitalized, severityWord } from '../words/words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
@@ -11,7 +12,7 @@ import type { PlacedFinding } from './fileFindings';
 /** Changes within this time are reported together, in ms, since the findings of a scan arrive a few files at a time. */
 const batchMs = 100;
 
-/** Registers the code lens with the severity, rule and actions of each finding, for those who turn it on. */
+/** Registers the code lens with the severity, title and actions of each finding, for those who turn it on. */
 export function registerCodeLens(findings: EditorFindings): Disposable {
   const disposables = new DisposableStore();
   const changed = disposables.add(new vscode.EventEmitter<void>());
@@ -51,10 +52,11 @@ function lensesOf({ finding, issue, diagnostic }: PlacedFinding, document: vscod
       title,
       command,
       arguments: [{ kind: 'finding', finding }],
-      tooltip: oneLine(issue.message, 400),
+      tooltip: oneLine(`${issue.message} (${issue.rule_id})`, 400),
     });
-  const rule = oneLine(issue.rule_id, 60);
-  const lenses = [lens(`${capitalized(severityWord(issue.severity))} · ${rule}`, commands.openFinding)];
+  // Codicons are drawn in a lens: a title is text.
+  const title = inertLine(titleOf(issue), 80);
+  const lenses = [lens(`${capitalized(severityWord(issue.severity))} · ${title}`, commands.openFinding)];
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
   if (ignoreComment(issue, line)) lenses.push(lens(vscode.l10n.t('Ignore'), commands.ignoreHere));
   if (issue.help_url?.startsWith('https://') === true)

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titledMessage } from '../../findings/title';
 import type { Issue, Severity } from '../../protocol';
 
 const diagnosticSeverity: Record<Severity, vscode.DiagnosticSeverity> = {
@@ -13,7 +14,8 @@ const maxMessage = 4000;
 
 /** A finding for the Problems panel and the editor. */
 export function toDiagnostic(issue: Issue): vscode.Diagnostic {
-  const message = issue.suggestion === null ? issue.message : `${issue.message}\n${issue.suggestion}`;
+  const said = titledMessage(issue);
+  const message = issue.suggestion === null ? said : `${said}\n${issue.suggestion}`;
   const diagnostic = new vscode.Diagnostic(
     rangeOf(issue),
     message.slice(0, maxMessage),

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/lifecycle';
+import { titleOf } from '../../findings/title';
 import { oneLine } from '../words/plainText';
 import { capitalized, confidenceWord, severityWord } from '../words/words';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
 
-/** Registers the hover with what the diagnostic does not show: severity, confidence, CWE with a link, and analyzers. */
+/** Registers the hover: the title, and what the diagnostic does not show (severity, confidence, CWE with a link, analyzers). */
 export function registerHover(findings: EditorFindings): Disposable {
   return vscode.languages.registerHoverProvider(
     { scheme: 'file' },
@@ -21,7 +22,11 @@ export function registerHover(findings: EditorFindings): Disposable {
 /** @returns Markdown in which the finding's own texts are plain text */
 export function hoverText({ issue }: Pick<PlacedFinding, 'issue'>): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  text.appendMarkdown(`**${capitalized(severityWord(issue.severity))}**`);
+  text
+    .appendMarkdown('**')
+    .appendText(oneLine(titleOf(issue), 120))
+    .appendMarkdown('**');
+  text.appendMarkdown(` · ${capitalized(severityWord(issue.severity))}`);
   if (issue.confidence) text.appendMarkdown(` · ${vscode.l10n.t('{0} confidence', confidenceWord(issue.confidence))}`);
   for (const id of issue.cwe ?? []) {
     const number = /^CWE-(\d{1,5})$/.exec(id)?.[1];

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../../base/errors';
+import { titledMessage } from '../../findings/title';
 import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import { jobIdOf } from '../jobs/pickJob';
@@ -139,15 +140,17 @@ function chosen(tree: FindingsTree, node?: FindingNode, nodes?: readonly Finding
   });
 }
 
-/** `src/a.js:9: high: message (rule)`, in the style of compilers. */
+/** `src/a.js:9: high: title: message (rule)`, in the style of compilers. */
 function copyText({ issue }: Finding): string {
-  return `${issue.file}:${issue.line}: ${issue.severity}: ${issue.message} (${issue.rule_id})`;
+  return `${issue.file}:${issue.line}: ${issue.severity}: ${titledMessage(issue)} (${issue.rule_id})`;
 }
 
 const groupingWords: Record<Grouping, string> = {
   severity: vscode.l10n.t('Severity'),
   file: vscode.l10n.t('File'),
-  rule: vscode.l10n.t('Rule'),
+  folder: vscode.l10n.t('Folder'),
+  title: vscode.l10n.t('Title'),
+  cwe: vscode.l10n.t('CWE'),
   analyzer: vscode.l10n.t('Analyzer'),
 };
 
@@ -172,6 +175,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   }));
   const byAnalyzer = analyzers.map((id) => ({ label: id, id, picked: !filter.hiddenAnalyzers.includes(id) }));
   const suppressed = { label: vscode.l10n.t('ignored or in the baseline'), picked: filter.suppressed };
+  const currentFile = { label: vscode.l10n.t('only the file in the editor'), picked: filter.currentFile };
   const newOnly = { label: vscode.l10n.t('only new since the baseline'), picked: filter.newOnly };
   const items = [
     title(vscode.l10n.t('Severity')),
@@ -179,6 +183,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
     title(vscode.l10n.t('Analyzer')),
     ...byAnalyzer,
     title(vscode.l10n.t('Also')),
+    currentFile,
     suppressed,
     newOnly,
   ];
@@ -190,6 +195,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   tree.setFilter({
     ...filter,
     hiddenSeverities: bySeverity.filter((item) => !picked.includes(item)).map((item) => item.id),
+    currentFile: picked.includes(currentFile),
     suppressed: picked.includes(suppressed),
     newOnly: picked.includes(newOnly),
     hiddenAnalyzers: byAnalyzer.filter((item) => !picked.includes(item)).map((item) => item.id),
@@ -199,7 +205,9 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
 async function askForText(tree: FindingsTree): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Search Findings'),
-    prompt: vscode.l10n.t('Searches message, rule, file and CWE number. Leave empty to show all findings.'),
+    prompt: vscode.l10n.t(
+      'Searches title, message, rule, file and CWE number; path:, rule: or cwe: before a word searches there only. Leave empty to show all findings.',
+    ),
     value: tree.filter.text,
   });
   if (text !== undefined) tree.setFilter({ ...tree.filter, text });

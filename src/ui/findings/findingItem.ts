@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { summarize, type Severity } from '../../protocol';
-import type { Finding, FindingGroup, Grouping } from '../../store/findings';
+import { titleOf } from '../../findings/title';
+import { weaknessTitles } from '../../findings/weaknesses';
+import { folderOf, type Finding, type FindingGroup, type Grouping } from '../../store/findings';
 import { canIgnore } from '../../store/ignoreComment';
 import { commands } from '../manifest/ids';
 import { rows } from '../manifest/keys';
@@ -26,9 +28,7 @@ const stateWords = { ignored: vscode.l10n.t('ignored'), known: vscode.l10n.t('in
 
 export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-  const [first] = group.findings;
-  const name =
-    by === 'severity' ? capitalized(severityWord(group.worst)) : by === 'file' && first ? first.issue.file : group.key;
+  const name = groupName(by, group);
   const label = oneLine(name, 120);
   const item = new vscode.TreeItem(label, expanded ? Expanded : Collapsed);
   item.id = `${by}:${group.key}`;
@@ -38,36 +38,65 @@ export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.T
   item.description = by === 'severity' ? count : counts;
   item.tooltip = `${oneLine(name, 500)}: ${counts}`;
   item.accessibilityInformation = { label: `${label}, ${counts}` };
+  const [first] = group.findings;
   if (by === 'file' && first?.folder !== undefined) {
     const path = first.issue.file;
     // Show the file's icon, and its folder after its name.
     item.resourceUri = vscode.Uri.joinPath(vscode.Uri.file(first.folder), path);
     item.iconPath = vscode.ThemeIcon.File;
-    const cut = path.lastIndexOf('/');
-    item.label = oneLine(path.slice(cut + 1), 120);
-    item.description = cut < 0 ? counts : `${oneLine(path.slice(0, cut), 120)} · ${counts}`;
-  } else item.iconPath = by === 'analyzer' ? new vscode.ThemeIcon('search') : severityIcons[group.worst];
+    const folder = folderOf(path);
+    item.label = oneLine(baseOf(path), 120);
+    item.description = folder === '' ? counts : `${oneLine(folder, 120)} · ${counts}`;
+  } else if (by === 'folder') item.iconPath = vscode.ThemeIcon.Folder;
+  else item.iconPath = by === 'analyzer' ? new vscode.ThemeIcon('search') : severityIcons[group.worst];
   return item;
 }
 
+function groupName(by: Grouping, { key, worst, findings }: FindingGroup): string {
+  const [first] = findings;
+  switch (by) {
+    case 'severity':
+      return capitalized(severityWord(worst));
+    case 'file':
+      return first?.issue.file ?? key;
+    case 'folder':
+      return first ? folderOf(first.issue.file) || first.source : key;
+    case 'cwe': {
+      if (key === '') return vscode.l10n.t('No CWE');
+      const title = weaknessTitles[Number(/\d+/.exec(key)?.[0])];
+      return title === undefined ? key : `${key} · ${title}`;
+    }
+    default:
+      return key;
+  }
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What it is, then where: in a narrow side bar the end is cut off. What the group says is left out. */
 export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
   const { issue } = finding;
-  const message = oneLine(issue.message);
-  const name = oneLine(issue.file.slice(issue.file.lastIndexOf('/') + 1), 80);
-  // The place first: in a narrow side bar messages of one rule look alike.
-  const item = new vscode.TreeItem(by === 'file' ? vscode.l10n.t('Line {0}', issue.line) : `${name}:${issue.line}`);
+  const title = oneLine(titleOf(issue), 120);
+  const place = `${oneLine(baseOf(issue.file), 80)}:${issue.line}`;
+  const folder = oneLine(folderOf(issue.file), 120);
+  const item = new vscode.TreeItem(by === 'title' ? place : title);
   item.id = finding.id;
-  item.description = finding.state === 'open' ? message : `${stateWords[finding.state]} · ${message}`;
+  const where =
+    by === 'file'
+      ? [vscode.l10n.t('Line {0}', issue.line)]
+      : [...(by === 'title' ? [] : [place]), ...(by === 'folder' || folder === '' ? [] : [folder])];
+  item.description = [...(finding.state === 'open' ? [] : [stateWords[finding.state]]), ...where].join(' · ');
   item.iconPath = severityIcons[issue.severity];
   item.contextValue = rowOf(finding);
   item.tooltip = findingText(finding);
-  const where = vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line);
-  const told = `${severityWord(issue.severity)}: ${message}, ${where}`;
+  const told = `${severityWord(issue.severity)}: ${title}, ${vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line)}`;
   item.accessibilityInformation = {
     label: finding.state === 'open' ? told : `${told}, ${stateWords[finding.state]}`,
   };
-  const title = vscode.l10n.t('Open Finding');
-  item.command = { command: commands.openFinding, title, arguments: [{ kind: 'finding', finding }] };
+  const command = vscode.l10n.t('Open Finding');
+  item.command = { command: commands.openFinding, title: command, arguments: [{ kind: 'finding', finding }] };
   return item;
 }
 
@@ -85,6 +114,10 @@ export function findingText({ issue }: Pick<Finding, 'issue'>): vscode.MarkdownS
     if (value !== undefined && value !== '')
       text.appendMarkdown(`**${name}:** `).appendText(oneLine(value, 400)).appendMarkdown('  \n');
   };
+  text
+    .appendMarkdown('**')
+    .appendText(oneLine(titleOf(issue), 200))
+    .appendMarkdown('**\n\n');
   text.appendText(oneLine(issue.message, 2000)).appendMarkdown('\n\n');
   if (issue.suggestion !== null) text.appendText(oneLine(issue.suggestion, 2000)).appendMarkdown('\n\n');
   line(vscode.l10n.t('Location'), `${issue.file}:${issue.line}`);

@@ -38,11 +38,12 @@ const pageSize = 500;
 const shortList = 60;
 
 const memory = z.object({
-  by: z.enum(groupings),
+  by: z.enum(groupings).catch('severity'),
   filter: z.object({
     hiddenSeverities: z.array(severity),
     hiddenAnalyzers: z.array(z.string()),
     text: z.string(),
+    currentFile: z.boolean().default(false),
     suppressed: z.boolean().default(false),
     newOnly: z.boolean().default(false),
   }),
@@ -88,6 +89,11 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     );
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
     this.#disposables.add(decisions.onChange(() => this.#load()));
+    this.#disposables.add(
+      vscode.window.onDidChangeActiveTextEditor(() => {
+        if (this.#filter.currentFile) this.#arrange();
+      }),
+    );
     this.#updateContextKey();
   }
 
@@ -184,7 +190,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #arrange(): void {
     this.#all = this.#filter.suppressed ? this.#every : this.#every.filter((finding) => counts(finding.state));
-    this.#left = filtered(this.#all, this.#filter);
+    this.#left = filtered(this.#all, this.#filter, vscode.window.activeTextEditor?.document.uri.fsPath);
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
     // Fired first: VS Code renders the first change at once, and those that follow, such as the message, 200 ms later.
@@ -257,11 +263,19 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
 }
 
 /** Describes the filter. */
-function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed, newOnly }: FindingsFilter): string {
+function filterText({
+  hiddenSeverities,
+  hiddenAnalyzers,
+  text,
+  currentFile,
+  suppressed,
+  newOnly,
+}: FindingsFilter): string {
   const shown = severities.filter((one) => !hiddenSeverities.includes(one)).map(severityWord);
   const parts = [
     ...(text.trim() === '' ? [] : [vscode.l10n.t('“{0}”', text.trim())]),
     ...(hiddenSeverities.length > 0 ? [shown.join(', ') || vscode.l10n.t('no severity')] : []),
+    ...(currentFile ? [vscode.l10n.t('in the current file')] : []),
     ...(newOnly ? [vscode.l10n.t('new since the baseline')] : []),
     ...(suppressed ? [vscode.l10n.t('including ignored or in the baseline')] : []),
     ...(hiddenAnalyzers.length > 0 ? [vscode.l10n.t('without {0}', hiddenAnalyzers.join(', '))] : []),

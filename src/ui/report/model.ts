@@ -3,6 +3,8 @@ import type { Issue, Report, ReportAnalyzer } from '../../protocol';
 import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
 import { isHttp } from '../../findings/link';
 import type { TrackedJob } from '../../store/scanStore';
+import { filesWorstFirst } from '../../findings/order';
+import { titleOf } from '../../findings/title';
 import { gapsOf } from '../../store/coverage';
 import { shownGapOf } from '../words/gaps';
 import { oneLine } from '../words/plainText';
@@ -14,7 +16,8 @@ const maxSnippetLines = 20;
 /** What the webview shows of a report. Any text in it may be hostile or megabytes long. */
 export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel {
   const { id, job, folder } = tracked;
-  let index = 0;
+  // As all others count them, whatever their order here.
+  const indexes = new Map(report.files.flatMap(({ issues }) => issues).map((issue, index) => [issue, index]));
   return {
     jobId: id,
     label: jobLabel(job),
@@ -22,9 +25,9 @@ export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel 
     gaps: gapsOf({ report, notSent: tracked.notSent }).map(shownGapOf),
     summary: report.summary,
     analyzers: (report.meta.analyzers ?? []).map(analyzerOf),
-    files: report.files.map(({ path, issues }) => ({
+    files: filesWorstFirst(report).map(({ path, issues }) => ({
       path: oneLine(path, 300),
-      issues: issues.map((issue) => shownOf(issue, index++)),
+      issues: issues.map((issue) => shownOf(issue, indexes.get(issue) ?? 0)),
     })),
     canOpen: folder !== undefined,
   };
@@ -66,6 +69,7 @@ function shownOf(issue: Issue, index: number): ShownIssue {
     line: issue.line,
     severity: issue.severity,
     analyzer: oneLine(issue.tool),
+    title: oneLine(titleOf(issue), 120),
     message: oneLine(issue.message, maxMessage),
     facts: facts.map((fact) => oneLine(fact)).filter((fact) => fact !== ''),
     suggestion: oneLine(issue.suggestion ?? '', maxMessage),
