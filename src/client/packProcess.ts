@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
 import { abortReason } from '../base/abort';
 import { CodedError } from '../base/errors';
 import { endNode, startNode } from '../base/process';
@@ -42,9 +43,10 @@ export async function packFolder(
   const onAbort = () => void endNode(child, graceMs, () => child.disconnect());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    // Rejects if the process cannot be started.
-    const [code] = (await once(child, 'close')) as [number | null];
+    // Not "close", which never comes once the channel was closed from here. Rejects if the process cannot be started.
+    const [code] = (await once(child, 'exit')) as [number | null];
     if (signal.aborted) throw abortReason(signal);
+    for (const stream of [child.stdout, child.stderr]) if (stream) await finished(stream);
     if (code !== 0)
       throw new CodedError('PACK', stderr.trim() === '' ? 'The folder could not be packed.' : stderr.trim());
     return packed.parse(JSON.parse(stdout));

@@ -9,7 +9,7 @@ const maxExamples = 5;
 
 /** Gathers what a scan did not look at, without secrets. Gaps of the same analyzer, kind and reason are one, with all its files. */
 export class Gaps {
-  readonly #byKey = new Map<string, { gap: Gap; files: Set<string> }>();
+  readonly #byKey = new Map<string, { gap: Gap & { kind: GapKind }; files: Set<string> }>();
 
   add(kind: GapKind, analyzer: string | null, said: string, files: readonly string[] = []): void {
     const reason = maskSecrets(said);
@@ -26,6 +26,11 @@ export class Gaps {
   filesOf(kind: GapKind): ReadonlySet<string> {
     const entries = [...this.#byKey.values()].filter(({ gap }) => gap.kind === kind);
     return new Set(entries.flatMap(({ files }) => [...files]));
+  }
+
+  /** All of them, each with all its files. */
+  get all(): readonly { readonly kind: GapKind; readonly reason: string; readonly files: readonly string[] }[] {
+    return [...this.#byKey.values()].map(({ gap: { kind, reason }, files }) => ({ kind, reason, files: [...files] }));
   }
 
   get coverage(): Coverage {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -216,6 +216,21 @@ describe('a service with a token', function () {
     const none = await codeagent(['pack', scope, '--output', zip, '--include-from', join(scratch, 'empty')]);
     assert.deepEqual([none.code, none.stdout], [2, '']);
     assert.match(none.stderr, /holds no pattern/);
+  });
+
+  it('stops packing once it is canceled, and says so', async () => {
+    const hung = join(scratch, 'hung');
+    await writeTree(hung, sources);
+    for (const stop of ['at once', 'while it runs']) {
+      const canceled = new AbortController();
+      const packing = packFolder(cli, hung, join(scratch, 'hung.zip'), { always: false, signal: canceled.signal });
+      const ended = assert.rejects(packing, { name: 'AbortError' });
+      const running = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).includes(`pack ${hung}`);
+      if (stop !== 'at once') await until(running);
+      canceled.abort();
+      await ended;
+      assert.equal(running(), false);
+    }
   });
 
   it('knows a folder whose commit is on a remote from one that has changed', async () => {

@@ -303,7 +303,121 @@ describe('external tools', () => {
     assert.deepEqual([issue?.file, issue?.line, issue?.rule_id], ['requirements.txt', 2, 'CVE-2020-1']);
   });
 
+  const gapsOf = ([, { meta }]: [Job, Report]) =>
+    (meta.coverage?.gaps ?? []).map(({ analyzer, kind, reason, files, examples }) => {
+      assert.equal(files, examples.length);
+      return [analyzer, kind, reason, ...examples].join(' | ');
+    });
+
+  it('that could not do everything though it ended well: a gap for each thing, once', async () => {
+    const cases: Record<string, [analyzer: string, body: string, gaps: string[]]> = {
+      'gitleaks, on standard error': [
+        'gitleaks',
+        `printf '\\033[90m10:21AM\\033[0m ERR could not open %s/app.py\\n10:22AM ERR could not open %s/app.py\\n10:23AM INF 1 commit\\n' "$PWD" "$PWD" >&2; echo '[]'`,
+        ['gitleaks | unfinished | Gitleaks did not look at everything: could not open app.py'],
+      ],
+      'trivy, on standard error': [
+        'trivy',
+        `printf '2026-11-29T10:00:00Z\\tINFO\\t[vuln] Vulnerability scanning is enabled\\n2026-11-29T10:00:00Z\\tWARN\\t[pip] Unable to parse requirements.txt\\n2026-11-29T10:00:00Z\\tERROR\\t[misconfig] no checks\\n' >&2; echo '{}'`,
+        [
+          'trivy | unfinished | Trivy did not look at everything: [misconfig] no checks',
+          'trivy | unfinished | Trivy did not look at everything: [pip] Unable to parse requirements.txt',
+        ],
+      ],
+      'osv-scanner, on standard error': [
+        'osv-scanner',
+        `echo 'Scanned requirements.txt file and found 1 package' >&2; echo 'Attempted to scan lockfile but failed: requirements.txt' >&2; exit 128`,
+        [
+          'osv-scanner | unfinished | OSV-Scanner did not look at everything: Attempted to scan lockfile but failed: requirements.txt',
+        ],
+      ],
+      'semgrep, in its result': [
+        'semgrep',
+        `echo '{"results": [], "skipped_rules": [{"rule_id": "x"}], "errors": [{"type": "Timeout", "spans": [{"file": "app.py"}]}, {"type": ["PartialParsing", []], "path": "app.py"}]}'`,
+        [
+          'semgrep | rules_ignored | Semgrep could not apply some of its rules.',
+          'semgrep | unfinished | Semgrep gave up on some files. | app.py',
+          'semgrep | unparsed | Semgrep could not parse some files, or parts of them. | app.py',
+        ],
+      ],
+      'bandit, in its result': [
+        'bandit',
+        `echo '{"results": [], "errors": [{"filename": "./app.py", "reason": "syntax error while parsing AST from file"}]}'`,
+        ['bandit | unparsed | Bandit could not parse some files. | app.py'],
+      ],
+    };
+    for (const [what, [id, body, gaps]] of Object.entries(cases)) {
+      await start({ paths: { [id]: await fake(id, body) }, rulesets: { semgrep: ['/opt/rules.yml'] } });
+      const outcome = await scan(id);
+      assert.equal(endOf(id, outcome), 'completed: ', what);
+      assert.deepEqual(gapsOf(outcome).sort(), gaps, what);
+      assert.equal(outcome[0].gaps, gaps.length);
+      await service?.close();
+      service = undefined;
+    }
+  });
+
   describe('of one’s own that writes SARIF', () => {
+    it('that says what it could not do: gaps of that analyzer', async () => {
+      const at = (uri: string) => [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } }];
+      const log = {
+        version: '2.1.0',
+        runs: [
+          {
+            tool: { driver: { name: 'Mine' } },
+            invocations: [
+              {
+                executionSuccessful: false,
+                exitCodeDescription: 'It ran out of memory.',
+                toolExecutionNotifications: [
+                  { level: 'warning', message: { text: 'Half of it could not be parsed.' }, locations: at('app.py') },
+                  { level: 'note', message: { text: 'All is well.' } },
+                ],
+                toolConfigurationNotifications: [{ message: { text: 'Rule M2 is unknown.' } }],
+              },
+            ],
+            results: [
+              { ruleId: 'M1', message: { text: 'mine' }, locations: at('app.py') },
+              { ruleId: 'M1', message: { text: 'nowhere' } },
+              { ruleId: 'M1', message: { text: 'elsewhere' }, locations: at('/somewhere/else.py') },
+              { ruleId: 7, message: { text: 'odd' }, locations: at('app.py') },
+              'no result',
+            ],
+          },
+        ],
+      };
+      const program = await script(join(place, 'mine'), `cat <<'END'\n${JSON.stringify(log)}\nEND`);
+      await start({ custom: [{ id: 'mine', title: 'Mine', command: [program] }] });
+      const outcome = await scan('mine');
+      assert.equal(endOf('mine', outcome), 'completed: ');
+      assert.deepEqual(gapsOf(outcome).sort(), [
+        'mine | analyzer_failed | It ran out of memory.',
+        'mine | rules_ignored | Rule M2 is unknown.',
+        'mine | unparsed | Half of it could not be parsed. | app.py',
+        'mine | unread_report | 1 finding left out, in files that are not in the scanned folder.',
+        'mine | unread_report | 1 result could not be read: no object.',
+        'mine | unread_report | 1 result has parts that could not be read, and were left out: ruleId.',
+        'mine | unread_report | Results that name no file were left out: 1.',
+      ]);
+      assert.deepEqual(
+        outcome[1].files.map((file) => [file.path, file.issues.length]),
+        [['app.py', 2]],
+      );
+    });
+
+    it('that complains of too much: the first of it one by one, the rest together', async () => {
+      const toolExecutionNotifications = Array.from({ length: 300 }, (_, at) => ({
+        message: { text: `Problem ${at}.` },
+      }));
+      const run = { tool: { driver: { name: 'Mine' } }, invocations: [{ toolExecutionNotifications }], results: [] };
+      const log = JSON.stringify({ version: '2.1.0', runs: [run] });
+      const program = await script(join(place, 'many'), `cat <<'END'\n${log}\nEND`);
+      await start({ custom: [{ id: 'mine', command: [program] }] });
+      const gaps = gapsOf(await scan('mine'));
+      assert.equal(gaps.length, 51);
+      assert.ok(gaps.includes('mine | unfinished | The tool told of 250 more problems.'));
+    });
+
     const sarif = (uri: string) =>
       JSON.stringify({
         version: '2.1.0',

@@ -1,158 +1,358 @@
-// Cancels and kills scans at random moments, and counts what they leave: `node test/support/killCheck.mjs [cancels] [kills]`, after a build. Linux only.
-import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+// Cancels and kills scans at random moments, in every way that one can be started, and counts what they leave:
+// `node test/support/killCheck.mjs [cancels] [kills] [seed]`, after a build. Linux only.
+import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
 
-const [cancels, kills] = [Number(process.argv[2] ?? 60), Number(process.argv[3] ?? 30)];
 const cli = resolve('dist/cli.js');
-const folder = await mkdtemp(join(tmpdir(), 'kill-check-'));
-const [tree, small, temp] = [join(folder, 'tree'), join(folder, 'small'), join(folder, 'tmp')];
-for (const each of [small, temp]) await mkdir(each);
-for (const copy of ['a', 'b', 'c']) await cp('test/corpus', join(tree, copy), { recursive: true });
-await writeFile(join(small, 'a.py'), 'import os\nos.system(x)\n');
-const token = 'token';
-const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: temp, CODEAGENT_TOKEN: token };
-const run = (...args) => spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
-
-await build({
-  ...{ entryPoints: ['src/client/runnerProcess.ts'], outfile: join(folder, 'runner.cjs'), bundle: true },
-  ...{ platform: 'node', format: 'cjs', logLevel: 'error' },
-});
-// Not before: esbuild keeps a process, which is not to be counted.
-process.env.TMPDIR = temp;
-const { RunnerProcess } = createRequire(import.meta.url)(join(folder, 'runner.cjs'));
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const runnerOf = () => new RunnerProcess({ cli, storage: join(folder, 'window'), roots: () => [tree], log: quiet });
-
-const packing = run('pack', tree, '--output', join(folder, 'tree.zip'), '--always');
-packing.stdout.resume();
-await once(packing, 'exit');
-const zip = await import('node:fs/promises').then(({ readFile }) => readFile(join(folder, 'tree.zip')));
-
-async function serve() {
-  const child = run('serve', '--storage', join(folder, 'service'), '--root', tree);
-  const [line] = await once(child.stdout, 'data');
-  const { url } = JSON.parse(line.toString());
-  const call = async (path, init) =>
-    (await fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}` } })).json();
-  const submit = async (kind) => {
-    const body = new FormData();
-    if (kind === 'path') body.set('path', tree);
-    else body.set('file', new Blob([zip], { type: 'application/zip' }), 'tree.zip');
-    return (await call('/analyze-async', { method: 'POST', body })).job_id;
-  };
-  return { child, call, submit };
-}
+const self = fileURLToPath(import.meta.url);
 const terminal = (job) => ['completed', 'failed', 'canceled'].includes(job.status);
-const kindOf = (n) => (n % 2 === 0 ? 'path' : 'zip');
-const soon = () => wait(randomInt(20, 2_500));
-async function end(child, signal) {
-  const gone = once(child, 'exit');
-  if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await gone;
-}
-const source = (n) => (n % 2 === 0 ? { kind: 'path', path: tree } : { kind: 'zip', file: join(folder, 'tree.zip') });
 
-const done = { scan: 0, serve: 0, runner: 0 };
-async function scan(signal) {
-  const child = run('scan', tree);
-  child.stdout.resume();
-  await soon();
-  await end(child, signal);
-  done.scan += 1;
-}
-for (let n = 0; n < cancels / 3; n += 1) await scan('SIGINT');
-for (let n = 0; n < kills / 3; n += 1) await scan('SIGKILL');
-const service = await serve();
-for (let n = 0; n < cancels / 3; n += 1) {
-  const id = await service.submit(kindOf(n));
-  await soon();
-  await service.call(`/jobs/${id}`, { method: 'DELETE' });
-  while (!terminal(await service.call(`/jobs/${id}`))) await wait(10);
-  done.serve += 1;
-}
-await end(service.child, 'SIGTERM');
-for (let n = 0; n < kills / 3; n += 1) {
-  const { child, submit } = await serve();
-  await submit(kindOf(n));
-  await submit(kindOf(n + 1));
-  await soon();
-  await end(child, 'SIGKILL');
-  done.serve += 1;
-}
-const window = runnerOf();
-for (let n = 0; n < cancels / 3; n += 1) {
-  const client = await window.client();
-  const { job_id } = await client.submit({ source: source(n) });
-  await soon();
-  await client.cancel(job_id).catch(() => undefined);
-  while (!terminal(await client.job(job_id))) await wait(10);
-  done.runner += 1;
-}
-for (let n = 0; n < kills / 3; n += 1) {
-  const client = await window.client();
-  await client.submit({ source: source(n) });
-  await soon();
-  const noticed = new Promise((resolve) => window.onExit(resolve));
-  process.kill(await window.pid(), 'SIGKILL');
-  await noticed;
-  done.runner += 1;
-}
+if (process.argv[2] === 'window') await beWindow(process.argv[3], process.argv[4], process.argv[5]);
+else await check(Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 100), Number(process.argv[4] ?? Date.now()));
 
-function processes() {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      const ours =
-        line.includes(resolve('dist')) || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${temp}`);
-      return ours && line !== '';
-    } catch {
-      return false;
-    }
+/** What the extension host does, with the extension's own classes, as it is told over the channel. */
+async function beWindow(bundle, storage, root) {
+  const { RunnerProcess, packFolder } = createRequire(import.meta.url)(bundle);
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const env = () => ({ GIT_SSL_CAINFO: process.env.GIT_SSL_CAINFO, CODEAGENT_LINGER_MS: '500' });
+  const runner = new RunnerProcess({ cli, storage, roots: () => [root], env, log });
+  const packing = new AbortController();
+  const calls = {
+    submit: async (request) => (await (await runner.client()).submit(request)).job_id,
+    cancel: async (id) => {
+      const client = await runner.client();
+      // One that has just ended cannot be canceled.
+      await client.cancel(id).catch(() => undefined);
+      while (!terminal(await client.job(id))) await wait(20);
+    },
+    jobs: async () => (await runner.client()).jobs({ limit: 500 }),
+    pid: () => runner.pid(),
+    pack: ({ folder, output }) => {
+      void packFolder(cli, folder, output, { always: false, signal: packing.signal }).then(
+        () => process.send({ packed: true }),
+        () => process.send({ packed: false }),
+      );
+    },
+    stopPacking: () => packing.abort(),
+    close: () => runner.close(),
+    leave: () => runner.leave(),
+  };
+  process.on('message', ({ call, value }) => {
+    void Promise.resolve(calls[call](value)).then(
+      (answer) => process.send({ answer }),
+      (error) => process.send({ error: String(error) }),
+    );
   });
 }
-let left = processes();
-const began = performance.now();
-while (left.length > 0 && performance.now() - began < 3_000) {
-  await wait(20);
-  left = processes();
+
+async function check(cancels, kills, seed) {
+  const { build } = await import('esbuild');
+  const folder = await mkdtemp(join(tmpdir(), 'kill-check-'));
+  const [tree, hung, pushed, small, temp] = ['tree', 'hung', 'pushed', 'small', 'tmp'].map((name) =>
+    join(folder, name),
+  );
+  for (const each of [hung, pushed, small, temp]) await mkdir(each);
+  for (const copy of ['a', 'b', 'c']) await cp('test/corpus', join(tree, copy), { recursive: true });
+  for (const each of [small, hung, pushed]) await writeFile(join(each, 'a.py'), 'import os\nos.system(x)\n');
+  const git = (at, ...args) =>
+    execFileSync('git', ['-C', at, '-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], { stdio: 'pipe' });
+  for (const each of [tree, hung, pushed]) {
+    git(each, 'init', '--quiet', '--initial-branch=main');
+    git(each, 'add', '--all');
+    git(each, 'commit', '--quiet', '-m', 'x');
+  }
+  git(pushed, 'remote', 'add', 'origin', 'https://git.example.org/app.git');
+  git(pushed, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
+  for (const copy of ['a', 'b']) await writeFile(join(tree, copy, 'new.py'), 'import os\nos.system(x)\n');
+  // Git waits for its other end.
+  execFileSync('mkfifo', [join(hung, '.gitignore')]);
+
+  const bundled = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' };
+  const parts = { window: './src/client/runnerProcess', pack: './src/client/packProcess' };
+  const contents = Object.values(parts).map((path) => `export * from '${path}';`).join(' '); // prettier-ignore
+  const bundle = join(folder, 'window.cjs');
+  await build({ stdin: { contents, resolveDir: resolve('.') }, outfile: bundle, ...bundled });
+  const serverBundle = join(folder, 'server.cjs');
+  await build({ entryPoints: ['test/integration/support/gitServer.ts'], outfile: serverBundle, ...bundled });
+  const server = await createRequire(import.meta.url)(serverBundle).startGitServer(folder);
+  const urls = { git: `${server.origin}/tree`, stalled: `${server.origin}/stall/app.git` };
+
+  const random = mulberry32(seed);
+  const below = (end) => Math.floor(random() * end);
+  const oneOf = (list) => list[below(list.length)];
+  // Half of them early, while all is being started.
+  const soon = () => wait(below(random() < 0.5 ? 600 : 3_000));
+
+  const token = 'token';
+  const envOf = (tmp) => ({
+    ...{ PATH: process.env.PATH, HOME: folder, TMPDIR: tmp, CODEAGENT_TOKEN: token },
+    ...{ GIT_SSL_CAINFO: server.certificate, CODEAGENT_LINGER_MS: '500' },
+  });
+  const run = (tmp, ...args) =>
+    spawn(process.execPath, [cli, ...args], { env: envOf(tmp), stdio: ['ignore', 'pipe', 'ignore'] });
+  const zip = join(folder, 'tree.zip');
+  const packing = run(temp, 'pack', tree, '--output', zip, '--always');
+  packing.stdout.resume();
+  await once(packing, 'exit');
+  const zipped = await readFile(zip);
+
+  const faults = [];
+  /** Fails what takes longer than anything may, so that it is counted instead of waited for. */
+  const bounded = async (what, promise) => {
+    const limit = new AbortController();
+    const late = wait(60_000, 'late', { signal: limit.signal }).catch(() => 'in time');
+    const first = await Promise.race([promise, late]);
+    limit.abort();
+    if (first === 'late') faults.push(`${what}: not within 60 s`);
+    return first;
+  };
+  async function end(what, child, signal) {
+    const gone = once(child, 'exit');
+    if (child.exitCode !== null || child.signalCode !== null || !child.kill(signal)) return;
+    if ((await bounded(what, gone)) === 'late') child.kill('SIGKILL');
+  }
+
+  /** One service, and one window, that trials share one after the other. */
+  class Lane {
+    constructor(name) {
+      this.name = name;
+      this.storage = join(folder, `service-${name}`);
+      this.windowStorage = join(folder, `window-${name}`);
+      this.temp = join(temp, name);
+    }
+
+    async service() {
+      if (this.running?.child.exitCode === null && this.running.child.signalCode === null) return this.running;
+      const child = run(this.temp, 'serve', '--storage', this.storage, '--root', tree);
+      const [line] = await once(child.stdout, 'data');
+      child.stdout.resume();
+      const { url } = JSON.parse(line.toString());
+      const headers = { authorization: `Bearer ${token}` };
+      const call = async (path, init = {}) =>
+        (await fetch(url + path, { ...init, headers: { ...headers, ...init.headers } })).json();
+      const body = JSON.stringify({ allow_list: ['127.0.0.1'] });
+      await call('/config/analyzers', { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body });
+      const submit = async (kind) => {
+        const form = new FormData();
+        if (kind === 'path') form.set('path', tree);
+        else if (kind === 'zip') form.set('file', new Blob([zipped], { type: 'application/zip' }), 'tree.zip');
+        else form.set('github_url', urls[kind]);
+        const answer = await call('/analyze-async', { method: 'POST', body: form });
+        if (answer.job_id === undefined) faults.push(`serve ${kind}: ${JSON.stringify(answer)}`);
+        return answer.job_id;
+      };
+      return (this.running = { child, url, call, submit });
+    }
+
+    window() {
+      if (this.host?.exitCode === null && this.host.signalCode === null) return this.host;
+      return (this.host = fork(self, ['window', bundle, this.windowStorage, tree], {
+        env: envOf(this.temp),
+        execArgv: [],
+      }));
+    }
+
+    async ask(call, value) {
+      const host = this.window();
+      const answered = new Promise((done) => {
+        const onMessage = (message) => {
+          if ('packed' in message) return;
+          host.off('message', onMessage);
+          done(message);
+        };
+        host.on('message', onMessage);
+        host.once('exit', () => done({ error: 'the window is gone' }));
+      });
+      host.send({ call, value });
+      const message = await bounded(`window ${call}`, answered);
+      if (message.error !== undefined) faults.push(`window ${call}: ${message.error}`);
+      return message.answer;
+    }
+  }
+
+  let trial = 0;
+  /** A command that is ended, or killed. */
+  const command =
+    (...args) =>
+    async (lane, kill) => {
+      const tmp = kill ? lane.temp : join(temp, `trial-${(trial += 1)}`);
+      await mkdir(tmp, { recursive: true });
+      const child = run(tmp, ...args.map((arg) => (typeof arg === 'function' ? arg(lane) : arg)));
+      child.stdout.resume();
+      await soon();
+      const what = args.filter((arg) => typeof arg === 'string').join(' ');
+      await end(what, child, kill ? 'SIGKILL' : oneOf(['SIGINT', 'SIGTERM', 'SIGHUP']));
+      if (kill) return;
+      if (![0, 3, 130, null].includes(child.exitCode)) faults.push(`${what}: exit code ${child.exitCode}`);
+      const left = readdirSync(tmp);
+      if (left.length > 0) faults.push(`${what}: left ${left.join(', ')}`);
+    };
+  const output = (lane) => join(folder, `packed-${lane.name}.zip`);
+  const serve = (kind) => async (lane, kill) => {
+    const service = await lane.service();
+    const id = await service.submit(kind);
+    if (kill) await service.submit(oneOf(['path', 'zip', 'git', 'stalled']));
+    await soon();
+    if (kill || below(4) === 0) {
+      await end(`serve ${kind}`, service.child, kill ? 'SIGKILL' : 'SIGTERM');
+      return;
+    }
+    await service.call(`/jobs/${id}`, { method: 'DELETE' });
+    const ended = (async () => {
+      while (!terminal(await service.call(`/jobs/${id}`))) await wait(20);
+    })();
+    await bounded(`serve ${kind}`, ended);
+  };
+  const sourceOf = (kind) =>
+    kind === 'path' ? { kind, path: tree } : kind === 'zip' ? { kind, file: zip } : { kind: 'git', url: urls[kind] };
+  const extension = (kind) => async (lane, kill) => {
+    const id = await lane.ask('submit', { source: sourceOf(kind) });
+    await soon();
+    if (!kill) {
+      if (below(4) > 0) return void (await lane.ask('cancel', id));
+      // The window is closed, or reloaded: the next one takes up with the runner, or starts one.
+      await lane.ask('leave');
+      return end(`window ${kind}`, lane.host, 'SIGTERM');
+    }
+    if (below(2) === 0) return end(`window ${kind}`, lane.host, 'SIGKILL');
+    process.kill(await lane.ask('pid'), 'SIGKILL');
+  };
+  const extensionPack = (packed) => async (lane, kill) => {
+    const host = lane.window();
+    const over = new Promise((done) => host.on('message', (message) => 'packed' in message && done(undefined)));
+    await lane.ask('pack', { folder: packed, output: output(lane) });
+    await soon();
+    if (kill) return end('window pack', host, 'SIGKILL');
+    await lane.ask('stopPacking');
+    await bounded('window pack', over);
+    await lane.ask('close');
+    return end('window pack', host, 'SIGTERM');
+  };
+
+  const ways = {
+    'scan path': command('scan', tree),
+    'scan zip': async (lane, kill) => {
+      const { url } = await lane.service();
+      await command('scan', tree, '--server', () => url)(lane, kill);
+    },
+    'scan git': command('scan', '--git', urls.git),
+    'scan stalled': command('scan', '--git', urls.stalled),
+    'scan --changed path': command('scan', tree, '--changed'),
+    'scan --changed stalled': command('scan', hung, '--changed'),
+    'pack path': command('pack', tree, '--output', output),
+    'pack git': command('pack', pushed, '--output', output),
+    'pack stalled': command('pack', hung, '--output', output),
+    ...Object.fromEntries(['path', 'zip', 'git', 'stalled'].map((kind) => [`serve ${kind}`, serve(kind)])),
+    ...Object.fromEntries(['path', 'zip', 'git', 'stalled'].map((kind) => [`extension ${kind}`, extension(kind)])),
+    'extension pack': extensionPack(tree),
+    'extension pack stalled': extensionPack(hung),
+  };
+  const done = Object.fromEntries(Object.keys(ways).map((way) => [way, [0, 0]]));
+  const lanes = ['one', 'two'].map((name) => new Lane(name));
+  for (const lane of lanes) await mkdir(lane.temp);
+  async function rounds(count, kill) {
+    const names = Object.keys(ways);
+    const queue = Array.from({ length: count }, (_, at) => names[at % names.length]);
+    for (let at = queue.length - 1; at > 0; at -= 1) {
+      const other = below(at + 1);
+      [queue[at], queue[other]] = [queue[other], queue[at]];
+    }
+    const work = async (lane) => {
+      for (let way = queue.pop(); way !== undefined; way = queue.pop()) {
+        try {
+          await ways[way](lane, kill);
+        } catch (error) {
+          faults.push(`${way}: ${String(error)}`);
+        }
+        done[way][Number(kill)] += 1;
+      }
+    };
+    await Promise.all(lanes.map(work));
+  }
+  /** Those that run as a part of this check, but for services and windows that are still to be used. */
+  function processes() {
+    return readdirSync('/proc').filter((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return line !== '' && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${temp}`);
+      } catch {
+        return false; // It has just ended.
+      }
+    });
+  }
+  const commandOf = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return '';
+    }
+  };
+  async function leftProcesses() {
+    const began = performance.now();
+    // A runner whose window was killed waits a moment for the next one.
+    while (processes().length > 0 && performance.now() - began < 15_000) await wait(50);
+    return processes().map(commandOf);
+  }
+  async function stopAll() {
+    for (const lane of lanes) {
+      if (lane.running) await end('serve', lane.running.child, 'SIGTERM');
+      if (lane.host?.exitCode === null && lane.host.signalCode === null) {
+        await lane.ask('close');
+        await end('window', lane.host, 'SIGTERM');
+      }
+    }
+  }
+
+  await rounds(cancels, false);
+  await stopAll();
+  const afterCancels = await leftProcesses();
+  const foldersAfterCancels = lanes.flatMap((lane) => readdirSync(lane.temp));
+  await rounds(kills, true);
+  // The kill of a service or a window is over; those that a last trial did not touch are ended.
+  await stopAll();
+  const afterKills = await leftProcesses();
+
+  const jobs = [];
+  for (const lane of lanes) {
+    // Any later command removes the folders of killed ones.
+    const last = run(lane.temp, 'scan', small);
+    last.stdout.resume();
+    await once(last, 'exit');
+    jobs.push(...(await (await lane.service()).call('/jobs?limit=500')).jobs, ...(await lane.ask('jobs')));
+  }
+  await stopAll();
+  const open = jobs.filter((job) => !terminal(job));
+  const folders = lanes.flatMap((lane) => readdirSync(lane.temp));
+  const work = lanes.flatMap((lane) =>
+    [lane.storage, lane.windowStorage].flatMap((storage) => readdirSync(join(storage, 'work'))),
+  );
+  const left = [...afterCancels, ...afterKills, ...(await leftProcesses())];
+  await server.close();
+  const leftFolders = [...foldersAfterCancels, ...folders, ...work];
+  console.log(JSON.stringify({ done, faults, processes: left, folders: leftFolders, open }, null, 1));
+  console.log(
+    `seed ${seed}: ${cancels} cancels, ${kills} kills in ${Object.keys(ways).length} ways; ${jobs.length} jobs; left: ` +
+      `${left.length} processes, ${leftFolders.length} temp folders, ${open.length} non-terminal jobs; ${faults.length} faults`,
+  );
+  await rm(folder, { recursive: true, force: true });
+  process.exit(left.length + leftFolders.length + open.length + faults.length === 0 ? 0 : 1);
 }
-const after = Math.round(performance.now() - began);
-const before = readdirSync(temp).length;
-const last = run('scan', small);
-last.stdout.resume();
-await once(last, 'exit');
-const folders = readdirSync(temp);
-const again = await serve();
-const jobs = (await again.call('/jobs?limit=500')).jobs;
-const client = await window.client();
-jobs.push(...(await client.jobs({ limit: 500 })));
-const open = jobs.filter((job) => !terminal(job));
-await end(again.child, 'SIGTERM');
-await window.close();
-const work = ['service', 'window'].flatMap((name) => readdirSync(join(folder, name, 'work')));
-console.log(
-  JSON.stringify({
-    done,
-    cancels,
-    kills,
-    processes: left.length,
-    commands: left.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')),
-    after,
-    foldersBefore: before,
-    folders,
-    jobs: jobs.length,
-    open: open.length,
-    work,
-    atEnd: [processes().length, readdirSync(temp).length],
-  }),
-);
-await rm(folder, { recursive: true, force: true });
-process.exitCode = left.length + folders.length + open.length + work.length === 0 ? 0 : 1;
+
+/** Numbers from 0 to below 1 that a seed decides. */
+function mulberry32(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -22,14 +22,26 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
       const writes = args.some((arg) => arg.includes('${output}'));
       return [{ args: filled, cwd: job.root, ...(writes && { output }), files: job.files.length }];
     },
-    read: (text) =>
-      readSarif(text, asNamed).runs.flatMap(({ found }) =>
-        found.flatMap(({ file, issue }) =>
-          file === undefined ? [] : [{ ...issue, file, message: brief(issue.message, 1000) }],
-        ),
-      ),
+    read(text, job) {
+      const { runs, gaps } = readSarif(text, asNamed);
+      const found = runs.flatMap((run) => run.found);
+      const homeless = found.filter(({ file }) => file === undefined).length;
+      if (homeless > 0) job.gap('unread_report', `Results that name no file were left out: ${homeless}.`);
+      const told = gaps.all;
+      for (const { kind, reason, files } of told.slice(0, maxGaps)) job.gap(kind, reason, files);
+      if (told.length > maxGaps) {
+        const files = told.slice(maxGaps).flatMap((gap) => gap.files);
+        job.gap('unfinished', `The tool told of ${told.length - maxGaps} more problems.`, files);
+      }
+      return found.flatMap(({ file, issue }) =>
+        file === undefined ? [] : [{ ...issue, file, message: brief(issue.message, 1000) }],
+      );
+    },
   };
 }
+
+/** Of what a tool says that it could not do, so many different things are told one by one. */
+const maxGaps = 50;
 
 /** Its files are placed by what starts it. */
 const asNamed: SarifFiles = { placed: pathOf, textOf: () => undefined };

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Fix, FoundIssue, ToolSettings } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { readTextBounded } from '../../base/boundedFile';
@@ -15,6 +16,8 @@ import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } fro
 
 /** Characters that one call may write as its result. */
 const maxOutput = 64_000_000;
+/** Different things that a tool could not do that are told one by one. */
+const maxTroubles = 20;
 /** Lines of what a tool says beside its result that are logged. */
 const maxSaid = 10;
 /**
@@ -175,6 +178,8 @@ export class ExternalTool implements Analyzer {
       const how = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
       throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${how}${said ? `: ${lastWords(said)}` : '.'}`);
     }
+    for (const what of troublesIn(end.stderr, tool.troubles, call.base ?? run.root))
+      run.gap('unfinished', `${tool.title} did not look at everything: ${what}`, []);
     for (const line of end.stderr.split('\n').slice(-maxSaid)) if (line.trim() !== '') run.log('info', brief(line));
     return call.output === undefined ? lines.join('\n') : this.#readOutput(call.output);
   }
@@ -203,9 +208,11 @@ export class ExternalTool implements Analyzer {
   #placed(reported: readonly ReportedIssue[], call: ToolCall, run: AnalyzerRun): FoundIssue[] {
     const known = new Set(run.files.map((file) => file.path));
     const base = call.base ?? run.root;
+    let outside = 0;
     const place = (name: string) => below(resolve(call.cwd, name), base)[0];
     const placed = reported.flatMap((issue): FoundIssue[] => {
       const file = place(issue.file);
+      if (file === undefined) outside += 1;
       if (file === undefined || !known.has(file)) return [];
       const { fix, flow, ...rest } = withoutExcess(issue);
       const steps = (flow ?? []).flatMap((step) => {
@@ -225,7 +232,11 @@ export class ExternalTool implements Analyzer {
         },
       ];
     });
-    const others = reported.length - placed.length;
+    if (outside > 0) {
+      const count = `${outside} ${outside === 1 ? 'finding' : 'findings'}`;
+      run.gap('unread_report', `${count} left out, in files that are not in the scanned folder.`, []);
+    }
+    const others = reported.length - placed.length - outside;
     if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
     return placed;
   }
@@ -267,6 +278,18 @@ function placedFix({ edits, ...fix }: Fix, place: (name: string) => string | und
     return at === undefined ? [] : [{ ...edit, file: at }];
   });
   return placed.length === edits.length ? { ...fix, edits: placed } : undefined;
+}
+
+/** What a tool says that it could not do, each once. @param base left out of the paths in it */
+function troublesIn(stderr: string, pattern: RegExp | undefined, base: string): string[] {
+  if (!pattern) return [];
+  const told = stripVTControlCharacters(stderr)
+    .split(/\r?\n/)
+    .flatMap((line) => pattern.exec(line)?.groups?.['what'] ?? [])
+    .map((what) => brief(what.replaceAll(`${base}${sep}`, '')));
+  const [...each] = new Set(told);
+  if (each.length <= maxTroubles) return each;
+  return [...each.slice(0, maxTroubles), `${each.length - maxTroubles} more problems.`];
 }
 
 /** What is shown has bounds, and leads to web pages only. */

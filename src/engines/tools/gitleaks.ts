@@ -26,6 +26,8 @@ export const gitleaks: Tool = {
   versionArgs: ['version'],
   install: 'brew install gitleaks',
   exitCodes: [0],
+  // "10:21AM ERR could not open file error=..."
+  troubles: /^\S+ (?:ERR|FTL) (?<what>.+)$/,
   reads: () => true,
   calls: (job) =>
     onCopies(

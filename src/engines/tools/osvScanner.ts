@@ -58,6 +58,7 @@ export const osvScanner: Tool = {
   sends: 'the names and versions of dependencies, to osv.dev and deps.dev',
   // 1: vulnerabilities; 128: the files name no package.
   exitCodes: [0, 1, 128],
+  troubles: /^(?=.*\b(?:errors?|fail(?:ed|ure)?|could not|cannot|unable|unsupported)\b)(?<what>.+)$/i,
   reads: (path) => lockfile.test(path),
   calls: (job) => namingFiles(job, ['--format=json'], (path) => `--lockfile=${path}`),
   async read(text, job) {

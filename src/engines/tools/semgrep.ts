@@ -31,12 +31,21 @@ const output = z.object({
       z.object({
         message: z.string().nullish(),
         path: z.string().nullish(),
+        /** Where the path is of some kinds of errors. */
+        spans: z
+          .array(z.object({ file: z.string() }))
+          .nullish()
+          .catch(undefined),
         /** A name, or a name and its parts. */
         type: z.union([z.string(), z.array(z.unknown())]).nullish(),
       }),
     )
     .default([]),
+  /** Rules that this version of it cannot run. */
+  skipped_rules: z.array(z.unknown()).default([]),
 });
+
+const rulesIgnored = 'Semgrep could not apply some of its rules.';
 
 const extensions =
   /\.(?:[cm]?[jt]sx?|py|pyi|java|kts?|go|rb|php|cs|c|h|cc|cpp|cxx|hpp|hh|rs|swift|scala|sh|bash|lua|dart|exs?|clj[sc]?|sol|vue|html?|xml|json|ya?ml|tf|hcl|apex|cls|r|ml|jsonnet)$/i;
@@ -64,12 +73,12 @@ export const semgrep: Tool = {
       ...['--json', '--quiet', '--metrics=off', '--disable-version-check', '--no-rewrite-rule-ids', '--jobs=2'],
     ]),
   read(text, job) {
-    const { results, errors } = output.parse(JSON.parse(text));
-    for (const { message, path, type } of errors) {
+    const { results, errors, skipped_rules } = output.parse(JSON.parse(text));
+    if (skipped_rules.length > 0) job.gap('rules_ignored', rulesIgnored);
+    for (const { message, path, spans, type } of errors) {
       const name = String([type ?? ''].flat()[0]);
-      const files = typeof path === 'string' ? [path] : [];
-      if (/rule|pattern|config/i.test(name))
-        job.gap('rules_ignored', 'Semgrep could not apply some of its rules.', files);
+      const files = typeof path === 'string' ? [path] : (spans ?? []).map(({ file }) => file);
+      if (/rule|pattern|config/i.test(name)) job.gap('rules_ignored', rulesIgnored, files);
       else if (/pars|syntax|lexical/i.test(name))
         job.gap('unparsed', 'Semgrep could not parse some files, or parts of them.', files);
       else job.gap('unfinished', 'Semgrep gave up on some files.', files);

@@ -52,6 +52,8 @@ export interface Tool {
   readonly env?: Readonly<Record<string, string>>;
   /** What it ends with when it did its work, with findings or without. */
   readonly exitCodes: readonly number[];
+  /** Lines of its standard error that say what it could not do though it ended well; the group `what` is told. */
+  readonly troubles?: RegExp;
   /** Whether it reads such a file. */
   readonly reads: (path: string) => boolean;
   /** The starts that cover all files. */

@@ -64,8 +64,11 @@ export const trivy: Tool = {
     TRIVY_OFFLINE_SCAN: 'true',
   },
   exitCodes: [0],
+  // "2026-11-29T10:00:00Z<tab>WARN<tab>[npm] Unable to parse ..."
+  troubles:
+    /^\S+\s+(?:(?:ERROR|FATAL)|WARN(?=.*\b(?:fail|unable|could not|cannot|invalid|skip|unsupported|not supported)))\s+(?<what>.+)$/i,
   reads: (path) => lockfile.test(path) || infrastructure.test(path),
-  calls: (job) => onCopies(job, ['fs', '--quiet', '--format=json', '--scanners=vuln,misconfig', '.'], ['.trivyignore']),
+  calls: (job) => onCopies(job, ['fs', '--format=json', '--scanners=vuln,misconfig', '.'], ['.trivyignore']),
   async read(text, job) {
     const lines = new DependencyLines(job);
     const issues: ReportedIssue[] = [];
