@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
+import { writeManifest } from './test/support/packages/manifest.mjs';
 import { astGrepBinary } from './test/support/ruleCheck.mjs';
 
 const require = createRequire(import.meta.url);
@@ -37,6 +38,20 @@ const node = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
+/** ruff's JavaScript reads its WebAssembly beside itself: in a bundle that is beside the bundle, and in npm's tarball in ruff's own package. */
+const ruffWasm = {
+  name: 'ruff-wasm',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]ruff_wasm\.js$/ }, async ({ path }) => {
+      const own = '`${__dirname}/ruff_wasm_bg.wasm`';
+      const code = await readFile(path, 'utf8');
+      if (!code.includes(own)) throw new Error(`${path} does not read its WebAssembly as before: see esbuild.mjs`);
+      const ofPackage = `require('node:module').createRequire(__filename).resolve('@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm')`;
+      return { contents: code.replace(own, `(require('node:fs').existsSync(${own}) ? ${own} : ${ofPackage})`) };
+    });
+  },
+};
+
 const entries = {
   extension: { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
   runner: {
@@ -55,6 +70,7 @@ const entries = {
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
+    plugins: [ruffWasm],
   },
   webview: {
     ...node,
@@ -117,18 +133,6 @@ async function piscinaWorker(folder) {
   });
 }
 
-/** Lists what the build made in dist/manifest.json, so that a start can tell which piece of an installation is missing or damaged. */
-async function manifest() {
-  const paths = globSync('**/*', { cwd: 'dist', dot: true, ignore: ['manifest.json', '**/*.map'] }).sort();
-  const entries = await Promise.all(
-    paths.map(async (path) => {
-      const content = await readFile(join('dist', path));
-      return [path, { size: content.length, sha256: createHash('sha256').update(content).digest('hex') }];
-    }),
-  );
-  await writeFile('dist/manifest.json', JSON.stringify(Object.fromEntries(entries)));
-}
-
 const builtStamp = 'out/built.sha256';
 
 /** Tells builds apart: a hash of all that they are made of and of what they made. */
@@ -177,13 +181,14 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
     await rm(old, { recursive: true });
   const rules = await assets();
   if (watch) {
-    const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => manifest()) };
-    for (const options of Object.values(entries)) await (await context({ ...options, plugins: [relist] })).watch();
+    const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => writeManifest('dist')) };
+    for (const options of Object.values(entries))
+      await (await context({ ...options, plugins: [...(options.plugins ?? []), relist] })).watch();
     console.log(`watching; ${rules}`);
   } else {
     await Promise.all(Object.values(entries).map((options) => build(options)));
     await chmod('dist/cli.js', 0o755);
-    await manifest();
+    await writeManifest('dist');
     await writeFile(builtStamp, await builtState());
     console.log(`built dist/ with ${rules}`);
   }

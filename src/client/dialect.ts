@@ -177,7 +177,8 @@ const updateEvent = z.object({
     .catch({}),
 });
 
-const streamError = z.object({ error: z.string(), job_id: z.undefined() });
+/** The public service names no job in it; others may. */
+const streamError = z.object({ error: z.string(), job_id: z.string().optional() });
 const findingsFrame = z.object({ issues: z.array(z.unknown()) });
 
 /** Reads one frame, and masks the secrets in it. Never throws: what cannot be read says so. @param isOwn whether it is of our own runner, which masks findings itself */

@@ -28,9 +28,10 @@ export const usage = `Usage:
                                   --allow-private-webhooks: webhooks may be at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
-  codeagent pack [PATH] --output FILE [--always]
+  codeagent pack [PATH] --output FILE [--always] [--include GLOBS] [--exclude GLOBS] [--include-from LIST]
                                   tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
                                   or a zip, written to FILE, of what a scan would look at (--always: never the commit)
+                                  --include-from: a file with more patterns, one a line
   codeagent --help | --version
 `;
 
@@ -91,6 +92,10 @@ export interface PackArgs {
   path: string;
   output: string;
   always: boolean;
+  include: string[];
+  /** A file with more of them, one a line. */
+  includeFrom: string | undefined;
+  exclude: string[];
 }
 
 export type Args = ScanArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
@@ -312,7 +317,13 @@ function packArgs(argv: readonly string[]): PackArgs {
     parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { output: { type: 'string' }, always: { type: 'boolean', default: false } },
+      options: {
+        output: { type: 'string' },
+        always: { type: 'boolean', default: false },
+        include: { type: 'string' },
+        'include-from': { type: 'string' },
+        exclude: { type: 'string' },
+      },
     }),
   );
   if (positionals.length > 1) throw usageError(`One folder at a time, not ${positionals.length}.`);
@@ -322,6 +333,9 @@ function packArgs(argv: readonly string[]): PackArgs {
     path: resolve(positionals[0] ?? '.'),
     output: resolve(values.output),
     always: values.always,
+    include: list(values.include) ?? [],
+    includeFrom: values['include-from'] === undefined ? undefined : resolve(values['include-from']),
+    exclude: list(values.exclude) ?? [],
   };
 }
 

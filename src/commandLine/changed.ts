@@ -47,5 +47,5 @@ async function withoutFolders(root: string, paths: readonly string[], signal: Ab
 
 /** A pattern from the root for one path; what means something in a pattern, or ends a list's part, stands as `?`: any one character. */
 function asGlob(path: string): string {
-  return `/${path.replace(/[*?[\]{}()!,\\+@|]/g, '?').replace(/ $/, '?')}`;
+  return `/${path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?')}`;
 }

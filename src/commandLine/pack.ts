@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
-import { readBounded } from '../base/boundedFile';
-import { CodedError } from '../base/errors';
+import { readBounded, readTextBounded } from '../base/boundedFile';
+import { CodedError, errorMessage } from '../base/errors';
 import type { PackArgs } from './args';
 import { endSignals } from './endSignals';
 import type { Packed } from '../protocol';
@@ -14,7 +14,7 @@ import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
 import type { SourceFile } from '../sources/sourceFile';
 import { changedFiles } from '../sources/changedFiles';
-import { listFolder, remoteBranches, remoteUrl, resolveCommit, topFolder } from '../sources/git';
+import { listFolder, remoteBranches, remoteUrl, resolveCommit, topFolder, trackedChanges } from '../sources/git';
 import { isRepository } from '../sources/walk';
 
 export interface PackOptions {
@@ -37,7 +37,9 @@ export async function packCommand(args: PackArgs): Promise<number> {
   // An editor that started this has gone away.
   process.once('disconnect', onSignal);
   try {
-    const packed = await pack(args.path, args.output, { always: args.always, signal: interrupt.signal });
+    const { path, output, always, exclude } = args;
+    const include = await includedBy(args);
+    const packed = await pack(path, output, { always, include, exclude, signal: interrupt.signal });
     process.stdout.write(`${JSON.stringify(packed)}\n`);
     return 0;
   } catch (error) {
@@ -49,6 +51,23 @@ export async function packCommand(args: PackArgs): Promise<number> {
     // An open channel would keep this process.
     if (process.connected) process.disconnect();
   }
+}
+
+/** In bytes: as much as a service takes of patterns. */
+const maxPatterns = 16 * 1024 * 1024;
+
+/** @throws CodedError USAGE when the file with patterns cannot be read or holds none: without any, all would be packed */
+async function includedBy({ include, includeFrom }: PackArgs): Promise<string[]> {
+  if (includeFrom === undefined) return include;
+  let text: string;
+  try {
+    text = await readTextBounded(includeFrom, { maxBytes: maxPatterns, followLinks: true });
+  } catch (error) {
+    throw new CodedError('USAGE', `--include-from ${includeFrom} cannot be read: ${errorMessage(error)}.`);
+  }
+  const more = text.split(/\r?\n/).filter((line) => line !== '');
+  if (more.length === 0) throw new CodedError('USAGE', `--include-from ${includeFrom} holds no pattern.`);
+  return [...include, ...more];
 }
 
 /**
@@ -68,6 +87,8 @@ async function pushedCommit(folder: string, signal: AbortSignal): Promise<Packed
     if (top === undefined || (await realpath(top)) !== (await realpath(folder))) return undefined;
     const commit = await resolveCommit(place, 'HEAD');
     if (commit === undefined || (await changedFiles(folder, 'HEAD', signal)).length > 0) return undefined;
+    // Of a file that is gone nothing can be scanned here; the commit still has it.
+    if ((await trackedChanges(place, commit, { deleted: true })).length > 0) return undefined;
     // A service clones no repositories inside a repository; here they are at hand.
     for (const { path } of (await listFolder(place)).nested)
       if (await isRepository(join(folder, path))) return undefined;
@@ -105,7 +126,10 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     signal,
     onProgress: () => undefined,
   });
-  if (inventory.files.length === 0) throw new CodedError('EMPTY', `There is nothing to scan in ${folder}.`);
+  if (inventory.files.length === 0) {
+    const scope = (options.include ?? []).length > 0 ? ', of what was asked for' : '';
+    throw new CodedError('EMPTY', `There is nothing to scan in ${folder}${scope}.`);
+  }
   // The service gets the files alone and cannot tell what is not among them.
   const gaps = new Gaps();
   for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);

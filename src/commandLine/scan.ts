@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
 import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
@@ -11,7 +11,7 @@ import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
 import { formats } from '../findings/formats';
-import { isTerminal, type Gap, type Job, type Report } from '../protocol';
+import { isTerminal, summarize, type Gap, type Job, type Report } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
@@ -47,6 +47,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     const request = await scanRequest(args, interrupt.signal);
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
+      await deliver(rendered(emptyReport(args), args), args.output);
       return 0;
     }
     service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
@@ -226,6 +227,26 @@ async function follow(
   if (count > 0) tellGaps(count, gaps);
   if (reaches(report.summary, args.failOn)) return 1;
   return args.strict && count > 0 ? 4 : 0;
+}
+
+/** What a scan without any file to look at says: there is no job for it. */
+function emptyReport({ path }: ScanArgs): Report {
+  return {
+    job_id: randomUUID(),
+    meta: {
+      tools: [],
+      repo: { source: 'path', url: path, ref: null, commit: null },
+      generated_at: new Date().toISOString(),
+      duration_ms: 0,
+      labels: [],
+      analyzers: [],
+      files_scanned: 0,
+      files_skipped: {},
+      coverage: { complete: true, gaps: [] },
+    },
+    summary: summarize([]),
+    files: [],
+  };
 }
 
 /** What was not scanned, a line each. */

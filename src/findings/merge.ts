@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readTextBounded } from '../base/boundedFile';
 import { maxReadSize } from '../base/limits';
 import { severities, type Issue, type Report, type FoundIssue } from '../protocol';
+import { formerRule } from './renamedRules';
 
 const confidences = ['high', 'medium', 'low'] as const;
 
@@ -159,7 +160,7 @@ function withFingerprints(issues: readonly Issue[], lineOf: (file: string, line:
   const times = new Map<string, number>();
   return issues.map((issue) => {
     const text = (issue.snippet ?? lineOf(issue.file, issue.line)).replace(/\s+/g, ' ').trim();
-    const key = JSON.stringify([issue.rule_id, issue.file, text]);
+    const key = JSON.stringify([formerRule(issue.rule_id) ?? issue.rule_id, issue.file, text]);
     const time = times.get(key) ?? 0;
     times.set(key, time + 1);
     const fingerprint = createHash('sha256').update(`${key}${time}`).digest('hex').slice(0, 32);

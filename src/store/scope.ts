@@ -4,7 +4,7 @@
  * @param path relative to the source's root, '/'-separated; empty for the root itself
  */
 export function scopePattern(path: string, kind: 'file' | 'folder'): string {
-  const plain = path.replace(/[*?[\]{}()!,\\+@|]/g, '?').replace(/ $/, '?');
+  const plain = path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?');
   return kind === 'file' ? `/${plain}` : `/${plain}/`;
 }
 

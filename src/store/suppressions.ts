@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formerRule } from '../findings/renamedRules';
 import { isSuppressed, type Issue } from '../protocol';
 
 /** Why a finding is not among those that count: it is ignored in its report or by its rule, or the baseline knows it. */
@@ -6,7 +7,7 @@ export type FindingState = 'open' | 'ignored' | 'known';
 
 /** What a folder's people have decided about findings. */
 export interface Suppressions {
-  /** Ids of rules that are ignored. */
+  /** Ids of rules that are ignored; a rule also goes by the id that it had before. */
   readonly rules: ReadonlySet<string>;
   /** Fingerprints of findings that are known. */
   readonly baseline: ReadonlySet<string>;
@@ -14,7 +15,8 @@ export interface Suppressions {
 export const noSuppressions: Suppressions = { rules: new Set(), baseline: new Set() };
 
 export function stateOf(issue: Issue, { rules, baseline }: Suppressions): FindingState {
-  if (isSuppressed(issue) || rules.has(issue.rule_id)) return 'ignored';
+  const former = formerRule(issue.rule_id);
+  if (isSuppressed(issue) || rules.has(issue.rule_id) || (former !== undefined && rules.has(former))) return 'ignored';
   return issue.fingerprint !== undefined && baseline.has(issue.fingerprint) ? 'known' : 'open';
 }
 

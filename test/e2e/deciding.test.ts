@@ -86,7 +86,8 @@ describe('deciding on findings', () => {
     const before = await readFile(join(code.folder, 'api/files.ts'), 'utf8');
     const line = (await rows()).find((row) => row.level === 2)?.label ?? '';
     await workbench.treeMenu('Findings', line, 'Ignore on This Line');
-    await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'files.ts');
+    // The editor is there before the comment is.
+    await code.page.locator('.monaco-editor .view-line', { hasText: 'ast-grep-ignore' }).waitFor();
     await workbench.runCommand('File: Save');
     const saved = await waitFor('the file', async () => {
       const text = await readFile(join(code.folder, 'api/files.ts'), 'utf8');

@@ -296,6 +296,21 @@ describe('embedded analyzers', () => {
     return outcome;
   }
 
+  it('heed a comment of ast-grep that names the id a rule had before', async () => {
+    const path = join(root, 'former.dockerfile');
+    const lines = ['# ast-grep-ignore: docker-image-config', 'FROM node:latest', 'FROM ruby:latest', 'USER root'];
+    await writeFile(path, `${lines.join('\n')}\n`);
+    const list = [{ path: 'former.dockerfile', size: 100 }];
+    const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
+    await done;
+    const found = outcome.issues.filter(({ rule_id }) => rule_id === 'docker-unpinned-image');
+    assert.deepEqual(
+      found.map(({ line }) => line),
+      [3],
+    );
+    await rm(path);
+  });
+
   it('go on where the rules of ast-grep are damaged, which alone says so', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     for (const name of await readdir(dist))

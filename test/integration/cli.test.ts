@@ -196,6 +196,22 @@ describe('codeagent', () => {
     const none = await codeagent(['scan', dir, '--changed', '--format', 'json']);
     assert.equal(none.code, 0);
     assert.match(none.stderr, /nothing to scan/);
+    const { files, meta, summary } = report.parse(JSON.parse(none.stdout));
+    assert.deepEqual(
+      [files, meta.coverage, meta.files_scanned, meta.repo.url, Object.values(summary)],
+      [[], { complete: true, gaps: [] }, 0, dir, [0, 0, 0, 0]],
+    );
+    for (const [format, text] of Object.entries({
+      text: /: no issues in 0 files/,
+      sarif: /"runs":\[\]/,
+      html: /^<!doctype html>/i,
+      md: /^# /,
+    })) {
+      const output = join(await folder({}), `nothing.${format}`);
+      const written = await codeagent(['scan', dir, '--changed', '--format', format, '--output', output, '--strict']);
+      assert.deepEqual([written.code, written.stdout], [0, ''], written.stderr);
+      assert.match(await readFile(output, 'utf8'), text);
+    }
     await writeFile(join(dir, 'edited.js'), 'eval(x + 1);\n');
     await writeFile(join(dir, 'new, [one].js'), 'eval(x);\n');
     const run = await codeagent(['scan', dir, '--changed', '--format', 'json', '--progress', 'none']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -302,6 +302,40 @@ describe('git', () => {
       await assert.rejects(clone('/elsewhere/app.git', { folder: join(scratch, 'other') }), {
         message: /^Failed to clone repository: the server sends to another host \(localhost:1\)/,
       });
+    });
+
+    it('over ssh from the address that was checked, and knows the host by its name', async () => {
+      const source = await repository('by ssh', { 'a.js': 'x' });
+      const told = join(scratch, 'told');
+      await mkdir(join(scratch, 'bin'));
+      // The last argument is what is to be run there.
+      await writeFile(
+        join(scratch, 'bin/ssh'),
+        `#!/bin/sh\nprintf '%s\\n' "$@" >> '${told}'\nfor last; do :; done\nexec sh -c "$last"\n`,
+        { mode: 0o755 },
+      );
+      process.env['PATH'] = `${join(scratch, 'bin')}:${process.env['PATH'] ?? ''}`;
+      const path = encodeURI(source);
+      for (const [host, addresses, options] of [
+        ['git.example.com', ['203.0.113.9', '2001:db8::9'], 'HostName=203.0.113.9 HostKeyAlias=git.example.com'],
+        ['git.example.com:22', ['2001:db8::9'], 'HostName=2001:db8::9 HostKeyAlias=git.example.com'],
+        ['git.example.com:2222', ['203.0.113.9'], 'HostName=203.0.113.9 HostKeyAlias=[git.example.com]:2222'],
+        ['203.0.113.9', ['203.0.113.9'], ''],
+        ['git.example.com', [], ''],
+      ] as const) {
+        await rm(told, { force: true });
+        const folder = join(scratch, 'cloned');
+        const url = `ssh://git@${host}${path}`;
+        await cloneRepository({
+          ...{ url, transport: 'ssh', addresses, ref: null, commit: null, folder, signal },
+          onProgress: () => undefined,
+        });
+        assert.equal(await readFile(join(folder, 'a.js'), 'utf8'), 'x');
+        const said = (await readFile(told, 'utf8')).split('\n');
+        assert.equal(said.filter((one) => /^Host(?:Name|KeyAlias)=/.test(one)).join(' '), options);
+        assert.ok(said.includes('BatchMode=yes') && said.includes(`git@${host.replace(/:.*/, '')}`));
+        await rm(folder, { recursive: true });
+      }
     });
 
     it('not for ever from a server that says nothing', async () => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packed, report, type Report } from '../../src/protocol';
+import { unzipSync } from 'fflate';
+import { packFolder } from '../../src/client/packProcess';
+import { packed, report, type Report, type ScanRequest } from '../../src/protocol';
+import { scopePattern } from '../../src/store/scope';
 import { cli, codeagent, type CommandEnd } from './support/command';
 import { makeRepository, type TestRepository } from './support/repository';
 import { startService, until, writeTree } from './support/service';
@@ -163,6 +166,58 @@ describe('a service with a token', function () {
     assert.equal(then.meta.repo.commit, first);
   });
 
+  it('packs only what is asked for, the way a window asks', async () => {
+    const scope = join(scratch, 'scope');
+    const names = [
+      'a.js',
+      'lib/b.js',
+      'lib/deep/c.py',
+      'lib/package-lock.json',
+      'package-lock.json',
+      'x, [1].js',
+      '.npmrc',
+    ];
+    await writeTree(scope, Object.fromEntries(names.map((name) => [name, 'eval(x);\n'])));
+    const { signal } = new AbortController();
+    const zip = join(scratch, 'scope.zip');
+    const pack = async (options: Pick<ScanRequest, 'include' | 'exclude'>) => {
+      const answer = await packFolder(cli, scope, zip, { ...options, always: false, signal });
+      const held = Object.keys(unzipSync(await readFile(zip))).sort();
+      assert.ok(answer.kind === 'zip');
+      assert.equal(answer.files, held.length);
+      return held;
+    };
+    assert.deepEqual(await pack({}), [...names].sort());
+    assert.deepEqual(await pack({ include: [scopePattern('lib', 'folder')] }), names.slice(1, 4).sort());
+    assert.deepEqual(await pack({ include: [scopePattern('x, [1].js', 'file')] }), ['x, [1].js']);
+    assert.deepEqual(await pack({ include: [scopePattern('lib', 'folder')], exclude: ['*.json', '*.py'] }), [
+      'lib/b.js',
+    ]);
+    const many = Array.from({ length: 9_000 }, (_, at) => scopePattern(`${'folder-'.repeat(20)}${at}.js`, 'file'));
+    assert.deepEqual(await pack({ include: [...many, '/a.js'] }), ['a.js']);
+    await assert.rejects(pack({ include: ['/not-there.js'] }), {
+      code: 'PACK',
+      message: /nothing to scan .* of what was asked for/,
+    });
+
+    const end = await codeagent([
+      'pack',
+      scope,
+      '--output',
+      zip,
+      '--include',
+      'lib/**,a.js',
+      '--exclude',
+      'package-lock.json',
+    ]);
+    assert.equal(end.code, 0, end.stderr);
+    assert.deepEqual(Object.keys(unzipSync(await readFile(zip))).sort(), ['a.js', 'lib/b.js', 'lib/deep/c.py']);
+    await writeFile(join(scratch, 'empty'), '\n');
+    const none = await codeagent(['pack', scope, '--output', zip, '--include-from', join(scratch, 'empty')]);
+    assert.deepEqual([none.code, none.stdout], [2, '']);
+    assert.match(none.stderr, /holds no pattern/);
+  });
+
   it('knows a folder whose commit is on a remote from one that has changed', async () => {
     const clone = join(scratch, 'clone');
     const bare = join(scratch, 'bare.git');
@@ -196,6 +251,13 @@ describe('a service with a token', function () {
     await writeTree(clone, { 'app/new.js': 'eval(location.href);\n' });
     assert.equal((await pack()).kind, 'zip', 'a changed file');
     git('checkout', '--quiet', '--', '.');
+
+    for (const remove of [() => rm(join(clone, 'app/new.js')), () => git('rm', '--quiet', 'app/new.js')]) {
+      await remove();
+      assert.equal((await pack()).kind, 'zip', 'a deleted file, which the commit still has');
+      git('reset', '--quiet', '--hard');
+      assert.equal((await pack()).kind, 'git');
+    }
 
     git('remote', 'set-url', 'origin', `https://me:${token}@git.example.org/team/app.git`);
     assert.equal((await pack()).kind, 'zip', 'an address with a password is not given away');

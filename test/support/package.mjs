@@ -1,12 +1,20 @@
-// Writes out/codeagent-scanner-<platform>.vsix from a release build. The analyzers' binaries make it platform-specific.
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
-import { mustRun, platform, root, vsixFile } from './repo.mjs';
+// Writes out/codeagent-scanner-<platform>.vsix from a release build. `--all`: of every platform, and the universal one. `--check`: unpacks and
+// checks what it wrote, and runs what runs here. `--dist-for-npm`: makes dist/ what `npm pack` packs (its prepack script).
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkVsix } from './packages/check.mjs';
+import { packVsix } from './packages/pack.mjs';
+import { stripForNpm } from './packages/stage.mjs';
+import { targets } from './packages/targets.mjs';
+import { mustRun, platform, root } from './repo.mjs';
 
-await mkdir(dirname(vsixFile), { recursive: true });
-await mustRun(process.execPath, ['esbuild.mjs', '--release']);
-const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-const quiet = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
-await mustRun(process.execPath, [vsce, 'package', ...quiet, '--target', platform, '--out', vsixFile]);
-const { size } = await stat(vsixFile);
-console.log(`${relative(root, vsixFile)}: ${(size / 1e6).toFixed(1)} MB`);
+const { values: asked } = parseArgs({
+  options: { all: { type: 'boolean' }, check: { type: 'boolean' }, 'dist-for-npm': { type: 'boolean' } },
+});
+await mustRun(process.execPath, ['esbuild.mjs', '--release'], { stdio: ['ignore', 'ignore', 'inherit'] });
+if (asked['dist-for-npm']) await stripForNpm(join(root, 'dist'));
+else
+  for (const target of asked.all ? Object.keys(targets) : [platform]) {
+    const file = await packVsix(target);
+    if (asked.check) await checkVsix(target, file);
+  }

@@ -11,8 +11,10 @@ export const workFolder = join(root, '.vscode-test');
 export const codeServerFolder = join(workFolder, 'code-server-4.139.1');
 /** `linux-x64`, `darwin-arm64`, ...: the platform as vsce and the registry's Node packages name it. */
 export const platform = `${process.platform}-${process.arch}`;
-/** The package that `npm run package` writes and that `npm start` and the e2e tests install. */
-export const vsixFile = join(root, 'out', `codeagent-scanner-${platform}.vsix`);
+/** The package of a target, a platform or `universal`, that `npm run package` writes. */
+export const vsixOf = (target) => join(root, 'out', `codeagent-scanner-${target}.vsix`);
+/** This platform's, that `npm start` and the e2e tests install. */
+export const vsixFile = vsixOf(platform);
 
 function findRoot(folder) {
   if (existsSync(join(folder, 'package.json'))) return folder;

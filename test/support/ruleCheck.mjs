@@ -1,4 +1,5 @@
 // Holds every rule against its fixtures. `node test/support/ruleCheck.mjs [prefix ...]` prints what fails; the unit suite runs it too.
+// `npm run rule` (rule.mjs) tries single rules, and says more about each.
 // Fixtures: test/rules/<group>/<rule id>.yml = {id, invalid: [snippet, ...], valid: [snippet, ...]} (ast-grep's own test format).
 // A fixture may name its language for a rule with several: {language: Tsx, code: "..."}; a bare snippet is tried in every language of the rule.
 import { spawnSync } from 'node:child_process';
@@ -11,7 +12,10 @@ import { parse } from 'yaml';
 import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const sources = join(root, 'src/rules/patterns');
+export const sources = join(root, 'src/rules/patterns');
+
+/** Where the fixtures of a rule are, from the root of the checkout. */
+export const fixturePath = (rule) => `test/rules/${rule.group}/${rule.id}.yml`;
 
 /** The ast-grep binary that npm installed for this machine. */
 export function astGrepBinary() {
@@ -26,67 +30,91 @@ export function astGrepBinary() {
 }
 
 /**
+ * What compiled rules find.
+ * @param {string} config path of ast-grep's configuration
+ * @param {string[]} paths
+ * @param {string} cwd
+ * @returns {any[]} ast-grep's matches
+ * @throws Error with what ast-grep said, when it rejects a rule
+ */
+export function matchesIn(config, paths, cwd) {
+  const args = ['scan', '-c', config, '--json=stream', '--no-ignore=vcs', ...paths];
+  const run = spawnSync(astGrepBinary(), args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (run.status !== 0) throw new Error(`ast-grep ended with ${run.status}: ${run.stderr}`);
+  return run.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/**
+ * Tries each rule on its fixtures.
+ * @param {Awaited<ReturnType<typeof readRules>>} rules
+ * @param {string} dir holds the compiled rules in config/; the fixtures are written into src/
+ * @returns {Promise<{ rule: object, problems: string[], snippets: { kind: 'invalid' | 'valid', number: number, language: string, code: string, isHit: boolean }[] }[]>}
+ * @throws Error with what ast-grep said, when it rejects a rule
+ */
+export async function tryFixtures(rules, dir) {
+  const tried = [];
+  for (const rule of rules) {
+    const problems = [];
+    const snippets = [];
+    const text = await readFile(join(root, fixturePath(rule)), 'utf8').catch(() => undefined);
+    if (text === undefined) problems.push(`no fixtures in ${fixturePath(rule)}`);
+    let fixture = {};
+    try {
+      fixture = parse(text ?? '{}') ?? {};
+    } catch (error) {
+      problems.push(`${fixturePath(rule)}: not YAML: ${error.message}`);
+    }
+    for (const kind of ['invalid', 'valid']) {
+      const list = fixture[kind] ?? [];
+      if (list.length < 2) problems.push(`needs at least two ${kind} fixtures`);
+      for (const [number, entry] of list.entries()) {
+        const code = entry.code ?? entry;
+        // Indented deeper than the list, it would be text of the snippet before.
+        if (rule.languages[0] !== 'Yaml' && /^\s*- \|$/m.test(code))
+          problems.push(`${kind}${number} holds another snippet`);
+        for (const language of entry.language ? [entry.language] : rule.languages) {
+          const path = `${rule.id}/${kind}${number}.${languageSuffix[language]}`;
+          const id = language === rule.languages[0] ? rule.id : `${rule.id}.${languageSuffix[language]}`;
+          snippets.push({ id, path, kind, number, language, code });
+          await mkdir(join(dir, 'src', rule.id), { recursive: true });
+          await writeFile(join(dir, 'src', path), code);
+        }
+      }
+    }
+    tried.push({ rule, problems, snippets });
+  }
+  await mkdir(join(dir, 'src'), { recursive: true });
+  const hits = new Set();
+  for (const { file, ruleId } of matchesIn(join(dir, 'config/sgconfig.yml'), ['.'], join(dir, 'src')))
+    hits.add(`${file.replaceAll('\\', '/').replace(/^\.\//, '')} ${ruleId}`);
+  for (const { problems, snippets } of tried) {
+    for (const snippet of snippets) {
+      snippet.isHit = hits.has(`${snippet.path} ${snippet.id}`);
+      if (snippet.isHit !== (snippet.kind === 'invalid'))
+        problems.push(`${snippet.path} ${snippet.isHit ? 'matches, and must not' : 'does not match'}`);
+    }
+  }
+  return tried;
+}
+
+/**
  * @param {string[]} prefixes only rules whose id starts with one of them; all when empty
  * @returns {Promise<{rules: number, snippets: number, problems: string[]}>}
  */
 export async function checkRules(prefixes = []) {
   const dir = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
+  const wanted = (id) => prefixes.length === 0 || prefixes.some((prefix) => id.startsWith(prefix));
   try {
-    await compileRules(sources, join(dir, 'config'));
-    const rules = (await readRules(sources)).filter(
-      (r) => prefixes.length === 0 || prefixes.some((p) => r.id.startsWith(p)),
-    );
-    const problems = [];
-    const cases = new Map();
-    for (const rule of rules) {
-      const fixture = await readFile(join(root, 'test/rules', rule.group, `${rule.id}.yml`), 'utf8').then(
-        parse,
-        () => null,
-      );
-      if (!fixture) {
-        problems.push(`${rule.id}: no fixtures in test/rules/${rule.group}/${rule.id}.yml`);
-        continue;
-      }
-      for (const kind of ['invalid', 'valid']) {
-        const list = fixture[kind] ?? [];
-        if (list.length < 2) problems.push(`${rule.id}: needs at least two ${kind} fixtures`);
-        for (const [n, entry] of list.entries()) {
-          // Indented deeper than the list, it would be text of the snippet before.
-          if (rule.languages[0] !== 'Yaml' && /^\s*- \|$/m.test(entry.code ?? entry))
-            problems.push(`${rule.id}: ${kind}${n} holds another snippet`);
-          const languages = entry.language ? [entry.language] : rule.languages;
-          for (const language of languages) {
-            const path = `${rule.id}/${kind}${n}.${languageSuffix[language]}`;
-            const index = rule.languages.indexOf(language);
-            cases.set(path, { id: index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`, kind });
-            await mkdir(join(dir, 'src', rule.id), { recursive: true });
-            await writeFile(join(dir, 'src', path), entry.code ?? entry);
-          }
-        }
-      }
-    }
-    const run = spawnSync(
-      astGrepBinary(),
-      ['scan', '-c', join(dir, 'config/sgconfig.yml'), '--json=stream', '--no-ignore=vcs', '.'],
-      {
-        cwd: join(dir, 'src'),
-        encoding: 'utf8',
-        maxBuffer: 1 << 28,
-      },
-    );
-    if (run.status !== 0) problems.push(`ast-grep ended with ${run.status}: ${run.stderr}`);
-    const hits = new Map();
-    for (const line of run.stdout.split('\n').filter(Boolean)) {
-      const match = JSON.parse(line);
-      const path = match.file.replace(/^\.\//, '');
-      hits.set(path, (hits.get(path) ?? new Set()).add(match.ruleId));
-    }
-    for (const [path, { id, kind }] of cases) {
-      const hit = hits.get(path)?.has(id) ?? false;
-      if (hit !== (kind === 'invalid'))
-        problems.push(`${id}: ${path} ${hit ? 'matches, and must not' : 'does not match'}`);
-    }
-    return { rules: rules.length, snippets: cases.size, problems };
+    await compileRules(sources, join(dir, 'config'), wanted);
+    const tried = await tryFixtures(await readRules(sources, wanted), dir);
+    return {
+      rules: tried.length,
+      snippets: tried.flatMap((one) => one.snippets).length,
+      problems: tried.flatMap(({ rule, problems }) => problems.map((problem) => `${rule.id}: ${problem}`)),
+    };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -25,7 +25,7 @@ const shapes = ['functions', 'top', 'long', 'class'];
  * By the folder of the rules: the language, how a function and a class are written, and what tells that a snippet cannot stand in a function. Languages
  * without functions have neither.
  */
-const languages = {
+export const languages = {
   bash: { language: 'Bash', fn: (name) => [`${name}() {`, '}'] },
   c: { language: 'C', fn: (name) => [`void ${name}(char *input, int count) {`, '}'] },
   csharp: {
@@ -153,7 +153,7 @@ const indented = (text) => text.replace(/^(?=.)/gm, '    ');
  * @param {number} size
  * @param {string[]} [which] {@link shapes}; each takes the same share
  */
-async function machineMade(group, size, which = shapes) {
+export async function machineMade(group, size, which = shapes) {
   const { header = '', fn, type, indents, language } = languages[group];
   const snippets = await snippetsOf(group);
   const top = [...new Set(snippets.flatMap((one) => one.header))].filter(
@@ -200,8 +200,9 @@ async function machineMade(group, size, which = shapes) {
   return parts.join('');
 }
 
-/** User CPU time of the processes that this one has waited for, in ms. Linux only. */
+/** User CPU time of the processes that this one has waited for, in ms; the time of the clock where that is not told. */
 function childrenTime() {
+  if (process.platform !== 'linux') return performance.now();
   const stat = readFileSync('/proc/self/stat', 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[13]) * 10;
 }
@@ -210,9 +211,9 @@ function childrenTime() {
  * @param {string} config of ast-grep
  * @param {string} file
  * @param {number} limitMs after which it is ended, in ms of the clock
- * @returns {number} in ms of CPU time; Infinity when it was ended
+ * @returns {number} in ms, by {@link childrenTime}; Infinity when it was ended
  */
-function costOf(config, file, limitMs) {
+export function costOf(config, file, limitMs) {
   const before = childrenTime();
   const run = spawnSync(astGrepBinary(), ['scan', '-c', config, '--json=stream', '--threads=1', file], {
     stdio: ['ignore', 'ignore', 'pipe'],

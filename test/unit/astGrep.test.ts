@@ -5,6 +5,7 @@ import type { RuleTable } from '../../src/engines/rulePack/rulePack';
 import { snippetOfSecret, snippetOf, utf16Column } from '../../src/engines/engine/text';
 
 const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {
+  title: 'Code injection',
   message: 'from the table',
   severity: 'high',
   confidence: 'high',
@@ -38,6 +39,7 @@ describe('ast-grep matches', () => {
     assert.equal(issue?.rule_id, 'js-eval');
     assert.equal(issue.file, 'a/b.ts');
     assert.equal(issue.message, 'about the match');
+    assert.equal(issue.title, 'Code injection');
     assert.deepEqual([issue.line, issue.column, issue.end_line, issue.end_column], [1, 3, 1, 10]);
     assert.equal(issue.snippet, 'eval(x)');
   });

@@ -89,6 +89,9 @@ describe('baseline and ignored rules', () => {
     assert.equal(stateOf(issue({ fingerprint: 'f1' }), decided), 'known');
     assert.equal(stateOf(issue({ fingerprint: 'f2' }), decided), 'open');
     assert.equal(stateOf(issue({}), decided), 'open');
+    const byFormerId = { rules: new Set(['php-xpath-ldap']), baseline: new Set<string>() };
+    assert.equal(stateOf(issue({ rule_id: 'php-ldap-injection' }), byFormerId), 'ignored');
+    assert.equal(stateOf(issue({ rule_id: 'php-xxe' }), byFormerId), 'open');
   });
 
   it('is written sorted, once each, and read again', () => {

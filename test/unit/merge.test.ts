@@ -22,6 +22,13 @@ describe('merge', () => {
     assert.equal(before[0]?.issues[0]?.fingerprint, after[0]?.issues[0]?.fingerprint);
   });
 
+  it('keeps fingerprints of a rule that was split off another', () => {
+    const print = (rule_id: string) =>
+      mergeIssues([found('Dockerfile', 1, { rule_id })], source(['FROM node']))[0]?.issues[0]?.fingerprint;
+    assert.equal(print('docker-unpinned-image'), print('docker-image-config'));
+    assert.notEqual(print('docker-unpinned-image'), print('docker-no-user'));
+  });
+
   it('tells equal lines of one file apart, and rules, and files', () => {
     const lines = source(['eval(x)', 'eval(x)']);
     const issues = [found('a.js', 1), found('a.js', 2), found('a.js', 1, { rule_id: 'other' }), found('b.js', 1)];

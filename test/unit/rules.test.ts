@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readRules, reachedUtils, type Rule } from '../../src/engines/patterns/compileRules.mjs';
+import { formerRule, renamedRules } from '../../src/findings/renamedRules';
 import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
 
@@ -12,6 +16,70 @@ describe('rules', () => {
     const run = promisify(execFile)(process.execPath, ['test/support/ruleCheck.mjs'], { maxBuffer: 1 << 26 });
     const { stdout } = await run.catch((error: unknown) => error as { stdout: string });
     assert.match(stdout, /, 0 problems\s*$/, stdout);
+  });
+
+  it('use every shared matcher', async () => {
+    const used = new Map<string, Set<string>>();
+    const shared = new Map<string, string[]>();
+    for (const rule of await readRules('src/rules/patterns')) {
+      const reached = used.get(rule.group) ?? new Set();
+      used.set(rule.group, reachedUtils(rule, rule.shared, reached));
+      // Asked by every rule with a severity of its own for a request's data.
+      if (rule.metadata.request_severity !== undefined) reachedUtils({ matches: 'from-request' }, rule.shared, reached);
+      shared.set(rule.group, Object.keys(rule.shared));
+    }
+    assert.ok(shared.size >= 18);
+    const dead = [...shared].flatMap(([group, names]) =>
+      names.filter((name) => used.get(group)?.has(name) !== true).map((name) => `${group}: ${name}`),
+    );
+    assert.deepEqual(dead, []);
+  });
+
+  it('have titles that tell the rules of a language apart, but for one defect in several forms', async () => {
+    const seen = new Map<string, Rule>();
+    for (const rule of await readRules('src/rules/patterns')) {
+      const key = `${rule.group}: ${rule.metadata.title}`;
+      const other = seen.get(key);
+      if (other) assert.equal(rule.metadata.cwe[0], other.metadata.cwe[0], `${other.id} and ${rule.id}: ${key}`);
+      seen.set(key, rule);
+    }
+  });
+
+  it('know each rule that was split off another', async () => {
+    const rules = await readRules('src/rules/patterns');
+    const ids = new Set(rules.map(({ id }) => id));
+    for (const [id, former] of Object.entries(renamedRules)) {
+      assert.ok(ids.has(id), `${id} is no rule`);
+      assert.equal(formerRule(former), undefined, `${id} names a rule that was renamed itself`);
+    }
+  });
+
+  it('can be tried alone, with what is wrong with them', async () => {
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ['test/support/rule.mjs', 'bash-ifs-global', 'test/rules/bash']);
+    assert.match(stdout, /✓ invalid 1: matches/);
+    assert.match(stdout, /✓ valid 1: no match/);
+    assert.match(stdout, /cost: \d+ ms/);
+    const failed: { code?: number; stderr?: string } = await run(process.execPath, [
+      'test/support/rule.mjs',
+      'bash-no-such-rule',
+    ]).catch((error: unknown) => error as { code: number; stderr: string });
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr ?? '', /No rule bash-no-such-rule/);
+  });
+
+  it('say which line of their file is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
+    try {
+      await mkdir(join(folder, 'bash'));
+      const write = (text: string) => writeFile(join(folder, 'bash/bash-bad.yml'), text);
+      await write('id: bash-bad\nlanguage: Bash\nmessage: short\nmetadata: { title: [] }\nrule: {}\n');
+      await assert.rejects(readRules(folder), /bash-bad\.yml:3: message: .+\n.*bash-bad\.yml:4: metadata\.title: /);
+      await write('id: bash-bad\nrule:\n  kind: a: b\n');
+      await assert.rejects(readRules(folder), /bash-bad\.yml:3: not YAML: /);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('of ruff say what they need to say', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { updated } from '../../src/client/dialect';
+import { readFrame, updated } from '../../src/client/dialect';
 import type { Job, JobPhase, PhaseStatus } from '../../src/protocol';
 
 const phase = (name: string, status: PhaseStatus, started_at: string | null = null): JobPhase => ({
@@ -38,5 +38,17 @@ describe('a job after a later one', () => {
     const update = updated(before, job({ phases: [phase('a', 'running')] }));
     assert.deepEqual(told(update), ['a running', 'b pending']);
     assert.equal(update.phases?.[0]?.started_at, 'then');
+  });
+});
+
+describe('a frame of a stream', () => {
+  it('that says that the stream cannot go on is an error, whether it names its job or not', () => {
+    for (const more of [{}, { job_id: 'a' }])
+      assert.deepEqual(readFrame('message', JSON.stringify({ ...more, error: 'Job stream is not available' })), {
+        kind: 'error',
+        message: 'Job stream is not available',
+      });
+    assert.equal(readFrame('message', JSON.stringify(job({ status: 'failed', error: 'no' }))).kind, 'job');
+    assert.equal(readFrame('message', '{"job_id": "a"}').kind, 'unreadable');
   });
 });

@@ -1,17 +1,17 @@
-import { constants } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
-import { dependencies } from '../../../package.json';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
+import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
 import { tellFailed, type FailedFile } from '../engine/failedFiles';
 import { readBytes } from '../engine/readSource';
+import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
 import { searchFiles } from './pass';
+import { findProgram, installHint } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
@@ -36,10 +36,13 @@ const maxGarbage = 20;
 
 /** What files are searched with. */
 interface Search {
+  readonly binary: string;
   readonly rules: LanguageRules;
   /** Takes a line of output that is no match; throws when there are too many. */
   readonly onGarbage: (line: string) => void;
 }
+
+const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
 
 /** What is told of files that are given up. */
 const givenUp = {
@@ -48,37 +51,36 @@ const givenUp = {
   crashed: 'Files at which ast-grep crashed were given up.',
 } as const;
 
-/** Searches syntax trees with our own rules, by the ast-grep binary in `folder`. */
+/** Searches syntax trees with our own rules, by ast-grep. */
 export class AstGrep implements Analyzer {
   readonly id = 'ast-grep';
   readonly title = 'ast-grep with the CodeAgent rules';
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #folder: string;
-  readonly #binary: string;
   #pack: Promise<RulePack> | undefined;
   #rules: Promise<RuleTable> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
 
-  /** @param folder holds the binary and what compileRules.mjs writes */
+  /** @param folder what compileRules.mjs writes, and ast-grep's program where a package of ours brings it */
   constructor(
     folder: string,
     private readonly reading: Reading,
   ) {
     this.#folder = folder;
-    this.#binary = join(folder, process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep');
   }
 
   handles(path: string): boolean {
     return languageOf(path) !== undefined && !isLockfile(path);
   }
 
-  async availability(): Promise<Availability> {
+  async availability(signal: AbortSignal, place: Place): Promise<Availability> {
     try {
       this.#pack ??= readRulePack(this.#folder);
       const rules = await this.#pack;
-      await access(this.#binary, constants.X_OK);
-      return { available: true, version: `${dependencies['@ast-grep/cli']} (rules ${rules.version})` };
+      const program = await findProgram(this.#folder, place, signal);
+      if (!program) return { available: false, reason: noProgram, installHint };
+      return { available: true, version: `${program.version} (rules ${rules.version})` };
     } catch (error) {
       this.#pack = undefined;
       return { available: false, reason: `The ast-grep program cannot be used: ${errorMessage(error)}.` };
@@ -86,6 +88,8 @@ export class AstGrep implements Analyzer {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
+    const program = await findProgram(this.#folder, run.place, run.signal);
+    if (!program) throw new CodedError('TOOL_FAILED', noProgram);
     let done = 0;
     let bytes = 0;
     // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
@@ -99,7 +103,7 @@ export class AstGrep implements Analyzer {
       if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      await this.#scan(run, chunk, { rules: await this.#rulesOf(language), onGarbage });
+      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage });
       done += chunk.length;
       bytes += bytesOf(chunk);
       run.searched?.(chunk);
@@ -138,13 +142,13 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { rules, onGarbage }: Search,
+    { binary, rules, onGarbage }: Search,
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
     const marks = new Marks();
     const counts = new Map<string, number>();
-    const fixes: { match: AstGrepMatch; issue: FoundIssue }[] = [];
+    const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
     const onLine = (line: string) => {
       if (line === '') return;
       const match = parseMatch(line);
@@ -165,12 +169,12 @@ export class AstGrep implements Analyzer {
           [issue.file],
         );
       if (count > maxPerRuleAndFile) return;
-      if (match.replacement === undefined) run.issues([issue]);
-      else fixes.push({ match, issue });
+      if (match.replacement === undefined && formerRule(issue.rule_id) === undefined) run.issues([issue]);
+      else held.push({ match, issue });
     };
     // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
     let left = files.map(({ path }) => path);
-    const pass = { binary: this.#binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
+    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
     while (left.length > 0) {
       const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
       for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
@@ -182,11 +186,14 @@ export class AstGrep implements Analyzer {
       left = left.filter((path) => !gone.has(path));
     }
     for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
-    this.#withFixes(run, fixes);
+    this.#withContent(run, held);
   }
 
-  /** Hands over the findings that have a fix; its place in UTF-16 units needs the file's content. */
-  #withFixes(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
+  /**
+   * Hands over the findings that need the file's content: a fix is told in UTF-16 units, and a comment may ignore a rule by the id that it had before, which
+   * ast-grep does not know.
+   */
+  #withContent(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
       let content: Buffer | undefined;
@@ -195,7 +202,15 @@ export class AstGrep implements Analyzer {
       } catch (error) {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
       }
-      run.issues(list.map(({ match, issue }) => (content ? { ...issue, fix: fixOf(match, content) } : issue)));
+      if (!content) {
+        run.issues(list.map(({ issue }) => issue));
+        continue;
+      }
+      const lines = content.toString('utf8').split(/\r\n|\n/);
+      for (const { match, issue } of list) {
+        if (isIgnoredByFormerId(issue, lines)) continue;
+        run.issues([match.replacement === undefined ? issue : { ...issue, fix: fixOf(match, content) }]);
+      }
     }
   }
 
@@ -223,6 +238,20 @@ function parseMatch(line: string): AstGrepMatch | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whether a comment, on the finding's line or alone on the one before, ignores its rule by its former id. */
+function isIgnoredByFormerId({ rule_id, line }: FoundIssue, lines: readonly string[]): boolean {
+  const former = formerRule(rule_id);
+  if (former === undefined) return false;
+  const ids = (text: string | undefined) =>
+    /ast-grep-ignore:\s*(?<ids>[\w.,\s-]+)/.exec(text ?? '')?.groups?.['ids']?.split(/[\s,]+/) ?? [];
+  const before = lines[line - 2];
+  const isComment = /^\s*(?:\/\/|\/\*|#|<!--|--)/.test(before ?? '');
+  // In its other languages the rule had the id with a suffix.
+  return [...ids(lines[line - 1]), ...(isComment ? ids(before) : [])].some(
+    (id) => id === former || id.startsWith(`${former}.`),
+  );
 }
 
 function fixOf(match: AstGrepMatch, content: Buffer) {

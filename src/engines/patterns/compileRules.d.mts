@@ -1,5 +1,27 @@
 export const languageSuffix: Readonly<Record<string, string>>;
-export function readRules(
-  sourceDir: string,
-): Promise<{ readonly id: string; readonly group: string; readonly languages: string[] }[]>;
-export function compileRules(sourceDir: string, outDir: string): Promise<number>;
+export interface RuleMetadata {
+  readonly title: string;
+  readonly severity: string;
+  readonly request_severity?: string;
+  readonly confidence: string;
+  readonly cwe: readonly string[];
+  readonly owasp: readonly string[];
+  readonly suggestion: string;
+  readonly help_url: string;
+}
+export interface Rule {
+  readonly id: string;
+  readonly group: string;
+  readonly languages: string[];
+  readonly message: string;
+  readonly metadata: RuleMetadata;
+  /** The matchers of its folder, by name. */
+  readonly shared: Readonly<Record<string, unknown>>;
+}
+export function readRules(sourceDir: string, wanted?: (id: string) => boolean): Promise<Rule[]>;
+export function reachedUtils(
+  part: unknown,
+  shared: Readonly<Record<string, unknown>>,
+  reached?: Set<string>,
+): Set<string>;
+export function compileRules(sourceDir: string, outDir: string, wanted?: (id: string) => boolean): Promise<number>;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { isNode, LineCounter, parseDocument, stringify } from 'yaml';
 import * as z from 'zod';
 import { neededWords, needTable } from './neededWords.mjs';
 
@@ -72,9 +72,14 @@ export const ruleSource = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
   language: z.union([languageName, z.array(languageName).min(1)]),
   /** One sentence or two: what is wrong and why it matters. */
-  message: z.string().min(30).max(400),
+  message: z.string().min(30).max(400).endsWith('.'),
   metadata: z.strictObject({
-    title: z.string().min(5).max(80),
+    /** What it is in the field's words, as "SQL injection": sentence case, no period. */
+    title: z
+      .string()
+      .min(4)
+      .max(60)
+      .regex(/^(?:[A-Z0-9]|gRPC\b|\w+\W?\w*\s).*[^.]$/),
     severity: z.enum(['critical', 'high', 'medium', 'low']),
     /** The severity where data of a request is in what matches; its language's matchers must have `from-request`. */
     request_severity: z.enum(['critical', 'high']).optional(),
@@ -159,31 +164,51 @@ function isAskedOfFile(part) {
 }
 
 /**
- * Reads and checks every rule source below `sourceDir`.
- * @param {string} sourceDir folder with one sub-folder a language group
- * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, shared: Record<string, unknown>, file: string })[]>} sorted by id
- * @throws Error that names the file, when one is not a rule, is named otherwise than its id, or repeats an id
+ * Parses a YAML file.
+ * @param {string} file
+ * @param {z.ZodType} [schema] what it must be
+ * @returns {Promise<any>}
+ * @throws Error with `file:line: reason` of each thing that is wrong
  */
-export async function readRules(sourceDir) {
+async function readYaml(file, schema = z.record(z.string(), z.unknown())) {
+  const lines = new LineCounter();
+  const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, prettyErrors: false });
+  const at = (/** @type {number} */ offset) => `${file}:${lines.linePos(offset).line}`;
+  // The others mostly follow from the first.
+  const [first] = document.errors.sort((a, b) => a.pos[0] - b.pos[0]);
+  if (first) throw new Error(`${at(first.pos[0])}: not YAML: ${first.message}`);
+  const parsed = schema.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    // What is missing has no place of its own; what it is missing in has.
+    let known = [...path];
+    while (known.length > 0 && !isNode(document.getIn(known, true))) known = known.slice(0, -1);
+    const node = /** @type {any} */ (document.getIn(known, true));
+    return `${at(node?.range?.[0] ?? 0)}: ${path.join('.')}: ${message}`;
+  });
+  throw new Error(problems.join('\n'));
+}
+
+/**
+ * Reads and checks the rule sources below `sourceDir`.
+ * @param {string} sourceDir folder with one sub-folder a language group
+ * @param {(id: string) => boolean} [wanted] which of them to read; all by default
+ * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, shared: Record<string, unknown>, file: string })[]>} sorted by id
+ * @throws Error that names the file and line, when one is not a rule, is named otherwise than its id, or repeats an id
+ */
+export async function readRules(sourceDir, wanted = () => true) {
   const rules = [];
   const seen = new Map();
   for (const group of (await readdir(sourceDir)).sort()) {
-    const names = (await readdir(join(sourceDir, group))).sort();
-    const shared = names.includes(sharedUtils)
-      ? parse(await readFile(join(sourceDir, group, sharedUtils), 'utf8'))
-      : {};
-    for (const name of names.filter((n) => n !== sharedUtils)) {
+    const all = (await readdir(join(sourceDir, group))).sort();
+    const names = all.filter((name) => name !== sharedUtils && wanted(basename(name, '.yml')));
+    if (names.length === 0) continue;
+    const shared = all.includes(sharedUtils) ? await readYaml(join(sourceDir, group, sharedUtils)) : {};
+    for (const name of names) {
       const file = join(sourceDir, group, name);
-      let parsed;
-      try {
-        parsed = ruleSource.safeParse(parse(await readFile(file, 'utf8')));
-      } catch (error) {
-        throw new Error(`${file}: not YAML: ${error instanceof Error ? error.message : String(error)}`);
-      }
-      if (!parsed.success) throw new Error(`${file}: not a rule:\n${z.prettifyError(parsed.error)}`);
-      const rule = parsed.data;
+      const rule = await readYaml(file, ruleSource);
       if (basename(name, '.yml') !== rule.id)
-        throw new Error(`${file}: its id is ${rule.id}; name the file ${rule.id}.yml`);
+        throw new Error(`${file}:1: its id is ${rule.id}; name the file ${rule.id}.yml`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
       rules.push({ ...rule, languages: [rule.language].flat(), group, shared, file });
@@ -237,6 +262,25 @@ function lookOf(branch) {
   const outer = conditions.map((one) => one.inside).find((one) => one && !('stopBy' in one) && !('field' in one));
   const look = outer && lookOf(outer);
   return look && look.around === undefined ? { ...look, around: outer.kind } : undefined;
+}
+
+/**
+ * The shared utilities that a rule uses, and those that these use.
+ * @param {any} part of a rule
+ * @param {Record<string, unknown>} shared
+ * @param {Set<string>} [reached]
+ * @returns {Set<string>} their names
+ */
+export function reachedUtils(part, shared, reached = new Set()) {
+  if (typeof part !== 'object' || part === null) return reached;
+  for (const [key, value] of Object.entries(part)) {
+    if (key === 'matches' && typeof value === 'string') {
+      if (!(value in shared) || reached.has(value)) continue;
+      reached.add(value);
+      reachedUtils(shared[value], shared, reached);
+    } else reachedUtils(value, shared, reached);
+  }
+  return reached;
 }
 
 /**
@@ -373,10 +417,11 @@ const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
  * with>]}, languagesWithUtils: [<those that have shared matchers>], languageGlobs}`, `version` being a hash of it all.
  * @param {string} sourceDir
  * @param {string} outDir
+ * @param {(id: string) => boolean} [wanted] which rules; all by default
  * @returns {Promise<number>} how many rules were read
  */
-export async function compileRules(sourceDir, outDir) {
-  const rules = await readRules(sourceDir);
+export async function compileRules(sourceDir, outDir, wanted) {
+  const rules = await readRules(sourceDir, wanted);
   const byLanguage = new Map();
   const utils = new Map();
   const ruleNeeds = new Map();
@@ -388,22 +433,14 @@ export async function compileRules(sourceDir, outDir) {
       const needs = neededWords(own.rule, needsOfUtils({ ...shared, ...rule.utils }));
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
-      for (const [name, util] of Object.entries(shared)) {
-        if (name.endsWith(askedOfFile)) continue;
+      const source = metadata.request_severity === undefined ? own.rule : { all: [own.rule, noteRequestData] };
+      for (const name of reachedUtils({ ...own, rule: source }, shared)) {
         const utilId = sharedId(group, name, language);
-        utils.set(utilId, {
-          id: utilId,
-          language,
-          rule: quickFirst(
-            withinReach(
-              expand(util, language, (n) => (n in shared ? sharedId(group, n, language) : n)),
-              language,
-            ),
-          ),
-        });
+        if (name.endsWith(askedOfFile) || utils.has(utilId)) continue;
+        const util = expand(shared[name], language, (n) => (n in shared ? sharedId(group, n, language) : n));
+        utils.set(utilId, { id: utilId, language, rule: quickFirst(withinReach(util, language)) });
       }
       utils.set(reachId(language), reachUtil(language));
-      const source = metadata.request_severity === undefined ? own.rule : { all: [own.rule, noteRequestData] };
       const compiled = quickFirst(hoisted(withinReach(expand({ ...own, rule: source }, language, nameOf), language)));
       byLanguage.set(language, [
         ...(byLanguage.get(language) ?? []),

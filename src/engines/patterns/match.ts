@@ -49,6 +49,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   return {
     tool: 'ast-grep',
     type: secret ? 'secret' : 'security',
+    title: rule.title,
     // The match's message has the names from the code put in; those could be a part of a secret.
     message: secret ? rule.message : match.message.slice(0, 500),
     severity: (ofRequest ? rule.request_severity : undefined) ?? rule.severity,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { version } from '@astral-sh/ruff-wasm-nodejs/package.json';
 import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
@@ -20,6 +21,10 @@ import { Spare } from '../engine/spare';
 /** How long it may take to end after SIGTERM, which it takes at once: it has nothing to put in order. In ms. */
 const endGrace = 100;
 
+/** What ruffChild.js loads: beside itself, else from the npm package (see esbuild.mjs). */
+const wasm = 'ruff_wasm_bg.wasm';
+const ofNpm = `@astral-sh/ruff-wasm-nodejs/${wasm}`;
+
 /** Checks Python by ruff's flake8-bandit rules, compiled to WebAssembly, in a child process. */
 export class Ruff implements Analyzer {
   readonly id = 'ruff';
@@ -29,7 +34,7 @@ export class Ruff implements Analyzer {
   readonly #child: string;
   readonly #children: Spare<RuffChild>;
 
-  /** @param assets holds ruffChild.js and ruff_wasm_bg.wasm */
+  /** @param assets holds ruffChild.js, and ruff_wasm_bg.wasm where no npm package has it */
   constructor(assets: string) {
     this.#child = join(assets, 'ruffChild.js');
     this.#children = new Spare(
@@ -45,6 +50,7 @@ export class Ruff implements Analyzer {
   async availability(): Promise<Availability> {
     try {
       await access(this.#child);
+      await access(join(dirname(this.#child), wasm)).catch(() => createRequire(this.#child).resolve(ofNpm));
     } catch {
       return { available: false, reason: 'The ruff program is missing from this installation.' };
     }

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
-import { dependencies } from '../../../package.json';
+import { devDependencies } from '../../../package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
@@ -46,7 +46,7 @@ export class Redos implements Analyzer {
         reason: 'The program that judges regular expressions is missing from this installation.',
       };
     }
-    return { available: true, version: dependencies.scslre };
+    return { available: true, version: devDependencies.scslre };
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {

@@ -21,6 +21,7 @@ export const ruleTable = z.record(
   z.string(),
   z.object({
     id: z.string(),
+    title: z.string(),
     message: z.string(),
     severity,
     /** Where the match has the variable REQUEST_DATA. */

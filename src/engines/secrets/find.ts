@@ -6,7 +6,7 @@ import { isTestCode } from '../engine/testCode';
 import { snippetOf } from '../engine/text';
 import { WordSearch } from '../engine/wordSearch';
 import { maxPerFile, type SecretHit } from './messages';
-import { filePatterns, patterns, settingPattern } from './patterns';
+import { filePatterns, laterPreset, patterns, settingPattern } from './patterns';
 import type { SecretPattern } from '../../findings/secrets/tokens';
 import type { Span } from '../../findings/secrets/maskSecrets';
 import { isExample, isPlaceholder } from '../../findings/secrets/values';
@@ -77,9 +77,12 @@ function ownMatches(path: string, text: string, words: ReadonlySet<string>): Fou
   const ofFile = filePatterns
     .filter(({ file }) => file.test(path))
     .map((pattern) => ({ ...settingPattern, ...pattern }));
+  const hinted = (pattern: SecretPattern) =>
+    pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : [];
   return [
-    ...all.flatMap((pattern) => (pattern.hints.some((hint) => words.has(hint)) ? matchesOf(pattern, text) : [])),
+    ...all.flatMap(hinted),
     ...ofFile.flatMap((pattern) => matchesOf({ ...pattern, accept: hasValue }, text)),
+    ...laterPreset.flatMap(hinted),
   ];
 }
 
@@ -190,13 +193,13 @@ const presetHints: readonly string[] = [
   ...['private_key_id', 'PRIVATE KEY'],
   ...['SECRET', 'secret', 'Secret'].flatMap((s) => ['ACCESS', 'access', 'Access'].flatMap((a) => [s + a, `${s}_${a}`])),
   ...['x-oauth-basic', '_authToken', 'npm_', 'xox', 'xapp-', 'hooks.slack.com', 'T3BlbkFJ', 'sk-ant-', 'gsk_', 'hf_'],
-  ...['lin_api_', 'ntn_', 'SG.', 'shppa_', 'shpca_', 'shpat_', 'shpss_', 'sk_live', 'sk_test', 'rk_live', 'rk_test'],
+  ...['lin_api_', 'ntn_', 'SG.', 'shppa_', 'shpca_', 'shpat_', 'shpss_'],
   ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-', 'glc_', 'glsa_', 'ops_', 'hvs.', 'hvb.', 'hvr.'],
-  ...['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_', 'dapi', 'dckr_pat_', 'figd_', 'cfk_', 'cfut_', 'cfat_', 'tskey-'],
+  ...['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_', 'dapi', 'dckr_pat_', 'figd_'],
 ];
 const hintWords = [
   ...new Set([
-    ...[...patterns, settingPattern].flatMap((pattern) => pattern.hints),
+    ...[...patterns, settingPattern, ...laterPreset].flatMap((pattern) => pattern.hints),
     ...presetHints.map((hint) => hint.toLowerCase()),
   ]),
 ];
@@ -233,17 +236,14 @@ const kinds: Readonly<Record<string, string>> = {
   linear: 'Linear key',
   sendgrid: 'SendGrid key',
   shopify: 'Shopify token',
-  stripe: 'Stripe key',
   docker: 'Docker Hub token',
   databricks: 'Databricks token',
   huggingface: 'Hugging Face token',
-  cloudflare: 'Cloudflare token',
   grafana: 'Grafana token',
   notion: 'Notion token',
   vercel: 'Vercel token',
   figma: 'Figma token',
   groq: 'Groq key',
-  tailscale: 'Tailscale key',
   'hashicorp-vault': 'HashiCorp Vault token',
 };
 

@@ -6,6 +6,40 @@ const assigned = String.raw`(?<name>[A-Za-z_][\w.-]{0,60})["'\x60]?\]?\s{0,8}(?:
 const settingWords = ['pass', 'pwd', 'secret', 'token', 'key', 'credential'];
 const isSetting = new RegExp(settingWords.join('|'), 'i');
 
+const presetRule = { severity: 'high', confidence: 'high', certain: true } as const;
+
+/** What secretlint's preset knows since 13.0, which asks for Node 22, as far as 12.0 does not. Goes with the last Node that does not take it. */
+export const laterPreset: readonly SecretPattern[] = [
+  {
+    ...presetRule,
+    id: 'stripe',
+    kind: 'Stripe key',
+    hints: ['sk_live', 'sk_test', 'rk_live', 'rk_test'],
+    pattern: /(?<!\p{L})(?:sk|rk)_(?:live|test)_[a-zA-Z0-9]{24,99}(?![a-zA-Z0-9])/dgu,
+  },
+  {
+    ...presetRule,
+    id: 'github',
+    kind: 'GitHub token',
+    hints: ['ghs_'],
+    pattern: /(?<!\p{L})ghs_\d{1,20}_[\w-]{1,1000}\.[\w-]{1,10000}\.[\w-]{1,1000}(?![\w-])/dgu,
+  },
+  {
+    ...presetRule,
+    id: 'cloudflare',
+    kind: 'Cloudflare token',
+    hints: ['cfk_', 'cfut_', 'cfat_'],
+    pattern: /(?<!\p{L})(?:cfk|cfut|cfat)_[A-Za-z0-9]{40}[0-9a-f]{8}(?![A-Za-z0-9])/dgu,
+  },
+  {
+    ...presetRule,
+    id: 'tailscale',
+    kind: 'Tailscale key',
+    hints: ['tskey-'],
+    pattern: /(?<!\p{L})tskey-[a-z]{2,20}-\w{8,40}-\w{16,60}(?!\w)/dgu,
+  },
+];
+
 /** Our own patterns. */
 export const patterns: readonly SecretPattern[] = [
   ...tokens,

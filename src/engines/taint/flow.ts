@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dependencies } from '../../../package.json';
+import { devDependencies } from '../../../package.json';
 import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
@@ -29,7 +29,7 @@ export class Flow implements Analyzer {
 
   async availability(): Promise<Availability> {
     if (await this.worker.exists())
-      return { available: true, version: `${dependencies['@lezer/python']} (rules ${rulesVersion})` };
+      return { available: true, version: `${devDependencies['@lezer/python']} (rules ${rulesVersion})` };
     return { available: false, reason: 'The program that follows data is missing from this installation.' };
   }
 

@@ -9,7 +9,7 @@ import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engin
 import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
-import { locate, type Program } from './locate';
+import { locate, type Program } from '../engine/locate';
 import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** Characters that one call may write as its result. */

@@ -1,5 +1,6 @@
 import { ApiError } from '../errors/apiError';
 import { addressesOf, isPublicAddress } from '../../base/publicAddress';
+import { networkFromEnvironment, proxyFor } from '../../base/network';
 import { isListed } from './allowList';
 import { parseGitUrl, type GitUrl } from './gitUrl';
 
@@ -14,7 +15,7 @@ export interface GitPolicyOptions {
 export interface AllowedGitUrl extends GitUrl {
   /**
    * The IP addresses of its host that were found to be public. Git must connect to one of them: asked again, the name may lead elsewhere. None where the
-   * address does not matter, and for a name that could not be looked up here.
+   * address does not matter, and for a name that only the proxy can look up.
    */
   readonly addresses: readonly string[];
 }
@@ -30,11 +31,18 @@ export class GitPolicy {
     const git = parseGitUrl(text, { allowFileUrls, hosts });
     if (!publicOnly || git.transport === 'file' || isListed(new URL(git.url), hosts)) return { ...git, addresses: [] };
     const addresses = await addressesOf(git.host);
-    if (!addresses.every(isPublicAddress))
-      throw new ApiError(
-        'FORBIDDEN',
-        `${git.host} is not at a public address. To clone from it, name it in the service's allow_list.`,
-      );
+    const refused = (why: string) =>
+      new ApiError('FORBIDDEN', `${git.host} ${why}. To clone from it, name it in the service's allow_list.`);
+    if (!addresses.every(isPublicAddress)) throw refused('is not at a public address');
+    // Git might find what we did not: another resolver, a host of the ssh configuration, a name that has just been given.
+    if (addresses.length === 0 && !usesProxy(git.url))
+      throw refused('cannot be looked up, so nobody knows whether it is at a public address');
     return { ...git, addresses };
   }
+}
+
+/** Whether git asks a proxy for this address, which then looks up the name. Ssh takes none. */
+function usesProxy(url: string): boolean {
+  const target = new URL(url);
+  return target.protocol === 'https:' && proxyFor(target, networkFromEnvironment()) !== undefined;
 }

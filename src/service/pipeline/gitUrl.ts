@@ -28,6 +28,8 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   if (/[\p{Cc}\s\\]/u.test(text) || text.startsWith('-')) throw invalid();
   const short = /^(?:([\w.-]+)@)?([\w][\w.-]*):(?!\/\/)([^-][\s\S]*)$/.exec(text);
   const url = parse(short ? `ssh://${short[1] ?? 'git'}@${short[2] ?? ''}/${short[3] ?? ''}` : text);
+  // The root of all names; programs disagree on whether it makes another host.
+  url.hostname = url.hostname.replace(/\.$/, '');
   const transport = url.protocol.slice(0, -1);
   if (transport === 'http') throw new ApiError('INVALID_INPUT', 'Repositories are cloned over https or ssh, not http.');
   if (transport !== 'https' && transport !== 'ssh' && transport !== 'file') throw invalid();

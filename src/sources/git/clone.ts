@@ -8,7 +8,7 @@ export interface CloneOptions {
   /** May hold a user and a password. */
   readonly url: string;
   readonly transport: string;
-  /** The IP addresses of its host that git may connect to, by https; any when left out or empty. */
+  /** The IP addresses of its host that git may connect to; any when left out or empty. */
   readonly addresses?: readonly string[];
   readonly ref: string | null;
   readonly commit: string | null;
@@ -36,6 +36,8 @@ const silentLimit = 60_000;
 interface Remote {
   readonly address: string;
   readonly settings: readonly Setting[];
+  /** Options of ssh. */
+  readonly ssh?: readonly string[];
 }
 
 /**
@@ -117,6 +119,7 @@ function overNetwork(
     configuration: transport === 'file' ? 'user' : 'none',
     transports: [transport],
     settings: remote.settings,
+    ...(remote.ssh && { ssh: remote.ssh }),
     traceHeaders,
     onProgress: progressTo(options),
   });
@@ -153,7 +156,10 @@ async function remoteOf({ url, transport, addresses = [], folder, signal }: Clon
   const parsed = new URL(url);
   const { username, password } = parsed;
   parsed.password = '';
-  if (transport !== 'https') return { address: parsed.href, settings: [] };
+  // A host that is an address leads nowhere else.
+  const [pinned] = isIP(parsed.hostname.replace(/^\[|\]$/g, '')) === 0 ? addresses : [];
+  if (transport !== 'https')
+    return { address: parsed.href, settings: [], ...(pinned !== undefined && { ssh: sshTo(pinned, parsed) }) };
   parsed.username = '';
   const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
   const way = await askGit({ folder, signal, args: ['config', '--null', '--get-regexp', wayKeys] });
@@ -167,11 +173,17 @@ async function remoteOf({ url, transport, addresses = [], folder, signal }: Clon
     ['http.lowSpeedTime', '30'],
     ['transfer.bundleURI', 'false'],
   );
-  if (addresses.length > 0 && isIP(parsed.hostname.replace(/^\[|\]$/g, '')) === 0)
+  if (pinned !== undefined)
     settings.push(['http.curloptResolve', `${parsed.hostname}:${parsed.port || '443'}:${addresses.join(',')}`]);
   if (username !== '' || password !== '')
     settings.push([`http.${parsed.origin}/.extraHeader`, `Authorization: Basic ${login}`]);
   return { address: parsed.href, settings };
+}
+
+/** Has ssh connect to this address, and know the host by its name all the same. */
+function sshTo(address: string, { hostname, port }: URL): string[] {
+  const known = port === '' || port === '22' ? hostname : `[${hostname}]:${port}`;
+  return [`HostName=${address}`, `HostKeyAlias=${known}`];
 }
 
 function redirected(error: unknown): boolean {

@@ -15,6 +15,8 @@ export interface GitEnvironment {
   readonly transports: readonly string[];
   /** Count more than all configuration. They may hold credentials: nobody else sees the environment of a process. */
   readonly settings: readonly Setting[];
+  /** Options of ssh, as `-o` takes them, without quotation marks. */
+  readonly ssh?: readonly string[];
   /** Git tells the headers of HTTP on stderr, credentials masked. */
   readonly traceHeaders?: boolean;
 }
@@ -34,6 +36,8 @@ const hardening: readonly Setting[] = [
   ['maintenance.auto', 'false'],
 ];
 
+const sshOptions = ['BatchMode=yes', 'ConnectTimeout=20', 'ServerAliveInterval=15', 'ServerAliveCountMax=3'];
+
 /** Kept beside the minimal environment: keys, the user's name for ssh, proxies, and certificates. */
 const kept = ['SSH_AUTH_SOCK', 'USER', 'LOGNAME', 'SSL_CERT_DIR', 'ALL_PROXY', 'all_proxy'];
 const keptCertificates = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_PROXY_SSL_CAINFO'];
@@ -41,7 +45,7 @@ const keptConfiguration = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_S
 
 /** What git gets beside Node's minimal environment: never a question, no transport but the given ones. */
 export function gitEnvironment(call: GitEnvironment): Record<string, string> {
-  const { configuration, transports, settings, traceHeaders } = call;
+  const { configuration, transports, settings, traceHeaders, ssh = [] } = call;
   const user = configuration === 'user';
   const names = [...kept, ...keptCertificates, ...(user ? keptConfiguration : [])];
   const inherited = names.flatMap((name) => {
@@ -61,7 +65,7 @@ export function gitEnvironment(call: GitEnvironment): Record<string, string> {
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
     SSH_ASKPASS: '',
-    GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=3',
+    GIT_SSH_COMMAND: ['ssh', ...[...sshOptions, ...ssh].map((option) => `-o '${option}'`)].join(' '),
     GIT_LFS_SKIP_SMUDGE: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1',

@@ -78,10 +78,16 @@ export interface TrackedChange {
  * Tracked files below the folder, and submodules at another commit, that differ from a commit and are there. Goes by the index's stamps: where a file was
  * only touched it may be named too.
  * @param commit as {@link resolveCommit} has it
+ * @param options deleted: true names files that are gone as well
  * @throws as {@link listFolder}
  */
-export async function trackedChanges(place: Place, commit: string): Promise<TrackedChange[]> {
-  const flags = ['--raw', '--no-abbrev', '-z', '--diff-filter=d', '--no-renames', '--no-ext-diff', '--no-textconv'];
+export async function trackedChanges(
+  place: Place,
+  commit: string,
+  options: { deleted?: boolean } = {},
+): Promise<TrackedChange[]> {
+  const flags = ['--raw', '--no-abbrev', '-z', '--no-renames', '--no-ext-diff', '--no-textconv'];
+  if (!options.deleted) flags.push('--diff-filter=d');
   // Git would look into a submodule by starting itself there; its files are asked for one by one.
   const args = ['diff-index', ...flags, '--ignore-submodules=dirty', '--relative', commit, '--', '.'];
   const settings = await withoutFilters(place);

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
+import { formerRule } from '../../findings/renamedRules';
 import type { Finding } from '../../store/findings';
 import {
   noSuppressions,
@@ -146,9 +147,10 @@ export function counts(state: FindingState): boolean {
 /** Takes a decision back. */
 export type Undo = () => Promise<void>;
 
-/** Takes a rule out of those that a folder ignores. */
+/** Takes a rule out of those that a folder ignores, by any id that it has had. */
 async function heed(folder: string, rule: string): Promise<void> {
-  await config.changeIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule));
+  const former = formerRule(rule);
+  await config.changeIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule && one !== former));
 }
 
 /** @throws CodedError NO_FINGERPRINT when it could not be told again */

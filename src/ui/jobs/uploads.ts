@@ -42,6 +42,7 @@ export class Uploads {
     const file = join(scratch, `${basename(request.source.path) || 'source'}.zip`);
     try {
       const packed = await packFolder(this.cli, request.source.path, file, {
+        ...request,
         always: config.alwaysUpload(vscode.Uri.file(request.source.path)),
         signal,
       });

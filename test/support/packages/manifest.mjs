@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { globSync } from 'tinyglobby';
+
+/** Lists the files of a `dist` in its manifest.json, so that a start can tell which piece of an installation is missing or damaged. */
+export async function writeManifest(dist) {
+  const paths = globSync('**/*', { cwd: dist, dot: true, ignore: ['manifest.json', '**/*.map'] }).sort();
+  const entries = await Promise.all(
+    paths.map(async (path) => {
+      const content = await readFile(join(dist, path));
+      return [path, { size: content.length, sha256: createHash('sha256').update(content).digest('hex') }];
+    }),
+  );
+  await writeFile(join(dist, 'manifest.json'), JSON.stringify(Object.fromEntries(entries)));
+}

@@ -1,0 +1,40 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { mustRun, root, vsixOf } from '../repo.mjs';
+import { stageNpm, stageVsix } from './stage.mjs';
+import { targets } from './targets.mjs';
+
+/**
+ * Packs the .vsix of a target from the release build in dist/.
+ * @returns the file
+ * @throws Error when it is larger than the target's limit
+ */
+export async function packVsix(target) {
+  const file = vsixOf(target);
+  await mkdir(dirname(file), { recursive: true });
+  const stage = join(root, 'out', 'stage', target);
+  await stageVsix(target, stage);
+  const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
+  const quiet = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+  const forTarget = target === 'universal' ? [] : ['--target', target];
+  await mustRun(process.execPath, [vsce, 'package', ...quiet, ...forTarget, '--out', file], { cwd: stage });
+  const { size } = await stat(file);
+  const { limit } = targets[target];
+  if (size > limit) throw new Error(`${relative(root, file)} has ${size} bytes, more than the ${limit} it may have.`);
+  console.log(`${relative(root, file)}: ${(size / 1e6).toFixed(1)} MB`);
+  return file;
+}
+
+/**
+ * Packs into `folder` what `npm pack` gives, from the release build in dist/.
+ * @returns the tarball
+ */
+export async function packNpm(folder) {
+  const stage = join(folder, 'stage');
+  await stageNpm(stage);
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  await mustRun('npm', args, { cwd: stage, stdio: ['ignore', 'ignore', 'inherit'] });
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  if (tarball === undefined) throw new Error(`npm packed nothing into ${folder}.`);
+  return join(folder, tarball);
+}

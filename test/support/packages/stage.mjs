@@ -1,0 +1,52 @@
+import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { root } from '../repo.mjs';
+import { writeManifest } from './manifest.mjs';
+import { npmPackage } from './npmPackage.mjs';
+import { programName, targets } from './targets.mjs';
+
+/** What a .vsix shows and says about itself, beside its code. */
+const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n'];
+
+/** What npm brings beside the tarball: left out of its `dist`. */
+const ofNpm = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$|[\\/]ruff_wasm_bg\.wasm$/;
+
+/** Makes `folder` what the .vsix of a target is packed from: the release build in dist/ with that target's pieces only. */
+export async function stageVsix(target, folder) {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const name of shown) await cp(join(root, name), join(folder, name), { recursive: true });
+  const { scripts, devDependencies, dependencies, optionalDependencies, bin, ...manifest } = await rootManifest();
+  const files = [...shown, 'dist'];
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, files }, null, 2));
+
+  const dist = join(folder, 'dist');
+  const isProgram = (path) => /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/.test(path);
+  await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isProgram(path) && !path.endsWith('.map') });
+  const { astGrep } = targets[target];
+  if (astGrep) {
+    const program = join(dist, 'ast-grep', programName(target));
+    await copyFile(join(await npmPackage(astGrep), basename(program)), program);
+    await chmod(program, 0o755);
+  }
+  await writeManifest(dist);
+}
+
+/** Takes from a release build what npm brings by itself, so that it is what `npm pack` packs. */
+export async function stripForNpm(dist) {
+  for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
+    await rm(join(dist, name), { force: true });
+  await writeManifest(dist);
+}
+
+/** Makes `folder` what `npm pack` packs, beside the repository, whose dist/ stays as it is. */
+export async function stageNpm(folder) {
+  await mkdir(folder, { recursive: true });
+  for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(root, name), join(folder, name));
+  await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !ofNpm.test(path) });
+  await stripForNpm(join(folder, 'dist'));
+}
+
+async function rootManifest() {
+  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+}
