@@ -5,10 +5,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
+import { generateManifest } from './src/ui/manifest/generate.mjs';
 import { writeManifest } from './test/support/packages/manifest.mjs';
 import { astGrepBinary } from './test/support/ruleCheck.mjs';
 
@@ -59,14 +60,11 @@ const entries = {
     entryPoints: {
       cli: 'src/cli.ts',
       gitLauncher: 'src/sources/git/launcher.ts',
-      importWorker: 'src/findings/importWorker.ts',
-      readingWorker: 'src/engines/reading/worker.ts',
       guardianProcess: 'src/base/guardianProcess.ts',
-      ruffChild: 'src/engines/python/child.ts',
-      secretlintWorker: 'src/engines/secrets/worker.ts',
-      flowWorker: 'src/engines/taint/worker.ts',
-      redosWorker: 'src/engines/regex/worker.ts',
-      osvWorker: 'src/engines/dependencies/worker.ts',
+      // What runs in a thread or process of its own, by its file's name: src/engines/secrets/secretlintWorker.ts is dist/secretlintWorker.js.
+      ...Object.fromEntries(
+        globSync('src/{engines/*,findings}/*{Worker,Child}.ts').map((path) => [basename(path, '.ts'), path]),
+      ),
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
@@ -160,7 +158,7 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
     minify: false,
     outbase: 'test',
     outdir: 'out/test',
-    external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@napi-rs/nice', 'typescript'],
+    external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@napi-rs/nice', 'prettier', 'typescript'],
   };
   await build({ ...tests, entryPoints: globSync(['test/{host,e2e}/**/*.test.ts', 'test/host/index.ts']) });
   await build({
@@ -179,6 +177,7 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
   await rm(builtStamp, { force: true });
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });
+  for (const file of await generateManifest('.')) console.log(`wrote ${file}`);
   const rules = await assets();
   if (watch) {
     const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => writeManifest('dist')) };

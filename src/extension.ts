@@ -7,7 +7,7 @@ import { registerFindings } from './ui/findings/commands';
 import type { FindingsTree } from './ui/findings/findingsTree';
 import { registerImportSarif } from './ui/importSarif/importSarif';
 import { registerLog } from './ui/log/log';
-import { registerMemory } from './ui/memory/memory';
+import { registerPersistence } from './ui/persistence/persistence';
 import { registerNotifications } from './ui/notifications/notifications';
 import { registerProgressPanels } from './ui/panel/progressPanels';
 import { registerReports } from './ui/report/reportView';
@@ -17,24 +17,23 @@ import type { ScansTree } from './ui/scansView/scansTree';
 import { registerServer } from './ui/server/signIn';
 import { registerStatusBar } from './ui/statusBar/statusBar';
 import { registerWelcome } from './ui/welcome/welcome';
-import { openWindow } from './ui/window/windowContext';
+import { createWindowContext } from './ui/window/windowContext';
 
-/** What tests may look at. */
+/** For tests. */
 export interface ExtensionApi {
   readonly store: ScanStore;
   readonly scans: ScansTree;
   readonly findings: FindingsTree;
-  /** The runner's process id; undefined while none was needed. */
+  /** The runner's process ID; undefined if none has been needed. */
   runnerPid(): Promise<number | undefined>;
 }
 
 let closeRunner: (() => Promise<void>) | undefined;
 
-/** Has each feature register itself. Nothing is started here: the first scan starts the runner. */
+/** Lets each feature register itself. Nothing is started here: the first scan starts the runner. */
 export function activate(extension: vscode.ExtensionContext): ExtensionApi {
-  const began = performance.now();
-  const context = openWindow(extension);
-  closeRunner = () => context.runner.leave();
+  const context = createWindowContext(extension);
+  closeRunner = () => context.runner.release();
   const panels = registerProgressPanels(context);
   registerReports(context);
   const { tree: scans, serverJobs } = registerScansView(context, panels);
@@ -48,13 +47,12 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerNotifications(context, panels);
   registerStatusBar(context);
   registerLog(context);
-  registerMemory(context);
+  registerPersistence(context);
   registerWelcome(context);
-  context.log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms.`);
   return { store: context.store, scans, findings, runnerPid: () => context.runner.pid() };
 }
 
-/** VS Code waits for the promise: no runner stays behind, but one with a scan under way for the window that may come. */
+/** VS Code awaits this, so no runner stays behind, except a busy one for the next window. */
 export function deactivate(): Promise<void> | undefined {
   return closeRunner?.();
 }

@@ -16,21 +16,21 @@ import { maskAddress, maskReason } from '../findings/secrets/maskMeta';
 import { maskSecrets } from '../findings/secrets/maskSecrets';
 
 /**
- * What services of other makes send, made into the contract's own shapes. Observed on the public service:
- * `progress` missing, statuses of its own, `completed` at 95 %, bare phase names; see the contract's table of dialects.
+ * Translates what other scan services send into the shapes of our contract. Seen on the public service: no `progress`, statuses of its own,
+ * `completed` at 95 %, bare phase names. See the table of dialects in the contract.
  */
 
 const ownPhases = new Set(['clone', 'merge', 'write']);
 
-/** `semgrep` → `analyze:semgrep`; names with a colon and the contract's own stay as they are. */
+/** `semgrep` → `analyze:semgrep`; names with a colon and the contract's own phases are unchanged. */
 export function fullPhaseName(phase: string): string {
   return phase.includes(':') || ownPhases.has(phase) ? phase : `analyze:${phase}`;
 }
 
-/** Statuses of the public service since 0.2.0, in the contract's words. */
+/** Statuses that the public service has used since 0.2.0, and ours for them. */
 const foreignStatuses: Readonly<Record<string, JobStatus>> = { partial: 'completed', interrupted: 'failed' };
 
-/** A status in any dialect; one that nobody knows is not an end: carry on until one comes that is. */
+/** A status in any dialect. An unknown one does not end the job: keep watching until a terminal one arrives. */
 function readStatus(status: string): JobStatus {
   return (
     jobStatus.safeParse(status).data ??
@@ -39,14 +39,14 @@ function readStatus(status: string): JobStatus {
   );
 }
 
-/** What a status of 0.2.0 says beside the contract's: gaps, though not how many, or why the job failed. */
+/** What else a 0.2.0 status implies: that there are gaps (but not how many), or why the job parsedError. */
 function statusExtras(status: string, gaps: unknown, error: unknown): { gaps?: number; error?: string } {
   if (status === 'partial') return { gaps: typeof gaps === 'number' && Number.isInteger(gaps) && gaps > 0 ? gaps : 1 };
   if (status === 'interrupted' && (typeof error !== 'string' || error === '')) return { error: 'interrupted' };
   return {};
 }
 
-function tolerant(value: unknown): unknown {
+function normalizeJob(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const raw: Record<string, unknown> = { ...value };
   const { status } = raw;
@@ -54,12 +54,12 @@ function tolerant(value: unknown): unknown {
     Object.assign(raw, statusExtras(status, raw['gaps'], raw['error']));
     raw['status'] = readStatus(status);
   }
-  raw['progress'] = tolerantProgress(raw['progress'], raw['status']);
-  raw['source'] = tolerantSource(raw['source']);
-  raw['error'] = tolerantError(raw['error']);
-  const misfits = Object.entries(optionalParts).filter(([key, part]) => !part.optional().safeParse(raw[key]).success);
-  const unread = new Set(misfits.map(([key]) => key));
-  return Object.fromEntries(Object.entries(raw).filter(([key]) => !unread.has(key)));
+  raw['progress'] = normalizeProgress(raw['progress'], raw['status']);
+  raw['source'] = normalizeSource(raw['source']);
+  raw['error'] = normalizeError(raw['error']);
+  const invalid = Object.entries(optionalFields).filter(([key, part]) => !part.optional().safeParse(raw[key]).success);
+  const dropped = new Set(invalid.map(([key]) => key));
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !dropped.has(key)));
 }
 
 const foreignSource = z.object({
@@ -71,7 +71,7 @@ const foreignSource = z.object({
 });
 
 /** 0.2.0: `{source: "github"|"zip", url, filename, ref, commit}`. */
-function tolerantSource(value: unknown): unknown {
+function normalizeSource(value: unknown): unknown {
   const read = foreignSource.safeParse(value);
   if (!read.success || (typeof value === 'object' && value !== null && 'kind' in value)) return value;
   const { source, url, filename, ref, commit } = read.data;
@@ -85,14 +85,14 @@ function tolerantSource(value: unknown): unknown {
   return { kind: source === 'zip' ? 'zip' : 'git', url: name, ref: ref ?? null, commit: commit ?? null, label };
 }
 
-function tolerantError(value: unknown): unknown {
+function normalizeError(value: unknown): unknown {
   if (value === undefined || value === null || typeof value === 'string') return value;
   if (typeof value === 'object' && 'message' in value && typeof value.message === 'string') return value.message;
   return JSON.stringify(value);
 }
 
-/** Additions of the contract that a reader does without when a service means something else by them. */
-const optionalParts = {
+/** Optional fields of the contract. They are dropped if a service uses the same name for something else. */
+const optionalFields = {
   source: job.shape.source,
   labels: job.shape.labels,
   phases: job.shape.phases,
@@ -103,7 +103,7 @@ const optionalParts = {
   finished_at: job.shape.finished_at,
 };
 
-function tolerantProgress(value: unknown, status: unknown): unknown {
+function normalizeProgress(value: unknown, status: unknown): unknown {
   const done = status === 'completed';
   if (typeof value !== 'object' || value === null) return done ? { phase: 'write', percent: 100 } : null;
   const percent = 'percent' in value && typeof value.percent === 'number' ? value.percent : 0;
@@ -115,7 +115,7 @@ function tolerantProgress(value: unknown, status: unknown): unknown {
   };
 }
 
-/** Whatever a service says of a job, without secrets. */
+/** A job with the secrets in its texts masked. */
 function masked(read: Job): Job {
   const { error, progress, phases, source } = read;
   return {
@@ -127,10 +127,10 @@ function masked(read: Job): Job {
   };
 }
 
-/** A Job in any dialect, without secrets. */
-export const lenientJob = z.preprocess(tolerant, job).transform(masked);
+/** A job in any dialect, with secrets masked. */
+export const lenientJob = z.preprocess(normalizeJob, job).transform(masked);
 
-/** A page of jobs: the contract's `jobs`, or the `items` of 0.2.0. An entry that is no Job is left out. */
+/** A page of jobs: `jobs` in the contract, `items` in 0.2.0. Entries that are not jobs are dropped. */
 export const lenientJobList = z
   .union([
     z.object({ jobs: z.array(z.unknown()) }).transform(({ jobs }) => jobs),
@@ -138,22 +138,22 @@ export const lenientJobList = z
   ])
   .transform((entries) => entries.flatMap((entry) => lenientJob.safeParse(entry).data ?? []));
 
-/** What one frame of a job's stream says. */
+/** One frame of a job's event stream. */
 export type Frame =
   | { kind: 'job'; job: Job }
   | { kind: 'progress'; phase: string; percent: number }
   | { kind: 'finished'; status: string; error: string | null }
-  /** Of 0.2.0: what has changed, as far as it says. */
+  /** 0.2.0: the changed fields. */
   | { kind: 'update'; change: JobChange }
-  /** Of 0.2.0: news of another job. */
+  /** 0.2.0: about another job. */
   | { kind: 'other' }
   | { kind: 'log'; event: LogEvent }
   | { kind: 'findings'; issues: Issue[] }
-  /** The stream says that it cannot go on. */
+  /** The service cannot continue the stream. */
   | { kind: 'error'; message: string }
   | { kind: 'unreadable'; reason: string };
 
-/** What an `update` of 0.2.0 tells of its job. `at`: its own stamp. */
+/** The fields that a 0.2.0 `update` changes. `at`: its ISO timestamp. */
 export interface JobChange {
   readonly status: string | undefined;
   readonly phase: string | undefined;
@@ -167,7 +167,7 @@ const updateEvent = z.object({
   timestamp: z.string().optional().catch(undefined),
   data: z
     .object({
-      /** Another job's, for example of a review of this one. */
+      /** Set if the update is about another job, such as a review of this one. */
       run_id: z.string().optional().catch(undefined),
       status: z.string().optional().catch(undefined),
       phase: z.string().min(1).optional().catch(undefined),
@@ -181,7 +181,10 @@ const updateEvent = z.object({
 const streamError = z.object({ error: z.string(), job_id: z.string().optional() });
 const findingsFrame = z.object({ issues: z.array(z.unknown()) });
 
-/** Reads one frame, and masks the secrets in it. Never throws: what cannot be read says so. @param isOwn whether it is of our own runner, which masks findings itself */
+/**
+ * Parses one frame and masks the secrets in it. Never throws: a malformed frame is returned as `unreadable`.
+ * @param isOwn whether it comes from our own runner, which masks findings itself
+ */
 export function readFrame(event: string, data: string, isOwn = false): Frame {
   let value: unknown;
   try {
@@ -192,19 +195,19 @@ export function readFrame(event: string, data: string, isOwn = false): Frame {
   switch (event) {
     case 'snapshot':
     case 'message': {
-      const whole = lenientJob.safeParse(value);
-      if (whole.success) return { kind: 'job', job: whole.data };
-      const failed = streamError.safeParse(value);
-      if (failed.success) return { kind: 'error', message: maskSecrets(failed.data.error) };
+      const parsedJob = lenientJob.safeParse(value);
+      if (parsedJob.success) return { kind: 'job', job: parsedJob.data };
+      const parsedError = streamError.safeParse(value);
+      if (parsedError.success) return { kind: 'error', message: maskSecrets(parsedError.data.error) };
       return { kind: 'unreadable', reason: 'not a Job' };
     }
     case 'update': {
       const read = updateEvent.safeParse(value);
       if (!read.success) return { kind: 'unreadable', reason: 'not an update' };
-      const { job_id, timestamp: at, data: news } = read.data;
-      if (news.run_id !== undefined && news.run_id !== job_id) return { kind: 'other' };
-      const { status, phase, percent } = news;
-      const error = news.error === undefined ? undefined : maskSecrets(news.error);
+      const { job_id, timestamp: at, data: fields } = read.data;
+      if (fields.run_id !== undefined && fields.run_id !== job_id) return { kind: 'other' };
+      const { status, phase, percent } = fields;
+      const error = fields.error === undefined ? undefined : maskSecrets(fields.error);
       return { kind: 'update', change: { status, phase, percent, error, at } };
     }
     case 'progress': {
@@ -232,10 +235,10 @@ export function readFrame(event: string, data: string, isOwn = false): Frame {
   }
 }
 
-/** The names of the events that {@link readFrame} knows. */
+/** The event names that {@link readFrame} understands. */
 export const frameEvents = ['message', 'snapshot', 'update', 'progress', 'finished', 'log', 'findings'] as const;
 
-/** The job after a named `progress` event. */
+/** The job after a `progress` event. */
 export function withProgress(current: Job, phase: string, percent: number): Job {
   return {
     ...current,
@@ -244,21 +247,21 @@ export function withProgress(current: Job, phase: string, percent: number): Job 
   };
 }
 
-/** The job after a named `finished` event; undefined when its status is none that ends a job. */
+/** The job after a `finished` event; undefined if its status is not terminal. */
 export function withFinish(current: Job, status: string, error: string | null): Job | undefined {
   const known = readStatus(status);
   if (!isTerminal(known)) return undefined;
-  const said = error ?? current.error;
+  const message = error ?? current.error;
   return {
     ...current,
     status: known,
-    error: said,
+    error: message,
     progress: known === 'completed' ? { phase: 'write', percent: 100 } : current.progress,
-    ...statusExtras(status, current.gaps, said),
+    ...statusExtras(status, current.gaps, message),
   };
 }
 
-/** The job after an `update` of 0.2.0. Nothing changes where it says nothing that is known. */
+/** The job after a 0.2.0 `update`; the same object if the update has no field we know. */
 export function withUpdate(current: Job, { status, phase, percent, error, at }: JobChange): Job {
   const moved =
     phase === undefined && percent === undefined
@@ -271,8 +274,8 @@ export function withUpdate(current: Job, { status, phase, percent, error, at }: 
 }
 
 /**
- * The job after a Job that came later. It never goes back to `queued`, and its percent never falls, whatever an answer that was overtaken
- * says. What the later one leaves out, as a percent update may, stays as it was.
+ * Merges a newer job into an older one. The status never returns to `queued` and the percentage never drops, even if responses arrive out
+ * of order. Fields missing from the newer job keep their old values.
  */
 export function updated(before: Job, job: Job): Job {
   const progress =
@@ -280,7 +283,7 @@ export function updated(before: Job, job: Job): Job {
       ? { ...job.progress, percent: before.progress.percent }
       : (job.progress ?? before.progress);
   const status = before.status === 'running' && job.status === 'queued' ? 'running' : job.status;
-  // A whole Job tells every phase that there is; one that is not in it any more had nothing to do.
+  // A complete job lists every phase, so one that has disappeared from it had nothing to do.
   const isWhole = job.source !== undefined || isTerminal(job.status);
   const phases = mergedPhases(before.phases, job.phases, isWhole);
   return { ...before, ...job, status, progress, ...(phases && { phases }) };
@@ -288,11 +291,11 @@ export function updated(before: Job, job: Job): Job {
 
 function mergedPhases(before: Job['phases'], later: Job['phases'], isWhole: boolean): Job['phases'] {
   if (!before || !later) return later ?? before;
-  const news = new Map(later.map((phase) => [phase.phase, phase]));
+  const updates = new Map(later.map((phase) => [phase.phase, phase]));
   const known = new Set(before.map((phase) => phase.phase));
   return [
     ...before.flatMap((phase) => {
-      const next = news.get(phase.phase);
+      const next = updates.get(phase.phase);
       if (!next) return isWhole ? [] : [phase];
       return [{ ...next, started_at: next.started_at ?? phase.started_at }];
     }),

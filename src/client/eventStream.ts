@@ -7,22 +7,22 @@ import type { Transport } from './http';
 export interface EventStreamListener {
   open(): void;
   frame(frame: Frame): void;
-  /** A comment came: the service keeps this stream alive. */
+  /** The service sent a comment, its keep-alive. */
   keptAlive(): void;
-  /** The stream is over, however: refused, of another content type, dropped, silent for too long. Told once. */
+  /** The stream ended: refused, wrong content type, dropped, or silent for too long. Called once. */
   closed(reason: string, status: number | undefined): void;
 }
 
 export interface EventStreamOptions {
-  /** The id of the last frame that was seen, to get what was missed; `0` for all that the service still has. */
+  /** ID of the last frame received, to resume after it; `0` for everything the service still has. */
   readonly lastEventId: string;
-  /** Milliseconds without a single byte after which the connection is taken for dead: two of the service's keep-alives. */
+  /** Milliseconds without a byte after which the connection counts as dead: two keep-alive intervals of the service. */
   readonly deadAfterMs: number;
 }
 
 /**
- * One connection to a job's Server-Sent Events. It never reconnects by itself: `eventsource` gives up for good on any answer but a 200,
- * and knows no silence; so the backoff is its caller's.
+ * One connection to a job's Server-Sent Events. It never reconnects by itself: `eventsource` gives up on any response but a 200 and does not
+ * notice silence, so reconnecting is left to the caller.
  */
 export function openEventStream(
   transport: Transport,
@@ -30,7 +30,7 @@ export function openEventStream(
   options: EventStreamOptions,
   listener: EventStreamListener & { id(id: string): void },
 ): Disposable {
-  let over = false;
+  let ended = false;
   let idle: NodeJS.Timeout | undefined;
   let cancelBody: (() => void) | undefined;
   const source = new EventSource(`${transport.url}/events/${encodeURIComponent(jobId)}`, {
@@ -45,41 +45,41 @@ export function openEventStream(
         },
       });
       if (!response.body || !response.ok) return response;
-      const comments = new CommentWatch();
-      const watching = watched(response, (piece) => {
-        heard();
-        if (comments.sees(piece) && !over) listener.keptAlive();
+      const comments = new CommentDetector();
+      const observedResponse = observed(response, (chunk) => {
+        restartTimer();
+        if (comments.detect(chunk) && !ended) listener.keptAlive();
       });
-      cancelBody = watching.cancel;
-      if (over) cancelBody();
-      return watching.response;
+      cancelBody = observedResponse.cancel;
+      if (ended) cancelBody();
+      return observedResponse.response;
     },
   });
 
   function end(reason: string | undefined, status?: number): void {
-    if (over) return;
-    over = true;
+    if (ended) return;
+    ended = true;
     clearTimeout(idle);
     source.close();
     cancelBody?.();
     if (reason !== undefined) listener.closed(reason, status);
   }
-  function heard(): void {
-    if (over) return;
+  function restartTimer(): void {
+    if (ended) return;
     clearTimeout(idle);
-    idle = setTimeout(() => end('no sign of life'), options.deadAfterMs);
+    idle = setTimeout(() => end('no data received'), options.deadAfterMs);
   }
 
-  heard();
+  restartTimer();
   source.addEventListener('open', () => {
-    if (!over) listener.open();
+    if (!ended) listener.open();
   });
   source.addEventListener('error', (event) => end(event.message ?? 'the connection ended', event.code));
   for (const name of frameEvents) {
     source.addEventListener(name, (event: MessageEvent<string>) => {
-      if (over) return;
+      if (ended) return;
       if (event.lastEventId !== '') listener.id(event.lastEventId);
-      // What sends snapshots sends comments too, if not at once.
+      // A service that sends snapshots also sends comments, if not right away.
       if (name === 'snapshot') listener.keptAlive();
       listener.frame(readFrame(name, event.data, transport.isOwn));
     });
@@ -87,43 +87,43 @@ export function openEventStream(
   return { dispose: () => end(undefined) };
 }
 
-/** Looks for comments in a stream: lines that begin with a colon. Nobody else tells of them. */
-class CommentWatch {
+/** Detects comments in a stream, which are lines that start with a colon. `eventsource` does not report them. */
+class CommentDetector {
   #atLineStart = true;
 
-  /** Whether a comment begins in this piece. */
-  sees(piece: Uint8Array): boolean {
-    let seen = false;
-    for (const byte of piece) {
-      if (this.#atLineStart && byte === 0x3a) seen = true;
+  /** Whether a comment starts in this chunk. */
+  detect(chunk: Uint8Array): boolean {
+    let found = false;
+    for (const byte of chunk) {
+      if (this.#atLineStart && byte === 0x3a) found = true;
       this.#atLineStart = byte === 0x0a || byte === 0x0d;
     }
-    return seen;
+    return found;
   }
 }
 
 /**
- * The response, calling `heard` for every piece of its body; and a way to end its connection. Not left to the fetch's own signal:
- * once the answer has begun, Node 20 may collect what ties the two together, and an idle stream would stay open.
+ * Wraps a response to call `onChunk` for every chunk of its body, with a way to close the connection. The signal passed to fetch is not enough
+ * for that: once the response has started, Node 20 may garbage-collect what links the two, and an idle stream would stay open.
  */
-function watched(
+function observed(
   response: Response,
-  heard: (piece: Uint8Array) => void,
+  onChunk: (chunk: Uint8Array) => void,
 ): { response: FetchLikeResponse; cancel: () => void } {
   const reader = response.body?.getReader();
   const cancel = () => {
-    // Rejects only when the connection has failed already, which is what is wanted.
+    // Rejects only if the connection has already failed, which is just as well.
     reader?.cancel().catch(() => undefined);
   };
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const piece = await reader?.read();
-      if (!piece || piece.done) {
+      const chunk = await reader?.read();
+      if (!chunk || chunk.done) {
         controller.close();
         return;
       }
-      const bytes = piece.value as Uint8Array;
-      heard(bytes);
+      const bytes = chunk.value as Uint8Array;
+      onChunk(bytes);
       controller.enqueue(bytes);
     },
     cancel,

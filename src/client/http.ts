@@ -6,12 +6,12 @@ import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
 import { maskSecrets } from '../findings/secrets/maskSecrets';
 
-/** Why a call to a service failed: the contract's codes, and three of the client's own. */
+/** Why a call to a service failed: the codes of the contract, and three of the client's own. */
 export type ClientErrorCode = ApiErrorCode | 'UNREACHABLE' | 'BAD_ANSWER' | 'TOO_LARGE';
 
-/** A failed call. `details`: `{status, retryAfterSec}` where the service answered. */
+/** A failed call to a service. */
 export class ServiceError extends CodedError<ClientErrorCode> {
-  /** Seconds after which the service wants to be asked again; undefined when it did not say. */
+  /** Seconds to wait before trying again; undefined if the service did not say. */
   readonly retryAfterSec: number | undefined;
 
   constructor(code: ClientErrorCode, message: string, options: { cause?: unknown; retryAfterSec?: number } = {}) {
@@ -22,12 +22,12 @@ export class ServiceError extends CodedError<ClientErrorCode> {
 }
 
 export interface Transport {
-  /** The service's address without a slash at its end. */
+  /** URL of the service, without a trailing slash. */
   readonly url: string;
   readonly fetch: Fetch;
-  /** Whether the service is our own runner, which masks the secrets of findings and logs itself. */
+  /** Whether the service is our own runner, which masks secrets in findings and logs itself. */
   readonly isOwn: boolean;
-  /** The headers of a call, the token's among them. */
+  /** Headers of every call, including the token. */
   headers(): Promise<Record<string, string>>;
 }
 
@@ -36,18 +36,18 @@ export interface Call {
   readonly body?: FormData | UploadBody;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
-  /** Milliseconds the whole call may take; none for uploads. */
+  /** Time limit for the whole call, in milliseconds; `Infinity` for uploads. */
   readonly timeoutMs?: number;
 }
 
 const defaultTimeoutMs = 15_000;
-/** Bytes of an answer: a large report. */
+/** Maximum size of a response in bytes: that of a large report. */
 const maxAnswer = 256 * 1024 * 1024;
 
 /**
- * One call.
- * @returns the body of an answer whose status is 2xx, as text
- * @throws ServiceError; the signal's reason when the caller's signal fired
+ * Makes one call.
+ * @returns the body of a 2xx response, as text
+ * @throws ServiceError; the signal's reason if the caller aborted
  */
 export async function send(transport: Transport, path: string, call: Call = {}): Promise<string> {
   const headers = { ...(await transport.headers()), ...call.headers, ...headersOf(call.body) };
@@ -61,7 +61,7 @@ export async function send(transport: Transport, path: string, call: Call = {}):
         headers,
       });
       const text = await readText(response, maxAnswer, signal);
-      if (!response.ok) throw refused(response, text);
+      if (!response.ok) throw errorResponse(response, text);
       return text;
     });
   } catch (error) {
@@ -77,7 +77,7 @@ function isForm(body: FormData | UploadBody): body is FormData {
 function bodyOf(body: Call['body']): RequestInit {
   if (!body) return {};
   if (isForm(body)) return { body };
-  // A body that is a stream may only be sent in one direction at a time; fetch wants that said.
+  // Required by fetch for a streamed body.
   return Object.assign({ body: body.stream }, { duplex: 'half' as const });
 }
 
@@ -86,7 +86,7 @@ function headersOf(body: Call['body']): Record<string, string> {
   return { 'content-type': body.contentType, 'content-length': String(body.length) };
 }
 
-/** {@link send}, with the JSON answer parsed by a schema. */
+/** {@link send} with the JSON response parsed by a schema. */
 export async function sendForJson<T extends z.ZodType>(
   transport: Transport,
   path: string,
@@ -98,31 +98,35 @@ export async function sendForJson<T extends z.ZodType>(
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new ServiceError('BAD_ANSWER', `${transport.url}${path} did not answer with JSON. Is it a scan service?`, {
+    throw new ServiceError('BAD_ANSWER', `${transport.url}${path} did not return JSON. Is it a scan service?`, {
       cause: error,
     });
   }
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw new ServiceError('BAD_ANSWER', `${transport.url}${path} answered with something else than the contract says.`, {
-    cause: parsed.error,
-  });
+  throw new ServiceError(
+    'BAD_ANSWER',
+    `${transport.url}${path} returned a response that does not match the contract.`,
+    {
+      cause: parsed.error,
+    },
+  );
 }
 
-/** Turns fetch's own failure into a sentence. */
+/** Turns a failed fetch into an error that says why. */
 export function unreachable(url: string, error: unknown): ServiceError {
   return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${whyFailed(error)}.`, {
     cause: error,
   });
 }
 
-function refused(response: Response, text: string): ServiceError {
+function errorResponse(response: Response, text: string): ServiceError {
   const retryAfterSec = secondsUntil(response.headers.get('retry-after'));
-  const { code, message } = described(response.status, text);
+  const { code, message } = describeError(response.status, text);
   return new ServiceError(code, message, retryAfterSec === undefined ? {} : { retryAfterSec });
 }
 
-/** Reads a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. */
+/** Parses a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date. */
 function secondsUntil(header: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header);
@@ -130,18 +134,18 @@ function secondsUntil(header: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }
 
-/** The code and sentence of an error answer in any dialect: the contract's, `HTTP_ERROR`, FastAPI's 422 `detail`, or none. */
-function described(status: number, text: string): { code: ClientErrorCode; message: string } {
+/** Code and message of an error response in any dialect: the contract's, `HTTP_ERROR`, FastAPI's 422 `detail`, or none. */
+function describeError(status: number, text: string): { code: ClientErrorCode; message: string } {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    body = undefined; // A proxy's page, or nothing: the status alone says it.
+    body = undefined; // The error page of a proxy, or empty: only the status is left.
   }
   const known = errorBody.safeParse(body);
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined;
-  const said = known.success ? known.data.error.message : (detailText(detail) ?? `The service answered ${status}.`);
-  const message = maskSecrets(said);
+  const unmasked = known.success ? known.data.error.message : (detailText(detail) ?? `The service answered ${status}.`);
+  const message = maskSecrets(unmasked);
   if (known.success && isApiCode(known.data.error.code)) return { code: known.data.error.code, message };
   return { code: codeOfStatus(status), message };
 }

@@ -9,36 +9,36 @@ import type { ScanClient } from './scanClient';
 export type ConnectionState = 'connecting' | 'streaming' | 'polling';
 
 export interface WatchListener {
-  /** The job, each time it differs from the last one told. After a terminal one nothing more comes. */
+  /** The job, each time it changes. Nothing follows a terminal one. */
   job(job: Job): void;
   log(event: LogEvent): void;
   findings(issues: readonly Issue[]): void;
   connection(state: ConnectionState): void;
-  /** The service does not know the job (any more), or could not be reached for `giveUpMs`. Nothing more comes. */
+  /** The service does not know the job, or has been unreachable for `giveUpMs`. Nothing follows. */
   lost(reason: string): void;
-  /** The service wants a right token; told once until it takes one. Watching goes on. Without this listener the job is lost. */
+  /** The service rejects the token; called once until it accepts one. Watching continues. Without this listener, the job is lost. */
   unauthorized?(): void;
 }
 
 export interface WatchOptions {
   /**
-   * After this long without news the job is asked for; then as often until news come by the stream. Milliseconds. Not while a stream that is kept
-   * alive is open: its silence says that there is no news.
+   * Polling interval, in milliseconds, for when the stream brings nothing. There is no polling while a stream with keep-alives is open: if it is
+   * silent, nothing has changed.
    */
   readonly pollMs?: number;
-  /** The least time between two status requests. */
+  /** Minimum time between two status requests, in milliseconds. */
   readonly gapMs?: number;
-  /** The first wait before a stream is opened again; doubled each time up to `maxBackoffMs`, and jittered. */
+  /** Delay before reopening the stream, in milliseconds; doubled each time up to `maxBackoffMs`, with jitter. */
   readonly backoffMs?: number;
   readonly maxBackoffMs?: number;
-  /** Silence, comments included, after which a stream is taken for dead. */
+  /** Milliseconds without any data, comments included, after which a stream counts as dead. */
   readonly deadAfterMs?: number;
-  /** How long the service may be out of reach before the job is given up; forever when left out. */
+  /** How long the service may be unreachable before the job is given up, in milliseconds; never by default. */
   readonly giveUpMs?: number;
 }
 
 export interface JobWatch extends Disposable {
-  /** The terminal job, or `lost`; also `lost` when disposed before. Never rejects. */
+  /** The terminal job, or `lost`, also if disposed first. Never rejects. */
   readonly done: Promise<Job | 'lost'>;
 }
 
@@ -47,15 +47,15 @@ const defaults = {
   gapMs: 1000,
   backoffMs: 1000,
   maxBackoffMs: 30_000,
-  // Two of the contract's keep-alives.
+  // Two keep-alive intervals of the contract.
   deadAfterMs: 30_000,
   giveUpMs: Infinity,
 };
 
 /**
- * Follows a job to its end on any service, whatever dialect it speaks. One stream and at most one status request a `gapMs` at a time: the stream tells
- * what is new. When it breaks, the job is asked for instead every `pollMs`, while the stream is opened again with growing waits; and so it is while a
- * stream is silent, unless its service is known to keep streams alive (see {@link Watcher.#keepsAlive}). The first terminal status counts.
+ * Watches a job to its end on any service, in any dialect. Changes come through one stream. While that is broken, the job is polled every `pollMs` and
+ * the stream is reopened with growing delays. A silent stream is polled as well, unless its service is known to send keep-alives (see
+ * {@link Watcher.#keepsAlive}). There is at most one status request per `gapMs`. The first terminal status wins.
  */
 export function watchJob(
   client: ScanClient,
@@ -78,26 +78,26 @@ class Watcher implements JobWatch {
   #resolve: (value: Job | 'lost') => void = () => undefined;
   #over = false;
   #current: Job | undefined;
-  #told = '';
+  #reported = '';
   #state: ConnectionState | undefined;
   #stream: Disposable | undefined;
-  /** From the first frame on: what was logged and found before the stream was open comes too. */
+  /** Starts at the first frame, to get what was logged and found before the stream opened. */
   #lastEventId = '0';
-  #reconnect: NodeJS.Timeout | undefined;
+  #reconnectTimer: NodeJS.Timeout | undefined;
   #failures = 0;
   #streamFrames = 0;
   /**
-   * Whether the open stream is one that its service keeps alive: it has sent a comment, or speaks a dialect that does (frames with ids, or `snapshot`).
-   * Then it is well as long as it is open, since one without a byte for two keep-alives is closed. Other services open streams and fall silent.
+   * Whether the service sends keep-alives on the open stream: it has sent a comment, or speaks a dialect with them (frames with IDs, or `snapshot`).
+   * Such a stream works as long as it is open, since it is closed after two missed keep-alives. Other services open streams and fall silent.
    */
   #keepsAlive = false;
-  #poll: NodeJS.Timeout | undefined;
-  #asking = false;
-  #lastAsked = -Infinity;
-  /** Counts what the stream told, so that an answer that is older than it is dropped. */
+  #pollTimer: NodeJS.Timeout | undefined;
+  #requesting = false;
+  #lastRequest = -Infinity;
+  /** Number of job frames received, to drop a status response that is older than the stream. */
   #frames = 0;
   #unauthorized = false;
-  #outOfReachSince: number | undefined;
+  #unreachableSince: number | undefined;
 
   constructor(client: ScanClient, jobId: string, listener: WatchListener, options: Required<WatchOptions>) {
     this.#client = client;
@@ -110,7 +110,7 @@ class Watcher implements JobWatch {
   start(): void {
     this.#connection('connecting');
     this.#openStream();
-    void this.#ask();
+    void this.#requestStatus();
   }
 
   dispose(): void {
@@ -120,8 +120,8 @@ class Watcher implements JobWatch {
   #end(outcome: Job | 'lost'): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#poll);
-    clearTimeout(this.#reconnect);
+    clearTimeout(this.#pollTimer);
+    clearTimeout(this.#reconnectTimer);
     this.#stream?.dispose();
     this.#abort.abort();
     this.#resolve(outcome);
@@ -139,7 +139,7 @@ class Watcher implements JobWatch {
     this.#listener.connection(state);
   }
 
-  // The stream
+  // Stream
 
   #openStream(): void {
     if (this.#over) return;
@@ -170,137 +170,137 @@ class Watcher implements JobWatch {
     const { backoffMs, maxBackoffMs } = this.#options;
     const wait = Math.min(maxBackoffMs, backoffMs * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 16);
-    // Between once and one and a half times the wait, so that the clients of a service that restarted do not all come at once.
-    this.#reconnect = setTimeout(() => this.#openStream(), wait + randomInt(Math.floor(wait / 2) + 1));
+    // With up to 50 % jitter, so that the clients of a restarted service do not all reconnect at once.
+    this.#reconnectTimer = setTimeout(() => this.#openStream(), wait + randomInt(Math.floor(wait / 2) + 1));
     this.#connection('polling');
-    void this.#ask();
+    void this.#requestStatus();
   }
 
   #onFrame(frame: Frame): void {
     if (this.#over) return;
     switch (frame.kind) {
       case 'unreadable':
-        this.#client.log.warn(`Job ${this.#jobId}: a frame of its stream was left out: ${frame.reason}.`);
+        this.#client.log.warn(`Job ${this.#jobId}: skipped a frame of its stream: ${frame.reason}.`);
         return;
       case 'error':
         this.#stream?.dispose();
         this.#streamClosed(frame.message, undefined);
         return;
       case 'other':
-        this.#heard();
+        this.#onStreamAlive();
         return;
       case 'log':
         this.#listener.log(frame.event);
-        this.#heard();
+        this.#onStreamAlive();
         return;
       case 'findings':
         this.#listener.findings(frame.issues);
-        this.#heard();
+        this.#onStreamAlive();
         return;
       case 'job':
         this.#frames += 1;
-        this.#heard();
-        this.#take(frame.job);
+        this.#onStreamAlive();
+        this.#update(frame.job);
         return;
       case 'progress':
         this.#frames += 1;
-        this.#heard();
-        if (this.#current) this.#take(withProgress(this.#current, frame.phase, frame.percent));
+        this.#onStreamAlive();
+        if (this.#current) this.#update(withProgress(this.#current, frame.phase, frame.percent));
         return;
       case 'update': {
         this.#frames += 1;
         this.#keepsAlive = true;
-        this.#heard();
+        this.#onStreamAlive();
         const changed = this.#current && withUpdate(this.#current, frame.change);
-        if (changed && changed !== this.#current) this.#take(changed);
-        else void this.#ask();
+        if (changed && changed !== this.#current) this.#update(changed);
+        else void this.#requestStatus();
         return;
       }
       case 'finished': {
         this.#frames += 1;
-        this.#heard();
+        this.#onStreamAlive();
         const ended = this.#current && withFinish(this.#current, frame.status, frame.error);
-        if (ended) this.#take(ended);
-        else void this.#ask();
+        if (ended) this.#update(ended);
+        else void this.#requestStatus();
         return;
       }
     }
   }
 
-  /** A comment came by the stream: it works, and there is no news. */
+  /** The stream works, and nothing has changed. */
   #onKeptAlive(): void {
     if (this.#over) return;
     this.#keepsAlive = true;
-    this.#heard();
+    this.#onStreamAlive();
   }
 
-  /** The stream works, and nobody needs to be asked for a while. */
-  #heard(): void {
-    // A stream that tells only its first frame before it breaks is not well: the waits grow until one tells a second.
+  /** The stream works, so polling can wait. */
+  #onStreamAlive(): void {
+    // A stream that breaks after its first frame does not count as working: the delays keep growing until one brings a second frame.
     this.#streamFrames += 1;
     if (this.#streamFrames > 1) this.#failures = 0;
     this.#connection('streaming');
     this.#schedulePoll(this.#options.pollMs);
   }
 
-  // The status requests
+  // Polling
 
-  /** @param isWanted whether to ask however well the stream is */
-  #schedulePoll(afterMs: number, isWanted = false): void {
+  /** @param force whether to poll even if the stream works */
+  #schedulePoll(afterMs: number, force = false): void {
     if (this.#over) return;
-    clearTimeout(this.#poll);
-    this.#poll = setTimeout(() => {
-      // Without any Job yet a silent stream says nothing.
-      if (isWanted || !this.#keepsAlive || !this.#current) void this.#ask();
+    clearTimeout(this.#pollTimer);
+    this.#pollTimer = setTimeout(() => {
+      // As long as there is no job, silence means nothing.
+      if (force || !this.#keepsAlive || !this.#current) void this.#requestStatus();
     }, afterMs);
   }
 
-  async #ask(): Promise<void> {
-    if (this.#over || this.#asking) return;
-    const since = performance.now() - this.#lastAsked;
+  async #requestStatus(): Promise<void> {
+    if (this.#over || this.#requesting) return;
+    const since = performance.now() - this.#lastRequest;
     if (since < this.#options.gapMs) {
       this.#schedulePoll(this.#options.gapMs - since, true);
       return;
     }
-    this.#asking = true;
-    this.#lastAsked = performance.now();
+    this.#requesting = true;
+    this.#lastRequest = performance.now();
     const frames = this.#frames;
-    let again = this.#options.pollMs;
+    let nextMs = this.#options.pollMs;
     try {
       const job = await this.#client.job(this.#jobId, this.#abort.signal);
-      this.#reached();
-      if (frames === this.#frames || isTerminal(job.status)) this.#take(job);
+      this.#onReached();
+      if (frames === this.#frames || isTerminal(job.status)) this.#update(job);
       if (frames === this.#frames && this.#state === 'streaming' && !this.#keepsAlive) this.#connection('polling');
     } catch (error) {
-      again = this.#failed(error) ?? again;
+      nextMs = this.#onFailed(error) ?? nextMs;
     } finally {
-      this.#asking = false;
-      this.#schedulePoll(again);
+      this.#requesting = false;
+      this.#schedulePoll(nextMs);
     }
   }
 
-  #reached(): void {
-    this.#outOfReachSince = undefined;
+  #onReached(): void {
+    this.#unreachableSince = undefined;
     if (!this.#unauthorized) return;
     this.#unauthorized = false;
-    // The token is right again: no reason to wait for the stream's turn.
-    clearTimeout(this.#reconnect);
+    // The token is valid nextMs, so reopen the stream at once.
+    clearTimeout(this.#reconnectTimer);
     this.#failures = 0;
     this.#stream?.dispose();
     this.#openStream();
   }
 
-  /** @returns milliseconds after which to ask again, when the service said */
-  #failed(error: unknown): number | undefined {
+  /** @returns milliseconds to wait before the next request, if the service said so */
+  #onFailed(error: unknown): number | undefined {
     if (this.#over) return undefined;
     const code = errorCode(error);
     this.#client.log.debug(`Status of job ${this.#jobId}: ${errorMessage(error)}`);
-    if (code === 'NOT_FOUND') this.#lose('The service does not know this job (any more).');
+    if (code === 'NOT_FOUND') this.#lose('The service does not know this job.');
     else if (code === 'UNAUTHORIZED') this.#onUnauthorized(errorMessage(error));
     else {
       const now = performance.now();
-      this.#outOfReachSince ??= now;
-      if (now - this.#outOfReachSince >= this.#options.giveUpMs) this.#lose(errorMessage(error));
+      this.#unreachableSince ??= now;
+      if (now - this.#unreachableSince >= this.#options.giveUpMs) this.#lose(errorMessage(error));
     }
     const retryAfter =
       typeof error === 'object' && error !== null && 'retryAfterSec' in error ? Number(error.retryAfterSec) : NaN;
@@ -309,7 +309,7 @@ class Watcher implements JobWatch {
 
   #onUnauthorized(message: string): void {
     if (!this.#listener.unauthorized) {
-      this.#lose(`The service does not take the token (any more): ${message}`);
+      this.#lose(`The service rejects the token: ${message}`);
       return;
     }
     if (this.#unauthorized) return;
@@ -317,15 +317,15 @@ class Watcher implements JobWatch {
     this.#listener.unauthorized();
   }
 
-  /** A Job from whichever side: told when it is new. */
-  #take(job: Job): void {
+  /** Takes a job from the stream or a status request, and reports it if it has changed. */
+  #update(job: Job): void {
     if (this.#over) return;
     const before = this.#current;
     const next = before ? updated(before, job) : job;
     this.#current = next;
     const text = JSON.stringify(next);
-    if (text !== this.#told) {
-      this.#told = text;
+    if (text !== this.#reported) {
+      this.#reported = text;
       this.#listener.job(next);
     }
     if (isTerminal(next.status)) this.#end(next);

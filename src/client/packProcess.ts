@@ -5,19 +5,19 @@ import { CodedError } from '../base/errors';
 import { endNode, startNode } from '../base/process';
 import { packed, type Packed, type ScanRequest } from '../protocol';
 
-/** How long it may take to end when it is told to, and at each signal after that. In ms. */
+/** How long the process may take to end when asked to, and after each signal. Milliseconds. */
 const graceMs = 2_000;
-/** Characters of what it says that are kept. */
-const maxSaid = 64_000;
+/** How many characters of its output are kept. */
+const maxOutput = 64_000;
 
 /** Patterns of what is to be scanned: nothing else leaves the machine. */
 type PackScope = Pick<ScanRequest, 'include' | 'exclude'>;
 
 /**
- * Asks `codeagent pack`, in a process of its own, how a folder can go to a service. See there for what it answers.
+ * Runs `codeagent pack` in a process of its own to find out how to submit a folder to a service.
  * @param cli absolute path of `dist/cli.js`
  * @param output where a zip goes, in a folder of its own
- * @throws CodedError PACK with its sentence; the signal's reason, once the process is gone
+ * @throws CodedError PACK with the error message of the command; the signal's reason, once the process has ended
  */
 export async function packFolder(
   cli: string,
@@ -37,12 +37,12 @@ export async function packFolder(
   }
   const child = startNode({ file: cli, args });
   let [stdout, stderr] = ['', ''];
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-maxSaid)));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-maxSaid)));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-maxOutput)));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-maxOutput)));
   const onAbort = () => void endNode(child, graceMs, () => child.disconnect());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    // Rejects when it cannot be started.
+    // Rejects if the process cannot be started.
     const [code] = (await once(child, 'close')) as [number | null];
     if (signal.aborted) throw abortReason(signal);
     if (code !== 0)
@@ -50,7 +50,7 @@ export async function packFolder(
     return packed.parse(JSON.parse(stdout));
   } catch (cause) {
     if (signal.aborted || (cause instanceof CodedError && cause.code === 'PACK')) throw cause;
-    throw new CodedError('PACK', 'The folder could not be packed: codeagent pack gave no answer.', { cause });
+    throw new CodedError('PACK', 'The folder could not be packed: codeagent pack gave no result.', { cause });
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -13,27 +13,27 @@ import { lives, processIdentity, type ProcessIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
 import { endNode, endTree, startNode, type ChildProcess } from '../base/process';
 import type { Report, ToolSettings } from '../protocol';
-import { forgetLeft, leave, readLeft } from './leftRunner';
+import { deleteRunnerRecord, readRunnerRecord, writeRunnerRecord } from './runnerRecord';
 import { ScanClient } from './scanClient';
 import { storedLog, storedReport } from './storedJob';
 
 export interface RunnerProcessOptions {
   /** Absolute path of `dist/cli.js`. */
   readonly cli: string;
-  /** Folder where jobs are kept. */
+  /** Folder to keep jobs in. */
   readonly storage: string;
-  /** Folders that may be scanned; asked for at each start. */
+  /** Folders that may be scanned; read at each start. */
   readonly roots: () => readonly string[];
-  /** What it may use beside its own analyzers; asked for at each start. */
+  /** External tools that it may use; read at each start. */
   readonly tools?: () => ToolSettings;
-  /** Variables of its environment, such as the proxy to use; asked for at each start. */
+  /** Environment variables, such as the proxy; read at each start. */
   readonly env?: () => Readonly<Record<string, string>>;
   readonly log: Logger;
-  /** How long the runner may take to listen. Milliseconds. */
+  /** How long the runner may take to start listening, in milliseconds. */
   readonly readyMs?: number;
 }
 
-/** How a runner ended. `expected`: it was closed by us. */
+/** How a runner ended. `expected`: we ended it. */
 export interface RunnerExit {
   readonly expected: boolean;
   readonly reason: string;
@@ -42,32 +42,32 @@ export interface RunnerExit {
 const readyLine = z.object({ event: z.literal('listening'), url: z.url(), process: processIdentity });
 const graceMs = 3000;
 
-/** How long a runner of an earlier window may take to answer, and how often it is looked whether it lives. In ms. */
+/** How long an earlier window's runner may take to respond, and how often to check that it is alive. Milliseconds. */
 const adoptMs = 3000;
-const lookMs = 500;
+const watchMs = 500;
 
 interface Running {
   readonly pid: number;
-  /** Ends it, however; when this resolves it is gone. */
+  /** Ends it. The process is gone when this resolves. */
   readonly end: () => Promise<void>;
-  /** Lets it go on without this window. */
-  readonly letGo: () => void;
+  /** Lets it keep running without this window. */
+  readonly detach: () => void;
   readonly client: ScanClient;
   readonly roots: readonly string[];
-  /** {@link setupOf} what it was started with. */
-  readonly setup: string;
+  /** Hash of the settings it was started with. */
+  readonly settingsHash: string;
 }
 
 /**
- * The embedded scan service as a child process: started when a client is asked for, started again after it ended. With a job under way it outlives
- * its window, so that a reload finds it again; alone for a while it ends itself (see `serve`).
+ * The embedded scan service as a child process. It is started when a client is needed, and restarted if it has ended. With a job in progress it
+ * outlives the window, so that a reload finds it again; record alone for a while, it ends by itself (see `serve`).
  */
 export class RunnerProcess implements Disposable {
   readonly #options: RunnerProcessOptions;
   readonly #exits: Emitter<RunnerExit>;
   #running: Promise<Running> | undefined;
   #closing = new Set<number>();
-  #looking = new AbortController();
+  #watching = new AbortController();
   #closed = false;
 
   constructor(options: RunnerProcessOptions) {
@@ -75,19 +75,19 @@ export class RunnerProcess implements Disposable {
     this.#exits = new Emitter((error) => options.log.error(errorMessage(error)));
   }
 
-  /** Fires each time a runner that had been ready ends. */
+  /** Fires whenever a runner that was ready ends. */
   get onExit(): Emitter<RunnerExit>['event'] {
     return this.#exits.event;
   }
 
-  /** The process id of the runner that is up, for tests and logs. */
+  /** Process ID of the running runner, for tests and logs. */
   async pid(): Promise<number | undefined> {
     return (await this.#running)?.pid;
   }
 
   /**
-   * A client of the running service; starts one when there is none.
-   * @throws CodedError RUNNER when it cannot be started or says nothing in time
+   * A client of the running service, which is started if necessary.
+   * @throws CodedError RUNNER if it cannot be started, or is not ready in time
    */
   async client(): Promise<ScanClient> {
     if (this.#closed) throw new CodedError('RUNNER', 'The scan runner has been closed.');
@@ -97,21 +97,22 @@ export class RunnerProcess implements Disposable {
     try {
       running = await started;
     } catch (error) {
-      // The next call tries again: what was wrong may be right by then.
+      // The next call tries again.
       if (this.#running === started) this.#running = undefined;
       throw error;
     }
-    const sameRoots = roots.every((root) => running.roots.includes(root));
-    if (sameRoots && (this.#setup() === running.setup || (await isBusy(running.client)))) return running.client;
-    // A folder was added to the workspace, or the tools were set otherwise: the service learns them at its start only.
-    // Unless somebody else has just seen to it.
+    const hasRoots = roots.every((root) => running.roots.includes(root));
+    if (hasRoots && (this.#settingsHash() === running.settingsHash || (await isBusy(running.client))))
+      return running.client;
+    // A folder was added to the workspace, or the tool settings have changed, which the service only reads when it starts. Restart it, unless
+    // another call has just done so.
     if (this.#running !== started) return this.client();
     this.#running = undefined;
     await this.#end(running);
     return this.client();
   }
 
-  /** What a job left in the runner's storage; see {@link storedReport}. Starts nothing. */
+  /** Reads a job's report from the runner's storage (see {@link storedReport}), without starting the runner. */
   storedReport(jobId: string): Promise<Report | undefined> {
     return storedReport(this.#options.storage, jobId);
   }
@@ -121,7 +122,7 @@ export class RunnerProcess implements Disposable {
     return storedLog(this.#options.storage, jobId);
   }
 
-  /** Ends the runner and all that it started; it marks its running jobs as interrupted. A later {@link client} starts another. */
+  /** Ends the runner and everything it started. It marks its running jobs as interrupted. Calling {@link client} starts another. */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
@@ -130,8 +131,8 @@ export class RunnerProcess implements Disposable {
     if (up) await this.#end(up);
   }
 
-  /** For the end of a window: a runner with a job under way is left to the next window, if one comes; any other is stopped. */
-  async leave(): Promise<void> {
+  /** For when the window closes: leaves a busy runner to the next window, and ends an idle one. */
+  async release(): Promise<void> {
     this.#closed = true;
     const up = await this.#running?.catch(() => undefined);
     if (!up || !(await isBusy(up.client))) {
@@ -139,12 +140,12 @@ export class RunnerProcess implements Disposable {
       return;
     }
     this.#closing.add(up.pid);
-    this.#looking.abort();
-    up.letGo();
+    this.#watching.abort();
+    up.detach();
     this.#exits.dispose();
   }
 
-  /** {@link stop}, for good. */
+  /** Like {@link stop}, but for good. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.stop();
@@ -159,15 +160,15 @@ export class RunnerProcess implements Disposable {
     return (await this.#adopt()) ?? this.#start(roots);
   }
 
-  /** The runner that an earlier window left, if it is alive and of this version. */
+  /** Connects to the runner that an earlier window record, if it is alive and of this version. */
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
-    const left = await readLeft(this.#options.storage);
-    if (left?.cli !== cli || !(await lives(left.process))) return undefined;
-    const { pid } = left.process;
+    const record = await readRunnerRecord(this.#options.storage);
+    if (record?.cli !== cli || !(await lives(record.process))) return undefined;
+    const { pid } = record.process;
     const client = new ScanClient({
-      url: left.url,
-      token: () => Promise.resolve(left.token),
+      url: record.url,
+      token: () => Promise.resolve(record.token),
       fetch: fetchLoopback,
       isOwn: true,
       log,
@@ -175,34 +176,34 @@ export class RunnerProcess implements Disposable {
     try {
       await withDeadline(adoptMs, undefined, () => client.jobs({ limit: 1 }));
     } catch (error) {
-      log.debug(`The scan runner of an earlier window (process ${pid}) does not answer: ${errorMessage(error)}`);
+      log.debug(`The scan runner of an earlier window (process ${pid}) does not respond: ${errorMessage(error)}`);
       return undefined;
     }
-    log.info(`The scan runner of an earlier window (process ${pid}) goes on at ${left.url}.`);
-    // It is not our child, so nobody tells when it ends.
-    void this.#lookAfter(left.process);
+    log.info(`Connected to the scan runner of an earlier window (process ${pid}) at ${record.url}.`);
+    // It is not our child process, so there is no exit event.
+    void this.#watchProcess(record.process);
     return {
-      ...{ pid, client, roots: left.roots, setup: left.setup, letGo: () => undefined },
+      ...{ pid, client, roots: record.roots, settingsHash: record.settingsHash, detach: () => undefined },
       end: async () => {
-        await endTree(pid, { graceMs, alive: () => lives(left.process) });
+        await endTree(pid, { graceMs, alive: () => lives(record.process) });
       },
     };
   }
 
-  /** Tells when a process that is no child of ours is gone. */
-  async #lookAfter(identity: ProcessIdentity): Promise<void> {
-    const { signal } = this.#looking;
+  /** Notices when a process that is not our child has ended. */
+  async #watchProcess(identity: ProcessIdentity): Promise<void> {
+    const { signal } = this.#watching;
     try {
-      while (await lives(identity)) await delay(lookMs, signal);
+      while (await lives(identity)) await delay(watchMs, signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.#options.log.warn(`The scan runner cannot be watched: ${errorMessage(error)}`);
+      this.#options.log.warn(`Could not watch the scan runner: ${errorMessage(error)}`);
     }
-    this.#onExit(identity.pid, 'it is gone');
+    this.#onExit(identity.pid, 'process gone');
   }
 
   #onExit(pid: number, reason: string): void {
-    // Once: the system gives the number to another process one day.
+    // Deleted, since the system may reuse the process ID.
     const expected = this.#closing.delete(pid);
     if (!expected) this.#running = undefined;
     this.#exits.fire({ expected, reason });
@@ -210,7 +211,7 @@ export class RunnerProcess implements Disposable {
 
   async #start(roots: readonly string[]): Promise<Running> {
     const { cli, storage, log, readyMs = 20_000 } = this.#options;
-    const setup = this.#setup();
+    const settingsHash = this.#settingsHash();
     const tools = this.#options.tools?.();
     const toolsFile = join(storage, 'tools.json');
     if (tools !== undefined) {
@@ -225,7 +226,7 @@ export class RunnerProcess implements Disposable {
         ...(tools === undefined ? [] : ['--tools', toolsFile]),
       ],
       env: { ...this.#options.env?.(), CODEAGENT_TOKEN: token },
-      // Less room for new objects, most of which are soon gone: it would else take 48 MB for them.
+      // A smaller young generation, which would otherwise take 48 MB.
       execArgv: ['--max-semi-space-size=4'],
       outlives: true,
     });
@@ -233,7 +234,7 @@ export class RunnerProcess implements Disposable {
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => log.info(`runner: ${line}`));
     try {
       const { url, process: identity } = await ready(child, readyMs);
-      log.info(`The scan runner (process ${String(child.pid)}) listens at ${url}.`);
+      log.info(`The scan runner (process ${String(child.pid)}) is listening at ${url}.`);
       const client = new ScanClient({
         url,
         token: () => Promise.resolve(token),
@@ -246,17 +247,17 @@ export class RunnerProcess implements Disposable {
         this.#onExit(pid, signal === null ? `exit code ${String(code)}` : signal);
       });
       const end = () => endNode(child, graceMs, () => child.connected && child.send('end'));
-      const letGo = () => child.connected && child.disconnect();
-      await leave(storage, { process: identity, url, token, cli, roots: [...roots], setup });
-      return { pid, end, letGo, client, roots, setup };
+      const detach = () => child.connected && child.disconnect();
+      await writeRunnerRecord(storage, { process: identity, url, token, cli, roots: [...roots], settingsHash });
+      return { pid, end, detach, client, roots, settingsHash };
     } catch (error) {
       await endNode(child, 0);
       throw error;
     }
   }
 
-  /** Tells starts with other settings apart, without the passwords that may be in them. */
-  #setup(): string {
+  /** A hash to compare settings by, since they may contain passwords. */
+  #settingsHash(): string {
     const { tools, env } = this.#options;
     return createHash('sha256')
       .update(JSON.stringify([tools?.(), env?.()]))
@@ -265,34 +266,34 @@ export class RunnerProcess implements Disposable {
 
   async #end({ pid, end }: Running): Promise<void> {
     this.#closing.add(pid);
-    this.#looking.abort();
-    this.#looking = new AbortController();
+    this.#watching.abort();
+    this.#watching = new AbortController();
     await end();
-    await forgetLeft(this.#options.storage, pid);
+    await deleteRunnerRecord(this.#options.storage, pid);
   }
 }
 
-/** Whether a service has jobs that would be lost with it. */
+/** Whether a service has unfinished jobs. */
 async function isBusy(client: ScanClient): Promise<boolean> {
   try {
     for (const status of ['running', 'queued'] as const)
       if ((await client.jobs({ status, limit: 1 })).length > 0) return true;
     return false;
   } catch {
-    // It does not answer: nothing is lost.
+    // It does not respond, so there is nothing to lose.
     return false;
   }
 }
 
-/** The one line that a service prints when it listens. */
+/** Waits for the line that a service prints when it is listening. */
 function ready(child: ChildProcess, timeoutMs: number): Promise<z.infer<typeof readyLine>> {
   return new Promise((resolve, reject) => {
     const lines = child.stdout && createInterface({ input: child.stdout });
     const fail = (why: string) =>
       done(() => reject(new CodedError('RUNNER', `The scan runner did not start: ${why}.`)));
-    const timer = setTimeout(() => fail(`it said nothing for ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
+    const timer = setTimeout(() => fail(`timed out after ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
     const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
-      fail(`it ended with ${signal ?? `code ${String(code)}`}; its own words are in the log`);
+      fail(`it ended with ${signal ?? `code ${String(code)}`}; see the log`);
     const onError = (error: Error) => fail(error.message);
     function done(settle: () => void): void {
       clearTimeout(timer);
@@ -307,7 +308,7 @@ function ready(child: ChildProcess, timeoutMs: number): Promise<z.infer<typeof r
       try {
         value = JSON.parse(line);
       } catch {
-        return; // Not the line that is waited for.
+        return; // Some other output.
       }
       const parsed = readyLine.safeParse(value);
       if (parsed.success) done(() => resolve(parsed.data));

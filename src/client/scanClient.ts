@@ -26,30 +26,30 @@ import { uploadBody } from './upload';
 export type { ScanRequest } from '../protocol';
 
 export interface ScanClientOptions {
-  /** The service's address, http or https. */
+  /** URL of the service, http or https. */
   url: string;
-  /** Asked before each call, so that a new token counts at once. */
+  /** Called before each request, so that a new token takes effect at once. */
   token?: () => Promise<string | undefined>;
-  /** Headers that go with every call. */
+  /** Headers to send with every request. */
   headers?: Record<string, string>;
-  /** How to fetch; through the proxies that the environment names when left out. */
+  /** How to fetch; by default through the proxies set in the environment. */
   fetch?: Fetch;
-  /** Whether the service is our own runner, which masks the secrets of findings and logs itself; false when left out. */
+  /** Whether the service is our own runner, which masks secrets in findings and logs itself; false by default. */
   isOwn?: boolean;
   log: Logger;
 }
 
-/** How long a service that is full is asked again. */
-const patienceMs = 120_000;
+/** How long to keep submitting to a service that is busy. */
+const maxRetryMs = 120_000;
 
 export interface SubmitOptions {
   readonly signal?: AbortSignal;
   readonly idempotencyKey?: string;
-  /** Told while a zip is sent: bytes so far, and all of them. */
+  /** Called while a zip is sent, with the bytes so far and in total. */
   readonly onUpload?: (sent: number, total: number) => void;
 }
 
-/** The calls of the scan service contract, typed. Every method throws ServiceError, or the signal's reason. */
+/** Typed calls of the scan service contract. Every method throws ServiceError, or the signal's reason. */
 export class ScanClient {
   readonly transport: Transport;
   readonly log: Logger;
@@ -62,11 +62,11 @@ export class ScanClient {
       isOwn: options.isOwn ?? false,
       async headers() {
         const token = (await options.token?.())?.trim();
-        // fetch would name the whole header in its own complaint.
+        // The error of fetch would quote the whole header.
         if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
           throw new CodedError(
             'BAD_TOKEN',
-            'The token has a space, a line break or another character that no token has.',
+            'The token contains a space, a line break or another character that is not allowed.',
           );
         }
         for (const [name, value] of Object.entries(options.headers ?? {})) checkHeader(name, value);
@@ -83,27 +83,27 @@ export class ScanClient {
     return sendForJson(this.transport, '/health', health, { ...(signal && { signal }) });
   }
 
-  /** @param folder whose own programs count too, where the service may start them */
+  /** @param folder whose own tools to include, if the service may run them */
   tools(folder?: string): Promise<Tools> {
     const query = folder === undefined ? '' : `?path=${encodeURIComponent(folder)}`;
-    // It asks every tool for its version, and some take seconds for that.
+    // The service runs every tool to get its version, and some take seconds.
     return sendForJson(this.transport, `/tools${query}`, tools, { timeoutMs: 30_000 });
   }
 
   /**
-   * Submits a scan. A service that is full and says when to come again is asked again then, up to {@link patienceMs} in all;
-   * the same key goes along each time, so that no try becomes a second job.
+   * Submits a scan. If the service is busy and says when to retry, the scan is submitted again then, for up to {@link maxRetryMs}. The key
+   * stays the same, so that no attempt creates a second job.
    */
   async submit(request: ScanRequest, options: SubmitOptions = {}): Promise<SubmitAnswer> {
     const key = options.idempotencyKey ?? randomUUID();
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + maxRetryMs;
     for (;;) {
       try {
         return await this.#submitOnce(request, key, options);
       } catch (error) {
-        const wait = error instanceof ServiceError ? retryable(error) : undefined;
+        const wait = error instanceof ServiceError ? retryDelay(error) : undefined;
         if (wait === undefined || performance.now() + wait > until) throw error;
-        this.log.info(`The scan service is full; the scan is submitted again in ${Math.round(wait / 1000)} s.`);
+        this.log.info(`The scan service is busy; submitting the scan again in ${Math.round(wait / 1000)} s.`);
         await delay(wait, options.signal);
       }
     }
@@ -139,12 +139,12 @@ export class ScanClient {
     return sendForJson(this.transport, `/jobs?${search.toString()}`, lenientJobList);
   }
 
-  /** Asks for a cancel; the job's own status tells when it is one. @throws ServiceError CONFLICT when it had ended before */
+  /** Requests a cancel; the job's status shows when it takes effect. @throws ServiceError CONFLICT if the job has already ended */
   async cancel(id: string): Promise<void> {
     await sendForJson(this.transport, `/jobs/${encodeURIComponent(id)}`, cancelAnswer, { method: 'DELETE' });
   }
 
-  /** The job's log as text; its last `tail` lines when given. */
+  /** The job's log as text: all of it, or its last `tail` lines. */
   async jobLog(id: string, tail?: number): Promise<string> {
     const query = tail === undefined ? '' : `?tail=${tail}`;
     const text = await send(this.transport, `/jobs/${encodeURIComponent(id)}/log${query}`);
@@ -157,29 +157,29 @@ export class ScanClient {
     return readReport(unread, '', this.transport.isOwn);
   }
 
-  /** The report as the service writes it in this format. */
+  /** The report in a format, written by the service. */
   reportText(id: string, format: ReportFormat): Promise<string> {
     const path = `/reports/${encodeURIComponent(id)}?format=${format}`;
     return send(this.transport, path, { timeoutMs: 60_000 });
   }
 }
 
-/** What fetch would refuse, quoting the value, which may be a secret. Names and values by RFC 9110, 5.1 and 5.5. */
+/** Rejects headers that fetch would reject with an error quoting the value, which may be secret. See RFC 9110, 5.1 and 5.5. */
 function checkHeader(name: string, value: string): void {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
     throw new CodedError(
       'BAD_HEADER',
-      `The setting codeagent.server.headers names a header “${name}”, which none can be named.`,
+      `The setting codeagent.server.headers contains an invalid header name: “${name}”.`,
     );
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
     throw new CodedError(
       'BAD_HEADER',
-      `The header ${name} in the setting codeagent.server.headers has a line break or another character that no header may have.`,
+      `The value of ${name} in the setting codeagent.server.headers contains a line break or another character that is not allowed.`,
     );
 }
 
-/** Milliseconds until a refused submission is worth another try; undefined when it is not. */
-function retryable(error: ServiceError): number | undefined {
+/** Milliseconds until a rejected submission can be retried; undefined if it cannot. */
+function retryDelay(error: ServiceError): number | undefined {
   if (error.code !== 'RATE_LIMIT' && error.code !== 'UNAVAILABLE') return undefined;
   return error.retryAfterSec === undefined ? undefined : Math.max(1, error.retryAfterSec) * 1000;
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 
-/** A multipart body that is read from disk as it is sent. */
+/** A multipart body that is read from disk while it is sent. */
 export interface UploadBody {
   readonly contentType: string;
   readonly length: number;
@@ -12,9 +12,9 @@ export interface UploadBody {
 }
 
 /**
- * A form with text fields and one file, as multipart/form-data (RFC 7578). fetch's own FormData does not tell how much was sent.
- * @param onProgress bytes of the file that were sent, and its size
- * @throws Node's error when the file cannot be read
+ * A form with text fields and one file, as multipart/form-data (RFC 7578). The FormData of fetch does not report upload progress.
+ * @param onProgress receives the bytes of the file sent so far, and its size
+ * @throws Node's error if the file cannot be read
  */
 export async function uploadBody(
   fields: Iterable<readonly [string, string]>,

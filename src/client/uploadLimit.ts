@@ -2,8 +2,8 @@ import { CodedError } from '../base/errors';
 import type { ScanClient } from './scanClient';
 
 /**
- * Asks the service how large an upload it takes, before a byte of it is sent.
- * @throws CodedError TOO_LARGE when it has said that it takes no more than less; ServiceError; the signal's reason
+ * Checks the size of an upload against the service's limit before anything is sent.
+ * @throws CodedError TOO_LARGE if it exceeds the limit; ServiceError; the signal's reason
  */
 export async function checkUploadLimit(client: ScanClient, bytes: number, signal: AbortSignal): Promise<void> {
   const { capabilities = [] } = await client.health(signal);
@@ -11,7 +11,7 @@ export async function checkUploadLimit(client: ScanClient, bytes: number, signal
   if (!(bytes > limit)) return;
   throw new CodedError(
     'TOO_LARGE',
-    `the packed folder has ${sizeText(bytes)}, and the server takes ${sizeText(limit)} at most. Leave folders out with .gitignore, or scan locally.`,
+    `the compressed folder is ${sizeText(bytes)}, but the server accepts at most ${sizeText(limit)}. Exclude folders with .gitignore, or scan locally.`,
   );
 }
 

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import type { OsvSettings, ToolSettings } from '../protocol';
 import type { Analyzer } from './engine/engine';
 import { AstGrep } from './patterns/astGrep';
-import { Cached, codeHash } from './cached/cached';
+import { Cached } from './cached/cached';
 import { Masked } from './engine/masked';
 import { Flow } from './taint/flow';
-import { FlowWorker } from './taint/flowWorker';
 import { WithoutHarmless } from './taint/withoutHarmless';
 import { Osv } from './dependencies/osv';
 import { Reading } from './reading/reading';
@@ -23,33 +22,29 @@ import { semgrep } from './tools/semgrep';
 import { trivy } from './tools/trivy';
 
 /**
- * The analyzers that work with nothing installed; the only list of them.
- * @param assets the folder of the built files (dist): ast-grep/, readingWorker.js, ruffChild.js, secretlintWorker.js, flowWorker.js, redosWorker.js, osvWorker.js
- * @param osv how dependencies are looked up, and the folder for what was answered and found, for the next scan
+ * The analyzers that need nothing installed; the only list of them.
+ * @param assets the folder of the built files (dist): ast-grep/ and the workers' scripts
+ * @param osv how dependencies are looked up
+ * @param cache the folder that keeps answers and findings for the next scan
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
-  const code = codeHash([
-    __filename,
-    ...['readingWorker.js', 'ruffChild.js', 'secretlintWorker.js', 'flowWorker.js', 'redosWorker.js'].map((name) =>
-      join(assets, name),
-    ),
-  ]);
-  const worker = new FlowWorker(assets);
   const reading = new Reading(assets);
-  const shapes = [new AstGrep(join(assets, 'ast-grep'), reading), new Ruff(assets)];
-  const byFile = [
-    ...shapes.map((shape) => new WithoutHarmless(shape, worker)),
-    new Flow(worker),
+  const flow = new Flow(assets);
+  const analyzers = [
+    new WithoutHarmless(new AstGrep(join(assets, 'ast-grep'), reading), flow),
+    new WithoutHarmless(new Ruff(assets), flow),
+    flow,
     new Secretlint(assets),
     new Redos(assets),
+    new Osv(assets, join(cache, 'osv'), osv),
   ];
-  return [
-    ...byFile.map((analyzer) => new Cached(new Masked(analyzer), join(cache, 'findings'), code, reading)),
-    new Masked(new Osv(assets, join(cache, 'osv'), osv)),
-  ];
+  return analyzers.map((analyzer) => {
+    const masked = new Masked(analyzer);
+    return analyzer.scope === 'file' ? new Cached(masked, join(cache, 'findings'), reading) : masked;
+  });
 }
 
-/** The programs that a person may have, and those of their own that the settings name. */
+/** The programs that a user may have installed, and those that the settings define. */
 export function externalAnalyzers(settings: ToolSettings): Analyzer[] {
   const known = [semgrep, bandit, pipAudit, gitleaks, trivy, gosec, osvScanner];
   return [...known, ...settings.custom.map(customTool)].map((tool) => new Masked(new ExternalTool(tool, settings)));

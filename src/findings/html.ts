@@ -1,6 +1,6 @@
 import { severities, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
-import { isHttp } from './sarif';
+import { isHttp } from './link';
 import { suppressedCount, suppressedNote } from './suppressed';
 
 const style = `

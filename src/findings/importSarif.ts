@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { relativePath, summarize, type Issue, type Report, type ReportAnalyzer } from '../protocol';
-import { FileText } from './fileText';
+import { FileText } from '../base/fileText';
 import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
 import { metaWithGaps } from './coverage';
 import { noFile, Placer } from './sarifPath';

@@ -6,7 +6,7 @@ import { errorMessage } from '../base/errors';
 import { writeFileAtomic } from '../base/files';
 import { isSuppressed, severities, summarize, type Issue, type Report } from '../protocol';
 import { Gaps, metaWithGaps } from './coverage';
-import { FileText } from './fileText';
+import { FileText } from '../base/fileText';
 import { importOrder, type FromThread, type ImportOrder, type Piece } from './importFile';
 import { importSarifValue } from './importSarif';
 import { isReport, readReport, unreadReport } from './readReport';

@@ -1,7 +1,7 @@
 import { severities, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { plain } from './html';
-import { isHttp } from './sarif';
+import { isHttp } from './link';
 import { suppressedCount, suppressedNote } from './suppressed';
 
 /** The report as Markdown, as it fits a merge request or a wiki. */

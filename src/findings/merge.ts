@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readTextBounded } from '../base/boundedFile';
 import { maxReadSize } from '../base/limits';
-import { severities, type Issue, type Report, type FoundIssue } from '../protocol';
+import { isSuppressed, severities, type Issue, type Report, type FoundIssue } from '../protocol';
 import { formerRule } from './renamedRules';
 
 const confidences = ['high', 'medium', 'low'] as const;
@@ -139,7 +139,20 @@ function joinTwo(first: Issue, second: Issue): Issue {
   const cwe = [...new Set([...(best.cwe ?? []), ...(rest.cwe ?? [])])];
   const ids = new Set([best.aliases ?? [], rest.aliases ?? [], best.type === 'dependency' ? rest.rule_id : []].flat());
   ids.delete(best.rule_id);
-  return { ...best, cwe, ...(ids.size > 0 && { aliases: [...ids] }), also_found_by: [...tools].sort() };
+  // What one of them knows of the defect is not lost because the other tells more on the whole.
+  const { title = rest.title, flow = rest.flow, fix = rest.fix, suppression: bestSuppression, ...told } = best;
+  // What one of them still holds to be open is open.
+  const suppression = isSuppressed(first) === isSuppressed(second) ? (bestSuppression ?? rest.suppression) : undefined;
+  return {
+    ...told,
+    ...(title !== undefined && { title }),
+    ...(flow && { flow }),
+    ...(fix && { fix }),
+    ...(suppression && { suppression }),
+    cwe,
+    ...(ids.size > 0 && { aliases: [...ids] }),
+    also_found_by: [...tools].sort(),
+  };
 }
 
 function telling(issue: Issue): number {

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import {
   coverage,
+  flowRole,
+  flowStep,
   gap,
   issue,
   relativePath,
@@ -9,6 +11,7 @@ import {
   reportRepo,
   summarize,
   type Coverage,
+  type FlowStep,
   type Gap,
   type GapKind,
   type Issue,
@@ -175,13 +178,50 @@ function readIssue(entry: unknown, path: string | undefined, unread: UnreadParts
     rule_id,
   };
   for (const [name, schema] of optionalFields) {
-    const value = name === 'cwe' ? cwesOf(entry[name]) : listFields.has(name) ? asList(entry[name]) : entry[name];
+    const value = valueOf(name, entry[name]);
     if (value === undefined || value === null) continue;
+    if (name === 'flow') {
+      const steps = readFlow(value, file, () => unread.add('steps of a flow', file));
+      if (steps.length > 0) found[name] = steps;
+      continue;
+    }
     const read = schema.safeParse(value);
     if (read.success) found[name] = read.data;
     else unread.add(`the ${name} of a finding`, file);
   }
   return issue.parse(found);
+}
+
+function valueOf(name: string, value: unknown): unknown {
+  if (name === 'cwe') return cwesOf(value);
+  // A title that says nothing is none.
+  if (name === 'title') return typeof value === 'string' && value.trim() === '' ? undefined : value;
+  return listFields.has(name) ? asList(value) : value;
+}
+
+const looseStep = flowStep.extend({
+  file: z.unknown(),
+  role: z.unknown(),
+  // Missing when it is not what it should be: a step is known by its line.
+  column: flowStep.shape.column.catch(undefined),
+  end_line: flowStep.shape.end_line.catch(undefined),
+  end_column: flowStep.shape.end_column.catch(undefined),
+  message: flowStep.shape.message.catch(undefined),
+});
+
+/** The steps of a flow that can be read. One without a file lies in the finding's, one without a role has that of its place. */
+function readFlow(value: unknown, file: string, unread: () => void): FlowStep[] {
+  const entries = Array.isArray(value) ? value : [value];
+  return entries.flatMap((entry, at) => {
+    const { data } = looseStep.safeParse(isRecord(entry) ? { ...entry, line: readLine(entry['line']) } : entry);
+    const path = data && (data.file === undefined || data.file === null ? file : readPath(data.file));
+    if (!data || path === undefined) {
+      unread();
+      return [];
+    }
+    const standard = at === entries.length - 1 ? 'sink' : at === 0 ? 'source' : 'propagator';
+    return [{ ...data, file: path, role: flowRole.safeParse(data.role).data ?? standard }];
+  });
 }
 
 /** Fields that are lists with us, and a single text with others. */

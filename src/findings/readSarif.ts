@@ -13,7 +13,7 @@ import {
 } from '../protocol';
 import { errorMessage } from '../base/errors';
 import { Gaps } from './coverage';
-import { FileText } from './fileText';
+import { FileText } from '../base/fileText';
 import { bag } from './sarif';
 import {
   misread,
@@ -26,9 +26,10 @@ import {
   type Notification,
   type Region,
   type Result,
+  type Rule,
   type Run,
 } from './sarifLog';
-import { messageOf, textOf, titleOf } from './sarifMessage';
+import { messageOf, ruleTitle, saidIn, textOf } from './sarifMessage';
 import { fileOf, type NamedFile } from './sarifPath';
 import { editRange, placeOf, type Counting, type Place } from './sarifRegion';
 import { Rules } from './sarifRules';
@@ -290,24 +291,25 @@ class RunReader {
       own.success && result.message?.text !== undefined
         ? result.message.text
         : messageOf(result, rule, this.#rules.components);
-    const title = own.success ? undefined : titleOf(rule, message);
+    const rule_id = result.ruleId ?? result.rule?.id ?? rule?.id ?? 'unnamed';
+    const judged = own.success ? own.data : this.#rules.judged(result, rule);
     const common = {
       message,
-      rule_id: result.ruleId ?? result.rule?.id ?? rule?.id ?? 'unnamed',
-      ...(title !== undefined && { title }),
+      rule_id,
+      ...(!own.success && { title: ruleTitle(rule, rule_id, judged.cwe, message) }),
       ...this.#suppressionOf(result),
-      ...(own.success ? own.data : this.#rules.judged(result, rule)),
+      ...judged,
     };
     const exact = own.success;
     const prints = printsOf(result);
-    const flows = this.#flowsOf(result, exact);
+    const flows = this.#flowsOf(result, rule, exact);
     const places = this.#placesOf(result);
     return places.map((at) => {
       const named = fileOf(this.run, at.physicalLocation?.artifactLocation ?? result.analysisTarget);
       const file = named && this.files.placed(named, exact);
       const region = at.physicalLocation?.region ?? at.physicalLocation?.contextRegion;
       const place = this.#placed(region, file);
-      const fixed = this.#fixOf(result, file, exact);
+      const fixed = this.#fixOf(result, rule, file, exact);
       const flow = flowTo(flows, file, place, places.length === 1);
       const print = result.partialFingerprints?.['codeagent/v1'];
       const snippet = at.physicalLocation?.region?.snippet?.text;
@@ -400,20 +402,23 @@ class RunReader {
   }
 
   /** The flows of a result that have steps in files. */
-  #flowsOf(result: Result, exact: boolean): FlowStep[][] {
+  #flowsOf(result: Result, rule: Rule | undefined, exact: boolean): FlowStep[][] {
     const threads = (result.codeFlows ?? []).flatMap((flow) => flow?.threadFlows ?? []);
     return threads.flatMap((thread) => {
       const steps = (thread?.locations ?? []).flatMap((given) => {
-        const listed = given?.location === undefined ? this.run.threadFlowLocations?.[given?.index ?? -1] : given;
-        const named = fileOf(this.run, listed?.location?.physicalLocation?.artifactLocation);
-        if (!listed || !named) return [];
+        // What is known of a step may be listed once for the run, and what differs stand here (3.38.2).
+        const listed = this.run.threadFlowLocations?.[given?.index ?? -1];
+        const location = { ...listed?.location, ...defined(given?.location) };
+        const { physicalLocation } = location;
+        const named = fileOf(this.run, physicalLocation?.artifactLocation);
+        if (!named) return [];
         const file = this.files.placed(named, exact);
-        const place = this.#placed(listed.location?.physicalLocation?.region, file);
-        const message = exact ? listed.location?.message?.text : textOf(listed.location?.message);
+        const place = this.#placed(physicalLocation?.region ?? physicalLocation?.contextRegion, file);
+        const message = exact ? location.message?.text : saidIn(location.message, rule, this.#rules.components);
         return [
           {
             step: { file, ...place, ...(message !== undefined && { message }) },
-            kinds: given?.kinds ?? listed.kinds ?? [],
+            kinds: given?.kinds ?? listed?.kinds ?? [],
           },
         ];
       });
@@ -427,7 +432,7 @@ class RunReader {
   }
 
   /** The first fix of which every edit can be told. */
-  #fixOf(result: Result, file: string | undefined, exact: boolean): Fix | undefined {
+  #fixOf(result: Result, rule: Rule | undefined, file: string | undefined, exact: boolean): Fix | undefined {
     const all = (result.fixes ?? []).filter((one) => one !== undefined);
     for (const one of all) {
       const edits = (one.artifactChanges ?? []).flatMap((change) => {
@@ -436,13 +441,15 @@ class RunReader {
         return (change?.replacements ?? []).map((replacement) => {
           const region = replacement?.deletedRegion;
           if (path === undefined || !region) return undefined;
-          const range = editRange(region, { text: this.#textForEdit(region, path), codePoints: this.#codePoints });
-          const { text, binary } = replacement.insertedContent ?? {};
-          const inserted = text ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
+          // Of ours, what was written is what was meant.
+          const text = exact ? undefined : this.#textOf(path);
+          const range = editRange(region, { text, codePoints: this.#codePoints });
+          const { text: written, binary } = replacement.insertedContent ?? {};
+          const inserted = written ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
           return range && { ...(path !== file && { file: path }), ...range, text: inserted };
         });
       });
-      const title = textOf(one.description);
+      const title = saidIn(one.description, rule, this.#rules.components);
       const safe = z.object({ safe: z.boolean() }).safeParse(one.properties?.[bag]).data?.safe;
       const own = exact ? one.description?.text : title;
       const read = fix.safeParse({
@@ -454,11 +461,6 @@ class RunReader {
     }
     if (all.length > 0) this.#trouble('fixes that do not fit a file that is here were left out.', file);
     return undefined;
-  }
-
-  #textForEdit(region: Region, path: string): FileText | undefined {
-    const byOffset = (region.startLine ?? 0) <= 0 && (region.charOffset ?? -1) >= 0;
-    return byOffset && !this.#codePoints ? undefined : this.#textOf(path);
   }
 
   #trouble(sentence: string, file: string | undefined): void {
@@ -511,6 +513,11 @@ function printsOf({ fingerprints, partialFingerprints }: Result): string {
     .filter(([, print]) => print !== undefined && print !== '' && print !== 'requires login')
     .map(([name, print]) => `${name}:${print}`);
   return all.sort().join('\0');
+}
+
+function defined<T extends object>(value: T | undefined): Partial<T> {
+  const known = Object.entries(value ?? {}).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(known) as Partial<T>;
 }
 
 function roleOf(kinds: readonly (string | undefined)[], at: number, count: number): FlowStep['role'] {

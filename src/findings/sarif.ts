@@ -9,7 +9,12 @@ import type {
   Result,
   Run,
   Suppression,
+  ToolComponent,
 } from 'sarif';
+import { isHttp } from './link';
+import { escapeMarkdown } from './markdown';
+import { titleOf } from './title';
+import { weaknessTitles } from './weaknesses';
 import type { FlowStep, Gap, Issue, Report, ReportAnalyzer, ReportMeta, Severity } from '../protocol';
 
 const level: Readonly<Record<Severity, Result.level>> = {
@@ -31,6 +36,22 @@ export const bag = 'codeagent';
 
 /** The name of the run that says what the scan itself did not look at. */
 const scanner = 'CodeAgent Scanner';
+
+/** Where more is to be read on what found it. */
+const pages: Readonly<Record<string, string>> = {
+  secretlint: 'https://github.com/secretlint/secretlint',
+  'ast-grep': 'https://ast-grep.github.io/',
+  ruff: 'https://docs.astral.sh/ruff/rules/#flake8-bandit-s',
+  redos: 'https://github.com/RunDevelopment/scslre',
+  osv: 'https://osv.dev/',
+  bandit: 'https://bandit.readthedocs.io/',
+  gitleaks: 'https://github.com/gitleaks/gitleaks',
+  gosec: 'https://github.com/securego/gosec',
+  'osv-scanner': 'https://google.github.io/osv-scanner/',
+  'pip-audit': 'https://github.com/pypa/pip-audit',
+  semgrep: 'https://semgrep.dev/',
+  trivy: 'https://trivy.dev/',
+};
 
 /** The report as SARIF 2.1.0, one run an analyzer. */
 export function writeSarif(report: Report): Log {
@@ -61,17 +82,22 @@ function withoutPath(meta: ReportMeta): ReportMeta {
 
 function runOf(report: Report, id: string, issues: readonly Issue[], gaps: readonly Gap[]): Run {
   const analyzer = report.meta.analyzers?.find((a) => a.id === id);
+  const weaknesses = [...new Set(issues.flatMap((issue) => numbersOf(issue.cwe)))].sort((a, b) => a - b);
   const rules = new Map<string, { rule: ReportingDescriptor; index: number }>();
   for (const issue of issues)
-    if (!rules.has(issue.rule_id)) rules.set(issue.rule_id, { rule: ruleOf(issue), index: rules.size });
+    if (!rules.has(issue.rule_id)) rules.set(issue.rule_id, { rule: ruleOf(issue, weaknesses), index: rules.size });
+  const page = pages[id];
   return {
     tool: {
       driver: {
         name: id,
+        ...(page !== undefined && { informationUri: page }),
         ...(analyzer?.version && { version: analyzer.version }),
         rules: [...rules.values()].map(({ rule }) => rule),
+        ...(weaknesses.length > 0 && { supportedTaxonomies: [{ name: cwe, index: 0 }] }),
       },
     },
+    ...(weaknesses.length > 0 && { taxonomies: [taxonomyOf(weaknesses)] }),
     columnKind: 'utf16CodeUnits',
     invocations: [invocationOf(analyzer, gaps)],
     results: issues.map((issue) => resultOf(issue, rules.get(issue.rule_id)?.index ?? -1)),
@@ -112,19 +138,77 @@ function notificationOf({ kind, analyzer, reason, files, examples }: Gap): Notif
   };
 }
 
-function ruleOf(issue: Issue): ReportingDescriptor {
-  const cwe = (issue.cwe ?? []).map((text) => /\d+/.exec(text)?.[0]).filter((number) => number !== undefined);
+/** The taxonomy, as the components of a run refer to it. */
+const cwe = 'CWE';
+
+function taxonomyOf(numbers: readonly number[]): ToolComponent {
+  return {
+    name: cwe,
+    organization: 'MITRE',
+    shortDescription: { text: 'The MITRE Common Weakness Enumeration' },
+    informationUri: 'https://cwe.mitre.org/',
+    isComprehensive: false,
+    taxa: numbers.map((number) => {
+      const title = weaknessTitles[number];
+      return {
+        id: String(number),
+        helpUri: weaknessPage(number),
+        ...(title !== undefined && { shortDescription: { text: title } }),
+      };
+    }),
+  };
+}
+
+function weaknessPage(number: number): string {
+  return `https://cwe.mitre.org/data/definitions/${number}.html`;
+}
+
+function numbersOf(ids: readonly string[] | undefined): number[] {
+  return (ids ?? []).flatMap((text) => {
+    const number = /^\D*(\d{1,6})/.exec(text)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+}
+
+/** @param weaknesses those of the run's taxonomy, in its order */
+function ruleOf(issue: Issue, weaknesses: readonly number[]): ReportingDescriptor {
+  const numbers = [...new Set(numbersOf(issue.cwe))];
   const tags = [
     'security',
-    ...cwe.map((number) => `external/cwe/cwe-${number.padStart(3, '0')}`),
+    ...numbers.map((number) => `external/cwe/cwe-${String(number).padStart(3, '0')}`),
     ...(issue.owasp ?? []),
   ];
   return {
     id: issue.rule_id,
-    ...(issue.title !== undefined && { shortDescription: { text: issue.title } }),
+    shortDescription: { text: titleOf(issue) },
+    fullDescription: { text: issue.message },
     ...(isHttp(issue.help_url) && { helpUri: strictUri(issue.help_url) }),
-    ...(issue.suggestion && { help: { text: issue.suggestion } }),
+    help: helpOf(issue, numbers),
+    ...(numbers.length > 0 && {
+      relationships: numbers.map((number) => ({
+        target: { id: String(number), index: weaknesses.indexOf(number), toolComponent: { name: cwe, index: 0 } },
+        kinds: ['superset'],
+      })),
+    }),
     properties: { tags: [...new Set(tags)], 'security-severity': securitySeverity[issue.severity] },
+  };
+}
+
+/** What code hosts show beside a finding, as text and as Markdown. */
+function helpOf(issue: Issue, numbers: readonly number[]): { text: string; markdown: string } {
+  const page = isHttp(issue.help_url) ? strictUri(issue.help_url) : undefined;
+  const said = [issue.message, issue.suggestion].filter((text) => text !== null && text !== '') as string[];
+  const links = [
+    ...(page === undefined ? [] : [`[More on this](<${page}>)`]),
+    ...numbers.map((number) => `[CWE-${number}](${weaknessPage(number)})`),
+  ];
+  return {
+    text: [...said, ...(page === undefined ? [] : [page])].join('\n\n') || titleOf(issue),
+    markdown: [
+      `**${escapeMarkdown(titleOf(issue))}**`,
+      ...said.map(escapeMarkdown),
+      ...(links.length > 0 ? [links.join(' · ')] : []),
+    ].join('\n\n'),
   };
 }
 
@@ -190,7 +274,12 @@ function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string):
     artifactChanges: [...byFile].map(([path, changes]) => ({
       artifactLocation: locationOf(path),
       replacements: changes.map(({ start, end, text }) => ({
-        deletedRegion: { charOffset: start, charLength: Math.max(0, end - start) },
+        deletedRegion: {
+          startLine: start.line,
+          startColumn: start.column,
+          endLine: end.line,
+          endColumn: end.column,
+        },
         insertedContent: { text },
       })),
     })),
@@ -218,9 +307,4 @@ function uriOf(path: string): string {
 /** A link as RFC 3986 has it: browsers leave a few characters as they are. */
 function strictUri(url: string): string {
   return new URL(url).href.replace(/["<>\\^`{|}]/g, encodeURIComponent);
-}
-
-/** Whether a link leads to the web and nowhere else. */
-export function isHttp(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url);
 }

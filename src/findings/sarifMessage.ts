@@ -1,15 +1,18 @@
 import type { Component, Message, Result, Rule } from './sarifLog';
+import { titleFrom } from './title';
 
 /** A link in a message: its words, and a place by number or an address (3.11.6). Anything else in brackets is the text of some code. */
 const link = /\[((?:\\.|\[[^[\]]*\]|[^[\]\\])*)\]\((?:\d+|(?:https?|file|sarif|mailto):[^)\s]*)\)/gi;
 
 /** What a result says, as text for people. @param components where its message may be kept under an id */
 export function messageOf(result: Result, rule: Rule | undefined, components: readonly Component[]): string {
-  const { message } = result;
-  const template = message && (textOf(message) ?? (message.id && stored(message.id, rule, components)));
-  const said = template && filled(template, message.arguments ?? []);
   return (
-    said ?? textOf(rule?.shortDescription) ?? textOf(rule?.fullDescription) ?? rule?.name ?? rule?.id ?? 'A finding.'
+    saidIn(result.message, rule, components) ??
+    textOf(rule?.shortDescription) ??
+    textOf(rule?.fullDescription) ??
+    rule?.name ??
+    rule?.id ??
+    'A finding.'
   );
 }
 
@@ -19,16 +22,27 @@ export function textOf(message: Message | undefined): string | undefined {
   return message?.markdown ? withoutMarkdown(message.markdown) : undefined;
 }
 
-/** What it is in a few words, as the rule has it for people. */
-export function titleOf(rule: Rule | undefined, message: string): string | undefined {
-  const text = textOf(rule?.shortDescription)
-    ?.replace(/\s+/g, ' ')
-    .replace(/\s*\(CWE-[^)]*\)/gi, '')
-    .trim()
-    .replace(/\.$/, '');
-  if (!text || text.length > 80 || text === message.replace(/\.$/, '')) return undefined;
+/** What it is in a few words: as the rule has it for people, else by its name. */
+export function ruleTitle(
+  rule: Rule | undefined,
+  id: string,
+  cwe: readonly string[] | undefined,
+  message: string,
+): string {
+  const said = textOf(rule?.shortDescription)?.replace(/\s*\(CWE-[^)]*\)/gi, '');
   // Some tools make one of the id.
-  return rule?.id !== undefined && text.includes(rule.id) ? undefined : text;
+  const text = said !== undefined && rule?.id !== undefined && said.includes(rule.id) ? undefined : said;
+  return titleFrom({ texts: [text], names: [rule?.name, id], cwe, message });
+}
+
+/** What is said where a flow passes or what a fix does; arguments and stored texts put in. */
+export function saidIn(
+  message: Message | undefined,
+  rule: Rule | undefined,
+  components: readonly Component[],
+): string | undefined {
+  const template = message && (textOf(message) ?? (message.id && stored(message.id, rule, components)));
+  return template ? filled(template, message.arguments ?? []) : undefined;
 }
 
 function stored(id: string, rule: Rule | undefined, components: readonly Component[]): string | undefined {

@@ -1,4 +1,5 @@
-import type { FileText } from './fileText';
+import type { FilePosition } from '../protocol';
+import type { FileText } from '../base/fileText';
 import type { Region } from './sarifLog';
 
 /** Where a region is, as a report has it. */
@@ -55,14 +56,27 @@ function placeOfRange({ start, end }: { start: number; end: number }, { text }: 
   return from && to && { ...from, end_line: to.line, end_column: to.column };
 }
 
-/** What of a file a region covers, from its begin in UTF-16 units; undefined when that needs a text that is not known. */
-export function editRange(region: Region, counting: Counting): { start: number; end: number } | undefined {
+/** What of a file a region covers; undefined when that needs a text that is not known, or does not fit into it. */
+export function editRange(region: Region, counting: Counting): { start: FilePosition; end: FilePosition } | undefined {
+  const { text, codePoints } = counting;
   const line = positive(region.startLine);
-  if (line === undefined || (counting.text === undefined && hasOffset(region))) return offsetsOf(region, counting);
+  const range = line === undefined ? offsetsOf(region, counting) : text && offsetsOfLines(region, line, text, counting);
+  if (range) {
+    const [start, end] = [text?.placeOf(range.start), text?.placeOf(range.end)];
+    return start && end && range.end >= range.start ? { start, end } : undefined;
+  }
+  // Without the text only what is complete can be told.
+  const column = positive(region.startColumn) ?? 1;
+  const endColumn = positive(region.endColumn);
+  if (text || line === undefined || endColumn === undefined || codePoints) return undefined;
+  return { start: { line, column }, end: { line: positive(region.endLine) ?? line, column: endColumn } };
+}
+
+function offsetsOfLines(region: Region, line: number, text: FileText, counting: Counting) {
   const place = linesOf(region, line, counting);
-  const start = counting.text?.offsetOf(line, place.column ?? 1);
-  const end = counting.text?.offsetOf(place.end_line ?? line, place.end_column);
-  return start === undefined || end === undefined || end < start ? undefined : { start, end };
+  const start = text.offsetOf(line, place.column ?? 1);
+  const end = text.offsetOf(place.end_line ?? line, place.end_column);
+  return start === undefined || end === undefined ? undefined : { start, end };
 }
 
 function hasOffset(region: Region): boolean {

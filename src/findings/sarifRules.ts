@@ -1,5 +1,5 @@
 import type { Confidence, Issue, Severity } from '../protocol';
-import { isHttp } from './sarif';
+import { isHttp } from './link';
 import type { Component, Invocation, Reference, Result, Rule, Run } from './sarifLog';
 import { cwesIn, severityOfScore } from './severity';
 

@@ -34,18 +34,35 @@ export const relativePath = z
     message: 'not a path inside the source',
   });
 
-/** Replaces the characters from offset `start` up to `end` (UTF-16 units from the file's begin) by `text`; in the issue's file unless it names another. */
-export const fixEdit = z.object({ file: relativePath.optional(), start: count, end: count, text: z.string() });
+const position = z.number().int().positive();
 
-/** What a person can apply with one key. `safe`: the behavior of correct code stays as it is. */
+/**
+ * A place in a file as an editor counts: line and column from 1, the column in UTF-16 units, a byte order mark not counted. Lines end at \n, \r\n or \r. It is
+ * the way in which all of the contract counts: issues, steps of a flow, edits of a fix.
+ */
+export const filePosition = z.object({ line: position, column: position });
+export type FilePosition = z.infer<typeof filePosition>;
+
+/** Replaces what stands from `start` up to `end`, which is one past the last character, by `text`; in the issue's file unless it names another. */
+export const fixEdit = z
+  .object({ file: relativePath.optional(), start: filePosition, end: filePosition, text: z.string() })
+  .refine(({ start, end }) => end.line > start.line || (end.line === start.line && end.column >= start.column), {
+    message: 'ends before it begins',
+  });
+export type FixEdit = z.infer<typeof fixEdit>;
+
+/** What a person can apply with one key. All edits count in the files as they were scanned. */
 export const fix = z.object({
+  /** What it does, in a few words: "Pass the values as parameters". */
   title: z.string().optional(),
   edits: z.array(fixEdit).min(1),
+  /** Whether the behavior of correct code stays as it is. */
   safe: z.boolean().optional(),
 });
 export type Fix = z.infer<typeof fix>;
 
-const position = z.number().int().positive();
+export const flowRole = z.enum(['source', 'propagator', 'sanitizer', 'sink']);
+export type FlowRole = z.infer<typeof flowRole>;
 
 /** One step of data on its way from a source to a sink. */
 export const flowStep = z.object({
@@ -54,8 +71,9 @@ export const flowStep = z.object({
   column: position.optional(),
   end_line: position.optional(),
   end_column: position.optional(),
+  /** What happens to the data there. */
   message: z.string().optional(),
-  role: z.enum(['source', 'propagator', 'sanitizer', 'sink']),
+  role: flowRole,
 });
 export type FlowStep = z.infer<typeof flowStep>;
 
@@ -77,7 +95,7 @@ export const issue = z.object({
   tool: z.string(),
   /** Class of the defect, for example `security` or `secret`. */
   type: z.string(),
-  /** What it is in two to six words: "SQL injection". */
+  /** What it is in two to six words: "SQL injection". It is what people read first; where it is missing, `titleOf` makes one. */
   title: z.string().optional(),
   message: z.string(),
   severity,

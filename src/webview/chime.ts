@@ -1,16 +1,16 @@
-/** Two tones, up when all went well and down else: the frequencies of a fifth, in hertz. */
+/** Two tones a fifth apart, in hertz: rising for success, falling for failure. */
 const tones = [523.25, 783.99];
-/** How long a tone lasts, and how loud it is at first (1 is the loudest). */
+/** Length of a tone, and its initial volume (1 is full volume). */
 const seconds = 0.25;
 const volume = 0.08;
 
-/** Plays a short sound. Nothing is heard while the window was not clicked or typed in yet, as browsers have it. */
-export async function chime(well: boolean): Promise<void> {
+/** Plays a short sound. Browsers mute it until the user has clicked or typed in the window. */
+export async function chime(success: boolean): Promise<void> {
   const audio = new AudioContext();
   try {
     const volumes = audio.createGain();
     volumes.connect(audio.destination);
-    const played = (well ? tones : tones.toReversed()).map((frequency, index) => {
+    const played = (success ? tones : tones.toReversed()).map((frequency, index) => {
       const at = audio.currentTime + index * seconds;
       const tone = new OscillatorNode(audio, { frequency });
       volumes.gain.setValueAtTime(volume, at);

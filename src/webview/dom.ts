@@ -1,23 +1,23 @@
-/** A new element; `text` is set as text, never as markup. */
+/** Creates an element; `text` is set as text, never as markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className: string,
   text = '',
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text;
+  return node;
 }
 
 export function button(text: string, className: string, onClick: () => void): HTMLButtonElement {
-  const made = element('button', className, text);
-  made.type = 'button';
-  made.addEventListener('click', onClick);
-  return made;
+  const node = element('button', className, text);
+  node.type = 'button';
+  node.addEventListener('click', onClick);
+  return node;
 }
 
-/** Sets the text only when it differs, so that a live region is not read out again. */
+/** Sets the text only if it differs, so that screen readers do not repeat a live region. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

@@ -2,42 +2,43 @@ import { severities } from '../protocol/report';
 import type { ReportTexts, ShownFile, ShownIssue } from '../protocol/reportPanel';
 import { button, element } from './dom';
 
-/** How many rows of a level are made at once: a browser takes thousands only with a stutter. */
+/** How many rows to render at once: browsers stutter with thousands. */
 const chunk = 100;
-/** A report this short is unfolded. */
-const short = 40;
+/** Reports with no more findings than this start expanded. */
+const shortReport = 40;
 
-interface Doings {
-  /** Opens a finding in the editor. */
-  readonly open: (index: number) => void;
-  /** A file's findings are looked at; the first of them. */
-  readonly looked: (index: number) => void;
-  /** What is unfolded has changed. */
-  readonly changed: () => void;
+interface Handlers {
+  /** Open a finding in the editor. */
+  readonly onOpen: (index: number) => void;
+  /** The findings of a file came into view; the index of the first one. */
+  readonly onView: (index: number) => void;
+  /** Files were expanded or collapsed. */
+  readonly onChange: () => void;
 }
 
-/** The findings by file. A file's findings are made when it is unfolded, a hundred at a time. */
+/** The findings by file. The findings of a file are rendered when it is expanded, a hundred at a time. */
 export class FileList {
   readonly element = element('div', 'files');
-  /** The paths that are unfolded. */
+  /** Paths of the expanded files. */
   readonly open = new Set<string>();
   readonly #stale = new Set<number>();
   #files: readonly ShownFile[] = [];
   #canOpen = false;
-  #began = false;
+  #initialized = false;
 
   constructor(
     private readonly texts: ReportTexts,
-    private readonly doings: Doings,
+    private readonly handlers: Handlers,
   ) {}
 
-  /** @param none what is said when there is no file */
+  /** @param none text to show if there are no files */
   show(files: readonly ShownFile[], canOpen: boolean, none: string): void {
     this.#files = files;
     this.#canOpen = canOpen;
     const findings = files.reduce((sum, file) => sum + file.issues.length, 0);
-    if (!this.#began && this.open.size === 0 && findings <= short) for (const { path } of files) this.open.add(path);
-    this.#began = true;
+    if (!this.#initialized && this.open.size === 0 && findings <= shortReport)
+      for (const { path } of files) this.open.add(path);
+    this.#initialized = true;
     this.element.replaceChildren();
     if (files.length === 0) this.element.append(element('p', 'none', none));
     else this.#append(this.element, files, (file, at) => this.#section(file, at));
@@ -47,10 +48,10 @@ export class FileList {
     this.open.clear();
     if (on) for (const { path } of this.#files) this.open.add(path);
     this.show(this.#files, this.#canOpen, '');
-    this.doings.changed();
+    this.handlers.onChange();
   }
 
-  /** Marks findings whose line is not what was scanned any more. */
+  /** Marks findings whose line has changed since the scan. */
   markStale(indexes: readonly number[]): void {
     for (const index of indexes) {
       this.#stale.add(index);
@@ -68,7 +69,7 @@ export class FileList {
       const before = parent.childElementCount - 1;
       holder.remove();
       this.#append(parent, all, row, from + chunk);
-      // The focus goes on where the button was.
+      // Move the focus to where the button was.
       parent.children[before]?.querySelector<HTMLElement>('button, a')?.focus();
     });
     const holder = element(parent.tagName === 'UL' ? 'li' : 'div', 'more-row');
@@ -84,23 +85,23 @@ export class FileList {
     const fold = button('', 'fold', () => {
       if (this.open.has(path)) this.open.delete(path);
       else this.open.add(path);
-      unfold();
-      this.doings.changed();
+      update();
+      this.handlers.onChange();
     });
     fold.setAttribute('aria-controls', list.id);
     fold.append(element('span', 'twistie'), element('bdi', 'name', path), this.#counts(issues));
-    const unfold = () => {
+    const update = () => {
       const open = this.open.has(path);
       fold.setAttribute('aria-expanded', String(open));
       list.hidden = !open;
       const [first] = issues;
       if (!open || !first || list.childElementCount > 0) return;
       this.#append(list, issues, (issue) => this.#issue(path, issue));
-      this.doings.looked(first.index);
+      this.handlers.onView(first.index);
     };
     heading.append(fold);
     section.append(heading, list);
-    unfold();
+    update();
     return section;
   }
 
@@ -120,7 +121,7 @@ export class FileList {
     const head = element('p', 'head');
     const line = this.texts.line.replace('{0}', String(issue.line));
     if (this.#canOpen) {
-      const link = button(line, 'link', () => this.doings.open(issue.index));
+      const link = button(line, 'link', () => this.handlers.onOpen(issue.index));
       link.setAttribute('aria-label', this.texts.open.replace('{0}', () => path).replace('{1}', String(issue.line)));
       head.append(link);
     } else head.append(element('span', 'line', line));

@@ -1,7 +1,7 @@
 import type { ShownGap } from '../protocol/shownGap';
 import { element } from './dom';
 
-/** What a scan did not look at: hidden while there is nothing. */
+/** The gaps of a scan; hidden if there are none. */
 export class GapList {
   readonly element = element('section', 'gaps');
   readonly #list = element('ul', 'gap-list');
@@ -17,15 +17,15 @@ export class GapList {
 
   show(gaps: readonly ShownGap[]): void {
     const key = JSON.stringify(gaps);
-    // A list that is made anew loses what was selected in it.
+    // Rebuilding the list would lose the text selection.
     if (this.element.dataset['key'] === key) return;
     this.element.dataset['key'] = key;
     this.element.hidden = gaps.length === 0;
-    this.#list.replaceChildren(...gaps.map(rowOf));
+    this.#list.replaceChildren(...gaps.map(gapRow));
   }
 }
 
-function rowOf({ title, reason, facts, examples }: ShownGap): HTMLElement {
+function gapRow({ title, reason, facts, examples }: ShownGap): HTMLElement {
   const row = element('li', 'gap');
   const head = element('p', 'gap-head');
   head.append(element('span', 'gap-title', title), ...facts.map((fact) => element('span', 'gap-fact', fact)));

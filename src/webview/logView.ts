@@ -5,7 +5,7 @@ import { button, element } from './dom';
 const maxLines = 2000;
 const rank: Record<LogLevel, number> = { debug: 0, info: 1, warning: 2, error: 3 };
 
-/** The job's log: it follows its end unless one scrolls away, and shows what fits a search and a level. */
+/** The job's log. It follows the end unless the user scrolls up, and can be filtered by text and level. */
 export class LogView {
   readonly #lines = element('div', 'log');
   readonly #search = element('input', 'search');
@@ -15,7 +15,7 @@ export class LogView {
   readonly #count = element('span', 'matches');
   #following = true;
 
-  /** @param copy gets the lines that are shown, as text */
+  /** @param copy receives the visible lines, as text */
   constructor(
     private readonly texts: PanelTexts,
     copy: (text: string) => void,
@@ -39,13 +39,13 @@ export class LogView {
     this.#count.setAttribute('role', 'status');
     this.#follow = button(texts.follow, 'secondary', () => {
       this.#setFollowing(!this.#following);
-      if (this.#following) this.#toEnd();
+      if (this.#following) this.#scrollToEnd();
     });
     this.#follow.setAttribute('aria-pressed', 'true');
-    this.#copy = button(texts.copy, 'secondary', () => copy(this.#shown().join('\n')));
+    this.#copy = button(texts.copy, 'secondary', () => copy(this.#visibleLines().join('\n')));
   }
 
-  /** The heading with its tools, and the lines. */
+  /** The heading with its controls, and the lines. */
   elements(): HTMLElement[] {
     const bar = element('div', 'logbar');
     bar.append(
@@ -67,35 +67,35 @@ export class LogView {
       row.append(element('span', 'ts', clock(line.ts)));
       if (line.analyzer !== null) row.append(element('span', 'who', line.analyzer));
       row.append(element('span', 'message', line.message));
-      row.hidden = !this.#fits(row);
+      row.hidden = !this.#matches(row);
       this.#lines.append(row);
     }
     while (this.#lines.childElementCount > maxLines) this.#lines.firstElementChild?.remove();
-    if (this.#following) this.#toEnd();
-    this.#tell();
+    if (this.#following) this.#scrollToEnd();
+    this.#updateCount();
   }
 
-  #fits(row: HTMLElement): boolean {
+  #matches(row: HTMLElement): boolean {
     const level = row.dataset['level'] as LogLevel;
     if (rank[level] < rank[this.#level.value as LogLevel]) return false;
     return row.textContent.toLowerCase().includes(this.#search.value.trim().toLowerCase());
   }
 
   #filter(): void {
-    for (const row of this.#rows()) row.hidden = !this.#fits(row);
-    if (this.#following) this.#toEnd();
-    this.#tell();
+    for (const row of this.#rows()) row.hidden = !this.#matches(row);
+    if (this.#following) this.#scrollToEnd();
+    this.#updateCount();
   }
 
-  #tell(): void {
+  #updateCount(): void {
     const filtering = this.#search.value.trim() !== '' || this.#level.value !== 'debug';
-    const [shown, all] = [this.#shown().length, this.#lines.childElementCount];
+    const [visible, all] = [this.#visibleLines().length, this.#lines.childElementCount];
     this.#count.textContent = filtering
-      ? this.texts.matches.replace('{0}', String(shown)).replace('{1}', String(all))
+      ? this.texts.matches.replace('{0}', String(visible)).replace('{1}', String(all))
       : '';
   }
 
-  #shown(): string[] {
+  #visibleLines(): string[] {
     const rows = this.#rows().filter((row) => !row.hidden);
     return rows.map((row) => [...row.children].map((part) => part.textContent).join(' '));
   }
@@ -104,7 +104,7 @@ export class LogView {
     return [...this.#lines.children].filter((row) => row instanceof HTMLElement);
   }
 
-  #toEnd(): void {
+  #scrollToEnd(): void {
     this.#lines.scrollTop = this.#lines.scrollHeight;
   }
 

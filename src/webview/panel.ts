@@ -4,7 +4,7 @@ import { button, element, setText } from './dom';
 import { GapList } from './gapList';
 import { LogView } from './logView';
 
-/** The Scan Progress panel: shows what the extension host tells, and keeps nothing but its job's id. */
+/** The Scan Progress panel. It renders what the extension host sends and stores only the ID of its job. */
 
 interface VsCodeApi {
   postMessage(message: FromPanel): void;
@@ -71,11 +71,11 @@ function show(model: PanelModel): void {
   showActions(model);
 }
 
-let ticking: ReturnType<typeof setInterval> | undefined;
+let ticker: ReturnType<typeof setInterval> | undefined;
 
-/** How long it runs, counted on here each second, and what is left; or how long it took. */
+/** Shows the elapsed time, updated every second, and the time left; or the duration once the scan has ended. */
 function showTime(model: PanelModel): void {
-  clearInterval(ticking);
+  clearInterval(ticker);
   const { elapsedMs } = model;
   if (elapsedMs === null) {
     setText(time, model.time);
@@ -88,7 +88,7 @@ function showTime(model: PanelModel): void {
     setText(time, model.time === '' ? clock : `${clock} · ${model.time}`);
   };
   tick();
-  ticking = setInterval(tick, 1000);
+  ticker = setInterval(tick, 1000);
 }
 
 function showSteps(model: PanelModel): void {
@@ -137,25 +137,25 @@ function showAnalyzers(model: PanelModel): void {
 }
 
 function showActions(model: PanelModel): void {
-  const wanted: HTMLElement[] = [];
+  const buttons: HTMLElement[] = [];
   const running = model.status === 'queued' || model.status === 'running';
-  if (running) wanted.push(button(texts.cancel, 'secondary', send('cancel')));
+  if (running) buttons.push(button(texts.cancel, 'secondary', send('cancel')));
   if (model.status === 'completed') {
-    wanted.push(button(texts.showFindings, 'primary', send('showFindings')));
-    wanted.push(button(texts.openReport, 'secondary', send('openReport')));
-    wanted.push(button(texts.exportReport, 'secondary', send('exportReport')));
+    buttons.push(button(texts.showFindings, 'primary', send('showFindings')));
+    buttons.push(button(texts.openReport, 'secondary', send('openReport')));
+    buttons.push(button(texts.exportReport, 'secondary', send('exportReport')));
   }
   if (model.canRerun)
-    wanted.push(button(model.status === 'failed' ? texts.retry : texts.rerun, 'secondary', send('rerun')));
-  if (model.status === 'failed') wanted.push(button(texts.showLog, 'secondary', send('showLog')));
-  const names = wanted.map((b) => b.textContent).join('|');
-  // Only when they differ: a button that is replaced loses the focus it has.
+    buttons.push(button(model.status === 'failed' ? texts.retry : texts.rerun, 'secondary', send('rerun')));
+  if (model.status === 'failed') buttons.push(button(texts.showLog, 'secondary', send('showLog')));
+  const names = buttons.map((b) => b.textContent).join('|');
+  // Only if they differ, since a button loses focus when it is replaced.
   if (names === actions.dataset['names']) return;
   actions.dataset['names'] = names;
-  actions.replaceChildren(...wanted);
+  actions.replaceChildren(...buttons);
 }
 
-/** Leaves what is there when it would look the same, for the sake of selections and screen readers. */
+/** Replaces the children only if they look different, to keep selections and spare screen readers. */
 function replaceIfChanged(parent: HTMLElement, children: HTMLElement[]): void {
   const key = children.map((child) => `${child.className}${child.textContent}`).join('\n');
   if (parent.dataset['key'] === key) return;
@@ -174,7 +174,7 @@ build();
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
   const parsed = toPanel.safeParse(event.data);
   if (!parsed.success) {
-    console.error('The extension sent something that is no message.', parsed.error.message);
+    console.error('The extension sent an invalid message.', parsed.error.message);
     return;
   }
   switch (parsed.data.type) {

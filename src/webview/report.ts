@@ -12,7 +12,7 @@ import { GapList } from './gapList';
 import { FileList } from './fileList';
 import { chartRow } from './severityChart';
 
-/** A scan's report: shows what the extension host tells, and keeps nothing but its job's id and the filter. */
+/** The report of a scan. It renders what the extension host sends and stores only its job ID and filter. */
 
 interface VsCodeApi {
   postMessage(message: FromReport): void;
@@ -24,8 +24,8 @@ declare function acquireVsCodeApi(): VsCodeApi;
 const vscode = acquireVsCodeApi();
 const main = document.getElementById('panel') ?? document.body;
 const texts = reportTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
-const kept = reportState.safeParse(vscode.getState()).data;
-const hidden = new Set(kept?.hidden);
+const saved = reportState.safeParse(vscode.getState()).data;
+const hidden = new Set(saved?.hidden);
 let model: ReportModel | undefined;
 
 const label = element('p', 'label', texts.loading);
@@ -38,11 +38,11 @@ const search = element('input', 'search');
 const analyzer = element('select', 'level');
 const count = element('span', 'matches');
 const list = new FileList(texts, {
-  open: (index) => vscode.postMessage({ type: 'open', index }),
-  looked: (index) => vscode.postMessage({ type: 'looked', index }),
-  changed: keep,
+  onOpen: (index) => vscode.postMessage({ type: 'open', index }),
+  onView: (index) => vscode.postMessage({ type: 'looked', index }),
+  onChange: saveState,
 });
-for (const path of kept?.open ?? []) list.open.add(path);
+for (const path of saved?.open ?? []) list.open.add(path);
 
 function build(): void {
   document.body.classList.add('report');
@@ -53,10 +53,10 @@ function build(): void {
   search.type = 'search';
   search.placeholder = texts.search;
   search.setAttribute('aria-label', texts.searchFindings);
-  search.value = kept?.text ?? '';
-  search.addEventListener('input', () => filter());
+  search.value = saved?.text ?? '';
+  search.addEventListener('input', () => applyFilter());
   analyzer.setAttribute('aria-label', texts.analyzers);
-  analyzer.addEventListener('change', () => filter());
+  analyzer.addEventListener('change', () => applyFilter());
   const actions = element('div', 'actions');
   actions.append(
     button(texts.showFindings, 'primary', () => vscode.postMessage({ type: 'showFindings' })),
@@ -106,21 +106,21 @@ function show(next: ReportModel): void {
       chartRow(texts.severities[severity], severity, next.summary, !hidden.has(severity), (on) => {
         if (on) hidden.delete(severity);
         else hidden.add(severity);
-        filter();
+        applyFilter();
       }),
     ),
   );
-  filter();
+  applyFilter();
 }
 
 function showAnalyzerFilter({ files }: ReportModel): void {
-  const chosen = analyzer.options.length > 0 ? analyzer.value : (kept?.analyzer ?? '');
+  const chosen = analyzer.options.length > 0 ? analyzer.value : (saved?.analyzer ?? '');
   const ids = [...new Set(files.flatMap((file) => file.issues.map((issue) => issue.analyzer)))].sort();
   analyzer.replaceChildren(new Option(texts.allAnalyzers, ''), ...ids.map((id) => new Option(id, id)));
   analyzer.value = ids.includes(chosen) ? chosen : '';
 }
 
-function filter(): void {
+function applyFilter(): void {
   if (!model) return;
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const only = analyzer.value;
@@ -134,13 +134,13 @@ function filter(): void {
     return issues.length > 0 ? [{ path: file.path, issues }] : [];
   });
   const all = model.files.reduce((sum, file) => sum + file.issues.length, 0);
-  const left = files.reduce((sum, file) => sum + file.issues.length, 0);
-  setText(count, all === 0 ? '' : texts.shown.replace('{0}', String(left)).replace('{1}', String(all)));
+  const visible = files.reduce((sum, file) => sum + file.issues.length, 0);
+  setText(count, all === 0 ? '' : texts.shown.replace('{0}', String(visible)).replace('{1}', String(all)));
   list.show(files, model.canOpen, all > 0 ? texts.noMatch : model.gaps.length > 0 ? texts.noneWithGaps : texts.none);
-  keep();
+  saveState();
 }
 
-function keep(): void {
+function saveState(): void {
   if (!model) return;
   const { jobId } = model;
   vscode.setState({ jobId, text: search.value, analyzer: analyzer.value, hidden: [...hidden], open: [...list.open] });
@@ -150,7 +150,7 @@ build();
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
   const parsed = toReport.safeParse(event.data);
   if (!parsed.success) {
-    console.error('The extension sent something that is no message.', parsed.error.message);
+    console.error('The extension sent an invalid message.', parsed.error.message);
     return;
   }
   switch (parsed.data.type) {

@@ -32,6 +32,17 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
     looks: /\bmkdtemp(Sync)?\b/,
   },
   {
+    what: 'commands are registered by window/command, which shows their errors',
+    where: /^ui\/window\/command\.ts$/,
+    looks: /\bcommands\.register(TextEditor)?Command\(/,
+  },
+  {
+    what: 'errors are shown by window/command',
+    // A scan that failed is not an error of ours.
+    where: /^ui\/(window\/command|notifications\/endedScans)\.ts$/,
+    looks: /\bshowErrorMessage\b/,
+  },
+  {
     what: 'JSON files are read in base/jsonFile',
     // These two read what the build wrote.
     where: /^(base\/jsonFile|engines\/rulePack\/rulePack|engines\/reading\/worker)\.ts$/,

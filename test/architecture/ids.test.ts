@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { commands, containers, contextKeys, rows, settings, views, webviews } from '../../src/ui/manifest/ids';
+import { derive } from '../../src/ui/manifest/generate.mjs';
+import { commands, settings, views } from '../../src/ui/manifest/ids';
+import { contextKeys, rows, webviews } from '../../src/ui/manifest/keys';
+import { toFollow } from './support/toFollow';
 
 const root = resolve(__dirname, '../../..');
 const texts = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')) as Record<string, string>;
-/** As VS Code reads it: with the texts in the places of their names. */
+/** As VS Code reads it: with the English texts filled in. */
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'), (_, value: unknown) => {
   const name = typeof value === 'string' ? /^%(.+)%$/.exec(value)?.[1] : undefined;
   return name === undefined ? value : texts[name];
@@ -29,52 +32,67 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'), (_
     configuration: {
       properties: Record<
         string,
-        { order?: number; scope?: string; markdownDescription?: string; enum?: string[]; enumDescriptions?: string[] }
+        {
+          default?: unknown;
+          order?: number;
+          scope?: string;
+          markdownDescription?: string;
+          enum?: string[];
+          enumDescriptions?: string[];
+        }
       >;
     };
   };
 };
 const { contributes } = manifest;
 
-describe('ids in package.json and in the code', () => {
-  it('commands are the same', () => {
-    assert.deepEqual(contributes.commands.map((c) => c.command).sort(), Object.values(commands).sort());
+/** All TypeScript below a folder. */
+function sourcesOf(folder: string): string {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(root, folder, name), 'utf8'))
+    .join('\n');
+}
+
+describe('package.json and the code', () => {
+  it('are in step; `npm run build` brings them there', async () => {
+    for (const [file, text] of Object.entries(await derive(root)))
+      assert.equal(readFileSync(join(root, file), 'utf8'), text, `${file} is out of date. Run: npm run build`);
+  });
+
+  it('register every command, with a title in our category', () => {
+    const code = sourcesOf('src/ui');
+    for (const name of Object.keys(commands))
+      assert.match(
+        code,
+        new RegExp(`\\b(registerCommand\\(context, |register\\()commands\\.${name},`),
+        `nothing registers ${name}`,
+      );
     for (const { category, title } of contributes.commands) {
       assert.equal(category, 'CodeAgent');
       assert.match(title, /^[A-Z]/);
     }
   });
 
-  it('every command is run by a test on the installed package', () => {
-    const folder = join(root, 'test/e2e');
-    const tests = readdirSync(folder)
-      .filter((name) => name.endsWith('.test.ts'))
-      .map((name) => readFileSync(join(folder, name), 'utf8'))
-      .join('\n');
-    // A click on a row runs it; it has no title that anybody sees.
+  it('run every command in a test on the installed package', function () {
+    const tests = sourcesOf('test/e2e');
+    // Run by a click on a row: nobody sees their titles.
     const clicked: string[] = [commands.openRow, commands.showMoreFindings];
     const untested = contributes.commands.filter((c) => !clicked.includes(c.command) && !tests.includes(c.title));
-    assert.deepEqual(
-      untested.map(({ title }) => title),
-      [],
+    toFollow(
+      this,
+      untested.map(({ title }) => `"${title}" is not run by any test in test/e2e.`),
     );
   });
 
-  it('views and containers are the same', () => {
+  it('show the views in a container that there is', () => {
     assert.deepEqual(
-      contributes.viewsContainers.activitybar.map((c) => c.id),
-      Object.values(containers),
-    );
-    assert.deepEqual(
-      Object.values(contributes.views)
-        .flat()
-        .map((v) => v.id)
-        .sort(),
-      Object.values(views).sort(),
+      Object.keys(contributes.views),
+      contributes.viewsContainers.activitybar.map(({ id }) => id),
     );
   });
 
-  it('every menu names a command, a view and rows that there are', () => {
+  it('name only commands, views and rows that exist in menus', () => {
     const known = new Set<string>(Object.values(commands));
     const items = Object.values(rows) as string[];
     for (const { command, when = '' } of Object.values(contributes.menus).flat()) {
@@ -91,7 +109,7 @@ describe('ids in package.json and in the code', () => {
     }
   });
 
-  it('every context key that is asked for is set, and every one that is set is asked for', () => {
+  it('set every context key that a clause uses, and no other', () => {
     const clauses = [
       ...contributes.commands.map((c) => c.enablement ?? ''),
       ...contributes.viewsWelcome.map((w) => w.when ?? ''),
@@ -103,7 +121,7 @@ describe('ids in package.json and in the code', () => {
     assert.deepEqual([...asked].sort(), Object.values(contextKeys).sort());
   });
 
-  it('the welcome view links only to commands that there are', () => {
+  it('link only to existing commands from the welcome views', () => {
     for (const { contents } of contributes.viewsWelcome) {
       for (const [, command] of contents.matchAll(/\(command:([^)?]+)/g)) {
         assert.ok(command === 'vscode.openFolder' || (Object.values(commands) as string[]).includes(command!), command);
@@ -111,7 +129,7 @@ describe('ids in package.json and in the code', () => {
     }
   });
 
-  it('the walkthrough shows files that there are, and keys and steps call commands that there are', () => {
+  it('use only existing files and commands in the walkthrough and keybindings', () => {
     const known = Object.values(commands) as string[];
     for (const { command } of contributes.keybindings) assert.ok(known.includes(command), command);
     for (const { description, media, completionEvents } of contributes.walkthroughs.flatMap((w) => w.steps)) {
@@ -124,29 +142,42 @@ describe('ids in package.json and in the code', () => {
     }
   });
 
-  it('panels that come back after a reload activate the extension', () => {
+  it('activate the extension for the panels that come back after a reload', () => {
     const panels = Object.values(webviews).map((id) => `onWebviewPanel:${id}`);
     assert.deepEqual(manifest.activationEvents, ['onStartupFinished', ...panels]);
   });
 
-  it('settings are the same, and each is described, ordered and scoped', () => {
+  it('describe, order and scope every setting, with a default of its type', () => {
     const { properties } = contributes.configuration;
-    assert.deepEqual(Object.keys(properties).sort(), Object.values(settings).sort());
-    for (const [id, property] of Object.entries(properties)) {
-      assert.ok(property.markdownDescription && property.order !== undefined && property.scope, id);
-      assert.equal(property.enumDescriptions?.length, property.enum?.length, id);
+    for (const { id, schema } of Object.values(settings)) {
+      const property = properties[id] ?? {};
+      for (const field of ['markdownDescription', 'order', 'scope', 'default'] as const)
+        assert.notEqual(property[field], undefined, `package.json: ${id} has no "${field}"`);
+      assert.equal(
+        property.enumDescriptions?.length,
+        property.enum?.length,
+        `package.json: ${id} needs one of "enumDescriptions" for each value of "enum"`,
+      );
+      assert.deepEqual(schema.unwrap().parse(property.default), property.default, id);
     }
   });
 
-  it('the README tells of every command and every setting', () => {
+  it('are described in the README', function () {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    for (const { title } of contributes.commands) assert.ok(readme.includes(title), title);
-    for (const id of Object.values(settings)) assert.ok(readme.includes(`\`${id}\``), id);
+    const ids = Object.values(settings).map(({ id }) => id);
+    toFollow(this, [
+      ...contributes.commands
+        .filter(({ title }) => !readme.includes(title))
+        .map(({ title }) => `README.md does not mention the command "${title}".`),
+      ...ids
+        .filter((id) => !readme.includes(`\`${id}\``))
+        .map((id) => `README.md does not mention the setting \`${id}\`.`),
+    ]);
   });
 
-  it('no setting of a hostile workspace names a server or a file', () => {
+  it('take no setting from a workspace that is not trusted', () => {
     const restricted = new Set(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
-    for (const id of Object.values(settings)) assert.ok(restricted.has(id), id);
+    for (const { id } of Object.values(settings)) assert.ok(restricted.has(id), id);
   });
 
   function isOther(key: string): boolean {

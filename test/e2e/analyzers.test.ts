@@ -41,7 +41,7 @@ describe('Choose Analyzers', () => {
     await waitFor('the setting', async () => 'codeagent.analyzers.use' in (await settings()));
     assert.deepEqual((await settings())['codeagent.analyzers.use'], { ruff: 'off' });
     // The list comes back, with what has changed.
-    await rows().filter({ hasText: 'it is switched off' }).first().waitFor();
+    await rows().filter({ hasText: 'Turned off.' }).first().waitFor();
     await page.keyboard.press('Escape');
   });
 
@@ -52,7 +52,7 @@ describe('Choose Analyzers', () => {
     await page.locator('.quick-input-widget input.input').first().fill('bandit');
     await bandit.waitFor();
     await bandit.hover();
-    await bandit.getByRole('button', { name: 'Put "pipx install bandit" into a terminal' }).click();
+    await bandit.getByRole('button', { name: 'Open a terminal with "pipx install bandit"' }).click();
     const terminal = page.locator('.terminal-wrapper').first();
     await terminal.waitFor();
   });

@@ -32,7 +32,7 @@ describe('a scan with gaps', () => {
     await section.waitFor();
     const text = (await section.innerText()).replace(/\s+/g, ' ');
     assert.match(text, /Not everything was scanned/);
-    assert.match(text, /Over a limit 2 files Files that are too large were not scanned\./);
+    assert.match(text, /Limit exceeded 2 files Files that are too large were not scanned\./);
     assert.match(text, /generated\/schema\.js generated\/tables\.ts/);
     assert.deepEqual(await violations(frame), []);
   }

@@ -61,7 +61,7 @@ describe('Import SARIF', () => {
   it('says what is wrong with a file that is no SARIF', async () => {
     await writeFile(join(code.folder, 'bad.sarif'), '{"version":"2.0.0","runs":[]}');
     await importFile('bad.sarif');
-    await code.workbench.toast('bad.sarif cannot be imported: its version is 2.0.0').row.waitFor();
+    await code.workbench.toast('Could not import bad.sarif: its version is 2.0.0').row.waitFor();
     await code.workbench.runCommand('Notifications: Clear All Notifications');
   });
 
@@ -73,7 +73,7 @@ describe('Import SARIF', () => {
     await code.workbench.treeMenu('Scans', /^sample/, 'Export Report…');
     await code.workbench.pick('SARIF');
     await answerPath('mine.sarif');
-    await code.workbench.toast('Report written').row.waitFor();
+    await code.workbench.toast('Report saved').row.waitFor();
     await code.workbench.runCommand('Notifications: Clear All Notifications');
     await importFile('mine.sarif');
     assert.equal(await code.workbench.toast('Imported mine.sarif').text(), `Imported mine.sarif: ${counts}`);

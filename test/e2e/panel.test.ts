@@ -103,7 +103,9 @@ describe('the Scan Progress panel', () => {
     for (const log of logs) await rm(join(code.home, log));
     await code.reload();
     panel = await code.workbench.webviewFrame('Scan Progress: sample');
-    await panel.locator('.log .line', { hasText: 'cannot be read: This scan is not kept any more.' }).waitFor();
+    await panel
+      .locator('.log .line', { hasText: 'Could not read the log of this scan: This scan is no longer stored.' })
+      .waitFor();
   });
 
   for (const theme of ['dark', 'light', 'hc'] as const) {

@@ -78,9 +78,9 @@ describe('scanning on a server', function () {
 
   it('says what to do when there is no server yet', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
-    const toast = code.workbench.toast(/No scan server is set\. Run "CodeAgent: Sign In to Scan Server" first/);
+    const toast = code.workbench.toast(/No scan server is configured\. Run "CodeAgent: Sign In to Scan Server" first/);
     await toast.click('Show Log');
-    await waitFor('the log', async () => (await code.workbench.outputText()).includes('No scan server is set'));
+    await waitFor('the log', async () => (await code.workbench.outputText()).includes('No scan server is configured'));
     await code.workbench.runCommand('Notifications: Clear All Notifications');
   });
 
@@ -96,7 +96,7 @@ describe('scanning on a server', function () {
     await says(/its certificate is self-signed; give its CA file in the setting codeagent\.server\.caFile/);
 
     await signIn(server.url, 'wrong');
-    await says(/does not take this token\. Ask who runs the server for a right one/);
+    await says(/rejected this token\. Ask the server's administrator for a valid one/);
   });
 
   it('signs in and says what it found', async () => {
@@ -111,7 +111,7 @@ describe('scanning on a server', function () {
     await dialog.waitFor();
     assert.match(
       await dialog.innerText(),
-      new RegExp(`Send ${label} to ${server.url}\\?[^]*\\d+ files, [\\d.]+ KB packed`),
+      new RegExp(`Upload ${label} to ${server.url}\\?[^]*\\d+ files \\([\\d.]+ KB compressed`),
     );
     // It is packed by now: what changes from here on, the server does not see.
     const orders = join(code.folder, 'api/orders.js');
@@ -119,7 +119,7 @@ describe('scanning on a server', function () {
       .split('\n')
       .map((line) => (/\beval\(/.test(line) ? '  done();' : line));
     await writeFile(orders, `\n\n\n${lines.join('\n')}`);
-    await workbench.dialogButton('Send').click();
+    await workbench.dialogButton('Upload').click();
     await rowSays(/\d+%/);
     await workbench.toast(`Scanning ${label}`).row.waitFor();
     await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
@@ -199,7 +199,7 @@ describe('scanning on a server', function () {
     });
     server.resume();
     // This VS Code forgets its secrets with its window, so the server asks for the token in the middle of the job.
-    await workbench.toast(/asks you to sign in again\. The scan goes on once you have/).click('Sign In');
+    await workbench.toast(/requires you to sign in again\. The scan resumes once you have/).click('Sign In');
     await fillIn('Scan Server', server.url);
     await fillIn(/^Token for /, token);
     await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });

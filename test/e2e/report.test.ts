@@ -37,7 +37,7 @@ describe('the report', () => {
     const all = await issues();
     const search = report.getByRole('searchbox', { name: 'Search the findings' });
     await search.fill('no such finding at all');
-    await report.getByText('No finding fits the filter.').waitFor();
+    await report.getByText('No findings match the filter.').waitFor();
     await search.fill('');
     await waitFor('all findings', async () => (await issues()) === all);
     const high = report.getByRole('button', { name: /^High \d+/ });

@@ -41,7 +41,7 @@ describe('actions of the Scans view', () => {
       await waitFor('the proposed name', async () => (await input.inputValue()).endsWith(file));
       await page.keyboard.press('Enter');
       await waitFor('the file', async () => has.test(await readFile(join(code.folder, file), 'utf8')));
-      await workbench.toast(/Report written/).click('Open');
+      await workbench.toast(/Report saved/).click('Open');
       await waitFor('it in an editor', () =>
         page.locator(`.editor-group-container.active .tab.active[data-resource-name="${file}"]`).isVisible(),
       );
@@ -52,16 +52,16 @@ describe('actions of the Scans view', () => {
     const { workbench, page } = code;
     await workbench.viewAction('Scans', 'Scan Options…');
     const row = (text: string) => page.locator('.quick-input-widget .monaco-list-row', { hasText: text });
-    await row('Where Scan Workspace scans').filter({ hasText: 'on this machine' }).waitFor();
-    await row('Scan each file when it is saved').filter({ hasText: 'no' }).click();
-    await row('Scan each file when it is saved').filter({ hasText: 'yes' }).waitFor();
-    await row('Scan each file when it is saved').click();
-    await row('Scan each file when it is saved').filter({ hasText: 'no' }).waitFor();
+    await row('Where to scan').filter({ hasText: 'on this machine' }).waitFor();
+    await row('Scan files on save').filter({ hasText: 'no' }).click();
+    await row('Scan files on save').filter({ hasText: 'yes' }).waitFor();
+    await row('Scan files on save').click();
+    await row('Scan files on save').filter({ hasText: 'no' }).waitFor();
     // No server is set: it is asked for, and without one nothing changes.
-    await row('Where Scan Workspace scans').click();
+    await row('Where to scan').click();
     await page.locator('.quick-input-widget', { hasText: 'The address of the scan service' }).waitFor();
     await page.keyboard.press('Escape');
-    await row('Where Scan Workspace scans').filter({ hasText: 'on this machine' }).waitFor();
+    await row('Where to scan').filter({ hasText: 'on this machine' }).waitFor();
     await row('Choose Analyzers…').click();
     await row('ast-grep').waitFor();
     await page.keyboard.press('Escape');

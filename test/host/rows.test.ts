@@ -53,7 +53,7 @@ describe('the rows of the views', () => {
     // As VS Code does when the pointer rests on the row.
     const { tooltip } = api.scans.resolveTreeItem(job, node);
     assert.ok(tooltip instanceof vscode.MarkdownString);
-    for (const name of ['Status', 'Source', 'Findings', 'Submitted', 'Duration', 'Runs', 'Job'])
+    for (const name of ['Status', 'Source', 'Findings', 'Submitted', 'Duration', 'Runs on', 'Job'])
       assert.match(tooltip.value, new RegExp(`\\*\\*${name}:\\*\\*`));
     const analyzer = rest.find(({ label }) => label === 'ast-grep');
     assert.match(String(analyzer?.description), /^\d+ findings · \d/);

@@ -23,7 +23,6 @@ import { AstGrep } from '../../src/engines/patterns/astGrep';
 import { osvSettings, type FoundIssue } from '../../src/protocol';
 import { embeddedAnalyzers } from '../../src/engines/registry';
 import { Flow } from '../../src/engines/taint/flow';
-import { FlowWorker } from '../../src/engines/taint/flowWorker';
 import { WithoutHarmless } from '../../src/engines/taint/withoutHarmless';
 import { fileStamp } from '../../src/sources/fileStamp';
 import { Ruff } from '../../src/engines/python/ruff';
@@ -376,7 +375,7 @@ describe('embedded analyzers', () => {
   for (const create of [
     () => new AstGrep(join(dist, 'ast-grep'), reading),
     () => new Ruff(dist),
-    () => new Flow(new FlowWorker(dist)),
+    () => new Flow(dist),
     () => new Secretlint(dist),
     () => new Redos(dist),
   ]) {
@@ -401,13 +400,13 @@ describe('embedded analyzers', () => {
     );
     await assert.rejects(analyze(new Ruff(assets)).done, (error: CodedError) => {
       assert.equal(error.code, 'TOOL_FAILED');
-      return /ended in the middle of the scan \(exit code 7\)/.test(error.message);
+      return /ruff crashed \(exit code 7\)/.test(error.message);
     });
   });
 
   it('fails with a sentence when the worker of secretlint dies', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
-    await writeFile(join(assets, 'secretlintWorker.js'), 'exports.search = () => process.exit(1);');
+    await writeFile(join(assets, 'secretlintWorker.js'), 'exports.scan = () => process.exit(1);');
     await assert.rejects(analyze(new Secretlint(assets)).done, { code: 'TOOL_FAILED' });
   });
 
@@ -416,24 +415,24 @@ describe('embedded analyzers', () => {
     const place = '{file: files[0], line: 1, column: 1, endLine: 1, endColumn: 2, snippet: ""';
     await writeFile(
       join(assets, 'redosWorker.js'),
-      `exports.collect = ({files}) => ({failed: [], found: ['hang', 'slow'].map((source) => (${place}, expression: {source, flags: ''}}))});
+      `exports.scan = ({files}) => ({failed: [], hits: ['hang', 'slow'].map((source) => (${place}, expression: {source, flags: ''}}))});
        exports.judge = ({expressions}) => { for (const {source} of expressions) while (source === 'hang'); return ['part']; };`,
     );
     const { outcome, done } = analyze(new Redos(assets, { group: 500, single: 500 }));
     await done;
     assert.deepEqual(
-      outcome.log.filter((line) => line.startsWith('Not judged')),
-      ['Not judged, since it took too long: /hang/'],
+      outcome.log.filter((line) => line.startsWith('Took too long')),
+      ['Took too long to judge: /hang/'],
     );
     assert.equal(outcome.issues.length, 1);
   });
 
   it('fails with a sentence when the worker that follows data dies, and what it would have checked stays', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
-    await writeFile(join(assets, 'flowWorker.js'), 'exports.followFiles = () => process.exit(1);');
-    const worker = new FlowWorker(assets);
-    await assert.rejects(analyze(new Flow(worker)).done, { code: 'TOOL_FAILED' });
-    const { outcome, done } = analyze(new WithoutHarmless(new AstGrep(join(dist, 'ast-grep'), reading), worker));
+    await writeFile(join(assets, 'flowWorker.js'), 'exports.scan = () => process.exit(1);');
+    const flow = new Flow(assets);
+    await assert.rejects(analyze(flow).done, { code: 'TOOL_FAILED' });
+    const { outcome, done } = analyze(new WithoutHarmless(new AstGrep(join(dist, 'ast-grep'), reading), flow));
     await done;
     const lines = outcome.issues.filter((issue) => issue.file === 'web/page.py').map((issue) => issue.line);
     assert.deepEqual([...new Set(lines)], [7, 8]);

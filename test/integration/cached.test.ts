@@ -107,7 +107,7 @@ describe('findings kept for the next scan', () => {
   after(() => reading.close());
 
   /** A cache as a runner that has just been started has it. */
-  const cached = (inner: Analyzer) => new Cached(inner, join(place, 'cache'), () => Promise.resolve('1'), reading);
+  const cached = (inner: Analyzer) => new Cached(inner, join(place, 'cache'), reading);
 
   it('are those that a scan of everything finds, whatever happened to the files', async () => {
     const path = fc.constantFrom('a.js', 'b.js', 'sub/a.js', 'sub/c.js');

@@ -45,7 +45,7 @@ const cases: [Misbehaviour, Case][] = [
   ...completes.map((name): [Misbehaviour, Case] => [name, { code: 0, lifeMs: 2500 }]),
   ['busy', { code: 0, submissions: 2 }],
   ['canceledThenCompleted', { code: 3, says: /The scan was canceled elsewhere/, lifeMs: 2500 }],
-  ['unauthorizedInTheMiddle', { code: 3, says: /lost: The service does not take the token .*Sign in first/ }],
+  ['unauthorizedInTheMiddle', { code: 3, says: /lost: The service rejects the token .*Sign in first/ }],
   ['forgetsTheJob', { code: 3, says: /lost: The service does not know this job/ }],
   ['tooLarge', { code: 3, says: /could not be submitted: The upload is too large/ }],
   ['unprocessable', { code: 3, says: /could not be submitted: file is no zip/ }],
@@ -133,7 +133,7 @@ describe('codeagent scan --server', function () {
     const token = 'secret-part\nother-part';
     const broken = await codeagent(['scan', folder, '--server', 'http://127.0.0.1:9'], { CODEAGENT_TOKEN: token });
     assert.equal(broken.code, 3);
-    assert.match(broken.stderr, /The token has a space, a line break/);
+    assert.match(broken.stderr, /The token contains a space, a line break/);
     const inUrl = await codeagent(['scan', folder, '--server', 'http://me:secret-part@127.0.0.1:9']);
     assert.equal(inUrl.code, 2);
     assert.match(inUrl.stderr, /without a password/);

@@ -80,7 +80,11 @@ describe('codeagent convert', () => {
                 { file: 'src/b.js', line: 1, role: 'source', message: 'read' },
                 { file: 'src/a.js', line: 3, role: 'sink' },
               ],
-              fix: { title: 'Parse it', edits: [{ file: 'src/b.js', start: 0, end: 3, text: 'x' }], safe: false },
+              fix: {
+                title: 'Parse it',
+                edits: [{ file: 'src/b.js', start: { line: 1, column: 1 }, end: { line: 2, column: 3 }, text: 'x' }],
+                safe: false,
+              },
             },
             {
               ...issue,

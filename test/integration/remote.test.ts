@@ -286,7 +286,7 @@ describe('a service with a token', function () {
     try {
       const end = await codeagent(['scan', folder, '--server', small.url], { CODEAGENT_TOKEN: token });
       assert.equal(end.code, 3);
-      assert.match(end.stderr, /the packed folder has \d+ B, and the server takes 100 B at most/);
+      assert.match(end.stderr, /the compressed folder is \d+ B, but the server accepts at most 100 B/);
       assert.ok(!small.log.lines.some((line) => line.includes('analyze-async')));
       said.push(end.stderr, ...small.log.lines);
     } finally {

@@ -169,7 +169,7 @@ describe('runner process', () => {
       child,
       client,
       job_id,
-      left: { process: identity, url, token, cli: join(root, 'dist/cli.js'), roots: [folder], setup: '' },
+      left: { process: identity, url, token, cli: join(root, 'dist/cli.js'), roots: [folder], settingsHash: '' },
     };
   }
 
@@ -205,7 +205,7 @@ describe('runner process', () => {
     const client = await first.client();
     const pid = (await first.pid()) ?? 0;
     const { job_id } = await client.submit({ source: { kind: 'path', path: folder } });
-    await first.leave();
+    await first.release();
     assert.ok(alive(pid));
     const second = runner();
     const again = await second.client();
@@ -215,7 +215,7 @@ describe('runner process', () => {
       ...{ connection: () => undefined, lost: () => undefined },
     }).done;
     assert.equal((await again.job(job_id)).status, 'completed');
-    await second.leave();
+    await second.release();
     // It is a child of this process, which Node has still to hear of.
     await until(() => !alive(pid));
   });
@@ -223,7 +223,7 @@ describe('runner process', () => {
   it('does not take up with a runner that is gone, of another version, or not its own', async () => {
     const bogus = {
       process: ownIdentity(),
-      setup: '',
+      settingsHash: '',
       url: 'http://127.0.0.1:9',
       token: 'x',
       cli: join(root, 'dist/cli.js'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { FileText } from '../../src/base/fileText';
 import { languageOf } from '../../src/engines/rulePack/languages';
-import { astGrepMatch, issueOf, utf16Offset } from '../../src/engines/patterns/match';
+import { astGrepMatch, fixOf, issueOf } from '../../src/engines/patterns/match';
 import type { RuleTable } from '../../src/engines/rulePack/rulePack';
 import { snippetOfSecret, snippetOf, utf16Column } from '../../src/engines/engine/text';
 
@@ -69,8 +70,18 @@ describe('ast-grep matches', () => {
     assert.equal(issueOf(match('x', 0, 1, 'other'), table), undefined);
   });
 
-  it('know offsets of an edit as an editor counts them', () => {
-    assert.equal(utf16Offset(Buffer.from('\uFEFF😀é;x'), 3 + 4 + 2 + 1), 4);
+  it('know the places of an edit as an editor counts them', () => {
+    const content = new FileText(Buffer.from('\uFEFF😀é;x\r\nlast'));
+    const [from, to] = [3 + 4 + 2 + 1, 3 + 4 + 2 + 2 + 2 + 1];
+    const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: from, end: to } };
+    assert.deepEqual(fixOf(edited, content).fix?.edits, [
+      { start: { line: 1, column: 5 }, end: { line: 2, column: 2 }, text: 'y' },
+    ]);
+  });
+
+  it('have no fix when it lies behind the end of a file that was cut meanwhile', () => {
+    const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: 3, end: 9 } };
+    assert.deepEqual(fixOf(edited, new FileText('abc')), {});
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Job } from '../../src/protocol';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { sumOf } from '../../src/store/standing';
-import { endingsOf, isToast, type Outcome } from '../../src/ui/notifications/endings';
+import { endingsOf, showsNotification, type Outcome } from '../../src/ui/notifications/endings';
 
 function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
   return {
@@ -30,10 +30,10 @@ function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
     report: undefined,
   };
 }
-const outcome = (high: number, medium: number, left = 0, gaps = 0): Outcome => ({
+const outcome = (high: number, medium: number, hidden = 0, gaps = 0): Outcome => ({
   tracked: tracked('shop'),
   open: { critical: 0, high, medium, low: 0 },
-  left,
+  hidden,
   gaps,
 });
 /** In a workspace of one folder in which nothing else is open. */
@@ -45,7 +45,7 @@ describe('how the end of scans is told', () => {
   it('counts, says plainly that there is nothing, and what is left out', () => {
     assert.deepEqual(texts([outcome(2, 5)], []), ['Scan completed: 2 high, 5 medium in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 0)], []), ['Scan completed: no issues in 4.0 s']);
-    assert.deepEqual(texts([outcome(0, 1, 3)], []), ['Scan completed: 1 medium (3 left out) in 4.0 s']);
+    assert.deepEqual(texts([outcome(0, 1, 3)], []), ['Scan completed: 1 medium (3 hidden) in 4.0 s']);
     assert.deepEqual(texts([{ ...outcome(0, 0), open: undefined }], []), [
       'Scan completed: the report could not be read in 4.0 s',
     ]);
@@ -61,21 +61,21 @@ describe('how the end of scans is told', () => {
   });
 
   it('tells the sum of what is open where that is more than this scan found, and which folder it was', () => {
-    const around = { open: { critical: 0, high: 6, medium: 60, low: 0 }, nameOf: () => 'a.js in shop' };
+    const context = { open: { critical: 0, high: 6, medium: 60, low: 0 }, nameOf: () => 'a.js in shop' };
     assert.deepEqual(
-      endingsOf([outcome(0, 0)], [], around).map(({ text }) => text),
-      ['Scan of a.js in shop completed: no issues in 4.0 s. Open in all: 66'],
+      endingsOf([outcome(0, 0)], [], context).map(({ text }) => text),
+      ['Scan of a.js in shop completed: no issues in 4.0 s. Open in total: 66'],
     );
-    const failed = tracked('a.js', { status: 'failed', error: 'no space left' });
+    const failed = tracked('a.js', { status: 'failed', error: 'no space hidden' });
     assert.deepEqual(
-      endingsOf([], [failed], around).map(({ text }) => text),
-      ['Scan of a.js in shop failed: no space left'],
+      endingsOf([], [failed], context).map(({ text }) => text),
+      ['Scan of a.js in shop failed: no space hidden'],
     );
   });
 
   it('says why one failed', () => {
-    const failed = tracked('shop', { status: 'failed', error: 'no space left' });
-    assert.deepEqual(texts([], [failed]), ['Scan of shop failed: no space left']);
+    const failed = tracked('shop', { status: 'failed', error: 'no space hidden' });
+    assert.deepEqual(texts([], [failed]), ['Scan of shop failed: no space hidden']);
   });
 
   it('tells many that end together as one of each kind', () => {
@@ -91,7 +91,9 @@ describe('how the end of scans is told', () => {
     const [bad] = endings([outcome(1, 0)]);
     const [failed] = endings([], [tracked('a', { status: 'failed' })]);
     assert.ok(quiet && bad && failed);
-    const told = [quiet, bad, failed].map((e) => (['all', 'important', 'none'] as const).map((l) => isToast(e, l)));
+    const told = [quiet, bad, failed].map((e) =>
+      (['all', 'important', 'none'] as const).map((l) => showsNotification(e, l)),
+    );
     assert.deepEqual(told, [
       [true, false, false],
       [true, true, false],

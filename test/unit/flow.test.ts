@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cases } from '../../bench/owasp/cases.mjs';
 import { flowRules } from '../../src/engines/taint/rules';
 import type { Defect } from '../../src/engines/taint/value';
-import { answers } from '../../src/engines/taint/worker';
+import { answers } from '../../src/engines/taint/flowWorker';
 
 /** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
 function handler(...lines: readonly string[]): string {
@@ -35,6 +35,64 @@ const defects: Readonly<Record<string, Defect>> = {
   xss: 'xss',
   xxe: 'xxe',
 };
+
+describe('the way of data', () => {
+  const waysOf = (source: string) =>
+    answers(source, []).hits.map(({ defect, steps }) => [
+      defect,
+      ...steps.map(({ role, line, column, message }) => `${role} ${line}:${column} ${message}`),
+    ]);
+
+  it('leads from the source through variables and texts to the sink', () => {
+    const source = handler('query = "SELECT * FROM t WHERE a = \'" + value + "\'"', 'cursor.execute(query)');
+    assert.deepEqual(waysOf(source), [
+      [
+        'sql',
+        'source 6:13 Comes from the request: request.args',
+        'propagator 6:5 Assigned to value',
+        'propagator 7:13 Becomes a part of this text',
+        'propagator 7:5 Assigned to query',
+        'sink 8:5 SQL injection',
+      ],
+    ]);
+  });
+
+  it('leads through the functions of the file and back', () => {
+    const source = [
+      'from flask import request, redirect',
+      'def path_of(name):',
+      '    return f"/data/{name}"',
+      '@app.route("/<name>")',
+      'def page(name):',
+      '    return open(path_of(name)).read()',
+    ].join('\n');
+    const [way] = waysOf(source);
+    assert.deepEqual(way, [
+      'path',
+      'source 5:10 Comes from the request: parameter name',
+      'propagator 2:13 Passed to path_of as name',
+      'propagator 3:12 Becomes a part of this text',
+      'propagator 6:17 Returned by path_of',
+      'sink 6:12 Path traversal',
+    ]);
+  });
+
+  it('is that of the value that is bad for this defect, not of one that was made harmless', () => {
+    const source = handler('other = request.form["o"]', 'safe = os.path.basename(value)', 'open(safe + other)');
+    const [way] = waysOf(source);
+    assert.equal(way?.[1], 'source 7:13 Comes from the request: request.form');
+  });
+
+  it('ends, whatever loops do', () => {
+    const source = handler('for part in value:', '    value = value + part + value', 'os.system(value)');
+    for (const [, ...steps] of waysOf(source)) assert.ok(steps.length >= 3 && steps.length <= 31, steps.join('\n'));
+    assert.deepEqual(found(source), ['command:9']);
+  });
+
+  it('is none of what is bad by itself', () => {
+    assert.deepEqual(waysOf(`import hashlib\n${handler('hashlib.new("md5")')}`), [['hash']]);
+  });
+});
 
 describe('following data', () => {
   for (const unseen of [false, true]) {

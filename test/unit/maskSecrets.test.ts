@@ -407,17 +407,20 @@ describe('a finding', () => {
   it('keeps a fix, without what the fix leaves as it is', () => {
     const end = text.indexOf('\n');
     const line = text.slice(0, end);
-    const fix = { edits: [{ start: 0, end, text: line.replace('False', 'True').replace('get', 'fetch') }] };
+    const replaced = line.replace('False', 'True').replace('get', 'fetch');
+    const fix = { edits: [{ start: { line: 1, column: 1 }, end: { line: 1, column: end + 1 }, text: replaced }] };
     const masked = maskIssue(issue({ fix }), secretsOfFile);
     assert.ok(masked.fix && !JSON.stringify(masked.fix).includes(secret));
     let fixed = text;
-    for (const edit of [...masked.fix.edits].sort((a, b) => b.start - a.start))
-      fixed = fixed.slice(0, edit.start) + edit.text + fixed.slice(edit.end);
+    assert.ok(masked.fix.edits.every((edit) => edit.start.line === 1 && edit.end.line === 1));
+    for (const edit of [...masked.fix.edits].sort((a, b) => b.start.column - a.start.column))
+      fixed = fixed.slice(0, edit.start.column - 1) + edit.text + fixed.slice(edit.end.column - 1);
     assert.equal(fixed, fix.edits[0]!.text + text.slice(end));
   });
 
   it('loses a fix that would write a secret elsewhere', () => {
-    const fix = { edits: [{ start: text.length, end: text.length, text: `password = "${secret}"` }] };
+    const end = { line: text.split('\n').length, column: 1 };
+    const fix = { edits: [{ start: end, end, text: `password = "${secret}"` }] };
     assert.equal(maskIssue(issue({ fix }), secretsOfFile).fix, undefined);
   });
 

@@ -87,7 +87,7 @@ describe('a report of another service', () => {
     rule_id: 'r',
     snippet: `password = "${password}"`,
     flow: [{ file: 'a.py', line: 1, role: 'source', message: token }],
-    fix: { edits: [{ start: 0, end: 1, text: token }] },
+    fix: { edits: [{ start: { line: 1, column: 1 }, end: { line: 1, column: 2 }, text: token }] },
   };
   const unread = (issues: readonly object[]) =>
     unreadReport.parse({

@@ -4,7 +4,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { overLimit, readBounded } from '../../src/base/boundedFile';
-import { tellFailed } from '../../src/engines/engine/failedFiles';
+import { reportFailed } from '../../src/engines/engine/failedFiles';
 import { readBytes } from '../../src/engines/engine/readSource';
 
 describe('reading a file of a scanned folder', () => {
@@ -66,7 +66,7 @@ describe('reading a file of a scanned folder', () => {
       log: () => undefined,
     };
     const failed = { a: overLimit, b: 'EACCES', c: 'NO_PLAIN_FILE', d: 'it is nested too deeply' };
-    tellFailed(
+    reportFailed(
       run,
       Object.entries(failed).map(([file, reason]) => ({ file, reason })),
     );

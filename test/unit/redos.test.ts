@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fromPython, literalsOf } from '../../src/engines/regex/literals';
-import { exponentialPart } from '../../src/engines/regex/worker';
+import { exponentialPart } from '../../src/engines/regex/redosWorker';
 
 describe('regular expressions that hang', () => {
   const slow = (path: string, code: string) =>

@@ -87,10 +87,19 @@ const path = fc
   .filter((text) => reportSchema.shape.files.element.shape.path.safeParse(text).success);
 const edit = fc
   .record(
-    { file: fc.constantFrom('other/a.js', 'b#%.js'), start: fc.nat(999), length: fc.nat(99), text: hostile },
-    { requiredKeys: ['start', 'length', 'text'] },
+    {
+      file: fc.constantFrom('other/a.js', 'b#%.js'),
+      start: fc.record({ line: position, column: position }),
+      lines: fc.nat(3),
+      columns: fc.nat(9),
+      text: hostile,
+    },
+    { requiredKeys: ['start', 'lines', 'columns', 'text'] },
   )
-  .map(({ length, ...rest }) => ({ ...rest, end: rest.start + length }));
+  .map(({ lines, columns, ...rest }) => {
+    const { line, column } = rest.start;
+    return { ...rest, end: { line: line + lines, column: column + columns } };
+  });
 const step = fc
   .record(
     {
@@ -523,8 +532,8 @@ describe('SARIF of other tools', () => {
     assert.deepEqual(issue.fix, {
       title: 'Use the safe one',
       edits: [
-        { start: 2, end: 4, text: 'yy' },
-        { file: 'b.js', start: 1, end: 3, text: '' },
+        { start: { line: 2, column: 1 }, end: { line: 2, column: 3 }, text: 'yy' },
+        { file: 'b.js', start: { line: 1, column: 2 }, end: { line: 2, column: 2 }, text: '' },
       ],
     });
     const gone = imported(log(result));

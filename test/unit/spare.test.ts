@@ -4,7 +4,7 @@ import { Spare } from '../../src/engines/engine/spare';
 describe('a spare', () => {
   let started = 0;
   let ended: number[] = [];
-  const make = (idleMs?: number) => {
+  const make = ({ most, idleMs }: { most?: number; idleMs?: number } = {}) => {
     started = 0;
     ended = [];
     return new Spare(
@@ -13,6 +13,7 @@ describe('a spare', () => {
         ended.push(one);
         return Promise.resolve();
       },
+      most,
       idleMs,
     );
   };
@@ -49,6 +50,15 @@ describe('a spare', () => {
     assert.deepEqual(ended, [two, one]);
   });
 
+  it('can be several, for jobs side by side', async () => {
+    const spare = make({ most: 2 });
+    const [one, two, three] = [spare.take(good), spare.take(good), spare.take(good)];
+    for (const each of [one, two, three]) await spare.giveBack(each);
+    assert.deepEqual(ended, [three]);
+    assert.deepEqual([spare.take(good), spare.take(good)].sort(), [one, two]);
+    assert.equal(started, 3);
+  });
+
   it('is not handed out when it is no good any more', async () => {
     const spare = make();
     await spare.giveBack(spare.take(good));
@@ -60,7 +70,7 @@ describe('a spare', () => {
   });
 
   it('is ended when nobody wants it for a while', async () => {
-    const spare = make(1);
+    const spare = make({ idleMs: 1 });
     await spare.giveBack(spare.take(good));
     // The timer does not keep this process alive; this one does.
     const alive = setInterval(() => undefined, 1000);

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
+import { AnalyzerWrapper } from '../engine/analyzerWrapper';
+import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import type { FileFacts, FileState, Reading } from '../reading/reading';
@@ -25,35 +26,19 @@ interface Miss {
  * The path counts since findings depend on it: a test's file is looked at with other eyes. Only the person's own folders are kept, since a clone or an
  * upload lies in another place each time and its findings go with its job.
  */
-export class Cached implements Analyzer {
-  readonly id: string;
-  readonly title: string;
-  readonly kind: Analyzer['kind'];
-  readonly scope: Analyzer['scope'];
+export class Cached extends AnalyzerWrapper {
+  #code: Promise<string> | undefined;
 
   /**
    * @param inner reads each file on its own (scope `file`)
    * @param folder for the cache
-   * @param code tells what else is part of the engine's version
    */
   constructor(
-    private readonly inner: Analyzer,
+    inner: Analyzer,
     private readonly folder: string,
-    private readonly code: () => Promise<string>,
     private readonly reading: Reading,
   ) {
-    this.id = inner.id;
-    this.title = inner.title;
-    this.kind = inner.kind;
-    this.scope = inner.scope;
-  }
-
-  handles(path: string): boolean {
-    return this.inner.handles(path);
-  }
-
-  availability(signal: AbortSignal, place: Place): Promise<Availability> {
-    return this.inner.availability(signal, place);
+    super(inner);
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
@@ -125,8 +110,8 @@ export class Cached implements Analyzer {
     await kept.save((text) => run.log('warning', text));
   }
 
-  async close(): Promise<void> {
-    await this.inner.close?.();
+  override async close(): Promise<void> {
+    await super.close();
     await this.reading.close();
   }
 
@@ -188,26 +173,19 @@ export class Cached implements Analyzer {
   async #engine({ signal, place }: AnalyzerRun): Promise<string | undefined> {
     const state = await this.inner.availability(signal, place);
     if (!state.available) return undefined;
+    this.#code ??= hashOf([__filename, this.reading.script, ...(this.inner.scripts ?? [])]);
     try {
-      return `${this.id} ${state.version} ${await this.code()}`;
+      return `${this.id} ${state.version} ${await this.#code}`;
     } catch {
-      return undefined; // Part of this installation is missing or being replaced: its analyzer tells, and nothing is kept.
+      // A part of this installation is missing or is being replaced. Its analyzer reports that; nothing is cached meanwhile.
+      this.#code = undefined;
+      return undefined;
     }
   }
 }
 
 function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[], gaps: KeptEntry['gaps']) {
   return { stamp: stamp.text, hash, read, issues, gaps };
-}
-
-/** A hash of the files that are part of an engine's version, taken once; rejects with Node's error while one of them cannot be read. */
-export function codeHash(files: readonly string[]): () => Promise<string> {
-  let known: Promise<string> | undefined;
-  return () => {
-    known ??= hashOf(files);
-    known.catch(() => (known = undefined));
-    return known;
-  };
 }
 
 async function hashOf(files: readonly string[]): Promise<string> {

@@ -43,11 +43,13 @@ function toIssue(dependency: Dependency, group: readonly Advisory[]): FoundIssue
   const ids = [record.id, ...others.slice(0, 5)].join(', ');
   const told = group.map(({ summary }) => summary?.trim()).find((text) => text) ?? firstSentence(group);
   const what = (told ?? 'no description is published').replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
-  const kind = record.id.startsWith('MAL-') ? 'is malicious' : 'has a known vulnerability';
+  const isMalicious = record.id.startsWith('MAL-');
+  const kind = isMalicious ? 'is malicious' : 'has a known vulnerability';
   const known = group.map((one) => knownSeverity(one, dependency)).find((severity) => severity !== undefined);
   return {
     tool: 'osv',
     type: 'dependency',
+    title: `${isMalicious ? 'Malicious' : 'Vulnerable'} dependency: ${name}`,
     message: `${name} ${version}${dev ? ' (a development dependency)' : ''} ${kind}: ${what} (${ids}).`,
     severity: known ?? severities[2],
     confidence: 'high',

@@ -1,12 +1,11 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Piscina } from 'piscina';
 import type { OsvSettings } from '../../protocol';
-import { abortReason, withDeadline } from '../../base/abort';
-import { CodedError, errorMessage, isAbort } from '../../base/errors';
+import { abortReason } from '../../base/abort';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { serviceUrl } from '../../base/serviceUrl';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
-import { nodeEnv } from '../../base/process';
+import { EmbeddedEngine } from '../engine/embeddedEngine';
+import type { AnalyzerRun, Availability } from '../engine/engine';
+import { WorkerPool } from '../engine/workerPool';
 import { OsvCache } from './cache';
 import { findingsOf } from './findings';
 import { roleOf } from './lockfiles/kinds';
@@ -15,8 +14,6 @@ import { matchResult, readResult, type MatchOrder, type ReadOrder, type ReadResu
 import { askService, type Known } from './online';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
-/** Grows with what the readers and the findings do, since findings are kept by it. */
-const version = '1.1.0';
 /** How long each may take, in ms. A usual lockfile takes a tenth of a second, the database of npm ten. */
 const timeouts = { read: 60_000, match: 120_000 };
 /** A lockfile in YAML takes fifty times its own room. */
@@ -26,12 +23,11 @@ const withheldReason =
   'Packages of registries that are not known as public were not looked up, since their names may be private; a downloaded database finds them without telling anybody.';
 
 /** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
-export class Osv implements Analyzer {
+export class Osv extends EmbeddedEngine {
   readonly id = 'osv';
   readonly title = 'Known vulnerabilities of dependencies (OSV)';
-  readonly kind = 'embedded';
   readonly scope = 'project';
-  readonly #worker: string;
+  protected readonly version = '1.1.0';
 
   /**
    * @param assets holds osvWorker.js
@@ -43,14 +39,15 @@ export class Osv implements Analyzer {
     private readonly settings: OsvSettings,
     private readonly limits: ServiceLimits = serviceLimits,
   ) {
-    this.#worker = join(assets, 'osvWorker.js');
+    const script = join(assets, 'osvWorker.js');
+    super(script, new WorkerPool(script, { heapMb }));
   }
 
   handles(path: string): boolean {
     return roleOf(path) !== undefined;
   }
 
-  async availability(): Promise<Availability> {
+  override async availability(): Promise<Availability> {
     if (!this.settings.enabled)
       return { available: false, reason: 'Looking up dependencies is turned off.', turnedOff: true };
     if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
@@ -58,12 +55,7 @@ export class Osv implements Analyzer {
         available: false,
         reason: `The OSV service is set to "${this.settings.url}", which is no http or https address.`,
       };
-    try {
-      await access(this.#worker);
-    } catch {
-      return { available: false, reason: 'The program that reads lockfiles is missing from this installation.' };
-    }
-    return { available: true, version };
+    return await super.availability();
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
@@ -165,24 +157,22 @@ export class Osv implements Analyzer {
     problem: string,
   ): Promise<unknown> {
     signal.throwIfAborted();
-    const pool = new Piscina<ReadOrder | MatchOrder, unknown>({
-      filename: this.#worker,
-      minThreads: 1,
-      maxThreads: 1,
-      env: nodeEnv(),
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
-    });
     try {
-      return await withDeadline(timeouts[name], signal, (limited) => pool.run(order, { name, signal: limited }));
+      return await this.workers.run(name, order, signal, timeouts[name]);
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      const why = isAbort(error) ? `it took over ${timeouts[name] / 1000} s` : errorMessage(error).replace(/\.$/, '');
+      const why = errorCode(error) === 'TIMEOUT' ? `it took over ${timeouts[name] / 1000} s` : messageOf(error);
       throw new CodedError('SKIPPED', `${problem}: ${why}.`, { cause: error });
     } finally {
-      await pool.destroy();
+      // Its heap may have grown large.
+      await this.workers.close();
     }
   }
+}
+
+/** What the worker itself said. */
+function messageOf(error: unknown): string {
+  return errorMessage(error instanceof Error ? (error.cause ?? error) : error).replace(/\.$/, '');
 }
 
 function filesOf(dependencies: readonly Dependency[]): string[] {

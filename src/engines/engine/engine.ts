@@ -60,6 +60,8 @@ export interface Analyzer {
    * `project`: they depend on more.
    */
   readonly scope: 'file' | 'project';
+  /** The built files, beside the runner's own, that decide what it finds: with them change the findings that are cached. */
+  readonly scripts?: readonly string[];
   /** Whether it applies rule sets that are set for it; one without this has only its own. */
   readonly takesRulesets?: boolean;
   /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */

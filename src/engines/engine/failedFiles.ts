@@ -9,7 +9,7 @@ export interface FailedFile {
 }
 
 /** Tells as gaps which files could not be read, which have grown too large, and on which the engine gave up. */
-export function tellFailed(run: Pick<AnalyzerRun, 'gap' | 'log'>, failed: readonly FailedFile[]): void {
+export function reportFailed(run: Pick<AnalyzerRun, 'gap' | 'log'>, failed: readonly FailedFile[]): void {
   const grown = failed.filter(({ reason }) => reason === overLimit);
   const unread = failed.filter(({ reason }) => isUnreadable(reason));
   const unfinished = failed.filter(({ reason }) => reason !== overLimit && !isUnreadable(reason));

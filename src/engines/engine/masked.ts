@@ -2,38 +2,19 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { FileSecrets, maskIssue } from '../../findings/secrets/maskIssue';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
-import type { Analyzer, AnalyzerRun, Availability, Place } from './engine';
+import { AnalyzerWrapper } from './analyzerWrapper';
+import type { AnalyzerRun, Availability, Place } from './engine';
 import { readSource } from './readSource';
 
-/** Files whose secrets are remembered; findings come file by file. */
+/** Files whose secrets are kept in memory; findings arrive file by file. */
 const maxFiles = 16;
 
 /**
- * An analyzer that never shows a secret, whatever the one inside says: the only way on which findings, messages and errors reach the report, the events, the
- * log and the cache.
+ * Masks the secrets in everything that an analyzer says. Findings, messages and errors reach the report, the events, the log and the cache through this
+ * wrapper only.
  */
-export class Masked implements Analyzer {
-  readonly id: string;
-  readonly title: string;
-  readonly kind: Analyzer['kind'];
-  readonly scope: Analyzer['scope'];
-  readonly takesRulesets?: boolean;
-  readonly automatic?: NonNullable<Analyzer['automatic']>;
-
-  constructor(private readonly inner: Analyzer) {
-    this.id = inner.id;
-    this.title = inner.title;
-    this.kind = inner.kind;
-    this.scope = inner.scope;
-    if (inner.takesRulesets !== undefined) this.takesRulesets = inner.takesRulesets;
-    if (inner.automatic) this.automatic = (place) => inner.automatic?.(place) ?? Promise.resolve('no');
-  }
-
-  handles(path: string): boolean {
-    return this.inner.handles(path);
-  }
-
-  async availability(signal: AbortSignal, place: Place): Promise<Availability> {
+export class Masked extends AnalyzerWrapper {
+  override async availability(signal: AbortSignal, place: Place): Promise<Availability> {
     const availability = await this.inner.availability(signal, place);
     return availability.available ? availability : { ...availability, reason: maskSecrets(availability.reason) };
   }
@@ -53,7 +34,7 @@ export class Masked implements Analyzer {
         ...run,
         issues: (found) =>
           run.issues(
-            // What names another file than it was given is thrown away later, and is not read here.
+            // A finding in a file that the analyzer was not given is discarded later, so the file is not read here.
             found.map((issue) => maskIssue(issue, paths.has(issue.file) ? secretsOf(issue.file) : undefined)),
           ),
         log: (level, message) => run.log(level, maskSecrets(message)),
@@ -65,17 +46,9 @@ export class Masked implements Analyzer {
       throw masked === message ? error : new CodedError(errorCode(error) ?? 'FAILED', masked);
     }
   }
-
-  prepare(): void {
-    this.inner.prepare?.();
-  }
-
-  async close(): Promise<void> {
-    await this.inner.close?.();
-  }
 }
 
-/** Undefined for a file that is gone or cannot be read: then a finding's texts tell on their own what is a secret. */
+/** Undefined for a file that cannot be read: secrets are then recognized by a finding's own texts alone. */
 function read(path: string): FileSecrets | undefined {
   try {
     return new FileSecrets(readSource(path));

@@ -1,46 +1,46 @@
 /**
- * Keeps one of what takes long to start (an engine's process) for the next job that comes within `idleMs`: a scan of one saved file would else
- * wait for little but its start.
+ * Keeps what takes long to start (an engine's process) for the next job that comes within `idleMs`; otherwise a scan of one saved file would spend most
+ * of its time starting it.
  */
 export class Spare<T> {
-  #spare: T | undefined;
+  readonly #spares: T[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param end ends one for good */
+  /** @param end ends one for good; @param most how many are kept */
   constructor(
     private readonly start: () => T,
     private readonly end: (one: T) => Promise<void>,
+    private readonly most = 1,
     private readonly idleMs = 60_000,
   ) {}
 
-  /** One for the caller alone, who gives it back or ends it. @param fits says whether the one that is kept is still good */
+  /** One for the caller alone, who gives it back or ends it. @param fits says whether a spare is still good */
   take(fits: (one: T) => boolean): T {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    clearTimeout(this.#timer);
-    if (spare === undefined) return this.start();
-    if (fits(spare)) return spare;
-    void this.end(spare);
-    return this.start();
+    let spare = this.#spares.pop();
+    while (spare !== undefined && !fits(spare)) {
+      void this.end(spare);
+      spare = this.#spares.pop();
+    }
+    if (this.#spares.length === 0) clearTimeout(this.#timer);
+    return spare ?? this.start();
   }
 
-  /** Has one ready. */
+  /** Starts one ahead of time. */
   prepare(): void {
-    if (this.#spare === undefined) void this.giveBack(this.start());
+    if (this.#spares.length === 0) void this.giveBack(this.start());
   }
 
-  /** Takes one back that is good for another job. */
+  /** Takes back one that is good for another job. */
   async giveBack(one: T): Promise<void> {
-    if (this.#spare !== undefined) return this.end(one);
-    this.#spare = one;
+    if (this.#spares.length >= this.most) return this.end(one);
+    this.#spares.push(one);
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.close(), this.idleMs).unref();
   }
 
-  /** Ends the one that is kept. */
+  /** Ends the spares. */
   async close(): Promise<void> {
-    const spare = this.#spare;
-    this.#spare = undefined;
     clearTimeout(this.#timer);
-    if (spare !== undefined) await this.end(spare);
+    await Promise.all(this.#spares.splice(0).map((one) => this.end(one)));
   }
 }

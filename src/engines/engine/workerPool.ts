@@ -1,51 +1,54 @@
+import { basename } from 'node:path';
 import { Piscina } from 'piscina';
 import { abortReason, withDeadline } from '../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { nodeEnv } from '../../base/process';
+import type { Workers } from './workers';
 
-const heapMb = 256;
-/** Of it for new objects, most of which are soon gone: a thread would else take 48 MB for them. */
+/** Of the heap for new objects, most of which are soon gone: a thread would take 48 MB for them otherwise. */
 const youngMb = 4;
 /** How long one batch may take, in ms; a usual one takes a tenth of a second. */
 const batchTimeout = 60_000;
-/** How long a thread with nothing to do stays, in ms. */
+/** How long an idle thread stays, in ms. */
 const idleMs = 60_000;
 
 /**
- * The worker threads of an engine. A thread stays for a minute after its last task: a scan of one saved file would else wait for little but its start.
- * One that has nothing to do does not keep this process alive.
+ * The worker threads of an engine. A thread stays for a minute after its last task; otherwise a scan of one saved file would spend most of its time
+ * starting one. An idle thread does not keep this process alive.
  */
-export class WorkerPool<Order> {
-  #pool: Piscina<Order | undefined, unknown> | undefined;
+export class WorkerPool implements Workers {
+  readonly #name: string;
+  #pool: Piscina<unknown, unknown> | undefined;
   #tasks = 0;
-  /** While a thread loads the script: a task would else start a second one. */
+  /** Pending while a thread loads the script, since a task would start a second thread meanwhile. */
   #ready: Promise<unknown> | undefined;
 
-  /** @param file the worker's script; @param does what it does, for the errors: "Following values"; @param maxThreads for as many jobs side by side */
+  /** @param script the built worker script */
   constructor(
-    private readonly file: string,
-    private readonly does: string,
-    private readonly maxThreads = 2,
-  ) {}
+    private readonly script: string,
+    private readonly options: {
+      /** How many jobs can run side by side. */
+      readonly maxThreads?: number;
+      readonly heapMb?: number;
+    } = {},
+  ) {
+    this.#name = basename(script, '.js').replace(/Worker$/, '');
+  }
 
-  /**
-   * Has a thread call the script's function `name`.
-   * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
-   */
-  async run(name: string, order: Order, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
+  async run(name: string, order: unknown, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
     await this.#ready;
     return await this.#run(name, order, signal, ms);
   }
 
-  /** Has a thread load the script, for a task that comes at once. */
+  /** Has a thread load the script, which exports `ready`. */
   prepare(): void {
-    // Whatever goes wrong there goes wrong again in the task, which tells.
+    // If this fails, the task fails for the same reason and reports it.
     this.#ready ??= this.#run('ready', undefined, new AbortController().signal, batchTimeout)
       .catch(() => undefined)
       .finally(() => (this.#ready = undefined));
   }
 
-  /** Ends the threads, unless they work. */
+  /** Ends the threads, unless they are busy. */
   async close(): Promise<void> {
     if (this.#tasks > 0) return;
     const pool = this.#pool;
@@ -53,35 +56,34 @@ export class WorkerPool<Order> {
     await pool?.destroy();
   }
 
-  async #run(name: string, order: Order | undefined, signal: AbortSignal, ms: number): Promise<unknown> {
+  async #run(name: string, order: unknown, signal: AbortSignal, ms: number): Promise<unknown> {
     const pool = (this.#pool ??= this.#start());
     this.#tasks += 1;
     try {
       return await withDeadline(ms, signal, (limited) =>
-        pool.run(order, { filename: this.file, name, signal: limited }),
+        pool.run(order, { filename: this.script, name, signal: limited }),
       );
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (isAbort(error)) throw new CodedError('TIMEOUT', `${this.does} took over ${ms / 1000} s for one batch`);
-      throw new CodedError('TOOL_FAILED', `${this.does} ended in the middle of the scan: ${errorMessage(error)}`, {
-        cause: error,
-      });
+      if (isAbort(error)) throw new CodedError('TIMEOUT', `The ${this.#name} worker timed out after ${ms / 1000} s`);
+      throw new CodedError('TOOL_FAILED', `The ${this.#name} worker failed: ${errorMessage(error)}`, { cause: error });
     } finally {
       this.#tasks -= 1;
     }
   }
 
-  #start(): Piscina<Order | undefined, unknown> {
-    // The file is named with each task: named here, a thread would look for a default export first, and read all of the file's text for it.
-    const pool = new Piscina<Order | undefined, unknown>({
+  #start(): Piscina<unknown, unknown> {
+    const { maxThreads = 2, heapMb = 256 } = this.options;
+    // The script is named with each task: if it were named here, a thread would look for a default export first and read the whole file for it.
+    const pool = new Piscina<unknown, unknown>({
       minThreads: 0,
-      maxThreads: this.maxThreads,
+      maxThreads,
       idleTimeout: idleMs,
       env: nodeEnv(),
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
     });
-    // Of a thread that dies between two tasks: the next task gets another.
+    // From a thread that dies between two tasks: the next task gets another one.
     pool.on('error', () => undefined);
     return pool;
   }

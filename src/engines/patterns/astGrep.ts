@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
 import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
-import { tellFailed, type FailedFile } from '../engine/failedFiles';
+import { reportFailed, type FailedFile } from '../engine/failedFiles';
+import { FileText } from '../../base/fileText';
 import { readBytes } from '../engine/readSource';
 import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
@@ -17,7 +18,7 @@ import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
 import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
 import { Marks } from './markers';
-import { astGrepMatch, isHarmless, issueOf, utf16Offset, type AstGrepMatch } from './match';
+import { astGrepMatch, fixOf, isHarmless, issueOf, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../rulePack/rulePack';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -125,7 +126,7 @@ export class AstGrep implements Analyzer {
       if (!one.rules) throw new CodedError('TOOL_FAILED', `The rules of ast-grep cannot be read in ${this.#folder}`);
       return one.rules.length > 0 ? [{ file, isPlain: one.isPlain, rules: one.rules }] : [];
     });
-    tellFailed(run, failed);
+    reportFailed(run, failed);
     const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
@@ -190,15 +191,15 @@ export class AstGrep implements Analyzer {
   }
 
   /**
-   * Hands over the findings that need the file's content: a fix is told in UTF-16 units, and a comment may ignore a rule by the id that it had before, which
+   * Hands over the findings that need the file's content: a fix is told in lines and columns, and a comment may ignore a rule by the id that it had before, which
    * ast-grep does not know.
    */
   #withContent(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
-      let content: Buffer | undefined;
+      let content: FileText | undefined;
       try {
-        content = readBytes(join(run.root, file));
+        content = new FileText(readBytes(join(run.root, file)));
       } catch (error) {
         run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
       }
@@ -206,10 +207,9 @@ export class AstGrep implements Analyzer {
         run.issues(list.map(({ issue }) => issue));
         continue;
       }
-      const lines = content.toString('utf8').split(/\r\n|\n/);
       for (const { match, issue } of list) {
-        if (isIgnoredByFormerId(issue, lines)) continue;
-        run.issues([match.replacement === undefined ? issue : { ...issue, fix: fixOf(match, content) }]);
+        if (isIgnoredByFormerId(issue, content)) continue;
+        run.issues([match.replacement === undefined ? issue : { ...issue, ...fixOf(match, content) }]);
       }
     }
   }
@@ -241,23 +241,17 @@ function parseMatch(line: string): AstGrepMatch | undefined {
 }
 
 /** Whether a comment, on the finding's line or alone on the one before, ignores its rule by its former id. */
-function isIgnoredByFormerId({ rule_id, line }: FoundIssue, lines: readonly string[]): boolean {
+function isIgnoredByFormerId({ rule_id, line }: FoundIssue, content: FileText): boolean {
   const former = formerRule(rule_id);
   if (former === undefined) return false;
-  const ids = (text: string | undefined) =>
-    /ast-grep-ignore:\s*(?<ids>[\w.,\s-]+)/.exec(text ?? '')?.groups?.['ids']?.split(/[\s,]+/) ?? [];
-  const before = lines[line - 2];
-  const isComment = /^\s*(?:\/\/|\/\*|#|<!--|--)/.test(before ?? '');
+  const ids = (text: string) =>
+    /ast-grep-ignore:\s*(?<ids>[\w.,\s-]+)/.exec(text)?.groups?.['ids']?.split(/[\s,]+/) ?? [];
+  const before = content.lineOf(line - 1);
+  const isComment = /^\s*(?:\/\/|\/\*|#|<!--|--)/.test(before);
   // In its other languages the rule had the id with a suffix.
-  return [...ids(lines[line - 1]), ...(isComment ? ids(before) : [])].some(
+  return [...ids(content.lineOf(line)), ...(isComment ? ids(before) : [])].some(
     (id) => id === former || id.startsWith(`${former}.`),
   );
-}
-
-function fixOf(match: AstGrepMatch, content: Buffer) {
-  const { start, end } = match.replacementOffsets ?? match.range.byteOffset;
-  const text = match.replacement ?? '';
-  return { edits: [{ start: utf16Offset(content, start), end: utf16Offset(content, end), text }] };
 }
 
 /** The groups in the order in which they first appear. What has no key is left out. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
-import { tellFailed } from '../engine/failedFiles';
+import { reportFailed } from '../engine/failedFiles';
 import type { AnalyzerRun } from '../engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { readSource } from '../engine/readSource';
@@ -81,7 +81,7 @@ export class LanguageRules {
         try {
           await recode(file.path, run.root, recodedRoot(folder));
         } catch (error) {
-          tellFailed(run, [{ file: file.path, reason: errorCode(error) ?? errorMessage(error) }]);
+          reportFailed(run, [{ file: file.path, reason: errorCode(error) ?? errorMessage(error) }]);
           continue;
         }
       }

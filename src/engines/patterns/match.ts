@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FileText } from '../../base/fileText';
 import type { FoundIssue } from '../../protocol';
 import type { RuleTable } from '../rulePack/rulePack';
 import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';
@@ -68,8 +69,13 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   };
 }
 
-/** The UTF-16 offset, as an editor counts it, of a byte offset in a file's content. */
-export function utf16Offset(content: Buffer, byteOffset: number): number {
-  const text = content.toString('utf8', 0, byteOffset);
-  return text.startsWith('\uFEFF') ? text.length - 1 : text.length;
+/** What the rule puts in the match's place. @param content of the file, in which ast-grep counts bytes */
+export function fixOf(
+  { replacement = '', replacementOffsets, range }: AstGrepMatch,
+  content: FileText,
+): Pick<FoundIssue, 'fix'> {
+  const offsets = replacementOffsets ?? range.byteOffset;
+  const start = content.placeOf(content.offsetOfBytes(offsets.start));
+  const end = content.placeOf(content.offsetOfBytes(offsets.end));
+  return start && end ? { fix: { edits: [{ start, end, text: replacement }] } } : {};
 }

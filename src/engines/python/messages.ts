@@ -1,8 +1,5 @@
 import * as z from 'zod';
-
-/** The runner's order to the child: check these files. */
-export const ruffBatch = z.object({ root: z.string(), files: z.array(z.string()) });
-export type RuffBatch = z.infer<typeof ruffBatch>;
+import { scanResult } from '../engine/scanMessages';
 
 const position = z.number().int().positive();
 
@@ -18,17 +15,14 @@ export const ruffHit = z.object({
 });
 export type RuffHit = z.infer<typeof ruffHit>;
 
-/** The child's answer to a batch. */
-export const ruffResult = z.object({
-  hits: z.array(ruffHit),
-  /** Files that could not be checked. */
-  failed: z.array(z.object({ file: z.string(), reason: z.string() })),
+/** What the process answers to a batch. */
+export const ruffResult = scanResult(ruffHit).extend({
   /** Files that are not valid Python 3. */
   unparsed: z.array(z.string()),
 });
 export type RuffResult = z.infer<typeof ruffResult>;
 
-/** What ruff's `Workspace.check` gives. */
+/** What ruff's `Workspace.check` returns. */
 export const ruffDiagnostics = z.array(
   z.object({
     code: z.string().nullable(),

@@ -3,6 +3,7 @@ import type { Confidence, Severity } from '../../protocol';
 export interface RuffRule {
   /** As in the address of its documentation. */
   readonly name: string;
+  readonly title: string;
   readonly severity: Severity;
   readonly confidence: Confidence;
   readonly cwe: string;
@@ -21,6 +22,7 @@ const logging = 'A09:2021';
 
 function rule(
   name: string,
+  title: string,
   severity: Severity,
   confidence: Confidence,
   cwe: number,
@@ -28,7 +30,7 @@ function rule(
   message: string,
   suggestion: string,
 ): RuffRule {
-  return { name, severity, confidence, cwe: `CWE-${cwe}`, owasp, message, suggestion };
+  return { name, title, severity, confidence, cwe: `CWE-${cwe}`, owasp, message, suggestion };
 }
 
 const unpickling =
@@ -60,6 +62,7 @@ const noShell = 'Pass the program and its arguments as a list, without shell=Tru
 export const ruffRules: Readonly<Record<string, RuffRule>> = {
   S102: rule(
     'exec-builtin',
+    'Code run by exec()',
     'medium',
     'medium',
     95,
@@ -69,6 +72,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S103: rule(
     'bad-file-permissions',
+    'File permissions too wide',
     'medium',
     'high',
     732,
@@ -78,6 +82,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S104: rule(
     'hardcoded-bind-all-interfaces',
+    'Bound to all interfaces',
     'low',
     'medium',
     605,
@@ -85,11 +90,39 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'Binding to 0.0.0.0 offers the service on every network of the machine.',
     'Bind to 127.0.0.1, or take the address from the configuration.',
   ),
-  S105: rule('hardcoded-password-string', 'medium', 'medium', 798, identity, password, fromSecrets),
-  S106: rule('hardcoded-password-func-arg', 'medium', 'medium', 798, identity, password, fromSecrets),
-  S107: rule('hardcoded-password-default', 'medium', 'medium', 798, identity, password, fromSecrets),
+  S105: rule(
+    'hardcoded-password-string',
+    'Hard-coded password',
+    'medium',
+    'medium',
+    798,
+    identity,
+    password,
+    fromSecrets,
+  ),
+  S106: rule(
+    'hardcoded-password-func-arg',
+    'Hard-coded password argument',
+    'medium',
+    'medium',
+    798,
+    identity,
+    password,
+    fromSecrets,
+  ),
+  S107: rule(
+    'hardcoded-password-default',
+    'Hard-coded default password',
+    'medium',
+    'medium',
+    798,
+    identity,
+    password,
+    fromSecrets,
+  ),
   S201: rule(
     'flask-debug-true',
+    'Flask debugger on',
     'high',
     'high',
     489,
@@ -99,6 +132,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S202: rule(
     'tarfile-unsafe-members',
+    'Archive extracted anywhere',
     'medium',
     'medium',
     22,
@@ -106,13 +140,32 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'An archive can name files outside the folder, which extractall() then overwrites.',
     "Pass filter='data', or check every member's path.",
   ),
-  S301: rule('suspicious-pickle-usage', 'medium', 'medium', 502, integrity, unpickling, useJson),
-  S302: rule('suspicious-marshal-usage', 'medium', 'medium', 502, integrity, unpickling, useJson),
-  S303: rule('suspicious-insecure-hash-usage', 'medium', 'high', 328, crypto, weakHash, useSha256),
-  S304: rule('suspicious-insecure-cipher-usage', 'high', 'high', 327, crypto, weakCipher, useGcm),
-  S305: rule('suspicious-insecure-cipher-mode-usage', 'high', 'high', 327, crypto, weakCipher, useGcm),
+  S301: rule('suspicious-pickle-usage', 'Unsafe unpickling', 'medium', 'medium', 502, integrity, unpickling, useJson),
+  S302: rule(
+    'suspicious-marshal-usage',
+    'Unsafe unmarshaling',
+    'medium',
+    'medium',
+    502,
+    integrity,
+    unpickling,
+    useJson,
+  ),
+  S303: rule('suspicious-insecure-hash-usage', 'Weak hash', 'medium', 'high', 328, crypto, weakHash, useSha256),
+  S304: rule('suspicious-insecure-cipher-usage', 'Weak cipher', 'high', 'high', 327, crypto, weakCipher, useGcm),
+  S305: rule(
+    'suspicious-insecure-cipher-mode-usage',
+    'Weak cipher mode',
+    'high',
+    'high',
+    327,
+    crypto,
+    weakCipher,
+    useGcm,
+  ),
   S306: rule(
     'suspicious-mktemp-usage',
+    'Race for temporary file',
     'medium',
     'high',
     377,
@@ -122,6 +175,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S307: rule(
     'suspicious-eval-usage',
+    'Code run by eval()',
     'medium',
     'medium',
     95,
@@ -131,6 +185,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S308: rule(
     'suspicious-mark-safe-usage',
+    'Escaping off: mark_safe()',
     'medium',
     'medium',
     79,
@@ -138,17 +193,81 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'mark_safe() turns escaping off; any part that a user can set becomes script in the page.',
     'Use format_html(), which escapes its arguments.',
   ),
-  S312: rule('suspicious-telnet-usage', 'medium', 'high', 319, crypto, plainText, 'Use SSH.'),
-  S313: rule('suspicious-xmlc-element-tree-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S314: rule('suspicious-xml-element-tree-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S315: rule('suspicious-xml-expat-reader-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S316: rule('suspicious-xml-expat-builder-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S317: rule('suspicious-xml-sax-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S318: rule('suspicious-xml-mini-dom-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S319: rule('suspicious-xml-pull-dom-usage', 'low', 'medium', 776, config, xmlBomb, useDefused),
-  S321: rule('suspicious-ftp-lib-usage', 'medium', 'high', 319, crypto, plainText, 'Use SFTP, or ftplib.FTP_TLS.'),
+  S312: rule('suspicious-telnet-usage', 'Telnet in plain text', 'medium', 'high', 319, crypto, plainText, 'Use SSH.'),
+  S313: rule(
+    'suspicious-xmlc-element-tree-usage',
+    'XML entity expansion',
+    'low',
+    'medium',
+    776,
+    config,
+    xmlBomb,
+    useDefused,
+  ),
+  S314: rule(
+    'suspicious-xml-element-tree-usage',
+    'XML entity expansion',
+    'low',
+    'medium',
+    776,
+    config,
+    xmlBomb,
+    useDefused,
+  ),
+  S315: rule(
+    'suspicious-xml-expat-reader-usage',
+    'XML entity expansion',
+    'low',
+    'medium',
+    776,
+    config,
+    xmlBomb,
+    useDefused,
+  ),
+  S316: rule(
+    'suspicious-xml-expat-builder-usage',
+    'XML entity expansion',
+    'low',
+    'medium',
+    776,
+    config,
+    xmlBomb,
+    useDefused,
+  ),
+  S317: rule('suspicious-xml-sax-usage', 'XML entity expansion', 'low', 'medium', 776, config, xmlBomb, useDefused),
+  S318: rule(
+    'suspicious-xml-mini-dom-usage',
+    'XML entity expansion',
+    'low',
+    'medium',
+    776,
+    config,
+    xmlBomb,
+    useDefused,
+  ),
+  S319: rule(
+    'suspicious-xml-pull-dom-usage',
+    'XML entity expansion',
+    'low',
+    'medium',
+    776,
+    config,
+    xmlBomb,
+    useDefused,
+  ),
+  S321: rule(
+    'suspicious-ftp-lib-usage',
+    'FTP in plain text',
+    'medium',
+    'high',
+    319,
+    crypto,
+    plainText,
+    'Use SFTP, or ftplib.FTP_TLS.',
+  ),
   S323: rule(
     'suspicious-unverified-context-usage',
+    'TLS certificates not checked',
     'high',
     'high',
     295,
@@ -156,9 +275,10 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     tlsOff,
     'Use ssl.create_default_context().',
   ),
-  S324: rule('hashlib-insecure-hash-function', 'medium', 'high', 328, crypto, weakHash, useSha256),
+  S324: rule('hashlib-insecure-hash-function', 'Weak hash', 'medium', 'high', 328, crypto, weakHash, useSha256),
   S501: rule(
     'request-with-no-cert-validation',
+    'TLS certificates not checked',
     'high',
     'high',
     295,
@@ -166,10 +286,11 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     tlsOff,
     'Leave verify at its default; for an own authority pass the path of its certificate.',
   ),
-  S502: rule('ssl-insecure-version', 'high', 'high', 327, crypto, oldTls, useTls12),
-  S503: rule('ssl-with-bad-defaults', 'medium', 'high', 327, crypto, oldTls, useTls12),
+  S502: rule('ssl-insecure-version', 'Outdated TLS version', 'high', 'high', 327, crypto, oldTls, useTls12),
+  S503: rule('ssl-with-bad-defaults', 'Outdated default TLS version', 'medium', 'high', 327, crypto, oldTls, useTls12),
   S504: rule(
     'ssl-with-no-version',
+    'TLS without a version',
     'low',
     'medium',
     327,
@@ -179,6 +300,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S505: rule(
     'weak-cryptographic-key',
+    'Key too short',
     'high',
     'high',
     326,
@@ -188,6 +310,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S506: rule(
     'unsafe-yaml-load',
+    'Unsafe YAML loading',
     'high',
     'high',
     502,
@@ -197,6 +320,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S507: rule(
     'ssh-no-host-key-verification',
+    'SSH host key not checked',
     'high',
     'high',
     295,
@@ -206,6 +330,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S508: rule(
     'snmp-insecure-version',
+    'SNMP in plain text',
     'medium',
     'high',
     319,
@@ -215,6 +340,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S509: rule(
     'snmp-weak-cryptography',
+    'SNMP without encryption',
     'medium',
     'high',
     319,
@@ -222,10 +348,20 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'SNMPv3 without authentication and privacy keys can be read and forged.',
     'Pass both keys to UsmUserData.',
   ),
-  S602: rule('subprocess-popen-with-shell-equals-true', 'high', 'medium', 78, injection, shell, noShell),
-  S604: rule('call-with-shell-equals-true', 'medium', 'medium', 78, injection, shell, noShell),
+  S602: rule(
+    'subprocess-popen-with-shell-equals-true',
+    'Command run by a shell',
+    'high',
+    'medium',
+    78,
+    injection,
+    shell,
+    noShell,
+  ),
+  S604: rule('call-with-shell-equals-true', 'Call with shell=True', 'medium', 'medium', 78, injection, shell, noShell),
   S605: rule(
     'start-process-with-a-shell',
+    'Command run by a shell',
     'high',
     'medium',
     78,
@@ -235,6 +371,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S608: rule(
     'hardcoded-sql-expression',
+    'SQL built from strings',
     'medium',
     'medium',
     89,
@@ -244,6 +381,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S609: rule(
     'unix-command-wildcard-injection',
+    'Wildcard in a shell command',
     'medium',
     'medium',
     78,
@@ -253,6 +391,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S610: rule(
     'django-extra',
+    'SQL in Django extra()',
     'high',
     'medium',
     89,
@@ -262,6 +401,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S611: rule(
     'django-raw-sql',
+    'SQL in Django RawSQL()',
     'medium',
     'medium',
     89,
@@ -271,6 +411,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S612: rule(
     'logging-config-insecure-listen',
+    'Logging configuration from outside',
     'medium',
     'high',
     94,
@@ -280,6 +421,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S701: rule(
     'jinja2-autoescape-false',
+    'Jinja2 without escaping',
     'high',
     'medium',
     79,
@@ -289,6 +431,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S702: rule(
     'mako-templates',
+    'Mako without escaping',
     'medium',
     'medium',
     79,
@@ -298,6 +441,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S704: rule(
     'unsafe-markup-use',
+    'Escaping off: Markup()',
     'medium',
     'medium',
     79,

@@ -32,8 +32,10 @@ export interface FileState {
  * the disk, which takes a fifth of the time that asking for it and being told takes.
  */
 export class Reading {
+  /** The built worker script. */
+  readonly script: string;
   readonly #folder: string;
-  readonly #workers: WorkerPool<ReadOrder | CompareOrder>;
+  readonly #workers: WorkerPool;
   /** Remembered as long as the inventory that a file is of. */
   readonly #facts = new WeakMap<SourceFile, Promise<FileFacts | string>>();
   /** Those who wait for files, mostly the same ones: when one stops waiting the others still do. */
@@ -43,8 +45,9 @@ export class Reading {
 
   /** @param assets holds readingWorker.js and ast-grep/ with its rules */
   constructor(assets: string) {
+    this.script = join(assets, 'readingWorker.js');
     this.#folder = join(assets, 'ast-grep');
-    this.#workers = new WorkerPool(join(assets, 'readingWorker.js'), 'Reading the files', 1);
+    this.#workers = new WorkerPool(this.script, { maxThreads: 1 });
   }
 
   /**
@@ -91,7 +94,8 @@ export class Reading {
         stamp: stamp.text,
         ...(!isSettled(stamp, facts.read) && { hash: facts.hash }),
       }));
-      const answers = compareResult.parse(await this.#workers.run('compare', { root, files }, signal));
+      const order: CompareOrder = { root, files };
+      const answers = compareResult.parse(await this.#workers.run('compare', order, signal));
       same.push(...known.filter((_, index) => answers[index] === true));
     }
     return same;
@@ -105,7 +109,12 @@ export class Reading {
     const { signal } = this.#stop;
     // Without the rules the other analyzers still have their hashes.
     const pack = await readRulePack(this.#folder).catch(() => undefined);
-    const order = { root, paths: files.map(({ path }) => path), folder: this.#folder, ...(pack && { pack }) };
+    const order: ReadOrder = {
+      root,
+      paths: files.map(({ path }) => path),
+      folder: this.#folder,
+      ...(pack && { pack }),
+    };
     const result = readResult.parse(await this.#workers.run('read', order, signal));
     return result.files.map((facts) =>
       typeof facts === 'string' ? facts : { ...facts, rules: facts.rules?.map((rule) => result.rules[rule] ?? '') },

@@ -1,15 +1,13 @@
 import * as z from 'zod';
-
-/** The runner's order to the worker: the regular expressions of these files. */
-export const collectOrder = z.object({ task: z.literal('collect'), root: z.string(), files: z.array(z.string()) });
+import { scanResult } from '../engine/scanMessages';
 
 const expression = z.object({ source: z.string(), flags: z.string() });
 /** A regular expression in JavaScript's notation. */
 export type Expression = z.infer<typeof expression>;
 
-/** The runner's order to the worker: whether these can be made to take exponential time. */
-export const judgeOrder = z.object({ task: z.literal('judge'), expressions: z.array(expression) });
-export type RedosOrder = z.infer<typeof collectOrder> | z.infer<typeof judgeOrder>;
+/** The runner's order to the worker: say which of these can take exponential time. */
+export const judgeOrder = z.object({ expressions: z.array(expression) });
+export type JudgeOrder = z.infer<typeof judgeOrder>;
 
 const position = z.number().int().positive();
 
@@ -25,11 +23,8 @@ export const found = z.object({
 });
 export type Found = z.infer<typeof found>;
 
-export const collected = z.object({
-  found: z.array(found),
-  /** Files that could not be read. */
-  failed: z.array(z.object({ file: z.string(), reason: z.string() })),
-});
+export const redosResult = scanResult(found);
+export type RedosResult = z.infer<typeof redosResult>;
 
-/** For each expression the part that backtracks; null for one that is safe, or that is not understood. */
+/** For each expression the part that backtracks; null for one that is safe, or that could not be parsed. */
 export const judged = z.array(z.string().nullable());

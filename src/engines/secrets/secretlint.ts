@@ -1,69 +1,37 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import type { SourceFile } from '../../sources/sourceFile';
-import { inBatches } from '../engine/batches';
-import { tellFailed } from '../engine/failedFiles';
 import { isLockfile } from '../../sources/lockfileNames';
-import { WorkerPool } from '../engine/workerPool';
-import { maxPerFile, secretResult, type SecretBatch, type SecretHit } from './messages';
+import { FileEngine } from '../engine/embeddedEngine';
+import type { AnalyzerRun } from '../engine/engine';
+import { maxPerFile, secretResult, type SecretHit, type SecretResult } from './messages';
 import { patterns, settingPattern } from './patterns';
 
-/** Searches every text file for keys, tokens and passwords, in a worker thread. */
-export class Secretlint implements Analyzer {
+/** Searches every text file for keys, tokens and passwords. */
+export class Secretlint extends FileEngine<SecretResult> {
   readonly id = 'secretlint';
   readonly title = 'secretlint with the CodeAgent patterns';
-  readonly kind = 'embedded';
-  readonly scope = 'file';
-  readonly #worker: string;
-  readonly #workers: WorkerPool<SecretBatch>;
+  protected readonly version = `${version} (patterns ${patternsVersion})`;
+  protected readonly action = 'searched for secrets';
+  protected readonly result = secretResult;
 
   /** @param assets holds secretlintWorker.js */
   constructor(assets: string) {
-    this.#worker = join(assets, 'secretlintWorker.js');
-    this.#workers = new WorkerPool(this.#worker, 'secretlint');
+    super(join(assets, 'secretlintWorker.js'));
   }
 
   handles(path: string): boolean {
     return !notText.test(path) && !isLockfile(path);
   }
 
-  async availability(): Promise<Availability> {
-    try {
-      await access(this.#worker);
-    } catch {
-      return { available: false, reason: 'The secretlint program is missing from this installation.' };
-    }
-    return { available: true, version: `${version} (patterns ${patternsVersion})` };
-  }
-
-  async analyze(run: AnalyzerRun): Promise<void> {
-    if (run.files.length === 0) return;
-    run.signal.throwIfAborted();
-    const search = async (files: readonly SourceFile[], ms: number) => {
-      const order = { root: run.root, files: files.map((file) => file.path) };
-      return secretResult.parse(await this.#workers.run('search', order, run.signal, ms));
-    };
-    for await (const { hits, failed } of inBatches(run, 'searched for secrets', search)) {
-      tellFailed(run, failed);
-      const counts = new Map<string, number>();
-      for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
-      const full = [...counts].flatMap(([file, count]) => (count >= maxPerFile ? [file] : []));
-      if (full.length > 0)
-        run.gap('findings_left_out', `Of a file, ${maxPerFile} secrets are told; the rest is left out.`, full);
-      run.issues(hits.map(toIssue));
-    }
-  }
-
-  prepare(): void {
-    this.#workers.prepare();
-  }
-
-  close(): Promise<void> {
-    return this.#workers.close();
+  protected report({ hits }: SecretResult, run: AnalyzerRun): void {
+    const counts = new Map<string, number>();
+    for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
+    const full = [...counts].flatMap(([file, count]) => (count >= maxPerFile ? [file] : []));
+    if (full.length > 0)
+      run.gap('findings_left_out', `Secrets beyond the first ${maxPerFile} in a file were left out.`, full);
+    run.issues(hits.map(toIssue));
   }
 }
 
@@ -79,6 +47,7 @@ function toIssue(hit: SecretHit): FoundIssue {
   return {
     tool: 'secretlint',
     type: 'secret',
+    title: `Hard-coded ${hit.kind}`,
     message: `A hard-coded ${hit.kind}: everyone who can read this file can use it, also in all older versions.`,
     severity: hit.severity,
     confidence: hit.confidence,

@@ -1,59 +1,58 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { devDependencies } from '../../../package.json';
-import type { Analyzer, AnalyzerRun, Availability } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
-import { inBatches } from '../engine/batches';
-import { tellFailed } from '../engine/failedFiles';
-import type { FlowWorker } from './flowWorker';
-import { maxHits, type FlowHit } from './messages';
+import { FileEngine } from '../engine/embeddedEngine';
+import type { AnalyzerRun } from '../engine/engine';
+import { WorkerPool } from '../engine/workerPool';
+import { flowResult, maxHits, type FlowHit, type FlowOrder, type FlowResult } from './messages';
 import { flowRules } from './rules';
 
-/** Whether it reads a file. */
+/** Whether the flow engine reads a file. */
 export function isFollowed(path: string): boolean {
   return /\.pyw?$/i.test(path);
 }
 
 /** Follows what requests bring through the code of a Python file to where it does harm. */
-export class Flow implements Analyzer {
+export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
   readonly title = 'Data flow from requests (Python)';
-  readonly kind = 'embedded';
-  readonly scope = 'file';
+  protected readonly version = `${devDependencies['@lezer/python']} (rules ${rulesVersion})`;
+  protected readonly action = 'analyzed for data flow';
+  protected readonly result = flowResult;
 
-  constructor(private readonly worker: FlowWorker) {}
+  /** @param assets holds flowWorker.js */
+  constructor(assets: string) {
+    const script = join(assets, 'flowWorker.js');
+    // One thread, which remembers what it knows of a file for everyone who asks about it.
+    super(script, new WorkerPool(script, { maxThreads: 1 }));
+  }
 
   handles(path: string): boolean {
     return isFollowed(path);
   }
 
-  async availability(): Promise<Availability> {
-    if (await this.worker.exists())
-      return { available: true, version: `${devDependencies['@lezer/python']} (rules ${rulesVersion})` };
-    return { available: false, reason: 'The program that follows data is missing from this installation.' };
+  /**
+   * Asks which findings of other engines the data flow disproves.
+   * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
+   */
+  async ask(order: FlowOrder, signal: AbortSignal, ms?: number): Promise<FlowResult> {
+    return flowResult.parse(await this.workers.run('scan', order, signal, ms));
   }
 
-  async analyze(run: AnalyzerRun): Promise<void> {
-    run.signal.throwIfAborted();
-    const follow = async (batch: readonly SourceFile[], ms: number) =>
-      this.worker.ask({ root: run.root, files: batch.map(({ path }) => ({ path, questions: [] })) }, run.signal, ms);
-    for await (const { files, failed } of inBatches(run, 'followed', follow)) {
-      tellFailed(run, failed);
-      const tooMuch = files.flatMap(({ path, isKnown }) => (isKnown ? [] : [path]));
-      if (tooMuch.length > 0) run.gap('unfinished', 'Files that are too much work were not followed.', tooMuch);
-      const full = files.flatMap(({ path, hits }) => (hits.length >= maxHits ? [path] : []));
-      if (full.length > 0)
-        run.gap('findings_left_out', `Of a file, ${maxHits} findings are told; the rest is left out.`, full);
-      run.issues(files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
-    }
+  protected override orderFor(root: string, files: readonly SourceFile[]): FlowOrder {
+    return { root, files: files.map(({ path }) => ({ path, questions: [] })) };
   }
 
-  prepare(): void {
-    this.worker.prepare();
-  }
-
-  close(): Promise<void> {
-    return this.worker.close();
+  protected report({ files }: FlowResult, run: AnalyzerRun): void {
+    const tooComplex = files.flatMap(({ path, isKnown }) => (isKnown ? [] : [path]));
+    if (tooComplex.length > 0)
+      run.gap('unfinished', 'Files that are too complex were not analyzed for data flow.', tooComplex);
+    const full = files.flatMap(({ path, hits }) => (hits.length >= maxHits ? [path] : []));
+    if (full.length > 0)
+      run.gap('findings_left_out', `Data flow findings beyond the first ${maxHits} in a file were left out.`, full);
+    run.issues(files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
   }
 }
 
@@ -64,6 +63,7 @@ function toIssue(file: string, hit: FlowHit): FoundIssue {
   return {
     tool: 'flow',
     type: 'security',
+    title: rule.title,
     message: rule.message,
     severity: rule.severity,
     confidence: 'medium',
@@ -78,5 +78,13 @@ function toIssue(file: string, hit: FlowHit): FoundIssue {
     owasp: [rule.owasp],
     help_url: rule.help,
     snippet: hit.snippet,
+    ...(hit.steps.length > 0 && {
+      flow: hit.steps.map(({ endLine, endColumn, ...step }) => ({
+        ...step,
+        file,
+        end_line: endLine,
+        end_column: endColumn,
+      })),
+    }),
   };
 }

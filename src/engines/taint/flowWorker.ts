@@ -1,36 +1,83 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { WorkerPool } from '../engine/workerPool';
-import { flowResult, type FlowOrder, type FlowResult } from './messages';
+import { createHash } from 'node:crypto';
+import { Lines } from '../engine/lines';
+import { snippetOf } from '../engine/text';
+import { forEachFile } from '../engine/workerScript';
+import { follow } from './follow';
+import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
+import { flowRules } from './rules';
+import type { Sites } from './sites';
+import { stepsOf } from './way';
 
-/** The worker thread that follows values, for those who check findings and for the one who finds: all of them ask it in short orders. */
-export class FlowWorker {
-  readonly #file: string;
-  readonly #workers: WorkerPool<FlowOrder>;
+export { ready } from '../engine/workerScript';
 
-  /** @param assets holds flowWorker.js */
-  constructor(assets: string) {
-    this.#file = join(assets, 'flowWorker.js');
-    this.#workers = new WorkerPool(this.#file, 'Following values', 1);
+const web =
+  /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)/m;
+const answersRequests = /\brequest\b|@\w+\.(?:route|get|post)\(/;
+const choosesHash = /\bhashlib\.new\(|\bgetattr\(\s*hashlib\b/;
+
+/** Whether a file answers requests, or chooses a hash by its name; others have nothing that would be found. */
+function isWorthwhile(source: string): boolean {
+  return (answersRequests.test(source) && web.test(source)) || choosesHash.test(source);
+}
+
+/** The comments of the other engines count here too: they find the same defects by other means. */
+const ignored = /#\s*ast-grep-ignore/;
+const noqa = /#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bS\d{3}\b/i;
+
+/** Follows the values in a batch of files. */
+export async function scan(order: unknown): Promise<FlowResult> {
+  const { root, files } = flowOrder.parse(order);
+  const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
+  const results: FlowResult['files'] = [];
+  const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
+    const questions = questionsOf.get(path) ?? [];
+    if (questions.length > 0 || isWorthwhile(source)) results.push({ path, ...answers(source, questions) });
+  });
+  return { files: results, failed };
+}
+
+/** Characters of the files of which is remembered what following their values told, which takes six times as many bytes. */
+const maxKnown = 4_000_000;
+/** By the hash of a file: those who find and those who check findings ask for the same ones. */
+const known = new Map<string, Sites | undefined>();
+let knownLength = 0;
+
+function sitesOf(source: string): Sites | undefined {
+  const hash = createHash('sha256').update(source).digest('base64');
+  if (known.has(hash)) return known.get(hash);
+  if (knownLength + source.length > maxKnown) {
+    known.clear();
+    knownLength = 0;
   }
+  const sites = follow(source);
+  known.set(hash, sites);
+  knownLength += source.length;
+  return sites;
+}
 
-  async exists(): Promise<boolean> {
-    return access(this.#file).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason */
-  async ask(order: FlowOrder, signal: AbortSignal, ms?: number): Promise<FlowResult> {
-    return flowResult.parse(await this.#workers.run('followFiles', order, signal, ms));
-  }
-
-  prepare(): void {
-    this.#workers.prepare();
-  }
-
-  close(): Promise<void> {
-    return this.#workers.close();
-  }
+/** What following the values of one file tells. */
+export function answers(
+  source: string,
+  questions: readonly Question[],
+): { isKnown: boolean; hits: FlowHit[]; harmless: boolean[] } {
+  const sites = sitesOf(source);
+  if (!sites) return { isKnown: false, hits: [], harmless: questions.map(() => false) };
+  const lines = new Lines(source);
+  const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
+  const hits = sites.bad.flatMap(({ from, to, defect, way }) => {
+    const [start, end] = [lines.at(from), lines.at(to)];
+    if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
+    const snippet = snippetOf(textOf(start.line, start.line), start.column);
+    const placed = (one: { from: number; to: number }) => {
+      const [first, last] = [lines.at(one.from), lines.at(one.to)];
+      return { ...first, endLine: last.line, endColumn: last.column };
+    };
+    const steps = stepsOf(way).map(({ role, message, ...at }) => ({ ...placed(at), role, message }));
+    const sink = { ...placed({ from, to }), role: 'sink' as const, message: flowRules[defect].title };
+    return [{ defect, ...placed({ from, to }), snippet, steps: steps.length > 0 ? [...steps, sink] : [] }];
+  });
+  const harmless = questions.map(({ line, endLine, defect }) =>
+    sites.isHarmless(lines.offset(line), lines.offset(endLine + 1), defect),
+  );
+  return { isKnown: true, hits: hits.slice(0, maxHits), harmless };
 }

@@ -1,11 +1,10 @@
-import { TooMuch } from './expressions';
-import { Interpreter } from './interpreter';
+import { Interpreter, TooComplex } from './interpreter';
 import { Sites } from './sites';
 import { parsePython } from './tree';
 
 /**
  * Follows the values of a Python file from where requests bring them to where they can do harm.
- * @returns undefined when the file is too much work, so that nothing is known of it
+ * @returns undefined when the file is too complex, so that nothing is known of it
  */
 export function follow(source: string): Sites | undefined {
   const imports = new Set<string>();
@@ -18,7 +17,7 @@ export function follow(source: string): Sites | undefined {
   try {
     interpreter.follow(parsePython(source));
   } catch (error) {
-    if (error instanceof TooMuch || error instanceof RangeError) return undefined;
+    if (error instanceof TooComplex || error instanceof RangeError) return undefined;
     throw error;
   }
   return interpreter.sites;

@@ -1,14 +1,18 @@
-import { withPart } from './containers';
-import { bodyKids, bodyOf, Functions, isExpression, newFrame, type Frame } from './functions';
-import { each } from './literals';
-import { truth } from './fold';
+import type { Argument, Call } from './call';
+import { containerCall, withPart } from './containers';
+import { foldBinary, textOf, truth, unescaped } from './fold';
 import { learn, learnCalled } from './guards';
-import { isAnswer, isSession } from './models';
-import type { Node } from './tree';
+import { beginning, isAnswer, isRequest, isSession, requestAttribute, returned } from './models';
+import { begun, passed } from './way';
+import { checkCall, type FileFacts } from './sinks';
+import type { Sites } from './sites';
+import { bodyKids, bodyOf, isExpression, type Node } from './tree';
 import {
+  allBits,
   clean,
   constant,
   container,
+  harmless,
   joined,
   keyOf,
   listItems,
@@ -16,25 +20,75 @@ import {
   mixed,
   only,
   Scope,
+  tainted,
   unknown,
+  type Callable,
   type Value,
 } from './value';
+import { checkParsing, parserCall } from './xmlParsers';
+
+/** Nodes that are looked at in one file before the rest is left alone. */
+const maxSteps = 150_000;
+/** Calls within calls that are followed. */
+const maxCalls = 6;
+interface Parameter {
+  /** Its name in the function's head. */
+  readonly node: Node;
+  readonly name: string;
+  readonly type: string;
+  readonly standard: Node | undefined;
+}
+
+/** What happens to a value that becomes a part of a text. */
+const putTogether = 'Becomes a part of this text';
+
+/** Longest list whose parts are told apart. */
+const maxItems = 64;
 
 /** Functions that never return. */
 const ends = /^(?:(?:flask|bottle|quart|werkzeug\.exceptions|falcon)\.)?abort\(|^(?:sys\.exit|os\._exit|exit|quit)\(/;
 
-/** Follows values through the statements of a Python file. */
-export class Interpreter extends Functions {
+/** Thrown when a file is too complex to analyze. */
+export class TooComplex extends Error {}
+
+/** One run of a function. */
+interface Frame {
+  returned: Value | undefined;
+  /** Whether what it returns is the page that is sent. */
+  readonly isPage: boolean;
+  /** The scopes in which each loop is left early. */
+  readonly exits: Scope[][];
+  /** Functions defined in it, to be looked at when it is done. */
+  readonly defined: Callable[];
+}
+
+/**
+ * Evaluates a Python file without running it: follows values through its statements, expressions, functions and classes, and notes in `sites` what
+ * reaches where.
+ */
+export class Interpreter {
+  #steps = 0;
+  /** Whether this is code that answers a request. */
+  #answering = false;
+  readonly #running: Callable['node'][] = [];
+  readonly #called = new Set<Node>();
+
+  constructor(
+    private readonly source: string,
+    private readonly file: FileFacts,
+    readonly sites: Sites,
+  ) {}
+
   /** Follows the values of the whole file: of the module, then of each function for any caller. */
   follow(root: Node): void {
     const scope = new Scope();
     const frame = newFrame(false);
-    this.block(root.kids, scope, frame);
-    this.enterAll(frame.defined, true);
+    this.#block(root.kids, scope, frame);
+    this.#enterAll(frame.defined, true);
   }
 
   /** @returns whether what follows is reached */
-  protected block(statements: readonly Node[], scope: Scope, frame: Frame): boolean {
+  #block(statements: readonly Node[], scope: Scope, frame: Frame): boolean {
     for (const statement of statements) if (!this.#statement(statement, scope, frame)) return false;
     return true;
   }
@@ -85,19 +139,19 @@ export class Interpreter extends Functions {
           if (!isExpression(kid) || kids[index - 1]?.type === 'as') return;
           const value = this.evaluate(kid, scope);
           const target = kids[index + 1]?.type === 'as' ? kids[index + 2] : undefined;
-          if (target) this.assign(target, value, scope);
+          if (target) this.#assign(target, value, scope);
         });
-        return this.block(bodyOf(node), scope, frame);
+        return this.#block(bodyOf(node), scope, frame);
       case 'StatementGroup':
       case 'Body':
-        return this.block(kids, scope, frame);
+        return this.#block(kids, scope, frame);
       case 'FunctionDefinition':
       case 'ClassDefinition':
       case 'DecoratedStatement':
-        this.define(node, scope, frame);
+        this.#define(node, scope, frame);
         return true;
       case 'ImportStatement':
-        this.bindImports(kids, scope);
+        this.#bindImports(kids, scope);
         return true;
       case 'DeleteStatement':
         for (const kid of kids.slice(1)) this.#delete(kid, scope);
@@ -113,7 +167,7 @@ export class Interpreter extends Functions {
     const right = kids.slice(last + 1);
     const [only] = right;
     if (!only) return;
-    const value = right.length === 1 ? this.evaluate(only, scope) : this.list(right, scope);
+    const value = right.length === 1 ? this.evaluate(only, scope) : this.#list(right, scope);
     let targets: Node[] = [];
     for (const kid of kids.slice(0, last + 1)) {
       if (kid.type === 'AssignOp') {
@@ -126,18 +180,19 @@ export class Interpreter extends Functions {
   #unpack(targets: readonly Node[], value: Value, scope: Scope): void {
     const [first] = targets;
     if (targets.length === 1 && first) {
-      this.assign(first, value, scope);
+      this.#assign(first, value, scope);
       return;
     }
     const items = listItems(value);
     targets.forEach((target, index) => {
-      this.assign(target, items?.length === targets.length ? (items[index] ?? unknown) : each(value), scope);
+      this.#assign(target, items?.length === targets.length ? (items[index] ?? unknown) : each(value), scope);
     });
   }
 
-  protected assign(target: Node, value: Value, scope: Scope): void {
+  #assign(target: Node, value: Value, scope: Scope): void {
     const { kids } = target;
-    if (target.type === 'VariableName') scope.set(this.text(target), value);
+    if (target.type === 'VariableName')
+      scope.set(this.text(target), passed(value, target, `Assigned to ${this.#brief(target)}`));
     else if (/^(?:Tuple|Array|Parenthesized)Expression$/.test(target.type))
       this.#unpack(
         kids.filter((kid) => !/^[()[\],*]$/.test(kid.type)),
@@ -152,7 +207,7 @@ export class Interpreter extends Functions {
       if (open.type === '[' && isSession(known.name)) this.sites.reached(target, 'trust', mixed([key, value]));
       if (only(key) === 'Location' && /headers$/.test(this.text(object))) this.sites.reached(target, 'redirect', value);
       if (isSession(known.name) || (known.name !== undefined && known.kind === undefined)) return;
-      this.assign(object, withPart(known, only(key), mixed([key, value]), value, open.type), scope);
+      this.#assign(object, withPart(known, only(key), mixed([key, value]), value, open.type), scope);
     }
   }
 
@@ -166,13 +221,13 @@ export class Interpreter extends Functions {
     let value = mixed([before, more]);
     if (isSum && typeof a === 'string' && typeof b === 'string') value = constant(a + b);
     else if (isSum && x && y) value = listOf([...x, ...y]);
-    this.assign(target, value, scope);
+    this.#assign(target, value, scope);
   }
 
   #return(node: Node, scope: Scope, frame: Frame): void {
     const parts = node.kids.slice(1);
     const [first] = parts;
-    const value = !first ? constant(null) : parts.length === 1 ? this.evaluate(first, scope) : this.list(parts, scope);
+    const value = !first ? constant(null) : parts.length === 1 ? this.evaluate(first, scope) : this.#list(parts, scope);
     this.sites.made(node, value);
     frame.returned = frame.returned ? joined(frame.returned, value) : value;
     if (!frame.isPage) return;
@@ -193,13 +248,13 @@ export class Interpreter extends Functions {
         if (known !== false) {
           const way = rest.copy();
           learn(condition, true, way, this);
-          if (this.block(bodyKids(body), way, frame)) ways.push(way);
+          if (this.#block(bodyKids(body), way, frame)) ways.push(way);
         }
         if (known === true) open = false;
         learn(condition, false, rest, this);
         index += 2;
       } else if (word?.type === 'else' && condition) {
-        if (this.block(bodyKids(condition), rest, frame)) ways.push(rest);
+        if (this.#block(bodyKids(condition), rest, frame)) ways.push(rest);
         open = false;
       }
     }
@@ -219,9 +274,9 @@ export class Interpreter extends Functions {
       const fits = pattern ? this.#fits(pattern, value) : undefined;
       if (fits === false) continue;
       const way = scope.copy();
-      if (pattern?.type === 'CapturePattern' && pattern.kids[0]) this.assign(pattern.kids[0], value, way);
+      if (pattern?.type === 'CapturePattern' && pattern.kids[0]) this.#assign(pattern.kids[0], value, way);
       const hasGuard = clause.kids.some((kid) => kid.type === 'Guard');
-      if (this.block(bodyOf(clause), way, frame)) ways.push(way);
+      if (this.#block(bodyOf(clause), way, frame)) ways.push(way);
       if (fits === true && !hasGuard) open = false;
     }
     if (open) ways.push(scope.copy());
@@ -256,7 +311,7 @@ export class Interpreter extends Functions {
       if (condition) learn(condition, true, way, this);
       frame.exits.push([]);
       const body = kids.find((kid) => kid.type === 'Body');
-      const done = this.block(bodyKids(body), way, frame);
+      const done = this.#block(bodyKids(body), way, frame);
       const exits = frame.exits.pop() ?? [];
       scope.become([before, scope.copy(), ...(done ? [way] : []), ...exits]);
     }
@@ -272,15 +327,15 @@ export class Interpreter extends Functions {
     });
     const of = (word: string) => bodies.filter((body) => body.word === word).map((body) => body.kid);
     let done = true;
-    for (const body of [...of('try'), ...of('else')]) done = done && this.block(bodyKids(body), scope, frame);
+    for (const body of [...of('try'), ...of('else')]) done = done && this.#block(bodyKids(body), scope, frame);
     const ways = done ? [scope.copy()] : [];
     for (const body of of('except')) {
       const way = before.copy();
       way.become([before, scope]);
-      if (this.block(bodyKids(body), way, frame)) ways.push(way);
+      if (this.#block(bodyKids(body), way, frame)) ways.push(way);
     }
     scope.become(ways);
-    for (const body of of('finally')) if (!this.block(bodyKids(body), scope, frame)) return false;
+    for (const body of of('finally')) if (!this.#block(bodyKids(body), scope, frame)) return false;
     return ways.length > 0;
   }
 
@@ -290,9 +345,533 @@ export class Interpreter extends Functions {
     const known = this.evaluate(object, scope);
     const key = only(this.evaluate(part, scope));
     const items = listItems(known);
-    if (items && typeof key === 'number') this.assign(object, listOf(items.toSpliced(key, 1)), scope);
+    if (items && typeof key === 'number') this.#assign(object, listOf(items.toSpliced(key, 1)), scope);
     else if (known.kind === 'dict' && known.items && key !== undefined)
-      this.assign(object, container('dict', new Map([...known.items].filter(([name]) => name !== keyOf(key)))), scope);
-    else this.assign(object, mixed([known]), scope);
+      this.#assign(object, container('dict', new Map([...known.items].filter(([name]) => name !== keyOf(key)))), scope);
+    else this.#assign(object, mixed([known]), scope);
   }
+
+  evaluate(node: Node, scope: Scope): Value {
+    this.#steps += 1;
+    if (this.#steps > maxSteps) throw new TooComplex();
+    const value = this.#evaluated(node, scope);
+    return value.tainted !== 0 && !value.ways
+      ? begun(value, node, `Comes from the request: ${this.#brief(node)}`)
+      : value;
+  }
+
+  #evaluated(node: Node, scope: Scope): Value {
+    const { kids } = node;
+    const [first, second, third] = [kids[0], kids[1], kids[2]];
+    switch (node.type) {
+      case 'VariableName':
+        return this.#variable(this.text(node), scope);
+      case 'String':
+        return constant(textOf(this.text(node)));
+      case 'Number':
+        return constant(Number(this.text(node).replaceAll('_', '')));
+      case 'Boolean':
+        return constant(this.text(node) === 'True');
+      case 'None':
+        return constant(null);
+      case 'ContinuedString':
+        return this.#composed(
+          kids.map((kid) => this.evaluate(kid, scope)),
+          node,
+        );
+      case 'FormatString':
+        return this.#formatString(node, scope);
+      case 'ParenthesizedExpression':
+      case 'AwaitExpression':
+        return second ? this.evaluate(second, scope) : unknown;
+      case 'ArrayExpression':
+      case 'TupleExpression':
+      case 'SetExpression':
+        return this.#list(kids, scope);
+      case 'DictionaryExpression':
+        return this.#dictionary(kids, scope);
+      case 'MemberExpression':
+        return this.#member(node, scope);
+      case 'CallExpression':
+        return this.#call(node, scope);
+      case 'BinaryExpression':
+        return this.#binary(node, scope);
+      case 'UnaryExpression':
+        return this.#unary(node, scope);
+      case 'ConditionalExpression':
+        return this.#conditional(node, scope);
+      case 'NamedExpression': {
+        const value = third ? this.evaluate(third, scope) : unknown;
+        if (first) this.#assign(first, value, scope);
+        return value;
+      }
+      case 'LambdaExpression':
+        return { ...clean, callable: { node, scope } };
+      case 'ArrayComprehensionExpression':
+      case 'SetComprehensionExpression':
+      case 'DictionaryComprehensionExpression':
+      case 'ComprehensionExpression':
+        return this.#comprehension(kids, scope);
+      default:
+        return unknown;
+    }
+  }
+
+  #variable(name: string, scope: Scope): Value {
+    const value = scope.get(name);
+    if (!value) return { ...unknown, name };
+    // Others may have changed it since: a name that a function declares global, or a list that was made to be filled.
+    const isFilled = value.items?.size === 0 && value.kind !== 'object' && !scope.names.has(name);
+    if (isFilled || this.file.globals.has(name)) return { ...mixed([value]), unknown: allBits };
+    if ((value.tainted | value.unknown) === 0) return value;
+    return { ...value, from: [name, ...(value.from ?? []).filter((other) => other !== name)] };
+  }
+
+  #member(node: Node, scope: Scope): Value {
+    const [object, open, part] = node.kids;
+    if (!object || !open) return unknown;
+    const value = this.evaluate(object, scope);
+    if (open.type === '[') return this.#subscript(value, node, scope);
+    return part ? this.#attribute(value, this.text(part)) : unknown;
+  }
+
+  #attribute(value: Value, attribute: string): Value {
+    const own = value.kind === 'object' ? value.items?.get(keyOf(attribute)) : undefined;
+    if (own) return own;
+    const { name } = value;
+    if (isRequest(name)) return requestAttribute(name ?? '', attribute);
+    if (name === undefined) return attribute === 'request' ? { ...unknown, name: 'request' } : mixed([value]);
+    const full = `${name}.${attribute}`;
+    if (attribute === 'request' && /^(?:self|cls|ctx|context|info\.context|flask|bottle|cherrypy)$/.test(name))
+      return { ...unknown, name: full };
+    if (/^(?:os\.environ|sys\.(?:argv|stdin))$/.test(full)) return { ...unknown, name: full };
+    return { ...mixed([value]), name: full };
+  }
+
+  #subscript(value: Value, node: Node, scope: Scope): Value {
+    const inside = node.kids.slice(2).filter((kid) => kid.type !== ']');
+    const keys = inside.filter((kid) => kid.type !== ':' && kid.type !== ',').map((kid) => this.evaluate(kid, scope));
+    if (inside.length !== 1) return mixed([value]);
+    const key = only(keys[0]);
+    const text = only(value);
+    if (typeof text === 'string' && typeof key === 'number') {
+      const letter = text.at(key);
+      if (letter !== undefined) return constant(letter);
+    }
+    const items = listItems(value);
+    if (items && typeof key === 'number') return items.at(key) ?? mixed([value]);
+    if (value.kind === 'dict' && value.items && key !== undefined) return value.items.get(keyOf(key)) ?? mixed([value]);
+    return mixed([value]);
+  }
+
+  #call(node: Node, scope: Scope): Value {
+    const [callee, list] = node.kids;
+    if (!callee || list?.type !== 'ArgList') return unknown;
+    const args = this.#arguments(list, scope);
+    const isMethod = callee.type === 'MemberExpression' && callee.kids[1]?.type === '.';
+    const target = isMethod ? callee.kids[0] : undefined;
+    const object = target && this.evaluate(target, scope);
+    const last = isMethod && callee.kids[2] ? this.text(callee.kids[2]) : '';
+    const value = object ? this.#attribute(object, last) : this.evaluate(callee, scope);
+    const name = value.name ?? '';
+    const call: Call = {
+      node,
+      name,
+      text: this.text(callee),
+      last: name.split('.').at(-1) || last,
+      args,
+      ...(object && { object }),
+    };
+    for (const arg of args) this.sites.given(arg.node, arg.value);
+    checkCall(call, { ...this.file, answering: this.#answering }, this.sites);
+    checkParsing(call, this.sites);
+    const effect = this.#effect(value.callable, call);
+    if (effect?.object && target && /^(?:VariableName|MemberExpression)$/.test(target.type))
+      this.#assign(target, effect.object, scope);
+    if (effect) return effect.result;
+    const result = returned(call);
+    if (last === 'join' && object) this.sites.made(node, result);
+    if (last === 'format' && object) return this.#formatted(call, object, result);
+    return result;
+  }
+
+  #effect(callable: Callable | undefined, call: Call): { result: Value; object?: Value } | undefined {
+    if (callable) {
+      const effect = this.#run(callable, call) ?? {
+        result: { ...mixed(call.args.map((arg) => arg.value)), unknown: allBits },
+      };
+      return { ...effect, result: passed(effect.result, call.node, `Returned by ${this.#named(call.text)}`) };
+    }
+    return parserCall(call) ?? containerCall(call);
+  }
+
+  #formatted(call: Call, object: Value, result: Value): Value {
+    const template = only(object);
+    if (typeof template !== 'string') return result;
+    // A template without a number and without a format uses each value once.
+    const value = beginning(template.split('{')[0], { ...mixed([result]) });
+    this.sites.made(call.node, value);
+    return passed(value, call.node, putTogether);
+  }
+
+  #arguments(list: Node, scope: Scope): Argument[] {
+    const args: Argument[] = [];
+    const parts = list.kids;
+    if (parts.some((part) => part.type === 'for')) {
+      const inner = parts.filter((part) => part.type !== '(' && part.type !== ')');
+      return [{ node: list, value: this.#comprehension(inner, scope) }];
+    }
+    for (let index = 0; index < parts.length; index += 1) {
+      const [part, next, value] = [parts[index], parts[index + 1], parts[index + 2]];
+      if (!part || /^[(),]$/.test(part.type)) continue;
+      if ((part.type === '*' || part.type === '**') && next) {
+        const spread = this.evaluate(next, scope);
+        const items = part.type === '*' ? listItems(spread) : undefined;
+        if (items) args.push(...items.map((item) => ({ node: next, value: item })));
+        else args.push({ node: next, value: spread, star: part.type });
+        index += 1;
+      } else if (next?.type === 'AssignOp' && value) {
+        args.push({ node: value, value: this.evaluate(value, scope), keyword: this.text(part) });
+        index += 2;
+      } else args.push({ node: part, value: this.evaluate(part, scope) });
+    }
+    return args;
+  }
+
+  #binary(node: Node, scope: Scope): Value {
+    const [left, right] = [node.kids[0], node.kids.at(-1)];
+    if (!left || !right) return unknown;
+    const op = node.kids
+      .slice(1, -1)
+      .map((kid) => this.text(kid))
+      .join(' ');
+    const a = this.evaluate(left, scope);
+    const known = truth(a);
+    if (op === 'and' || op === 'or') {
+      if (known !== undefined && known === (op === 'or')) return a;
+      const way = scope.copy();
+      learn(left, op === 'and', way, this);
+      const b = this.evaluate(right, way);
+      return known === undefined ? joined(a, b) : b;
+    }
+    const b = this.evaluate(right, scope);
+    const folded = foldBinary(op, a, b);
+    if (folded) {
+      this.sites.made(node, folded);
+      return folded;
+    }
+    if (op === '+' && a.kind === 'list' && b.kind === 'list') {
+      const [x, y] = [listItems(a), listItems(b)];
+      return x && y ? listOf([...x, ...y]) : { ...mixed([a, b]), kind: 'list' };
+    }
+    if (/^(?:==|!=|<|>|<=|>=|in|not in|is|is not)$/.test(op)) return clean;
+    const name = op === '/' && /Path\(\)$/.test(a.name ?? '') ? a.name : undefined;
+    const start = a.prefix ?? only(a);
+    const sum = { ...mixed([a, b]), ...(name !== undefined && { name }) };
+    const value =
+      op === '+' || op === '%' ? beginning(typeof start === 'string' ? start.split('%')[0] : undefined, sum) : sum;
+    this.sites.made(node, value);
+    return passed(value, node, putTogether);
+  }
+
+  #unary(node: Node, scope: Scope): Value {
+    const inner = node.kids.at(-1);
+    if (!inner) return unknown;
+    const value = this.evaluate(inner, scope);
+    const op = node.kids[0] ? this.text(node.kids[0]) : '';
+    if (op === 'not') {
+      const known = truth(value);
+      return known === undefined ? clean : constant(!known);
+    }
+    const number = only(value);
+    return op === '-' && typeof number === 'number' ? constant(-number) : mixed([value]);
+  }
+
+  #conditional(node: Node, scope: Scope): Value {
+    const [yes, , condition, , no] = node.kids;
+    if (!yes || !condition || !no) return unknown;
+    const known = truth(this.evaluate(condition, scope));
+    const way = (part: Node, isTrue: boolean) => {
+      const inner = scope.copy();
+      learn(condition, isTrue, inner, this);
+      return this.evaluate(part, inner);
+    };
+    if (known !== undefined) return way(known ? yes : no, known);
+    return joined(way(yes, true), way(no, false));
+  }
+
+  text(node: Node): string {
+    return this.source.slice(node.from, node.to);
+  }
+
+  /** The code of a node on one line, cut where it is long. */
+  #brief(node: Node): string {
+    return this.#named(this.text(node));
+  }
+
+  #named(code: string): string {
+    const line = code.replace(/\s+/g, ' ');
+    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  }
+
+  /** The parts of a list, tuple or bare `a, b`. */
+  #list(kids: readonly Node[], scope: Scope): Value {
+    const values: Value[] = [];
+    let isWhole = true;
+    for (const [index, kid] of kids.entries()) {
+      if (/^[()[\]{},*]$/.test(kid.type)) continue;
+      const value = this.evaluate(kid, scope);
+      const spread = kids[index - 1]?.type === '*' ? listItems(value) : [value];
+      isWhole &&= spread !== undefined;
+      values.push(...(spread ?? [value]));
+    }
+    return isWhole && values.length <= maxItems ? listOf(values) : { ...mixed(values), kind: 'list' };
+  }
+
+  #dictionary(kids: readonly Node[], scope: Scope): Value {
+    const items = new Map<string, Value>();
+    const others: Value[] = [];
+    const parts = kids.filter((kid) => !/^[{},]$/.test(kid.type));
+    for (let index = 0; index < parts.length; index += 1) {
+      const [part, next, value] = [parts[index], parts[index + 1], parts[index + 2]];
+      if (part?.type === '**' && next) {
+        const more = this.evaluate(next, scope);
+        if (more.items && more.kind === 'dict') for (const [key, item] of more.items) items.set(key, item);
+        else others.push(more);
+        index += 1;
+      } else if (part && next?.type === ':' && value) {
+        const key = this.evaluate(part, scope);
+        const known = only(key);
+        const item = this.evaluate(value, scope);
+        if (known === undefined) others.push(key, item);
+        else items.set(keyOf(known), item);
+        index += 2;
+      }
+    }
+    return others.length > 0 ? { ...mixed([...items.values(), ...others]), kind: 'dict' } : container('dict', items);
+  }
+
+  #comprehension(kids: readonly Node[], scope: Scope): Value {
+    const inner = new Scope(scope);
+    const parts = kids.filter((kid) => !/^[()[\]{},]$/.test(kid.type));
+    const start = parts.findIndex((kid) => kid.type === 'for');
+    for (let index = start; index >= 0 && index < parts.length; index += 1) {
+      const part = parts[index];
+      if (part?.type === 'in') {
+        const list = parts[index + 1];
+        const targets = parts.slice(parts.findLastIndex((kid, at) => at < index && kid.type === 'for') + 1, index);
+        const items = list ? this.evaluate(list, inner) : unknown;
+        for (const target of targets) this.#assign(target, each(items), inner);
+      } else if (part?.type === 'if' && parts[index + 1]) {
+        const condition = parts[index + 1];
+        if (condition) learn(condition, true, inner, this);
+      }
+    }
+    const made = parts.slice(0, Math.max(0, start)).filter((kid) => kid.type !== ':');
+    return { ...mixed(made.map((part) => this.evaluate(part, inner))), kind: 'list' };
+  }
+
+  #formatString(node: Node, scope: Scope): Value {
+    const values: Value[] = [];
+    const raw = this.text(node);
+    const offset = /^[a-zA-Z]*("""|'''|"|')/.exec(raw)?.[0].length ?? 0;
+    const quote = raw.slice(raw.startsWith('"""', offset - 3) || raw.startsWith("'''", offset - 3) ? -3 : -1).length;
+    let at = node.from + offset;
+    for (const part of node.kids) {
+      if (part.type !== 'FormatReplacement') continue;
+      if (part.from > at) values.push(constant(unescaped(this.source.slice(at, part.from))));
+      const inner = part.kids[1];
+      values.push(inner ? this.evaluate(inner, scope) : unknown);
+      at = part.to;
+    }
+    if (at < node.to - quote) values.push(constant(unescaped(this.source.slice(at, node.to - quote))));
+    return this.#composed(values, node);
+  }
+
+  /** A text put together of these. */
+  #composed(values: readonly Value[], node: Node): Value {
+    const texts = values.map(only);
+    const isKnown = texts.every((text) => text !== undefined);
+    const value = isKnown ? constant(texts.map(String).join('')) : beginning(values[0]?.prefix, mixed(values));
+    this.sites.made(node, value);
+    return passed(value, node, putTogether);
+  }
+
+  /** Looks at functions as somebody else calls them. */
+  #enterAll(defined: readonly Callable[], isPublic: boolean): void {
+    for (const callable of defined) {
+      const decorators = this.#decorators(callable.node);
+      const route = isRoute(decorators);
+      if (!isPublic && !route && this.#called.has(callable.node)) continue;
+      const scope = new Scope(callable.scope);
+      const before = this.#answering;
+      this.#answering ||= route;
+      this.#parameters(callable.node, ({ node, name, type }) => {
+        const isNumber = decorators.some((text) => new RegExp(`<(?:int|float|uuid):${name}>`).test(text));
+        const value = isNumber ? clean : parameter(name, type, route);
+        scope.set(name, begun(value, node, `Comes from the request: parameter ${name}`));
+        this.#answering ||= scope.get(name)?.name === 'request';
+      });
+      this.#body(callable, scope, route && this.#sendsPages(decorators));
+      this.#answering = before;
+    }
+  }
+
+  /** Whether what a route returns is HTML unless it says otherwise. */
+  #sendsPages(decorators: readonly string[]): boolean {
+    const { imports } = this.file;
+    if (['fastapi', 'ninja', 'starlette', 'litestar', 'flask_restful'].some((module) => imports.has(module)))
+      return false;
+    return imports.has('flask') || imports.has('bottle') || decorators.some((text) => /\.route\b|^@route\b/.test(text));
+  }
+
+  /** Runs the code of a function. @returns its value */
+  #body({ node }: Callable, scope: Scope, isPage: boolean): Value {
+    this.#running.push(node);
+    try {
+      const definition = node.type === 'DecoratedStatement' ? (node.kids.at(-1) ?? node) : node;
+      const body = definition.kids.at(-1);
+      if (!body) return unknown;
+      if (node.type === 'LambdaExpression') return this.evaluate(body, scope);
+      const frame = newFrame(isPage);
+      this.#block(body.kids, scope, frame);
+      this.#enterAll(frame.defined, false);
+      return frame.returned ?? constant(null);
+    } finally {
+      this.#running.pop();
+    }
+  }
+
+  /** Runs a function of the file. @returns its value, and the object whose method it is, afterwards */
+  #run(callable: Callable, call: Call): { result: Value; object?: Value } | undefined {
+    this.#called.add(callable.node);
+    if (this.#running.length >= maxCalls || this.#running.includes(callable.node)) return undefined;
+    if (callable.methods) return { result: this.#construct(callable.methods, call) };
+    const scope = new Scope(callable.scope);
+    const isMethod = call.object?.kind === 'object' && call.object.items !== undefined;
+    const self = this.#bind(callable, call, scope, isMethod ? call.object : undefined);
+    const result = this.#body(callable, scope, false);
+    const after = self === undefined ? undefined : scope.get(self);
+    return { result, ...(after && { object: after }) };
+  }
+
+  #construct(methods: ReadonlyMap<string, Callable>, call: Call): Value {
+    const own = [...methods].map(([name, method]) => [keyOf(name), { ...clean, callable: method }] as const);
+    const made = container('object', new Map(own));
+    const start = methods.get('__init__');
+    if (!start && call.args.length === 0) return made;
+    if (!start || this.#running.includes(start.node)) return mixed([made, ...call.args.map((arg) => arg.value)]);
+    const scope = new Scope(start.scope);
+    const self = this.#bind(start, call, scope, made);
+    this.#called.add(start.node);
+    this.#body(start, scope, false);
+    return (self === undefined ? undefined : scope.get(self)) ?? made;
+  }
+
+  /** Gives the parameters of a function their values. @returns the name of the object's own parameter */
+  #bind(callable: Callable, call: Call, scope: Scope, object: Value | undefined): string | undefined {
+    const { args } = call;
+    const plain = args.filter((arg) => arg.keyword === undefined).map((arg) => arg.value);
+    const spread = args.filter((arg) => arg.star !== undefined).map((arg) => arg.value);
+    const isStatic = this.#decorators(callable.node).some((text) => /staticmethod/.test(text));
+    let self: string | undefined;
+    this.#parameters(callable.node, ({ node, name, standard }) => {
+      if (object && self === undefined && !isStatic) {
+        self = name;
+        scope.set(name, object);
+        return;
+      }
+      const named = args.find((arg) => arg.keyword === name)?.value;
+      const given = named ?? plain.shift() ?? (standard ? this.evaluate(standard, callable.scope) : undefined);
+      const value = given ?? (spread.length > 0 ? mixed(spread) : unknown);
+      scope.set(name, passed(value, node, `Passed to ${this.#named(call.text)} as ${name}`));
+    });
+    return self;
+  }
+
+  #parameters(node: Node, take: (parameter: Parameter) => void): void {
+    const definition = node.type === 'DecoratedStatement' ? (node.kids.at(-1) ?? node) : node;
+    const kids = definition.kids.find((kid) => kid.type === 'ParamList')?.kids ?? [];
+    kids.forEach((kid, index) => {
+      if (kid.type !== 'VariableName' || kids[index - 1]?.type === 'AssignOp') return;
+      let next = index + 1;
+      const type = kids[next]?.type === 'TypeDef' ? kids[next++] : undefined;
+      const standard = kids[next]?.type === 'AssignOp' ? kids[next + 1] : undefined;
+      take({ node: kid, name: this.text(kid), type: type ? this.text(type) : '', standard });
+    });
+  }
+
+  #decorators(node: Node): string[] {
+    return node.kids.filter((kid) => kid.type === 'Decorator').map((kid) => this.text(kid));
+  }
+
+  #define(node: Node, scope: Scope, frame: Frame): void {
+    const definition = node.type === 'DecoratedStatement' ? node.kids.at(-1) : node;
+    const name = definition?.kids.find((kid) => kid.type === 'VariableName');
+    if (!definition || !name) return;
+    if (definition.type === 'FunctionDefinition') {
+      const callable = { node, scope };
+      // What a decorator makes of a function is not known, unless it only gives it an address.
+      const isPlain =
+        node === definition || isRoute(this.#decorators(node)) || /static|class/.test(this.text(node).slice(0, 20));
+      scope.set(this.text(name), isPlain ? { ...clean, callable } : unknown);
+      frame.defined.push(callable);
+      return;
+    }
+    const methods = new Map<string, Callable>();
+    const inner = new Scope(scope);
+    const own = newFrame(false);
+    this.#block(bodyOf(definition), inner, own);
+    for (const [method, { callable }] of inner.names) if (callable) methods.set(method, { ...callable, scope });
+    scope.set(this.text(name), { ...clean, callable: { node: definition, scope, methods } });
+    frame.defined.push(...own.defined.map((callable) => ({ ...callable, scope })));
+  }
+
+  #bindImports(kids: readonly Node[], scope: Scope): void {
+    const words = kids.map((kid) => this.text(kid));
+    const at = words.indexOf('import');
+    const module = words[0] === 'from' ? words.slice(1, at).join('') : '';
+    let path = '';
+    for (let index = at + 1; index <= words.length; index += 1) {
+      const word = words[index];
+      if (word !== undefined && !/^(?:as|,|\(|\))$/.test(word)) path += word;
+      else if (path !== '') {
+        const alias = word === 'as' ? words[++index] : undefined;
+        const full = module === '' ? path : `${module}.${path}`;
+        const named = alias !== undefined || module !== '';
+        const bound = alias ?? (named ? path : (path.split('.')[0] ?? path));
+        scope.set(bound, { ...clean, name: named ? full : bound });
+        path = '';
+      }
+    }
+  }
+}
+
+/** What a loop over a value sees each time. */
+function each(value: Value): Value {
+  const items = listItems(value);
+  if (value.kind === 'dict') return mixed([clean]);
+  return items && items.length > 0 ? items.reduce(joined) : mixed([value]);
+}
+
+function newFrame(isPage: boolean): Frame {
+  return { returned: undefined, isPage, exits: [], defined: [] };
+}
+
+function isRoute(decorators: readonly string[]): boolean {
+  return decorators.some((text) =>
+    /\.(?:route|get|post|put|delete|patch|api_route|websocket|expose)\b|^@(?:route|get|post|put|delete|expose|api_view)\b/.test(
+      text,
+    ),
+  );
+}
+
+/** What a parameter is when anybody may call. */
+function parameter(name: string, type: string, route: boolean): Value {
+  if (/^req(?:uest)?$/.test(name)) return { ...unknown, name: 'request' };
+  if (/^(?:self|cls)$/.test(name)) return { ...unknown, name };
+  const isFixed =
+    /\b(?:int|float|bool|UUID|Session|AsyncSession|Depends|BackgroundTasks|Response|date|datetime|Enum)\b/.test(type);
+  if (isFixed) return harmless(unknown, route ? allBits : 0);
+  return route ? tainted : unknown;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { failedFiles } from '../engine/scanMessages';
+import { flowRole } from '../../protocol';
 import { bits, type Defect } from './value';
 
 const position = z.number().int().positive();
@@ -26,6 +28,17 @@ export const flowHit = z.object({
   endLine: position,
   endColumn: position,
   snippet: z.string(),
+  /** How it got there, from the source to the place; empty for what is a defect by itself. */
+  steps: z.array(
+    z.object({
+      line: position,
+      column: position,
+      endLine: position,
+      endColumn: position,
+      role: flowRole,
+      message: z.string(),
+    }),
+  ),
 });
 export type FlowHit = z.infer<typeof flowHit>;
 
@@ -40,7 +53,6 @@ export const flowResult = z.object({
       harmless: z.array(z.boolean()),
     }),
   ),
-  /** Files that could not be read. */
-  failed: z.array(z.object({ file: z.string(), reason: z.string() })),
+  failed: failedFiles,
 });
 export type FlowResult = z.infer<typeof flowResult>;

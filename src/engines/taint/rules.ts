@@ -2,6 +2,7 @@ import type { Severity } from '../../protocol';
 import type { Defect } from './value';
 
 interface FlowRule {
+  readonly title: string;
   readonly severity: Severity;
   /** The class, and its variants that other analyzers name. */
   readonly cwe: readonly [number, ...number[]];
@@ -21,6 +22,7 @@ const library = 'https://docs.python.org/3/library';
 /** What is said of a place that something from a request gets to. */
 export const flowRules: Readonly<Record<Defect, FlowRule>> = {
   code: {
+    title: 'Code injection',
     severity: 'critical',
     cwe: [94, 95, 96, 470],
     owasp: injection,
@@ -29,6 +31,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: 'https://owasp.org/www-community/attacks/Code_Injection',
   },
   command: {
+    title: 'Command injection',
     severity: 'high',
     cwe: [78, 77, 88],
     owasp: injection,
@@ -38,6 +41,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/OS_Command_Injection_Defense_Cheat_Sheet.html`,
   },
   deserialization: {
+    title: 'Unsafe deserialization',
     severity: 'critical',
     cwe: [502],
     owasp: 'A08:2021',
@@ -46,6 +50,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/Deserialization_Cheat_Sheet.html`,
   },
   ldap: {
+    title: 'LDAP injection',
     severity: 'high',
     cwe: [90],
     owasp: injection,
@@ -54,6 +59,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/LDAP_Injection_Prevention_Cheat_Sheet.html`,
   },
   path: {
+    title: 'Path traversal',
     severity: 'high',
     cwe: [22, 23, 36, 73],
     owasp: access,
@@ -62,6 +68,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: 'https://owasp.org/www-community/attacks/Path_Traversal',
   },
   redirect: {
+    title: 'Open redirect',
     severity: 'medium',
     cwe: [601],
     owasp: access,
@@ -70,6 +77,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html`,
   },
   sql: {
+    title: 'SQL injection',
     severity: 'critical',
     cwe: [89],
     owasp: injection,
@@ -78,6 +86,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/SQL_Injection_Prevention_Cheat_Sheet.html`,
   },
   ssrf: {
+    title: 'Server-side request forgery',
     severity: 'high',
     cwe: [918],
     owasp: 'A10:2021',
@@ -87,6 +96,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html`,
   },
   trust: {
+    title: 'Untrusted data in session',
     severity: 'medium',
     cwe: [501],
     owasp: 'A04:2021',
@@ -95,6 +105,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: 'https://cwe.mitre.org/data/definitions/501.html',
   },
   xpath: {
+    title: 'XPath injection',
     severity: 'high',
     cwe: [643],
     owasp: injection,
@@ -103,6 +114,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: 'https://owasp.org/www-community/attacks/XPATH_Injection',
   },
   xss: {
+    title: 'Cross-site scripting',
     severity: 'high',
     cwe: [79, 80, 116],
     owasp: injection,
@@ -111,6 +123,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/Cross_Site_Scripting_Prevention_Cheat_Sheet.html`,
   },
   xxe: {
+    title: 'XML external entities',
     severity: 'high',
     cwe: [611, 827],
     owasp: config,
@@ -119,6 +132,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${sheets}/XML_External_Entity_Prevention_Cheat_Sheet.html`,
   },
   hash: {
+    title: 'Weak hash',
     severity: 'medium',
     cwe: [328, 327],
     owasp: crypto,
@@ -128,6 +142,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${library}/hashlib.html`,
   },
   random: {
+    title: 'Predictable random value',
     severity: 'medium',
     cwe: [330, 338, 335],
     owasp: crypto,
@@ -136,6 +151,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     help: `${library}/secrets.html`,
   },
   cookie: {
+    title: 'Cookie without Secure',
     severity: 'medium',
     cwe: [614],
     owasp: config,

@@ -1,4 +1,5 @@
 import type { Node } from './tree';
+import type { Way } from './way';
 import { bits, type Defect, type Value } from './value';
 
 /** A place where a value can do harm, with the worst of all values that came there. */
@@ -8,6 +9,8 @@ export interface Site {
   readonly to: number;
   readonly defect: Defect;
   readonly state: 'bad' | 'unknown' | 'good';
+  /** How what is bad came there; undefined where it is bad by itself. */
+  readonly way?: Way;
 }
 
 const worse = { good: 0, unknown: 1, bad: 2 };
@@ -36,14 +39,16 @@ export class Sites {
   reached(node: Node, defect: Defect, value: Value): void {
     const bit = bits[defect];
     const state = (value.tainted & bit) !== 0 ? 'bad' : (value.unknown & bit) !== 0 ? 'unknown' : 'good';
-    this.settled(node, defect, state);
+    const ways = state === 'bad' ? value.ways : undefined;
+    this.settled(node, defect, state, (ways?.find(({ mask }) => (mask & bit) !== 0) ?? ways?.[0])?.way);
   }
 
   /** Notes whether what is done at a place is a defect by itself. */
-  settled({ from, to }: Node, defect: Defect, state: Site['state']): void {
+  settled({ from, to }: Node, defect: Defect, state: Site['state'], way?: Way): void {
     const key = `${from} ${to} ${defect}`;
     const known = this.#sites.get(key);
-    if (!known || worse[state] > worse[known.state]) this.#sites.set(key, { from, to, defect, state });
+    if (!known || worse[state] > worse[known.state])
+      this.#sites.set(key, { from, to, defect, state, ...(way && { way }) });
   }
 
   /** Notes a text that is put together, or a value that is returned. */

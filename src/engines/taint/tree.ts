@@ -67,29 +67,17 @@ function isLogic(node: Node | undefined, ...ops: string[]): node is Node {
   return node?.type === 'BinaryExpression' && ops.includes(node.kids[1]?.type ?? '');
 }
 
-/** Finds the line and column, both from 1, of an offset. */
-export class Lines {
-  readonly #starts: number[] = [0];
-  readonly #end: number;
+/** The statements in a block of a statement. */
+export function bodyOf(node: Node): readonly Node[] {
+  return bodyKids(node.kids.find((kid) => kid.type === 'Body'));
+}
 
-  constructor(source: string) {
-    this.#end = source.length;
-    for (const { index, 0: text } of source.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + text.length);
-  }
+/** The statements of a `Body`, behind its colon. */
+export function bodyKids(body: Node | undefined): readonly Node[] {
+  return body?.kids.slice(1) ?? [];
+}
 
-  /** The offset where a line begins, or the end of the text. */
-  offset(line: number): number {
-    return line < 1 ? 0 : (this.#starts[line - 1] ?? this.#end);
-  }
-
-  at(offset: number): { line: number; column: number } {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
-  }
+/** Whether a node is an expression, rather than a word or a sign of its statement. */
+export function isExpression(node: Node): boolean {
+  return /Expression|String$|^(?:VariableName|Number|Boolean|None)$/.test(node.type);
 }

@@ -1,4 +1,5 @@
 import type { Node } from './tree';
+import { waysOf, type TaintedWay } from './way';
 
 /** What a value can do harm in, as bits: a value may be fit for one and not for another. */
 export const bits = {
@@ -49,6 +50,8 @@ export interface Value {
   readonly prefix?: string;
   /** Variables that it was made of. */
   readonly from?: readonly string[];
+  /** How what is tainted of it came here; undefined where it begins. */
+  readonly ways?: readonly TaintedWay[];
 }
 
 export const clean: Value = { tainted: 0, unknown: 0 };
@@ -83,7 +86,8 @@ export function mixed(values: readonly Value[]): Value {
     from ??= new Set();
     for (const name of value.from) if (from.size < maxFrom) from.add(name);
   }
-  return from ? { tainted: bad, unknown: open, from: [...from] } : { tainted: bad, unknown: open };
+  const ways = bad === 0 ? undefined : waysOf(values);
+  return { tainted: bad, unknown: open, ...(from && { from: [...from] }), ...(ways && { ways }) };
 }
 
 /** A list or dictionary, as bad as its worst part. */

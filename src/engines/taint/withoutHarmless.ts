@@ -1,9 +1,9 @@
 import { errorMessage } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
+import { AnalyzerWrapper } from '../engine/analyzerWrapper';
+import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { isFollowed } from './flow';
+import { isFollowed, type Flow } from './flow';
 import type { SourceFile } from '../../sources/sourceFile';
-import type { FlowWorker } from './flowWorker';
 import type { Question } from './messages';
 import { defectOf } from './rules';
 
@@ -13,28 +13,15 @@ const filesAtOnce = 100;
  * An analyzer that looks at shapes of code, without those of its findings that following the values disproves: where what gets there
  * is a constant, escaped or checked. Such a finding is handed over once it has been checked.
  */
-export class WithoutHarmless implements Analyzer {
-  readonly id: string;
-  readonly title: string;
-  readonly kind: Analyzer['kind'];
-  readonly scope: Analyzer['scope'];
+export class WithoutHarmless extends AnalyzerWrapper {
+  override readonly scripts: readonly string[];
 
   constructor(
-    private readonly inner: Analyzer,
-    private readonly worker: FlowWorker,
+    inner: Analyzer,
+    private readonly flow: Flow,
   ) {
-    this.id = inner.id;
-    this.title = inner.title;
-    this.kind = inner.kind;
-    this.scope = inner.scope;
-  }
-
-  handles(path: string): boolean {
-    return this.inner.handles(path);
-  }
-
-  availability(signal: AbortSignal, place: Place): Promise<Availability> {
-    return this.inner.availability(signal, place);
+    super(inner);
+    this.scripts = [...(inner.scripts ?? []), ...flow.scripts];
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
@@ -63,14 +50,6 @@ export class WithoutHarmless implements Analyzer {
     }
   }
 
-  prepare(): void {
-    this.inner.prepare?.();
-  }
-
-  async close(): Promise<void> {
-    await this.inner.close?.();
-  }
-
   async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {
     const asked = new Map<string, { questions: Question[]; issues: FoundIssue[] }>();
     for (const issue of doubted) {
@@ -85,7 +64,7 @@ export class WithoutHarmless implements Analyzer {
     try {
       const harmless = new Map<string, readonly boolean[]>();
       for (let at = 0; at < files.length; at += filesAtOnce) {
-        const result = await this.worker.ask({ root: run.root, files: files.slice(at, at + filesAtOnce) }, run.signal);
+        const result = await this.flow.ask({ root: run.root, files: files.slice(at, at + filesAtOnce) }, run.signal);
         for (const file of result.files) harmless.set(file.path, file.harmless);
       }
       return [...asked].flatMap(([path, { issues }]) =>

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { confidence } from '../../protocol';
 import { namingFiles } from './calls';
 import { cwesIn } from '../../findings/severity';
+import { titleFrom } from '../../findings/title';
 import { severityOf, type Tool } from './tool';
 
 /** `bandit -f json`: https://bandit.readthedocs.io/en/latest/formatters/json.html */
@@ -11,6 +12,8 @@ const output = z.object({
     z.object({
       filename: z.string(),
       test_id: z.string(),
+      /** `subprocess_popen_with_shell_equals_true` */
+      test_name: z.string().optional(),
       issue_text: z.string(),
       issue_severity: z.string(),
       issue_confidence: z.string(),
@@ -48,9 +51,11 @@ export const bandit: Tool = {
       const line = Math.min(result.line_number, ...result.line_range);
       const lastLine = Math.max(result.line_number, ...result.line_range);
       const certain = confidence.safeParse(result.issue_confidence.toLowerCase()).data;
+      const cwe = cwesIn(result.issue_cwe?.id);
       const { col_offset: from = -1, end_col_offset: to = -1 } = result;
       return {
         type: 'security',
+        title: titleFrom({ names: [result.test_name], cwe, message: result.issue_text }),
         message: result.issue_text,
         severity: severityOf(result.issue_severity),
         file: result.filename,
@@ -59,7 +64,7 @@ export const bandit: Tool = {
         ...(from >= 0 && { column: from + 1 }),
         ...(to > 0 && (lastLine > line || to > from) && { end_column: to + 1 }),
         rule_id: result.test_id,
-        cwe: cwesIn(result.issue_cwe?.id),
+        cwe,
         ...(certain && { confidence: certain }),
         ...(result.more_info !== undefined && { help_url: result.more_info }),
       };

@@ -4,7 +4,7 @@ import { readBounded } from '../../base/boundedFile';
 import { maxReadSize } from '../../base/limits';
 import { errorCode } from '../../base/errors';
 import { batches } from '../engine/batches';
-import { tellFailed } from '../engine/failedFiles';
+import { reportFailed } from '../engine/failedFiles';
 import type { ToolCall, ToolJob } from './tool';
 
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
@@ -64,7 +64,7 @@ export async function* onCopies(
       try {
         await writeFile(join(base, path), await readBounded(join(job.root, path), { maxBytes: maxReadSize }));
       } catch (error) {
-        tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
+        reportFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       }
     }
     done += files.length;

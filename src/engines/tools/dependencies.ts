@@ -64,6 +64,7 @@ export function dependencyIssue(
     type: 'dependency',
     rule_id,
     ...(aliases.length > 0 && { aliases }),
+    title: `${rule_id.startsWith('MAL-') ? 'Malicious' : 'Vulnerable'} dependency: ${name}`,
     message: `${name} ${version} has a known vulnerability: ${summary}`,
     suggestion: fixed.length > 0 ? `Update ${name} to ${fixed.join(' or ')}.` : null,
     cwe: [dependencyCwe, ...cwe],

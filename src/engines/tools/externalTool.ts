@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import type { ToolSettings, FoundIssue } from '../../protocol';
+import type { Fix, FoundIssue, ToolSettings } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
@@ -9,6 +9,7 @@ import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engin
 import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
+import { titleOf } from '../../findings/title';
 import { locate, type Program } from '../engine/locate';
 import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
 
@@ -202,11 +203,27 @@ export class ExternalTool implements Analyzer {
   #placed(reported: readonly ReportedIssue[], call: ToolCall, run: AnalyzerRun): FoundIssue[] {
     const known = new Set(run.files.map((file) => file.path));
     const base = call.base ?? run.root;
+    const place = (name: string) => below(resolve(call.cwd, name), base)[0];
     const placed = reported.flatMap((issue): FoundIssue[] => {
-      const [file] = below(resolve(call.cwd, issue.file), base);
-      return file !== undefined && known.has(file)
-        ? [{ suggestion: null, ...withoutExcess(issue), tool: this.id, file }]
-        : [];
+      const file = place(issue.file);
+      if (file === undefined || !known.has(file)) return [];
+      const { fix, flow, ...rest } = withoutExcess(issue);
+      const steps = (flow ?? []).flatMap((step) => {
+        const at = place(step.file);
+        return at === undefined ? [] : [{ ...step, file: at }];
+      });
+      const fixed = fix && placedFix(fix, place);
+      return [
+        {
+          suggestion: null,
+          ...rest,
+          ...(fixed && { fix: fixed }),
+          ...(steps.length > 0 && { flow: steps }),
+          title: titleOf(rest),
+          tool: this.id,
+          file,
+        },
+      ];
     });
     const others = reported.length - placed.length;
     if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
@@ -240,6 +257,16 @@ export class ExternalTool implements Analyzer {
 function below(path: string, base: string): string[] {
   const inside = relative(base, path);
   return inside.startsWith('..') || isAbsolute(inside) ? [] : [inside.split(sep).join('/')];
+}
+
+/** Undefined when one of its edits lies outside of the folder: a part of a fix is none. */
+function placedFix({ edits, ...fix }: Fix, place: (name: string) => string | undefined): Fix | undefined {
+  const placed = edits.flatMap(({ file, ...edit }) => {
+    if (file === undefined) return [edit];
+    const at = place(file);
+    return at === undefined ? [] : [{ ...edit, file: at }];
+  });
+  return placed.length === edits.length ? { ...fix, edits: placed } : undefined;
 }
 
 /** What is shown has bounds, and leads to web pages only. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { onCopies } from './calls';
+import { titleFrom } from '../../findings/title';
 import type { Tool } from './tool';
 
 /** `gitleaks dir --report-format json`: https://github.com/gitleaks/gitleaks */
@@ -45,6 +46,7 @@ export const gitleaks: Tool = {
     const found = text.trim() === '' ? [] : (output.parse(JSON.parse(text)) ?? []);
     return found.map((leak) => ({
       type: 'secret',
+      title: secretTitle(leak.RuleID),
       message: leak.Description,
       severity: 'high' as const,
       file: leak.File,
@@ -59,3 +61,9 @@ export const gitleaks: Tool = {
     }));
   },
 };
+
+/** `aws-access-token`: "Hard-coded AWS access token". */
+function secretTitle(rule: string): string {
+  const what = titleFrom({ names: [rule], message: 'secret' });
+  return `Hard-coded ${/^[A-Z][a-z]/.test(what) ? what.charAt(0).toLowerCase() + what.slice(1) : what}`;
+}

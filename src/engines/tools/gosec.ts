@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { confidence } from '../../protocol';
 import { commandLines } from './calls';
 import { cwesIn } from '../../findings/severity';
+import { titleFrom } from '../../findings/title';
 import { severityOf, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `gosec -fmt=json`: https://github.com/securego/gosec#output-formats */
@@ -56,6 +57,7 @@ export const gosec: Tool = {
         const certain = confidence.safeParse(found.confidence.toLowerCase()).data;
         return {
           type: 'security',
+          title: titleFrom({ texts: [found.details.replace(/\s*\(.*\)$/, '')], message: found.details }),
           message: found.details,
           severity: severityOf(found.severity),
           file: found.file,

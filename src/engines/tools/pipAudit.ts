@@ -6,7 +6,7 @@ import { maxReadSize } from '../../base/limits';
 import { osvSettings } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { dependencyIssue } from './dependencies';
-import { tellFailed } from '../engine/failedFiles';
+import { reportFailed } from '../engine/failedFiles';
 import { brief, type Tool, type ToolCall, type ToolJob } from './tool';
 
 /** `pip-audit -f json`: https://github.com/pypa/pip-audit#usage */
@@ -125,7 +125,7 @@ async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
     try {
       text = await readTextBounded(join(job.root, path), { maxBytes: maxReadSize });
     } catch (error) {
-      tellFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
+      reportFailed(job, [{ file: path, reason: errorCode(error) ?? 'not a file' }]);
       continue;
     }
     for (const [index, line] of text.split(/\r?\n/).entries()) {

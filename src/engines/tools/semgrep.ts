@@ -93,6 +93,18 @@ export const semgrep: Tool = {
         ...(cwe.length > 0 && { cwe }),
         ...(owasp.length > 0 && { owasp }),
         ...(certain && { confidence: certain }),
+        // What it puts in the place of the whole match.
+        ...(typeof extra.fix === 'string' && {
+          fix: {
+            edits: [
+              {
+                start: { line: start.line, column: start.col },
+                end: { line: end.line, column: end.col },
+                text: extra.fix,
+              },
+            ],
+          },
+        }),
         ...(typeof metadata.source === 'string' && { help_url: metadata.source }),
       };
     });

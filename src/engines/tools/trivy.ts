@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { onCopies } from './calls';
 import { DependencyLines, dependencyIssue, lockfile } from './dependencies';
 import { cwesIn } from '../../findings/severity';
+import { titleFrom } from '../../findings/title';
 import { brief, severityOf, type ReportedIssue, type Tool } from './tool';
 
 /** `trivy fs --format json`: https://trivy.dev/latest/docs/configuration/reporting/ */
@@ -89,6 +90,7 @@ export const trivy: Tool = {
         const line = Math.max(1, found.CauseMetadata?.StartLine ?? 1);
         issues.push({
           type: 'security',
+          title: titleFrom({ texts: [found.Title], message: found.Message ?? found.Title }),
           message: brief(found.Message ?? found.Title),
           severity: severityOf(found.Severity),
           file,

@@ -1,29 +1,29 @@
-import type { FoundIssue } from '../../protocol';
+import type { FixEdit, FoundIssue } from '../../protocol';
+import { FileText } from '../../base/fileText';
 import { snippetOf } from './snippet';
 import { mask, maskSecrets, secretsIn, type Span } from './maskSecrets';
-
-type Edit = NonNullable<FoundIssue['fix']>['edits'][number];
 
 /** Values of one file that are looked for in what is told of it. */
 const maxValues = 2_000;
 
 /** The secrets of one file, to be kept out of all that is told of it. */
 export class FileSecrets {
-  readonly #text: string;
+  readonly #file: FileText;
   readonly #spans: readonly Span[];
-  #lines: Span[] | undefined;
   readonly #values: RegExp | undefined;
 
   /** @param text the file as an editor shows it, without a byte order mark */
   constructor(text: string) {
-    this.#text = text;
+    this.#file = new FileText(text);
     this.#spans = secretsIn(text);
     this.#values = anyOf(this.#spans.map(({ start, end }) => text.slice(start, end)));
   }
 
   /** The secrets of a line (from 1), as offsets in that line. */
   of(line: number): Span[] {
-    const { start, end } = this.#line(line);
+    const start = this.#file.offsetOf(line, 1);
+    const end = this.#file.offsetOf(line, undefined);
+    if (start === undefined || end === undefined) return [];
     return this.#spans.flatMap((span) =>
       span.start < end && start < span.end
         ? [{ start: Math.max(start, span.start) - start, end: Math.min(end, span.end) - start }]
@@ -32,8 +32,7 @@ export class FileSecrets {
   }
 
   lineText(line: number): string {
-    const { start, end } = this.#line(line);
-    return this.#text.slice(start, end);
+    return this.#file.lineOf(line);
   }
 
   /** Masks what the file has as a secret, wherever it stands. */
@@ -44,8 +43,8 @@ export class FileSecrets {
   /**
    * Edits that do the same and have none of the file's secrets in their text, since they leave what stays as it is; undefined when that cannot be.
    */
-  withoutSecrets(edits: readonly Edit[]): Edit[] | undefined {
-    const made: Edit[] = [];
+  withoutSecrets(edits: readonly FixEdit[]): FixEdit[] | undefined {
+    const made: FixEdit[] = [];
     for (const edit of edits) {
       // Another file's text is not known here.
       const parts = edit.file === undefined ? this.#apart(edit) : isFreeAll([edit]);
@@ -56,13 +55,16 @@ export class FileSecrets {
   }
 
   /** An edit in parts, around the secrets that it keeps. */
-  #apart({ start, end, text }: Edit): Edit[] | undefined {
-    if (start > end || end > this.#text.length) return isFree(text) ? [{ start, end, text }] : undefined;
-    const parts: Edit[] = [];
+  #apart(edit: FixEdit): FixEdit[] | undefined {
+    const { text } = edit;
+    const start = this.#file.offsetOf(edit.start.line, edit.start.column);
+    const end = this.#file.offsetOf(edit.end.line, edit.end.column);
+    if (start === undefined || end === undefined) return isFree(text) && this.hide(text) === text ? [edit] : undefined;
+    const parts: (Span & { text: string })[] = [];
     let [from, rest] = [start, text];
     for (const span of this.#spans) {
       if (span.end <= start || span.start >= end) continue;
-      const secret = this.#text.slice(Math.max(span.start, start), Math.min(span.end, end));
+      const secret = this.#file.text.slice(Math.max(span.start, start), Math.min(span.end, end));
       const at = rest.indexOf(secret);
       if (at < 0) continue; // It goes, or the check at the end finds it.
       parts.push(...this.#changed(from, Math.max(span.start, start), rest.slice(0, at)));
@@ -71,31 +73,23 @@ export class FileSecrets {
     }
     parts.push(...this.#changed(from, end, rest));
     const isClean = parts.every((part) => isFree(part.text) && this.hide(part.text) === part.text);
-    return isClean ? parts : undefined;
+    return isClean ? parts.flatMap((part) => this.#editOf(part)) : undefined;
+  }
+
+  #editOf({ start, end, text }: Span & { text: string }): FixEdit[] {
+    const [from, to] = [this.#file.placeOf(start), this.#file.placeOf(end)];
+    return from && to ? [{ start: from, end: to, text }] : [];
   }
 
   /** An edit without what it leaves as it is at either end. */
-  #changed(start: number, end: number, text: string): Edit[] {
-    const old = this.#text.slice(start, end);
+  #changed(start: number, end: number, text: string): (Span & { text: string })[] {
+    const old = this.#file.text.slice(start, end);
     if (old === text) return [];
     let same = 0;
     while (same < Math.min(old.length, text.length) && old[same] === text[same]) same += 1;
     let tail = 0;
     while (tail < Math.min(old.length, text.length) - same && old.at(-1 - tail) === text.at(-1 - tail)) tail += 1;
     return [{ start: start + same, end: end - tail, text: text.slice(same, text.length - tail) }];
-  }
-
-  #line(line: number): Span {
-    if (!this.#lines) {
-      this.#lines = [];
-      let start = 0;
-      for (const { index, 0: mark } of this.#text.matchAll(/\r\n|\n|\r/g)) {
-        this.#lines.push({ start, end: index });
-        start = index + mark.length;
-      }
-      this.#lines.push({ start, end: this.#text.length });
-    }
-    return this.#lines[line - 1] ?? { start: this.#text.length, end: this.#text.length };
   }
 }
 
@@ -111,6 +105,8 @@ const names = new Set([
   'owasp',
   'fingerprint',
   'fix',
+  'role',
+  'state',
 ]);
 
 /**
@@ -134,7 +130,7 @@ export function maskIssue<T extends FoundIssue>(issue: T, secrets: FileSecrets |
   return masked as T;
 }
 
-function isFreeAll(edits: readonly Edit[]): Edit[] | undefined {
+function isFreeAll(edits: readonly FixEdit[]): FixEdit[] | undefined {
   return edits.every(({ text }) => isFree(text)) ? [...edits] : undefined;
 }
 

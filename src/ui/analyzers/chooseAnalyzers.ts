@@ -3,7 +3,7 @@ import type { Tools } from '../../protocol';
 import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { config } from '../manifest/config';
-import { commands } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
 import type { Services } from '../jobs/services';
 import {
   analyzerIds,
@@ -15,11 +15,11 @@ import {
 
 interface AnalyzerItem extends vscode.QuickPickItem {
   readonly id: string;
-  /** A command that installs it, where it is missing on this machine. */
+  /** Shell command to install it, if it is missing on this machine. */
   readonly install: string | undefined;
 }
 
-/** Registers the command that shows each analyzer, why it is used or not, and says when it is to be used in this workspace. */
+/** Registers the command that lists the analyzers, says why each one runs or not, and lets the user choose when it runs. */
 export function registerAnalyzers(context: WindowContext): void {
   registerCommand(context, commands.chooseAnalyzers, () => chooseAnalyzers(context.services));
 }
@@ -27,12 +27,12 @@ export function registerAnalyzers(context: WindowContext): void {
 async function chooseAnalyzers(services: Services): Promise<void> {
   const folder = await askForFolder();
   if (folder === 'none') return;
-  const remote = config.mode() === 'remote';
-  const reading = services
+  const remote = config.get(settings.scanMode) === 'remote';
+  const loading = services
     .open(remote ? 'remote' : 'embedded')
     .then((client) => client.tools(remote ? undefined : folder));
   for (let last: string | undefined; ;) {
-    const picked = await pickAnalyzer(reading, folder, remote, last);
+    const picked = await pickAnalyzer(loading, folder, remote, last);
     if (!picked) return;
     last = picked.id;
     const use = await pickUse(picked, config.analyzerUse(folder)[picked.id] ?? 'auto');
@@ -40,25 +40,25 @@ async function chooseAnalyzers(services: Services): Promise<void> {
   }
 }
 
-/** The workspace folder that is meant; undefined where none is open. */
+/** The workspace folder to configure; undefined if none is open, `none` if the user did not pick one. */
 async function askForFolder(): Promise<string | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
   if (others.length === 0) return first?.uri.fsPath;
-  const title = vscode.l10n.t('Choose the analyzers of which folder?');
+  const title = vscode.l10n.t('Select a folder to choose its analyzers');
   const picked = await vscode.window.showWorkspaceFolderPick({ placeHolder: title });
   return picked?.uri.fsPath ?? 'none';
 }
 
-/** Lists the analyzers. @returns the one that was picked; undefined when the list was closed */
+/** Lists the analyzers. @returns the picked one; undefined if the list was closed */
 function pickAnalyzer(
-  reading: Promise<Tools>,
+  loading: Promise<Tools>,
   folder: string | undefined,
   remote: boolean,
   last: string | undefined,
 ): Promise<AnalyzerItem | undefined> {
   const pick = vscode.window.createQuickPick<AnalyzerItem>();
   pick.title = remote ? vscode.l10n.t('Analyzers of the Scan Server') : vscode.l10n.t('Analyzers');
-  pick.placeholder = vscode.l10n.t('Choose one to say when it is used in this workspace');
+  pick.placeholder = vscode.l10n.t('Select an analyzer to choose when it runs in this workspace');
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.busy = true;
@@ -71,9 +71,9 @@ function pickAnalyzer(
     pick.onDidHide(() => resolve(undefined));
     pick.onDidTriggerItemButton(({ item }) => {
       resolve(undefined);
-      if (item.install !== undefined) offerCommand(item.install);
+      if (item.install !== undefined) typeInTerminal(item.install);
     });
-    reading.then((tools) => {
+    loading.then((tools) => {
       pick.items = itemsOf(tools, config.analyzerUse(folder), remote);
       pick.activeItems = pick.items.filter(({ id }) => id === last);
       pick.busy = false;
@@ -88,20 +88,20 @@ function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerI
     const detail = tools.details?.find((one) => one.id === id);
     const available = tools.available.includes(id);
     const version = tools.versions[id] === 'unknown' ? undefined : tools.versions[id];
-    const asked = use[id] ?? 'auto';
+    const setting = use[id] ?? 'auto';
     const install = !available && !remote ? (detail?.install_hint ?? undefined) : undefined;
     const icon = !available ? 'circle-outline' : used.has(id) ? 'check' : 'circle-slash';
     return {
       id,
       install,
       label: `$(${icon}) ${detail?.title ?? id}`,
-      description: [useWord(asked), version].filter(Boolean).join(' · '),
-      detail: available ? stateWord(asked, used.has(id)) : (detail?.reason ?? vscode.l10n.t('It is not available.')),
+      description: [useLabel(setting), version].filter(Boolean).join(' · '),
+      detail: available ? stateLabel(setting, used.has(id)) : (detail?.reason ?? vscode.l10n.t('Not available.')),
       ...(install !== undefined && {
         buttons: [
           {
             iconPath: new vscode.ThemeIcon('cloud-download'),
-            tooltip: vscode.l10n.t('Put "{0}" into a terminal', install),
+            tooltip: vscode.l10n.t('Open a terminal with "{0}"', install),
           },
         ],
       }),
@@ -109,7 +109,7 @@ function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerI
   });
 }
 
-function useWord(use: AnalyzerUse): string {
+function useLabel(use: AnalyzerUse): string {
   switch (use) {
     case 'auto':
       return vscode.l10n.t('automatic');
@@ -120,30 +120,28 @@ function useWord(use: AnalyzerUse): string {
   }
 }
 
-function stateWord(asked: AnalyzerUse, used: boolean): string {
-  if (asked === 'off') return vscode.l10n.t('Not used, since it is switched off.');
-  return used
-    ? vscode.l10n.t('Used where there are files of a kind that it reads.')
-    : vscode.l10n.t('Only used when it is switched on.');
+function stateLabel(setting: AnalyzerUse, used: boolean): string {
+  if (setting === 'off') return vscode.l10n.t('Turned off.');
+  return used ? vscode.l10n.t('Runs if there are files it supports.') : vscode.l10n.t('Runs only if turned on.');
 }
 
 async function pickUse({ label }: AnalyzerItem, current: AnalyzerUse): Promise<AnalyzerUse | undefined> {
   const details: Record<AnalyzerUse, string> = {
-    auto: vscode.l10n.t('Where there are files that it reads, and nothing leaves the machine.'),
-    on: vscode.l10n.t('In each scan, also of a part of the workspace.'),
-    off: vscode.l10n.t('Never.'),
+    auto: vscode.l10n.t('Runs if there are files it supports and nothing leaves this machine.'),
+    on: vscode.l10n.t('Runs in every scan, including partial ones.'),
+    off: vscode.l10n.t('Never runs.'),
   };
   const items = analyzerUses.map((use) => ({
     use,
-    label: use === current ? `$(check) ${useWord(use)}` : useWord(use),
+    label: use === current ? `$(check) ${useLabel(use)}` : useLabel(use),
     detail: details[use],
   }));
-  const title = vscode.l10n.t('When is {0} used?', label.replace(/^\$\([\w-]+\) /, ''));
+  const title = vscode.l10n.t('When should {0} run?', label.replace(/^\$\([\w-]+\) /, ''));
   return (await vscode.window.showQuickPick(items, { title }))?.use;
 }
 
-/** Puts a command into a terminal; to run it, or not, is for the person. */
-function offerCommand(command: string): void {
+/** Types a command into a terminal. Running it is up to the user. */
+function typeInTerminal(command: string): void {
   const terminal = vscode.window.createTerminal({ name: 'CodeAgent' });
   terminal.show();
   terminal.sendText(command, false);

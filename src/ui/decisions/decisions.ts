@@ -20,14 +20,14 @@ import {
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 
-/** Bytes of a baseline: about 200,000 findings. */
+/** Maximum size of a baseline in bytes: about 200,000 findings. */
 const maxBaseline = 32 * 1024 * 1024;
-/** Where a folder's baseline is, to be committed with the code. */
+/** Path of a folder's baseline, which is committed with the code. */
 const baselinePath = '.codeagent/baseline.json';
 
 /**
- * What people have decided about findings: rules that a folder's settings ignore, and known findings in its baseline. In Restricted Mode
- * nothing of it counts: a hostile folder would hide what is in it.
+ * What users have decided about findings: rules ignored in a folder's settings, and findings in its baseline. In Restricted Mode none of this has
+ * any effect, since a hostile folder could hide its findings.
  */
 export class Decisions implements Disposable {
   readonly #disposables = new DisposableStore();
@@ -40,13 +40,16 @@ export class Decisions implements Disposable {
     this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()));
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(settings.ignoredRules) || event.affectsConfiguration(settings.newIssuesOnly))
+        if (
+          event.affectsConfiguration(settings.ignoredRules.id) ||
+          event.affectsConfiguration(settings.baselineNewIssuesOnly.id)
+        )
           this.#changed.fire();
       }),
     );
   }
 
-  /** What counts in a folder; its baseline is read the first time, and counts as soon as it is. */
+  /** The suppressions of a folder. Its baseline is loaded on the first call and included once loaded. */
   of(folder: string | undefined): Suppressions {
     if (folder === undefined || !vscode.workspace.isTrusted) return noSuppressions;
     const baseline = this.#baselines.get(folder);
@@ -59,7 +62,7 @@ export class Decisions implements Disposable {
 
   /**
    * Adds findings to the baselines of their folders.
-   * @throws CodedError when one cannot be told again, or where it would have no effect; Node's file errors
+   * @throws CodedError if a finding has no fingerprint or suppressing it would have no effect; Node's file errors
    */
   async addToBaseline(findings: readonly Finding[]): Promise<Undo> {
     const added: Finding[] = [];
@@ -73,17 +76,17 @@ export class Decisions implements Disposable {
 
   /** @throws as {@link addToBaseline} */
   async ignoreRule({ folder, issue }: Finding): Promise<Undo> {
-    const path = here(folder);
-    await config.changeIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
-    return () => heed(path, issue.rule_id);
+    const path = suppressibleFolder(folder);
+    await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
+    return () => unignoreRule(path, issue.rule_id);
   }
 
-  /** Takes findings out of the baseline, and their rules out of those that are ignored. @throws as {@link addToBaseline} */
+  /** Removes findings from the baseline and stops ignoring their rules. @throws as {@link addToBaseline} */
   async restore(findings: readonly Finding[]): Promise<Undo> {
     const known = findings.filter((finding) => finding.state === 'known');
     const ignored = findings.filter((finding) => finding.state === 'ignored');
     await this.#removeFromBaseline(known);
-    for (const { folder, issue } of ignored) await heed(here(folder), issue.rule_id);
+    for (const { folder, issue } of ignored) await unignoreRule(suppressibleFolder(folder), issue.rule_id);
     return async () => {
       await this.addToBaseline(known);
       for (const finding of ignored) await this.ignoreRule(finding);
@@ -103,12 +106,12 @@ export class Decisions implements Disposable {
     findings: readonly Finding[],
     changed: (entries: readonly BaselineEntry[], list: readonly Finding[]) => readonly BaselineEntry[],
   ): Promise<void> {
-    for (const folder of new Set(findings.map((finding) => here(finding.folder)))) {
+    for (const folder of new Set(findings.map((finding) => suppressibleFolder(finding.folder)))) {
       const list = findings.filter((finding) => finding.folder === folder);
       const file = join(folder, baselinePath);
       await mkdir(dirname(file), { recursive: true });
       await withFileLock(file, async () => {
-        // As it is on disk now: another window or a pull may have changed it.
+        // Read again, since another window or a pull may have changed it.
         const entries = changed(await read(folder), list);
         if (entries.length === 0) await rm(file, { force: true });
         else await writeFileAtomic(file, writeBaseline(entries));
@@ -139,38 +142,42 @@ export class Decisions implements Disposable {
   }
 }
 
-/** Whether a finding is among those that are to be dealt with. */
+/** Whether a finding in this state counts as open. */
 export function counts(state: FindingState): boolean {
-  return state === 'open' || (state === 'known' && !config.newIssuesOnly());
+  return state === 'open' || (state === 'known' && !config.get(settings.baselineNewIssuesOnly));
 }
 
-/** Takes a decision back. */
+/** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Takes a rule out of those that a folder ignores, by any id that it has had. */
-async function heed(folder: string, rule: string): Promise<void> {
+/** Stops ignoring a rule in a folder, by any id that it has had. */
+async function unignoreRule(folder: string, rule: string): Promise<void> {
   const former = formerRule(rule);
-  await config.changeIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule && one !== former));
+  await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule && one !== former));
 }
 
-/** @throws CodedError NO_FINGERPRINT when it could not be told again */
+/** @throws CodedError NO_FINGERPRINT if the finding could not be recognized in the next scan */
 function entryOf({ issue }: Finding): BaselineEntry {
   if (issue.fingerprint === undefined)
-    throw new CodedError('NO_FINGERPRINT', vscode.l10n.t('The service that found this gave it no fingerprint.'));
+    throw new CodedError(
+      'NO_FINGERPRINT',
+      vscode.l10n.t('This finding cannot be added to the baseline: the scan service gave it no fingerprint.'),
+    );
   return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
 }
 
-/** @throws CodedError when the code is not in this window, or in one that is not trusted: what hides findings has no effect there */
-function here(folder: string | undefined): string {
+/**
+ * The folder of a finding that can be suppressed.
+ * @throws CodedError if its code is not open in this window, or the workspace is not trusted and suppressing has no effect
+ */
+function suppressibleFolder(folder: string | undefined): string {
   if (!vscode.workspace.isTrusted)
     throw new CodedError(
       'UNTRUSTED',
-      vscode.l10n.t(
-        'In Restricted Mode nothing is hidden: baseline and ignored rules do not count. Trust this workspace first.',
-      ),
+      vscode.l10n.t('In Restricted Mode, the baseline and ignored rules have no effect. Trust this workspace first.'),
     );
   if (folder === undefined)
-    throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not in this window.'));
+    throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not open in this window.'));
   return folder;
 }
 
@@ -181,11 +188,11 @@ async function read(folder: string): Promise<BaselineEntry[]> {
     text = await readTextBounded(file, { maxBytes: maxBaseline });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
-    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} cannot be read: {1}', file, errorMessage(error)));
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('Could not read {0}: {1}', file, errorMessage(error)));
   }
   try {
     return parseBaseline(text);
   } catch (error) {
-    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} is no baseline: {1}', file, errorMessage(error)));
+    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} is not a valid baseline: {1}', file, errorMessage(error)));
   }
 }

@@ -4,7 +4,7 @@ import { standing, type Standing } from '../../store/standing';
 import { counts, type Decisions } from './decisions';
 import { jobLabel } from '../words/words';
 
-/** What stands now, taken once after each change, for all that count or list it. */
+/** The current findings of all folders, computed once after each change for everything that counts or lists them. */
 export class StandingNow implements Disposable {
   readonly #disposables = new DisposableStore();
   #now: Standing | undefined;
@@ -13,7 +13,7 @@ export class StandingNow implements Disposable {
     private readonly store: ScanStore,
     private readonly decisions: Decisions,
   ) {
-    // Made before the views: it forgets before they ask.
+    // Created before the views, so it is reset before they read it.
     this.#disposables.add(
       store.onChange(({ action, from, to }) => {
         if (from !== to || action === 'report' || action === 'removed' || action === 'tracked') this.#now = undefined;

@@ -34,14 +34,18 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
     return made;
   };
   const actions: vscode.CodeAction[] = [];
-  // Its edits are offsets into the file that was scanned.
+  // Its edits count in the file that was scanned.
   // Those of other files would need these as they were scanned, which nobody knows here.
   const here = issue.fix?.edits.every(({ file }) => file === undefined || file === issue.file);
   if (issue.fix && here && !edited && issue.line === finding.issue.line) {
     const fix = action(vscode.l10n.t('Fix: {0}', oneLine(issue.fix.title ?? issue.rule_id, 60)));
     fix.edit = new vscode.WorkspaceEdit();
     for (const { start, end, text } of issue.fix.edits)
-      fix.edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
+      fix.edit.replace(
+        document.uri,
+        new vscode.Range(start.line - 1, start.column - 1, end.line - 1, end.column - 1),
+        text,
+      );
     fix.isPreferred = true;
     actions.push(fix);
   }

@@ -27,7 +27,7 @@ export function registerCodeLens(findings: EditorFindings): Disposable {
   );
   disposables.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(settings.codeLens)) changed.fire();
+      if (event.affectsConfiguration(settings.codeLens.id)) changed.fire();
     }),
   );
   disposables.add(
@@ -36,7 +36,7 @@ export function registerCodeLens(findings: EditorFindings): Disposable {
       {
         onDidChangeCodeLenses: changed.event,
         provideCodeLenses(document) {
-          if (!config.codeLens(document.uri)) return [];
+          if (!config.get(settings.codeLens, document.uri)) return [];
           return findings.in(document.uri).flatMap((placed) => lensesOf(placed, document));
         },
       },

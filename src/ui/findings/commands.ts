@@ -5,7 +5,7 @@ import { groupings, noFilter, type Finding, type Grouping } from '../../store/fi
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
 import { commands, views } from '../manifest/ids';
-import { registerCommand, showError } from '../window/command';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
@@ -40,7 +40,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const found = chosen(tree, node, nodes);
     if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
   });
-  const say = (text: string, undo: Undo) => void offerUndo(text, undo, log);
+  const say = (text: string, undo: Undo) => void showingErrors(log, () => offerUndo(text, undo));
   const addToBaseline = async (list: readonly Finding[]) => {
     if (list.length === 0) return;
     const undo = await decisions.addToBaseline(list);
@@ -58,13 +58,13 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const [finding] = chosen(tree, node);
     if (!finding) return;
     const undo = await ignoreHere(finding);
-    say(vscode.l10n.t('The comment counts from the next scan on. The file is not saved yet.'), undo);
+    say(vscode.l10n.t('The comment takes effect with the next scan. The file is not saved yet.'), undo);
   });
   register(commands.restoreFinding, async (node, nodes) => {
     const list = chosen(tree, node, nodes);
     if (list.length === 0) return;
     const undo = await decisions.restore(list);
-    say(vscode.l10n.t('Open again: {0}.', findingCount(list.length)), undo);
+    say(vscode.l10n.t('Reopened: {0}.', findingCount(list.length)), undo);
   });
   register(commands.explainFinding, async (node) => {
     const [finding] = chosen(tree, node);
@@ -97,7 +97,7 @@ async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> 
   if (open.length === 0) return [];
   const add = vscode.l10n.t('Add');
   const detail = vscode.l10n.t(
-    'They are written to .codeagent/baseline.json, and only what is new is shown from now on.',
+    'They will be written to .codeagent/baseline.json, and only new findings will be shown from now on.',
   );
   const choice = await vscode.window.showInformationMessage(
     vscode.l10n.t('Add {0} to the baseline?', findingCount(open.length)),
@@ -107,20 +107,16 @@ async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> 
   return choice === add ? open : [];
 }
 
-/** Says what was decided, with the way back. */
-async function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel): Promise<void> {
-  const back = vscode.l10n.t('Undo');
-  try {
-    if ((await vscode.window.showInformationMessage(text, back)) === back) await undo();
-  } catch (error) {
-    showError(error, log);
-  }
+/** Says what was decided, and offers to undo it. */
+async function offerUndo(text: string, undo: Undo): Promise<void> {
+  const button = vscode.l10n.t('Undo');
+  if ((await vscode.window.showInformationMessage(text, button)) === button) await undo();
 }
 
 async function explain({ issue }: Finding): Promise<void> {
   const help = issue.help_url;
   if (help?.startsWith('https://') !== true)
-    throw new CodedError('NO_HELP', vscode.l10n.t('There is no page on {0}.', oneLine(issue.rule_id, 80)));
+    throw new CodedError('NO_HELP', vscode.l10n.t('There is no documentation for {0}.', oneLine(issue.rule_id, 80)));
   await vscode.env.openExternal(vscode.Uri.parse(help));
 }
 
@@ -158,7 +154,7 @@ const groupingWords: Record<Grouping, string> = {
 async function chooseGrouping(tree: FindingsTree): Promise<void> {
   const items = groupings.map((by) => ({
     label: groupingWords[by],
-    description: by === tree.grouping ? vscode.l10n.t('now') : '',
+    description: by === tree.grouping ? vscode.l10n.t('current') : '',
     by,
   }));
   const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Group findings by') });
@@ -176,7 +172,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
   }));
   const byAnalyzer = analyzers.map((id) => ({ label: id, id, picked: !filter.hiddenAnalyzers.includes(id) }));
   const suppressed = { label: vscode.l10n.t('ignored or in the baseline'), picked: filter.suppressed };
-  const newOnly = { label: vscode.l10n.t('only what is new since the baseline'), picked: filter.newOnly };
+  const newOnly = { label: vscode.l10n.t('only new since the baseline'), picked: filter.newOnly };
   const items = [
     title(vscode.l10n.t('Severity')),
     ...bySeverity,
@@ -187,7 +183,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
     newOnly,
   ];
   const picked = await vscode.window.showQuickPick<vscode.QuickPickItem>(items, {
-    title: vscode.l10n.t('Show findings of'),
+    title: vscode.l10n.t('Select the findings to show'),
     canPickMany: true,
   });
   if (!picked) return;
@@ -203,7 +199,7 @@ async function chooseFilter(tree: FindingsTree): Promise<void> {
 async function askForText(tree: FindingsTree): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Search Findings'),
-    prompt: vscode.l10n.t('Words in the message, the rule, the file or the CWE number. Empty shows all.'),
+    prompt: vscode.l10n.t('Searches message, rule, file and CWE number. Leave empty to show all findings.'),
     value: tree.filter.text,
   });
   if (text !== undefined) tree.setFilter({ ...tree.filter, text });

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { summarize, type Severity } from '../../protocol';
 import type { Finding, FindingGroup, Grouping } from '../../store/findings';
 import { canIgnore } from '../../store/ignoreComment';
-import { commands, rows } from '../manifest/ids';
+import { commands } from '../manifest/ids';
+import { rows } from '../manifest/keys';
 import { oneLine } from '../words/plainText';
 import { capitalized, confidenceWord, severityWord, summaryText } from '../words/words';
 
@@ -86,7 +87,7 @@ export function findingText({ issue }: Pick<Finding, 'issue'>): vscode.MarkdownS
   };
   text.appendText(oneLine(issue.message, 2000)).appendMarkdown('\n\n');
   if (issue.suggestion !== null) text.appendText(oneLine(issue.suggestion, 2000)).appendMarkdown('\n\n');
-  line(vscode.l10n.t('Where'), `${issue.file}:${issue.line}`);
+  line(vscode.l10n.t('Location'), `${issue.file}:${issue.line}`);
   line(vscode.l10n.t('Severity'), severityWord(issue.severity));
   line(vscode.l10n.t('Confidence'), issue.confidence && confidenceWord(issue.confidence));
   line(vscode.l10n.t('Rule'), issue.rule_id);

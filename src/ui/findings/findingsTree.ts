@@ -19,7 +19,8 @@ import {
 import type { ScanStore, StoreChange, TrackedJob } from '../../store/scanStore';
 import { gapCountOf } from '../../store/coverage';
 import { totalOf } from '../../store/standing';
-import { commands, contextKeys, views } from '../manifest/ids';
+import { commands, views } from '../manifest/ids';
+import { contextKeys } from '../manifest/keys';
 import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
 import { counts, type Decisions } from '../decisions/decisions';
 import type { StandingNow } from '../decisions/standingNow';
@@ -210,14 +211,14 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
       parts.push(vscode.l10n.t('No issues in what was scanned; {0}.', gapCount(gaps)));
     else if (this.#every.length === 0) parts.push(vscode.l10n.t('No issues found.'));
     else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open issues.'));
-    else if (this.#left.length === 0) parts.push(vscode.l10n.t('No finding fits the filter.'));
+    else if (this.#left.length === 0) parts.push(vscode.l10n.t('No findings match the filter.'));
     else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
     if (gaps > 0 && this.#every.length > 0)
       parts.push(vscode.l10n.t('Not everything was scanned: {0}.', gapCount(gaps)));
     if (!vscode.workspace.isTrusted && this.#every.length > 0)
-      parts.push(vscode.l10n.t('Restricted Mode: baseline and ignored rules do not count.'));
+      parts.push(vscode.l10n.t('Restricted Mode: the baseline and ignored rules have no effect.'));
     if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
     if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
     return parts.join(' ');
@@ -262,7 +263,7 @@ function filterText({ hiddenSeverities, hiddenAnalyzers, text, suppressed, newOn
     ...(text.trim() === '' ? [] : [vscode.l10n.t('“{0}”', text.trim())]),
     ...(hiddenSeverities.length > 0 ? [shown.join(', ') || vscode.l10n.t('no severity')] : []),
     ...(newOnly ? [vscode.l10n.t('new since the baseline')] : []),
-    ...(suppressed ? [vscode.l10n.t('with those ignored or known')] : []),
+    ...(suppressed ? [vscode.l10n.t('including ignored or in the baseline')] : []),
     ...(hiddenAnalyzers.length > 0 ? [vscode.l10n.t('without {0}', hiddenAnalyzers.join(', '))] : []),
   ];
   return parts.join(' · ');

@@ -25,14 +25,17 @@ export async function openFinding(finding: Finding): Promise<void> {
  */
 export async function ignoreHere(finding: Finding): Promise<Undo> {
   const { document, issue, stale } = await locate(finding);
-  if (stale) throw new CodedError('CHANGED', vscode.l10n.t('Its line has changed since the scan. Scan again first.'));
+  if (stale) throw new CodedError('CHANGED', vscode.l10n.t('The line has changed since the scan. Scan again first.'));
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1);
   const comment = ignoreComment(issue, line.text);
   if (!comment) {
     const who = [issue.tool, ...(issue.also_found_by ?? [])].join(', ');
     throw new CodedError(
       'NO_COMMENT',
-      vscode.l10n.t('{0}: no comment is taken in this kind of file. Add the finding to the baseline instead.', who),
+      vscode.l10n.t(
+        'Ignore comments of {0} do not work in this kind of file. Add the finding to the baseline instead.',
+        who,
+      ),
     );
   }
   const edit = new vscode.WorkspaceEdit();
@@ -49,7 +52,7 @@ export async function ignoreHere(finding: Finding): Promise<Undo> {
   return async () => {
     const range = document.validateRange(written);
     if (document.isClosed || document.getText(range) !== now)
-      throw new CodedError('CHANGED', vscode.l10n.t('The file has changed since. Take the comment out by hand.'));
+      throw new CodedError('CHANGED', vscode.l10n.t('The file has changed since then. Remove the comment by hand.'));
     const back = new vscode.WorkspaceEdit();
     back.replace(document.uri, range, line.text);
     await vscode.workspace.applyEdit(back);
@@ -60,7 +63,10 @@ async function locate({ folder, issue, source }: Finding) {
   if (folder === undefined) {
     throw new CodedError(
       'NOT_HERE',
-      vscode.l10n.t('The code of {0} is not in this window: the scan cloned it. See its report.', source),
+      vscode.l10n.t(
+        'The code of {0} is not open in this window, because the scan cloned it. Open the report instead.',
+        source,
+      ),
     );
   }
   const inside = await insidePath(folder, issue.file);
@@ -68,8 +74,8 @@ async function locate({ folder, issue, source }: Finding) {
     throw new CodedError(
       'NOT_HERE',
       inside === 'missing'
-        ? vscode.l10n.t('{0} is not there any more.', issue.file)
-        : vscode.l10n.t('{0} lies outside the folder, behind a link.', issue.file),
+        ? vscode.l10n.t('{0} no longer exists.', issue.file)
+        : vscode.l10n.t('{0} links to a place outside the folder.', issue.file),
     );
   }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(folder), issue.file));

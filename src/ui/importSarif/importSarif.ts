@@ -9,7 +9,7 @@ export function registerImportSarif(context: WindowContext): void {
   registerCommand(context, commands.importSarif, () => importSarif(context.imports));
 }
 
-/** Asks for SARIF files, and imports them. @throws CodedError with a sentence */
+/** Asks for SARIF files and imports them. @throws CodedError if one cannot be imported */
 async function importSarif(imports: Imports): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const picked = await vscode.window.showOpenDialog({

@@ -13,17 +13,17 @@ import { commands } from '../manifest/ids';
 import { inertLine, oneLine } from '../words/plainText';
 import { resultText } from '../words/words';
 
-/** How many findings the views can have of one import: with more, the extension host would be blocked by them. */
+/** Maximum number of findings to import: more would block the extension host. */
 const maxFindings = 20_000;
 
-/** Takes in SARIF files of any tool, each shown as a scan of its own. Their reports are kept in the extension's storage, so that they survive a reload. */
+/** Imports SARIF files of any tool, each as a scan of its own. Their reports are kept in the extension's storage to survive a reload. */
 export class Imports implements Disposable {
   readonly #disposables = new DisposableStore();
 
   constructor(
-    /** The built script of the thread that reads files. */
+    /** Path of the built worker that parses files. */
     private readonly worker: string,
-    /** The folder of the kept reports. */
+    /** Folder for the imported reports. */
     private readonly storage: string,
     private readonly store: ScanStore,
     log: Logger,
@@ -31,14 +31,16 @@ export class Imports implements Disposable {
     this.#disposables.add(
       store.onChange(({ action }) => {
         if (action === 'removed')
-          this.#sweep().catch((error: unknown) => log.warn(`Imports are not cleared: ${errorMessage(error)}`));
+          this.#deleteOrphans().catch((error: unknown) =>
+            log.warn(`Could not delete old imports: ${errorMessage(error)}`),
+          );
       }),
     );
   }
 
-  /** Imports a SARIF file. @throws CodedError with a sentence when it cannot be read */
+  /** Imports a SARIF file. @throws CodedError if it cannot be read */
   async add(file: string): Promise<void> {
-    // It goes into notifications, which would make links of it.
+    // Inert, since notifications would render links in it.
     const name = inertLine(basename(file), 120);
     const id = randomUUID();
     await mkdir(this.storage, { recursive: true });
@@ -55,7 +57,7 @@ export class Imports implements Disposable {
     } catch (error) {
       throw new CodedError(
         'BAD_SARIF',
-        vscode.l10n.t('{0} cannot be imported: {1}.', name, inertLine(errorMessage(error), 300)),
+        vscode.l10n.t('Could not import {0}: {1}.', name, inertLine(errorMessage(error), 300)),
         { cause: error },
       );
     }
@@ -70,17 +72,17 @@ export class Imports implements Disposable {
     });
     await setImmediate();
     this.store.dispatch({ type: 'report', id, report });
-    void this.#tell(id, name, imported);
+    void this.#notify(id, name, imported);
   }
 
-  /** The report of an import. @throws CodedError when it is not there any more */
+  /** The report of an import. @throws CodedError if it no longer exists */
   async report(id: string): Promise<Report> {
     try {
       return (await importFile(this.worker, { file: this.#fileOf(id), folders: [], id })).report;
     } catch (error) {
       throw new CodedError(
         'GONE',
-        vscode.l10n.t('The file was imported, but its report is not here any more: {0}', oneLine(errorMessage(error))),
+        vscode.l10n.t('The imported report is no longer available: {0}', oneLine(errorMessage(error))),
         { cause: error },
       );
     }
@@ -90,16 +92,16 @@ export class Imports implements Disposable {
     this.#disposables.dispose();
   }
 
-  async #tell(id: string, name: string, { report, settled }: ImportedFile): Promise<void> {
+  async #notify(id: string, name: string, { report, settled: resolved }: ImportedFile): Promise<void> {
     const gaps = report.meta.coverage?.gaps.length ?? 0;
     const parts = [
       resultText(report.summary, gaps),
-      ...(settled > 0 ? [vscode.l10n.t('{0} settled before', settled)] : []),
+      ...(resolved > 0 ? [vscode.l10n.t('{0} already resolved', resolved)] : []),
     ];
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];
     const text = vscode.l10n.t('Imported {0}: {1}', name, parts.join(', '));
-    const tell = gaps > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-    const choice = await tell(text, showFindings, openReport);
+    const notify = gaps > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const choice = await notify(text, showFindings, openReport);
     const command = choice === showFindings ? commands.showFindings : commands.openReport;
     if (choice !== undefined) await vscode.commands.executeCommand(command, { kind: 'job', id });
   }
@@ -109,7 +111,7 @@ export class Imports implements Disposable {
   }
 
   /** Deletes the reports whose jobs are gone. */
-  async #sweep(): Promise<void> {
+  async #deleteOrphans(): Promise<void> {
     let files: string[];
     try {
       files = await readdir(this.storage);
@@ -122,7 +124,7 @@ export class Imports implements Disposable {
   }
 }
 
-/** An import looks like a completed scan, with a phase for each tool. */
+/** Presents an import as a completed scan with a phase for each tool. */
 function jobOf(id: string, file: string, name: string, report: Report): Job {
   const now = new Date().toISOString();
   return {

@@ -2,26 +2,26 @@ import * as vscode from 'vscode';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { jobDescription, jobLabel } from '../words/words';
 
-export interface Question {
-  readonly fits: (tracked: TrackedJob) => boolean;
-  /** Over the list, when several fit. */
+export interface JobQuery {
+  readonly matches: (tracked: TrackedJob) => boolean;
+  /** Title of the list, if several match. */
   readonly title: string;
-  /** What is said when none fits. */
+  /** Message if none matches. */
   readonly none: string;
 }
 
-/** The job of the row a command was called on; without one, the only job that fits, or the one the user picks. */
+/** The job of the row that a command was called on; otherwise the only job that matches, or the one the user picks. */
 export async function pickJob(
   store: ScanStore,
   argument: unknown,
-  { fits, title, none }: Question,
+  { matches, title, none }: JobQuery,
 ): Promise<TrackedJob | undefined> {
   const id = jobIdOf(argument);
   if (id !== undefined) {
     const tracked = store.get(id);
-    return tracked && fits(tracked) ? tracked : undefined;
+    return tracked && matches(tracked) ? tracked : undefined;
   }
-  const [first, ...others] = store.jobs.filter((tracked) => !tracked.quiet && fits(tracked));
+  const [first, ...others] = store.jobs.filter((tracked) => !tracked.quiet && matches(tracked));
   if (!first) {
     void vscode.window.showInformationMessage(none);
     return undefined;
@@ -35,13 +35,13 @@ export async function pickJob(
   return (await vscode.window.showQuickPick(items, { title }))?.tracked;
 }
 
-/** The job's id in what a command was called with; undefined from the palette. */
+/** The job ID in the argument of a command; undefined if it was called from the palette. */
 export function jobIdOf(argument: unknown): string | undefined {
   if (typeof argument !== 'object' || argument === null || !('id' in argument)) return undefined;
   return typeof argument.id === 'string' ? argument.id : undefined;
 }
 
-/** Whether there is something to read: a canceled scan has a report, too, when something had been found by then. */
+/** Whether the job has a report. So does a canceled scan that had found something. */
 export function hasReport({ job, report }: TrackedJob): boolean {
   return job.status === 'completed' || report !== undefined;
 }

@@ -1,15 +1,15 @@
 import type { ScanRequest } from '../../protocol';
 import type { Origin } from '../../store/scanStore';
 
-/** What is to be scanned, and by whom. */
+/** What to scan, and on which service. */
 export interface ScanPlan {
   readonly service: Exclude<Origin['service'], 'imported'>;
-  /** A folder (`path`) or a repository; what of a folder goes to a remote service is found when it is submitted. */
+  /** A folder (`path`) or a repository. How a folder gets to a remote service is decided when it is submitted. */
   readonly request: ScanRequest;
-  /** What a person calls it. */
+  /** Name for display. */
   readonly label: string;
-  /** The workspace folder that findings belong to, as an absolute path. */
+  /** Absolute path of the workspace folder that the findings belong to. */
   readonly folder?: string;
-  /** Started in the background: nothing but the status bar tells of it. */
+  /** Started in the background: it only shows in the status bar. */
   readonly quiet?: boolean;
 }

@@ -12,14 +12,14 @@ import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat } f
 import { withGaps } from '../../findings/coverage';
 import { formats } from '../../findings/formats';
 import { maxLogLines, type ScanStore, type TrackedJob } from '../../store/scanStore';
-import { withAnalyzers } from './planned';
+import { withAnalyzers } from './withAnalyzers';
 import type { ScanPlan } from './scanPlan';
 import type { Imports } from './imports';
 import type { Services } from './services';
 import type { Uploads } from './uploads';
 import { jobLabel } from '../words/words';
 
-/** Starts, cancels and repeats scans, and follows each to its end into the store. */
+/** Starts, cancels and reruns scans, and updates the store until each has ended. */
 export class Scans implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #watches = new Map<string, JobWatch>();
@@ -45,27 +45,27 @@ export class Scans implements Disposable {
     this.#disposables.add(runner.onExit((exit) => this.#onRunnerExit(exit.reason)));
   }
 
-  /** A scan was asked for, and stands in the store. */
+  /** A scan was requested and is in the store. */
   get onStarted(): Emitter<TrackedJob>['event'] {
     return this.#started.event;
   }
 
-  /** A scan of an earlier window goes on in this one. */
+  /** A scan of an earlier window was resumed in this one. */
   get onResumed(): Emitter<TrackedJob>['event'] {
     return this.#resumed.event;
   }
 
-  /** A scan ended, and its report, if it has one, is in the store. Once a job. */
+  /** A scan ended, and its report, if any, is in the store. Fires once per job. */
   get onEnded(): Emitter<TrackedJob>['event'] {
     return this.#ended.event;
   }
 
-  /** The service at this address wants a right token, in the middle of a job. */
+  /** The service at this URL rejected the token during a job. */
   get onUnauthorized(): Emitter<string>['event'] {
     return this.#unauthorized.event;
   }
 
-  /** Starts a scan. It stands in the store at once; how submitting it goes is told there too. */
+  /** Starts a scan. It is in the store at once, which also shows how submitting it goes. */
   start(plan: ScanPlan): TrackedJob {
     const id = randomUUID();
     this.store.dispatch({
@@ -78,14 +78,14 @@ export class Scans implements Disposable {
       startedHere: Date.now(),
       ...(plan.folder !== undefined && { folder: plan.folder }),
     });
-    const tracked = this.#known(id);
+    const tracked = this.#get(id);
     this.#started.fire(tracked);
     void this.#submit(id, plan);
     return tracked;
   }
 
-  /** Follows a job that its service has already: one of an earlier window, or one that was started elsewhere. */
-  async resume(
+  /** Follows a job that is already on its service, because an earlier window or another client started it. */
+  async follow(
     tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request' | 'notSent'> & { quiet?: boolean },
   ): Promise<TrackedJob> {
     const { id, job, origin, folder, request, notSent, quiet = false } = tracked;
@@ -100,17 +100,17 @@ export class Scans implements Disposable {
       ...(request !== undefined && { request }),
       ...(notSent !== undefined && { notSent }),
     });
-    if (!isTerminal(job.status)) this.#follow(await this.services.of(origin), id);
-    return this.#known(id);
+    if (!isTerminal(job.status)) this.#watch(await this.services.of(origin), id);
+    return this.#get(id);
   }
 
-  /** {@link resume} for a scan that was started here, in an earlier window: what tells of a start tells of it. */
-  async goOn(tracked: Parameters<Scans['resume']>[0]): Promise<void> {
-    const followed = await this.resume(tracked);
+  /** Like {@link follow}, for a scan that an earlier window started. Fires {@link onResumed}. */
+  async resume(tracked: Parameters<Scans['follow']>[0]): Promise<void> {
+    const followed = await this.follow(tracked);
     if (!isTerminal(followed.job.status)) this.#resumed.fire(followed);
   }
 
-  /** Asks the job's service to cancel. Nothing happens to a job that has ended. */
+  /** Cancels a job on its service. Does nothing if the job has ended. */
   async cancel(id: string): Promise<void> {
     const submitting = this.#submitting.get(id);
     submitting?.abort();
@@ -119,11 +119,11 @@ export class Scans implements Disposable {
     await this.#cancelAt(await this.services.of(tracked.origin), tracked.job.job_id);
   }
 
-  /** The same scan again, as a new job. */
+  /** Starts the same scan again as a new job. */
   rerun(id: string): TrackedJob {
     const before = this.store.get(id);
     if (!before?.request || before.origin.service === 'imported')
-      throw new CodedError('GONE', l10n.t('This scan was started elsewhere and cannot be repeated from here.'));
+      throw new CodedError('GONE', l10n.t('This scan was started elsewhere, so it cannot be rerun from here.'));
     return this.start({
       service: before.origin.service,
       request: before.request,
@@ -132,32 +132,35 @@ export class Scans implements Disposable {
     });
   }
 
-  /** The report as our own runner writes it; written here where it comes from elsewhere, or its service does not know all of it. @throws ServiceError */
+  /**
+   * The report in a format. The embedded runner writes its own; all others, and those with gaps only known here, are written here.
+   * @throws ServiceError
+   */
   async reportText(id: string, format: ReportFormat): Promise<string> {
-    const { origin, job, notSent = [] } = this.#known(id);
-    // A service of another make may write secrets into it.
+    const { origin, job, notSent = [] } = this.#get(id);
+    // Another service might not mask secrets.
     if (origin.service !== 'embedded' || notSent.length > 0)
       return formats[format].write(withGaps(await this.loadReport(id), notSent));
     return (await this.services.of(origin)).reportText(job.job_id, format);
   }
 
-  /** The report of a completed job; fetched, unless the store has it. @throws ServiceError */
+  /** The report of a completed job, fetched unless it is in the store. @throws ServiceError */
   async loadReport(id: string): Promise<Report> {
-    const known = this.#known(id);
+    const known = this.#get(id);
     if (known.report) return known.report;
     const report =
       known.origin.service === 'imported'
         ? await this.imports.report(id)
         : await this.services.report(known.origin, known.job.job_id);
-    // Reading a large one took a while: VS Code has its turn before the views take it up.
+    // Parsing a large report took a while, so yield to VS Code before the views render it.
     await setImmediate();
     this.store.dispatch({ type: 'report', id, report });
     return report;
   }
 
-  /** The newest log lines of a job of an earlier window, as its service has kept them. @throws ServiceError when it has none any more */
-  async earlierLog(id: string): Promise<LogEvent[]> {
-    const { job, origin, submitted } = this.#known(id);
+  /** The newest log lines of an earlier window's job, from its service. @throws ServiceError if it no longer has them */
+  async storedLog(id: string): Promise<LogEvent[]> {
+    const { job, origin, submitted } = this.#get(id);
     if (!submitted || origin.service === 'imported') return [];
     return this.services.jobLog(origin, job.job_id, maxLogLines);
   }
@@ -170,9 +173,9 @@ export class Scans implements Disposable {
     this.#disposables.dispose();
   }
 
-  #known(id: string): TrackedJob {
+  #get(id: string): TrackedJob {
     const tracked = this.store.get(id);
-    if (!tracked) throw new CodedError('GONE', l10n.t('This scan is not known here any more.'));
+    if (!tracked) throw new CodedError('GONE', l10n.t('This scan is no longer in the list.'));
     return tracked;
   }
 
@@ -190,16 +193,16 @@ export class Scans implements Disposable {
       );
       if (!this.#submitting.delete(id)) return;
       this.store.dispatch({ type: 'submitted', id, jobId: job_id, url: client.url, notSent });
-      this.#follow(client, id);
-      // Canceled while it was being submitted: the service has it now, and is told.
+      this.#watch(client, id);
+      // Canceled while it was being submitted, so it has to be canceled on the service.
       if (signal.aborted) await this.#cancelAt(client, job_id);
     } catch (error) {
       if (!this.#submitting.delete(id)) return;
-      if (signal.aborted) this.store.dispatch({ type: 'job', id, job: { ...this.#known(id).job, status: 'canceled' } });
+      if (signal.aborted) this.store.dispatch({ type: 'job', id, job: { ...this.#get(id).job, status: 'canceled' } });
       else {
         this.log.error(`The scan of ${plan.label} could not be submitted: ${errorMessage(error)}`);
         this.store.dispatch({ type: 'lost', id, error: errorMessage(error) });
-        if (errorCode(error) === 'UNAUTHORIZED') this.#unauthorized.fire(this.#known(id).origin.url);
+        if (errorCode(error) === 'UNAUTHORIZED') this.#unauthorized.fire(this.#get(id).origin.url);
       }
       const tracked = this.store.get(id);
       if (tracked) this.#ended.fire(tracked);
@@ -207,20 +210,20 @@ export class Scans implements Disposable {
   }
 
   #waiting(id: string, message: string): Job {
-    return { ...this.#known(id).job, progress: { phase: 'upload', percent: 0, message } };
+    return { ...this.#get(id).job, progress: { phase: 'upload', percent: 0, message } };
   }
 
   async #cancelAt(client: ScanClient, jobId: string): Promise<void> {
     try {
       await client.cancel(jobId);
     } catch (error) {
-      // It ended in the meantime: the watcher tells how.
+      // It has ended in the meantime, and the watcher reports how.
       if (errorCode(error) !== 'CONFLICT') throw error;
     }
   }
 
-  #follow(client: ScanClient, id: string): void {
-    const { job_id } = this.#known(id).job;
+  #watch(client: ScanClient, id: string): void {
+    const { job_id } = this.#get(id).job;
     const watch = watchJob(client, job_id, {
       job: (job) => this.store.dispatch({ type: 'job', id, job }),
       log: (event) => this.store.dispatch({ type: 'log', id, event }),
@@ -234,7 +237,7 @@ export class Scans implements Disposable {
   }
 
   async #onDone(client: ScanClient, id: string, outcome: Job | 'lost'): Promise<void> {
-    // Taken off first: a watch that was disposed with the window has nothing more to tell.
+    // The watches of a closed window have been removed and report nothing.
     if (!this.#watches.delete(id)) return;
     if (outcome !== 'lost' && (outcome.status === 'completed' || outcome.status === 'canceled')) {
       await this.#fetchReport(client, id, outcome);
@@ -249,26 +252,26 @@ export class Scans implements Disposable {
       await setImmediate();
       this.store.dispatch({ type: 'report', id, report });
     } catch (error) {
-      // A canceled job has a report only when something had been found by then.
+      // A canceled job only has a report if it had found something.
       if (job.status === 'completed')
         this.log.error(`The report of job ${job.job_id} could not be read: ${errorMessage(error)}`);
     }
   }
 
-  /** The runner died: its jobs will not go on, and nobody else will say so. */
+  /** Fails the jobs of a runner that has died, since nothing else will. */
   #onRunnerExit(reason: string): void {
     const orphans = this.store.running.filter((job) => job.origin.service === 'embedded' && job.submitted);
     if (orphans.length > 0)
-      this.log.error(`The scan runner ended (${reason}) with ${orphans.length} unfinished job(s).`);
+      this.log.error(`The scan runner ended (${reason}), leaving ${orphans.length} unfinished job(s).`);
     for (const { id } of orphans) {
       this.store.dispatch({ type: 'lost', id, error: 'interrupted' });
-      // Resolves the watch as lost, which tells the end once.
+      // Resolves the watch as lost, which fires onEnded once.
       this.#watches.get(id)?.dispose();
     }
   }
 }
 
-/** The job as it is shown until the service's first frame. */
+/** The job to show until the service reports it. */
 function newJob(id: string, { request, label }: ScanPlan): Job {
   const { source } = request;
   return {

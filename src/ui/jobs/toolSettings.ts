@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ToolSettings } from '../../protocol';
 import { config } from '../manifest/config';
 
-/** What the embedded runner may use beside its own analyzers: nothing in an untrusted workspace. And how dependencies are looked up. */
+/** The external tools that the embedded runner may use (none in an untrusted workspace), and how it looks up dependencies. */
 export function currentToolSettings(): ToolSettings {
   const trusted = vscode.workspace.isTrusted;
   const { paths, rulesets, timeoutSec, custom, osv } = config.tools();
@@ -11,14 +11,14 @@ export function currentToolSettings(): ToolSettings {
     external: trusted,
     automatic: trusted,
     workspacePrograms: trusted,
-    paths: Object.fromEntries(Object.entries(paths).map(([id, path]) => [id, atHome(path)])),
-    rulesets: Object.fromEntries(Object.entries(rulesets).map(([id, names]) => [id, names.map(atHome)])),
+    paths: Object.fromEntries(Object.entries(paths).map(([id, path]) => [id, expandHome(path)])),
+    rulesets: Object.fromEntries(Object.entries(rulesets).map(([id, names]) => [id, names.map(expandHome)])),
     timeoutSec,
-    osv: { ...osv, database: osv.database.map(atHome) },
-    custom: custom.map((tool) => ({ ...tool, command: tool.command.map(atHome) })),
+    osv: { ...osv, database: osv.database.map(expandHome) },
+    custom: custom.map((tool) => ({ ...tool, command: tool.command.map(expandHome) })),
   };
 }
 
-function atHome(path: string): string {
+function expandHome(path: string): string {
   return path.replace(/^~(?=[/\\])/, homedir());
 }

@@ -1,4 +1,7 @@
-/** Every id that package.json and the code share; a test holds both against each other. */
+// Generated from package.json by the build (generate.mjs). Do not edit.
+import * as z from 'zod';
+
+/** The commands that package.json declares. */
 export const commands = {
   scanWorkspace: 'codeagent.scanWorkspace',
   cancelScan: 'codeagent.cancelScan',
@@ -7,17 +10,10 @@ export const commands = {
   showFindings: 'codeagent.showFindings',
   showGaps: 'codeagent.showGaps',
   openReport: 'codeagent.openReport',
-  exportReport: 'codeagent.exportReport',
-  importSarif: 'codeagent.importSarif',
-  deleteScan: 'codeagent.deleteScan',
   showLog: 'codeagent.showLog',
   chooseAnalyzers: 'codeagent.chooseAnalyzers',
-  clearFinished: 'codeagent.clearFinished',
   scanOptions: 'codeagent.scanOptions',
-  scanFolder: 'codeagent.scanFolder',
-  scanFile: 'codeagent.scanFile',
-  scanChanged: 'codeagent.scanChanged',
-  scanOpenEditors: 'codeagent.scanOpenEditors',
+  clearFinished: 'codeagent.clearFinished',
   scanLocally: 'codeagent.scanLocally',
   scanRemotely: 'codeagent.scanRemotely',
   scanGitRepository: 'codeagent.scanGitRepository',
@@ -25,85 +21,61 @@ export const commands = {
   signOut: 'codeagent.signOut',
   refreshServerJobs: 'codeagent.refreshServerJobs',
   openServerJob: 'codeagent.openServerJob',
+  openRow: 'codeagent.openRow',
   openFinding: 'codeagent.openFinding',
   copyFinding: 'codeagent.copyFinding',
   groupFindings: 'codeagent.groupFindings',
   filterFindings: 'codeagent.filterFindings',
+  searchFindings: 'codeagent.searchFindings',
+  clearFindingsFilter: 'codeagent.clearFindingsFilter',
+  showMoreFindings: 'codeagent.showMoreFindings',
+  importSarif: 'codeagent.importSarif',
+  exportReport: 'codeagent.exportReport',
+  deleteScan: 'codeagent.deleteScan',
   addToBaseline: 'codeagent.addToBaseline',
   baselineAll: 'codeagent.baselineAll',
   ignoreRule: 'codeagent.ignoreRule',
   ignoreHere: 'codeagent.ignoreHere',
   restoreFinding: 'codeagent.restoreFinding',
   explainFinding: 'codeagent.explainFinding',
-  searchFindings: 'codeagent.searchFindings',
-  clearFindingsFilter: 'codeagent.clearFindingsFilter',
-  /** Internal: the last row of a long group. */
-  showMoreFindings: 'codeagent.showMoreFindings',
-  /** Internal: a click on a row of the Scans view. */
-  openRow: 'codeagent.openRow',
+  scanFolder: 'codeagent.scanFolder',
+  scanFile: 'codeagent.scanFile',
+  scanChanged: 'codeagent.scanChanged',
+  scanOpenEditors: 'codeagent.scanOpenEditors',
 } as const;
 
-export const views = { scans: 'codeagent.scans', findings: 'codeagent.findings' } as const;
-
-export const containers = { codeagent: 'codeagent' } as const;
-
-export const contextKeys = {
-  /** A job is queued or running. */
-  running: 'codeagent.running',
-  /** There is a job, in whatever state. */
-  hasJobs: 'codeagent.hasJobs',
-  /** A job has ended. */
-  hasEnded: 'codeagent.hasEnded',
-  /** A scan has completed with gaps. */
-  hasGaps: 'codeagent.hasGaps',
-  /** A scan server is set. */
-  hasServer: 'codeagent.hasServer',
-  /** The Findings view leaves something out. */
-  findingsFiltered: 'codeagent.findingsFiltered',
+/** The views that package.json declares. */
+export const views = {
+  scans: 'codeagent.scans',
+  findings: 'codeagent.findings',
 } as const;
 
-/** `viewItem` of the rows in the views. */
-export const rows = {
-  running: 'job.running',
-  /** Has a report: it completed, or was canceled after something was found. */
-  completed: 'job.completed',
-  /** Completed, and did not look at everything. */
-  gaps: 'job.completed.gaps',
-  ended: 'job.ended',
-  phase: 'phase',
-  server: 'server',
-  serverJob: 'serverJob',
-  finding: 'finding',
-  /** The engines take a comment that has them leave it out. */
-  findingIgnorable: 'finding.ignorable',
-  /** Its code is not in this window: nothing can be decided on it here. */
-  findingElsewhere: 'finding.elsewhere',
-  /** Ignored or in the baseline. */
-  findingSuppressed: 'finding.suppressed',
-  findingGroup: 'findingGroup',
-} as const;
-
+/** The settings that package.json declares. The schema gives the default for a value of the wrong type. */
 export const settings = {
-  mode: 'codeagent.scan.mode',
-  scanOnSave: 'codeagent.scan.onSave',
-  notifications: 'codeagent.notifications',
-  completionSound: 'codeagent.completionSound',
-  codeLens: 'codeagent.codeLens',
-  analyzerUse: 'codeagent.analyzers.use',
-  analyzerPaths: 'codeagent.analyzers.paths',
-  analyzerRulesets: 'codeagent.analyzers.rulesets',
-  analyzerTimeout: 'codeagent.analyzers.timeout',
-  analyzerCustom: 'codeagent.analyzers.custom',
-  osvEnabled: 'codeagent.osv.enabled',
-  osvUrl: 'codeagent.osv.url',
-  osvDatabase: 'codeagent.osv.database',
-  newIssuesOnly: 'codeagent.baseline.newIssuesOnly',
-  ignoredRules: 'codeagent.ignoredRules',
-  keepScans: 'codeagent.history.keep',
-  serverUrl: 'codeagent.server.url',
-  serverHeaders: 'codeagent.server.headers',
-  caFile: 'codeagent.server.caFile',
-  upload: 'codeagent.server.upload',
+  scanMode: { id: 'codeagent.scan.mode', schema: z.enum(['local', 'remote']).catch('local') },
+  serverUrl: { id: 'codeagent.server.url', schema: z.string().catch('') },
+  serverHeaders: { id: 'codeagent.server.headers', schema: z.record(z.string(), z.string()).catch({}) },
+  serverCaFile: { id: 'codeagent.server.caFile', schema: z.string().catch('') },
+  serverUpload: { id: 'codeagent.server.upload', schema: z.enum(['auto', 'always']).catch('auto') },
+  historyKeep: { id: 'codeagent.history.keep', schema: z.number().int().min(1).max(500).catch(100) },
+  baselineNewIssuesOnly: { id: 'codeagent.baseline.newIssuesOnly', schema: z.boolean().catch(true) },
+  ignoredRules: { id: 'codeagent.ignoredRules', schema: z.array(z.string()).catch([]) },
+  scanOnSave: { id: 'codeagent.scan.onSave', schema: z.boolean().catch(false) },
+  notifications: { id: 'codeagent.notifications', schema: z.enum(['all', 'important', 'none']).catch('all') },
+  codeLens: { id: 'codeagent.codeLens', schema: z.boolean().catch(false) },
+  completionSound: { id: 'codeagent.completionSound', schema: z.boolean().catch(false) },
+  analyzersUse: {
+    id: 'codeagent.analyzers.use',
+    schema: z.record(z.string(), z.enum(['auto', 'on', 'off'])).catch({}),
+  },
+  analyzersPaths: { id: 'codeagent.analyzers.paths', schema: z.record(z.string(), z.string().min(1)).catch({}) },
+  analyzersRulesets: {
+    id: 'codeagent.analyzers.rulesets',
+    schema: z.record(z.string(), z.array(z.string().min(1))).catch({}),
+  },
+  analyzersCustom: { id: 'codeagent.analyzers.custom', schema: z.array(z.unknown()).catch([]) },
+  analyzersTimeout: { id: 'codeagent.analyzers.timeout', schema: z.number().int().min(1).max(86400).catch(600) },
+  osvEnabled: { id: 'codeagent.osv.enabled', schema: z.boolean().catch(true) },
+  osvUrl: { id: 'codeagent.osv.url', schema: z.string().catch('https://api.osv.dev') },
+  osvDatabase: { id: 'codeagent.osv.database', schema: z.string().catch('') },
 } as const;
-
-export const webviews = { progress: 'codeagent.progress', report: 'codeagent.report' } as const;

@@ -5,8 +5,9 @@ import { config } from '../manifest/config';
 import { gapLine } from '../../findings/coverage';
 import { gapsOf } from '../../store/coverage';
 import { counts } from '../decisions/decisions';
-import { endingsOf, isToast, outcomeOf, type Ending } from './endings';
-import { commands } from '../manifest/ids';
+import { endingsOf, showsNotification, outcomeOf, type Ending } from './endings';
+import { commands, settings } from '../manifest/ids';
+import { showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { inertLine, oneLine } from '../words/plainText';
 import { folderName, jobName } from '../words/jobName';
@@ -15,18 +16,18 @@ import { jobLabel } from '../words/words';
 const startedMs = 3000;
 const canceledMs = 4000;
 const endedMs = 8000;
-/** Scans that end within this time are told as one, in ms. */
-const togetherMs = 250;
+/** Scans that end within this time share one message, in ms. */
+const batchMs = 250;
 
-/** Tells the start and the end of each scan once: what needs a person as a notification, the rest in the status bar. */
+/** Reports the start and end of each scan once: in a notification if it needs attention, otherwise in the status bar. */
 export function registerEndedScans({ scans, decisions, standing, log, subscriptions }: WindowContext): void {
   const disposables = new DisposableStore();
   subscriptions.push(disposables);
   const ended: TrackedJob[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const say = (text: string, ms: number) => disposables.add(vscode.window.setStatusBarMessage(text, ms));
+  const showInStatusBar = (text: string, ms: number) => disposables.add(vscode.window.setStatusBarMessage(text, ms));
 
-  const tellAll = () => {
+  const reportEnded = () => {
     timer = undefined;
     const all = ended.splice(0);
     const completed = all.filter(({ job }) => job.status === 'completed');
@@ -34,14 +35,15 @@ export function registerEndedScans({ scans, decisions, standing, log, subscripti
     const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
     const nameOf = (tracked: TrackedJob) => (folderName(tracked) === undefined ? undefined : jobName(tracked));
     for (const ending of endingsOf(outcomes, failed, { open: standing.now.open, nameOf })) {
-      if (isToast(ending, config.notifications())) void show(ending);
-      else say(`$(shield) ${inertLine(ending.text)}`, endedMs);
+      if (showsNotification(ending, config.get(settings.notifications))) void showingErrors(log, () => show(ending));
+      else showInStatusBar(`$(shield) ${inertLine(ending.text)}`, endedMs);
     }
   };
   disposables.add(toDisposable(() => clearTimeout(timer)));
   disposables.add(
     scans.onStarted((tracked) => {
-      if (!tracked.quiet) say(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobName(tracked))}`, startedMs);
+      if (!tracked.quiet)
+        showInStatusBar(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobName(tracked))}`, startedMs);
     }),
   );
   disposables.add(
@@ -49,18 +51,18 @@ export function registerEndedScans({ scans, decisions, standing, log, subscripti
       for (const gap of gapsOf(tracked)) log.warn(`${jobLabel(tracked.job)}: ${oneLine(gapLine(gap), 1000)}`);
       if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
-        say(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobName(tracked))}`, canceledMs);
+        showInStatusBar(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobName(tracked))}`, canceledMs);
         return;
       }
       ended.push(tracked);
-      timer ??= setTimeout(tellAll, togetherMs);
+      timer ??= setTimeout(reportEnded, batchMs);
     }),
   );
 }
 
 async function show({ kind, text, gaps, jobs }: Ending): Promise<void> {
   const message = inertLine(text);
-  // Of several the views show what there is.
+  // With several jobs, the views show all of them.
   const node = jobs.length === 1 && jobs[0] ? { kind: 'job', id: jobs[0].id } : undefined;
   if (kind === 'completed') {
     const [showFindings, openReport] = [vscode.l10n.t('Show Findings'), vscode.l10n.t('Open Report')];

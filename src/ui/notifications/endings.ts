@@ -9,54 +9,54 @@ import { durationMs, durationText, failureText, jobLabel, summaryText } from '..
 
 export type NotificationLevel = 'all' | 'important' | 'none';
 
-/** How the end of one or more scans is told. */
+/** A message about one or more scans that have ended. */
 export interface Ending {
   readonly kind: 'completed' | 'failed';
   readonly text: string;
-  /** Whether a person has to do something: a scan failed, or found something critical or high. */
+  /** Whether it needs attention: a scan failed, has gaps, or found critical or high severity issues. */
   readonly important: boolean;
-  /** How many gaps the completed scans have. */
+  /** Number of gaps of the completed scans. */
   readonly gaps: number;
   readonly jobs: readonly TrackedJob[];
 }
 
-/** What a completed scan found that counts. */
+/** The result of a completed scan. */
 export interface Outcome {
   readonly tracked: TrackedJob;
-  /** Undefined when the report could not be read and the service told no counts. */
+  /** Open findings; undefined if the report could not be read and the service sent no counts. */
   readonly open: Summary | undefined;
-  /** How many are ignored or in the baseline. */
-  readonly left: number;
-  /** How many gaps its coverage has. */
+  /** Number of findings that are ignored or in the baseline. */
+  readonly hidden: number;
+  /** Number of gaps. */
   readonly gaps: number;
 }
 
-/** @param counts whether a finding in this state is to be dealt with */
+/** @param counts whether a finding in this state counts as open */
 export function outcomeOf(
   tracked: TrackedJob,
   suppressions: Suppressions,
   counts: (state: FindingState) => boolean,
 ): Outcome {
   const gaps = gapCountOf(tracked);
-  if (!tracked.report) return { tracked, open: tracked.job.summary, left: 0, gaps };
+  if (!tracked.report) return { tracked, open: tracked.job.summary, hidden: 0, gaps };
   const all = findingsOf(tracked, '', suppressions);
   const open = all.filter((finding) => counts(finding.state));
-  return { tracked, open: summarize(open.map((finding) => finding.issue)), left: all.length - open.length, gaps };
+  return { tracked, open: summarize(open.map((finding) => finding.issue)), hidden: all.length - open.length, gaps };
 }
 
-/** What a message says beside the scans themselves. */
-export interface Around {
-  /** What is open in all folders, after these scans. */
+/** What a message needs to know besides the scans themselves. */
+export interface Context {
+  /** Open findings in all folders, after these scans. */
   readonly open: Summary;
-  /** What messages call a scan, where they have to say which one: in a workspace of several folders. */
+  /** The name of a scan; undefined unless the workspace has several folders. */
   readonly nameOf: (tracked: TrackedJob) => string | undefined;
 }
 
-/** The ends of scans as they are told: one by one as it is, many that end together as one. */
-export function endingsOf(completed: readonly Outcome[], failed: readonly TrackedJob[], around: Around): Ending[] {
+/** Messages for scans that have ended together: one for the failed and one for the completed ones. */
+export function endingsOf(completed: readonly Outcome[], failed: readonly TrackedJob[], context: Context): Ending[] {
   const endings: Ending[] = [];
   if (failed.length > 0) {
-    const names = failed.map((tracked) => around.nameOf(tracked) ?? jobLabel(tracked.job));
+    const names = failed.map((tracked) => context.nameOf(tracked) ?? jobLabel(tracked.job));
     const [first] = failed;
     const text =
       failed.length === 1 && first
@@ -70,9 +70,9 @@ export function endingsOf(completed: readonly Outcome[], failed: readonly Tracke
     const open = sumOf(completed.flatMap((outcome) => outcome.open ?? []));
     const gaps = sum((outcome) => outcome.gaps);
     const text = completedText(completed, {
-      found: resultOf(completed, known ? open : undefined, gaps, around),
+      found: resultOf(completed, known ? open : undefined, gaps, context),
       gaps,
-      around,
+      context,
     });
     const jobs = completed.map((outcome) => outcome.tracked);
     endings.push({ kind: 'completed', text, important: open.critical + open.high + gaps > 0, gaps, jobs });
@@ -80,28 +80,28 @@ export function endingsOf(completed: readonly Outcome[], failed: readonly Tracke
   return endings;
 }
 
-/** Counts, how many are left out, what is open in all where that is another number, and how long it took. */
-function resultOf(completed: readonly Outcome[], open: Summary | undefined, gaps: number, around: Around): string {
+/** The counts, how many findings are hidden, the duration, and the total of open findings if it differs. */
+function resultOf(completed: readonly Outcome[], open: Summary | undefined, gaps: number, context: Context): string {
   const clean = open && totalOf(open) === 0 && gaps > 0;
   const what = clean
     ? l10n.t('no issues in what was scanned')
     : open
       ? summaryText(open)
       : l10n.t('the report could not be read');
-  const left = completed.reduce((total, outcome) => total + outcome.left, 0);
-  const found = left > 0 ? l10n.t('{0} ({1} left out)', what, left) : what;
+  const hidden = completed.reduce((total, outcome) => total + outcome.hidden, 0);
+  const found = hidden > 0 ? l10n.t('{0} ({1} hidden)', what, hidden) : what;
   const [first, second] = completed;
   const ms = first && !second ? durationMs(first.tracked.job) : undefined;
   const result = ms === undefined ? found : l10n.t('{0} in {1}', found, durationText(ms));
-  const all = totalOf(around.open);
-  return open && all !== totalOf(open) ? l10n.t('{0}. Open in all: {1}', result, all) : result;
+  const all = totalOf(context.open);
+  return open && all !== totalOf(open) ? l10n.t('{0}. Open in total: {1}', result, all) : result;
 }
 
 function completedText(
   completed: readonly Outcome[],
-  { found, gaps, around }: { found: string; gaps: number; around: Around },
+  { found, gaps, context }: { found: string; gaps: number; context: Context },
 ): string {
-  const names = completed.flatMap(({ tracked }) => around.nameOf(tracked) ?? []).join(', ');
+  const names = completed.flatMap(({ tracked }) => context.nameOf(tracked) ?? []).join(', ');
   if (completed.length > 1)
     return gaps > 0
       ? l10n.t('{0} scans completed with gaps: {1}', completed.length, found)
@@ -113,7 +113,7 @@ function completedText(
     : l10n.t('Scan of {0} completed: {1}', names, found);
 }
 
-/** Whether an end is told by a notification; else it is in the status bar for a moment. */
-export function isToast(ending: Ending, level: NotificationLevel): boolean {
+/** Whether to show a notification; if not, the message briefly shows in the status bar. */
+export function showsNotification(ending: Ending, level: NotificationLevel): boolean {
   return level === 'all' || (level === 'important' && ending.important);
 }

@@ -5,8 +5,8 @@ import { registerProgressNotification } from './progressNotification';
 import { registerSound } from './sound';
 
 /**
- * Registers what tells of scans by itself: their start, their progress and their end.
- * @param panels where the sound is played
+ * Registers the notifications about the start, progress and end of scans.
+ * @param panels play the sound
  */
 export function registerNotifications(context: WindowContext, panels: ProgressPanels): void {
   registerEndedScans(context);

@@ -2,14 +2,14 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/lifecycle';
 import { isTerminal } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
-import { showError } from '../window/command';
+import { showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { jobName } from '../words/jobName';
 import { percentOf, statusTitle } from '../words/words';
 
-/** Shows each scan that was started here, or goes on here, as a cancellable progress notification, until it ends in whatever way. */
+/** Shows a cancellable progress notification for each scan that is started or resumed in this window, until it ends. */
 export function registerProgressNotification({ scans, store, log, subscriptions }: WindowContext): void {
-  const cancel = (id: string) => void scans.cancel(id).catch((error: unknown) => showError(error, log));
+  const cancel = (id: string) => void showingErrors(log, () => scans.cancel(id));
   for (const event of [scans.onStarted, scans.onResumed])
     subscriptions.push(
       event((tracked) => {

@@ -16,7 +16,7 @@ import {
   timeLeft,
 } from '../words/words';
 
-/** What the panel shows of a job. */
+/** What the panel shows for a job. */
 export function modelOf(tracked: TrackedJob): PanelModel {
   const { job, report, live } = tracked;
   const ms = durationMs(job);

@@ -7,7 +7,8 @@ import { fromPanel, panelState, type PanelAction, type ToPanel } from '../../pro
 import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, StoreChange } from '../../store/scanStore';
 import { config } from '../manifest/config';
-import { commands, webviews } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
+import { webviews } from '../manifest/keys';
 import type { Scans } from '../jobs/scans';
 import { jobLabel } from '../words/words';
 import { jobIdOf, pickJob } from '../jobs/pickJob';
@@ -26,36 +27,36 @@ const commandOf: Record<Exclude<PanelAction, 'ready'>, string> = {
   showLog: commands.showLog,
 };
 
-/** Registers the Scan Progress panels, and what opens them. */
+/** Registers the Scan Progress panels and the commands that open them. */
 export function registerProgressPanels(context: WindowContext): ProgressPanels {
   const { scans, store } = context;
   const panels = new ProgressPanels(context.extensionUri, scans, store, context.log);
   context.subscriptions.push(panels);
   registerCommand(context, commands.showProgress, async (argument) => {
-    // Without a row: what runs comes first.
-    const any = jobIdOf(argument) !== undefined || store.running.length === 0;
+    // From the palette, offer only running scans if there are includeEnded.
+    const includeEnded = jobIdOf(argument) !== undefined || store.running.length === 0;
     const tracked = await pickJob(store, argument, {
-      fits: ({ job }) => any || !isTerminal(job.status),
-      title: vscode.l10n.t('Show the progress of which scan?'),
-      none: vscode.l10n.t('There is no scan yet.'),
+      matches: ({ job }) => includeEnded || !isTerminal(job.status),
+      title: vscode.l10n.t('Select a scan to show its progress'),
+      none: vscode.l10n.t('There are no scans yet.'),
     });
     if (tracked) panels.show(tracked.id);
   });
   registerCommand(context, commands.showGaps, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      fits: (one) => gapCountOf(one) > 0,
-      title: vscode.l10n.t('Show what which scan did not look at?'),
+      matches: (one) => gapCountOf(one) > 0,
+      title: vscode.l10n.t('Select a scan to show its gaps'),
       none: vscode.l10n.t('No scan has gaps.'),
     });
     if (!tracked) return;
-    // What they are stands in the report; a job of an earlier window has that at its service.
+    // The gaps are in the report, which has to be fetched for a job of an earlier window.
     await scans.loadReport(tracked.id);
     panels.show(tracked.id);
   });
   return panels;
 }
 
-/** The Scan Progress panels: one a job, each a view of the store. */
+/** The Scan Progress panels, one per job. Each renders the store. */
 export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer {
   readonly #disposables = new DisposableStore();
   readonly #panels = new Map<string, vscode.WebviewPanel>();
@@ -78,21 +79,21 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
       return;
     }
     const panel = vscode.window.createWebviewPanel(webviews.progress, this.#title(id), vscode.ViewColumn.Active, {
-      // Behind another tab it plays the sound at the end only while it stays loaded.
-      retainContextWhenHidden: config.completionSound(),
+      // To play the sound while it is hidden, it has to stay loaded.
+      retainContextWhenHidden: config.get(settings.completionSound),
     });
     this.#attach(panel, id);
   }
 
-  /** Plays a sound in the job's panel or, where that is not loaded, in another. Without an open panel nothing is heard. */
-  async chime(id: string, well: boolean): Promise<void> {
+  /** Plays a sound in the job's panel or, if that is not loaded, in another one. Without an open panel, nothing is played. */
+  async chime(id: string, success: boolean): Promise<void> {
     const own = this.#panels.get(id);
-    const message: ToPanel = { type: 'chime', well };
+    const message: ToPanel = { type: 'chime', well: success };
     for (const panel of [...(own ? [own] : []), ...this.#panels.values()])
       if (await panel.webview.postMessage(message)) return;
   }
 
-  /** VS Code brings a panel back after a reload of the window. */
+  /** Restores a panel after a reload of the window. */
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const parsed = panelState.safeParse(state);
     if (parsed.success && !this.#panels.has(parsed.data.jobId)) this.#attach(panel, parsed.data.jobId);
@@ -120,7 +121,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
   #onMessage(id: string, message: unknown): void {
     const parsed = fromPanel.safeParse(message);
     if (!parsed.success) {
-      this.log.warn(`The progress panel sent something that is no message: ${parsed.error.message}`);
+      this.log.warn(`The progress panel sent an invalid message: ${parsed.error.message}`);
       return;
     }
     if (parsed.data.type === 'ready') this.#sendAll(id);
@@ -128,7 +129,7 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
     else void vscode.commands.executeCommand(commandOf[parsed.data.type], { kind: 'job', id });
   }
 
-  /** The panel's script is up, for the first time or again after it was hidden. */
+  /** Called when the panel's script has loaded, at first or after it was hidden. */
   #sendAll(id: string): void {
     const tracked = this.store.get(id);
     if (!tracked) {
@@ -136,26 +137,26 @@ export class ProgressPanels implements Disposable, vscode.WebviewPanelSerializer
       return;
     }
     this.#post(id, { type: 'model', model: modelOf(tracked) });
-    // What the gaps of an earlier window's job are stands in its report.
+    // The gaps of an earlier window's job are in its report.
     if (gapCountOf(tracked) > 0 && !tracked.report) void this.#loadGaps(id);
     this.#post(id, { type: 'log', reset: true, lines: [...tracked.log] });
-    if (tracked.log.length === 0 && isTerminal(tracked.job.status)) void this.#sendEarlierLog(id);
+    if (tracked.log.length === 0 && isTerminal(tracked.job.status)) void this.#sendStoredLog(id);
   }
 
   async #loadGaps(id: string): Promise<void> {
     try {
       await this.scans.loadReport(id);
     } catch (error) {
-      this.log.warn(`The gaps of ${id} cannot be read: ${errorMessage(error)}`);
+      this.log.warn(`Could not load the gaps of ${id}: ${errorMessage(error)}`);
     }
   }
 
-  /** A job that ended in an earlier window has told this one nothing. */
-  async #sendEarlierLog(id: string): Promise<void> {
+  /** A job that ended in an earlier window has sent no log to this one. */
+  async #sendStoredLog(id: string): Promise<void> {
     try {
-      this.#post(id, { type: 'log', reset: true, lines: await this.scans.earlierLog(id) });
+      this.#post(id, { type: 'log', reset: true, lines: await this.scans.storedLog(id) });
     } catch (error) {
-      const message = vscode.l10n.t('The log of this scan cannot be read: {0}', errorMessage(error));
+      const message = vscode.l10n.t('Could not read the log of this scan: {0}', errorMessage(error));
       this.#post(id, { type: 'log', reset: true, lines: [{ ts: '', level: 'warning', analyzer: null, message }] });
     }
   }

@@ -29,7 +29,7 @@ export function panelTexts(): PanelTexts {
     openReport: l10n.t('Open Report'),
     exportReport: l10n.t('Export Report…'),
     showLog: l10n.t('Show Log'),
-    gone: l10n.t('This scan is not known in this window any more.'),
+    gone: l10n.t('This scan is no longer in the list.'),
     log: l10n.t('Log'),
     scanLog: l10n.t('Scan log'),
     search: l10n.t('Search'),
@@ -37,7 +37,7 @@ export function panelTexts(): PanelTexts {
     level: l10n.t('Level'),
     levels: {
       debug: l10n.t('All levels'),
-      info: l10n.t('Info and worse'),
+      info: l10n.t('Info and above'),
       warning: l10n.t('Warnings and errors'),
       error: l10n.t('Errors'),
     },

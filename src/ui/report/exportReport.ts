@@ -15,9 +15,9 @@ const formats: readonly { label: string; description: string; format: ExportForm
     format: 'sarif',
     extension: 'sarif',
   },
-  { label: 'HTML', description: vscode.l10n.t('one page, to send or to print'), format: 'html', extension: 'html' },
+  { label: 'HTML', description: vscode.l10n.t('a single page to share or print'), format: 'html', extension: 'html' },
   { label: 'Markdown', description: vscode.l10n.t('for a merge request or a wiki'), format: 'md', extension: 'md' },
-  { label: 'JSON', description: vscode.l10n.t('everything that is known'), format: 'json', extension: 'json' },
+  { label: 'JSON', description: vscode.l10n.t('all details'), format: 'json', extension: 'json' },
   { label: 'CSV', description: vscode.l10n.t('for a spreadsheet'), format: 'csv', extension: 'csv' },
 ];
 
@@ -26,7 +26,7 @@ const formats: readonly { label: string; description: string; format: ExportForm
  * @throws ServiceError when the service has no such report (any more); VS Code's error when the file cannot be written
  */
 export async function exportReport(scans: Scans, tracked: TrackedJob): Promise<void> {
-  const picked = await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('Export the report as') });
+  const picked = await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('Select an export format') });
   if (!picked) return;
   const name = `${jobLabel(tracked.job).replace(/[^\p{L}\p{N}._-]+/gu, '-')}-scan.${picked.extension}`;
   const folder = tracked.folder ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
@@ -39,7 +39,7 @@ export async function exportReport(scans: Scans, tracked: TrackedJob): Promise<v
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(await textOf(scans, tracked, picked.format)));
   const open = vscode.l10n.t('Open');
   const choice = await vscode.window.showInformationMessage(
-    vscode.l10n.t('Report written: {0}', vscode.workspace.asRelativePath(uri)),
+    vscode.l10n.t('Report saved: {0}', vscode.workspace.asRelativePath(uri)),
     open,
   );
   if (choice === open) await vscode.commands.executeCommand('vscode.open', uri);

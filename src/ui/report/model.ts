@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Issue, Report, ReportAnalyzer } from '../../protocol';
 import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
-import { isHttp } from '../../findings/sarif';
+import { isHttp } from '../../findings/link';
 import type { TrackedJob } from '../../store/scanStore';
 import { gapsOf } from '../../store/coverage';
 import { shownGapOf } from '../words/gaps';
@@ -40,7 +40,7 @@ function factsOf({ meta, files, job_id }: Report): ReportModel['facts'] {
     [l10n.t('Duration'), meta.duration_ms > 0 ? durationText(meta.duration_ms) : undefined],
     [l10n.t('Files scanned'), meta.files_scanned?.toString()],
     [l10n.t('Files with findings'), String(files.length)],
-    [l10n.t('Left out'), left.join(', ')],
+    [l10n.t('Skipped'), left.join(', ')],
     [l10n.t('Job'), job_id],
   ];
   return all.flatMap(([name, value]) =>

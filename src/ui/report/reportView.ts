@@ -8,10 +8,11 @@ import { place } from '../../store/placement';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { currentLines } from '../editor/placeIssues';
 import { openFinding } from '../findings/openFinding';
-import { commands, webviews } from '../manifest/ids';
+import { commands } from '../manifest/ids';
+import { webviews } from '../manifest/keys';
 import type { Scans } from '../jobs/scans';
 import { hasReport, pickJob } from '../jobs/pickJob';
-import { registerCommand, showError } from '../window/command';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { showPage } from '../webviews/webviewPage';
 import { jobLabel } from '../words/words';
@@ -26,16 +27,16 @@ export function registerReports(context: WindowContext): void {
   context.subscriptions.push(reports);
   registerCommand(context, commands.openReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      fits: hasReport,
-      title: vscode.l10n.t('Open the report of which scan?'),
+      matches: hasReport,
+      title: vscode.l10n.t('Select a scan to open its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) reports.show(tracked.id);
   });
   registerCommand(context, commands.exportReport, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      fits: hasReport,
-      title: vscode.l10n.t('Export the report of which scan?'),
+      matches: hasReport,
+      title: vscode.l10n.t('Select a scan to export its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
     if (tracked) await exportReport(scans, tracked);
@@ -95,7 +96,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     panel.onDidDispose(() => this.#panels.delete(id));
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = fromReport.safeParse(message);
-      if (parsed.success) this.#on(id, parsed.data).catch((error: unknown) => showError(error, this.log));
+      if (parsed.success) void showingErrors(this.log, () => this.#on(id, parsed.data));
       else this.log.warn(`The report's panel sent something that is no message: ${parsed.error.message}`);
     });
     showPage(panel, this.extensionUri, {
@@ -131,7 +132,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
       this.#tellNotes(id);
     } catch (error) {
       this.log.warn(`The report of ${id} cannot be shown: ${errorMessage(error)}`);
-      this.#post(id, { type: 'notes', notes: [vscode.l10n.t('The report cannot be shown: {0}', errorMessage(error))] });
+      this.#post(id, { type: 'notes', notes: [vscode.l10n.t('Could not show the report: {0}', errorMessage(error))] });
     }
   }
 
@@ -185,9 +186,7 @@ function notesOf(tracked: TrackedJob, { meta }: Report, jobs: readonly TrackedJo
         (tracked.origin.service === 'imported' ? tracked.origin.url : ''),
   );
   return [
-    ...(meta.partial
-      ? [vscode.l10n.t('Partial: the scan ended early. These are the findings that had come by then.')]
-      : []),
-    ...(isOld ? [vscode.l10n.t('Out of date: this folder was scanned again since.')] : []),
+    ...(meta.partial ? [vscode.l10n.t('Partial: the scan ended early. These are its findings up to that point.')] : []),
+    ...(isOld ? [vscode.l10n.t('Out of date: this folder has been scanned again since.')] : []),
   ];
 }

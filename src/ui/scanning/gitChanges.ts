@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
 
-/** What of VS Code's own git extension is used (its `git.d.ts`, version 1). */
+/** The part we use of the API of VS Code's Git extension (its `git.d.ts`, version 1). */
 interface GitExtension {
   getAPI(version: 1): {
     getRepository(uri: vscode.Uri): Repository | null;
@@ -21,35 +21,34 @@ interface Change {
 }
 const untracked = 7;
 
-/** A folder's repository, through VS Code's git. */
+/** The changed files in a folder's repository, from VS Code's Git extension. */
 export class GitChanges {
   private constructor(private readonly repository: Repository) {}
 
-  /** @throws CodedError NO_GIT with a sentence when the folder is in no repository or git is off */
+  /** @throws CodedError NO_GIT if the folder is not in a repository, or Git is disabled */
   static async of(folder: vscode.WorkspaceFolder): Promise<GitChanges> {
     const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
-    if (!extension) throw new CodedError('NO_GIT', vscode.l10n.t('Git is turned off in this VS Code.'));
+    if (!extension) throw new CodedError('NO_GIT', vscode.l10n.t('Git is disabled in VS Code.'));
     const git = (await extension.activate()).getAPI(1);
-    // It looks for repositories in its own time.
+    // It may not have discovered the repository yet.
     const repository = git.getRepository(folder.uri) ?? (await git.openRepository(folder.uri));
-    if (!repository)
-      throw new CodedError('NO_GIT', vscode.l10n.t('{0} is in no git repository that VS Code knows.', folder.name));
+    if (!repository) throw new CodedError('NO_GIT', vscode.l10n.t('{0} is not in a Git repository.', folder.name));
     return new GitChanges(repository);
   }
 
-  /** Names of local and remote branches. */
+  /** Names of the local and remote branches. */
   async branches(): Promise<string[]> {
     return (await this.repository.getBranches({ remote: true })).flatMap(({ name }) => name ?? []);
   }
 
-  /** Files that differ from a commit or branch, untracked ones included. @param ref HEAD when left out */
+  /** Files that differ from a commit or branch, including untracked ones. @param ref HEAD by default */
   async files(ref?: string): Promise<vscode.Uri[]> {
     await this.repository.status();
     const { state } = this.repository;
-    const fresh = [...(state.untrackedChanges ?? []), ...state.workingTreeChanges].filter(
+    const untrackedFiles = [...(state.untrackedChanges ?? []), ...state.workingTreeChanges].filter(
       ({ status }) => status === untracked,
     );
     const changed = await (ref === undefined ? this.repository.diffWithHEAD() : this.repository.diffWith(ref));
-    return [...changed, ...fresh].map(({ uri }) => uri);
+    return [...changed, ...untrackedFiles].map(({ uri }) => uri);
   }
 }

@@ -4,28 +4,31 @@ import { commands, settings } from '../manifest/ids';
 
 interface Option extends vscode.QuickPickItem {
   readonly choose: () => Promise<void>;
-  /** Leads elsewhere: the list does not come back. */
-  readonly leaves?: true;
+  /** Opens something else, so the list is not shown again. */
+  readonly closes?: true;
 }
 
-/** Shows what the next scan does and changes what is picked, until the user closes the list. */
+/** Shows the options of the next scan and changes the picked ones, until the user closes the list. */
 export async function showScanOptions(): Promise<void> {
   let picked: Option | undefined;
   do {
     picked = await vscode.window.showQuickPick(options(), {
       title: vscode.l10n.t('Scan Options'),
-      placeHolder: vscode.l10n.t('What the next scan does. Pick one to change it.'),
+      placeHolder: vscode.l10n.t('Options for the next scan. Select one to change it.'),
     });
     await picked?.choose();
-  } while (picked && !picked.leaves);
+  } while (picked && !picked.closes);
 }
 
 function options(): Option[] {
   const [yes, no] = [vscode.l10n.t('yes'), vscode.l10n.t('no')];
-  const remote = config.mode() === 'remote';
+  const remote = config.get(settings.scanMode) === 'remote';
+  const alwaysUpload = config.get(settings.serverUpload) === 'always';
+  const onSave = config.get(settings.scanOnSave);
+  const newOnly = config.get(settings.baselineNewIssuesOnly);
   return [
     {
-      label: vscode.l10n.t('Where Scan Workspace scans'),
+      label: vscode.l10n.t('Where to scan'),
       description: remote
         ? vscode.l10n.t('on the server {0}', config.serverUrl() ?? '')
         : vscode.l10n.t('on this machine'),
@@ -35,12 +38,12 @@ function options(): Option[] {
     ...(remote
       ? [
           {
-            label: vscode.l10n.t('What goes to the server'),
-            description: config.alwaysUpload()
+            label: vscode.l10n.t('What to upload'),
+            description: alwaysUpload
               ? vscode.l10n.t('always a zip of the folder')
-              : vscode.l10n.t('the pushed commit where that will do, else a zip'),
+              : vscode.l10n.t('the pushed commit if nothing has changed since, otherwise a zip'),
             iconPath: new vscode.ThemeIcon('cloud-upload'),
-            choose: () => config.set(settings.upload, config.alwaysUpload() ? 'auto' : 'always'),
+            choose: () => config.set(settings.serverUpload, alwaysUpload ? 'auto' : 'always'),
           },
         ]
       : []),
@@ -52,16 +55,16 @@ function options(): Option[] {
       },
     },
     {
-      label: vscode.l10n.t('Scan each file when it is saved'),
-      description: config.scanOnSave() ? yes : no,
+      label: vscode.l10n.t('Scan files on save'),
+      description: onSave ? yes : no,
       iconPath: new vscode.ThemeIcon('save'),
-      choose: () => config.set(settings.scanOnSave, !config.scanOnSave()),
+      choose: () => config.set(settings.scanOnSave, !onSave),
     },
     {
-      label: vscode.l10n.t('Show new findings only, without those of the baseline'),
-      description: config.newIssuesOnly() ? yes : no,
+      label: vscode.l10n.t('Hide findings in the baseline'),
+      description: newOnly ? yes : no,
       iconPath: new vscode.ThemeIcon('eye'),
-      choose: () => config.set(settings.newIssuesOnly, !config.newIssuesOnly()),
+      choose: () => config.set(settings.baselineNewIssuesOnly, !newOnly),
     },
     {
       label: vscode.l10n.t('All settings…'),
@@ -69,13 +72,13 @@ function options(): Option[] {
       choose: async () => {
         await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:codeagent.codeagent-scanner');
       },
-      leaves: true,
+      closes: true,
     },
   ];
 }
 
-/** A server has to be known first. */
+/** Switches where to scan, after signing in if no server is configured. */
 async function setMode(mode: 'local' | 'remote'): Promise<void> {
   if (mode === 'remote' && config.serverUrl() === undefined) await vscode.commands.executeCommand(commands.signIn);
-  if (mode === 'local' || config.serverUrl() !== undefined) await config.set(settings.mode, mode);
+  if (mode === 'local' || config.serverUrl() !== undefined) await config.set(settings.scanMode, mode);
 }

@@ -5,8 +5,8 @@ import { scopePattern } from '../../store/scope';
 import type { ScanStore } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { GitChanges } from './gitChanges';
-import { commands } from '../manifest/ids';
-import { registerCommand } from '../window/command';
+import { commands, settings } from '../manifest/ids';
+import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { inertLine } from '../words/plainText';
 import type { Scans } from '../jobs/scans';
@@ -17,13 +17,13 @@ interface Part {
   readonly include: readonly string[];
 }
 
-/** Registers the scans of a part of the workspace: a folder, a file, what has changed, what is open, what is saved. */
+/** Registers scans of parts of the workspace: a folder, a file, changed files, open editors, and files on save. */
 export function registerScopes(context: WindowContext): void {
-  const { scans, store, subscriptions } = context;
+  const { scans, store, log, subscriptions } = context;
   const start = (parts: readonly Part[], label: string) => {
     for (const { folder, include } of parts) {
       scans.start({
-        service: config.mode(folder.uri) === 'remote' ? 'remote' : 'embedded',
+        service: config.get(settings.scanMode, folder.uri) === 'remote' ? 'remote' : 'embedded',
         request: { source: { kind: 'path', path: folder.uri.fsPath }, include: [...include] },
         label,
         folder: folder.uri.fsPath,
@@ -37,7 +37,7 @@ export function registerScopes(context: WindowContext): void {
   });
   registerCommand(context, commands.scanFile, (argument) => {
     const file = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
-    if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('Open a file first; there is none to scan.'));
+    if (!file) throw new CodedError('NO_FILE', vscode.l10n.t('There is nothing to scan. Open a file first.'));
     start(partsOf([file], 'file'), nameOf(file));
   });
   registerCommand(context, commands.scanOpenEditors, () => {
@@ -45,7 +45,7 @@ export function registerScopes(context: WindowContext): void {
       .flatMap((group) => group.tabs)
       .flatMap(({ input }) => (input instanceof vscode.TabInputText && input.uri.scheme === 'file' ? input.uri : []));
     const parts = partsOf(open, 'file');
-    if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No file of the workspace is open.'));
+    if (parts.length === 0) throw new CodedError('NO_FILE', vscode.l10n.t('No files of this workspace are open.'));
     start(parts, open.length === 1 ? vscode.l10n.t('1 open file') : vscode.l10n.t('{0} open files', open.length));
   });
   registerCommand(context, commands.scanChanged, async () => {
@@ -58,34 +58,35 @@ export function registerScopes(context: WindowContext): void {
     const parts = partsOf(files, 'file').filter((part) => part.folder === folder);
     const count = parts[0]?.include.length ?? 0;
     if (count === 0)
-      void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has changed against {0}.', inertLine(ref)));
+      void vscode.window.showInformationMessage(vscode.l10n.t('No files differ from {0}.', inertLine(ref)));
     else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
     else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
   });
   subscriptions.push(
     vscode.workspace.onDidSaveTextDocument((document) => {
-      if (!config.scanOnSave(document.uri)) return;
-      scanSaved(document.uri, scans, store);
+      if (!config.get(settings.scanOnSave, document.uri)) return;
+      void showingErrors(log, () => scanSaved(document.uri, scans, store));
     }),
   );
 }
 
-/** What a command was called on, in the Explorer or an editor; undefined from the palette. */
+/** The file or folder that a command was called on; undefined if it was called from the palette. */
 function uriOf(argument: unknown): vscode.Uri | undefined {
   return argument instanceof vscode.Uri ? argument : undefined;
 }
 
-/** Scans one saved file on this machine, quietly; the scan of its last save is of no use any more. */
-function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): void {
+/** Scans a saved file on this machine in the background, and cancels the scan of its previous save. */
+async function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): Promise<void> {
   const [part] = uri.scheme === 'file' ? partsOf([uri], 'file', true) : [];
-  // Without a scan of the whole folder there is nothing that one file's findings could complete.
+  // Only once the folder has been scanned, since the findings of one file alone would be misleading.
   const folder = part?.folder.uri.fsPath;
   if (!part || !store.jobs.some((tracked) => tracked.folder === folder && !tracked.quiet)) return;
   const { include } = part;
   const before = store.jobs.filter(
     (tracked) => tracked.quiet && tracked.folder === folder && tracked.request?.include?.[0] === include[0],
   );
-  for (const tracked of before.filter(({ job }) => !isTerminal(job.status))) void scans.cancel(tracked.id);
+  const superseded = before.filter(({ job }) => !isTerminal(job.status));
+  const canceled = Promise.all(superseded.map(({ id }) => scans.cancel(id)));
   const started = scans.start({
     service: 'embedded',
     request: { source: { kind: 'path', path: part.folder.uri.fsPath }, include: [...include] },
@@ -98,12 +99,13 @@ function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): void {
     ended.dispose();
     store.dispatch({ type: 'removed', ids: before.map(({ id }) => id) });
   });
+  await canceled;
 }
 
 /**
- * Files or folders, by the workspace folder that they are in.
- * @param lenient leaves out what is in none
- * @throws CodedError when one is in no workspace folder
+ * Groups files or folders by their workspace folder.
+ * @param lenient whether to skip those outside of the workspace
+ * @throws CodedError if one is outside of the workspace
  */
 function partsOf(
   uris: readonly vscode.Uri[],
@@ -115,7 +117,7 @@ function partsOf(
     const folder = uri.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(uri) : undefined;
     if (!folder) {
       if (lenient) continue;
-      throw new CodedError('NOT_IN_WORKSPACE', vscode.l10n.t('{0} is in no folder of this workspace.', nameOf(uri)));
+      throw new CodedError('NOT_IN_WORKSPACE', vscode.l10n.t('{0} is not in this workspace.', nameOf(uri)));
     }
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
     const include = parts.get(folder) ?? [];
@@ -143,17 +145,17 @@ async function askForFolder(): Promise<vscode.Uri | undefined> {
 
 async function askForRoot(): Promise<vscode.WorkspaceFolder | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
-  if (!first) throw new CodedError('NO_FOLDER', vscode.l10n.t('Open a folder first; there is nothing to scan.'));
+  if (!first) throw new CodedError('NO_FOLDER', vscode.l10n.t('There is nothing to scan. Open a folder first.'));
   if (others.length === 0) return first;
   return vscode.window.showWorkspaceFolderPick({
-    placeHolder: vscode.l10n.t('Scan the changed files of which folder?'),
+    placeHolder: vscode.l10n.t('Select a folder to scan its changed files'),
   });
 }
 
 async function askForRef(git: GitChanges): Promise<string | undefined> {
   const items = [
-    { label: 'HEAD', description: vscode.l10n.t('what is not committed yet') },
+    { label: 'HEAD', description: vscode.l10n.t('uncommitted changes') },
     ...(await git.branches()).map((label) => ({ label, description: vscode.l10n.t('branch') })),
   ];
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Scan what differs from') }))?.label;
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Scan files that differ from') }))?.label;
 }

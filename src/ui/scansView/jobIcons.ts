@@ -3,7 +3,7 @@ import type { Job, JobStatus } from '../../protocol';
 
 const withGaps = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
-/** The icon of a job: of a completed one by whether it looked at everything. */
+/** The icon of a job: a warning if it completed with gaps. */
 export function jobIcon({ status }: Pick<Job, 'status'>, gaps: number): vscode.ThemeIcon {
   return status === 'completed' && gaps > 0 ? withGaps : jobIcons[status];
 }

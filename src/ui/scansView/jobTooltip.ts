@@ -15,18 +15,18 @@ import {
   timeLeft,
 } from '../words/words';
 
-/** Gaps that a tooltip names. */
+/** How many gaps a tooltip lists. */
 const maxGaps = 5;
 
-/** What is known of a job, in full. Nothing of it is taken for Markdown: it may come from a foreign service. */
+/** Everything details about a job. Its texts are never rendered as Markdown, since they may come from another service. */
 export function jobTooltip(
   job: Job,
   origin: Origin,
-  known: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
+  details: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
 ): vscode.MarkdownString {
-  const { request, connection } = known;
-  const gaps = gapsOf({ report: known.report, notSent: known.notSent });
-  const gapCount = gapCountOf({ job, report: known.report, notSent: known.notSent });
+  const { request, connection } = details;
+  const gaps = gapsOf({ report: details.report, notSent: details.notSent });
+  const gapCount = gapCountOf({ job, report: details.report, notSent: details.notSent });
   const text = new vscode.MarkdownString();
   const line = (name: string, value: string | undefined | null) => {
     if (value === undefined || value === null || value === '') return;
@@ -40,26 +40,26 @@ export function jobTooltip(
   for (const gap of gaps.slice(0, maxGaps)) line(vscode.l10n.t('Not scanned'), gapLine(gap));
   if (gapCount > Math.min(gaps.length, maxGaps))
     line(vscode.l10n.t('Not scanned'), vscode.l10n.t('{0} more', gapCount - Math.min(gaps.length, maxGaps)));
-  if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Why'), failureText(job));
+  if (status === 'failed' || status === 'expired') line(vscode.l10n.t('Reason'), failureText(job));
   if (origin.service !== 'imported') line(vscode.l10n.t('Source'), source?.url);
-  line(vscode.l10n.t('Only'), request?.include?.join(', '));
+  line(vscode.l10n.t('Limited to'), request?.include?.join(', '));
   line(vscode.l10n.t('Branch'), source?.ref);
   line(vscode.l10n.t('Commit'), source?.commit);
   if (summary) line(vscode.l10n.t('Findings'), severities.map((id) => `${summary[id]} ${severityWord(id)}`).join(', '));
   line(vscode.l10n.t('Submitted'), timeText(job.submitted_at));
   line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
   if (origin.service === 'imported') line(vscode.l10n.t('Imported'), origin.url);
-  else line(vscode.l10n.t('Runs'), origin.service === 'embedded' ? vscode.l10n.t('on this machine') : origin.url);
-  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('asking every few seconds'));
+  else line(vscode.l10n.t('Runs on'), origin.service === 'embedded' ? vscode.l10n.t('this machine') : origin.url);
+  if (connection === 'polling') line(vscode.l10n.t('Connection'), vscode.l10n.t('polling'));
   line(vscode.l10n.t('Job'), job.job_id);
   return text;
 }
 
-/** Made once: making one takes longer than the rest of a row. */
-let stamps: Intl.DateTimeFormat | undefined;
+/** Created once, since that takes longer than the rest of the tooltip. */
+let timeFormat: Intl.DateTimeFormat | undefined;
 
 function timeText(stamp: string | null): string | null {
   if (stamp === null || Number.isNaN(Date.parse(stamp))) return stamp;
-  stamps ??= new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
-  return stamps.format(new Date(stamp));
+  timeFormat ??= new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
+  return timeFormat.format(new Date(stamp));
 }

@@ -3,17 +3,18 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { isTerminal, type JobPhase, type PhaseStatus } from '../../protocol';
 import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
-import { commands, rows, views } from '../manifest/ids';
+import { commands, views } from '../manifest/ids';
+import { rows } from '../manifest/keys';
 import { folderName } from '../words/jobName';
 import { hasReport } from '../jobs/pickJob';
 import { oneLine } from '../words/plainText';
 import { jobIcon } from './jobIcons';
 import { jobTooltip } from './jobTooltip';
-import { Pace } from './pace';
+import { Throttle } from './throttle';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
 import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord, statusTitle } from '../words/words';
 
-/** A row of the Scans view: a job, one of its phases, the team's server, or a job that was started there by others. */
+/** A row of the Scans view: a job, one of its phases, the team's server, or a job that others started there. */
 export type ScanNode =
   { kind: 'start' } | { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
 
@@ -30,7 +31,7 @@ const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
 export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<ScanNode[] | undefined>();
-  readonly #pace: Pace<ScanNode | undefined>;
+  readonly #throttle: Throttle<ScanNode | undefined>;
   readonly #nodes = new Map<string, ScanNode>();
   readonly view: vscode.TreeView<ScanNode>;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -40,18 +41,18 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     private readonly serverJobs: ServerJobs,
   ) {
     this.#disposables.add(this.#changed);
-    this.#pace = this.#disposables.add(
-      new Pace((nodes) => this.#changed.fire(nodes.every((node) => node !== undefined) ? nodes : undefined)),
+    this.#throttle = this.#disposables.add(
+      new Throttle((nodes) => this.#changed.fire(nodes.every((node) => node !== undefined) ? nodes : undefined)),
     );
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
-    this.#disposables.add(serverJobs.onChange((row) => this.#pace.note(row)));
+    this.#disposables.add(serverJobs.onChange((row) => this.#throttle.add(row)));
     this.#disposables.add(
       store.onChange((change) => {
         if (change.job?.quiet) return;
         if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
         if (change.action === 'removed') this.#forgetRemoved();
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
-        this.#pace.note(known);
+        this.#throttle.add(known);
         this.#updateBadge();
       }),
     );
@@ -84,7 +85,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
   }
 
-  /** The tooltip is made when somebody asks for it: those of a long history would take longer than its rows. */
+  /** Creates tooltips on demand: for a long history, they would take longer than the rows. */
   resolveTreeItem(item: vscode.TreeItem, node: ScanNode): vscode.TreeItem {
     const tracked = node.kind === 'job' ? this.store.get(node.id) : undefined;
     if (tracked) item.tooltip = jobTooltip(tracked.job, tracked.origin, tracked);
@@ -95,14 +96,14 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     this.#disposables.dispose();
   }
 
-  /** The way to the first scan, where a known server keeps the welcome text with its button away. */
+  /** A row to start the first scan, since the welcome text with its button is hidden once a server is configured. */
   #start(): ScanNode[] {
     const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
     const isEmpty = this.store.jobs.every((tracked) => tracked.quiet);
     return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
   }
 
-  /** VS Code tells rows apart by identity: one node a job, always the same. */
+  /** The node of a job, always the same object, since VS Code identifies rows by it. */
   #jobNode(id: string): ScanNode {
     const known = this.#nodes.get(id);
     if (known) return known;
@@ -123,7 +124,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 }
 
-/** Without arguments: VS Code keeps those in a command of its own for each item, and drops it at the next refresh, under the pointer. */
+/** Without arguments: VS Code would wrap them in a temporary command and drop that on the next refresh, even during a click. */
 const openRow: vscode.Command = { command: commands.openRow, title: vscode.l10n.t('Open') };
 
 const startNode: ScanNode = { kind: 'start' };
@@ -146,11 +147,11 @@ function jobItem(tracked: TrackedJob): vscode.TreeItem {
     label,
     isTerminal(job.status) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
   );
-  // Expanded or not is the user's from here on, since the id stays.
+  // The ID is stable, so VS Code remembers whether the user has expanded the row.
   item.id = tracked.id;
   const folder = folderName(tracked);
   const description = jobDescription(job, gaps);
-  // Of a part of one of several folders the label does not say which.
+  // With several folders, the label of a partial scan does not say which one it is in.
   item.description = folder === undefined || folder === label ? description : `${folder} · ${description}`;
   item.iconPath = jobIcon(job, gaps);
   item.contextValue = !isTerminal(job.status)
@@ -172,7 +173,7 @@ function phaseItem(tracked: TrackedJob, phase: JobPhase): vscode.TreeItem {
   const title = phaseShort(phase.phase, tracked.job);
   const isAnalyzer = phase.phase.startsWith('analyze:');
   const description = phaseDescription(phase);
-  // Its state says that it analyzes: in a narrow side bar the names of the analyzers would be cut off.
+  // Just the analyzer's name, which must not be cut off in a narrow side bar.
   const item = new vscode.TreeItem(isAnalyzer ? oneLine(phase.phase.slice('analyze:'.length), 60) : title);
   item.id = `${tracked.id}/${phase.phase}`;
   item.description = description;

@@ -8,8 +8,8 @@ import { ScansTree } from './scansTree';
 import { ServerJobs } from './serverJobs';
 
 /**
- * Registers the Scans view with the scans of this window and of the team's server.
- * @param panels where a row opens
+ * Registers the Scans view, with the scans of this window and of the team's server.
+ * @param panels opened by clicking a row
  */
 export function registerScansView(
   context: WindowContext,
@@ -23,7 +23,7 @@ export function registerScansView(
   registerCommand(context, commands.openServerJob, async (argument) => {
     const job = serverJobs.jobOf(argument);
     if (!job) return;
-    const tracked = await scans.resume(job);
+    const tracked = await scans.follow(job);
     if (tracked.job.status === 'completed') await scans.loadReport(tracked.id);
     panels.show(tracked.id);
   });

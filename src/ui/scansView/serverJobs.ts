@@ -4,28 +4,29 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Job } from '../../protocol';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
-import { commands, rows, settings } from '../manifest/ids';
+import { commands, settings } from '../manifest/ids';
+import { rows } from '../manifest/keys';
 import type { Services } from '../jobs/services';
 import { jobDescription, jobLabel } from '../words/words';
 import { jobIcon } from './jobIcons';
 import { jobTooltip } from './jobTooltip';
 
-/** The team's server in the Scans view, and its jobs that were not started in this window. */
+/** The team's server in the Scans view, and those of its jobs that were not started in this window. */
 export type ServerNode =
   | { kind: 'server'; url: string }
   | { kind: 'serverJob'; url: string; job: Job }
   | { kind: 'serverProblem'; message: string; signIn?: true };
 
-const listed = 50;
+const maxJobs = 50;
 
-/** Lists what runs and ran on the team's server. It asks when its row is opened or refreshed, never by itself. */
+/** Lists the jobs on the team's server. It only fetches them when its row is expanded or refreshed. */
 export class ServerJobs implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<ServerNode | undefined>();
-  /** The row whose list is new; undefined when there may be another server, or none. */
+  /** The row whose jobs have changed; undefined if the server itself may have changed. */
   readonly onChange = this.#changed.event;
   #root: Extract<ServerNode, { kind: 'server' }> | undefined;
-  #answer: Promise<Job[] | ServerNode> | undefined;
+  #jobs: Promise<Job[] | ServerNode> | undefined;
 
   constructor(
     private readonly services: Services,
@@ -34,21 +35,21 @@ export class ServerJobs implements Disposable {
     this.#disposables.add(this.#changed);
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (!event.affectsConfiguration(settings.serverUrl)) return;
-        this.#answer = undefined;
+        if (!event.affectsConfiguration(settings.serverUrl.id)) return;
+        this.#jobs = undefined;
         this.#changed.fire(undefined);
       }),
     );
   }
 
-  /** Asks the server, and has its rows drawn anew when the answer is there: until then those on screen can be acted upon. */
+  /** Fetches the jobs again. The current rows stay usable until the new ones are there. */
   async refresh(): Promise<void> {
     const url = config.serverUrl();
     if (url === undefined) return;
-    const answer = this.#ask(url);
-    await answer;
+    const jobs = this.#fetch(url);
+    await jobs;
     if (config.serverUrl() !== url) return;
-    this.#answer = answer;
+    this.#jobs = jobs;
     this.#changed.fire(this.#root);
   }
 
@@ -60,16 +61,16 @@ export class ServerJobs implements Disposable {
   }
 
   async children({ url }: Extract<ServerNode, { kind: 'server' }>): Promise<ServerNode[]> {
-    this.#answer ??= this.#ask(url);
-    const answer = await this.#answer;
-    if (!Array.isArray(answer)) return [answer];
+    this.#jobs ??= this.#fetch(url);
+    const jobs = await this.#jobs;
+    if (!Array.isArray(jobs)) return [jobs];
     const own = new Set(this.store.jobs.map((tracked) => tracked.job.job_id));
-    const others = answer.filter((job) => !own.has(job.job_id));
+    const others = jobs.filter((job) => !own.has(job.job_id));
     if (others.length === 0) return [{ kind: 'serverProblem', message: vscode.l10n.t('No other scans') }];
     return others.map((job) => ({ kind: 'serverJob', url, job }));
   }
 
-  /** What to follow for a row of this list; undefined for any other argument. */
+  /** The job of a row, to follow it; undefined for any other argument. */
   jobOf(node: unknown): Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request'> | undefined {
     if (!isServerJob(node)) return undefined;
     const { url, job } = node;
@@ -80,10 +81,10 @@ export class ServerJobs implements Disposable {
     this.#disposables.dispose();
   }
 
-  /** @returns the server's jobs, or the row that says why there are none; never fails */
-  async #ask(url: string): Promise<Job[] | ServerNode> {
+  /** @returns the server's jobs, or a row that says why there are none. Never rejects */
+  async #fetch(url: string): Promise<Job[] | ServerNode> {
     try {
-      return await this.services.remote(url).jobs({ limit: listed });
+      return await this.services.remote(url).jobs({ limit: maxJobs });
     } catch (error) {
       const code = errorCode(error);
       if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN')

@@ -9,27 +9,27 @@ import { folderName, jobName } from '../words/jobName';
 import { gapCount, jobLabel, percentOf, resultText, statusTitle, summaryText } from '../words/words';
 
 /**
- * The status bar item: an offer before the first scan, phase and percent while one runs, then the counts of what stands, over all folders. A click
- * leads to what it tells of.
+ * Registers the status bar item: before the first scan, a button to start it; during a scan, its phase and percentage; then the number of open
+ * findings in all folders. Clicking it opens what it shows.
  */
 export function registerStatusBar({ store, decisions, standing, subscriptions }: WindowContext): void {
   const item = vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left);
   item.name = 'CodeAgent Scanner';
-  let due: NodeJS.Immediate | undefined;
+  let scheduled: NodeJS.Immediate | undefined;
   const update = () => {
-    due = undefined;
+    scheduled = undefined;
     const [first, ...others] = store.running;
     const newest = store.jobs.find((tracked) => !tracked.quiet);
     if (first) showRunning(item, first, others.length);
-    else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showEnded(item, newest);
-    else if (standing.now.jobs.length > 0) showStanding(item, standing.now);
+    else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showOutcome(item, newest);
+    else if (standing.now.jobs.length > 0) showFindings(item, standing.now);
     else showIdle(item);
   };
-  // In a turn of its own: the views take up the same change, and a large report takes them a moment.
-  const updateSoon = () => (due ??= setImmediate(update));
+  // Deferred, since the views handle the same change, which takes a moment for a large report.
+  const updateSoon = () => (scheduled ??= setImmediate(update));
   subscriptions.push(
     item,
-    toDisposable(() => clearImmediate(due)),
+    toDisposable(() => clearImmediate(scheduled)),
     store.onChange((change) => {
       if (change.action !== 'log' && change.action !== 'findings') updateSoon();
     }),
@@ -61,19 +61,19 @@ function showRunning(item: vscode.StatusBarItem, tracked: TrackedJob, others: nu
   item.show();
 }
 
-function endWord(job: Job): string {
+function outcomeLabel(job: Job): string {
   if (job.status === 'failed') return vscode.l10n.t('Scan failed');
   if (job.status === 'canceled') return vscode.l10n.t('Scan canceled');
   return job.status === 'expired' ? vscode.l10n.t('Scan expired') : vscode.l10n.t('Scan completed');
 }
 
-/** What is open in all that was scanned, and whether all was looked at. */
-function showStanding(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing): void {
+/** The open findings in all folders, and whether there are gaps. */
+function showFindings(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing): void {
   const clean = totalOf(open) === 0;
   const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
   item.text = gaps > 0 ? `$(shield) ${found} $(warning)` : `$(shield) ${found}`;
   const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
-  const lines = [vscode.l10n.t('{0}: {1}. Click for the findings.', names.join(', '), resultText(open, gaps))];
+  const lines = [vscode.l10n.t('{0}: {1}. Click to show the findings.', names.join(', '), resultText(open, gaps))];
   if (gaps > 0) lines.push(vscode.l10n.t('Completed with gaps: not everything was scanned.'));
   item.tooltip = lines.join('\n');
   item.command = clean && gaps > 0 ? commands.showGaps : commands.showFindings;
@@ -81,10 +81,10 @@ function showStanding(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing
   item.show();
 }
 
-/** A scan that came to nothing. */
-function showEnded(item: vscode.StatusBarItem, tracked: TrackedJob): void {
-  item.text = `$(shield) ${endWord(tracked.job)}`;
-  item.tooltip = vscode.l10n.t('{0}: {1}. Click for its progress.', jobName(tracked), endWord(tracked.job));
+/** A scan without a result. */
+function showOutcome(item: vscode.StatusBarItem, tracked: TrackedJob): void {
+  item.text = `$(shield) ${outcomeLabel(tracked.job)}`;
+  item.tooltip = vscode.l10n.t('{0}: {1}. Click to show its progress.', jobName(tracked), outcomeLabel(tracked.job));
   item.command = commands.showProgress;
   item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };
   item.show();

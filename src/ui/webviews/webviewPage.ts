@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /**
- * The page of a webview: an empty frame that its script fills. Nothing else may load or run in it.
- * @param texts the webview's own words, the page's `title` among them
+ * Sets the page of a webview: an empty frame that its script fills. Nothing else can load or run in it.
+ * @param texts the texts of the webview, including the `title` of the page
  */
 export function showPage(
   { webview }: vscode.WebviewPanel,
@@ -17,21 +17,21 @@ export function showPage(
   const { cspSource } = webview;
   webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
   webview.html = `<!DOCTYPE html>
-<html lang="${escaped(vscode.env.language)}">
+<html lang="${escapeHtml(vscode.env.language)}">
 <head>
   <meta charset="UTF-8">
   <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; script-src 'nonce-${nonce}';">
   <meta name="viewport" content="width=device-width, initial-scale=1.0">
   ${styles.map((style) => `<link rel="stylesheet" href="${at(media, style)}">`).join('\n  ')}
-  <title>${escaped(texts.title)}</title>
+  <title>${escapeHtml(texts.title)}</title>
 </head>
 <body>
-  <main id="panel" data-texts="${escaped(JSON.stringify(texts))}"></main>
+  <main id="panel" data-texts="${escapeHtml(JSON.stringify(texts))}"></main>
   <script nonce="${nonce}" src="${at(dist, script)}"></script>
 </body>
 </html>`;
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }

@@ -5,8 +5,8 @@ import { inertLine } from '../words/plainText';
 import type { WindowContext } from './windowContext';
 
 /**
- * Registers a command for as long as the window is open. What it throws is shown by {@link showError}.
- * @param run gets what the command was called with: of a row the row, then all rows that are selected. A keybinding may pass anything
+ * Registers a command for as long as the window is open. Whatever it throws is shown by {@link showError}.
+ * @param run receives the arguments of the command: on a row, that row and all selected rows. A keybinding may pass anything
  */
 export function registerCommand(
   { subscriptions, log }: Pick<WindowContext, 'subscriptions' | 'log'>,
@@ -14,19 +14,24 @@ export function registerCommand(
   run: (argument: unknown, selected: unknown) => Promise<void> | void,
 ): void {
   subscriptions.push(
-    vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {
-      try {
-        await run(argument, selected);
-      } catch (error) {
-        showError(error, log);
-      }
-    }),
+    vscode.commands.registerCommand(id, (argument: unknown, selected: unknown) =>
+      showingErrors(log, () => run(argument, selected)),
+    ),
   );
 }
 
-/** Shows what went wrong: a sentence as a notification, the rest in the log. */
-export function showError(error: unknown, log: vscode.LogOutputChannel): void {
-  // Ours says all in its sentence; of any other the place where it was thrown matters.
+/** Runs something that is not a command, such as a notification's button, and shows what it throws as a command's. Never rejects. */
+export async function showingErrors(log: vscode.LogOutputChannel, run: () => unknown): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    showError(error, log);
+  }
+}
+
+/** Shows an error: its message in a notification, the details in the log. */
+function showError(error: unknown, log: vscode.LogOutputChannel): void {
+  // The message of a CodedError says it all. For any other error, the stack trace matters.
   if (error instanceof CodedError)
     log.error(`${error.message}${error.cause === undefined ? '' : ` ${errorMessage(error.cause)}`}`);
   else log.error(error instanceof Error ? error : String(error));

@@ -13,7 +13,7 @@ import { currentToolSettings } from '../jobs/toolSettings';
 import { Uploads } from '../jobs/uploads';
 import { config } from '../manifest/config';
 
-/** What every feature is given when it registers itself: VS Code's context, and the jobs and findings of this window. */
+/** Passed to every feature when it registers itself: VS Code's context, and the jobs and findings of this window. */
 export interface WindowContext extends Pick<
   vscode.ExtensionContext,
   'subscriptions' | 'extensionUri' | 'workspaceState'
@@ -28,8 +28,8 @@ export interface WindowContext extends Pick<
   readonly runner: RunnerProcess;
 }
 
-/** Makes what the features share. Nothing is started here: the first scan starts the runner. */
-export function openWindow(extension: vscode.ExtensionContext): WindowContext {
+/** Creates what the features share. Nothing is started here: the first scan starts the runner. */
+export function createWindowContext(extension: vscode.ExtensionContext): WindowContext {
   const { subscriptions, extensionUri, workspaceState } = extension;
   const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
   const store = new ScanStore((error) => log.error(errorMessage(error)));

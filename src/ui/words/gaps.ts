@@ -3,23 +3,23 @@ import type { Gap, GapKind } from '../../protocol';
 import type { ShownGap } from '../../protocol/shownGap';
 import { oneLine } from './plainText';
 
-/** The kind of a gap in a few words; of a kind that is not known, that something was left out. */
+/** Title for a kind of gap, with a general one for unknown kinds. */
 function kindTitle(kind: string): string {
   const titles: Record<GapKind, string> = {
     analyzer_failed: l10n.t('Analyzer failed'),
     analyzer_unavailable: l10n.t('Analyzer not available'),
-    timed_out: l10n.t('Out of time'),
-    unreadable: l10n.t('Not readable'),
+    timed_out: l10n.t('Timed out'),
+    unreadable: l10n.t('Unreadable'),
     unparsed: l10n.t('Not parsed'),
-    unfinished: l10n.t('Given up'),
-    over_limit: l10n.t('Over a limit'),
+    unfinished: l10n.t('Not finished'),
+    over_limit: l10n.t('Limit exceeded'),
     nested_repository: l10n.t('Nested repository'),
-    partial_source: l10n.t('Read in part'),
-    lookup_failed: l10n.t('Not looked up'),
+    partial_source: l10n.t('Partly read'),
+    lookup_failed: l10n.t('Lookup failed'),
     unread_lockfile: l10n.t('Lockfile not read'),
     unread_report: l10n.t('Report not read'),
     rules_ignored: l10n.t('Rules not applied'),
-    findings_left_out: l10n.t('Findings left out'),
+    findings_left_out: l10n.t('Findings omitted'),
     damaged_installation: l10n.t('Damaged installation'),
   };
   return Object.hasOwn(titles, kind) ? titles[kind as GapKind] : l10n.t('Not scanned');
@@ -29,7 +29,7 @@ export function fileCount(count: number): string {
   return count === 1 ? l10n.t('1 file') : l10n.t('{0} files', count);
 }
 
-/** A gap for the webviews. Its reason may be of a foreign service, or hostile. */
+/** A gap for the webviews. Its reason may come from another service and be hostile. */
 export function shownGapOf({ kind, analyzer, reason, files, examples }: Gap): ShownGap {
   return {
     title: kindTitle(kind),

@@ -3,7 +3,7 @@ import type { TrackedJob } from '../../store/scanStore';
 import { inertLine } from './plainText';
 import { jobLabel } from './words';
 
-/** The name of a scan's folder where a message has to say which: in a workspace of several. */
+/** The name of a scan's folder; undefined unless the workspace has several. */
 export function folderName({ folder }: Pick<TrackedJob, 'folder'>): string | undefined {
   const folders = workspace.workspaceFolders ?? [];
   if (folder === undefined || folders.length < 2) return undefined;
@@ -11,7 +11,7 @@ export function folderName({ folder }: Pick<TrackedJob, 'folder'>): string | und
   return found && inertLine(found.name, 60);
 }
 
-/** What messages call a scan: its label, and the folder that it is in where there are several. */
+/** The name of a scan in messages: its label, with its folder if the workspace has several. */
 export function jobName(tracked: Pick<TrackedJob, 'folder' | 'job'>): string {
   const label = jobLabel(tracked.job);
   const folder = folderName(tracked);

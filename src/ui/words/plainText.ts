@@ -1,10 +1,9 @@
 /**
- * Text of a scanned tree or a foreign service, as one harmless line: control characters and those that turn the direction of writing become
- * visible or go, and what is too long is cut.
- * @param max characters (UTF-16 units)
+ * Makes text from scanned code or another service safe to show on one line: replaces control and bidirectional characters, and truncates it.
+ * @param max length in UTF-16 code units
  */
 export function oneLine(text: string, max = 200): string {
-  // Cut first: a message may have a megabyte.
+  // Truncated first, since a message can be megabytes long.
   const line = text
     .slice(0, max * 2)
     .replace(/\s+/gu, ' ')
@@ -14,8 +13,8 @@ export function oneLine(text: string, max = 200): string {
 }
 
 /**
- * The same for where VS Code reads links and icons in a text: notifications, the status bar, quick picks. A space takes their meaning from them.
- * @param max characters (UTF-16 units)
+ * Like {@link oneLine}, for places where VS Code renders links and icons: notifications, the status bar, quick picks. A space breaks their syntax.
+ * @param max length in UTF-16 code units
  */
 export function inertLine(text: string, max = 400): string {
   return oneLine(text, max).replace(/([\]$])\(/g, '$1 (');

@@ -12,14 +12,14 @@ import {
   type Summary,
 } from '../../protocol';
 
-/** The words for people: what a tree row, a notification and the panel say alike. */
+/** Texts that tree rows, notifications and panels share. */
 
-/** The percent that is shown everywhere: a whole number; 0 before there is any. */
+/** The percentage to show, as an integer; 0 before the first one is known. */
 export function percentOf(job: Job): number {
   return job.status === 'completed' ? 100 : Math.floor(job.progress?.percent ?? 0);
 }
 
-/** A phase in plain words. An unknown one is shown as it is. */
+/** Title of a phase; an unknown phase is shown as is. */
 export function phaseTitle(phase: string, job: Job): string {
   if (phase === 'upload') return l10n.t('Uploading');
   if (phase === 'clone') return job.source?.kind === 'git' ? l10n.t('Cloning Repository') : l10n.t('Collecting Files');
@@ -30,19 +30,19 @@ export function phaseTitle(phase: string, job: Job): string {
     : inertLine(phase, 60);
 }
 
-/** A phase in few words, for a row in a narrow side bar. */
+/** Short title of a phase, for a narrow side bar. */
 export function phaseShort(phase: string, job: Job): string {
   return phase.startsWith('analyze:')
     ? l10n.t('Analyzing ({0})', inertLine(phase.slice('analyze:'.length), 60))
     : phaseTitle(phase, job);
 }
 
-/** What the job is doing now, or how it ended. @param gaps what it did not look at, where that is more than its service counts */
+/** What the job is current, or how it ended. @param gaps number of gaps, if it is higher than what the service reports */
 export function statusTitle(job: Job, gaps = job.gaps ?? 0): string {
   const phase = currentPhase(job);
   if (job.status === 'running') return phase === undefined ? l10n.t('Starting') : phaseTitle(phase, job);
   if (job.status === 'completed' && gaps > 0) return l10n.t('Completed with gaps');
-  // Before its service has the job, its message says how far it has come.
+  // Until the service has the job, its message describes the progress.
   if (job.status === 'queued')
     return job.progress?.message === undefined ? statusWord('queued') : inertLine(job.progress.message, 200);
   return statusWord(job.status);
@@ -65,7 +65,7 @@ function statusWord(status: JobStatus): string {
   }
 }
 
-/** The state of a phase or an analyzer, for a screen reader and the panel. */
+/** The state of a phase or an analyzer, for screen readers and the panel. */
 export function phaseWord(status: PhaseStatus): string {
   switch (status) {
     case 'pending':
@@ -96,12 +96,12 @@ export function severityWord(severity: Severity): string {
   }
 }
 
-/** How sure the analyzer is; a level as severities have them. */
+/** How confident the analyzer is, in the same levels as severities. */
 export function confidenceWord(confidence: Confidence): string {
   return severityWord(confidence);
 }
 
-/** With its first letter as at the begin of a sentence. */
+/** With the first letter in upper case. */
 export function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
@@ -110,11 +110,11 @@ export function gapCount(count: number): string {
   return count === 1 ? l10n.t('1 gap') : l10n.t('{0} gaps', count);
 }
 
-/** What a completed scan found; "no issues" alone only where it looked at everything. */
+/** What a completed scan found. It only says just "no issues" if there are no gaps. */
 export function resultText(summary: Summary, gaps: number): string {
   if (gaps === 0) return summaryText(summary);
   const isClean = severities.every((one) => summary[one] === 0);
-  // First: in a narrow side bar the end is cut off.
+  // Gaps first, since a narrow side bar cuts off the end.
   return `${gapCount(gaps)} · ${isClean ? l10n.t('no issues in what was scanned') : summaryText(summary)}`;
 }
 
@@ -122,14 +122,14 @@ export function findingCount(count: number): string {
   return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', count);
 }
 
-/** What a person calls the job: its folder or repository. */
+/** The display name of a job: its folder or repository. */
 export function jobLabel(job: Job): string {
   const { label, url } = job.source ?? {};
   const last = url?.split(/[/\\]/).filter(Boolean).at(-1);
   return inertLine(label ?? last ?? job.job_id, 120);
 }
 
-/** Milliseconds from start to end, by the service's own two stamps; undefined while one is missing. */
+/** Milliseconds from start to finish, by the service's timestamps; undefined while one is missing. */
 export function durationMs(part: { started_at: string | null; finished_at: string | null }): number | undefined {
   if (part.started_at === null || part.finished_at === null) return undefined;
   const ms = Date.parse(part.finished_at) - Date.parse(part.started_at);
@@ -149,7 +149,7 @@ function wholeSeconds(seconds: number): string {
   return seconds < 60 ? l10n.t('{0} s', seconds) : l10n.t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
 }
 
-/** How long a running job will take yet, as its service estimates; undefined while it does not. */
+/** The time left of a running job, as estimated by its service; undefined without an estimate. */
 export function timeLeft(job: Job): string | undefined {
   const eta = job.progress?.eta_sec;
   if (eta === undefined || job.status !== 'running') return undefined;
@@ -162,13 +162,13 @@ export function summaryText(summary: Summary): string {
   return parts.length > 0 ? parts.join(', ') : l10n.t('no issues');
 }
 
-/** Why a job failed, as a sentence. */
+/** Why a job failed. */
 export function failureText(job: Job): string {
-  if (job.error === 'interrupted') return l10n.t('interrupted: the scan runner ended before the scan did');
+  if (job.error === 'interrupted') return l10n.t('interrupted: the scan runner stopped before the scan finished');
   return job.error ?? l10n.t('the service gave no reason');
 }
 
-/** The grey text behind a job's label in the tree. @param gaps as in {@link statusTitle} */
+/** The description of a job's row, after its label. @param gaps as in {@link statusTitle} */
 export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
   const ms = durationMs(job);
   const took = ms === undefined ? [] : [durationText(ms)];
@@ -177,8 +177,8 @@ export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
       return statusTitle(job);
     case 'running': {
       const phase = currentPhase(job);
-      const doing = phase === undefined ? l10n.t('Starting') : phaseShort(phase, job);
-      return [doing, `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined).join(' · ');
+      const current = phase === undefined ? l10n.t('Starting') : phaseShort(phase, job);
+      return [current, `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined).join(' · ');
     }
     case 'completed':
       return [job.summary ? resultText(job.summary, gaps) : statusTitle(job, gaps), ...took].join(' · ');
@@ -192,7 +192,7 @@ export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
   }
 }
 
-/** The grey text behind a phase in the tree. */
+/** The description of a phase's row, after its label. */
 export function phaseDescription(phase: JobPhase): string {
   const ms = durationMs(phase);
   const found = phase.findings > 0 ? [findingCount(phase.findings)] : [];
@@ -203,9 +203,9 @@ export function phaseDescription(phase: JobPhase): string {
     case 'running':
       return [`${Math.floor(phase.percent)}%`, ...found].join(' · ');
     case 'completed':
-      // An analyzer that found nothing says so.
+      // An analyzer without findings says so.
       if (found.length === 0 && phase.phase.startsWith('analyze:')) found.push(findingCount(0));
-      // One that could not do all of its work says what is missing.
+      // One that could not finish its work says why.
       if (reason !== undefined) found.push(reason);
       return [...found, ...(ms === undefined ? [] : [durationText(ms)])].join(' · ') || phaseWord('completed');
     case 'failed':

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { errorCode, errorMessage } from '../../base/errors';
 import { readSource } from '../engine/readSource';
+import { scanOrder, type ScanOrder } from '../engine/scanMessages';
 import { narrow } from './narrow';
-import { ruffBatch, ruffDiagnostics, type RuffBatch, type RuffHit, type RuffResult } from './messages';
+import { ruffDiagnostics, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
 import { worthChecking } from './worthChecking';
 
@@ -33,7 +34,7 @@ function check(file: string, source: string): RuffHit[] {
   });
 }
 
-function checkAll({ root, files }: RuffBatch): RuffResult {
+function checkAll({ root, files }: ScanOrder): RuffResult {
   const result: RuffResult = { hits: [], failed: [], unparsed: [] };
   for (const file of files) {
     try {
@@ -52,7 +53,7 @@ function checkAll({ root, files }: RuffBatch): RuffResult {
 }
 
 process.on('message', (message) => {
-  process.send?.(checkAll(ruffBatch.parse(message)));
+  process.send?.(checkAll(scanOrder.parse(message)));
 });
 // The runner is gone: nobody wants the answers.
 process.on('disconnect', () => process.exit(0));

@@ -5,8 +5,9 @@ export class FileText {
   #starts: number[] | undefined;
   #wide: boolean | undefined;
 
-  constructor(private readonly bytes: Uint8Array) {
-    [this.text, this.#encoding] = decode(bytes);
+  /** @param content as it is on disk, or as an editor shows it */
+  constructor(private readonly content: Uint8Array | string) {
+    [this.text, this.#encoding] = typeof content === 'string' ? [content, 'utf-8'] : decode(content);
   }
 
   /** Where an offset is; undefined when it is behind the end. */
@@ -49,8 +50,9 @@ export class FileText {
 
   /** The offset in UTF-16 units of one in bytes; a byte order mark is bytes, but no text. */
   offsetOfBytes(offset: number): number {
-    if (this.text.length === this.bytes.length || offset > this.bytes.length) return offset;
-    return decodedAs(this.bytes.subarray(0, offset), this.#encoding).length;
+    const bytes = typeof this.content === 'string' ? Buffer.from(this.content) : this.content;
+    if (this.text.length === bytes.length || offset > bytes.length) return offset;
+    return decodedAs(bytes.subarray(0, offset), this.#encoding).length;
   }
 
   #hasWide(): boolean {

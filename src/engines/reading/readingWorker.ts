@@ -1,4 +1,3 @@
-// Runs in a worker thread that piscina starts.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
@@ -8,11 +7,10 @@ import { languageOf } from '../rulePack/languages';
 import { Needs, needTable } from '../rulePack/needs';
 import type { RulePack } from '../rulePack/rulePack';
 import { fileStamp } from '../../sources/fileStamp';
-import { yieldThread } from '../../base/priority';
 import { decodeSource, readBytes } from '../engine/readSource';
 import { compareOrder, readOrder, type ReadResult } from './messages';
 
-yieldThread();
+export { ready } from '../engine/workerScript';
 
 const needs = new Map<string, readonly Needs[]>();
 

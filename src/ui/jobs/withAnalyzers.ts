@@ -6,8 +6,8 @@ import type { ScanPlan } from './scanPlan';
 import { chosenAnalyzers } from '../manifest/analyzerChoice';
 
 /**
- * The plan with the analyzers that the settings choose for its folder. Where they choose none, the service does.
- * @throws CodedError NO_ANALYZER when all are switched off; ServiceError
+ * Adds the analyzers that the settings select for the folder of a plan. Without such settings, the service selects them.
+ * @throws CodedError NO_ANALYZER if all are turned off; ServiceError
  */
 export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise<ScanPlan> {
   const { request, folder, quiet = false, service } = plan;
@@ -15,13 +15,13 @@ export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise
   if (request.analyzers !== undefined || Object.keys(use).length === 0) return plan;
   const tools = await client.tools(service === 'embedded' ? folder : undefined);
   const whole = request.include === undefined || request.include.length === 0;
-  // What programs a server starts is for those to say who run it.
+  // Which tools a server runs is up to its administrator.
   const trusted = service === 'remote' || vscode.workspace.isTrusted;
   const analyzers = chosenAnalyzers(tools, use, { whole, quiet, trusted });
   if (analyzers.length === 0) {
     throw new CodedError(
       'NO_ANALYZER',
-      vscode.l10n.t('Every analyzer is switched off. Run "CodeAgent: Choose Analyzers" to switch some on.'),
+      vscode.l10n.t('All analyzers are turned off. Run "CodeAgent: Choose Analyzers" to turn some on.'),
     );
   }
   return { ...plan, request: { ...request, analyzers } };

@@ -1,8 +1,7 @@
-// Runs in a worker thread that piscina starts: a hostile lockfile costs this thread's time and memory, not the runner's.
+// Lockfiles are read in a worker thread, so that a hostile one costs that thread's time and memory, not the runner's.
 import { join } from 'node:path';
 import { overLimit } from '../../base/boundedFile';
 import { errorCode, errorMessage } from '../../base/errors';
-import { yieldThread } from '../../base/priority';
 import { decodeSource, readBytes } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
 import { matchDatabase } from './database';
@@ -14,7 +13,7 @@ import type { Dependency } from './dependency';
 import { matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
 import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
 
-yieldThread();
+export { ready } from '../engine/workerScript';
 
 /** Bytes of a lockfile, and of a manifest, that is still read. The longest lockfiles in the open have 10 MB. */
 const maxSize = 32 * 1024 * 1024;

@@ -1,0 +1,40 @@
+import type { Analyzer, AnalyzerRun, Availability, Place } from './engine';
+
+/** An analyzer around another one, which it passes everything on to. Subclasses override what they change. */
+export abstract class AnalyzerWrapper implements Analyzer {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: Analyzer['kind'];
+  readonly scope: Analyzer['scope'];
+  readonly takesRulesets?: boolean;
+  readonly scripts?: readonly string[];
+  readonly automatic?: NonNullable<Analyzer['automatic']>;
+
+  constructor(protected readonly inner: Analyzer) {
+    this.id = inner.id;
+    this.title = inner.title;
+    this.kind = inner.kind;
+    this.scope = inner.scope;
+    if (inner.takesRulesets !== undefined) this.takesRulesets = inner.takesRulesets;
+    if (inner.scripts) this.scripts = inner.scripts;
+    if (inner.automatic) this.automatic = (place) => inner.automatic?.(place) ?? Promise.resolve('no');
+  }
+
+  abstract analyze(run: AnalyzerRun): Promise<void>;
+
+  handles(path: string): boolean {
+    return this.inner.handles(path);
+  }
+
+  availability(signal: AbortSignal, place: Place): Promise<Availability> {
+    return this.inner.availability(signal, place);
+  }
+
+  prepare(): void {
+    this.inner.prepare?.();
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close?.();
+  }
+}

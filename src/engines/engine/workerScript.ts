@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { errorCode, errorMessage } from '../../base/errors';
+import { yieldThread } from '../../base/priority';
+import type { FailedFile } from './failedFiles';
+import { readSource } from './readSource';
+import { scanOrder } from './scanMessages';
+
+// What the scripts of worker threads share. Piscina calls their exported functions by name.
+
+yieldThread();
+
+/** Lets a pool load the script ahead of the first task. */
+export function ready(): void {
+  // Loading was all.
+}
+
+/** Runs `scan` on each file. One that cannot be read, or on which `scan` throws, is a failed file. */
+export async function forEachFile(
+  root: string,
+  files: readonly string[],
+  scan: (path: string, source: string) => void | Promise<void>,
+): Promise<FailedFile[]> {
+  const failed: FailedFile[] = [];
+  for (const file of files) {
+    try {
+      await scan(file, readSource(join(root, file)));
+    } catch (error) {
+      failed.push({ file, reason: errorCode(error) ?? errorMessage(error) });
+    }
+  }
+  return failed;
+}
+
+/** A worker's function that searches a batch of files, one by one. */
+export function scanFiles<Hit>(
+  search: (path: string, source: string) => readonly Hit[] | Promise<readonly Hit[]>,
+): (order: unknown) => Promise<{ hits: Hit[]; failed: FailedFile[] }> {
+  return async (order) => {
+    const { root, files } = scanOrder.parse(order);
+    const hits: Hit[] = [];
+    const failed = await forEachFile(root, files, async (path, source) => {
+      hits.push(...(await search(path, source)));
+    });
+    return { hits, failed };
+  };
+}

@@ -1,0 +1,13 @@
+/** Where an engine's work is done: worker threads or processes. */
+export interface Workers {
+  /**
+   * Has a worker run its function `name`.
+   * @param ms how long it may take
+   * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
+   */
+  run(name: string, order: unknown, signal: AbortSignal, ms?: number): Promise<unknown>;
+  /** Starts a worker for a task that is about to come. */
+  prepare(): void;
+  /** Ends the idle workers. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+import { analyse } from 'scslre';
+import { Lines } from '../engine/lines';
+import { snippetOf } from '../engine/text';
+import { scanFiles } from '../engine/workerScript';
+import { literalsOf } from './literals';
+import { judgeOrder, type Expression, type Found } from './messages';
+
+export { ready } from '../engine/workerScript';
+
+/** Finds the regular expressions in a batch of files. */
+export const scan = scanFiles(foundIn);
+
+/** Says of each expression which part of it backtracks. Piscina calls it by its name. */
+export function judge(order: unknown): unknown {
+  return judgeOrder.parse(order).expressions.map(exponentialPart);
+}
+
+/** The part of an expression that can be made to take exponential time, as it is written; null when there is none, or it is no expression. */
+export function exponentialPart({ source, flags }: Expression): string | null {
+  try {
+    const { reports } = analyse({ source, flags }, { reportTypes: { Move: false } });
+    const exponential = reports.filter((report) => report.exponential);
+    for (const report of exponential) if (report.type === 'Self') return report.parentQuant.raw;
+    for (const report of exponential) {
+      if (report.type !== 'Trade') continue;
+      const { startQuant: a, endQuant: b } = report;
+      return source.slice(Math.min(a.start, b.start), Math.max(a.end, b.end));
+    }
+    return null;
+  } catch {
+    return null; // Not in JavaScript's notation: nothing is known of it.
+  }
+}
+
+/** The comments of ast-grep and of ruff count here too. */
+const ignored = /(?:\/\/|#|\/\*)\s*ast-grep-ignore|#\s*noqa\b/;
+
+function foundIn(file: string, source: string): Found[] {
+  const literals = literalsOf(file, source);
+  if (literals.length === 0) return [];
+  const lines = new Lines(source);
+  const textOf = (line: number) => source.slice(lines.offset(line), lines.offset(line + 1)).replace(/[\r\n]+$/, '');
+  return literals.flatMap(({ from, to, expression }) => {
+    const [start, end] = [lines.at(from), lines.at(to)];
+    const text = textOf(start.line);
+    const before = start.line > 1 ? textOf(start.line - 1) : '';
+    if (ignored.test(before) || /#\s*noqa\b/.test(text)) return [];
+    const snippet = snippetOf(text, start.column);
+    return [{ file, ...start, endLine: end.line, endColumn: end.column, snippet, expression }];
+  });
+}

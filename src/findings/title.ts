@@ -1,0 +1,79 @@
+import type { Issue } from '../protocol';
+import { weaknessTitles } from './weaknesses';
+
+/** A longer text is no title, in UTF-16 units. */
+const maxTitle = 80;
+/** Words of a title that is made of something else. */
+const maxWords = 7;
+
+/** What an analyzer has that may say in a few words what a finding is. */
+export interface TitleSources {
+  /** Texts that were meant for people as titles, the best first. */
+  readonly texts?: readonly (string | undefined)[];
+  /** Names of the rule, which often are words: `subprocess_popen_with_shell`, `js/sql-injection`. */
+  readonly names?: readonly (string | undefined)[];
+  readonly cwe?: readonly string[] | undefined;
+  readonly message: string;
+}
+
+/** What a finding is, in a few words: its own title, or one made of what else is known of it. Text, on one line; it may come from anywhere. */
+export function titleOf(issue: Pick<Issue, 'title' | 'type' | 'rule_id' | 'cwe' | 'message'>): string {
+  const texts = [issue.title, issue.type === 'dependency' ? 'Vulnerable dependency' : undefined];
+  return titleFrom({ texts, names: [issue.rule_id], cwe: issue.cwe, message: issue.message });
+}
+
+/** A title of two to seven words as a rule, and never empty. */
+export function titleFrom({ texts = [], names = [], cwe = [], message }: TitleSources): string {
+  for (const text of texts) {
+    const line = lineOf(text ?? '');
+    if (line !== '' && line.length <= maxTitle) return line;
+  }
+  const weakness = cwe.map((id) => weaknessTitles[Number(/\d+/.exec(id)?.[0])]).find((title) => title !== undefined);
+  const named = names.map(wordsOf).find((title) => title !== undefined);
+  return named ?? weakness ?? shortened(texts.map((text) => lineOf(text ?? '')).find((line) => line !== '') ?? message);
+}
+
+function lineOf(text: string): string {
+  return text
+    .slice(0, 4 * maxTitle)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/(?<!\.)\.$/, '');
+}
+
+/** The words that a rule is named by, as a sentence begins; undefined when its name is no words, or too many. */
+function wordsOf(name: string | undefined): string | undefined {
+  if (name === undefined || name.length > 200) return undefined;
+  if (/^(?:CVE|GHSA|MAL|OSV|PYSEC|RUSTSEC|GO|SNYK|DSA|USN)-[\w-]+$/i.test(name)) return `Vulnerability ${name}`;
+  const last = name.split(/[/.:\s]+/).at(-1) ?? '';
+  const words = last
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .split(/[\s_-]+/)
+    .filter((word) => word !== '');
+  const isWords =
+    words.length >= 2 && words.length <= maxWords && words.every((word) => /^[A-Za-z]+\d{0,3}$/.test(word));
+  if (!isWords || words.filter((word) => word.length > 2).length < 2) return undefined;
+  const text = words.map((word) => spellings.get(word.toLowerCase()) ?? word.toLowerCase()).join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The first words of a text, cut between two of them. */
+function shortened(text: string): string {
+  const line = lineOf(text);
+  const sentence = /^.{10,}?(?=[.:;!?](?:\s|$))/.exec(line)?.[0] ?? line;
+  const words = sentence.split(' ');
+  const cut = words.slice(0, maxWords + 1).join(' ');
+  const isCut = words.length > maxWords + 1 || cut.length > maxTitle;
+  return isCut ? `${cut.slice(0, maxTitle - 1)}…` : cut || 'Finding';
+}
+
+/** Words that have capitals inside of a sentence. */
+const spellings = new Map(
+  (
+    'AES API AWS CBC CORS CRLF CSP CSRF CSV DES DNS DOM DSA ECB FTP GCP GraphQL gRPC GitHub GitLab HMAC HTML HTTP HTTPS IAM ID IP IV JDBC JNDI ' +
+    'JSON JSX JWT LDAP MD4 MD5 MFA MySQL NoSQL OAuth OS PHP RCE RDS ReDoS RSA SHA SHA1 SMTP SNMP SOAP SQL SSH SSL SSRF SSTI SVG TLS UDP URI URL ' +
+    'UUID XML XPath XSS XXE YAML Django Docker Express Flask JavaScript Kubernetes MongoDB Python React S3 Slack Stripe Azure Google'
+  )
+    .split(' ')
+    .map((word) => [word.toLowerCase(), word]),
+);

@@ -1,0 +1,39 @@
+/** Context keys that `when` clauses in package.json may use. */
+export const contextKeys = {
+  /** A job is queued or running. */
+  running: 'codeagent.running',
+  /** There is a job, in whatever state. */
+  hasJobs: 'codeagent.hasJobs',
+  /** A job has ended. */
+  hasEnded: 'codeagent.hasEnded',
+  /** A scan has completed with gaps. */
+  hasGaps: 'codeagent.hasGaps',
+  /** A scan server is configured. */
+  hasServer: 'codeagent.hasServer',
+  /** The Findings view is filtered. */
+  findingsFiltered: 'codeagent.findingsFiltered',
+} as const;
+
+/** The `viewItem` of each kind of row. */
+export const rows = {
+  running: 'job.running',
+  /** Has a report: it completed, or was canceled after something had been found. */
+  completed: 'job.completed',
+  /** Completed with gaps. */
+  gaps: 'job.completed.gaps',
+  ended: 'job.ended',
+  phase: 'phase',
+  server: 'server',
+  serverJob: 'serverJob',
+  finding: 'finding',
+  /** Its engine honors an ignore comment. */
+  findingIgnorable: 'finding.ignorable',
+  /** Its code is not open in this window, so nothing can be decided about it here. */
+  findingElsewhere: 'finding.elsewhere',
+  /** Ignored or in the baseline. */
+  findingSuppressed: 'finding.suppressed',
+  findingGroup: 'findingGroup',
+} as const;
+
+/** View types of the webview panels. */
+export const webviews = { progress: 'codeagent.progress', report: 'codeagent.report' } as const;

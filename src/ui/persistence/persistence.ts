@@ -1,0 +1,106 @@
+import { setImmediate } from 'node:timers/promises';
+import type * as vscode from 'vscode';
+import * as z from 'zod';
+import { errorMessage } from '../../base/errors';
+import { toDisposable, type Disposable } from '../../base/lifecycle';
+import { Soon } from '../../base/soon';
+import type { Logger } from '../../base/logger';
+import { gap, isTerminal, job, scanRequest } from '../../protocol';
+import { standingJobs } from '../../store/findings';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import { config } from '../manifest/config';
+import { settings } from '../manifest/ids';
+import type { WindowContext } from '../window/windowContext';
+import type { Scans } from '../jobs/scans';
+
+const key = 'codeagent.jobs';
+
+/** How many jobs to restore at a time. */
+const restoreBatch = 10;
+
+const savedJob = z.object({
+  id: z.string(),
+  job,
+  origin: z.object({ service: z.enum(['embedded', 'remote', 'imported']), url: z.string() }),
+  folder: z.string().optional(),
+  quiet: z.boolean().default(false),
+  request: scanRequest.optional(),
+  notSent: z.array(gap).optional(),
+});
+
+/** Restores the jobs of earlier windows and saves those of this one. Registered last, so that every view sees them arrive. */
+export function registerPersistence({ store, scans, workspaceState, log, subscriptions }: WindowContext): void {
+  subscriptions.push(saveJobs(store, workspaceState, log));
+  void restoreJobs(scans, store, workspaceState, log);
+}
+
+/** Saves the workspace's jobs whenever the status of one changes, to restore them after a reload. */
+function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
+  // Debounced, since VS Code copies everything on each update.
+  const saveSoon = new Soon(() => {
+    const dropped = jobsToDrop(store.jobs);
+    if (dropped.length > 0) store.dispatch({ type: 'removed', ids: dropped.map((tracked) => tracked.id) });
+    const saved = store.jobs
+      .filter(({ job, submitted, quiet }) => (quiet ? job.status === 'completed' : submitted || isTerminal(job.status)))
+      .map(({ id, job, origin, folder, request, notSent, quiet }) => ({
+        id,
+        job,
+        origin,
+        folder,
+        request,
+        notSent,
+        quiet,
+      }));
+    memento
+      .update(key, saved)
+      .then(undefined, (error: unknown) => log.error(`Could not save the list of jobs: ${errorMessage(error)}`));
+  });
+  const listening = store.onChange((change) => {
+    if (change.from !== change.to || change.action === 'submitted' || change.action === 'removed') saveSoon.ask();
+  });
+  return toDisposable(() => {
+    listening.dispose();
+    saveSoon.dispose();
+  });
+}
+
+/** Finished jobs beyond the number to keep, and scans of saved files that a later scan of the whole folder supersedes. */
+function jobsToDrop(jobs: readonly TrackedJob[]): TrackedJob[] {
+  const ended = jobs.filter((tracked) => isTerminal(tracked.job.status));
+  const standing = new Set(standingJobs(jobs).flat());
+  const quiet = ended.filter((tracked) => tracked.quiet && tracked.job.status === 'completed');
+  return [
+    ...ended.filter((tracked) => !tracked.quiet).slice(config.get(settings.historyKeep)),
+    ...quiet.filter((tracked, index) => index >= config.get(settings.historyKeep) || !standing.has(tracked)),
+  ];
+}
+
+/**
+ * Restores the jobs of earlier windows. Those still running are followed again, on a server or on the embedded runner, which survives a reload.
+ * Those that were interrupted say so. The reports of the current jobs are loaded again.
+ */
+async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
+  const stored: unknown = memento.get(key, []);
+  const entries: readonly unknown[] = Array.isArray(stored) ? stored : [];
+  // Oldest first, since the store adds each one at the top.
+  for (const [index, value] of [...entries].reverse().entries()) {
+    // Yield to VS Code, since a long history takes a moment.
+    if (index % restoreBatch === 0) await setImmediate();
+    const { data: entry } = savedJob.safeParse(value);
+    if (!entry) continue;
+    try {
+      await scans.resume({ ...entry, folder: entry.folder, request: entry.request, notSent: entry.notSent });
+    } catch (error) {
+      log.error(`Job ${entry.job.job_id} could not be restored: ${errorMessage(error)}`);
+    }
+  }
+  // Show the current findings again in the Problems panel, the editor and the Findings view.
+  for (const { id, job, report } of standingJobs(store.jobs).flat()) {
+    if (report) continue;
+    try {
+      await scans.loadReport(id);
+    } catch (error) {
+      log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
+    }
+  }
+}
