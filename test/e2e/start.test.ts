@@ -93,10 +93,7 @@ describe('npm start', function () {
       page.setDefaultTimeout(patience(30_000));
       await page.goto(served.url);
       await page.locator('.sidebar').getByRole('button', { name: 'Scan Workspace' }).first().waitFor();
-      await page
-        .getByRole('tab', { name: 'Welcome' })
-        .first()
-        .waitFor();
+      await page.getByRole('tab', { name: 'Welcome' }).first().waitFor();
       await page.locator('.sidebar').getByRole('button', { name: 'Scan Workspace' }).first().click();
       await page.getByRole('tree', { name: 'Findings' }).getByRole('treeitem').first().waitFor();
       assert.ok(served.started().some(({ command }) => command.includes('cli.js serve')));
