@@ -1,11 +1,35 @@
-// Takes the pictures of docs/images with the packaged extension: `node esbuild.mjs --tests && node test/support/package.mjs && node test/e2e/pictures.mjs`.
+// Takes the pictures of docs/images with the packaged extension, the moving one too: `npm run pictures`.
 import { spawnSync } from 'node:child_process';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { apng } from '../support/apng.mjs';
 import { root } from '../support/repo.mjs';
 
-const run = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules/mocha/bin/mocha.js'), '--timeout', '120000', join(root, 'out/test/e2e/pictures.test.js')],
-  { stdio: 'inherit', env: { ...process.env, CODEAGENT_SCREENSHOTS: join(root, 'docs/images') } },
-);
-process.exitCode = run.status ?? 1;
+const images = join(root, 'docs/images');
+const frames = join(root, 'out/film');
+/** The film's size in bytes at most. */
+const limit = 1_500_000;
+
+function run(...args) {
+  const env = { ...process.env, CODEAGENT_SCREENSHOTS: images, CODEAGENT_FILM: frames };
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+await rm(frames, { recursive: true, force: true });
+await mkdir(frames, { recursive: true });
+run('esbuild.mjs', '--tests');
+run('test/support/package.mjs');
+// `npm run pictures film` takes that one alone.
+const only = process.argv[2] === undefined ? [] : ['--grep', process.argv[2]];
+run('node_modules/mocha/bin/mocha.js', '--timeout', '120000', ...only, 'out/test/e2e/pictures.test.js');
+const names = (await readdir(frames)).sort();
+if (names.length > 0) {
+  const film = join(images, 'film.png');
+  // Named <number>-<milliseconds>.png.
+  const read = async (name) => ({ png: await readFile(join(frames, name)), ms: Number(/-(\d+)\./.exec(name)[1]) });
+  await writeFile(film, apng(await Promise.all(names.map(read))));
+  const { size } = await stat(film);
+  console.log(`docs/images/film.png: ${(size / 1e6).toFixed(2)} MB, ${names.length} frames`);
+  if (size > limit) process.exitCode = 1;
+}

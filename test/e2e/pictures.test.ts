@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { runnerOf } from './support/processes';
 import { alterShop, largeShop } from './support/shop';
 import { VsCode, type Theme } from './support/vscode';
@@ -8,6 +9,9 @@ const label = 'corner-shop';
 
 /** Goes through what the README shows, in every theme. Where CODEAGENT_SCREENSHOTS names no folder nobody wants pictures: see pictures.mjs. */
 const wanted: Theme[] = process.env['CODEAGENT_SCREENSHOTS'] === undefined ? [] : ['dark', 'light', 'hc'];
+
+/** Where the frames of the moving picture go. */
+const film = process.env['CODEAGENT_FILM'];
 
 describe('pictures', () => {
   let code: VsCode;
@@ -68,4 +72,38 @@ describe('pictures', () => {
       await workbench.runCommand('CodeAgent: Clear Finished Scans');
     });
   }
+
+  if (film !== undefined)
+    it('are taken as a film of ten seconds', async () => {
+      const { workbench, page } = code;
+      let count = 0;
+      const frame = async (ms: number) => {
+        count += 1;
+        await page.screenshot({ path: join(film, `${String(count).padStart(2, '0')}-${ms}.png`) });
+      };
+      await code.setTheme('dark');
+      await frame(900);
+      await startAndReach(/\d%/);
+      await frame(900);
+      await workbench.treeItem('Scans', label).click();
+      const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
+      await panel.locator('.log .line').first().waitFor();
+      await frame(900);
+      for (const share of [40, 70]) {
+        await waitFor(`${share} %`, async () => {
+          return parseInt((await panel.locator('.percent').textContent()) ?? '0', 10) >= share;
+        });
+        await frame(900);
+      }
+      await workbench.toast(/Scan completed/).row.waitFor({ timeout: patience(60_000) });
+      await frame(1_500);
+      await workbench.runCommand('CodeAgent: Show Findings');
+      await waitFor('Problems', async () => (await workbench.problems()).length > 0);
+      await frame(1_500);
+      await workbench.runCommand('View: Hide Panel');
+      await workbench.runCommand('CodeAgent: Open Report');
+      const report = await workbench.webviewFrame(`Scan Report: ${label}`);
+      await report.locator('.issue').first().waitFor();
+      await frame(2_500);
+    });
 });

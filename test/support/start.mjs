@@ -2,11 +2,11 @@
 // there is one, else one served for the browser, which runs until Ctrl-C. Prints one line a step, with its seconds.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { browserCommand, findEditor, spawnable } from './editors.mjs';
-import { endAll, mustRunQuietly, root, vsixFile, workFolder } from './repo.mjs';
+import { endAll, mustRunQuietly, platform, root, vsixFile, workFolder } from './repo.mjs';
 import { setupBuildPackages, setupEditor, setupPackages } from './setup.mjs';
 import { startServer, writeSettings } from './vscodeServer.mjs';
 
@@ -95,13 +95,12 @@ async function openInBrowser() {
   if (!stopping) throw new Error("VS Code's server ended by itself.");
 }
 
-/** Puts what a package holds where VS Code finds its extensions; the list is .vscodeignore's. */
+/** Puts what the .vsix holds where VS Code finds its extensions. */
 async function layOutExtension(home) {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const target = join(home, 'extensions', `${id}-${version}`);
-  await mkdir(target, { recursive: true });
-  const parts = ['package.json', 'package.nls.json', 'package.nls.de.json', 'README.md', 'dist', 'media', 'l10n'];
-  for (const part of parts) await cp(join(root, part), join(target, part), { recursive: true });
+  // Not before: it needs the packages.
+  const { stageVsix } = await import('./packages/stage.mjs');
+  await stageVsix(platform, join(home, 'extensions', `${id}-${version}`));
 }
 
 function openBrowser(url) {
