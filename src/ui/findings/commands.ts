@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { CodedError, errorMessage } from '../../base/errors';
+import { errorMessage } from '../../base/errors';
 import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
+import { RulePages } from '../explain/rulePages';
 import { commands, views } from '../manifest/ids';
 import { registerCommand, showError } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
@@ -17,6 +18,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   const { scans, store, decisions, log } = context;
   const tree = new FindingsTree(store, decisions, context.standing, context.workspaceState);
   context.subscriptions.push(tree);
+  const pages = RulePages.register(context, log);
   const register = (
     id: Parameters<typeof registerCommand>[1],
     run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void,
@@ -68,7 +70,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   });
   register(commands.explainFinding, async (node) => {
     const [finding] = chosen(tree, node);
-    if (finding) await explain(finding);
+    if (finding) await pages.show(finding.issue);
   });
   register(commands.showMoreFindings, (node) => {
     if (node) tree.showMore(node);
@@ -115,13 +117,6 @@ async function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel)
   } catch (error) {
     showError(error, log);
   }
-}
-
-async function explain({ issue }: Finding): Promise<void> {
-  const help = issue.help_url;
-  if (help?.startsWith('https://') !== true)
-    throw new CodedError('NO_HELP', vscode.l10n.t('There is no page on {0}.', oneLine(issue.rule_id, 80)));
-  await vscode.env.openExternal(vscode.Uri.parse(help));
 }
 
 /** A keybinding may call a command with anything. */
