@@ -93,7 +93,12 @@ async function unlessDone(name, inputs, made, work) {
 }
 
 const ruleSources = 'src/rules/patterns';
-const ruleInputs = ['package-lock.json', 'src/engines/patterns/*.mjs', `${ruleSources}/**/*.yml`];
+const ruleInputs = [
+  'package-lock.json',
+  'src/engines/patterns/*.mjs',
+  `${ruleSources}/**/*.yml`,
+  'src/rules/catalogs/*.yml',
+];
 
 /** Compiles the rules and lists them in docs/rules.md. */
 async function rules() {
