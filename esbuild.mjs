@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
+import { rulePages } from './src/engines/patterns/rulePages.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
 import { generateManifest } from './src/ui/manifest/generate.mjs';
 import { writeManifest } from './test/support/packages/manifest.mjs';
@@ -82,33 +83,78 @@ const entries = {
   },
 };
 
-/** Compiles the rules and lists them in docs/rules.md, unless both were made of the same sources before. @returns what was done */
-async function rules() {
-  const folder = 'src/engines/patterns';
-  const sources = 'src/rules/patterns';
-  const made = ['dist/ast-grep/rules.json', 'dist/ast-grep/languages.json', 'docs/rules.md'];
+/**
+ * Does `work`, unless it was done of the same inputs before and what it made is still there.
+ * @param {string} name of the stamp in out/
+ * @param {string[]} inputs globs
+ * @param {string[]} made globs of files; each must match something
+ * @param {() => Promise<void>} work
+ */
+async function unlessDone(name, inputs, made, work) {
+  const stamp = `out/${name}.sha256`;
   const stateOf = async () => {
     const hash = createHash('sha256');
-    const inputs = ['package-lock.json', ...globSync([`${folder}/*.mjs`, `${sources}/**/*.yml`]).sort()];
-    for (const file of [...inputs, ...made]) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`);
+    const files = globSync([...inputs, ...made], { dot: true }).sort();
+    for (const file of files) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`);
     return hash.digest('hex');
   };
-  const stamp = 'out/rules.sha256';
-  if ([stamp, ...made].every(existsSync) && (await readFile(stamp, 'utf8')) === (await stateOf()))
-    return 'the rules of before';
+  const isThere = existsSync(stamp) && made.every((glob) => globSync(glob).length > 0);
+  if (isThere && (await readFile(stamp, 'utf8')) === (await stateOf())) return;
   // Gone first: what a build that broke off leaves must not be taken for done.
   await rm(stamp, { force: true });
-  const count = await compileRules(sources, 'dist/ast-grep');
-  await writeFile('docs/rules.md', await rulesDoc(sources));
+  await work();
   await mkdir('out', { recursive: true });
   await writeFile(stamp, await stateOf());
-  return `${count} rules`;
+}
+
+const ruleSources = 'src/rules/patterns';
+const ruleInputs = [
+  'package-lock.json',
+  'src/engines/patterns/*.mjs',
+  `${ruleSources}/**/*.yml`,
+  'src/rules/catalogs/*.yml',
+];
+
+/** Compiles the rules and lists them in docs/rules.md. */
+async function rules() {
+  const made = ['dist/ast-grep/rules.json', 'dist/ast-grep/languages.json', 'docs/rules.md'];
+  await unlessDone('rules', ruleInputs, made, async () => {
+    await compileRules(ruleSources, 'dist/ast-grep');
+    await writeFile('docs/rules.md', await rulesDoc(ruleSources));
+  });
+}
+
+/** Where the texts of rules stand that are no pattern rules, with the one that says what a rule's id was. */
+const ruleTables = {
+  ruffRules: 'src/engines/python/rules.ts',
+  flowRules: 'src/engines/taint/rules.ts',
+  renamedRules: 'src/findings/renamedRules.ts',
+};
+
+/** Writes a page for each rule: docs/rules/<id>.md, and all in one file for the extension, which lasts from one build to the next in out/. */
+async function pages() {
+  const paths = { rules: ruleSources, fixtures: 'test/rules', pages: 'src/rules/pages.yml' };
+  const inputs = [...ruleInputs, `${paths.fixtures}/**/*.yml`, paths.pages, ...Object.values(ruleTables)];
+  await unlessDone('pages', inputs, ['docs/rules/*.md', 'out/rulePages.json'], async () => {
+    const contents = Object.entries(ruleTables).map(([name, path]) => `export { ${name} } from './${path}';`);
+    const stdin = { contents: contents.join('\n'), resolveDir: '.' };
+    const [{ text }] = (await build({ stdin, bundle: true, write: false, format: 'esm', platform: 'node' }))
+      .outputFiles;
+    const made = await rulePages(paths, await import(`data:text/javascript,${encodeURIComponent(text)}`));
+    await rm('docs/rules', { recursive: true, force: true });
+    await mkdir('docs/rules', { recursive: true });
+    for (const [id, page] of Object.entries(made.rules)) await writeFile(`docs/rules/${id}.md`, page);
+    await mkdir('out', { recursive: true });
+    await writeFile('out/rulePages.json', JSON.stringify(made));
+  });
+  await copyFile('out/rulePages.json', 'dist/rulePages.json');
 }
 
 /** Files that the bundles load beside themselves. */
 async function assets() {
   await mkdir('dist/ast-grep', { recursive: true });
-  const told = await rules();
+  await rules();
+  await pages();
   const binary = astGrepBinary();
   const target = join('dist/ast-grep', binary.endsWith('.exe') ? 'ast-grep.exe' : 'ast-grep');
   await rm(target, { force: true });
@@ -117,7 +163,6 @@ async function assets() {
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   await piscinaWorker('dist');
-  return told;
 }
 
 /** piscina starts its worker threads from a file of its own, beside the bundle. */
@@ -178,17 +223,17 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
   for (const old of globSync('dist/*', { onlyFiles: false, ignore: 'dist/ast-grep' }))
     await rm(old, { recursive: true });
   for (const file of await generateManifest('.')) console.log(`wrote ${file}`);
-  const rules = await assets();
+  await assets();
   if (watch) {
     const relist = { name: 'manifest', setup: ({ onEnd }) => onEnd(() => writeManifest('dist')) };
     for (const options of Object.values(entries))
       await (await context({ ...options, plugins: [...(options.plugins ?? []), relist] })).watch();
-    console.log(`watching; ${rules}`);
+    console.log('watching');
   } else {
     await Promise.all(Object.values(entries).map((options) => build(options)));
     await chmod('dist/cli.js', 0o755);
     await writeManifest('dist');
     await writeFile(builtStamp, await builtState());
-    console.log(`built dist/ with ${rules}`);
+    console.log('built dist/');
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import { noFilter } from '../../src/store/findings';
-import { problemsOf, whenJob } from './support';
+import { problemsOf, tabNamed, whenJob } from './support';
 
 const code = `const a = 1;
 function run(input) {
@@ -100,6 +100,39 @@ describe('findings in the editor', () => {
       'Explain js-eval',
     ])
       assert.ok(titles.includes(title), titles.join('\n'));
+  });
+
+  it('are explained without a browser', async () => {
+    await open();
+    await act(/^Explain js-eval$/);
+    await tabNamed('js-eval');
+    const page = await vscode.workspace.openTextDocument(vscode.Uri.parse('codeagent-rule:/js-eval.md'));
+    for (const part of ['# Code injection through eval', '## Bad', '## Good', '/definitions/95.html'])
+      assert.ok(page.getText().includes(part), page.getText());
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
+
+  it('without a page of their own explain themselves', async () => {
+    const issue = {
+      tool: 'osv',
+      type: 'dependency',
+      message: 'left-pad 1.0.0 has a known vulnerability: [link](command:evil) <b>x</b>.',
+      severity: 'high',
+      file: 'package-lock.json',
+      line: 1,
+      rule_id: 'GHSA-xxxx-yyyy-zzzz',
+      suggestion: 'Update to 1.0.1.',
+      cwe: ['CWE-1395', 'CWE-1) [x](command:evil'],
+      help_url: 'https://osv.dev/vulnerability/GHSA-xxxx-yyyy-zzzz',
+    };
+    await vscode.commands.executeCommand('codeagent.explainFinding', { kind: 'finding', finding: { issue } });
+    await tabNamed('GHSA');
+    const uri = vscode.Uri.from({ scheme: 'codeagent-rule', path: '/osv/GHSA-xxxx-yyyy-zzzz.md' });
+    const text = (await vscode.workspace.openTextDocument(uri)).getText();
+    for (const part of ['Update to 1', '/definitions/1395.html', '<https://osv.dev/', '# Vulnerable dependency'])
+      assert.ok(text.includes(part), text);
+    assert.ok(!text.includes('](command:') && !text.includes('<b>'), text);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
 
   it('show above their lines if the setting is on', async () => {

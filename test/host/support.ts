@@ -36,3 +36,19 @@ export function problemsOf(
     });
   });
 }
+
+/** Resolves as soon as the tab in front has a label with this in it. */
+export function tabNamed(part: string): Promise<void> {
+  const isThere = () => vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes(part) === true;
+  return new Promise((resolve) => {
+    if (isThere()) {
+      resolve();
+      return;
+    }
+    const listening = vscode.window.tabGroups.onDidChangeTabs(() => {
+      if (!isThere()) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isNode, LineCounter, parseDocument, stringify } from 'yaml';
 import * as z from 'zod';
+import { withCatalogs } from './catalogs.mjs';
 import { neededWords, needTable } from './neededWords.mjs';
 
 /**
@@ -199,6 +200,8 @@ async function readYaml(file, schema = z.record(z.string(), z.unknown())) {
 export async function readRules(sourceDir, wanted = () => true) {
   const rules = [];
   const seen = new Map();
+  /** @type {Map<string, any>} */
+  const tables = new Map();
   for (const group of (await readdir(sourceDir)).sort()) {
     const all = (await readdir(join(sourceDir, group))).sort();
     const names = all.filter((name) => name !== sharedUtils && wanted(basename(name, '.yml')));
@@ -209,6 +212,15 @@ export async function readRules(sourceDir, wanted = () => true) {
       const rule = await readYaml(file, ruleSource);
       if (basename(name, '.yml') !== rule.id)
         throw new Error(`${file}:1: its id is ${rule.id}; name the file ${rule.id}.yml`);
+      for (const [, family] of JSON.stringify(rule.rule).matchAll(/"catalog":"(\w+)\//g)) {
+        const table = join(sourceDir, '../catalogs', `${family}.yml`);
+        if (!tables.has(family)) tables.set(family, await readYaml(table));
+      }
+      try {
+        rule.rule = withCatalogs(rule.rule, (family) => tables.get(family));
+      } catch (error) {
+        throw new Error(`${file}:1: ${error instanceof Error ? error.message : String(error)}`);
+      }
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
       rules.push({ ...rule, languages: [rule.language].flat(), group, shared, file });

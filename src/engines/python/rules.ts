@@ -34,24 +34,24 @@ function rule(
 }
 
 const unpickling =
-  'Loading this format runs whatever code its author put in; with data from outside that is remote code execution.';
+  'Loading this format runs whatever code its author put in; with untrusted data that is remote code execution.';
 const useJson = 'Exchange data as JSON, or check a signature over the bytes before they are loaded.';
 const xmlBomb =
   'The XML parsers of the standard library expand entities without limit, so a small document can use up all memory.';
-const useDefused = 'Parse XML from outside with defusedxml.';
-const weakHash = 'MD5 and SHA-1 are broken: two inputs with the same hash can be made on purpose.';
+const useDefused = 'Parse untrusted XML with defusedxml.';
+const weakHash = 'MD5 and SHA-1 are broken: collisions can be made at will.';
 const useSha256 =
   'Use SHA-256 or better; for passwords scrypt, bcrypt or Argon2. For mere checksums pass usedforsecurity=False.';
-const weakCipher = 'This cipher or mode is broken or reveals patterns of the plain text.';
+const weakCipher = 'This cipher or mode is broken or reveals patterns in the plaintext.';
 const useGcm = 'Use AES-GCM or ChaCha20-Poly1305.';
-const plainText = 'This protocol sends everything, passwords included, in plain text.';
+const plainText = 'This protocol sends everything, passwords included, in cleartext.';
 const tlsOff = 'Without certificate checks anyone on the network path can read and change the traffic.';
 const oldTls = 'SSL 2, SSL 3, TLS 1.0 and TLS 1.1 have known attacks.';
 const useTls12 = 'Use ssl.create_default_context(), which asks for TLS 1.2 or better.';
 const password =
   'A password in the source is known to everyone who can read the code, and cannot be changed without a release.';
 const fromSecrets = 'Read it from the environment or a secret store, and change the one that was committed.';
-const shell = 'A command line that is put together for a shell lets its parts run commands of their own.';
+const shell = 'A command line built for a shell lets its parts run commands of their own.';
 const noShell = 'Pass the program and its arguments as a list, without shell=True.';
 
 /**
@@ -335,7 +335,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     319,
     crypto,
-    'SNMP 1 and 2c send their password in plain text.',
+    'SNMP 1 and 2c send their password in cleartext.',
     'Use SNMPv3.',
   ),
   S509: rule(
@@ -376,7 +376,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     89,
     injection,
-    'This query is put together from strings; a value that a user can set changes what it does.',
+    'This query is built from strings; a value that a user can set changes what it does.',
     'Leave placeholders in the query and pass the values as parameters.',
   ),
   S609: rule(

@@ -58,7 +58,6 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
   if (canSuppress && issue.fingerprint !== undefined)
     actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
   if (canSuppress) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
-  if (issue.help_url?.startsWith('https://') === true)
-    actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
+  actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
   return actions;
 }

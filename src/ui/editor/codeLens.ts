@@ -59,7 +59,6 @@ function lensesOf({ finding, issue, diagnostic }: PlacedFinding, document: vscod
   const lenses = [lens(`${capitalized(severityWord(issue.severity))} · ${title}`, commands.openFinding)];
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
   if (ignoreComment(issue, line)) lenses.push(lens(vscode.l10n.t('Ignore'), commands.ignoreHere));
-  if (issue.help_url?.startsWith('https://') === true)
-    lenses.push(lens(vscode.l10n.t('Explain'), commands.explainFinding));
+  lenses.push(lens(vscode.l10n.t('Explain'), commands.explainFinding));
   return lenses;
 }

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
-import { CodedError, errorMessage } from '../../base/errors';
+import { errorMessage } from '../../base/errors';
 import { titledMessage } from '../../findings/title';
 import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
+import { RulePages } from '../explain/rulePages';
 import { commands, views } from '../manifest/ids';
 import { registerCommand, showingErrors } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
@@ -18,6 +19,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   const { scans, store, decisions, log } = context;
   const tree = new FindingsTree(store, decisions, context.standing, context.workspaceState);
   context.subscriptions.push(tree);
+  const pages = RulePages.register(context, log);
   const register = (
     id: Parameters<typeof registerCommand>[1],
     run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void,
@@ -69,7 +71,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   });
   register(commands.explainFinding, async (node) => {
     const [finding] = chosen(tree, node);
-    if (finding) await explain(finding);
+    if (finding) await pages.show(finding.issue);
   });
   register(commands.showMoreFindings, (node) => {
     if (node) tree.showMore(node);
@@ -112,13 +114,6 @@ async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> 
 async function offerUndo(text: string, undo: Undo): Promise<void> {
   const button = vscode.l10n.t('Undo');
   if ((await vscode.window.showInformationMessage(text, button)) === button) await undo();
-}
-
-async function explain({ issue }: Finding): Promise<void> {
-  const help = issue.help_url;
-  if (help?.startsWith('https://') !== true)
-    throw new CodedError('NO_HELP', vscode.l10n.t('There is no documentation for {0}.', oneLine(issue.rule_id, 80)));
-  await vscode.env.openExternal(vscode.Uri.parse(help));
 }
 
 /** Checks the argument, since a keybinding may pass anything. */

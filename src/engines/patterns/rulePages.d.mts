@@ -1,0 +1,8 @@
+export function rulePages(
+  paths: { readonly rules: string; readonly fixtures: string; readonly pages: string },
+  tables: {
+    readonly ruffRules: Readonly<Record<string, unknown>>;
+    readonly flowRules: Readonly<Record<string, unknown>>;
+    readonly renamedRules: Readonly<Record<string, string>>;
+  },
+): Promise<{ readonly rules: Readonly<Record<string, string>>; readonly tools: Readonly<Record<string, string>> }>;

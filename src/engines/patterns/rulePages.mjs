@@ -1,0 +1,150 @@
+// A page for each rule: docs/rules/<id>.md and, for Explain in the editor, dist/rulePages.json. A build step.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readRules } from './compileRules.mjs';
+
+const categories = {
+  A01: 'Broken Access Control',
+  A02: 'Cryptographic Failures',
+  A03: 'Injection',
+  A04: 'Insecure Design',
+  A05: 'Security Misconfiguration',
+  A06: 'Vulnerable and Outdated Components',
+  A07: 'Identification and Authentication Failures',
+  A08: 'Software and Data Integrity Failures',
+  A09: 'Security Logging and Monitoring Failures',
+  A10: 'Server-Side Request Forgery (SSRF)',
+};
+
+/** How Markdown names languages that it does not call by their lower-case name. */
+const fences = { CSharp: 'csharp', Hcl: 'hcl', Tsx: 'tsx', Cpp: 'cpp' };
+
+const escaped = (/** @type {string} */ text) => text.replace(/[\\`*_<>[\]]/g, '\\$&');
+
+/**
+ * @typedef {object} Page
+ * @property {string} title
+ * @property {string} [id]
+ * @property {string} [languages]
+ * @property {string} [severity]
+ * @property {string} [confidence]
+ * @property {readonly string[]} cwe
+ * @property {readonly string[]} owasp
+ * @property {string} message
+ * @property {string} suggestion
+ * @property {string} [fence] the language of the examples
+ * @property {string} [bad]
+ * @property {string} [good]
+ * @property {readonly string[]} references
+ * @property {string} [former] the id that it had
+ */
+
+/** @param {Page} page @returns {string} Markdown */
+function pageText(page) {
+  const code = (/** @type {string} */ title, /** @type {string | undefined} */ text) =>
+    text === undefined ? [] : [`## ${title}`, `~~~${page.fence ?? ''}\n${text.trimEnd()}\n~~~`];
+  const facts = [
+    page.id && `\`${page.id}\``,
+    page.languages,
+    page.severity && `${page.severity} severity`,
+    page.confidence && `${page.confidence} confidence`,
+  ].filter(Boolean);
+  const links = [
+    ...page.cwe.map((one) => [one, `https://cwe.mitre.org/data/definitions/${one.slice(4)}.html`]),
+    ...page.owasp.map((one) => {
+      const name = categories[one.slice(0, 3)];
+      const path = `${one.replace(':', '_')}-${name.replaceAll(' ', '_').replace('(', '%28').replace(')', '%29')}`;
+      return [`OWASP ${one} ${name}`, `https://owasp.org/Top10/${path}/`];
+    }),
+  ];
+  const known = new Set(links.map(([, url]) => url));
+  const parts = [
+    `# ${escaped(page.title)}`,
+    ...(facts.length > 0 ? [facts.join(' · ')] : []),
+    escaped(page.message),
+    `**What to do:** ${escaped(page.suggestion)}`,
+    ...code('Bad', page.bad),
+    ...code('Good', page.good),
+    '## References',
+    [
+      ...links.map(([name, url]) => `- [${name}](${url})`),
+      ...page.references.filter((url) => !known.has(url)).map((url) => `- <${url}>`),
+    ].join('\n'),
+    ...(page.former ? [`Part of \`${page.former}\` before; decisions about that id still count.`] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The first of the snippets that is short enough for a page, else the shortest, with its language. */
+function example(list, language) {
+  const snippets = (list ?? []).map((one) => (typeof one === 'string' ? { code: one, language } : one));
+  const length = ({ code }) => code.split('\n').length;
+  return snippets.find((one) => length(one) <= 12) ?? snippets.sort((a, b) => length(a) - length(b))[0];
+}
+
+/**
+ * @param {{ rules: string, fixtures: string, pages: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say
+ * @param {{ ruffRules: Readonly<Record<string, any>>, flowRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>> }} tables
+ * @returns {Promise<{ rules: Record<string, string>, tools: Record<string, string> }>} Markdown by rule id, and by engine for rules without a page of their own
+ */
+export async function rulePages(paths, { ruffRules, flowRules, renamedRules }) {
+  const pages = {};
+  for (const rule of await readRules(paths.rules)) {
+    const fixture = parse(await readFile(join(paths.fixtures, rule.group, `${rule.id}.yml`), 'utf8'));
+    const bad = example(fixture.invalid, rule.languages[0]);
+    const good = example(fixture.valid, rule.languages[0]);
+    const { title, severity, request_severity, confidence, cwe, owasp, suggestion, help_url } = rule.metadata;
+    const language = bad?.language ?? rule.languages[0];
+    pages[rule.id] = {
+      title,
+      languages: rule.languages.join(', '),
+      severity: request_severity ? `${severity} (${request_severity} with data of a request)` : severity,
+      confidence,
+      cwe,
+      owasp,
+      message: rule.message,
+      suggestion,
+      fence: fences[language] ?? language.toLowerCase(),
+      bad: bad?.code,
+      good: good?.code,
+      references: [help_url],
+      former: renamedRules[rule.id],
+    };
+  }
+  const texts = parse(await readFile(paths.pages, 'utf8'));
+  for (const [defect, rule] of Object.entries(flowRules)) {
+    pages[`py-flow-${defect}`] = {
+      ...texts.flow[defect],
+      languages: 'Python',
+      severity: rule.severity,
+      confidence: 'medium',
+      cwe: [`CWE-${rule.cwe[0]}`],
+      owasp: [rule.owasp],
+      message: rule.message,
+      suggestion: rule.suggestion,
+      fence: 'python',
+      references: [rule.help],
+    };
+  }
+  for (const [code, rule] of Object.entries(ruffRules)) {
+    const name = rule.name
+      .replaceAll('-', ' ')
+      .replace(/\b(?:sql|ssl|ssh|tls|xml|snmp|ftp|http|url|yaml)\b/g, (word) => word.toUpperCase());
+    pages[code] = {
+      ...rule,
+      title: `${name[0].toUpperCase()}${name.slice(1)}`,
+      languages: 'Python',
+      cwe: [rule.cwe],
+      owasp: [rule.owasp],
+      references: [`https://docs.astral.sh/ruff/rules/${rule.name}/`],
+    };
+  }
+  Object.assign(pages, texts.others);
+  const text = (/** @type {[string, any]} */ [id, page]) => [id, pageText({ ...page, id })];
+  const tool = (/** @type {[string, any]} */ [id, page]) => [id, pageText(page)];
+  return {
+    rules: Object.fromEntries(Object.entries(pages).sort().map(text)),
+    tools: Object.fromEntries(Object.entries(texts.tools).map(tool)),
+  };
+}
