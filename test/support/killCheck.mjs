@@ -33,7 +33,12 @@ async function beWindow(bundle, storage, root) {
       while (!terminal(await client.job(id))) await wait(20);
     },
     jobs: async () => (await runner.client()).jobs({ limit: 500 }),
-    pid: () => runner.pid(),
+    killRunner: async () => {
+      // What is asked for before the window has noticed fails, as it should.
+      const noticed = new Promise((resolve) => runner.onExit(resolve));
+      process.kill(await runner.pid(), 'SIGKILL');
+      await noticed;
+    },
     pack: ({ folder, output }) => {
       void packFolder(cli, folder, output, { always: false, signal: packing.signal }).then(
         () => process.send({ packed: true }),
@@ -222,7 +227,7 @@ async function check(cancels, kills, seed) {
       return end(`window ${kind}`, lane.host, 'SIGTERM');
     }
     if (below(2) === 0) return end(`window ${kind}`, lane.host, 'SIGKILL');
-    process.kill(await lane.ask('pid'), 'SIGKILL');
+    await lane.ask('killRunner');
   };
   const extensionPack = (packed) => async (lane, kill) => {
     const host = lane.window();
