@@ -33,6 +33,8 @@ import { patience } from '../support/patience.mjs';
 
 const dist = resolve('dist');
 const reading = new Reading(dist);
+/** One of the pattern rules. */
+const knownRule = 'js-postmessage-no-origin-check';
 const secretWord = 'PRIVATE';
 const awsId = ['AKIA', '7KLFYYLBEG3RHDSV'].join('');
 const pem = `-----BEGIN ${secretWord} KEY-----\nMC4CAQAwBQYDK2VwBCIEIIa52k/Qs26i6cCEPBJaHEl0ll57qHYox5Kc78YWffn7\n-----END ${secretWord} KEY-----`;
@@ -478,6 +480,47 @@ describe('embedded analyzers', () => {
       this.timeout(patience(60_000));
       const analyzer = await fake("exec head -c 300000000 /dev/zero | tr '\\0' 'x'");
       await assert.rejects(analyze(analyzer).done, { code: 'TOO_MUCH_OUTPUT' });
+    });
+
+    /** What ast-grep prints of a match in api/orders.js. */
+    const matchLine = (ruleId: string, more: object = {}) =>
+      JSON.stringify({
+        file: './api/orders.js',
+        range: { start: { line: 0, column: 0 }, end: { line: 0, column: 5 }, byteOffset: { start: 0, end: 5 } },
+        lines: 'const',
+        text: 'const',
+        ruleId,
+        message: 'said of it',
+        ...more,
+      });
+    const begins = 'echo "sg: entity|file|./api/orders.js: language=JavaScript,appliedRuleCount=1" >&2';
+    const ofOrders = (script: string) => `case "$*" in *orders.js*) ${script};; esac`;
+
+    it('writes too much of one file, is ended there, once, and keeps what it found', async function () {
+      this.timeout(patience(60_000));
+      const calls = join(root, 'calls');
+      const line = join(root, 'line');
+      await writeFile(line, `${matchLine(knownRule, { lines: 'x'.repeat(30_000) })}\n`);
+      const script = `echo >> "${calls}"; ${begins}; i=0; while [ $i -lt 2000 ]; do cat "${line}"; i=$((i+1)); done`;
+      const { outcome, done } = analyze(await fake(ofOrders(script)));
+      await done;
+      assert.equal(await readFile(calls, 'utf8'), '\n');
+      assert.equal(outcome.issues.length, 50);
+      assert.ok(outcome.log.includes('Files with too many matches on very long lines were searched only in part.'));
+    });
+
+    it('is ended by the user, leaves what has a fix, too', async () => {
+      const withFix = matchLine(knownRule, { replacement: 'let' });
+      const script = `${begins}; echo '${withFix}'; echo '${matchLine(knownRule)}'; while :; do sleep 1; done`;
+      const controller = new AbortController();
+      const { outcome, done } = analyze(await fake(ofOrders(script)), controller.signal, files, () =>
+        controller.abort(),
+      );
+      await assert.rejects(done, { name: 'AbortError' });
+      assert.deepEqual(
+        outcome.issues.map(({ fix }) => fix?.edits[0]?.text),
+        [undefined, 'let'],
+      );
     });
 
     it('rejects a rule, fails with what it said', async () => {

@@ -49,6 +49,7 @@ const noProgram = `This package has no ast-grep for this platform, and none is o
 const givenUp = {
   slow: `Files that are too much work for the pattern rules (over ${fileBudget / 1000} s each) were given up.`,
   partly: `Files that are too much work (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
+  verbose: 'Files with too many matches on very long lines were searched only in part.',
   crashed: 'Files at which ast-grep crashed were given up.',
 } as const;
 
@@ -151,15 +152,15 @@ export class AstGrep implements Analyzer {
     const counts = new Map<string, number>();
     const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
     const onLine = (line: string) => {
-      if (line === '') return;
+      if (line === '') return undefined;
       const match = parseMatch(line);
-      if (match && marks.take(match)) return;
+      if (match && marks.take(match)) return undefined;
       const issue = match && issueOf(match, rules.table);
       if (!issue || !allowed.has(issue.file)) {
         onGarbage(line);
-        return;
+        return undefined;
       }
-      if (isHarmless(match)) return;
+      if (isHarmless(match)) return issue.file;
       const key = `${issue.rule_id}\0${issue.file}`;
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
@@ -169,25 +170,33 @@ export class AstGrep implements Analyzer {
           `Of one rule, ${maxPerRuleAndFile} findings in a file are told; the rest is left out.`,
           [issue.file],
         );
-      if (count > maxPerRuleAndFile) return;
+      if (count > maxPerRuleAndFile) return issue.file;
       if (match.replacement === undefined && formerRule(issue.rule_id) === undefined) run.issues([issue]);
       else held.push({ match, issue });
+      return issue.file;
     };
     // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
     let left = files.map(({ path }) => path);
     const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
-    while (left.length > 0) {
-      const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
-      for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
-      if (culprit) {
-        const again = await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] });
-        run.gap('unfinished', again.culprit ? givenUp[culprit.why] : givenUp.partly, [culprit.path]);
+    try {
+      while (left.length > 0) {
+        const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
+        for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
+        if (culprit) {
+          // Fewer rules write as much.
+          const again =
+            culprit.why === 'verbose' ||
+            (await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] })).culprit;
+          run.gap('unfinished', again ? givenUp[culprit.why] : givenUp.partly, [culprit.path]);
+        }
+        const gone = new Set([...done, culprit?.path]);
+        left = left.filter((path) => !gone.has(path));
       }
-      const gone = new Set([...done, culprit?.path]);
-      left = left.filter((path) => !gone.has(path));
+    } finally {
+      // Of an ended run, too: what was found is kept.
+      this.#withContent(run, held);
     }
     for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
-    this.#withContent(run, held);
   }
 
   /**
@@ -196,7 +205,6 @@ export class AstGrep implements Analyzer {
    */
   #withContent(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
-      run.signal.throwIfAborted();
       let content: FileText | undefined;
       try {
         content = new FileText(readBytes(join(run.root, file)));

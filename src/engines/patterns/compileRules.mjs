@@ -347,6 +347,30 @@ function isQuick(part) {
 }
 
 /**
+ * The same rule with the kinds themselves in place of a utility that only lists kinds: a search asks at each node whether to stop there, and finding a utility
+ * takes several times as long as a look at the node's kind.
+ * @param {any} part
+ * @param {(id: string) => any} utilOf
+ * @returns {any}
+ */
+function withKinds(part, utilOf) {
+  if (Array.isArray(part)) return part.map((one) => withKinds(one, utilOf));
+  if (typeof part !== 'object' || part === null) return part;
+  const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withKinds(value, utilOf)]));
+  const util = typeof inner.matches === 'string' ? utilOf(inner.matches) : undefined;
+  if (!util || Object.keys(util).join() !== 'any' || !isList(util.any)) return inner;
+  const kinds = util.any;
+  const { matches: _matches, ...rest } = inner;
+  if (!('any' in rest)) return { ...rest, any: kinds };
+  return { ...rest, all: [{ any: kinds }, ...(Array.isArray(rest.all) ? rest.all : [])] };
+}
+
+/** Whether the alternatives are kinds and nothing else. @param {any} any */
+function isList(any) {
+  return Array.isArray(any) && any.every((one) => Object.keys(one).join() === 'kind');
+}
+
+/**
  * Functions, in languages whose shared matchers have no limit of their own for the ones that are too long, and for how many lines values are followed in them.
  * A call at each line that looks through the whole function takes time by the square of its length.
  */
@@ -414,6 +438,22 @@ function holdsManyOf({ kind, any, has }) {
   return kinds.some((one) => typeof one === 'string' && holdsMany.test(one));
 }
 
+/**
+ * The utilities that the rules of a folder share, as ast-grep gets them, by their global ids.
+ * @param {string} group
+ * @param {string} language
+ * @param {object} shared by their names in the folder
+ */
+function expandedUtils(group, language, shared) {
+  const nameOf = (/** @type {string} */ name) => (name in shared ? sharedId(group, name, language) : name);
+  const expanded = new Map(
+    Object.entries(shared)
+      .filter(([name]) => !name.endsWith(askedOfFile))
+      .map(([name, util]) => [sharedId(group, name, language), expand(util, language, nameOf)]),
+  );
+  return { expanded, utilOf: (/** @type {string} */ id) => expanded.get(id) };
+}
+
 /** Tells by a variable whether data of a request is in what matches: it has a severity of its own. An empty expression matches everything. */
 const noteRequestData = {
   any: [{ has: { stopBy: 'end', all: [{ matches: 'from-request' }, { pattern: '$REQUEST_DATA' }] } }, { regex: '' }],
@@ -438,6 +478,12 @@ export async function compileRules(sourceDir, outDir, wanted) {
   const utils = new Map();
   const ruleNeeds = new Map();
   const table = {};
+  const known = new Map();
+  const sharedOf = (/** @type {string} */ group, /** @type {string} */ language, /** @type {object} */ shared) => {
+    const key = `${group} ${language}`;
+    if (!known.has(key)) known.set(key, expandedUtils(group, language, shared));
+    return known.get(key);
+  };
   for (const rule of rules) {
     rule.languages.forEach((language, index) => {
       const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
@@ -445,15 +491,16 @@ export async function compileRules(sourceDir, outDir, wanted) {
       const needs = neededWords(own.rule, needsOfUtils({ ...shared, ...rule.utils }));
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
+      const { utilOf, expanded } = sharedOf(group, language, shared);
+      const ordered = (/** @type {any} */ part) => quickFirst(hoisted(withinReach(withKinds(part, utilOf), language)));
       const source = metadata.request_severity === undefined ? own.rule : { all: [own.rule, noteRequestData] };
       for (const name of reachedUtils({ ...own, rule: source }, shared)) {
         const utilId = sharedId(group, name, language);
-        if (name.endsWith(askedOfFile) || utils.has(utilId)) continue;
-        const util = expand(shared[name], language, (n) => (n in shared ? sharedId(group, n, language) : n));
-        utils.set(utilId, { id: utilId, language, rule: quickFirst(withinReach(util, language)) });
+        const util = expanded.get(utilId);
+        if (util && !utils.has(utilId)) utils.set(utilId, { id: utilId, language, rule: ordered(util) });
       }
       utils.set(reachId(language), reachUtil(language));
-      const compiled = quickFirst(hoisted(withinReach(expand({ ...own, rule: source }, language, nameOf), language)));
+      const compiled = ordered(expand({ ...own, rule: source }, language, nameOf));
       byLanguage.set(language, [
         ...(byLanguage.get(language) ?? []),
         { ...compiled, id, language, severity: 'warning' },

@@ -4,6 +4,8 @@ import { runProcess } from '../../base/process';
 
 /** What one run of the binary may write; its matches carry their whole lines. */
 const maxOutput = 256_000_000;
+/** What the matches of one file may take, in characters: many on one long line repeat it each time. */
+const maxOutputOfFile = 20_000_000;
 /** How often is looked whether a file takes too long, in ms. */
 const lookEvery = 100;
 /** How long a file may take that uses no processor, and the start of the binary: it waits for a disk that does not answer. In ms. */
@@ -22,15 +24,16 @@ export interface PassOrder {
   /** How long one file may take, in ms of CPU time. */
   readonly budgetMs: number;
   readonly signal: AbortSignal;
-  readonly onLine: (line: string) => void;
+  /** Takes a line of output. @returns the path of the file that it is about */
+  readonly onLine: (line: string) => string | undefined;
 }
 
 /** How a run of the binary ended. */
 export interface PassEnd {
   /** Files that are done: their matches have come. */
   readonly done: readonly string[];
-  /** The file that took too long, or at which ast-grep crashed; the files after it have not been read. */
-  readonly culprit?: { readonly path: string; readonly why: 'slow' | 'crashed' };
+  /** The file that took too long, of which too much was written, or at which ast-grep crashed; the files after it have not been read. */
+  readonly culprit?: { readonly path: string; readonly why: 'slow' | 'verbose' | 'crashed' };
   /** What ast-grep wrote beside its matches. */
   readonly warnings: readonly string[];
 }
@@ -56,6 +59,18 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   if (order.signal.aborted) onAbort();
   const timer = setInterval(() => isLate() && stop.abort(new CodedError('TIMEOUT', 'took too long')), lookEvery);
   let line = '';
+  let current: { readonly path: string; written: number } | undefined;
+  let verbose: string | undefined;
+  const onLine = (text: string) => {
+    if (verbose !== undefined) return; // What was on its way when the program was ended.
+    const path = order.onLine(text);
+    if (path === undefined) return;
+    if (current?.path !== path) current = { path, written: 0 };
+    current.written += text.length;
+    if (current.written <= maxOutputOfFile) return;
+    verbose = path;
+    stop.abort(new CodedError('TOO_MUCH_OUTPUT', 'wrote too much of one file'));
+  };
   try {
     const { exitCode, stderr } = await runProcess({
       command: order.binary,
@@ -68,7 +83,7 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
       cwd: order.root,
       signal: stop.signal,
       maxOutput,
-      onLine: order.onLine,
+      onLine,
       onStart: (started) => {
         pid = started;
         restart();
@@ -95,8 +110,12 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
     }
     return { done: begun.slice(0, -1), culprit: { path, why: 'crashed' }, warnings };
   } catch (error) {
-    const path = begun.at(-1);
     if (order.signal.aborted || !stop.signal.aborted) throw error;
+    if (verbose !== undefined) {
+      const at = begun.indexOf(verbose);
+      return { done: begun.slice(0, Math.max(0, at)), culprit: { path: verbose, why: 'verbose' }, warnings: [] };
+    }
+    const path = begun.at(-1);
     if (path === undefined) throw new CodedError('TIMEOUT', `ast-grep read no file within ${stalledMs / 1000} s`);
     return { done: begun.slice(0, -1), culprit: { path, why: 'slow' }, warnings: [] };
   } finally {
