@@ -8,7 +8,7 @@ import { WordSearch } from '../engine/wordSearch';
 import { maxPerFile, type SecretHit } from './messages';
 import { filePatterns, patterns, settingPattern } from './patterns';
 import type { SecretPattern } from '../../findings/secrets/tokens';
-import type { Span } from '../../findings/secrets/maskSecrets';
+import type { Span } from '../../findings/secrets/spans';
 import { isExample, isPlaceholder } from '../../findings/secrets/values';
 
 interface Found {

@@ -1,6 +1,7 @@
 import type { FoundIssue } from '../../protocol';
 import { snippetOf } from './snippet';
-import { mask, maskSecrets, secretsIn, type Span } from './maskSecrets';
+import { maskSecrets, secretsIn } from './maskSecrets';
+import { mask, type Span } from './spans';
 
 type Edit = NonNullable<FoundIssue['fix']>['edits'][number];
 

@@ -1,4 +1,5 @@
-import { maskSpans, secretsIn, type Span } from './maskSecrets';
+import { secretsIn } from './maskSecrets';
+import { joinSpans, maskSpans, type Span } from './spans';
 
 /** Longest snippet of a finding, in UTF-16 units. */
 const snippetLength = 200;
@@ -9,7 +10,7 @@ const snippetLength = 200;
  * @param more spans of the line that are masked beside those that are known, in any order
  */
 export function snippetOf(line: string, column = 1, more: readonly Span[] = []): string {
-  const spans = together([...secretsIn(line), ...more]);
+  const spans = joinSpans([...secretsIn(line), ...more]);
   const masked = maskSpans(line, spans);
   let at = column - 1;
   for (const { start, end } of spans) {
@@ -23,17 +24,6 @@ export function snippetOf(line: string, column = 1, more: readonly Span[] = []):
   const start = Math.max(0, Math.min(at - lead - 40, text.length - snippetLength));
   const cut = text.slice(start, start + snippetLength).replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, '');
   return `${start > 0 ? '…' : ''}${cut}${start + snippetLength < text.length ? '…' : ''}`;
-}
-
-/** In order, and those that touch as one. */
-function together(spans: readonly Span[]): Span[] {
-  const all: { start: number; end: number }[] = [];
-  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
-    const before = all.at(-1);
-    if (before && start <= before.end) before.end = Math.max(before.end, end);
-    else if (end > start) all.push({ start, end });
-  }
-  return all;
 }
 
 /** What stands in quotes on a line, and where nothing does, what follows the first '=' or ':'. */
