@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report } from '../../src/protocol';
-import { FakeService, type Misbehaviour } from '../support/fakeService';
+import { FakeService, survivable, type Misbehaviour } from '../support/fakeService';
 import { codeagent, type CommandEnd } from './support/command';
 import { until } from './support/service';
 import { patience } from '../support/patience.mjs';
@@ -20,26 +20,7 @@ interface Case {
   found?: readonly string[];
 }
 
-const completes: Misbehaviour[] = [
-  'none',
-  'closesAfterFirstFrame',
-  'silence',
-  'events500',
-  'eventsHtml',
-  'namedEventsOnly',
-  'endsAt95',
-  'naiveTimes',
-  'nullProgress',
-  'dropsConnections',
-  'slowStatus',
-  'garbageFrames',
-  'hugeFrame',
-  'duplicateFrames',
-  'errorFrame',
-  'recovers',
-  'restarts',
-  'answers200',
-];
+const completes: Misbehaviour[] = [...survivable, 'restarts', 'answers200'];
 
 const cases: [Misbehaviour, Case][] = [
   ...completes.map((name): [Misbehaviour, Case] => [name, { code: 0, lifeMs: 2500 }]),

@@ -3,7 +3,7 @@ import type { Logger } from '../../src/base/logger';
 import { watchJob, type ConnectionState, type WatchListener } from '../../src/client/jobWatcher';
 import { ScanClient } from '../../src/client/scanClient';
 import type { Job, LogEvent } from '../../src/protocol';
-import { FakeService, type Misbehaviour } from '../support/fakeService';
+import { FakeService, type Misbehaviour, survivable } from '../support/fakeService';
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 /** A tenth of the real times and less, so that a test takes a second. */
@@ -55,22 +55,7 @@ describe('job watcher', () => {
   });
 
   const completing: Misbehaviour[] = [
-    'none',
-    'closesAfterFirstFrame',
-    'silence',
-    'events500',
-    'eventsHtml',
-    'namedEventsOnly',
-    'endsAt95',
-    'naiveTimes',
-    'nullProgress',
-    'dropsConnections',
-    'slowStatus',
-    'garbageFrames',
-    'hugeFrame',
-    'duplicateFrames',
-    'errorFrame',
-    'recovers',
+    ...survivable,
     'commentsOnly',
     'silentAfterComments',
     'version2',

@@ -3,32 +3,19 @@ import type { Job } from '../../src/protocol';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { sumOf } from '../../src/store/standing';
 import { endingsOf, isToast, type Outcome } from '../../src/ui/notifications/endings';
+import { trackedJob } from './support/trackedJob';
 
 function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
-  return {
-    id: label,
-    job: {
-      job_id: label,
-      status: 'completed',
-      progress: null,
-      submitted_at: null,
+  return trackedJob(
+    label,
+    {},
+    {
       started_at: '2026-01-01T00:00:00Z',
       finished_at: '2026-01-01T00:00:04Z',
-      error: null,
       source: { kind: 'path', url: null, ref: null, commit: null, label },
       ...part,
     },
-    submitted: true,
-    quiet: false,
-    startedHere: undefined,
-    origin: { service: 'embedded', url: '' },
-    folder: '/shop',
-    request: undefined,
-    connection: 'ended',
-    log: [],
-    live: [],
-    report: undefined,
-  };
+  );
 }
 const outcome = (high: number, medium: number, left = 0, gaps = 0): Outcome => ({
   tracked: tracked('shop'),

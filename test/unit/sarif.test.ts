@@ -344,7 +344,7 @@ describe('SARIF of other tools', () => {
     ]);
     const none = imported(JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: {} }, results: [7] }, {}, 8] }));
     assert.deepEqual(gapsOf(none), [
-      'unread_report: 1 result could not be read: no object.',
+      'unread_report: 1 result could not be read: not an object.',
       'unread_report: Run 3 of the SARIF file could not be read: it is no object.',
     ]);
   });
@@ -462,7 +462,7 @@ describe('SARIF of other tools', () => {
     assert.equal(issuesOf(imported(log(at({ uri: 'gone.js' }, { charOffset: 2 }), inline)).report)[0]?.line, 2);
     const unknown = imported(log(at({ uri: 'gone.js' }, { charOffset: 2 })));
     assert.equal(issuesOf(unknown.report)[0]?.line, 1);
-    assert.match(gapsOf(unknown)[0] ?? '', /^unread_report: 1 result: places given by offsets/);
+    assert.match(gapsOf(unknown)[0] ?? '', /^unread_report: 1 result: places given as offsets/);
   });
 
   it('has the level that the run gave its rule', () => {
@@ -548,7 +548,7 @@ describe('SARIF of other tools', () => {
     assert.deepEqual(of({ executionSuccessful: true, toolExecutionNotifications: [quiet, notification] }), [
       ['unparsed', 'Syntax error', ['src/a.js']],
     ]);
-    assert.deepEqual(of({ executionSuccessful: false }), [['analyzer_failed', 't says that its run failed.', []]]);
+    assert.deepEqual(of({ executionSuccessful: false }), [['analyzer_failed', 't reported that its run failed.', []]]);
     assert.deepEqual(of({ executionSuccessful: false, exitCodeDescription: 'out of memory' }), [
       ['analyzer_failed', 'out of memory', []],
     ]);

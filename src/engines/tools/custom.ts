@@ -1,7 +1,8 @@
 import ignore from 'ignore';
 import { join } from 'node:path';
 import type { CustomAnalyzer } from '../../protocol';
-import { readSarif, type SarifFiles } from '../../findings/readSarif';
+import { readSarif } from '../../findings/readSarif';
+import type { SarifFiles } from '../../findings/sarifPlaces';
 import { pathOf } from '../../findings/sarifPath';
 import { brief, type Tool } from './tool';
 
