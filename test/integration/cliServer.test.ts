@@ -121,11 +121,11 @@ describe('codeagent scan --server', function () {
     assert.doesNotMatch(broken.stderr + inUrl.stderr, /secret-part|other-part/);
   });
 
-  it('says that nothing listens there', async () => {
+  it('says that the connection was refused', async () => {
     const gone = await FakeService.start('none');
     await gone.close();
     const { code, stderr } = await codeagent(['scan', folder, '--server', gone.url]);
     assert.equal(code, 3);
-    assert.match(stderr, /cannot be reached: nothing listens there/);
+    assert.match(stderr, /cannot be reached: the connection was refused/);
   });
 });

@@ -291,7 +291,7 @@ describe('known vulnerabilities of dependencies', () => {
     await new Promise((done) => closed.close(done));
     const { job, status, reason } = await scan(app, { url: `http://127.0.0.1:${port}` });
     assert.deepEqual([job.status, status], ['completed', 'skipped']);
-    assert.match(reason, /cannot be reached \(nothing listens there/);
+    assert.match(reason, /cannot be reached \(the connection was refused/);
   });
 
   it('whose details are missing are told with what is known', async () => {

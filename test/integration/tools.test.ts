@@ -227,7 +227,7 @@ describe('external tools', () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
     // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
-    const missing = 'Not installed, so not used: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
+    const missing = 'Not used, since not installed: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
     const ids = ({ phases }: Job) => phases?.flatMap(({ phase }) => /^analyze:(.*)/.exec(phase)?.[1] ?? []);
     const path = process.env['PATH'];
     process.env['PATH'] = '/usr/bin:/bin';
@@ -239,7 +239,7 @@ describe('external tools', () => {
       const [whole] = await scan(undefined);
       assert.deepEqual(ids(whole), ['bad', 'bandit']);
       const log = await (await service!.get(`/jobs/${whole.job_id}/log`)).text();
-      assert.equal(log.match(/Not installed, so not used: .*/g)?.join(), missing);
+      assert.equal(log.match(/Not used, since not installed: .*/g)?.join(), missing);
       assert.deepEqual(ids((await scan(undefined, { include: '/app.py' }))[0]), ['bad']);
       const told = toolsSchema.parse(await (await service!.get('/tools')).json());
       assert.deepEqual(

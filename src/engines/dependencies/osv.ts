@@ -53,7 +53,7 @@ export class Osv extends EmbeddedEngine {
     if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
       return {
         available: false,
-        reason: `The OSV service is set to "${this.settings.url}", which is no http or https address.`,
+        reason: `The OSV service is set to "${this.settings.url}", which is not an http or https URL.`,
       };
     return await super.availability();
   }

@@ -181,7 +181,7 @@ export class OsvService {
         const seconds = Math.round(this.limits.answerMs / 100) / 10;
         return { again: false, error: this.#odd(`it gave no answer within ${seconds} s`) };
       }
-      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its answer is longer than 64 MB') };
+      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its response is larger than 64 MB') };
       return { again: true, error: this.#unreachable(error) };
     }
     if (status === 200) {

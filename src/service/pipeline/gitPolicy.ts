@@ -5,7 +5,7 @@ import { parseGitUrl, type GitUrl } from './gitUrl';
 
 export interface GitPolicyOptions {
   readonly allowFileUrls: boolean;
-  /** Whether a host at a private, loopback or link-local address is refused unless the allow list names it: for servers. */
+  /** Whether hosts at private, loopback or link-local addresses must be on the allow list: for servers. */
   readonly publicOnly: boolean;
   readonly allowList: () => Promise<readonly string[]>;
 }
@@ -13,8 +13,8 @@ export interface GitPolicyOptions {
 /** A repository that may be cloned. */
 export interface AllowedGitUrl extends GitUrl {
   /**
-   * The IP addresses of its host that were found to be public. Git must connect to one of them: asked again, the name may lead elsewhere. None where the
-   * address does not matter, and for a name that could not be looked up here.
+   * The public IP addresses of its host. Git must connect to one of them, since the name may resolve differently later. Undefined if the
+   * address does not matter or the name could not be resolved here.
    */
   readonly addresses: readonly string[];
 }
@@ -23,7 +23,7 @@ export interface AllowedGitUrl extends GitUrl {
 export class GitPolicy {
   constructor(private readonly options: GitPolicyOptions) {}
 
-  /** Reads a URL that is to be cloned. @throws ApiError INVALID_INPUT, FORBIDDEN */
+  /** Checks a URL to clone. @throws ApiError INVALID_INPUT, FORBIDDEN */
   async check(text: string): Promise<AllowedGitUrl> {
     const { allowFileUrls, publicOnly, allowList } = this.options;
     const hosts = await allowList();
@@ -33,7 +33,7 @@ export class GitPolicy {
     if (!addresses.every(isPublicAddress))
       throw new ApiError(
         'FORBIDDEN',
-        `${git.host} is not at a public address. To clone from it, name it in the service's allow_list.`,
+        `${git.host} is not at a public address. To clone from it, add it to the service's allow_list.`,
       );
     return { ...git, addresses };
   }
