@@ -18,14 +18,14 @@ const columns: readonly (readonly [string, (issue: Issue) => string | number | u
   ['suppression', (issue) => suppressedNote(issue).replace(/^\(|\)$/g, '')],
 ];
 
-/** A report as a table for spreadsheets (RFC 4180), one finding a row; gaps are the last rows, with `gap` as their severity. */
+/** A report as a table for spreadsheets (RFC 4180), one finding per row. The last rows are the gaps, with the severity `gap`. */
 export function writeCsv(report: Report): string {
   const rows = report.files.flatMap((file) => file.issues).map((issue) => columns.map(([, of]) => cell(of(issue))));
   const gaps = (report.meta.coverage?.gaps ?? []).map(gapRow);
   return [columns.map(([name]) => name), ...rows, ...gaps].map((row) => `${row.join(',')}\r\n`).join('');
 }
 
-/** So that a table without findings does not look like a clean bill of health. */
+/** Gaps have rows too, so that a table without findings is not mistaken for a clean bill of health. */
 function gapRow(gap: Gap): string[] {
   const cells: Record<string, string | undefined> = {
     severity: 'gap',
@@ -37,7 +37,7 @@ function gapRow(gap: Gap): string[] {
   return columns.map(([name]) => cell(cells[name]));
 }
 
-/** A text that begins like a formula is one to a spreadsheet: an apostrophe keeps it text. */
+/** A spreadsheet would evaluate a text that begins like a formula; an apostrophe prevents that. */
 function cell(value: string | number | undefined): string {
   if (typeof value !== 'string') return value === undefined ? '' : String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

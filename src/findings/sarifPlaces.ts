@@ -68,7 +68,7 @@ export class SarifPlaces {
     return byOffset && !this.codePoints ? undefined : this.textOf(path);
   }
 
-  /** Notes that a part of a result could not be read. @param sentence goes on behind the number of results */
+  /** Records that a part of a result could not be read. @param sentence continues "3 results: " */
   warn(sentence: string, file: string | undefined): void {
     const known = this.warnings.get(sentence) ?? { count: 0, files: new Set<string>() };
     this.warnings.set(sentence, known);

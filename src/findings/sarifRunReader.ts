@@ -147,7 +147,7 @@ export class RunReader {
     });
   }
 
-  /** Where a result is, each place once; somewhere unknown when it does not say. */
+  /** The distinct locations of a result; an empty one if it has none. */
   #placesOf({ locations, analysisTarget }: Result): Location[] {
     const all = (locations ?? []).filter((one) => one !== undefined);
     const inFiles = all.filter(({ physicalLocation }) => fileOf(this.run, physicalLocation?.artifactLocation));
@@ -178,7 +178,7 @@ export function reportMisread(gaps: Gaps, tool: string, of: string, parts: reado
   const names = [...new Set(parts)].slice(0, 8);
   if (names.length === 0) return;
   const has = count === 1 ? 'has' : 'have';
-  gaps.add('unread_report', tool, `${of} ${has} parts that could not be read, and were left out: ${names.join(', ')}.`);
+  gaps.add('unread_report', tool, `${of} ${has} parts that could not be read and were left out: ${names.join(', ')}.`);
 }
 
 const emptyLocation: Location = sarifResult.shape.locations.parse([{}])?.[0] ?? {};
@@ -216,7 +216,7 @@ function isSettled({ kind, baselineState }: Result): boolean {
 function suppressionOf({ suppressions }: Result): Pick<Issue, 'suppression'> {
   const all = (suppressions ?? []).flatMap((one): Suppression | [] => {
     if (!one) return [];
-    // Without a status it is an accepted one (3.35.3).
+    // The default status is accepted (3.35.3).
     const given = one.status ?? one.state ?? 'accepted';
     const own = knownSuppression.safeParse(one.properties?.[bag]).data;
     const state = given === 'accepted' || given === 'rejected' ? given : 'underReview';
@@ -233,7 +233,7 @@ function suppressionOf({ suppressions }: Result): Pick<Issue, 'suppression'> {
   return chosen ? { suppression: chosen } : {};
 }
 
-/** A stable name of a result by its tool's fingerprints. semgrep writes "requires login" for one. */
+/** A stable identity from the tool's fingerprints, in which semgrep writes "requires login". */
 function printsOf({ fingerprints, partialFingerprints }: Result): string {
   const all = Object.entries({ ...partialFingerprints, ...fingerprints })
     .filter(([, print]) => print !== undefined && print !== '' && print !== 'requires login')

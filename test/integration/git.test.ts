@@ -245,7 +245,7 @@ describe('git', () => {
       for (const [args, sentence] of [
         [[tree, '--changed', 'nowhere'], /there is no commit, branch or tag "nowhere" here/],
         [[tree, '--changed=--output=x'], /there is no commit, branch or tag/],
-        [[scratch, '--changed'], /it is in no git repository/],
+        [[scratch, '--changed'], /it is not in a git repository/],
       ] as const) {
         const end = await codeagent(['scan', ...args]);
         assert.equal(end.code, 2, end.stderr);

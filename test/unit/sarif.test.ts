@@ -340,12 +340,12 @@ describe('SARIF of other tools', () => {
     );
     assert.equal(issuesOf(loose.report).length, 2);
     assert.deepEqual(gapsOf(loose), [
-      'unread_report: 2 results have parts that could not be read, and were left out: ruleId, message, level, fixes.',
+      'unread_report: 2 results have parts that could not be read and were left out: ruleId, message, level, fixes.',
     ]);
     const none = imported(JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: {} }, results: [7] }, {}, 8] }));
     assert.deepEqual(gapsOf(none), [
       'unread_report: 1 result could not be read: not an object.',
-      'unread_report: Run 3 of the SARIF file could not be read: it is no object.',
+      'unread_report: Run 3 of the SARIF file could not be read: it is not an object.',
     ]);
   });
 

@@ -5,10 +5,10 @@ import { mask, type Span } from './spans';
 
 type Edit = NonNullable<FoundIssue['fix']>['edits'][number];
 
-/** Values of one file that are looked for in what is told of it. */
+/** Secret values of one file that are searched for in its findings. */
 const maxValues = 2_000;
 
-/** The secrets of one file, to be kept out of all that is told of it. */
+/** The secrets in one file, to be kept out of everything that is reported about it. */
 export class FileSecrets {
   readonly #text: string;
   readonly #spans: readonly Span[];
@@ -37,18 +37,18 @@ export class FileSecrets {
     return this.#text.slice(start, end);
   }
 
-  /** Masks what the file has as a secret, wherever it stands. */
+  /** Masks the file's secrets anywhere in a text. */
   hide(text: string): string {
     return this.#values ? text.replace(this.#values, mask) : text;
   }
 
   /**
-   * Edits that do the same and have none of the file's secrets in their text, since they leave what stays as it is; undefined when that cannot be.
+   * Equivalent edits without the file's secrets in their text, achieved by leaving unchanged text alone; undefined if that is impossible.
    */
   withoutSecrets(edits: readonly Edit[]): Edit[] | undefined {
     const made: Edit[] = [];
     for (const edit of edits) {
-      // Another file's text is not known here.
+      // The text of another file is unknown here.
       const parts = edit.file === undefined ? this.#apart(edit) : isFreeAll([edit]);
       if (!parts) return undefined;
       made.push(...parts);
@@ -56,7 +56,7 @@ export class FileSecrets {
     return made.length > 0 ? made : undefined;
   }
 
-  /** An edit in parts, around the secrets that it keeps. */
+  /** Splits an edit around the secrets that it keeps. */
   #apart({ start, end, text }: Edit): Edit[] | undefined {
     if (start > end || end > this.#text.length) return isFree(text) ? [{ start, end, text }] : undefined;
     const parts: Edit[] = [];
@@ -65,7 +65,7 @@ export class FileSecrets {
       if (span.end <= start || span.start >= end) continue;
       const secret = this.#text.slice(Math.max(span.start, start), Math.min(span.end, end));
       const at = rest.indexOf(secret);
-      if (at < 0) continue; // It goes, or the check at the end finds it.
+      if (at < 0) continue; // It is removed, or the final check finds it.
       parts.push(...this.#changed(from, Math.max(span.start, start), rest.slice(0, at)));
       rest = rest.slice(at + secret.length);
       from = Math.min(span.end, end);
@@ -75,7 +75,7 @@ export class FileSecrets {
     return isClean ? parts : undefined;
   }
 
-  /** An edit without what it leaves as it is at either end. */
+  /** An edit without the unchanged text at either end. */
   #changed(start: number, end: number, text: string): Edit[] {
     const old = this.#text.slice(start, end);
     if (old === text) return [];
@@ -100,7 +100,7 @@ export class FileSecrets {
   }
 }
 
-/** Fields that name things, by which findings are known again. */
+/** Fields with names and ids, which identify findings. */
 const names = new Set([
   'tool',
   'type',
@@ -115,9 +115,9 @@ const names = new Set([
 ]);
 
 /**
- * A finding without any secret in its texts. Its line is shown anew where the file has a secret on it, since what was cut may have lost what tells it.
- * A fix whose text would hold a secret goes.
- * @param secrets of the finding's file; undefined when it cannot be read
+ * Masks the secrets in a finding's texts. If its line holds a secret, the snippet is made again, since a secret may be unrecognizable after cutting.
+ * A fix whose text would contain a secret is removed.
+ * @param secrets those of the finding's file; undefined if it cannot be read
  */
 export function maskIssue<T extends FoundIssue>(issue: T, secrets: FileSecrets | undefined): T {
   const hide = (text: string) => maskSecrets(secrets ? secrets.hide(text) : text);
@@ -152,13 +152,13 @@ function inside(value: unknown, hide: (text: string) => string): unknown {
   );
 }
 
-/** Matches each of these where it stands as a whole; undefined when there is nothing to look for. */
+/** Matches any of these as a whole word; undefined if there are none. */
 function anyOf(secrets: readonly string[]): RegExp | undefined {
   const values = new Set<string>();
   for (const secret of secrets) {
     for (const line of secret.split(/[\r\n]+/)) {
       const value = line.trim();
-      // Short ones are words that stand for other things, too.
+      // Short values may be ordinary words.
       if (value.length < 5 || (value.length < 8 && /^[a-z]+$/i.test(value))) continue;
       values.add(value).add(value.replace(/\\(.)/g, '$1'));
     }

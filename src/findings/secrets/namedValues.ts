@@ -50,7 +50,7 @@ class NamedValues {
     }
   }
 
-  /** What stands behind a secret's name. With `isDoubtful` only what looks like a key. */
+  /** Finds what follows a secret's name. With `isDoubtful`, only what looks like a key. */
   #named(name: string, start: number, end: number, isDoubtful: boolean): void {
     const text = this.found.text;
     const from = this.found.spans.length;
@@ -177,7 +177,7 @@ class NamedValues {
       const close = first === '(' ? ')' : first === '[' ? ']' : '}';
       const { literals } = literalsUpTo(text, at + 1, longestExpression, close);
       for (const one of literals) {
-        // Of user and password the user may be seen.
+        // In a pair of user and password, the user may be shown.
         if (first === '(' && one.argument === 0 && literals.some((other) => other.argument > 0)) continue;
         if (one.isKey || (one.isKeyed && first === '{' && /auth|cred/i.test(name))) continue;
         if (mayBeSecret(text.slice(one.start, one.end))) this.found.add(one.start, one.end);
@@ -241,18 +241,18 @@ class NamedValues {
       );
   }
 
-  /** The literals of an expression up to its end. */
+  /** Finds the literals in an expression. */
   #expression(at: number): void {
     const { literals } = literalsUpTo(this.found.text, at, longestExpression, undefined);
     for (const one of literals) {
       const value = this.found.text.slice(one.start, one.end);
-      // The name by which it is looked up.
+      // The name under which it is looked up.
       if (one.isKey || isLookup(value)) continue;
       if (mayBeSecret(value)) this.found.add(one.start, one.end);
     }
   }
 
-  /** What is put together with a literal. */
+  /** Finds what is concatenated with a literal. */
   #rest(at: number): void {
     const more =
       /[ \t]*(?:(?:\+|\.\.?|\|\||\?\?|&|\\|%|\bor\b|\/\/)[ \t\\]*\r?\n?[ \t]*|\r?\n?[ \t]*(?:\+|\.|&|\|\|)[ \t]*|[ \t]*\\?\r?\n?[ \t]*)(?=[rRbBuUfF@$]{0,2}["'`])/y;
@@ -262,7 +262,7 @@ class NamedValues {
       if (!match) return;
       const begin = from + match[0].length;
       const span = quotedAt(this.found.text, begin);
-      // The next name of an object, not the next part of this.
+      // The next key of an object, not the next part of this value.
       if (!span || /^[ \t]*(?::|=>?)/.test(this.found.text.slice(span.after, span.after + 10))) return;
       this.found.addValue(span.start, span.end);
       from = span.after;
@@ -276,7 +276,7 @@ class NamedValues {
     return span.after;
   }
 
-  /** The lines below that stand further in. */
+  /** Finds the lines below that are indented further. */
   #indented(nameAt: number, from: number): void {
     const text = this.found.text;
     const lineStart = text.lastIndexOf('\n', nameAt - 1) + 1;
