@@ -322,7 +322,7 @@ describe('embedded analyzers', () => {
       `exports.read = require(${real}).read; exports.compare = () => process.exit(1);`,
     );
     const outcome = await secretsBy(assets);
-    assert.ok(outcome.log.some((line) => line.startsWith('The findings are not kept for the next scan: ')));
+    assert.ok(outcome.log.some((line) => line.startsWith('The findings were not cached: ')));
   });
 
   it('go on without a file in another encoding that goes away after it was read', async () => {

@@ -156,7 +156,7 @@ describe('external tools', () => {
     const bandit = await fake('bandit', `trap '' TERM; sleep 600 & echo "$$ $!" > "${pids}"; wait; sleep 600`);
     await start({ paths: { bandit }, timeoutSec: 1 });
     const outcome = await scan('bandit,bad');
-    assert.equal(endOf('bandit', outcome), 'failed: Bandit was stopped: it did not end within 1 s.');
+    assert.equal(endOf('bandit', outcome), 'failed: Bandit timed out after 1 s.');
     const alive = (pid: string) =>
       execFileSync('ps', ['-e', '-o', 'pid=,stat='])
         .toString()
@@ -218,7 +218,7 @@ describe('external tools', () => {
     await start({ external: false, automatic: true, paths: { bandit } });
     assert.equal(
       endOf('bandit', await scan('bandit,bad')),
-      'skipped: Bandit is not started in a workspace that is not trusted.',
+      'skipped: Bandit cannot run in an untrusted workspace.',
     );
     await assert.rejects(readFile(ran));
   });
@@ -388,7 +388,7 @@ describe('external tools', () => {
     it('or does not', async () => {
       const program = await script(join(place, 'mine three'), 'exit 1');
       await start({ custom: [{ id: 'mine', command: [program, '${output}'] }] });
-      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no result that can be read: /);
+      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no readable result: /);
     });
   });
 });

@@ -47,7 +47,7 @@ function toIssue(hit: SecretHit): FoundIssue {
   return {
     tool: 'secretlint',
     type: 'secret',
-    message: `A hard-coded ${hit.kind}: everyone who can read this file can use it, also in all older versions.`,
+    message: `A hard-coded ${hit.kind}: anyone who can read this file, or an older version of it, can use it.`,
     severity: hit.severity,
     confidence: hit.confidence,
     file: hit.file,
