@@ -156,12 +156,12 @@ describe('job watcher', () => {
       gaps.filter(({ kind }) => kind !== 'unread_report').map(({ kind, analyzer, reason }) => [kind, analyzer, reason]),
       [
         ['unfinished', 'bandit', 'b.py could not be parsed'],
-        ['analyzer_failed', 'depcheck', 'depcheck ended with the status “failed”.'],
+        ['analyzer_failed', 'depcheck', 'depcheck ended with status “failed”.'],
       ],
     );
     const unread = gaps.filter(({ kind }) => kind === 'unread_report').map(({ reason }) => reason.replace(/^.*: /, ''));
     assert.deepEqual(unread.toSorted(), [
-      'findings in files outside of the scanned folder, or in none.',
+      'findings outside of the scanned folder, or in no file.',
       'the confidence of a finding.',
       'the cwe of a finding.',
       'the fix of a finding.',

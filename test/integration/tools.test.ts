@@ -123,7 +123,7 @@ describe('external tools', () => {
     assert.doesNotMatch(log, /error/i);
   });
 
-  const garbage = 'did not write its result in the form it should';
+  const garbage = 'wrote an unexpected result';
   const misbehaviors: Record<string, [body: string, end: RegExp]> = {
     'prints garbage': ['echo "<html>oops</html>"', new RegExp(`^failed: Bandit ${garbage}: "<html>oops</html>"$`)],
     'prints other JSON': [`echo '{"results": 7}'`, new RegExp(`^failed: Bandit ${garbage}: `)],
@@ -171,7 +171,7 @@ describe('external tools', () => {
     await start({ paths: { bandit } });
     assert.match(
       endOf('bandit', await scan('bandit,bad')),
-      /^skipped: Bandit does not tell its version: .*bandit ended with 7\.$/,
+      /^skipped: Cannot get the version of Bandit: .*bandit ended with 7\.$/,
     );
   });
 
