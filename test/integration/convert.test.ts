@@ -156,7 +156,7 @@ describe('codeagent convert', () => {
       return run.stderr;
     };
     assert.match(await told(''), /in\.sarif cannot be converted: it is empty\./);
-    assert.match(await told('<xml/>'), /it is not JSON/);
+    assert.match(await told('<xml/>'), /it is not valid JSON/);
     assert.match(await told(log([result('src/a.js', 3)]).slice(0, -20)), /it is truncated/);
     assert.match(await told('{"version":"2.0.0","runs":[]}'), /its version is 2\.0\.0/);
     assert.match(await told('{"version":"1.0.0","runs":[]}'), /its version is 1\.0\.0/);

@@ -615,8 +615,8 @@ describe('SARIF of other tools', () => {
         return (error as Error).message;
       }
     };
-    assert.match(told('not json'), /^it is not JSON/);
-    assert.match(told('{}'), /^it is not SARIF 2\.1\.0 \(version/);
+    assert.match(told('not json'), /^it is not valid JSON/);
+    assert.match(told('{}'), /^it is not SARIF 2\.1\.0 \(it has no version/);
     assert.match(told('null'), /^it is not SARIF/);
     assert.match(told('{"version":"2.0.0","runs":[]}'), /its version is 2\.0\.0/);
     assert.ok(told(`{"version":"${'9'.repeat(5000)}"}`).length < 200);
