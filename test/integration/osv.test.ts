@@ -264,7 +264,10 @@ describe('known vulnerabilities of dependencies', () => {
     'limits for long': [(_, response) => (sendJson(response, 429, {}, { 'Retry-After': '3600' }), true), /429/],
     hangs: [() => true, /timed out after 0\.4 s/],
     'answers with a page': [(_, response) => (response.end('<html>Log in</html>'), true), /response is not JSON/],
-    'answers with other JSON': [(_, response) => (sendJson(response, 200, { results: 7 }), true), /not in the OSV format/],
+    'answers with other JSON': [
+      (_, response) => (sendJson(response, 200, { results: 7 }), true),
+      /not in the OSV format/,
+    ],
     'answers too little': [(_, response) => (sendJson(response, 200, { results: [] }), true), /answered 0 of 1/],
     redirects: [
       (_, response) => (response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end(), true),

@@ -162,7 +162,7 @@ describe('ending jobs of the scan service', () => {
     const late = await service.ended(
       await service.submit({ path: service.root, analyzers: 'gated', timeout_sec: '1' }),
     );
-    assert.deepEqual([late.status, late.error], ['failed', "The job timed out after 1 s."]);
+    assert.deepEqual([late.status, late.error], ['failed', 'The job timed out after 1 s.']);
   });
 
   it('cancels a waiting job, and marks all as interrupted when the service ends', async () => {

@@ -216,10 +216,7 @@ describe('external tools', () => {
     const ran = join(place, 'ran');
     const bandit = await script(join(place, 'distrusted', 'bandit'), `touch "${ran}"`);
     await start({ external: false, automatic: true, paths: { bandit } });
-    assert.equal(
-      endOf('bandit', await scan('bandit,bad')),
-      'skipped: Bandit cannot run in an untrusted workspace.',
-    );
+    assert.equal(endOf('bandit', await scan('bandit,bad')), 'skipped: Bandit cannot run in an untrusted workspace.');
     await assert.rejects(readFile(ran));
   });
 
