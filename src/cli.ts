@@ -12,7 +12,7 @@ import { packCommand } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
 
-/** stdout is the report's; all else goes to stderr. Debug lines only when asked for. */
+/** Logs to stderr, since stdout is for the report. Debug lines only if requested. */
 function stderrLogger(): Logger {
   const write = (level: string) => (message: string) => {
     process.stderr.write(`${new Date().toISOString()} [${level}] ${message}\n`);
@@ -66,7 +66,7 @@ async function main(): Promise<number> {
   }
 }
 
-// Neither may end the process at once: what runs has to be stopped and cleaned up. A reader that has seen enough (`codeagent scan | head`) is no error.
+// Neither may end the process at once, since there is cleaning up to do. A closed pipe (`codeagent scan | head`) is not an error.
 process.stdout.on('error', (error) => {
   if (errorCode(error) === 'EPIPE') return;
   process.stderr.write(`The output cannot be written: ${errorMessage(error)}\n`);

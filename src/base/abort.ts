@@ -21,9 +21,9 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Does something with a signal that fires after `ms` milliseconds (never for Infinity), or when `parent` does; and stops waiting for it then.
- * Not left to `AbortSignal.any` and fetch: Node 20 may collect what ties a signal to a running fetch, which then waits for ever.
- * @throws what `act` throws; the signal's reason, which is a TimeoutError when the time was up
+ * Runs `act` with a signal that fires after `ms` milliseconds (never for Infinity) or when `parent` does, and then stops waiting for it.
+ * `AbortSignal.any` with fetch will not do: Node 20 may garbage-collect the link between a signal and a running fetch, which then hangs.
+ * @throws what `act` throws; the signal's reason, which is a TimeoutError after `ms`
  */
 export async function withDeadline<T>(
   ms: number,

@@ -2,20 +2,20 @@ import { close, closeSync, constants, fstat, fstatSync, open, openSync, read, re
 import { promisify } from 'node:util';
 import { CodedError } from './errors';
 
-// The one way to read a file that is not ours to trust: a scanned folder may hold links, pipes, devices, and files that grow.
+// The only way to read untrusted files: a scanned folder may contain links, pipes, devices and files that grow.
 
-/** The code of the error about a file that is larger than it may be. */
+/** The error code for a file over its size limit. */
 export const overLimit = 'OVER_LIMIT';
 
-/** What is known of a file that is to be read. */
+/** Limits on reading a file. */
 export interface ReadBounds {
-  /** Bytes; a larger file is not read, however it grows. */
+  /** Bytes. A larger file is not read, even if it grows while being read. */
   readonly maxBytes: number;
-  /** Whether the path may be a link: for files that the user names, never for those of a scanned folder. */
+  /** Whether the path may be a link: only for files that the user names, never for those in a scanned folder. */
   readonly followLinks?: boolean;
 }
 
-/** Those of node:fs/promises make an object of each open file, and take twice as long. */
+/** Twice as fast as node:fs/promises, which makes an object for each open file. */
 const calls = {
   open: promisify(open),
   fstat: promisify(fstat),
@@ -24,7 +24,7 @@ const calls = {
 };
 
 /**
- * Reads a whole file, if it is a plain one within its bounds.
+ * Reads a whole file if it is a regular one within the limit.
  * @throws CodedError NO_PLAIN_FILE, {@link overLimit}; Node's file errors, ELOOP for a link
  */
 export async function readBounded(path: string, bounds: ReadBounds): Promise<Buffer> {
@@ -41,7 +41,7 @@ export async function readBounded(path: string, bounds: ReadBounds): Promise<Buf
   }
 }
 
-/** {@link readBounded} for worker threads, which may wait: it takes a fifth of the processor time. */
+/** {@link readBounded} for worker threads, which may block: it takes a fifth of the CPU time. */
 export function readBoundedSync(path: string, bounds: ReadBounds): Buffer {
   const file = openSync(path, flags(bounds));
   try {
@@ -61,7 +61,7 @@ export async function readTextBounded(path: string, bounds: ReadBounds): Promise
 }
 
 /**
- * Reads pieces of a plain file, however large it is.
+ * Reads pieces of a regular file of any size.
  * @param starts offsets of the pieces
  * @param length bytes of each; one at the end of the file is shorter
  * @throws CodedError NO_PLAIN_FILE; Node's file errors, ELOOP for a link
@@ -74,7 +74,7 @@ export async function readPieces(path: string, starts: readonly number[], length
     for (const start of starts) {
       const buffer = Buffer.alloc(length);
       let at = 0;
-      // A read may give less than it was asked for.
+      // A read may return less than it was asked for.
       for (let bytes = -1; bytes !== 0 && at < length; at += bytes)
         bytes = (await calls.read(file, buffer, at, length - at, start + at)).bytesRead;
       pieces.push(buffer.subarray(0, at));
@@ -86,7 +86,7 @@ export async function readPieces(path: string, starts: readonly number[], length
 }
 
 function flags({ followLinks = false }: ReadBounds): number {
-  // Opening a pipe would else wait for somebody to write into it.
+  // Without this, opening a pipe would block until something writes to it.
   return constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
 }
 
@@ -95,7 +95,7 @@ function plain(path: string, stats: Stats): Stats {
   return stats;
 }
 
-/** What was read of a file so far. */
+/** What has been read of a file so far. */
 class Content {
   buffer: Buffer;
   at = 0;
@@ -107,11 +107,11 @@ class Content {
   ) {
     const { size } = plain(path, stats);
     if (size > maxBytes) throw this.#tooLarge();
-    // One byte more than it has: only a file that grows while it is read fills that.
+    // One byte more than its size: only a file that grows meanwhile fills it.
     this.buffer = Buffer.allocUnsafe(size + 1);
   }
 
-  /** Notes that so many bytes were read. @returns whether that was all */
+  /** Counts the bytes that were read. @returns whether the file has ended */
   took(bytes: number): boolean {
     this.at += bytes;
     if (this.at > this.maxBytes) throw this.#tooLarge();

@@ -6,7 +6,7 @@ import { readBoundedSync } from './boundedFile';
 import { CodedError, errorMessage } from './errors';
 import { makeTempFolder } from './tempFolder';
 
-/** Where Linux distributions and BSDs keep the authorities that the machine trusts, in one file. */
+/** Where Linux distributions and BSDs keep the machine's trusted authorities, in one file. */
 const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
@@ -14,7 +14,7 @@ const systemBundles = [
   '/etc/ssl/ca-bundle.pem',
   '/etc/ssl/cert.pem',
 ];
-/** What Node has from 22.15 on. */
+/** In Node since 22.15. */
 interface LaterTls {
   readonly getCACertificates?: (type: 'system') => string[];
 }
@@ -22,13 +22,13 @@ interface LaterTls {
 const maxBytes = 16 * 1024 * 1024;
 
 /**
- * All certificate authorities that are trusted, in PEM: those of Node, those of the system, those of the files that NODE_EXTRA_CA_CERTS and
+ * All trusted certificate authorities, in PEM: Node's, the system's, those of the files that NODE_EXTRA_CA_CERTS and
  * SSL_CERT_FILE name, and those of `caFile`.
- * @throws CodedError CA_FILE when `caFile` cannot be read or holds none
+ * @throws CodedError CA_FILE when `caFile` cannot be read or contains none
  */
 export function trustedAuthorities(caFile: string | undefined): string[] {
   const named = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => process.env[name] ?? []);
-  // Node ignores those that cannot be read, too: some installers name files that are not there.
+  // Unreadable files are ignored, as Node does: some installers name files that do not exist.
   const extra = named.flatMap((file) => read(file) ?? []);
   return [...new Set([...tls.rootCertificates, ...systemAuthorities(), ...extra, ...own(caFile)])];
 }
@@ -41,7 +41,7 @@ function own(caFile: string | undefined): string[] {
   } catch (error) {
     throw new CodedError('CA_FILE', `the CA file ${caFile} cannot be read: ${errorMessage(error)}`, { cause: error });
   }
-  if (found.length === 0) throw new CodedError('CA_FILE', `the CA file ${caFile} holds no certificate in PEM form`);
+  if (found.length === 0) throw new CodedError('CA_FILE', `the CA file ${caFile} contains no PEM certificate`);
   return found;
 }
 
@@ -71,8 +71,8 @@ function certificatesIn(text: string): string[] {
 let bundle: { caFile: string; folder: string; path: string } | undefined;
 
 /**
- * What git and other programs get to trust the same authorities: they take one file, in place of their own. Only where there is a CA file; the
- * variables of the environment reach them anyway.
+ * The environment that makes git and other programs trust the same authorities: they take one file in place of their own. Empty without a CA file; the
+ * environment's own variables reach them anyway.
  * @throws CodedError CA_FILE
  */
 export function certificateEnvironment(caFile: string | undefined): Record<string, string> {
@@ -87,7 +87,7 @@ export function certificateEnvironment(caFile: string | undefined): Record<strin
   return { GIT_SSL_CAINFO: path, SSL_CERT_FILE: path, REQUESTS_CA_BUNDLE: path, NODE_EXTRA_CA_CERTS: path };
 }
 
-/** Removes what {@link certificateEnvironment} made. */
+/** Removes the file that {@link certificateEnvironment} wrote. */
 export async function dropCertificates(): Promise<void> {
   if (bundle) await rm(bundle.folder, { recursive: true, force: true });
   bundle = undefined;

@@ -1,9 +1,9 @@
 import { toDisposable, type Disposable } from './lifecycle';
 
-/** Something that can be listened to. */
+/** Subscribes a listener. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
-/** One event with its listeners. A listener that throws does not keep the others from hearing; its error goes to `onError`. */
+/** An event and its listeners. One that throws does not affect the others; its error goes to `onError`. */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<(value: T) => void>();
   readonly #onError: (error: unknown) => void;

@@ -1,4 +1,4 @@
-/** An error that code can branch on by `code`; `message` is a sentence for a person. */
+/** An error with a `code` for the program and a `message` for the user. */
 export class CodedError<Code extends string = string> extends Error {
   readonly code: Code;
   readonly details: unknown;
@@ -17,12 +17,12 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** What to show of any thrown value. */
+/** The message of any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether this error only says that an AbortSignal fired. */
+/** Whether this error only means that an AbortSignal fired. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }

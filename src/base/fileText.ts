@@ -1,4 +1,4 @@
-/** The text of a file, by any way to count in it that SARIF knows. Lines and columns count from 1, offsets from 0; all are in UTF-16 units. */
+/** The text of a file, with all of SARIF's ways of counting. Lines and columns count from 1, offsets from 0, in UTF-16 units. */
 export class FileText {
   readonly text: string;
   readonly #encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1';
@@ -10,7 +10,7 @@ export class FileText {
     [this.text, this.#encoding] = typeof content === 'string' ? [content, 'utf-8'] : decode(content);
   }
 
-  /** Where an offset is; undefined when it is behind the end. */
+  /** The position of an offset; undefined beyond the end. */
   placeOf(offset: number): { line: number; column: number } | undefined {
     if (offset > this.text.length) return undefined;
     const starts = this.#lineStarts();
@@ -23,7 +23,7 @@ export class FileText {
     return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
   }
 
-  /** The offset of a place; without a column the line's end. Undefined when there is no such line. */
+  /** The offset of a position, or of the line's end without a column. Undefined if there is no such line. */
   offsetOf(line: number, column: number | undefined): number | undefined {
     const start = this.#lineStarts()[line - 1];
     if (start === undefined) return undefined;
@@ -31,24 +31,24 @@ export class FileText {
     return column === undefined ? end : Math.min(start + column - 1, end + 1, this.text.length);
   }
 
-  /** A line's text without its end. */
+  /** The text of a line without its line break. */
   lineOf(line: number): string {
     const starts = this.#lineStarts();
     const start = starts[line - 1];
     return start === undefined ? '' : this.text.slice(start, starts[line]).replace(/(\r\n|\n|\r)$/, '');
   }
 
-  /** The column in UTF-16 units of one in code points. */
+  /** Converts a column in code points to UTF-16 units. */
   columnOf(line: number, codePoints: number): number {
     return this.#hasWide() ? unitsOf(this.lineOf(line), codePoints - 1) + 1 : codePoints;
   }
 
-  /** The offset in UTF-16 units of one in code points. */
+  /** Converts an offset in code points to UTF-16 units. */
   offsetOfCodePoints(codePoints: number): number {
     return this.#hasWide() ? unitsOf(this.text, codePoints) : codePoints;
   }
 
-  /** The offset in UTF-16 units of one in bytes; a byte order mark is bytes, but no text. */
+  /** Converts an offset in bytes to UTF-16 units. A byte order mark counts as bytes but not as text. */
   offsetOfBytes(offset: number): number {
     const bytes = typeof this.content === 'string' ? Buffer.from(this.content) : this.content;
     if (this.text.length === bytes.length || offset > bytes.length) return offset;
@@ -67,7 +67,7 @@ export class FileText {
   }
 }
 
-/** How many UTF-16 units so many code points of a text take; what is behind its end counts one each. */
+/** The number of UTF-16 units of `codePoints` code points of a text; beyond its end each counts as one. */
 function unitsOf(text: string, codePoints: number): number {
   let units = 0;
   let left = codePoints;
@@ -79,7 +79,7 @@ function decode(bytes: Uint8Array): [string, 'utf-8' | 'utf-16le' | 'utf-16be' |
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return [decodedAs(bytes, 'utf-16le'), 'utf-16le'];
   if (first === 0xfe && second === 0xff) return [decodedAs(bytes, 'utf-16be'), 'utf-16be'];
-  // JSON in UTF-16 without a mark begins with one ASCII character.
+  // JSON in UTF-16 without a byte order mark begins with an ASCII character.
   if (first === 0x7b && second === 0) return [decodedAs(bytes, 'utf-16le'), 'utf-16le'];
   if (first === 0 && second === 0x7b) return [decodedAs(bytes, 'utf-16be'), 'utf-16be'];
   try {

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { errorCode } from './errors';
 
 /**
- * Makes a folder for our own eyes, with those above it.
- * @throws Node's file errors with the true reason; its own `recursive` says ENOENT of a disk that is read-only
+ * Creates a private folder, and its parents.
+ * @throws Node's file errors with the real reason; with `recursive`, Node reports ENOENT for a read-only disk
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -21,7 +21,7 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Writes a whole file so that a reader, or the next start after a crash, finds the old content or the new, never a half:
+ * Writes a whole file so that a reader, or the next start after a crash, finds either the old or the new content:
  * a temporary file beside it, flushed to disk, then renamed over it.
  * @throws Node's file errors; the temporary file is gone then
  */

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 
-// A process that is killed (kill -9, out of memory) can end nothing any more, and Node has no way to have the kernel end its children with it. So a
-// small process stands by, `guardianProcess.ts`: it is told which process groups were started, and kills what is left of them when its pipe closes.
-// Who is killed right after a start has not told of it yet; so all that is started carries a mark, which the guardian looks for where it can (Linux).
+// A process that is killed (kill -9, out of memory) cannot clean up, and Node cannot have the kernel end its children with it. So a
+// small process stands by, `guardianProcess.ts`: it knows which process groups were started, and kills what is left of them when its pipe closes.
+// A process killed right after starting another has not reported it yet, so everything started carries a mark that the guardian looks for (on Linux).
 
 let program: string | undefined;
 let guardian: ChildProcess | undefined;
@@ -12,21 +12,21 @@ const groups = new Set<number>();
 const mark = randomUUID();
 
 /**
- * From now on, what this process starts ends with it, however it ends.
+ * From now on, whatever this process starts ends with it, however it ends.
  * @param file absolute path of the built `guardianProcess.js`
  */
 export function useGuardian(file: string): void {
   program = file;
 }
 
-/** Has the guardian ready. @returns what a process has to have in its environment to be guarded from its first moment */
+/** Starts the guardian if needed. @returns the environment that a process needs to be guarded from its first moment */
 export function guardedEnv(): Record<string, string> {
   if (program === undefined) return {};
   guardian ??= start(program);
   return { CODEAGENT_GUARD: mark };
 }
 
-/** Has a process group end when this process is killed. @returns to be called once the group is gone */
+/** Makes a process group end when this process is killed. @returns a function to call once the group is gone */
 export function guard(pid: number): () => void {
   groups.add(pid);
   tell(`+${pid}`);
@@ -55,7 +55,7 @@ function tell(line: string): void {
 }
 
 function start(file: string): ChildProcess {
-  // Not through process.ts, which asks this file: nobody guards the guardian.
+  // Not through process.ts, which depends on this file: nobody guards the guardian.
   const child = spawn(process.execPath, ['--max-semi-space-size=1', file, mark], {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { ELECTRON_RUN_AS_NODE: '1', SystemRoot: process.env['SystemRoot'] },
@@ -67,9 +67,9 @@ function start(file: string): ChildProcess {
     if (guardian === child) guardian = undefined;
   };
   child.on('error', gone).on('exit', gone);
-  // Its end is seen by the above.
+  // The handler above sees it end.
   child.stdin.on('error', gone);
-  // All of them: a guardian that was killed is followed by another.
+  // All of them: a guardian that was killed is replaced by another.
   for (const pid of groups) child.stdin.write(`+${pid}\n`);
   child.unref();
   if (child.stdin instanceof Socket) child.stdin.unref();

@@ -1,4 +1,4 @@
-// Stands by a process that starts others; see guardian.ts. Its input is lines, `+<process group>` and `-<process group>`; its argument is the mark that
+// Guards a process that starts others; see guardian.ts. Its input is lines, `+<process group>` and `-<process group>`; its argument is the mark that
 // those processes carry in their environment.
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const groups = new Set<number>();
 const mark = `CODEAGENT_GUARD=${process.argv[2] ?? ''}`;
 
-// It ends with its pipe only: whoever ends the process that it guards by a signal to all must not end it first.
+// It ends only with its pipe: a signal to the whole group must not end it before the process that it guards.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 createInterface({ input: process.stdin })
@@ -19,7 +19,7 @@ createInterface({ input: process.stdin })
   })
   .on('close', () => {
     for (const pid of groups) killGroup(pid);
-    // One that was about to start another when it was looked at is found the next time.
+    // A process that was just starting another one is found in the next round.
     if (process.platform === 'linux') for (let round = 0; round < 10 && killMarked(); round += 1);
   });
 
@@ -33,7 +33,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is gone already.
+    // Already gone.
   }
 }
 
@@ -52,6 +52,6 @@ function isMarked(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark);
   } catch {
-    return false; // Another user's, or gone.
+    return false; // Another user's process, or gone.
   }
 }

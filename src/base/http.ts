@@ -5,28 +5,28 @@ import { certificateEnvironment, trustedAuthorities } from './certificates';
 import { CodedError, errorMessage, isAbort } from './errors';
 import { networkEnvironment, networkFromEnvironment, proxyFor, shownProxy, type Network } from './network';
 
-// The one door to other machines: proxies and certificates are seen to here, for all. Who calls decides on deadlines and repeats, since only it knows
-// what may be asked twice.
+// The one door to other machines: proxies and certificates are handled here. Callers decide on deadlines and retries, since only they know
+// what can safely be repeated.
 
 export type { FormData, RequestInit, Response };
 
-/** Loaded when the first call is made: it would else cost every start 60 ms, a window's among them. */
+/** Loaded on the first call, since it would add 60 ms to every start, including that of a window. */
 const undici = () => import('undici');
 
-/** A form to send. Node's own is none for undici's fetch. */
+/** A form to send. undici's fetch does not accept Node's own. */
 export async function newForm(): Promise<FormData> {
   return new (await undici()).FormData();
 }
 
-/** Like the global fetch; errors of a proxy name it. */
+/** Like the global fetch; proxy errors name the proxy. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** Milliseconds until a connection stands. */
+/** Milliseconds for establishing a connection. */
 const connectTimeout = 15_000;
 
 const made = new Map<string, Fetch>();
 
-/** A fetch that goes through the given proxies and trusts the given authorities. The same one for the same network. */
+/** A fetch that uses the given proxies and trusts the given authorities; one instance for each network. */
 export function fetchThrough(network: Network): Fetch {
   const key = JSON.stringify(network);
   const known = made.get(key) ?? makeFetch(network);
@@ -34,7 +34,7 @@ export function fetchThrough(network: Network): Fetch {
   return known;
 }
 
-/** {@link fetchOutside}, but names of hosts are looked up by `lookup`, which may refuse. Behind a proxy it is the proxy that looks them up. */
+/** {@link fetchOutside} with host names resolved by `lookup`, which may refuse. Behind a proxy, the proxy resolves them. */
 export function fetchOutsideWith(lookup: LookupFunction): Fetch {
   return makeFetch(networkFromEnvironment(), lookup);
 }
@@ -42,7 +42,7 @@ export function fetchOutsideWith(lookup: LookupFunction): Fetch {
 function makeFetch(network: Network, lookup?: LookupFunction): Fetch {
   const agents = new Map<string, Dispatcher>();
   let context: SecureContext | undefined;
-  // Once: some hundred certificates take 20 ms to read.
+  // Only once: reading some hundred certificates takes 20 ms.
   const trust = () => (context ??= createSecureContext({ ca: trustedAuthorities(network.caFile) }));
 
   async function agentFor(target: URL, proxy: URL | undefined): Promise<Dispatcher> {
@@ -80,22 +80,22 @@ function proxyOptions(proxy: URL, network: Network, tls: { timeout: number; secu
     ...(token !== undefined && { token }),
     requestTls: verified,
     proxyTls: verified,
-    // Proxies take addresses of plain http as they are; many let nobody tunnel to port 80.
+    // Plain http is not tunneled, since many proxies refuse tunnels to port 80.
     proxyTunnel: false,
   };
 }
 
-/** {@link fetchThrough} what the environment says. */
+/** {@link fetchThrough} the network that the environment describes. */
 export function fetchOutside(): Fetch {
   return fetchThrough(networkFromEnvironment());
 }
 
-/** For a service of ours on loopback, which no proxy leads to. */
+/** For our own service on loopback, past any proxy. */
 export const fetchLoopback: Fetch = (url, init) => fetchThrough({})(url, init);
 
 /**
- * What a program that we start, such as git, gets to reach other machines as we do.
- * @throws CodedError PROXY, CA_FILE when what is set cannot be used
+ * The environment that makes a program that we start, such as git, reach other machines as we do.
+ * @throws CodedError PROXY, CA_FILE when the settings cannot be used
  */
 export function proxyEnvironment(): Record<string, string> {
   const network = networkFromEnvironment();
@@ -105,7 +105,7 @@ export function proxyEnvironment(): Record<string, string> {
   return { ...Object.fromEntries(set), ...certificateEnvironment(network.caFile) };
 }
 
-/** Where a connection for an address goes first: to its proxy, or to its host. */
+/** Where a connection for a URL goes first: to its proxy or to its host. */
 export function firstHop(url: string): { host: string; port: number } {
   const target = new URL(url);
   const { hostname, port, protocol } = proxyFor(target, networkFromEnvironment()) ?? target;
@@ -113,14 +113,14 @@ export function firstHop(url: string): { host: string; port: number } {
 }
 
 /**
- * The body of an answer as text.
- * @throws CodedError FLOOD when it has more bytes than it may; what fetch throws
+ * The body of a response as text.
+ * @throws CodedError FLOOD when it has more than `maxBytes`; what fetch throws
  */
 export async function readText(response: Response, maxBytes: number, signal?: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
-  // Rejects only when the connection has failed already, which is what is wanted.
+  // Rejects only if the connection has already failed, which is just as good.
   const cancel = () => void reader?.cancel().catch(() => undefined);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
@@ -129,7 +129,7 @@ export async function readText(response: Response, maxBytes: number, signal?: Ab
       size += chunk.length;
       if (size > maxBytes) {
         cancel();
-        throw new CodedError('FLOOD', `its answer is longer than ${Math.round(maxBytes / 1024 / 1024)} MB`);
+        throw new CodedError('FLOOD', `its response is larger than ${Math.round(maxBytes / 1024 / 1024)} MB`);
       }
       chunks.push(chunk);
     }
@@ -139,28 +139,28 @@ export async function readText(response: Response, maxBytes: number, signal?: Ab
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const giveCaFile = 'give its CA file in the setting codeagent.server.caFile (command line: NODE_EXTRA_CA_CERTS)';
+const giveCaFile = 'name its CA file in the setting codeagent.server.caFile (command line: NODE_EXTRA_CA_CERTS)';
 
 const reasons: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it closed the connection',
-  UND_ERR_SOCKET: 'it closed the connection',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  ETIMEDOUT: 'it did not answer in time',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_CONNECT_TIMEOUT: 'it timed out',
+  ENOTFOUND: 'the host name does not exist',
+  EAI_AGAIN: 'the host name cannot be resolved',
+  ETIMEDOUT: 'it timed out',
   DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is self-signed; ${giveCaFile}`,
-  SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed by an authority that is not trusted here; ${giveCaFile}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed by an untrusted authority; ${giveCaFile}`,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate cannot be verified; ${giveCaFile}`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate is signed by an authority that is not trusted here; ${giveCaFile}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate is signed by an untrusted authority; ${giveCaFile}`,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
-/** Why a fetch failed, as the end of a sentence ("… cannot be reached: <this>"); Node hides the reason in `cause`. */
+/** Why a fetch failed, as the end of a sentence ("… cannot be reached: <this>"). Node hides the reason in `cause`. */
 export function whyFailed(error: unknown): string {
   if (error instanceof CodedError) return error.message;
-  if (isAbort(error)) return 'it did not answer in time';
+  if (isAbort(error)) return 'it timed out';
   const cause = causeOf(error);
   const code = codeOf(cause);
   return reasons[code] ?? (errorMessage(cause) === '' ? code : errorMessage(cause));
@@ -186,22 +186,22 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // Written with a bare % in it.
+    return text; // It contains a bare %.
   }
 }
 
 function proxyError(proxy: URL, error: unknown): CodedError {
   const cause = causeOf(error);
-  // undici tells the proxy's answer in its message only.
+  // undici gives the proxy's response only in its message.
   const status = /Proxy (?:response|Authentication Required) \((\d+)\)/.exec(errorMessage(cause))?.[1];
   const shown = shownProxy(proxy);
   if (status === '407')
     return new CodedError(
       'PROXY',
-      `the proxy ${shown} asks for a user name and a password, or does not take those that are set`,
+      `the proxy ${shown} requires a user name and password, or rejected the ones that are set`,
       { cause },
     );
   if (status !== undefined)
-    return new CodedError('PROXY', `the proxy ${shown} refuses to connect (status ${status})`, { cause });
+    return new CodedError('PROXY', `the proxy ${shown} refused the connection (status ${status})`, { cause });
   return new CodedError('PROXY', `through the proxy ${shown}: ${whyFailed(error)}`, { cause });
 }

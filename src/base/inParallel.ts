@@ -1,4 +1,4 @@
-/** Acts on every item of a list, `width` at a time. When one fails no other begins; rejects after all under way have ended. */
+/** Runs `act` on every item, `width` at a time. After a failure no other item starts, and it rejects once the running ones have ended. */
 export async function inParallel<T>(list: readonly T[], width: number, act: (item: T) => Promise<void>): Promise<void> {
   const open = [...list].reverse();
   const worker = async () => {

@@ -2,10 +2,10 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
 /**
- * Where a path below a folder really is, links followed.
+ * Resolves a path below a folder, following links.
  * @param root an absolute path
  * @param path relative, '/'-separated, without '..'
- * @returns `missing` when there is no such file; `outside` when a link on the way leads out of the folder
+ * @returns `missing` if there is no such file; `outside` if a link leads out of the folder
  * @throws Node's error when the folder itself cannot be read
  */
 export async function insidePath(root: string, path: string): Promise<{ file: string } | 'missing' | 'outside'> {
@@ -18,7 +18,7 @@ export async function insidePath(root: string, path: string): Promise<{ file: st
       return missing ? 'missing' : { file };
     } catch (error) {
       if (part === '.') throw error;
-      // Not there: the folders above it may still be links.
+      // Missing, but the folders above it may still be links.
       missing = true;
     }
   }

@@ -8,27 +8,27 @@ import { writeFileAtomic } from './files';
 import { identityName, nameLives, ownIdentity } from './liveness';
 import type { Logger } from './logger';
 
-// The one door for state on disk: a schema, a bound, a write that is whole or not there.
+// The one door for state on disk: a schema, a size limit, atomic writes.
 
-/** Bytes of a state file, where nothing else is said. */
+/** Default limit of a state file, in bytes. */
 const defaultMaxBytes = 16 * 1024 * 1024;
 
-/** What reading a state file came to. A `reason` says what is wrong with it. */
+/** The outcome of reading a state file. `reason` says what is wrong with it. */
 export type ReadJson<T> =
   | { readonly is: 'read'; readonly value: T }
   | { readonly is: 'missing' }
   | { readonly is: 'damaged'; readonly reason: string };
 
 export interface ReadJsonOptions {
-  /** Bytes; a larger file counts as damaged. */
+  /** Bytes. A larger file counts as damaged. */
   readonly maxBytes?: number;
-  /** Whether the path may be a link; true where nothing is said, since these are our files and the user's. */
+  /** Whether the path may be a link; true by default, since these are our files and the user's. */
   readonly followLinks?: boolean;
 }
 
 /**
  * Reads a state file.
- * @throws Node's file errors, but for a file that is missing
+ * @throws Node's file errors, except for a missing file
  */
 export async function readJson<T>(
   path: string,
@@ -47,7 +47,7 @@ export async function readJson<T>(
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { is: 'damaged', reason: `it is not JSON: ${errorMessage(error)}` };
+    return { is: 'damaged', reason: `it is not valid JSON: ${errorMessage(error)}` };
   }
   const parsed = schema.safeParse(value);
   return parsed.success
@@ -56,8 +56,8 @@ export async function readJson<T>(
 }
 
 /**
- * {@link readJson} for what can be done without: a file that is damaged is moved aside, to `<path>.damaged`, and told in the log, so that no start
- * fails of it; one that cannot be read is told.
+ * {@link readJson} for dispensable state: a damaged file is moved to `<path>.damaged` and an unreadable one is skipped, both logged, so that no
+ * start fails because of them.
  */
 export async function readJsonOr<T, F>(
   path: string,
@@ -71,7 +71,7 @@ export async function readJsonOr<T, F>(
     if (read.is === 'read') return read.value;
     if (read.is === 'damaged') {
       await rename(path, `${path}.damaged`);
-      log.warn(`Skipped ${path}, and moved it to ${path}.damaged: ${read.reason}`);
+      log.warn(`Skipped ${path} and moved it to ${path}.damaged: ${read.reason}`);
     }
   } catch (error) {
     log.warn(`Skipped ${path}: ${errorMessage(error)}`);
@@ -79,28 +79,28 @@ export async function readJsonOr<T, F>(
   return fallback;
 }
 
-/** Writes a state file, whole or not at all; see {@link writeFileAtomic}. */
+/** Writes a state file atomically; see {@link writeFileAtomic}. */
 export function writeJson(path: string, value: unknown, indent?: number): Promise<void> {
   return writeFileAtomic(path, JSON.stringify(value, undefined, indent));
 }
 
-/** How long another may keep a file to itself; a change takes milliseconds. In ms. */
+/** How long to wait for a lock, in ms. A change takes milliseconds. */
 const lockPatience = 10_000;
 
 /**
- * Does something to a file while no other process of ours does: for what is read, changed and written back. `<path>.lock` says who is at it; one that
- * a killed process left does not count.
- * @throws CodedError LOCKED when another does not let go of it; what `act` throws; Node's file errors
+ * Runs `act` while no other process of ours does so for this file: for reading, changing and writing back. `<path>.lock` names the holder; a lock that
+ * a killed process left behind does not count.
+ * @throws CodedError LOCKED when another process holds it too long; what `act` throws; Node's file errors
  */
 export async function withFileLock<T>(path: string, act: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`;
-  // The random part tells this hold from others of the same process.
+  // The random part distinguishes this lock from others of the same process.
   const holder = `${identityName(ownIdentity())} ${randomBytes(6).toString('hex')}`;
   const until = performance.now() + lockPatience;
   while (!(await take(lock, holder))) {
     await breakStale(lock);
     if (performance.now() > until)
-      throw new CodedError('LOCKED', `${path} is being changed by another process: ${lock} is there.`);
+      throw new CodedError('LOCKED', `${path} is being changed by another process: ${lock} exists.`);
     await wait(5 + Number(randomBytes(1)[0]) / 10);
   }
   try {
@@ -120,7 +120,7 @@ async function take(lock: string, holder: string): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    // Windows says EPERM of a file that is being removed.
+    // Windows reports EPERM for a file that is being removed.
     if (errorCode(error) === 'EEXIST' || (process.platform === 'win32' && errorCode(error) === 'EPERM')) return false;
     throw error;
   }
@@ -131,17 +131,17 @@ async function breakStale(lock: string): Promise<void> {
   try {
     const holder = await readTextBounded(lock, { maxBytes: 200 });
     const written = Date.now() - (await stat(lock)).mtimeMs;
-    // Its holder has made it and not written to it yet, or was killed in between.
+    // Its holder has created it but not written to it yet, or was killed in between.
     const stale = holder === '' ? written > lockPatience / 2 : !(await nameLives(holder.split(' ')[0] ?? ''));
     if (!stale) return;
-    // Two may see that it is stale; what the slower one would take away is the quicker one's own.
+    // Two processes may find it stale; the slower one must not remove the lock that the faster one has taken since.
     const aside = `${lock}.${randomBytes(6).toString('hex')}`;
     await rename(lock, aside);
     const taken = await readTextBounded(aside, { maxBytes: 200 });
     if (taken === holder) await rm(aside, { force: true });
     else await rename(aside, lock);
   } catch (error) {
-    // Let go of meanwhile, or just being written.
+    // Released meanwhile, or just being written.
     if (errorCode(error) !== 'ENOENT' && errorCode(error) !== overLimit) throw error;
   }
 }

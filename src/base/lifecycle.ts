@@ -1,4 +1,4 @@
-/** Something that holds a resource until it is disposed. Disposing twice does nothing more. */
+/** Holds a resource until it is disposed. Disposing again has no effect. */
 export interface Disposable {
   dispose(): void;
 }
@@ -15,7 +15,7 @@ export function toDisposable(release: () => void): Disposable {
   };
 }
 
-/** Owns disposables. What is added after it was disposed is disposed at once, so nothing registered late leaks. */
+/** Owns disposables. One added after the store was disposed is disposed at once, so nothing registered late leaks. */
 export class DisposableStore implements Disposable {
   readonly #items = new Set<Disposable>();
   #disposed = false;
@@ -26,7 +26,7 @@ export class DisposableStore implements Disposable {
     return item;
   }
 
-  /** Disposes all, newest first. An item that throws does not keep the others from being disposed; the first error is thrown then. */
+  /** Disposes all, newest first. If items throw, the others are still disposed, and the first error is thrown. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

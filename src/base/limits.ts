@@ -1,49 +1,49 @@
-/** Bytes of any file of a scanned folder, lockfiles among them, that we read ourselves; what the inventory takes is smaller, but may have grown. */
+/** Bytes of any file in a scanned folder that we read, including lockfiles. The inventory's limit is lower, but files may grow. */
 export const maxReadSize = 64 * 1024 * 1024;
 
-/** Bounds that keep hostile or broken input from taking the service down. Every one is told in the error or counted in the report. */
+/** Limits that keep hostile or broken input from taking the service down. Each is named in the error or counted in the report. */
 export const defaultLimits = {
-  /** Jobs that may wait; one more answers 429. */
+  /** Queued jobs; one more is answered with 429. */
   maxQueued: 100,
   /** Bytes of an uploaded zip. */
   maxUpload: 256 * 1024 * 1024,
-  /** Milliseconds a submission may go without a byte. */
+  /** Milliseconds a submission may stall. */
   uploadIdle: 30_000,
   /** Bytes of any other request body. */
   maxBody: 1024 * 1024,
-  /** Bytes of a submission's `include`, and of its `exclude`: they may name each file that was changed. */
+  /** Bytes of a submission's `include` and of its `exclude`, which may name every changed file. */
   maxPatterns: 16 * 1024 * 1024,
-  /** Bytes all files of a zip may unpack to. */
+  /** Bytes that a zip may unpack to. */
   maxUnpacked: 1024 * 1024 * 1024,
-  /** Unpacked bytes for each packed byte of a zip entry. */
+  /** Compression ratio of a zip entry. */
   maxZipRatio: 200,
   /** Entries of a zip. */
   maxZipEntries: 100_000,
-  /** Files one scan takes; the rest is counted as `too_many`. */
+  /** Files in one scan; the rest is counted as `too_many`. */
   maxFiles: 200_000,
-  /** Folders below each other; what lies deeper is counted as `too_deep`. */
+  /** Nested folders; anything deeper is counted as `too_deep`. */
   maxDepth: 100,
   /** Bytes of one file; a larger one is counted as `too_large`. */
   maxFileSize: 1024 * 1024,
-  /** Bytes of a lockfile. Only what looks up dependencies reads those, and says itself which are too large for it. */
+  /** Bytes of a lockfile. Only the dependency engine reads them, and reports the ones that are too large. */
   maxLockfileSize: Infinity,
-  /** Findings of one analyzer; it is stopped when it has more. */
+  /** Findings of one analyzer, which is stopped beyond that. */
   maxFindings: 20_000,
   /** Bytes of one job's log.txt, and of its events.ndjson. */
   maxLog: 8 * 1024 * 1024,
   /** Milliseconds one analyzer may run. */
   analyzerTimeout: 30 * 60_000,
-  /** Milliseconds a job may run that names no `timeout_sec`. */
+  /** Milliseconds a job may run unless it sets `timeout_sec`. */
   jobTimeout: 60 * 60_000,
-  /** Milliseconds an analyzer has to end after it was told to; then the job goes on without it. */
+  /** Milliseconds an analyzer has to stop when told to; after that the job continues without it. */
   stopGrace: 700,
-  /** Milliseconds between two comment lines that keep a silent stream open. */
+  /** Milliseconds between the comment lines that keep an idle stream open. */
   keepAlive: 15_000,
-  /** Milliseconds between two frames that differ only in percent or counts. */
+  /** Milliseconds between frames that differ only in percent or counts. */
   coalesce: 100,
-  /** Bytes that may wait in one subscriber's socket; beyond, it only gets the latest Job once it reads again. */
+  /** Bytes buffered for one subscriber; beyond that, it gets only the latest Job once it reads again. */
   maxSubscriberBacklog: 512 * 1024,
-  /** Milliseconds after which a subscriber is dropped that takes nothing of what waits for it. */
+  /** Milliseconds after which a subscriber that reads nothing is dropped. */
   subscriberStall: 30_000,
 };
 export type Limits = typeof defaultLimits;

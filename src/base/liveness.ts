@@ -6,10 +6,10 @@ import * as z from 'zod';
 import { errorCode } from './errors';
 import { askSystem } from './process';
 
-/** Names a process so that it is not taken for a later one with the same id. */
+/** Identifies a process, even when a later one gets the same id. */
 export const processIdentity = z.object({
   pid: z.number().int().positive(),
-  /** When it started, in whatever form the system tells it. */
+  /** When it started, in the system's own format. */
   started: z.string(),
   host: z.string(),
 });
@@ -29,13 +29,13 @@ export function ownIdentity(): ProcessIdentity {
 
 const short = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
-/** An identity in the name of a file: `<machine>-<process id>-<start>`. */
+/** An identity for use in file names: `<machine>-<process id>-<start>`. */
 export function identityName({ pid, started, host }: ProcessIdentity): string {
   return `${short(host)}-${pid}-${short(started)}`;
 }
 export const identityPattern = /[0-9a-f]{8}-[1-9]\d{0,9}-[0-9a-f]{8}/;
 
-/** Whether a process still runs. One of another machine, on a storage that is shared, cannot be seen from here: it counts as running. */
+/** Whether a process is still running. One on another machine that shares the storage cannot be checked, and counts as running. */
 export function lives(identity: ProcessIdentity): Promise<boolean> {
   return nameLives(identityName(identity));
 }
@@ -49,10 +49,10 @@ export async function nameLives(name: string): Promise<boolean> {
   return start !== undefined && short(start) === started;
 }
 
-/** When a process started; undefined when it does not run. @throws Node's error when the system does not say */
+/** When a process started; undefined when it is not running. @throws Node's error when the system does not say */
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxStart(pid);
-  // Asked only where there is a process of this id at all.
+  // Only if there is a process with this id at all.
   return exists(pid) ? askSystem('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]) : undefined;
 }
 
@@ -60,7 +60,7 @@ function linuxStart(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; the state is the first field behind it and the start time the twentieth.
+    // The name in parentheses may contain spaces. The state is the first field after it, the start time the twentieth.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot} ${fields[19] ?? ''}`;
   } catch (error) {
@@ -80,7 +80,7 @@ function exists(pid: number): boolean {
 
 const pipeOf = (name: string) => `\\\\.\\pipe\\codeagent-${name}`;
 
-/** Windows tells no start time quickly. There, each process holds a named pipe, which goes with it. @returns the pipe's name */
+/** Windows has no quick way to get a start time, so there each process holds a named pipe that vanishes with it. @returns the pipe's name */
 function holdPipe(): string {
   const name = randomUUID();
   const server = createServer((socket) => socket.destroy());
@@ -96,7 +96,7 @@ function pipeAnswers(name: string): Promise<boolean> {
       resolve(alive);
     };
     socket.once('connect', () => settle(true));
-    // Busy, or another user's: there is one.
+    // Busy, or another user's: the pipe exists.
     socket.once('error', (error) => settle(errorCode(error) !== 'ENOENT'));
   });
 }

@@ -1,4 +1,4 @@
-/** Where details go that a person reads when something went wrong. vscode's LogOutputChannel fits it as it is. */
+/** Takes details for troubleshooting. vscode's LogOutputChannel fits it as is. */
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;

@@ -3,12 +3,12 @@ import { CodedError } from './errors';
 
 /** How this machine reaches others. */
 export interface Network {
-  /** For http: and https: addresses; may hold a user and a password. */
+  /** For http: and https: URLs; may contain a user and a password. */
   readonly httpProxy?: string | undefined;
   readonly httpsProxy?: string | undefined;
-  /** Hosts that are reached without a proxy, as NO_PROXY has them. */
+  /** Hosts to reach without a proxy, in the format of NO_PROXY. */
   readonly noProxy?: readonly string[];
-  /** A whole Proxy-Authorization header; goes before what the proxy's address says. */
+  /** A whole Proxy-Authorization header; takes precedence over credentials in the proxy's URL. */
   readonly proxyAuthorization?: string | undefined;
   /** False: certificates are not verified on connections through a proxy. */
   readonly proxyStrictSsl?: boolean;
@@ -18,7 +18,7 @@ export interface Network {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** As the environment says: the lower-case variables go before the others, as in curl. */
+/** The network that the environment describes. Lower-case variables take precedence, as in curl. */
 export function networkFromEnvironment(env: Environment = process.env): Network {
   const first = (name: string) => [env[name.toLowerCase()], env[name]].find((value) => value?.trim())?.trim();
   return {
@@ -31,7 +31,7 @@ export function networkFromEnvironment(env: Environment = process.env): Network 
   };
 }
 
-/** The environment that {@link networkFromEnvironment} reads this from; other programs know the proxies in it, too. */
+/** The environment that {@link networkFromEnvironment} reads; other programs understand its proxies too. */
 export function networkEnvironment(network: Network): Record<string, string> {
   const env: Record<string, string> = {};
   const both = (name: string, value: string | undefined) => {
@@ -46,7 +46,7 @@ export function networkEnvironment(network: Network): Record<string, string> {
   return env;
 }
 
-/** Other programs take a user and a password in the address only. */
+/** Other programs accept credentials in the URL only. */
 function withCredentials(proxy: string | undefined, authorization: string | undefined): string | undefined {
   const basic = /^basic +([\w+/=]+)$/i.exec(authorization ?? '')?.[1];
   if (proxy === undefined || basic === undefined) return proxy;
@@ -58,8 +58,8 @@ function withCredentials(proxy: string | undefined, authorization: string | unde
 }
 
 /**
- * The proxy for an address; undefined when it is reached directly.
- * @throws CodedError PROXY when what is set is no proxy that can be used
+ * The proxy for a URL; undefined for a direct connection.
+ * @throws CodedError PROXY when the setting is not a usable proxy
  */
 export function proxyFor(target: URL, network: Network): URL | undefined {
   const proxy = target.protocol === 'https:' ? network.httpsProxy : network.httpProxy;
@@ -67,7 +67,7 @@ export function proxyFor(target: URL, network: Network): URL | undefined {
   return parseProxy(proxy);
 }
 
-/** A proxy as it may be shown: without user and password. */
+/** A proxy without its credentials, for display. */
 export function shownProxy(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`;
 }
@@ -76,9 +76,9 @@ function parseProxy(text: string): URL {
   const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url;
-  // What stands before the last @ may be a password.
+  // Anything before the last @ may be a password.
   const shown = whole.replace(/\/\/.*@/, '//');
-  throw new CodedError('PROXY', `the proxy is set to "${shown}", which is no http or https address`);
+  throw new CodedError('PROXY', `the proxy is set to "${shown}", which is not an http or https URL`);
 }
 
 function bypasses({ hostname, port, protocol }: URL, noProxy: readonly string[]): boolean {

@@ -6,9 +6,9 @@ import { CodedError, errorCode, errorMessage } from './errors';
 import { guard, guardedEnv } from './guardian';
 import { yieldToOthers } from './priority';
 
-// The one door for processes: everything that is started or ended goes through here (test/architecture/doors.test.ts).
+// The one door for processes: they are started and ended only here (test/architecture/doors.test.ts).
 
-/** How long a process group may take to end after SIGTERM before it is killed, and its pipes to close after that. In ms. */
+/** How long a process group has to end after SIGTERM, and then its pipes to close after SIGKILL, in ms. */
 const grace = 150;
 const stderrKept = 16_384;
 
@@ -19,16 +19,16 @@ export interface ProcessRun {
   /** Added to {@link minimalEnv}. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Gets every line of stdout, without its line break, as it comes. An error thrown here ends the process. */
+  /** Receives each line of stdout, without its line break. An error thrown here ends the process. */
   onLine(line: string): void;
-  /** Gets what comes on stderr, as it comes: progress, mostly. */
+  /** Receives stderr as it arrives: mostly progress. */
   onStderr?(text: string): void;
-  /** Bytes of stdout, all together; more ends the process. */
+  /** Total bytes of stdout; more ends the process. */
   readonly maxOutput: number;
   readonly timeoutMs?: number;
-  /** Somebody waits for a short answer: it does not yield to other programs. */
+  /** Someone is waiting for a short answer, so it does not yield to other programs. */
   readonly urgent?: boolean;
-  /** Gets the id of the process once it runs. */
+  /** Receives the process id once it runs. */
   onStart?(pid: number): void;
 }
 
@@ -41,16 +41,16 @@ export interface ProcessEnd {
 
 const passedOn =
   /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|LANG|LC_ALL|SSL_CERT_(FILE|DIR)|(HTTPS?|NO)_PROXY)$/i;
-/** What our own programs get beside it: which repositories the user's git calls safe, among others; NODE_V8_COVERAGE measures what tests cover. */
+/** More variables for our own programs, such as those that tell git which repositories are safe. NODE_V8_COVERAGE measures test coverage. */
 const passedOnToOurs =
   /^(XDG_\w+_HOME|SSH_AUTH_SOCK|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|GIT_SSL_CA(?:INFO|PATH)|NODE_EXTRA_CA_CERTS|NODE_V8_COVERAGE|CODEAGENT_(CA_FILE|PROXY_AUTHORIZATION|PROXY_STRICT_SSL))$/i;
 
-/** What a tool gets of our environment: enough to find its files, a temporary folder, the proxy and certificates; no tokens. */
+/** The part of our environment that a tool gets: enough to find its files, a temporary folder, the proxy and certificates, but no tokens. */
 export function minimalEnv(): Record<string, string> {
   return environmentOf((name) => passedOn.test(name));
 }
 
-/** The same for a child that is one of our own programs. Inside Electron it must be told that it is Node. */
+/** The same for one of our own programs. Inside Electron it must be told to act as Node. */
 export function nodeEnv(): Record<string, string> {
   const electron = process.versions['electron'] !== undefined || process.env['ELECTRON_RUN_AS_NODE'] !== undefined;
   const env = environmentOf((name) => passedOn.test(name) || passedOnToOurs.test(name));
@@ -63,32 +63,32 @@ function environmentOf(wanted: (name: string) => boolean): Record<string, string
   return env;
 }
 
-/** Signals a process that was started detached, with all its descendants. One that is gone already is fine. */
+/** Signals a detached process and all its descendants, if they still exist. */
 export function killTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
-    // taskkill fails when the process is gone, which is what we want.
+    // taskkill fails if the process is gone, which is fine.
     execFile('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true }, () => undefined);
     return;
   }
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    // macOS says EPERM of a group whose processes have all ended.
+    // macOS reports EPERM for a group whose processes have all ended.
     if (errorCode(error) !== 'ESRCH' && errorCode(error) !== 'EPERM') throw error;
   }
 }
 
-/** How long {@link endTree} waits for a process after asking it, after SIGTERM, and for it to be gone after SIGKILL. In ms. */
+/** How long {@link endTree} waits after asking, after SIGTERM and after SIGKILL, each in ms. */
 export interface EndOptions {
   readonly graceMs: number;
   /** Asks the process to end by itself: closes its input, sends it a message. */
   readonly ask?: () => void;
-  /** Whether the process that was started is still there; looked at before every signal, since its id may be another's by then. */
+  /** Whether the process is still there; checked before every signal, since its id may have been reused. */
   readonly alive: () => boolean | Promise<boolean>;
 }
 
 /**
- * Ends a process and all that it started: asks it, then SIGTERM, then SIGKILL, each with its grace.
+ * Ends a process and all that it started: asks it, then sends SIGTERM, then SIGKILL, each with a grace period.
  * @returns whether it is gone
  */
 export async function endTree(pid: number, { graceMs, ask, alive }: EndOptions): Promise<boolean> {
@@ -105,22 +105,22 @@ export async function endTree(pid: number, { graceMs, ask, alive }: EndOptions):
 export type { ChildProcess };
 
 export interface NodeStart {
-  /** A built file of ours. */
+  /** One of our built files. */
   readonly file: string;
   readonly args?: readonly string[];
   /** Flags of Node itself. */
   readonly execArgv?: readonly string[];
   /** Added to {@link nodeEnv}. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What becomes of its stdout; the default is to read it. */
+  /** What to do with its stdout; piped by default. */
   readonly stdout?: 'pipe' | 'ignore';
-  /** Whether it goes on working when this process is killed: only a runner may, that its next window takes up. */
+  /** Whether it survives when this process is killed: only a runner does, for the next window to reconnect to. */
   readonly outlives?: boolean;
 }
 
 /**
- * Starts one of our own programs in Node, in a process group of its own, with a channel for messages: it has to end itself when that closes.
- * What is left of its group when it ends, ends with it.
+ * Starts one of our own programs in Node, in its own process group, with a message channel. It must exit when the channel closes.
+ * When it ends, so does the rest of its group.
  */
 export function startNode(start: NodeStart): ChildProcess {
   const child = fork(start.file, [...(start.args ?? [])], {
@@ -139,12 +139,12 @@ export function startNode(start: NodeStart): ChildProcess {
   return child;
 }
 
-/** Whether a child still runs. */
+/** Whether a child is still running. */
 export function isRunning(child: Pick<ChildProcess, 'pid' | 'exitCode' | 'signalCode'>): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-/** {@link endTree} for a child of {@link startNode}; `ask` tells it to end. When this resolves it is gone. */
+/** {@link endTree} for a child of {@link startNode}; `ask` tells it to exit. When this resolves it is gone. */
 export async function endNode(child: ChildProcess, graceMs: number, ask?: () => void): Promise<void> {
   if (child.pid === undefined || !isRunning(child)) return;
   const gone = once(child, 'exit');
@@ -153,8 +153,8 @@ export async function endNode(child: ChildProcess, graceMs: number, ask?: () => 
 }
 
 /**
- * Runs a program of the system that answers at once, and returns what it prints; undefined when it fails or says nothing.
- * Blocks for as long.
+ * Runs a quick system program and returns its output; undefined when it fails or prints nothing.
+ * Blocks meanwhile.
  */
 export function askSystem(command: string, args: readonly string[]): string | undefined {
   try {
@@ -166,8 +166,8 @@ export function askSystem(command: string, args: readonly string[]): string | un
 }
 
 /**
- * Runs a program without a shell, in a process group of its own, and reads its stdout line by line.
- * When this settles, the group is dead: also after an abort, a timeout or a flood.
+ * Runs a program without a shell, in its own process group, and reads its stdout line by line.
+ * When this settles the group is dead, even after an abort, a timeout or too much output.
  * @throws the signal's reason; CodedError START_FAILED | TIMEOUT | TOO_MUCH_OUTPUT; whatever `onLine` threw
  */
 export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
@@ -203,7 +203,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       const { pid } = child;
       if (pid === undefined) return;
       void endTree(pid, { graceMs: grace, alive: () => isRunning(child) }).then(() => {
-        // A descendant that left the group may still hold the pipes; it shall not hold us.
+        // A descendant that left the group may still hold the pipes; do not wait for it.
         timers.push(setTimeout(destroyPipes, grace));
       });
     };
@@ -211,7 +211,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     run.signal.addEventListener('abort', onAbort, { once: true });
     if (run.timeoutMs !== undefined) {
       const limit = run.timeoutMs;
-      const late = () => stop(new CodedError('TIMEOUT', `did not end within ${Math.round(limit / 1000)} s`));
+      const late = () => stop(new CodedError('TIMEOUT', `timed out after ${Math.round(limit / 1000)} s`));
       timers.push(setTimeout(late, limit));
     }
 
@@ -243,10 +243,10 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       else reject(failure instanceof Error ? failure : new Error(errorMessage(failure)));
     };
     child.on('exit', () => {
-      // Children that outlive their parent, as some wrappers leave them, end with it.
+      // Some wrappers leave children behind; they end too.
       if (child.pid !== undefined && process.platform !== 'win32') killTree(child.pid, 'SIGKILL');
       release();
-      // execa's promise also waits for the pipes; this bounds that wait, in case one left the group and keeps them open.
+      // execa's promise also waits for the pipes; this bounds that wait in case a process has left the group and keeps them open.
       timers.push(setTimeout(destroyPipes, 2_000));
     });
     void child.then((result) => {
@@ -260,7 +260,7 @@ export function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   });
 }
 
-/** Cuts a stream of text into lines, and throws TOO_MUCH_OUTPUT beyond `maxCharacters` in all. */
+/** Splits a stream of text into lines, and throws TOO_MUCH_OUTPUT beyond `maxCharacters` in total. */
 export function lineReader(onLine: (line: string) => void, maxCharacters: number) {
   let parts: string[] = [];
   let seen = 0;
@@ -273,7 +273,7 @@ export function lineReader(onLine: (line: string) => void, maxCharacters: number
       const lines = text.split('\n');
       const last = lines.pop() ?? '';
       for (const line of lines) {
-        // Parts are joined once a line, since adding to a long string piece by piece costs its square.
+        // Parts are joined once per line, since appending to a long string piece by piece is quadratic.
         if (parts.length > 0) {
           parts.push(line);
           const whole = parts.join('');

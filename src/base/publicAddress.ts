@@ -3,8 +3,8 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { CodedError } from './errors';
 
 /**
- * IPv4 addresses that lead nowhere or into one's own network: "this" network, private, shared by a provider, loopback, link-local (where clouds keep their
- * credentials), for protocols, documentation and benchmarks, multicast, reserved (RFC 6890).
+ * IPv4 addresses that lead nowhere or into the local network: "this" network, private, carrier-grade NAT, loopback, link-local (where clouds keep their
+ * credentials), protocols, documentation, benchmarks, multicast, reserved (RFC 6890).
  */
 const privateV4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
@@ -25,7 +25,7 @@ const privateV4: readonly (readonly [string, number])[] = [
 ];
 
 const blocked = new BlockList();
-/** The IPv6 addresses that lead anywhere: global unicast, and NAT64's and mapped forms of IPv4 addresses. */
+/** Routable IPv6 addresses: global unicast, and the NAT64 and mapped forms of IPv4 addresses. */
 const routed = new BlockList();
 routed.addSubnet('2000::', 3, 'ipv6');
 for (const prefix of ['64:ff9b::', '::ffff:']) {
@@ -33,7 +33,7 @@ for (const prefix of ['64:ff9b::', '::ffff:']) {
   for (const [address, bits] of privateV4) blocked.addSubnet(`${prefix}${address}`, 96 + bits, 'ipv6');
 }
 for (const [address, bits] of privateV4) blocked.addSubnet(address, bits, 'ipv4');
-// Protocols (Teredo among them), documentation, and 6to4, which holds any IPv4 address.
+// Protocols (including Teredo), documentation, and 6to4, which embeds any IPv4 address.
 blocked.addSubnet('2001::', 23, 'ipv6');
 blocked.addSubnet('2001:db8::', 32, 'ipv6');
 blocked.addSubnet('2002::', 16, 'ipv6');
@@ -50,7 +50,7 @@ export function isPublicAddress(address: string): boolean {
 /**
  * The IP addresses of a host.
  * @param host a name or an IP address, as `URL.hostname` has it
- * @returns none for a name that cannot be looked up
+ * @returns none for a name that cannot be resolved
  */
 export async function addressesOf(host: string): Promise<string[]> {
   const bare = host.replace(/^\[|\]$/g, '');
@@ -63,22 +63,22 @@ export async function addressesOf(host: string): Promise<string[]> {
 }
 
 /**
- * Whether a host is known to be at an address that is not public, or at one that is and one that is not.
+ * Whether any of a host's addresses is not public.
  * @param host a name or an IP address, as `URL.hostname` has it
- * @returns false as well for a name that cannot be looked up: nobody can connect to it either
+ * @returns false also for a name that cannot be resolved, since nothing can connect to it either
  */
 export async function isPrivateHost(host: string): Promise<boolean> {
   return (await addressesOf(host)).some((address) => !isPublicAddress(address));
 }
 
-/** A connection that was refused since it would have gone to an address that is not public. */
+/** The error for a connection that was refused because its address is not public. */
 export function privateHostError(host: string): CodedError<'PRIVATE_ADDRESS'> {
   return new CodedError('PRIVATE_ADDRESS', `${host} is not at a public address`);
 }
 
 /**
- * `dns.lookup` for `net.connect` and whatever takes its options (undici's `connect`): it gives public addresses only, so that the address that was checked is
- * the one that is connected to, whatever the name says a moment later. It is not asked about a host that is an IP address: see {@link isPrivateHost}.
+ * `dns.lookup` for `net.connect` and whatever takes its options (undici's `connect`). It returns public addresses only, so the checked address is
+ * the one that is connected to, even if the name changes a moment later. It is not called for hosts that are IP addresses: see {@link isPrivateHost}.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {

@@ -1,6 +1,6 @@
 /**
- * The address of a scan service as it is kept: http or https, without a slash at its end.
- * @returns undefined when it is none, or when it holds a name, a password or a query: those would show wherever the address is shown
+ * Normalizes the URL of a scan service: http or https, without a trailing slash.
+ * @returns undefined when it is not one, or contains credentials or a query, which would be visible wherever the URL is shown
  */
 export function serviceUrl(text: string): string | undefined {
   const trimmed = text.trim().replace(/\/+$/, '');

@@ -1,6 +1,6 @@
 import type { Disposable } from './lifecycle';
 
-/** Runs something once, in a turn of its own, however often it was asked for before that. */
+/** Coalesces requests: runs something once, in a later turn, however often it was requested before that. */
 export class Soon implements Disposable {
   #due: NodeJS.Immediate | undefined;
 
@@ -13,7 +13,7 @@ export class Soon implements Disposable {
     });
   }
 
-  /** What is asked for and not yet run is dropped. */
+  /** Drops a pending request. */
   dispose(): void {
     clearImmediate(this.#due);
   }

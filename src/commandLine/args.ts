@@ -5,27 +5,27 @@ import { CodedError, errorMessage } from '../base/errors';
 import { serviceUrl } from '../base/serviceUrl';
 
 export const usage = `Usage:
-  codeagent scan [PATH]           scan a folder (default .) and wait
+  codeagent scan [PATH]           scan a folder (default .)
     --git URL [--ref R]           scan a repository instead
-    --changed [BASE]              only files changed against BASE (default HEAD, untracked included)
-    --server URL                  submit to a service instead of scanning here; token from $CODEAGENT_TOKEN
-    --osv-url URL  --osv-database PATH ...  --no-osv    where dependencies are looked up: a service, a downloaded database, nowhere
-    --tools FILE                  where external tools are, their rules, tools of your own (JSON; see the README)
+    --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones
+    --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
+    --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
+    --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
-    --format text|json|sarif|html|md   --output FILE   (stdout when left out)
-    --progress auto|plain|json|none    (stderr; json: one Job a line, as it changes)
+    --format text|json|sarif|html|md   --output FILE   (default stdout)
+    --progress auto|plain|json|none    (on stderr; json: one Job per line on every change)
     --fail-on critical|high|medium|low|never   (default never)
-    --strict                      exit code 4 when not everything could be scanned
-  codeagent convert FILE          a SARIF log of any tool, or a report of ours, in another format
-    --root DIR                    the folder that its files lie in (default .)
-    --format text|json|sarif|html|md|csv   --output FILE   (stdout when left out)
-    --fail-on critical|high|medium|low|never   (default never; counts open findings only)
-    --strict                      exit code 4 when something could not be looked at or read
+    --strict                      exit with code 4 if not everything could be scanned
+  codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
+    --root DIR                    the folder that contains its files (default .)
+    --format text|json|sarif|html|md|csv   --output FILE   (default stdout)
+    --fail-on critical|high|medium|low|never   (default never; open findings only)
+    --strict                      exit with code 4 if there are gaps
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
                   [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
-                                  --allow-host: a name, with its port or for any, under which a proxy passes requests on
-                                  --allow-private-webhooks: webhooks may be at private, loopback and link-local addresses
+                                  --allow-host: a host name that a proxy uses for the service, with or without a port
+                                  --allow-private-webhooks: allow webhooks at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
   codeagent pack [PATH] --output FILE [--always] [--include GLOBS] [--exclude GLOBS] [--include-from LIST]
@@ -40,11 +40,11 @@ export interface ScanArgs {
   path: string;
   git: string | undefined;
   ref: string | undefined;
-  /** The commit or branch that --changed compares with. */
+  /** What --changed compares with: a commit or branch. */
   changed: string | undefined;
   server: string | undefined;
   analyzers: string[] | undefined;
-  /** The file with the settings of external tools. */
+  /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
   include: string[] | undefined;
@@ -54,11 +54,11 @@ export interface ScanArgs {
   output: string | undefined;
   progress: 'auto' | 'plain' | 'json' | 'none';
   failOn: Severity | 'never';
-  /** Whether gaps in the coverage fail the command. */
+  /** Whether gaps in the coverage are a failure. */
   strict: boolean;
 }
 
-/** What the command line says of looking up dependencies. */
+/** How the command line configures the dependency lookup. */
 type OsvArgs = Partial<OsvSettings>;
 
 export interface ConvertArgs {
@@ -82,7 +82,7 @@ export interface ServeArgs {
   allowOrigins: string[];
   allowPrivateWebhooks: boolean;
   allowFileUrls: boolean;
-  /** The file with the settings of external tools. */
+  /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
 }
@@ -101,9 +101,9 @@ export interface PackArgs {
 export type Args = ScanArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
 
 /**
- * Reads the command line.
+ * Parses the command line.
  * @param argv without node and the script
- * @throws CodedError USAGE with a sentence on what is wrong
+ * @throws CodedError USAGE that says what is wrong
  */
 export function parseCommandLine(argv: readonly string[]): Args {
   const [command, ...rest] = argv;
@@ -115,11 +115,11 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'convert') return convertArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
-  throw usageError(`There is no command "${command}".`);
+  throw usageError(`Unknown command "${command}".`);
 }
 
 function usageError(message: string): CodedError<'USAGE'> {
-  return new CodedError('USAGE', `${message} "codeagent --help" lists what there is.`);
+  return new CodedError('USAGE', `${message} Run "codeagent --help" for usage.`);
 }
 
 function guarded<T>(read: () => T): T {
@@ -132,14 +132,14 @@ function guarded<T>(read: () => T): T {
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((a) => a === value);
-  if (found === undefined) throw usageError(`--${option} takes ${allowed.join(', ')}, not "${value}".`);
+  if (found === undefined) throw usageError(`--${option} must be one of ${allowed.join(', ')}, not "${value}".`);
   return found;
 }
 
 function whole(option: string, value: string, min: number, max: number): number {
   const number = /^\d+$/.test(value) ? Number(value) : NaN;
   if (!(number >= min && number <= max))
-    throw usageError(`--${option} takes a whole number from ${min} to ${max}, not "${value}".`);
+    throw usageError(`--${option} must be a whole number from ${min} to ${max}, not "${value}".`);
   return number;
 }
 
@@ -151,7 +151,7 @@ function list(value: string | undefined): string[] | undefined {
   return parts && parts.length > 0 ? parts : undefined;
 }
 
-/** --changed takes an optional value, which parseArgs does not know: put HEAD behind a bare one. */
+/** --changed takes an optional value, which parseArgs does not support: insert HEAD after a bare one. */
 function withChangedBase(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
     const next = argv[index + 1];
@@ -173,7 +173,7 @@ function osvArgs(values: {
   const given = values['osv-url'];
   const url = given === undefined ? undefined : serviceUrl(given);
   if (given !== undefined && url === undefined)
-    throw usageError('--osv-url takes an http or https address, without a password or a query in it.');
+    throw usageError('--osv-url must be an http or https URL without a password or a query.');
   const database = values['osv-database']?.map((path) => resolve(path));
   return {
     ...(url !== undefined && { url }),
@@ -206,19 +206,19 @@ function scanArgs(argv: readonly string[]): ScanArgs {
       },
     }),
   );
-  if (positionals.length > 1) throw usageError(`One folder at a time, not ${positionals.length}.`);
-  if (values.git !== undefined && positionals.length > 0) throw usageError('Give a folder or --git, not both.');
-  if (values.ref !== undefined && values.git === undefined) throw usageError('--ref goes with --git.');
+  if (positionals.length > 1) throw usageError(`Expected one folder, not ${positionals.length}.`);
+  if (values.git !== undefined && positionals.length > 0) throw usageError('Specify a folder or --git, not both.');
+  if (values.ref !== undefined && values.git === undefined) throw usageError('--ref requires --git.');
   if (values.git !== undefined && values.changed !== undefined)
-    throw usageError('--changed is for a folder, not for --git.');
+    throw usageError('--changed cannot be used with --git.');
   if (values.server !== undefined && values.tools !== undefined)
-    throw usageError('--tools is for a scan on this machine, not for --server.');
+    throw usageError('--tools cannot be used with --server.');
   const osv = osvArgs(values);
   if (values.server !== undefined && Object.keys(osv).length > 0)
-    throw usageError('--osv-url, --osv-database and --no-osv are for a scan on this machine, not for --server.');
+    throw usageError('--osv-url, --osv-database and --no-osv cannot be used with --server.');
   const server = values.server === undefined ? undefined : serviceUrl(values.server);
   if (values.server !== undefined && server === undefined) {
-    throw usageError('--server takes an http or https address, without a password or a query in it.');
+    throw usageError('--server must be an http or https URL without a password or a query.');
   }
   return {
     command: 'scan',
@@ -257,7 +257,7 @@ function convertArgs(argv: readonly string[]): ConvertArgs {
   );
   const [file, ...others] = positionals;
   if (file === undefined) throw usageError('No file given.');
-  if (others.length > 0) throw usageError(`One file at a time, not ${positionals.length}.`);
+  if (others.length > 0) throw usageError(`Expected one file, not ${positionals.length}.`);
   return {
     command: 'convert',
     file: resolve(file),
@@ -305,11 +305,13 @@ function serveArgs(argv: readonly string[]): ServeArgs {
   };
 }
 
-/** A value of `Host` as clients send it: in small letters, its port left out or given. */
+/** A `Host` as clients send it: in lower case, with or without a port. */
 function hostName(text: string): string {
   const name = text.toLowerCase();
   if (/^([\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(name)) return name;
-  throw usageError(`--allow-host takes a host name, such as scan.example.com or scan.example.com:8443, not "${text}".`);
+  throw usageError(
+    `--allow-host must be a host name, such as scan.example.com or scan.example.com:8443, not "${text}".`,
+  );
 }
 
 function packArgs(argv: readonly string[]): PackArgs {
@@ -326,7 +328,7 @@ function packArgs(argv: readonly string[]): PackArgs {
       },
     }),
   );
-  if (positionals.length > 1) throw usageError(`One folder at a time, not ${positionals.length}.`);
+  if (positionals.length > 1) throw usageError(`Expected one folder, not ${positionals.length}.`);
   if (values.output === undefined) throw usageError('--output is missing.');
   return {
     command: 'pack',

@@ -4,10 +4,10 @@ import { matcher } from '../sources/gitignore';
 import { walk } from '../sources/walk';
 
 /**
- * Files below `folder` that differ from `base`, untracked ones included, as globs that match just them.
+ * Globs that match exactly the files below `folder` that differ from `base`, including untracked ones.
  * @param base a commit, branch or tag
- * @param include patterns as in .gitignore, one of which a file must match; empty: any file
- * @throws CodedError USAGE with a sentence when git cannot tell them; the signal's reason
+ * @param include patterns as in .gitignore, one of which a file must match; empty for any file
+ * @throws CodedError USAGE when git cannot list them; the signal's reason
  */
 export async function changedGlobs(
   folder: string,
@@ -27,13 +27,13 @@ export async function changedGlobs(
         : '';
     throw new CodedError(
       'USAGE',
-      `The files of ${folder} changed against ${base} cannot be told: ${errorMessage(error)}.${advice}`,
+      `Cannot list the files in ${folder} that differ from ${base}: ${errorMessage(error)}.${advice}`,
       { cause: error },
     );
   }
 }
 
-/** With the files of a folder in its place: patterns say which of them are wanted. */
+/** Replaces folders with the files in them, so that patterns can select among those. */
 async function withoutFolders(root: string, paths: readonly string[], signal: AbortSignal): Promise<string[]> {
   const files = paths.filter((path) => !path.endsWith('/'));
   const folders = paths.filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
@@ -45,7 +45,7 @@ async function withoutFolders(root: string, paths: readonly string[], signal: Ab
   return files;
 }
 
-/** A pattern from the root for one path; what means something in a pattern, or ends a list's part, stands as `?`: any one character. */
+/** A rooted pattern for one path. Characters that are special in a pattern or a list become `?`, which matches any character. */
 function asGlob(path: string): string {
   return `/${path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?')}`;
 }

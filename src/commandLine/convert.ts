@@ -10,13 +10,13 @@ import { printable } from './progress';
 import { reportAsText } from './text';
 
 /**
- * Prints a SARIF log of any tool, or a report of ours, in another format; its gaps go to stderr.
- * @returns the exit code: 0 done, 1 an open issue reaches --fail-on, 4 with --strict when there are gaps
- * @throws CodedError USAGE when the file is neither, or the folder is none
+ * Converts a SARIF log from any tool, or one of our reports. Gaps are printed on stderr.
+ * @returns the exit code: 0 success, 1 an open issue reaches --fail-on, 4 gaps with --strict
+ * @throws CodedError USAGE when the file is neither, or --root is not a folder
  */
 export async function convert(args: ConvertArgs): Promise<number> {
   await checkOutput(args.output);
-  if (!(await isFolder(args.root))) throw new CodedError('USAGE', `${args.root} is not a folder that can be read.`);
+  if (!(await isFolder(args.root))) throw new CodedError('USAGE', `${args.root} is not a readable folder.`);
   let imported: ImportedFile;
   try {
     imported = await importFile(join(__dirname, 'importWorker.js'), { file: args.file, folders: [args.root] });

@@ -1,2 +1,2 @@
-/** What asks a command to end: a service manager, Ctrl-C, and a terminal or a connection that is closed. */
+/** Signals that ask a command to end: from a service manager, from Ctrl-C, and from a closed terminal or connection. */
 export const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

@@ -5,16 +5,16 @@ import * as z from 'zod';
 import { errorCode } from '../base/errors';
 import { readJson } from '../base/jsonFile';
 
-/** What the build writes beside itself as manifest.json: each file that it needs, by its path below the folder, with its size in bytes and SHA-256. */
+/** The build's manifest.json: its files by path, each with its size in bytes and SHA-256. */
 const manifest = z.record(z.string(), z.object({ size: z.number(), sha256: z.string() }));
 
-/** Larger files (the engines' binaries) are known by their size alone, so that a start stays quick. In bytes. */
+/** Of larger files (the engines' binaries) only the size is checked, to start quickly. In bytes. */
 const hashedSize = 4_000_000;
 
 /**
- * Checks that everything the build made is still there.
+ * Checks that all files of the build are intact.
  * @param assets the folder of the built files (dist)
- * @returns a sentence for each piece that is missing or damaged
+ * @returns a sentence for each file that is missing or damaged
  */
 export async function damageOf(assets: string): Promise<string[]> {
   const read = await readJson(join(assets, 'manifest.json'), manifest).catch(() => ({ is: 'damaged' as const }));
@@ -37,5 +37,5 @@ export async function damageOf(assets: string): Promise<string[]> {
 }
 
 function damaged(path: string, how: string): string {
-  return `This installation of CodeAgent Scanner is damaged: ${path} ${how}. Install it again.`;
+  return `This installation of CodeAgent Scanner is damaged: ${path} ${how}. Reinstall it.`;
 }

@@ -2,19 +2,19 @@ import { stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError } from '../base/errors';
 
-/** @throws CodedError USAGE when a report cannot be written to such a file */
+/** @throws CodedError USAGE when the folder for the output file does not exist */
 export async function checkOutput(output: string | undefined): Promise<void> {
   if (output !== undefined && !(await isFolder(dirname(output))))
-    throw new CodedError('USAGE', `${dirname(output)} is not a folder that the report could be written to.`);
+    throw new CodedError('USAGE', `${dirname(output)} is not a folder, so the report cannot be written there.`);
 }
 
-/** Writes a report to a file, or to stdout when there is none. */
+/** Writes a report to a file, or to stdout. */
 export async function deliver(text: string, output: string | undefined): Promise<void> {
   if (output === undefined) {
-    // What goes wrong with stdout is told where the process listens to it.
+    // Errors of stdout are handled in cli.ts.
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
   } else {
-    // Not by renaming: the output may be a link or a device, and its permissions are the user's to choose.
+    // Not atomically: the output may be a link or a device, and its permissions are up to the user.
     await writeFile(output, text);
   }
 }

@@ -20,21 +20,21 @@ import { isRepository } from '../sources/walk';
 export interface PackOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  /** Pack even what a service could clone. */
+  /** Pack even if a service could clone. */
   readonly always?: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * `codeagent pack`: prints what {@link pack} answers, as one line of JSON.
- * @returns the exit code: 0 done, 130 ended by one of {@link endSignals}, with nothing left behind
+ * `codeagent pack`: prints the result of {@link pack} as one line of JSON.
+ * @returns the exit code: 0 success, 130 ended by one of {@link endSignals}, with nothing left behind
  * @throws as {@link pack}
  */
 export async function packCommand(args: PackArgs): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
-  // An editor that started this has gone away.
+  // The editor that started this is gone.
   process.once('disconnect', onSignal);
   try {
     const { path, output, always, exclude } = args;
@@ -48,7 +48,7 @@ export async function packCommand(args: PackArgs): Promise<number> {
   } finally {
     for (const signal of endSignals) process.off(signal, onSignal);
     process.off('disconnect', onSignal);
-    // An open channel would keep this process.
+    // An open channel would keep this process alive.
     if (process.connected) process.disconnect();
   }
 }
@@ -71,8 +71,8 @@ async function includedBy({ include, includeFrom }: PackArgs): Promise<string[]>
 }
 
 /**
- * How a folder can go to a service: the commit it is at, when that is on a remote and nothing was changed since; else a zip at `output` of what a scan
- * here would look at.
+ * Decides how to send a folder to a service: as its commit, if that is on a remote and nothing has changed since; otherwise as a zip at `output` of what
+ * a local scan would read.
  * @throws CodedError EMPTY when there is nothing to pack; the signal's reason; Node's file errors
  */
 export async function pack(folder: string, output: string, options: PackOptions): Promise<Packed> {
@@ -98,13 +98,13 @@ async function pushedCommit(folder: string, signal: AbortSignal): Promise<Packed
       if (url !== undefined) return { kind: 'git', url, ref: rest.join('/'), commit };
     }
   } catch (error) {
-    // What git cannot tell is packed.
+    // If git fails, pack.
     if (signal.aborted || !(error instanceof CodedError)) throw error;
   }
   return undefined;
 }
 
-/** The URL when another machine can clone from it as it is: https without a password in it, or ssh. */
+/** The URL, if other machines can clone from it: https without a password, or ssh. */
 function cloneable(url: string): string | undefined {
   const short = /^([\w.-]+)@([\w.-]+):(?!\/)(.+)$/.exec(url);
   if (short) return `ssh://${short[1] ?? ''}@${short[2] ?? ''}/${short[3] ?? ''}`;
@@ -121,7 +121,7 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     include: options.include ?? [],
     exclude: options.exclude ?? [],
     askGit: true,
-    // What no service would read is not sent.
+    // Do not send what a service would not read.
     limits: { ...defaultLimits, maxLockfileSize: 32 * 1024 * 1024 },
     signal,
     onProgress: () => undefined,
@@ -146,10 +146,10 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
   }
 }
 
-/** In bytes: such a file may have grown as it likes since it was listed. */
+/** In bytes, since a file may have grown to any size since it was listed. */
 const smallFile = 1024 * 1024;
 
-/** The zip's bytes, one file in memory at a time. A file that cannot be read any more is left out, and told. */
+/** The bytes of the zip, with one file in memory at a time. A file that has become unreadable is left out and reported. */
 async function* zipped(folder: string, files: readonly SourceFile[], gaps: Gaps): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {

@@ -5,11 +5,11 @@ import type { ScanArgs } from './args';
 export interface ProgressPrinter {
   job(job: Job): void;
   log(event: LogEvent): void;
-  /** Leaves the cursor at the beginning of a line. */
+  /** Leaves the cursor at the start of a line. */
   end(): void;
 }
 
-/** `plain`: a line a change. `json`: one Job a line. `none`: nothing. `auto`: one line that rewrites itself on a terminal, else plain. */
+/** `plain`: one line per change. `json`: one Job per line. `none`: nothing. `auto`: a single updating line on a terminal, otherwise plain. */
 export function progressPrinter(kind: ScanArgs['progress']): ProgressPrinter {
   if (kind === 'none') return { job: () => undefined, log: () => undefined, end: () => undefined };
   if (kind === 'json') return jsonPrinter();
@@ -50,7 +50,7 @@ function linePrinter(rewrite: boolean): ProgressPrinter {
       } else process.stderr.write(`${line}\n`);
     },
     log(event) {
-      // Warnings are gaps, which are told at the end.
+      // Warnings are gaps, which are printed at the end.
       if (event.level !== 'error') return;
       clear();
       process.stderr.write(
@@ -61,7 +61,7 @@ function linePrinter(rewrite: boolean): ProgressPrinter {
   };
 }
 
-/** A text from outside without what would steer the terminal. */
+/** A text from outside without control characters for the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (c) => (c === '\t' ? ' ' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
 }

@@ -23,10 +23,10 @@ import { reportAsText } from './text';
 import { damageOf } from './installation';
 import { toolbox } from './tools';
 
-/** How long a cancel by Ctrl-C may take before the command ends all the same. */
+/** How long canceling with Ctrl-C may take before the command exits anyway, in ms. */
 const cancelLimitMs = 5000;
 
-/** How long a service may be out of reach before its job is given up. */
+/** How long a service may be unreachable before its job is abandoned, in ms. */
 const outOfReachLimitMs = 120_000;
 
 interface Service {
@@ -35,8 +35,8 @@ interface Service {
 }
 
 /**
- * Scans, prints the report on stdout and everything else on stderr.
- * @returns the exit code: 0 done, 1 an issue reaches --fail-on, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
+ * Scans, and prints the report on stdout and everything else on stderr.
+ * @returns the exit code: 0 success, 1 an issue reaches --fail-on, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
  */
 export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
   const interrupt = new AbortController();
@@ -80,8 +80,8 @@ async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanReq
       ...(args.ref !== undefined && { ref: args.ref }),
     };
   }
-  if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a folder that can be read.`);
-  // The fields of a form cannot hold them as they are.
+  if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a readable folder.`);
+  // Form fields cannot contain them unchanged.
   if (args.server === undefined && /[\r\n]/.test(args.path))
     throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
   let include = args.include;
@@ -93,7 +93,7 @@ async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanReq
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
 }
 
-/** Runs `use` with what of the folder goes to a service: its pushed commit, or a zip that is gone afterwards. */
+/** Runs `use` with what to send to a service: the folder's pushed commit, or a zip that is removed afterwards. */
 async function withRemoteSource<T>(
   client: ScanClient,
   request: ScanRequest,
@@ -120,14 +120,14 @@ async function withRemoteSource<T>(
   }
 }
 
-/** Where answers about dependencies are kept from one command to the next. */
+/** Where answers about dependencies and findings are cached between commands. */
 function cacheFolder(): string {
   const cache =
     process.env['XDG_CACHE_HOME'] ?? (process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined);
   return join(cache ?? join(homedir(), '.cache'), 'codeagent');
 }
 
-/** A runner inside this process, on loopback, with a storage folder that is gone afterwards. */
+/** A runner in this process, on loopback, with a temporary storage folder. */
 async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
@@ -172,7 +172,7 @@ function remoteService(url: string, log: Logger): Service {
 async function follow(
   client: ScanClient,
   request: ScanRequest,
-  /** What of the folder did not go to the service. */
+  /** What was not sent to the service. */
   notSent: readonly Gap[],
   args: ScanArgs,
   log: Logger,
@@ -201,7 +201,7 @@ async function follow(
   );
   const onInterrupt = () => {
     process.stderr.write('Canceling the scan ...\n');
-    client.cancel(jobId).catch((error: unknown) => log.warn(`The cancel was not taken: ${errorMessage(error)}`));
+    client.cancel(jobId).catch((error: unknown) => log.warn(`The scan could not be canceled: ${errorMessage(error)}`));
     setTimeout(() => watch.dispose(), cancelLimitMs).unref();
   };
   if (interrupt.aborted) onInterrupt();
@@ -222,9 +222,9 @@ async function follow(
   const report = withGaps(await client.report(jobId), notSent);
   await deliver(rendered(report, args), args.output);
   const gaps = report.meta.coverage?.gaps ?? [];
-  // A service may count gaps that its report does not name.
+  // A service may count gaps that are not in its report.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
-  if (count > 0) tellGaps(count, gaps);
+  if (count > 0) printGaps(count, gaps);
   if (reaches(report.summary, args.failOn)) return 1;
   return args.strict && count > 0 ? 4 : 0;
 }

@@ -9,30 +9,30 @@ import { damageOf } from './installation';
 import { toolbox } from './tools';
 import { endSignals } from './endSignals';
 
-/** Where a service keeps its jobs when --storage does not say: the user's own data folder. */
+/** The default of --storage: the user's data folder. */
 function defaultStorage(): string {
   const data = process.env['XDG_DATA_HOME'] ?? (process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined);
   return join(data ?? join(homedir(), '.local', 'share'), 'codeagent');
 }
 
 /**
- * How long a forked service waits for a client once its parent is gone: a window that reloads comes back within seconds, and finds its scan
- * running. Tests shorten it.
+ * How long a forked service waits for a client after its parent is gone, in ms: a reloaded window reconnects within seconds and finds its scan
+ * still running. Tests shorten it.
  */
 const lingerMs = Number(process.env['CODEAGENT_LINGER_MS']) || 30_000;
 
 /**
- * Runs the scan service until one of {@link endSignals}; one that was forked also until its parent says `end`, or is gone and nobody else has
- * asked or listened for {@link lingerMs}.
+ * Runs the scan service until one of {@link endSignals}. A forked one also ends when its parent sends `end`, or is gone and there was no request
+ * or open stream for {@link lingerMs}.
  * @returns the exit code
- * @throws CodedError USAGE when it would answer strangers without a token
+ * @throws CodedError USAGE when it would be open to anyone without a token
  */
 export async function serve(args: ServeArgs, log: Logger, version: string): Promise<number> {
   const token = args.auth ? process.env['CODEAGENT_TOKEN'] : undefined;
   if (args.auth && (token === undefined || token === '')) {
     throw new CodedError(
       'USAGE',
-      'Set CODEAGENT_TOKEN to the token that clients must send, or give --no-auth (loopback only).',
+      'Set CODEAGENT_TOKEN to the token that clients must send, or use --no-auth (loopback only).',
     );
   }
   let service: Runner | undefined;
@@ -55,7 +55,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
       }, lingerMs / 20);
     });
   });
-  // Nobody reads them any more once the parent is gone.
+  // Nobody reads them once the parent is gone.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const storage = args.storage ?? defaultStorage();
   const runner = (service = await startRunner({
@@ -71,9 +71,9 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     allowFileUrls: args.allowFileUrls,
     allowHosts: args.allowHosts,
     allowPrivateWebhooks: args.allowPrivateWebhooks,
-    // The one whom a forked service serves may clone whatever that person's machine reaches.
+    // A forked service serves one user, who may clone from anything that the machine can reach.
     publicRepositoriesOnly: process.send === undefined,
-    // A service that an editor forked is one person's; webhooks are for those that a team runs.
+    // An editor's forked service has one user; webhooks are for services that a team runs.
     webhooks: process.send === undefined,
     ...(token === undefined ? {} : { token }),
   }));
@@ -81,7 +81,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   const why = await ended;
   log.info(`Ending: ${why}.`);
   await runner.close();
-  // An open channel would keep this process.
+  // An open channel would keep this process alive.
   if (process.connected) process.disconnect();
   return 0;
 }

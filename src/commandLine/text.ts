@@ -5,7 +5,7 @@ import { titledMessage } from '../findings/title';
 import { suppressedCount, suppressedNote } from '../findings/suppressed';
 import { printable } from './progress';
 
-/** The report for a person at a terminal: one block a file, one line an issue, the counts at the end. */
+/** The report for a terminal: one block per file, one line per issue, and the counts at the end. */
 export function reportAsText(report: Report, label: string): string {
   const lines: string[] = [];
   const gaps = report.meta.coverage?.gaps ?? [];
@@ -26,7 +26,7 @@ export function reportAsText(report: Report, label: string): string {
     if (!isGap && (analyzer.status !== 'completed' || analyzer.reason !== null))
       lines.push(`${analyzer.id} ${analyzer.status}: ${printable(analyzer.reason ?? 'no reason given')}`);
   }
-  if (report.meta.partial) lines.push('Partial: the scan ended early; these are the findings that had come by then.');
+  if (report.meta.partial) lines.push('Partial: the scan ended early, with these findings up to then.');
   if (gaps.length > 0)
     lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);

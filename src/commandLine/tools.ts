@@ -5,19 +5,19 @@ import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '
 import type { Analyzer } from '../engines/engine/engine';
 import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
 
-/** What a runner is started with. */
+/** The analyzers of a runner, and their settings. */
 export interface Toolbox {
   readonly analyzers: Analyzer[];
   readonly rulesets: ToolSettings['rulesets'];
 }
 
 /**
- * All analyzers, as the file that --tools names has them.
+ * All analyzers, as configured in the --tools file.
  * @param assets the folder of the built files (dist)
- * @param args the file, and what the command line says of looking up dependencies, which goes before the file
- * @param cache folder for what may be kept for the next scan
- * @param log is told of what is left out
- * @throws CodedError USAGE when the file cannot be read or says something that there is not
+ * @param args the file, and the command line's settings for the dependency lookup, which take precedence
+ * @param cache folder that keeps results for the next scan
+ * @param log for analyzers that are left out
+ * @throws CodedError USAGE when the file cannot be read or is invalid
  */
 export async function toolbox(
   assets: string,
@@ -29,9 +29,9 @@ export async function toolbox(
   const osv = osvSettings.parse({ ...settings.osv, ...args.osv });
   const all = [...embeddedAnalyzers(assets, osv, cache), ...externalAnalyzers({ ...settings, osv })];
   const analyzers = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
-  // Not an error: an editor's settings shall not keep its runner from starting.
+  // Not an error, since an editor's settings must not keep its runner from starting.
   for (const { id, title } of all.filter((one) => !analyzers.includes(one)))
-    log.warn(`The analyzer "${title}" was left out: another has the id "${id}".`);
+    log.warn(`The analyzer "${title}" was left out: the id "${id}" is already in use.`);
   return { analyzers, rulesets: settings.rulesets };
 }
 

@@ -5,7 +5,7 @@ import { AstGrep } from './patterns/astGrep';
 import { Cached } from './cached/cached';
 import { Masked } from './engine/masked';
 import { Flow } from './taint/flow';
-import { WithoutHarmless } from './taint/withoutHarmless';
+import { FalsePositiveFilter } from './taint/falsePositiveFilter';
 import { Osv } from './dependencies/osv';
 import { Reading } from './reading/reading';
 import { Redos } from './regex/redos';
@@ -31,8 +31,8 @@ export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: strin
   const reading = new Reading(assets);
   const flow = new Flow(assets);
   const analyzers = [
-    new WithoutHarmless(new AstGrep(join(assets, 'ast-grep'), reading), flow),
-    new WithoutHarmless(new Ruff(assets), flow),
+    new FalsePositiveFilter(new AstGrep(join(assets, 'ast-grep'), reading), flow),
+    new FalsePositiveFilter(new Ruff(assets), flow),
     flow,
     new Secretlint(assets),
     new Redos(assets),

@@ -1,16 +1,16 @@
 import { isSuppressed, type Issue, type Report } from '../protocol';
 
-/** What became of one finding between two scans: `now` and `before` are the finding as each of them has it. */
+/** How one finding changed between two scans; `now` and `before` are its two versions. */
 export type Change =
   | { readonly kind: 'new'; readonly now: Issue }
   | { readonly kind: 'existing'; readonly now: Issue; readonly before: Issue }
   | { readonly kind: 'resolved'; readonly before: Issue }
-  /** It is not in the later report, but that says nothing. */
+  /** It is not in the later report, which is no proof that it is fixed. */
   | { readonly kind: 'not_assessed'; readonly before: Issue; readonly reason: string };
 
 /**
- * What became of the open findings since an earlier scan of the same source. One that is suppressed now is no change. One that is gone counts as resolved
- * only if its analyzer has looked at everything that it was asked to.
+ * How the open findings changed since an earlier scan of the same source. One that is now suppressed is not a change. One that is gone counts as resolved
+ * only if its analyzer has scanned everything that it was asked to.
  */
 export function compareReports(before: Report, now: Report): Change[] {
   const then = new Map(issuesOf(before).map((issue) => [identity(issue), issue]));
@@ -33,15 +33,15 @@ export function compareReports(before: Report, now: Report): Change[] {
   return [...present, ...gone];
 }
 
-/** What tells a finding from others, in this scan and the next. */
+/** Identifies a finding in this scan and later ones. */
 export function identity(issue: Issue): string {
   return issue.fingerprint ?? JSON.stringify([issue.rule_id, issue.file, issue.line, issue.column, issue.message]);
 }
 
-/** Why a report says nothing of a finding that is not in it; undefined: it does say that there is none. */
+/** Why the absence of a finding from a report proves nothing; undefined if it does prove that it is gone. */
 function whyUnassessed({ meta }: Report, tool: string): string | undefined {
   if (!meta.tools.includes(tool)) return `${tool} did not complete in this scan.`;
-  if (meta.partial === true) return 'This scan was canceled before its end.';
+  if (meta.partial === true) return 'This scan was canceled.';
   return meta.coverage?.gaps.find(({ analyzer }) => analyzer === null || analyzer === tool)?.reason;
 }
 

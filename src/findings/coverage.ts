@@ -1,13 +1,13 @@
 import type { Coverage, Gap, GapKind, Report, ReportMeta } from '../protocol';
 import { maskSecrets } from './secrets/maskSecrets';
 
-/** The reason of a gap of files that nobody could open, whoever tried. */
+/** The reason of the gap for unreadable files, whichever analyzer tried. */
 export const unreadableFiles = 'Files and folders that could not be read were not scanned.';
 
-/** Paths that a gap names as examples. */
+/** Example paths in a gap. */
 const maxExamples = 5;
 
-/** Gathers what a scan did not look at, without secrets. Gaps of the same analyzer, kind and reason are one, with all its files. */
+/** Collects what a scan left out, with secrets masked. Gaps of the same analyzer, kind and reason are combined. */
 export class Gaps {
   readonly #byKey = new Map<string, { gap: Gap & { kind: GapKind }; files: Set<string> }>();
 
@@ -22,7 +22,7 @@ export class Gaps {
     this.#byKey.set(key, entry);
   }
 
-  /** The files of all gaps of one kind, whichever analyzer told of them. */
+  /** The files of all gaps of one kind, from any analyzer. */
   filesOf(kind: GapKind): ReadonlySet<string> {
     const entries = [...this.#byKey.values()].filter(({ gap }) => gap.kind === kind);
     return new Set(entries.flatMap(({ files }) => [...files]));
@@ -43,12 +43,12 @@ export class Gaps {
   }
 }
 
-/** How many gaps, in words. */
+/** A number of gaps, in words. */
 export function gapCount(count: number): string {
   return count === 1 ? '1 gap' : `${count} gaps`;
 }
 
-/** A gap in one line: who, why, how many files, and some of them. */
+/** A gap in one line: analyzer, reason, number of files, and examples. */
 export function gapLine({ analyzer, reason, files, examples }: Gap): string {
   return `${analyzer === null ? '' : `${analyzer}: `}${reason}${filesText(files, examples)}`;
 }
@@ -61,20 +61,19 @@ function filesText(files: number, examples: readonly string[]): string {
   return count > examples.length ? ` (${count} files, such as ${named})` : ` (${named})`;
 }
 
-/** What a report without findings says: "no issues" only where everything was looked at. */
+/** The summary of a report without findings: "No issues found" only if everything was scanned. */
 export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
   const gaps = meta.coverage?.gaps.length ?? 0;
-  if (meta.partial)
-    return `No issues had been found when the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
+  if (meta.partial) return `No issues were found before the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
   return gaps > 0 ? `No issues in what was scanned; ${gapCount(gaps)}.` : 'No issues found.';
 }
 
-/** A report with gaps that its service cannot know of, before those that it tells. */
+/** A report with additional gaps, which its service cannot know, before its own. */
 export function withGaps(report: Report, more: readonly Gap[]): Report {
   return more.length === 0 ? report : { ...report, meta: metaWithGaps(report.meta, more) };
 }
 
-/** A report's `meta` with more gaps, before those that it tells. */
+/** A report's `meta` with additional gaps before its own. */
 export function metaWithGaps(meta: ReportMeta, more: readonly Gap[]): ReportMeta {
   if (more.length === 0) return meta;
   return { ...meta, coverage: { complete: false, gaps: [...more, ...(meta.coverage?.gaps ?? [])] } };

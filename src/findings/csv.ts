@@ -24,7 +24,7 @@ const columns: readonly (readonly [string, (issue: Issue) => string | number | u
   ['suppression', (issue) => suppressedNote(issue).replace(/^\(|\)$/g, '')],
 ];
 
-/** A report as a table for spreadsheets (RFC 4180), one finding a row; gaps are the last rows, with `gap` as their severity. */
+/** A report as a table for spreadsheets (RFC 4180), one finding per row. The last rows are the gaps, with the severity `gap`. */
 export function writeCsv(report: Report): string {
   const rows = filesWorstFirst(report)
     .flatMap((file) => file.issues)
@@ -33,7 +33,7 @@ export function writeCsv(report: Report): string {
   return [columns.map(([name]) => name), ...rows, ...gaps].map((row) => `${row.join(',')}\r\n`).join('');
 }
 
-/** So that a table without findings does not look like a clean bill of health. */
+/** Gaps have rows too, so that a table without findings is not mistaken for a clean bill of health. */
 function gapRow(gap: Gap): string[] {
   const cells: Record<string, string | undefined> = {
     severity: 'gap',
@@ -45,7 +45,7 @@ function gapRow(gap: Gap): string[] {
   return columns.map(([name]) => cell(cells[name]));
 }
 
-/** A text that begins like a formula is one to a spreadsheet: an apostrophe keeps it text. */
+/** A spreadsheet would evaluate a text that begins like a formula; an apostrophe prevents that. */
 function cell(value: string | number | undefined): string {
   if (typeof value !== 'string') return value === undefined ? '' : String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

@@ -3,7 +3,7 @@ import { writeHtml } from './html';
 import { writeMarkdown } from './markdown';
 import { writeSarif } from './sarif';
 
-/** How a report is written in each format of the contract, and the media type of that. */
+/** The writer and the media type of each report format. */
 export const formats: Readonly<Record<ReportFormat, { type: string; write: (report: Report) => string }>> = {
   json: { type: 'application/json', write: (report) => JSON.stringify(report) },
   sarif: { type: 'application/sarif+json', write: (report) => JSON.stringify(writeSarif(report)) },

@@ -20,7 +20,7 @@ article p{margin:.3rem 0;overflow-wrap:anywhere}pre{overflow:auto;margin:.3rem 0
 .gaps p{margin:.3rem 0}.gaps ul{margin:.3rem 0;padding-left:1.2rem}.gaps li{overflow-wrap:anywhere}
 .meta{opacity:.8;font-size:.9em}`;
 
-/** The report as one page that loads nothing and runs nothing. */
+/** The report as one page that loads and runs nothing. */
 export function writeHtml(report: Report): string {
   const { meta } = report;
   const count = report.files.reduce((sum, file) => sum + file.issues.length, 0);
@@ -46,7 +46,7 @@ export function writeHtml(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Scan report: ${escapeHtml(meta.repo.url ?? report.job_id)}</title><style>${style}</style></head><body>
 <h1>Scan report</h1>
-${meta.partial ? '<p><strong>Partial:</strong> the scan ended early; these are the findings that had come by then.</p>' : ''}
+${meta.partial ? '<p><strong>Partial:</strong> the scan ended early, with these findings up to then.</p>' : ''}
 ${gapsHtml(report)}
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 <table><thead><tr>${severities.map((s) => `<th scope="col">${s}</th>`).join('')}</tr></thead>
@@ -95,7 +95,7 @@ function issueHtml(issue: Issue): string {
     ...(issue.confidence ? [`confidence ${issue.confidence}`] : []),
   ];
   const help = isHttp(issue.help_url)
-    ? `<p><a href="${escapeHtml(issue.help_url)}" rel="noreferrer noopener">More on this</a></p>`
+    ? `<p><a href="${escapeHtml(issue.help_url)}" rel="noreferrer noopener">Learn more</a></p>`
     : '';
   return `<article class="${note === '' ? issue.severity : 'suppressed'}"><p><strong>${escapeHtml(titleOf(issue))}</strong>${note && ` ${escapeHtml(note)}`}</p>
 <p>${escapeHtml(issue.message)}</p>
@@ -112,7 +112,7 @@ function fixHtml({ edits }: Fix): string {
   return edits.map(({ text }) => (text === '' ? '' : `<pre>${escapeHtml(text)}</pre>`)).join('');
 }
 
-/** With what would turn the direction of writing, or is a control character, made visible: neither changes how the rest reads. */
+/** Makes bidirectional marks and control characters visible, so that they cannot change how the rest reads. */
 export function plain(text: string): string {
   return text.replace(/[^\P{Cc}\t\r\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
@@ -125,7 +125,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that stays text anywhere in HTML, attributes in quotes included. */
+/** Escapes text for use anywhere in HTML, including quoted attributes. */
 export function escapeHtml(text: string): string {
   return plain(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }

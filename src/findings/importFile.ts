@@ -4,20 +4,20 @@ import * as z from 'zod';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { issue, relativePath, report, type Report } from '../protocol';
 
-/** What a thread may take for a file and what comes of it, in MB. */
+/** Heap limit of the thread, in MB. */
 const heapMb = 3072;
 
-/** What the thread is to read. */
+/** The order to the thread. */
 export const importOrder = z.object({
   /** An absolute path. */
   file: z.string(),
-  /** The folders that its code may be in, as absolute paths; that one counts of which most files are there. */
+  /** Candidate folders for its code, as absolute paths; the one with the most of its files is used. */
   folders: z.array(z.string()),
-  /** The id of the report; a report of ours keeps its own when there is none. */
+  /** The report's id; without one, a report of ours keeps its own. */
   id: z.string().optional(),
-  /** How many findings are handed over at most, the worst; all when left out. */
+  /** The maximum number of findings, the worst first; all by default. */
   limit: z.number().int().positive().optional(),
-  /** A path at which the report is kept, as JSON. */
+  /** Where to save the report as JSON. */
   keep: z.string().optional(),
 });
 export type ImportOrder = z.infer<typeof importOrder>;
@@ -32,7 +32,7 @@ const fromThread = z.discriminatedUnion('type', [
     folder: z.string().optional(),
     settled: z.number(),
   }),
-  /** Findings of some files; a file of many comes in several. */
+  /** Findings of some files. A file with many findings is split. */
   z.object({ type: z.literal('files'), files: z.array(piece) }),
   z.object({ type: z.literal('end') }),
   z.object({ type: z.literal('failed'), message: z.string() }),
@@ -41,17 +41,17 @@ export type FromThread = z.infer<typeof fromThread>;
 
 export interface ImportedFile {
   readonly report: Report;
-  /** The folder that its files are in. */
+  /** The folder that contains its files. */
   readonly folder: string | undefined;
-  /** Results that are no findings: they passed, or are gone. */
+  /** Results that are not findings: they passed, or are gone. */
   readonly settled: number;
 }
 
 /**
- * Reads a SARIF log of any tool, or a report of ours, in a thread of its own. What it found comes in pieces of a few milliseconds, each when its turn
- * is there: whoever else this thread serves does not wait.
+ * Reads a SARIF log from any tool, or one of our reports, in a thread. The findings are transferred in pieces of a few milliseconds on
+ * request, so that the calling thread stays responsive.
  * @param script the built `importWorker.js`
- * @throws CodedError BAD_REPORT whose message goes on from the file's name: "it is not JSON"
+ * @throws CodedError BAD_REPORT with a clause such as "it is not valid JSON"
  */
 export async function importFile(script: string, order: ImportOrder): Promise<ImportedFile> {
   const thread = new Worker(script, {
@@ -83,10 +83,13 @@ export async function importFile(script: string, order: ImportOrder): Promise<Im
 }
 
 function unexpected(message: FromThread): CodedError {
-  return new CodedError('BAD_REPORT', message.type === 'failed' ? message.message : `it came as ${message.type}`);
+  return new CodedError(
+    'BAD_REPORT',
+    message.type === 'failed' ? message.message : `unexpected message ${message.type}`,
+  );
 }
 
-/** Asks a thread for one message after the other. */
+/** Requests messages from a thread, one after the other. */
 function messagesOf(thread: Worker): { next(): Promise<FromThread> } {
   return {
     next: () =>
@@ -98,7 +101,8 @@ function messagesOf(thread: Worker): { next(): Promise<FromThread> } {
           done();
           const read = fromThread.safeParse(value);
           if (read.success) resolve(read.data);
-          else reject(new CodedError('BAD_REPORT', `it was not read well (${z.prettifyError(read.error)})`));
+          else
+            reject(new CodedError('BAD_REPORT', `the reader sent an invalid message (${z.prettifyError(read.error)})`));
         };
         const onError = (error: unknown) => {
           done();
@@ -110,7 +114,7 @@ function messagesOf(thread: Worker): { next(): Promise<FromThread> } {
         };
         const onExit = () => {
           done();
-          reject(new CodedError('BAD_REPORT', 'the thread that read it has ended'));
+          reject(new CodedError('BAD_REPORT', 'the reader crashed'));
         };
         thread.on('message', onMessage).on('error', onError).on('exit', onExit);
         thread.postMessage('next');

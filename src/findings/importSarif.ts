@@ -10,31 +10,31 @@ import { maskMeta, maskReason } from './secrets/maskMeta';
 export interface ImportPlace {
   /** The id of the report. */
   readonly id: string;
-  /** The folder that the code is in, as an absolute path; undefined when it is nowhere here. */
+  /** The folder that contains the code, as an absolute path; undefined if it is not here. */
   readonly folder: string | undefined;
-  /** Whether a path below the folder is a file. Asked once a path. */
+  /** Whether a path below the folder is a file. Called once per path. */
   readonly exists: (path: string) => boolean;
-  /** What is in such a file; undefined when it cannot be read. Asked for every file that has findings, whose secrets are to be masked. */
+  /** The content of such a file; undefined if it cannot be read. Called for every file with findings, to mask its secrets. */
   readonly read: (path: string) => Uint8Array | undefined;
-  /** When it is imported, as an RFC 3339 time. */
+  /** The time of the import, in RFC 3339 format. */
   readonly now: string;
 }
 
 export interface Imported {
   readonly report: Report;
-  /** Results that are no findings: they passed, or are gone. */
+  /** Results that are not findings: they passed, or are gone. */
   readonly settled: number;
 }
 
 /**
- * Makes a report of any tool's SARIF 2.1. What could not be read of it is in the report's coverage.
+ * Converts SARIF 2.1 from any tool to a report. The report's coverage lists what could not be read.
  * @throws Error with a sentence when it is not SARIF 2.1
  */
 export function importSarif(content: string, place: ImportPlace): Imported {
   return importSarifValue(parseJson(content), place);
 }
 
-/** {@link importSarif} for JSON that has been parsed. */
+/** {@link importSarif} for parsed JSON. */
 export function importSarifValue(value: unknown, place: ImportPlace): Imported {
   const code = filesOf(place);
   const { runs, meta, gaps } = readSarifValue(value, code);
@@ -70,7 +70,7 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
           labels: [],
           analyzers,
         },
-        // What a report of ours says of its scan is in its `meta`.
+        // One of our own reports has it all in its `meta`.
         meta ? gaps.coverage.gaps.filter(({ kind }) => kind === 'unread_report') : gaps.coverage.gaps,
       ),
       files: read,
@@ -78,7 +78,7 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
   };
 }
 
-/** How much of the code is kept for the next result, in UTF-16 units. */
+/** How much of the code to keep for further results, in UTF-16 units. */
 const keptText = 32_000_000;
 
 function filesOf({ folder, exists, read }: ImportPlace): SarifFiles {
@@ -105,7 +105,7 @@ function filesOf({ folder, exists, read }: ImportPlace): SarifFiles {
   };
 }
 
-/** One analyzer a tool, whose runs may be many. */
+/** One analyzer for each tool, which may have several runs. */
 function analyzersOf(runs: readonly SarifRun[]): ReportAnalyzer[] {
   const analyzers = new Map<string, ReportAnalyzer>();
   for (const { tool, version, successful, reason, found } of runs) {
@@ -123,7 +123,7 @@ function analyzersOf(runs: readonly SarifRun[]): ReportAnalyzer[] {
   return [...analyzers.values()];
 }
 
-/** An issue with what its tool tells it from others by. */
+/** An issue, and the tool's own fingerprints of it. */
 interface Printed {
   readonly issue: Issue;
   readonly prints: string;
@@ -135,7 +135,7 @@ function printedOf(tool: string, { file, logical, issue, prints }: SarifFinding)
   return { issue: { ...issue, tool, file: noFile, message }, prints };
 }
 
-/** Findings that came without one get a fingerprint of their own, which does not change when lines move: the baseline needs it. */
+/** Adds missing fingerprints, which must not change when lines move, for the baseline. */
 function withFingerprints(all: readonly Printed[]): Issue[] {
   const seen = new Map<string, number>();
   return all.map(({ issue, prints }) => {

@@ -1,4 +1,4 @@
-// Runs in a thread that importFile starts: reads a file, and hands over what it says piece by piece.
+// Runs in a thread started by importFile: reads a file and sends its findings piece by piece.
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -12,11 +12,11 @@ import { importSarifValue } from './importSarif';
 import { isReport, readReport, unreadReport } from './readReport';
 import { parseJson } from './readSarif';
 
-/** A larger file is refused, in bytes: a text of JavaScript has its bounds. */
+/** Largest file, in bytes: JavaScript strings have a maximum length. */
 const maxBytes = 400_000_000;
-/** Files of the code that are larger are not looked into for places given by offsets, in bytes. */
+/** Largest source file that is read to resolve offsets, in bytes. */
 const maxCodeBytes = 16_000_000;
-/** How many findings are handed over at once. */
+/** Findings in one message. */
 const pieceSize = 100;
 
 interface Read {
@@ -29,7 +29,7 @@ async function read({ file, folders, id }: ImportOrder): Promise<Read> {
   const stats = statSync(file);
   if (!stats.isFile()) throw new Error('it is no file');
   if (stats.size > maxBytes)
-    throw new Error(`it is too large: ${Math.ceil(stats.size / 1e6)} MB, and up to ${maxBytes / 1e6} MB are read`);
+    throw new Error(`it is too large: ${Math.ceil(stats.size / 1e6)} MB, and the limit is ${maxBytes / 1e6} MB`);
   if (stats.size === 0) throw new Error('it is empty');
   const value = parseJson(new FileText(readFileSync(file)).text);
   const now = new Date().toISOString();
@@ -58,7 +58,7 @@ async function read({ file, folders, id }: ImportOrder): Promise<Read> {
   return others.map(into).reduce((best, one) => (one.hits > best.hits ? one : best), into(first));
 }
 
-/** The worst findings of a report, where it has more than so many; the rest is a gap. */
+/** Limits a report to its worst findings; the rest is a gap. */
 function limited(report: Report, limit = Infinity): Report {
   const all = report.files.flatMap(({ issues }) => issues);
   if (all.length <= limit) return report;
@@ -66,7 +66,7 @@ function limited(report: Report, limit = Infinity): Report {
   const kept = new Set(all.sort((a, b) => rank(a) - rank(b)).slice(0, limit));
   const files = report.files.map(({ path, issues }) => ({ path, issues: issues.filter((issue) => kept.has(issue)) }));
   const gaps = new Gaps();
-  const reason = `Only the worst ${limit} of ${all.length} findings are shown in the window. "codeagent convert" gives all.`;
+  const reason = `Only the worst ${limit} of ${all.length} findings are shown in the window. "codeagent convert" outputs all of them.`;
   gaps.add('findings_left_out', null, reason);
   return {
     ...report,
@@ -80,11 +80,11 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
-    return false; // A name that the file system does not take is no file.
+    return false; // A name that is invalid in this file system is not a file.
   }
 }
 
-/** What is in a file of the code; undefined when it cannot be read, is too large, or a link leads out of the folder. */
+/** The content of a source file; undefined if it cannot be read, is too large, or a link leads out of the folder. */
 function codeOf(folder: string, path: string): Uint8Array | undefined {
   try {
     const root = realpathSync(folder);

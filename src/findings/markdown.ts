@@ -7,7 +7,7 @@ import { fixLine, stepLine } from './steps';
 import { titleOf } from './title';
 import { suppressedCount, suppressedNote } from './suppressed';
 
-/** The report as Markdown, as it fits a merge request or a wiki. */
+/** The report as Markdown, for a merge request or a wiki. */
 export function writeMarkdown(report: Report): string {
   const { meta } = report;
   const suppressed = suppressedCount(report);
@@ -15,7 +15,7 @@ export function writeMarkdown(report: Report): string {
   const lines = [
     '# Scan report',
     '',
-    ...(meta.partial ? ['**Partial:** the scan ended early; these are the findings that had come by then.', ''] : []),
+    ...(meta.partial ? ['**Partial:** the scan ended early, with these findings up to then.', ''] : []),
     `- Source: ${escapeMarkdown(meta.repo.url ?? meta.repo.source)}`,
     ...(meta.repo.ref === null ? [] : [`- Ref: ${escapeMarkdown(meta.repo.ref)}`]),
     ...(meta.repo.commit === null ? [] : [`- Commit: ${escapeMarkdown(meta.repo.commit)}`]),
@@ -63,7 +63,7 @@ function analyzerLines({ meta }: Report): string[] {
 function issueLines(issue: Issue): string[] {
   const facts = [issue.rule_id, [issue.tool, ...(issue.also_found_by ?? [])].join(', '), ...(issue.cwe ?? [])];
   const help = isHttp(issue.help_url)
-    ? ` [More on this](<${issue.help_url.replace(/[<>\s\\]/g, encodeURIComponent)}>)`
+    ? ` [Learn more](<${issue.help_url.replace(/[<>\s\\]/g, encodeURIComponent)}>)`
     : '';
   const note = suppressedNote(issue);
   return [
@@ -75,7 +75,7 @@ function issueLines(issue: Issue): string[] {
   ];
 }
 
-/** Text that stays text: on one line, with nothing that Markdown or HTML in it would take for markup. */
+/** Escapes text for Markdown, and HTML in it, and puts it on one line. */
 export function escapeMarkdown(text: string): string {
   return plain(text)
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')

@@ -8,9 +8,9 @@ import { formerRule } from './renamedRules';
 const confidences = ['high', 'medium', 'low'] as const;
 
 /**
- * Turns what all analyzers found into the files of a report: exact repeats dropped, the same defect found by several joined, fingerprints added,
- * everything sorted.
- * @param lineOf the text of a line of a file, or '' when it cannot be read
+ * Merges the findings of all analyzers into the files of a report: drops exact duplicates, joins the same defect found by several, adds fingerprints,
+ * and sorts.
+ * @param lineOf the text of a line in a file, or '' if it cannot be read
  */
 export function mergeIssues(
   found: readonly FoundIssue[],
@@ -27,7 +27,7 @@ export function mergeIssues(
     .map(([path, issues]) => ({ path, issues: withFingerprints(joined(withoutRepeats(issues)), lineOf) }));
 }
 
-/** Reads the lines that issues stand on, each file once. What cannot be read any more gives empty lines. */
+/** Reads the lines of issues, each file once. Lines that can no longer be read are empty. */
 export async function readLines(
   root: string,
   files: Iterable<string>,
@@ -59,17 +59,17 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** With how many issues of its line one is compared: enough for any code a person wrote, and a bound for what a machine did. */
+/** With how many issues on its line an issue is compared: enough for hand-written code, and a limit for generated code. */
 const lookBack = 50;
 
-/** Lines of a statement that two analyzers may mark at different places. */
+/** Lines of a statement within which analyzers may mark different places. */
 const longestStatement = 10;
 
-/** Joins what different analyzers, or several rules of one, say of the same line and the same CWE; the most telling stays. */
+/** Joins the findings of several analyzers or rules with the same line and CWE; the most informative one stays. */
 function joined(sorted: readonly FoundIssue[]): Issue[] {
   const kept: Issue[] = [];
   for (const issue of sorted) {
-    // All are sorted, so that those of the same line, or of a statement around it, are among the last.
+    // They are sorted, so those on the same line, or in a statement around it, are among the last ones.
     let at = kept.length - 1;
     const first = Math.max(0, kept.length - lookBack);
     while (at >= first && !sameDefect(kept[at], issue)) at -= 1;
@@ -82,7 +82,7 @@ function joined(sorted: readonly FoundIssue[]): Issue[] {
 
 function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
   if (known === undefined || !(known.line === issue.line || within(known, issue))) return false;
-  // All of them have one CWE; what tells two apart is the advisory, which has a name in each database.
+  // They all share one CWE. What distinguishes two is the advisory, which has a different id in each database.
   if (known.type === 'dependency' || issue.type === 'dependency') {
     const ids = new Set([known.rule_id, ...(known.aliases ?? [])]);
     return [issue.rule_id, ...(issue.aliases ?? [])].some((id) => ids.has(id));
@@ -93,14 +93,14 @@ function sameDefect(known: Issue | undefined, issue: FoundIssue): boolean {
   return (issue.cwe ?? []).some((cwe) => families.has(familyOf(cwe)));
 }
 
-/** Whether an analyzer marks a part of the few lines that another marks as a whole: an argument, and its call. */
+/** Whether one issue marks a part of the few lines that the other marks: an argument and its call. */
 function within(known: Issue, issue: FoundIssue): boolean {
   const last = known.end_line ?? known.line;
   const byOther = known.tool !== issue.tool && !known.also_found_by?.includes(issue.tool);
   return byOther && last - known.line <= longestStatement && (issue.end_line ?? issue.line) <= last;
 }
 
-/** CWEs that different analyzers give to the same defect: the class and its variants. */
+/** CWEs that different analyzers assign to the same defect: a class and its variants. */
 const families = [
   ['CWE-22', 'CWE-23', 'CWE-36', 'CWE-73'],
   ['CWE-77', 'CWE-78', 'CWE-88'],
@@ -122,7 +122,7 @@ function familyOf(cwe: string): string {
   return familyByCwe.get(cwe) ?? cwe;
 }
 
-/** Whether two issues of one line mark the same code, as a rule for a call and one for its argument do. */
+/** Whether two issues on one line mark the same code, such as a call and its argument. */
 function overlap(a: FoundIssue, b: FoundIssue): boolean {
   const from = Math.max(a.column ?? 1, b.column ?? 1);
   return from < Math.min(endOf(a), endOf(b));
@@ -156,18 +156,18 @@ function joinTwo(first: Issue, second: Issue): Issue {
 }
 
 function telling(issue: Issue): number {
-  // It knows how bad an advisory is for this very package, which pip-audit, for one, does not.
+  // It knows the severity of an advisory for this package, which pip-audit, for example, does not.
   if (issue.tool === 'osv') return Infinity;
   const severity = severities.length - severities.indexOf(issue.severity);
   const confidence = issue.confidence ? confidences.length - confidences.indexOf(issue.confidence) : 0;
-  // Our own rules say what to do, and in the same words everywhere.
+  // Our own rules say how to fix it, and are worded consistently.
   const own = issue.tool === 'ast-grep' ? 50 : 0;
   return severity * 100 + own + confidence * 10 + (issue.fix ? 2 : 0) + (issue.suggestion ? 1 : 0);
 }
 
 /**
- * A fingerprint is made of the rule, the file and the text of the line, not of its number; equal lines in one file are told apart by their order.
- * Where the analyzer gave a snippet that is used, since a secret in it is masked.
+ * A fingerprint is computed from the rule, the file and the text of the line, but not its number; equal lines in a file are distinguished by their order.
+ * The analyzer's snippet takes the place of the line, since its secrets are masked.
  */
 function withFingerprints(issues: readonly Issue[], lineOf: (file: string, line: number) => string): Issue[] {
   const times = new Map<string, number>();

@@ -24,25 +24,25 @@ import { maskIssue } from './secrets/maskIssue';
 import { maskMeta } from './secrets/maskMeta';
 import { cwesIn } from './severity';
 
-/** A report as it comes, nothing of it looked at yet but that it is one: see {@link readReport}. */
+/** A report as received, of which only the outermost shape has been checked: see {@link readReport}. */
 export const unreadReport = z.looseObject({
   files: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]),
 });
 
-/** Whether parsed JSON is meant to be a report of the contract. */
+/** Whether parsed JSON looks like a report of the contract. */
 export function isReport(value: unknown): boolean {
   const { data } = unreadReport.safeParse(value);
   return data !== undefined && (data['meta'] !== undefined || data['summary'] !== undefined);
 }
 
-/** How long findings are read before others have their turn, in ms: the extension host must not stand still. */
+/** How long to read findings before yielding, in ms: the extension host must stay responsive. */
 const turnMs = 10;
 
 /**
- * A report in any dialect, read in short turns, without secrets and counted anew, whatever it says of itself. No field of another shape costs a finding: what cannot be read is left out, and the coverage
- * says so; a file that would lie outside of the source is left out with its findings, and told too.
- * @param fallbackId of the report where it names none
- * @param isOwn whether it is of our own runner, whose engines have masked every finding: to do it again takes long
+ * Reads a report in any dialect, in short turns, masks its secrets and counts its findings again. A malformed field never costs a finding: it is left out, and the coverage
+ * says so. A file outside of the source is left out with its findings, which the coverage says too.
+ * @param fallbackId the report's id if it has none
+ * @param isOwn whether it is from our own runner, which has already masked its findings; masking again is slow
  */
 export async function readReport(
   unread: z.output<typeof unreadReport>,
@@ -78,18 +78,18 @@ export async function readReport(
   };
 }
 
-/** The findings of a stream's frame, as far as they can be read, without secrets; the report tells later what was not. @param isOwn see {@link readReport} */
+/** The readable findings in a stream's frame, with secrets masked. The report's coverage lists the others later. @param isOwn see {@link readReport} */
 export function readIssues(entries: readonly unknown[], isOwn = false): Issue[] {
   const found = entries.flatMap((entry) => readIssue(entry, undefined, new UnreadParts()) ?? []);
   return isOwn ? found : found.map((one) => maskIssue(one, undefined));
 }
 
-/** What could not be read, as gaps of the coverage: one a reason, with the files. */
+/** Collects what could not be read as gaps: one for each reason, with its files. */
 class UnreadParts {
   readonly #gaps = new Gaps();
 
   add(what: string, file?: string): void {
-    this.#gaps.add('unread_report', null, `The report has parts that cannot be read and were left out: ${what}.`, [
+    this.#gaps.add('unread_report', null, `Parts of the report could not be read and were left out: ${what}.`, [
       ...(file === undefined ? [] : [file]),
     ]);
   }
@@ -100,14 +100,14 @@ class UnreadParts {
 }
 
 interface FileEntry {
-  /** Undefined where the findings themselves must say it. */
+  /** Undefined if each finding names its own file. */
   readonly path: string | undefined;
   readonly issues: readonly unknown[];
 }
 
 const looseFile = z.looseObject({ path: z.unknown(), issues: z.unknown() });
 
-/** `[{path, issues}]`; a map from path to issues; or the findings themselves, one after the other. */
+/** `[{path, issues}]`, a map from path to issues, or a list of findings. */
 function fileEntries(files: z.output<typeof unreadReport>['files']): FileEntry[] {
   const entries = Array.isArray(files)
     ? files
@@ -124,14 +124,14 @@ function fileEntries(files: z.output<typeof unreadReport>['files']): FileEntry[]
   });
 }
 
-/** A path below the source, as we write it; undefined when it is none. */
+/** Normalizes a path below the source; undefined if it is not one. */
 function readPath(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const path = value.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
   return relativePath.safeParse(path).data;
 }
 
-/** The fields that a finding may lack; each is held against its schema for itself. */
+/** The optional fields of a finding; each is validated separately. */
 const optionalFields = Object.entries(issue.shape).filter(([, field]) => field.safeParse(undefined).success);
 
 const severityWords: Readonly<Record<string, Severity>> = {
@@ -147,17 +147,17 @@ const severityWords: Readonly<Record<string, Severity>> = {
   informational: 'low',
 };
 
-/** @param path of the file that it is listed under */
+/** @param path the file that it is listed under */
 function readIssue(entry: unknown, path: string | undefined, unread: UnreadParts): Issue | undefined {
   const known = issue.safeParse(entry);
   if (known.success) return known.data;
   if (!isRecord(entry)) {
-    unread.add('a finding that is none', path);
+    unread.add('a malformed finding', path);
     return undefined;
   }
   const file = readPath(entry['file']) ?? path;
   if (file === undefined) {
-    unread.add('findings in files outside of the scanned folder, or in none');
+    unread.add('findings outside of the scanned folder, or in no file');
     return undefined;
   }
   const text = (field: string, instead: string): string => {
@@ -233,7 +233,7 @@ function asList(value: unknown): unknown {
   return value;
 }
 
-/** Others name one weakness, as a text or a number. */
+/** Other dialects name one weakness, as a string or a number. */
 function cwesOf(value: unknown): unknown {
   if (typeof value === 'string') return value === '' ? undefined : cwesIn(value);
   return typeof value === 'number' ? cwesIn(value) : value;
@@ -279,7 +279,7 @@ function readMeta(report: z.output<typeof unreadReport>, unread: UnreadParts): R
   };
 }
 
-/** The contract's coverage, or that of 0.2.0, with what could not be read here. Undefined where nobody says anything of it. */
+/** The coverage in the format of the contract or of 0.2.0, with what could not be read here. Undefined if there is none. */
 function readCoverage(
   report: z.output<typeof unreadReport>,
   meta: Readonly<Record<string, unknown>>,
@@ -292,7 +292,7 @@ function readCoverage(
   const gaps = whole ? [...whole.gaps] : [...listed, ...toolGaps(report['coverage'])];
   const incomplete = own?.['complete'] === false || report['status'] === 'partial';
   if (incomplete && gaps.length === 0)
-    gaps.push(gapOf('unfinished', null, 'The service says that this scan is incomplete, but not why.'));
+    gaps.push(gapOf('unfinished', null, 'The service reported this scan as incomplete, without a reason.'));
   gaps.push(...unread.gaps);
   if (!own && report['coverage'] === undefined && gaps.length === 0) return undefined;
   return { complete: gaps.length === 0, gaps };
@@ -317,7 +317,7 @@ const kindOfStatus: Readonly<Record<string, GapKind>> = {
   missing: 'analyzer_unavailable',
 };
 
-/** 0.2.0: `[{tool, status, errors}]`, one entry for each analyzer. One that had nothing to read is `skipped`, without errors. */
+/** 0.2.0: `[{tool, status, errors}]`, one entry per analyzer. One without files to read is `skipped`, without errors. */
 function toolGaps(value: unknown): Gap[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry) => {
@@ -329,7 +329,7 @@ function toolGaps(value: unknown): Gap[] {
     const kind = (Object.hasOwn(kindOfStatus, status) ? kindOfStatus[status] : undefined) ?? 'unfinished';
     const reasons = errors.map((error) => (typeof error === 'string' ? error : JSON.stringify(error)));
     const well = status === 'completed' || status === 'skipped' || status === 'ok' || status === 'success';
-    if (!well && reasons.length === 0) reasons.push(`${tool} ended with the status “${status}”.`);
+    if (!well && reasons.length === 0) reasons.push(`${tool} ended with status “${status}”.`);
     return reasons.map((reason) => gapOf(kind, tool, reason));
   });
 }

@@ -1,17 +1,6 @@
 import * as z from 'zod';
-import {
-  fix,
-  issue,
-  reportMeta,
-  suppression,
-  type Fix,
-  type FlowStep,
-  type GapKind,
-  type Issue,
-  type ReportMeta,
-  type Suppression,
-} from '../protocol';
 import { errorMessage } from '../base/errors';
+import { reportMeta, type ReportMeta } from '../protocol';
 import { Gaps } from './coverage';
 import { FileText } from '../base/fileText';
 import { bag } from './sarif';
@@ -66,31 +55,26 @@ export interface SarifRun {
   readonly settled: number;
 }
 
+/** What a SARIF log says. */
 export interface ReadSarif {
   readonly runs: readonly SarifRun[];
-  /** What a report of ours says of itself. */
+  /** What a report of ours says about itself. */
   readonly meta: ReportMeta | undefined;
-  /** What the tools could not look at, and what of the log could not be read. */
+  /** What the tools could not scan, and what in the log could not be read. */
   readonly gaps: Gaps;
 }
 
-/** What we know of an issue beyond SARIF; see `writeSarif`. */
-const known = issue
-  .pick({ type: true, title: true, severity: true, suggestion: true, cwe: true, owasp: true, confidence: true })
-  .extend(issue.pick({ help_url: true, aliases: true, also_found_by: true, end_line: true, end_column: true }).shape);
-const knownSuppression = suppression.omit({ state: true });
-
 /**
  * Reads any tool's SARIF 2.1.
- * @throws Error with a sentence, of which the subject is the file, when it is not SARIF 2.1
+ * @throws Error with a clause such as "it is not SARIF 2.1.0"
  */
 export function readSarif(content: string, files: SarifFiles): ReadSarif {
   return readSarifValue(parseJson(content), files);
 }
 
 /**
- * @param content JSON, also after a byte order mark
- * @throws Error with a sentence when it is not JSON
+ * Parses JSON, with or without a byte order mark.
+ * @throws Error with a clause such as "it is not valid JSON"
  */
 export function parseJson(content: string): unknown {
   const text = content.replace(/^\uFEFF/, '');
@@ -101,19 +85,18 @@ export function parseJson(content: string): unknown {
       /^[[{]/.test(text.trimStart()) &&
       /Unexpected end|Unterminated|Expected .* \(line|after/.test(errorMessage(error)) &&
       !/[\]}]\s*$/.test(text);
-    throw new Error(`${cutOff ? 'it ends in the middle' : 'it is not JSON'} (${errorMessage(error)})`.slice(0, 300), {
+    throw new Error(`${cutOff ? 'it is truncated' : 'it is not valid JSON'} (${errorMessage(error)})`.slice(0, 300), {
       cause: error,
     });
   }
 }
 
-/** {@link readSarif} for JSON that has been parsed. */
+/** {@link readSarif} for parsed JSON. */
 export function readSarifValue(value: unknown, files: SarifFiles): ReadSarif {
   const { version } = z.object({ version: z.unknown() }).safeParse(value).data ?? {};
-  if (typeof version !== 'string' && !isNewSchema(value))
-    throw new Error('it is not SARIF 2.1.0 (version: it has none)');
+  if (typeof version !== 'string' && !isNewSchema(value)) throw new Error('it is not SARIF 2.1.0 (it has no version)');
   if (typeof version === 'string' && !/^2\.1(\.|$)/.test(version))
-    throw new Error(`its version is ${version.slice(0, 40)}, and only 2.1.0 can be read`);
+    throw new Error(`its version is ${version.slice(0, 40)}, but only 2.1.0 is supported`);
   const parsed = sarifLog.safeParse(value);
   if (!parsed.success) {
     const [first] = parsed.error.issues;
@@ -125,14 +108,14 @@ export function readSarifValue(value: unknown, files: SarifFiles): ReadSarif {
   const runs = (log.runs ?? []).flatMap((one, at) => {
     const run = sarifRun.safeParse(one).data;
     if (!run) {
-      gaps.add('unread_report', null, `Run ${at + 1} of the SARIF file could not be read: it is no object.`);
+      gaps.add('unread_report', null, `Run ${at + 1} of the SARIF file could not be read: it is not an object.`);
       return [];
     }
-    // The results are the greatest part, and are read one by one.
-    tellMisread(gaps, nameOf(run), 'The run', misread({ ...asObject(one), results: run.results }, run), 1);
+    // The results are by far the largest part, and are read one by one.
+    reportMisread(gaps, nameOf(run), 'The run', misread({ ...asObject(one), results: run.results }, run), 1);
     return [new RunReader(run, shared, files, gaps).read()];
   });
-  if (log.runs === null) gaps.add('unread_report', null, 'The SARIF file holds no runs: its tool could not make any.');
+  if (log.runs === null) gaps.add('unread_report', null, 'The SARIF file contains no runs, since its tool failed.');
   return { runs, meta: reportMeta.safeParse(log.properties?.[bag]).data, gaps };
 }
 

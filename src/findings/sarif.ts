@@ -23,7 +23,7 @@ const level: Readonly<Record<Severity, Result.level>> = {
   medium: 'warning',
   low: 'note',
 };
-/** What code hosts sort by, as CVSS would. */
+/** CVSS-like scores, by which code hosts sort. */
 const securitySeverity: Readonly<Record<Severity, string>> = {
   critical: '9.5',
   high: '8.0',
@@ -31,10 +31,10 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
   low: '2.5',
 };
 
-/** The name of the property bags that hold what SARIF has no place for; `readSarif` takes it from there. */
+/** The property bag for what SARIF has no place for; `readSarif` reads it back. */
 export const bag = 'codeagent';
 
-/** The name of the run that says what the scan itself did not look at. */
+/** The run that holds the gaps of the scan itself. */
 const scanner = 'CodeAgent Scanner';
 
 /** Where more is to be read on what found it. */
@@ -75,7 +75,7 @@ export function writeSarif(report: Report): Log {
   };
 }
 
-/** The place of a folder on somebody's disk is not for others. */
+/** Leaves out the local path of a folder, which is private. */
 function withoutPath(meta: ReportMeta): ReportMeta {
   return meta.repo.source === 'path' ? { ...meta, repo: { ...meta.repo, url: null } } : meta;
 }
@@ -104,7 +104,7 @@ function runOf(report: Report, id: string, issues: readonly Issue[], gaps: reado
   };
 }
 
-/** Gaps after which there is little that an analyzer can have looked at. */
+/** Gaps that mean that the analyzer scanned little or nothing. */
 const failures = new Set([
   'analyzer_failed',
   'analyzer_unavailable',
@@ -237,7 +237,7 @@ function resultOf(issue: Issue, ruleIndex: number): Result {
 
 type Range = Pick<FlowStep, 'line' | 'column' | 'end_line' | 'end_column'>;
 
-/** A region may not end before it begins, whatever was found. */
+/** Whether an issue ends before it begins, which a region must not. */
 function isBackwards({ line, column = 1, end_line = line, end_column = Infinity }: Range): boolean {
   return end_line < line || (end_line === line && end_column < column);
 }
@@ -296,7 +296,7 @@ function suppressionOf({ kind, reason, by, expires, state }: NonNullable<Issue['
   };
 }
 
-/** A path as a relative URI. Half a surrogate pair, which no URI can hold, becomes the replacement character. */
+/** A path as a relative URI. Lone surrogates, which URIs cannot contain, become replacement characters. */
 function uriOf(path: string): string {
   return path
     .split('/')
@@ -304,7 +304,7 @@ function uriOf(path: string): string {
     .join('/');
 }
 
-/** A link as RFC 3986 has it: browsers leave a few characters as they are. */
+/** Escapes a link strictly by RFC 3986, which browsers do not. */
 function strictUri(url: string): string {
   return new URL(url).href.replace(/["<>\\^`{|}]/g, encodeURIComponent);
 }

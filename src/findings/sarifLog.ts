@@ -1,16 +1,16 @@
 import * as z from 'zod';
 
 /**
- * The part of SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/) that findings are made of. Tools are loose with the rest of it:
- * what is of another shape counts as missing, and costs nothing but itself; {@link misread} tells which parts that were.
+ * The part of SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/) that findings are read from. Tools do not follow it strictly, so
+ * malformed parts count as missing without affecting the rest; {@link misread} lists them.
  */
 
-/** Missing when it is not what it should be. */
+/** Missing if malformed. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
-/** An element that cannot be read keeps its place as undefined, since others are known by their index. */
+/** Malformed elements become undefined but keep their index, by which others are referenced. */
 const list = <T extends z.ZodType>(schema: T) => maybe(z.array(maybe(schema)));
 const string = maybe(z.string());
-/** Of any size: -1 and 0 stand for "not known" in many logs. */
+/** Any integer: many logs use -1 and 0 for "unknown". */
 const whole = maybe(z.union([z.int(), z.string().regex(/^\d{1,9}$/).transform(Number)])); // prettier-ignore
 const bagOfAny = maybe(z.record(z.string(), z.unknown()));
 
@@ -91,7 +91,7 @@ const suppression = z.object({
   properties: bagOfAny,
 });
 
-/** A result; each is read by itself. */
+/** A result. Each is read separately. */
 export const sarifResult = z.object({
   ruleId: string,
   ruleIndex: whole,
@@ -163,7 +163,7 @@ const run = z.object({
   externalPropertyFileReferences: maybe(
     z.object({ results: list(z.object({ location: maybe(artifactLocation), itemCount: whole })) }).loose(),
   ),
-  /** Each is read by itself; null: there should have been some. */
+  /** Each is read separately. Null means that the tool failed to produce any. */
   results: z.array(z.unknown()).nullish().catch(undefined),
 });
 export type Run = z.infer<typeof run>;
@@ -171,15 +171,15 @@ export const sarifRun = run;
 
 export const sarifLog = z.object({
   runs: z.array(z.unknown()).nullable(),
-  /** Some tools write them here, beside the runs. */
+  /** Some tools put them here, next to the runs. */
   invocations: list(invocation),
   properties: bagOfAny,
 });
 
 /**
- * The parts of a value that are of another shape than SARIF's, as paths without indexes: `locations.physicalLocation`.
- * @param raw as it came
- * @param read what a schema of this file made of it
+ * The malformed parts of a value, as paths without indexes: `locations.physicalLocation`.
+ * @param raw as received
+ * @param read as parsed by a schema of this file
  */
 export function misread(raw: unknown, read: unknown, path = ''): string[] {
   if (raw === read) return [];

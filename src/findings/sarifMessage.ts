@@ -1,10 +1,10 @@
 import type { Component, Message, Result, Rule } from './sarifLog';
 import { titleFrom } from './title';
 
-/** A link in a message: its words, and a place by number or an address (3.11.6). Anything else in brackets is the text of some code. */
+/** A link in a message: its text, and the number of a location or a URL (3.11.6). Anything else in brackets is code. */
 const link = /\[((?:\\.|\[[^[\]]*\]|[^[\]\\])*)\]\((?:\d+|(?:https?|file|sarif|mailto):[^)\s]*)\)/gi;
 
-/** What a result says, as text for people. @param components where its message may be kept under an id */
+/** The message of a result as plain text. @param components may hold its message under an id */
 export function messageOf(result: Result, rule: Rule | undefined, components: readonly Component[]): string {
   return (
     saidIn(result.message, rule, components) ??
@@ -16,7 +16,7 @@ export function messageOf(result: Result, rule: Rule | undefined, components: re
   );
 }
 
-/** The text of a message, or of its Markdown; undefined when it has neither. */
+/** The text of a message, or else of its Markdown; undefined if it has neither. */
 export function textOf(message: Message | undefined): string | undefined {
   if (message?.text) return withoutLinks(message.text);
   return message?.markdown ? withoutMarkdown(message.markdown) : undefined;
@@ -55,7 +55,7 @@ function stored(id: string, rule: Rule | undefined, components: readonly Compone
   return undefined;
 }
 
-/** Puts arguments into `{0}`, `{1}`, …; only where there are some do doubled braces stand for one (3.11.5). */
+/** Inserts arguments for `{0}`, `{1}`, …; only if there are any, doubled braces stand for single ones (3.11.5). */
 function filled(template: string, values: readonly (string | undefined)[]): string {
   if (values.length === 0) return template;
   return template.replace(/\{\{|\}\}|\{(\d+)\}/g, (all, at: string | undefined) => {
@@ -68,7 +68,7 @@ function withoutLinks(text: string): string {
   return text.replace(link, (_, words: string) => words.replace(/\\([\\[\]])/g, '$1'));
 }
 
-/** The words of Markdown as messages have it: emphasis, code, links, headings. */
+/** Removes the Markdown that messages use: emphasis, code, links, headings. */
 function withoutMarkdown(text: string): string {
   return withoutLinks(text)
     .replace(/^#{1,6}\s+/gm, '')

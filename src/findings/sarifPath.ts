@@ -2,18 +2,18 @@ import { posix } from 'node:path';
 import { relativePath } from '../protocol';
 import type { ArtifactLocation, Run } from './sarifLog';
 
-/** The file under which findings stand that name none: of a package, a function, a whole program. */
+/** The file of findings that name none, such as those in a package, a function or a whole program. */
 export const noFile = '(no file)';
 
 /** A file as a log names it. */
 export interface NamedFile {
-  /** The paths that may be meant, the likeliest first: absolute, or relative to the folder that the tool ran in. */
+  /** Candidate paths, the most likely first: absolute, or relative to the folder in which the tool ran. */
   readonly paths: readonly string[];
-  /** What it is called when none of them is here: as it stands there, below the base where there is one. */
+  /** Its name if none of them exists: as in the log, below the base if there is one. */
   readonly name: string;
 }
 
-/** The file that an artifact location names; undefined when it names none. */
+/** The file that an artifact location names, if any. */
 export function fileOf(run: Run, given: ArtifactLocation | undefined): NamedFile | undefined {
   const listed = (at: number | undefined) => (at === undefined ? undefined : run.artifacts?.[at]?.location);
   const artifact = given?.uri === undefined ? listed(given?.index) : given;
@@ -24,19 +24,19 @@ export function fileOf(run: Run, given: ArtifactLocation | undefined): NamedFile
   return named(origin, folders, uri);
 }
 
-/** The same for a log that another program wrote of a folder that is not known: the path as it is likeliest meant. */
+/** The most likely path, for a log about an unknown folder. */
 export function pathOf({ paths, name }: NamedFile): string {
   return paths[0] ?? name;
 }
 
 function named(origin: string, folders: string, uri: string): NamedFile {
   const whole = `${origin}${folders}${uri}`;
-  // Of any other scheme it is no file of a folder; one letter is a drive of Windows.
+  // Other schemes do not name local files. A single letter is a Windows drive.
   if (/^(?!file:)[a-z][a-z0-9+.-]+:/i.test(whole)) {
     const name = decoded(whole.replace(/^[^:]+:(\/\/)?/, ''));
     return { paths: /^[^:]+:\/\//.test(whole) ? [] : [whole], name };
   }
-  // Many tools write paths for URIs, so that `#`, `?` and `%` may stand for themselves.
+  // Many tools write paths instead of URIs, in which `#`, `?` and `%` may be literal.
   const variants = [
     decoded(whole),
     `${decoded(`${origin}${folders}`)}${uri}`,
@@ -48,7 +48,7 @@ function named(origin: string, folders: string, uri: string): NamedFile {
   return { paths, name: isAbsolute(below) ? plainPath(below) : below };
 }
 
-/** What a base id stands for: where it begins, if the log tells, and the folders below; each is empty or ends with a slash. */
+/** Resolves a base id: its root, if the log names it, and the folders below it. Each is empty or ends with a slash. */
 function basesOf({ originalUriBaseIds }: Run, id: string | undefined): { origin: string; folders: string } {
   let folders = '';
   const seen = new Set<string>();
@@ -68,7 +68,7 @@ function isAbsolute(uri: string): boolean {
   return /^([a-z][a-z0-9+.-]*:|[/\\])/i.test(uri);
 }
 
-/** Decodes what is escaped, and leaves a `%` that begins no escape. */
+/** Decodes escapes, and leaves any other `%`. */
 function decoded(uri: string): string {
   return uri.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     try {
@@ -79,7 +79,7 @@ function decoded(uri: string): string {
   });
 }
 
-/** A path with slashes, of a path or a decoded `file:` URI as people write them: `file:/a`, `file://C:/a`, `file://server/share`. */
+/** Converts a path, or any form of a decoded `file:` URI, to a path with slashes: `file:/a`, `file://C:/a`, `file://server/share`. */
 function plainPath(text: string): string {
   const path = slashes(text);
   if (!/^file:/i.test(path)) return path.replace(/^\/(?=[a-z]:)/i, '');
@@ -94,12 +94,12 @@ function slashes(path: string): string {
   return path.replaceAll('\\', '/');
 }
 
-/** Brings files of any machine below a folder. */
+/** Maps files from any machine into a folder. */
 export class Placer {
   readonly #known = new Map<string, string>();
   readonly #root: string | undefined;
 
-  /** @param root the folder, as an absolute path; @param exists whether a path below it is a file, asked once a path */
+  /** @param root the folder, as an absolute path; @param exists whether a path below it is a file, called once per path */
   constructor(
     root: string | undefined,
     private readonly exists: (path: string) => boolean,
@@ -107,7 +107,7 @@ export class Placer {
     this.#root = root === undefined ? undefined : slashes(root).replace(/\/$/, '');
   }
 
-  /** The path below the folder; of a file that is not there, its name in the log without what led to it from outside. */
+  /** The path below the folder. For a missing file, its name in the log without the part outside of the folder. */
   placed(file: NamedFile): string {
     const key = [file.name, ...file.paths].join('\0');
     const known = this.#known.get(key);
@@ -120,7 +120,7 @@ export class Placer {
   #find({ paths, name }: NamedFile): string {
     const candidates = paths.map((path) => this.#belowRoot(posix.normalize(path)));
     for (const { path, inside } of candidates) if (inside && this.#isFile(path)) return path;
-    // The tool ran elsewhere: as much of the path's end as there is a file for.
+    // The tool ran elsewhere: use the longest end of the path that exists here.
     for (const { path, inside } of candidates) {
       const parts = partsOf(path);
       for (let from = inside ? 1 : 0; this.#root !== undefined && from < parts.length; from += 1) {
@@ -148,7 +148,7 @@ export class Placer {
   }
 }
 
-/** The parts of a path without what makes it absolute or leads out of where it begins. */
+/** The parts of a path, without roots and `..`. */
 function partsOf(path: string): string[] {
   return posix
     .normalize(slashes(path))

@@ -2,7 +2,7 @@ import type { FilePosition } from '../protocol';
 import type { FileText } from '../base/fileText';
 import type { Region } from './sarifLog';
 
-/** Where a region is, as a report has it. */
+/** The place of a region, as in a report. */
 export interface Place {
   readonly line: number;
   readonly column?: number;
@@ -10,16 +10,16 @@ export interface Place {
   readonly end_column?: number;
 }
 
-/** How a run counts, and the text of the file that a region is of, when it is known. */
+/** How a run counts, and the text of the region's file, if known. */
 export interface Counting {
   readonly text: FileText | undefined;
-  /** Columns and offsets count code points rather than UTF-16 units. */
+  /** Columns and offsets are in code points rather than UTF-16 units. */
   readonly codePoints: boolean;
 }
 
 /**
- * Brings any of SARIF's ways to name a region (3.30) to lines and columns.
- * @returns undefined when the region needs a text that is not known, or lies behind its end
+ * Converts any form of a SARIF region (3.30) to lines and columns.
+ * @returns undefined if that needs an unknown text, or the region lies beyond its end
  */
 export function placeOf(region: Region | undefined, counting: Counting): Place | undefined {
   const line = positive(region?.startLine);
@@ -45,7 +45,7 @@ function linesOf(region: Region, line: number, { text, codePoints }: Counting): 
     line,
     ...(column !== undefined && { column }),
     ...(given !== undefined && { end_line: last }),
-    // An end before the begin is none.
+    // Ignore an end before the start.
     ...(end !== undefined && (last > line || end >= (column ?? 1)) && { end_column: end }),
   };
 }
@@ -96,7 +96,7 @@ function offsetsOf(region: Region, { text, codePoints }: Counting): { start: num
   return { start: text.offsetOfBytes(bytes), end: text.offsetOfBytes(stop) };
 }
 
-/** 0 and less stand for "not known" in many logs. */
+/** Many logs use 0 and negative numbers for "unknown". */
 function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
 }

@@ -5,16 +5,16 @@ import { cwesIn, severityOfScore } from './severity';
 
 type Configuration = Rule['defaultConfiguration'];
 
-/** The rules of a run, and what they say of its results. */
+/** The rules of a run, and what they say about its results. */
 export class Rules {
-  /** The driver, then the extensions, which references count from 0. */
+  /** The driver, then the extensions, which references number from 0. */
   readonly components: readonly Component[];
   readonly #taxonomies: readonly (Component | undefined)[];
   readonly #byId = new Map<string, Rule>();
   readonly #byGuid = new Map<string, Rule>();
   readonly #overrides = new Map<Rule | string, Configuration>();
 
-  /** @param invocations the run's; their overrides hold for all results */
+  /** @param invocations the run's, whose overrides apply to all results */
   constructor({ tool, taxonomies }: Run, invocations: readonly Invocation[]) {
     this.components = [tool?.driver ?? {}, ...(tool?.extensions ?? []).map((one) => one ?? {})];
     this.#taxonomies = taxonomies ?? [];
@@ -28,13 +28,13 @@ export class Rules {
     }
   }
 
-  /** The rule of a result; undefined when the log does not describe it. */
+  /** The rule of a result, if the log describes it. */
   of({ rule, ruleId, ruleIndex }: Result): Rule | undefined {
     const index = rule?.index ?? ruleIndex;
     return this.#named({ ...rule, id: ruleId ?? rule?.id, index });
   }
 
-  /** What a tool says of a finding by its rule. */
+  /** What a finding gets from its rule. */
   judged(
     result: Result,
     rule: Rule | undefined,
@@ -57,9 +57,9 @@ export class Rules {
     const byGuid = guid === undefined ? undefined : this.#byGuid.get(guid.toLowerCase());
     if (byGuid) return byGuid;
     const at = index === undefined || index < 0 ? undefined : this.#component(toolComponent)?.rules?.[index];
-    // An index that leads to the rule of another id is wrong: ids are what people see.
+    // If index and id disagree, the id wins, since users see it.
     if (at && (id === undefined || at.id === undefined || id === at.id || id.startsWith(`${at.id}/`))) return at;
-    // `CA1000/1` is a case of the rule `CA1000` (3.52.4).
+    // `CA1000/1` is a variant of rule `CA1000` (3.52.4).
     for (let name = id; name !== undefined && name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('/')))) {
       const rule = this.#byId.get(name);
       if (rule) return rule;
@@ -80,7 +80,7 @@ export class Rules {
     const override = this.#overrides.get(rule ?? '') ?? this.#overrides.get(result.ruleId ?? '');
     const own = scoreIn(result.properties);
     if (own) return severityOfScore(own);
-    // What the user has set for the run goes before what the rule says of itself.
+    // The user's configuration of the run overrides the rule's own.
     const set = result.level === undefined ? override?.level : undefined;
     const score = set === undefined ? scoreIn(rule?.properties) : undefined;
     if (score) return severityOfScore(score);
@@ -110,7 +110,7 @@ export class Rules {
     return cwesIn(words.match(/\bCWE-\d+/gi));
   }
 
-  /** A taxon with the name of its taxonomy where that tells more: `CWE-89` for `89` of `CWE`. */
+  /** The name of a taxon, with that of its taxonomy if needed: `CWE-89` for `89` of `CWE`. */
   #taxonName({ id, index, guid, toolComponent }: Reference): string[] {
     const at = toolComponent?.index;
     const listed =
@@ -139,7 +139,7 @@ function scoreIn(properties: Result['properties']): number | undefined {
   return score > 0 ? score : undefined;
 }
 
-/** What some tools say in words, beside a level that has only three. */
+/** The severity in words, which some tools add to SARIF's three levels. */
 function wordIn(properties: Result['properties']): Severity | undefined {
   const [word] = valuesAt(properties, /^(issue[-_ ]?)?severity$/i);
   switch (word?.toLowerCase()) {
@@ -191,7 +191,7 @@ function tagsOf(properties: Result['properties']): string[] {
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
 }
 
-/** The texts and numbers that stand under keys of a property bag, also in lists and as the `id` of objects. */
+/** The strings and numbers under some keys of a property bag, including those in lists and in the `id` of objects. */
 function valuesAt(properties: Result['properties'], keys: RegExp): string[] {
   const flat = (value: unknown): string[] => {
     if (typeof value === 'string' || typeof value === 'number') return [String(value)];

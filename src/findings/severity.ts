@@ -5,7 +5,7 @@ export function severityOfScore(score: number): Severity {
   return score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
 }
 
-/** The CWE ids in any text: `CWE-89: SQL injection`, `external/cwe/cwe-089`, `CWE-78, CWE-79`, `89`. */
+/** The CWE ids in a text: `CWE-89: SQL injection`, `external/cwe/cwe-089`, `CWE-78, CWE-79`, `89`. */
 export function cwesIn(texts: string | number | readonly (string | number)[] | null | undefined): string[] {
   const ids = [texts ?? []]
     .flat()

@@ -33,11 +33,11 @@ export type Health = z.infer<typeof health>;
 export const toolDetail = z.object({
   id: z.string(),
   title: z.string(),
-  /** `embedded`: inside the runner. `external`: a program the person has. */
+  /** `embedded`: built into the runner. `external`: a program that the user has installed. */
   kind: z.enum(['embedded', 'external']),
   available: z.boolean(),
   version: z.string().nullable(),
-  /** Why it is not available. */
+  /** Why it is unavailable. */
   reason: z.string().nullable(),
   /** A command that installs it. */
   install_hint: z.string().nullable(),
@@ -52,10 +52,10 @@ export const tools = z.object({
 });
 export type Tools = z.infer<typeof tools>;
 
-/** `path`: the folder whose own programs count too, where the service may start them. */
+/** `path`: a folder whose own programs count too, if the service may start them. */
 export const toolsQuery = z.object({ path: z.string().min(1).max(4096).optional() });
 
-/** A list given as CSV in a form field. */
+/** A comma-separated list in a form field. */
 const csv = z.string().transform((text) =>
   text
     .split(',')
@@ -63,7 +63,7 @@ const csv = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
-/** Text fields of a submission (multipart/form-data). Exactly one of `github_url`, `path` and the part `file` must be there. */
+/** Text fields of a submission (multipart/form-data). Exactly one of `github_url`, `path` and the part `file` is required. */
 export const submitFields = z.object({
   github_url: z.string().min(1).max(2000).optional(),
   path: z.string().min(1).max(4096).optional(),
@@ -76,7 +76,7 @@ export const submitFields = z.object({
   exclude: csv.optional(),
   analyzers: csv.optional(),
   labels: csv.optional(),
-  /** A project of `POST /projects`; with `file` only. */
+  /** A project from `POST /projects`; only with `file`. */
   project_id: z.string().min(1).max(64).optional(),
   /** Seconds the job may run. */
   timeout_sec: z.coerce.number().int().min(1).max(86_400).optional(),
@@ -96,7 +96,7 @@ export const jobList = z.object({
   jobs: z.array(job),
   total: z.number().int(),
   limit: z.number().int(),
-  /** Where a page was asked for: its number, and the jobs once more, by the name that other dashboards read. */
+  /** If a page was requested: its number, and the jobs again under the name that other dashboards read. */
   page: z.number().int().optional(),
   items: z.array(job).optional(),
 });
@@ -105,17 +105,17 @@ export type JobList = z.infer<typeof jobList>;
 export const jobListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   page: z.coerce.number().int().min(1).optional(),
-  /** `partial`: completed with gaps, and `interrupted`: failed since its runner died, as other dashboards call them. */
+  /** In the terms of other dashboards, `partial` is completed with gaps, `interrupted` is failed because the runner died. */
   status: z.union([jobStatus, z.enum(['partial', 'interrupted'])]).optional(),
 });
 
-/** What a rerun may say; `latest`: the newest commit of the ref instead of the one that was asked for. */
+/** Options of a rerun. `latest`: scan the newest commit of the ref instead of the original one. */
 export const rerunFields = z.object({ latest: z.boolean().optional() });
 
 /** `GET /auth/status` */
 export const authStatus = z.object({ required: z.boolean(), authenticated: z.boolean() });
 
-/** `GET /capabilities`, as dashboards of other makes read it. */
+/** `GET /capabilities`, as third-party dashboards read it. */
 export const capabilities = z.object({
   ready: z.boolean(),
   worker_online: z.boolean(),
@@ -134,7 +134,7 @@ export const capabilities = z.object({
       languages: z.array(z.string()),
     }),
   ),
-  /** Language models: this service has none. */
+  /** Language models, of which this service has none. */
   providers: z.record(
     z.string(),
     z.object({ available: z.boolean(), configured: z.boolean(), models: z.array(z.string()) }),
@@ -143,7 +143,7 @@ export const capabilities = z.object({
 });
 export type Capabilities = z.infer<typeof capabilities>;
 
-/** `GET /dashboard/stats`, as dashboards of other makes read it. */
+/** `GET /dashboard/stats`, as third-party dashboards read it. */
 export const dashboardStats = z.object({
   total_scans: z.number().int(),
   ai_enhanced_reports: z.number().int(),
@@ -160,10 +160,10 @@ export const dashboardStats = z.object({
 });
 export type DashboardStats = z.infer<typeof dashboardStats>;
 
-/** `POST /auth/login`: the token, from a person's hand. */
+/** `POST /auth/login`: the token as typed by a user. */
 export const loginFields = z.object({ password: z.string().min(1).max(1000) });
 
-/** `GET /config/ai`, as dashboards of other makes read it: this service has no language model, so none is named and every budget is 0. */
+/** `GET /config/ai`, as third-party dashboards read it. This service has no language model, so none is named and every budget is 0. */
 export const aiConfig = z.object({
   provider: z.string(),
   model: z.string(),
@@ -183,7 +183,7 @@ const pageQuery = {
 };
 const pageFields = { page: z.number().int(), limit: z.number().int(), total: z.number().int() };
 
-/** Scans that belong together: those of a repository or a folder, or the uploads that somebody has given one name. */
+/** Scans that belong together: those of one repository or folder, or uploads under one name. */
 export const project = z.object({
   id: z.string(),
   name: z.string(),
@@ -199,10 +199,10 @@ export const projectFields = z.object({
   kind: z.literal('zip').default('zip'),
 });
 
-/** What a person has decided on a finding. It changes no report and no count. */
+/** A user's decision on a finding. It changes no report and no count. */
 export const triage = z.object({
   status: z.enum(['open', 'confirmed', 'dismissed']),
-  /** How often it was decided. */
+  /** Counts the decisions. */
   revision: z.number().int().nonnegative(),
   reason: z.string().optional(),
   category: z.string().optional(),
@@ -218,7 +218,7 @@ export const findingNote = z.object({ body: z.string(), created_at: z.string() }
 export type FindingNote = z.infer<typeof findingNote>;
 export const noteFields = z.object({ body: z.string().trim().min(1).max(8000) });
 
-/** A finding as dashboards of other makes read it. */
+/** A finding as third-party dashboards read it. */
 export const dashboardFinding = z.object({
   id: z.string(),
   fingerprint: z.string(),
@@ -233,18 +233,18 @@ export type DashboardFinding = z.infer<typeof dashboardFinding>;
 export const projectFinding = dashboardFinding.extend({ triage, notes: z.array(findingNote) });
 export const projectFindingList = z.object({ items: z.array(projectFinding), ...pageFields });
 
-/** Without a baseline: the last scan of the same project and ref before it. The hashes are those that `GET /reports/{id}` gives. */
+/** The default baseline is the previous scan of the same project and ref. The hashes come from `GET /reports/{id}`. */
 export const comparisonQuery = z.object({
   baseline_run_id: z.string().optional(),
   baseline_hash: z.string().optional(),
   report_hash: z.string().optional(),
 });
-/** What became of the findings since another scan. */
+/** How the findings have changed since another scan. */
 export const comparison = z.object({
   has_baseline: z.boolean(),
   baseline: z.object({ job_id: z.string(), report_hash: z.string() }).nullable(),
   current: z.object({ job_id: z.string(), report_hash: z.string() }),
-  /** `incomplete`: there are reasons why the two cannot be compared in full. */
+  /** `incomplete`: the two cannot be fully compared, for the reasons given. */
   status: z.enum(['complete', 'incomplete', 'no_baseline']),
   counts: z.record(z.string(), z.number().int()),
   comparability_reasons: z.array(z.string()),
@@ -259,7 +259,7 @@ export const comparison = z.object({
 });
 export type Comparison = z.infer<typeof comparison>;
 
-/** What `GET /reports/{id}` has beside the report, for dashboards of other makes. */
+/** What `GET /reports/{id}` adds to the report for third-party dashboards. */
 export const dashboardReport = z.object({
   report_hash: z.string(),
   project_id: z.string().optional(),
@@ -283,7 +283,7 @@ export const exportQuery = z.object({
 
 export const reportSummary = z.object({ job_id: z.string(), summary });
 
-/** An RFC 3339 time, or a date, which means its midnight in UTC. */
+/** An RFC 3339 time, or a date, which stands for midnight UTC. */
 const moment = z.union([z.iso.datetime({ offset: true, local: true }), z.iso.date()]);
 
 export const reportListQuery = z.object({
@@ -301,7 +301,7 @@ export const reportListItem = z.object({
   job_id: z.string(),
   generated_at: z.string(),
   repo: z.string().nullable(),
-  /** The same, by the name that other dashboards read. */
+  /** The same, under the name that other dashboards read. */
   repo_url: z.string().nullable(),
   tools: z.array(z.string()),
   labels: z.array(z.string()),
@@ -316,11 +316,11 @@ export const reportList = z.object({
 });
 
 export const analyzerConfig = z.object({
-  /** Analyzers of a scan that names none. */
+  /** Default analyzers. */
   defaults: z.array(z.string()),
-  /** Rule sets an analyzer takes beside its own, by analyzer id. */
+  /** Additional rule sets, by analyzer id. */
   rulesets: z.record(z.string(), z.array(z.string())),
-  /** Hosts (`git.example.com`) or URLs (`https://github.com/owner/`) that repositories may be cloned from; empty: any. */
+  /** Hosts (`git.example.com`) or URLs (`https://github.com/owner/`) that may be cloned from; empty for any. */
   allow_list: z.array(z.string()),
 });
 export type AnalyzerConfig = z.infer<typeof analyzerConfig>;

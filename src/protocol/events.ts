@@ -17,7 +17,7 @@ export type LogEvent = z.infer<typeof logEvent>;
 /** `event: findings` */
 export const findingsEvent = z.object({ issues: z.array(issue) });
 
-/** `event: progress`, from services that follow the published spec; `phase` may be bare (`semgrep`). */
+/** `event: progress`, from services that follow the published spec. `phase` may lack its prefix (`semgrep`). */
 export const progressEvent = z.object({ phase: phaseName, percent });
 
 /** `event: finished`, from services that follow the published spec. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { summary } from './report';
 
-/** Every state a job can be in. The last four are terminal. */
+/** Every status of a job. The last four are terminal. */
 export const jobStatus = z.enum(['queued', 'running', 'completed', 'failed', 'canceled', 'expired']);
 export type JobStatus = z.infer<typeof jobStatus>;
 export type TerminalStatus = Extract<JobStatus, 'completed' | 'failed' | 'canceled' | 'expired'>;
@@ -14,21 +14,21 @@ export function isTerminal(status: JobStatus): status is TerminalStatus {
 export const phaseStatus = z.enum(['pending', 'running', 'completed', 'failed', 'skipped', 'canceled']);
 export type PhaseStatus = z.infer<typeof phaseStatus>;
 
-/** `clone`, `analyze:<analyzer id>`, `merge` or `write`; a service of another make may send others, shown as they are. */
+/** `clone`, `analyze:<analyzer id>`, `merge` or `write`. Third-party services may send others, which are shown as they are. */
 export const phaseName = z.string().min(1);
 
-/** An RFC 3339 time in UTC. Services in the field also send naive local times: never compare them with one's own clock. */
+/** An RFC 3339 time in UTC. Some services send local times without an offset, so never compare it with the local clock. */
 export const timestamp = z.string();
 
-/** A whole number of percent, 0 to 100. */
+/** Percent, 0 to 100. */
 export const percent = z.number().min(0).max(100);
 
 export const jobProgress = z.object({
-  /** The phase that moved last. */
+  /** The phase that last made progress. */
   phase: phaseName,
   percent,
   message: z.string().optional(),
-  /** Seconds that are left, as the service estimates; absent while the estimate is worth nothing. */
+  /** Estimated seconds left; absent without a reliable estimate. */
   eta_sec: z.number().nonnegative().optional(),
   files_done: z.number().int().nonnegative().optional(),
   files_total: z.number().int().nonnegative().optional(),
@@ -43,7 +43,7 @@ export const jobPhase = z.object({
   percent: percent.default(0),
   /** Issues found in this phase so far. */
   findings: z.number().int().nonnegative().default(0),
-  /** Why the phase failed, was skipped or canceled; of one that completed, what it could not do. */
+  /** Why the phase failed, was skipped or canceled; for a completed one, what it could not do. */
   reason: z.string().nullable().default(null),
   files_done: z.number().int().nonnegative().optional(),
   files_total: z.number().int().nonnegative().optional(),
@@ -59,7 +59,7 @@ export const jobSource = z.object({
   url: z.string().nullable().default(null),
   ref: z.string().nullable().default(null),
   commit: z.string().nullable().default(null),
-  /** What a person calls it: a folder or repository name. */
+  /** Its display name: a folder or repository name. */
   label: z.string().nullable().default(null),
 });
 export type JobSource = z.infer<typeof jobSource>;
@@ -71,21 +71,21 @@ export const job = z.object({
   submitted_at: timestamp.nullable().default(null),
   started_at: timestamp.nullable().default(null),
   finished_at: timestamp.nullable().default(null),
-  /** One sentence on why the job failed; `interrupted` when its runner died. */
+  /** Why the job failed, in one sentence; `interrupted` when its runner died. */
   error: z.string().nullable().default(null),
   source: jobSource.optional(),
   labels: z.array(z.string()).optional(),
   phases: z.array(jobPhase).optional(),
   summary: summary.optional(),
-  /** How many gaps the report's coverage has; 0 when the scan looked at everything. */
+  /** The number of gaps in the report's coverage; 0 when everything was scanned. */
   gaps: z.number().int().nonnegative().optional(),
 });
-/** One scan as the service tells it. Everything after `error` is missing on services of another make. */
+/** One scan, as the service reports it. Third-party services omit everything after `error`. */
 export type Job = z.infer<typeof job>;
 
 /**
- * The phase that a running job is said to be in, the same everywhere: of those under way the one that began first, so that it is named until it is over;
- * between two phases the next. Of a service that tells no phases the one that it names; undefined when it names none.
+ * The phase to show for a running job, the same everywhere: the running phase that started first, which is shown until it ends,
+ * or the next one between two phases. If the service lists no phases, the one it names in `progress`, if any.
  */
 export function currentPhase({ phases = [], progress }: Pick<Job, 'phases' | 'progress'>): string | undefined {
   const running = phases.filter((one) => one.status === 'running');

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-/** How dependencies are looked up. */
+/** How to look up dependencies. */
 export const osvSettings = z.strictObject({
-  /** False: nothing is looked up, and nothing is asked. */
+  /** False: no lookup and no requests. */
   enabled: z.boolean().default(true),
-  /** An OSV service; it learns the names and versions of packages. What is no address makes the look-up say so, not the runner fail. */
+  /** An OSV service, which learns the names and versions of packages. An invalid URL is reported by the lookup and does not stop the runner. */
   url: z.string().min(1).default('https://api.osv.dev'),
-  /** Folders and zips of OSV's export, which are used instead of the service. */
+  /** Folders and zips of an OSV export, used instead of the service. */
   database: z.array(z.string().min(1)).default([]),
 });
 export type OsvSettings = z.infer<typeof osvSettings>;

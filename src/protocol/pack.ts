@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { gap } from './report';
 
 /**
- * The one line that `codeagent pack` prints: how a folder can go to a service.
- * `git`: its commit is on a remote that a service can clone, and nothing was changed since. `zip`: it was packed.
+ * The one line that `codeagent pack` prints: how to send a folder to a service.
+ * `git`: its commit is on a remote that a service can clone, without changes since. `zip`: it was packed.
  */
 export const packed = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('git'), url: z.string(), ref: z.string().nullable(), commit: z.string() }),
@@ -13,7 +13,7 @@ export const packed = z.discriminatedUnion('kind', [
     files: z.number().int().nonnegative(),
     /** Bytes of the zip. */
     bytes: z.number().int().nonnegative(),
-    /** What of the folder is not in it although a scan would have wanted it. */
+    /** What a local scan would have read but the zip does not contain. */
     gaps: z.array(gap).default([]),
   }),
 ]);

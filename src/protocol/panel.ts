@@ -4,16 +4,16 @@ import { percent } from './job';
 import { severity, summary } from './report';
 import { shownGap } from './shownGap';
 
-/** What the Scan Progress panel and the extension host say to each other. Both sides parse what they get. */
+/** Messages between the Scan Progress panel and the extension host. Each side parses what it receives. */
 
 export const stepState = z.enum(['pending', 'running', 'completed', 'failed', 'skipped']);
 export type StepState = z.infer<typeof stepState>;
 
-/** The panel's own words, in the user's language; the extension host hands them in with the page. */
+/** The panel's texts in the user's language; the extension host passes them with the page. */
 export const panelTexts = z.object({
   title: z.string(),
   scanProgress: z.string(),
-  /** Over the gaps. */
+  /** Heading of the gaps. */
   gaps: z.string(),
   steps: z.string(),
   analyzers: z.string(),
@@ -35,7 +35,7 @@ export const panelTexts = z.object({
   levels: z.record(logLevel, z.string()),
   follow: z.string(),
   copy: z.string(),
-  /** `{0}` of the lines are shown, of `{1}`. */
+  /** `{0}` of `{1}` lines are shown. */
   matches: z.string(),
 });
 export type PanelTexts = z.infer<typeof panelTexts>;
@@ -54,24 +54,24 @@ export const panelAnalyzer = z.object({
   percent,
 });
 
-/** Everything the panel shows but the log. */
+/** Everything the panel shows, except the log. */
 export const panelModel = z.object({
   jobId: z.string(),
   label: z.string(),
   status: z.enum(['queued', 'running', 'completed', 'failed', 'canceled', 'expired']),
   percent,
-  /** The current phase, or how the job ended, in plain words. */
+  /** The current phase, or how the job ended, in plain text. */
   current: z.string(),
   /** The job's error as a sentence; empty unless it failed. */
   error: z.string(),
-  /** What the scan did not look at. */
+  /** What was not scanned. */
   gaps: z.array(shownGap),
   steps: z.array(panelStep),
   analyzers: z.array(panelAnalyzer),
   counts: summary.nullable(),
-  /** How long the job took, or the time that is left, as text; may be empty. */
+  /** The job's duration or the time left, as text; may be empty. */
   time: z.string(),
-  /** Milliseconds that the job runs in this window; null when it has ended or was started elsewhere. */
+  /** Milliseconds since the job was started in this window; null when it has ended or was started elsewhere. */
   elapsedMs: z.number().nonnegative().nullable(),
   canRerun: z.boolean(),
 });
@@ -79,11 +79,11 @@ export type PanelModel = z.infer<typeof panelModel>;
 
 export const toPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model'), model: panelModel }),
-  /** `reset`: these are all the lines there are; else they come behind those before. */
+  /** `reset`: replaces all lines; otherwise they are appended. */
   z.object({ type: z.literal('log'), reset: z.boolean(), lines: z.array(logEvent) }),
-  /** A scan has ended, well or not: to be heard. */
+  /** A scan has ended, for screen readers to announce. */
   z.object({ type: z.literal('chime'), well: z.boolean() }),
-  /** The job is not known in this window (any more). */
+  /** This window does not know the job, or no longer does. */
   z.object({ type: z.literal('gone') }),
 ]);
 export type ToPanel = z.infer<typeof toPanel>;
@@ -98,5 +98,5 @@ export const fromPanel = z.discriminatedUnion('type', [
 ]);
 export type FromPanel = z.infer<typeof fromPanel>;
 
-/** What VS Code keeps of a panel over a reload of the window. */
+/** State of a panel that VS Code keeps across a window reload. */
 export const panelState = z.object({ jobId: z.string() });

@@ -21,12 +21,12 @@ export function summarize(issues: Iterable<Pick<Issue, 'severity' | 'suppression
   return counts;
 }
 
-/** Whether somebody has decided that an issue does not count. */
+/** Whether the issue is suppressed, so that it does not count. */
 export function isSuppressed({ suppression }: Pick<Issue, 'suppression'>): boolean {
   return suppression?.state === 'accepted';
 }
 
-/** A path below the source's root: '/'-separated, relative, and never leaving it. */
+/** A path below the source's root: relative, '/'-separated, without '..'. */
 export const relativePath = z
   .string()
   .min(1)
@@ -64,7 +64,7 @@ export type Fix = z.infer<typeof fix>;
 export const flowRole = z.enum(['source', 'propagator', 'sanitizer', 'sink']);
 export type FlowRole = z.infer<typeof flowRole>;
 
-/** One step of data on its way from a source to a sink. */
+/** One step of a flow from a source to a sink. */
 export const flowStep = z.object({
   file: relativePath,
   line: position,
@@ -77,21 +77,21 @@ export const flowStep = z.object({
 });
 export type FlowStep = z.infer<typeof flowStep>;
 
-/** Why a finding does not count, or somebody thinks that it should not. */
+/** Why a finding does not count, or is proposed not to. */
 export const suppression = z.object({
-  /** Where that was said: `inSource` or `external` (SARIF), or what the baseline says of it. */
+  /** Where it is recorded: `inSource` or `external` (SARIF), or from the baseline. */
   kind: z.string(),
   reason: z.string().nullable().default(null),
   by: z.string().nullable().default(null),
   /** An RFC 3339 time or date. */
   expires: z.string().nullable().default(null),
-  /** Only an accepted suppression takes the finding out of the counts. */
+  /** Only an accepted suppression removes the finding from the counts. */
   state: z.enum(['accepted', 'underReview', 'rejected']).default('accepted'),
 });
 export type Suppression = z.infer<typeof suppression>;
 
 export const issue = z.object({
-  /** Id of the analyzer that found it; of the most telling one where several did. */
+  /** Id of the analyzer that found it; the most informative one if several did. */
   tool: z.string(),
   /** Class of the defect, for example `security` or `secret`. */
   type: z.string(),
@@ -111,23 +111,23 @@ export const issue = z.object({
   owasp: z.array(z.string()).optional(),
   confidence: confidence.optional(),
   help_url: z.string().optional(),
-  /** Stays the same when lines move. */
+  /** Stable when lines move. */
   fingerprint: z.string().optional(),
   fix: fix.optional(),
-  /** From the source to the sink, the issue's own place last. */
+  /** From source to sink, ending at the issue itself. */
   flow: z.array(flowStep).optional(),
   suppression: suppression.optional(),
-  /** The line of code, trimmed and cut; a secret in it is masked. */
+  /** The line of code, trimmed and shortened, with secrets masked. */
   snippet: z.string().optional(),
-  /** Of a vulnerable dependency: other ids by which databases know the advisory. */
+  /** Other ids of the advisory, for a vulnerable dependency. */
   aliases: z.array(z.string()).optional(),
-  /** Other analyzers that found the same defect. */
+  /** Other analyzers that found the same issue. */
   also_found_by: z.array(z.string()).optional(),
 });
 /** One finding. */
 export type Issue = z.infer<typeof issue>;
 
-/** A finding as an analyzer reports it; merging adds the fingerprint and joins duplicates. */
+/** A finding as an analyzer reports it. Merging adds the fingerprint and combines duplicates. */
 export const foundIssue = issue.omit({ fingerprint: true, also_found_by: true });
 export type FoundIssue = z.infer<typeof foundIssue>;
 
@@ -149,15 +149,15 @@ export const reportRepo = z.object({
 });
 
 /**
- * What the scan did not look at although it was asked to. Of the runner the kinds are {@link gapKinds}; a service of another make may send others.
+ * Something that the scan was asked to look at and did not. The runner's kinds are {@link gapKinds}; third-party services may send others.
  */
 export const gap = z.object({
   kind: z.string(),
-  /** The analyzer whose work is incomplete; null: the scan itself. */
+  /** The analyzer whose work is incomplete; null for the scan itself. */
   analyzer: z.string().nullable().default(null),
-  /** One sentence that a person understands. */
+  /** One sentence for the user. */
   reason: z.string(),
-  /** How many files it is about; 0 when that is not known. */
+  /** The number of affected files; 0 if unknown. */
   files: count.default(0),
   /** Some of those files. */
   examples: z.array(z.string()).default([]),
@@ -166,41 +166,41 @@ export type Gap = z.infer<typeof gap>;
 
 /** The kinds of gaps that the runner reports. */
 export const gapKinds = [
-  /** An engine failed, is not installed, or cannot run here although it was asked for. */
+  /** A requested engine failed, is not installed, or cannot run here. */
   'analyzer_failed',
   'analyzer_unavailable',
-  /** An engine's time ran out before it had read everything. */
+  /** An engine timed out before it had read everything. */
   'timed_out',
-  /** Files that could not be read, whose text could not be parsed, that were too much work, or that are over a limit. */
+  /** Files that could not be read or parsed, were too complex, or exceed a limit. */
   'unreadable',
   'unparsed',
   'unfinished',
   'over_limit',
-  /** A repository inside the scanned one that was left out, or a source of which only a part could be read. */
+  /** A nested repository that was left out, or a source that could be read only in part. */
   'nested_repository',
   'partial_source',
-  /** Dependencies that were not looked up; a lockfile that could not be read. */
+  /** Dependencies that were not looked up; lockfiles that could not be read. */
   'lookup_failed',
   'unread_lockfile',
   /** Rules that an engine did not apply. */
   'rules_ignored',
   /** Parts of an imported report that could not be read. */
   'unread_report',
-  /** Findings left out since there are too many. */
+  /** Findings left out because there are too many. */
   'findings_left_out',
   /** A part of this installation is missing or damaged. */
   'damaged_installation',
-  /** Parts of a service's report that the client cannot read. */
+  /** Parts of a service's report that the client could not read. */
   'unread_report',
 ] as const;
 export type GapKind = (typeof gapKinds)[number];
 
-/** What a scan looked at, and what it did not. */
+/** Whether everything was scanned, and if not, what was left out. */
 export const coverage = z.object({ complete: z.boolean(), gaps: z.array(gap) });
 export type Coverage = z.infer<typeof coverage>;
 
 export const reportMeta = z.object({
-  /** Analyzers that ran to their end. */
+  /** Analyzers that completed. */
   tools: z.array(z.string()),
   repo: reportRepo,
   generated_at: z.string(),
@@ -208,10 +208,10 @@ export const reportMeta = z.object({
   labels: z.array(z.string()).default([]),
   analyzers: z.array(reportAnalyzer).optional(),
   files_scanned: count.optional(),
-  /** Files the inventory left out, counted by reason, for example `{ignored: 12, too_large: 1}`. */
+  /** Files left out of the inventory, counted by reason: `{ignored: 12, too_large: 1}`. */
   files_skipped: z.record(z.string(), count).optional(),
   coverage: coverage.optional(),
-  /** True when the job was canceled: the findings are those that had come by then. */
+  /** True for a canceled job, which has only the findings up to then. */
   partial: z.boolean().optional(),
 });
 export type ReportMeta = z.infer<typeof reportMeta>;
@@ -222,5 +222,5 @@ export const report = z.object({
   summary,
   files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
 });
-/** What a scan found, by file. */
+/** The findings of a scan, by file. */
 export type Report = z.infer<typeof report>;

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { severity, summary } from './report';
 import { shownGap } from './shownGap';
 
-/** What the report's webview and the extension host say to each other. Both sides parse what they get. */
+/** Messages between the report's webview and the extension host. Each side parses what it receives. */
 
-/** The webview's own words, in the user's language; the extension host hands them in with the page. */
+/** The webview's texts in the user's language; the extension host passes them with the page. */
 export const reportTexts = z.object({
   title: z.string(),
   loading: z.string(),
-  /** Over the gaps. */
+  /** Heading of the gaps. */
   gaps: z.string(),
   about: z.string(),
   bySeverity: z.string(),
@@ -18,7 +18,7 @@ export const reportTexts = z.object({
   byFile: z.string(),
   search: z.string(),
   searchFindings: z.string(),
-  /** `{0}` findings are shown, of `{1}`. */
+  /** `{0}` of `{1}` findings are shown. */
   shown: z.string(),
   none: z.string(),
   noneWithGaps: z.string(),
@@ -39,7 +39,7 @@ export const reportTexts = z.object({
 export type ReportTexts = z.infer<typeof reportTexts>;
 
 const shownIssue = z.object({
-  /** Its place among all of the report. */
+  /** Its index in the report. */
   index: z.number().int().nonnegative(),
   line: z.number().int().positive(),
   severity,
@@ -50,7 +50,7 @@ const shownIssue = z.object({
   facts: z.array(z.string()),
   suggestion: z.string(),
   snippet: z.string(),
-  /** A page on the web; empty when there is none. */
+  /** A web page; empty if there is none. */
   help: z.string(),
 });
 export type ShownIssue = z.infer<typeof shownIssue>;
@@ -58,26 +58,26 @@ export type ShownIssue = z.infer<typeof shownIssue>;
 const shownFile = z.object({ path: z.string(), issues: z.array(shownIssue) });
 export type ShownFile = z.infer<typeof shownFile>;
 
-/** A report as it is shown: all text plain, on one line or a few, and cut. */
+/** A report for display: all texts plain, on one or a few lines, and shortened. */
 export const reportModel = z.object({
   jobId: z.string(),
   label: z.string(),
   facts: z.array(z.object({ name: z.string(), value: z.string() })),
-  /** What the scan did not look at. */
+  /** What was not scanned. */
   gaps: z.array(shownGap),
   summary,
   analyzers: z.array(z.object({ id: z.string(), state: z.string(), detail: z.string() })),
   files: z.array(shownFile),
-  /** Whether the code is here, to be opened. */
+  /** Whether the code is here and can be opened. */
   canOpen: z.boolean(),
 });
 export type ReportModel = z.infer<typeof reportModel>;
 
 export const toReport = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model'), model: reportModel }),
-  /** What has to be known of the report as a whole: partial, out of date, or why there is none. */
+  /** Notices about the whole report: partial, out of date, or why there is none. */
   z.object({ type: z.literal('notes'), notes: z.array(z.string()) }),
-  /** Findings whose line is not what was scanned any more. */
+  /** Findings whose line has changed since the scan. */
   z.object({ type: z.literal('stale'), indexes: z.array(z.number().int().nonnegative()) }),
 ]);
 export type ToReport = z.infer<typeof toReport>;
@@ -87,14 +87,14 @@ const place = z.number().int().nonnegative();
 
 export const fromReport = z.discriminatedUnion('type', [
   z.object({ type: reportAction }),
-  /** The finding in the editor. */
+  /** Open the finding in the editor. */
   z.object({ type: z.literal('open'), index: place }),
-  /** A file's findings are looked at; the first of them. */
+  /** A file's findings were expanded; names the first one. */
   z.object({ type: z.literal('looked'), index: place }),
 ]);
 export type FromReport = z.infer<typeof fromReport>;
 
-/** What VS Code keeps of a report's panel over a reload of the window. */
+/** State of a report panel that VS Code keeps across a window reload. */
 export const reportState = z.object({
   jobId: z.string(),
   text: z.string().catch(''),

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** What a client asks a service to scan. Kept with a job, so that it can be submitted again. */
+/** What a client asks a service to scan. Kept with the job for resubmission. */
 export const scanRequest = z.object({
   source: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('path'), path: z.string().min(1) }),
     z.object({ kind: z.literal('git'), url: z.string().min(1) }),
-    /** `file`: the zip on this machine's disk. */
+    /** `file`: the zip on this machine. */
     z.object({ kind: z.literal('zip'), file: z.string().min(1) }),
   ]),
   ref: z.string().optional(),

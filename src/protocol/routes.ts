@@ -38,16 +38,16 @@ import { report } from './report';
 
 /** One route of the contract. */
 export interface Route {
-  /** The method and the path; `:id` stands for a job, a webhook or a project, `:finding` for one of its findings. */
+  /** Method and path; `:id` is a job, webhook or project, `:finding` one of its findings. */
   readonly name: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
   readonly query?: z.ZodObject;
   /** Text fields of a multipart/form-data body. */
   readonly form?: z.ZodObject;
   /** A JSON body. */
   readonly json?: z.ZodObject;
-  /** The answers that are no errors, by status: their JSON; where that is a string, their text. */
+  /** Successful responses, by status: their JSON, or their text where that is a string. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
-  /** What may be wrong beside what the guard refuses (401, 403), what fails inside (500), and a storage that cannot be used (503). */
+  /** Possible errors besides those of the guard (401, 403), internal ones (500) and an unusable storage (503). */
   readonly errors: readonly ApiErrorCode[];
 }
 
@@ -96,7 +96,7 @@ export const routes: readonly Route[] = [
     answers: { 200: z.string() },
     errors: ['INVALID_INPUT', 'NOT_FOUND'],
   },
-  /** 204: the job has ended, and the client has seen it end (`Last-Event-ID`); it makes an EventSource stop coming back. */
+  /** 204: the client has already seen the job end (`Last-Event-ID`). It makes an EventSource stop reconnecting. */
   { name: 'GET /events/:id', answers: { 200: text, 204: z.literal('') }, errors: ['NOT_FOUND'] },
   {
     name: 'GET /reports/:id',

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-/** A gap of the coverage as the webviews show it: all text plain, on one line, and cut. */
+/** A gap for display in a webview: all texts plain, on one line, and shortened. */
 export const shownGap = z.object({
   /** Its kind, in a few words. */
   title: z.string(),
   /** What was left out and why, as a sentence. */
   reason: z.string(),
-  /** Id of the analyzer, and how many files; may be empty. */
+  /** The analyzer's id and the number of files; may be empty. */
   facts: z.array(z.string()),
   /** Some of the files. */
   examples: z.array(z.string()),

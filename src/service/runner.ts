@@ -21,55 +21,55 @@ import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
 
 export interface RunnerOptions {
-  /** Folder for jobs and settings; made when missing. Several runners of one machine may share it. */
+  /** Folder for jobs and settings; created if missing. Several runners on one machine may share it. */
   readonly storage: string;
-  /** Folders that a job's `path` may lie in. */
+  /** Folders that may contain a job's `path`. */
   readonly roots: readonly string[];
   readonly analyzers: readonly Analyzer[];
-  /** Rule sets by analyzer id, until others are set through the service. */
+  /** Initial rule sets by analyzer id, until changed through the service. */
   readonly rulesets?: Readonly<Record<string, string[]>>;
-  /** What is missing or damaged in this installation, a sentence each; every report tells it. */
+  /** Missing or damaged parts of this installation, one sentence each, for every report. */
   readonly damage?: readonly string[];
   readonly log: Logger;
   readonly version: string;
-  /** Address to listen on; 127.0.0.1 when left out. */
+  /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  /** 0, or left out: any free port. */
+  /** 0 or undefined for any free port. */
   readonly port?: number;
-  /** Bearer token; undefined: none is asked for, which only loopback allows. */
+  /** Bearer token; undefined for none, which is allowed on loopback only. */
   readonly token?: string | undefined;
-  /** Web origins whose pages may use the service. */
+  /** Web origins that may use the service. */
   readonly allowOrigins?: readonly string[];
-  /** Jobs side by side; 2 when left out. */
+  /** Concurrent jobs; 2 by default. */
   readonly concurrency?: number;
   readonly retention?: RetentionRules;
-  /** Whether file:// URLs may be cloned: for tests. */
+  /** Whether file:// URLs may be cloned; for tests. */
   readonly allowFileUrls?: boolean;
-  /** Names beside its address under which the service is known, each with its port or for any: those that a proxy passes on. */
+  /** Further host names of the service, with or without a port, for use behind a proxy. */
   readonly allowHosts?: readonly string[];
-  /** Whether repositories at private, loopback and link-local addresses are refused unless `allow_list` names them: for servers. */
+  /** Whether repositories at private, loopback and link-local addresses must be in `allow_list`; for servers. */
   readonly publicRepositoriesOnly?: boolean;
-  /** Whether webhooks may be at private, loopback and link-local addresses. */
+  /** Whether webhooks may use private, loopback and link-local addresses. */
   readonly allowPrivateWebhooks?: boolean;
-  /** Whether webhooks can be registered: for servers. */
+  /** Whether webhooks can be registered; for servers. */
   readonly webhooks?: boolean;
-  /** Milliseconds before each repeat of a webhook's delivery. */
+  /** Milliseconds before each retry of a webhook's delivery. */
   readonly webhookDelays?: readonly number[];
-  /** Bounds that differ from {@link defaultLimits}. */
+  /** Overrides of {@link defaultLimits}. */
   readonly limits?: Partial<Limits>;
 }
 
-/** A scan service that listens. */
+/** A listening scan service. */
 export interface Runner {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
-  /** Whether a job runs or waits. */
+  /** Whether a job is running or queued. */
   busy(): boolean;
-  /** Event streams that clients hold open. */
+  /** The number of open event streams. */
   readonly openStreams: number;
-  /** Milliseconds since somebody asked or listened last. */
+  /** Milliseconds since the last request or open stream. */
   idleMs(): number;
-  /** Ends streams, marks jobs that are not done as interrupted, and waits until no child of theirs lives. */
+  /** Ends streams, marks unfinished jobs as interrupted, and waits until all their child processes are gone. */
   close(): Promise<void>;
 }
 
@@ -78,12 +78,12 @@ const defaultWebhookDelays = [2_000, 15_000, 60_000];
 
 /**
  * Starts a scan service.
- * @throws CodedError UNSAFE_BIND without a token on anything but loopback; Node's errors when it cannot listen or its storage cannot be used
+ * @throws CodedError UNSAFE_BIND without a token on any address but loopback; Node's errors when it cannot listen or use its storage
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const host = options.host ?? '127.0.0.1';
   if (!isLoopback(host) && (options.token === undefined || options.token === ''))
-    throw new CodedError('UNSAFE_BIND', `Listening on ${host} needs a token: set CODEAGENT_TOKEN.`);
+    throw new CodedError('UNSAFE_BIND', `A token is required to listen on ${host}. Set CODEAGENT_TOKEN.`);
   const { storage, log, analyzers } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   await mkdir(storage, { recursive: true, mode: 0o700 });
@@ -132,7 +132,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     onCompleted: (_job, report) => webhooks?.reportCreated(report),
   });
   for (const sentence of options.damage ?? []) log.error(sentence);
-  // First the jobs of the dead, which need their records; then the records.
+  // First the jobs of dead runners, which need their records; then the records.
   await jobs.all();
   for (const id of await owners.sweep()) await rm(join(storage, 'work', id), { recursive: true, force: true });
   const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
@@ -223,8 +223,8 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Tells the values of `Host` that mean this service; undefined where it listens on all addresses, and nobody has told it its names.
- * @param allowed its other names, each with its port or for any
+ * Checks whether a `Host` names this service; undefined if it listens on all addresses and no names were given.
+ * @param allowed its other names, with or without a port
  */
 function hostCheck(host: string, port: number, allowed: readonly string[]): ((given: string) => boolean) | undefined {
   const isWide = host === '0.0.0.0' || host === '::';
@@ -233,7 +233,7 @@ function hostCheck(host: string, port: number, allowed: readonly string[]): ((gi
   const others = new Set(allowed.map((name) => name.toLowerCase()));
   return (given) => {
     const bare = given.replace(/:\d+$/, '');
-    // A page can bring a name of its own to any address, but no address: where all are ours, those are too.
+    // A web page can point its own name at any address, but cannot fake an IP address. If we listen on all, every IP address is ours.
     const isAddress = isIP(bare.replace(/^\[|\]$/g, '')) !== 0;
     return own.has(given) || others.has(given) || others.has(bare) || (isWide && isAddress);
   };

@@ -4,16 +4,16 @@ import { inParallel } from '../base/inParallel';
 import { listFolder, resolveCommit, trackedChanges, type FolderListing, type Place } from './git';
 import { isRepository, walk } from './walk';
 
-/** Nested repositories in each other; deeper ones are taken whole. */
+/** Levels of nested repositories that are compared; deeper ones count as changed. */
 const maxNesting = 20;
 const repositoriesAtOnce = 4;
 
 /**
- * Files below `folder` that differ from `base`, untracked ones included, also in submodules and other repositories inside it. Nothing that a repository's
- * own configuration names is started.
- * @param base a commit, branch or tag. In a repository without a commit all files differ from HEAD.
- * @returns paths relative to `folder`; one that ends with '/' stands for all files below it
- * @throws CodedError NO_COMMIT, or as git has it (`GitErrorCode`), with half a sentence on why; the signal's reason
+ * Files below `folder` that differ from `base`, including untracked ones and those in submodules and nested repositories. Starts nothing that a repository's
+ * own configuration names.
+ * @param base a commit, branch or tag. In a repository without commits, all files differ from HEAD.
+ * @returns paths relative to `folder`; one that ends with '/' stands for all files in it
+ * @throws CodedError NO_COMMIT or one of `GitErrorCode`, with a clause as its message; the signal's reason
  */
 export async function changedFiles(folder: string, base: string, signal: AbortSignal): Promise<string[]> {
   return changesOf({ folder, signal }, base, false, 0);
@@ -26,10 +26,7 @@ async function changesOf(place: Place, base: string, isSubmodule: boolean, nesti
     commit === undefined ? undefined : trackedChanges(place, commit),
   ]);
   if (tracked === undefined && base !== 'HEAD' && !isSubmodule)
-    throw new CodedError(
-      'NO_COMMIT',
-      `there is no commit, branch or tag "${base}" here; it may have to be fetched first`,
-    );
+    throw new CodedError('NO_COMMIT', `there is no commit, branch or tag "${base}" in this repository; fetch it first`);
   const changed = new Set(tracked === undefined ? listing.files : listing.untracked);
   const moved = new Map<string, string | null>();
   for (const { path, submodule } of tracked ?? []) {
@@ -39,7 +36,7 @@ async function changesOf(place: Place, base: string, isSubmodule: boolean, nesti
   await inParallel(listing.nested, repositoriesAtOnce, async ({ path, commit: at }) => {
     const folder = join(place.folder, path);
     if (!(await isRepository(folder))) return;
-    // A submodule is compared with the commit that `base` has it at; a repository that git does not track here, with its own.
+    // A submodule is compared with its commit in `base`, an untracked nested repository with its own HEAD.
     const before = moved.has(path) ? moved.get(path) : at;
     const nested = { ...place, folder, ceiling: dirname(folder) };
     for (const file of await changesOfNested(nested, before ?? null, at, nesting + 1)) changed.add(`${path}/${file}`);
@@ -47,7 +44,7 @@ async function changesOf(place: Place, base: string, isSubmodule: boolean, nesti
   return [...changed];
 }
 
-/** Where git cannot tell, all that is there counts as changed. */
+/** If git fails, everything counts as changed. */
 async function changesOfNested(
   place: Place,
   before: string | null,
@@ -64,7 +61,7 @@ async function changesOfNested(
   }
 }
 
-/** As git lists it; where git hangs on what lies in the folder, untracked files come from a walk. The scan will tell of it. */
+/** Lists by git. If git hangs on something in the folder, untracked files come from a walk, which the scan will report. */
 async function list(place: Place): Promise<FolderListing> {
   try {
     return await listFolder(place);

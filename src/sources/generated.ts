@@ -1,9 +1,9 @@
-/** Program text. What only configures something is scanned whoever wrote it: it is there that a tool puts passwords. */
+/** Source code. Configuration files are always scanned, since tools put passwords in them. */
 const code =
   /\.(?:[cm]?[jt]s|[jt]sx|py[i3w]?|java|go|rb|php|[ch]|cc|cpp|cxx|c\+\+|h[hpx]+|cs|vb|fs|kts?|scala|swift|rs|exs?|erl|sol|dart|groovy|lua|p[lm]|mm?|css|scss|less)$/i;
 const script = /\.(?:[cm]?[jt]s|[jt]sx)$/i;
 
-/** Programs that write code which nobody edits. Those that write a beginning for people to go on with (Rails, Django, Angular) are none of them. */
+/** Programs whose output is not edited by hand. Scaffolding tools (Rails, Django, Angular) are not among them. */
 const generators = [
   'protoc|protobuf|protocol buffer|grpc|nanopb|swagger|openapi|autorest|thrift|antlr|sqlc|mockgen|mockery|moq|stringer|(?:go-)?bindata|emscripten',
   'swig|(?:gnu )?bison|flex|yacc|goyacc|ragel|re2c|javacc|jflex|jaxb|xjc|xsd|wsdl|svcutil|avro|flatc|flatbuffers?|cap.?n.?proto|capnp|asn1c',
@@ -16,7 +16,7 @@ const marks: readonly RegExp[] = [
   /(?:^|[\s*])@generated(?![\w"'(])/m,
   /<auto-?generated\b/i,
   /\bcode generated\b[^\n]*\bdo not edit\b/i,
-  // At the start of a line: further on it is of something else that is generated.
+  // Only at the start of a line; elsewhere it is about something else.
   /^(?:(?:this|the)(?: (?:file|code|class|module|source(?: file| code)?|script|header|interface))? (?:is|was|has been) (?:an? )?)?(?:auto-?|automatically |machine[- ]|programmatically |tool[- ])generated\b/im,
   /^(?:(?:this|the) )?(?:file|code|class|module|source(?: file| code)?|script) (?:is|was|has been) (?:created|generated|produced|written|built) (?:automatically|by a (?:tool|script|program|machine))\b/im,
   new RegExp(
@@ -24,7 +24,7 @@ const marks: readonly RegExp[] = [
     'im',
   ),
 ];
-/** Loud, and not with a way to change it all the same. */
+/** In capitals, and without instructions for editing. */
 const doNotEdit = /\bDO NOT (?:EDIT|MODIFY|CHANGE|TOUCH)\b/;
 const generated = /generated?|generator|auto-?gen/i;
 const quietDoNotEdit =
@@ -32,13 +32,13 @@ const quietDoNotEdit =
 const editable =
   /\bunless\b|\binstead\b|\bdirectly\b|\boverrid|\bcopy\b|\bbelow\b|\babove\b|\bthis (?:line|section|block|part)\b/i;
 
-/** How bundlers and compilers to JavaScript begin what they write. */
+/** How the output of bundlers and compilers to JavaScript begins. */
 const preludes =
   /function webpackUniversalModuleDefinition\(|\/\/ webpackBootstrap|^\/\*{4,}\/ \(|\bModule\s*=\s*typeof\s*\(?Module\b|\b_script(?:Dir|Name)\s*=\s*typeof document|\$jscomp\s*=\s*\$jscomp|\(function e\(t,\s*n,\s*r\)\s*\{function s\(o,\s*u\)|function r\(e,n,t\)\{function o\(i,f\)|["'](?:almost |use )asm["']|__commonJS\s*=\s*\(cb, mod\)/m;
 
 /**
- * Whether a program wrote this file for other programs: nobody mends it, what it was made of is scanned itself, and it can be dear beyond measure.
- * @param samples its beginning, then pieces of the rest when it is large
+ * Whether a file is generated: nobody edits it, its source is scanned instead, and scanning it can be very expensive.
+ * @param samples its beginning, and more pieces if it is large
  */
 export function isGenerated(name: string, samples: readonly Uint8Array[]): boolean {
   if (!code.test(name) || samples[0] === undefined) return false;
@@ -79,13 +79,13 @@ function leadingComment(head: string): string {
   return lines.map((line) => line.replace(/^[/*#;%<!\-{=\s]+/, '')).join('\n');
 }
 
-/** Lines of hundreds of characters with hardly a blank, or arithmetic on a heap, in most pieces of a large file. */
+/** Lines of hundreds of characters with hardly a space, or arithmetic on a heap, in most pieces of a large file. */
 function isMachineMade(pieces: readonly string[]): boolean {
   if (pieces.length === 0) return false;
   const dense = pieces.filter((piece) => {
     const lines = piece.split('\n').length;
     const blanks = piece.length - piece.replace(/[ \t]/g, '').length;
-    // Of code, not of a picture in base64 within code that a person wrote.
+    // Long lines of code, not a base64 image in hand-written code.
     const signs = piece.match(/[;,(){}=.&|?:+]/g)?.length ?? 0;
     return piece.length / lines > 200 && blanks < 0.06 * piece.length && signs > 0.12 * piece.length;
   });

@@ -2,23 +2,23 @@ import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { readBounded } from '../base/boundedFile';
 
-/** Patterns as .gitignore has them. Case counts where git minds it by default. */
+/** Patterns as in .gitignore, case-sensitive where git is by default. */
 export function patterns(lines: string | readonly string[]): Ignore {
   return ignore({ ignorecase }).add(lines);
 }
 
 const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
 
-/** A pattern for one place from the root, without anything in it that stands for more than itself. */
+/** A rooted pattern for one path, without wildcards. */
 const onePlace = /^\/[^*?[\]\\]*[^*?[\]\\/\s]$/;
 
 /**
- * Whether a path, or a folder above it, matches one of the patterns; a path that ends with '/' is a folder. Patterns for one place each, of which there may
- * be as many as files, are looked up instead of tried one after the other.
+ * Whether a path, or a folder above it, matches one of the patterns. A path that ends with '/' is a folder. Patterns without wildcards, of which there may
+ * be as many as files, are looked up instead of tried in turn.
  */
 export function matcher(lines: readonly string[]): (path: string) => boolean {
   const folded = (text: string) => (ignorecase ? text.toLowerCase() : text);
-  // A later exception may take back what an earlier pattern matches: then the order counts.
+  // A later exception may revoke an earlier match, so the order matters.
   const fixed = lines.some((line) => line.startsWith('!')) ? [] : lines.filter((line) => onePlace.test(line));
   const known = new Set(fixed);
   const places = new Set(fixed.map((line) => folded(line.slice(1))));
@@ -34,19 +34,19 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
   };
 }
 
-/** A file of ignore rules, and the folder it counts for: '' is the root. */
+/** A file of ignore rules, and the folder that it applies to; '' is the root. */
 export interface IgnoreRules {
   readonly folder: string;
   readonly rules: Ignore;
 }
 
-/** Nobody writes more by hand. In bytes. */
+/** More than anyone writes by hand, in bytes. */
 const maxSize = 1024 * 1024;
 
 /**
  * Reads a file of ignore rules.
- * @param folder the folder that it counts for, below `root`
- * @returns undefined when there is no such file, or it is a link, a pipe or far too large; the walk meets it as a file too, which counts it
+ * @param folder the folder that it applies to, below `root`
+ * @returns undefined if there is no such file, or it is a link, a pipe or far too large; the walk also meets it as a file, and counts it
  */
 export async function readIgnoreRules(root: string, folder: string, name: string): Promise<IgnoreRules | undefined> {
   try {
@@ -57,7 +57,7 @@ export async function readIgnoreRules(root: string, folder: string, name: string
   }
 }
 
-/** Whether a path is ignored: the innermost rules that say anything about it decide. */
+/** Whether a path is ignored. The innermost rules that mention it decide. */
 export function isIgnored(all: readonly IgnoreRules[], path: string, isFolder: boolean): boolean {
   for (const { folder, rules } of all.toReversed()) {
     const inside = folder === '' ? path : path.slice(folder.length + 1);

@@ -16,12 +16,12 @@ import { contentSkip, folderSkip, nameSkip, type SkipReason } from './inventoryR
 import { readPieces } from '../base/boundedFile';
 import type { Skip } from './walk';
 
-/** What a scan looks at, and what it left out. */
+/** The files to scan, and what was left out. */
 export interface Inventory {
   readonly files: readonly SourceFile[];
-  /** How many files, or whole folders, were left out, by reason. */
+  /** The number of files or whole folders left out, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-  /** What of it a person would want to know of. */
+  /** The part of it that the user should know about. */
   readonly gaps: readonly InventoryGap[];
 }
 
@@ -31,39 +31,42 @@ export interface InventoryGap {
   readonly files: readonly string[];
 }
 
-/** Which reasons for leaving files out are gaps, and how they are told. */
+/** The reasons for leaving out files that are gaps, in words. */
 const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
   unreadable: { kind: 'unreadable', reason: unreadableFiles },
   not_checked_out: { kind: 'partial_source', reason: 'Files that a sparse checkout leaves out were not scanned.' },
   too_large: { kind: 'over_limit', reason: 'Files that are too large were not scanned.' },
   too_deep: { kind: 'over_limit', reason: 'Folders that are nested too deeply were not scanned.' },
-  too_many: { kind: 'over_limit', reason: 'There are more files than one scan takes; the rest was not scanned.' },
+  too_many: {
+    kind: 'over_limit',
+    reason: 'There are more files than the limit for one scan; the rest was not scanned.',
+  },
   bad_name: { kind: 'unreadable', reason: 'Files whose names are not portable were not scanned.' },
 };
 
 export interface InventoryOptions {
-  /** Patterns as in .gitignore. Empty `include`: everything. */
+  /** Patterns as in .gitignore. An empty `include` means everything. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** Whether the folder may belong to a git repository, which then says what is to be scanned. */
+  /** Whether the folder may be in a git repository, which then determines what is scanned. */
   readonly askGit: boolean;
   readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize' | 'maxLockfileSize'>;
-  /** Whether a file of this name is code that an analyzer would read; one that is too large is a gap then. Left out: every file is. */
+  /** Whether an analyzer would read a file of this name, so that it is a gap if it is too large; every file by default. */
   readonly isCode?: (path: string) => boolean;
   readonly signal: AbortSignal;
-  /** Called now and then with the files looked at so far. */
+  /** Called from time to time with the number of files examined so far. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
 const headBytes = 4096;
-/** From this size on, in bytes, more of a file is looked at than its beginning. */
+/** From this size, in bytes, more than the beginning of a file is examined. */
 const largeFile = 32_768;
 const filesAtOnce = 16;
-/** Quicker than that of node:fs/promises. */
+/** Faster than that of node:fs/promises. */
 const lstatOf = promisify(lstat);
 
 /**
- * Lists the files below `root` that are worth scanning. Nothing of the tree is run: git lists names only, with every hook and helper turned off.
+ * Lists the files below `root` that are worth scanning. Nothing in the tree is run: git only lists names, with all hooks and helpers disabled.
  * @throws the signal's reason; Node's error when the folder itself cannot be read
  */
 export async function takeInventory(root: string, options: InventoryOptions): Promise<Inventory> {
@@ -89,7 +92,7 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
     if (reason) skip(reason, path);
     return !reason;
   });
-  // Sorted, so that of too many files the same ones are taken each time.
+  // Sorted, so that the limit always selects the same files.
   chosen.sort();
   if (chosen.length > options.limits.maxFiles) {
     for (const path of chosen.splice(options.limits.maxFiles)) skip('too_many', path);
@@ -116,23 +119,23 @@ function depth(path: string): number {
   return path.split('/').length - 1;
 }
 
-/** Why this path is not scanned, by its names alone. */
+/** Why a path is not scanned, based on its names alone. */
 function pathSkip(path: string): SkipReason | undefined {
   const names = path.split('/');
   const file = names.pop() ?? '';
   for (const name of names) {
-    // A walk has left out by itself what git would have to tell it of.
+    // A walk has already left out ignored files.
     const reason = folderSkip(name, true) ?? (nameSkip(name) === 'bad_name' ? 'bad_name' : undefined);
     if (reason) return reason;
   }
   return nameSkip(file) ?? (relativePath.safeParse(path).success ? undefined : 'bad_name');
 }
 
-/** What the patterns of a scan say: whether a file is in it, and whether something in a folder may be. */
+/** Matches the patterns of a scan: whether a file is in it, and whether something in a folder may be. */
 function chooser({ include, exclude }: Pick<InventoryOptions, 'include' | 'exclude'>) {
   const isExcluded = matcher(exclude);
   const isIncluded = matcher(include);
-  // How a pattern for one place begins, before anything in it that stands for more than itself.
+  // The literal beginning of a rooted pattern, before its first wildcard.
   const beginnings = include.map((pattern) => (/^\/([^*?[\]\\]*)/.exec(pattern) ?? [])[1] ?? '');
   return {
     isChosen: (path: string) => !isExcluded(path) && (include.length === 0 || isIncluded(path)),
@@ -143,7 +146,7 @@ function chooser({ include, exclude }: Pick<InventoryOptions, 'include' | 'exclu
   };
 }
 
-/** Knows which paths below a root lead through a symbolic link: git names files by its index, whatever stands at their folders' place now. */
+/** Finds paths that lead through a symbolic link: git lists files by its index, even if their folder has been replaced by a link. */
 class Links {
   readonly #known = new Map<string, Promise<boolean>>([['.', Promise.resolve(false)]]);
 
@@ -162,12 +165,12 @@ class Links {
     try {
       return (await lstatOf(join(this.root, folder))).isSymbolicLink();
     } catch {
-      return false; // Gone: so are its files, as looking at them tells.
+      return false; // Gone, and so are its files, which will be noticed later.
     }
   }
 }
 
-/** Looks at one file: its kind, its size and its beginning. */
+/** Examines one file: its kind, its size and its beginning. */
 async function look(
   root: string,
   path: string,
@@ -180,17 +183,17 @@ async function look(
     if (stats.isSymbolicLink()) return 'link';
     if (!stats.isFile()) return 'not_a_file';
     const [head = new Uint8Array(), ...pieces] = await readPieces(absolute, startsOf(stats.size), headBytes);
-    // A lockfile counts whatever is in it: who reads it tells what is wrong with it. Of a large file it is first asked whether it is code that a person wrote.
+    // A lockfile always counts; its reader reports what is wrong with it. A large file counts as too large only if it is hand-written code.
     const reason = isLockfile(path) ? undefined : contentSkip(path, head, stats.size, pieces);
     if (reason) return reason;
     return stats.size > maxFileSize ? 'too_large' : { path, size: stats.size, stamp: fileStamp(stats) };
   } catch (error) {
     if (isSparse && errorCode(error) === 'ENOENT') return 'not_checked_out';
-    return 'unreadable'; // Gone, or not ours to read: counted, and told in the report.
+    return 'unreadable'; // Gone or unreadable: counted and reported.
   }
 }
 
-/** Where pieces of a file are looked at: its beginning, and of a large one some of the rest. */
+/** The pieces of a file to examine: its beginning, and parts of the rest if it is large. */
 function startsOf(size: number): number[] {
   return size < largeFile ? [0] : [0, 1, 2, 3, 4].map((part) => Math.floor((part * size) / 5));
 }

@@ -7,20 +7,20 @@ import { listFolder, type FolderListing, type GitErrorCode } from './git';
 import type { SkipReason } from './inventoryRules';
 import { isRepository, walk, type Skip, type Walked, type WalkOptions } from './walk';
 
-/** The files of a scan by name, before any was looked at. */
+/** The files of a scan by name, before they are examined. */
 export interface Listing {
   /** Relative to the root, '/'-separated. */
   readonly files: readonly string[];
-  /** Those of them that a sparse checkout leaves out, so that most are not there. */
+  /** Those of `paths` that a sparse checkout leaves out, so that most do not exist. */
   readonly sparse: ReadonlySet<string>;
 }
 
 export interface ListOptions extends WalkOptions {
-  /** Whether the folder may belong to a git repository, which then says what is to be scanned. */
+  /** Whether the folder may be in a git repository, which then determines what is scanned. */
   readonly askGit: boolean;
-  /** Why a folder is left out, by its path alone. */
+  /** Why a folder is left out, based on its path. */
   readonly folderSkip: (path: string) => SkipReason | undefined;
-  /** Notes what a person would want to know of. */
+  /** Records a gap. */
   readonly gap: (kind: GapKind, reason: string, path?: string) => void;
 }
 
@@ -29,7 +29,7 @@ const repositoriesAtOnce = 4;
 const notCheckedOut = 'Submodules that are not checked out were not scanned.';
 
 /**
- * Lists the files below `root`: as git does where it can, else by a walk; repositories inside it each by their own git.
+ * Lists the files below `root`: by git if possible, otherwise by a walk. Nested repositories are listed separately.
  * @throws the signal's reason; Node's error when `root` itself cannot be read
  */
 export async function listFiles(root: string, options: ListOptions, skip: Skip): Promise<Listing> {
@@ -43,7 +43,7 @@ export async function listFiles(root: string, options: ListOptions, skip: Skip):
     found.push(...nested.map(below));
   };
   take('', await listRoot(root, options, skip));
-  // One level of repositories after the other: how deep they lie in each other is the input's choice.
+  // Level by level rather than recursively, since the nesting depth is up to the input.
   while (found.length > 0) {
     const level = found;
     found = [];
@@ -56,7 +56,7 @@ export async function listFiles(root: string, options: ListOptions, skip: Skip):
   return { files, sparse };
 }
 
-/** What one repository, or one walk, has; relative to where it began. */
+/** The files of one repository or walk, relative to its start. */
 interface Found {
   readonly listed: Pick<FolderListing, 'files' | 'sparse'>;
   readonly nested: readonly string[];
@@ -67,7 +67,7 @@ async function listRoot(root: string, options: ListOptions, skip: Skip): Promise
     try {
       const listing = await listFolder({ folder: root, signal: options.signal });
       const { files, sparse, nested } = listing;
-      // A folder that its repository ignores is scanned as if there were none: somebody asked for it by name.
+      // A folder that its repository ignores was requested explicitly, so it is scanned as if there were no repository.
       if (files.length + sparse.length + nested.length > 0) return byGit(listing);
     } catch (error) {
       if (options.signal.aborted) throw error;
@@ -91,7 +91,7 @@ async function listNested(root: string, path: string, options: ListOptions, skip
         return byGit(await listFolder({ folder, signal: options.signal, ceiling: dirname(folder) }));
       } catch (error) {
         if (options.signal.aborted) throw error;
-        const reason = `Repositories inside the scanned folder were listed without git: ${errorMessage(error)}.`;
+        const reason = `Nested repositories were listed without git: ${errorMessage(error)}.`;
         options.gap('nested_repository', reason, path);
       }
     } else if (!stats || (await readdir(folder)).length === 0) {
@@ -101,7 +101,7 @@ async function listNested(root: string, path: string, options: ListOptions, skip
     return byWalk(path, await walk(root, path, options, skip));
   } catch (error) {
     if (options.signal.aborted || errorCode(error) === undefined) throw error;
-    options.gap('nested_repository', 'Repositories inside the scanned folder could not be read.', path);
+    options.gap('nested_repository', 'Nested repositories could not be read.', path);
     return nothing;
   }
 }
@@ -112,13 +112,13 @@ function byGit(listing: FolderListing): Found {
   return { listed: listing, nested: listing.nested.map(({ path }) => path) };
 }
 
-/** A walk names all from the root. */
+/** Lists by a walk, with paths from the root. */
 function byWalk(start: string, { files, nested }: Walked): Found {
   const inside = (path: string) => (start === '' ? path : path.slice(start.length + 1));
   return { listed: { files: files.map(inside), sparse: [] }, nested: nested.map(inside) };
 }
 
-/** What to tell of a folder that git did not list; undefined when it is in no repository, so that there was nothing to ask. */
+/** The gap for a folder that git did not list; undefined if it is not in a repository. */
 async function whyWithoutGit(root: string, error: unknown): Promise<string | undefined> {
   if (!(error instanceof CodedError)) throw error;
   const code = error.code as GitErrorCode;

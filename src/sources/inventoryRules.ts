@@ -15,11 +15,11 @@ export type SkipReason =
   | 'link'
   | 'not_a_file'
   | 'bad_name'
-  /** Left out of the work tree by a sparse checkout. */
+  /** Left out by a sparse checkout. */
   | 'not_checked_out'
   | 'unreadable';
 
-/** Folders of other people's code and of tools' own data. */
+/** Folders with third-party code or with tools' data. */
 const vendoredFolders = new Set([
   'node_modules',
   'bower_components',
@@ -44,7 +44,7 @@ const vendoredFolders = new Set([
   '.terraform',
 ]);
 
-/** Folders that only ever hold what a tool made. */
+/** Folders that always hold build output. */
 const madeFolders = new Set([
   'dist',
   '__pycache__',
@@ -68,10 +68,10 @@ const madeFolders = new Set([
   'coverage',
 ]);
 
-/** Folders that usually hold what a tool made; where git lists files itself, what it tracks in them is source. */
+/** Folders that usually hold build output; what git tracks in them is source. */
 const mostlyMadeFolders = new Set(['build', 'out', 'target', 'bin', 'obj', '_build']);
 
-/** Why nothing below a folder of this name is scanned. */
+/** Why a folder of this name is not scanned. */
 export function folderSkip(name: string, listedByGit: boolean): SkipReason | undefined {
   if (vendoredFolders.has(name)) return 'vendored';
   if (madeFolders.has(name) || name.endsWith('.egg-info')) return 'build_output';
@@ -80,8 +80,8 @@ export function folderSkip(name: string, listedByGit: boolean): SkipReason | und
 
 /** Why a file of this name is not scanned. */
 export function nameSkip(name: string): SkipReason | undefined {
-  // Control characters, what is not UTF-8, and what would mean another path elsewhere.
-  // eslint's no-control-regex does not reach \p{Cc}.
+  // Control characters, invalid UTF-8, and names that mean another path on other systems.
+  // \p{Cc} rather than a range, for eslint's no-control-regex.
   if (/[\p{Cc}\uFFFD\\]/u.test(name) || /^[A-Za-z]:/.test(name)) return 'bad_name';
   if (/[.-]min\.(js|mjs|cjs|css)$|\.(bundle|chunk)\.(js|css)$|\.(js|css|mjs|cjs)\.map$/i.test(name)) return 'minified';
   return undefined;
@@ -89,7 +89,7 @@ export function nameSkip(name: string): SkipReason | undefined {
 
 /**
  * Why a file with this content is not scanned.
- * @param pieces of the rest of a large file
+ * @param pieces the rest of a large file, in samples
  */
 export function contentSkip(
   name: string,

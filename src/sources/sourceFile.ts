@@ -6,11 +6,11 @@ export interface SourceFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Tells this state of the file from later ones; undefined when nobody looked, so that nothing is kept of it. */
+  /** Identifies this state of the file; undefined if unknown, so that its findings are not cached. */
   readonly stamp?: FileStamp;
 }
 
-/** The bytes of files, all together. */
+/** The total size of files, in bytes. */
 export function bytesOf(files: readonly SourceFile[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }

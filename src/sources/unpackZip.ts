@@ -17,13 +17,13 @@ export interface UnpackOptions {
   readonly onProgress: (percent: number) => void;
 }
 
-/** An entry this small is no bomb, however well it packs. */
+/** An entry up to this size cannot be a bomb, whatever its compression ratio. */
 const smallBytes = 1024 * 1024;
 const maxName = 1024;
 
 /**
- * Unpacks a zip into a folder. Only files and folders come out of it: an entry that is a link or a device, encrypted, or packed in an unknown way is
- * left out and told; a name that leads elsewhere or is there twice, or sizes that smell of a bomb, refuse the whole.
+ * Unpacks the files and folders of a zip. An entry that is a link or a device, encrypted, or compressed in an unknown way is
+ * left out and reported. A name that leads elsewhere or occurs twice, or sizes that suggest a bomb, reject the whole zip.
  * @returns the names of the entries that were left out
  * @throws CodedError BAD_ZIP; the signal's reason
  */
@@ -55,8 +55,8 @@ async function unpack(file: ZipFile, folder: string, { limits, signal, onProgres
     entries += 1;
     if (entries > limits.maxZipEntries) throw bad(`it has more than ${limits.maxZipEntries} entries`);
     const name = checkName(entry, limits.maxDepth);
-    if (name.endsWith('/')) continue; // Folders are made with their files; empty ones are of no interest.
-    // Which of them is meant, each program that unpacks decides for itself: code could hide behind the other.
+    if (name.endsWith('/')) continue; // Folders are created with their files; empty ones do not matter.
+    // Programs disagree on which of them counts, so one could hide code behind the other.
     if (seen.has(name)) throw bad(`two of its entries have the name ${JSON.stringify(name.slice(0, 100))}`);
     if (!isPlainFile(entry) || entry.isEncrypted() || ![0, 8].includes(entry.compressionMethod)) {
       skipped.push(name);
@@ -82,7 +82,7 @@ async function write(
 ): Promise<number> {
   await makeFolder(dirname(target));
   let bytes = 0;
-  // What the entry says of its size may be a lie: what comes out is counted.
+  // The size in the entry may be wrong, so the actual bytes are counted.
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
@@ -95,7 +95,7 @@ async function write(
   return bytes;
 }
 
-/** The entry's name as a path below the folder. @throws CodedError when it could lead elsewhere */
+/** An entry's path below the folder. @throws CodedError when it could lead elsewhere */
 function checkName(entry: Entry, maxDepth: number): string {
   const name = entry.fileName;
   const parts = name.replace(/\/$/, '').split('/');
@@ -107,12 +107,12 @@ function checkName(entry: Entry, maxDepth: number): string {
     name.length <= maxName &&
     !parts.some((part) => part.length > 255 || part.toLowerCase() === '.git');
   if (good) return name;
-  // A repository's own folder is nothing to scan, and its settings are nothing to trust.
+  // A .git folder need not be scanned, and its settings must not be trusted.
   if (parts.some((part) => part.toLowerCase() === '.git')) return '/';
   throw bad(`an entry has the name ${JSON.stringify(name.slice(0, 100))}`);
 }
 
-/** Why unpacking failed, without the places of our own files that Node's errors tell. */
+/** Why unpacking failed, without the local paths in Node's errors. */
 function reasonOf(error: unknown): string {
   const code = errorCode(error);
   if (code === 'EEXIST' || code === 'ENOTDIR') return 'a file and a folder, or two files, have the same name';
@@ -120,7 +120,7 @@ function reasonOf(error: unknown): string {
   return errorMessage(error).replace(/\.+$/, '');
 }
 
-/** Whether the entry was made as a plain file, as far as its maker told. */
+/** Whether the entry is marked as a regular file, or not marked at all. */
 function isPlainFile(entry: Entry): boolean {
   const madeOnUnix = entry.versionMadeBy >> 8 === 3;
   const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
@@ -128,7 +128,7 @@ function isPlainFile(entry: Entry): boolean {
 }
 
 function bomb(total: boolean): CodedError<'BAD_ZIP'> {
-  return bad(total ? 'it unpacks to too much' : 'an entry unpacks to far more than it is worth');
+  return bad(total ? 'it unpacks to too much data' : 'the compression ratio of an entry is suspiciously high');
 }
 
 function bad(reason: string): CodedError<'BAD_ZIP'> {

@@ -5,7 +5,7 @@ import { inParallel } from '../base/inParallel';
 import { isIgnored, readIgnoreRules, type IgnoreRules } from './gitignore';
 import { folderSkip, type SkipReason } from './inventoryRules';
 
-/** Notes that a file or folder is left out. */
+/** Records that a file or folder is left out. */
 export type Skip = (reason: SkipReason, path: string) => void;
 
 export interface WalkOptions {
@@ -13,19 +13,19 @@ export interface WalkOptions {
   readonly limits: { readonly maxDepth: number };
 }
 
-/** What a walk found. Paths are relative to its root. */
+/** The result of a walk. Paths are relative to its root. */
 export interface Walked {
   readonly files: string[];
-  /** Folders that are repositories of their own: nothing below them is in `files`. */
+  /** Nested repositories, none of whose files are in `files`. */
   readonly nested: string[];
 }
 
 const foldersAtOnce = 16;
 
 /**
- * Lists the files of a folder without git. Follows no link, opens no pipe, and minds the .gitignore files that it meets and the repository's own
- * info/exclude. What it leaves out is told to `skip`: a folder counts as one.
- * @param start the folder below `root` to begin at; '' is the root
+ * Lists the files of a folder without git. Follows no links, opens no pipes, and respects the .gitignore files that it meets and the repository's
+ * info/exclude. Calls `skip` for what it leaves out, once for a whole folder.
+ * @param start the folder below `root` to start at; '' is the root
  * @throws the signal's reason; Node's error when `start` itself cannot be read
  */
 export async function walk(root: string, start: string, options: WalkOptions, skip: Skip): Promise<Walked> {
@@ -76,7 +76,7 @@ export async function walk(root: string, start: string, options: WalkOptions, sk
   };
   const excludes = await readIgnoreRules(root, start, '.git/info/exclude');
   const depth = start === '' ? 0 : start.split('/').length;
-  // One level after the other, not recursion: depth is the input's choice.
+  // Level by level rather than recursively, since the depth is up to the input.
   for (
     let level: Folder[] = [{ path: start, depth, rules: excludes ? [excludes] : [] }];
     level.length > 0;
@@ -88,7 +88,7 @@ export async function walk(root: string, start: string, options: WalkOptions, sk
   return { files, nested };
 }
 
-/** Whether a folder has a repository of its own: a `.git` folder that git could use, or the file that a submodule or a second work tree has. */
+/** Whether a folder is a repository: it has a usable `.git` folder, or the `.git` file of a submodule or linked work tree. */
 export async function isRepository(folder: string): Promise<boolean> {
   try {
     const stats = await lstat(join(folder, '.git'));
@@ -99,7 +99,7 @@ export async function isRepository(folder: string): Promise<boolean> {
   }
 }
 
-/** Whether a folder of these names is git's own: one that holds no files of a work tree. */
+/** Whether a folder with these entries is a bare repository, which has no work tree. */
 function isBareRepository(names: ReadonlySet<string>): boolean {
   return ['HEAD', 'objects', 'refs', 'config'].every((name) => names.has(name));
 }

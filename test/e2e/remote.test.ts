@@ -88,12 +88,12 @@ describe('scanning on a server', function () {
     const unused = await startSelfSigned(scratch);
     unused.stop();
     await signIn(unused.url, token);
-    await says(/cannot be reached: nothing listens there/);
+    await says(/cannot be reached: the connection was refused/);
 
     const untrusted = await startSelfSigned(scratch);
     undo.push(() => untrusted.stop());
     await signIn(untrusted.url, token);
-    await says(/its certificate is self-signed; give its CA file in the setting codeagent\.server\.caFile/);
+    await says(/its certificate is self-signed; name its CA file in the setting codeagent\.server\.caFile/);
 
     await signIn(server.url, 'wrong');
     await says(/rejected this token\. Ask the server's administrator for a valid one/);

@@ -23,7 +23,7 @@ import { AstGrep } from '../../src/engines/patterns/astGrep';
 import { osvSettings, type FoundIssue } from '../../src/protocol';
 import { embeddedAnalyzers } from '../../src/engines/registry';
 import { Flow } from '../../src/engines/taint/flow';
-import { WithoutHarmless } from '../../src/engines/taint/withoutHarmless';
+import { FalsePositiveFilter } from '../../src/engines/taint/falsePositiveFilter';
 import { fileStamp } from '../../src/sources/fileStamp';
 import { Ruff } from '../../src/engines/python/ruff';
 import { Reading } from '../../src/engines/reading/reading';
@@ -339,7 +339,7 @@ describe('embedded analyzers', () => {
       `exports.read = require(${real}).read; exports.compare = () => process.exit(1);`,
     );
     const outcome = await secretsBy(assets);
-    assert.ok(outcome.log.some((line) => line.startsWith('The findings are not kept for the next scan: ')));
+    assert.ok(outcome.log.some((line) => line.startsWith('The findings were not cached: ')));
   });
 
   it('go on without a file in another encoding that goes away after it was read', async () => {
@@ -434,7 +434,7 @@ describe('embedded analyzers', () => {
     await writeFile(join(assets, 'flowWorker.js'), 'exports.scan = () => process.exit(1);');
     const flow = new Flow(assets);
     await assert.rejects(analyze(flow).done, { code: 'TOOL_FAILED' });
-    const { outcome, done } = analyze(new WithoutHarmless(new AstGrep(join(dist, 'ast-grep'), reading), flow));
+    const { outcome, done } = analyze(new FalsePositiveFilter(new AstGrep(join(dist, 'ast-grep'), reading), flow));
     await done;
     const lines = outcome.issues.filter((issue) => issue.file === 'web/page.py').map((issue) => issue.line);
     assert.deepEqual([...new Set(lines)], [7, 8]);

@@ -127,7 +127,7 @@ describe('codeagent', () => {
     assert.match(run.stdout, /no issues in 1 files/);
     const missing = await codeagent(['scan', join(clean, 'nowhere')]);
     assert.equal(missing.code, 2);
-    assert.match(missing.stderr, /is not a folder/);
+    assert.match(missing.stderr, /is not a readable folder/);
     assert.equal((await codeagent(['scan', '--format', 'pdf'])).code, 2);
   });
 

@@ -144,7 +144,7 @@ describe('codeagent convert', () => {
     const run = await convert(JSON.stringify(odd), '--format', 'json');
     const { files, summary } = reportIn(run.stdout);
     assert.deepEqual([files[0]?.issues.length, files[0]?.issues[0]?.cwe, summary.high], [1, ['CWE-79'], 1]);
-    assert.match(run.stderr, /a finding that is none/);
+    assert.match(run.stderr, /a malformed finding/);
     assert.match(run.stderr, /left out: .*fix/);
   });
 
@@ -160,8 +160,8 @@ describe('codeagent convert', () => {
       return run.stderr;
     };
     assert.match(await told(''), /in\.sarif cannot be converted: it is empty\./);
-    assert.match(await told('<xml/>'), /it is not JSON/);
-    assert.match(await told(log([result('src/a.js', 3)]).slice(0, -20)), /it ends in the middle/);
+    assert.match(await told('<xml/>'), /it is not valid JSON/);
+    assert.match(await told(log([result('src/a.js', 3)]).slice(0, -20)), /it is truncated/);
     assert.match(await told('{"version":"2.0.0","runs":[]}'), /its version is 2\.0\.0/);
     assert.match(await told('{"version":"1.0.0","runs":[]}'), /its version is 1\.0\.0/);
     assert.match(await told('[1]'), /it is not SARIF/);

@@ -90,7 +90,7 @@ describe('gaps on the command line', () => {
     const root = await tree('closed', Object.fromEntries(closed.map((name) => [name, bad])), closed);
     const run = await scan(root, '--fail-on', 'low');
     assert.equal(run.code, 3);
-    assert.match(run.stderr, /Nothing could be read: all 5 files could not be opened/);
+    assert.match(run.stderr, /No file could be read: all 5 files could not be opened/);
     assert.equal(run.stdout, '');
   });
 
@@ -276,7 +276,7 @@ describe('gaps of the embedded analyzers', () => {
   it('fail the job when its folder was renamed', async () => {
     const { job } = await scanAfter({ 'a.js': bad, 'b.py': 'import os\n' }, (root) => rename(root, `${root}-2`));
     assert.equal(job.status, 'failed');
-    assert.match(job.error ?? '', /Nothing could be read/);
+    assert.match(job.error ?? '', /No file could be read/);
   });
 
   it('say that findings were left out', async () => {

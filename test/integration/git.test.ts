@@ -174,7 +174,7 @@ describe('git', () => {
         gaps.map(({ kind }) => kind),
         ['partial_source'],
       );
-      assert.match(gaps[0]?.reason ?? '', /git did not answer within/);
+      assert.match(gaps[0]?.reason ?? '', /git timed out after/);
       await noneRuns(tree);
     });
 
@@ -243,9 +243,9 @@ describe('git', () => {
     it('or a clear sentence why not, with exit code 2', async () => {
       await repository('tree', { 'a.js': 'x' });
       for (const [args, sentence] of [
-        [[tree, '--changed', 'nowhere'], /there is no commit, branch or tag "nowhere" here/],
+        [[tree, '--changed', 'nowhere'], /there is no commit, branch or tag "nowhere"/],
         [[tree, '--changed=--output=x'], /there is no commit, branch or tag/],
-        [[scratch, '--changed'], /it is in no git repository/],
+        [[scratch, '--changed'], /it is not in a git repository/],
       ] as const) {
         const end = await codeagent(['scan', ...args]);
         assert.equal(end.code, 2, end.stderr);
@@ -300,7 +300,7 @@ describe('git', () => {
       await clone('/moved/app.git', { commit: gitIn(join(scratch, 'one'), 'rev-parse', 'HEAD') });
       assert.ok(existsSync(join(scratch, 'clone/a.js')));
       await assert.rejects(clone('/elsewhere/app.git', { folder: join(scratch, 'other') }), {
-        message: /^Failed to clone repository: the server sends to another host \(localhost:1\)/,
+        message: /^Failed to clone repository: the server redirects to another host \(localhost:1\)/,
       });
     });
 
@@ -340,7 +340,7 @@ describe('git', () => {
 
     it('not for ever from a server that says nothing', async () => {
       await assert.rejects(clone('/stall/app.git', { silentMs: 500 }), {
-        message: /^Failed to clone repository: the server sent nothing for/,
+        message: /^Failed to clone repository: the server timed out after/,
       });
       await noneRuns(`${server.origin}/stall`);
       await assert.rejects(clone('/none.git', { folder: join(scratch, 'none') }), (error: Error) => {

@@ -3,7 +3,7 @@ import type { Logger } from '../../src/base/logger';
 import { watchJob, type ConnectionState, type WatchListener } from '../../src/client/jobWatcher';
 import { ScanClient } from '../../src/client/scanClient';
 import type { Job, LogEvent } from '../../src/protocol';
-import { FakeService, type Misbehaviour } from '../support/fakeService';
+import { FakeService, type Misbehaviour, survivable } from '../support/fakeService';
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 /** A tenth of the real times and less, so that a test takes a second. */
@@ -55,22 +55,7 @@ describe('job watcher', () => {
   });
 
   const completing: Misbehaviour[] = [
-    'none',
-    'closesAfterFirstFrame',
-    'silence',
-    'events500',
-    'eventsHtml',
-    'namedEventsOnly',
-    'endsAt95',
-    'naiveTimes',
-    'nullProgress',
-    'dropsConnections',
-    'slowStatus',
-    'garbageFrames',
-    'hugeFrame',
-    'duplicateFrames',
-    'errorFrame',
-    'recovers',
+    ...survivable,
     'commentsOnly',
     'silentAfterComments',
     'version2',
@@ -171,12 +156,12 @@ describe('job watcher', () => {
       gaps.filter(({ kind }) => kind !== 'unread_report').map(({ kind, analyzer, reason }) => [kind, analyzer, reason]),
       [
         ['unfinished', 'bandit', 'b.py could not be parsed'],
-        ['analyzer_failed', 'depcheck', 'depcheck ended with the status “failed”.'],
+        ['analyzer_failed', 'depcheck', 'depcheck ended with status “failed”.'],
       ],
     );
     const unread = gaps.filter(({ kind }) => kind === 'unread_report').map(({ reason }) => reason.replace(/^.*: /, ''));
     assert.deepEqual(unread.toSorted(), [
-      'findings in files outside of the scanned folder, or in none.',
+      'findings outside of the scanned folder, or in no file.',
       'the confidence of a finding.',
       'the cwe of a finding.',
       'the fix of a finding.',

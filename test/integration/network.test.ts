@@ -62,7 +62,7 @@ describe('a service behind a certificate of its own', () => {
     const client = new ScanClient({ url, token, log: quiet });
     await assert.rejects(client.health(), {
       code: 'UNREACHABLE',
-      message: /its certificate is self-signed; give its CA file in the setting codeagent\.server\.caFile/,
+      message: /its certificate is self-signed; name its CA file in the setting codeagent\.server\.caFile/,
     });
   });
 
@@ -96,7 +96,7 @@ describe('a service behind a certificate of its own', () => {
     const client = () => new ScanClient({ url, token, log: quiet, fetch: fetchThrough({ caFile: other }) });
     await assert.rejects(client().health(), { message: /the CA file .*no\.pem cannot be read: ENOENT/ });
     await writeFile(other, 'hello');
-    await assert.rejects(client().health(), { message: /the CA file .*no\.pem holds no certificate in PEM form/ });
+    await assert.rejects(client().health(), { message: /the CA file .*no\.pem contains no PEM certificate/ });
   });
 
   describe('and a proxy that asks for a password', () => {
@@ -246,17 +246,17 @@ describe('a service behind a certificate of its own', () => {
       const wrong = { httpsProxy: `http://user:secret@${address}` };
       assert.equal(
         await errorOf(wrong),
-        `${cannot}the proxy http://PROXY asks for a user name and a password, or does not take those that are set.`,
+        `${cannot}the proxy http://PROXY requires a user name and password, or rejected the ones that are set.`,
       );
       refusal = 403;
       assert.equal(
         // Another network than that of above, whose connection is still open.
         await errorOf({ httpsProxy: `http://${password}@${address}`, noProxy: ['other'] }),
-        `${cannot}the proxy http://PROXY refuses to connect (status 403).`,
+        `${cannot}the proxy http://PROXY refused the connection (status 403).`,
       );
       assert.equal(
         await errorOf({ httpsProxy: 'http://user:secret@127.0.0.1:9' }),
-        `${cannot}through the proxy http://127.0.0.1:9: nothing listens there.`,
+        `${cannot}through the proxy http://127.0.0.1:9: the connection was refused.`,
       );
       assert.match(
         await errorOf({ httpsProxy: 'socks5://user:secret@127.0.0.1:9' }),

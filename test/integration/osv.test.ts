@@ -262,9 +262,12 @@ describe('known vulnerabilities of dependencies', () => {
   const misbehaviours: Record<string, [NonNullable<TestOsv['misbehave']>, RegExp]> = {
     'fails all the time': [(_, response) => (sendJson(response, 500, {}), true), /status 500/],
     'limits for long': [(_, response) => (sendJson(response, 429, {}, { 'Retry-After': '3600' }), true), /429/],
-    hangs: [() => true, /no answer within 0\.4 s/],
-    'answers with a page': [(_, response) => (response.end('<html>Log in</html>'), true), /not answer in JSON/],
-    'answers with other JSON': [(_, response) => (sendJson(response, 200, { results: 7 }), true), /not of the form/],
+    hangs: [() => true, /timed out after 0\.4 s/],
+    'answers with a page': [(_, response) => (response.end('<html>Log in</html>'), true), /response is not JSON/],
+    'answers with other JSON': [
+      (_, response) => (sendJson(response, 200, { results: 7 }), true),
+      /not in the OSV format/,
+    ],
     'answers too little': [(_, response) => (sendJson(response, 200, { results: [] }), true), /answered 0 of 1/],
     redirects: [
       (_, response) => (response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end(), true),
@@ -291,7 +294,7 @@ describe('known vulnerabilities of dependencies', () => {
     await new Promise((done) => closed.close(done));
     const { job, status, reason } = await scan(app, { url: `http://127.0.0.1:${port}` });
     assert.deepEqual([job.status, status], ['completed', 'skipped']);
-    assert.match(reason, /cannot be reached \(nothing listens there/);
+    assert.match(reason, /cannot be reached \(the connection was refused/);
   });
 
   it('whose details are missing are told with what is known', async () => {
@@ -338,7 +341,7 @@ describe('known vulnerabilities of dependencies', () => {
       /^c\/yarn\.lock unread_lockfile osv A lockfile was not read: it is larger than 32 MB\.$/,
       /^d\/bun\.lockb unread_lockfile osv .*bun install/,
       /^e\/Cargo\.lock unread_lockfile osv A lockfile was not read: /,
-      /^f\/Podfile\.lock lookup_failed osv The vulnerability database has nothing of CocoaPods/,
+      /^f\/Podfile\.lock lookup_failed osv The vulnerability database does not cover CocoaPods/,
     ])
       assert.equal(told.filter((one) => part.test(one)).length, 1, `${String(part)}: ${told.join('\n')}`);
     for (const { reason } of gaps) assert.doesNotMatch(reason, /\b[a-f]\//);
@@ -463,7 +466,7 @@ describe('known vulnerabilities of dependencies', () => {
       assert.deepEqual([lacking.issues.length, lacking.status], [1, 'completed']);
       assert.deepEqual(
         lacking.gaps.map(({ kind, reason, examples }) => [kind, reason, examples]),
-        [['lookup_failed', 'The vulnerability database has nothing of PyPI.', ['requirements.txt']]],
+        [['lookup_failed', 'The vulnerability database does not cover PyPI.', ['requirements.txt']]],
       );
       await writeFile(join(folder, 'bad.zip'), 'PK\u0003\u0004 nonsense');
       for (const path of [join(folder, 'bad.zip'), join(folder, 'none'), join(folder, 'cache')]) {

@@ -285,7 +285,7 @@ describe('a service with a token', function () {
     for (const wrong of ['wrong', '']) {
       const end = await scan([folder], { CODEAGENT_TOKEN: wrong });
       assert.equal(end.code, 3);
-      assert.match(end.stderr, /could not be submitted: A bearer token is needed/);
+      assert.match(end.stderr, /could not be submitted: A bearer token is required/);
       assert.equal(end.stdout, '');
     }
   });

@@ -143,7 +143,7 @@ describe('ending jobs of the scan service', () => {
     assert.deepEqual(outcome('hangs'), ['failed', `Timed out after ${Math.round(analyzerTimeout / 1000)} s.`]);
     assert.deepEqual(outcome('rejects'), ['failed', 'It fell over.']);
     assert.deepEqual(outcome('throws'), ['failed', 'It never got up.']);
-    assert.deepEqual(outcome('floods'), ['completed', 'Stopped after 100 findings: too many to be of use.']);
+    assert.deepEqual(outcome('floods'), ['completed', 'Stopped after 100 findings, which are too many to be useful.']);
     assert.deepEqual(outcome('lies'), ['completed', null]);
     const report = reportSchema.parse(await (await service.get(`/reports/${id}`)).json());
     assert.deepEqual(
@@ -162,7 +162,7 @@ describe('ending jobs of the scan service', () => {
     const late = await service.ended(
       await service.submit({ path: service.root, analyzers: 'gated', timeout_sec: '1' }),
     );
-    assert.deepEqual([late.status, late.error], ['failed', "The job's time ran out after 1 s."]);
+    assert.deepEqual([late.status, late.error], ['failed', 'The job timed out after 1 s.']);
   });
 
   it('cancels a waiting job, and marks all as interrupted when the service ends', async () => {

@@ -202,7 +202,7 @@ describe('sources of the scan service', () => {
         body.append('file', new Blob([new Uint8Array(zipSync({ 'a.js': strToU8('') }))]), name);
       const answer = await service.get('/analyze-async', { method: 'POST', body });
       assert.equal(answer.status, 400);
-      assert.match(await answer.text(), /One file at a time/);
+      assert.match(await answer.text(), /only one file/);
       assert.deepEqual((await (await service.get('/jobs')).json()) as object, { jobs: [], total: 0, limit: 50 });
     });
 

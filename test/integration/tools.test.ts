@@ -123,7 +123,7 @@ describe('external tools', () => {
     assert.doesNotMatch(log, /error/i);
   });
 
-  const garbage = 'did not write its result in the form it should';
+  const garbage = 'wrote an unexpected result';
   const misbehaviors: Record<string, [body: string, end: RegExp]> = {
     'prints garbage': ['echo "<html>oops</html>"', new RegExp(`^failed: Bandit ${garbage}: "<html>oops</html>"$`)],
     'prints other JSON': [`echo '{"results": 7}'`, new RegExp(`^failed: Bandit ${garbage}: `)],
@@ -156,7 +156,7 @@ describe('external tools', () => {
     const bandit = await fake('bandit', `trap '' TERM; sleep 600 & echo "$$ $!" > "${pids}"; wait; sleep 600`);
     await start({ paths: { bandit }, timeoutSec: 1 });
     const outcome = await scan('bandit,bad');
-    assert.equal(endOf('bandit', outcome), 'failed: Bandit was stopped: it did not end within 1 s.');
+    assert.equal(endOf('bandit', outcome), 'failed: Bandit timed out after 1 s.');
     const alive = (pid: string) =>
       execFileSync('ps', ['-e', '-o', 'pid=,stat='])
         .toString()
@@ -171,7 +171,7 @@ describe('external tools', () => {
     await start({ paths: { bandit } });
     assert.match(
       endOf('bandit', await scan('bandit,bad')),
-      /^skipped: Bandit does not tell its version: .*bandit ended with 7\.$/,
+      /^skipped: Cannot get the version of Bandit: .*bandit ended with 7\.$/,
     );
   });
 
@@ -216,10 +216,7 @@ describe('external tools', () => {
     const ran = join(place, 'ran');
     const bandit = await script(join(place, 'distrusted', 'bandit'), `touch "${ran}"`);
     await start({ external: false, automatic: true, paths: { bandit } });
-    assert.equal(
-      endOf('bandit', await scan('bandit,bad')),
-      'skipped: Bandit is not started in a workspace that is not trusted.',
-    );
+    assert.equal(endOf('bandit', await scan('bandit,bad')), 'skipped: Bandit cannot run in an untrusted workspace.');
     await assert.rejects(readFile(ran));
   });
 
@@ -227,7 +224,7 @@ describe('external tools', () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
     // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
-    const missing = 'Not installed, so not used: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
+    const missing = 'Not used, since not installed: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
     const ids = ({ phases }: Job) => phases?.flatMap(({ phase }) => /^analyze:(.*)/.exec(phase)?.[1] ?? []);
     const path = process.env['PATH'];
     process.env['PATH'] = '/usr/bin:/bin';
@@ -239,7 +236,7 @@ describe('external tools', () => {
       const [whole] = await scan(undefined);
       assert.deepEqual(ids(whole), ['bad', 'bandit']);
       const log = await (await service!.get(`/jobs/${whole.job_id}/log`)).text();
-      assert.equal(log.match(/Not installed, so not used: .*/g)?.join(), missing);
+      assert.equal(log.match(/Not used, since not installed: .*/g)?.join(), missing);
       assert.deepEqual(ids((await scan(undefined, { include: '/app.py' }))[0]), ['bad']);
       const told = toolsSchema.parse(await (await service!.get('/tools')).json());
       assert.deepEqual(
@@ -502,7 +499,7 @@ describe('external tools', () => {
     it('or does not', async () => {
       const program = await script(join(place, 'mine three'), 'exit 1');
       await start({ custom: [{ id: 'mine', command: [program, '${output}'] }] });
-      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no result that can be read: /);
+      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no readable result: /);
     });
   });
 });

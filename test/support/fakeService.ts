@@ -38,6 +38,26 @@ export type Misbehaviour =
   | 'busy'
   | 'unprocessable';
 
+/** Those through which a client must follow a job to its end, whatever else it asks for. */
+export const survivable: readonly Misbehaviour[] = [
+  'none',
+  'closesAfterFirstFrame',
+  'silence',
+  'events500',
+  'eventsHtml',
+  'namedEventsOnly',
+  'endsAt95',
+  'naiveTimes',
+  'nullProgress',
+  'dropsConnections',
+  'slowStatus',
+  'garbageFrames',
+  'hugeFrame',
+  'duplicateFrames',
+  'errorFrame',
+  'recovers',
+];
+
 const phases = ['clone', 'analyze:one', 'analyze:two', 'merge', 'write'];
 
 /**

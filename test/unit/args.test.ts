@@ -56,22 +56,22 @@ describe('command line', () => {
         database: [resolve('a'), resolve('/b')],
       },
     );
-    assert.match(usageOf(['scan', '--osv-url', 'ftp://x']), /--osv-url takes/);
-    assert.match(usageOf(['scan', '--server', 'http://x', '--no-osv']), /not for --server/);
+    assert.match(usageOf(['scan', '--osv-url', 'ftp://x']), /--osv-url must be/);
+    assert.match(usageOf(['scan', '--server', 'http://x', '--no-osv']), /cannot be used with --server/);
   });
 
   it('says what is wrong', () => {
     assert.match(usageOf([]), /No command/);
-    assert.match(usageOf(['skan']), /no command "skan"/);
-    assert.match(usageOf(['scan', '--format', 'xml']), /--format takes text, json/);
+    assert.match(usageOf(['skan']), /Unknown command "skan"/);
+    assert.match(usageOf(['scan', '--format', 'xml']), /--format must be one of text, json/);
     assert.match(usageOf(['scan', '--nope']), /--nope/);
-    assert.match(usageOf(['scan', 'a', 'b']), /One folder/);
-    assert.match(usageOf(['scan', '--ref', 'main']), /--ref goes with --git/);
-    assert.match(usageOf(['scan', '--timeout', '1.5']), /--timeout takes a whole number/);
-    assert.match(usageOf(['scan', '--server', 'example.com']), /--server takes/);
+    assert.match(usageOf(['scan', 'a', 'b']), /Expected one folder/);
+    assert.match(usageOf(['scan', '--ref', 'main']), /--ref requires --git/);
+    assert.match(usageOf(['scan', '--timeout', '1.5']), /--timeout must be a whole number/);
+    assert.match(usageOf(['scan', '--server', 'example.com']), /--server must be/);
     assert.match(usageOf(['serve', '--port', '70000']), /--port/);
     for (const host of ['', 'a b', 'https://scan.example', 'scan.example/x', 'scan.example:', '*', 'a..b'])
-      assert.match(usageOf(['serve', `--allow-host=${host}`]), /--allow-host takes a host name/, host);
+      assert.match(usageOf(['serve', `--allow-host=${host}`]), /--allow-host must be a host name/, host);
   });
 
   it('compares counts with --fail-on', () => {

@@ -57,7 +57,7 @@ describe('gaps in words', () => {
   it('keep a report without findings from saying that there is no issue', () => {
     assert.equal(nothingFound(report([])), 'No issues found.');
     assert.equal(nothingFound(report([gap])), 'No issues in what was scanned; 1 gap.');
-    assert.equal(nothingFound(report([], true)), 'No issues had been found when the scan ended early.');
+    assert.equal(nothingFound(report([], true)), 'No issues were found before the scan ended early.');
   });
 
   it('that only the client knows come before those of the service', () => {

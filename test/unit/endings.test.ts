@@ -5,30 +5,16 @@ import { sumOf } from '../../src/store/standing';
 import { endingsOf, showsNotification, type Outcome } from '../../src/ui/notifications/endings';
 
 function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
-  return {
-    id: label,
-    job: {
-      job_id: label,
-      status: 'completed',
-      progress: null,
-      submitted_at: null,
+  return trackedJob(
+    label,
+    {},
+    {
       started_at: '2026-01-01T00:00:00Z',
       finished_at: '2026-01-01T00:00:04Z',
-      error: null,
       source: { kind: 'path', url: null, ref: null, commit: null, label },
       ...part,
     },
-    submitted: true,
-    quiet: false,
-    startedHere: undefined,
-    origin: { service: 'embedded', url: '' },
-    folder: '/shop',
-    request: undefined,
-    connection: 'ended',
-    log: [],
-    live: [],
-    report: undefined,
-  };
+  );
 }
 const outcome = (high: number, medium: number, hidden = 0, gaps = 0): Outcome => ({
   tracked: tracked('shop'),

@@ -50,7 +50,7 @@ describe('the proxy', () => {
     for (const proxy of ['socks5://user:secret@host:1', 'http://user:se@cret@:99999', 'ftp://user:secret@host'])
       assert.throws(
         () => at('https://x.org', { HTTPS_PROXY: proxy }),
-        (error: Error) => /no http or https address/.test(error.message) && !/se@?cret/.test(error.message),
+        (error: Error) => /not an http or https URL/.test(error.message) && !/se@?cret/.test(error.message),
       );
   });
 

@@ -81,7 +81,7 @@ const shapes: readonly Shape[] = [
     title: 'package-lock.json of a version to come',
     files: { 'package-lock.json': json({ lockfileVersion: 7, packages: { 'node_modules/a': { version: '1.0.0' } } }) },
     found: ['a 1.0.0 4'],
-    problem: /version 7, which is not known/,
+    problem: /version 7 is not supported/,
   },
   {
     title: 'yarn.lock 1: quoted and bare fields, two versions, aliases, git, registries',
@@ -429,7 +429,7 @@ version = "0.1.0"
     title: 'Gemfile.lock that is cut off',
     files: { 'Gemfile.lock': 'GEM\n  remote: https://rubygems.org/\n  specs:\n    rack (2.0.1)\n' },
     found: ['rack 2.0.1 4'],
-    problem: /cut off/,
+    problem: /truncated/,
   },
   {
     title: 'composer.lock: repositories of code are no registry',
@@ -469,7 +469,7 @@ retract v0.0.1
     title: 'go.mod that is cut off',
     files: { 'go.mod': 'module x\nrequire (\n\texample.com/a v1.0.0\n' },
     found: ['example.com/a 1.0.0 3'],
-    problem: /cut off in "require"/,
+    problem: /truncated in "require"/,
   },
   {
     title: 'pom.xml: only profiles that are active change anything',

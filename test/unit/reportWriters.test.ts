@@ -116,7 +116,7 @@ describe('report writers', () => {
     const md = writeMarkdown(report());
     assert.equal(/(^|[^\\])<(script|img|\/pre)/.test(md), false);
     assert.equal(/[^\\]\]\(javascript/.test(md), false);
-    assert.equal(md.includes('More on this'), false);
+    assert.equal(md.includes('Learn more'), false);
     assert.equal(escapeMarkdown('a\n# b|c'), 'a \\# b\\|c');
     for (const line of md.split('\n').filter((l) => l.startsWith('|')))
       assert.ok([6, 7].includes(line.split(/(?<!\\)\|/).length) || line.split(/(?<!\\)\|/).length === 6, line);

@@ -349,12 +349,12 @@ describe('SARIF of other tools', () => {
     );
     assert.equal(issuesOf(loose.report).length, 2);
     assert.deepEqual(gapsOf(loose), [
-      'unread_report: 2 results have parts that could not be read, and were left out: ruleId, message, level, fixes.',
+      'unread_report: 2 results have parts that could not be read and were left out: ruleId, message, level, fixes.',
     ]);
     const none = imported(JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: {} }, results: [7] }, {}, 8] }));
     assert.deepEqual(gapsOf(none), [
-      'unread_report: 1 result could not be read: no object.',
-      'unread_report: Run 3 of the SARIF file could not be read: it is no object.',
+      'unread_report: 1 result could not be read: not an object.',
+      'unread_report: Run 3 of the SARIF file could not be read: it is not an object.',
     ]);
   });
 
@@ -471,7 +471,7 @@ describe('SARIF of other tools', () => {
     assert.equal(issuesOf(imported(log(at({ uri: 'gone.js' }, { charOffset: 2 }), inline)).report)[0]?.line, 2);
     const unknown = imported(log(at({ uri: 'gone.js' }, { charOffset: 2 })));
     assert.equal(issuesOf(unknown.report)[0]?.line, 1);
-    assert.match(gapsOf(unknown)[0] ?? '', /^unread_report: 1 result: places given by offsets/);
+    assert.match(gapsOf(unknown)[0] ?? '', /^unread_report: 1 result: places given as offsets/);
   });
 
   it('has the level that the run gave its rule', () => {
@@ -636,7 +636,7 @@ describe('SARIF of other tools', () => {
     assert.deepEqual(of({ executionSuccessful: true, toolExecutionNotifications: [quiet, notification] }), [
       ['unparsed', 'Syntax error', ['src/a.js']],
     ]);
-    assert.deepEqual(of({ executionSuccessful: false }), [['analyzer_failed', 't says that its run failed.', []]]);
+    assert.deepEqual(of({ executionSuccessful: false }), [['analyzer_failed', 't reported that its run failed.', []]]);
     assert.deepEqual(of({ executionSuccessful: false, exitCodeDescription: 'out of memory' }), [
       ['analyzer_failed', 'out of memory', []],
     ]);
@@ -703,8 +703,8 @@ describe('SARIF of other tools', () => {
         return (error as Error).message;
       }
     };
-    assert.match(told('not json'), /^it is not JSON/);
-    assert.match(told('{}'), /^it is not SARIF 2\.1\.0 \(version/);
+    assert.match(told('not json'), /^it is not valid JSON/);
+    assert.match(told('{}'), /^it is not SARIF 2\.1\.0 \(it has no version/);
     assert.match(told('null'), /^it is not SARIF/);
     assert.match(told('{"version":"2.0.0","runs":[]}'), /its version is 2\.0\.0/);
     assert.ok(told(`{"version":"${'9'.repeat(5000)}"}`).length < 200);

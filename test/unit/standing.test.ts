@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Gap, Issue, Report } from '../../src/protocol';
+import type { Gap, Issue } from '../../src/protocol';
 import { gapCountOf, gapsOf } from '../../src/store/coverage';
 import { standing, totalOf } from '../../src/store/standing';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { noSuppressions, type Suppressions } from '../../src/store/suppressions';
+import { reportOf, trackedJob } from './support/trackedJob';
 
 const gap: Gap = { kind: 'unparsed', analyzer: 'ast-grep', reason: 'Not parsed.', files: 1, examples: ['a.js'] };
 
@@ -18,44 +19,12 @@ interface Scan extends Partial<TrackedJob> {
 }
 
 function scan(id: string, { issues = [], gaps = [], ...part }: Scan = {}): TrackedJob {
-  const report: Report = {
-    job_id: id,
-    meta: {
-      tools: [],
-      repo: { source: 'path', url: null, ref: null, commit: null },
-      generated_at: '',
-      duration_ms: 1,
-      labels: [],
-      coverage: { complete: gaps.length === 0, gaps: [...gaps] },
-    },
+  const report = reportOf(id, {
+    meta: { coverage: { complete: gaps.length === 0, gaps: [...gaps] } },
     summary: { critical: 0, high: issues.length, medium: 0, low: 0 },
     files: issues.map((one) => ({ path: one.file, issues: [one] })),
-  };
-  return {
-    id,
-    job: {
-      job_id: id,
-      status: 'completed',
-      progress: null,
-      submitted_at: null,
-      started_at: null,
-      finished_at: null,
-      error: null,
-      summary: report.summary,
-      gaps: gaps.length,
-    },
-    submitted: true,
-    quiet: false,
-    startedHere: undefined,
-    origin: { service: 'embedded', url: '' },
-    folder: '/shop',
-    request: undefined,
-    connection: 'ended',
-    log: [],
-    live: [],
-    report,
-    ...part,
-  };
+  });
+  return trackedJob(id, { report, ...part }, { summary: report.summary, gaps: gaps.length });
 }
 
 const part = (file: string): Scan => ({

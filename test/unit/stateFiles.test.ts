@@ -37,7 +37,7 @@ describe('state on disk', () => {
       const log = { warn: (line: string) => void told.push(line) };
       assert.equal(await readJsonOr(file, schema, undefined, log, { maxBytes: 100 }), undefined);
       assert.equal(told.length, 1);
-      assert.match(told[0] ?? '', /^Skipped .*a\.json, and moved it to .*a\.json\.damaged: /);
+      assert.match(told[0] ?? '', /^Skipped .*a\.json and moved it to .*a\.json\.damaged: /);
       assert.equal(await readFile(`${file}.damaged`, 'utf8'), text);
       assert.ok(!existsSync(file));
     }

@@ -10,21 +10,21 @@ import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
 
-/** How long an ended run may take to see which files have stayed as they were, in ms. */
+/** How long an ended run may take to check which files are unchanged, in ms. */
 const afterEnd = 2_000;
 
 type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
 
-/** A file that has to be analyzed, and the state it was in before. */
+/** A file to analyze, and its state before that. */
 interface Miss {
   readonly file: SourceFile;
   readonly state?: { readonly stamp: FileStamp; readonly facts: FileFacts };
 }
 
 /**
- * An analyzer whose findings are kept for the next scan, by path, content, and version of the engine, its rules and our code.
- * The path counts since findings depend on it: a test's file is looked at with other eyes. Only the person's own folders are kept, since a clone or an
- * upload lies in another place each time and its findings go with its job.
+ * Caches an analyzer's findings for the next scan, by path, content, and version of the engine, its rules and our code.
+ * The path matters since test code is rated differently. Only the user's own folders are cached, since a clone or an
+ * upload has a new path each time, and its findings belong to its job.
  */
 export class Cached extends AnalyzerWrapper {
   #code: Promise<string> | undefined;
@@ -98,12 +98,12 @@ export class Cached extends AnalyzerWrapper {
         await this.inner.analyze(inner);
         run.signal.throwIfAborted();
       } catch (error) {
-        // What was done by then need not be done again.
+        // What was done so far need not be repeated.
         await keep((path) => searched.has(path), AbortSignal.timeout(afterEnd));
         await kept.save((text) => run.log('warning', text));
         throw error;
       }
-      // Something was not as it should be: the next scan looks again, and says so again.
+      // Something went wrong, so the next scan must retry, and report it again.
       if (trouble.length > 0) return;
       await keep(() => true, run.signal);
     }
@@ -115,18 +115,18 @@ export class Cached extends AnalyzerWrapper {
     await this.reading.close();
   }
 
-  /** Those whose findings can be kept; none when that cannot be told, which costs only the next scan's time. */
+  /** The files whose findings can be cached; none if that cannot be determined, which only makes the next scan slower. */
   async #unchanged(states: readonly FileState[], run: AnalyzerRun): Promise<FileState[]> {
     try {
       return await this.reading.unchanged(run.root, states, run.signal);
     } catch (error) {
-      run.signal.throwIfAborted(); // Reported by who ended it.
-      run.log('info', `The findings are not kept for the next scan: ${errorMessage(error)}`);
+      run.signal.throwIfAborted(); // Reported by whoever ended the run.
+      run.log('info', `The findings were not cached: ${errorMessage(error)}`);
       return [];
     }
   }
 
-  /** Splits the files into those whose findings are kept and the others. */
+  /** Splits the files into cache hits and misses. */
   async #lookUp(
     run: AnalyzerRun,
     kept: KeptFindings,
@@ -143,7 +143,7 @@ export class Cached extends AnalyzerWrapper {
       found.set(file.path, entry);
       kept.touch(file.path, entry);
     }
-    // Most of them will have to be analyzed: the engine starts while they are read.
+    // Most of them will have to be analyzed, so start the engine while they are read.
     if (unknown.length > 0) this.inner.prepare?.();
     const states = new Map<SourceFile, Miss['state']>();
     const read = await this.reading.of(
@@ -169,7 +169,7 @@ export class Cached extends AnalyzerWrapper {
     return { misses, issues: run.files.flatMap(({ path }) => found.get(path)?.issues ?? []), gaps };
   }
 
-  /** Says which engine, rules and code findings are of; undefined when that cannot be told. */
+  /** Identifies the engine, rules and code; undefined if that is impossible. */
   async #engine({ signal, place }: AnalyzerRun): Promise<string | undefined> {
     const state = await this.inner.availability(signal, place);
     if (!state.available) return undefined;

@@ -6,15 +6,15 @@ import { errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
 import { readJson } from '../../base/jsonFile';
 
-/** How long findings are kept that no scan asks for, in ms. */
+/** How long unused findings are kept, in ms. */
 const maxAge = 30 * 24 * 60 * 60_000;
-/** How exactly that is counted, so that a scan that finds nothing new writes nothing. In ms. */
+/** The precision of that, in ms, so that a scan without changes writes nothing. */
 const day = 24 * 60 * 60_000;
 /** Source files of one scanned folder. */
 const maxEntries = 50_000;
 /** Characters of one cache file. */
 const maxLength = 48_000_000;
-/** Cache files, and their bytes together; a folder that is scanned has one for each analyzer. */
+/** Cache files and their total bytes. A scanned folder has one for each analyzer. */
 const maxFiles = 150;
 const maxBytes = 200_000_000;
 
@@ -29,10 +29,10 @@ const entry = z.object({
 });
 const kept = z.object({ engine: z.string(), entries: z.record(z.string(), z.unknown()) });
 
-/** What was found in one file, with the state that the file was in. */
+/** The findings in one file, and the state of the file. */
 export type KeptEntry = z.infer<typeof entry>;
 
-/** What one analyzer found in the files of one folder, in a file on disk. Runners may share it: the last to write wins, which costs only time. */
+/** One analyzer's findings in one folder, in a file on disk. Runners may share it: the last one to write wins, which costs only time. */
 export class KeptFindings {
   #changed = false;
 
@@ -43,7 +43,7 @@ export class KeptFindings {
   ) {}
 
   /**
-   * Reads what is kept. What cannot be read, or is of another engine, is as good as nothing.
+   * Opens a cache. It is empty if the file cannot be read or is from another engine.
    * @param engine version of the engine, its rules and our code
    */
   static async open(path: string, engine: string): Promise<KeptFindings> {
@@ -52,25 +52,25 @@ export class KeptFindings {
     return new KeptFindings(path, engine, new Map(entries));
   }
 
-  /** What was found in the file of this path, whatever state the file was in. */
+  /** The entry for a path, whatever state the file was in. */
   get(path: string): KeptEntry | undefined {
     const found = entry.safeParse(this.entries.get(path)).data;
-    // An issue of another file would be of a cache that someone wrote to.
+    // An issue in another file means that the cache was tampered with.
     return found?.issues.every(({ file }) => file === path) ? found : undefined;
   }
 
-  /** Keeps an entry, or marks it as used. */
+  /** Stores an entry, or marks it as used. */
   set(path: string, value: Omit<KeptEntry, 'used'>): void {
     this.entries.set(path, { ...value, used: Date.now() });
     this.#changed = true;
   }
 
-  /** Has the entry kept for longer. */
+  /** Extends the life of an entry. */
   touch(path: string, value: KeptEntry): void {
     if (Math.abs(Date.now() - value.used) > day) this.set(path, value);
   }
 
-  /** Writes what is new, and takes away what is old. @param warn gets a sentence when that fails, which costs only the next scan's time */
+  /** Writes new entries and removes old ones. @param warn called if that fails, which only makes the next scan slower */
   async save(warn: (text: string) => void): Promise<void> {
     if (!this.#changed) return;
     this.#changed = false;
@@ -87,18 +87,18 @@ export class KeptFindings {
       if (text.length <= maxLength) await writeFileAtomic(this.path, text);
       await sweep(folder);
     } catch (error) {
-      warn(`The findings cannot be kept for the next scan: ${errorMessage(error)}`);
+      warn(`The findings could not be cached: ${errorMessage(error)}`);
     }
   }
 }
 
-/** Takes away the oldest files of the cache until it is within its bounds; also what a writer left that was killed. */
+/** Removes the oldest files until the cache is within its limits, including what a killed writer left behind. */
 async function sweep(folder: string): Promise<void> {
   const names = await readdir(folder);
   const files: { path: string; size: number; written: number }[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    // Gone when another runner sweeps, too.
+    // Gone if another runner is also sweeping.
     const stats = await stat(path).catch(() => undefined);
     if (stats) files.push({ path, size: stats.size, written: stats.mtimeMs });
   }

@@ -14,7 +14,7 @@ const event = z.object({
 });
 const severity = z.object({ type: z.string(), score: z.string() });
 
-/** What is used of an OSV record: https://ossf.github.io/osv-schema/ */
+/** The used part of an OSV record: https://ossf.github.io/osv-schema/ */
 export const advisory = z.object({
   id: z.string().min(1).max(200),
   modified: z.string().optional(),
@@ -45,7 +45,7 @@ export const advisory = z.object({
 export type Advisory = z.infer<typeof advisory>;
 type Affected = NonNullable<Advisory['affected']>[number];
 
-/** The parts of a record that are about a package. */
+/** The parts of a record about a package. */
 export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dependency, 'ecosystem' | 'name'>) {
   const key = packageKey(ecosystem, name);
   return (affected ?? []).filter(
@@ -62,7 +62,7 @@ export function isAffected(record: Advisory, { ecosystem, name, version }: Depen
   );
 }
 
-/** @returns the range that holds the version, with its end: the fixed version, where one is named */
+/** @returns the range that contains the version, and the fixed version if there is one */
 function rangeAround(
   { ranges }: Affected,
   ecosystem: Ecosystem,
@@ -91,7 +91,7 @@ function rangeAround(
   return undefined;
 }
 
-/** The lowest version behind this one that a record names as fixed; undefined when there is none. */
+/** The lowest fixed version above this one; undefined if there is none. */
 export function fixedVersion(record: Advisory, dependency: Dependency): string | undefined {
   const { ecosystem, version } = dependency;
   const later = affectedOf(record, dependency)
@@ -107,19 +107,19 @@ export function fixedVersion(record: Advisory, dependency: Dependency): string |
 }
 
 /**
- * How bad it is: by the CVSS base score (4, 3, then 2), else by the database's own word, else medium.
+ * The severity: by the CVSS base score (4, 3, then 2), otherwise by the database's own rating, otherwise medium.
  * https://www.first.org/cvss/v3.1/specification-document#Qualitative-Severity-Rating-Scale
  */
 export function severityOf(record: Advisory, dependency: Pick<Dependency, 'ecosystem' | 'name'>): Severity {
   return knownSeverity(record, dependency) ?? 'medium';
 }
 
-/** As {@link severityOf}, and undefined when the record does not tell. */
+/** As {@link severityOf}, but undefined if the record does not say. */
 export function knownSeverity(
   record: Advisory,
   dependency: Pick<Dependency, 'ecosystem' | 'name'>,
 ): Severity | undefined {
-  // Whoever published a malicious package has run code already.
+  // A malicious package has already run its code.
   if (record.id.startsWith('MAL-')) return 'critical';
   const own = affectedOf(record, dependency).flatMap((affected) => affected.severity ?? []);
   const vectors = [...own, ...(record.severity ?? [])];
@@ -141,7 +141,7 @@ const words = new Map<string, Severity>([
   ['low', 'low'],
 ]);
 
-/** The base score of a CVSS vector of any version, 0 to 10; undefined when it is none. */
+/** The base score of a CVSS vector of any version, 0 to 10; undefined if it is not one. */
 export function baseScore(vector: string): number | undefined {
   try {
     if (vector.startsWith('CVSS:4.0/')) return new CVSS40(vector).Score();
@@ -149,7 +149,7 @@ export function baseScore(vector: string): number | undefined {
     if (vector.startsWith('CVSS:3.0/')) return new CVSS30(vector).BaseScore();
     return new CVSS20(vector.replace(/^\(|\)$/g, '')).BaseScore();
   } catch {
-    return undefined; // Not a vector: another source may tell.
+    return undefined; // Not a vector; try another source.
   }
 }
 
@@ -159,7 +159,7 @@ export function cwesOf(record: Advisory): string[] {
   return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string' && /^CWE-\d+$/.test(id)) : [];
 }
 
-/** A page for people. */
+/** A web page about the advisory. */
 export function pageOf(record: Advisory): string {
   if (/^GHSA(?:-[\w]{4}){3}$/.test(record.id)) return `https://github.com/advisories/${record.id}`;
   const url = record.references?.find(({ type }) => type === 'ADVISORY')?.url;

@@ -8,13 +8,13 @@ import { advisory, type Advisory } from './advisory';
 import { packageKey } from './packages/packageNames';
 import { reference, type Package, type Reference } from './service';
 
-/** How long an answer about a package counts; new advisories are seen after that. Milliseconds. */
+/** How long an answer about a package is valid, in ms; new advisories are seen after that. */
 const answerAge = 12 * 60 * 60_000;
-/** How long a record is kept that nobody asks for. Milliseconds. */
+/** How long an unused record is kept, in ms. */
 const recordAge = 30 * 24 * 60 * 60_000;
 /** Entries of each kind. */
 const maxEntries = 20_000;
-/** Bytes of the file; a larger one is started anew. */
+/** Bytes of the file; a larger one is discarded. */
 const maxCache = 256 * 1024 * 1024;
 
 const time = z.number();
@@ -23,7 +23,7 @@ const file = z.object({
   records: z.record(z.string(), z.object({ used: time, modified: z.string().optional(), record: advisory })),
 });
 
-/** What an OSV service answered, in one file on disk. */
+/** Cached answers of an OSV service, in one file on disk. */
 export class OsvCache {
   readonly #answers: Map<string, { at: number; vulns: Reference[] }>;
   readonly #records: Map<string, { used: number; modified?: string | undefined; record: Advisory }>;
@@ -34,15 +34,15 @@ export class OsvCache {
     content: z.infer<typeof file>,
   ) {
     const now = Date.now();
-    // A time in the future is of a clock that went wrong.
+    // A time in the future comes from a wrong clock.
     const young = (at: number, age: number) => at <= now && now - at < age;
     this.#answers = new Map(Object.entries(content.answers).filter(([, { at }]) => young(at, answerAge)));
     this.#records = new Map(Object.entries(content.records).filter(([, { used }]) => young(used, recordAge)));
   }
 
   /**
-   * Reads what is kept of a service. What cannot be read is as good as nothing.
-   * @param warn gets a sentence when there is a file and it is of no use
+   * Opens the cache of a service, which is empty if it cannot be read.
+   * @param warn called if there is a file but it is unusable
    */
   static async open(folder: string, url: string, warn: (text: string) => void): Promise<OsvCache> {
     const path = join(folder, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);
@@ -72,7 +72,7 @@ export class OsvCache {
     this.#changed = true;
   }
 
-  /** Writes what is new. @param warn gets a sentence when that fails, which costs only the next scan's time */
+  /** Writes new entries. @param warn called if that fails, which only makes the next scan slower */
   async save(warn: (text: string) => void): Promise<void> {
     if (!this.#changed) return;
     this.#changed = false;
@@ -86,7 +86,7 @@ export class OsvCache {
       await mkdir(join(this.path, '..'), { recursive: true, mode: 0o700 });
       await writeJson(this.path, content);
     } catch (error) {
-      warn(`The answers cannot be kept for the next scan: ${errorMessage(error)}`);
+      warn(`The answers could not be cached: ${errorMessage(error)}`);
     }
   }
 }

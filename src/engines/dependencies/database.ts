@@ -31,7 +31,7 @@ export async function matchDatabase(
   const take = (json: string) => {
     const mentioned = /"ecosystem"\s*:\s*"([^":]+)/.exec(json)?.[1];
     if (mentioned !== undefined) covered.add(mentioned);
-    // Most records are about other packages: those are not worth parsing.
+    // Most records are about other packages, and not worth parsing.
     const indexes = new Set(
       [...json.matchAll(/"name"\s*:\s*"([^"\\]+)"/g)].flatMap(([, name = '']) =>
         [name, packageKey('PyPI', name), packageKey('NuGet', name)].flatMap((key) => wanted.get(key) ?? []),
@@ -59,12 +59,12 @@ export async function matchDatabase(
   if (covered.size === 0)
     throw new CodedError(
       'DATABASE',
-      `There is no OSV record in ${paths.join(', ')}, so dependencies were not checked.`,
+      `There is not an OSV record in ${paths.join(', ')}, so dependencies were not checked.`,
     );
   return { ...result, covered: [...covered] };
 }
 
-/** Only what findings are made of goes back to the runner. */
+/** Only what findings need is returned to the runner. */
 function withoutOthers(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }
@@ -73,7 +73,7 @@ function parseRecord(json: string): Advisory | undefined {
   try {
     return advisory.safeParse(JSON.parse(json)).data;
   } catch {
-    return undefined; // Counted by the caller, and told.
+    return undefined; // Counted and reported by the caller.
   }
 }
 
@@ -89,7 +89,7 @@ function filesOf(path: string, ecosystems: ReadonlySet<string>): string[] {
   });
 }
 
-/** Hands over each JSON file of a zip. Its directory tells where each is, so that nothing is unpacked to disk. */
+/** Yields each JSON file in a zip, without unpacking it to disk. */
 async function eachEntry(path: string, take: (json: string) => void): Promise<void> {
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false });
   const handle = openSync(path, 'r');

@@ -3,7 +3,7 @@ import { ecosystems } from './packages/versions';
 
 const position = z.number().int().positive();
 
-/** A package of a lockfile, with the place to show a finding about it. */
+/** A package in a lockfile, and the place to show its findings. */
 export const dependency = z.object({
   ecosystem: z.enum(ecosystems),
   name: z.string(),
@@ -12,11 +12,11 @@ export const dependency = z.object({
   line: position,
   column: position,
   endColumn: position,
-  /** The line of text, trimmed and cut. */
+  /** The line of text, trimmed and shortened. */
   snippet: z.string(),
   dev: z.boolean(),
   direct: z.boolean(),
-  /** It comes from a registry of somebody's own: see `Locked.private`. */
+  /** It comes from a private registry: see `Locked.private`. */
   private: z.boolean(),
 });
 export type Dependency = z.infer<typeof dependency>;

@@ -6,16 +6,16 @@ import type { Dependency } from './dependency';
 /** CWE-1395: dependency on a vulnerable third-party component. */
 const dependencyCwe = 'CWE-1395';
 
-/** Whose account of a vulnerability is shown where several tell of it. */
+/** The databases whose description is preferred, in order. */
 const preferred = ['MAL-', 'GHSA-', 'CVE-'];
 
-/** One finding for each vulnerability of a package, however many databases tell of it. Withdrawn records are left out. */
+/** One finding for each vulnerability of a package, however many databases list it. Withdrawn records are left out. */
 export function findingsOf(dependency: Dependency, records: readonly Advisory[]): FoundIssue[] {
   const valid = records.filter((record) => typeof record.withdrawn !== 'string' || record.withdrawn === '');
   return sameOnes(valid).map((group) => toIssue(dependency, group));
 }
 
-/** Puts records together that name each other, or a third, as another name of the same; the one to show comes first. */
+/** Groups records that are aliases of each other or of a third one; the one to show comes first. */
 function sameOnes(records: readonly Advisory[]): Advisory[][] {
   let groups: { ids: Set<string>; records: Advisory[] }[] = [];
   for (const record of records) {
@@ -74,11 +74,11 @@ function firstSentence(group: readonly Advisory[]): string | undefined {
 }
 
 function suggestion(dependency: Dependency, group: readonly Advisory[], direct: boolean): string {
-  const { name, version } = dependency;
+  const { name } = dependency;
   if (group.some(({ id }) => id.startsWith('MAL-')))
-    return `Remove ${name}, and treat the machines that installed it as taken over.`;
+    return `Remove ${name}, and treat machines that installed it as compromised.`;
   const fixed = group.map((record) => fixedVersion(record, dependency)).find((text) => text !== undefined);
-  if (fixed === undefined) return `No fixed version of ${name} is known: see whether ${version} can be done without.`;
+  if (fixed === undefined) return `No fixed version of ${name} is known. Consider replacing it.`;
   if (direct) return `Update ${name} to ${fixed} or later.`;
-  return `Update ${name} to ${fixed} or later; other packages ask for it, so update those or override its version.`;
+  return `Update ${name} to ${fixed} or later; other packages depend on it, so update those or override its version.`;
 }

@@ -5,16 +5,16 @@ import type { OsvCache } from './cache';
 import type { Dependency } from './dependency';
 import type { OsvService, Reference } from './service';
 
-/** Records fetched side by side. */
+/** Records fetched concurrently. */
 const parallel = 8;
-/** Records that may fail before no more are asked for. */
+/** Failures after which no more records are fetched. */
 const patience = 5;
 
-/** What is known of each dependency. */
+/** The known vulnerabilities of each dependency. */
 export interface Known {
   /** In the order of the dependencies. */
   readonly records: readonly (readonly Advisory[])[];
-  /** What is not known, and why: a sentence. */
+  /** Missing answers, and why: a sentence. */
   readonly missing: readonly Missing[];
 }
 
@@ -25,8 +25,8 @@ export interface Missing {
 }
 
 /**
- * Asks a service for the vulnerabilities of dependencies, as far as earlier answers do not tell.
- * @throws CodedError with a sentence on why the service is of no use; the signal's reason
+ * Looks up the vulnerabilities of dependencies in a service, unless they are cached.
+ * @throws CodedError that says why the service is unusable; the signal's reason
  */
 export async function askService(
   dependencies: readonly Dependency[],
@@ -42,7 +42,7 @@ export async function askService(
   const missing: Missing[] = [];
   if (asked.length > 0) {
     await reached();
-    run.log('info', `Asking for the vulnerabilities of ${asked.length} packages.`);
+    run.log('info', `Looking up the vulnerabilities of ${asked.length} packages.`);
     const { found, problem } = await service.query(asked, run.signal);
     for (const [index, one] of asked.entries()) {
       const answer = found[index];

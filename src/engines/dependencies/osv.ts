@@ -14,13 +14,13 @@ import { matchResult, readResult, type MatchOrder, type ReadOrder, type ReadResu
 import { askService, type Known } from './online';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
-/** How long each may take, in ms. A usual lockfile takes a tenth of a second, the database of npm ten. */
+/** Timeouts in ms. A lockfile usually takes a tenth of a second, the database of npm ten seconds. */
 const timeouts = { read: 60_000, match: 120_000 };
-/** A lockfile in YAML takes fifty times its own room. */
+/** A YAML lockfile takes fifty times its size in memory. */
 const heapMb = 1024;
 
 const withheldReason =
-  'Packages of registries that are not known as public were not looked up, since their names may be private; a downloaded database finds them without telling anybody.';
+  'Packages from registries that are not known to be public were not looked up, since their names may be private. Use a downloaded database to check them without sending their names.';
 
 /** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
 export class Osv extends EmbeddedEngine {
@@ -31,7 +31,7 @@ export class Osv extends EmbeddedEngine {
 
   /**
    * @param assets holds osvWorker.js
-   * @param cache folder for what the service answered
+   * @param cache folder for cached answers
    */
   constructor(
     assets: string,
@@ -49,11 +49,11 @@ export class Osv extends EmbeddedEngine {
 
   override async availability(): Promise<Availability> {
     if (!this.settings.enabled)
-      return { available: false, reason: 'Looking up dependencies is turned off.', turnedOff: true };
+      return { available: false, reason: 'The dependency lookup is turned off.', turnedOff: true };
     if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
       return {
         available: false,
-        reason: `The OSV service is set to "${this.settings.url}", which is no http or https address.`,
+        reason: `The OSV service is set to "${this.settings.url}", which is not an http or https URL.`,
       };
     return await super.availability();
   }
@@ -65,7 +65,10 @@ export class Osv extends EmbeddedEngine {
     for (const { kind, reason, path } of gaps) run.gap(kind, reason, [path]);
     if (dependencies.length === 0) {
       if (gaps.length > 0) return;
-      throw new CodedError('NOTHING_TO_READ', 'No lockfile, and no other file with exact versions of dependencies.');
+      throw new CodedError(
+        'NOTHING_TO_READ',
+        'There is no lockfile or other file with exact versions of dependencies.',
+      );
     }
     const files = new Set(dependencies.map(({ file }) => file));
     run.log('info', `${dependencies.length} dependencies with exact versions in ${files.size} files.`);
@@ -76,7 +79,7 @@ export class Osv extends EmbeddedEngine {
 
   async #lookUp(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
     if (this.settings.database.length > 0) return this.#matchDatabase(dependencies, run);
-    // Names that may be a company's own are told to nobody.
+    // Do not send names that may be private.
     const withheld = dependencies.filter((one) => one.private);
     const asked = dependencies.filter((one) => !one.private);
     if (withheld.length > 0) run.gap('lookup_failed', withheldReason, filesOf(withheld));
@@ -90,7 +93,7 @@ export class Osv extends EmbeddedEngine {
       return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing };
     } catch (error) {
       if (run.signal.aborted) throw abortReason(run.signal);
-      // A service that is down says nothing of the code: no failure of the scan.
+      // An outage of the service is not a failure of the scan.
       const reason = errorMessage(error);
       run.gap('lookup_failed', reason, filesOf(asked));
       throw new CodedError('SKIPPED', reason, { cause: error });
@@ -111,7 +114,7 @@ export class Osv extends EmbeddedEngine {
       (one) => !covered.includes(one),
     );
     const missing = without.map((ecosystem) => ({
-      reason: `The vulnerability database has nothing of ${ecosystem}.`,
+      reason: `The vulnerability database does not cover ${ecosystem}.`,
       of: dependencies.filter((one) => one.ecosystem === ecosystem),
     }));
     if (unread > 0)
@@ -119,7 +122,7 @@ export class Osv extends EmbeddedEngine {
     return { records, missing };
   }
 
-  /** Reads all lockfiles at once; where that fails, each alone, so that one which is too much costs only itself. */
+  /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. */
   async #read(run: AnalyzerRun): Promise<ReadResult> {
     const files = run.files.map(({ path, size }) => ({ path, size }));
     const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'beside');
@@ -132,7 +135,7 @@ export class Osv extends EmbeddedEngine {
       return await readSome(lockfiles);
     } catch (error) {
       if (run.signal.aborted || lockfiles.length < 2) throw error;
-      run.log('info', `${errorMessage(error)} Reading each alone.`);
+      run.log('info', `${errorMessage(error)} Reading each separately.`);
     }
     const dependencies: Dependency[] = [];
     const gaps: ReadResult['gaps'] = [];
@@ -149,7 +152,7 @@ export class Osv extends EmbeddedEngine {
     return { dependencies, gaps };
   }
 
-  /** Has the worker do something, and ends it. */
+  /** Runs a task in the worker, and then ends the worker. */
   async #work(
     name: 'read' | 'match',
     order: ReadOrder | MatchOrder,

@@ -15,12 +15,12 @@ import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unl
 
 export { ready } from '../engine/workerScript';
 
-/** Bytes of a lockfile, and of a manifest, that is still read. The longest lockfiles in the open have 10 MB. */
+/** Size limit of lockfiles and manifests, in bytes. The longest public lockfiles have 10 MB. */
 const maxSize = 32 * 1024 * 1024;
-/** Packages of one lockfile that are looked at. */
+/** Limit of packages in one lockfile. */
 const maxPackages = 50_000;
 
-/** Reads the lockfiles of a folder. Piscina calls it by its name. */
+/** Reads the lockfiles of a folder. */
 export function read(order: unknown): ReadResult {
   const { root, files: listed, lockfiles } = readOrder.parse(order);
   const sizes = new Map(listed.map((file) => [file.path, file.size]));
@@ -28,7 +28,7 @@ export function read(order: unknown): ReadResult {
   const readText = (path: string): string => {
     const known = texts.get(path);
     if (known !== undefined) return known;
-    // Whatever the line ends are, the parsers count lines alike.
+    // Normalized, so that all parsers count lines alike.
     const text = decodeSource(readBytes(join(root, path), maxSize)).replace(/\r\n?/g, '\n');
     texts.set(path, text);
     return text;
@@ -61,11 +61,11 @@ export function read(order: unknown): ReadResult {
       }
       const problem = one.problem;
       if (problem !== undefined)
-        gaps.push({ kind: 'unread_lockfile', reason: `A lockfile may have been read in part only: ${problem}.`, path });
+        gaps.push({ kind: 'unread_lockfile', reason: `A lockfile may have been read only in part: ${problem}.`, path });
       if (isGap(path, { unknown: one.unknown, packages: one.dependencies.length }, files))
         gaps.push({ kind: 'lookup_failed', reason: withoutVersion, path });
     } catch (error) {
-      const why = error instanceof RangeError ? 'it is nested too deep' : whyOf(error);
+      const why = error instanceof RangeError ? 'it is nested too deeply' : whyOf(error);
       const reason = `A lockfile was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`;
       gaps.push({ kind: 'unread_lockfile', reason, path });
     } finally {
@@ -77,7 +77,7 @@ export function read(order: unknown): ReadResult {
   return { dependencies: [...found.values()], gaps };
 }
 
-/** Finds dependencies in a downloaded database. Piscina calls it by its name. */
+/** Finds dependencies in a downloaded database. */
 export function match(order: unknown): Promise<MatchResult> {
   const { database, dependencies } = matchOrder.parse(order);
   return matchDatabase(database, dependencies);
@@ -97,7 +97,7 @@ function readOne(
   const content = readers[kind.format](text, path, files);
   const locked = content.packages.filter(isSane).slice(0, maxPackages);
   const tooMany = content.packages.length > maxPackages ? `it names more than ${maxPackages} packages` : undefined;
-  const odd = content.packages.some((one) => !isSane(one)) ? 'some of its names or versions are none' : undefined;
+  const odd = content.packages.some((one) => !isSane(one)) ? 'some of its names or versions are invalid' : undefined;
   const manifests = new ManifestLines(kind, path, locked, files);
   const lines = new Map<string, string[]>();
   const lineAt = (file: string, line: number): string => {
@@ -112,7 +112,7 @@ function readOne(
     const key = JSON.stringify([one.name, one.version]);
     const before = found.get(key);
     if (before) {
-      // It is for development only, or somebody's own, if it is so everywhere.
+      // It is for development only, or private, only if it is so everywhere.
       found.set(key, { ...before, dev: before.dev && dev, private: before.private && one.private === true });
       continue;
     }

@@ -7,10 +7,10 @@ import { advisory, type Advisory } from './advisory';
 import type { Dependency } from './dependency';
 import { packageKey } from './packages/packageNames';
 
-/** A package in a version, as the service is asked for it. */
+/** A package in a version, as in a query. */
 export type Package = Pick<Dependency, 'ecosystem' | 'name' | 'version'>;
 
-/** A vulnerability as the service first tells it. */
+/** A vulnerability in the answer to a query. */
 export const reference = z.object({ id: z.string().min(1).max(200), modified: z.string().optional() });
 export type Reference = z.infer<typeof reference>;
 
@@ -19,23 +19,23 @@ const batchAnswer = z.object({
   results: z.array(z.object({ vulns: z.array(reference).nullish(), next_page_token: z.string().nullish() }).nullish()),
 });
 
-/** What a service answered. */
+/** A service's answers. */
 export interface Answers {
-  /** As long as the list of packages, in its order; undefined where there is no answer, or not all of it. */
+  /** In the order of the packages; undefined where the answer is missing or incomplete. */
   readonly found: readonly (readonly Reference[] | undefined)[];
-  /** Why some are missing: a CodedError with a sentence on what is wrong with the service. */
+  /** Why some are missing: a CodedError that says what is wrong with the service. */
   readonly problem: CodedError | undefined;
 }
 
-/** Bounds on what is asked of a service, and waited for. Milliseconds. */
+/** Limits and timeouts of requests to a service, in ms. */
 export interface ServiceLimits {
-  /** Until it takes a connection: what is not there is to cost a scan little. */
+  /** For connecting, short so that a missing service does not slow down a scan. */
   readonly connectMs: number;
-  /** Until an answer is there, whole. */
+  /** For a complete response. */
   readonly answerMs: number;
-  /** Before each repeat of a call that failed for a while. */
+  /** Before each retry. */
   readonly retryMs: readonly number[];
-  /** The longest Retry-After that is heeded. */
+  /** The longest Retry-After that is respected. */
   readonly maxWaitMs: number;
 }
 export const serviceLimits: ServiceLimits = {
@@ -45,16 +45,16 @@ export const serviceLimits: ServiceLimits = {
   maxWaitMs: 10_000,
 };
 
-/** Queries in one call; the service takes no more. */
+/** Queries in one request, the service's limit. */
 const batchSize = 1_000;
-/** Such calls side by side. */
+/** Concurrent requests. */
 const parallelBatches = 4;
 /** Pages of one package's vulnerabilities. */
 const maxPages = 20;
-/** Bytes of an answer. */
+/** Bytes of a response. */
 const maxAnswer = 64 * 1024 * 1024;
 
-/** Asks an OSV service: https://google.github.io/osv.dev/api/. Package names and versions are all that it learns. */
+/** Queries an OSV service: https://google.github.io/osv.dev/api/. It learns only the names and versions of packages. */
 export class OsvService {
   constructor(
     private readonly url: string,
@@ -62,7 +62,7 @@ export class OsvService {
   ) {}
 
   /**
-   * Finds out whether the service can be reached at all, in a time that slows no scan.
+   * Quickly checks whether the service is reachable.
    * @throws CodedError UNREACHABLE; the signal's reason
    */
   async reach(signal: AbortSignal): Promise<void> {
@@ -94,7 +94,7 @@ export class OsvService {
             ...toQuery(packages[index]),
             ...(token !== undefined && { page_token: token }),
           }));
-          // A service that has failed once, after its repeats, is not asked on.
+          // After a failure despite retries, the service is not asked again.
           const results = problem ?? (await this.#batch(queries, signal));
           if (results instanceof CodedError) problem = results;
           for (const [at, { index }] of batch.entries()) {
@@ -111,18 +111,18 @@ export class OsvService {
     }
     for (const { index } of open) found[index] = undefined;
     if (open.length > 0) problem ??= this.#odd(`its answers have more than ${maxPages} pages`);
-    if (found.includes(undefined)) problem ??= this.#odd('it left questions without an answer');
+    if (found.includes(undefined)) problem ??= this.#odd('it left queries unanswered');
     return { found, problem };
   }
 
   async #batch(queries: readonly object[], signal: AbortSignal) {
     try {
       const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
-      if (!parsed.success) return this.#odd('what it answers is not of the form that OSV has');
+      if (!parsed.success) return this.#odd('its response is not in the OSV format');
       const { results } = parsed.data;
       return results.length === queries.length
         ? results
-        : this.#odd(`it answered ${results.length} of ${queries.length} questions`);
+        : this.#odd(`it answered ${results.length} of ${queries.length} queries`);
     } catch (error) {
       if (signal.aborted || !(error instanceof CodedError)) throw error;
       return error;
@@ -135,11 +135,11 @@ export class OsvService {
    */
   async advisory(id: string, signal: AbortSignal): Promise<Advisory> {
     const parsed = advisory.safeParse(await this.#call(`/v1/vulns/${encodeURIComponent(id)}`, signal));
-    if (!parsed.success) throw this.#odd(`what it tells of ${id} is no OSV record`);
+    if (!parsed.success) throw this.#odd(`what it tells of ${id} is not an OSV record`);
     return parsed.data;
   }
 
-  /** Calls, and calls again where that may help. */
+  /** Sends a request, with retries where they may help. */
   async #call(path: string, signal: AbortSignal, body?: unknown): Promise<unknown> {
     for (let attempt = 0; ; attempt += 1) {
       const wait = this.limits.retryMs[attempt];
@@ -179,20 +179,20 @@ export class OsvService {
       if (signal.aborted) throw abortReason(signal);
       if (error instanceof DOMException && error.name === 'TimeoutError') {
         const seconds = Math.round(this.limits.answerMs / 100) / 10;
-        return { again: false, error: this.#odd(`it gave no answer within ${seconds} s`) };
+        return { again: false, error: this.#odd(`it timed out after ${seconds} s`) };
       }
-      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its answer is longer than 64 MB') };
+      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its response is larger than 64 MB') };
       return { again: true, error: this.#unreachable(error) };
     }
     if (status === 200) {
       try {
         return { value: JSON.parse(text) };
       } catch {
-        return { again: false, error: this.#odd('it does not answer in JSON') };
+        return { again: false, error: this.#odd('its response is not JSON') };
       }
     }
     const again = status === 429 || status >= 500;
-    const why = status === 429 ? 'it asks for fewer questions (429)' : `it answered with status ${status}`;
+    const why = status === 429 ? 'it limits the rate of requests (429)' : `it answered with status ${status}`;
     return { again, error: this.#odd(why), ...(after !== undefined && { after }) };
   }
 
@@ -208,12 +208,12 @@ export class OsvService {
   #odd(why: string): CodedError {
     return new CodedError(
       'SERVICE',
-      `The vulnerability service ${this.url} is of no use now: ${why}. Dependencies were not checked.`,
+      `The vulnerability service ${this.url} is unusable: ${why}. Dependencies were not checked.`,
     );
   }
 }
 
-/** Opens a connection and closes it. */
+/** Opens and closes a connection. */
 function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });

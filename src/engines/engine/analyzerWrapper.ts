@@ -1,6 +1,6 @@
 import type { Analyzer, AnalyzerRun, Availability, Place } from './engine';
 
-/** An analyzer around another one, which it passes everything on to. Subclasses override what they change. */
+/** An analyzer that wraps another one and delegates to it. Subclasses override what they change. */
 export abstract class AnalyzerWrapper implements Analyzer {
   readonly id: string;
   readonly title: string;

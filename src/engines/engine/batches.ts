@@ -2,7 +2,7 @@ import { errorCode } from '../../base/errors';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { AnalyzerRun } from './engine';
 
-/** Cuts a list of files into batches of a size that takes a fraction of a second, so that progress is steady. */
+/** Splits a list of files into batches that take a fraction of a second each, for steady progress. */
 export function* batches(files: readonly SourceFile[], maxFiles = 100, maxBytes = 2_000_000): Generator<SourceFile[]> {
   let batch: SourceFile[] = [];
   let bytes = 0;
@@ -18,15 +18,15 @@ export function* batches(files: readonly SourceFile[], maxFiles = 100, maxBytes 
   if (batch.length > 0) yield batch;
 }
 
-/** How long a batch may take, and then each of its files alone, in ms; a usual batch takes a tenth of a second. */
+/** Timeouts of a batch, and of each of its files when retried alone, in ms. A batch usually takes a tenth of a second. */
 const patience = { batch: 20_000, file: 5_000 };
 
 /**
- * Has a worker look at the files of a run, a batch at a time. A batch that takes too long, or in which the worker ends, is done again file by file, so
- * that the file that it is can be given up alone. What comes for a batch must be handed over before the next one is asked for.
- * @param does what the engine does with a file, for the gap: "searched for secrets"
- * @param ask asks the worker; rejects with a CodedError TIMEOUT or TOOL_FAILED when these files cannot be done, with others to end the run
- * @throws what `ask` throws; TOOL_FAILED too, when the worker ends at each file of a batch: then it is not the files
+ * Has a worker process the files of a run in batches. If a batch times out or crashes the worker, its files are retried one by one, so
+ * that only the culprit is given up. The result of a batch must be reported before the next one is requested.
+ * @param does what the engine does to a file, for the gap: "searched for secrets"
+ * @param ask calls the worker; rejects with a CodedError TIMEOUT or TOOL_FAILED if these files cannot be processed, and with others to end the run
+ * @throws what `ask` throws, including TOOL_FAILED when the worker crashes on every file of a batch, so that the files are not to blame
  */
 export async function* inBatches<T>(
   run: AnalyzerRun,
@@ -52,7 +52,7 @@ export async function* inBatches<T>(
       if ('value' in one) yield one.value;
       else {
         if (one.code === 'TOOL_FAILED') ended += 1;
-        // A single file that ends the worker is the file's fault unless nothing else can be done either.
+        // A crash is the file's fault, unless every file of the batch crashes the worker.
         if (ended === files.length && files.length > 1) throw one.error;
         run.gap('unfinished', gapReasons[one.code](does), [file.path]);
       }
@@ -67,8 +67,8 @@ export function pathsOf(failed: readonly { readonly file: string }[]): string[] 
 }
 
 const gapReasons = {
-  TIMEOUT: (does: string) => `Files that take too long were not ${does}.`,
-  TOOL_FAILED: (does: string) => `Files at which the worker ended were not ${does}.`,
+  TIMEOUT: (does: string) => `Files that took too long were not ${does}.`,
+  TOOL_FAILED: (does: string) => `Files that crashed the worker were not ${does}.`,
 } as const;
 
 type Given<T> = { readonly value: T } | { readonly code: keyof typeof gapReasons; readonly error: Error };

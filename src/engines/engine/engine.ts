@@ -1,39 +1,39 @@
 import type { FoundIssue, GapKind, LogLevel } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 
-/** Where an analyzer is to run and with which rules, as far as programs count that are not ours. */
+/** The folder and rule sets of a run, as far as they concern external programs. */
 export interface Place {
-  /** The person's own folder that is scanned; undefined for a clone or an upload, whose programs are never started. */
+  /** The user's own folder that is scanned; undefined for a clone or an upload, whose programs are never started. */
   readonly folder?: string | undefined;
-  /** Rule sets that were set for the analyzer, beside its own. */
+  /** Rule sets configured for the analyzer, in addition to its own. */
   readonly rulesets: readonly string[];
 }
 
 export interface AnalyzerRun {
-  /** Absolute path of the folder that is scanned. */
+  /** Absolute path of the scanned folder. */
   readonly root: string;
   /** The files of the inventory that this analyzer {@link Analyzer.handles}; nothing else may be read. */
   readonly files: readonly SourceFile[];
-  /** Ends the run: every process and worker of it is dead when `analyze` rejects. */
+  /** Ends the run. All its processes and workers are dead when `analyze` rejects. */
   readonly signal: AbortSignal;
   readonly place: Place;
-  /** Hands over findings as they appear. */
+  /** Reports findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
   /**
-   * Files done so far, of `files.length`; for a steady progress, called at least every few hundred files.
-   * @param bytesDone the bytes of those files; left out where they are the first ones of `files`
+   * Reports how many of `files` are done. For steady progress, call it at least every few hundred files.
+   * @param bytesDone the size of those files; by default, of the first `filesDone` files
    */
   progress(filesDone: number, bytesDone?: number): void;
   /**
-   * Says that these files are done: whatever was found in them, and what was not looked at, has been handed over. It stays known when the run ends
-   * early. Left out where nobody keeps it.
+   * Marks files as done: their findings and gaps have been reported, and can be cached even if the run ends
+   * early. Undefined without a cache.
    */
   searched?(files: readonly SourceFile[]): void;
   log(level: LogLevel, message: string): void;
   /**
-   * Says that something was not looked at. Gaps of the same kind and reason are added up, so the reason names no file.
-   * @param reason one sentence for a person
-   * @param files paths of the files that it is about, each once
+   * Reports that something was not scanned. Gaps of the same kind and reason are combined, so the reason must not name a file.
+   * @param reason one sentence for the user
+   * @param files paths of the affected files, without duplicates
    */
   gap(kind: GapKind, reason: string, files?: readonly string[]): void;
 }
@@ -45,42 +45,42 @@ export type Availability =
       readonly available: false;
       readonly reason: string;
       readonly installHint?: string;
-      /** The person has turned it off, so that nothing is missing from the scan. */
+      /** The user has turned it off, so that it is not a gap. */
       readonly turnedOff?: true;
     };
 
-/** One engine that finds issues. Everything the runner knows of an engine is behind this. */
+/** An engine that finds issues. The runner knows engines only through this interface. */
 export interface Analyzer {
   /** As in `analyze:<id>`, in settings and in reports. */
   readonly id: string;
   readonly title: string;
   readonly kind: 'embedded' | 'external';
   /**
-   * `file`: a file's findings depend on that file alone, so they can be kept by its content.
+   * `file`: the findings in a file depend on that file alone, so they can be cached by its content.
    * `project`: they depend on more.
    */
   readonly scope: 'file' | 'project';
-  /** The built files, beside the runner's own, that decide what it finds: with them change the findings that are cached. */
+  /** Built files, besides the runner's own, that determine the findings. Cached findings are discarded when they change. */
   readonly scripts?: readonly string[];
-  /** Whether it applies rule sets that are set for it; one without this has only its own. */
+  /** Whether it supports configured rule sets; without this it has only its own. */
   readonly takesRulesets?: boolean;
-  /** Whether this analyzer reads such a file. `path` is relative, '/'-separated. */
+  /** Whether this analyzer reads a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
-  /** Whether it can run, and its version with that of its rules. Quick, and remembered by the analyzer where it costs. */
+  /** Whether it can run, and its version with that of its rules. Fast; an analyzer caches expensive answers. */
   availability(signal: AbortSignal, place: Place): Promise<Availability>;
   /**
-   * Whether a scan of a whole folder that names no analyzer takes it too: `missing` when it would, had the person installed it. Quick, and starts
-   * nothing. One without this only takes part where it is a default or is named.
+   * Whether a scan of a whole folder uses it by default: `missing` if it would, but is not installed. Fast, and starts
+   * nothing. Without this, it must be a configured default or be selected.
    */
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
-  /** Starts what takes long to start, for a run that comes at once. */
+  /** Starts whatever is slow to start, for a run that is about to begin. */
   prepare?(): void;
   /**
-   * Runs to the end, or until the signal fires.
-   * @throws CodedError with a sentence on what failed; code NOTHING_TO_READ when there was nothing for it after all; code SKIPPED when something outside
-   * of this machine kept it from its work; the signal's reason when it fired
+   * Runs to completion, or until the signal fires.
+   * @throws CodedError that says what failed; code NOTHING_TO_READ if there was nothing to analyze after all; code SKIPPED if something outside
+   * of this machine prevented it; the signal's reason when it fired
    */
   analyze(run: AnalyzerRun): Promise<void>;
-  /** Ends what it keeps ready for the next run; a run that is under way goes on. */
+  /** Ends what it keeps ready for the next run. A current run continues. */
   close?(): Promise<void>;
 }

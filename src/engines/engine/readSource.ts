@@ -3,8 +3,8 @@ import { readBoundedSync } from '../../base/boundedFile';
 import { defaultLimits } from '../../base/limits';
 
 /**
- * Reads a source file as an editor shows it, without a byte order mark: UTF-8, UTF-16 where a mark says so, else windows-1252, which holds
- * Latin-1 and never fails. For a thread or a process of its own: it waits for the disk, which takes a fifth of the time that asking for it takes.
+ * Reads a source file as an editor does, without a byte order mark: UTF-8, UTF-16 if a mark says so, otherwise windows-1252, which includes
+ * Latin-1 and never fails. Only for worker threads and processes: it blocks, which takes a fifth of the time of asynchronous reading.
  * @throws Node's error when the file cannot be read
  */
 export function readSource(path: string): string {
@@ -12,7 +12,7 @@ export function readSource(path: string): string {
 }
 
 /**
- * Reads a source file as it is, as far as the inventory would take it: see {@link readBoundedSync}.
+ * Reads the bytes of a source file up to the inventory's limit: see {@link readBoundedSync}.
  * @throws CodedError OVER_LIMIT when it has grown since, NO_PLAIN_FILE; Node's error when it cannot be read
  */
 export function readBytes(path: string, limit = defaultLimits.maxFileSize): Buffer {

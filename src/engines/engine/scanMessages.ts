@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// What engines and their workers say to each other.
+// Messages between engines and their workers.
 
 /** The runner's order to a worker: scan these files. */
 export const scanOrder = z.object({ root: z.string(), files: z.array(z.string()) });

@@ -1,12 +1,12 @@
 /**
- * Keeps what takes long to start (an engine's process) for the next job that comes within `idleMs`; otherwise a scan of one saved file would spend most
+ * Keeps something that is slow to start (an engine's process) for the next job within `idleMs`; otherwise a scan of one saved file would spend most
  * of its time starting it.
  */
 export class Spare<T> {
   readonly #spares: T[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param end ends one for good; @param most how many are kept */
+  /** @param end ends one for good; @param most how many to keep */
   constructor(
     private readonly start: () => T,
     private readonly end: (one: T) => Promise<void>,
@@ -14,7 +14,7 @@ export class Spare<T> {
     private readonly idleMs = 60_000,
   ) {}
 
-  /** One for the caller alone, who gives it back or ends it. @param fits says whether a spare is still good */
+  /** Returns one for exclusive use. The caller gives it back or ends it. @param fits whether a spare is still usable */
   take(fits: (one: T) => boolean): T {
     let spare = this.#spares.pop();
     while (spare !== undefined && !fits(spare)) {
@@ -30,7 +30,7 @@ export class Spare<T> {
     if (this.#spares.length === 0) void this.giveBack(this.start());
   }
 
-  /** Takes back one that is good for another job. */
+  /** Takes one back for another job. */
   async giveBack(one: T): Promise<void> {
     if (this.#spares.length >= this.most) return this.end(one);
     this.#spares.push(one);

@@ -1,20 +1,20 @@
 /**
- * Finds which of many words stand in a text, in one pass over its bytes, whatever the case of their letters (Aho and Corasick,
- * "Efficient string matching", Communications of the ACM 18, 1975). The packages for it tell places, and take ten times as long.
+ * Finds which of many words occur in a text, in one case-insensitive pass over its bytes (Aho and Corasick,
+ * "Efficient string matching", Communications of the ACM 18, 1975). Existing packages also find positions, and take ten times as long.
  */
 export class WordSearch {
-  /** Bytes that no word has are of class 0; both cases of a letter are one class. */
+  /** Bytes that occur in no word are in class 0; both cases of a letter share a class. */
   readonly #classes = new Uint8Array(256);
   #width = 1;
   /** The next state, by state and class. */
   readonly #next: Int32Array;
   /** The word that ends in a state, or -1. */
   readonly #word: Int32Array;
-  /** The state of the longest other word that ends where this state's text ends, or 0. */
+  /** The state of the longest other word that ends at the same place, or 0. */
   readonly #shorter: Int32Array;
   readonly #count: number;
 
-  /** @param words in lower case, no two the same; of other letters than those of ASCII their case counts */
+  /** @param words distinct, in lower case. Letters outside of ASCII are case-sensitive. */
   constructor(words: readonly string[]) {
     this.#count = words.length;
     for (const word of words) for (const byte of Buffer.from(word)) this.#addClass(byte);
@@ -25,7 +25,7 @@ export class WordSearch {
     this.#link(this.#addWords(words));
   }
 
-  /** @returns by the number of each word: 1 when it stands in the text */
+  /** @returns for each word: 1 if it occurs in the text */
   find(text: Uint8Array): Uint8Array {
     const found = new Uint8Array(this.#count);
     let state = 0;
@@ -48,7 +48,7 @@ export class WordSearch {
     this.#width += 1;
   }
 
-  /** Makes the tree of all words. @returns how many states it has */
+  /** Builds the trie of all words. @returns the number of its states */
   #addWords(words: readonly string[]): number {
     let states = 1;
     words.forEach((word, number) => {
@@ -62,7 +62,7 @@ export class WordSearch {
     return states;
   }
 
-  /** Leads each state on where its own word ends: to what the longest end of its text leads to. */
+  /** Adds the failure transitions: to where the longest suffix of a state's text leads. */
   #link(states: number): void {
     const back = new Int32Array(states);
     const queue = [0];

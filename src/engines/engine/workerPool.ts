@@ -27,7 +27,7 @@ export class WorkerPool implements Workers {
   constructor(
     private readonly script: string,
     private readonly options: {
-      /** How many jobs can run side by side. */
+      /** The number of jobs that can run concurrently. */
       readonly maxThreads?: number;
       readonly heapMb?: number;
     } = {},

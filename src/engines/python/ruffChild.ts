@@ -55,5 +55,5 @@ function checkAll({ root, files }: ScanOrder): RuffResult {
 process.on('message', (message) => {
   process.send?.(checkAll(scanOrder.parse(message)));
 });
-// The runner is gone: nobody wants the answers.
+// The runner is gone.
 process.on('disconnect', () => process.exit(0));

@@ -1,4 +1,4 @@
-/** What must stand in a file for one of `ruffRules` to be broken there, but for the two below. */
+/** What a file must contain for most of `ruffRules` to match; the exceptions are below. */
 const words = new RegExp(
   [
     String.raw`\bexec\s*\(|\beval\b|chmod|0\.0\.0\.0|["']::["']|\bdebug\s*=|extractall|\.extra\b|RawSQL`,
@@ -15,10 +15,10 @@ const password = /(?:pas+wo?r?d|pass|pwd|token|secret)[\w"'\]\s:.[,|]{0,60}[=!]=
 const statement = /\b(?:select|insert|replace|update|delete)\s/i;
 const runs = /\b(?:execute|fetch|raw|read_sql|exec_driver_sql|mogrify|query|copy_expert)/;
 
-/** Statements of Python 2, which ruff cannot parse: the file's owner should know that it was not checked. */
+/** Statements of Python 2, which ruff cannot parse, so that the user should know that the file was not checked. */
 const python2 = /^[ \t]*(?:print\s+["'\w]|exec\s+["']|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+[\w.]+\s*,)/m;
 
-/** Whether ruff can find something in a Python file, or must say that it cannot read it. Most files hold none of the names, and parsing them takes a hundred times as long as this. */
+/** Whether ruff can find something in a Python file, or must report that it cannot parse it. Most files contain none of these words, and parsing takes a hundred times as long as this check. */
 export function worthChecking(source: string): boolean {
   return (
     python2.test(source) || words.test(source) || password.test(source) || (runs.test(source) && statement.test(source))

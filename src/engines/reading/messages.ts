@@ -5,20 +5,20 @@ import { rulePack } from '../rulePack/rulePack';
 export const readOrder = z.object({
   root: z.string(),
   paths: z.array(z.string()),
-  /** The folder of ast-grep's rules, and what is in it; without it nothing is told of the rules. */
+  /** The folder of ast-grep's rules, and its contents; without the latter, rules are not matched. */
   folder: z.string(),
   pack: rulePack.optional(),
 });
 export type ReadOrder = z.infer<typeof readOrder>;
 
-/** The order to look whether files have stayed as they were when they were read. */
+/** The order to check whether files are unchanged since they were read. */
 export const compareOrder = z.object({
   root: z.string(),
   files: z.array(
     z.object({
       path: z.string(),
       stamp: z.string(),
-      /** When the stamp alone does not tell. */
+      /** If the stamp alone is not proof. */
       hash: z.string().optional(),
     }),
   ),
@@ -26,20 +26,20 @@ export const compareOrder = z.object({
 export type CompareOrder = z.infer<typeof compareOrder>;
 
 const fileFacts = z.object({
-  /** SHA-256 of its content, in hexadecimal digits. */
+  /** SHA-256 of its content, in hexadecimal. */
   hash: z.string(),
   /** When reading began, in ms since 1970. */
   read: z.number(),
   isPlain: z.boolean(),
-  /** The rules of ast-grep that can match in it, as places in a list; undefined when the rules cannot be read. */
+  /** Indexes of the ast-grep rules that can match in it; undefined if the rules cannot be read. */
   rules: z.array(z.int().nonnegative()).optional(),
 });
 export const readResult = z.object({
   rules: z.array(z.string()),
-  /** In the order's order: what each file is, or Node's code of why it cannot be read. */
+  /** In the order of `paths`: facts about each file, or Node's error code if it cannot be read. */
   files: z.array(z.union([fileFacts, z.string()])),
 });
 export type ReadResult = z.infer<typeof readResult>;
 
-/** In the order's order: whether each file is what it was. */
+/** In the order of `files`: whether each is unchanged. */
 export const compareResult = z.array(z.boolean());

@@ -8,19 +8,19 @@ import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { WorkerPool } from '../engine/workerPool';
 import { compareResult, readResult, type CompareOrder, type ReadOrder } from './messages';
 
-/** What reading a file once tells all who want to know. */
+/** What everyone needs to know about a file, from reading it once. */
 export interface FileFacts {
-  /** SHA-256 of its content, in hexadecimal digits. */
+  /** SHA-256 of its content, in hexadecimal. */
   readonly hash: string;
   /** When reading began, in ms since 1970. */
   readonly read: number;
-  /** UTF-8, each line of which ends with a line feed; ast-grep gets a copy of others. */
+  /** UTF-8 without lone carriage returns; ast-grep gets a converted copy of other files. */
   readonly isPlain: boolean;
-  /** The ids of the rules of ast-grep that can match in it, by the words that it holds; undefined when the rules cannot be read. */
+  /** The ids of the ast-grep rules that can match in it, by its words; undefined if the rules cannot be read. */
   readonly rules?: readonly string[] | undefined;
 }
 
-/** A file in the state in which it was read. */
+/** A file, and its state when it was read. */
 export interface FileState {
   readonly file: SourceFile;
   readonly stamp: FileStamp;
@@ -28,19 +28,19 @@ export interface FileState {
 }
 
 /**
- * Hashes the files of scans and looks for the words of ast-grep's rules in them, once for all analyzers, in a worker thread: there reading may wait for
- * the disk, which takes a fifth of the time that asking for it and being told takes.
+ * Hashes the files of scans and searches them for the words of ast-grep's rules, once for all analyzers, in a worker thread that can block on
+ * the disk: that takes a fifth of the time of asynchronous reading.
  */
 export class Reading {
   /** The built worker script. */
   readonly script: string;
   readonly #folder: string;
   readonly #workers: WorkerPool;
-  /** Remembered as long as the inventory that a file is of. */
+  /** Kept as long as the file's inventory. */
   readonly #facts = new WeakMap<SourceFile, Promise<FileFacts | string>>();
-  /** Those who wait for files, mostly the same ones: when one stops waiting the others still do. */
+  /** Callers that are waiting for files, often the same ones: if one is canceled, the others keep waiting. */
   readonly #waiting = new Set<object>();
-  /** Ends what is under way when nobody waits any more. */
+  /** Aborts reading when nobody is waiting any more. */
   #stop = new AbortController();
 
   /** @param assets holds readingWorker.js and ast-grep/ with its rules */
@@ -51,14 +51,14 @@ export class Reading {
   }
 
   /**
-   * @returns what each of the files is, or why it cannot be read (Node's code)
+   * @returns facts about each file, or Node's error code if it cannot be read
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   async of(root: string, files: readonly SourceFile[], signal: AbortSignal): Promise<(FileFacts | string)[]> {
     const waiter = {};
     this.#waiting.add(waiter);
     try {
-      // One batch after the other, so that a saved file need not wait for all files of another scan.
+      // In batches, so that a saved file need not wait for all files of another scan.
       let before: Promise<unknown> = Promise.resolve();
       for (const batch of batches(files.filter((file) => !this.#facts.has(file)))) {
         const facts = before.then(() => this.#read(root, batch));
@@ -74,14 +74,14 @@ export class Reading {
     } finally {
       this.#waiting.delete(waiter);
       if (this.#waiting.size === 0) {
-        this.#stop.abort(new CodedError('CANCELED', 'Nobody waits for these files any more.'));
+        this.#stop.abort(new CodedError('CANCELED', 'Nobody is waiting for these files any more.'));
         this.#stop = new AbortController();
       }
     }
   }
 
   /**
-   * Tells those files that have stayed as they were when they were read, so that what was found in them meanwhile is of that content.
+   * The files that have not changed since they were read, so that their findings belong to that content.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   async unchanged<T extends FileState>(root: string, states: readonly T[], signal: AbortSignal): Promise<T[]> {
@@ -107,7 +107,7 @@ export class Reading {
 
   async #read(root: string, files: readonly SourceFile[]): Promise<(FileFacts | string)[]> {
     const { signal } = this.#stop;
-    // Without the rules the other analyzers still have their hashes.
+    // Even without the rules, the other analyzers need the hashes.
     const pack = await readRulePack(this.#folder).catch(() => undefined);
     const order: ReadOrder = {
       root,

@@ -14,7 +14,7 @@ export { ready } from '../engine/workerScript';
 
 const needs = new Map<string, readonly Needs[]>();
 
-/** Reads a batch of files. Piscina calls it by its name. */
+/** Reads a batch of files. */
 export function read(order: unknown): ReadResult {
   const { root, paths, folder, pack } = readOrder.parse(order);
   const numbers = new Map<string, number>();
@@ -43,7 +43,7 @@ export function read(order: unknown): ReadResult {
   return { rules: [...numbers.keys()], files };
 }
 
-/** Says of a batch of files whether they have stayed as they were. Piscina calls it by its name. */
+/** Checks which files of a batch are unchanged. */
 export function compare(order: unknown): boolean[] {
   const { root, files } = compareOrder.parse(order);
   return files.map(({ path, stamp, hash }) => {
@@ -51,12 +51,12 @@ export function compare(order: unknown): boolean[] {
       if (fileStamp(lstatSync(join(root, path))).text !== stamp) return false;
       return hash === undefined || hashOf(readBytes(join(root, path))) === hash;
     } catch {
-      return false; // Gone, or not ours to read any more: changed, in any case.
+      return false; // Gone or no longer readable, so it has changed.
     }
   });
 }
 
-/** Whether a carriage return alone ends a line, as it does for an editor. */
+/** Whether a lone carriage return ends a line, as it does in an editor. */
 function hasLoneReturn(content: Buffer): boolean {
   for (let at = content.indexOf(13); at >= 0; at = content.indexOf(13, at + 1)) if (content[at + 1] !== 10) return true;
   return false;
@@ -67,8 +67,8 @@ function hashOf(content: Buffer): string {
 }
 
 /**
- * What a file must hold for the rules of its language, and for those of what stands inside such files.
- * @returns undefined when that cannot be read
+ * What a file must contain for the rules of its language and of embedded languages.
+ * @returns undefined if that cannot be read
  */
 function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[] | undefined {
   const language = languageOf(path) ?? '';
@@ -84,6 +84,6 @@ function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[]
     needs.set(key, made);
     return made;
   } catch {
-    return undefined; // ast-grep says so; the others go on without its rules.
+    return undefined; // ast-grep reports it; the others continue without its rules.
   }
 }

@@ -3,14 +3,14 @@ import { parser as python } from '@lezer/python';
 import type { SyntaxNode, Tree } from '@lezer/common';
 import type { Expression } from './messages';
 
-/** A regular expression in a source text, at UTF-16 offsets. */
+/** A regular expression in source code, at UTF-16 offsets. */
 export interface Literal {
   readonly from: number;
   readonly to: number;
   readonly expression: Expression;
 }
 
-/** A longer one is generated, and reading it would take long. */
+/** A longer one is generated, and slow to analyze. */
 const maxLength = 2_000;
 /** A group that is repeated, and what makes it take exponential time when it is in the group. */
 const repeated = /\)(?:[+*]|\{\d*,)/g;
@@ -33,7 +33,7 @@ export function literalsOf(path: string, source: string): Literal[] {
   return literals;
 }
 
-/** Whether a line has a repeated group behind something that repeats or a choice: without one no expression takes exponential time. */
+/** Whether a line has a repeated group that contains a repetition or a choice, without which no expression takes exponential time. */
 function hasNested(source: string): boolean {
   for (const { index } of source.matchAll(repeated)) {
     const before = source.slice(Math.max(0, index - maxLength), index);
@@ -47,7 +47,7 @@ function dialectOf(path: string): string {
   return /\.[cm]?ts$/i.test(path) ? 'ts' : 'jsx';
 }
 
-/** A literal, or a `RegExp("...")` of a constant text. */
+/** A literal, or a `RegExp("...")` with a constant string. */
 function javaScriptLiteral(node: SyntaxNode, source: string): Expression | undefined {
   if (node.name === 'RegExp') {
     const [, text, flags] = /^\/(.*)\/([a-z]*)$/s.exec(textOf(node, source)) ?? [];

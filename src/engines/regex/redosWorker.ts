@@ -10,12 +10,12 @@ export { ready } from '../engine/workerScript';
 /** Finds the regular expressions in a batch of files. */
 export const scan = scanFiles(foundIn);
 
-/** Says of each expression which part of it backtracks. Piscina calls it by its name. */
+/** Finds the part of each expression that backtracks. */
 export function judge(order: unknown): unknown {
   return judgeOrder.parse(order).expressions.map(exponentialPart);
 }
 
-/** The part of an expression that can be made to take exponential time, as it is written; null when there is none, or it is no expression. */
+/** The part of an expression that can take exponential time, as written; null if there is none, or it cannot be parsed. */
 export function exponentialPart({ source, flags }: Expression): string | null {
   try {
     const { reports } = analyse({ source, flags }, { reportTypes: { Move: false } });
@@ -28,11 +28,11 @@ export function exponentialPart({ source, flags }: Expression): string | null {
     }
     return null;
   } catch {
-    return null; // Not in JavaScript's notation: nothing is known of it.
+    return null; // Not valid in JavaScript's notation.
   }
 }
 
-/** The comments of ast-grep and of ruff count here too. */
+/** The suppression comments of ast-grep and ruff count here too. */
 const ignored = /(?:\/\/|#|\/\*)\s*ast-grep-ignore|#\s*noqa\b/;
 
 function foundIn(file: string, source: string): Found[] {

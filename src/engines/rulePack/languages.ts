@@ -37,7 +37,7 @@ const byExtension = new Map(
   Object.entries(extensions).flatMap(([language, list]) => list.map((extension) => [extension, language] as const)),
 );
 
-/** ast-grep's name of the language that a file of this name is in; undefined when it has none. */
+/** ast-grep's name for the language of a file; undefined if it has none. */
 export function languageOf(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const whole = names.find(([pattern]) => pattern.test(name));

@@ -3,8 +3,8 @@ import { WordSearch } from '../engine/wordSearch';
 
 const numbers = z.array(z.int().nonnegative());
 /**
- * What compileRules.mjs writes as rules/<Language>/needs.json. `nodes`: what a file may hold, a text in lower case, or all or any of nodes before.
- * `rules`: the node that each rule needs, -1 when nothing is known.
+ * The format of rules/<Language>/needs.json. `nodes`: conditions on a file: a word in lower case, or all or any of earlier nodes.
+ * `rules`: the node that each rule needs, or -1 if unknown.
  */
 export const needTable = z.object({
   nodes: z.array(z.union([z.string(), z.object({ all: numbers }), z.object({ any: numbers })])),
@@ -12,7 +12,7 @@ export const needTable = z.object({
 });
 export type NeedTable = z.infer<typeof needTable>;
 
-/** Tells which rules can match in a file at all, by the words that it holds. */
+/** Determines which rules can match in a file, by its words. */
 export class Needs {
   readonly #words: WordSearch;
   /** The nodes that are words, in their order. */
@@ -26,7 +26,7 @@ export class Needs {
     this.#rules = Object.entries(table.rules);
   }
 
-  /** The rules that a file with this content can have matches of. */
+  /** The rules that can match in this content. */
   rulesFor(content: Uint8Array): string[] {
     const found = this.#words.find(content);
     const met = new Uint8Array(this.table.nodes.length);

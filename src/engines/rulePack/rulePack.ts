@@ -7,11 +7,11 @@ import { confidence, severity } from '../../protocol';
 export const rulePack = z.object({
   /** A hash of all rules. */
   version: z.string(),
-  /** The languages whose rules files of a language are scanned with. */
+  /** For each language, the languages whose rules apply to its files. */
   languages: z.record(z.string(), z.array(z.string())),
-  /** The languages that have matchers which their rules share, in utils/<Language>. */
+  /** The languages with shared matchers in utils/<Language>. */
   languagesWithUtils: z.array(z.string()),
-  /** For ast-grep: files that it takes for nothing by itself. */
+  /** For ast-grep: files that it does not recognize by itself. */
   languageGlobs: z.record(z.string(), z.array(z.string())),
 });
 export type RulePack = z.infer<typeof rulePack>;
@@ -24,7 +24,7 @@ export const ruleTable = z.record(
     title: z.string(),
     message: z.string(),
     severity,
-    /** Where the match has the variable REQUEST_DATA. */
+    /** For matches with the variable REQUEST_DATA. */
     request_severity: severity.optional(),
     confidence,
     cwe: z.array(z.string()),

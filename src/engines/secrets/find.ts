@@ -8,7 +8,7 @@ import { WordSearch } from '../engine/wordSearch';
 import { maxPerFile, type SecretHit } from './messages';
 import { filePatterns, laterPreset, patterns, settingPattern } from './patterns';
 import type { SecretPattern } from '../../findings/secrets/tokens';
-import type { Span } from '../../findings/secrets/maskSecrets';
+import type { Span } from '../../findings/secrets/spans';
 import { isExample, isPlaceholder } from '../../findings/secrets/values';
 
 interface Found {
@@ -24,19 +24,19 @@ interface Found {
 
 const settingsFile =
   /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|\.envrc|\.(?:npmrc|yarnrc|pypirc|s3cfg|boto|flaskenv)|\.aws\/(?:credentials|config)|credentials|hosts|(?:[^/]*\.)?dockerfile(?:\.[\w.-]+)?|[^/]*\.(?:env|properties|ini|cnf|cfg|conf|config|toml|ya?ml|tfvars|sh|bash|zsh|ksh|bat|cmd|rc))$/i;
-/** What other programs that look for secrets have written down of what they found. */
+/** Reports of other secret scanners. */
 const findingsFile =
   /(?:^|\/)(?:\.?[\w.-]*secrets?[\w.-]*\.baseline(?:\.json)?|[\w.-]*(?:gitleaks|trufflehog|detect-secrets|talisman|whispers)[\w.-]*|\.talismanrc|\.gitleaksignore)$/i;
-/** Folders of what was made up to show or to test something. */
+/** Folders with examples and test data. */
 const madeUp =
   /(?:^|\/)(?:fixtures?|mocks?|examples?|samples?|demos?)\/|(?:^|[./_-])examples?(?:[._-][\w-]+)?\.(?:json|ya?ml)$/i;
-/** Texts that tell how something is used, mostly with what was made up for it. */
+/** Documentation, whose secrets are mostly made up. */
 const manual = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|pod|ipynb)$/i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
 
-/** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
+/** Finds the secrets in a file; their snippets are masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
   const inTest = isTestCode(path) || madeUp.test(path) || findingsFile.test(path);
   const lines = new Lines(text);
@@ -52,7 +52,7 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);
-  // Keys among tests are mostly made for them, and passwords in a manual for it.
+  // Keys in tests and passwords in documentation are mostly made up.
   const isMild = (one: Found) => inTest || (!one.certain && manual.test(path));
   return kept.map((one) => {
     const line = lines.at(one.start);
@@ -129,7 +129,7 @@ export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Gen
       before = text.slice(line, lineEnd).trimEnd().at(-1) ?? before;
       line = lineEnd + 1;
       nonBlank.lastIndex = line;
-      // Only around an operator an assignment goes over the end of a line.
+      // An assignment continues over a line break only at an operator.
       if (!/[=:>]/.test(before) && !/[=:]/.test(nonBlank.exec(text)?.[0] ?? '')) first = line;
     }
     // From there, so that what another assignment holds is taken for its value.
@@ -173,7 +173,7 @@ async function matches(path: string, text: string): Promise<Found[]> {
   const leftOut = own.filter((one) => !kept.has(one.start));
   const ofPreset = messages.flatMap(({ ruleId, range }) => {
     const name = ruleId.replace('@secretlint/secretlint-rule-', '');
-    // Ours tells placeholders and local databases apart.
+    // Our own pattern recognizes placeholders and local databases.
     if (ruleId === ownRule || name === 'basicauth' || name === 'database-connection-string') return [];
     const [start, end] = range;
     if (leftOut.some((one) => start < one.end && one.start < end)) return [];
@@ -222,7 +222,7 @@ function reporting(found: readonly Found[], text: string): SecretLintRuleCreator
   };
 }
 
-/** The preset's rules by what they find. */
+/** The preset's rules, and what they find. */
 const kinds: Readonly<Record<string, string>> = {
   aws: 'AWS key',
   gcp: 'Google Cloud service account key',
@@ -289,7 +289,7 @@ function spansOf(lines: Lines, line: number, found: readonly Found[]): Span[] {
   );
 }
 
-/** Finds lines by offset. */
+/** Finds the line of an offset. */
 class Lines {
   readonly #text: string;
   readonly #starts = [0];

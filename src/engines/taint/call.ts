@@ -10,16 +10,16 @@ export interface Argument {
   readonly star?: '*' | '**';
 }
 
-/** A call, with all that is known of its parts. */
+/** A call, and what is known about its parts. */
 export interface Call {
   readonly node: Node;
-  /** What is called, by the name where it comes from: `flask.make_response`; '' when that is not known. */
+  /** The qualified name of the callee: `flask.make_response`; '' if unknown. */
   readonly name: string;
-  /** What is called, as it is written. */
+  /** The callee as written. */
   readonly text: string;
-  /** The last part of what is called. */
+  /** The last part of the callee. */
   readonly last: string;
-  /** Whose method it is, for `object.method()`. */
+  /** The receiver in `object.method()`. */
   readonly object?: Value;
   readonly args: readonly Argument[];
 }
@@ -40,7 +40,7 @@ export function keyword({ args }: Call, name: string): Value | undefined {
   return undefined;
 }
 
-/** Whether there may be keyword arguments that are not in sight. */
+/** Whether there may be further, unknown keyword arguments. */
 export function hasUnseenKeywords({ args }: Call): boolean {
   return args.some((arg) => arg.star === '**' && !arg.value.items);
 }

@@ -14,7 +14,7 @@ export function isFollowed(path: string): boolean {
   return /\.pyw?$/i.test(path);
 }
 
-/** Follows what requests bring through the code of a Python file to where it does harm. */
+/** Follows data from requests through a Python file to where it does harm. */
 export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
   readonly title = 'Data flow from requests (Python)';

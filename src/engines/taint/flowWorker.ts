@@ -15,12 +15,12 @@ const web =
 const answersRequests = /\brequest\b|@\w+\.(?:route|get|post)\(/;
 const choosesHash = /\bhashlib\.new\(|\bgetattr\(\s*hashlib\b/;
 
-/** Whether a file answers requests, or chooses a hash by its name; others have nothing that would be found. */
+/** Whether a file handles requests, or selects a hash by name; there is nothing to find in others. */
 function isWorthwhile(source: string): boolean {
   return (answersRequests.test(source) && web.test(source)) || choosesHash.test(source);
 }
 
-/** The comments of the other engines count here too: they find the same defects by other means. */
+/** The suppression comments of other engines count too, since they find the same defects by other means. */
 const ignored = /#\s*ast-grep-ignore/;
 const noqa = /#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bS\d{3}\b/i;
 
@@ -36,9 +36,9 @@ export async function scan(order: unknown): Promise<FlowResult> {
   return { files: results, failed };
 }
 
-/** Characters of the files of which is remembered what following their values told, which takes six times as many bytes. */
+/** Characters of the files whose results are cached, which take six times as many bytes. */
 const maxKnown = 4_000_000;
-/** By the hash of a file: those who find and those who check findings ask for the same ones. */
+/** By the hash of a file, since the flow engine and the filter ask about the same files. */
 const known = new Map<string, Sites | undefined>();
 let knownLength = 0;
 
@@ -55,7 +55,7 @@ function sitesOf(source: string): Sites | undefined {
   return sites;
 }
 
-/** What following the values of one file tells. */
+/** Analyzes one file. */
 export function answers(
   source: string,
   questions: readonly Question[],

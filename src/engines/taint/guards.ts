@@ -2,21 +2,21 @@ import { only, allBits, bits, harmless, type Scope, type Value } from './value';
 import { withoutText } from './models';
 import type { Node } from './tree';
 
-/** How a check evaluates the parts of its condition. */
+/** Evaluates the parts of a guard's condition. */
 export interface Looker {
   evaluate(node: Node, scope: Scope): Value;
   text(node: Node): string;
 }
 
-/** Checks whose yes makes a text harmless, whatever it is for. */
+/** Guards that make a string harmless for any sink. */
 const strictChecks = /^(?:is(?:digit|alnum|alpha|numeric|decimal|identifier)|(?:full)?match|is_relative_to)$/;
-/** Checks that nobody has read: what they say yes to may be harmless. */
+/** Guards of unknown content, which may make a value harmless. */
 const namedChecks = /valid|safe|allow|whitelist|permit|check|verif|sanit|is_?local|ensure|assert|require|enforce/i;
-/** Checks of something else than the form of a value. */
+/** Guards that check something other than the value's form. */
 const otherChecks = /passw|auth|login|permission|token|csrf|user|role/i;
 const badNames = /unsafe|invalid|malicious|danger|suspicious|attack|forbidden|denied|blacklist|blocked|evil/i;
 
-/** Takes over into a scope what a condition says of the values in it, when it turned out true or false. */
+/** Applies to a scope what a guard's condition implies for its values if it is true or false. */
 export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {
   const { kids } = node;
   const [first, middle, last] = [kids[0], kids[1], kids.at(-1)];

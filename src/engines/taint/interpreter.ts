@@ -27,9 +27,9 @@ import {
 } from './value';
 import { checkParsing, parserCall } from './xmlParsers';
 
-/** Nodes that are looked at in one file before the rest is left alone. */
+/** Nodes that are evaluated in one file before giving up. */
 const maxSteps = 150_000;
-/** Calls within calls that are followed. */
+/** Depth of nested calls that are followed. */
 const maxCalls = 6;
 interface Parameter {
   /** Its name in the function's head. */
@@ -100,7 +100,7 @@ export class Interpreter {
       case 'YieldStatement':
       case 'PrintStatement':
       case 'AssertStatement':
-        // A text that stands alone describes what follows.
+        // A string on its own is documentation.
         if (kids[0]?.type === 'String') return true;
         for (const kid of kids) if (isExpression(kid)) this.evaluate(kid, scope);
         if (kids[0]?.type === 'CallExpression') {
@@ -284,7 +284,7 @@ export class Interpreter {
     return ways.length > 0;
   }
 
-  /** Whether a pattern takes a value; undefined when that cannot be told. */
+  /** Whether a pattern matches a value; undefined if unknown. */
   #fits(pattern: Node, value: Value): boolean | undefined {
     if (pattern.type === 'CapturePattern') return true;
     const known = only(value);
@@ -304,7 +304,7 @@ export class Interpreter {
     const item = list ? each(this.evaluate(list, scope)) : clean;
     if (condition && truth(this.evaluate(condition, scope)) === false) return true;
     const before = scope.copy();
-    // Twice, since what one round leaves behind the next one may use.
+    // Two rounds, since one may use what the previous one has left behind.
     for (let round = 0; round < 2; round += 1) {
       const way = scope.copy();
       this.#unpack(targets, item, way);
@@ -420,7 +420,7 @@ export class Interpreter {
   #variable(name: string, scope: Scope): Value {
     const value = scope.get(name);
     if (!value) return { ...unknown, name };
-    // Others may have changed it since: a name that a function declares global, or a list that was made to be filled.
+    // Other code may have changed it since: a global variable, or a list that was created empty.
     const isFilled = value.items?.size === 0 && value.kind !== 'object' && !scope.names.has(name);
     if (isFilled || this.file.globals.has(name)) return { ...mixed([value]), unknown: allBits };
     if ((value.tainted | value.unknown) === 0) return value;
@@ -688,7 +688,7 @@ export class Interpreter {
     return this.#composed(values, node);
   }
 
-  /** A text put together of these. */
+  /** The string composed of these values. */
   #composed(values: readonly Value[], node: Node): Value {
     const texts = values.map(only);
     const isKnown = texts.every((text) => text !== undefined);
@@ -697,7 +697,7 @@ export class Interpreter {
     return passed(value, node, putTogether);
   }
 
-  /** Looks at functions as somebody else calls them. */
+  /** Analyzes functions as entry points. */
   #enterAll(defined: readonly Callable[], isPublic: boolean): void {
     for (const callable of defined) {
       const decorators = this.#decorators(callable.node);
@@ -717,7 +717,7 @@ export class Interpreter {
     }
   }
 
-  /** Whether what a route returns is HTML unless it says otherwise. */
+  /** Whether a route's response is HTML by default. */
   #sendsPages(decorators: readonly string[]): boolean {
     const { imports } = this.file;
     if (['fastapi', 'ninja', 'starlette', 'litestar', 'flask_restful'].some((module) => imports.has(module)))
@@ -768,7 +768,7 @@ export class Interpreter {
     return (self === undefined ? undefined : scope.get(self)) ?? made;
   }
 
-  /** Gives the parameters of a function their values. @returns the name of the object's own parameter */
+  /** Binds the parameters of a function. @returns the name of the `self` parameter */
   #bind(callable: Callable, call: Call, scope: Scope, object: Value | undefined): string | undefined {
     const { args } = call;
     const plain = args.filter((arg) => arg.keyword === undefined).map((arg) => arg.value);
@@ -811,7 +811,7 @@ export class Interpreter {
     if (!definition || !name) return;
     if (definition.type === 'FunctionDefinition') {
       const callable = { node, scope };
-      // What a decorator makes of a function is not known, unless it only gives it an address.
+      // A decorator may change a function in unknown ways, unless it only registers a route.
       const isPlain =
         node === definition || isRoute(this.#decorators(node)) || /static|class/.test(this.text(node).slice(0, 20));
       scope.set(this.text(name), isPlain ? { ...clean, callable } : unknown);
@@ -847,7 +847,7 @@ export class Interpreter {
   }
 }
 
-/** What a loop over a value sees each time. */
+/** The value of a loop variable. */
 function each(value: Value): Value {
   const items = listItems(value);
   if (value.kind === 'dict') return mixed([clean]);
@@ -866,7 +866,7 @@ function isRoute(decorators: readonly string[]): boolean {
   );
 }
 
-/** What a parameter is when anybody may call. */
+/** The value of a parameter of an entry point. */
 function parameter(name: string, type: string, route: boolean): Value {
   if (/^req(?:uest)?$/.test(name)) return { ...unknown, name: 'request' };
   if (/^(?:self|cls)$/.test(name)) return { ...unknown, name };

@@ -9,18 +9,18 @@ const defect = z.enum(Object.keys(bits) as [Defect, ...Defect[]]);
 /** Findings in one file; more say nothing new. */
 export const maxHits = 50;
 
-/** Lines of which another analyzer says that they have a defect. */
+/** Lines on which another analyzer has found a defect. */
 const question = z.object({ line: position, endLine: position, defect });
 export type Question = z.infer<typeof question>;
 
-/** The runner's order to the worker: follow the values of these files. */
+/** The runner's order to the worker: analyze these files. */
 export const flowOrder = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), questions: z.array(question) })),
 });
 export type FlowOrder = z.infer<typeof flowOrder>;
 
-/** A place that something from outside gets to. */
+/** A sink that untrusted data reaches. */
 export const flowHit = z.object({
   defect,
   line: position,
@@ -46,10 +46,10 @@ export const flowResult = z.object({
   files: z.array(
     z.object({
       path: z.string(),
-      /** Whether its values could be followed. */
+      /** Whether it could be analyzed. */
       isKnown: z.boolean(),
       hits: z.array(flowHit),
-      /** For each question whether the values there are known, and harmless. */
+      /** For each question, whether the values there are known and harmless. */
       harmless: z.array(z.boolean()),
     }),
   ),

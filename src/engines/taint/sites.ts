@@ -2,7 +2,7 @@ import type { Node } from './tree';
 import type { Way } from './way';
 import { bits, type Defect, type Value } from './value';
 
-/** A place where a value can do harm, with the worst of all values that came there. */
+/** A sink, with the worst of all values that reached it. */
 export interface Site {
   /** UTF-16 offsets. */
   readonly from: number;
@@ -15,7 +15,7 @@ export interface Site {
 
 const worse = { good: 0, unknown: 1, bad: 2 };
 
-/** Defects that a text put together can lead to; the others are told by what is called alone. */
+/** Defects that a composed string can cause; the others depend on the call alone. */
 const byText: readonly Defect[] = [
   'code',
   'command',
@@ -29,13 +29,13 @@ const byText: readonly Defect[] = [
   'xss',
 ];
 
-/** What following the values of a file found out. */
+/** The results of analyzing a file. */
 export class Sites {
   readonly #sites = new Map<string, Site>();
   readonly #texts = new Map<number, number>();
   readonly #arguments = new Map<number, number>();
 
-  /** Notes a value that gets to where it could do harm. */
+  /** Records a value that reaches a sink. */
   reached(node: Node, defect: Defect, value: Value): void {
     const bit = bits[defect];
     const state = (value.tainted & bit) !== 0 ? 'bad' : (value.unknown & bit) !== 0 ? 'unknown' : 'good';
@@ -51,12 +51,12 @@ export class Sites {
       this.#sites.set(key, { from, to, defect, state, ...(way && { way }) });
   }
 
-  /** Notes a text that is put together, or a value that is returned. */
+  /** Records a composed string, or a returned value. */
   made(node: Node, value: Value): void {
     note(this.#texts, node, value);
   }
 
-  /** Notes a value that is given to a function. */
+  /** Records an argument of a call. */
   given(node: Node, value: Value): void {
     note(this.#arguments, node, value);
   }
@@ -65,7 +65,7 @@ export class Sites {
     return [...this.#sites.values()].filter((site) => site.state === 'bad');
   }
 
-  /** Whether nothing in this range of offsets can do that harm: every value that gets there is known, and harmless. */
+  /** Whether a range of offsets is safe from a defect: every value in it is known and harmless. */
   isHarmless(from: number, to: number, defect: Defect): boolean {
     const sites = [...this.#sites.values()].filter(
       (site) => site.defect === defect && site.from < to && site.to > from,

@@ -1,6 +1,6 @@
 import { parser } from '@lezer/python';
 
-/** A node of a syntax tree, made once, since following values walks over the same code many times. */
+/** A node of a syntax tree, created once, since the interpreter visits the same code many times. */
 export interface Node {
   /** As lezer's Python grammar names it; punctuation and keywords are named by their text. */
   readonly type: string;
@@ -10,10 +10,10 @@ export interface Node {
   readonly kids: readonly Node[];
 }
 
-/** Deeper code than this was not written by a person, and would exhaust the stack. */
+/** Deeper code is not hand-written, and would exhaust the stack. */
 const maxDepth = 200;
 
-/** Parses Python. Code with errors gives a tree, too, with `⚠` where it is wrong. */
+/** Parses Python. Code with syntax errors also yields a tree, with `⚠` nodes. */
 export function parsePython(source: string): Node {
   const root: Node & { kids: Node[] } = { type: 'Script', from: 0, to: source.length, kids: [] };
   const open: { kids: Node[] }[] = [root];
@@ -46,7 +46,7 @@ export function parsePython(source: string): Node {
   return root;
 }
 
-/** The grammar takes `not a or b` for `not (a or b)`; Python does not. */
+/** The grammar parses `not a or b` as `not (a or b)`, unlike Python. */
 function byPrecedence(node: Node): Node {
   const [first, middle, last] = node.kids;
   if (node.type === 'UnaryExpression' && first?.type === 'not' && isLogic(middle, 'and', 'or')) {

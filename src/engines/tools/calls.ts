@@ -10,7 +10,7 @@ import type { ToolCall, ToolJob } from './tool';
 /** Characters of paths in one command line: Windows takes 32,767 in all. */
 const maxCharacters = process.platform === 'win32' ? 24_000 : 100_000;
 
-/** Calls that name their files, in the scanned folder, as many in one as a command line takes. */
+/** Calls in the scanned folder that name their files, as many as fit on a command line. */
 export function* namingFiles(
   job: ToolJob,
   args: readonly string[],
@@ -23,7 +23,7 @@ export function* namingFiles(
   }
 }
 
-/** Cuts a list of arguments into lists that fit on a command line. './' before a path keeps a name that starts with '-' from being an option. */
+/** Splits arguments into lists that fit on a command line. './' keeps a path that starts with '-' from being an option. */
 export function* commandLines(items: readonly string[]): Generator<string[]> {
   let given: string[] = [];
   let characters = 0;

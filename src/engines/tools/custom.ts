@@ -1,11 +1,12 @@
 import ignore from 'ignore';
 import { join } from 'node:path';
 import type { CustomAnalyzer } from '../../protocol';
-import { readSarif, type SarifFiles } from '../../findings/readSarif';
+import { readSarif } from '../../findings/readSarif';
+import type { SarifFiles } from '../../findings/sarifPlaces';
 import { pathOf } from '../../findings/sarifPath';
 import { brief, type Tool } from './tool';
 
-/** Describes a tool of the user's own. It is started once, in the scanned folder. */
+/** Describes a user-defined tool, which is started once, in the scanned folder. */
 export function customTool({ id, title = id, command, files, exitCodes }: CustomAnalyzer): Tool {
   const [program = '', ...args] = command;
   const patterns = files && ignore().add([...files]);

@@ -10,7 +10,7 @@ export const dependencyCwe = 'CWE-1395';
 export const lockfile =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lock|[\w.-]*requirements[\w.-]*\.txt|poetry\.lock|Pipfile\.lock|uv\.lock|pdm\.lock|go\.mod|Cargo\.lock|Gemfile\.lock|composer\.lock|pom\.xml|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|mix\.lock)$/;
 
-/** Finds the lines on which packages stand, reading each file once. */
+/** Finds the lines that name packages, reading each file once. */
 export class DependencyLines {
   readonly #files = new Map<string, Promise<string[]>>();
 
@@ -27,7 +27,7 @@ export class DependencyLines {
       this.#files.set(file, reading);
     }
     const lines = await reading;
-    // Maven's coordinates stand on lines of their own.
+    // Maven coordinates are on separate lines.
     const short = name.split(':').at(-1) ?? name;
     const named = new RegExp(`(?<![\\w.@-])${escape(short)}(?![\\w-])`, 'i');
     let first = 0;
@@ -44,10 +44,10 @@ function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }
 
-/** What all tools say of a vulnerable dependency in one form, so that the same advisory of two becomes one finding. */
+/** A vulnerable dependency in a common form, so that the same advisory from two tools becomes one finding. */
 export function dependencyIssue(
   found: Pick<ReportedIssue, 'severity' | 'file' | 'line' | 'help_url'> & {
-    /** All by which the advisory is known. */
+    /** All ids of the advisory. */
     ids: readonly string[];
     name: string;
     version: string;
@@ -72,7 +72,7 @@ export function dependencyIssue(
   };
 }
 
-/** The id that is shown, as the embedded look-up chooses it. */
+/** The id to show, chosen as in the embedded lookup. */
 function preferredId(ids: readonly string[]): string {
   const prefixes = ['MAL-', 'GHSA-', 'CVE-'];
   return prefixes.flatMap((prefix) => ids.find((id) => id.startsWith(prefix)) ?? [])[0] ?? ids[0] ?? 'unnamed';

@@ -14,20 +14,20 @@ import { titleOf } from '../../findings/title';
 import { locate, type Program } from '../engine/locate';
 import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
 
-/** Characters that one call may write as its result. */
+/** Limit of the result of one call, in characters. */
 const maxOutput = 64_000_000;
 /** Different things that a tool could not do that are told one by one. */
 const maxTroubles = 20;
 /** Lines of what a tool says beside its result that are logged. */
 const maxSaid = 10;
 /**
- * Milliseconds in which a tool has to tell its version. Those in Python take two seconds on a cold disk, and many times as long on a busy machine.
+ * Timeout for getting a tool's version, in ms. Python tools take two seconds on a cold disk, and many times as long on a busy machine.
  */
 const versionTimeout = 120_000;
 
 /**
- * What every tool gets beside the minimal environment. `GIT_DIR` names no repository, so that no git that a tool starts reads the scanned one's
- * configuration, which may name programs. Go neither fetches a toolchain or a module nor calls a C compiler.
+ * The environment of every tool, in addition to the minimal one. `GIT_DIR` is not a repository, so that a tool's git does not read the scanned one's
+ * configuration, which may name programs. Go must neither download toolchains or modules nor call a C compiler.
  */
 const toolEnv: Readonly<Record<string, string>> = {
   GIT_DIR: devNull,
@@ -45,7 +45,7 @@ const toolEnv: Readonly<Record<string, string>> = {
   CGO_ENABLED: '0',
 };
 
-/** Runs a program that the person has, as its description says. */
+/** Runs an installed program according to its description. */
 export class ExternalTool implements Analyzer {
   readonly id: string;
   readonly title: string;
@@ -82,8 +82,7 @@ export class ExternalTool implements Analyzer {
       reason,
       ...(tool.install !== undefined && { installHint: tool.install }),
     });
-    if (!settings.external)
-      return { available: false, reason: `${tool.title} is not started in a workspace that is not trusted.` };
+    if (!settings.external) return { available: false, reason: `${tool.title} cannot run in an untrusted workspace.` };
     const program = await this.#locate(place);
     const set = settings.paths[tool.id];
     if (!program)
@@ -96,16 +95,16 @@ export class ExternalTool implements Analyzer {
       return { available: true, version: await this.#askVersion(program, signal) };
     } catch (error) {
       signal.throwIfAborted();
-      // A busy machine says nothing of the program: the scan goes on, and has a limit of its own.
+      // The machine may just be busy. The scan has a timeout of its own.
       if (errorCode(error) === 'TIMEOUT') return { available: true, version: 'unknown' };
-      return missing(`${tool.title} does not tell its version: ${program.path} ${errorMessage(error)}.`);
+      return missing(`Cannot get the version of ${tool.title}: ${program.path} ${errorMessage(error)}.`);
     }
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
     const { tool, settings } = this;
     const program = await this.#locate(run.place);
-    if (!program) throw new CodedError('START_FAILED', `${tool.title} is not installed any more.`);
+    if (!program) throw new CodedError('START_FAILED', `${tool.title} is no longer installed.`);
     const ends = performance.now() + settings.timeoutSec * 1000;
     const scratch = makeTempFolder('tool');
     const { root, files, signal } = run;
@@ -145,10 +144,7 @@ export class ExternalTool implements Analyzer {
   }
 
   #late(): CodedError {
-    return new CodedError(
-      'TIMEOUT',
-      `${this.tool.title} was stopped: it did not end within ${this.settings.timeoutSec} s.`,
-    );
+    return new CodedError('TIMEOUT', `${this.tool.title} timed out after ${this.settings.timeoutSec} s.`);
   }
 
   /** @returns what the call wrote as its result */
@@ -188,7 +184,7 @@ export class ExternalTool implements Analyzer {
     try {
       return await readTextBounded(file, { maxBytes: maxOutput });
     } catch (error) {
-      const text = `${this.tool.title} wrote no result that can be read: ${errorMessage(error)}.`;
+      const text = `${this.tool.title} wrote no readable result: ${errorMessage(error)}.`;
       throw new CodedError('BAD_OUTPUT', text, { cause: error });
     }
   }
@@ -198,13 +194,13 @@ export class ExternalTool implements Analyzer {
       return await this.tool.read(text, job);
     } catch (error) {
       const said = text.trim() === '' ? 'nothing' : `"${brief(text, 120)}"`;
-      throw new CodedError('BAD_OUTPUT', `${this.tool.title} did not write its result in the form it should: ${said}`, {
+      throw new CodedError('BAD_OUTPUT', `${this.tool.title} wrote an unexpected result: ${said}`, {
         cause: error,
       });
     }
   }
 
-  /** The findings that lie in files of the inventory, with their paths below the root. */
+  /** The findings in files of the inventory, with their paths below the root. */
   #placed(reported: readonly ReportedIssue[], call: ToolCall, run: AnalyzerRun): FoundIssue[] {
     const known = new Set(run.files.map((file) => file.path));
     const base = call.base ?? run.root;
@@ -264,7 +260,7 @@ export class ExternalTool implements Analyzer {
   }
 }
 
-/** A path below `base`, '/'-separated; none when it lies elsewhere. */
+/** The path relative to `base`, '/'-separated; none if it is outside. */
 function below(path: string, base: string): string[] {
   const inside = relative(base, path);
   return inside.startsWith('..') || isAbsolute(inside) ? [] : [inside.split(sep).join('/')];
@@ -298,13 +294,13 @@ function withoutExcess({ help_url, ...issue }: ReportedIssue): ReportedIssue {
   return { ...issue, message, ...(help_url !== undefined && /^https?:\/\//.test(help_url) && { help_url }) };
 }
 
-/** Tools in Python have a list of authorities of their own, and do not know the variable that all others read. */
+/** Python tools bring their own authorities and ignore the variable that all others read. */
 function certificates(): Record<string, string> {
   const bundle = process.env['REQUESTS_CA_BUNDLE'] ?? process.env['SSL_CERT_FILE'];
   return bundle === undefined ? {} : { REQUESTS_CA_BUNDLE: bundle };
 }
 
-/** What a tool said at last, which is where tools say what went wrong. */
+/** The end of a tool's output, where tools say what went wrong. */
 function lastWords(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `…${line.slice(-300)}` : line;

@@ -1,20 +1,20 @@
 import type { GapKind, LogLevel, Severity, ToolSettings, FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 
-/** What a tool's calls are made of. */
+/** The input of a tool's calls. */
 export interface ToolJob {
   /** Absolute path of the scanned folder. */
   readonly root: string;
   /** The files of the inventory that the tool reads. */
   readonly files: readonly SourceFile[];
-  /** An empty folder of our own, outside the scanned one, that is gone afterwards. */
+  /** An empty temporary folder, outside the scanned one. */
   readonly scratch: string;
-  /** The rules that were set for it. */
+  /** Its configured rule sets. */
   readonly rulesets: readonly string[];
   readonly settings: ToolSettings;
   readonly signal: AbortSignal;
   log(level: LogLevel, message: string): void;
-  /** As in an analyzer's run; paths as the tool names them: absolute, or relative to the scanned folder or its copy. */
+  /** As in an analyzer's run, with paths as the tool reports them: absolute, or relative to the scanned folder or its copy. */
   gap(kind: GapKind, reason: string, files?: readonly string[]): void;
 }
 
@@ -22,50 +22,50 @@ export interface ToolJob {
 export interface ToolCall {
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The folder that stands for the scanned one in what the tool reports; the scanned one itself when left out. */
+  /** The folder that represents the scanned one in the tool's result; the scanned one itself by default. */
   readonly base?: string;
-  /** A file that the tool writes its result to; its standard output when left out. */
+  /** The file to which the tool writes its result; stdout by default. */
   readonly output?: string;
-  /** How many of the files are done after it. */
+  /** The number of files that are done after it. */
   readonly files: number;
 }
 
-/** A finding as a tool tells it; its file is absolute, or relative to the folder of the call. */
+/** A finding as reported by a tool. Its file is absolute, or relative to the call's folder. */
 export type ReportedIssue = Omit<FoundIssue, 'tool' | 'suggestion'> & { readonly suggestion?: string | null };
 
-/** Describes a program that finds issues: all that differs from one to the next. {@link ExternalTool} runs it. */
+/** Describes a program that finds issues. {@link ExternalTool} runs it. */
 export interface Tool {
   readonly id: string;
   readonly title: string;
-  /** Its name on PATH, or where it is. */
+  /** Its name on PATH, or its path. */
   readonly program: string;
-  /** What makes it tell its version; empty when nothing is known to. */
+  /** Arguments that print its version; empty if unknown. */
   readonly versionArgs: readonly string[];
   /** A command that installs it. */
   readonly install?: string;
-  /** What leaves the machine when it runs; undefined: nothing. Tools that send something only run when they are asked for. */
+  /** What it sends to other machines, if anything. Such tools run only when selected. */
   readonly sends?: string;
-  /** Whether it applies the rule sets that are set for it. */
+  /** Whether it supports configured rule sets. */
   readonly takesRulesets?: boolean;
-  /** Why it can do nothing as it is set; undefined when it can. */
+  /** Why it cannot run as configured, if so. */
   readonly needs?: (rulesets: readonly string[]) => string | undefined;
   readonly env?: Readonly<Record<string, string>>;
-  /** What it ends with when it did its work, with findings or without. */
+  /** Exit codes that mean success, with or without findings. */
   readonly exitCodes: readonly number[];
   /** Lines of its standard error that say what it could not do though it ended well; the group `what` is told. */
   readonly troubles?: RegExp;
   /** Whether it reads such a file. */
   readonly reads: (path: string) => boolean;
-  /** The starts that cover all files. */
+  /** The calls that cover all files. */
   readonly calls: (job: ToolJob) => AsyncIterable<ToolCall> | Iterable<ToolCall>;
   /**
-   * Reads what a call wrote. Files are as the tool names them: absolute, or relative to the call's folder.
-   * @throws ZodError, SyntaxError when it is not what the tool writes
+   * Parses the result of a call. Files are as the tool names them: absolute, or relative to the call's folder.
+   * @throws ZodError, SyntaxError if the result is malformed
    */
   readonly read: (text: string, job: ToolJob) => ReportedIssue[] | Promise<ReportedIssue[]>;
 }
 
-/** Severities in the words that most tools use, whatever their case. What is unknown counts as low. */
+/** Maps the severities of most tools, in any case. Unknown ones count as low. */
 export function severityOf(word: string | undefined): Severity {
   switch (word?.toUpperCase()) {
     case 'CRITICAL':
@@ -82,7 +82,7 @@ export function severityOf(word: string | undefined): Severity {
   }
 }
 
-/** The first sentence or so of a text that may be long and have Markdown in it. */
+/** Shortens a text to one line. */
 export function brief(text: string, length = 300): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;

@@ -1,12 +1,13 @@
 import type { FixEdit, FoundIssue } from '../../protocol';
 import { FileText } from '../../base/fileText';
 import { snippetOf } from './snippet';
-import { mask, maskSecrets, secretsIn, type Span } from './maskSecrets';
+import { maskSecrets, secretsIn } from './maskSecrets';
+import { mask, type Span } from './spans';
 
 /** Values of one file that are looked for in what is told of it. */
 const maxValues = 2_000;
 
-/** The secrets of one file, to be kept out of all that is told of it. */
+/** The secrets in one file, to be kept out of everything that is reported about it. */
 export class FileSecrets {
   readonly #file: FileText;
   readonly #spans: readonly Span[];
@@ -35,18 +36,18 @@ export class FileSecrets {
     return this.#file.lineOf(line);
   }
 
-  /** Masks what the file has as a secret, wherever it stands. */
+  /** Masks the file's secrets anywhere in a text. */
   hide(text: string): string {
     return this.#values ? text.replace(this.#values, mask) : text;
   }
 
   /**
-   * Edits that do the same and have none of the file's secrets in their text, since they leave what stays as it is; undefined when that cannot be.
+   * Equivalent edits without the file's secrets in their text, achieved by leaving unchanged text alone; undefined if that is impossible.
    */
   withoutSecrets(edits: readonly FixEdit[]): FixEdit[] | undefined {
     const made: FixEdit[] = [];
     for (const edit of edits) {
-      // Another file's text is not known here.
+      // The text of another file is unknown here.
       const parts = edit.file === undefined ? this.#apart(edit) : isFreeAll([edit]);
       if (!parts) return undefined;
       made.push(...parts);
@@ -66,7 +67,7 @@ export class FileSecrets {
       if (span.end <= start || span.start >= end) continue;
       const secret = this.#file.text.slice(Math.max(span.start, start), Math.min(span.end, end));
       const at = rest.indexOf(secret);
-      if (at < 0) continue; // It goes, or the check at the end finds it.
+      if (at < 0) continue; // It is removed, or the final check finds it.
       parts.push(...this.#changed(from, Math.max(span.start, start), rest.slice(0, at)));
       rest = rest.slice(at + secret.length);
       from = Math.min(span.end, end);
@@ -93,7 +94,7 @@ export class FileSecrets {
   }
 }
 
-/** Fields that name things, by which findings are known again. */
+/** Fields with names and ids, which identify findings. */
 const names = new Set([
   'tool',
   'type',
@@ -110,9 +111,9 @@ const names = new Set([
 ]);
 
 /**
- * A finding without any secret in its texts. Its line is shown anew where the file has a secret on it, since what was cut may have lost what tells it.
- * A fix whose text would hold a secret goes.
- * @param secrets of the finding's file; undefined when it cannot be read
+ * Masks the secrets in a finding's texts. If its line holds a secret, the snippet is made again, since a secret may be unrecognizable after cutting.
+ * A fix whose text would contain a secret is removed.
+ * @param secrets those of the finding's file; undefined if it cannot be read
  */
 export function maskIssue<T extends FoundIssue>(issue: T, secrets: FileSecrets | undefined): T {
   const hide = (text: string) => maskSecrets(secrets ? secrets.hide(text) : text);
@@ -147,13 +148,13 @@ function inside(value: unknown, hide: (text: string) => string): unknown {
   );
 }
 
-/** Matches each of these where it stands as a whole; undefined when there is nothing to look for. */
+/** Matches any of these as a whole word; undefined if there are none. */
 function anyOf(secrets: readonly string[]): RegExp | undefined {
   const values = new Set<string>();
   for (const secret of secrets) {
     for (const line of secret.split(/[\r\n]+/)) {
       const value = line.trim();
-      // Short ones are words that stand for other things, too.
+      // Short values may be ordinary words.
       if (value.length < 5 || (value.length < 8 && /^[a-z]+$/i.test(value))) continue;
       values.add(value).add(value.replace(/\\(.)/g, '$1'));
     }

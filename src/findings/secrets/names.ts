@@ -8,7 +8,7 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** What people put before "pass" and "pw" without a mark between: `dbpass`, but not `compass`, `bypass`. */
+/** Prefixes of "pass" and "pw" without a separator: `dbpass`, but not `compass`, `bypass`. */
 const owner =
   '(?:db|database|my|user|usr|root|admin|adm|sys|mysql|pg|postgres|sql|ora|smtp|imap|ftp|sftp|mail|email|ssh|redis|mongo|rabbit|mq|amqp|ldap|bind|login|auth|proxy|jdbc|key|keystore|store|trust|cert|pem|sudo|svn|git|app|web|http|https|net|wifi|wlan|vnc|rdp|sa|su|old|new|repo|registry|default|requires?|master|service|svc|client|account|acct)';
 const passwordWord = new RegExp(
@@ -21,16 +21,16 @@ const keyWords =
   /(?:^| )(?:[a-z]*(?:api|access|auth|secret|private|priv|sign|signing|encrypt|encryption|crypt|crypto|decrypt|decryption|master|shared|account|storage|consumer|admin|service|webhook|hmac|jwt|aes|rsa|ssh|deploy|subscription|machine|validation|cipher|client|app|application|write|ingest|license|secure|bearer)) ?keys?(?: |$)/;
 const credentialWord = /^(?:credentials?|creds?)$/;
 
-/** Whether a name says that it holds a password. */
+/** Whether a name suggests a password. */
 export function isPasswordName(name: string): boolean {
   const words = wordsOf(name);
-  // "pass" in a long name is a verb, or a part of a text.
+  // In a long name, "pass" is a verb or part of a text.
   return words.some(
     (word) => passwordWord.test(word) && (word !== 'pass' || words.length <= 3 || words.at(-1) === word),
   );
 }
 
-/** Whether a name says that it holds a password, a key, a token or another secret. */
+/** Whether a name suggests a password, key, token or other secret. */
 export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   return (
@@ -40,7 +40,7 @@ export function isSecretName(name: string): boolean {
   );
 }
 
-/** Whether a name may hold a secret among much else: `key`, `auth`, `salt`, `signature`. */
+/** Whether a name may, among other things, stand for a secret: `key`, `auth`, `salt`, `signature`. */
 export function isDoubtfulName(name: string): boolean {
   return wordsOf(name).some((word) =>
     /^(?:\w*keys?|auth|authorization|salt|signature|session|cookie|pin|bearer|dsn|nonce)$/.test(word),

@@ -1,20 +1,21 @@
-import { maskSpans, secretsIn, type Span } from './maskSecrets';
+import { secretsIn } from './maskSecrets';
+import { joinSpans, maskSpans, type Span } from './spans';
 
 /** Longest snippet of a finding, in UTF-16 units. */
 const snippetLength = 200;
 
 /**
- * The line without its indentation and with its secrets masked; a long (minified) one is cut to the part around `column` (from 1).
- * What is cut is masked first: in the part that is left nothing may tell a secret any more.
- * @param more spans of the line that are masked beside those that are known, in any order
+ * A line without its indentation and with its secrets masked. A long (minified) one is cut to the part around `column` (from 1).
+ * It is masked before cutting, since a secret may be unrecognizable afterwards.
+ * @param more additional spans to mask, in any order
  */
 export function snippetOf(line: string, column = 1, more: readonly Span[] = []): string {
-  const spans = together([...secretsIn(line), ...more]);
+  const spans = joinSpans([...secretsIn(line), ...more]);
   const masked = maskSpans(line, spans);
   let at = column - 1;
   for (const { start, end } of spans) {
     if (start >= column - 1) break;
-    // Of a secret that the column is in its begin is shown.
+    // If the column is inside a secret, show from the secret's start.
     at -= Math.min(end, column - 1) - start - (end < column - 1 ? 8 : 0);
   }
   const lead = masked.length - masked.replace(/^\uFEFF/, '').trimStart().length;
@@ -25,18 +26,7 @@ export function snippetOf(line: string, column = 1, more: readonly Span[] = []):
   return `${start > 0 ? '…' : ''}${cut}${start + snippetLength < text.length ? '…' : ''}`;
 }
 
-/** In order, and those that touch as one. */
-function together(spans: readonly Span[]): Span[] {
-  const all: { start: number; end: number }[] = [];
-  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
-    const before = all.at(-1);
-    if (before && start <= before.end) before.end = Math.max(before.end, end);
-    else if (end > start) all.push({ start, end });
-  }
-  return all;
-}
-
-/** What stands in quotes on a line, and where nothing does, what follows the first '=' or ':'. */
+/** The quoted strings on a line, or, if there are none, what follows the first '=' or ':'. */
 export function literalsOf(line: string): Span[] {
   const spans: Span[] = [];
   for (const { index, 0: all, groups } of line.matchAll(

@@ -7,15 +7,15 @@ export interface SecretPattern {
   readonly kind: string;
   readonly severity: Severity;
   readonly confidence: Confidence;
-  /** One of these (lower case) stands in every text that has such a secret, so that most files need no search. */
+  /** Every text with such a secret contains one of these (in lower case), so that most files need no search. */
   readonly hints: readonly string[];
-  /** Flags d and g, or y with `around`; the group `secret` is what gets masked, the whole match without it. */
+  /** Flags d and g, or y with `around`. The group `secret` is masked, or the whole match without one. */
   readonly pattern: RegExp;
-  /** With flag g: what stands in the name that `pattern` begins with, and `accept` looks for. Looking for it first takes a tenth of the time. */
+  /** With flag g: a part of the name that `pattern` begins with and `accept` checks. Searching for it first takes a tenth of the time. */
   readonly around?: RegExp;
-  /** Tells a secret from what merely has its shape. */
+  /** Distinguishes a secret from text of the same shape. */
   accept?(match: RegExpExecArray): boolean;
-  /** Reported in tests and fixtures too: its shape leaves no doubt. */
+  /** Reported in tests and fixtures too, since its shape is unambiguous. */
   readonly certain: boolean;
 }
 
@@ -33,14 +33,14 @@ function token(
 const secretOf = (match: RegExpExecArray) => match.groups?.['secret'] ?? match[0];
 const random = (bits: number) => (match: RegExpExecArray) => entropy(secretOf(match)) >= bits;
 
-/** What may stand between the parts of a key in source code: line breaks, real or escaped, quotes, plus signs, comment marks. */
+/** What may separate the parts of a key in source code: real or escaped line breaks, quotes, plus signs, comment marks. */
 const glue = String.raw`(?:\\[rnt]|[\s"'\x60+,.\\#*>|-]){1,40}`;
 const privateKey = new RegExp(
   String.raw`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----${glue}(?:(?:Proc-Type|DEK-Info|Version|Comment)[^\n\\]{0,80}${glue}){0,4}(?:M[A-Z][A-Za-z0-9+/=]{6,}|b3BlbnNza|[A-Za-z0-9+/=]{40,})(?:[A-Za-z0-9+/=]|${glue}){0,8000}?(?:-----END [A-Z0-9 ]{0,40}-----|$|(?=["'\x60;]))`,
   'gd',
 );
 
-/** Keys and tokens that are known by their shape, wherever they stand; for what secretlint's preset does not look for, too. */
+/** Keys and tokens that are recognized by their shape alone, including those that secretlint's preset does not know. */
 export const tokens: readonly SecretPattern[] = [
   token(
     'aws-access-key-id',
@@ -191,12 +191,12 @@ export const tokens: readonly SecretPattern[] = [
     hints: ['eyj'],
     certain: false,
     pattern: /(?<![\w.-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}(?![\w-])/dg,
-    // The token that every introduction shows.
+    // The example token of every tutorial.
     accept: (match) => !/1234567890|John Doe|example/i.test(decodePayload(match[0])),
   },
 ];
 
-/** What the rules of secretlint's preset know beside ours, to be masked wherever it stands. */
+/** What secretlint's preset recognizes in addition to our patterns, for masking. */
 const ofPreset: readonly Pick<SecretPattern, 'hints' | 'pattern'>[] = [
   {
     hints: [
@@ -226,7 +226,7 @@ const ofPreset: readonly Pick<SecretPattern, 'hints' | 'pattern'>[] = [
   { hints: ['private_key_id'], pattern: /private_key_id["']?\s*[:=]\s*["']?(?<secret>[\da-f]{40})/dg },
 ];
 
-/** All that is masked by its shape. */
+/** Everything that is masked by its shape. */
 export const allTokens: readonly Pick<SecretPattern, 'hints' | 'pattern'>[] = [...tokens, ...ofPreset];
 
 function decodePayload(jwt: string): string {

@@ -1,25 +1,25 @@
 import { isPasswordName, isSecretName, wordsOf } from './names';
 
-/** Words that mark a value as a stand-in. */
+/** Words that mark a value as a placeholder. */
 const standIn =
   /example|sample|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]?|dummy|fake|mock|redacted|replace|insert|\btodo\b|\bfixme\b|xxxx|\.\.\.|…|\*\*\*|foo[-_]?bar|lorem|secret[-_]?here|mysecret|my[-_]?password|verylongsecret|some[-_]?kind|czZCaGRSa3F0Mzpn|2YotnFZFEjr1|tGzv3JOkF0XG|dpf43f3p2l4k3l03|hh5s93j4hdidpola|kkk9d7dh3k39sjv7|A3ddj3w|(.)\1{5}/i;
-/** Digits and letters in order: no sign of a stand-in in a key of a sure shape, but in anything else. */
+/** Consecutive digits or letters: a sign of a placeholder, unless the shape of the key is unambiguous. */
 const inOrder = /12345678|abcdefgh|deadbeef/i;
-/** Values that are put in later: ${X}, {{ x }}, %(x)s, <x>, #{x}, $X, process.env.X, os.environ[...], ENV["X"] ... */
+/** Values that are filled in later: ${X}, {{ x }}, %(x)s, <x>, #{x}, $X, process.env.X, os.environ[...], ENV["X"] ... */
 const putInLater =
   /\$\{|\{\{|\{%|#\{|%[sdr(]|^<[^>]*>$|^\$[A-Za-z_(]|^%[A-Za-z_]+%$|^\[[^\]]*\]$|process\.env|import\.meta|environ|getenv|\bENV\b|^(?:env|vault|secret|ssm|arn|ref|file|op|kms):|\bsecrets?[.[]|\bvars?[.[]|\bconfig[.[(]|^\{[^}]*\}$|^ENC[[(]|^\$ANSIBLE_VAULT|^!vault|^@@?[\w.-]+@@?$|^__\w+__$|^%%|^\$\(/;
 
-/** Whether a value is an example, a placeholder, or the name of one that comes later. */
+/** Whether a value is an example, a placeholder, or a reference to the actual value. */
 export function isPlaceholder(value: string): boolean {
   return isExample(value) || inOrder.test(value);
 }
 
-/** The same for a value whose shape alone says that it is a key. */
+/** The same for a value that is a key by its shape alone. */
 export function isExample(value: string): boolean {
   return standIn.test(value) || putInLater.test(value);
 }
 
-/** Bits of information a character. */
+/** Bits of information per character. */
 export function entropy(value: string): number {
   const counts = new Map<string, number>();
   for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);
@@ -28,17 +28,17 @@ export function entropy(value: string): number {
   return bits;
 }
 
-/** Names that speak about a secret, but hold something else. */
+/** Names that mention a secret but stand for something else. */
 const otherName =
   /(?:field|label|name|hint|help|text|title|caption|tooltip|placeholder|error|message|msg|regexp?|pattern|url|uri|path|file|type|policy|length|min|max|header|param|prefix|suffix|class|id|input|selector|form|page|view|route|template|column|attr|mode|hash(?:er|ed)?|expir\w*|ttl|reset|forgot|confirm\w*|changed?|required|invalid|salt_len|endpoint|scope|format|address(?:es)?|contract|digest|checksum|fingerprint|thumbprint|sha\d*|etag|version|arn|region|alias|store|provider|manager|service|handler|factory|encoder|encoding|generator|validator|strategy|algorithm|alg|model|kind|count|index|size|limit|usage|status|state|event|action|uuid|guid|abi|mint|symbol|icon|link|button|btn|placeholder|description|desc|info|docs?|key_?path|mapping|enum|flag|option|rule|module|package|import|component|element|attribute|property|schema)s?(?:[_-]?\d+)?$/i;
-/** Of tokens and keys that everybody may see: those that page through a list, that are public by their nature, or that are only the hash of another. */
+/** Names of public tokens and keys: for paging, public by nature, or only the hash of another one. */
 const publicName =
   /public|publishable|pub_?key|site_?key|(?:next|prev|previous|page|paging|pagination|continuation|continue|sync|resume|start|end|cursor|offset|scroll|search|list|change|marker|watch|resource|delta|skip|seek)[\w-]{0,20}token|token[_-]?(?:before|after|next)|csrf|xsrf|hashed|encrypted|sealed|measurement|tracking|analytics|client_?request_?token|lifecycle_?action_?token|(?:in|out)put_?token|contract|erc\d|wrapped|idempoten|cache_?key|sort_?key|partition_?key|primary_?key|foreign_?key|row_?key|i18n|translation|keyboard|(?:^|[_.-])(?:LABEL|MSG|ERR|ERROR|TXT|TEXT|TITLE|HINT|BTN)[_.-]/i;
-/** Values that are public whatever they are called: addresses and keys of chains, publishable keys, digests with their algorithm. */
+/** Values that are public whatever their name: blockchain addresses and keys, publishable keys, digests with their algorithm. */
 const publicValue =
   /^(?:0x[\da-f]{40}|pk_(?:live|test)_\w+|sha\d{1,3}[-:]\S+|ssh-(?:rsa|ed25519|dss)\b.*|ecdsa-\S+|age1[a-z\d]+|[xyz]pub[A-Za-z\d]{80,}|(?:UA|G|GTM|AW|ca-pub)-[\w-]+|urn:\S+|[\w.-]+@[\w-]+\.[\w.-]+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\S*|v?\d+(?:\.\d+)+\S*|\$2[aby]\$\d+\$[./]*)$/i;
 
-/** Whether `name = value` is a password, key or token in the source. */
+/** Whether `name = value` is a hard-coded password, key or token. */
 export function looksLikePassword(name: string, value: string): boolean {
   if (otherName.test(name) || publicName.test(name) || publicValue.test(value)) return false;
   if (isPlaceholder(value) || /[\s\u3000-\u9fff\uac00-\ud7af]/.test(value)) return false;
@@ -47,7 +47,7 @@ export function looksLikePassword(name: string, value: string): boolean {
   const letters = /[A-Za-z]/.test(value);
   if (isPasswordName(name)) {
     if (value.length < 5 || value.length > 200) return false;
-    // Words, as in labels and keys of translations, are not passwords; unless they are the well-known bad ones.
+    // Plain words, as in labels and translation keys, are not passwords, except for well-known bad ones.
     if (/^[A-Za-z]+(?:[-_.: ][A-Za-z]+)*$/.test(value))
       return wellKnown.test(value) && !wordsOf(name).includes(value.toLowerCase()) && !/^[A-Z_]+$/.test(value);
     return digits || /[!$%^&+=?|~]/.test(value) || !letters;

@@ -13,12 +13,12 @@ import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
 
-/** The service's routes. Every answer that is not a success is an error body of the contract. */
+/** The service's routes. Every failure is answered with the contract's error body. */
 export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.use(async (c, next) => {
     await next();
-    // The connection cannot be used again before the rest of the body is read, and nobody reads that: say so, or the client's next request is lost.
+    // Nobody reads the rest of the body, so the connection cannot be reused. Say so, or the client's next request is lost.
     if (bodyIsUnread(c.env.incoming)) c.header('Connection', 'close');
   });
   const { token } = guardOptions;
@@ -38,7 +38,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     if (trouble !== undefined) parts.log.warn(`${c.req.method} ${c.req.path}: ${errorMessage(thrown)}`);
     if (!(error instanceof ApiError)) {
       parts.log.error(`${c.req.method} ${c.req.path} (${c.get('requestId')}): ${error.stack ?? error.message}`);
-      const body: ErrorBody = { error: { code: 'INTERNAL', message: 'Something went wrong in the service.' } };
+      const body: ErrorBody = { error: { code: 'INTERNAL', message: 'Internal error.' } };
       return c.json(body, 500);
     }
     if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));

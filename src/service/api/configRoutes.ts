@@ -17,13 +17,13 @@ import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './c
 
 const availabilityMs = 25_000;
 
-/** What the service is and can do, and what can be set in it. */
+/** Routes for the service's capabilities and configuration. */
 export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const limited = limitBody(parts);
 
   app.get('/health', (c) => {
     const capabilities = ['events', 'rerun', 'log', 'sarif', 'html', 'md', 'git', 'zip'];
-    // So that a client can tell before it sends.
+    // So that a client knows before it uploads.
     capabilities.push(`max-upload:${parts.limits.maxUpload}`);
     if (parts.roots.length > 0) capabilities.push('path');
     if (parts.webhooks) capabilities.push('webhooks');
@@ -77,20 +77,23 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 }
 
-/** An entry of the allow list as it is kept: a host in small letters, or a URL as it was given. @throws ApiError INVALID_INPUT */
+/** Normalizes an entry of the allow list: a host in lower case, or a URL unchanged. @throws ApiError INVALID_INPUT */
 function allowEntry(given: string): string {
   const entry = given.trim();
   if (!isAllowEntry(entry))
-    throw new ApiError('INVALID_INPUT', `allow_list: ${JSON.stringify(given.slice(0, 100))} is no host and no URL.`);
+    throw new ApiError(
+      'INVALID_INPUT',
+      `allow_list: ${JSON.stringify(given.slice(0, 100))} is neither a host nor a URL.`,
+    );
   return entry.includes('/') ? entry : entry.toLowerCase();
 }
 
 function requireWebhooks(parts: ApiParts) {
-  if (!parts.webhooks) throw new ApiError('NOT_FOUND', 'This service has no webhooks.');
+  if (!parts.webhooks) throw new ApiError('NOT_FOUND', 'Webhooks are not enabled on this service.');
   return parts.webhooks;
 }
 
-/** Each analyzer with whether it can run, as `GET /tools` tells it. */
+/** Each analyzer and whether it can run, for `GET /tools`. */
 export function describeAll(
   analyzers: readonly Analyzer[],
   folder: string | undefined,

@@ -14,14 +14,14 @@ import type { Limits } from '../../base/limits';
 import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { EventStreams } from './eventStream';
 
-/** What hono knows of a request: Node's own objects, and our id for it. */
+/** hono's context of a request: Node's objects, and our request id. */
 export interface ApiEnv {
   Bindings: HttpBindings;
   Variables: { requestId: string; isAuthorized: boolean };
 }
 export type ApiContext = Context<ApiEnv>;
 
-/** What the routes work with. */
+/** The parts of the service that the routes use. */
 export interface ApiParts {
   readonly jobs: Jobs;
   readonly store: JobStore;
@@ -31,9 +31,9 @@ export interface ApiParts {
   readonly projects: ProjectFile;
   /** Absent in embedded mode. */
   readonly webhooks: Webhooks | undefined;
-  /** Folders that `path` may lie in, free of symbolic links. */
+  /** Folders that may contain `path`, with symbolic links resolved. */
   readonly roots: readonly string[];
-  /** Folder for uploads that are not accepted yet. */
+  /** Folder for uploads that have not been accepted yet. */
   readonly uploads: string;
   readonly limits: Limits;
   readonly version: string;
@@ -44,14 +44,14 @@ export interface ApiParts {
   readonly log: Logger;
 }
 
-/** The job that a route's `:id` names, or another one. @throws ApiError NOT_FOUND */
+/** The job with a route's `:id`, or with another id. @throws ApiError NOT_FOUND */
 export async function requireJob(parts: ApiParts, c: ApiContext, id = c.req.param('id')): Promise<StoredJob> {
   const stored = await parts.jobs.stored(requireJobId(c, id));
   if (!stored) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return stored;
 }
 
-/** A route's `:id`, which nothing but the id of a job passes. @throws ApiError NOT_FOUND */
+/** A route's `:id`, if it is a valid job id. @throws ApiError NOT_FOUND */
 export function requireJobId(c: ApiContext, id = c.req.param('id')): string {
   if (id === undefined || !isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return id;
@@ -62,7 +62,7 @@ export function limitBody({ limits }: ApiParts): MiddlewareHandler<ApiEnv> {
   return bodyLimit({
     maxSize: limits.maxBody,
     onError: () => {
-      throw new ApiError('PAYLOAD_TOO_LARGE', `A request body has at most ${limits.maxBody} bytes.`);
+      throw new ApiError('PAYLOAD_TOO_LARGE', `The request body is larger than ${limits.maxBody} bytes.`);
     },
   });
 }
@@ -77,7 +77,7 @@ export async function readJson(c: ApiContext): Promise<unknown> {
   }
 }
 
-/** Holds what a client sent against a schema. @throws ApiError INVALID_INPUT that says what is wrong where */
+/** Validates input from a client. @throws ApiError INVALID_INPUT that says which field is wrong and why */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -32,7 +32,7 @@ import type { Sessions } from './session';
 
 const recentScans = 10;
 
-/** What dashboards of other makes ask for beside the contract's own routes. */
+/** Routes for third-party dashboards, in addition to the contract's own. */
 export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions: Sessions | undefined): void {
   const limited = limitBody(parts);
 
@@ -172,7 +172,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
 
 const extensions = { json: 'json', sarif: 'sarif', html: 'html', md: 'md', csv: 'csv' };
 
-/** No language model takes part in a scan here. */
+/** Scans here use no language model. */
 const noAi: AiConfig = {
   provider: 'ollama',
   model: '',
@@ -190,7 +190,7 @@ function pageOf<T>(all: readonly T[], { page, limit }: { page: number; limit: nu
   return { items: all.slice((page - 1) * limit, page * limit), page, limit, total: all.length };
 }
 
-/** The project that a route names, and the open findings of its last scan, worst first. @throws ApiError NOT_FOUND */
+/** A route's project and the open findings of its last scan, worst first. @throws ApiError NOT_FOUND */
 async function openFindings(parts: ApiParts, c: ApiContext): Promise<{ id: string; findings: DashboardFinding[] }> {
   const { id, jobs } = await requireProject(parts, c.req.param('id') ?? '');
   const last = jobs.find(({ job }) => job.status === 'completed');
@@ -214,7 +214,7 @@ function findingOf(issue: Issue): DashboardFinding {
   return { id, fingerprint: id, tool, rule_id, message, severity, file, line };
 }
 
-/** The last scan of the same project and ref before a job. */
+/** The previous scan of the same project and ref. */
 async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob | undefined> {
   const project = projectIdOf(stored);
   if (project === undefined) return undefined;
@@ -227,11 +227,11 @@ async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob
     );
 }
 
-/** A report's name and hash. @throws ApiError CONFLICT when the client means another one */
+/** A report's id and hash. @throws ApiError CONFLICT when the client expects another hash */
 function identified(report: Report, wanted: string | undefined): Comparison['current'] {
   const report_hash = hashOf(report);
   if (wanted && wanted !== report_hash)
-    throw new ApiError('CONFLICT', `The report of job ${report.job_id} has another hash: ${report_hash}.`);
+    throw new ApiError('CONFLICT', `The report of job ${report.job_id} has a different hash: ${report_hash}.`);
   return { job_id: report.job_id, report_hash };
 }
 
@@ -250,7 +250,8 @@ function compared(
     ),
   );
   const lost = before.meta.tools.filter((tool) => !now.meta.tools.includes(tool));
-  if (lost.length > 0) reasons.push(`This scan: not all analyzers of the baseline completed: ${lost.join(', ')}.`);
+  if (lost.length > 0)
+    reasons.push(`This scan: some of the baseline's analyzers did not complete: ${lost.join(', ')}.`);
   return {
     has_baseline: true,
     baseline,

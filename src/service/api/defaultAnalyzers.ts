@@ -1,8 +1,8 @@
 import type { ApiParts } from './context';
 
 /**
- * The analyzers of a scan that names none: those that are set, and for a whole folder the automatic ones that are there.
- * @param folder the person's own folder that is scanned
+ * The default analyzers: the configured ones, and for a whole folder the automatic ones that are installed.
+ * @param folder the user's own folder that is scanned
  */
 export async function defaultAnalyzers(
   parts: Pick<ApiParts, 'analyzers' | 'config'>,

@@ -8,10 +8,10 @@ import type { Jobs } from '../jobs/jobs';
 import type { JobStore, StoredJob } from '../jobs/jobStore';
 import type { Limits } from '../../base/limits';
 
-/** How often the job of another runner on this storage is looked at. */
+/** How often to poll a job that another runner on this storage works on. */
 const foreignMs = 1000;
 
-/** Every open event stream. One timer keeps them all from falling silent, one drops those that nobody reads. */
+/** All open event streams. One timer keeps them alive, another drops those that nobody reads. */
 export class EventStreams implements Disposable {
   readonly #jobs: Jobs;
   readonly #store: JobStore;
@@ -38,15 +38,15 @@ export class EventStreams implements Disposable {
     return this.#open.size;
   }
 
-  /** The id of the last frame of a job that has ended; undefined while it has not. */
+  /** The id of an ended job's last frame; undefined while it runs. */
   async lastFrameOf({ job, lastFrame }: StoredJob): Promise<number | undefined> {
     if (!isTerminal(job.status)) return undefined;
     return lastFrame ?? lastFrameIn(this.#store.path(job.job_id, 'events.ndjson'));
   }
 
   /**
-   * Lets a client follow a job that is known to exist, until the job or the connection ends.
-   * @param after the `Last-Event-ID` it came back with
+   * Streams an existing job to a client until the job or the connection ends.
+   * @param after the `Last-Event-ID` of a reconnecting client
    */
   async follow(id: string, response: ServerResponse, after: number | undefined): Promise<void> {
     response.writeHead(200, {
@@ -105,14 +105,14 @@ export class EventStreams implements Disposable {
 }
 
 /**
- * One client. When it reads slower than frames come, they are left out, and once it reads again it gets the latest Job; when it reads nothing at all for
- * a while, its connection is ended: it never holds up the job, nor memory.
+ * One client. If it reads too slowly, frames are dropped and it gets the latest Job once it reads again. If it reads nothing at all for
+ * a while, it is disconnected. So it can neither delay the job nor use up memory.
  */
 class Stream {
   readonly #closers: (() => void)[] = [];
   #behind = false;
   #closed = false;
-  /** Bytes handed to the connection; how many of them it took at most, and when it took the last ones. */
+  /** Bytes written to the connection, how many of them it has sent, and when it last sent some. */
   #handed = 0;
   #taken = 0;
   #tookAt = performance.now();
@@ -144,7 +144,7 @@ class Stream {
     this.#behind = this.response.writableLength > this.maxBacklog;
   }
 
-  /** Hands a frame over and waits until the client has room for the next. @returns whether the connection is still there */
+  /** Writes a frame and waits until there is room for the next one. @returns whether the client is still connected */
   async write(text: string): Promise<boolean> {
     if (this.#closed) return false;
     if (!this.#hand(text))
@@ -156,10 +156,10 @@ class Stream {
   }
 
   comment(): void {
-    if (!this.#closed && !this.#behind && !this.response.writableEnded) this.#hand(': still here\n\n');
+    if (!this.#closed && !this.#behind && !this.response.writableEnded) this.#hand(': keep-alive\n\n');
   }
 
-  /** Ends the connection of a client that has taken nothing of what waits for it for so many milliseconds. */
+  /** Disconnects the client if it has read none of its pending data for `ms` milliseconds. */
   dropIfStalled(ms: number): void {
     const waiting = this.response.writableLength;
     const taken = this.#handed - waiting;

@@ -3,7 +3,7 @@ import type { DashboardReport, Report } from '../../protocol';
 import type { StoredJob } from '../jobs/jobStore';
 import { projectIdOf } from './projects';
 
-/** What dashboards of other makes read of a report beside what the contract has. */
+/** The fields that third-party dashboards read from a report, in addition to the contract's. */
 export function forDashboards(stored: StoredJob, report: Report): DashboardReport {
   const { analyzers = [], coverage: { gaps } = { gaps: [] } } = report.meta;
   const project = projectIdOf(stored);
@@ -18,14 +18,14 @@ export function forDashboards(stored: StoredJob, report: Report): DashboardRepor
       errors,
     };
   });
-  // What no analyzer of the list is to blame for.
+  // Gaps that belong to no analyzer in the list.
   const ids = new Set<string | null>(analyzers.map(({ id }) => id));
   const rest = gaps.filter(({ analyzer }) => !ids.has(analyzer)).map(({ reason }) => reason);
   if (rest.length > 0) coverage.push({ tool: 'scan', status: 'partial', errors: rest });
   return { report_hash: hashOf(report), ...(project !== undefined && { project_id: project }), coverage };
 }
 
-/** What tells a report from all others; it never changes. */
+/** A hash that identifies a report. */
 export function hashOf(report: Report): string {
   return createHash('sha256').update(JSON.stringify(report)).digest('hex');
 }

@@ -5,24 +5,24 @@ import type { ApiEnv } from './context';
 import type { Sessions } from './session';
 
 export interface GuardOptions {
-  /** Undefined: everybody who reaches the service may use it. */
+  /** Undefined: anyone who can reach the service may use it. */
   readonly token: string | undefined;
-  /** Where browsers may sign in with the token. */
+  /** Sessions of browsers that have signed in with the token. */
   readonly sessions?: Sessions | undefined;
   readonly allowOrigins: readonly string[];
-  /** Whether a value of `Host`, in small letters, names this service; undefined: any does, where it listens on all addresses. */
+  /** Whether a lower-case `Host` names this service; undefined accepts any, for a service that listens on all addresses. */
   readonly hosts: () => ((host: string) => boolean) | undefined;
 }
 
-/** What anybody may ask: whether the service is there, whether it wants a token, and to sign in and out. */
+/** Open to anyone: whether the service is up, whether it needs a token, signing in and out. */
 const openPaths = new Set(['/health', '/auth/status', '/auth/login', '/auth/logout']);
 
 const methods = 'GET, POST, PATCH, DELETE';
 const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-Id, Last-Event-ID, Cache-Control';
 
 /**
- * Lets in only who may: the `Host` must be ours, so that no web page reaches a loopback service under a name of its own; an `Origin` must have been
- * allowed at the start; the token must be right, or a session begun with it. Gives every answer its X-Request-Id.
+ * Admits only authorized requests. The `Host` must be ours, so that no web page can reach a loopback service under a name of its own; an `Origin` must have been
+ * allowed at startup; the token, or a session started with it, must be valid. Adds X-Request-Id to every response.
  */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const origins = new Set(options.allowOrigins);
@@ -38,7 +38,7 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
     if (hosts && !hosts((c.req.header('host') ?? '').toLowerCase()))
       throw new ApiError(
         'FORBIDDEN',
-        'This service is not known under that host. Behind a proxy, start it with --allow-host.',
+        'This service does not answer to that host name. Behind a proxy, start it with --allow-host.',
       );
 
     const origin = c.req.header('origin');
@@ -55,21 +55,21 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
       }
     }
 
-    // Digests have one length, whatever was sent, and are compared in constant time.
+    // Digests all have the same length and are compared in constant time.
     const token = digest(bearerOf(c.req.header('authorization')));
     const isAuthorized =
       expected === undefined || timingSafeEqual(expected, token) || (options.sessions?.holds(c) ?? false);
     c.set('isAuthorized', isAuthorized);
     if (!isAuthorized && !openPaths.has(c.req.path)) {
       c.header('WWW-Authenticate', 'Bearer');
-      throw new ApiError('UNAUTHORIZED', 'A bearer token is needed.');
+      throw new ApiError('UNAUTHORIZED', 'A bearer token is required.');
     }
     await next();
     return undefined;
   };
 }
 
-/** The token of a header; empty when there is none. The word before it may be in any case (RFC 9110, 11.1). */
+/** The token in a header, or ''. The scheme is case-insensitive (RFC 9110, 11.1). */
 function bearerOf(authorization: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
 }

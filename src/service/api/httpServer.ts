@@ -7,15 +7,15 @@ import { errorCode } from '../../base/errors';
 import type { ApiEnv } from './context';
 
 /**
- * Node's server for the service's routes. What is no readable request, and so never gets to a route, is answered in the same form as all the rest:
- * an error body and an X-Request-Id.
+ * Node's HTTP server for the routes. Malformed requests, which never reach a route, are answered in the same form as all others:
+ * with an error body and an X-Request-Id.
  */
 export function createHttpServer(app: Hono<ApiEnv>): Server {
   const listener = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
-    // Only a request whose Host or target is no address gets here; what routes throw does not.
+    // Only requests with a malformed Host or target get here; errors thrown by routes do not.
     errorHandler: () => {
-      const { status, headers, body } = refusal('INVALID_INPUT', 'The Host or the address of the request is wrong.');
+      const { status, headers, body } = refusal('INVALID_INPUT', 'The Host header or the request target is malformed.');
       return new Response(body, { status, headers });
     },
   });
@@ -23,13 +23,13 @@ export function createHttpServer(app: Hono<ApiEnv>): Server {
     maxHeaderSize: 16 * 1024,
     requestTimeout: 15 * 60_000,
     headersTimeout: 20_000,
-    // Answered by the error handler, as every bad Host is.
+    // The error handler answers, as for every malformed Host.
     requireHostHeader: false,
   };
   const server = createServer(options, (request, response) => void listener(request, response));
 
   server.on('checkExpectation', (_request, response) => {
-    const { status, headers, body } = refusal('INVALID_INPUT', 'Expect: only 100-continue.');
+    const { status, headers, body } = refusal('INVALID_INPUT', 'Only "Expect: 100-continue" is supported.');
     response.writeHead(status, { ...headers, Connection: 'close' }).end(body);
   });
   server.on('clientError', (error, socket) => {
@@ -47,7 +47,7 @@ export function createHttpServer(app: Hono<ApiEnv>): Server {
   return server;
 }
 
-/** Whether a part of a request's body is still on its way. */
+/** Whether a part of the request body has not been read. */
 export function bodyIsUnread({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 }

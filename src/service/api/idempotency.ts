@@ -2,10 +2,10 @@ import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Jobs } from '../jobs/jobs';
 
-/** Milliseconds for which a repeat of an `Idempotency-Key` answers the first job. */
+/** How long an `Idempotency-Key` returns the same job, in ms. */
 const keptMs = 24 * 60 * 60_000;
 
-/** Sees to it that one `Idempotency-Key` makes one job, also when two requests with it come at once or the service was started anew between. */
+/** Ensures one job per `Idempotency-Key`, even with concurrent requests or a restart in between. */
 export class Idempotency {
   readonly #jobs: Jobs;
   readonly #underWay = new Map<string, Promise<FullJob>>();
@@ -14,11 +14,11 @@ export class Idempotency {
     this.#jobs = jobs;
   }
 
-  /** The job of this key, made by `submit` if there is none yet. */
+  /** The job for this key, created by `submit` if there is none yet. */
   async once(key: string | undefined, submit: (key: string | null) => Promise<FullJob>): Promise<FullJob> {
     if (key === undefined) return submit(null);
     if (!/^[\x21-\x7e]{1,255}$/.test(key))
-      throw new ApiError('INVALID_INPUT', 'Idempotency-Key: 1 to 255 visible ASCII characters.');
+      throw new ApiError('INVALID_INPUT', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
     const running = this.#underWay.get(key);
     if (running) return running;
     const work = this.#findOr(key, submit).finally(() => this.#underWay.delete(key));

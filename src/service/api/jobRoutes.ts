@@ -3,16 +3,16 @@ import type { Hono } from 'hono';
 import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import { interrupted } from '../jobs/recover';
-import { readIfThere } from '../jobs/eventLog';
+import { readIfExists } from '../jobs/eventLog';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
 
-/** A Job as its routes tell it. A queued one has no progress, not even null, which some dashboards trip over; they also want to know its kind. */
+/** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
 function told(job: FullJob): object {
   const { progress, ...rest } = job;
   return { ...rest, ...((progress !== null || job.status !== 'queued') && { progress }), kind: 'scan' };
 }
 
-/** Whether a job has a status; two are those of other services. */
+/** Whether a job has a status, including two that only other services use. */
 function is(job: FullJob, status: JobStatus | 'partial' | 'interrupted'): boolean {
   if (status === 'partial') return job.status === 'completed' && (job.gaps ?? 0) > 0;
   if (status === 'interrupted') return job.status === 'failed' && job.error === interrupted;
@@ -43,7 +43,7 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/jobs/:id/log', async (c) => {
     const { tail } = parseInput(jobLogQuery, c.req.query());
     const { job } = await requireJob(parts, c);
-    const text = await readIfThere(store.path(job.job_id, 'log.txt'));
+    const text = await readIfExists(store.path(job.job_id, 'log.txt'));
     if (tail === undefined) return c.text(text);
     const lines = text.split('\n').slice(0, -1);
     return c.text(
@@ -58,9 +58,9 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const stored = await requireJob(parts, c);
     const given = Number(c.req.header('last-event-id') || NaN);
     const after = Number.isSafeInteger(given) && given >= 0 ? given : undefined;
-    // An EventSource that comes back has seen the end already; this alone makes it stop.
+    // The client has already seen the end; only this stops an EventSource from reconnecting.
     if (after !== undefined && after === (await streams.lastFrameOf(stored))) return c.body(null, 204);
-    // Written by hand on Node's own response: only that tells when a client reads slower than frames come.
+    // Written to Node's own response, which alone reports backpressure.
     const { outgoing } = c.env;
     for (const name of ['x-request-id', 'access-control-allow-origin', 'vary', 'x-content-type-options']) {
       const value = c.res.headers.get(name);

@@ -9,7 +9,7 @@ export interface ProjectJobs extends Project {
   readonly jobs: readonly StoredJob[];
 }
 
-/** The id of the project that a job belongs to; undefined for an upload that was given none, since a file's name says nothing. */
+/** The id of a job's project; undefined for an upload without one, since its file name means nothing. */
 export function projectIdOf({ job: { source }, request }: StoredJob): string | undefined {
   if (source.kind === 'zip') return request.project;
   return createHash('sha256')
@@ -18,7 +18,7 @@ export function projectIdOf({ job: { source }, request }: StoredJob): string | u
     .slice(0, 32);
 }
 
-/** Every project: those that somebody made, and one for each repository and folder that there is a job of. */
+/** Every project: those created by users, and one for each repository and folder with a job. */
 export async function allProjects(parts: ApiParts): Promise<ProjectJobs[]> {
   const named = (await parts.projects.projects()).map(
     (project) => ({ ...project, kind: 'zip', repository: null, jobs: [] as StoredJob[] }) as const,

@@ -12,10 +12,10 @@ import { makeFolder } from '../../base/files';
 import { storageTrouble } from '../../base/storageError';
 import type { Limits } from '../../base/limits';
 
-/** A file that was sent, on disk. */
+/** An uploaded file on disk. */
 export interface Upload {
   readonly path: string;
-  /** The file's own name, without folders. */
+  /** Its base name. */
   readonly name: string;
 }
 
@@ -25,8 +25,8 @@ export interface Submission {
 }
 
 /**
- * Reads a submission. A file goes to `folder` as it comes, so that its size costs no memory.
- * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; no file is left then
+ * Reads a submission. A file is streamed to `folder`, so that its size costs no memory.
+ * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; the file is then removed
  */
 export async function readSubmission(request: IncomingMessage, folder: string, limits: Limits): Promise<Submission> {
   const most = limits.maxUpload + limits.maxBody + 2 * limits.maxPatterns;
@@ -44,7 +44,7 @@ export async function readSubmission(request: IncomingMessage, folder: string, l
   }
 }
 
-/** One submission on its way in. The first thing wrong with it ends the reading; the rest of the body is not waited for. */
+/** A submission being received. The first error ends it, without waiting for the rest of the body. */
 class Reader {
   readonly fields = Object.create(null) as Record<string, string>;
   upload: Upload | undefined;
@@ -80,27 +80,27 @@ class Reader {
     parser.on('error', broken);
     this.request.on('error', broken);
     this.request.on('close', () => {
-      if (!this.request.readableEnded) broken('it broke off');
+      if (!this.request.readableEnded) broken('the connection was lost');
       clearTimeout(this.#idle);
     });
     this.request.on('end', () => clearTimeout(this.#idle));
     const waitForMore = () => {
       clearTimeout(this.#idle);
       this.#idle = setTimeout(() => {
-        this.#fail(new ApiError('TIMEOUT', 'The submission did not go on.'));
+        this.#fail(new ApiError('TIMEOUT', 'The submission stalled.'));
       }, this.limits.uploadIdle);
     };
     waitForMore();
     this.request.on('data', waitForMore);
-    parser.on('filesLimit', () => this.#fail(invalid('One file at a time: there is a second one.')));
+    parser.on('filesLimit', () => this.#fail(invalid('A submission can contain only one file.')));
     for (const limit of ['fieldsLimit', 'partsLimit'] as const)
-      parser.on(limit, () => this.#fail(invalid('There are too many parts.')));
+      parser.on(limit, () => this.#fail(invalid('The submission has too many parts.')));
     parser.on('field', (name, value, info) => {
       const most = patternFields.has(name) ? this.limits.maxPatterns : this.limits.maxBody;
       if (info.nameTruncated) this.#fail(new ApiError('PAYLOAD_TOO_LARGE', "A field's name is too long."));
       else if (info.valueTruncated || Buffer.byteLength(value) > most)
-        this.#fail(new ApiError('PAYLOAD_TOO_LARGE', `The field ${name} is too long: it has at most ${most} bytes.`));
-      else if (name in this.fields) this.#fail(invalid(`The field ${name} is there twice.`));
+        this.#fail(new ApiError('PAYLOAD_TOO_LARGE', `The field ${name} is longer than ${most} bytes.`));
+      else if (name in this.fields) this.#fail(invalid(`The field ${name} occurs twice.`));
       else this.fields[name] = value;
     });
     parser.on('file', (name, stream, info) => {
@@ -108,7 +108,7 @@ class Reader {
       if (name === 'file') this.#take(stream, info.filename);
       else {
         stream.resume();
-        this.#fail(invalid('A file goes into the part "file".'));
+        this.#fail(invalid('The file must be in the part "file".'));
       }
     });
   }
@@ -124,13 +124,13 @@ class Reader {
     const written = write();
     this.writes.push(written);
     written.catch((error: unknown) => {
-      const why = storageTrouble(error) ?? errorCode(error) ?? 'it broke off';
+      const why = storageTrouble(error) ?? errorCode(error) ?? 'the connection was lost';
       this.#fail(new ApiError('UNAVAILABLE', `The upload cannot be stored: ${why}.`));
     });
   }
 }
 
-/** Fields with a list of patterns, which may be long. */
+/** Fields that hold a list of patterns, which may be long. */
 const patternFields: ReadonlySet<string> = new Set(['include', 'exclude']);
 
 function openParser(request: IncomingMessage, { maxUpload, maxBody, maxPatterns }: Limits): busboy.Busboy {
@@ -139,7 +139,7 @@ function openParser(request: IncomingMessage, { maxUpload, maxBody, maxPatterns 
   try {
     return busboy({ headers: request.headers, defParamCharset: 'utf8', limits });
   } catch (error) {
-    throw invalid(`A submission is multipart/form-data: ${errorMessage(error)}.`);
+    throw invalid(`A submission must be multipart/form-data: ${errorMessage(error)}.`);
   }
 }
 
@@ -148,5 +148,5 @@ function invalid(message: string): ApiError {
 }
 
 function tooLarge(limits: Limits): ApiError {
-  return new ApiError('PAYLOAD_TOO_LARGE', `An upload has at most ${limits.maxUpload} bytes.`);
+  return new ApiError('PAYLOAD_TOO_LARGE', `The upload is larger than ${limits.maxUpload} bytes.`);
 }

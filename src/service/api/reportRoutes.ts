@@ -13,7 +13,7 @@ import type { StoredJob } from '../jobs/jobStore';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
 import { forDashboards } from './forDashboards';
 
-/** Reports: one in four formats, its counts, and the list. */
+/** Report routes: one report in four formats, its counts, and the list. */
 export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/reports/:id', async (c) => {
     const wanted = reportQuery.safeParse(c.req.query());
@@ -22,7 +22,7 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     if (!wanted.success) throw new ApiError('NOT_ACCEPTABLE', `format: one of ${reportFormat.options.join(', ')}.`);
     const { type, write } = formats[wanted.data.format];
     c.header('Content-Type', type);
-    // A report quotes hostile code: opened in a browser, nothing in it may run.
+    // A report may quote hostile code, none of which may run in a browser.
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
     return c.body(
       wanted.data.format === 'json' ? write({ ...report, ...forDashboards(stored, report) }) : write(report),
@@ -55,7 +55,7 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 }
 
-/** Every report that there is, newest first, as the list tells it. */
+/** The list of all reports, newest first. */
 export async function reportItems(parts: ApiParts): Promise<ReportListItem[]> {
   const completed = (await parts.jobs.all()).filter(({ job }) => job.status === 'completed');
   return completed.map(({ job, request }) => ({
@@ -71,14 +71,14 @@ export async function reportItems(parts: ApiParts): Promise<ReportListItem[]> {
   }));
 }
 
-/** Whether there is an issue of this severity or a worse one. */
+/** Whether there is an issue of this severity or worse. */
 function reaches(summary: Report['summary'], severity: (typeof severities)[number]): boolean {
   return severities.slice(0, severities.indexOf(severity) + 1).some((level) => summary[level] > 0);
 }
 
-/** @throws ApiError NOT_FOUND when the job has no report, or none yet */
+/** The report of a job. @throws ApiError NOT_FOUND when it has none, or none yet */
 export async function requireReport(parts: ApiParts, { job }: StoredJob): Promise<Report> {
-  // A canceled job has what was found by then; a running one has none yet.
+  // A canceled job has a partial report; a running one has none yet.
   const ended = job.finished_at !== null;
   const report = ended ? await parts.store.loadReport(job.job_id) : undefined;
   if (!report) throw new ApiError('NOT_FOUND', ended ? 'This job has no report.' : 'The report is not ready yet.');

@@ -7,35 +7,35 @@ const cookie = 'codeagent_session';
 const lifeMs = 12 * 60 * 60_000;
 
 /**
- * Sessions of browsers, which cannot send the token with an EventSource or a link. A cookie holds when it ends, an id, and a signature under the token: it
- * needs no storage, counts for all services that share the token, and ends with it.
+ * Sessions for browsers, which cannot send the token with an EventSource or a link. The cookie holds an expiry time, an id, and a signature with the token: it
+ * needs no storage, is valid for all services that share the token, and expires with it.
  */
 export class Sessions {
-  /** Ids of sessions that were signed out of, with the time at which they would have ended. */
+  /** Ids of sessions that were signed out, with the time at which they would have expired. */
   readonly #ended = new Map<string, number>();
 
   constructor(private readonly token: string) {}
 
   /**
-   * Gives a browser a session. Another site's pages can neither read the cookie nor have it sent.
+   * Starts a browser session. Pages of other sites can neither read the cookie nor have it sent.
    * @throws ApiError UNAUTHORIZED when the password is not the token
    */
   begin(c: ApiContext, password: string): void {
-    // Digests have one length, whatever was sent, and are compared in constant time.
+    // Digests all have the same length and are compared in constant time.
     if (!timingSafeEqual(Buffer.from(this.#sign(password)), Buffer.from(this.#sign(this.token))))
-      throw new ApiError('UNAUTHORIZED', "The password is not this service's token.");
+      throw new ApiError('UNAUTHORIZED', 'The token is wrong.');
     const value = `${Date.now() + lifeMs}.${randomUUID()}`;
     setCookie(c, cookie, `${value}.${this.#sign(value)}`, {
       path: '/',
       httpOnly: true,
       sameSite: 'Strict',
-      // Behind a proxy with TLS. Without one, a browser would not send it back.
+      // Only behind a TLS proxy; without one, a browser would not send it back.
       secure: c.req.header('x-forwarded-proto') === 'https',
       maxAge: lifeMs / 1000,
     });
   }
 
-  /** Ends the request's session, also for who has kept a copy of its cookie. */
+  /** Ends the request's session, even for someone with a copy of its cookie. */
   end(c: ApiContext): void {
     const session = this.#read(c);
     if (session) this.#ended.set(session.id, session.until);
@@ -44,8 +44,8 @@ export class Sessions {
   }
 
   /**
-   * Whether a request has a session that holds. It does not count for what a page of another origin sends, even of the same site, as another port of this
-   * machine is; browsers say so themselves.
+   * Whether a request has a valid session. Requests from pages of another origin do not count, even on the same site, such as another port of this
+   * machine; browsers mark them.
    */
   holds(c: ApiContext): boolean {
     const from = c.req.header('sec-fetch-site');

@@ -18,7 +18,7 @@ import { readSubmission, type Upload } from './readSubmission';
 
 const zipName = 'source.zip';
 
-/** Submitting a job, and running one again. */
+/** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, limits, uploads } = parts;
   const idempotency = new Idempotency(jobs);
@@ -28,7 +28,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       jobs.checkRoom();
       const { fields, upload } = await readSubmission(c.env.incoming, uploads, limits);
       try {
-        const wanted = await readWish(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
+        const wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
         return await jobs.submit({
           ...wanted,
           idempotencyKey: key,
@@ -56,7 +56,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const job = await idempotency.once(c.req.header('idempotency-key'), async (key) => {
       jobs.checkRoom();
       const known = first.request.analyzers.filter((id) => parts.analyzers.some((analyzer) => analyzer.id === id));
-      if (known.length === 0) throw new ApiError('CONFLICT', 'None of its analyzers is there any more.');
+      if (known.length === 0) throw new ApiError('CONFLICT', 'None of its analyzers exists any more.');
       const zip = await requireSource(parts, first.job.job_id, first.request.input);
       const { kind, url, label } = first.job.source;
       const { input } = first.request;
@@ -72,7 +72,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);
   };
   app.post('/jobs/:id/rerun', async (c) => rerun(c, await requireJob(parts, c)));
-  // Others run the same job once more; with us a job that has ended stays as it is, and a new one does its work.
+  // Other services rerun the same job. Here an ended job never changes, so a new one is created.
   app.post('/jobs/:id/retry', async (c) => {
     const first = await requireJob(parts, c);
     if (!isTerminal(first.job.status)) throw new ApiError('CONFLICT', `The job is still ${first.job.status}.`);
@@ -80,22 +80,22 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 }
 
-/** What a rerun may say in a JSON body. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_INPUT */
+/** The options of a rerun, from a JSON body. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_INPUT */
 async function readRerun(c: ApiContext, limits: Limits): Promise<z.infer<typeof rerunFields>> {
   const length = Number(c.req.header('content-length') ?? 0);
   const isJson = c.req.header('content-type')?.includes('json') ?? false;
   if (!isJson || length === 0) return {};
   if (length > limits.maxBody)
-    throw new ApiError('PAYLOAD_TOO_LARGE', `A request body has at most ${limits.maxBody} bytes.`);
+    throw new ApiError('PAYLOAD_TOO_LARGE', `The request body is larger than ${limits.maxBody} bytes.`);
   return parseInput(rerunFields, await readJson(c));
 }
 
-/** Forms send a field that nobody filled in as an empty text. */
+/** Forms send an empty string for a field that was left blank. */
 function withoutEmpty(fields: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
 }
 
-async function readWish(
+async function readRequest(
   parts: ApiParts,
   fields: SubmitFields,
   upload: Upload | undefined,
@@ -109,7 +109,7 @@ async function readWish(
   const ids = [...new Set(fields.analyzers ?? (await defaultAnalyzers(parts, folder, whole)))];
   const unknown = ids.filter((id) => !parts.analyzers.some((analyzer) => analyzer.id === id));
   if (unknown.length > 0) throw new ApiError('INVALID_INPUT', `analyzers: there is no ${unknown.join(', ')}.`);
-  if (ids.length === 0) throw new ApiError('INVALID_INPUT', 'analyzers: none is given and there is no default.');
+  if (ids.length === 0) throw new ApiError('INVALID_INPUT', 'analyzers: none was given and there is no default.');
   const request: JobRequest = {
     input,
     include: fields.include ?? [],
@@ -137,7 +137,8 @@ async function readSource(
       source: { kind: 'git', url: git.shown, ref, commit, label: git.label },
     };
   }
-  if (ref !== null || commit !== null) throw new ApiError('INVALID_INPUT', 'ref and commit go with github_url only.');
+  if (ref !== null || commit !== null)
+    throw new ApiError('INVALID_INPUT', 'ref and commit are valid only with github_url.');
   if (fields.path !== undefined) {
     const path = await folderBelow(fields.path, parts.roots);
     return { input: { kind: 'path', path }, source: { kind: 'path', url: path, ref, commit, label: basename(path) } };
@@ -147,17 +148,17 @@ async function readSource(
 }
 
 async function readProject(parts: ApiParts, id: string, input: JobInput): Promise<string> {
-  if (input.kind !== 'zip') throw new ApiError('INVALID_INPUT', 'project_id goes with file only.');
+  if (input.kind !== 'zip') throw new ApiError('INVALID_INPUT', 'project_id is valid only with file.');
   if ((await parts.projects.projects()).some((project) => project.id === id)) return id;
   throw new ApiError('INVALID_INPUT', 'project_id: there is no such project.');
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
-  // A link costs no space; where the file system has none, a copy does.
+  // A hard link costs no space; where the file system has none, a copy will do.
   await link(from, to).catch(() => copyFile(from, to));
 }
 
-/** Makes sure that a job's source is still there. @returns its zip, if that is what it was. @throws ApiError CONFLICT */
+/** Checks that a job's source still exists. @returns the path of its zip, if it was an upload. @throws ApiError CONFLICT */
 async function requireSource(parts: ApiParts, id: string, input: JobInput): Promise<string | undefined> {
   try {
     if (input.kind === 'path') await folderBelow(input.path, parts.roots);
@@ -166,6 +167,6 @@ async function requireSource(parts: ApiParts, id: string, input: JobInput): Prom
     await access(zip);
     return zip;
   } catch {
-    throw new ApiError('CONFLICT', 'What this job scanned is not there any more.');
+    throw new ApiError('CONFLICT', 'The source of this job no longer exists.');
   }
 }

@@ -1,9 +1,9 @@
 import type { ApiErrorCode } from '../../protocol';
 import { CodedError } from '../../base/errors';
 
-/** An error that is told to the client as it is, with the status that belongs to its code. */
+/** An error that is sent to the client as is, with the status of its code. */
 export class ApiError extends CodedError<ApiErrorCode> {
-  /** Seconds after which a repeat may work. */
+  /** Seconds after which a retry may succeed. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ApiErrorCode, message: string, options: { details?: unknown; retryAfter?: number } = {}) {

@@ -9,17 +9,17 @@ import {
   type Summary,
 } from '../../protocol';
 
-/** A Job as this service tells it: nothing left out. */
+/** A Job with all the fields that this service sets. */
 export type FullJob = Job & { source: JobSource; labels: string[]; phases: JobPhase[] };
 
-/** A Job and what its percent is computed from. */
+/** A Job, and what its percentage is computed from. */
 export interface JobState {
   readonly job: FullJob;
-  /** What each analyzer's phase counts for beside the other analyzers; any unit. */
+  /** The relative weight of each analyzer's phase. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
-/** Everything that can happen to a job. `at` is an RFC 3339 time. */
+/** Every event in a job's life. `at` is an RFC 3339 time. */
 export type JobAction =
   | { type: 'start'; at: string }
   | { type: 'source'; ref?: string | null; commit?: string | null }
@@ -31,7 +31,7 @@ export type JobAction =
   | { type: 'eta'; seconds: number | undefined }
   | { type: 'finish'; status: JobStatus; at: string; error?: string; summary?: Summary; gaps?: number };
 
-/** The only ways a job's status may change. What has no successor is final. */
+/** The legal transitions of a job's status. One without a successor is final. */
 export const legalTransitions: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   queued: ['running', 'failed', 'canceled', 'expired'],
   running: ['completed', 'failed', 'canceled', 'expired'],
@@ -41,7 +41,7 @@ export const legalTransitions: Readonly<Record<JobStatus, readonly JobStatus[]>>
   expired: [],
 };
 
-/** The only ways a phase's status may change. */
+/** The legal transitions of a phase's status. */
 export const legalPhaseTransitions: Readonly<Record<PhaseStatus, readonly PhaseStatus[]>> = {
   pending: ['running', 'skipped', 'canceled', 'failed'],
   running: ['completed', 'failed', 'canceled', 'skipped'],
@@ -51,12 +51,12 @@ export const legalPhaseTransitions: Readonly<Record<PhaseStatus, readonly PhaseS
   canceled: [],
 };
 
-/** Where each phase lies on the way from 0 to 100; the analyzers share what is between clone and merge. */
+/** The share of each phase in the percentage; the analyzers share what is between clone and merge. */
 const cloneEnd = 10;
 const analyzersEnd = 90;
 const mergeEnd = 95;
 
-/** A job that was just accepted. */
+/** A newly accepted job. */
 export function newJob(
   base: Pick<FullJob, 'job_id' | 'submitted_at' | 'source' | 'labels'>,
   analyzerIds: readonly string[],
@@ -84,7 +84,7 @@ export function newJob(
   };
 }
 
-/** The state after an action. An action that is not legal in this state changes nothing: the same object comes back. */
+/** The state after an action. An illegal action changes nothing and returns the same object. */
 export function reduce(state: JobState, action: JobAction): JobState {
   const { job } = state;
   if (isTerminal(job.status)) return state;
@@ -127,7 +127,7 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
       const phase = job.phases.find((p) => p.phase === action.phase);
       if (!phase || !legalPhaseTransitions[phase.status].includes(action.status)) return state;
       const next = withPhase(state, phaseAt(phase, action.status, action.at, action.reason));
-      // What is skipped does nothing that the job could be said to be at.
+      // The job is never shown as being in a skipped phase.
       const at = action.status === 'skipped' ? (job.progress?.phase ?? action.phase) : action.phase;
       return moved(next, at, {}, action.message);
     }
@@ -143,7 +143,7 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
       });
       return moved(next, action.phase, {}, action.message);
     }
-    // An analyzer that has no file to read: the job tells nothing of it.
+    // An analyzer without files is left out of the job.
     case 'drop': {
       const phases = job.phases.filter((p) => p.phase !== action.phase);
       return phases.length === job.phases.length ? state : change(state, { phases });
@@ -211,7 +211,7 @@ function withPhase(state: JobState, phase: JobPhase): JobState {
   return change(state, { phases: state.job.phases.map((p) => (p.phase === phase.phase ? phase : p)) });
 }
 
-/** Notes which phase moved last and lets the whole job's percent follow; it never falls. */
+/** Records which phase made progress and updates the job's percentage, which never decreases. */
 function moved(
   state: JobState,
   phase: string,
@@ -232,7 +232,7 @@ function moved(
   });
 }
 
-/** Files that every analyzer that is under way has behind it: the slowest one counts. */
+/** Files that all running analyzers have done: those of the slowest one. */
 function filesDone(state: JobState): number | undefined {
   const total = state.job.progress?.files_total;
   if (total === undefined) return undefined;
@@ -241,13 +241,13 @@ function filesDone(state: JobState): number | undefined {
   return Math.floor(total * Math.min(...analyzing.map(share)));
 }
 
-/** How much of a phase is over, 0 to 1. One that failed or was skipped is over; one that was canceled stays where it was. */
+/** The completed fraction of a phase, 0 to 1. A failed or skipped one is complete; a canceled one stays where it was. */
 function share(phase: JobPhase): number {
   if (phase.status === 'pending') return 0;
   return phase.status === 'running' || phase.status === 'canceled' ? phase.percent / 100 : 1;
 }
 
-/** The whole job's percent; 100 is kept for `completed`. */
+/** The job's percentage; 100 is reserved for `completed`. */
 function totalPercent({ job, weights }: JobState): number {
   const of = (name: string) => {
     const phase = job.phases.find((p) => p.phase === name);

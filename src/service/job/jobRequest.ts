@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** Where a job's files come from. */
+/** The source of a job's files. */
 export const jobInput = z.discriminatedUnion('kind', [
-  /** `path` is absolute and free of symbolic links. */
+  /** `path` is absolute, with symbolic links resolved. */
   z.object({ kind: z.literal('path'), path: z.string().min(1) }),
   z.object({
     kind: z.literal('git'),
@@ -10,15 +10,15 @@ export const jobInput = z.discriminatedUnion('kind', [
     ref: z.string().nullable(),
     commit: z.string().nullable(),
   }),
-  /** The upload lies beside the job as `source.zip`. */
+  /** The upload is stored with the job as `source.zip`. */
   z.object({ kind: z.literal('zip'), name: z.string() }),
 ]);
 export type JobInput = z.infer<typeof jobInput>;
 
-/** What was asked for, kept so that a rerun does exactly the same. */
+/** The original request, kept so that a rerun does exactly the same. */
 export const jobRequest = z.object({
   input: jobInput,
-  /** Patterns as in .gitignore; an empty `include` means everything. */
+  /** Patterns as in .gitignore. An empty `include` means everything. */
   include: z.array(z.string()),
   exclude: z.array(z.string()),
   /** Analyzer ids. */

@@ -2,7 +2,7 @@ import { analyzerConfig, type AnalyzerConfig } from '../../protocol';
 import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 
-/** `config.json`: what a scan takes that names nothing itself. Read anew each time, since runners may share it. */
+/** `config.json`: the defaults for scans. Read each time, since runners may share it. */
 export class AnalyzerConfigFile {
   constructor(
     private readonly path: string,
@@ -14,7 +14,7 @@ export class AnalyzerConfigFile {
     return readJsonOr(this.path, analyzerConfig, this.fallback, this.log);
   }
 
-  /** Changes the given fields. @returns the whole as it is now */
+  /** Changes the given fields. @returns the new configuration */
   change(fields: Partial<AnalyzerConfig>): Promise<AnalyzerConfig> {
     return withFileLock(this.path, async () => {
       const changed = { ...(await this.read()), ...fields };

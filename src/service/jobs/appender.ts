@@ -2,8 +2,8 @@ import { appendFile, truncate } from 'node:fs/promises';
 import { errorMessage } from '../../base/errors';
 
 /**
- * Appends lines to a file, never more than `maxBytes`. Writes are joined while one is under way, and no file stays open between them,
- * so that a thousand jobs need no thousand handles.
+ * Appends lines to a file, up to `maxBytes`. Lines that arrive during a write are written together, and the file is closed in between,
+ * so that a thousand jobs do not need a thousand handles.
  */
 export class Appender {
   readonly #path: string;
@@ -11,7 +11,7 @@ export class Appender {
   readonly #onError: (message: string) => void;
   #waiting: string[] = [];
   #bytes = 0;
-  /** Bytes that are on disk; the file is ours from its beginning. */
+  /** Bytes on disk; nobody else writes to the file. */
   #written = 0;
   #writing: Promise<void> | undefined;
 
@@ -29,13 +29,13 @@ export class Appender {
     this.#writing ??= this.#write();
   }
 
-  /** Waits until all is on disk. A write that failed was reported through `onError`. */
+  /** Waits until everything is on disk. A failed write was reported through `onError`. */
   async flush(): Promise<void> {
     await this.#writing;
   }
 
   async #write(): Promise<void> {
-    // One turn later: the lines of one moment go out in one write.
+    // One turn later, so that lines of the same moment are written together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const text = this.#waiting.join('');
@@ -45,7 +45,7 @@ export class Appender {
         this.#written += Buffer.byteLength(text);
       } catch (error) {
         this.#onError(`Cannot write ${this.#path}: ${errorMessage(error)}`);
-        // A full disk takes a part: what comes once there is room again begins on a line of its own.
+        // A full disk may have taken half a line; what follows must start on a new one.
         await truncate(this.#path, this.#written).catch(() => undefined);
       }
     }

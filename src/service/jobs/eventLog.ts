@@ -9,27 +9,27 @@ import type { FullJob } from '../job/jobMachine';
 
 export type FrameKind = 'job' | 'log' | 'findings';
 
-/** One frame of a job's stream. `text` is the frame as it goes over the wire, made once for every subscriber. */
+/** One frame of a job's stream. `text` is its wire format, built once for all subscribers. */
 export interface Frame {
   readonly id: number;
   readonly kind: FrameKind;
   readonly text: string;
-  /** The Job in it is the last one: the stream ends after this frame. */
+  /** It holds the final Job: the stream ends after it. */
   readonly last: boolean;
 }
 
 export type Subscriber = (frame: Frame) => void;
 
-/** Frames and bytes of log and findings that are kept in memory for subscribers that come back. */
+/** Log and findings frames, and their bytes, that are buffered for reconnecting subscribers. */
 const bufferFrames = 1000;
 const bufferBytes = 1024 * 1024;
 const findingsPerFrame = 100;
-/** Bytes of a frame that tells new numbers only; it goes to every subscriber ten times a second. */
+/** Bytes of a frame with only new numbers, which goes to every subscriber ten times a second. */
 const maxUpdate = 1024;
 
 /**
- * The one append-only log of a job that feeds every subscriber, and `events.ndjson`.
- * Changes of status or phase go out at once; what differs only in numbers waits up to {@link Limits.coalesce}.
+ * A job's append-only event log, which feeds all subscribers and `events.ndjson`.
+ * Changes of status or phase are sent at once; changes of numbers only wait up to {@link Limits.coalesce}.
  */
 export class EventLog {
   readonly #file: Appender;
@@ -79,8 +79,8 @@ export class EventLog {
   }
 
   /**
-   * Feeds a subscriber: first what it missed after the frame `after` as far as the buffer reaches, then the Job as it is, then every new frame.
-   * @param after the `Last-Event-ID` it came back with
+   * Feeds a subscriber: first the buffered frames after `after`, then the current Job, then every new frame.
+   * @param after the `Last-Event-ID` of a reconnecting client
    */
   subscribe(subscriber: Subscriber, after: number | undefined): Disposable {
     if (after !== undefined) for (const frame of this.#buffer) if (frame.id > after) subscriber(frame);
@@ -89,7 +89,7 @@ export class EventLog {
     return toDisposable(() => this.#subscribers.delete(subscriber));
   }
 
-  /** Lets nothing more in but the last Job. @returns the id that its frame will have */
+  /** Accepts only the final Job from now on. @returns the id that its frame will have */
   seal(): number {
     this.#sealed = true;
     clearTimeout(this.#timer);
@@ -97,7 +97,7 @@ export class EventLog {
     return this.#id + 1;
   }
 
-  /** The Job as it is, with the id of the newest frame. */
+  /** The current Job, with the id of the newest frame. */
   snapshot(): Frame {
     return { id: this.#id, kind: 'job', text: frameText(this.#id, 'job', this.#job), last: this.#ended };
   }
@@ -106,13 +106,13 @@ export class EventLog {
     return this.#subscribers.size;
   }
 
-  /** No frame comes after this. Waits until the file is on disk. */
+  /** Ends the log and waits until the file is on disk. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#subscribers.clear();
     await this.#file.flush();
-    // Only now: who comes while the file is written gets the frames from here.
+    // Only now, since clients that connect during the write still get their frames from here.
     this.#buffer = [];
   }
 
@@ -141,25 +141,25 @@ export class EventLog {
   }
 }
 
-/** What must be told at once when it changes. */
+/** The part of a Job whose changes are sent at once. */
 function shapeOf(job: FullJob): string {
   return `${job.status} ${job.phases.map((phase) => phase.status).join(' ')}`;
 }
 
-/** A frame of text/event-stream. A Job is an unnamed event, so that the plainest client gets it. */
+/** A frame of text/event-stream. A Job is an unnamed event, so that the simplest client receives it. */
 export function frameText(id: number, kind: FrameKind, data: unknown): string {
   const text = JSON.stringify(kind === 'job' ? withoutDefaults(data as FullJob) : data);
   return `id: ${id}\n${kind === 'job' ? '' : `event: ${kind}\n`}data: ${text}\n\n`;
 }
 
-/** The Job without what a reader assumes anyway when it is missing; a thousand subscribers get it ten times a second. */
+/** The Job without default values, since a thousand subscribers get it ten times a second. */
 function withoutDefaults(job: FullJob): object {
   if (isTerminal(job.status)) return job;
-  // The Job's own keys stand; only what is ours to add, or lies deeper, is left out.
+  // The required keys of a Job stay; only our own additions and nested ones are left out.
   const { labels, source, phases, progress, ...rest } = job;
   return {
     ...rest,
-    // Dashboards of other makes trip over null here.
+    // Third-party dashboards fail on null here.
     ...((progress !== null || job.status !== 'queued') && { progress }),
     source: withoutEmpty(source),
     ...(labels.length > 0 && { labels }),
@@ -170,8 +170,8 @@ function withoutDefaults(job: FullJob): object {
 }
 
 /**
- * A frame of a large Job of which only numbers changed: what stands still since the last whole Job is left out, and of very many phases
- * that run at once the last ones too.
+ * A frame for a large Job of which only numbers changed: whatever has not changed since the last full Job is left out, and if very many
+ * phases run at once, the last ones too.
  */
 function updateText(id: number, job: FullJob): string {
   const { source: _source, labels: _labels, summary: _summary, phases, ...rest } = job;
@@ -189,15 +189,15 @@ function withoutEmpty(fields: object): object {
 }
 
 /**
- * The frames of the log and findings after `after` of a job that is over, from the end of its `events.ndjson`, as far as the buffer of a running job
- * reaches. Read in pieces, and passed on as they are: nothing is parsed. A line that a crash cut is left out.
+ * The log and findings frames after `after` of an ended job, from the end of its `events.ndjson`, as many as the buffer of a running job
+ * would hold. Read in pieces and passed on without parsing. A line cut by a crash is left out.
  */
 export async function* storedFrames(path: string, after: number): AsyncGenerator<string> {
   for await (const { id, event, data } of lastLines(path))
     if (id > after && event !== 'job') yield `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`;
 }
 
-/** The id of the last frame that `events.ndjson` holds; 0 when there is none. */
+/** The id of the last frame in `events.ndjson`; 0 if there is none. */
 export async function lastFrameIn(path: string): Promise<number> {
   let last = 0;
   for await (const { id } of lastLines(path)) last = Math.max(last, id);
@@ -223,7 +223,7 @@ async function* lastLines(path: string): AsyncGenerator<StoredLine> {
   }
   const start = Math.max(0, size - bufferBytes);
   let rest = '';
-  // Where reading begins in the middle of a line, that one is not whole.
+  // The first line is incomplete if reading started in the middle of it.
   let isWhole = start === 0;
   const pieces: AsyncIterable<string> = createReadStream(path, { start, encoding: 'utf8' });
   for await (const piece of pieces) {
@@ -237,8 +237,8 @@ async function* lastLines(path: string): AsyncGenerator<StoredLine> {
   }
 }
 
-/** A file as text; empty when it is not there. */
-export async function readIfThere(path: string): Promise<string> {
+/** A file as text; '' if it does not exist. */
+export async function readIfExists(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

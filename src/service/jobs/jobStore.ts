@@ -9,9 +9,9 @@ import { jobRequest } from '../job/jobRequest';
 
 const storedJob = z.object({
   version: z.literal(1),
-  /** Id of the runner that works on it. */
+  /** Id of the runner that runs it. */
   owner: z.string(),
-  /** Its `Idempotency-Key`, so that a repeat after a restart still finds it. */
+  /** Its `Idempotency-Key`, so that a retry after a restart still finds it. */
   idempotencyKey: z.string().nullable(),
   request: jobRequest,
   /** The id of the last frame of its stream, once it has ended. */
@@ -26,7 +26,7 @@ const maxReport = 512 * 1024 * 1024;
 
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether a text from outside can be the id of a job; nothing else ever becomes part of a file name. */
+/** Whether a string from outside is a valid job id; nothing else ever becomes part of a file name. */
 export function isJobId(id: string): boolean {
   return idPattern.test(id);
 }
@@ -37,7 +37,7 @@ export class JobStore {
   readonly #staging: string;
   readonly #log: Logger;
 
-  /** @param staging folder of this runner alone, on the same file system, where jobs are made before they are seen */
+  /** @param staging this runner's own folder on the same file system, where jobs are prepared before they become visible */
   constructor(folder: string, staging: string, log: Logger) {
     this.#folder = folder;
     this.#staging = staging;
@@ -50,8 +50,8 @@ export class JobStore {
   }
 
   /**
-   * Makes the job's folder, which appears with all that is in it or not at all; that it is on disk is the promise behind 202.
-   * @param place brings other files into the folder
+   * Creates the job's folder atomically, with everything in it. A 202 promises that it is on disk.
+   * @param place puts other files into the folder
    */
   async create(stored: StoredJob, place?: (folder: string) => Promise<void>): Promise<void> {
     const id = stored.job.job_id;
@@ -76,13 +76,13 @@ export class JobStore {
     await writeJson(this.path(id, 'report.json'), written);
   }
 
-  /** Ids of the folders that look like jobs. */
+  /** Ids of all job folders. */
   async ids(): Promise<string[]> {
     await makeFolder(this.#folder);
     return (await readdir(this.#folder)).filter(isJobId);
   }
 
-  /** A job from disk; undefined, and a line in the log, when its file is missing, foreign or broken. */
+  /** A job from disk; undefined, with a line in the log, when its file is missing, foreign or damaged. */
   async load(id: string): Promise<StoredJob | undefined> {
     const stored = await readJsonOr(this.path(id, 'job.json'), storedJob, undefined, this.#log);
     if (stored && stored.job.job_id !== id) {
@@ -100,8 +100,8 @@ export class JobStore {
     await rm(join(this.#folder, id), { recursive: true, force: true });
   }
 
-  /** Removes what a crash in mid-write left of a job's files. */
-  async removeHalves(id: string): Promise<void> {
+  /** Removes the partial files that a crash left behind. */
+  async removePartialFiles(id: string): Promise<void> {
     const folder = join(this.#folder, id);
     for (const name of await readdir(folder))
       if (/\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });

@@ -21,18 +21,18 @@ export interface JobsOptions {
   readonly owners: Owners;
   readonly analyzers: readonly Analyzer[];
   readonly openSource: OpenSource;
-  /** Rule sets by analyzer id, as they are set now. */
+  /** The current rule sets, by analyzer id. */
   readonly rulesets: () => Promise<Readonly<Record<string, readonly string[]>>>;
-  /** Takes away what {@link openSource} made for a job. */
+  /** Removes what {@link openSource} created for a job. */
   readonly closeSource: (id: string) => Promise<void>;
   readonly speeds: Speeds;
   readonly limits: Limits;
-  /** What is missing or damaged in this installation, a sentence each. */
+  /** Missing or damaged parts of this installation, one sentence each. */
   readonly damage: readonly string[];
-  /** Jobs that run side by side. */
+  /** Concurrent jobs. */
   readonly concurrency: number;
   readonly log: Logger;
-  /** Called when a job completed, after everybody was told. */
+  /** Called when a job has completed, after its followers were notified. */
   readonly onCompleted: (job: FullJob, report: Report) => void;
 }
 
@@ -40,24 +40,24 @@ export interface NewJob {
   readonly request: JobRequest;
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
-  /** Brings the job's other files into its folder, before the job counts as accepted. */
+  /** Puts other files into the job's folder before the job is accepted. */
   readonly place?: (folder: string) => Promise<void>;
 }
 
 const canceled = 'CANCELED';
-/** Milliseconds after which a disk that was full is tried again. */
+/** Milliseconds before retrying a full disk. */
 const storeAgainMs = 5_000;
 
-/** The queue and every job: those this runner works on, and those on disk. */
+/** The queue, and all jobs: those that this runner runs, and those on disk. */
 export class Jobs {
   readonly #options: JobsOptions;
   readonly #live = new Map<string, LiveJob>();
   readonly #queue: LiveJob[] = [];
   readonly #running = new Map<string, Promise<void>>();
-  /** Ended jobs as they are on disk; they never change again. */
+  /** Ended jobs on disk, which never change again. */
   readonly #ended = new Map<string, StoredJob>();
   readonly #cleanups = new Set<Promise<void>>();
-  /** Ended jobs of which the disk knows nothing yet. */
+  /** Ended jobs that could not be stored yet. */
   readonly #unstored = new Map<string, StoredJob>();
   #storing: NodeJS.Timeout | undefined;
   #accepting = 0;
@@ -67,12 +67,12 @@ export class Jobs {
     this.#options = options;
   }
 
-  /** Whether a job runs or waits. */
+  /** Whether a job is running or queued. */
   get busy(): boolean {
     return this.#running.size > 0 || this.#queue.length > 0;
   }
 
-  /** Puts a job into the queue. When this resolves, the job is on disk. @throws ApiError RATE_LIMIT, UNAVAILABLE */
+  /** Queues a job. When this resolves, the job is on disk. @throws ApiError RATE_LIMIT, UNAVAILABLE */
   async submit(wanted: NewJob): Promise<FullJob> {
     const { store, owners, limits, log } = this.#options;
     this.checkRoom();
@@ -87,7 +87,7 @@ export class Jobs {
       const live = new LiveJob(entry, store, limits, log);
       this.#live.set(id, live);
       this.#queue.push(live);
-      // Closed while it was being written: nobody would run it.
+      // Closed during the write: nobody would run it.
       if (this.#closing) await this.#stop(live, new CodedError('INTERRUPTED', interrupted));
       return live.job;
     } finally {
@@ -100,14 +100,14 @@ export class Jobs {
   checkRoom(): void {
     if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.');
     if (this.#queue.length + this.#accepting >= this.#options.limits.maxQueued)
-      throw new ApiError('RATE_LIMIT', 'Too many jobs are waiting.', { retryAfter: 10 });
+      throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
   }
 
   live(id: string): LiveJob | undefined {
     return this.#live.get(id);
   }
 
-  /** A job with what it was asked for, also one that another runner on this storage works on. */
+  /** A job with its request, including jobs of other runners on this storage. */
   async stored(id: string): Promise<StoredJob | undefined> {
     const live = this.#live.get(id);
     if (live) return live.stored;
@@ -131,16 +131,19 @@ export class Jobs {
       .sort((a, b) => ((a.job.submitted_at ?? '') < (b.job.submitted_at ?? '') ? 1 : -1));
   }
 
-  /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or another runner has it; UNAVAILABLE when its end cannot be stored */
+  /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or another runner runs it; UNAVAILABLE when its end cannot be stored */
   async cancel(id: string): Promise<void> {
     const live = this.#live.get(id);
     if (!live) {
       const job = await this.get(id);
       if (!job) throw new ApiError('NOT_FOUND', 'There is no such job.');
       const ended = isTerminal(job.status);
-      throw new ApiError('CONFLICT', ended ? `The job is ${job.status} already.` : 'Another window runs this job.');
+      throw new ApiError(
+        'CONFLICT',
+        ended ? `The job is already ${job.status}.` : 'Another window is running this job.',
+      );
     }
-    if (isTerminal(live.job.status)) throw new ApiError('CONFLICT', `The job is ${live.job.status} already.`);
+    if (isTerminal(live.job.status)) throw new ApiError('CONFLICT', `The job is already ${live.job.status}.`);
     live.log('info', null, 'Canceling.');
     await this.#stop(live, new CodedError(canceled, 'Canceled.'));
     if (live.storeError !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${live.storeError}`);
@@ -158,7 +161,7 @@ export class Jobs {
     return this.#queue.length;
   }
 
-  /** Ends every job as interrupted. Waits until all are on disk and nothing runs any more. */
+  /** Ends every job as interrupted. Waits until all are on disk and nothing is running. */
   async close(): Promise<void> {
     this.#closing = true;
     const reason = new CodedError('INTERRUPTED', interrupted);
@@ -169,7 +172,7 @@ export class Jobs {
     await this.#storeAgain();
   }
 
-  /** Keeps trying to bring the end of a job to a disk that is full now: until then the next start would take it for one that runs. */
+  /** Retries storing the end of a job while the disk is full; until then the next start would think it is still running. */
   #storeLater(ended: StoredJob): void {
     this.#unstored.set(ended.job.job_id, ended);
     clearTimeout(this.#storing);
@@ -180,14 +183,14 @@ export class Jobs {
     }, storeAgainMs).unref();
   }
 
-  /** @returns what still cannot be stored */
+  /** @returns the jobs that still cannot be stored */
   async #storeAgain(): Promise<StoredJob[]> {
     for (const [id, ended] of this.#unstored) {
       try {
         await this.#options.store.save(ended);
         this.#unstored.delete(id);
       } catch {
-        // Told when it happened first, and still so.
+        // Already reported the first time.
       }
     }
     return [...this.#unstored.values()];
@@ -196,7 +199,7 @@ export class Jobs {
   async #stop(live: LiveJob, reason: CodedError): Promise<void> {
     const at = this.#queue.indexOf(live);
     live.controller.abort(reason);
-    if (at < 0) return; // It runs: the pipeline hears the signal.
+    if (at < 0) return; // It is running, and the pipeline listens to the signal.
     this.#queue.splice(at, 1);
     await this.#end(live, reason, undefined);
   }
@@ -221,7 +224,7 @@ export class Jobs {
     live.dispatch({ type: 'start', at: now() });
     const ms = request.timeoutSec === null ? limits.jobTimeout : request.timeoutSec * 1000;
     const timer = setTimeout(() => {
-      controller.abort(new CodedError('TIMEOUT', `The job's time ran out after ${Math.round(ms / 1000)} s.`));
+      controller.abort(new CodedError('TIMEOUT', `The job timed out after ${Math.round(ms / 1000)} s.`));
     }, ms);
     let report: Report | undefined;
     try {
@@ -245,7 +248,7 @@ export class Jobs {
       await this.#end(live, undefined, report);
     } catch (error) {
       clearTimeout(timer);
-      // What was stopped leaves no process behind, not even one that is kept for the next job.
+      // A stopped job leaves no process behind, not even a spare one.
       await closeAnalyzers(analyzers, log);
       await this.#end(live, error, report);
     } finally {
@@ -278,7 +281,7 @@ export class Jobs {
   }
 }
 
-/** @throws CodedError STORAGE with a sentence when the disk does not take the report */
+/** @throws CodedError STORAGE when the report cannot be written */
 async function saveReport(store: JobStore, id: string, report: Report): Promise<void> {
   try {
     await store.saveReport(id, report);
@@ -288,7 +291,7 @@ async function saveReport(store: JobStore, id: string, report: Report): Promise<
   }
 }
 
-/** Ends what analyzers keep for the next job. One that cannot is told in the log, and keeps neither the others nor a job from ending. */
+/** Ends what analyzers keep ready for the next job. Failures are only logged. */
 export async function closeAnalyzers(analyzers: readonly Analyzer[], log: Logger): Promise<void> {
   const all = await Promise.allSettled(analyzers.map(async (analyzer) => analyzer.close?.()));
   for (const [index, result] of all.entries())

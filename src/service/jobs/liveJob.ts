@@ -13,7 +13,7 @@ import type { JobStore, StoredJob } from './jobStore';
 
 type Finish = Extract<JobAction, { type: 'finish' }>;
 
-/** A job that this runner works on: its state, its log and its followers, from acceptance to its terminal status. */
+/** A job that this runner runs: its state, log and followers, from acceptance to its terminal status. */
 export class LiveJob implements JobHandle {
   readonly controller = new AbortController();
   readonly events: EventLog;
@@ -31,7 +31,7 @@ export class LiveJob implements JobHandle {
     limits: Limits,
     private readonly logger: Logger,
   ) {
-    // Each analyzer listens.
+    // Every analyzer adds a listener.
     setMaxListeners(100, this.controller.signal);
     this.#stored = stored;
     this.#state = { job: stored.job, weights: {} };
@@ -49,7 +49,7 @@ export class LiveJob implements JobHandle {
     return this.#stored.request;
   }
 
-  /** The job with what it was asked for. */
+  /** The job with its request. */
   get stored(): StoredJob {
     return { ...this.#stored, job: this.job };
   }
@@ -64,7 +64,7 @@ export class LiveJob implements JobHandle {
   }
 
   log(level: LogLevel, analyzer: string | null, message: string): void {
-    // One line each, whatever a tool prints.
+    // Always on one line, whatever a tool prints.
     const text = maskSecrets(message)
       .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
       .slice(0, 2000);
@@ -77,12 +77,12 @@ export class LiveJob implements JobHandle {
     this.events.findings(issues);
   }
 
-  /** Why the job's end is not on disk; undefined when it is, or the job has not ended. */
+  /** Why the job's end could not be stored; undefined if it was, or the job is still running. */
   get storeError(): string | undefined {
     return this.#storeError;
   }
 
-  /** Ends the job: first on disk, then for everybody to see. Once ended it stays as it is. */
+  /** Ends the job: first on disk, then visibly. An ended job never changes. */
   async finish(outcome: Finish): Promise<void> {
     if (this.#finishing || isTerminal(this.job.status)) return;
     const action = outcome.error === undefined ? outcome : { ...outcome, error: maskSecrets(outcome.error) };
@@ -94,7 +94,7 @@ export class LiveJob implements JobHandle {
     try {
       await this.store.save({ ...this.#stored, job: next.job, lastFrame });
     } catch (error) {
-      // Never told as done what is not on disk.
+      // Never report as done what is not on disk.
       this.logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
       this.#storeError = `The job could not be stored: ${storageTrouble(error) ?? errorMessage(error)}.`;
       next = reduce(this.#state, { ...action, status: 'failed', error: action.error ?? this.#storeError });
@@ -105,7 +105,7 @@ export class LiveJob implements JobHandle {
     await this.events.close();
   }
 
-  /** Writes the job as it is; changes that come while one write is under way share the next. */
+  /** Writes the current job. Changes during a write are written together afterwards. */
   #save(): void {
     this.#saveAgain = true;
     this.#saving ??= (async () => {

@@ -8,7 +8,7 @@ import { lives, ownIdentity, processIdentity } from '../../base/liveness';
 const ownerRecord = z.object({ id: z.string(), ...processIdentity.shape });
 
 /**
- * Tells runners that share one storage apart, and the living from the dead: each leaves a record of its process, which tells it from a later one
+ * Identifies the runners that share a storage, and which of them are alive: each leaves a record of its process that distinguishes it from a later one
  * with the same id.
  */
 export class Owners {
@@ -27,14 +27,14 @@ export class Owners {
     return owners;
   }
 
-  /** Whether the runner with this id still lives. A record that is gone or damaged means no. */
+  /** Whether the runner with this id is alive. A missing or damaged record means no. */
   async lives(id: string): Promise<boolean> {
     if (id === this.id) return true;
     const record = await readJson(this.#path(id), ownerRecord);
     return record.is === 'read' && (await lives(record.value));
   }
 
-  /** Removes the records of the dead. @returns their ids */
+  /** Removes the records of dead runners. @returns their ids */
   async sweep(): Promise<string[]> {
     const dead: string[] = [];
     for (const name of await readdir(this.#folder)) {
@@ -46,7 +46,7 @@ export class Owners {
     return dead;
   }
 
-  /** Takes this process's record away. */
+  /** Removes this process's record. */
   async release(): Promise<void> {
     await rm(this.#path(this.id), { force: true });
   }

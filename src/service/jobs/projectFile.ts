@@ -5,11 +5,11 @@ import { ApiError } from '../errors/apiError';
 import { readJson, withFileLock, writeJson } from '../../base/jsonFile';
 
 const namedProject = z.object({ id: z.string(), name: z.string(), created_at: z.string() });
-/** A project that somebody made, for uploads, which have no repository to tell them by. */
+/** A project created by a user, for uploads, which have no repository to identify them. */
 export type NamedProject = z.infer<typeof namedProject>;
 
 const decision = z.object({ triage, notes: z.array(findingNote) });
-/** What people have said of a finding. */
+/** The triage and notes of a finding. */
 export type Decision = z.infer<typeof decision>;
 
 const content = z.object({
@@ -21,9 +21,9 @@ type Content = z.infer<typeof content>;
 
 const undecided: Decision = { triage: { status: 'open', revision: 0 }, notes: [] };
 
-/** `projects.json`: what dashboards keep of projects. Read anew each time, since runners may share it. */
+/** `projects.json`: what dashboards store about projects. Read each time, since runners may share it. */
 export class ProjectFile {
-  /** @param maxBytes how large the file may become */
+  /** @param maxBytes limit of the file's size */
   constructor(
     private readonly path: string,
     private readonly maxBytes = 16 * 1024 * 1024,
@@ -42,19 +42,19 @@ export class ProjectFile {
     });
   }
 
-  /** What was said of each finding of a project. @returns the decision of a finding's id */
+  /** The decisions on a project's findings. @returns a function from a finding's id to its decision */
   async decisions(project: string): Promise<(finding: string) => Decision> {
     const { decisions } = await this.#read();
     return (finding) => decided(decisions, `${project}/${finding}`);
   }
 
-  /** @param expected the revision that the person saw. @throws ApiError CONFLICT when another has come since */
+  /** @param expected the revision that the user saw. @throws ApiError CONFLICT when there is a newer one */
   decide(project: string, finding: string, wanted: Omit<Triage, 'revision'>, expected: number): Promise<Decision> {
     return this.#change(({ decisions }) => {
       const key = `${project}/${finding}`;
       const { triage: last, notes } = decided(decisions, key);
       if (last.revision !== expected)
-        throw new ApiError('CONFLICT', 'Somebody else has decided on this finding meanwhile.');
+        throw new ApiError('CONFLICT', 'The triage of this finding has been changed in the meantime.');
       return (decisions[key] = { triage: { ...wanted, revision: expected + 1 }, notes });
     });
   }
@@ -67,14 +67,14 @@ export class ProjectFile {
     });
   }
 
-  /** @throws ApiError UNAVAILABLE: a damaged file is never taken for an empty one, and so never written over */
+  /** @throws ApiError UNAVAILABLE: a damaged file is not treated as empty, and so never overwritten */
   async #read(): Promise<Content> {
     const read = await readJson(this.path, content, { maxBytes: this.maxBytes });
     if (read.is === 'read') return read.value;
     if (read.is === 'missing') return { projects: [], decisions: {} };
     throw new ApiError(
       'UNAVAILABLE',
-      `projects.json in the service's storage is damaged: ${read.reason}. Restore it from a backup, or remove it to start anew.`,
+      `projects.json in the service's storage is damaged: ${read.reason}. Restore it from a backup, or delete it to start over.`,
     );
   }
 
@@ -82,9 +82,12 @@ export class ProjectFile {
     return withFileLock(this.path, async () => {
       const file = await this.#read();
       const result = change(file);
-      // A file over the limit could not be read again.
+      // A file over the limit could not be read back.
       if (Buffer.byteLength(JSON.stringify(file)) > this.maxBytes)
-        throw new ApiError('UNAVAILABLE', `projects.json holds at most ${this.maxBytes} bytes. Nothing was changed.`);
+        throw new ApiError(
+          'UNAVAILABLE',
+          `projects.json would be larger than ${this.maxBytes} bytes. Nothing was changed.`,
+        );
       await writeJson(this.path, file);
       return result;
     });

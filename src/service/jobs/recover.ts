@@ -7,34 +7,34 @@ import { reduce } from '../job/jobMachine';
 import type { JobStore, StoredJob } from './jobStore';
 import type { Owners } from './owner';
 
-/** The error of a job whose runner went away. */
+/** The error of a job whose runner died. */
 export const interrupted = 'interrupted';
 
 /**
- * Reads a job that this runner does not work on. When its own runner is dead and it never ended, it is failed with `interrupted`, on disk, and what
- * the crash left half-written is put right.
- * @returns undefined when there is no such job, or its file is broken (told in the log)
+ * Reads a job of another runner. If that runner is dead and the job never ended, it is marked as failed with `interrupted` on disk, and what
+ * the crash left half-written is repaired.
+ * @returns undefined when there is no such job, or its file is damaged (logged)
  */
 export async function readOrRecover(store: JobStore, owners: Owners, id: string): Promise<StoredJob | undefined> {
   const stored = await store.load(id);
   if (!stored || isTerminal(stored.job.status) || (await owners.lives(stored.owner))) return stored;
-  // It may have ended between the two looks.
+  // It may have ended between the two checks.
   const again = await store.load(id);
   if (!again || isTerminal(again.job.status)) return again;
-  await store.removeHalves(id);
+  await store.removePartialFiles(id);
   await dropHalfLine(store.path(id, 'events.ndjson'));
   await dropHalfLine(store.path(id, 'log.txt'));
   const { job } = reduce(
     { job: again.job, weights: {} },
     { type: 'finish', status: 'failed', at: now(), error: interrupted },
   );
-  // One more than anybody can have seen.
+  // One more than any client can have seen.
   const ended = { ...again, job, lastFrame: (await lastFrameIn(store.path(id, 'events.ndjson'))) + 1 };
   await store.save(ended);
   return ended;
 }
 
-/** Cuts a last line that has no end. */
+/** Removes an incomplete last line. */
 async function dropHalfLine(path: string): Promise<void> {
   let bytes: Buffer;
   try {

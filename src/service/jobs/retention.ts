@@ -4,7 +4,7 @@ import type { Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import type { Jobs } from './jobs';
 
-/** How many ended jobs are kept, and for how long. */
+/** How many ended jobs to keep, and for how long. */
 export interface RetentionRules {
   readonly maxJobs: number;
   readonly maxAgeDays: number;
@@ -13,7 +13,7 @@ export interface RetentionRules {
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 
-/** Removes ended jobs, with their files, that are too many or too old: at the start and every ten minutes. */
+/** Removes ended jobs that are too many or too old, with their files, at startup and every ten minutes. */
 export class Retention implements Disposable {
   readonly #timer: NodeJS.Timeout;
 
@@ -35,7 +35,7 @@ export class Retention implements Disposable {
         if (tooOld || index >= this.rules.maxJobs) await this.jobs.remove(job.job_id);
       }
     } catch (error) {
-      this.log.warn(`Cannot tidy up old jobs: ${errorMessage(error)}`);
+      this.log.warn(`Cannot remove old jobs: ${errorMessage(error)}`);
     }
   }
 

@@ -12,9 +12,9 @@ const stored = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }
 type Webhook = z.infer<typeof stored>[number];
 
 export interface WebhookOptions {
-  /** Milliseconds to wait before each repeat of a delivery. */
+  /** Milliseconds to wait before each retry. */
   readonly delays: readonly number[];
-  /** Whether they may be at private, loopback and link-local addresses, from which strangers are kept away otherwise. */
+  /** Whether private, loopback and link-local addresses are allowed, which outsiders could otherwise reach through this service. */
   readonly allowPrivate: boolean;
 }
 
@@ -22,8 +22,8 @@ const maxWebhooks = 50;
 const attemptMs = 10_000;
 
 /**
- * Tells other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>` with an HMAC of
- * the body under the secret that was registered. A delivery that fails is repeated after growing delays, then given up and logged.
+ * Notifies other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>` with an HMAC of
+ * the body under the registered secret. A failed delivery is retried after increasing delays, then abandoned and logged.
  */
 export class Webhooks {
   #hooks: Webhook[];
@@ -45,17 +45,17 @@ export class Webhooks {
     return new Webhooks(path, await readJsonOr(path, stored, [], log), options, log);
   }
 
-  /** @throws ApiError when there are too many, or its address is not allowed */
+  /** Registers a webhook. @throws ApiError when there are too many, or its address is not allowed */
   async register(wanted: z.infer<typeof webhookRegistration>): Promise<z.infer<typeof webhookAnswer>> {
     if (!this.options.allowPrivate && (await isPrivateHost(new URL(wanted.url).hostname)))
       throw new ApiError(
         'INVALID_INPUT',
-        'url: not at a public address. The service posts to others only when it is started with --allow-private-webhooks.',
+        'url: not a public address. To allow private ones, start the service with --allow-private-webhooks.',
       );
     const hook = { id: randomUUID(), ...wanted };
     await this.#change((hooks) => {
       if (hooks.length >= maxWebhooks)
-        throw new ApiError('INVALID_INPUT', `There are ${maxWebhooks} webhooks already.`);
+        throw new ApiError('INVALID_INPUT', `There are already ${maxWebhooks} webhooks.`);
       return [...hooks, hook];
     });
     return { id: hook.id, url: hook.url, events: hook.events };
@@ -71,7 +71,7 @@ export class Webhooks {
     return known;
   }
 
-  /** Tells every webhook of a report, in the background. */
+  /** Notifies every webhook of a report, in the background. */
   reportCreated(report: Report): void {
     const { job_id, summary, meta } = report;
     const body = JSON.stringify({ event: 'report.created', job_id, summary, meta });
@@ -81,7 +81,7 @@ export class Webhooks {
     }
   }
 
-  /** Gives up what is not delivered yet. */
+  /** Abandons pending deliveries. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#deliveries);
@@ -103,7 +103,7 @@ export class Webhooks {
   }
 
   async #post(hook: Webhook, body: string, delivery: string): Promise<void> {
-    // A name may lead elsewhere than when it was registered; names are looked up by the agent, which connects to what it has checked.
+    // The name may resolve differently than at registration, so the agent checks the addresses that it connects to.
     const { hostname } = new URL(hook.url);
     if (!this.options.allowPrivate && (await isPrivateHost(hostname))) throw privateHostError(hostname);
     const answer = await withDeadline(attemptMs, this.#stop.signal, async (signal) => {
@@ -125,7 +125,7 @@ export class Webhooks {
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   }
 
-  /** Changes what is on disk, where another runner on this storage may have changed it too. */
+  /** Changes the file, which another runner on this storage may have changed too. */
   async #change(changed: (hooks: Webhook[]) => Webhook[]): Promise<void> {
     await withFileLock(this.path, async () => {
       const hooks = changed(await readJsonOr(this.path, stored, [], this.log));

@@ -1,4 +1,4 @@
-/** What an entry of the allow list lets through. */
+/** What an entry of the allow list permits. */
 interface Allowed {
   readonly host: string;
   /** Undefined: any. */
@@ -8,8 +8,8 @@ interface Allowed {
 }
 
 /**
- * An entry of the allow list: a host (`git.example.com`, `git.example.com:8443`), or a URL (`https://github.com/`, `https://github.com/owner/`), which lets
- * through what lies below its path.
+ * An entry of the allow list: a host (`git.example.com`, `git.example.com:8443`), or a URL (`https://github.com/`, `https://github.com/owner/`), which
+ * permits everything below its path.
  */
 function readEntry(entry: string): Allowed | undefined {
   const text = entry.trim();
@@ -20,12 +20,12 @@ function readEntry(entry: string): Allowed | undefined {
   return { host: hostname, port: port === '' ? undefined : port, folder: pathname.replace(/\/*$/, '/') };
 }
 
-/** Whether an entry says what it allows. */
+/** Whether an entry is valid. */
 export function isAllowEntry(entry: string): boolean {
   return readEntry(entry) !== undefined;
 }
 
-/** Whether one of the entries names the URL's host, and its path where the entry has one. */
+/** Whether an entry permits the URL. */
 export function isListed(url: URL, entries: readonly string[]): boolean {
   return entries.some((entry) => {
     const allowed = readEntry(entry);

@@ -16,23 +16,24 @@ export interface AnalyzeOptions {
   readonly signal: AbortSignal;
   readonly limits: Limits;
   readonly gaps: Gaps;
-  /** An analyzer's phase has so many of its bytes behind it. */
+  /** An analyzer's phase has processed `bytes` so far. */
   readonly onBytes: (phase: string, bytes: number) => void;
 }
 
-/** What one analyzer did. `found` holds what came before it failed, too. */
+/** What one analyzer did. `found` includes what it found before a failure. */
 export interface AnalyzerOutcome {
-  /** Undefined when it had no file to read: then nothing is told of it. */
+  /** Undefined when it had no file to read, and so is not reported. */
   readonly summary: ReportAnalyzer | undefined;
   readonly found: readonly FoundIssue[];
   readonly bytesDone: number;
 }
 
-const rulesetsIgnored = 'Rule sets are set for this analyzer, which takes none; it used its own rules.';
+const rulesetsIgnored =
+  'This analyzer does not support the rule sets that are configured for it, and used its own rules.';
 
 /**
- * Runs one analyzer to its end. Whatever it does wrong, its outcome says so and nothing is thrown: a failure is one phase's failure.
- * An analyzer that goes on after it was told to end is left behind after {@link Limits.stopGrace}.
+ * Runs one analyzer. Nothing is thrown: a failure becomes part of its outcome, and fails only its own phase.
+ * An analyzer that ignores being stopped is abandoned after {@link Limits.stopGrace}.
  */
 export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): Promise<AnalyzerOutcome> {
   const { job, signal } = options;
@@ -89,7 +90,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
     if (signal.aborted) {
       const why = abortReason(signal);
       if (errorCode(why) === 'TIMEOUT') missed('timed_out', errorMessage(why));
-      else missed('unfinished', 'The scan was canceled before this analyzer had read everything.');
+      else missed('unfinished', 'The scan was canceled before this analyzer had finished.');
       return end('canceled', errorMessage(why));
     }
     const reason = errorMessage(error).slice(0, 500);
@@ -97,7 +98,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       case 'NOTHING_TO_READ':
         return nothingToRead();
       case 'SKIPPED':
-        // It knows better which files it is about.
+        // The analyzer's own gap names the files.
         if (!state.told.has(reason)) missed('lookup_failed', reason);
         return end('skipped', reason);
       case 'TIMEOUT':
@@ -113,10 +114,10 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   }
 }
 
-/** Takes what an analyzer hands over, checks it, and stops listening when the run is over. */
+/** Collects and checks what an analyzer reports, until the run is over. */
 class Collector {
   readonly found: FoundIssue[] = [];
-  /** Reasons of the gaps that the analyzer told of. */
+  /** Reasons of the gaps that the analyzer reported. */
   readonly told = new Set<string>();
   filesDone = 0;
   bytesDone = 0;
@@ -133,7 +134,7 @@ class Collector {
     const { limits, job, root, place } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
-    // Of the first so many files.
+    // By default, those of the first `done` files.
     const bytesUpTo = [0];
     for (const { size } of files) bytesUpTo.push((bytesUpTo.at(-1) ?? 0) + size);
     const allBytes = bytesUpTo.at(-1) ?? 0;
@@ -158,7 +159,7 @@ class Collector {
           job.dispatch({
             type: 'progress',
             phase,
-            // Files of nothing at all count alike.
+            // Empty files count equally.
             percent: allBytes > 0 ? (100 * this.bytesDone) / allBytes : (100 * this.filesDone) / files.length,
             filesDone: this.filesDone,
             filesTotal: files.length,
@@ -167,7 +168,7 @@ class Collector {
         gap: (kind, reason, paths) => {
           if (!this.#open) return;
           this.told.add(reason);
-          // What cannot be opened is the same files for all: one gap of the scan, not one for each analyzer.
+          // Unreadable files are the same for all analyzers: one gap for the scan, not one for each of them.
           this.options.gaps.add(kind, kind === 'unreadable' ? null : this.analyzer.id, reason, paths);
         },
         log: (level, message) => {
@@ -179,17 +180,13 @@ class Collector {
       this.bytesDone = allBytes;
       if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
     } catch (error) {
-      // What it says on being stopped matters less than why it was.
+      // Why it was stopped matters more than what it said then.
       throw this.#stop.signal.aborted ? abortReason(this.#stop.signal) : error;
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       if (this.#dropped > 0)
-        this.options.gaps.add(
-          'findings_left_out',
-          this.analyzer.id,
-          'Findings that were not well-formed were left out.',
-        );
+        this.options.gaps.add('findings_left_out', this.analyzer.id, 'Malformed findings were left out.');
     }
   }
 
@@ -198,7 +195,7 @@ class Collector {
   }
 
   #take(issues: readonly FoundIssue[], known: ReadonlySet<string>): void {
-    // One that was stopped hands over what it has while it ends.
+    // A stopped analyzer still reports what it has while it ends.
     if (!this.#open || errorCode(this.#stop.signal.reason) === 'TOO_MANY_FINDINGS') return;
     const good: FoundIssue[] = [];
     for (const raw of issues) {
@@ -210,7 +207,7 @@ class Collector {
     const room = this.options.limits.maxFindings - this.found.length;
     if (good.length > room) {
       good.length = room;
-      const text = `Stopped after ${this.options.limits.maxFindings} findings: too many to be of use.`;
+      const text = `Stopped after ${this.options.limits.maxFindings} findings, which are too many to be useful.`;
       this.#stop.abort(new CodedError('TOO_MANY_FINDINGS', text));
     }
     this.found.push(...good);
@@ -218,14 +215,14 @@ class Collector {
     if (good.length > 0) this.options.job.findings(good);
   }
 
-  /** What would be grave in the product is at most medium in its tests, which nobody else reaches. */
+  /** Severity in test code is medium at most, since it does not run in production. */
   #rated(issue: FoundIssue): FoundIssue {
     const grave = issue.severity === 'critical' || issue.severity === 'high';
     return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
   }
 }
 
-/** Waits for `work`; once the signal fired, only `grace` milliseconds longer. */
+/** Waits for `work`, but only `grace` milliseconds after the signal has fired. */
 function settled<T>(work: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;

@@ -2,21 +2,21 @@ import type { Disposable } from '../../base/lifecycle';
 import type { JobHandle } from '../job/jobHandle';
 
 const everyMs = 1000;
-/** An estimate from this job's own pace is worth something after so many milliseconds and bytes. */
+/** The milliseconds and bytes after which this job's own pace is a reliable basis. */
 const minMs = 1500;
 const minBytes = 50_000;
-/** Seconds that merging and writing take. */
+/** Seconds for merging and writing. */
 const restSec = 1;
-/** For so long estimates have to agree before one is told, in ms. */
+/** How long estimates must agree before one is shown, in ms. */
 const steadyMs = 4000;
-/** When nothing moved for so long, nobody knows how long it will take. In ms. */
+/** After how long without progress there is no estimate, in ms. */
 const stillMs = 5000;
 
 export interface EtaPlan {
   readonly phase: string;
-  /** Bytes the analyzer has to read. */
+  /** Bytes for the analyzer to read. */
   readonly bytes: number;
-  /** Bytes a second in earlier jobs. */
+  /** Bytes per second in earlier jobs. */
   readonly speed: number | undefined;
 }
 
@@ -26,7 +26,7 @@ interface Phase {
   readonly started_at: string | null;
 }
 
-/** Tells a running job every second how long it still takes, as long as that can be known. */
+/** Updates a running job's estimated time every second, while it is reliable. */
 export class EtaClock implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #estimator: Estimator;
@@ -38,7 +38,7 @@ export class EtaClock implements Disposable {
     }, everyMs);
   }
 
-  /** An analyzer has so many of its bytes behind it. */
+  /** An analyzer has processed `bytes` so far. */
   done(phase: string, bytes: number): void {
     this.#estimator.done(phase, bytes, Date.now());
   }
@@ -48,7 +48,7 @@ export class EtaClock implements Disposable {
   }
 }
 
-/** Estimates how long analyzers that run side by side still take. All times in ms since 1970. */
+/** Estimates the time left for analyzers that run in parallel. All times in ms since 1970. */
 export class Estimator {
   readonly #done = new Map<string, number>();
   /** The newest estimates, oldest first; seconds. */
@@ -64,8 +64,8 @@ export class Estimator {
   }
 
   /**
-   * Whole seconds; undefined while estimates differ by more than a factor of two, nothing moves, or an analyzer has neither pace nor history.
-   * To be called about once a second.
+   * Seconds left; undefined while estimates differ by more than a factor of two, without progress, or if an analyzer has neither pace nor history.
+   * Call it about once a second.
    */
   tell(phases: readonly Phase[], now: number): number | undefined {
     const left = now - this.#movedAt > stillMs ? undefined : this.#left(phases, now);
@@ -79,7 +79,7 @@ export class Estimator {
     return first >= 0 && agree ? Math.ceil(left) : undefined;
   }
 
-  /** Seconds until the slowest analyzer is done. */
+  /** Seconds until the slowest analyzer finishes. */
   #left(phases: readonly Phase[], now: number): number | undefined {
     let longest = 0;
     for (const { phase: name, bytes, speed } of this.plan) {
@@ -95,7 +95,7 @@ export class Estimator {
   }
 }
 
-/** Within a factor of two, or a second. */
+/** Whether two estimates are within a factor of two, or a second. */
 function isNear(a: number, b: number): boolean {
   const [small, large] = a < b ? [a, b] : [b, a];
   return large <= 2 * Math.max(0, small) || large - small <= 1;

@@ -6,7 +6,7 @@ import { parseGitUrl, type GitUrl } from './gitUrl';
 
 export interface GitPolicyOptions {
   readonly allowFileUrls: boolean;
-  /** Whether a host at a private, loopback or link-local address is refused unless the allow list names it: for servers. */
+  /** Whether hosts at private, loopback or link-local addresses must be on the allow list: for servers. */
   readonly publicOnly: boolean;
   readonly allowList: () => Promise<readonly string[]>;
 }
@@ -24,7 +24,7 @@ export interface AllowedGitUrl extends GitUrl {
 export class GitPolicy {
   constructor(private readonly options: GitPolicyOptions) {}
 
-  /** Reads a URL that is to be cloned. @throws ApiError INVALID_INPUT, FORBIDDEN */
+  /** Checks a URL to clone. @throws ApiError INVALID_INPUT, FORBIDDEN */
   async check(text: string): Promise<AllowedGitUrl> {
     const { allowFileUrls, publicOnly, allowList } = this.options;
     const hosts = await allowList();

@@ -3,11 +3,11 @@ import { isListed } from './allowList';
 
 /** A git URL that may be cloned. */
 export interface GitUrl {
-  /** As git gets it. */
+  /** As passed to git. */
   readonly url: string;
-  /** As people see it: without user and password. */
+  /** For display: without user and password. */
   readonly shown: string;
-  /** What the repository is called. */
+  /** The repository's name. */
   readonly label: string;
   readonly host: string;
   readonly transport: 'https' | 'ssh' | 'file';
@@ -15,23 +15,24 @@ export interface GitUrl {
 
 export interface GitUrlRules {
   readonly allowFileUrls: boolean;
-  /** Hosts, or URLs, that may be cloned from; empty: any. */
+  /** Hosts or URLs that may be cloned from; empty for any. */
   readonly hosts: readonly string[];
 }
 
 /**
- * Reads a URL that is to be cloned: https and ssh (also in the form git@host:path), file only where the service was started for it.
+ * Parses a URL to clone: https and ssh (also as git@host:path), and file only if the service allows it.
  * @throws ApiError INVALID_INPUT, FORBIDDEN
  */
 export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
-  // What git could take for an option, or a shell for more than a word, is no URL of ours.
+  // Reject anything that git could take for an option or a shell for more than one word.
   if (/[\p{Cc}\s\\]/u.test(text) || text.startsWith('-')) throw invalid();
   const short = /^(?:([\w.-]+)@)?([\w][\w.-]*):(?!\/\/)([^-][\s\S]*)$/.exec(text);
   const url = parse(short ? `ssh://${short[1] ?? 'git'}@${short[2] ?? ''}/${short[3] ?? ''}` : text);
   // The root of all names; programs disagree on whether it makes another host.
   url.hostname = url.hostname.replace(/\.$/, '');
   const transport = url.protocol.slice(0, -1);
-  if (transport === 'http') throw new ApiError('INVALID_INPUT', 'Repositories are cloned over https or ssh, not http.');
+  if (transport === 'http')
+    throw new ApiError('INVALID_INPUT', 'Repositories can be cloned over https or ssh, not http.');
   if (transport !== 'https' && transport !== 'ssh' && transport !== 'file') throw invalid();
   if (transport === 'file' && !rules.allowFileUrls)
     throw new ApiError('FORBIDDEN', 'This service does not clone file URLs.');
@@ -39,7 +40,7 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   if (/^-/.test(decoded(url.username)) || url.pathname.length < 2 || /^\/+-/.test(url.pathname)) throw invalid();
   const { hostname } = url;
   if (transport !== 'file' && rules.hosts.length > 0 && !isListed(url, rules.hosts))
-    throw new ApiError('FORBIDDEN', `Repositories of ${hostname} are not allowed here.`);
+    throw new ApiError('FORBIDDEN', `This service may not clone from ${hostname}.`);
   const bare = new URL(url);
   bare.username = '';
   bare.password = '';
@@ -54,7 +55,7 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   return { url: url.href, shown: bare.href, label: label || hostname, host: hostname, transport };
 }
 
-/** Holds a branch, tag or commit name to what git itself allows. @throws ApiError INVALID_INPUT */
+/** Checks a branch, tag or commit name by git's own rules. @throws ApiError INVALID_INPUT */
 export function checkRef(ref: string): void {
   if (!/^[\w][\w./@+-]*$/.test(ref) || /\.\.|@\{|\/\/|\.lock$|[./]$/.test(ref))
     throw new ApiError('INVALID_INPUT', 'ref: not the name of a branch or tag.');

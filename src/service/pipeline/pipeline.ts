@@ -15,14 +15,14 @@ import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
 import { missingTools } from './suggest';
 
-/** Makes the files of a job's source ready, and tells `gaps` what is left out. @returns the folder to scan */
+/** Prepares the files of a job's source, and adds what is left out to `gaps`. @returns the folder to scan */
 export type OpenSource = (request: JobRequest, job: JobHandle, signal: AbortSignal, gaps: Gaps) => Promise<string>;
 
 export interface PipelineOptions {
   readonly job: JobHandle;
   readonly request: JobRequest;
   readonly analyzers: readonly Analyzer[];
-  /** Others that the job could have, but names not. */
+  /** Further analyzers that the job did not select. */
   readonly others: readonly Analyzer[];
   /** Rule sets by analyzer id. */
   readonly rulesets: Readonly<Record<string, readonly string[]>>;
@@ -30,17 +30,17 @@ export interface PipelineOptions {
   readonly saveReport: (report: Report) => Promise<void>;
   readonly limits: Limits;
   readonly speeds: Speeds;
-  /** What is missing or damaged in this installation, a sentence each. */
+  /** Missing or damaged parts of this installation, one sentence each. */
   readonly damage: readonly string[];
   readonly signal: AbortSignal;
 }
 
 const firstMessage = { path: 'Collecting files', git: 'Cloning repository', zip: 'Unpacking files' } as const;
 
-/** A file that only analyzers read which read every text. */
+/** A path that only analyzers of arbitrary text files handle. */
 const noKind = 'file.no-known-kind';
 
-/** What a run gathers as it goes, so that a canceled job still has a report of what came by then. */
+/** What a run has collected, so that a canceled job still gets a partial report. */
 class Gathered {
   readonly found: FoundIssue[] = [];
   readonly analyzers: ReportAnalyzer[] = [];
@@ -51,10 +51,10 @@ class Gathered {
 }
 
 /**
- * Source, inventory, analyzers side by side, merge, write: one job from start to end.
- * When the signal fires, what was found by then is written as a partial report before the reason is thrown.
+ * Runs one job from start to end: source, inventory, analyzers in parallel, merge, write.
+ * When the signal fires, a partial report is written before the signal's reason is thrown.
  * @returns the report, which is on disk
- * @throws CodedError with a sentence on why the job failed; the signal's reason
+ * @throws CodedError that says why the job failed; the signal's reason
  */
 export async function runPipeline(options: PipelineOptions): Promise<Report> {
   const gathered = new Gathered();
@@ -80,12 +80,12 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
     message: firstMessage[request.input.kind],
   });
   gathered.root = await options.openSource(request, job, signal, gathered.gaps);
-  // Of the clone phase, git's own percentages take the first part and the inventory the rest.
+  // git's own progress is the first part of the clone phase, the inventory the rest.
   const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
   const inventory = await takeInventory(gathered.root, {
     include: request.include,
     exclude: request.exclude,
-    // What a zip unpacks to lies in our own storage, whoever's repository that may be in.
+    // A zip is unpacked in our own storage, which may itself be inside a repository.
     askGit: request.input.kind !== 'zip',
     limits: options.limits,
     isCode: (path) => options.analyzers.some((one) => one.handles(path) && !one.handles(noKind)),
@@ -126,13 +126,13 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   return report;
 }
 
-/** @throws CodedError UNREADABLE when nothing of what was to be scanned could be read: that says nothing of the code */
+/** @throws CodedError UNREADABLE when no file could be read, so that an empty report would be misleading */
 function checkReadable(inventory: Inventory, gaps: Gaps): void {
   const unreadable = gaps.filesOf('unreadable');
   if (unreadable.size > 0 && inventory.files.every(({ path }) => unreadable.has(path))) {
     const files = unreadable.size === 1 ? 'the only file' : `all ${unreadable.size} files`;
-    const advice = 'Check the permissions and that the folder is still there.';
-    throw new CodedError('UNREADABLE', `Nothing could be read: ${files} could not be opened. ${advice}`);
+    const advice = 'Check the permissions and that the folder still exists.';
+    throw new CodedError('UNREADABLE', `No file could be read: ${files} could not be opened. ${advice}`);
   }
   const [first] = gaps.coverage.gaps.filter(({ files }) => files > 0);
   if (inventory.files.length === 0 && first)
@@ -188,7 +188,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const { root, inventory } = gathered;
   const unquoted = gathered.found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
   const textOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
-  // A fingerprint that a password went into would let it be guessed.
+  // A fingerprint computed from a password would allow guessing it.
   const lineOf = (file: string, line: number) => maskSecrets(textOf(file, line));
   const files = mergeIssues(gathered.found, lineOf);
   const { complete, gaps } = gathered.gaps.coverage;

@@ -4,9 +4,9 @@ import { errorCode } from '../../base/errors';
 import { ApiError } from '../errors/apiError';
 
 /**
- * The folder that a submission's `path` names, free of symbolic links.
- * @param roots free of symbolic links, too
- * @throws ApiError FORBIDDEN when it lies below no root, by its name or by what its links lead to; INVALID_INPUT when it is no folder
+ * The folder that a submission's `path` names, with symbolic links resolved.
+ * @param roots with symbolic links resolved
+ * @throws ApiError FORBIDDEN when it is not below a root, by name or through its links; INVALID_INPUT when it is not a folder
  */
 export async function folderBelow(path: string, roots: readonly string[]): Promise<string> {
   if (!isAbsolute(path) || path.includes('\0')) throw new ApiError('INVALID_INPUT', 'path: not an absolute path.');
@@ -18,7 +18,7 @@ export async function folderBelow(path: string, roots: readonly string[]): Promi
       throw below(real, roots) ? new ApiError('INVALID_INPUT', 'path: not a folder.') : outside();
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    // Whether something exists elsewhere is nobody's business.
+    // Do not reveal whether something exists elsewhere.
     if (!below(resolve(path), roots)) throw outside();
     throw new ApiError('INVALID_INPUT', `path: cannot be read (${errorCode(error) ?? 'unknown'}).`);
   }
@@ -34,5 +34,5 @@ function below(path: string, roots: readonly string[]): boolean {
 }
 
 function outside(): ApiError {
-  return new ApiError('FORBIDDEN', 'path: not below a folder that this service may scan.');
+  return new ApiError('FORBIDDEN', 'path: not inside a folder that this service may scan.');
 }

@@ -12,29 +12,29 @@ import type { JobHandle } from '../job/jobHandle';
 import { folderBelow } from './roots';
 import { unpackZip } from '../../sources/unpackZip';
 
-const leftOutOfZip = 'Entries of the zip that are links, devices, encrypted or repeated were left out.';
+const leftOutOfZip = 'Links, devices, encrypted and duplicate entries of the zip were left out.';
 
 type GitInput = Extract<JobInput, { kind: 'git' }>;
 
 export interface SourcesOptions {
-  /** Folder for clones and unpacked zips; one folder a job below it. */
+  /** Folder for clones and unpacked zips, with a subfolder for each job. */
   readonly work: string;
   readonly roots: readonly string[];
-  /** Where the upload of a job lies, as an absolute path. */
+  /** The absolute path of a job's upload. */
   readonly uploadOf: (id: string) => string;
   readonly limits: Limits;
   readonly git: GitPolicy;
 }
 
-/** Makes the files of every kind of source ready, and takes away what it made. */
+/** Prepares the files of every kind of source, and removes them afterwards. */
 export class Sources {
   constructor(private readonly options: SourcesOptions) {}
 
-  /** @param gaps is told what of the source is left out. @returns the folder to scan. @throws CodedError with a sentence on why it cannot be had; the signal's reason */
+  /** @param gaps receives what is left out of the source. @returns the folder to scan. @throws CodedError that says why it is unavailable; the signal's reason */
   async open(request: JobRequest, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<string> {
     const { input } = request;
     signal.throwIfAborted();
-    // Looked at again: meanwhile it may have become a link to somewhere else.
+    // Checked again, since it may have become a link to somewhere else.
     if (input.kind === 'path') return folderBelow(input.path, this.options.roots);
     const id = job.job.job_id;
     const folder = join(this.options.work, id, 'source');
@@ -55,7 +55,7 @@ export class Sources {
   }
 
   async #clone(input: GitInput, folder: string, job: JobHandle, signal: AbortSignal): Promise<void> {
-    // Looked at again: meanwhile its name may lead elsewhere, or the list may be another.
+    // Checked again, since the name may resolve differently now or the list may have changed.
     const { url, shown, transport, addresses } = await this.options.git.check(input.url);
     job.log('info', null, `Cloning ${shown}.`);
     const commit = await cloneRepository({
@@ -80,7 +80,7 @@ export class Sources {
   }
 }
 
-/** Fetching takes most of the clone phase; the inventory has the rest. */
+/** Fetching is most of the clone phase, the inventory the rest. */
 function fetched(job: JobHandle, percent: number, message: string): void {
   job.dispatch({ type: 'progress', phase: 'clone', percent: 0.8 * percent, message });
 }

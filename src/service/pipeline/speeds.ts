@@ -5,7 +5,7 @@ import type { Logger } from '../../base/logger';
 
 const schema = z.record(z.string(), z.number().positive());
 
-/** Bytes a second of each analyzer, learned from earlier jobs and kept on disk: what a job's percent is weighted by and its ETA starts from. */
+/** The bytes per second of each analyzer in earlier jobs, kept on disk: the weights of a job's percentage, and the start of its ETA. */
 export class Speeds {
   #speeds: Record<string, number>;
 
@@ -25,7 +25,7 @@ export class Speeds {
     return this.#speeds[analyzer];
   }
 
-  /** Learns from a run; short ones tell more of the start than of the speed, and teach nothing. */
+  /** Learns from a run. Short runs are ignored, since they mostly measure the startup. */
   async learn(runs: readonly { id: string; bytes: number; ms: number }[]): Promise<void> {
     const telling = runs.filter((run) => run.bytes >= 200_000 && run.ms >= 200);
     if (telling.length === 0) return;

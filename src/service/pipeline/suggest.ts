@@ -2,7 +2,7 @@ import type { Analyzer } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 
 /**
- * One line on the tools that would have read some of the files, had they been installed.
+ * One line about the tools that would have been used if they were installed.
  * @returns undefined when there is none
  */
 export async function missingTools(
@@ -19,5 +19,5 @@ export async function missingTools(
     const state = await analyzer.availability(signal, place);
     if (!state.available && state.installHint !== undefined) missing.push(`${analyzer.id} (${state.installHint})`);
   }
-  return missing.length > 0 ? `Not installed, so not used: ${missing.join(', ')}.` : undefined;
+  return missing.length > 0 ? `Not used, since not installed: ${missing.join(', ')}.` : undefined;
 }

@@ -10,35 +10,35 @@ export interface GitCall extends Partial<GitEnvironment> {
   readonly folder: string;
   readonly args: readonly string[];
   readonly signal: AbortSignal;
-  /** Milliseconds that git may stay silent; {@link localLimit} when left out. */
+  /** Milliseconds that git may stay silent; {@link localLimit} by default. */
   readonly silentMs?: number;
-  /** The repository is this folder's own: none is looked for above it. */
+  /** The folder is the top of the repository; parent folders are not searched. */
   readonly ceiling?: string;
-  /** Gets git's progress as it comes. */
+  /** Receives git's progress. */
   readonly onProgress?: (text: string) => void;
 }
 
 /**
- * `GIT_MISSING`: not installed. `GIT_NO_REPOSITORY`: the folder is in no work tree. `GIT_REFUSED`: it belongs to another user. `GIT_SILENT`: it hung, and was
- * ended. `GIT_NONE`: there is no such setting or commit. `GIT_FAILED`: all else; `details` is its stderr.
+ * `GIT_MISSING`: not installed. `GIT_NO_REPOSITORY`: the folder is not in a work tree. `GIT_REFUSED`: it belongs to another user. `GIT_SILENT`: it hung and was
+ * ended. `GIT_NONE`: there is no such setting or commit. `GIT_FAILED`: anything else; `details` is its stderr.
  */
 export type GitErrorCode =
   'GIT_MISSING' | 'GIT_NO_REPOSITORY' | 'GIT_REFUSED' | 'GIT_SILENT' | 'GIT_NONE' | 'GIT_FAILED';
 
-/** Ended when it has said nothing for this long, in ms: it waits for a pipe or a file system that is gone. */
+/** Git is ended after this long without output, in ms: it is blocked on a pipe or a lost file system. */
 const localLimit = 10_000;
 /** Characters of stdout. */
 const maxOutput = 512 * 1024 * 1024;
-/** How long after its end was asked for git's pipes are still read, in ms; something that cannot be killed may hold them. */
+/** How long git's pipes are still read after it was told to end, in ms; an unkillable process may hold them. */
 const pipeGrace = 2_000;
 
-/** What both output streams of a process are. */
+/** An output stream of a process. */
 type Pipe = NodeJS.ReadableStream & { destroy(): void };
 
-/** The launcher, beside the bundle that this is part of. */
+/** The launcher, next to this bundle. */
 const launcher = join(__dirname, 'gitLauncher.js');
 
-/** What simple-git would refuse. Here all of it is set by ourselves: to switch things off (see environment.ts), or with a constant. */
+/** What simple-git refuses by default. We set all of it ourselves: to switch things off (see environment.ts), or to constants. */
 const unsafe: NonNullable<SimpleGitOptions['unsafe']> = {
   allowUnsafeCustomBinary: true,
   allowUnsafeConfigPaths: true,
@@ -53,7 +53,7 @@ const unsafe: NonNullable<SimpleGitOptions['unsafe']> = {
 };
 
 /**
- * Runs git by simple-git, through our launcher. When this settles no process of git's is left, unless the system cannot end it; nor is one after a kill of
+ * Runs git with simple-git and our launcher. No git process is left when this settles, unless the system cannot end it, nor after a kill of
  * this process.
  * @returns stdout
  * @throws the signal's reason; CodedError {@link GitErrorCode}
@@ -73,7 +73,7 @@ export async function callGit(call: GitCall): Promise<string> {
   const onAbort = () => end(abortReason(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   const silence = setTimeout(() => {
-    end(new CodedError('GIT_SILENT', `git did not answer within ${Math.round(silentMs / 1000)} s`));
+    end(new CodedError('GIT_SILENT', `git timed out after ${Math.round(silentMs / 1000)} s`));
   }, silentMs);
 
   let characters = 0;
@@ -81,13 +81,13 @@ export async function callGit(call: GitCall): Promise<string> {
   const env = gitEnvironment({ configuration: 'user', transports: [], settings: [], ...call });
   if (call.ceiling !== undefined) env['GIT_CEILING_DIRECTORIES'] = call.ceiling;
   const git = simpleGit({
-    // Not the scanned folder: looking at one on a dead mount would block this process.
+    // Not the scanned folder, since accessing a dead mount would block this process.
     baseDir: __dirname,
     binary: [process.execPath, launcher],
     abort: stop.signal,
     allowEnvironment: Object.keys(env),
     unsafe,
-    // All of stdout is there when it is closed, not when the process has ended.
+    // stdout is complete when it is closed, not when the process has exited.
     completion: { onClose: true, onExit: false },
     errors(error, { exitCode, stdErr }) {
       result = { exitCode, stderr: Buffer.concat(stdErr).toString('utf8').trim() };
@@ -96,12 +96,12 @@ export async function callGit(call: GitCall): Promise<string> {
   })
     .env(env)
     .outputHandler((_command, stdout, stderr) => {
-      // simple-git types them as less than the pipes of a process that they are.
+      // simple-git's types hide that they are pipes.
       pipes.push(stdout as Pipe, stderr as Pipe);
       stdout.on('data', (data: Buffer) => {
         silence.refresh();
         characters += data.length;
-        if (characters > maxOutput) end(new CodedError('GIT_FAILED', 'git wrote more than 512 MB'));
+        if (characters > maxOutput) end(new CodedError('GIT_FAILED', 'the output of git exceeds 512 MB'));
       });
       stderr.on('data', (data: Buffer) => {
         silence.refresh();
@@ -121,7 +121,7 @@ export async function callGit(call: GitCall): Promise<string> {
   }
 }
 
-/** The same for a question to which git may have no answer. @returns undefined then */
+/** The same for a query that may have no result. @returns undefined then */
 export async function askGit(call: GitCall): Promise<string | undefined> {
   try {
     return await callGit(call);
@@ -137,12 +137,12 @@ function failure(exitCode: number, stderr: string): CodedError<GitErrorCode> {
   if (/^fatal: (detected dubious ownership|unsafe repository)/m.test(stderr))
     return coded('GIT_REFUSED', 'git refuses to read a repository that belongs to another user');
   if (/^fatal: (not a git repository|this operation must be run in a work tree)/m.test(stderr))
-    return coded('GIT_NO_REPOSITORY', 'it is in no git repository');
+    return coded('GIT_NO_REPOSITORY', 'it is not in a git repository');
   if (exitCode === 1 && stderr === '') return coded('GIT_NONE', 'there is none');
   return coded('GIT_FAILED', `git failed: ${reasonOf(stderr)}`);
 }
 
-/** Git's own reason, in one line. */
+/** Git's reason in one line. */
 export function reasonOf(stderr: string): string {
   const lines = stderr.split(/[\r\n]+/).filter((line) => line !== '');
   const reason = lines.find((line) => /^(fatal|error|ERROR):/.test(line)) ?? lines.at(-1) ?? '';

@@ -5,23 +5,23 @@ import { askGit, callGit, reasonOf } from './call';
 import type { Setting } from './environment';
 
 export interface CloneOptions {
-  /** May hold a user and a password. */
+  /** May contain a user and a password. */
   readonly url: string;
   readonly transport: string;
   /** The IP addresses of its host that git may connect to; any when left out or empty. */
   readonly addresses?: readonly string[];
   readonly ref: string | null;
   readonly commit: string | null;
-  /** An empty folder, made when missing. */
+  /** An empty folder, created if missing. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** @param percent 0 to 100 over all of git's steps */
+  /** @param percent 0 to 100, over all of git's steps */
   readonly onProgress: (percent: number, step: string) => void;
-  /** Milliseconds after which a server that sends nothing is given up; {@link silentLimit} when left out. */
+  /** Timeout for a silent server, in ms; {@link silentLimit} by default. */
   readonly silentMs?: number;
 }
 
-/** Git's steps as it names them, and where each lies between 0 and 100. */
+/** Git's steps by name, and the range of each between 0 and 100. */
 const steps: readonly { name: string; from: number; to: number }[] = [
   { name: 'Counting objects', from: 0, to: 4 },
   { name: 'Compressing objects', from: 4, to: 10 },
@@ -32,7 +32,7 @@ const steps: readonly { name: string; from: number; to: number }[] = [
 
 const silentLimit = 60_000;
 
-/** Where a repository is, apart from what opens it: the address as an argument shows it to everybody on the machine, the settings do not. */
+/** A repository's URL, separate from its credentials: arguments are visible to everyone on the machine, settings are not. */
 interface Remote {
   readonly address: string;
   readonly settings: readonly Setting[];
@@ -41,8 +41,8 @@ interface Remote {
 }
 
 /**
- * Fetches one state of a repository: one commit deep, no other branches, tags or submodules; no hook, filter or helper runs.
- * @returns the commit that lies in the folder now
+ * Fetches one commit of a repository, without history, other branches, tags or submodules. No hook, filter or helper runs.
+ * @returns the commit that was checked out
  * @throws CodedError CLONE_FAILED with git's reason; the signal's reason
  */
 export async function cloneRepository(options: CloneOptions): Promise<string> {
@@ -87,8 +87,8 @@ async function fetchState(options: CloneOptions, remote: Remote): Promise<void> 
       if (options.signal.aborted || errorCode(error) !== 'GIT_FAILED' || redirected(error)) throw error;
     }
   }
-  // A short id, or a server that only gives what a branch points to: it takes the history to find the commit.
-  // Its branches go where no branch of ours can be in their way.
+  // A short id, or a server that serves only branch heads: the history is needed to find the commit.
+  // Its branches are fetched to where they cannot conflict with ours.
   const all = ref === null ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [ref];
   await fetchRefs(options, remote, [], ...all);
 }
@@ -115,7 +115,7 @@ function overNetwork(
     args,
     signal,
     silentMs,
-    // Another repository of this machine is read by a second git, which must learn from the user's configuration that it is safe.
+    // A local repository is read by a second git process, which needs the user's safe.directory.
     configuration: transport === 'file' ? 'user' : 'none',
     transports: [transport],
     settings: remote.settings,
@@ -125,7 +125,7 @@ function overNetwork(
   });
 }
 
-/** A call that only works in the clone. */
+/** A call that works only in the clone. */
 function inFolder(options: CloneOptions, args: readonly string[]): Promise<string> {
   const { folder, signal } = options;
   const settings: Setting[] = [['core.symlinks', 'false']];
@@ -147,7 +147,7 @@ function progressTo({ onProgress }: CloneOptions): (text: string) => void {
   };
 }
 
-/** Keys of the user's own configuration that say how to get to a server, and whose certificate to believe. */
+/** Settings of the user's own configuration for proxies and certificates. */
 const wayKeys =
   '^http\\.(.*\\.)?(proxy|proxyauthmethod|proxysslcainfo|sslcainfo|sslcapath|sslbackend|schannelcheckrevoke|schannelusesslcainfo)$';
 
@@ -194,7 +194,7 @@ function stderrOf(error: unknown): string {
   return error instanceof CodedError && typeof error.details === 'string' ? error.details : '';
 }
 
-/** Where the same host says that the repository is now, as it does for a name without `.git`. @throws CodedError CLONE_FAILED when that is elsewhere */
+/** The URL that the same host redirects to, as for a name without `.git`. @throws CodedError CLONE_FAILED for another host */
 async function movedTo(options: CloneOptions, remote: Remote, error: unknown): Promise<Remote | undefined> {
   if (!redirected(error)) return undefined;
   const args = ['ls-remote', '--quiet', '--', remote.address, 'HEAD'];
@@ -207,13 +207,13 @@ async function movedTo(options: CloneOptions, remote: Remote, error: unknown): P
   const target = new URL(location, remote.address);
   const old = new URL(remote.address);
   if (target.origin !== old.origin)
-    throw new CodedError('CLONE_FAILED', `the server sends to another host (${target.host}); give the address there`);
+    throw new CodedError('CLONE_FAILED', `the server redirects to another host (${target.host}); use its URL instead`);
   target.search = '';
   target.pathname = target.pathname.replace(/\/info\/refs$/, '');
   return target.href === old.href ? undefined : { ...remote, address: target.href };
 }
 
-/** The last progress that a piece of git's output tells. */
+/** The latest progress in a piece of git's output. */
 export function readProgress(text: string): { percent: number; step: string } | undefined {
   const last = [...text.matchAll(/(?:^|[\r\n])(?:remote: )?([A-Z][a-z]+ [a-z]+): +(\d{1,3})%/g)].pop();
   const step = steps.find(({ name }) => name === last?.[1]);
@@ -221,12 +221,12 @@ export function readProgress(text: string): { percent: number; step: string } | 
   return { step: step.name, percent: step.from + ((step.to - step.from) * Number(last[2])) / 100 };
 }
 
-/** Git's own reason, in one line and without the password that may be in the URL. */
+/** Git's reason in one line, without a password from the URL. */
 function failed(error: unknown, { url, silentMs = silentLimit }: CloneOptions): CodedError<'CLONE_FAILED'> {
   const code = errorCode(error);
   const reason =
     code === 'GIT_SILENT'
-      ? `the server sent nothing for ${Math.round(silentMs / 1000)} s`
+      ? `the server timed out after ${Math.round(silentMs / 1000)} s`
       : code === 'CLONE_FAILED' || code === 'GIT_MISSING' || stderrOf(error) === ''
         ? errorMessage(error)
         : reasonOf(stderrOf(error));

@@ -2,18 +2,18 @@ import { devNull } from 'node:os';
 import { proxyEnvironment } from '../../base/http';
 import { nodeEnv } from '../../base/process';
 
-/** One setting of git's, as `-c` would take it. */
+/** A git setting, as for `-c`. */
 export type Setting = readonly [key: string, value: string];
 
 export interface GitEnvironment {
   /**
-   * `user`: the machine's and the user's own configuration counts, as in a terminal: safe.directory, excludesFile. Only for calls that start no program
-   * which a configuration names. `none`: only what is set here.
+   * `user`: the machine's and the user's configuration applies, as in a terminal: safe.directory, excludesFile. Only for calls that start no program
+   * named in a configuration. `none`: only the settings given here.
    */
   readonly configuration: 'user' | 'none';
-  /** What git may fetch through; empty: nothing. */
+  /** Allowed transports; empty for none. */
   readonly transports: readonly string[];
-  /** Count more than all configuration. They may hold credentials: nobody else sees the environment of a process. */
+  /** Override all configuration. They may contain credentials, since the environment of a process is private. */
   readonly settings: readonly Setting[];
   /** Options of ssh, as `-o` takes them, without quotation marks. */
   readonly ssh?: readonly string[];
@@ -21,7 +21,7 @@ export interface GitEnvironment {
   readonly traceHeaders?: boolean;
 }
 
-/** Settings that override a repository's own: no program, hook or helper that it names is ever started. */
+/** Settings that override a repository's own, so that no program, hook or helper that it names is ever started. */
 const hardening: readonly Setting[] = [
   ['core.fsmonitor', 'false'],
   ['core.hooksPath', devNull],
@@ -30,7 +30,7 @@ const hardening: readonly Setting[] = [
   ['credential.helper', ''],
   ['submodule.recurse', 'false'],
   ['fetch.recurseSubmodules', 'false'],
-  // A folder of the tree that looks like a bare repository is none: its configuration could name programs.
+  // Do not treat a folder in the tree as a bare repository, since its configuration could name programs.
   ['safe.bareRepository', 'explicit'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
@@ -43,7 +43,7 @@ const kept = ['SSH_AUTH_SOCK', 'USER', 'LOGNAME', 'SSL_CERT_DIR', 'ALL_PROXY', '
 const keptCertificates = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_PROXY_SSL_CAINFO'];
 const keptConfiguration = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'];
 
-/** What git gets beside Node's minimal environment: never a question, no transport but the given ones. */
+/** git's environment, in addition to the minimal one: no prompts, and only the given transports. */
 export function gitEnvironment(call: GitEnvironment): Record<string, string> {
   const { configuration, transports, settings, traceHeaders, ssh = [] } = call;
   const user = configuration === 'user';
@@ -52,7 +52,7 @@ export function gitEnvironment(call: GitEnvironment): Record<string, string> {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  // Later ones count more.
+  // Later ones take precedence.
   const all = [...(user ? safeDirectories() : []), ...hardening, ...settings];
   return {
     ...nodeEnv(),
@@ -75,7 +75,7 @@ export function gitEnvironment(call: GitEnvironment): Record<string, string> {
   };
 }
 
-/** The repositories that this process's own environment calls safe, as CI systems set it. */
+/** The safe repositories from this process's own environment, which CI systems set. */
 function safeDirectories(): Setting[] {
   const count = Number(process.env['GIT_CONFIG_COUNT']) || 0;
   return Array.from({ length: Math.min(count, 1_000) }, (_, index): Setting[] => {

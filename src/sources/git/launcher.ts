@@ -4,18 +4,18 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { yieldToOthers } from '../../base/priority';
 import { killTree } from '../../base/process';
 
-// A program of its own (dist/gitLauncher.js), which simple-git starts in place of git: it runs git in a process group of its own and ends the whole group,
-// transport helpers included, on a signal, and when its stdin closes. That is a pipe from the process that wants to know, so a kill -9 of it closes it too.
+// A separate program (dist/gitLauncher.js) that simple-git starts instead of git. It runs git in its own process group and ends the whole group,
+// including transport helpers, on a signal or when its stdin closes. That is a pipe from the calling process, so a kill -9 of that closes it too.
 
-/** How long the group may take to end after SIGTERM before it is killed, and how long it is waited for after that. In ms. */
+/** How long to wait for the group to end after SIGTERM, and again after SIGKILL, in ms. */
 const grace = 150;
 const lastWait = 1_000;
 
-/** Exit codes as a shell has them. */
+/** Exit codes as in a shell. */
 const notFound = 127;
 const interrupted = 130;
 
-/** Git's absolute path, so that nothing in the working directory is ever taken for it. */
+/** git's absolute path, so that nothing in the working directory is mistaken for it. */
 function findGit(): string | undefined {
   const name = process.platform === 'win32' ? 'git.exe' : 'git';
   const folders = (process.env['PATH'] ?? process.env['Path'] ?? '').split(delimiter).filter(isAbsolute);
@@ -32,11 +32,11 @@ function findGit(): string | undefined {
 }
 
 function start(git: string): void {
-  // The handlers stand before there is a process, so that none is left by a signal in between.
+  // The handlers are installed before the process starts, so that a signal in between leaves none behind.
   let pid: number | undefined = undefined;
   let ending = false;
 
-  /** Leaves once nothing of the group is there any more, or after a while all the same. */
+  /** Exits once the whole group is gone, or after a timeout. */
   const leave = (code: number, until = performance.now() + lastWait) => {
     if (pid === undefined || process.platform === 'win32' || !isAlive(pid) || performance.now() > until)
       process.exit(code);
@@ -55,7 +55,7 @@ function start(git: string): void {
 
   const child = spawn(git, process.argv.slice(2), {
     stdio: ['ignore', 'inherit', 'inherit'],
-    // On Windows a child that is not detached ends with its parent, by a job object of Node's.
+    // On Windows a child that is not detached ends with its parent, through Node's job object.
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
@@ -68,7 +68,7 @@ function start(git: string): void {
   child.on('exit', (code) => leave(ending ? interrupted : (code ?? interrupted)));
 }
 
-/** Whether a process of this group is left. */
+/** Whether any process of this group is left. */
 function isAlive(group: number): boolean {
   try {
     process.kill(-group, 0);

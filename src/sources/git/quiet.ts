@@ -1,2 +1,2 @@
-// Imported before simple-git, whose debug output tells the environment of each call, and with it credentials, where DEBUG asks for all (`DEBUG=*`).
+// Imported before simple-git, whose debug output would reveal the environment of each call, including credentials, with `DEBUG=*`.
 delete process.env['DEBUG'];

@@ -1,29 +1,29 @@
 import { askGit, callGit } from './call';
 import type { Setting } from './environment';
 
-/** Where to ask git, and how long. */
+/** Where to run git, and for how long. */
 export interface Place {
   /** An absolute path, anywhere in a repository. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Set when the folder must be the repository's own top: the folder above which none is looked for. */
+  /** Set if the folder must be the top of the repository: the parent, beyond which git does not search. */
   readonly ceiling?: string;
 }
 
-/** What git knows of a folder. Paths are relative to it, '/'-separated. */
+/** git's listing of a folder. Paths are relative to it, '/'-separated. */
 export interface FolderListing {
-  /** Files that are there: tracked, and untracked but not ignored. */
+  /** Existing files: tracked ones, and untracked ones that are not ignored. */
   readonly files: readonly string[];
-  /** Those of `files` that git does not track. */
+  /** The untracked ones of `files`. */
   readonly untracked: readonly string[];
-  /** Tracked files that are left out of the work tree (sparse checkout); a few of them may be there all the same. */
+  /** Tracked files that a sparse checkout leaves out; some may still exist. */
   readonly sparse: readonly string[];
-  /** Other repositories in the folder: submodules, with the commit that they should be at, and such as git does not track. */
+  /** Nested repositories: submodules with their recorded commit, and untracked ones. */
   readonly nested: readonly { readonly path: string; readonly commit: string | null }[];
 }
 
 /**
- * @param options untracked: false leaves out what git does not track, so that it reads its index and no file of the folder
+ * @param options untracked: false leaves out untracked files, so that git reads only its index
  * @throws CodedError {@link GitErrorCode}; the signal's reason
  */
 export async function listFolder(place: Place, options: { untracked?: boolean } = {}): Promise<FolderListing> {
@@ -70,7 +70,7 @@ const submoduleMode = '160000';
 /** A tracked file or submodule that differs from a commit. */
 export interface TrackedChange {
   readonly path: string;
-  /** Of a submodule: the commit that it was at; null when it was none. Undefined: no submodule. */
+  /** For a submodule, its previous commit, or null if there was none. Undefined for a file. */
   readonly submodule?: string | null;
 }
 
@@ -102,7 +102,7 @@ export async function trackedChanges(
   return changes;
 }
 
-/** Switches off each content filter that a configuration names: comparing a file could start it. */
+/** Disables all configured content filters, which comparing a file could start. */
 async function withoutFilters(place: Place): Promise<Setting[]> {
   const names = await askGit({ ...place, args: ['config', '--null', '--name-only', '--get-regexp', '^filter\\.'] });
   const drivers = new Set(
@@ -116,13 +116,13 @@ async function withoutFilters(place: Place): Promise<Setting[]> {
   ]);
 }
 
-/** The commit's id; undefined when there is no such branch, tag or commit. @throws as {@link listFolder}, for all other reasons */
+/** The id of a commit; undefined if there is no such branch, tag or commit. @throws as {@link listFolder}, for other failures */
 export async function resolveCommit(place: Place, name: string): Promise<string | undefined> {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
   return line(await askGit({ ...place, args }));
 }
 
-/** The top folder of the work tree; undefined when the folder is in none that git would read. */
+/** The top folder of the work tree; undefined if the folder is not in one that git would read. */
 export async function topFolder(place: Place): Promise<string | undefined> {
   try {
     return line(await callGit({ ...place, args: ['rev-parse', '--show-toplevel'] }));
@@ -132,13 +132,13 @@ export async function topFolder(place: Place): Promise<string | undefined> {
   }
 }
 
-/** Branches of remotes that hold HEAD, for example `origin/main`. @throws as {@link listFolder} */
+/** Remote branches that contain HEAD, for example `origin/main`. @throws as {@link listFolder} */
 export async function remoteBranches(place: Place): Promise<string[]> {
   const args = ['for-each-ref', '--contains', 'HEAD', '--format=%(refname:lstrip=2)', 'refs/remotes'];
   return (await callGit({ ...place, args })).split('\n').filter((name) => name !== '' && !name.endsWith('/HEAD'));
 }
 
-/** A remote's address as it is configured. @throws as {@link listFolder} */
+/** A remote's configured URL. @throws as {@link listFolder} */
 export async function remoteUrl(place: Place, remote: string): Promise<string | undefined> {
   return line(await askGit({ ...place, args: ['config', '--get', `remote.${remote}.url`] }));
 }

@@ -49,12 +49,12 @@ export function readDenoLock(source: string, path: string, files: Files): Lockfi
   } = readJson(source);
   const version = textAt(lock, 'version');
   if (version === undefined && !at(lock, 'npm') && !at(lock, 'remote'))
-    throw new Error(problem ?? 'it is not what Deno writes');
+    throw new Error(problem ?? 'it is not a Deno lockfile');
   const settings = npmSettings(path, files);
   const sections = [entriesAt(lock, 'npm', 'packages'), entriesAt(lock, 'packages', 'npm'), entriesAt(lock, 'npm')];
   const packages = sections.flatMap((entries) =>
     entries.flatMap(([key, node]): Locked[] => {
-      // Behind an underscore are the peers.
+      // The peers follow an underscore.
       const [, name, found] = /^(@?[^@]+)@(\d[^_]*)/.exec(key) ?? [];
       if (name === undefined || found === undefined) return [];
       const origin = settings(name);

@@ -26,8 +26,8 @@ export function readGemfileLock(source: string): LockfileContent {
       found.push({ name, version: version.replace(/-.*$/, ''), line: index + 1, private: own });
     if (section === 'DEPENDENCIES') asked.add(/^ {2}([\w.-]+)/.exec(line)?.[1] ?? '');
   }
-  if (sections === 0) throw new Error(problem ?? 'it has none of the sections that Bundler writes');
+  if (sections === 0) throw new Error(problem ?? 'it is not a Bundler lockfile');
   // Bundler writes what is asked for after the packages.
-  if (found.length > 0 && !/^DEPENDENCIES\s*$/m.test(source)) problem ??= 'it is cut off before "DEPENDENCIES"';
+  if (found.length > 0 && !/^DEPENDENCIES\s*$/m.test(source)) problem ??= 'it is truncated before "DEPENDENCIES"';
   return { packages: found.map((gem) => ({ ...gem, direct: asked.has(gem.name) })), problem };
 }

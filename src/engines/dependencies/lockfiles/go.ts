@@ -25,7 +25,7 @@ export function readGoSum(source: string, path: string, files: Files): LockfileC
     const newer = !before || compareVersions('Go', version, before.version) > 0;
     if (newer) highest.set(name, { name, version, line: index + 1, private: isInternal(name) });
   }
-  if (problem !== undefined && !/ h1:/.test(source)) throw new Error('it is not what go writes');
+  if (problem !== undefined && !/ h1:/.test(source)) throw new Error('it is not a go.sum file');
   return { packages: [...highest.values()].map((module) => ({ ...module, direct: false })), problem };
 }
 
@@ -39,7 +39,7 @@ interface Required {
   readonly modules: readonly Locked[];
   /** What it names, replaced or not. */
   readonly known: ReadonlySet<string>;
-  /** Whether it lists what its requirements require, too. */
+  /** Whether it also lists indirect requirements. */
   readonly complete: boolean;
   readonly problem: string | undefined;
 }
@@ -75,7 +75,7 @@ function readRequired(source: string): Required {
       if (verb === 'replace') noteReplacement(words, replaced);
     }
   }
-  if (block !== '') problem ??= `it is cut off in "${block.slice(0, 20)}"`;
+  if (block !== '') problem ??= `it is truncated in "${block.slice(0, 20)}"`;
   const minor = Number(/^\s*go\s+1\.(\d+)/m.exec(source)?.[1] ?? 0);
   return {
     modules: required.flatMap((module): Locked[] => {

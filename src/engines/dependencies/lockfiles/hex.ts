@@ -16,7 +16,7 @@ export function readMixLock(source: string): LockfileContent {
     if (kind === undefined || kind === 'hex') problem ??= `it is damaged at line ${index + 1}`;
     return [];
   });
-  if (!/%\{/.test(source)) throw new Error('it is not what mix writes');
-  if (!/\}\s*$/.test(source)) problem ??= 'it is cut off';
+  if (!/%\{/.test(source)) throw new Error('it is not a mix lockfile');
+  if (!/\}\s*$/.test(source)) problem ??= 'it is truncated';
   return { packages, problem };
 }

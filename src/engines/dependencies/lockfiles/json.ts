@@ -1,7 +1,7 @@
 import { visit } from 'jsonc-parser';
 import { noEntries, noItems, type Node, type Parsed } from './node';
 
-/** How deep objects and arrays may lie in each other; the trees of npm's first lockfiles have a few dozen. */
+/** Nesting limit of objects and arrays; the trees of npm's first lockfiles have a few dozen levels. */
 const maxDepth = 500;
 
 interface Open {
@@ -12,8 +12,8 @@ interface Open {
 }
 
 /**
- * Reads JSON, also with comments and trailing commas. Of a damaged text there is what stands before the damage, and what the parser makes of the rest.
- * @throws when there is no JSON object in it
+ * Parses JSON, also with comments and trailing commas. A damaged text yields what comes before the damage, and what the parser makes of the rest.
+ * @throws if it contains no JSON object
  */
 export function readJson(source: string): Parsed {
   let root: Node | undefined;
@@ -56,6 +56,7 @@ export function readJson(source: string): Parsed {
     if (!(error instanceof RangeError)) throw error;
     problem ??= `it is nested deeper than ${maxDepth}`;
   }
-  if (!root || root.value !== undefined || root.items.length > 0) throw new Error(problem ?? 'it holds no JSON object');
+  if (!root || root.value !== undefined || root.items.length > 0)
+    throw new Error(problem ?? 'it contains no JSON object');
   return { documents: [root], problem };
 }

@@ -1,7 +1,7 @@
 import type { GapKind } from '../../../protocol';
 import type { Ecosystem } from '../packages/versions';
 
-/** A format that there is a reader for. */
+/** A supported format. */
 export type Format =
   | 'packageLock'
   | 'yarnLock'
@@ -97,17 +97,17 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
   [
     /(?:^|\/)bun\.lockb$/,
     'unread_lockfile',
-    'The binary form of bun\'s lockfile is not read; "bun install --save-text-lockfile" writes bun.lock.',
+    'bun\'s binary lockfile cannot be read; "bun install --save-text-lockfile" writes bun.lock.',
   ],
   [
     /(?:^|\/)(?:Podfile\.lock|Cartfile\.resolved)$/,
     'lookup_failed',
-    'The vulnerability database has nothing of CocoaPods and Carthage.',
+    'The vulnerability database does not cover CocoaPods and Carthage.',
   ],
   [
     /(?:^|\/)(?:Package\.resolved|conan\.lock|renv\.lock|stack\.yaml\.lock|cabal\.project\.freeze|pixi\.lock|conda-lock\.yml|paket\.lock|rebar\.lock)$/,
     'unread_lockfile',
-    'Lockfiles of Swift, Conan, R, Haskell, Conda, Paket and rebar3 are not read.',
+    'Lockfiles of Swift, Conan, R, Haskell, Conda, Paket and rebar3 are not supported.',
   ],
 ];
 

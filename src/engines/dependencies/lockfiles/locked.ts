@@ -1,29 +1,29 @@
-/** A package in the version that a lockfile fixes. */
+/** A package in the version that a lockfile pins. */
 export interface Locked {
   readonly name: string;
   readonly version: string;
   /** Line of the lockfile, from 1. */
   readonly line: number;
-  /** The file it stands in, where that is not the lockfile itself: a file that it includes. */
+  /** The included file that names it, if it is not the lockfile itself. */
   readonly file?: string;
   /** Only for development. */
   readonly dev?: boolean;
-  /** Whether the project itself asks for it; left out where only the manifest can tell. */
+  /** Whether it is a direct dependency; undefined if only the manifest can tell. */
   readonly direct?: boolean;
-  /** What the manifest calls it, where that is not its name. */
+  /** Its alias in the manifest, if any. */
   readonly alias?: string;
   /** The ranges that lead to this version, as manifests write them; left out where the lockfile does not say. */
   readonly ranges?: readonly string[];
-  /** It comes from a registry of somebody's own, so its name is not to be told to anybody. */
+  /** It comes from a private registry, so its name must not be sent to anyone. */
   readonly private?: boolean;
 }
 
-/** What a lockfile holds. */
+/** The content of a lockfile. */
 export interface LockfileContent {
   readonly packages: readonly Locked[];
-  /** Why that is not all: a clause that begins with "it", without a path. */
+  /** Why that is incomplete: a clause that begins with "it", without a path. */
   readonly problem?: string | undefined;
-  /** How many dependencies are asked for whose versions it does not tell. */
+  /** The number of dependencies without a version. */
   readonly unknown?: number;
 }
 
@@ -41,9 +41,9 @@ export interface Files {
  */
 export type LockfileReader = (text: string, path: string, files: Files) => LockfileContent;
 
-/** Says that a lockfile's format is newer, or other, than what is known of it. */
+/** The problem of a lockfile with an unknown format version. */
 export function versionProblem(version: string | undefined, known: RegExp): string | undefined {
   return version === undefined || known.test(version)
     ? undefined
-    : `its format has the version ${version.slice(0, 20)}, which is not known`;
+    : `its format version ${version.slice(0, 20)} is not supported`;
 }

@@ -13,7 +13,7 @@ export interface Node {
 export interface Parsed {
   /** The documents of the text; one in JSON. */
   readonly documents: readonly Node[];
-  /** Why that is not all: a clause that begins with "it". */
+  /** Why that is incomplete: a clause that begins with "it". */
   readonly problem?: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export function readPipfileLock(source: string): LockfileContent {
   } = readJson(source);
   const sections = entriesAt(lock).filter(([section]) => section !== '_meta');
   if (!at(lock, '_meta') && !at(lock, 'default') && !at(lock, 'develop'))
-    throw new Error(problem ?? 'it is not what pipenv writes');
+    throw new Error(problem ?? 'it is not a pipenv lockfile');
   const sources = at(lock, '_meta', 'sources')?.items ?? [];
   const isPrivate = (index: string | undefined) => {
     // What names no index is of the first.

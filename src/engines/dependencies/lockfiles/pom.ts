@@ -191,7 +191,7 @@ function sameText(a: string, b: string): boolean {
 /** @throws when it is no XML, or no pom */
 function parsePom(source: string, path: string): Pom {
   const { root, problem } = readXml(source);
-  if (root.name !== 'project') throw new Error(problem ?? 'it is not a project of Maven');
+  if (root.name !== 'project') throw new Error(problem ?? 'it is not a Maven project');
   const above = child(root, 'parent');
   const parts = [...activeProfiles(root), root];
   // What a profile that is active says goes before what the project says.

@@ -93,7 +93,7 @@ function readPackages(source: string, key: string): { lock: Table; packages: Pac
   const { lock, problem } = parseWhole(source, lines, heads);
   const entries = own(lock, key);
   if (entries === undefined && (problem !== undefined || Object.keys(lock).length === 0))
-    throw new Error(problem ?? 'it holds no packages');
+    throw new Error(problem ?? 'it contains no packages');
   if (entries !== undefined && !Array.isArray(entries)) throw new Error(`its "${key}" is no list of packages`);
   const packages = (entries ?? []).flatMap((value, index): Package[] => {
     const entry = asTable(value);

@@ -11,7 +11,7 @@ export interface Element {
   text: string;
 }
 
-/** How deep elements may lie in each other; Maven's own need ten. */
+/** Nesting limit of elements; Maven needs ten. */
 const maxDepth = 200;
 
 /**
@@ -31,7 +31,7 @@ export function readXml(source: string): { root: Element; problem?: string } {
   // It comes with the character behind the name, which may be the line's end.
   parser.on('opentagstart', () => (start = parser.column === 0 ? parser.line - 1 : parser.line));
   parser.on('opentag', ({ name, attributes }) => {
-    if (open.length >= maxDepth) throw new Error(`its elements lie deeper than ${maxDepth} in each other`);
+    if (open.length >= maxDepth) throw new Error(`its elements are nested deeper than ${maxDepth}`);
     const element: Element = {
       name: localName(name),
       line: start,
@@ -58,7 +58,7 @@ export function readXml(source: string): { root: Element; problem?: string } {
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }
-  if (!root) throw new Error(problem ?? 'it holds no XML element');
+  if (!root) throw new Error(problem ?? 'it contains no XML element');
   return { root, ...(problem !== undefined && { problem }) };
 }
 

@@ -1,9 +1,9 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type CST } from 'yaml';
 import { noEntries, noItems, type Node, type Parsed } from './node';
 
-/** Characters of a YAML text: its syntax tree takes fifty times the room. The longest lockfiles in the open have 3 MB. */
+/** Characters of a YAML text, whose syntax tree takes fifty times as much memory. The longest public lockfiles have 3 MB. */
 const maxLength = 12 * 1024 * 1024;
-/** How deep maps and lists may lie in each other; package managers need six. */
+/** Nesting limit of maps and lists; package managers need six. */
 const maxDepth = 100;
 
 /**
@@ -26,7 +26,7 @@ export function readYaml(source: string): Parsed {
     if (error) problem ??= `it is damaged at line ${lines.linePos(error.pos[0]).line}`;
     documents.push(toNode(document.contents, 1, lines));
   }
-  if (!documents.some(({ entries }) => entries.size > 0)) throw new Error(problem ?? 'it holds no YAML map');
+  if (!documents.some(({ entries }) => entries.size > 0)) throw new Error(problem ?? 'it contains no YAML map');
   return { documents, problem };
 }
 

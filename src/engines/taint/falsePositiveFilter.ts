@@ -13,7 +13,7 @@ const filesAtOnce = 100;
  * An analyzer that looks at shapes of code, without those of its findings that following the values disproves: where what gets there
  * is a constant, escaped or checked. Such a finding is handed over once it has been checked.
  */
-export class WithoutHarmless extends AnalyzerWrapper {
+export class FalsePositiveFilter extends AnalyzerWrapper {
   override readonly scripts: readonly string[];
 
   constructor(

@@ -1,0 +1,78 @@
+import { FileText } from './fileText';
+import type { ArtifactLocation, Region, Run } from './sarifLog';
+import { fileOf, type NamedFile } from './sarifPath';
+import { placeOf, type Counting, type Place } from './sarifRegion';
+
+/** Finds the files that a log is about. */
+export interface SarifFiles {
+  /** The path of a file in the report. @param exact for a path of ours, which is kept as it is */
+  placed(file: NamedFile, exact: boolean): string;
+  /** The text of a placed file; undefined when it is not there. */
+  textOf(path: string): FileText | undefined;
+}
+
+/** Finds the places that a run names: paths, lines and columns. */
+export class SarifPlaces {
+  /** How many results could not be read in part, and in which files, by the sentence that says so. */
+  readonly warnings = new Map<string, { count: number; files: Set<string> }>();
+  readonly codePoints: boolean;
+  /** Texts that the log contains itself. */
+  readonly #inline = new Map<string, FileText>();
+
+  constructor(
+    private readonly run: Run,
+    private readonly files: SarifFiles,
+  ) {
+    this.codePoints = run.columnKind === 'unicodeCodePoints';
+    for (const artifact of run.artifacts ?? []) this.#keepInline(artifact);
+  }
+
+  /** The lines and columns of a region; line 1 when they cannot be determined. */
+  placeOf(region: Region | undefined, file: string | undefined): Place {
+    const place = placeOf(region, this.#counting(region, file));
+    if (place) return place;
+    this.warn('places given as offsets into a file that is missing or has changed are shown on line 1.', file);
+    return { line: 1 };
+  }
+
+  #counting(region: Region | undefined, file: string | undefined): Counting {
+    const { codePoints } = this;
+    if (region === undefined || file === undefined) return { text: undefined, codePoints };
+    // Files are read only where they are needed.
+    const byLines = (region.startLine ?? 0) > 0;
+    const needed = byLines ? codePoints && (region.startColumn ?? region.endColumn) !== undefined : true;
+    return { text: needed ? this.textOf(file) : undefined, codePoints };
+  }
+
+  /** The text of a file, from the log itself or from the folder. */
+  textOf(file: string): FileText | undefined {
+    return this.#inline.get(file) ?? this.files.textOf(file);
+  }
+
+  /** The path in the report for a file that the log names. @param exact for a path of ours, as it was found */
+  pathOf(location: ArtifactLocation | undefined, exact = false): string | undefined {
+    const named = fileOf(this.run, location);
+    return named && this.files.placed(named, exact);
+  }
+
+  #keepInline(artifact: NonNullable<Run['artifacts']>[number]): void {
+    const { text, binary } = artifact?.contents ?? {};
+    const file = text === undefined && binary === undefined ? undefined : this.pathOf(artifact?.location);
+    if (file === undefined) return;
+    this.#inline.set(file, new FileText(text === undefined ? Buffer.from(binary ?? '', 'base64') : Buffer.from(text)));
+  }
+
+  /** The text that an edit of `region` needs; undefined when it needs none. */
+  textForEdit(region: Region, path: string): FileText | undefined {
+    const byOffset = (region.startLine ?? 0) <= 0 && (region.charOffset ?? -1) >= 0;
+    return byOffset && !this.codePoints ? undefined : this.textOf(path);
+  }
+
+  /** Records that a part of a result could not be read. @param sentence continues "3 results: " */
+  warn(sentence: string, file: string | undefined): void {
+    const known = this.warnings.get(sentence) ?? { count: 0, files: new Set<string>() };
+    this.warnings.set(sentence, known);
+    known.count += 1;
+    if (file !== undefined) known.files.add(file);
+  }
+}
