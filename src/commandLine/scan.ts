@@ -249,8 +249,8 @@ function emptyReport({ path }: ScanArgs): Report {
   };
 }
 
-/** What was not scanned, a line each. */
-function tellGaps(count: number, gaps: readonly Gap[]): void {
+/** Prints what was not scanned, one gap per line. */
+function printGaps(count: number, gaps: readonly Gap[]): void {
   const lines = gaps.map((gap) => `  ${printable(gapLine(gap))}\n`);
   process.stderr.write(`Completed with gaps: not everything was scanned (${gapCount(count)}).\n${lines.join('')}`);
 }

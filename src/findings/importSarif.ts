@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { relativePath, summarize, type Issue, type Report, type ReportAnalyzer } from '../protocol';
 import { FileText } from '../base/fileText';
-import { parseJson, readSarifValue, type SarifFiles, type SarifFinding, type SarifRun } from './readSarif';
+import { parseJson, readSarifValue } from './readSarif';
+import type { SarifFiles } from './sarifPlaces';
+import type { SarifFinding, SarifRun } from './sarifRunReader';
 import { metaWithGaps } from './coverage';
 import { noFile, Placer } from './sarifPath';
 import { FileSecrets, maskIssue } from './secrets/maskIssue';

@@ -2,12 +2,17 @@ import * as z from 'zod';
 import { fix, type Fix } from '../protocol';
 import { bag } from './sarif';
 import type { Result } from './sarifLog';
-import { textOf } from './sarifMessage';
+import type { Reading } from './sarifFlows';
 import type { SarifPlaces } from './sarifPlaces';
 import { editRange } from './sarifRegion';
 
 /** The first fix whose edits can all be read. */
-export function fixOf(result: Result, file: string | undefined, places: SarifPlaces, exact: boolean): Fix | undefined {
+export function fixOf(
+  result: Result,
+  file: string | undefined,
+  places: SarifPlaces,
+  { exact, said }: Reading,
+): Fix | undefined {
   const all = (result.fixes ?? []).filter((one) => one !== undefined);
   for (const one of all) {
     const edits = (one.artifactChanges ?? []).flatMap((change) => {
@@ -15,13 +20,15 @@ export function fixOf(result: Result, file: string | undefined, places: SarifPla
       return (change?.replacements ?? []).map((replacement) => {
         const region = replacement?.deletedRegion;
         if (path === undefined || !region) return undefined;
-        const range = editRange(region, { text: places.textForEdit(region, path), codePoints: places.codePoints });
-        const { text, binary } = replacement.insertedContent ?? {};
-        const inserted = text ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
+        // Of ours, what was written is what was meant.
+        const text = exact ? undefined : places.textOf(path);
+        const range = editRange(region, { text, codePoints: places.codePoints });
+        const { text: written, binary } = replacement.insertedContent ?? {};
+        const inserted = written ?? (binary === undefined ? '' : Buffer.from(binary, 'base64').toString('utf8'));
         return range && { ...(path !== file && { file: path }), ...range, text: inserted };
       });
     });
-    const title = textOf(one.description);
+    const title = said(one.description);
     const safe = z.object({ safe: z.boolean() }).safeParse(one.properties?.[bag]).data?.safe;
     const own = exact ? one.description?.text : title;
     const read = fix.safeParse({

@@ -1,26 +1,36 @@
 import type { FlowStep } from '../protocol';
-import type { Result, Run } from './sarifLog';
-import { textOf } from './sarifMessage';
+import type { Message, Result, Run } from './sarifLog';
 import type { SarifPlaces } from './sarifPlaces';
 import type { Place } from './sarifRegion';
 
 /** Steps of a flow that are kept. */
 const maxSteps = 200;
 
+/** How texts of a result are read. */
+export interface Reading {
+  /** Whether we wrote the result: its texts and paths are kept as they are. */
+  readonly exact: boolean;
+  /** A message as text for people, with its arguments. */
+  readonly said: (message: Message | undefined) => string | undefined;
+}
+
 /** The flows of a result, with the steps that are in files. */
-export function flowsOf(result: Result, run: Run, places: SarifPlaces, exact: boolean): FlowStep[][] {
+export function flowsOf(result: Result, run: Run, places: SarifPlaces, { exact, said }: Reading): FlowStep[][] {
   const threads = (result.codeFlows ?? []).flatMap((flow) => flow?.threadFlows ?? []);
   return threads.flatMap((thread) => {
     const steps = (thread?.locations ?? []).flatMap((given) => {
-      const listed = given?.location === undefined ? run.threadFlowLocations?.[given?.index ?? -1] : given;
-      const file = places.pathOf(listed?.location?.physicalLocation?.artifactLocation, exact);
-      if (!listed || file === undefined) return [];
-      const place = places.placeOf(listed.location?.physicalLocation?.region, file);
-      const message = exact ? listed.location?.message?.text : textOf(listed.location?.message);
+      // What is known of a step may be listed once for the run, and only what differs stands here (3.38.2).
+      const listed = run.threadFlowLocations?.[given?.index ?? -1];
+      const location = { ...listed?.location, ...defined(given?.location) };
+      const { physicalLocation } = location;
+      const file = places.pathOf(physicalLocation?.artifactLocation, exact);
+      if (file === undefined) return [];
+      const place = places.placeOf(physicalLocation?.region ?? physicalLocation?.contextRegion, file);
+      const message = exact ? location.message?.text : said(location.message);
       return [
         {
           step: { file, ...place, ...(message !== undefined && { message }) },
-          kinds: given?.kinds ?? listed.kinds ?? [],
+          kinds: given?.kinds ?? listed?.kinds ?? [],
         },
       ];
     });
@@ -42,6 +52,11 @@ export function flowTo(
 ): FlowStep[] | undefined {
   const ending = flows.find((steps) => steps.at(-1)?.file === file && steps.at(-1)?.line === line);
   return ending ?? (only ? flows[0] : undefined);
+}
+
+function defined<T extends object>(value: T | undefined): Partial<T> {
+  const known = Object.entries(value ?? {}).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(known) as Partial<T>;
 }
 
 function roleOf(kinds: readonly (string | undefined)[], at: number, count: number): FlowStep['role'] {

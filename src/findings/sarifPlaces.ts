@@ -1,4 +1,4 @@
-import { FileText } from './fileText';
+import { FileText } from '../base/fileText';
 import type { ArtifactLocation, Region, Run } from './sarifLog';
 import { fileOf, type NamedFile } from './sarifPath';
 import { placeOf, type Counting, type Place } from './sarifRegion';
@@ -60,12 +60,6 @@ export class SarifPlaces {
     const file = text === undefined && binary === undefined ? undefined : this.pathOf(artifact?.location);
     if (file === undefined) return;
     this.#inline.set(file, new FileText(text === undefined ? Buffer.from(binary ?? '', 'base64') : Buffer.from(text)));
-  }
-
-  /** The text that an edit of `region` needs; undefined when it needs none. */
-  textForEdit(region: Region, path: string): FileText | undefined {
-    const byOffset = (region.startLine ?? 0) <= 0 && (region.charOffset ?? -1) >= 0;
-    return byOffset && !this.codePoints ? undefined : this.textOf(path);
   }
 
   /** Records that a part of a result could not be read. @param sentence continues "3 results: " */

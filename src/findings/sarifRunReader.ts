@@ -5,8 +5,8 @@ import { bag } from './sarif';
 import { fixOf } from './sarifFix';
 import { flowsOf, flowTo } from './sarifFlows';
 import { reportInvocations } from './sarifInvocations';
-import { misread, sarifResult, type Invocation, type Location, type Result, type Run } from './sarifLog';
-import { messageOf, titleOf } from './sarifMessage';
+import { misread, sarifResult, type Invocation, type Location, type Message, type Result, type Run } from './sarifLog';
+import { messageOf, ruleTitle, saidIn } from './sarifMessage';
 import { fileOf } from './sarifPath';
 import { SarifPlaces, type SarifFiles } from './sarifPlaces';
 import { Rules } from './sarifRules';
@@ -111,23 +111,25 @@ export class RunReader {
       own.success && result.message?.text !== undefined
         ? result.message.text
         : messageOf(result, rule, this.#rules.components);
-    const title = own.success ? undefined : titleOf(rule, message);
+    const rule_id = result.ruleId ?? result.rule?.id ?? rule?.id ?? 'unnamed';
+    const judged = own.success ? own.data : this.#rules.judged(result, rule);
     const common = {
       message,
-      rule_id: result.ruleId ?? result.rule?.id ?? rule?.id ?? 'unnamed',
-      ...(title !== undefined && { title }),
+      rule_id,
+      ...(!own.success && { title: ruleTitle(rule, rule_id, judged.cwe, message) }),
       ...suppressionOf(result),
-      ...(own.success ? own.data : this.#rules.judged(result, rule)),
+      ...judged,
     };
     const exact = own.success;
     const prints = printsOf(result);
-    const flows = flowsOf(result, this.run, this.#places, exact);
+    const said = (message: Message | undefined) => saidIn(message, rule, this.#rules.components);
+    const flows = flowsOf(result, this.run, this.#places, { exact, said });
     const places = this.#placesOf(result);
     return places.map((at) => {
       const file = this.#places.pathOf(at.physicalLocation?.artifactLocation ?? result.analysisTarget, exact);
       const region = at.physicalLocation?.region ?? at.physicalLocation?.contextRegion;
       const place = this.#places.placeOf(region, file);
-      const fixed = fixOf(result, file, this.#places, exact);
+      const fixed = fixOf(result, file, this.#places, { exact, said });
       const flow = flowTo(flows, file, place, places.length === 1);
       const print = result.partialFingerprints?.['codeagent/v1'];
       const snippet = at.physicalLocation?.region?.snippet?.text;

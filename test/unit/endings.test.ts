@@ -5,16 +5,30 @@ import { sumOf } from '../../src/store/standing';
 import { endingsOf, showsNotification, type Outcome } from '../../src/ui/notifications/endings';
 
 function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
-  return trackedJob(
-    label,
-    {},
-    {
+  return {
+    id: label,
+    job: {
+      job_id: label,
+      status: 'completed',
+      progress: null,
+      submitted_at: null,
       started_at: '2026-01-01T00:00:00Z',
       finished_at: '2026-01-01T00:00:04Z',
+      error: null,
       source: { kind: 'path', url: null, ref: null, commit: null, label },
       ...part,
     },
-  );
+    submitted: true,
+    quiet: false,
+    startedHere: undefined,
+    origin: { service: 'embedded', url: '' },
+    folder: '/shop',
+    request: undefined,
+    connection: 'ended',
+    log: [],
+    live: [],
+    report: undefined,
+  };
 }
 const outcome = (high: number, medium: number, hidden = 0, gaps = 0): Outcome => ({
   tracked: tracked('shop'),
@@ -52,16 +66,16 @@ describe('messages about finished scans', () => {
       endingsOf([outcome(0, 0)], [], context).map(({ text }) => text),
       ['Scan of a.js in shop completed: no issues in 4.0 s. Open in total: 66'],
     );
-    const failed = tracked('a.js', { status: 'failed', error: 'no space hidden' });
+    const failed = tracked('a.js', { status: 'failed', error: 'no space left' });
     assert.deepEqual(
       endingsOf([], [failed], context).map(({ text }) => text),
-      ['Scan of a.js in shop failed: no space hidden'],
+      ['Scan of a.js in shop failed: no space left'],
     );
   });
 
   it('say why a scan failed', () => {
-    const failed = tracked('shop', { status: 'failed', error: 'no space hidden' });
-    assert.deepEqual(texts([], [failed]), ['Scan of shop failed: no space hidden']);
+    const failed = tracked('shop', { status: 'failed', error: 'no space left' });
+    assert.deepEqual(texts([], [failed]), ['Scan of shop failed: no space left']);
   });
 
   it('are combined for scans that end together, one for each outcome', () => {

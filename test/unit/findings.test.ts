@@ -18,7 +18,6 @@ import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { inertLine, oneLine } from '../../src/ui/words/plainText';
-import { reportOf, trackedJob } from './support/trackedJob';
 
 function issue(part: Partial<Issue>): Issue {
   const base = { tool: 'ast-grep', type: 'security', message: 'A defect', severity: 'medium' as const };
@@ -27,10 +26,41 @@ function issue(part: Partial<Issue>): Issue {
 
 function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = []): TrackedJob {
   const files = [...new Set(issues.map((i) => i.file))];
-  const report = reportOf(id, {
+  const report: Report = {
+    job_id: id,
+    meta: {
+      tools: [],
+      repo: { source: 'path', url: null, ref: null, commit: null },
+      generated_at: '',
+      duration_ms: 1,
+      labels: [],
+    },
+    summary: { critical: 0, high: 0, medium: 0, low: 0 },
     files: files.map((path) => ({ path, issues: issues.filter((i) => i.file === path) })),
-  });
-  return trackedJob(id, { report, ...part });
+  };
+  return {
+    id,
+    job: {
+      job_id: id,
+      status: 'completed',
+      progress: null,
+      submitted_at: null,
+      started_at: null,
+      finished_at: null,
+      error: null,
+    },
+    submitted: true,
+    quiet: false,
+    startedHere: undefined,
+    origin: { service: 'embedded', url: '' },
+    folder: '/shop',
+    request: undefined,
+    connection: 'ended',
+    log: [],
+    live: [],
+    report,
+    ...part,
+  };
 }
 
 const some = findingsOf(
