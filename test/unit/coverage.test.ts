@@ -80,7 +80,7 @@ describe('gaps in words', () => {
     for (const write of [writeMarkdown, writeHtml]) assert.doesNotMatch(write(report([hostile])), /<b>/);
     assert.equal(
       writeCsv(report([gap])).split('\r\n')[1],
-      'gap,a.js,,,unparsed,"Not parsed. (a.js, b.js)",,,,,ast-grep,,',
+      'gap,,a.js,,,unparsed,"Not parsed. (a.js, b.js)",,,,,ast-grep,,,,',
     );
     assert.match(
       reportAsText(report([gap]), 'shop'),
