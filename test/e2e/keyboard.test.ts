@@ -92,7 +92,7 @@ describe('the main job by keyboard alone', () => {
     await page.keyboard.press('Home');
     const place = await waitFor('a finding', async () => {
       await page.keyboard.press('ArrowDown');
-      return /^([\w.]+):(\d+)/.exec(await focusedText());
+      return /([\w.]+):(\d+)/.exec(await focusedText());
     });
     await page.keyboard.press('Enter');
     const at = await waitFor('the editor', () => workbench.activeEditor());

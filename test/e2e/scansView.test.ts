@@ -30,7 +30,7 @@ describe('actions of the Scans view', () => {
     ['HTML', 'html', /<!doctype html>/i],
     ['Markdown', 'md', /^# Scan report/],
     ['JSON', 'json', /"job_id"/],
-    ['CSV', 'csv', /^severity,file,line/],
+    ['CSV', 'csv', /^severity,title,file,line/],
   ] as const) {
     it(`exports the report as ${format}`, async () => {
       const { workbench, page } = code;

@@ -56,7 +56,7 @@ describe('partial scans', () => {
     assert.match(await ended('1 open file'), /no issues/i);
     await code.workbench.runCommand('View: Close All Editors');
     await code.workbench.runCommand('CodeAgent: Scan Open Editors');
-    assert.match(await code.workbench.toast(/No file/).text(), /No file of the workspace is open/);
+    assert.match(await code.workbench.toast(/No files/).text(), /No files of this workspace are open/);
   });
 
   it('scan the changed files', async () => {
