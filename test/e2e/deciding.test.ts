@@ -20,7 +20,7 @@ describe('deciding on findings', () => {
     await workbench.toast(/Scan completed/).click('Show Findings');
     await workbench.runCommand('CodeAgent: Group Findings…');
     await workbench.pick('File');
-    await fileRow('keys.ts');
+    await fileRow('orders.js');
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await code.screenshot('deciding-failure');
