@@ -26,7 +26,7 @@ const cases: [Misbehaviour, Case][] = [
   ...completes.map((name): [Misbehaviour, Case] => [name, { code: 0, lifeMs: 2500 }]),
   ['busy', { code: 0, submissions: 2 }],
   ['canceledThenCompleted', { code: 3, says: /The scan was canceled elsewhere/, lifeMs: 2500 }],
-  ['unauthorizedInTheMiddle', { code: 3, says: /lost: The service rejects the token .*Sign in first/ }],
+  ['unauthorizedInTheMiddle', { code: 3, says: /lost: The service rejects the token.*Sign in first/ }],
   ['forgetsTheJob', { code: 3, says: /lost: The service does not know this job/ }],
   ['tooLarge', { code: 3, says: /could not be submitted: The upload is too large/ }],
   ['unprocessable', { code: 3, says: /could not be submitted: file is no zip/ }],

@@ -413,7 +413,7 @@ describe('the pages of the public service 0.2.0', () => {
       ['json', 'application/json', /"job_id"/],
       ['sarif', 'application/sarif+json', /"2.1.0"/],
       ['md', 'text/markdown; charset=utf-8', /a\.js/],
-      ['csv', 'text/csv; charset=utf-8', /^severity,file,line/],
+      ['csv', 'text/csv; charset=utf-8', /^severity,title,file,line/],
       ['html', 'text/html; charset=utf-8', /<html/],
     ] as const) {
       const answer = await service.get(`/reports/${second}/export?format=${format}`);

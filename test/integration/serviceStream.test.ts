@@ -137,7 +137,7 @@ describe('event streams of the scan service', () => {
     let text = '';
     for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk;
-      if (text.split(': still here').length > 40) gate.open();
+      if (text.split(': keep-alive').length > 40) gate.open();
     }
     assert.match(text, /"status":"completed"/);
   });
