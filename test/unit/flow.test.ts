@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { cases } from '../../bench/owasp/cases.mjs';
 import { flowRules } from '../../src/engines/taint/rules';
 import type { Defect } from '../../src/engines/taint/value';
-import { answers } from '../../src/engines/taint/flowWorker';
+import { answers as answersTo } from '../../src/engines/taint/flowWorker';
+import { worthFollowing } from '../../src/engines/taint/worthFollowing';
 
 /** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
 function handler(...lines: readonly string[]): string {
@@ -14,6 +15,16 @@ function handler(...lines: readonly string[]): string {
   ];
   return [...head, 'def page():', ...['value = request.args["v"]', ...lines].map((line) => `    ${line}`)].join('\n');
 }
+
+/** Also holds `worthFollowing` to everything that is found in any of these tests. */
+const answers: typeof answersTo = (source, questions) => {
+  const answer = answersTo(source, questions);
+  // Without these there are no requests that it answers.
+  const isOfWeb = /^(?:from|import) (?:flask|django|fastapi|bottle|aiohttp|starlette)/m.test(source);
+  if (answer.hits.length > 0 && isOfWeb && /\brequest\b|@app\.(?:route|get|post)\(/.test(source))
+    assert.ok(worthFollowing(source), `not worth following: ${source}`);
+  return answer;
+};
 
 const found = (source: string) => answers(source, []).hits.map((hit) => `${hit.defect}:${hit.line}`);
 const isHarmless = (source: string, line: number, defect: Defect) =>
@@ -258,5 +269,47 @@ describe('following data', () => {
       assert.match(rule.suggestion, /^[A-Z].{15,}\.$/);
       assert.match(rule.help, /^https:\/\//);
     }
+  });
+});
+
+describe('files that are worth following', () => {
+  it('are those with a sink and a part of the request that can reach it', () => {
+    const flask = 'from flask import request\n';
+    const reads = 'def f(request):\n  v = request.GET["v"]\n';
+    for (const sink of [
+      'eval(v)',
+      'os.system(v)',
+      'from os import remove\nremove(v)',
+      'redirect(v)',
+      'HttpResponseRedirect(v)',
+      'cursor.execute(v)',
+      'Thing.objects.raw(v)',
+      'requests.get(v)',
+      'tree.xpath(v)',
+      'HttpResponse(v)',
+      'session[v] = 1',
+      'headers["Location"] = v',
+      'Path(v).read_text()',
+      'open(v)',
+      'yaml.load(v)',
+      'conn.search(v)\nimport ldap',
+    ])
+      assert.ok(worthFollowing(flask + reads + sink), sink);
+    for (const read of [
+      'v = request.args',
+      'f(self.request)\ndef f(r):\n  r.GET',
+      'get_params(request)',
+      'request["v"]',
+    ])
+      assert.ok(worthFollowing(`${flask}${read}\neval(v)`), read);
+    for (const alone of ['hashlib.md5(x)', 'r.set_cookie("a", "b")', 'random.choice(x)'])
+      assert.ok(worthFollowing(flask + alone), alone);
+    assert.ok(worthFollowing('hashlib.new(name)'));
+  });
+
+  it('are not those without either', () => {
+    assert.equal(worthFollowing('from flask import request\nv = request.args\n'), false);
+    assert.equal(worthFollowing('from django.http import HttpRequest\nrequest.user = eval(x)\n'), false);
+    assert.equal(worthFollowing('request.args\neval(x)\n'), false);
   });
 });

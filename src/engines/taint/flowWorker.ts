@@ -5,20 +5,11 @@ import { forEachFile } from '../engine/workerScript';
 import { follow } from './follow';
 import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
 import { flowRules } from './rules';
-import type { Sites } from './sites';
+import type { FileSites } from './sites';
 import { stepsOf } from './way';
+import { worthFollowing } from './worthFollowing';
 
 export { ready } from '../engine/workerScript';
-
-const web =
-  /^[ \t]*(?:from|import)[ \t]+(?:flask|django|rest_framework|fastapi|starlette|bottle|tornado|aiohttp|sanic|pyramid|falcon|werkzeug|webob|cherrypy|quart)/m;
-const answersRequests = /\brequest\b|@\w+\.(?:route|get|post)\(/;
-const choosesHash = /\bhashlib\.new\(|\bgetattr\(\s*hashlib\b/;
-
-/** Whether a file handles requests, or selects a hash by name; there is nothing to find in others. */
-function isWorthwhile(source: string): boolean {
-  return (answersRequests.test(source) && web.test(source)) || choosesHash.test(source);
-}
 
 /** The suppression comments of other engines count too, since they find the same defects by other means. */
 const ignored = /#\s*ast-grep-ignore/;
@@ -31,18 +22,18 @@ export async function scan(order: unknown): Promise<FlowResult> {
   const results: FlowResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
     const questions = questionsOf.get(path) ?? [];
-    if (questions.length > 0 || isWorthwhile(source)) results.push({ path, ...answers(source, questions) });
+    if (questions.length > 0 || worthFollowing(source)) results.push({ path, ...answers(source, questions) });
   });
   return { files: results, failed };
 }
 
-/** Characters of the files whose results are cached, which take six times as many bytes. */
-const maxKnown = 4_000_000;
+/** Characters of the files whose results are cached, which take about as many bytes. */
+const maxKnown = 24_000_000;
 /** By the hash of a file, since the flow engine and the filter ask about the same files. */
-const known = new Map<string, Sites | undefined>();
+const known = new Map<string, FileSites | undefined>();
 let knownLength = 0;
 
-function sitesOf(source: string): Sites | undefined {
+function sitesOf(source: string): FileSites | undefined {
   const hash = createHash('sha256').update(source).digest('base64');
   if (known.has(hash)) return known.get(hash);
   if (knownLength + source.length > maxKnown) {

@@ -1,12 +1,12 @@
 import { Interpreter, TooComplex } from './interpreter';
-import { Sites } from './sites';
+import { Sites, type FileSites } from './sites';
 import { parsePython } from './tree';
 
 /**
  * Follows the values of a Python file from where requests bring them to where they can do harm.
  * @returns undefined when the file is too complex, so that nothing is known of it
  */
-export function follow(source: string): Sites | undefined {
+export function follow(source: string): FileSites | undefined {
   const imports = new Set<string>();
   for (const [, module] of source.matchAll(/^[ \t]*(?:from|import)[ \t]+(\w+)/gm))
     if (module !== undefined) imports.add(module);
@@ -20,5 +20,5 @@ export function follow(source: string): Sites | undefined {
     if (error instanceof TooComplex || error instanceof RangeError) return undefined;
     throw error;
   }
-  return interpreter.sites;
+  return interpreter.sites.result();
 }

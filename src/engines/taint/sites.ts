@@ -29,11 +29,16 @@ const byText: readonly Defect[] = [
   'xss',
 ];
 
-/** The results of analyzing a file. */
+/** Collects what an analysis of a file finds. */
 export class Sites {
   readonly #sites = new Map<string, Site>();
   readonly #texts = new Map<number, number>();
   readonly #arguments = new Map<number, number>();
+
+  /** What was collected, in a form that takes little memory. */
+  result(): FileSites {
+    return new FileSites([...this.#sites.values()], packed(this.#texts), packed(this.#arguments));
+  }
 
   /** Records a value that reaches a sink. */
   reached(node: Node, defect: Defect, value: Value): void {
@@ -60,22 +65,44 @@ export class Sites {
   given(node: Node, value: Value): void {
     note(this.#arguments, node, value);
   }
+}
+
+/** The results of analyzing a file. */
+export class FileSites {
+  /** @param texts composed strings and returned values, and @param given arguments of calls: offsets, each followed by the defects it can cause, as bits */
+  constructor(
+    private readonly sites: readonly Site[],
+    private readonly texts: Int32Array,
+    private readonly given: Int32Array,
+  ) {}
 
   get bad(): Site[] {
-    return [...this.#sites.values()].filter((site) => site.state === 'bad');
+    return this.sites.filter((site) => site.state === 'bad');
   }
 
   /** Whether a range of offsets is safe from a defect: every value in it is known and harmless. */
   isHarmless(from: number, to: number, defect: Defect): boolean {
-    const sites = [...this.#sites.values()].filter(
-      (site) => site.defect === defect && site.from < to && site.to > from,
-    );
+    const sites = this.sites.filter((site) => site.defect === defect && site.from < to && site.to > from);
     if (sites.length > 0) return sites.every(({ state }) => state === 'good');
     if (!byText.includes(defect)) return false;
-    const inside = (noted: ReadonlyMap<number, number>) => [...noted].filter(([at]) => at >= from && at < to);
-    const texts = inside(this.#texts);
-    return texts.length > 0 && [...texts, ...inside(this.#arguments)].every(([, mask]) => (mask & bits[defect]) === 0);
+    const texts = masksIn(this.texts, from, to);
+    return (
+      texts.length > 0 && [...texts, ...masksIn(this.given, from, to)].every((mask) => (mask & bits[defect]) === 0)
+    );
   }
+}
+
+function packed(noted: ReadonlyMap<number, number>): Int32Array {
+  return Int32Array.from([...noted].flat());
+}
+
+function masksIn(packed: Int32Array, from: number, to: number): number[] {
+  const masks: number[] = [];
+  for (let at = 0; at < packed.length; at += 2) {
+    const offset = packed[at] ?? 0;
+    if (offset >= from && offset < to) masks.push(packed[at + 1] ?? 0);
+  }
+  return masks;
 }
 
 function note(noted: Map<number, number>, node: Node, value: Value): void {
