@@ -20,6 +20,9 @@ export class WorkerPool implements Workers {
   readonly #name: string;
   #pool: Piscina<unknown, unknown> | undefined;
   #tasks = 0;
+  #running = 0;
+  /** Lets each task that waits for a thread start, in their order. */
+  readonly #waiting: (() => void)[] = [];
   /** Pending while a thread loads the script, since a task would start a second thread meanwhile. */
   #ready: Promise<unknown> | undefined;
 
@@ -57,12 +60,18 @@ export class WorkerPool implements Workers {
   }
 
   async #run(name: string, order: unknown, signal: AbortSignal, ms: number): Promise<unknown> {
-    const pool = (this.#pool ??= this.#start());
     this.#tasks += 1;
     try {
-      return await withDeadline(ms, signal, (limited) =>
-        pool.run(order, { filename: this.script, name, signal: limited }),
-      );
+      // The limit is of the task alone: others may keep the threads busy for longer.
+      await this.#turn(signal);
+      try {
+        const pool = (this.#pool ??= this.#start());
+        return await withDeadline(ms, signal, (limited) =>
+          pool.run(order, { filename: this.script, name, signal: limited }),
+        );
+      } finally {
+        this.#passTurn();
+      }
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
       if (isAbort(error)) throw new CodedError('TIMEOUT', `The ${this.#name} worker timed out after ${ms / 1000} s`);
@@ -72,12 +81,43 @@ export class WorkerPool implements Workers {
     }
   }
 
+  /** Waits for a free thread. Rejects when the signal aborts. */
+  #turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#running < this.#maxThreads) {
+      this.#running += 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+        reject(abortReason(signal));
+      };
+      this.#waiting.push(start);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #passTurn(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running -= 1;
+  }
+
+  get #maxThreads(): number {
+    return this.options.maxThreads ?? 2;
+  }
+
   #start(): Piscina<unknown, unknown> {
-    const { maxThreads = 2, heapMb = 256 } = this.options;
+    const { heapMb = 256 } = this.options;
     // The script is named with each task: if it were named here, a thread would look for a default export first and read the whole file for it.
     const pool = new Piscina<unknown, unknown>({
       minThreads: 0,
-      maxThreads,
+      maxThreads: this.#maxThreads,
       idleTimeout: idleMs,
       env: nodeEnv(),
       execArgv: [],
