@@ -187,14 +187,18 @@ export class AstGrep implements Analyzer {
       left = left.filter((path) => !gone.has(path));
     }
     for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
-    this.#withContent(run, held);
+    this.#withContent(run, held, rules);
   }
 
   /**
    * Hands over the findings that need the file's content: a fix is told in lines and columns, and a comment may ignore a rule by the id that it had before, which
    * ast-grep does not know.
    */
-  #withContent(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
+  #withContent(
+    run: AnalyzerRun,
+    found: readonly { match: AstGrepMatch; issue: FoundIssue }[],
+    rules: LanguageRules,
+  ): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       run.signal.throwIfAborted();
       let content: FileText | undefined;
@@ -209,7 +213,7 @@ export class AstGrep implements Analyzer {
       }
       for (const { match, issue } of list) {
         if (isIgnoredByFormerId(issue, content)) continue;
-        run.issues([match.replacement === undefined ? issue : { ...issue, ...fixOf(match, content) }]);
+        run.issues([{ ...issue, ...fixOf(match, rules.table, content) }]);
       }
     }
   }
