@@ -53,6 +53,12 @@ function tell({ rule, problems, snippets }) {
     const what = isHit ? 'matches' : 'no match';
     console.log(`  ${isRight ? '✓' : '✗'} ${place}: ${what}${isRight ? '' : `:\n${code.replace(/^/gm, '      ')}`}`);
   }
+  if (rule.fix !== undefined)
+    console.log(`\n  fix       ${rule.metadata.fix.title}${rule.metadata.fix.safe ? ', safe' : ''}`);
+  for (const { number, language, fixed, noFix } of snippets.filter((one) => (one.fixed ?? one.noFix) !== undefined))
+    console.log(
+      `  invalid ${number + 1} (${language}) ${fixed === undefined ? `has none: ${noFix}` : `becomes:\n${fixed.replace(/^/gm, '      ')}`}`,
+    );
   for (const problem of problems.filter((one) => !/ matches, and must not$| does not match$/.test(one)))
     console.log(`  ✗ ${problem}`);
 }

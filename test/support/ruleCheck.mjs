@@ -1,6 +1,7 @@
 // Holds every rule against its fixtures. `node test/support/ruleCheck.mjs [prefix ...]` prints what fails; the unit suite runs it too.
 // `npm run rule` (rule.mjs) tries single rules, and says more about each.
 // Fixtures: test/rules/<group>/<rule id>.yml = {id, invalid: [snippet, ...], valid: [snippet, ...]} (ast-grep's own test format).
+// fixCheck.mjs says how a rule's fix is proved by them.
 // A fixture may name its language for a rule with several: {language: Tsx, code: "..."}; a bare snippet is tried in every language of the rule.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { tryFixes } from './fixCheck.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sources = join(root, 'src/rules/patterns');
@@ -48,10 +50,10 @@ export function matchesIn(config, paths, cwd) {
 }
 
 /**
- * Tries each rule on its fixtures.
+ * Tries each rule on its fixtures, and what it does to fix the bad ones.
  * @param {Awaited<ReturnType<typeof readRules>>} rules
- * @param {string} dir holds the compiled rules in config/; the fixtures are written into src/
- * @returns {Promise<{ rule: object, problems: string[], snippets: { kind: 'invalid' | 'valid', number: number, language: string, code: string, isHit: boolean }[] }[]>}
+ * @param {string} dir holds the compiled rules, of these languages as many as shall find nothing new in what is fixed, in config/; the fixtures are written into src/
+ * @returns {Promise<{ rule: object, problems: string[], snippets: { kind: 'invalid' | 'valid', number: number, language: string, code: string, isHit: boolean, fixed?: string }[] }[]>}
  * @throws Error with what ast-grep said, when it rejects a rule
  */
 export async function tryFixtures(rules, dir) {
@@ -71,14 +73,16 @@ export async function tryFixtures(rules, dir) {
       const list = fixture[kind] ?? [];
       if (list.length < 2) problems.push(`needs at least two ${kind} fixtures`);
       for (const [number, entry] of list.entries()) {
-        const code = entry.code ?? entry;
+        const { code, fixed, no_fix } = typeof entry === 'string' ? { code: entry } : entry;
+        if (no_fix !== undefined && !/\w \w/.test(no_fix))
+          problems.push(`${kind}${number} does not say why it has no fix`);
         // Indented deeper than the list, it would be text of the snippet before.
         if (rule.languages[0] !== 'Yaml' && /^\s*- \|$/m.test(code))
           problems.push(`${kind}${number} holds another snippet`);
         for (const language of entry.language ? [entry.language] : rule.languages) {
           const path = `${rule.id}/${kind}${number}.${languageSuffix[language]}`;
           const id = language === rule.languages[0] ? rule.id : `${rule.id}.${languageSuffix[language]}`;
-          snippets.push({ id, path, kind, number, language, code });
+          snippets.push({ id, path, kind, number, language, code, expected: fixed, noFix: no_fix });
           await mkdir(join(dir, 'src', rule.id), { recursive: true });
           await writeFile(join(dir, 'src', path), code);
         }
@@ -88,8 +92,8 @@ export async function tryFixtures(rules, dir) {
   }
   await mkdir(join(dir, 'src'), { recursive: true });
   const hits = new Set();
-  for (const { file, ruleId } of matchesIn(join(dir, 'config/sgconfig.yml'), ['.'], join(dir, 'src')))
-    hits.add(`${file.replaceAll('\\', '/').replace(/^\.\//, '')} ${ruleId}`);
+  const matches = matchesIn(join(dir, 'config/sgconfig.yml'), ['.'], join(dir, 'src'));
+  for (const { file, ruleId } of matches) hits.add(`${file.replaceAll('\\', '/').replace(/^\.\//, '')} ${ruleId}`);
   for (const { problems, snippets } of tried) {
     for (const snippet of snippets) {
       snippet.isHit = hits.has(`${snippet.path} ${snippet.id}`);
@@ -97,6 +101,7 @@ export async function tryFixtures(rules, dir) {
         problems.push(`${snippet.path} ${snippet.isHit ? 'matches, and must not' : 'does not match'}`);
     }
   }
+  await tryFixes(tried, { matches, dir, root, scan: (config, folder) => matchesIn(config, ['.'], folder) });
   return tried;
 }
 
@@ -108,8 +113,11 @@ export async function checkRules(prefixes = []) {
   const dir = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
   const wanted = (id) => prefixes.length === 0 || prefixes.some((prefix) => id.startsWith(prefix));
   try {
-    await compileRules(sources, join(dir, 'config'), wanted);
-    const tried = await tryFixtures(await readRules(sources, wanted), dir);
+    const rules = await readRules(sources, wanted);
+    // What is fixed must be right by all rules of its language.
+    const isFixed = rules.some((rule) => rule.fix !== undefined);
+    await compileRules(sources, join(dir, 'config'), isFixed ? undefined : wanted);
+    const tried = await tryFixtures(rules, dir);
     return {
       rules: tried.length,
       snippets: tried.flatMap((one) => one.snippets).length,

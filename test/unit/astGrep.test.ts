@@ -3,6 +3,7 @@ import { FileText } from '../../src/base/fileText';
 import { languageOf } from '../../src/engines/rulePack/languages';
 import { astGrepMatch, fixOf, issueOf } from '../../src/engines/patterns/match';
 import type { RuleTable } from '../../src/engines/rulePack/rulePack';
+import { applied } from './support/edits';
 import { snippetOfSecret, snippetOf, utf16Column } from '../../src/engines/engine/text';
 
 const rule: Omit<RuleTable[string], 'id' | 'cwe'> = {
@@ -19,6 +20,12 @@ const table: RuleTable = {
   'rb-sql': { ...rule, id: 'rb-sql', severity: 'medium', request_severity: 'high', cwe: ['CWE-89'] },
   'js-password': { ...rule, id: 'js-password', cwe: ['CWE-798'] },
 };
+
+/** The table, with a fix of one of its rules. */
+function fixing(more: object = {}): RuleTable {
+  const fix = { title: 'Do it well', safe: true, language: 'Python', deletes: false, ...more };
+  return { ...table, 'js-eval.ts': { ...rule, id: 'js-eval', cwe: ['CWE-95'], fix } };
+}
 
 function match(lines: string, column: number, endColumn: number, ruleId = 'js-eval.ts') {
   return astGrepMatch.parse({
@@ -74,14 +81,51 @@ describe('ast-grep matches', () => {
     const content = new FileText(Buffer.from('\uFEFF😀é;x\r\nlast'));
     const [from, to] = [3 + 4 + 2 + 1, 3 + 4 + 2 + 2 + 2 + 1];
     const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: from, end: to } };
-    assert.deepEqual(fixOf(edited, content).fix?.edits, [
+    assert.deepEqual(fixOf(edited, fixing(), content).fix?.edits, [
       { start: { line: 1, column: 5 }, end: { line: 2, column: 2 }, text: 'y' },
     ]);
   });
 
   it('have no fix when it lies behind the end of a file that was cut meanwhile', () => {
     const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: 3, end: 9 } };
-    assert.deepEqual(fixOf(edited, new FileText('abc')), {});
+    assert.deepEqual(fixOf(edited, fixing(), new FileText('abc')), {});
+  });
+});
+
+describe('fixes', () => {
+  /** What a fix makes of a file in which a rule matches `text`. */
+  const fixed = (source: string, text: string, replacement: string, more?: object) => {
+    const content = new FileText(Buffer.from(source));
+    const start = Buffer.byteLength(source.slice(0, source.indexOf(text)));
+    const replaced = { replacement, replacementOffsets: { start, end: start + Buffer.byteLength(text) } };
+    const { fix } = fixOf({ ...match(text, 0, 1), file: 'a.py', ...replaced }, fixing(more), content);
+    return fix && { ...fix, text: applied(fix.edits, content) };
+  };
+
+  it('say what they do, and change no more than what differs', () => {
+    const source = 'x = 1\nf(\n  é, verify=False,\n)\n';
+    const fix = fixed(source, 'f(\n  é, verify=False,\n)', 'f(\n  é, verify=True,\n)');
+    assert.equal(fix?.title, 'Do it well');
+    assert.equal(fix.safe, true);
+    assert.deepEqual(fix.edits, [{ start: { line: 3, column: 13 }, end: { line: 3, column: 18 }, text: 'True' }]);
+  });
+
+  it("keep a file's ends of lines", () => {
+    assert.equal(fixed('a(1)\r\nb(1)\r\n', 'b(1)', 'b(\n  2)')?.text, 'a(1)\r\nb(\r\n  2)\r\n');
+  });
+
+  it('are none where nothing comes of the template, or what is there', () => {
+    assert.equal(fixed('a(1)', 'a(1)', ''), undefined);
+    assert.equal(fixed('a(1)', 'a(1)', 'a(1)'), undefined);
+    assert.equal(fixed('a(1); b', 'a(1); ', '', { deletes: true })?.text, 'b');
+  });
+
+  it('add the import that they take', () => {
+    const more = { import: 'import secrets' };
+    assert.equal(fixed('a(1)', 'a(1)', 'b(1)', more)?.text, 'import secrets\nb(1)');
+    assert.equal(fixed('import secrets\na(1)', 'a(1)', 'b(1)', more)?.text, 'import secrets\nb(1)');
+    // Code within a page, of which the file is no place for imports.
+    assert.equal(fixed('a(1)', 'a(1)', 'b(1)', { ...more, language: 'JavaScript' }), undefined);
   });
 });
 

@@ -10,7 +10,7 @@ import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
 
 describe('rules', () => {
-  it('all load and pass their fixtures', async function () {
+  it('all load, pass their fixtures, and have fixes that hold', async function () {
     this.timeout(patience(180_000));
     // In a process of its own, since the check finds ast-grep beside its own source.
     const run = promisify(execFile)(process.execPath, ['test/support/ruleCheck.mjs'], { maxBuffer: 1 << 26 });

@@ -194,7 +194,7 @@ export class AstGrep implements Analyzer {
       }
     } finally {
       // Of an ended run, too: what was found is kept.
-      this.#withContent(run, held);
+      this.#withContent(run, held, rules);
     }
     for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
   }
@@ -203,7 +203,11 @@ export class AstGrep implements Analyzer {
    * Hands over the findings that need the file's content: a fix is told in lines and columns, and a comment may ignore a rule by the id that it had before, which
    * ast-grep does not know.
    */
-  #withContent(run: AnalyzerRun, found: readonly { match: AstGrepMatch; issue: FoundIssue }[]): void {
+  #withContent(
+    run: AnalyzerRun,
+    found: readonly { match: AstGrepMatch; issue: FoundIssue }[],
+    rules: LanguageRules,
+  ): void {
     for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
       let content: FileText | undefined;
       try {
@@ -217,7 +221,7 @@ export class AstGrep implements Analyzer {
       }
       for (const { match, issue } of list) {
         if (isIgnoredByFormerId(issue, content)) continue;
-        run.issues([match.replacement === undefined ? issue : { ...issue, ...fixOf(match, content) }]);
+        run.issues([{ ...issue, ...fixOf(match, rules.table, content) }]);
       }
     }
   }

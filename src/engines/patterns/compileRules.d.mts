@@ -8,6 +8,7 @@ export interface RuleMetadata {
   readonly owasp: readonly string[];
   readonly suggestion: string;
   readonly help_url: string;
+  readonly fix?: { readonly title: string; readonly safe: boolean; readonly import?: string };
 }
 export interface Rule {
   readonly id: string;

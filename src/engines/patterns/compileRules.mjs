@@ -68,7 +68,17 @@ const languageGlobs = {
 
 const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
 
-/** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, fix) passes through; `files` is set by the scan. */
+/** What comes in the match's place; an empty text where a variable stands for nothing means that this match has no fix. */
+const fixTemplate = z.union([
+  z.string(),
+  z.strictObject({
+    template: z.string(),
+    expandStart: z.record(z.string(), z.unknown()).optional(),
+    expandEnd: z.record(z.string(), z.unknown()).optional(),
+  }),
+]);
+
+/** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, rewriters, fix) passes through; `files` is set by the scan. */
 export const ruleSource = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
   language: z.union([languageName, z.array(languageName).min(1)]),
@@ -89,12 +99,27 @@ export const ruleSource = z.strictObject({
     owasp: z.array(z.string().regex(/^A\d\d:2021$/)).min(1),
     suggestion: z.string().min(10).max(400),
     help_url: z.url({ protocol: /^https$/ }),
+    /** What is told of `fix`. */
+    fix: z
+      .strictObject({
+        /** What it does, as "Use SHA-256": sentence case, no period. */
+        title: z
+          .string()
+          .max(60)
+          .regex(/^[A-Z].*[^.]$/),
+        /** Whether the behavior of correct code stays as it is. */
+        safe: z.boolean(),
+        /** What the file must import for it: the whole statement, as `import secrets` or `import java.security.SecureRandom;`. */
+        import: z.string().min(4).optional(),
+      })
+      .optional(),
   }),
   rule: z.record(z.string(), z.unknown()),
   constraints: z.record(z.string(), z.unknown()).optional(),
   utils: z.record(z.string(), z.unknown()).optional(),
   transform: z.record(z.string(), z.unknown()).optional(),
-  fix: z.unknown().optional(),
+  rewriters: z.array(z.record(z.string(), z.unknown())).optional(),
+  fix: fixTemplate.optional(),
   ignores: z.array(z.string()).optional(),
 });
 
@@ -209,7 +234,7 @@ export async function readRules(sourceDir, wanted = () => true) {
     const shared = all.includes(sharedUtils) ? await readYaml(join(sourceDir, group, sharedUtils)) : {};
     for (const name of names) {
       const file = join(sourceDir, group, name);
-      const rule = await readYaml(file, ruleSource);
+      let rule = await readYaml(file, ruleSource);
       if (basename(name, '.yml') !== rule.id)
         throw new Error(`${file}:1: its id is ${rule.id}; name the file ${rule.id}.yml`);
       for (const [, family] of JSON.stringify(rule.rule).matchAll(/"catalog":"(\w+)\//g)) {
@@ -217,10 +242,12 @@ export async function readRules(sourceDir, wanted = () => true) {
         if (!tables.has(family)) tables.set(family, await readYaml(table));
       }
       try {
-        rule.rule = withCatalogs(rule.rule, (family) => tables.get(family));
+        rule = withCatalogs(rule, (family) => tables.get(family));
       } catch (error) {
         throw new Error(`${file}:1: ${error instanceof Error ? error.message : String(error)}`);
       }
+      if ((rule.fix === undefined) !== (rule.metadata.fix === undefined))
+        throw new Error(`${file}:1: fix and metadata.fix (title, safe) belong together`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
       rules.push({ ...rule, languages: [rule.language].flat(), group, shared, file });
@@ -459,6 +486,15 @@ const noteRequestData = {
   any: [{ has: { stopBy: 'end', all: [{ matches: 'from-request' }, { pattern: '$REQUEST_DATA' }] } }, { regex: '' }],
 };
 
+/** A fix may name all of what matches by $MATCH, and change a part of its text by `transform`. */
+const noteMatch = { pattern: '$MATCH' };
+
+/** @param {{ rule: object, fix?: unknown, transform?: unknown }} rule */
+function usesMatch({ rule, fix, transform }) {
+  const names = (/** @type {unknown} */ part) => /\$\{?MATCH\b/.test(JSON.stringify(part) ?? '');
+  return (names(fix) || names(transform)) && !names(rule);
+}
+
 /** Languages that stand inside files of another. */
 const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
@@ -493,7 +529,11 @@ export async function compileRules(sourceDir, outDir, wanted) {
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
       const { utilOf, expanded } = sharedOf(group, language, shared);
       const ordered = (/** @type {any} */ part) => quickFirst(hoisted(withinReach(withKinds(part, utilOf), language)));
-      const source = metadata.request_severity === undefined ? own.rule : { all: [own.rule, noteRequestData] };
+      const notes = [
+        ...(metadata.request_severity === undefined ? [] : [noteRequestData]),
+        ...(usesMatch(own) ? [noteMatch] : []),
+      ];
+      const source = notes.length === 0 ? own.rule : { all: [own.rule, ...notes] };
       for (const name of reachedUtils({ ...own, rule: source }, shared)) {
         const utilId = sharedId(group, name, language);
         const util = expanded.get(utilId);
@@ -505,7 +545,9 @@ export async function compileRules(sourceDir, outDir, wanted) {
         ...(byLanguage.get(language) ?? []),
         { ...compiled, id, language, severity: 'warning' },
       ]);
-      table[id] = { id: rule.id, message: rule.message, ...metadata };
+      const deletes = [rule.fix, rule.fix?.template].includes('');
+      const fix = metadata.fix && { ...metadata.fix, language, deletes };
+      table[id] = { id: rule.id, message: rule.message, ...metadata, ...(fix && { fix }) };
       ruleNeeds.set(language, { ...ruleNeeds.get(language), [id]: needs });
     });
   }

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { FileText } from '../../base/fileText';
-import type { FoundIssue } from '../../protocol';
+import type { FixEdit, FoundIssue } from '../../protocol';
+import { languageOf } from '../rulePack/languages';
 import type { RuleTable } from '../rulePack/rulePack';
 import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';
+import { importEdits } from './imports';
 import { formatsNumbersOnly } from './rustNumbers';
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
@@ -69,13 +71,44 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   };
 }
 
-/** What the rule puts in the match's place. @param content of the file, in which ast-grep counts bytes */
-export function fixOf(
-  { replacement = '', replacementOffsets, range }: AstGrepMatch,
-  content: FileText,
-): Pick<FoundIssue, 'fix'> {
+/**
+ * What the rule puts in the match's place, and the import that this takes.
+ * @param content of the file, in which ast-grep counts bytes
+ * @returns no fix where the rule has none for this match: its template comes to nothing, or to what is there
+ */
+export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText): Pick<FoundIssue, 'fix'> {
+  const { replacement, replacementOffsets, range } = match;
+  const rule = table[match.ruleId]?.fix;
+  if (!rule || replacement === undefined || (replacement === '' && !rule.deletes)) return {};
   const offsets = replacementOffsets ?? range.byteOffset;
-  const start = content.placeOf(content.offsetOfBytes(offsets.start));
-  const end = content.placeOf(content.offsetOfBytes(offsets.end));
-  return start && end ? { fix: { edits: [{ start, end, text: replacement }] } } : {};
+  const edit = editOf(content, content.offsetOfBytes(offsets.start), content.offsetOfBytes(offsets.end), replacement);
+  if (!edit) return {};
+  const imports = rule.import === undefined ? [] : importsOf(rule.import, rule.language, match.file, content);
+  return imports ? { fix: { title: rule.title, safe: rule.safe, edits: [edit, ...imports] } } : {};
+}
+
+/** Code inside of a page, as that of a `<script>`, has no place of its own for imports. */
+function importsOf(statement: string, language: string, file: string, content: FileText): FixEdit[] | undefined {
+  return languageOf(file) === language ? importEdits(statement, language, content) : undefined;
+}
+
+/** The edit cut down to what differs; undefined when nothing does, or the place is behind the file's end. */
+function editOf(content: FileText, from: number, to: number, replacement: string): FixEdit | undefined {
+  if (to > content.text.length) return undefined;
+  const old = content.text.slice(from, to);
+  const isWindows = /^[^\n]*\r\n/.test(content.text);
+  const text = isWindows ? replacement.replace(/\r?\n/g, '\r\n') : replacement;
+  if (old === text) return undefined;
+  const least = Math.min(old.length, text.length);
+  let before = 0;
+  while (before < least && old[before] === text[before]) before += 1;
+  let behind = 0;
+  while (behind < least - before && old.at(-1 - behind) === text.at(-1 - behind)) behind += 1;
+  // Whole words read better in a diff, and whole characters and ends of lines are not torn apart.
+  const joins = (one: string | undefined) => one !== undefined && /[\w\r\n\ud800-\udfff]/.test(one);
+  while (before > 0 && joins(old[before - 1])) before -= 1;
+  while (behind > 0 && joins(old.at(-behind))) behind -= 1;
+  const start = content.placeOf(from + before);
+  const end = content.placeOf(to - behind);
+  return start && end ? { start, end, text: text.slice(before, text.length - behind) } : undefined;
 }

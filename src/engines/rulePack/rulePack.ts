@@ -31,6 +31,19 @@ export const ruleTable = z.record(
     owasp: z.array(z.string()),
     suggestion: z.string(),
     help_url: z.string(),
+    fix: z
+      .object({
+        title: z.string(),
+        /** Whether the behavior of correct code stays as it is. */
+        safe: z.boolean(),
+        /** What the file must import for it, as a statement of its language. */
+        import: z.string().optional(),
+        /** ast-grep's name of that language. */
+        language: z.string(),
+        /** Whether the match goes, with nothing in its place. */
+        deletes: z.boolean(),
+      })
+      .optional(),
   }),
 );
 export type RuleTable = z.infer<typeof ruleTable>;
