@@ -4,17 +4,18 @@
 /** What each family's table is about, as its file says at its top. */
 export const familyOf = {
   terraform:
-    'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the block right around it; resource: types; also: what else must hold, as in a rule. With `without`: resources of these types in whose text that expression does not occur.',
+    'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the block right around it; resource: types; also: what else must hold, as in a rule. With `without`: resources of these types in whose text that expression does not occur. good: what a fix puts in the place of the value, or [{replace, by}] within the whole; without it switches become their opposites, unless it is false; add: the line that a fix adds to the resource, where its attribute is missing.',
   cloudformation:
     'CloudFormation: properties with bad values. property and value are alternatives (regular expressions); anyCase: of the value; in: the mapping right around it; below: any mapping around it; also: what else must hold, as in a rule.',
 };
 
 const oneOf = (/** @type {readonly string[]} */ list) => `(${list.join('|')})`;
 
-/** @type {Record<string, (row: any) => object>} */
+/** @type {Record<string, (row: any, bindAs?: string) => object>} */
 const rows = {
-  terraform({ attribute, value, block, resource, without, also = [] }) {
+  terraform({ attribute, value, block, resource, without, also = [], add }, bindAs) {
     if (without !== undefined) {
+      const bare = add && { not: { regex: `\\b${/^\w+/.exec(add)?.[0]}\\b` } };
       return {
         kind: 'block',
         all: [
@@ -22,6 +23,7 @@ const rows = {
           { has: { nthChild: 2, kind: 'string_lit', regex: `^"${oneOf(resource)}"$` } },
           { not: { regex: without } },
           ...also,
+          ...(add ? [{ any: [{ all: [bare, ...bound(bindAs)] }, { regex: '' }] }] : []),
         ],
       };
     }
@@ -57,10 +59,11 @@ const rows = {
             ]
           : []),
         ...also,
+        ...bound(bindAs),
       ],
     };
   },
-  cloudformation({ property, value, anyCase, in: around, below, also = [] }) {
+  cloudformation({ property, value, anyCase, in: around, below, also = [] }, bindAs) {
     const key = (/** @type {readonly string[]} */ names) => ({ field: 'key', regex: `^["']?${oneOf(names)}["']?$` });
     return {
       all: [
@@ -78,31 +81,114 @@ const rows = {
           : []),
         ...(below ? [{ inside: { stopBy: 'end', kind: 'block_mapping_pair', has: key(below) } }] : []),
         ...also,
+        ...bound(bindAs),
       ],
     };
   },
 };
 
-/** The part of a rule that a row of a table stands for. @param {string} family @param {any} row */
-export const expandRow = (family, row) => rows[family](row);
+/** @param {string | undefined} name */
+const bound = (name) => (name === undefined ? [] : [{ pattern: `$${name}` }]);
+
+/** Opposites of switches, in the form that they have. */
+const opposites = {
+  on: [
+    ['(?i)(?:true|yes|on)(["\']?)$', 'false$1'],
+    ['1(["\']?)$', '0$1'],
+    ['Enabled(["\']?)$', 'Disabled$1'],
+    ['ENABLED(["\']?)$', 'DISABLED$1'],
+    ['enabled(["\']?)$', 'disabled$1'],
+  ],
+  off: [
+    ['(?i)(?:false|no|off)(["\']?)$', 'true$1'],
+    ['0(["\']?)$', '1$1'],
+    ['Disabled(["\']?)$', 'Enabled$1'],
+    ['DISABLED(["\']?)$', 'ENABLED$1'],
+    ['disabled(["\']?)$', 'enabled$1'],
+  ],
+};
+
+/** What the values of a row are, when they are switches. @param {any} row @returns {keyof typeof opposites | undefined} */
+function switchOf({ value, property }) {
+  const words = (value ?? []).flatMap((/** @type {string} */ one) => one.replace('?i:', '').match(/\w+/g) ?? []);
+  // In YAML these are booleans; in Terraform they are words of a provider.
+  const more = property ? { on: ['yes', 'on'], off: ['no', 'off'] } : { on: [], off: [] };
+  const all = (/** @type {string[]} */ list) =>
+    words.some((/** @type {string} */ one) => /\D/.test(one)) &&
+    words.every((/** @type {string} */ one) => list.includes(one.toLowerCase()));
+  if (all(['true', 'enabled', '1', ...more.on])) return 'on';
+  return all(['false', 'disabled', '0', ...more.off]) ? 'off' : undefined;
+}
 
 /**
- * A rule with the rows that it names by `catalog` in their place.
- * @param {any} part of a rule
+ * What a fix makes of what a row finds, as steps of `replace` and `by`; none when it makes nothing of it.
+ * @param {any} row
+ * @returns {string[][]}
+ */
+function stepsOf(row) {
+  const { good, add, attribute } = row;
+  if (add !== undefined) return [[String.raw`\s*\}$`, `\n  ${add}\n}`]];
+  const sign = attribute ? '=' : ':';
+  if (Array.isArray(good)) return good.map(({ replace, by }) => [replace, by]);
+  if (good !== undefined && good !== false) return [[`(?s)^([^${sign}]+${sign}\\s*).*$`, `\${1}${good}`]];
+  const kind = good === false ? undefined : switchOf(row);
+  return kind ? opposites[kind] : [];
+}
+
+/** In a rule's `fix`: what its rows' changes come to. */
+const catalogFix = '$CATALOG';
+
+/**
+ * A rule with the rows that it names by `catalog` in their place, and what its fix makes of what they find.
+ * @template {{ rule: object, fix?: any, transform?: object }} Rule
+ * @param {Rule} source
  * @param {(family: string) => Record<string, any[]>} tableOf
- * @returns {any}
+ * @returns {Rule}
  * @throws Error when it names a table or rows that are not there
  */
-export function withCatalogs(part, tableOf) {
+export function withCatalogs(source, tableOf) {
+  const isFixed = JSON.stringify(source.fix ?? '').includes(catalogFix);
+  /** @type {string[]} the changes, as JSON */
+  const changes = [];
+  const nameOf = (/** @type {any} */ row) => {
+    const steps = isFixed ? stepsOf(row) : [];
+    if (steps.length === 0) return undefined;
+    const key = JSON.stringify(steps);
+    if (!changes.includes(key)) changes.push(key);
+    return `ROW_${changes.indexOf(key)}`;
+  };
+  const rule = expanded(source.rule, tableOf, nameOf);
+  if (!isFixed) return { ...source, rule };
+  /** @type {Record<string, object>} */
+  const transform = {};
+  const results = changes.map((key, at) => {
+    let name = `ROW_${at}`;
+    for (const [step, [replace, by]] of JSON.parse(key).entries()) {
+      transform[`GOOD_${at}_${step}`] = { replace: { source: `$${name}`, replace, by } };
+      name = `GOOD_${at}_${step}`;
+    }
+    return `$${name}`;
+  });
+  const fix = JSON.parse(JSON.stringify(source.fix).replaceAll(catalogFix, () => results.join('')));
+  return { ...source, rule, transform: { ...source.transform, ...transform }, fix };
+}
+
+/**
+ * @param {any} part of a rule
+ * @param {(family: string) => Record<string, any[]>} tableOf
+ * @param {(row: any) => string | undefined} nameOf the variable that stands for what a row finds
+ * @returns {any}
+ */
+function expanded(part, tableOf, nameOf) {
   if (Array.isArray(part)) {
     return part.flatMap((one) => {
-      if (typeof one?.catalog !== 'string') return [withCatalogs(one, tableOf)];
+      if (typeof one?.catalog !== 'string') return [expanded(one, tableOf, nameOf)];
       const [family, id] = one.catalog.split('/');
       const list = family in rows ? tableOf(family)[id] : undefined;
       if (!list) throw new Error(`no rows ${one.catalog} in src/rules/catalogs`);
-      return list.map((row) => expandRow(family, row));
+      return list.map((row) => rows[family](row, nameOf(row)));
     });
   }
   if (typeof part !== 'object' || part === null) return part;
-  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withCatalogs(value, tableOf)]));
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, expanded(value, tableOf, nameOf)]));
 }

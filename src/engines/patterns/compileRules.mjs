@@ -234,7 +234,7 @@ export async function readRules(sourceDir, wanted = () => true) {
     const shared = all.includes(sharedUtils) ? await readYaml(join(sourceDir, group, sharedUtils)) : {};
     for (const name of names) {
       const file = join(sourceDir, group, name);
-      const rule = await readYaml(file, ruleSource);
+      let rule = await readYaml(file, ruleSource);
       if (basename(name, '.yml') !== rule.id)
         throw new Error(`${file}:1: its id is ${rule.id}; name the file ${rule.id}.yml`);
       for (const [, family] of JSON.stringify(rule.rule).matchAll(/"catalog":"(\w+)\//g)) {
@@ -242,7 +242,7 @@ export async function readRules(sourceDir, wanted = () => true) {
         if (!tables.has(family)) tables.set(family, await readYaml(table));
       }
       try {
-        rule.rule = withCatalogs(rule.rule, (family) => tables.get(family));
+        rule = withCatalogs(rule, (family) => tables.get(family));
       } catch (error) {
         throw new Error(`${file}:1: ${error instanceof Error ? error.message : String(error)}`);
       }
