@@ -73,6 +73,15 @@ describe('ast-grep matches', () => {
     assert.equal(issueOf({ ...other, metaVariables: variables }, table)?.severity, 'high');
   });
 
+  it('are fixed without a change to the lines that ast-grep indents anew', () => {
+    const code = '    md5("""a\n b""")';
+    const content = new FileText(Buffer.from(code));
+    const [start, end] = [4, code.length];
+    const replacement = 'sha256("""a\n     b""")';
+    const { fix } = fixOf({ ...match(code, 4, 9), replacement, replacementOffsets: { start, end } }, fixing(), content);
+    assert.deepEqual(fix?.edits, [{ start: { line: 1, column: 5 }, end: { line: 1, column: 8 }, text: 'sha256' }]);
+  });
+
   it('of a rule that the table does not have are none', () => {
     assert.equal(issueOf(match('x', 0, 1, 'other'), table), undefined);
   });

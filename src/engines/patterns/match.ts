@@ -92,12 +92,23 @@ function importsOf(statement: string, language: string, file: string, content: F
   return languageOf(file) === language ? importEdits(statement, language, content) : undefined;
 }
 
+/**
+ * The replacement with the lines that it leaves alone as they were. ast-grep indents all of them anew, which changes those that are indented less than the
+ * first, as of a string over several lines.
+ */
+function indentedAs(old: string, replacement: string): string {
+  const before = old.split('\n');
+  const after = replacement.split('\n');
+  if (before.length !== after.length) return replacement;
+  return after.map((line, at) => (line.trim() === before[at]?.trim() ? before[at] : line)).join('\n');
+}
+
 /** The edit cut down to what differs; undefined when nothing does, or the place is behind the file's end. */
 function editOf(content: FileText, from: number, to: number, replacement: string): FixEdit | undefined {
   if (to > content.text.length) return undefined;
   const old = content.text.slice(from, to);
   const isWindows = /^[^\n]*\r\n/.test(content.text);
-  const text = isWindows ? replacement.replace(/\r?\n/g, '\r\n') : replacement;
+  const text = indentedAs(old, isWindows ? replacement.replace(/\r?\n/g, '\r\n') : replacement);
   if (old === text) return undefined;
   const least = Math.min(old.length, text.length);
   let before = 0;
