@@ -69,6 +69,7 @@ const dependency = (ecosystem: Ecosystem, name: string, version: string): Depend
     ecosystem,
     name,
     version,
+    lockfile: 'f',
     file: 'f',
     line: 1,
     column: 1,

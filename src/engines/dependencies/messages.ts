@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { gapKinds } from '../../protocol';
+import { fixEdit, gapKinds } from '../../protocol';
 import { advisory } from './advisory';
 import { dependency } from './dependency';
 
@@ -26,9 +26,35 @@ export type MatchOrder = z.infer<typeof matchOrder>;
 export const matchResult = z.object({
   /** For each dependency. */
   records: z.array(z.array(advisory)),
+  /** For each dependency the nearest later version that has no known vulnerability; null where none is known, or none is needed. */
+  safe: z.array(z.string().nullable()),
   /** Records that should have told something and could not be read. */
   unread: z.number().int(),
   /** Ecosystems that the database has records of. */
   covered: z.array(z.string()),
 });
 export type MatchResult = z.infer<typeof matchResult>;
+
+/** The runner's order to the worker: make manifests ask for these versions. */
+export const updateOrder = z.object({
+  root: z.string(),
+  files: z.array(z.object({ path: z.string(), size: z.number() })),
+  wanted: z.array(z.object({ dependency, to: z.string() })),
+});
+export type UpdateOrder = z.infer<typeof updateOrder>;
+
+/** How manifests come to ask for a version. */
+export const manifestUpdate = z.object({
+  /** None: they do already. */
+  edits: z.array(fixEdit),
+  manifests: z.array(z.string()),
+  /** Whether it is set for all that ask for it. */
+  overrides: z.boolean(),
+});
+export type ManifestUpdate = z.infer<typeof manifestUpdate>;
+
+export const updateResult = z.object({
+  /** For each of those wanted; null where no manifest can be made to. */
+  updates: z.array(manifestUpdate.nullable()),
+});
+export type UpdateResult = z.infer<typeof updateResult>;
