@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { report } from '../../src/protocol';
 import { codeagent } from './support/command';
 
 /**
@@ -155,6 +156,80 @@ describe('codeagent fix', () => {
     assert.equal(await text(root, 'a.js'), 'f(WEAK, outer(1));\n');
     assert.equal((await fix(root, '--rules', 'outer-word')).code, 0);
     assert.equal(await text(root, 'a.js'), 'f(WEAK, 1);\n');
+  });
+
+  const vulnerable = (id: string, ecosystem: string, name: string, fixed: string, introduced = '0') => ({
+    id,
+    summary: `A hole in ${name}`,
+    affected: [{ package: { ecosystem, name }, ranges: [{ type: 'ECOSYSTEM', events: [{ introduced }, { fixed }] }] }],
+  });
+  const mixed = {
+    'web/package.json': '{\n\t"dependencies": {\n\t\t"lodash": "^4.17.0",\n\t\t"mkdirp": "0.5.1"\n\t}\n}\n',
+    'web/package-lock.json': JSON.stringify({
+      lockfileVersion: 3,
+      packages: {
+        '': { dependencies: { lodash: '^4.17.0', mkdirp: '0.5.1' } },
+        'node_modules/lodash': { version: '4.17.20' },
+        'node_modules/mkdirp': { version: '0.5.1' },
+        'node_modules/minimist': { version: '0.0.8' },
+      },
+    }),
+    'web/app.js': 'f(WEAK);\n',
+    'api/requirements.txt': 'django==3.2.1\r\nflask==1.0\r\n',
+    'api/app.py': 'x = WEAK\n',
+    'svc/go.mod': 'module x\n\ngo 1.20\n\nrequire golang.org/x/text v0.3.5\n',
+    'svc/main.go': 'package main\n\nvar x = WEAK\n',
+    'java/pom.xml':
+      '<project>\n  <properties><y>1.26</y></properties>\n  <dependencies>\n    <dependency><groupId>org.yaml</groupId><artifactId>snakeyaml</artifactId><version>${y}</version></dependency>\n  </dependencies>\n</project>\n',
+    'java/A.java': 'class A { int x = WEAK; }\n',
+    'deploy.yaml': 'a: WEAK\n',
+    Dockerfile: 'FROM WEAK\n',
+  };
+
+  it('fixes code and updates dependencies in a tree of many kinds; what a lockfile has to follow is told', async () => {
+    const database = join(folder, 'database');
+    await mkdir(database, { recursive: true });
+    const records = [
+      vulnerable('V-1', 'npm', 'lodash', '4.17.21'),
+      vulnerable('V-2', 'npm', 'lodash', '4.17.19'),
+      vulnerable('V-3', 'npm', 'minimist', '0.2.4'),
+      vulnerable('V-4', 'PyPI', 'django', '3.2.4'),
+      vulnerable('V-5', 'PyPI', 'django', '3.2.9', '3.2'),
+      vulnerable('V-6', 'PyPI', 'flask', '2.2.5'),
+      vulnerable('V-7', 'Go', 'golang.org/x/text', '0.3.8'),
+      vulnerable('V-8', 'Maven', 'org.yaml:snakeyaml', '1.31'),
+    ];
+    for (const record of records) await writeFile(join(database, `${record.id}.json`), JSON.stringify(record));
+    const root = await tree(mixed);
+    const more = ['--analyzers', 'words,osv,ruff,ast-grep', '--osv-database', database];
+    const dry = await fix(root, ...more, '--dry-run');
+    assert.equal(dry.code, 0, dry.stderr);
+    for (const [name, content] of Object.entries(mixed)) assert.equal(await text(root, name), content);
+    const { code, stderr } = await fix(root, ...more);
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /Taken back|Not fixed/);
+    assert.equal(
+      await text(root, 'web/package.json'),
+      '{\n\t"dependencies": {\n\t\t"lodash": "^4.17.21",\n\t\t"mkdirp": "0.5.1"\n\t},\n\t"overrides": {\n\t\t"minimist": "^0.2.4"\n\t}\n}\n',
+    );
+    assert.equal(await text(root, 'web/package-lock.json'), mixed['web/package-lock.json']);
+    assert.equal(await text(root, 'api/requirements.txt'), 'django==3.2.9\r\nflask==2.2.5\r\n');
+    assert.match(await text(root, 'svc/go.mod'), /text v0\.3\.8$/m);
+    assert.match(await text(root, 'java/pom.xml'), /<y>1\.31<\/y>/);
+    for (const name of ['web/app.js', 'api/app.py', 'svc/main.go', 'java/A.java', 'deploy.yaml', 'Dockerfile'])
+      assert.match(await text(root, name), /STRONG/);
+    assert.match(stderr, /^Update lodash to 4\.17\.21 in web\/package\.json, then run npm install\.$/m);
+    assert.match(stderr, /^Override minimist with 0\.2\.4 in web\/package\.json, then run npm install\.$/m);
+    const again = await codeagent(['scan', root, ...more, '--tools', tools, '--format', 'json']);
+    const issues = report.parse(JSON.parse(again.stdout)).files.flatMap((file) => file.issues);
+    assert.deepEqual(issues.map((issue) => [issue.file, issue.fix, issue.rule_id]).sort(), [
+      ['web/package-lock.json', undefined, 'V-3'],
+      ['web/package.json', undefined, 'V-1'],
+    ]);
+    assert.match(
+      issues.map((issue) => issue.suggestion).join(' '),
+      /web\/package\.json asks for lodash 4\.17\.21 or later already: run npm install\./,
+    );
   });
 
   it('ends with 2 where there is no folder', async () => {

@@ -45,7 +45,7 @@ function raisedAlternatives(text: string, to: string, style: RangeStyle): string
 
 /** Raises the lower bounds of clauses that all have to hold, and those upper ones that leave the version out. */
 export function raisedClauses(text: string, to: string, ecosystem: Ecosystem, separator = ','): string {
-  let raised = false;
+  let lower = 0;
   const made = text.replace(
     /(~=|~>|===?|!=|<=|>=|<|>|\^|~|=)(\s*)(v?\d[\w.*+!~-]*)/g,
     (whole, operator: string, space: string, old: string) => {
@@ -55,12 +55,12 @@ export function raisedClauses(text: string, to: string, ecosystem: Ecosystem, se
         if (order < 0 || (order === 0 && operator === '<=')) return whole;
         return `<${space}${Number(/\d+/.exec(to)?.[0] ?? 0) + 1}`;
       }
-      raised = true;
+      lower += 1;
       if (old.endsWith('*')) return `${operator.startsWith('=') ? '~=' : operator}${space}${to}`;
       return `${operator === '>' ? '>=' : operator}${space}${to}`;
     },
   );
-  if (raised) return made;
+  if (lower > 0) return made;
   return made.trim() === '' ? `>=${to}` : `>=${to}${separator}${made.trim()}`;
 }
 
