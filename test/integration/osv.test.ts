@@ -182,6 +182,7 @@ describe('known vulnerabilities of dependencies', () => {
       /^Update lodash to 5\.0\.1 \(another major version\) in package\.json, then/,
     );
     osv.planted = [lodash, { ...other, record: {} }];
+    await rm(join(folder, 'cache'), { recursive: true });
     assert.equal((await scan(app)).issues[0]?.fix, undefined);
   });
 

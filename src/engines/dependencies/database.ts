@@ -4,7 +4,7 @@ import { inflateRawSync } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
 import { CodedError, errorMessage } from '../../base/errors';
 import { advisory, affectedOf, isAffected, type Advisory } from './advisory';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import type { MatchResult } from './messages';
 import { packageKey } from './packages/packageNames';
 import { safeVersion } from './safeVersion';

@@ -1,9 +1,9 @@
 import { severities, type FoundIssue } from '../../protocol';
 
 import { cwesOf, fixedVersion, knownSeverity, pageOf, type Advisory } from './advisory';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import { roleOf } from './lockfiles/kinds';
-import type { ManifestUpdate } from './messages';
+import type { ManifestUpdate } from './updates/manifestUpdate';
 import { isSameMajor, validRecords } from './safeVersion';
 import { refreshCommand } from './updates/commands';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { fixEdit, gapKinds } from '../../protocol';
+import { gapKinds } from '../../protocol';
 import { advisory } from './advisory';
-import { dependency } from './dependency';
+import { manifestUpdate } from './updates/manifestUpdate';
+import { dependency } from './packages/dependency';
 
 /** The runner's order to the worker: read lockfiles of a folder. */
 export const readOrder = z.object({
@@ -42,16 +43,6 @@ export const updateOrder = z.object({
   wanted: z.array(z.object({ dependency, to: z.string() })),
 });
 export type UpdateOrder = z.infer<typeof updateOrder>;
-
-/** How manifests come to ask for a version. */
-export const manifestUpdate = z.object({
-  /** None: they do already. */
-  edits: z.array(fixEdit),
-  manifests: z.array(z.string()),
-  /** Whether it is set for all that ask for it. */
-  overrides: z.boolean(),
-});
-export type ManifestUpdate = z.infer<typeof manifestUpdate>;
 
 export const updateResult = z.object({
   /** For each of those wanted; null where no manifest can be made to. */

@@ -2,7 +2,7 @@ import { CodedError, errorMessage } from '../../base/errors';
 import type { AnalyzerRun } from '../engine/engine';
 import { type Advisory, advisory } from './advisory';
 import type { OsvCache } from './cache';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import { safeVersion, validRecords } from './safeVersion';
 import type { OsvService, Reference } from './service';
 

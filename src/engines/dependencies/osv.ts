@@ -9,7 +9,7 @@ import { WorkerPool } from '../engine/workerPool';
 import { OsvCache } from './cache';
 import { findingsOf, type SafeUpdate } from './findings';
 import { roleOf } from './lockfiles/kinds';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import {
   matchResult,
   readResult,

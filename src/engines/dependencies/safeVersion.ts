@@ -1,5 +1,5 @@
 import { affectedOf, isAffected, type Advisory } from './advisory';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import { compareVersions, type Ecosystem } from './packages/versions';
 
 /** The records that have not been withdrawn. */

@@ -1,4 +1,4 @@
-import type { Dependency } from '../dependency';
+import type { Dependency } from '../packages/dependency';
 import type { Format } from '../lockfiles/kinds';
 
 /**

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Dependency } from '../dependency';
+import type { Dependency } from '../packages/dependency';
 import type { Files, Locked } from '../lockfiles/locked';
 
 /** What replaces a piece of a file's text, by offsets. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { compareVersions } from '../packages/versions';
-import type { Dependency } from '../dependency';
+import type { Dependency } from '../packages/dependency';
 import { isRecord, type TextEdit, type Update, type Wanted } from './edits';
 import { readObject, setJson } from './json';
 import { lowestOf, raisedRange, type RangeStyle } from './ranges';

@@ -1,11 +1,11 @@
 import { FileText } from '../../../base/fileText';
 import type { FixEdit } from '../../../protocol';
-import type { Dependency } from '../dependency';
+import type { Dependency } from '../packages/dependency';
 import { roleOf, type Format } from '../lockfiles/kinds';
 import type { Files, Locked } from '../lockfiles/locked';
 import { readers } from '../lockfiles/readers';
-import { manifestsOf } from '../manifests';
-import type { UpdateResult } from '../messages';
+import { manifestsOf } from '../lockfiles/manifests';
+import type { ManifestUpdate } from './manifestUpdate';
 import { updateCargo } from './cargo';
 import { updateComposer } from './composer';
 import type { TextEdit, Update, Wanted } from './edits';
@@ -52,7 +52,7 @@ export class Updates {
   constructor(private readonly files: Files) {}
 
   /** @returns null where no manifest can be made to, or none is known that does */
-  of(dependency: Dependency, to: string): UpdateResult['updates'][number] {
+  of(dependency: Dependency, to: string): ManifestUpdate | null {
     const { lockfile } = dependency;
     const role = roleOf(lockfile);
     if (role?.role !== 'lockfile') return null;

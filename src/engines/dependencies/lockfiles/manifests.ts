@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { readJson } from './lockfiles/json';
-import type { Files, Locked } from './lockfiles/locked';
-import { entriesAt, type Node } from './lockfiles/node';
-import type { LockfileKind } from './lockfiles/kinds';
-import { readYaml } from './lockfiles/yaml';
-import { pythonName } from './packages/packageNames';
+import { readJson } from './json';
+import type { Files, Locked } from './locked';
+import { entriesAt, type Node } from './node';
+import type { LockfileKind } from './kinds';
+import { readYaml } from './yaml';
+import { pythonName } from '../packages/packageNames';
 
 /** Where a finding about a package goes, and what the manifest says of it. */
 export interface Placed {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ecosystems } from './packages/versions';
+import { ecosystems } from './versions';
 
 const position = z.number().int().positive();
 
