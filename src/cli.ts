@@ -8,6 +8,7 @@ import type { Logger } from './base/logger';
 import { sweepTempFolders } from './base/tempFolder';
 import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
+import { fix } from './commandLine/fix';
 import { packCommand } from './commandLine/pack';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
@@ -36,6 +37,8 @@ async function run(args: Args, log: Logger): Promise<number> {
       return 0;
     case 'scan':
       return scan(args, log, version);
+    case 'fix':
+      return fix(args, log, version);
     case 'convert':
       return convert(args);
     case 'pack':

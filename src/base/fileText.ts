@@ -55,6 +55,35 @@ export class FileText {
     return decodedAs(bytes.subarray(0, offset), this.#encoding).length;
   }
 
+  /**
+   * The file's bytes with pieces of its text replaced; all else stays byte by byte, a byte order mark and the encoding too.
+   * @param pieces offsets of the text; none overlaps another
+   * @returns undefined when a text cannot be written in the file's encoding
+   */
+  withReplaced(
+    pieces: readonly { readonly start: number; readonly end: number; readonly text: string }[],
+  ): Buffer | undefined {
+    const bytes = typeof this.content === 'string' ? Buffer.from(this.content) : Buffer.from(this.content);
+    // Half a character at the end cannot be written again.
+    if (this.#encoding.startsWith('utf-16') && bytes.length % 2 === 1) return undefined;
+    const mark = bytes.length - this.#encoded(this.text).length;
+    const parts: Uint8Array[] = [bytes.subarray(0, mark)];
+    let [at, byteAt] = [0, mark];
+    for (const { start, end, text } of [...pieces].sort((a, b) => a.start - b.start || a.end - b.end)) {
+      // What Latin-1 has no byte for would be cut to another character.
+      if (this.#encoding === 'latin1' && /[^\x00-\xff]/.test(text)) return undefined;
+      const from = byteAt + this.#encoded(this.text.slice(at, start)).length;
+      parts.push(bytes.subarray(byteAt, from), this.#encoded(text));
+      [at, byteAt] = [end, from + this.#encoded(this.text.slice(start, end)).length];
+    }
+    return Buffer.concat([...parts, bytes.subarray(byteAt)]);
+  }
+
+  #encoded(text: string): Buffer {
+    if (this.#encoding === 'utf-16be') return Buffer.from(text, 'utf16le').swap16();
+    return Buffer.from(text, this.#encoding === 'utf-16le' ? 'utf16le' : this.#encoding);
+  }
+
   #hasWide(): boolean {
     return (this.#wide ??= /[\ud800-\udbff]/.test(this.text));
   }

@@ -23,14 +23,21 @@ export async function makeFolder(path: string): Promise<void> {
 /**
  * Writes a whole file so that a reader, or the next start after a crash, finds either the old or the new content:
  * a temporary file beside it, flushed to disk, then renamed over it.
+ * @param mode its permissions; only the user's own where nothing is said
  * @throws Node's file errors; the temporary file is gone then
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  { mode = 0o600 }: { readonly mode?: number } = {},
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(data);
+      // The umask may have taken some away.
+      if (mode !== 0o600) await handle.chmod(mode);
       await handle.sync();
     } finally {
       await handle.close();

@@ -16,6 +16,12 @@ export const usage = `Usage:
     --progress auto|plain|json|none    (on stderr; json: one Job per line on every change)
     --fail-on critical|high|medium|low|never   (default never)
     --strict                      exit with code 4 if not everything could be scanned
+  codeagent fix [PATH]            apply the fixes that findings offer; each file is scanned again, and a fix is taken back if its finding is still
+                                  there, a new one has come, or the file no longer parses
+    --rules a,b                   only fixes of these rules
+    --dry-run                     write nothing; print a unified diff on stdout
+    --unsafe                      also fixes that may change what correct code does
+    --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
     --root DIR                    the folder that contains its files (default .)
     --format text|json|sarif|html|md|csv   --output FILE   (default stdout)
@@ -61,6 +67,22 @@ export interface ScanArgs {
 /** How the command line configures the dependency lookup. */
 type OsvArgs = Partial<OsvSettings>;
 
+export interface FixArgs {
+  command: 'fix';
+  path: string;
+  /** Ids of rules; undefined: all. */
+  rules: string[] | undefined;
+  dryRun: boolean;
+  unsafe: boolean;
+  analyzers: string[] | undefined;
+  include: string[] | undefined;
+  exclude: string[] | undefined;
+  timeoutSec: number | undefined;
+  /** The file with the settings of external tools. */
+  tools: string | undefined;
+  osv: OsvArgs;
+}
+
 export interface ConvertArgs {
   command: 'convert';
   file: string;
@@ -98,7 +120,8 @@ export interface PackArgs {
   exclude: string[];
 }
 
-export type Args = ScanArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+export type Args =
+  ScanArgs | FixArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
 
 /**
  * Parses the command line.
@@ -112,6 +135,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
     return { command: 'help' };
   if (command === '--version' || command === '-v') return { command: 'version' };
   if (command === 'scan') return scanArgs(rest);
+  if (command === 'fix') return fixArgs(rest);
   if (command === 'convert') return convertArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
@@ -238,6 +262,40 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
     strict: values.strict,
+  };
+}
+
+function fixArgs(argv: readonly string[]): FixArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        rules: { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
+        unsafe: { type: 'boolean', default: false },
+        analyzers: { type: 'string' },
+        include: { type: 'string' },
+        exclude: { type: 'string' },
+        timeout: { type: 'string' },
+        tools: { type: 'string' },
+        ...osvOptions,
+      },
+    }),
+  );
+  if (positionals.length > 1) throw usageError(`One folder at a time, not ${positionals.length}.`);
+  return {
+    command: 'fix',
+    path: resolve(positionals[0] ?? '.'),
+    rules: list(values.rules),
+    dryRun: values['dry-run'],
+    unsafe: values.unsafe,
+    analyzers: list(values.analyzers),
+    include: list(values.include),
+    exclude: list(values.exclude),
+    timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
+    osv: osvArgs(values),
   };
 }
 

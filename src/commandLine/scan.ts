@@ -29,7 +29,8 @@ const cancelLimitMs = 5000;
 /** How long a service may be unreachable before its job is abandoned, in ms. */
 const outOfReachLimitMs = 120_000;
 
-interface Service {
+/** A scan service, and how to let go of it. */
+export interface Service {
   client: ScanClient;
   close(): Promise<void>;
 }
@@ -50,7 +51,8 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
       await deliver(rendered(emptyReport(args), args), args.output);
       return 0;
     }
-    service = args.server === undefined ? await ownService(args, log, version) : remoteService(args.server, log);
+    service =
+      args.server === undefined ? await ownService(args, [args.path], log, version) : remoteService(args.server, log);
     const { client } = service;
     if (args.server === undefined) return await follow(client, request, [], args, log, interrupt.signal);
     return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
@@ -128,13 +130,19 @@ function cacheFolder(): string {
 }
 
 /** A runner in this process, on loopback, with a temporary storage folder. */
-async function ownService(args: ScanArgs, log: Logger, version: string): Promise<Service> {
+export async function ownService(
+  args: Pick<ScanArgs, 'tools' | 'osv'>,
+  /** The folders that it may scan. */
+  roots: string[],
+  log: Logger,
+  version: string,
+): Promise<Service> {
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
     const runner = await startRunner({
       storage,
-      roots: [args.path],
+      roots,
       ...(await toolbox(__dirname, args, cacheFolder(), log)),
       damage: await damageOf(__dirname),
       log,
@@ -178,7 +186,30 @@ async function follow(
   log: Logger,
   interrupt: AbortSignal,
 ): Promise<number> {
-  const printer = progressPrinter(args.progress);
+  const job = await endedJob(client, request, args.progress, log, interrupt);
+  if (typeof job === 'number') return job;
+  const report = withGaps(await client.report(job.job_id), notSent);
+  await deliver(rendered(report, args), args.output);
+  const gaps = report.meta.coverage?.gaps ?? [];
+  // A service may count gaps that its report does not name.
+  const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
+  if (count > 0) printGaps(count, gaps);
+  if (reaches(report.summary, args.failOn)) return 1;
+  return args.strict && count > 0 ? 4 : 0;
+}
+
+/**
+ * Submits a scan and follows it to its end.
+ * @returns the completed job, or the exit code of the command, with the reason told: 3 it did not complete, 130 interrupted
+ */
+export async function endedJob(
+  client: ScanClient,
+  request: ScanRequest,
+  progress: ScanArgs['progress'],
+  log: Logger,
+  interrupt: AbortSignal,
+): Promise<Job | 3 | 130> {
+  const printer = progressPrinter(progress);
   let jobId: string;
   try {
     jobId = (await client.submit(request, { signal: interrupt })).job_id;
@@ -219,14 +250,7 @@ async function follow(
     if (job !== 'lost') process.stderr.write(`The scan ${outcome(job)}\n`);
     return 3;
   }
-  const report = withGaps(await client.report(jobId), notSent);
-  await deliver(rendered(report, args), args.output);
-  const gaps = report.meta.coverage?.gaps ?? [];
-  // A service may count gaps that are not in its report.
-  const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
-  if (count > 0) printGaps(count, gaps);
-  if (reaches(report.summary, args.failOn)) return 1;
-  return args.strict && count > 0 ? 4 : 0;
+  return job;
 }
 
 /** What a scan without any file to look at says: there is no job for it. */
@@ -250,7 +274,7 @@ function emptyReport({ path }: ScanArgs): Report {
 }
 
 /** Prints what was not scanned, one gap per line. */
-function printGaps(count: number, gaps: readonly Gap[]): void {
+export function printGaps(count: number, gaps: readonly Gap[]): void {
   const lines = gaps.map((gap) => `  ${printable(gapLine(gap))}\n`);
   process.stderr.write(`Completed with gaps: not everything was scanned (${gapCount(count)}).\n${lines.join('')}`);
 }

@@ -149,9 +149,41 @@ describe('known vulnerabilities of dependencies', () => {
       issue.message,
       /^lodash 4\.17\.20 has a known vulnerability: Command Injection in lodash \(.*CVE-2021-23337\)/,
     );
-    assert.equal(issue.suggestion, 'Update lodash to 4.17.21 or later.');
+    assert.equal(issue.suggestion, 'Update lodash to 4.17.21 in package.json, then run npm install.');
+    assert.deepEqual(issue.fix, {
+      title: 'Update lodash to 4.17.21',
+      edits: [{ start: { line: 3, column: 15 }, end: { line: 3, column: 19 }, text: '"^4.17.21"' }],
+      safe: true,
+    });
     assert.deepEqual(issue.cwe, ['CWE-1395', 'CWE-77', 'CWE-94']);
     assert.equal(issue.help_url, 'https://github.com/advisories/GHSA-35jh-r3h4-6jhm');
+  });
+
+  it('offer an update past versions that have other vulnerabilities', async () => {
+    const other: Planted = {
+      id: 'X-1',
+      ecosystem: 'npm',
+      name: 'lodash',
+      versions: ['4.17.21'],
+      record: {
+        affected: [
+          {
+            package: { ecosystem: 'npm', name: 'lodash' },
+            ranges: [{ type: 'SEMVER', events: [{ introduced: '4.17.21' }, { fixed: '5.0.1' }] }],
+          },
+        ],
+      },
+    };
+    osv.planted = [lodash, other];
+    const { issues } = await scan(app);
+    assert.equal(issues[0]?.fix?.safe, false);
+    assert.match(
+      issues[0].suggestion ?? '',
+      /^Update lodash to 5\.0\.1 \(another major version\) in package\.json, then/,
+    );
+    osv.planted = [lodash, { ...other, record: {} }];
+    await rm(join(folder, 'cache'), { recursive: true });
+    assert.equal((await scan(app)).issues[0]?.fix, undefined);
   });
 
   it('stand in the lockfile where others ask for them; development says so', async () => {
@@ -256,7 +288,8 @@ describe('known vulnerabilities of dependencies', () => {
     };
     const { issues, status } = await scan(app);
     assert.deepEqual([issues.length, status], [1, 'completed']);
-    assert.equal(osv.requests.length, 5);
+    // The last asks whether the version to update to is without vulnerabilities.
+    assert.equal(osv.requests.length, 6);
   });
 
   const misbehaviours: Record<string, [NonNullable<TestOsv['misbehave']>, RegExp]> = {
@@ -387,8 +420,11 @@ describe('known vulnerabilities of dependencies', () => {
       [['lookup_failed', ['package-lock.json']]],
     );
     assert.deepEqual(
-      osv.queries.map((query) => query.package?.name),
-      ['lodash'],
+      osv.queries.map((query) => [query.package?.name, query.version]),
+      [
+        ['lodash', '4.17.20'],
+        ['lodash', '4.17.21'],
+      ],
     );
   });
 
@@ -452,8 +488,12 @@ describe('known vulnerabilities of dependencies', () => {
         assert.deepEqual(
           issues.map((issue) => [issue.file, issue.rule_id, issue.suggestion]),
           [
-            ['package.json', 'GHSA-35jh-r3h4-6jhm', 'Update lodash to 4.17.21 or later.'],
-            ['requirements.txt', 'PYSEC-2021-98', 'Update Django to 3.2.4 or later.'],
+            ['package.json', 'GHSA-35jh-r3h4-6jhm', 'Update lodash to 4.17.21 in package.json, then run npm install.'],
+            [
+              'requirements.txt',
+              'PYSEC-2021-98',
+              'Update Django to 3.2.4 in requirements.txt, then run pip install -r requirements.txt.',
+            ],
           ],
         );
       }

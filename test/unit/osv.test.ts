@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { advisory, baseScore, fixedVersion, isAffected, severityOf } from '../../src/engines/dependencies/advisory';
 import { roleOf, type LockfileKind } from '../../src/engines/dependencies/lockfiles/kinds';
-import { ManifestLines } from '../../src/engines/dependencies/manifests';
-import type { Dependency } from '../../src/engines/dependencies/dependency';
+import { ManifestLines } from '../../src/engines/dependencies/lockfiles/manifests';
+import type { Dependency } from '../../src/engines/dependencies/packages/dependency';
 import { compareVersions, type Ecosystem } from '../../src/engines/dependencies/packages/versions';
 
 /** Versions in their order, as each ecosystem's own documentation has them. */
@@ -69,6 +69,7 @@ const dependency = (ecosystem: Ecosystem, name: string, version: string): Depend
     ecosystem,
     name,
     version,
+    lockfile: 'f',
     file: 'f',
     line: 1,
     column: 1,

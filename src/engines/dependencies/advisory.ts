@@ -1,7 +1,7 @@
 import { CVSS20, CVSS30, CVSS31, CVSS40 } from '@pandatix/js-cvss';
 import * as z from 'zod';
 import type { Severity } from '../../protocol';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import { packageKey } from './packages/packageNames';
 import { compareVersions, type Ecosystem } from './packages/versions';
 

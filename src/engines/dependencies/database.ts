@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
 import { CodedError, errorMessage } from '../../base/errors';
-import { advisory, isAffected, type Advisory } from './advisory';
-import type { Dependency } from './dependency';
+import { advisory, affectedOf, isAffected, type Advisory } from './advisory';
+import type { Dependency } from './packages/dependency';
 import type { MatchResult } from './messages';
 import { packageKey } from './packages/packageNames';
+import { safeVersion } from './safeVersion';
 
 /** Bytes of one record. */
 const maxRecord = 16 * 1024 * 1024;
@@ -26,7 +27,9 @@ export async function matchDatabase(
     wanted.set(key, [...(wanted.get(key) ?? []), index]);
   }
   const ecosystems = new Set(dependencies.map(({ ecosystem }) => ecosystem as string));
-  const result: MatchResult = { records: dependencies.map(() => []), unread: 0, covered: [] };
+  const result: MatchResult = { records: dependencies.map(() => []), safe: [], unread: 0, covered: [] };
+  /** Also those of other versions, which an update must not lead to. */
+  const all = dependencies.map((): Advisory[] => []);
   const covered = new Set<string>();
   const take = (json: string) => {
     const mentioned = /"ecosystem"\s*:\s*"([^":]+)/.exec(json)?.[1];
@@ -43,6 +46,7 @@ export async function matchDatabase(
     for (const index of record ? indexes : []) {
       const dependency = dependencies[index];
       const records = result.records[index];
+      if (record && dependency && affectedOf(record, dependency).length > 0) all[index]?.push(record);
       if (record && dependency && isAffected(record, dependency) && !records?.some(({ id }) => id === record.id))
         records?.push(withoutOthers(record));
     }
@@ -61,7 +65,10 @@ export async function matchDatabase(
       'DATABASE',
       `There is not an OSV record in ${paths.join(', ')}, so dependencies were not checked.`,
     );
-  return { ...result, covered: [...covered] };
+  const safe = dependencies.map((dependency, index) =>
+    (result.records[index] ?? []).length > 0 ? (safeVersion(dependency, all[index] ?? []) ?? null) : null,
+  );
+  return { ...result, safe, covered: [...covered] };
 }
 
 /** Only what findings need is returned to the runner. */

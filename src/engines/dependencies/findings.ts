@@ -1,7 +1,11 @@
 import { severities, type FoundIssue } from '../../protocol';
 
 import { cwesOf, fixedVersion, knownSeverity, pageOf, type Advisory } from './advisory';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
+import { roleOf } from './lockfiles/kinds';
+import type { ManifestUpdate } from './updates/manifestUpdate';
+import { isSameMajor, validRecords } from './safeVersion';
+import { refreshCommand } from './updates/commands';
 
 /** CWE-1395: dependency on a vulnerable third-party component. */
 const dependencyCwe = 'CWE-1395';
@@ -10,9 +14,14 @@ const dependencyCwe = 'CWE-1395';
 const preferred = ['MAL-', 'GHSA-', 'CVE-'];
 
 /** One finding for each vulnerability of a package, however many databases list it. Withdrawn records are left out. */
-export function findingsOf(dependency: Dependency, records: readonly Advisory[]): FoundIssue[] {
-  const valid = records.filter((record) => typeof record.withdrawn !== 'string' || record.withdrawn === '');
-  return sameOnes(valid).map((group) => toIssue(dependency, group));
+export function findingsOf(dependency: Dependency, records: readonly Advisory[], safe?: SafeUpdate): FoundIssue[] {
+  return sameOnes(validRecords(records)).map((group) => toIssue(dependency, group, safe));
+}
+
+/** A version of a dependency without known vulnerabilities, and how the manifests come to ask for it, where that is known. */
+export interface SafeUpdate {
+  readonly to: string;
+  readonly update: ManifestUpdate | undefined;
 }
 
 /** Groups records that are aliases of each other or of a third one; the one to show comes first. */
@@ -33,8 +42,8 @@ function sameOnes(records: readonly Advisory[]): Advisory[][] {
   );
 }
 
-function toIssue(dependency: Dependency, group: readonly Advisory[]): FoundIssue {
-  const { name, version, dev, direct } = dependency;
+function toIssue(dependency: Dependency, group: readonly Advisory[], safe: SafeUpdate | undefined): FoundIssue {
+  const { name, version, dev } = dependency;
   const [record] = group;
   if (!record) throw new Error('a vulnerability without a record');
   const others = [...new Set(group.flatMap(({ id, aliases }) => [id, ...(aliases ?? [])]))].filter(
@@ -60,11 +69,12 @@ function toIssue(dependency: Dependency, group: readonly Advisory[]): FoundIssue
     end_column: dependency.endColumn,
     rule_id: record.id,
     ...(others.length > 0 && { aliases: others.slice(0, 50) }),
-    suggestion: suggestion(dependency, group, direct),
+    suggestion: suggestion(dependency, group, safe),
     cwe: [...new Set([dependencyCwe, ...group.flatMap(cwesOf)])],
     owasp: ['A06:2021'],
     help_url: pageOf(record),
     snippet: dependency.snippet,
+    ...(!isMalicious && safe && safe.update && safe.update.edits.length > 0 && fixOf(dependency, safe.to, safe.update)),
   };
 }
 
@@ -73,12 +83,38 @@ function firstSentence(group: readonly Advisory[]): string | undefined {
   return details?.split(/\n|(?<=\.)\s/)[0];
 }
 
-function suggestion(dependency: Dependency, group: readonly Advisory[], direct: boolean): string {
-  const { name } = dependency;
+function fixOf(
+  { name, version }: Dependency,
+  to: string,
+  { edits, overrides }: ManifestUpdate,
+): Pick<FoundIssue, 'fix'> {
+  const title = overrides ? `Override ${name} with ${to}` : `Update ${name} to ${to}`;
+  return { fix: { title, edits: [...edits], safe: isSameMajor(version, to) } };
+}
+
+function suggestion(dependency: Dependency, group: readonly Advisory[], safe: SafeUpdate | undefined): string {
+  const { name, direct } = dependency;
   if (group.some(({ id }) => id.startsWith('MAL-')))
     return `Remove ${name}, and treat machines that installed it as compromised.`;
   const fixed = group.map((record) => fixedVersion(record, dependency)).find((text) => text !== undefined);
+  if (safe) return updateSuggestion(dependency, safe);
   if (fixed === undefined) return `No fixed version of ${name} is known. Consider replacing it.`;
   if (direct) return `Update ${name} to ${fixed} or later.`;
   return `Update ${name} to ${fixed} or later; other packages depend on it, so update those or override its version.`;
+}
+
+function updateSuggestion(dependency: Dependency, { to, update }: SafeUpdate): string {
+  const { name, version, lockfile, direct } = dependency;
+  const role = roleOf(lockfile);
+  const command = role?.role === 'lockfile' ? refreshCommand(role.kind.format, dependency, to) : undefined;
+  const what = `${name} ${update?.overrides ? 'with' : 'to'} ${to}${isSameMajor(version, to) ? '' : ' (another major version)'}`;
+  if (!update) {
+    const others = '; other packages ask for it, so update those or override its version';
+    return `Update ${what} or later${direct ? '' : `${others}${command === undefined ? '' : `, or run ${command}`}`}.`;
+  }
+  const where = update.manifests.join(' and ');
+  if (update.edits.length > 0)
+    return `${update.overrides ? 'Override' : 'Update'} ${what} in ${where}${command === undefined ? '' : `, then run ${command}`}.`;
+  const run = command === undefined ? '' : `: run ${command}`;
+  return `${where} ${update.manifests.length === 1 ? 'asks' : 'ask'} for ${name} ${to} or later already${run}.`;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { gapKinds } from '../../protocol';
 import { advisory } from './advisory';
-import { dependency } from './dependency';
+import { manifestUpdate } from './updates/manifestUpdate';
+import { dependency } from './packages/dependency';
 
 /** The runner's order to the worker: read lockfiles of a folder. */
 export const readOrder = z.object({
@@ -26,9 +27,25 @@ export type MatchOrder = z.infer<typeof matchOrder>;
 export const matchResult = z.object({
   /** For each dependency. */
   records: z.array(z.array(advisory)),
+  /** For each dependency the nearest later version that has no known vulnerability; null where none is known, or none is needed. */
+  safe: z.array(z.string().nullable()),
   /** Records that should have told something and could not be read. */
   unread: z.number().int(),
   /** Ecosystems that the database has records of. */
   covered: z.array(z.string()),
 });
 export type MatchResult = z.infer<typeof matchResult>;
+
+/** The runner's order to the worker: make manifests ask for these versions. */
+export const updateOrder = z.object({
+  root: z.string(),
+  files: z.array(z.object({ path: z.string(), size: z.number() })),
+  wanted: z.array(z.object({ dependency, to: z.string() })),
+});
+export type UpdateOrder = z.infer<typeof updateOrder>;
+
+export const updateResult = z.object({
+  /** For each of those wanted; null where no manifest can be made to. */
+  updates: z.array(manifestUpdate.nullable()),
+});
+export type UpdateResult = z.infer<typeof updateResult>;

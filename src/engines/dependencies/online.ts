@@ -2,7 +2,8 @@ import { CodedError, errorMessage } from '../../base/errors';
 import type { AnalyzerRun } from '../engine/engine';
 import { type Advisory, advisory } from './advisory';
 import type { OsvCache } from './cache';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
+import { safeVersion, validRecords } from './safeVersion';
 import type { OsvService, Reference } from './service';
 
 /** Records fetched concurrently. */
@@ -16,6 +17,8 @@ export interface Known {
   readonly records: readonly (readonly Advisory[])[];
   /** Missing answers, and why: a sentence. */
   readonly missing: readonly Missing[];
+  /** The nearest later version of vulnerable ones that has no known vulnerability, where there is one. */
+  readonly safe?: ReadonlyMap<Dependency, string>;
 }
 
 export interface Missing {
@@ -90,6 +93,50 @@ export async function askService(
 /** The list of every affected version is long, and only of use where there is no service to ask. */
 function withoutLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
+}
+
+/** Times that the service is asked whether another version is without vulnerabilities. */
+const maxSteps = 8;
+
+/**
+ * For each dependency the nearest later version without known vulnerabilities. The service tells of a version only what is about it, so that each version which
+ * may be it is asked for.
+ * @param ask for what is known of dependencies
+ * @returns nothing of those for which none is known
+ * @throws what `ask` throws
+ */
+export async function safeVersions(
+  vulnerable: readonly { readonly dependency: Dependency; readonly records: readonly Advisory[] }[],
+  ask: (dependencies: readonly Dependency[]) => Promise<Known>,
+): Promise<Map<Dependency, string>> {
+  const safe = new Map<Dependency, string>();
+  let open = vulnerable.map(({ dependency, records }) => ({
+    dependency,
+    records: [...records],
+    rejected: new Set<string>(),
+  }));
+  for (let step = 0; step < maxSteps && open.length > 0; step += 1) {
+    const tried = open.flatMap((one) => {
+      const version = safeVersion(one.dependency, one.records, one.rejected);
+      return version === undefined ? [] : [{ one, version, asked: { ...one.dependency, version } }];
+    });
+    if (tried.length === 0) break;
+    const known = await ask(tried.map(({ asked }) => asked));
+    const doubtful = new Set(known.missing.flatMap(({ of }) => of));
+    open = [];
+    for (const [index, { one, version, asked }] of tried.entries()) {
+      if (doubtful.has(asked)) continue;
+      const records = validRecords(known.records[index] ?? []);
+      if (records.length === 0) {
+        safe.set(one.dependency, version);
+        continue;
+      }
+      one.records.push(...records);
+      one.rejected.add(version);
+      open.push(one);
+    }
+  }
+  return safe;
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

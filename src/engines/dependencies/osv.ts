@@ -7,15 +7,25 @@ import { EmbeddedEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun, Availability } from '../engine/engine';
 import { WorkerPool } from '../engine/workerPool';
 import { OsvCache } from './cache';
-import { findingsOf } from './findings';
+import { findingsOf, type SafeUpdate } from './findings';
 import { roleOf } from './lockfiles/kinds';
-import type { Dependency } from './dependency';
-import { matchResult, readResult, type MatchOrder, type ReadOrder, type ReadResult } from './messages';
-import { askService, type Known } from './online';
+import type { Dependency } from './packages/dependency';
+import {
+  matchResult,
+  readResult,
+  updateResult,
+  type MatchOrder,
+  type ReadOrder,
+  type ReadResult,
+  type UpdateOrder,
+  type UpdateResult,
+} from './messages';
+import { askService, safeVersions, type Known } from './online';
+import { validRecords } from './safeVersion';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
 /** Timeouts in ms. A lockfile usually takes a tenth of a second, the database of npm ten seconds. */
-const timeouts = { read: 60_000, match: 120_000 };
+const timeouts = { read: 60_000, match: 120_000, update: 60_000 };
 /** A YAML lockfile takes fifty times its size in memory. */
 const heapMb = 1024;
 
@@ -27,7 +37,7 @@ export class Osv extends EmbeddedEngine {
   readonly id = 'osv';
   readonly title = 'Known vulnerabilities of dependencies (OSV)';
   readonly scope = 'project';
-  protected readonly version = '1.1.0';
+  protected readonly version = '1.2.0';
 
   /**
    * @param assets holds osvWorker.js
@@ -72,8 +82,13 @@ export class Osv extends EmbeddedEngine {
     }
     const files = new Set(dependencies.map(({ file }) => file));
     run.log('info', `${dependencies.length} dependencies with exact versions in ${files.size} files.`);
-    const { records, missing } = await this.#lookUp(dependencies, run);
-    run.issues(dependencies.flatMap((dependency, index) => findingsOf(dependency, records[index] ?? [])));
+    const { records, missing, safe } = await this.#lookUp(dependencies, run);
+    const updates = await this.#updates(safe ?? new Map(), run);
+    run.issues(
+      dependencies.flatMap((dependency, index) =>
+        findingsOf(dependency, records[index] ?? [], updates.get(dependency)),
+      ),
+    );
     for (const { reason, of } of missing) run.gap('lookup_failed', reason, filesOf(of));
   }
 
@@ -90,7 +105,17 @@ export class Osv extends EmbeddedEngine {
     try {
       const known = await askService(asked, new OsvService(url, this.limits), cache, run);
       const records = new Map(asked.map((one, index) => [one, known.records[index] ?? []]));
-      return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing };
+      const vulnerable = [...records].flatMap(([dependency, all]) =>
+        validRecords(all).length > 0 ? [{ dependency, records: all }] : [],
+      );
+      const safe = await safeVersions(vulnerable, (some) =>
+        askService(some, new OsvService(url, this.limits), cache, run),
+      ).catch((error: unknown) => {
+        run.signal.throwIfAborted();
+        warn(`Which versions are without known vulnerabilities is not known: ${errorMessage(error)}`);
+        return new Map<Dependency, string>();
+      });
+      return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing, safe };
     } catch (error) {
       if (run.signal.aborted) throw abortReason(run.signal);
       // An outage of the service is not a failure of the scan.
@@ -109,7 +134,7 @@ export class Osv extends EmbeddedEngine {
       if (!run.signal.aborted) run.gap('lookup_failed', errorMessage(error), filesOf(dependencies));
       throw error;
     });
-    const { records, unread, covered } = matchResult.parse(answer);
+    const { records, unread, covered, safe } = matchResult.parse(answer);
     const without = [...new Set(dependencies.map(({ ecosystem }) => ecosystem))].filter(
       (one) => !covered.includes(one),
     );
@@ -119,7 +144,30 @@ export class Osv extends EmbeddedEngine {
     }));
     if (unread > 0)
       missing.push({ reason: `${unread} records of the vulnerability database could not be read.`, of: [] });
-    return { records, missing };
+    const found = dependencies.flatMap((one, index): [Dependency, string][] => {
+      const version = safe[index];
+      return typeof version === 'string' ? [[one, version]] : [];
+    });
+    return { records, missing, safe: new Map(found) };
+  }
+
+  /** How manifests come to ask for versions without known vulnerabilities. Where that fails, the findings say the version alone. */
+  async #updates(safe: ReadonlyMap<Dependency, string>, run: AnalyzerRun): Promise<Map<Dependency, SafeUpdate>> {
+    const wanted = [...safe].map(([dependency, to]) => ({ dependency, to }));
+    const files = run.files.map(({ path, size }) => ({ path, size }));
+    let updates: UpdateResult['updates'] = [];
+    if (wanted.length > 0)
+      try {
+        const problem = 'What to change in the manifests was not found out';
+        const answer = await this.#work('update', { root: run.root, files, wanted }, run.signal, problem);
+        ({ updates } = updateResult.parse(answer));
+      } catch (error) {
+        run.signal.throwIfAborted();
+        run.log('warning', errorMessage(error));
+      }
+    return new Map(
+      wanted.map(({ dependency, to }, index) => [dependency, { to, update: updates[index] ?? undefined }]),
+    );
   }
 
   /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. */
@@ -154,8 +202,8 @@ export class Osv extends EmbeddedEngine {
 
   /** Runs a task in the worker, and then ends the worker. */
   async #work(
-    name: 'read' | 'match',
-    order: ReadOrder | MatchOrder,
+    name: 'read' | 'match' | 'update',
+    order: ReadOrder | MatchOrder | UpdateOrder,
     signal: AbortSignal,
     problem: string,
   ): Promise<unknown> {

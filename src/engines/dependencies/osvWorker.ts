@@ -8,9 +8,10 @@ import { matchDatabase } from './database';
 import type { Files, Locked } from './lockfiles/locked';
 import { roleOf, type LockfileKind } from './lockfiles/kinds';
 import { readers } from './lockfiles/readers';
-import { ManifestLines } from './manifests';
-import type { Dependency } from './dependency';
-import { matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
+import { ManifestLines } from './lockfiles/manifests';
+import type { Dependency } from './packages/dependency';
+import { matchOrder, readOrder, updateOrder, type MatchResult, type ReadResult, type UpdateResult } from './messages';
+import { Updates } from './updates/update';
 import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
 
 export { ready } from '../engine/workerScript';
@@ -23,27 +24,7 @@ const maxPackages = 50_000;
 /** Reads the lockfiles of a folder. */
 export function read(order: unknown): ReadResult {
   const { root, files: listed, lockfiles } = readOrder.parse(order);
-  const sizes = new Map(listed.map((file) => [file.path, file.size]));
-  const texts = new Map<string, string>();
-  const readText = (path: string): string => {
-    const known = texts.get(path);
-    if (known !== undefined) return known;
-    // Normalized, so that all parsers count lines alike.
-    const text = decodeSource(readBytes(join(root, path), maxSize)).replace(/\r\n?/g, '\n');
-    texts.set(path, text);
-    return text;
-  };
-  const files: Files = {
-    paths: [...sizes.keys()],
-    read: (path) => {
-      if (!sizes.has(path)) return undefined;
-      try {
-        return readText(path);
-      } catch {
-        return undefined; // A manifest or an included file that is gone or too large: what is known without it is told.
-      }
-    },
-  };
+  const { texts, readText, files } = filesOf(root, listed);
 
   const found = new Map<string, Dependency>();
   const gaps: ReadResult['gaps'] = [];
@@ -81,6 +62,39 @@ export function read(order: unknown): ReadResult {
 export function match(order: unknown): Promise<MatchResult> {
   const { database, dependencies } = matchOrder.parse(order);
   return matchDatabase(database, dependencies);
+}
+
+/** Finds the edits by which manifests require other versions. */
+export function update(order: unknown): UpdateResult {
+  const { root, files: listed, wanted } = updateOrder.parse(order);
+  const updates = new Updates(filesOf(root, listed).files);
+  return { updates: wanted.map(({ dependency, to }) => updates.of(dependency, to)) };
+}
+
+/** The texts of a scan's files, each read once. */
+function filesOf(root: string, listed: readonly { path: string }[]) {
+  const paths = new Set(listed.map((file) => file.path));
+  const texts = new Map<string, string>();
+  const readText = (path: string): string => {
+    const known = texts.get(path);
+    if (known !== undefined) return known;
+    // Normalized, so that all parsers count lines alike.
+    const text = decodeSource(readBytes(join(root, path), maxSize)).replace(/\r\n?/g, '\n');
+    texts.set(path, text);
+    return text;
+  };
+  const files: Files = {
+    paths: [...paths],
+    read: (path) => {
+      if (!paths.has(path)) return undefined;
+      try {
+        return readText(path);
+      } catch {
+        return undefined; // A manifest or an included file that is gone or too large: what is known without it is told.
+      }
+    },
+  };
+  return { texts, readText, files };
 }
 
 function whyOf(error: unknown): string {
@@ -125,6 +139,8 @@ function readOne(
       ecosystem: kind.ecosystem,
       name: one.name,
       version: one.version,
+      lockfile: path,
+      ...(one.alias !== undefined && { alias: one.alias }),
       file,
       line,
       column,

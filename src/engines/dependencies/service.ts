@@ -4,7 +4,7 @@ import { abortReason, delay, withDeadline } from '../../base/abort';
 import { CodedError, errorCode } from '../../base/errors';
 import { fetchOutside, firstHop, readText, whyFailed } from '../../base/http';
 import { advisory, type Advisory } from './advisory';
-import type { Dependency } from './dependency';
+import type { Dependency } from './packages/dependency';
 import { packageKey } from './packages/packageNames';
 
 /** A package in a version, as in a query. */

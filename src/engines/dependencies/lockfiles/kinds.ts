@@ -112,7 +112,8 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
 ];
 
 /** What is looked at beside lockfiles. */
-const settings = /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props)$/;
+const settings =
+  /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties)$/;
 
 /** What to do with a file of this path. */
 export type Role =

@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { readJson } from './lockfiles/json';
-import type { Files, Locked } from './lockfiles/locked';
-import { entriesAt, type Node } from './lockfiles/node';
-import type { LockfileKind } from './lockfiles/kinds';
-import { readYaml } from './lockfiles/yaml';
-import { pythonName } from './packages/packageNames';
+import { readJson } from './json';
+import type { Files, Locked } from './locked';
+import { entriesAt, type Node } from './node';
+import type { LockfileKind } from './kinds';
+import { readYaml } from './yaml';
+import { pythonName } from '../packages/packageNames';
 
 /** Where a finding about a package goes, and what the manifest says of it. */
 export interface Placed {
@@ -43,18 +43,7 @@ export class ManifestLines {
       if (versions) versions.add(version);
       else this.#versions.set(key, new Set([version]));
     }
-    const folder = posix.dirname(lockfile);
-    const below = (path: string, above: string) => above === '.' || path.startsWith(`${above}/`);
-    // What lies below a lockfile further down is another project's.
-    const others = files.paths
-      .filter((path) => kind.names.test(path))
-      .map((path) => posix.dirname(path))
-      .filter((other) => other !== folder && below(other, folder));
-    const manifests = files.paths
-      .filter((path) => kind.manifests?.test(posix.basename(path)) && below(path, folder))
-      .filter((path) => !others.some((other) => below(path, other)))
-      .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
-    for (const path of manifests) {
+    for (const path of manifestsOf(kind, lockfile, files)) {
       const source = files.read(path);
       if (source === undefined) continue;
       for (const { name, ...asked } of readManifest(path, source)) {
@@ -85,6 +74,21 @@ export class ManifestLines {
   #key(name: string): string {
     return this.kind.ecosystem === 'PyPI' ? pythonName(name) : name.toLowerCase();
   }
+}
+
+/** The manifests of a lockfile: that of its own folder, and those below, which are its workspaces. */
+export function manifestsOf(kind: LockfileKind, lockfile: string, files: Files): string[] {
+  const folder = posix.dirname(lockfile);
+  const below = (path: string, above: string) => above === '.' || path.startsWith(`${above}/`);
+  // What lies below a lockfile further down is another project's.
+  const others = files.paths
+    .filter((path) => kind.names.test(path))
+    .map((path) => posix.dirname(path))
+    .filter((other) => other !== folder && below(other, folder));
+  return files.paths
+    .filter((path) => kind.manifests?.test(posix.basename(path)) && below(path, folder))
+    .filter((path) => !others.some((other) => below(path, other)))
+    .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
 }
 
 type Line = Omit<Asked, 'file'> & { readonly name: string };

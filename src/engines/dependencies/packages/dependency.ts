@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ecosystems } from './packages/versions';
+import { ecosystems } from './versions';
 
 const position = z.number().int().positive();
 
@@ -8,6 +8,11 @@ export const dependency = z.object({
   ecosystem: z.enum(ecosystems),
   name: z.string(),
   version: z.string(),
+  /** The lockfile that names it. */
+  lockfile: z.string(),
+  /** What the manifest calls it, where that is not its name. */
+  alias: z.string().optional(),
+  /** Where a finding about it is shown: in the manifest that asks for it, else in the lockfile. */
   file: z.string(),
   line: position,
   column: position,

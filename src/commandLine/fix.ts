@@ -1,0 +1,431 @@
+import { access, constants, copyFile, lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { readBounded } from '../base/boundedFile';
+import { CodedError, errorMessage } from '../base/errors';
+import { writeFileAtomic } from '../base/files';
+import { FileText } from '../base/fileText';
+import { insidePath } from '../base/insidePath';
+import { defaultLimits, maxReadSize } from '../base/limits';
+import type { Logger } from '../base/logger';
+import { makeTempFolder } from '../base/tempFolder';
+import type { ScanRequest } from '../client/scanClient';
+import { roleOf } from '../engines/dependencies/lockfiles/kinds';
+import { syntaxErrors } from '../engines/patterns/syntax';
+import {
+  applyFixes,
+  failedFixes,
+  filesOf,
+  fixable,
+  isSafe,
+  keyOf,
+  type Applied,
+  type Fixable,
+  type Refused,
+} from '../findings/applyFixes';
+import { worstFirst } from '../findings/order';
+import { titleOf } from '../findings/title';
+import { isSuppressed, type Issue, type Report } from '../protocol';
+import { takeInventory } from '../sources/inventory';
+import type { FixArgs } from './args';
+import { endSignals } from './endSignals';
+import { deliver, isFolder } from './output';
+import { printable } from './progress';
+import { endedJob, ownService, printGaps, type Service } from './scan';
+
+/** Rounds of fixes; one that overlaps another waits for the next round. */
+const maxRounds = 20;
+/** Scans of one round, each without the fixes that the one before it told to fail. */
+const maxTries = 6;
+
+/** Fixes that are tried one by one, where a file with all of them does not parse. */
+const maxAlone = 100;
+
+/** A scan that did not come to its end, with the reason told. */
+class Ended extends Error {
+  constructor(readonly exit: 3 | 130) {
+    super('the scan did not complete');
+  }
+}
+
+/**
+ * Applies the fixes of a scan. They are tried on copies of the files that they change, in a folder of their own, until a scan of these finds nothing wrong
+ * with them; only then is anything written, each file once.
+ * @returns the exit code: 0 done, 3 a scan did not complete or a file could not be written, 130 interrupted, with nothing written
+ * @throws CodedError USAGE when the folder cannot be scanned
+ */
+export async function fix(args: FixArgs, log: Logger, version: string): Promise<number> {
+  if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a folder that can be read.`);
+  if (/[\r\n]/.test(args.path))
+    throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  for (const signal of endSignals) process.on(signal, onSignal);
+  const scratch = makeTempFolder('fix');
+  let service: Service | undefined;
+  try {
+    service = await ownService(args, [args.path, scratch], log, version);
+    const { client } = service;
+    const scan = async (request: ScanRequest, progress: 'auto' | 'none'): Promise<Report> => {
+      const job = await endedJob(client, request, progress, log, interrupt.signal);
+      if (typeof job === 'number') throw new Ended(job);
+      return client.report(job.job_id);
+    };
+    const common = {
+      ...(args.analyzers && { analyzers: args.analyzers }),
+      ...(args.timeoutSec !== undefined && { timeoutSec: args.timeoutSec }),
+    };
+    const report = await scan(
+      {
+        source: { kind: 'path', path: args.path },
+        ...common,
+        ...(args.include && { include: args.include }),
+        ...(args.exclude && { exclude: args.exclude }),
+      },
+      process.stderr.isTTY ? 'auto' : 'none',
+    );
+    const wanted = (issue: Issue) => args.rules === undefined || args.rules.includes(issue.rule_id);
+    const open = issuesOf(report).filter((issue) => wanted(issue) && !isSuppressed(issue));
+    const offered = fixable(open);
+    const allowed = (issue: Fixable) => wanted(issue) && (args.unsafe || isSafe(issue));
+    const copies = await Copies.of(args, scratch, offered.filter(allowed), interrupt.signal);
+    const trial = new Trial(
+      copies,
+      (include) => scan({ source: { kind: 'path', path: scratch }, ...common, ...(include && { include }) }, 'none'),
+      allowed,
+      interrupt.signal,
+    );
+    if (copies.count > 0) await trial.run();
+    interrupt.signal.throwIfAborted();
+    const written = args.dryRun ? await showDiff(copies) : await copies.writeBack();
+    tell(args, { open, offered, trial, copies, failures: written });
+    const gaps = report.meta.coverage?.gaps ?? [];
+    if (gaps.length > 0) printGaps(gaps.length, gaps);
+    return written.length > 0 ? 3 : 0;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    if (error instanceof Ended) return error.exit;
+    throw error;
+  } finally {
+    await service?.close();
+    await rm(scratch, { recursive: true, force: true });
+    for (const signal of endSignals) process.off(signal, onSignal);
+  }
+}
+
+function issuesOf(report: Report): Issue[] {
+  return report.files.flatMap(({ issues }) => issues);
+}
+
+/** Tries fixes on the copies, in rounds, and keeps those that hold. */
+class Trial {
+  readonly fixed: Fixable[] = [];
+  readonly refused: Refused[] = [];
+  /** The fixes that the copies offer as they are at first. */
+  readonly offered = new Set<string>();
+  readonly #refused = new Set<string>();
+
+  constructor(
+    private readonly copies: Copies,
+    private readonly scan: (include?: string[]) => Promise<Report>,
+    private readonly allowed: (issue: Fixable) => boolean,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<void> {
+    let state = await this.scan();
+    for (const issue of fixable(issuesOf(state))) this.offered.add(keyOf(issue));
+    for (let round = 0; round < maxRounds; round += 1) {
+      const open = this.#open(state);
+      if (open.length === 0) return;
+      state = await this.#round(open, state);
+    }
+    this.#refuse(this.#open(state).map((issue) => ({ issue, why: 'too many fixes overlap each other' })));
+  }
+
+  #open(state: Report): Fixable[] {
+    return fixable(issuesOf(state)).filter(
+      (issue) => this.allowed(issue) && !this.#refused.has(keyOf(issue)) && this.copies.hasAll(filesOf(issue)),
+    );
+  }
+
+  /** @returns the report of the copies as they are now */
+  async #round(open: readonly Fixable[], before: Report): Promise<Report> {
+    let wanted = open;
+    for (let attempt = 1; ; attempt += 1) {
+      const made = applyFixes(wanted, this.copies.now);
+      this.#refuse(made.refused);
+      if (made.applied.length === 0) return before;
+      const changed = new Map([...made.files].map(([file, { content }]) => [file, content] as const));
+      const errors = await this.#syntaxErrors(changed.keys());
+      await this.copies.write(changed);
+      const errorsNow = await this.#syntaxErrors(changed.keys());
+      const after = await this.scan();
+      const broken = new Set(
+        [...errorsNow].flatMap(([file, count]) => (count > (errors.get(file) ?? Infinity) ? [file] : [])),
+      );
+      const unparsed = [
+        ...(await this.#unparsed(before, after, made)),
+        ...(await this.#breaking(broken, made, errors)),
+      ];
+      const failed = [
+        ...unparsed.map((issue) => ({ issue, why: 'the file no longer parses' })),
+        ...failedFixes(issuesOf(before), issuesOf(after), made),
+      ];
+      if (failed.length === 0) {
+        this.copies.keep(changed);
+        this.fixed.push(...made.applied);
+        return after;
+      }
+      await this.copies.restore(changed.keys());
+      const bad = new Set(failed.map(({ issue }) => issue));
+      this.#refuse(failed.filter(({ issue }, index) => failed.findIndex((one) => one.issue === issue) === index));
+      wanted = made.applied.filter((issue) => !bad.has(issue));
+      if (attempt === maxTries) {
+        this.#refuse(wanted.map((issue) => ({ issue, why: 'it does not hold together with other fixes' })));
+        return before;
+      }
+    }
+  }
+
+  #refuse(refused: readonly Refused[]): void {
+    this.refused.push(...refused);
+    for (const { issue } of refused) this.#refused.add(keyOf(issue));
+  }
+
+  #syntaxErrors(files: Iterable<string>): Promise<Map<string, number>> {
+    return syntaxErrors(__dirname, this.copies.scratch, [...files], this.signal);
+  }
+
+  /** Of the fixes of files that do not parse with all of them, those after which they do not parse alone, or all where each alone does no harm. */
+  async #breaking(
+    broken: ReadonlySet<string>,
+    { applied }: Applied,
+    errors: ReadonlyMap<string, number>,
+  ): Promise<Fixable[]> {
+    const suspects = applied.filter((issue) => filesOf(issue).some((file) => broken.has(file)));
+    const found: Fixable[] = [];
+    if (suspects.length > maxAlone) return suspects;
+    for (const issue of suspects) {
+      const { files } = applyFixes([issue], this.copies.now);
+      await this.copies.write(new Map([...files].map(([file, { content }]) => [file, content])));
+      const alone = await this.#syntaxErrors(files.keys());
+      if ([...alone].some(([file, count]) => count > (errors.get(file) ?? Infinity))) found.push(issue);
+      await this.copies.restore(files.keys());
+    }
+    return found.length > 0 ? found : suspects;
+  }
+
+  /** The fixes after which a file is no longer of its language, as an analyzer tells that was able to parse it before. */
+  async #unparsed(before: Report, after: Report, { applied, files }: Applied): Promise<Fixable[]> {
+    if (unparsedCount(after) <= unparsedCount(before)) return [];
+    const known = unparsedFiles(before);
+    const broken = new Set<string>();
+    // A gap names a few of its files only.
+    const changed = [...files.keys()];
+    for (let start = 0; start < changed.length; start += gapExamples) {
+      const some = changed.slice(start, start + gapExamples);
+      for (const file of unparsedFiles(await this.scan(some.map(globOf)))) if (!known.has(file)) broken.add(file);
+    }
+    return applied.filter((issue) => filesOf(issue).some((file) => broken.has(file)));
+  }
+}
+
+/** Files that a gap names. */
+const gapExamples = 5;
+
+function unparsedCount({ meta }: Report): number {
+  return (meta.coverage?.gaps ?? []).reduce((sum, { kind, files }) => sum + (kind === 'unparsed' ? files : 0), 0);
+}
+
+function unparsedFiles({ meta }: Report): Set<string> {
+  return new Set((meta.coverage?.gaps ?? []).flatMap(({ kind, examples }) => (kind === 'unparsed' ? examples : [])));
+}
+
+/** A pattern for one path; what means something in a pattern stands as `?`: any one character. */
+function globOf(path: string): string {
+  return `/${path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?')}`;
+}
+
+/** The files that fixes change, copied to a folder where they can be tried; with manifests and lockfiles, which make sense together only. */
+class Copies {
+  /** As they were found. */
+  readonly #original = new Map<string, Buffer>();
+  /** With the fixes that hold. */
+  readonly now = new Map<string, Buffer>();
+  /** Files that cannot be changed, and why: a clause. */
+  readonly barred = new Map<string, string>();
+
+  private constructor(
+    private readonly root: string,
+    readonly scratch: string,
+  ) {}
+
+  static async of(args: FixArgs, scratch: string, fixes: readonly Fixable[], signal: AbortSignal): Promise<Copies> {
+    const copies = new Copies(await realpath(args.path), scratch);
+    for (const file of new Set(fixes.flatMap(filesOf))) {
+      const why = await copies.#take(file);
+      if (why !== undefined) copies.barred.set(file, why);
+    }
+    if (fixes.some(({ type }) => type === 'dependency')) await copies.#takeManifests(args, signal);
+    return copies;
+  }
+
+  get count(): number {
+    return this.now.size;
+  }
+
+  hasAll(files: readonly string[]): boolean {
+    return files.every((file) => this.now.has(file));
+  }
+
+  /** The files that fixes have changed, with what they were and are. */
+  *changed(): Generator<{ file: string; before: Buffer; after: Buffer }> {
+    for (const [file, before] of [...this.#original].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const after = this.now.get(file);
+      if (after && !after.equals(before)) yield { file, before, after };
+    }
+  }
+
+  async write(contents: ReadonlyMap<string, Buffer>): Promise<void> {
+    for (const [file, content] of contents) {
+      const path = join(this.scratch, file);
+      await mkdir(dirname(path), { recursive: true });
+      // Written anew, so that no scan takes it for what it was.
+      await rm(path, { force: true });
+      await writeFile(path, content, { mode: 0o600, flag: 'wx' });
+    }
+  }
+
+  keep(contents: ReadonlyMap<string, Buffer>): void {
+    for (const [file, content] of contents) this.now.set(file, content);
+  }
+
+  async restore(files: Iterable<string>): Promise<void> {
+    const old = [...files].map((file) => [file, this.now.get(file)] as const);
+    await this.write(new Map(old.flatMap(([file, content]) => (content ? [[file, content] as const] : []))));
+  }
+
+  /** Writes what has changed to where it came from. @returns what could not be written: a sentence each */
+  async writeBack(): Promise<string[]> {
+    const failures: string[] = [];
+    for (const { file, before, after } of this.changed()) {
+      const path = join(this.root, file);
+      try {
+        if (
+          (await this.#barrier(file)) !== undefined ||
+          !(await readBounded(path, { maxBytes: maxReadSize })).equals(before)
+        )
+          throw new Error('it has changed since it was scanned');
+        await writeFileAtomic(path, after, { mode: (await lstat(path)).mode & 0o7777 });
+      } catch (error) {
+        failures.push(`${file} was not written: ${errorMessage(error)}.`);
+        this.now.set(file, before);
+      }
+    }
+    return failures;
+  }
+
+  /** @returns why the file cannot be changed */
+  async #take(file: string): Promise<string | undefined> {
+    const barrier = await this.#barrier(file);
+    if (barrier !== undefined) return barrier;
+    try {
+      const content = await readBounded(join(this.root, file), { maxBytes: maxReadSize });
+      this.#original.set(file, content);
+      this.now.set(file, content);
+      await this.write(new Map([[file, content]]));
+      return undefined;
+    } catch (error) {
+      return `it cannot be read: ${errorMessage(error)}`;
+    }
+  }
+
+  async #barrier(file: string): Promise<string | undefined> {
+    const place = await insidePath(this.root, file);
+    if (place === 'missing') return 'it is not there';
+    if (place === 'outside' || place.file !== join(this.root, file)) return 'it is reached through a link';
+    // Root may write what nobody is meant to.
+    if (((await lstat(place.file)).mode & 0o222) === 0) return 'it is read-only';
+    try {
+      await access(place.file, constants.W_OK);
+      await access(dirname(place.file), constants.W_OK);
+      return undefined;
+    } catch {
+      return 'it is read-only';
+    }
+  }
+
+  async #takeManifests({ path, include, exclude }: FixArgs, signal: AbortSignal): Promise<void> {
+    const { files } = await takeInventory(path, {
+      include: include ?? [],
+      exclude: exclude ?? [],
+      askGit: true,
+      limits: defaultLimits,
+      signal,
+      onProgress: () => undefined,
+    });
+    for (const { path: file } of files) {
+      if (roleOf(file) === undefined || this.now.has(file)) continue;
+      await mkdir(join(this.scratch, dirname(file)), { recursive: true });
+      await copyFile(join(this.root, file), join(this.scratch, file), constants.COPYFILE_FICLONE);
+    }
+  }
+}
+
+/** Prints what the fixes change. @returns nothing that failed */
+async function showDiff(copies: Copies): Promise<[]> {
+  let text = '';
+  for (const { file, before, after } of copies.changed()) {
+    const [old, now] = [new FileText(before).text, new FileText(after).text];
+    text += createTwoFilesPatch(`a/${file}`, `b/${file}`, old, now, undefined, undefined, {
+      headerOptions: FILE_HEADERS_ONLY,
+    });
+  }
+  await deliver(text, undefined);
+  return [];
+}
+
+interface Outcome {
+  readonly open: readonly Issue[];
+  readonly offered: readonly Fixable[];
+  readonly trial: Trial;
+  readonly copies: Copies;
+  readonly failures: readonly string[];
+}
+
+/** Says on stderr what was done, what was not, and why. */
+function tell(args: FixArgs, { open, offered, trial, copies, failures }: Outcome): void {
+  const line = (text: string) => process.stderr.write(`${printable(text)}\n`);
+  const place = (issue: Issue) => `${issue.file}:${issue.line} ${issue.rule_id} (${titleOf(issue)})`;
+  const changed = new Set([...copies.changed()].map(({ file }) => file));
+  const fixed = trial.fixed.filter((issue) => filesOf(issue).every((file) => changed.has(file)));
+  const files = counted(changed.size, 'file');
+  line(
+    args.dryRun
+      ? `Would fix ${counted(fixed.length, 'finding')} in ${files}; nothing was written.`
+      : `Fixed ${counted(fixed.length, 'finding')} in ${files}.`,
+  );
+  for (const failure of failures) line(failure);
+  for (const { issue, why } of [...trial.refused].sort((a, b) => worstFirst(a.issue, b.issue)))
+    line(`Taken back: ${place(issue)}: ${why}.`);
+  const unsafe = args.unsafe ? [] : offered.filter((issue) => !isSafe(issue));
+  for (const issue of offered) {
+    const [file, why] = [...copies.barred].find(([path]) => filesOf(issue).includes(path)) ?? [];
+    if (file !== undefined && !unsafe.includes(issue))
+      line(`Not fixed: ${place(issue)}: ${file} cannot be changed: ${why}.`);
+  }
+  for (const issue of offered)
+    if (!unsafe.includes(issue) && copies.hasAll(filesOf(issue)) && !trial.offered.has(keyOf(issue)))
+      line(`Not fixed: ${place(issue)}: a scan of the file alone does not find it, so its fix could not be tried.`);
+  if (unsafe.length > 0)
+    line(`${counted(unsafe.length, 'fix', 'fixes')} may change what correct code does; --unsafe applies them, too.`);
+  const without = open.length - offered.length;
+  if (without > 0) line(`${counted(without, 'finding')} offered no fix.`);
+  const updates = new Set(fixed.flatMap(({ type, suggestion }) => (type === 'dependency' ? (suggestion ?? []) : [])));
+  for (const update of updates) line(update);
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,49 @@
+import { parse } from 'smol-toml';
+import { edited, isOnlyChange, isRecord, type TextEdit } from './edits';
+
+/** Places at which a text may stand that are tried. */
+const maxTries = 200;
+
+/** What a TOML text holds; undefined where it is damaged. */
+export function readToml(source: string): Record<string, unknown> | undefined {
+  try {
+    return parse(source);
+  } catch {
+    return undefined; // Being edited: its lockfile is told of.
+  }
+}
+
+/**
+ * The edit that sets a string of a TOML text. No parser of TOML tells where a value stands, so each place at which the old one does is tried, until what is
+ * parsed differs in this value alone.
+ */
+export function setToml(
+  file: string,
+  source: string,
+  path: readonly (string | number)[],
+  value: string,
+): TextEdit | undefined {
+  const before = readToml(source);
+  const old = valueAt(before, path);
+  if (typeof old !== 'string' || /[\\\n]/.test(value)) return undefined;
+  let tries = 0;
+  for (let at = source.indexOf(old); at >= 0 && tries < maxTries; at = source.indexOf(old, at + 1)) {
+    const quote = source[at - 1];
+    if ((quote !== '"' && quote !== "'") || source[at + old.length] !== quote || value.includes(quote)) continue;
+    tries += 1;
+    const edit = { file, start: at, end: at + old.length, text: value };
+    const after = readToml(edited(source, [edit]));
+    if (after && isOnlyChange(before, after, path, value)) return edit;
+  }
+  return undefined;
+}
+
+/** The value behind keys that lead down. */
+export function valueAt(tree: unknown, path: readonly (string | number)[]): unknown {
+  let found = tree;
+  for (const key of path) {
+    if (Array.isArray(found)) found = (found as unknown[])[Number(key)];
+    else found = isRecord(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  }
+  return found;
+}

@@ -1,0 +1,233 @@
+import { FileText } from '../base/fileText';
+import { isSuppressed, type Fix, type FixEdit, type Issue } from '../protocol';
+import { worstFirst } from './order';
+
+/** A finding that offers a fix. */
+export type Fixable = Issue & { readonly fix: Fix };
+
+/** Why a fix was not applied, or was taken back: a clause. */
+export interface Refused {
+  readonly issue: Fixable;
+  readonly why: string;
+}
+
+/** The open findings that offer a fix. */
+export function fixable(issues: Iterable<Issue>): Fixable[] {
+  return [...issues].filter((issue): issue is Fixable => issue.fix !== undefined && !isSuppressed(issue));
+}
+
+/** Whether a fix leaves the behavior of correct code as it is: as it says itself; of our own rules those that do not are marked. */
+export function isSafe({ fix, tool }: Fixable): boolean {
+  return fix.safe ?? tool === 'ast-grep';
+}
+
+/** The files that a fix changes. */
+export function filesOf({ file, fix }: Fixable): string[] {
+  return [...new Set(fix.edits.map((edit) => edit.file ?? file))];
+}
+
+/** Tells fixes apart, over rounds in which their lines move. */
+export function keyOf({ fingerprint, rule_id, file, fix }: Fixable): string {
+  return JSON.stringify([fingerprint ?? [rule_id, file], fix.edits.map(({ text }) => text)]);
+}
+
+/** A piece of one file's text that is replaced, and the findings that this fixes: several may need the same import, or the same version. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly of: Fixable[];
+}
+
+/** Fixes of which none overlaps another, and what they make of the files. */
+export interface Applied {
+  readonly applied: readonly Fixable[];
+  /** What overlaps a worse one's, and may be applied to what comes of that. */
+  readonly later: readonly Fixable[];
+  readonly refused: readonly Refused[];
+  readonly files: ReadonlyMap<string, ChangedFile>;
+}
+
+/**
+ * Applies fixes together, the worst finding's first. Line ends are those that the file has.
+ * @param contents of the files that the fixes change, as they are on disk
+ */
+export function applyFixes(fixes: readonly Fixable[], contents: ReadonlyMap<string, Uint8Array>): Applied {
+  const texts = new Map<string, FileText>();
+  const textOf = (file: string): FileText | undefined => {
+    const content = contents.get(file);
+    const text = texts.get(file) ?? (content && new FileText(content));
+    if (text) texts.set(file, text);
+    return text;
+  };
+  const pieces = new Map<string, Piece[]>();
+  const applied: Fixable[] = [];
+  const later: Fixable[] = [];
+  const refused: Refused[] = [];
+  for (const issue of [...fixes].sort(worstFirst)) {
+    const placed = issue.fix.edits.map((edit) => placeEdit(edit, issue.file, textOf));
+    const whole = placed.filter((one) => one !== undefined);
+    if (whole.length < placed.length) {
+      refused.push({ issue, why: 'its place is not in the file, or its text does not fit the encoding of the file' });
+      continue;
+    }
+    const clashes = whole.some((one, index) =>
+      whole.slice(index + 1).some((other) => other.file === one.file && overlap(one.piece, other.piece)),
+    );
+    if (clashes) {
+      refused.push({ issue, why: 'its edits overlap each other' });
+      continue;
+    }
+    const ways = whole.map(({ file, piece }) => {
+      const others = pieces.get(file) ?? [];
+      const same = others.find((other) => isSame(other, piece));
+      return { file, piece, same, free: same !== undefined || !others.some((other) => overlap(other, piece)) };
+    });
+    if (ways.some(({ free }) => !free)) {
+      later.push(issue);
+      continue;
+    }
+    for (const { file, piece, same } of ways) {
+      if (same) same.of.push(issue);
+      else pieces.set(file, [...(pieces.get(file) ?? []), { ...piece, of: [issue] }]);
+    }
+    applied.push(issue);
+  }
+  const files = new Map<string, ChangedFile>();
+  for (const [file, all] of pieces) {
+    const text = textOf(file);
+    if (text) files.set(file, new ChangedFile(text, all));
+  }
+  return { applied, later, refused, files };
+}
+
+function placeEdit(
+  edit: FixEdit,
+  own: string,
+  textOf: (file: string) => FileText | undefined,
+): { file: string; piece: Omit<Piece, 'of'> } | undefined {
+  const file = edit.file ?? own;
+  const content = textOf(file);
+  const start = content?.offsetOf(edit.start.line, edit.start.column);
+  const end = content?.offsetOf(edit.end.line, edit.end.column);
+  if (!content || start === undefined || end === undefined || end < start) return undefined;
+  const text = edit.text.replace(/\r\n|\n|\r/g, lineEndOf(content.text));
+  const piece = { start, end, text };
+  return content.withReplaced([piece]) && { file, piece };
+}
+
+/** The line end that most lines of a text have. */
+function lineEndOf(text: string): string {
+  const windows = text.match(/\r\n/g)?.length ?? 0;
+  const plain = (text.match(/\n/g)?.length ?? 0) - windows;
+  if (windows === 0 && plain === 0) return text.includes('\r') ? '\r' : '\n';
+  return windows > plain ? '\r\n' : '\n';
+}
+
+type Range = Pick<Piece, 'start' | 'end' | 'text'>;
+
+function isSame(a: Range, b: Range): boolean {
+  return a.start === b.start && a.end === b.end && a.text === b.text;
+}
+
+/** Insertions at the same place overlap, too: nobody knows which comes first. */
+function overlap(a: Range, b: Range): boolean {
+  return (a.start < b.end && b.start < a.end) || (a.start === b.start && (a.start === a.end || b.start === b.end));
+}
+
+/** What fixes made of a file. */
+export class ChangedFile {
+  readonly content: Buffer;
+  readonly #pieces: readonly Piece[];
+  readonly #now: FileText;
+
+  constructor(
+    private readonly before: FileText,
+    pieces: readonly Piece[],
+  ) {
+    this.#pieces = pieces.toSorted((a, b) => a.start - b.start || a.end - b.end);
+    const content = before.withReplaced(this.#pieces);
+    // Each has been tried alone.
+    if (!content) throw new Error('fixes that fit alone do not fit together');
+    this.content = content;
+    this.#now = new FileText(content);
+  }
+
+  /** The line on which what stood at a place is now. */
+  lineNow(line: number, column: number | undefined): number {
+    const offset = this.before.offsetOf(line, column ?? 1);
+    if (offset === undefined) return line;
+    let shift = 0;
+    for (const { start, end, text } of this.#pieces) {
+      if (end <= offset && (end > start || start < offset)) shift += text.length - (end - start);
+      else if (start < offset) return this.#now.placeOf(start + shift)?.line ?? line;
+    }
+    return this.#now.placeOf(offset + shift)?.line ?? line;
+  }
+
+  /** Of some findings those whose fixes lie nearest to a line of what the file is now. */
+  nearest(line: number, among: readonly Fixable[]): Fixable[] {
+    let best: { distance: number; issues: Fixable[] } = { distance: Infinity, issues: [] };
+    let shift = 0;
+    for (const { start, end, text, of } of this.#pieces) {
+      const first = this.#now.placeOf(start + shift)?.line ?? 1;
+      const last = this.#now.placeOf(start + shift + text.length)?.line ?? first;
+      shift += text.length - (end - start);
+      const issues = of.filter((one) => among.includes(one));
+      const distance = line < first ? first - line : Math.max(0, line - last);
+      if (issues.length === 0 || distance > best.distance) continue;
+      if (distance < best.distance) best = { distance, issues };
+      else best.issues.push(...issues);
+    }
+    return best.issues;
+  }
+}
+
+/**
+ * Which fixes did not do what they should: after them their finding is still there, or a new one has come.
+ * @param before all findings before the fixes, `after` those of the same files with them
+ */
+export function failedFixes(before: readonly Issue[], after: readonly Issue[], { applied, files }: Applied): Refused[] {
+  const fixed = new Set<string>(applied.map(identity));
+  const expected = new Map<string, number>();
+  const count = (key: string, by: number) => expected.set(key, (expected.get(key) ?? 0) + by);
+  for (const issue of before)
+    if (!fixed.has(identity(issue))) {
+      const line = files.get(issue.file)?.lineNow(issue.line, issue.column) ?? issue.line;
+      count(placeKey(issue, line), 1);
+    }
+  const failed = new Map<Fixable, string>();
+  for (const issue of after) {
+    const key = placeKey(issue, issue.line);
+    if ((expected.get(key) ?? 0) > 0) {
+      count(key, -1);
+      continue;
+    }
+    const same = applied.filter((one) =>
+      isDependency(issue) ? placeKey(one, 0) === key : one.rule_id === issue.rule_id && one.file === issue.file,
+    );
+    // The manifest asks for another version, so that there is nothing left to change; what is installed is said by a lockfile, which its own tool writes.
+    if (isDependency(issue) && same.length > 0 && !issue.fix) continue;
+    const near = (among: readonly Fixable[]) => files.get(issue.file)?.nearest(issue.line, among) ?? [];
+    const blamed = [near(same), same, near(applied), applied].find((some) => some.length > 0) ?? [];
+    const why =
+      same.length > 0
+        ? 'the finding is still there'
+        : `it brings a new finding, ${issue.rule_id} on line ${issue.line} of ${issue.file}`;
+    for (const one of blamed) if (!failed.has(one)) failed.set(one, why);
+  }
+  return [...failed].map(([issue, why]) => ({ issue, why }));
+}
+
+function isDependency({ type }: Issue): boolean {
+  return type === 'dependency';
+}
+
+function identity(issue: Issue): string {
+  return issue.fingerprint ?? JSON.stringify([issue.rule_id, issue.file, issue.line, issue.column]);
+}
+
+/** By what a finding is known again after its file has changed. One about a dependency may move from the manifest to the lockfile. */
+function placeKey({ rule_id, file, type, message }: Issue, line: number): string {
+  return JSON.stringify(type === 'dependency' ? [rule_id, message] : [rule_id, file, line]);
+}
