@@ -374,6 +374,29 @@ function isQuick(part) {
 }
 
 /**
+ * The same rule with what a matcher says before what it must not be: ast-grep asks `not` before `matches`, and so looks at each node for what would make an
+ * exception of it, as whether a name is checked somewhere, before it knows that there is nothing to make an exception of.
+ * @param {any} part
+ * @returns {any}
+ */
+function matchesFirst(part) {
+  if (Array.isArray(part)) return part.map(matchesFirst);
+  if (typeof part !== 'object' || part === null) return part;
+  const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, matchesFirst(value)]));
+  // A variable in the exception may be one that the matcher binds; a quick look comes first anyway.
+  if (typeof inner.matches !== 'string' || !inner.not || isQuick(inner.not) || hasVariables(inner.not)) return inner;
+  const { matches, not, ...rest } = inner;
+  return { ...rest, all: [...(Array.isArray(rest.all) ? rest.all : []), { matches }, { not }] };
+}
+
+/** Whether a part names a variable. @param {unknown} part @returns {boolean} */
+function hasVariables(part) {
+  if (Array.isArray(part)) return part.some(hasVariables);
+  if (typeof part !== 'object' || part === null) return false;
+  return Object.entries(part).some(([key, value]) => (key === 'pattern' ? true : hasVariables(value)));
+}
+
+/**
  * The same rule with the kinds themselves in place of a utility that only lists kinds: a search asks at each node whether to stop there, and finding a utility
  * takes several times as long as a look at the node's kind.
  * @param {any} part
@@ -528,7 +551,8 @@ export async function compileRules(sourceDir, outDir, wanted) {
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
       const { utilOf, expanded } = sharedOf(group, language, shared);
-      const ordered = (/** @type {any} */ part) => quickFirst(hoisted(withinReach(withKinds(part, utilOf), language)));
+      const ordered = (/** @type {any} */ part) =>
+        quickFirst(matchesFirst(hoisted(withinReach(withKinds(part, utilOf), language))));
       const notes = [
         ...(metadata.request_severity === undefined ? [] : [noteRequestData]),
         ...(usesMatch(own) ? [noteMatch] : []),
