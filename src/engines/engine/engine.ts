@@ -17,6 +17,8 @@ export interface AnalyzerRun {
   /** Ends the run: every process and worker of it is dead when `analyze` rejects. */
   readonly signal: AbortSignal;
   readonly place: Place;
+  /** Whether nothing is kept of the run, nor taken from what was kept: for a few files, reading that takes longer than looking at them. */
+  readonly unkept?: boolean;
   /** Hands over findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
   /**

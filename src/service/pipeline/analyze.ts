@@ -9,13 +9,14 @@ import type { Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from '../job/jobHandle';
 
 export interface AnalyzeOptions {
-  readonly job: JobHandle;
+  readonly job: Pick<JobHandle, 'dispatch' | 'log' | 'findings'>;
   readonly root: string;
   readonly place: Place;
   readonly files: readonly SourceFile[];
   readonly signal: AbortSignal;
   readonly limits: Limits;
   readonly gaps: Gaps;
+  readonly unkept?: boolean;
   /** An analyzer's phase has so many of its bytes behind it. */
   readonly onBytes: (phase: string, bytes: number) => void;
 }
@@ -130,7 +131,7 @@ class Collector {
   ) {}
 
   async run(files: readonly SourceFile[], signal: AbortSignal): Promise<void> {
-    const { limits, job, root, place } = this.options;
+    const { limits, job, root, place, unkept = false } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
     // Of the first so many files.
@@ -148,6 +149,7 @@ class Collector {
         root,
         files,
         place,
+        unkept,
         signal: this.#stop.signal,
         issues: (issues) => this.#take(issues, known),
         progress: (done, bytes) => {
