@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compare, rankOfSeverity, worstFirst } from '../findings/order';
 import { titleOf } from '../findings/title';
 import type { Issue, Severity } from '../protocol';
+import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
 import { stateOf, type FindingState, type Suppressions } from './suppressions';
@@ -84,20 +85,39 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
   return [...chains.values()];
 }
 
-/** The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it. */
+/**
+ * The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it, or of its check since then.
+ * @param checked the files of the folder that were checked since
+ */
 export function standingFindings(
   chain: readonly TrackedJob[],
   sourceOf: (tracked: TrackedJob) => string,
   suppressions: Suppressions,
+  checked: CheckedFiles = nothingChecked,
 ): Finding[] {
-  const source = chain.at(-1);
-  return chain.flatMap((tracked, index) => {
+  const [newest] = chain;
+  const oldest = chain.at(-1);
+  if (!newest || !oldest) return [];
+  const source = sourceOf(oldest);
+  const since = newest.origin.service === 'imported' ? nothingChecked : checked;
+  const scanned = chain.flatMap((tracked, index) => {
     const newer = chain.slice(0, index);
-    const all = findingsOf(tracked, sourceOf(source ?? tracked), suppressions);
-    return newer.length === 0
+    const all = findingsOf(tracked, source, suppressions);
+    return newer.length === 0 && since.size === 0
       ? all
-      : all.filter(({ issue }) => !newer.some(({ request }) => covers(request?.include, issue.file)));
+      : all.filter(
+          ({ issue }) =>
+            standsBeside(issue, since) && !newer.some(({ request }) => covers(request?.include, issue.file)),
+        );
   });
+  const { id: job, folder } = newest;
+  const saved = [...since.values()].flatMap(({ path, at, issues }) =>
+    issues.map((issue, index) => ({
+      ...{ id: `${folder ?? ''}:${path}:${at}:${index}`, job, source, folder, issue },
+      state: stateOf(issue, suppressions),
+    })),
+  );
+  return [...scanned, ...saved];
 }
 
 /** An import does not replace scans of the same folder, only an earlier import of the same file. */

@@ -1,6 +1,7 @@
 import { severities, summarize, type Gap, type Summary } from '../protocol';
 import { gapCountOf, gapsOf } from './coverage';
 import { standingFindings, standingJobs, withoutRepeats, type Finding } from './findings';
+import type { CheckedState } from './checked';
 import type { TrackedJob } from './scanStore';
 import type { FindingState, Suppressions } from './suppressions';
 
@@ -22,13 +23,21 @@ export interface StandingOptions {
   readonly suppressionsOf: (folder: string | undefined) => Suppressions;
   /** Whether a finding in this state counts as open. */
   readonly counts: (state: FindingState) => boolean;
+  /** The files that were checked since the scans. */
+  readonly checked?: CheckedState;
 }
 
 /** @param jobs newest first */
-export function standing(jobs: readonly TrackedJob[], { labelOf, suppressionsOf, counts }: StandingOptions): Standing {
+export function standing(
+  jobs: readonly TrackedJob[],
+  { labelOf, suppressionsOf, counts, checked }: StandingOptions,
+): Standing {
   const chains = standingJobs(jobs);
   const findings = withoutRepeats(
-    chains.flatMap((chain) => standingFindings(chain, labelOf, suppressionsOf(chain[0]?.folder))),
+    chains.flatMap((chain) => {
+      const folder = chain[0]?.folder;
+      return standingFindings(chain, labelOf, suppressionsOf(folder), checked?.get(folder ?? ''));
+    }),
   );
   const open = findings.filter(({ state }) => counts(state));
   const sums = [summarize(open.map(({ issue }) => issue))];

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Gap, Issue, Report } from '../../src/protocol';
 import { gapCountOf, gapsOf } from '../../src/store/coverage';
 import { standing, totalOf } from '../../src/store/standing';
-import type { TrackedJob } from '../../src/store/scanStore';
+import { checkedFiles, type CheckedFile } from '../../src/store/checked';
+import { ScanStore, type TrackedJob } from '../../src/store/scanStore';
 import { noSuppressions, type Suppressions } from '../../src/store/suppressions';
 
 const gap: Gap = { kind: 'unparsed', analyzer: 'ast-grep', reason: 'Not parsed.', files: 1, examples: ['a.js'] };
@@ -45,7 +46,6 @@ function scan(id: string, { issues = [], gaps = [], ...part }: Scan = {}): Track
       gaps: gaps.length,
     },
     submitted: true,
-    quiet: false,
     startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',
@@ -111,6 +111,88 @@ describe('the current findings', () => {
     assert.equal(stands([scan('api', { folder: '/api', gaps: [gap] }), whole]).gaps, 3);
     assert.equal(stands([{ ...whole, report: undefined }]).gaps, 2);
     assert.equal(stands([scan('clean')]).gaps, 0);
+  });
+});
+
+describe('the findings of saved files', () => {
+  const at = Date.UTC(2026, 0, 2);
+  const answer = (file: string, issues: Issue[], analyzers = ['ast-grep']) =>
+    checkedFiles({ files: [{ path: file, issues }], left_out: [], analyzers, gaps: [] }, at);
+  /** A store with these jobs, oldest last. */
+  function storeOf(...jobs: TrackedJob[]): ScanStore {
+    const store = new ScanStore((error) => {
+      throw error;
+    });
+    for (const job of jobs.toReversed()) track(store, job);
+    return store;
+  }
+  function track(store: ScanStore, { id, job, origin, folder, request, startedHere, report }: TrackedJob): void {
+    store.dispatch({
+      ...{ type: 'tracked', id, job, origin },
+      ...(folder !== undefined && { folder }),
+      ...(request && { request }),
+      ...(startedHere !== undefined && { startedHere }),
+    });
+    if (report) store.dispatch({ type: 'report', id, report });
+  }
+  const filesIn = ({ jobs, checked }: ScanStore) =>
+    standing(jobs, {
+      labelOf: ({ id }) => id,
+      suppressionsOf: () => noSuppressions,
+      counts: (state) => state === 'open',
+      checked,
+    }).findings.map((finding) => `${finding.issue.file} ${finding.issue.fingerprint ?? ''}`);
+  const check = (store: ScanStore, files: readonly CheckedFile[], folder = '/shop') =>
+    store.dispatch({ type: 'checked', folder, files });
+  const first = scan('first', { issues: [issue('a.js', { fingerprint: 'old' }), issue('b.js')], startedHere: at - 9 });
+
+  it('take the place of those of the scan, in their files and folder only', () => {
+    const store = storeOf(first, scan('api', { folder: '/api', issues: [issue('a.js', { fingerprint: 'api' })] }));
+    check(store, answer('a.js', [issue('a.js', { fingerprint: 'new' })]));
+    assert.deepEqual(filesIn(store).sort(), ['a.js api', 'a.js new', 'b.js b.js']);
+    check(store, answer('a.js', []));
+    assert.deepEqual(filesIn(store).sort(), ['a.js api', 'b.js b.js']);
+  });
+
+  it('leave those of analyzers that did not look', () => {
+    const by = (tool: string, more: Partial<Issue> = {}) => issue('a.js', { tool, fingerprint: tool, ...more });
+    const all = [by('ast-grep'), by('semgrep'), by('osv', { also_found_by: ['secretlint'] })];
+    const store = storeOf(scan('first', { issues: all }));
+    check(store, answer('a.js', [], ['ast-grep', 'secretlint']));
+    assert.deepEqual(filesIn(store), ['a.js semgrep']);
+    // A later check in which one failed keeps what that one found before.
+    check(store, answer('a.js', [by('ast-grep'), by('secretlint')], ['ast-grep', 'secretlint']));
+    check(store, answer('a.js', [], ['ast-grep']));
+    assert.deepEqual(filesIn(store), ['a.js semgrep', 'a.js secretlint']);
+  });
+
+  it('go with a file that no scan would read any more', () => {
+    const store = storeOf(first);
+    check(store, checkedFiles({ files: [], left_out: ['a.js'], analyzers: ['ast-grep'], gaps: [] }, at));
+    assert.deepEqual(filesIn(store), ['b.js b.js']);
+  });
+
+  it('stand until the report of a scan that covers them and was started later', () => {
+    const store = storeOf(first);
+    check(store, answer('a.js', []));
+    track(store, scan('earlier', { issues: [issue('a.js')], startedHere: at - 1 }));
+    assert.deepEqual(filesIn(store), [], 'the one that began before');
+    track(store, scan('elsewhere', { ...part('b.js'), issues: [issue('b.js')], startedHere: at + 1 }));
+    assert.deepEqual(filesIn(store), ['b.js b.js']);
+    const failed = scan('failed', { startedHere: at + 2, issues: [issue('a.js')] });
+    track(store, { ...failed, job: { ...failed.job, status: 'canceled' } });
+    assert.deepEqual(filesIn(store), ['b.js b.js']);
+    track(store, scan('later', { issues: [issue('a.js', { fingerprint: 'late' })], startedHere: at + 3 }));
+    assert.deepEqual(filesIn(store), ['a.js late']);
+    assert.equal(store.checked.get('/shop')?.size, 0);
+  });
+
+  it('go with the last scan of their folder', () => {
+    const store = storeOf(first);
+    check(store, answer('a.js', [issue('a.js')]));
+    store.dispatch({ type: 'removed', ids: ['first'] });
+    assert.deepEqual(filesIn(store), []);
+    assert.equal(store.checked.size, 0);
   });
 });
 

@@ -16,7 +16,7 @@ import { ignoreHere, openFinding } from './openFinding';
 /** Registers the Findings view and its commands. */
 export function registerFindings(context: WindowContext): FindingsTree {
   const { scans, store, decisions, log } = context;
-  const tree = new FindingsTree(store, decisions, context.standing, context.workspaceState);
+  const tree = new FindingsTree(store, decisions, context.standing, context.changed, context.workspaceState);
   context.subscriptions.push(tree);
   const register = (
     id: Parameters<typeof registerCommand>[1],

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { Paced } from '../../base/paced';
 import { Soon } from '../../base/soon';
 import { severities, severity } from '../../protocol';
 import {
@@ -23,6 +24,7 @@ import { commands, views } from '../manifest/ids';
 import { contextKeys } from '../manifest/keys';
 import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
 import { counts, type Decisions } from '../decisions/decisions';
+import type { ChangedFindings } from '../decisions/changedFindings';
 import type { StandingNow } from '../decisions/standingNow';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
@@ -34,6 +36,8 @@ export type FindingNode =
 
 /** How many rows of a level to show, and to add with each "Show more": VS Code stutters with thousands. */
 const pageSize = 500;
+/** How often at most to show what typing or a running scan changes, in ms. */
+const intervalMs = 500;
 /** Lists with no more findings than this start expanded. */
 const shortList = 60;
 
@@ -55,6 +59,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<FindingNode | undefined>();
   readonly #loadSoon = this.#disposables.add(new Soon(() => this.#load()));
+  readonly #refreshSoon = this.#disposables.add(new Paced(() => this.#changed.fire(undefined), intervalMs));
   readonly #shownRows = new Map<string, number>();
   /** ID of the only scan to show; undefined for the current findings. */
   #job: string | undefined;
@@ -72,6 +77,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     private readonly store: ScanStore,
     private readonly decisions: Decisions,
     private readonly standing: StandingNow,
+    private readonly changes: ChangedFindings,
     private readonly memento: vscode.Memento,
   ) {
     const saved = memory.safeParse(memento.get(key)).data;
@@ -89,6 +95,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     );
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
     this.#disposables.add(decisions.onChange(() => this.#load()));
+    this.#disposables.add(changes.onChange(() => this.#refreshSoon.ask()));
     this.#disposables.add(
       vscode.window.onDidChangeActiveTextEditor(() => {
         if (this.#filter.currentFile) this.#arrange();
@@ -161,7 +168,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   }
 
   getTreeItem(node: FindingNode): vscode.TreeItem {
-    if (node.kind === 'finding') return findingItem(node.finding, this.#by);
+    if (node.kind === 'finding') return findingItem(node.finding, this.#by, this.changes.has(node.finding.issue));
     if (node.kind === 'group') {
       const first = this.#groups[0] === node.group;
       return groupItem(node, this.#left.length <= shortList || (first && node.group.findings.length <= shortList));
@@ -175,8 +182,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #onChange({ action, job, from, to }: StoreChange): void {
     // Its findings come with its report. Until then, show the previous ones.
-    if (from !== to && to === 'completed' && job?.quiet !== true) this.#job = undefined;
-    if (action === 'report' || action === 'removed') this.#load();
+    if (from !== to && to === 'completed') this.#job = undefined;
+    if (action === 'report' || action === 'removed' || action === 'checked') this.#load();
     // Debounced, since a history is restored job by job.
     else if (action === 'tracked' && job?.job.status === 'completed') this.#loadSoon.ask();
   }

@@ -19,7 +19,7 @@ export function registerStatusBar({ store, decisions, standing, subscriptions }:
   const update = () => {
     scheduled = undefined;
     const [first, ...others] = store.running;
-    const newest = store.jobs.find((tracked) => !tracked.quiet);
+    const newest = store.jobs[0];
     if (first) showRunning(item, first, others.length);
     else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showOutcome(item, newest);
     else if (standing.now.jobs.length > 0) showFindings(item, standing.now);
