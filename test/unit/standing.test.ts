@@ -114,6 +114,52 @@ describe('the current findings', () => {
   });
 });
 
+describe('the findings of a scan that has not completed', () => {
+  function live(file: string, line = 1): Issue {
+    const found = issue(file, { line, snippet: `bad(${line})` });
+    delete found.fingerprint;
+    return found;
+  }
+  const unfinished = (status: TrackedJob['job']['status'], part: Partial<TrackedJob>) => {
+    const one = scan('now', { startedHere: 5 });
+    return { ...one, job: { ...one.job, status }, report: undefined, ...part };
+  };
+
+  it('are shown as they come, beside those of the scan before', () => {
+    const before = scan('before', { issues: [issue('a.js'), issue('b.js')] });
+    const running = unfinished('running', { live: [live('a.js'), live('c.js'), live('c.js'), live('c.js', 2)] });
+    const { findings, partial, open } = stands([running, before]);
+    assert.deepEqual(
+      findings.map(({ issue: { file, line } }) => `${file}:${line}`),
+      ['a.js:1', 'b.js:1', 'c.js:1', 'c.js:2'],
+    );
+    assert.equal(totalOf(open), 4);
+    assert.deepEqual(partial, [running]);
+    assert.equal(totalOf(stands([running]).open), 3, 'also of the first scan');
+  });
+
+  it('are those of the report once the scan completes', () => {
+    const done = scan('now', { issues: [issue('a.js')] });
+    assert.deepEqual([totalOf(stands([done]).open), stands([done]).partial], [1, []]);
+    const unread = unfinished('completed', { live: [live('a.js'), live('b.js')] });
+    assert.equal(stands([unread]).findings.length, 2, 'not gone until the report is there');
+  });
+
+  it('stay if it is canceled or fails, marked partial, until a full scan completes', () => {
+    const { report } = scan('now', { issues: [issue('c.js')] });
+    for (const one of [unfinished('canceled', { report }), unfinished('failed', { live: [live('c.js')] })]) {
+      const before = scan('before', { issues: [issue('a.js')] });
+      const now = stands([one, before]);
+      assert.deepEqual(
+        now.findings.map((finding) => finding.issue.file),
+        ['a.js', 'c.js'],
+      );
+      assert.deepEqual(now.partial, [one]);
+      assert.deepEqual(stands([scan('later', { issues: [issue('a.js')] }), one, before]).partial, []);
+    }
+  });
+});
+
 describe('the findings of saved files', () => {
   const at = Date.UTC(2026, 0, 2);
   const answer = (file: string, issues: Issue[], analyzers = ['ast-grep']) =>
@@ -181,7 +227,7 @@ describe('the findings of saved files', () => {
     assert.deepEqual(filesIn(store), ['b.js b.js']);
     const failed = scan('failed', { startedHere: at + 2, issues: [issue('a.js')] });
     track(store, { ...failed, job: { ...failed.job, status: 'canceled' } });
-    assert.deepEqual(filesIn(store), ['b.js b.js']);
+    assert.deepEqual(filesIn(store), ['b.js b.js', 'a.js a.js'], 'adds what it found, and replaces nothing');
     track(store, scan('later', { issues: [issue('a.js', { fingerprint: 'late' })], startedHere: at + 3 }));
     assert.deepEqual(filesIn(store), ['a.js late']);
     assert.equal(store.checked.get('/shop')?.size, 0);

@@ -4,7 +4,7 @@ import { standing, type Standing } from '../../store/standing';
 import { counts, type Decisions } from './decisions';
 import { jobLabel } from '../words/words';
 
-const affectsFindings: ReadonlySet<StoreAction['type']> = new Set(['report', 'removed', 'tracked', 'checked']);
+const affectsFindings: ReadonlySet<StoreAction['type']> = new Set(['report', 'removed', 'tracked', 'checked', 'findings']);
 
 /** The current findings of all folders, computed once after each change for everything that counts or lists them. */
 export class StandingNow implements Disposable {

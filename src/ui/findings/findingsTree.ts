@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { Paced } from '../../base/paced';
 import { Soon } from '../../base/soon';
-import { severities, severity } from '../../protocol';
+import { isTerminal, severities, severity } from '../../protocol';
 import {
   findingsOf,
   standingJobs,
@@ -59,6 +59,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<FindingNode | undefined>();
   readonly #loadSoon = this.#disposables.add(new Soon(() => this.#load()));
+  readonly #loadPaced = this.#disposables.add(new Paced(() => this.#load(), 2 * intervalMs));
   readonly #refreshSoon = this.#disposables.add(new Paced(() => this.#changed.fire(undefined), intervalMs));
   readonly #shownRows = new Map<string, number>();
   /** ID of the only scan to show; undefined for the current findings. */
@@ -184,6 +185,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     // Its findings come with its report. Until then, show the previous ones.
     if (from !== to && to === 'completed') this.#job = undefined;
     if (action === 'report' || action === 'removed' || action === 'checked') this.#load();
+    // What a running scan finds.
+    else if (action === 'findings') this.#loadPaced.ask();
     // Debounced, since a history is restored job by job.
     else if (action === 'tracked' && job?.job.status === 'completed') this.#loadSoon.ask();
   }
@@ -214,11 +217,12 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   /** The message above the list; empty if the list or the welcome text says it all. */
   #message(): string {
     const read = this.jobs.filter((tracked) => tracked.report);
-    if (read.length === 0) return '';
+    if (read.length === 0 && this.#every.length === 0) return '';
     const one = this.#job === undefined ? undefined : read[0];
     const parts: string[] = [];
     if (one?.report?.meta.partial) parts.push(vscode.l10n.t('An earlier scan of {0} (canceled).', jobLabel(one.job)));
     else if (one) parts.push(vscode.l10n.t('An earlier scan of {0}.', jobLabel(one.job)));
+    else parts.push(...partialTexts(this.standing.now.partial));
     const gaps = one ? gapCountOf(one) : this.standing.now.gaps;
     if (this.#every.length === 0 && gaps > 0)
       parts.push(vscode.l10n.t('No issues in what was scanned; {0}.', gapCount(gaps)));
@@ -267,6 +271,18 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
     arguments: [{ kind: 'more', ...node }],
   };
   return item;
+}
+
+/** That more findings may come, or might have come. */
+function partialTexts(partial: readonly TrackedJob[]): string[] {
+  const running = partial.some(({ job }) => !isTerminal(job.status));
+  const ended = partial.filter(({ job }) => isTerminal(job.status)).map(({ job }) => jobLabel(job));
+  return [
+    ...(running ? [vscode.l10n.t('Scanning: more findings may come.')] : []),
+    ...(ended.length > 0
+      ? [vscode.l10n.t('Partial: the scan of {0} did not finish.', [...new Set(ended)].join(', '))]
+      : []),
+  ];
 }
 
 /** Describes the filter. */

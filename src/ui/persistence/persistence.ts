@@ -6,7 +6,7 @@ import { toDisposable, type Disposable } from '../../base/lifecycle';
 import { Soon } from '../../base/soon';
 import type { Logger } from '../../base/logger';
 import { gap, isTerminal, issue, job, scanRequest } from '../../protocol';
-import { standingJobs } from '../../store/findings';
+import { standingJobs, unfinishedJobs } from '../../store/findings';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
@@ -136,12 +136,15 @@ async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memen
   const checked = z.array(savedCheck).safeParse(memento.get(checkedKey, [])).data ?? [];
   for (const { folder, ...file } of checked) store.dispatch({ type: 'checked', folder, files: [file] });
   // Show the current findings again in the Problems panel, the editor and the Findings view.
-  for (const { id, job, report } of standingJobs(store.jobs).flat()) {
+  const ended = unfinishedJobs(store.jobs).filter(({ job }) => job.status === 'canceled');
+  for (const { id, job, report } of [...standingJobs(store.jobs).flat(), ...ended]) {
     if (report) continue;
     try {
       await scans.loadReport(id);
     } catch (error) {
-      log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
+      // One that was canceled before it found anything has none.
+      if (job.status === 'completed')
+        log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
     }
   }
 }
