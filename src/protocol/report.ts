@@ -211,6 +211,8 @@ export const reportMeta = z.object({
   /** Files the inventory left out, counted by reason, for example `{ignored: 12, too_large: 1}`. */
   files_skipped: z.record(z.string(), count).optional(),
   coverage: coverage.optional(),
+  /** Findings that are rated lower for what their files are: tests, examples, documentation, translations. */
+  lowered: z.array(z.object({ purpose: z.string(), findings: count, examples: z.array(z.string()) })).optional(),
   /** True when the job was canceled: the findings are those that had come by then. */
   partial: z.boolean().optional(),
 });

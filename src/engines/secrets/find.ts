@@ -2,7 +2,7 @@ import { lintSource } from '@secretlint/core';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import type { SecretLintRuleCreator } from '@secretlint/types';
 import type { Confidence, Severity } from '../../protocol';
-import { isTestCode } from '../engine/testCode';
+import { filePurpose } from '../engine/filePurpose';
 import { snippetOf } from '../engine/text';
 import { WordSearch } from '../engine/wordSearch';
 import { maxPerFile, type SecretHit } from './messages';
@@ -27,21 +27,19 @@ const settingsFile =
 /** What other programs that look for secrets have written down of what they found. */
 const findingsFile =
   /(?:^|\/)(?:\.?[\w.-]*secrets?[\w.-]*\.baseline(?:\.json)?|[\w.-]*(?:gitleaks|trufflehog|detect-secrets|talisman|whispers)[\w.-]*|\.talismanrc|\.gitleaksignore)$/i;
-/** Folders of what was made up to show or to test something. */
-const madeUp =
-  /(?:^|\/)(?:fixtures?|mocks?|examples?|samples?|demos?)\/|(?:^|[./_-])examples?(?:[._-][\w-]+)?\.(?:json|ya?ml)$/i;
-/** Texts that tell how something is used, mostly with what was made up for it. */
-const manual = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|pod|ipynb)$/i;
+/** A manual of another kind. */
+const notebook = /\.ipynb$/i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
 
 /** The secrets in a file's text, masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
-  const inTest = isTestCode(path) || madeUp.test(path) || findingsFile.test(path);
+  const purpose = filePurpose(path);
+  const isOfOthers = findingsFile.test(path);
   const lines = new Lines(text);
   const found = (await matches(path, text)).filter((one) => {
-    if (inTest && !one.certain) return false;
+    if (isOfOthers && !one.certain) return false;
     const value = text.slice(one.start, one.end);
     if (
       one.id !== 'private-key' &&
@@ -52,8 +50,9 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);
-  // Keys among tests are mostly made for them, and passwords in a manual for it.
-  const isMild = (one: Found) => inTest || (!one.certain && manual.test(path));
+  // Keys and logins among tests and examples are mostly made for them, and passwords in a manual or a translation for it.
+  const isMadeUp = isOfOthers || purpose === 'test' || purpose === 'example';
+  const isMild = (one: Found) => isMadeUp || (!one.certain && (purpose !== undefined || notebook.test(path)));
   return kept.map((one) => {
     const line = lines.at(one.start);
     const endLine = lines.at(Math.max(one.start, one.end - 1));

@@ -3,7 +3,7 @@ import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, Place } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
-import { isTestCode } from '../../engines/engine/testCode';
+import { filePurpose, type FilePurpose } from '../../engines/engine/filePurpose';
 import type { Limits } from '../../base/limits';
 import type { Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from '../job/jobHandle';
@@ -17,6 +17,8 @@ export interface AnalyzeOptions {
   readonly limits: Limits;
   readonly gaps: Gaps;
   readonly unkept?: boolean;
+  /** A finding in this file is rated lower for what the file is. */
+  readonly lowered?: (purpose: FilePurpose, file: string) => void;
   /** An analyzer's phase has so many of its bytes behind it. */
   readonly onBytes: (phase: string, bytes: number) => void;
 }
@@ -220,10 +222,17 @@ class Collector {
     if (good.length > 0) this.options.job.findings(good);
   }
 
-  /** What would be grave in the product is at most medium in its tests, which nobody else reaches. */
+  /** Nobody reaches tests from outside: what would be grave in the product is at most medium there, and in examples and documentation low. */
   #rated(issue: FoundIssue): FoundIssue {
+    const purpose = this.analyzer.scope === 'file' ? filePurpose(issue.file) : undefined;
+    if (purpose === undefined) return issue;
     const grave = issue.severity === 'critical' || issue.severity === 'high';
-    return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
+    // Of a secret its engine knows better what it is, and has rated it.
+    const isSecret = issue.type === 'secret';
+    const inTests = grave ? 'medium' : issue.severity;
+    const severity = isSecret || purpose === 'translation' ? issue.severity : purpose === 'test' ? inTests : 'low';
+    if (severity !== issue.severity || (isSecret && severity === 'low')) this.options.lowered?.(purpose, issue.file);
+    return { ...issue, severity };
   }
 }
 
