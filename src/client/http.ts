@@ -33,7 +33,8 @@ export interface Transport {
 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE' | 'PATCH';
-  readonly body?: FormData | UploadBody;
+  /** A text is JSON. */
+  readonly body?: FormData | UploadBody | string;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
   /** Time limit for the whole call, in milliseconds; `Infinity` for uploads. */
@@ -76,12 +77,14 @@ function isForm(body: FormData | UploadBody): body is FormData {
 
 function bodyOf(body: Call['body']): RequestInit {
   if (!body) return {};
+  if (typeof body === 'string') return { body };
   if (isForm(body)) return { body };
   // Required by fetch for a streamed body.
   return Object.assign({ body: body.stream }, { duplex: 'half' as const });
 }
 
 function headersOf(body: Call['body']): Record<string, string> {
+  if (typeof body === 'string') return { 'content-type': 'application/json' };
   if (!body || isForm(body)) return {};
   return { 'content-type': body.contentType, 'content-length': String(body.length) };
 }

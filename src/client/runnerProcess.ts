@@ -80,6 +80,11 @@ export class RunnerProcess implements Disposable {
     return this.#exits.event;
   }
 
+  /** Whether it runs or is starting. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Process ID of the running runner, for tests and logs. */
   async pid(): Promise<number | undefined> {
     return (await this.#running)?.pid;

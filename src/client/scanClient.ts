@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '../base/abort';
+import type * as z from 'zod';
 import { CodedError } from '../base/errors';
 import { fetchOutside, newForm, type Fetch } from '../base/http';
 import type { Logger } from '../base/logger';
 import {
   cancelAnswer,
+  checkAnswer,
+  type checkFields,
   health,
   submitAnswer,
   tools,
+  type CheckAnswer,
   type Health,
   type Job,
   type JobStatus,
@@ -125,6 +129,16 @@ export class ScanClient {
     const file = { field: 'file', path: source.file, type: 'application/zip' };
     const body = await uploadBody(fields, file, options.onUpload ?? (() => undefined));
     return sendForJson(this.transport, '/analyze-async', submitAnswer, { ...call, body, timeoutMs: Infinity });
+  }
+
+  /** Looks at files that were just saved, without a job; only our own runner does that. */
+  check(fields: z.input<typeof checkFields>, signal?: AbortSignal): Promise<CheckAnswer> {
+    return sendForJson(this.transport, '/check', checkAnswer, {
+      method: 'POST',
+      body: JSON.stringify(fields),
+      timeoutMs: 60_000,
+      ...(signal && { signal }),
+    });
   }
 
   job(id: string, signal?: AbortSignal): Promise<Job> {

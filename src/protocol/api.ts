@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { job, jobStatus } from './job';
-import { severity, summary } from './report';
+import { gap, issue, relativePath, severity, summary } from './report';
 
 /** The contract's error codes with their HTTP status. */
 export const errorStatus = {
@@ -89,6 +89,32 @@ export const submitAnswer = z.object({
   summary: summary.nullable().optional(),
 });
 export type SubmitAnswer = z.infer<typeof submitAnswer>;
+
+/**
+ * `POST /check`: files of a folder that were just saved. They are looked at without a job, by the embedded analyzers that read each file on its own.
+ */
+export const checkFields = z.object({
+  /** Absolute path of the folder. */
+  path: z.string().min(1).max(4096),
+  /** Paths below it. */
+  files: z.array(relativePath).min(1).max(1000),
+  /** Only gets ready for these files, which are being edited; the answer is empty. */
+  prepare: z.boolean().default(false),
+  /** Analyzers that the person has turned off. */
+  off: z.array(z.string()).max(200).default([]),
+});
+export type CheckFields = z.infer<typeof checkFields>;
+
+export const checkAnswer = z.object({
+  /** Those of the files that a scan would read, with what was found in them. */
+  files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
+  /** Those that no scan would read: gone, ignored, generated, no text. */
+  left_out: z.array(relativePath),
+  /** The analyzers that looked at all of the files that they read; what others have found earlier still stands. */
+  analyzers: z.array(z.string()),
+  gaps: z.array(gap),
+});
+export type CheckAnswer = z.infer<typeof checkAnswer>;
 
 export const cancelAnswer = z.object({ job_id: z.string(), status: z.string() });
 

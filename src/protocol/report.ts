@@ -211,6 +211,8 @@ export const reportMeta = z.object({
   /** Files left out of the inventory, counted by reason: `{ignored: 12, too_large: 1}`. */
   files_skipped: z.record(z.string(), count).optional(),
   coverage: coverage.optional(),
+  /** Findings rated lower because of what their files are: tests, examples, documentation, translations. */
+  lowered: z.array(z.object({ purpose: z.string(), findings: count, examples: z.array(z.string()) })).optional(),
   /** True for a canceled job, which has only the findings up to then. */
   partial: z.boolean().optional(),
 });

@@ -16,6 +16,7 @@ import { ProjectFile } from './jobs/projectFile';
 import { Retention, type RetentionRules } from './jobs/retention';
 import { Webhooks } from './jobs/webhooks';
 import { defaultLimits, type Limits } from '../base/limits';
+import { Checks } from './pipeline/checks';
 import { GitPolicy } from './pipeline/gitPolicy';
 import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
@@ -131,6 +132,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     log,
     onCompleted: (_job, report) => webhooks?.reportCreated(report),
   });
+  const checks = new Checks(limits, log);
   for (const sentence of options.damage ?? []) log.error(sentence);
   // First the jobs of dead runners, which need their records; then the records.
   await jobs.all();
@@ -145,6 +147,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const app = createApp(
     {
       jobs,
+      checks,
       store,
       streams,
       analyzers,

@@ -50,6 +50,8 @@ export interface InventoryOptions {
   readonly exclude: readonly string[];
   /** Whether the folder may be in a git repository, which then determines what is scanned. */
   readonly askGit: boolean;
+  /** The names of the files in the folder, where they are known already: then nothing is listed. */
+  readonly listed?: readonly string[];
   readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize' | 'maxLockfileSize'>;
   /** Whether an analyzer would read a file of this name, so that it is a gap if it is too large; every file by default. */
   readonly isCode?: (path: string) => boolean;
@@ -83,20 +85,10 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
     if (told) gap(told.kind, told.reason, path);
   };
 
-  const { isChosen, mayHold } = chooser(options);
-  const ofFolder = (path: string) => pathSkip(`${path}/file`) ?? (mayHold(path) ? undefined : 'excluded');
-  const listed = await listFiles(root, { ...options, folderSkip: ofFolder, gap }, skip);
-  const chosen = [...new Set(listed.files)].filter((path) => {
-    const reason =
-      pathSkip(path) ?? (options.limits.maxDepth < depth(path) ? 'too_deep' : isChosen(path) ? undefined : 'excluded');
-    if (reason) skip(reason, path);
-    return !reason;
-  });
-  // Sorted, so that the limit always selects the same files.
-  chosen.sort();
-  if (chosen.length > options.limits.maxFiles) {
-    for (const path of chosen.splice(options.limits.maxFiles)) skip('too_many', path);
-  }
+  const listed = options.listed
+    ? { chosen: chosenOf(options.listed, options, skip), sparse: new Set<string>() }
+    : await listChosen(root, { ...options, skip, gap });
+  const { chosen, sparse } = listed;
 
   const files: SourceFile[] = [];
   const links = new Links(root);
@@ -106,13 +98,60 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
     const { maxLockfileSize, maxFileSize } = options.limits;
     const looked = (await links.leadTo(path))
       ? 'link'
-      : await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize, listed.sparse.has(path));
+      : await look(root, path, isLockfile(path) ? maxLockfileSize : maxFileSize, sparse.has(path));
     if (typeof looked === 'string') skip(looked, path);
     else files.push(looked);
     if (done++ % 200 === 0) options.onProgress(done, chosen.length);
   });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, skipped, gaps: [...gaps.values()] };
+}
+
+/**
+ * The names of the files below `root` that a scan of all of it would look at; none of them is opened.
+ * @throws as {@link takeInventory}
+ */
+export async function listNames(
+  root: string,
+  options: Pick<InventoryOptions, 'askGit' | 'limits' | 'signal'>,
+): Promise<string[]> {
+  const nothing = () => undefined;
+  return (await listChosen(root, { ...options, include: [], exclude: [], skip: nothing, gap: nothing })).chosen;
+}
+
+type ListOptions = Pick<InventoryOptions, 'include' | 'exclude' | 'askGit' | 'limits' | 'signal'> & {
+  readonly skip: Skip;
+  readonly gap: (kind: GapKind, reason: string, path?: string) => void;
+};
+
+async function listChosen(
+  root: string,
+  options: ListOptions,
+): Promise<{ chosen: string[]; sparse: ReadonlySet<string> }> {
+  const { mayHold } = chooser(options);
+  const folderSkip = (path: string) => pathSkip(`${path}/file`) ?? (mayHold(path) ? undefined : 'excluded');
+  const listed = await listFiles(root, { ...options, folderSkip }, options.skip);
+  return { chosen: chosenOf(listed.files, options, options.skip), sparse: listed.sparse };
+}
+
+/** Those that are worth looking at, by their names; sorted, so that of too many files the same ones are taken each time. */
+function chosenOf(
+  listed: readonly string[],
+  options: Pick<InventoryOptions, 'include' | 'exclude' | 'limits'>,
+  skip: Skip,
+): string[] {
+  const { isChosen } = chooser(options);
+  const chosen = [...new Set(listed)].filter((path) => {
+    const reason =
+      pathSkip(path) ?? (options.limits.maxDepth < depth(path) ? 'too_deep' : isChosen(path) ? undefined : 'excluded');
+    if (reason) skip(reason, path);
+    return !reason;
+  });
+  chosen.sort();
+  if (chosen.length > options.limits.maxFiles) {
+    for (const path of chosen.splice(options.limits.maxFiles)) skip('too_many', path);
+  }
+  return chosen;
 }
 
 function depth(path: string): number {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { compare, rankOfSeverity, worstFirst } from '../findings/order';
+import { mergeIssues } from '../findings/merge';
 import { titleOf } from '../findings/title';
 import type { Issue, Severity } from '../protocol';
+import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
 import { stateOf, type FindingState, type Suppressions } from './suppressions';
@@ -54,10 +56,9 @@ export interface FindingGroup {
   readonly worst: Severity;
 }
 
-/** All findings of a job's report, in the report's order; none while there is no report. */
+/** All findings of a job's report, in the report's order; while there is no report, those that have come so far. */
 export function findingsOf(tracked: TrackedJob, source: string, suppressions: Suppressions): Finding[] {
-  const issues = tracked.report?.files.flatMap((file) => file.issues) ?? [];
-  return issues.map((issue, index) => ({
+  return issuesOf(tracked).map((issue, index) => ({
     id: `${tracked.id}:${index}`,
     job: tracked.id,
     source,
@@ -84,20 +85,84 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
   return [...chains.values()];
 }
 
-/** The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it. */
+/**
+ * The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it, or of its check since then.
+ * @param checked the files of the folder that were checked since
+ */
 export function standingFindings(
   chain: readonly TrackedJob[],
   sourceOf: (tracked: TrackedJob) => string,
   suppressions: Suppressions,
+  checked: CheckedFiles = nothingChecked,
 ): Finding[] {
-  const source = chain.at(-1);
-  return chain.flatMap((tracked, index) => {
+  const [newest] = chain;
+  const oldest = chain.at(-1);
+  if (!newest || !oldest) return [];
+  const source = sourceOf(oldest);
+  const since = newest.origin.service === 'imported' ? nothingChecked : checked;
+  const scanned = chain.flatMap((tracked, index) => {
     const newer = chain.slice(0, index);
-    const all = findingsOf(tracked, sourceOf(source ?? tracked), suppressions);
-    return newer.length === 0
+    const all = findingsOf(tracked, source, suppressions);
+    return newer.length === 0 && since.size === 0
       ? all
-      : all.filter(({ issue }) => !newer.some(({ request }) => covers(request?.include, issue.file)));
+      : all.filter(
+          ({ issue }) =>
+            standsBeside(issue, since) && !newer.some(({ request }) => covers(request?.include, issue.file)),
+        );
   });
+  const { id: job, folder } = newest;
+  const saved = [...since.values()].flatMap(({ path, at, issues }) =>
+    issues.map((issue, index) => ({
+      ...{ id: `${folder ?? ''}:${path}:${at}:${index}`, job, source, folder, issue },
+      state: stateOf(issue, suppressions),
+    })),
+  );
+  return [...scanned, ...saved];
+}
+
+/** A job's findings: those of its report, or those that have come so far. */
+function issuesOf({ report, live }: TrackedJob): readonly Issue[] {
+  if (report) return report.files.flatMap((file) => file.issues);
+  const known = merged.get(live) ?? [
+    ...live.filter(({ fingerprint }) => fingerprint !== undefined),
+    // As their report will have them.
+    ...mergeIssues(
+      live.filter(({ fingerprint }) => fingerprint === undefined),
+      () => '',
+    ).flatMap((file) => file.issues),
+  ];
+  merged.set(live, known);
+  return known;
+}
+const merged = new WeakMap<readonly Issue[], readonly Issue[]>();
+
+/** The scans since each folder's newest completed full scan that have not completed: what they found adds to the current findings. */
+export function unfinishedJobs(jobs: readonly TrackedJob[]): TrackedJob[] {
+  const whole = new Set<string>();
+  return jobs.filter((tracked) => {
+    const source = sourceOf(tracked);
+    const isCompleted = tracked.job.status === 'completed';
+    const isOpen = !isCompleted && !whole.has(source);
+    if (isCompleted && !isPartial(tracked)) whole.add(source);
+    return isOpen;
+  });
+}
+
+/**
+ * What an unfinished scan adds to the current findings.
+ * @param current those of completed scans
+ * @param checked the files of its folder that were checked since the scans
+ */
+export function addedBy(
+  tracked: TrackedJob,
+  all: readonly Finding[],
+  current: readonly Finding[],
+  checked: CheckedFiles = nothingChecked,
+): readonly Finding[] {
+  const placeOf = ({ folder, issue }: Finding) => `${folder ?? ''}\0${issue.file}\0${issue.rule_id}\0${issue.line}`;
+  const known = new Set(current.map(placeOf));
+  const isOlder = (file: string) => (checked.get(file)?.at ?? -Infinity) > (tracked.startedHere ?? -Infinity);
+  return all.filter((finding) => !known.has(placeOf(finding)) && !isOlder(finding.issue.file));
 }
 
 /** An import does not replace scans of the same folder, only an earlier import of the same file. */

@@ -1,5 +1,6 @@
 import { Emitter, type Event } from '../base/emitter';
 import type { Disposable } from '../base/lifecycle';
+import { inFolders, withChecked, withoutScanned, type CheckedFile, type CheckedState } from './checked';
 import {
   isTerminal,
   type Gap,
@@ -31,8 +32,6 @@ export interface TrackedJob {
   /** The submitted request, for reruns. */
   readonly request: ScanRequest | undefined;
   readonly connection: 'connecting' | 'streaming' | 'polling' | 'ended';
-  /** Started in the background: it only shows in the status bar. */
-  readonly quiet: boolean;
   /** When it was started, by this window's clock (`Date.now()`); undefined for a job that was not started here. */
   readonly startedHere: number | undefined;
   /** Files of the folder that should be scanned but were not sent to the service. */
@@ -57,7 +56,6 @@ export type StoreAction =
       folder?: string;
       request?: ScanRequest;
       submitted?: boolean;
-      quiet?: boolean;
       startedHere?: number;
       notSent?: readonly Gap[];
     }
@@ -69,12 +67,14 @@ export type StoreAction =
   | { type: 'report'; id: string; report: Report }
   /** The job's service is gone for good, or no longer knows it. */
   | { type: 'lost'; id: string; error: string }
-  | { type: 'removed'; ids: readonly string[] };
+  | { type: 'removed'; ids: readonly string[] }
+  /** Saved files of a folder have been checked. */
+  | { type: 'checked'; folder: string; files: readonly CheckedFile[] };
 
 /** The effect of an action. `from` and `to` differ if the job's status changed. */
 export interface StoreChange {
   readonly action: StoreAction['type'];
-  /** The changed job; undefined if jobs were removed. */
+  /** The changed job; undefined if jobs were removed, or files checked. */
   readonly job: TrackedJob | undefined;
   /** The previous status; undefined for a new job. */
   readonly from: JobStatus | undefined;
@@ -89,6 +89,7 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
     const kept = [...state].filter(([id]) => !action.ids.includes(id));
     return kept.length === state.size ? state : new Map(kept);
   }
+  if (action.type === 'checked') return state;
   if (action.type === 'tracked') {
     if (state.has(action.id)) return state;
     const job: TrackedJob = {
@@ -99,7 +100,6 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
       folder: action.folder,
       request: action.request,
       connection: isTerminal(action.job.status) ? 'ended' : 'connecting',
-      quiet: action.quiet ?? false,
       startedHere: action.startedHere,
       notSent: action.notSent,
       log: [],
@@ -113,7 +113,32 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
   return after === undefined || after === before ? state : new Map(state).set(action.id, after);
 }
 
-function applyAction(before: TrackedJob, action: Exclude<StoreAction, { type: 'tracked' | 'removed' }>): TrackedJob {
+/** The checked files after an action. @param jobs all jobs after it */
+function reduceChecked(state: CheckedState, action: StoreAction, jobs: StoreState): CheckedState {
+  switch (action.type) {
+    case 'checked':
+      return withChecked(state, action.folder, action.files);
+    case 'report': {
+      const { job, folder, startedHere: since, request } = jobs.get(action.id) ?? {};
+      if (job?.status !== 'completed' || folder === undefined || since === undefined) return state;
+      return withoutScanned(state, folder, { since, include: request?.include });
+    }
+    case 'removed':
+      return inFolders(state, scannedFolders(jobs.values()));
+    default:
+      return state;
+  }
+}
+
+/** The workspace folders with a scan, which an import is not. */
+export function scannedFolders(jobs: Iterable<TrackedJob>): ReadonlySet<string> {
+  return new Set([...jobs].flatMap(({ origin, folder }) => (origin.service === 'imported' ? [] : (folder ?? []))));
+}
+
+function applyAction(
+  before: TrackedJob,
+  action: Exclude<StoreAction, { type: 'tracked' | 'removed' | 'checked' }>,
+): TrackedJob {
   switch (action.type) {
     case 'job':
       if (isTerminal(before.job.status)) return before;
@@ -170,6 +195,7 @@ function failedJob(job: Job, error: string): Job {
 /** All jobs of the window, newest first, with an event for each change. */
 export class ScanStore implements Disposable {
   #state: StoreState = new Map();
+  #checked: CheckedState = new Map();
   readonly #changes: Emitter<StoreChange>;
 
   constructor(onError: (error: unknown) => void) {
@@ -188,16 +214,23 @@ export class ScanStore implements Disposable {
     return this.#state.get(id);
   }
 
+  /** Folders with files that were checked since their last scan. */
+  get checked(): CheckedState {
+    return this.#checked;
+  }
+
   get running(): readonly TrackedJob[] {
     return this.jobs.filter((tracked) => !isTerminal(tracked.job.status));
   }
 
   dispatch(action: StoreAction): void {
-    const id = action.type === 'removed' ? undefined : action.id;
+    const id = 'id' in action ? action.id : undefined;
     const before = id === undefined ? undefined : this.#state.get(id);
     const next = reduce(this.#state, action);
-    if (next === this.#state) return;
+    const checked = reduceChecked(this.#checked, action, next);
+    if (next === this.#state && checked === this.#checked) return;
     this.#state = next;
+    this.#checked = checked;
     const after = id === undefined ? undefined : next.get(id);
     this.#changes.fire({ action: action.type, job: after, from: before?.job.status, to: after?.job.status });
   }

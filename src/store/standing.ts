@@ -1,6 +1,15 @@
 import { severities, summarize, type Gap, type Summary } from '../protocol';
 import { gapCountOf, gapsOf } from './coverage';
-import { standingFindings, standingJobs, withoutRepeats, type Finding } from './findings';
+import {
+  addedBy,
+  findingsOf,
+  standingFindings,
+  standingJobs,
+  unfinishedJobs,
+  withoutRepeats,
+  type Finding,
+} from './findings';
+import type { CheckedState } from './checked';
 import type { TrackedJob } from './scanStore';
 import type { FindingState, Suppressions } from './suppressions';
 
@@ -13,6 +22,8 @@ export interface Standing {
   readonly hidden: number;
   /** Number of gaps of the current scans, each counted once. */
   readonly gaps: number;
+  /** The scans that have not completed, but found some of the findings; they may find, or might have found, more. */
+  readonly partial: readonly TrackedJob[];
   /** The scans that the findings are from; empty before the first scan. */
   readonly jobs: readonly TrackedJob[];
 }
@@ -22,14 +33,29 @@ export interface StandingOptions {
   readonly suppressionsOf: (folder: string | undefined) => Suppressions;
   /** Whether a finding in this state counts as open. */
   readonly counts: (state: FindingState) => boolean;
+  /** The files that were checked since the scans. */
+  readonly checked?: CheckedState;
 }
 
 /** @param jobs newest first */
-export function standing(jobs: readonly TrackedJob[], { labelOf, suppressionsOf, counts }: StandingOptions): Standing {
+export function standing(
+  jobs: readonly TrackedJob[],
+  { labelOf, suppressionsOf, counts, checked }: StandingOptions,
+): Standing {
   const chains = standingJobs(jobs);
-  const findings = withoutRepeats(
-    chains.flatMap((chain) => standingFindings(chain, labelOf, suppressionsOf(chain[0]?.folder))),
+  const completed = withoutRepeats(
+    chains.flatMap((chain) => {
+      const folder = chain[0]?.folder;
+      return standingFindings(chain, labelOf, suppressionsOf(folder), checked?.get(folder ?? ''));
+    }),
   );
+  const unfinished = unfinishedJobs(jobs).map((tracked) => {
+    const { folder } = tracked;
+    const all = findingsOf(tracked, labelOf(tracked), suppressionsOf(folder));
+    return { tracked, all, added: addedBy(tracked, all, completed, checked?.get(folder ?? '')) };
+  });
+  const findings = withoutRepeats([...completed, ...unfinished.flatMap(({ added }) => added)]);
+  const partial = unfinished.flatMap(({ tracked, all }) => (all.length > 0 ? [tracked] : []));
   const open = findings.filter(({ state }) => counts(state));
   const sums = [summarize(open.map(({ issue }) => issue))];
   // For reports that have not been fetched, use the counts of the service.
@@ -42,7 +68,8 @@ export function standing(jobs: readonly TrackedJob[], { labelOf, suppressionsOf,
     open: sumOf(sums),
     hidden: findings.length - open.length,
     gaps: chains.reduce((sum, chain) => sum + gapsIn(chain), 0),
-    jobs: chains.flat(),
+    jobs: [...chains.flat(), ...partial],
+    partial,
   };
 }
 

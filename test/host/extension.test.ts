@@ -47,6 +47,19 @@ describe('the extension in VS Code', () => {
 
   it('starts nothing until a scan is requested', async () => {
     assert.equal(await api.runnerPid(), undefined);
+    // Nor does saving a file of a folder that was never scanned.
+    const [root] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(root);
+    const file = vscode.Uri.joinPath(root.uri, 'unscanned.js');
+    await writeFile(file.fsPath, '');
+    const document = await vscode.workspace.openTextDocument(file);
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(document.uri, new vscode.Position(0, 0), 'eval(input);\n');
+    await vscode.workspace.applyEdit(edit);
+    await document.save();
+    assert.equal(await api.runnerPid(), undefined);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await rm(file.fsPath);
     assert.deepEqual(api.store.jobs, []);
   });
 
@@ -57,6 +70,7 @@ describe('the extension in VS Code', () => {
     assert.equal(api.store.jobs.length, 1, 'the job is there as soon as the command is done');
     const done = await whenJob(api, (job) => job.report !== undefined);
     listening.dispose();
+    assert.ok(changes.every(({ action }) => action !== 'checked'));
 
     assert.equal(done.job.status, 'completed');
     const told = changes.filter((c) => c.from !== c.to).map((c) => c.to);

@@ -47,7 +47,7 @@ describe('findings in the editor', () => {
   }
   const lineIs = (line: number) => problemsOf(uri, ([first]) => first?.range.start.line === line);
 
-  it('move with the lines, go when their line changes, and come back when that is undone', async () => {
+  it('move with the lines, are marked when their line changes, and no longer when that is undone', async () => {
     const editor = await open();
     await lineIs(2);
     await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '// one\n// two\n'));
@@ -56,10 +56,20 @@ describe('findings in the editor', () => {
     await editor.edit((edit) => edit.insert(new vscode.Position(4, 0), '    '));
     const [indented] = await problemsOf(uri, ([first]) => first?.range.start.character === 6);
     assert.equal(editor.document.getText(indented?.range), 'eval(input)');
+    const isMarked = ([first]: vscode.Diagnostic[]) => first?.message.includes('changed since the scan') === true;
+    const row = () => {
+      const [finding] = inView();
+      assert.ok(finding);
+      return String(api.findings.getTreeItem({ kind: 'finding', finding }).description);
+    };
+    assert.doesNotMatch(row(), /changed/);
     await editor.edit((edit) => edit.replace(new vscode.Range(4, 6, 4, 10), 'parse'));
-    await problemsOf(uri, (found) => found.length === 0);
+    await problemsOf(uri, isMarked);
+    assert.match(row(), /^changed since the scan · edited\.js:3/);
+    assert.deepEqual(await actions(), [], 'nothing to do about what may be gone');
     await editor.edit((edit) => edit.replace(new vscode.Range(4, 6, 4, 11), 'eval'));
-    await lineIs(4);
+    await problemsOf(uri, (found) => found.length === 1 && !isMarked(found));
+    assert.doesNotMatch(row(), /changed/);
   });
 
   it('show severity, confidence, CWE and analyzer in the hover', async () => {

@@ -72,20 +72,6 @@ describe('partial scans', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('scan a file on save in the background, if the setting is on', async () => {
-    const { length } = api.store.jobs.filter((job) => !job.quiet);
-    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', true, false);
-    const editor = await vscode.window.showTextDocument(at('part (1)/deep/b.js'));
-    for (const text of [bad, bad + bad]) {
-      await editor.edit((edit) => edit.replace(new vscode.Range(0, 0, 9, 0), text));
-      await editor.document.save();
-      await problems('part (1)/deep/b.js', text === bad ? 1 : 2);
-    }
-    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', undefined, false);
-    assert.equal(api.store.jobs.filter((job) => !job.quiet).length, length, 'no row in the Scans view');
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-  });
-
   it('scan the files changed since the last commit', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
     git('init', '--quiet');

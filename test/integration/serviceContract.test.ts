@@ -125,7 +125,13 @@ describe('the contract of the scan service', () => {
   const submission = (fields: Readonly<Record<string, string | Blob>> = {}) =>
     form({ path: service.root, analyzers: 'bad', ...fields });
   const bodyOf = ({ name, form: fields }: Route): BodyInit | undefined =>
-    fields ? submission() : bodies[name] === undefined ? undefined : JSON.stringify(bodies[name]);
+    name === 'POST /check'
+      ? JSON.stringify({ path: service.root, files: ['a.js', 'gone.js'] })
+      : fields
+        ? submission()
+        : bodies[name] === undefined
+          ? undefined
+          : JSON.stringify(bodies[name]);
   const refused = (answer: { code?: string }, code: ApiErrorCode) => assert.equal(answer.code, code);
 
   it('has exactly the routes of the service', () => {

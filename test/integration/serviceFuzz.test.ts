@@ -168,6 +168,7 @@ describe('the scan service under fuzz', function () {
       'GET /dashboard/stats',
       'GET /jobs?page=1',
       'PATCH /config/analyzers',
+      'POST /check',
       'POST /auth/login',
       'POST /auth/logout',
       'GET /config/ai',
@@ -192,6 +193,11 @@ describe('the scan service under fuzz', function () {
           reason: text,
         })
         .map((value) => JSON.stringify(value)),
+      fc
+        .record({
+          files: fc.array(fc.oneof(text.map(wellFormed), fc.constantFrom('a.js', '../a.js', '/etc/passwd', '.'))),
+        })
+        .map((value) => JSON.stringify({ ...value, path: service.root })),
       fc.record({ latest: fc.anything() }).map((value) => JSON.stringify(value)),
       allowList.map((allow_list) => JSON.stringify({ allow_list })),
     );

@@ -17,7 +17,7 @@ const tools: Tools = {
     detail('gosec', 'external', false),
   ],
 };
-const whole = { whole: true, quiet: false, trusted: true };
+const whole = { whole: true, trusted: true };
 
 describe('the choice of analyzers', () => {
   it('takes those the service selects, minus those turned off, plus those turned on, even if missing', () => {
@@ -30,10 +30,9 @@ describe('the choice of analyzers', () => {
     assert.deepEqual(chosenAnalyzers(tools, { nowhere: 'on', bandit: 'auto' }, whole), ['ruff', 'bandit']);
   });
 
-  it('runs external tools on part of a folder only if turned on, and never on save or in Restricted Mode', () => {
+  it('runs external tools on part of a folder only if turned on, and never in Restricted Mode', () => {
     const use = { 'pip-audit': 'on' } as const;
     assert.deepEqual(chosenAnalyzers(tools, use, { ...whole, whole: false }), ['ruff', 'pip-audit']);
-    assert.deepEqual(chosenAnalyzers(tools, use, { ...whole, whole: false, quiet: true }), ['ruff']);
     assert.deepEqual(chosenAnalyzers(tools, use, { ...whole, trusted: false }), ['ruff']);
   });
 

@@ -19,7 +19,6 @@ function tracked(label: string, part: Partial<Job> = {}): TrackedJob {
       ...part,
     },
     submitted: true,
-    quiet: false,
     startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',

@@ -50,7 +50,6 @@ function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = [
       error: null,
     },
     submitted: true,
-    quiet: false,
     startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',

@@ -21,7 +21,6 @@ function tracked(job: Partial<Job>): TrackedJob {
       ...job,
     },
     submitted: true,
-    quiet: false,
     startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: undefined,

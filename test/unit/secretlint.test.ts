@@ -71,7 +71,6 @@ const harmless: readonly (readonly [name: string, text: string, path?: string])[
   ['a local database', 'u("postgres://postgres:postgres@localhost:5432/x")'],
   ["the account of Oracle's manuals", 'u("oracle://scott:tiger@db.corp.io/x")'],
   ['a check for a key', 'if (s.startsWith("-----BEGIN PRIVATE KEY-----")) parse(s)'],
-  ['a password among tests', 'const password = "Tr0ub4dor&3";', 'test/login.test.ts'],
   ['a parameter put together', 'url = "/login?password="+pw1+"&x=1"'],
   ['a comparison', 'if (password === "Tr0ub4dor&3") reject();'],
 ];
@@ -260,5 +259,16 @@ describe('secrets', () => {
 
   it('takes keys among tests less seriously', async () => {
     assert.equal((await findSecrets('test/a.ts', `x("${awsId}")`))[0]?.severity, 'low');
+    for (const path of ['test/login.test.ts', 'examples/login.ts', 'docs/login.md', 'i18n/de.json'])
+      assert.equal((await findSecrets(path, 'const password = "Tr0ub4dor&3";'))[0]?.severity, 'low', path);
+    assert.equal((await findSecrets('src/login.ts', 'const password = "Tr0ub4dor&3";'))[0]?.severity, 'medium');
+  });
+
+  it('knows labels and versions for what they are', async () => {
+    const labels = '{ "LABEL_PASSWORD": "Password", "FORGOT_PASSWORD": "Forgot?", "CURRENT_PASSWORD": "Passwort" }';
+    for (const path of ['src/assets/i18n/en.json', 'src/labels.json', 'src/app.ts'])
+      assert.deepEqual(await findSecrets(path, labels), [], path);
+    for (const version of ['^1.7.1', '~2.0.0-beta.3', '>=1.2.3', '1.2.3'])
+      assert.deepEqual(await findSecrets('package.json', `{ "generate-password": "${version}" }`), [], version);
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Gap, Issue } from '../../src/protocol';
 import { gapCountOf, gapsOf } from '../../src/store/coverage';
 import { standing, totalOf } from '../../src/store/standing';
-import type { TrackedJob } from '../../src/store/scanStore';
+import { checkedFiles, type CheckedFile } from '../../src/store/checked';
+import { ScanStore, type TrackedJob } from '../../src/store/scanStore';
 import { noSuppressions, type Suppressions } from '../../src/store/suppressions';
 import { reportOf, trackedJob } from './support/trackedJob';
 
@@ -80,6 +81,134 @@ describe('the current findings', () => {
     assert.equal(stands([scan('api', { folder: '/api', gaps: [gap] }), whole]).gaps, 3);
     assert.equal(stands([{ ...whole, report: undefined }]).gaps, 2);
     assert.equal(stands([scan('clean')]).gaps, 0);
+  });
+});
+
+describe('the findings of a scan that has not completed', () => {
+  function live(file: string, line = 1): Issue {
+    const found = issue(file, { line, snippet: `bad(${line})` });
+    delete found.fingerprint;
+    return found;
+  }
+  const unfinished = (status: TrackedJob['job']['status'], part: Partial<TrackedJob>) => {
+    const one = scan('now', { startedHere: 5 });
+    return { ...one, job: { ...one.job, status }, report: undefined, ...part };
+  };
+
+  it('are shown as they come, beside those of the scan before', () => {
+    const before = scan('before', { issues: [issue('a.js'), issue('b.js')] });
+    const running = unfinished('running', { live: [live('a.js'), live('c.js'), live('c.js'), live('c.js', 2)] });
+    const { findings, partial, open } = stands([running, before]);
+    assert.deepEqual(
+      findings.map(({ issue: { file, line } }) => `${file}:${line}`),
+      ['a.js:1', 'b.js:1', 'c.js:1', 'c.js:2'],
+    );
+    assert.equal(totalOf(open), 4);
+    assert.deepEqual(partial, [running]);
+    assert.equal(totalOf(stands([running]).open), 3, 'also of the first scan');
+  });
+
+  it('are those of the report once the scan completes', () => {
+    const done = scan('now', { issues: [issue('a.js')] });
+    assert.deepEqual([totalOf(stands([done]).open), stands([done]).partial], [1, []]);
+    const unread = unfinished('completed', { live: [live('a.js'), live('b.js')] });
+    assert.equal(stands([unread]).findings.length, 2, 'not gone until the report is there');
+  });
+
+  it('stay if it is canceled or fails, marked partial, until a full scan completes', () => {
+    const { report } = scan('now', { issues: [issue('c.js')] });
+    for (const one of [unfinished('canceled', { report }), unfinished('failed', { live: [live('c.js')] })]) {
+      const before = scan('before', { issues: [issue('a.js')] });
+      const now = stands([one, before]);
+      assert.deepEqual(
+        now.findings.map((finding) => finding.issue.file),
+        ['a.js', 'c.js'],
+      );
+      assert.deepEqual(now.partial, [one]);
+      assert.deepEqual(stands([scan('later', { issues: [issue('a.js')] }), one, before]).partial, []);
+    }
+  });
+});
+
+describe('the findings of saved files', () => {
+  const at = Date.UTC(2026, 0, 2);
+  const answer = (file: string, issues: Issue[], analyzers = ['ast-grep']) =>
+    checkedFiles({ files: [{ path: file, issues }], left_out: [], analyzers, gaps: [] }, at);
+  /** A store with these jobs, oldest last. */
+  function storeOf(...jobs: TrackedJob[]): ScanStore {
+    const store = new ScanStore((error) => {
+      throw error;
+    });
+    for (const job of jobs.toReversed()) track(store, job);
+    return store;
+  }
+  function track(store: ScanStore, { id, job, origin, folder, request, startedHere, report }: TrackedJob): void {
+    store.dispatch({
+      ...{ type: 'tracked', id, job, origin },
+      ...(folder !== undefined && { folder }),
+      ...(request && { request }),
+      ...(startedHere !== undefined && { startedHere }),
+    });
+    if (report) store.dispatch({ type: 'report', id, report });
+  }
+  const filesIn = ({ jobs, checked }: ScanStore) =>
+    standing(jobs, {
+      labelOf: ({ id }) => id,
+      suppressionsOf: () => noSuppressions,
+      counts: (state) => state === 'open',
+      checked,
+    }).findings.map((finding) => `${finding.issue.file} ${finding.issue.fingerprint ?? ''}`);
+  const check = (store: ScanStore, files: readonly CheckedFile[], folder = '/shop') =>
+    store.dispatch({ type: 'checked', folder, files });
+  const first = scan('first', { issues: [issue('a.js', { fingerprint: 'old' }), issue('b.js')], startedHere: at - 9 });
+
+  it('take the place of those of the scan, in their files and folder only', () => {
+    const store = storeOf(first, scan('api', { folder: '/api', issues: [issue('a.js', { fingerprint: 'api' })] }));
+    check(store, answer('a.js', [issue('a.js', { fingerprint: 'new' })]));
+    assert.deepEqual(filesIn(store).sort(), ['a.js api', 'a.js new', 'b.js b.js']);
+    check(store, answer('a.js', []));
+    assert.deepEqual(filesIn(store).sort(), ['a.js api', 'b.js b.js']);
+  });
+
+  it('leave those of analyzers that did not look', () => {
+    const by = (tool: string, more: Partial<Issue> = {}) => issue('a.js', { tool, fingerprint: tool, ...more });
+    const all = [by('ast-grep'), by('semgrep'), by('osv', { also_found_by: ['secretlint'] })];
+    const store = storeOf(scan('first', { issues: all }));
+    check(store, answer('a.js', [], ['ast-grep', 'secretlint']));
+    assert.deepEqual(filesIn(store), ['a.js semgrep']);
+    // A later check in which one failed keeps what that one found before.
+    check(store, answer('a.js', [by('ast-grep'), by('secretlint')], ['ast-grep', 'secretlint']));
+    check(store, answer('a.js', [], ['ast-grep']));
+    assert.deepEqual(filesIn(store), ['a.js semgrep', 'a.js secretlint']);
+  });
+
+  it('go with a file that no scan would read any more', () => {
+    const store = storeOf(first);
+    check(store, checkedFiles({ files: [], left_out: ['a.js'], analyzers: ['ast-grep'], gaps: [] }, at));
+    assert.deepEqual(filesIn(store), ['b.js b.js']);
+  });
+
+  it('stand until the report of a scan that covers them and was started later', () => {
+    const store = storeOf(first);
+    check(store, answer('a.js', []));
+    track(store, scan('earlier', { issues: [issue('a.js')], startedHere: at - 1 }));
+    assert.deepEqual(filesIn(store), [], 'the one that began before');
+    track(store, scan('elsewhere', { ...part('b.js'), issues: [issue('b.js')], startedHere: at + 1 }));
+    assert.deepEqual(filesIn(store), ['b.js b.js']);
+    const failed = scan('failed', { startedHere: at + 2, issues: [issue('a.js')] });
+    track(store, { ...failed, job: { ...failed.job, status: 'canceled' } });
+    assert.deepEqual(filesIn(store), ['b.js b.js', 'a.js a.js'], 'adds what it found, and replaces nothing');
+    track(store, scan('later', { issues: [issue('a.js', { fingerprint: 'late' })], startedHere: at + 3 }));
+    assert.deepEqual(filesIn(store), ['a.js late']);
+    assert.equal(store.checked.get('/shop')?.size, 0);
+  });
+
+  it('go with the last scan of their folder', () => {
+    const store = storeOf(first);
+    check(store, answer('a.js', [issue('a.js')]));
+    store.dispatch({ type: 'removed', ids: ['first'] });
+    assert.deepEqual(filesIn(store), []);
+    assert.equal(store.checked.size, 0);
   });
 });
 

@@ -42,7 +42,8 @@ export class Cached extends AnalyzerWrapper {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
-    const engine = run.place.folder === undefined ? undefined : await this.#engine(run);
+    const isKept = run.place.folder !== undefined && run.unkept !== true;
+    const engine = !isKept ? undefined : await this.#engine(run);
     if (engine === undefined) {
       await this.inner.analyze(run);
       return;

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { parse } from 'smol-toml';
-import { isTestCode } from '../engine/testCode';
+import { isTestCode } from '../engine/filePurpose';
 import { readJson } from './lockfiles/json';
 import type { Files } from './lockfiles/locked';
 import { at, entriesAt, textAt } from './lockfiles/node';

@@ -17,6 +17,8 @@ export interface AnalyzerRun {
   /** Ends the run. All its processes and workers are dead when `analyze` rejects. */
   readonly signal: AbortSignal;
   readonly place: Place;
+  /** Whether to bypass the cache: for a few files, reading it takes longer than analyzing them. */
+  readonly unkept?: boolean;
   /** Reports findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
   /**

@@ -2,7 +2,7 @@ import { lintSource } from '@secretlint/core';
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend';
 import type { SecretLintRuleCreator } from '@secretlint/types';
 import type { Confidence, Severity } from '../../protocol';
-import { isTestCode } from '../engine/testCode';
+import { filePurpose } from '../engine/filePurpose';
 import { snippetOf } from '../engine/text';
 import { WordSearch } from '../engine/wordSearch';
 import { maxPerFile, type SecretHit } from './messages';
@@ -27,23 +27,21 @@ const settingsFile =
 /** Reports of other secret scanners. */
 const findingsFile =
   /(?:^|\/)(?:\.?[\w.-]*secrets?[\w.-]*\.baseline(?:\.json)?|[\w.-]*(?:gitleaks|trufflehog|detect-secrets|talisman|whispers)[\w.-]*|\.talismanrc|\.gitleaksignore)$/i;
-/** Folders with examples and test data. */
-const madeUp =
-  /(?:^|\/)(?:fixtures?|mocks?|examples?|samples?|demos?)\/|(?:^|[./_-])examples?(?:[._-][\w-]+)?\.(?:json|ya?ml)$/i;
-/** Documentation, whose secrets are mostly made up. */
-const manual = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|pod|ipynb)$/i;
+/** Notebooks, which document as much as they run. */
+const notebook = /\.ipynb$/i;
 const exampleFile = /\.(?:example|sample|template|dist|tpl)(?:\.\w+)?$/i;
 const exampleWord = /\b(?:examples?|e\.g\.|sample|dummy|fake|placeholder|for instance|not (?:a )?real)\b/i;
 const commentStart = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--|%|REM\b|"""|''')/i;
 
 /** Finds the secrets in a file; their snippets are masked. `path` is relative, '/'-separated. */
 export async function findSecrets(path: string, text: string): Promise<SecretHit[]> {
-  const inTest = isTestCode(path) || madeUp.test(path) || findingsFile.test(path);
+  const purpose = filePurpose(path);
+  const isOfOthers = findingsFile.test(path);
   const all = await matches(path, text);
   if (all.length === 0) return [];
   const lines = new Lines(text);
   const found = all.filter((one) => {
-    if (inTest && !one.certain) return false;
+    if (isOfOthers && !one.certain) return false;
     const value = text.slice(one.start, one.end);
     if (
       one.id !== 'private-key' &&
@@ -54,8 +52,9 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);
-  // Keys in tests and passwords in documentation are mostly made up.
-  const isMild = (one: Found) => inTest || (!one.certain && manual.test(path));
+  // Keys and logins in tests and examples are mostly made up, and so are passwords in documentation or translations.
+  const isMadeUp = isOfOthers || purpose === 'test' || purpose === 'example';
+  const isMild = (one: Found) => isMadeUp || (!one.certain && (purpose !== undefined || notebook.test(path)));
   return kept.map((one) => {
     const line = lines.at(one.start);
     const endLine = lines.at(Math.max(one.start, one.end - 1));

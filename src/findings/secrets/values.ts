@@ -36,7 +36,7 @@ const publicName =
   /public|publishable|pub_?key|site_?key|(?:next|prev|previous|page|paging|pagination|continuation|continue|sync|resume|start|end|cursor|offset|scroll|search|list|change|marker|watch|resource|delta|skip|seek)[\w-]{0,20}token|token[_-]?(?:before|after|next)|csrf|xsrf|hashed|encrypted|sealed|measurement|tracking|analytics|client_?request_?token|lifecycle_?action_?token|(?:in|out)put_?token|contract|erc\d|wrapped|idempoten|cache_?key|sort_?key|partition_?key|primary_?key|foreign_?key|row_?key|i18n|translation|keyboard|(?:^|[_.-])(?:LABEL|MSG|ERR|ERROR|TXT|TEXT|TITLE|HINT|BTN)[_.-]/i;
 /** Values that are public whatever their name: blockchain addresses and keys, publishable keys, digests with their algorithm. */
 const publicValue =
-  /^(?:0x[\da-f]{40}|pk_(?:live|test)_\w+|sha\d{1,3}[-:]\S+|ssh-(?:rsa|ed25519|dss)\b.*|ecdsa-\S+|age1[a-z\d]+|[xyz]pub[A-Za-z\d]{80,}|(?:UA|G|GTM|AW|ca-pub)-[\w-]+|urn:\S+|[\w.-]+@[\w-]+\.[\w.-]+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\S*|v?\d+(?:\.\d+)+\S*|\$2[aby]\$\d+\$[./]*)$/i;
+  /^(?:0x[\da-f]{40}|pk_(?:live|test)_\w+|sha\d{1,3}[-:]\S+|ssh-(?:rsa|ed25519|dss)\b.*|ecdsa-\S+|age1[a-z\d]+|[xyz]pub[A-Za-z\d]{80,}|(?:UA|G|GTM|AW|ca-pub)-[\w-]+|urn:\S+|[\w.-]+@[\w-]+\.[\w.-]+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\S*|(?:[\^~<>=]{1,2}\s?)?v?\d+(?:\.\d+)+\S*|\$2[aby]\$\d+\$[./]*)$/i;
 
 /** Whether `name = value` is a hard-coded password, key or token. */
 export function looksLikePassword(name: string, value: string): boolean {
@@ -48,7 +48,7 @@ export function looksLikePassword(name: string, value: string): boolean {
   if (isPasswordName(name)) {
     if (value.length < 5 || value.length > 200) return false;
     // Plain words, as in labels and translation keys, are not passwords, except for well-known bad ones.
-    if (/^[A-Za-z]+(?:[-_.: ][A-Za-z]+)*$/.test(value))
+    if (/^[A-Za-z]+(?:[-_.: ][A-Za-z]+)*[?:.]?$/.test(value))
       return wellKnown.test(value) && !wordsOf(name).includes(value.toLowerCase()) && !/^[A-Z_]+$/.test(value);
     return digits || /[!$%^&+=?|~]/.test(value) || !letters;
   }

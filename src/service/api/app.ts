@@ -3,6 +3,7 @@ import { errorStatus, type ErrorBody } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
 import { storageTrouble } from '../../base/storageError';
+import { addCheckRoute } from './checkRoute';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
@@ -48,6 +49,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   });
 
   addSubmitRoutes(app, parts);
+  addCheckRoute(app, parts);
   addJobRoutes(app, parts);
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);

@@ -25,7 +25,7 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const capabilities = ['events', 'rerun', 'log', 'sarif', 'html', 'md', 'git', 'zip'];
     // So that a client knows before it uploads.
     capabilities.push(`max-upload:${parts.limits.maxUpload}`);
-    if (parts.roots.length > 0) capabilities.push('path');
+    if (parts.roots.length > 0) capabilities.push('path', 'check');
     if (parts.webhooks) capabilities.push('webhooks');
     const body: Health = { status: 'ok', version: parts.version, capabilities };
     return c.json(body);

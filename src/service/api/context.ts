@@ -11,6 +11,7 @@ import type { Jobs } from '../jobs/jobs';
 import { isJobId, type JobStore, type StoredJob } from '../jobs/jobStore';
 import type { Webhooks } from '../jobs/webhooks';
 import type { Limits } from '../../base/limits';
+import type { Checks } from '../pipeline/checks';
 import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { EventStreams } from './eventStream';
 
@@ -24,6 +25,7 @@ export type ApiContext = Context<ApiEnv>;
 /** The parts of the service that the routes use. */
 export interface ApiParts {
   readonly jobs: Jobs;
+  readonly checks: Checks;
   readonly store: JobStore;
   readonly streams: EventStreams;
   readonly analyzers: readonly Analyzer[];

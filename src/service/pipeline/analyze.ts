@@ -3,19 +3,22 @@ import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, Place } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
-import { isTestCode } from '../../engines/engine/testCode';
+import { filePurpose, type FilePurpose } from '../../engines/engine/filePurpose';
 import type { Limits } from '../../base/limits';
 import type { Gaps } from '../../findings/coverage';
 import { now, type JobHandle } from '../job/jobHandle';
 
 export interface AnalyzeOptions {
-  readonly job: JobHandle;
+  readonly job: Pick<JobHandle, 'dispatch' | 'log' | 'findings'>;
   readonly root: string;
   readonly place: Place;
   readonly files: readonly SourceFile[];
   readonly signal: AbortSignal;
   readonly limits: Limits;
   readonly gaps: Gaps;
+  readonly unkept?: boolean;
+  /** A finding in this file is rated lower because of what the file is. */
+  readonly lowered?: (purpose: FilePurpose, file: string) => void;
   /** An analyzer's phase has processed `bytes` so far. */
   readonly onBytes: (phase: string, bytes: number) => void;
 }
@@ -131,7 +134,7 @@ class Collector {
   ) {}
 
   async run(files: readonly SourceFile[], signal: AbortSignal): Promise<void> {
-    const { limits, job, root, place } = this.options;
+    const { limits, job, root, place, unkept = false } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
     // By default, those of the first `done` files.
@@ -149,6 +152,7 @@ class Collector {
         root,
         files,
         place,
+        unkept,
         signal: this.#stop.signal,
         issues: (issues) => this.#take(issues, known),
         progress: (done, bytes) => {
@@ -215,10 +219,17 @@ class Collector {
     if (good.length > 0) this.options.job.findings(good);
   }
 
-  /** Severity in test code is medium at most, since it does not run in production. */
+  /** Tests, examples and documentation do not run in production: severity is medium at most in tests, and low in the others. */
   #rated(issue: FoundIssue): FoundIssue {
+    const purpose = this.analyzer.scope === 'file' ? filePurpose(issue.file) : undefined;
+    if (purpose === undefined) return issue;
     const grave = issue.severity === 'critical' || issue.severity === 'high';
-    return grave && this.analyzer.scope === 'file' && isTestCode(issue.file) ? { ...issue, severity: 'medium' } : issue;
+    // Of a secret its engine knows better what it is, and has rated it.
+    const isSecret = issue.type === 'secret';
+    const inTests = grave ? 'medium' : issue.severity;
+    const severity = isSecret || purpose === 'translation' ? issue.severity : purpose === 'test' ? inTests : 'low';
+    if (severity !== issue.severity || (isSecret && severity === 'low')) this.options.lowered?.(purpose, issue.file);
+    return { ...issue, severity };
   }
 }
 

@@ -2,6 +2,7 @@ import { summarize, type Report, type ReportAnalyzer, type FoundIssue } from '..
 import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import type { Analyzer } from '../../engines/engine/engine';
+import type { FilePurpose } from '../../engines/engine/filePurpose';
 import type { JobRequest } from '../job/jobRequest';
 import type { Limits } from '../../base/limits';
 import { runAnalyzer } from './analyze';
@@ -40,11 +41,16 @@ const firstMessage = { path: 'Collecting files', git: 'Cloning repository', zip:
 /** A path that only analyzers of arbitrary text files handle. */
 const noKind = 'file.no-known-kind';
 
+/** How many files are named as examples. */
+const maxExamples = 5;
+
 /** What a run has collected, so that a canceled job still gets a partial report. */
 class Gathered {
   readonly found: FoundIssue[] = [];
   readonly analyzers: ReportAnalyzer[] = [];
   readonly gaps = new Gaps();
+  /** The files of findings that are rated lower, by what those files are. */
+  readonly lowered = new Map<FilePurpose, string[]>();
   inventory: Inventory | undefined;
   root: string | undefined;
   readonly started = performance.now();
@@ -167,7 +173,20 @@ async function analyzeAll(
         const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
         const { gaps } = gathered;
         const onBytes = (phase: string, bytes: number) => eta.done(phase, bytes);
-        const outcome = await runAnalyzer(analyzer, { ...options, root, place, files: inventory.files, gaps, onBytes });
+        const lowered = (purpose: FilePurpose, file: string) => {
+          const files = gathered.lowered.get(purpose);
+          if (files) files.push(file);
+          else gathered.lowered.set(purpose, [file]);
+        };
+        const outcome = await runAnalyzer(analyzer, {
+          ...options,
+          root,
+          place,
+          files: inventory.files,
+          gaps,
+          onBytes,
+          lowered,
+        });
         gathered.found.push(...outcome.found);
         if (outcome.summary) gathered.analyzers.push(outcome.summary);
         return outcome;
@@ -193,6 +212,17 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const files = mergeIssues(gathered.found, lineOf);
   const { complete, gaps } = gathered.gaps.coverage;
   for (const gap of gaps) options.job.log('warning', gap.analyzer, gapLine({ ...gap, analyzer: null }));
+  const lowered = [...gathered.lowered].map(([purpose, paths]) => ({
+    purpose,
+    findings: paths.length,
+    examples: [...new Set(paths)].sort().slice(0, maxExamples),
+  }));
+  for (const { purpose, findings, examples } of lowered)
+    options.job.log(
+      'info',
+      null,
+      `${findings} findings rated lower (${purpose} files, such as ${examples.join(', ')}).`,
+    );
   const order = new Map(options.analyzers.map((analyzer, index) => [analyzer.id, index]));
   const analyzers = gathered.analyzers.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   return {
@@ -214,6 +244,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
         Object.entries(inventory?.skipped ?? {}).map(([reason, count]) => [reason, count]),
       ),
       coverage: { complete: complete && !partial, gaps },
+      ...(lowered.length > 0 && { lowered }),
       ...(partial && { partial: true }),
     },
     summary: summarize(files.flatMap((file) => file.issues)),

@@ -83,7 +83,7 @@ function pickAnalyzer(
 
 function itemsOf(tools: Tools, use: AnalyzerUseById, remote: boolean): AnalyzerItem[] {
   const trusted = remote || vscode.workspace.isTrusted;
-  const used = new Set(chosenAnalyzers(tools, use, { whole: true, quiet: false, trusted }));
+  const used = new Set(chosenAnalyzers(tools, use, { whole: true, trusted }));
   return analyzerIds(tools).map((id) => {
     const detail = tools.details?.find((one) => one.id === id);
     const available = tools.available.includes(id);

@@ -1,8 +1,16 @@
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import type { ScanStore } from '../../store/scanStore';
+import type { ScanStore, StoreAction } from '../../store/scanStore';
 import { standing, type Standing } from '../../store/standing';
 import { counts, type Decisions } from './decisions';
 import { jobLabel } from '../words/words';
+
+const affectsFindings: ReadonlySet<StoreAction['type']> = new Set([
+  'report',
+  'removed',
+  'tracked',
+  'checked',
+  'findings',
+]);
 
 /** The current findings of all folders, computed once after each change for everything that counts or lists them. */
 export class StandingNow implements Disposable {
@@ -16,7 +24,7 @@ export class StandingNow implements Disposable {
     // Created before the views, so it is reset before they read it.
     this.#disposables.add(
       store.onChange(({ action, from, to }) => {
-        if (from !== to || action === 'report' || action === 'removed' || action === 'tracked') this.#now = undefined;
+        if (from !== to || affectsFindings.has(action)) this.#now = undefined;
       }),
     );
     this.#disposables.add(decisions.onChange(() => (this.#now = undefined)));
@@ -27,6 +35,7 @@ export class StandingNow implements Disposable {
       labelOf: ({ job }) => jobLabel(job),
       suppressionsOf: (folder) => this.decisions.of(folder),
       counts,
+      checked: this.store.checked,
     });
     return this.#now;
   }

@@ -5,7 +5,7 @@ import { EditorFindings } from './editorFindings';
 import { registerHover } from './hover';
 
 /** Registers the findings in the editor and the Problems panel, with hovers, quick fixes and code lenses. */
-export function registerEditor({ store, decisions, log, subscriptions }: WindowContext): void {
-  const findings = new EditorFindings(store, decisions, log);
+export function registerEditor({ store, decisions, standing, changed, log, subscriptions }: WindowContext): void {
+  const findings = new EditorFindings(store, decisions, standing, changed, log);
   subscriptions.push(findings, registerHover(findings), registerCodeActions(findings), registerCodeLens(findings));
 }

@@ -3,16 +3,20 @@ import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
-import type { Report } from '../../protocol';
-import { standingFindings, standingJobs, withoutRepeats, type Finding } from '../../store/findings';
+import { Paced } from '../../base/paced';
+import { Soon } from '../../base/soon';
+import type { Finding } from '../../store/findings';
 import type { ScanStore } from '../../store/scanStore';
+import type { ChangedFindings } from '../decisions/changedFindings';
 import { counts, type Decisions } from '../decisions/decisions';
-import { jobLabel } from '../words/words';
+import type { StandingNow } from '../decisions/standingNow';
 import { FileFindings, type PlacedFinding } from './fileFindings';
 import { currentLines, uriOf } from './placeIssues';
 
 /** How many files to publish at a time, to not block the extension host for long. */
 const batch = 10;
+/** How often at most to publish, in ms: a running scan finds something many times a second. */
+const intervalMs = 500;
 
 /**
  * Publishes the current findings of each folder to the editor and the Problems panel, each at its current line, and keeps them in place while files
@@ -21,33 +25,33 @@ const batch = 10;
 export class EditorFindings implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #collection: vscode.DiagnosticCollection;
+  /** By URI. */
   readonly #files = new Map<string, FileFindings>();
-  /** The last reports published for each folder. */
-  readonly #published = new Map<string, readonly Report[]>();
   readonly #changed = new vscode.EventEmitter<void>();
   /** The findings in some file have changed. */
   readonly onChange = this.#changed.event;
-  #scheduled = false;
-  #disposed = false;
+  readonly #paced = this.#disposables.add(new Paced(() => this.#sync(), intervalMs));
+  readonly #soon = this.#disposables.add(new Soon(() => this.#sync()));
+  /** The number of the newest publication, which supersedes those under way. */
+  #newest = 0;
 
   constructor(
-    private readonly store: ScanStore,
-    private readonly decisions: Decisions,
+    store: ScanStore,
+    decisions: Decisions,
+    private readonly standing: StandingNow,
+    private readonly changes: ChangedFindings,
     private readonly log: Logger,
   ) {
     this.#disposables.add(this.#changed);
     this.#collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent'));
     this.#disposables.add(
       store.onChange(({ action, from, to }) => {
-        if (action === 'report' || action === 'removed' || from !== to) this.#syncSoon();
+        // In a turn of their own, since the views handle the same change.
+        if (action === 'report' || action === 'removed' || action === 'checked' || from !== to) this.#soon.ask();
+        else if (action === 'findings') this.#paced.ask();
       }),
     );
-    this.#disposables.add(
-      decisions.onChange(() => {
-        this.#published.clear();
-        this.#syncSoon();
-      }),
-    );
+    this.#disposables.add(decisions.onChange(() => this.#soon.ask()));
     this.#disposables.add(vscode.workspace.onDidOpenTextDocument((document) => this.#onOpen(document)));
     this.#disposables.add(vscode.workspace.onDidCloseTextDocument((document) => void this.#onClose(document)));
     this.#disposables.add(
@@ -58,9 +62,9 @@ export class EditorFindings implements Disposable {
     );
   }
 
-  /** The findings in a file. */
+  /** The findings in a file whose lines have not changed. */
   in(uri: vscode.Uri): readonly PlacedFinding[] {
-    return this.#files.get(uri.toString())?.shown ?? [];
+    return this.#files.get(uri.toString())?.standing ?? [];
   }
 
   /** The findings in a range of a file. */
@@ -70,80 +74,73 @@ export class EditorFindings implements Disposable {
   }
 
   dispose(): void {
-    this.#disposed = true;
-    this.#published.clear();
+    this.#newest += 1;
     this.#disposables.dispose();
   }
 
-  /** Publishes deferred, since the views handle the same change. */
-  #syncSoon(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    void setImmediate().then(() => {
-      this.#scheduled = false;
-      if (!this.#disposed) this.#sync();
-    });
-  }
-
-  /** Publishes the folders whose findings have changed. */
+  /** Publishes the files whose findings have changed. */
   #sync(): void {
-    const chains = standingJobs(this.store.jobs);
-    for (const { folder } of [...this.#files.values()]) {
-      if (!chains.some(([tracked]) => tracked?.folder === folder)) this.#clear(folder);
-    }
-    for (const folder of new Set(chains.map(([tracked]) => tracked?.folder))) {
-      // Those of scans and those of imports.
-      const own = chains.filter(([tracked]) => tracked?.folder === folder);
-      const reports = own.flat().flatMap(({ report }) => report ?? []);
-      if (folder === undefined || reports.length === 0 || isSame(this.#published.get(folder), reports)) continue;
-      this.#published.set(folder, reports);
-      const suppressions = this.decisions.of(folder);
-      const findings = own.flatMap((chain) => standingFindings(chain, ({ job }) => jobLabel(job), suppressions));
-      const open = withoutRepeats(findings).filter((finding) => counts(finding.state));
-      this.#publish(folder, reports, open).catch((error: unknown) =>
-        this.log.error(`Could not show the findings in ${folder}: ${errorMessage(error)}`),
-      );
-    }
-  }
-
-  async #publish(folder: string, reports: readonly Report[], findings: readonly Finding[]): Promise<void> {
-    const byPath = new Map<string, Finding[]>();
-    for (const finding of findings) {
-      const list = byPath.get(finding.issue.file);
+    const byFile = new Map<string, Finding[]>();
+    for (const finding of this.standing.now.findings) {
+      if (finding.folder === undefined || !counts(finding.state)) continue;
+      const key = uriOf(finding.folder, finding.issue.file).toString();
+      const list = byFile.get(key);
       if (list) list.push(finding);
-      else byPath.set(finding.issue.file, [finding]);
+      else byFile.set(key, [finding]);
     }
-    const fresh = new Map<string, FileFindings>();
-    for (const [path, list] of byPath) {
-      const lines = await currentLines(folder, path);
-      if (lines) fresh.set(uriOf(folder, path).toString(), new FileFindings(folder, uriOf(folder, path), list, lines));
-      else this.log.warn(`Skipped the findings in ${path}: the path leads out of the folder through a link.`);
-    }
-    const gone = [...this.#files].filter(([key, file]) => file.folder === folder && !fresh.has(key));
-    for (let at = 0, all = [...fresh]; at < all.length || at === 0; at += batch) {
+    this.#publish(byFile).catch((error: unknown) =>
+      this.log.error(`Could not show the findings in the editor: ${errorMessage(error)}`),
+    );
+  }
+
+  async #publish(byFile: ReadonlyMap<string, readonly Finding[]>): Promise<void> {
+    const turn = (this.#newest += 1);
+    this.#drop([...this.#files].filter(([key]) => !byFile.has(key)));
+    const news = [...byFile].filter(([key, findings]) => !hasSame(this.#files.get(key)?.findings, findings));
+    for (let at = 0; at < news.length; at += batch) {
+      const files: [string, FileFindings][] = [];
+      const unread: string[] = [];
+      for (const [key, findings] of news.slice(at, at + batch)) {
+        const file = await this.#load(findings);
+        if (file) files.push([key, file]);
+        else unread.push(key);
+      }
       // Superseded in the meantime.
-      if (this.#published.get(folder) !== reports) return;
-      if (at === 0) this.#drop(gone);
-      const next = all.slice(at, at + batch);
-      for (const [key, file] of next) this.#files.set(key, file);
-      this.#show(next.map(([, file]) => file));
+      if (turn !== this.#newest) return;
+      this.#drop([...this.#files].filter(([key]) => unread.includes(key)));
+      for (const [key, file] of files) this.#files.set(key, file);
+      this.#show(files.map(([, file]) => file));
       await setImmediate();
+      if (turn !== this.#newest) return;
     }
   }
 
-  #clear(folder: string): void {
-    this.#published.delete(folder);
-    this.#drop([...this.#files].filter(([, file]) => file.folder === folder));
+  /** The findings of one file at its current lines. @returns undefined if the file must not be read */
+  async #load(findings: readonly Finding[]): Promise<FileFindings | undefined> {
+    const [first] = findings;
+    if (first?.folder === undefined) return undefined;
+    const { folder } = first;
+    const path = first.issue.file;
+    try {
+      const lines = await currentLines(folder, path);
+      if (lines) return new FileFindings(folder, uriOf(folder, path), findings, lines);
+      this.log.warn(`Skipped the findings in ${path}: the path leads out of the folder through a link.`);
+    } catch (error) {
+      this.log.error(`Could not show the findings in ${path}: ${errorMessage(error)}`);
+    }
+    return undefined;
   }
 
   #drop(files: readonly (readonly [string, FileFindings])[]): void {
+    if (files.length === 0) return;
     for (const [key] of files) this.#files.delete(key);
     this.#collection.set(files.map(([, { uri }]) => [uri, undefined]));
     this.#changed.fire();
   }
 
   #show(files: readonly FileFindings[]): void {
-    this.#collection.set(files.map((file) => [file.uri, file.shown.map(({ diagnostic }) => diagnostic)]));
+    this.#collection.set(files.map((file) => [file.uri, file.diagnostics]));
+    this.changes.note(files.flatMap((file) => file.changes));
     this.#changed.fire();
   }
 
@@ -169,6 +166,6 @@ export class EditorFindings implements Disposable {
   }
 }
 
-function isSame(a: readonly Report[] | undefined, b: readonly Report[]): boolean {
-  return a?.length === b.length && a.every((report, index) => report === b[index]);
+function hasSame(a: readonly Finding[] | undefined, b: readonly Finding[]): boolean {
+  return a?.length === b.length && a.every(({ issue }, index) => issue === b[index]?.issue);
 }

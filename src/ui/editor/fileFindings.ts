@@ -4,7 +4,7 @@ import type { Finding } from '../../store/findings';
 import { shifted } from '../../store/lineShift';
 import { place } from '../../store/placement';
 import { toDiagnostic } from './diagnostic';
-import { placedIn } from './placeIssues';
+import { asChanged, placedIn } from './placeIssues';
 
 /** A finding at its current place in a file. */
 export interface PlacedFinding {
@@ -15,12 +15,13 @@ export interface PlacedFinding {
 }
 
 interface Placed extends PlacedFinding {
-  /** Text of its line when the file was opened. If the line changes, the finding is hidden. */
+  /** Text of its line when the file was opened. */
   text: string;
-  shown: boolean;
+  /** Whether the line is another one now. */
+  changed: boolean;
 }
 
-/** The findings of one file. During edits they move with their lines, and are hidden while their line differs. */
+/** The findings of one file. During edits they move with their lines, and are marked while their line differs. */
 export class FileFindings {
   #placed: Placed[];
   #edited = false;
@@ -28,7 +29,7 @@ export class FileFindings {
   constructor(
     readonly folder: string,
     readonly uri: vscode.Uri,
-    private readonly findings: readonly Finding[],
+    readonly findings: readonly Finding[],
     lines: readonly string[],
   ) {
     this.#placed = this.#place(lines);
@@ -39,9 +40,21 @@ export class FileFindings {
     return this.findings[0]?.issue.file ?? '';
   }
 
-  /** The visible findings. */
-  get shown(): readonly PlacedFinding[] {
-    return this.#placed.filter((placed) => placed.shown);
+  /** The findings whose lines are as they were. */
+  get standing(): readonly PlacedFinding[] {
+    return this.#placed.filter(({ changed }) => !changed);
+  }
+
+  /** All findings for the Problems panel; those whose lines have changed say so. */
+  get diagnostics(): vscode.Diagnostic[] {
+    return this.#placed.map(({ issue, diagnostic, changed }) =>
+      changed ? toDiagnostic(asChanged(issue)) : diagnostic,
+    );
+  }
+
+  /** The issues as they were found, with whether the code of each has changed since. */
+  get changes(): (readonly [Issue, boolean])[] {
+    return this.#placed.map(({ finding, changed }) => [finding.issue, changed]);
   }
 
   /** Whether the file has been edited since, which invalidates offsets into it. */
@@ -55,7 +68,7 @@ export class FileFindings {
     this.#edited = false;
   }
 
-  /** Applies an edit. @returns whether a finding was moved, hidden or shown again */
+  /** Applies an edit. @returns whether a finding was moved or marked, or is unmarked again */
   edit(document: vscode.TextDocument, changes: readonly vscode.TextDocumentContentChangeEvent[]): boolean {
     this.#edited = true;
     let changed = false;
@@ -69,8 +82,9 @@ export class FileFindings {
 
   #place(lines: readonly string[]): Placed[] {
     return this.findings.map((finding) => {
-      const issue = placedIn(finding.issue, lines);
-      return { finding, issue, diagnostic: toDiagnostic(issue), text: lines[issue.line - 1] ?? '', shown: true };
+      const { issue, changed } = placedIn(finding.issue, lines);
+      const text = changed ? (issue.snippet ?? '') : (lines[issue.line - 1] ?? '');
+      return { finding, issue, diagnostic: toDiagnostic(issue), text, changed };
     });
   }
 }
@@ -98,10 +112,10 @@ function moved(
   const whole = changes.some(({ range }) => range.end.line > range.start.line);
   const line = same(followed) || !whole ? followed : findLine(placed, document);
   const current = textAt(line);
-  const shown = current.trim() === text.trim();
-  const columns = shown ? indentOf(current) - indent : 0;
+  const changed = current.trim() !== text.trim();
+  const columns = changed ? 0 : indentOf(current) - indent;
   const delta = line + 1 - issue.line;
-  if (shown === placed.shown && columns === 0 && delta === 0) return placed;
+  if (changed === placed.changed && columns === 0 && delta === 0) return placed;
   const { column, end_line: endLine, end_column: endColumn } = issue;
   const at: Issue = {
     ...issue,
@@ -112,7 +126,7 @@ function moved(
       end_column: Math.max(1, endLine === undefined || endLine === issue.line ? endColumn + columns : endColumn),
     }),
   };
-  return { ...placed, issue: at, diagnostic: toDiagnostic(at), text: shown ? current : text, shown };
+  return { ...placed, issue: at, diagnostic: toDiagnostic(at), text: changed ? text : current, changed };
 }
 
 /** Finds the line with the text of a finding's: where the scan reported it, or the only such line. Zero-based. */

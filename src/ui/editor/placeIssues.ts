@@ -23,12 +23,15 @@ export function uriOf(folder: string, path: string): vscode.Uri {
   return vscode.Uri.joinPath(vscode.Uri.file(folder), path);
 }
 
-/** Moves a finding to its current line. If that is uncertain, its message says so. */
-export function placedIn(issue: Issue, lines: readonly string[]): Issue {
+/** Moves a finding to its current line. @returns whether its line could not be found, since the file has changed */
+export function placedIn(issue: Issue, lines: readonly string[]): { issue: Issue; changed: boolean } {
   const { line, stale } = place(issue, lines);
-  const moved = movedTo(issue, line);
-  if (!stale) return moved;
-  return { ...moved, message: vscode.l10n.t('{0} (the file has changed since the scan)', issue.message) };
+  return { issue: movedTo(issue, line), changed: stale };
+}
+
+/** A finding whose message says that its code has changed. */
+export function asChanged(issue: Issue): Issue {
+  return { ...issue, message: vscode.l10n.t('{0} (the file has changed since the scan)', issue.message) };
 }
 
 async function currentText(uri: vscode.Uri, file: string): Promise<string> {

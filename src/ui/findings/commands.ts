@@ -17,7 +17,7 @@ import { ignoreHere, openFinding } from './openFinding';
 /** Registers the Findings view and its commands. */
 export function registerFindings(context: WindowContext): FindingsTree {
   const { scans, store, decisions, log } = context;
-  const tree = new FindingsTree(store, decisions, context.standing, context.workspaceState);
+  const tree = new FindingsTree(store, decisions, context.standing, context.changed, context.workspaceState);
   context.subscriptions.push(tree);
   const pages = RulePages.register(context, log);
   const register = (

@@ -75,8 +75,11 @@ function baseOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** What it is, then where: in a narrow side bar the end is cut off. What the group says is left out. */
-export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
+/**
+ * What it is, then where: in a narrow side bar the end is cut off. What the group says is left out.
+ * @param isChanged whether its code was changed since it was found
+ */
+export function findingItem(finding: Finding, by: Grouping, isChanged: boolean): vscode.TreeItem {
   const { issue } = finding;
   const title = oneLine(titleOf(issue), 120);
   const place = `${oneLine(baseOf(issue.file), 80)}:${issue.line}`;
@@ -87,13 +90,17 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
     by === 'file'
       ? [vscode.l10n.t('Line {0}', issue.line)]
       : [...(by === 'title' ? [] : [place]), ...(by === 'folder' || folder === '' ? [] : [folder])];
-  item.description = [...(finding.state === 'open' ? [] : [stateWords[finding.state]]), ...where].join(' · ');
+  const notes = [
+    ...(isChanged ? [vscode.l10n.t('changed since the scan')] : []),
+    ...(finding.state === 'open' ? [] : [stateWords[finding.state]]),
+  ];
+  item.description = [...notes, ...where].join(' · ');
   item.iconPath = severityIcons[issue.severity];
   item.contextValue = rowOf(finding);
   item.tooltip = findingText(finding);
   const told = `${severityWord(issue.severity)}: ${title}, ${vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line)}`;
   item.accessibilityInformation = {
-    label: finding.state === 'open' ? told : `${told}, ${stateWords[finding.state]}`,
+    label: [told, ...notes].join(', '),
   };
   const command = vscode.l10n.t('Open Finding');
   item.command = { command: commands.openFinding, title: command, arguments: [{ kind: 'finding', finding }] };

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { Paced } from '../../base/paced';
 import { Soon } from '../../base/soon';
-import { severities, severity } from '../../protocol';
+import { isTerminal, severities, severity } from '../../protocol';
 import {
   findingsOf,
   standingJobs,
@@ -23,6 +24,7 @@ import { commands, views } from '../manifest/ids';
 import { contextKeys } from '../manifest/keys';
 import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
 import { counts, type Decisions } from '../decisions/decisions';
+import type { ChangedFindings } from '../decisions/changedFindings';
 import type { StandingNow } from '../decisions/standingNow';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
@@ -34,6 +36,8 @@ export type FindingNode =
 
 /** How many rows of a level to show, and to add with each "Show more": VS Code stutters with thousands. */
 const pageSize = 500;
+/** How often at most to show what typing or a running scan changes, in ms. */
+const intervalMs = 500;
 /** Lists with no more findings than this start expanded. */
 const shortList = 60;
 
@@ -55,6 +59,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<FindingNode | undefined>();
   readonly #loadSoon = this.#disposables.add(new Soon(() => this.#load()));
+  readonly #loadPaced = this.#disposables.add(new Paced(() => this.#load(), 2 * intervalMs));
+  readonly #refreshSoon = this.#disposables.add(new Paced(() => this.#changed.fire(undefined), intervalMs));
   readonly #shownRows = new Map<string, number>();
   /** ID of the only scan to show; undefined for the current findings. */
   #job: string | undefined;
@@ -72,6 +78,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     private readonly store: ScanStore,
     private readonly decisions: Decisions,
     private readonly standing: StandingNow,
+    private readonly changes: ChangedFindings,
     private readonly memento: vscode.Memento,
   ) {
     const saved = memory.safeParse(memento.get(key)).data;
@@ -89,6 +96,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     );
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
     this.#disposables.add(decisions.onChange(() => this.#load()));
+    this.#disposables.add(changes.onChange(() => this.#refreshSoon.ask()));
     this.#disposables.add(
       vscode.window.onDidChangeActiveTextEditor(() => {
         if (this.#filter.currentFile) this.#arrange();
@@ -161,7 +169,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   }
 
   getTreeItem(node: FindingNode): vscode.TreeItem {
-    if (node.kind === 'finding') return findingItem(node.finding, this.#by);
+    if (node.kind === 'finding') return findingItem(node.finding, this.#by, this.changes.has(node.finding.issue));
     if (node.kind === 'group') {
       const first = this.#groups[0] === node.group;
       return groupItem(node, this.#left.length <= shortList || (first && node.group.findings.length <= shortList));
@@ -175,8 +183,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #onChange({ action, job, from, to }: StoreChange): void {
     // Its findings come with its report. Until then, show the previous ones.
-    if (from !== to && to === 'completed' && job?.quiet !== true) this.#job = undefined;
-    if (action === 'report' || action === 'removed') this.#load();
+    if (from !== to && to === 'completed') this.#job = undefined;
+    if (action === 'report' || action === 'removed' || action === 'checked') this.#load();
+    // What a running scan finds.
+    else if (action === 'findings') this.#loadPaced.ask();
     // Debounced, since a history is restored job by job.
     else if (action === 'tracked' && job?.job.status === 'completed') this.#loadSoon.ask();
   }
@@ -207,11 +217,12 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   /** The message above the list; empty if the list or the welcome text says it all. */
   #message(): string {
     const read = this.jobs.filter((tracked) => tracked.report);
-    if (read.length === 0) return '';
+    if (read.length === 0 && this.#every.length === 0) return '';
     const one = this.#job === undefined ? undefined : read[0];
     const parts: string[] = [];
     if (one?.report?.meta.partial) parts.push(vscode.l10n.t('An earlier scan of {0} (canceled).', jobLabel(one.job)));
     else if (one) parts.push(vscode.l10n.t('An earlier scan of {0}.', jobLabel(one.job)));
+    else parts.push(...partialTexts(this.standing.now.partial));
     const gaps = one ? gapCountOf(one) : this.standing.now.gaps;
     if (this.#every.length === 0 && gaps > 0)
       parts.push(vscode.l10n.t('No issues in what was scanned; {0}.', gapCount(gaps)));
@@ -260,6 +271,18 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
     arguments: [{ kind: 'more', ...node }],
   };
   return item;
+}
+
+/** That more findings may come, or might have come. */
+function partialTexts(partial: readonly TrackedJob[]): string[] {
+  const running = partial.some(({ job }) => !isTerminal(job.status));
+  const ended = partial.filter(({ job }) => isTerminal(job.status)).map(({ job }) => jobLabel(job));
+  return [
+    ...(running ? [vscode.l10n.t('Scanning: more findings may come.')] : []),
+    ...(ended.length > 0
+      ? [vscode.l10n.t('Partial: the scan of {0} did not finish.', [...new Set(ended)].join(', '))]
+      : []),
+  ];
 }
 
 /** Describes the filter. */

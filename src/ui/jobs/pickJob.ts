@@ -21,7 +21,7 @@ export async function pickJob(
     const tracked = store.get(id);
     return tracked && matches(tracked) ? tracked : undefined;
   }
-  const [first, ...others] = store.jobs.filter((tracked) => !tracked.quiet && matches(tracked));
+  const [first, ...others] = store.jobs.filter(matches);
   if (!first) {
     void vscode.window.showInformationMessage(none);
     return undefined;

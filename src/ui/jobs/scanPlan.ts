@@ -10,6 +10,4 @@ export interface ScanPlan {
   readonly label: string;
   /** Absolute path of the workspace folder that the findings belong to. */
   readonly folder?: string;
-  /** Started in the background: it only shows in the status bar. */
-  readonly quiet?: boolean;
 }

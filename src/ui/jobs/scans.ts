@@ -74,7 +74,6 @@ export class Scans implements Disposable {
       job: newJob(id, plan),
       origin: { service: plan.service, url: '' },
       request: plan.request,
-      quiet: plan.quiet ?? false,
       startedHere: Date.now(),
       ...(plan.folder !== undefined && { folder: plan.folder }),
     });
@@ -86,19 +85,20 @@ export class Scans implements Disposable {
 
   /** Follows a job that is already on its service, because an earlier window or another client started it. */
   async follow(
-    tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request' | 'notSent'> & { quiet?: boolean },
+    tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request' | 'notSent'> &
+      Partial<Pick<TrackedJob, 'startedHere'>>,
   ): Promise<TrackedJob> {
-    const { id, job, origin, folder, request, notSent, quiet = false } = tracked;
+    const { id, job, origin, folder, request, notSent, startedHere } = tracked;
     this.store.dispatch({
       type: 'tracked',
       id,
       job,
       origin,
-      quiet,
       submitted: true,
       ...(folder !== undefined && { folder }),
       ...(request !== undefined && { request }),
       ...(notSent !== undefined && { notSent }),
+      ...(startedHere !== undefined && { startedHere }),
     });
     if (!isTerminal(job.status)) this.#watch(await this.services.of(origin), id);
     return this.#get(id);

@@ -10,14 +10,14 @@ import { chosenAnalyzers } from '../manifest/analyzerChoice';
  * @throws CodedError NO_ANALYZER if all are turned off; ServiceError
  */
 export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise<ScanPlan> {
-  const { request, folder, quiet = false, service } = plan;
+  const { request, folder, service } = plan;
   const use = config.analyzerUse(folder);
   if (request.analyzers !== undefined || Object.keys(use).length === 0) return plan;
   const tools = await client.tools(service === 'embedded' ? folder : undefined);
   const whole = request.include === undefined || request.include.length === 0;
   // Which tools a server runs is up to its administrator.
   const trusted = service === 'remote' || vscode.workspace.isTrusted;
-  const analyzers = chosenAnalyzers(tools, use, { whole, quiet, trusted });
+  const analyzers = chosenAnalyzers(tools, use, { whole, trusted });
   if (analyzers.length === 0) {
     throw new CodedError(
       'NO_ANALYZER',

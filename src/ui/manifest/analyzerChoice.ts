@@ -8,22 +8,20 @@ export type AnalyzerUseById = Readonly<Record<string, AnalyzerUse>>;
 export interface ScanKind {
   /** Scans a whole folder or repository, not just some files. */
   readonly whole: boolean;
-  /** Runs in the background, on a file that was saved. */
-  readonly quiet: boolean;
   /** Whether external tools may run. */
   readonly trusted: boolean;
 }
 
 /**
- * The analyzers of a scan, in the order of the service: those it selects, minus those turned off, plus those turned on. External tools never run on
- * save, where speed matters, and run on part of a folder only if they are turned on.
+ * The analyzers of a scan, in the order of the service: those it selects, minus those turned off, plus those turned on. External tools
+ * run on part of a folder only if they are turned on.
  */
-export function chosenAnalyzers(tools: Tools, use: AnalyzerUseById, { whole, quiet, trusted }: ScanKind): string[] {
+export function chosenAnalyzers(tools: Tools, use: AnalyzerUseById, { whole, trusted }: ScanKind): string[] {
   const external = new Set(tools.details?.flatMap(({ id, kind }) => (kind === 'external' ? [id] : [])));
   return analyzerIds(tools).filter((id) => {
     const setting = use[id] ?? 'auto';
     if (setting === 'off') return false;
-    if (external.has(id) && (quiet || !trusted)) return false;
+    if (external.has(id) && !trusted) return false;
     return setting === 'on' || (tools.default.includes(id) && (whole || !external.has(id)));
   });
 }

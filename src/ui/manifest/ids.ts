@@ -60,7 +60,7 @@ export const settings = {
   historyKeep: { id: 'codeagent.history.keep', schema: z.number().int().min(1).max(500).catch(100) },
   baselineNewIssuesOnly: { id: 'codeagent.baseline.newIssuesOnly', schema: z.boolean().catch(true) },
   ignoredRules: { id: 'codeagent.ignoredRules', schema: z.array(z.string()).catch([]) },
-  scanOnSave: { id: 'codeagent.scan.onSave', schema: z.boolean().catch(false) },
+  scanOnSave: { id: 'codeagent.scan.onSave', schema: z.boolean().catch(true) },
   notifications: { id: 'codeagent.notifications', schema: z.enum(['all', 'important', 'none']).catch('all') },
   codeLens: { id: 'codeagent.codeLens', schema: z.boolean().catch(false) },
   completionSound: { id: 'codeagent.completionSound', schema: z.boolean().catch(false) },

@@ -42,14 +42,12 @@ export function registerEndedScans({ scans, decisions, standing, log, subscripti
   disposables.add(toDisposable(() => clearTimeout(timer)));
   disposables.add(
     scans.onStarted((tracked) => {
-      if (!tracked.quiet)
-        showInStatusBar(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobName(tracked))}`, startedMs);
+      showInStatusBar(`$(shield) ${vscode.l10n.t('Scan started: {0}', jobName(tracked))}`, startedMs);
     }),
   );
   disposables.add(
     scans.onEnded((tracked) => {
       for (const gap of gapsOf(tracked)) log.warn(`${jobLabel(tracked.job)}: ${oneLine(gapLine(gap), 1000)}`);
-      if (tracked.quiet) return;
       if (tracked.job.status === 'canceled') {
         showInStatusBar(`$(circle-slash) ${vscode.l10n.t('Scan canceled: {0}', jobName(tracked))}`, canceledMs);
         return;

@@ -11,11 +11,7 @@ import { percentOf, statusTitle } from '../words/words';
 export function registerProgressNotification({ scans, store, log, subscriptions }: WindowContext): void {
   const cancel = (id: string) => void showingErrors(log, () => scans.cancel(id));
   for (const event of [scans.onStarted, scans.onResumed])
-    subscriptions.push(
-      event((tracked) => {
-        if (!tracked.quiet) void show(tracked, store, cancel);
-      }),
-    );
+    subscriptions.push(event((tracked) => void show(tracked, store, cancel)));
 }
 
 function show(started: TrackedJob, store: ScanStore, cancel: (id: string) => void): Thenable<void> {

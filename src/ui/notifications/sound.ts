@@ -8,8 +8,8 @@ import type { WindowContext } from '../window/windowContext';
  */
 export function registerSound({ scans, subscriptions }: WindowContext, panels: ProgressPanels): void {
   subscriptions.push(
-    scans.onEnded(({ id, quiet, job }) => {
-      if (!quiet && config.get(settings.completionSound)) void panels.chime(id, job.status === 'completed');
+    scans.onEnded(({ id, job }) => {
+      if (config.get(settings.completionSound)) void panels.chime(id, job.status === 'completed');
     }),
   );
 }

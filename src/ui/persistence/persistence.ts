@@ -5,8 +5,8 @@ import { errorMessage } from '../../base/errors';
 import { toDisposable, type Disposable } from '../../base/lifecycle';
 import { Soon } from '../../base/soon';
 import type { Logger } from '../../base/logger';
-import { gap, isTerminal, job, scanRequest } from '../../protocol';
-import { standingJobs } from '../../store/findings';
+import { gap, isTerminal, issue, job, scanRequest } from '../../protocol';
+import { standingJobs, unfinishedJobs } from '../../store/findings';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
@@ -23,14 +23,26 @@ const savedJob = z.object({
   job,
   origin: z.object({ service: z.enum(['embedded', 'remote', 'imported']), url: z.string() }),
   folder: z.string().optional(),
-  quiet: z.boolean().default(false),
+  startedHere: z.number().optional(),
   request: scanRequest.optional(),
   notSent: z.array(gap).optional(),
 });
 
+const checkedKey = 'codeagent.checked';
+/** Files with what was found when they were saved, and their findings; of more, the oldest are as in their scan again. */
+const maxChecked = 300;
+const maxCheckedIssues = 2000;
+const savedCheck = z.object({
+  folder: z.string(),
+  path: z.string(),
+  issues: z.array(issue),
+  analyzers: z.array(z.string()),
+  at: z.number(),
+});
+
 /** Restores the jobs of earlier windows and saves those of this one. Registered last, so that every view sees them arrive. */
 export function registerPersistence({ store, scans, workspaceState, log, subscriptions }: WindowContext): void {
-  subscriptions.push(saveJobs(store, workspaceState, log));
+  subscriptions.push(saveJobs(store, workspaceState, log), saveChecked(store, workspaceState, log));
   void restoreJobs(scans, store, workspaceState, log);
 }
 
@@ -41,15 +53,15 @@ function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Dispo
     const dropped = jobsToDrop(store.jobs);
     if (dropped.length > 0) store.dispatch({ type: 'removed', ids: dropped.map((tracked) => tracked.id) });
     const saved = store.jobs
-      .filter(({ job, submitted, quiet }) => (quiet ? job.status === 'completed' : submitted || isTerminal(job.status)))
-      .map(({ id, job, origin, folder, request, notSent, quiet }) => ({
+      .filter(({ job, submitted }) => submitted || isTerminal(job.status))
+      .map(({ id, job, origin, folder, request, notSent, startedHere }) => ({
         id,
         job,
         origin,
         folder,
         request,
         notSent,
-        quiet,
+        startedHere,
       }));
     memento
       .update(key, saved)
@@ -64,15 +76,36 @@ function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Dispo
   });
 }
 
-/** Finished jobs beyond the number to keep, and scans of saved files that a later scan of the whole folder supersedes. */
+/** Saves what was found in saved files since their scans. */
+function saveChecked(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
+  let state = store.checked;
+  const saveSoon = new Soon(() => {
+    const files = [...store.checked].flatMap(([folder, checked]) =>
+      [...checked.values()].map((file) => ({ folder, ...file })),
+    );
+    let issues = 0;
+    const saved = files
+      .sort((a, b) => b.at - a.at)
+      .slice(0, maxChecked)
+      .filter((file) => (issues += file.issues.length) <= maxCheckedIssues);
+    memento
+      .update(checkedKey, saved)
+      .then(undefined, (error: unknown) => log.error(`Could not save what saved files hold: ${errorMessage(error)}`));
+  });
+  const listening = store.onChange(() => {
+    if (store.checked === state) return;
+    state = store.checked;
+    saveSoon.ask();
+  });
+  return toDisposable(() => {
+    listening.dispose();
+    saveSoon.dispose();
+  });
+}
+
+/** Finished jobs beyond the number to keep. */
 function jobsToDrop(jobs: readonly TrackedJob[]): TrackedJob[] {
-  const ended = jobs.filter((tracked) => isTerminal(tracked.job.status));
-  const standing = new Set(standingJobs(jobs).flat());
-  const quiet = ended.filter((tracked) => tracked.quiet && tracked.job.status === 'completed');
-  return [
-    ...ended.filter((tracked) => !tracked.quiet).slice(config.get(settings.historyKeep)),
-    ...quiet.filter((tracked, index) => index >= config.get(settings.historyKeep) || !standing.has(tracked)),
-  ];
+  return jobs.filter((tracked) => isTerminal(tracked.job.status)).slice(config.get(settings.historyKeep));
 }
 
 /**
@@ -89,18 +122,29 @@ async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memen
     const { data: entry } = savedJob.safeParse(value);
     if (!entry) continue;
     try {
-      await scans.resume({ ...entry, folder: entry.folder, request: entry.request, notSent: entry.notSent });
+      await scans.resume({
+        ...entry,
+        folder: entry.folder,
+        request: entry.request,
+        notSent: entry.notSent,
+        startedHere: entry.startedHere,
+      });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} could not be restored: ${errorMessage(error)}`);
     }
   }
+  const checked = z.array(savedCheck).safeParse(memento.get(checkedKey, [])).data ?? [];
+  for (const { folder, ...file } of checked) store.dispatch({ type: 'checked', folder, files: [file] });
   // Show the current findings again in the Problems panel, the editor and the Findings view.
-  for (const { id, job, report } of standingJobs(store.jobs).flat()) {
+  const ended = unfinishedJobs(store.jobs).filter(({ job }) => job.status === 'canceled');
+  for (const { id, job, report } of [...standingJobs(store.jobs).flat(), ...ended]) {
     if (report) continue;
     try {
       await scans.loadReport(id);
     } catch (error) {
-      log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
+      // One that was canceled before it found anything has none.
+      if (job.status === 'completed')
+        log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
     }
   }
 }

@@ -44,11 +44,24 @@ function factsOf({ meta, files, job_id }: Report): ReportModel['facts'] {
     [l10n.t('Files scanned'), meta.files_scanned?.toString()],
     [l10n.t('Files with findings'), String(files.length)],
     [l10n.t('Skipped'), left.join(', ')],
+    [l10n.t('Rated lower'), loweredText(meta.lowered)],
     [l10n.t('Job'), job_id],
   ];
   return all.flatMap(([name, value]) =>
     value === undefined || value === null || value === '' ? [] : [{ name, value: oneLine(value, 400) }],
   );
+}
+
+/** How many findings are rated lower for what their files are. */
+function loweredText(lowered: Report['meta']['lowered'] = []): string {
+  return lowered
+    .map(({ purpose, findings }) => {
+      if (purpose === 'test') return l10n.t('{0} in tests', findings);
+      if (purpose === 'example') return l10n.t('{0} in examples', findings);
+      if (purpose === 'documentation') return l10n.t('{0} in documentation', findings);
+      return purpose === 'translation' ? l10n.t('{0} in translations', findings) : `${findings} (${purpose})`;
+    })
+    .join(', ');
 }
 
 function analyzerOf({ id, version, status, reason, findings }: ReportAnalyzer): ReportModel['analyzers'][number] {

@@ -4,6 +4,7 @@ import type { WindowContext } from '../window/windowContext';
 import { scanGitRepository } from './scanGitRepository';
 import { showScanOptions } from './scanOptions';
 import { scanWorkspace } from './scanWorkspace';
+import { registerSavedFiles } from './savedFiles';
 import { registerScopes } from './scopes';
 
 /** Registers every way to start a scan. */
@@ -15,4 +16,5 @@ export function registerScanning(context: WindowContext): void {
   registerCommand(context, commands.scanGitRepository, () => scanGitRepository(scans));
   registerCommand(context, commands.scanOptions, () => showScanOptions());
   registerScopes(context);
+  registerSavedFiles(context);
 }

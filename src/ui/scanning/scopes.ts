@@ -1,15 +1,12 @@
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
-import { isTerminal } from '../../protocol';
 import { scopePattern } from '../../store/scope';
-import type { ScanStore } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { GitChanges } from './gitChanges';
 import { commands, settings } from '../manifest/ids';
-import { registerCommand, showingErrors } from '../window/command';
+import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { inertLine } from '../words/plainText';
-import type { Scans } from '../jobs/scans';
 
 /** A part of a workspace folder. */
 interface Part {
@@ -17,9 +14,9 @@ interface Part {
   readonly include: readonly string[];
 }
 
-/** Registers scans of parts of the workspace: a folder, a file, changed files, open editors, and files on save. */
+/** Registers scans of parts of the workspace: a folder, a file, changed files, and open editors. */
 export function registerScopes(context: WindowContext): void {
-  const { scans, store, log, subscriptions } = context;
+  const { scans } = context;
   const start = (parts: readonly Part[], label: string) => {
     for (const { folder, include } of parts) {
       scans.start({
@@ -62,12 +59,6 @@ export function registerScopes(context: WindowContext): void {
     else if (count === 1) start(parts, vscode.l10n.t('{0}, 1 changed file', folder.name));
     else start(parts, vscode.l10n.t('{0}, {1} changed files', folder.name, count));
   });
-  subscriptions.push(
-    vscode.workspace.onDidSaveTextDocument((document) => {
-      if (!config.get(settings.scanOnSave, document.uri)) return;
-      void showingErrors(log, () => scanSaved(document.uri, scans, store));
-    }),
-  );
 }
 
 /** The file or folder that a command was called on; undefined if it was called from the palette. */
@@ -75,43 +66,12 @@ function uriOf(argument: unknown): vscode.Uri | undefined {
   return argument instanceof vscode.Uri ? argument : undefined;
 }
 
-/** Scans a saved file on this machine in the background, and cancels the scan of its previous save. */
-async function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): Promise<void> {
-  const [part] = uri.scheme === 'file' ? partsOf([uri], 'file', true) : [];
-  // Only once the folder has been scanned, since the findings of one file alone would be misleading.
-  const folder = part?.folder.uri.fsPath;
-  if (!part || !store.jobs.some((tracked) => tracked.folder === folder && !tracked.quiet)) return;
-  const { include } = part;
-  const before = store.jobs.filter(
-    (tracked) => tracked.quiet && tracked.folder === folder && tracked.request?.include?.[0] === include[0],
-  );
-  const superseded = before.filter(({ job }) => !isTerminal(job.status));
-  const canceled = Promise.all(superseded.map(({ id }) => scans.cancel(id)));
-  const started = scans.start({
-    service: 'embedded',
-    request: { source: { kind: 'path', path: part.folder.uri.fsPath }, include: [...include] },
-    label: nameOf(uri),
-    folder: part.folder.uri.fsPath,
-    quiet: true,
-  });
-  const ended = scans.onEnded((tracked) => {
-    if (tracked.id !== started.id) return;
-    ended.dispose();
-    store.dispatch({ type: 'removed', ids: before.map(({ id }) => id) });
-  });
-  await canceled;
-}
-
 /**
  * Groups files or folders by their workspace folder.
- * @param lenient whether to skip those outside of the workspace
- * @throws CodedError if one is outside of the workspace
+ * @throws CodedError if one is outside of the workspace; of several files, those outside are skipped
  */
-function partsOf(
-  uris: readonly vscode.Uri[],
-  kind: 'file' | 'folder',
-  lenient = kind === 'file' && uris.length > 1,
-): Part[] {
+function partsOf(uris: readonly vscode.Uri[], kind: 'file' | 'folder'): Part[] {
+  const lenient = kind === 'file' && uris.length > 1;
   const parts = new Map<vscode.WorkspaceFolder, string[]>();
   for (const uri of uris) {
     const folder = uri.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(uri) : undefined;

@@ -48,8 +48,13 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     this.#disposables.add(serverJobs.onChange((row) => this.#throttle.add(row)));
     this.#disposables.add(
       store.onChange((change) => {
-        if (change.job?.quiet) return;
-        if (change.action === 'log' || change.action === 'connection' || change.action === 'findings') return;
+        if (
+          change.action === 'checked' ||
+          change.action === 'log' ||
+          change.action === 'connection' ||
+          change.action === 'findings'
+        )
+          return;
         if (change.action === 'removed') this.#forgetRemoved();
         const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
         this.#throttle.add(known);
@@ -62,7 +67,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     if (!node)
       return [
         ...this.#start(),
-        ...this.store.jobs.filter((tracked) => !tracked.quiet).map((tracked) => this.#jobNode(tracked.id)),
+        ...this.store.jobs.map((tracked) => this.#jobNode(tracked.id)),
         ...this.serverJobs.roots(),
       ];
     if (node.kind === 'server') return this.serverJobs.children(node);
@@ -99,7 +104,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   /** A row to start the first scan, since the welcome text with its button is hidden once a server is configured. */
   #start(): ScanNode[] {
     const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
-    const isEmpty = this.store.jobs.every((tracked) => tracked.quiet);
+    const isEmpty = this.store.jobs.length === 0;
     return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
   }
 
@@ -117,7 +122,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   #updateBadge(): void {
-    const running = this.store.running.filter((tracked) => !tracked.quiet).length;
+    const running = this.store.running.length;
     const tooltip =
       running === 1 ? vscode.l10n.t('1 scan is running') : vscode.l10n.t('{0} scans are running', running);
     this.view.badge = running > 0 ? { value: running, tooltip } : undefined;

@@ -19,7 +19,7 @@ export function registerStatusBar({ store, decisions, standing, subscriptions }:
   const update = () => {
     scheduled = undefined;
     const [first, ...others] = store.running;
-    const newest = store.jobs.find((tracked) => !tracked.quiet);
+    const newest = store.jobs[0];
     if (first) showRunning(item, first, others.length);
     else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showOutcome(item, newest);
     else if (standing.now.jobs.length > 0) showFindings(item, standing.now);
@@ -68,13 +68,16 @@ function outcomeLabel(job: Job): string {
 }
 
 /** The open findings in all folders, and whether there are gaps. */
-function showFindings(item: vscode.StatusBarItem, { open, gaps, jobs }: Standing): void {
+function showFindings(item: vscode.StatusBarItem, { open, gaps, jobs, partial }: Standing): void {
   const clean = totalOf(open) === 0;
   const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
-  item.text = gaps > 0 ? `$(shield) ${found} $(warning)` : `$(shield) ${found}`;
+  const isPartial = partial.length > 0;
+  const text = isPartial ? vscode.l10n.t('{0} (partial)', found) : found;
+  item.text = gaps > 0 ? `$(shield) ${text} $(warning)` : `$(shield) ${text}`;
   const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
   const lines = [vscode.l10n.t('{0}: {1}. Click to show the findings.', names.join(', '), resultText(open, gaps))];
   if (gaps > 0) lines.push(vscode.l10n.t('Completed with gaps: not everything was scanned.'));
+  if (isPartial) lines.push(vscode.l10n.t('Partial: a scan did not finish, so there may be more.'));
   item.tooltip = lines.join('\n');
   item.command = clean && gaps > 0 ? commands.showGaps : commands.showFindings;
   item.accessibilityInformation = { label: `CodeAgent. ${item.tooltip}` };

@@ -4,6 +4,7 @@ import { errorMessage } from '../../base/errors';
 import { networkEnvironment } from '../../base/network';
 import { RunnerProcess } from '../../client/runnerProcess';
 import { ScanStore } from '../../store/scanStore';
+import { ChangedFindings } from '../decisions/changedFindings';
 import { Decisions } from '../decisions/decisions';
 import { StandingNow } from '../decisions/standingNow';
 import { Imports } from '../jobs/imports';
@@ -25,6 +26,7 @@ export interface WindowContext extends Pick<
   readonly scans: Scans;
   readonly decisions: Decisions;
   readonly standing: StandingNow;
+  readonly changed: ChangedFindings;
   readonly runner: RunnerProcess;
 }
 
@@ -50,7 +52,8 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
   const scans = new Scans(services, uploads, imports, store, log, runner);
   const decisions = new Decisions(log);
   const standing = new StandingNow(store, decisions);
-  subscriptions.push(log, store, scans, imports, decisions, standing);
+  const changed = new ChangedFindings();
+  subscriptions.push(log, store, scans, imports, decisions, standing, changed);
   return {
     subscriptions,
     extensionUri,
@@ -62,6 +65,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
     scans,
     decisions,
     standing,
+    changed,
     runner,
   };
 }

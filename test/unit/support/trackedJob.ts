@@ -16,7 +16,6 @@ export function trackedJob(id: string, part: Partial<TrackedJob> = {}, job: Part
       ...job,
     },
     submitted: true,
-    quiet: false,
     startedHere: undefined,
     origin: { service: 'embedded', url: '' },
     folder: '/shop',

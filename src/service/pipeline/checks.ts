@@ -1,0 +1,112 @@
+import type { CheckAnswer } from '../../protocol';
+import type { Limits } from '../../base/limits';
+import type { Logger } from '../../base/logger';
+import type { Analyzer } from '../../engines/engine/engine';
+import { Gaps } from '../../findings/coverage';
+import { mergeIssues, readLines } from '../../findings/merge';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
+import { listNames, takeInventory, type InventoryOptions } from '../../sources/inventory';
+import { runAnalyzer } from './analyze';
+
+/** What a saved file takes at most, in ms: an analyzer that needs longer is a gap. */
+const analyzerTimeout = 30_000;
+/** Folders whose file names are remembered. */
+const maxFolders = 16;
+/** What decides which files a scan reads. */
+const decidesFiles = /(?:^|\/)\.git(?:ignore|modules)$/;
+
+export interface CheckOptions {
+  /** Free of symbolic links. */
+  readonly root: string;
+  readonly files: readonly string[];
+  readonly analyzers: readonly Analyzer[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks at files that were just saved: at once, without a job, by analyzers that read each file on its own. Asking git which files belong to a scan takes
+ * longer than all else, so their names are remembered for each folder.
+ */
+export class Checks {
+  /** By folder, in the order of their last use. */
+  readonly #names = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly limits: Limits,
+    private readonly log: Logger,
+  ) {}
+
+  /** Starts what takes long to start, and lists the folder's files. @throws the signal's reason; Node's error if the folder cannot be read */
+  async prepare({ root, files, analyzers, signal }: CheckOptions): Promise<void> {
+    for (const analyzer of analyzers) if (files.some((path) => analyzer.handles(path))) analyzer.prepare?.();
+    if (!this.#names.has(root)) await this.#list(root, signal);
+  }
+
+  /** @throws the signal's reason; Node's error if the folder cannot be read */
+  async run({ root, files, analyzers, signal }: CheckOptions): Promise<CheckAnswer> {
+    const limits = { ...this.limits, analyzerTimeout };
+    const asked = [...new Set(files)];
+    const gaps = new Gaps();
+    const listed = await this.#belonging(root, asked, signal);
+    const inventory = await takeInventory(root, { ...this.#inventory(signal), listed });
+    for (const { kind, reason, files: paths } of inventory.gaps) gaps.add(kind, null, reason, paths);
+    const job = {
+      dispatch: () => undefined,
+      findings: () => undefined,
+      log: (level: string, analyzer: string | null, message: string) =>
+        this.log.debug(`Saved files, ${analyzer ?? 'check'} (${level}): ${message}`),
+    };
+    const outcomes = await Promise.all(
+      analyzers.map((analyzer) =>
+        runAnalyzer(analyzer, {
+          ...{ job, root, signal, limits, gaps, files: inventory.files, unkept: true, onBytes: () => undefined },
+          place: { folder: root, rulesets: [] },
+        }),
+      ),
+    );
+    signal.throwIfAborted();
+    const found = outcomes.flatMap((outcome) => outcome.found);
+    const unquoted = found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
+    const textOf = await readLines(root, unquoted);
+    const issues = new Map(
+      mergeIssues(found, (file, line) => maskSecrets(textOf(file, line))).map((file) => [file.path, file.issues]),
+    );
+    const told = gaps.coverage.gaps;
+    const missed = new Set(
+      told.flatMap(({ kind, analyzer }) => (kind === 'findings_left_out' ? [] : (analyzer ?? []))),
+    );
+    const read = new Set(inventory.files.map(({ path }) => path));
+    return {
+      files: [...read].map((path) => ({ path, issues: issues.get(path) ?? [] })),
+      left_out: asked.filter((path) => !read.has(path) && !gaps.filesOf('unreadable').has(path)),
+      analyzers: analyzers.flatMap(({ id }, index) => {
+        const status = outcomes[index]?.summary?.status;
+        // One that had nothing to read finds nothing in these files any more.
+        const isDone = status === undefined || status === 'completed';
+        return isDone && !missed.has(id) ? [id] : [];
+      }),
+      gaps: told,
+    };
+  }
+
+  /** Those of the files that a scan of the folder would read, by their names. */
+  async #belonging(root: string, files: readonly string[], signal: AbortSignal): Promise<string[]> {
+    if (files.some((path) => decidesFiles.test(path))) this.#names.delete(root);
+    let names = this.#names.get(root);
+    // A name that is not there may be that of a new file.
+    if (!names || files.some((path) => !names?.has(path))) names = await this.#list(root, signal);
+    return files.filter((path) => names.has(path));
+  }
+
+  async #list(root: string, signal: AbortSignal): Promise<Set<string>> {
+    const names = new Set(await listNames(root, this.#inventory(signal)));
+    this.#names.delete(root);
+    this.#names.set(root, names);
+    for (const folder of this.#names.keys()) if (this.#names.size > maxFolders) this.#names.delete(folder);
+    return names;
+  }
+
+  #inventory(signal: AbortSignal): InventoryOptions {
+    return { include: [], exclude: [], askGit: true, limits: this.limits, signal, onProgress: () => undefined };
+  }
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension';
+import { problemsOf, whenJob } from './support';
+
+const bad = 'eval(input);\n';
+const good = 'parse(input);\n';
+
+describe('saved files', () => {
+  let api: ExtensionApi;
+  let folder = '';
+  const at = (path: string) => vscode.Uri.file(join(folder, 'saved', path));
+  const problems = (path: string, count: number) => problemsOf(at(path), (found) => found.length === count);
+  const names = Array.from({ length: 150 }, (_, i) => `many/f${i}.js`);
+  const inView = (path: string) => api.findings.shown.filter(({ issue }) => issue.file === `saved/${path}`);
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>('codeagent.codeagent-scanner');
+    assert.ok(extension);
+    api = await extension.activate();
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    await mkdir(at('many').fsPath, { recursive: true });
+    for (const path of ['a.js', 'b.js', 'c.py']) await writeFile(at(path).fsPath, path === 'b.js' ? bad : good);
+    for (const path of names) await writeFile(at(path).fsPath, good);
+    await vscode.commands.executeCommand('codeagent.scanWorkspace');
+    const [started] = api.store.jobs;
+    assert.ok(started);
+    await whenJob(api, (job) => job.id === started.id && job.report !== undefined);
+    await problems('b.js', 1);
+  });
+  after(() => rm(join(folder, 'saved'), { recursive: true }));
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  async function replace(path: string, text: string): Promise<vscode.TextDocument> {
+    const document = await vscode.workspace.openTextDocument(at(path));
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+    await vscode.workspace.applyEdit(edit);
+    return document;
+  }
+  async function save(path: string, text: string): Promise<void> {
+    const document = await replace(path, text);
+    await document.save();
+  }
+
+  it('show what is new and drop what is fixed, without a job, in all places alike', async () => {
+    const jobs = api.store.jobs.map(({ id }) => id);
+    const badge = () => api.findings.view.badge?.value ?? 0;
+    const before = badge();
+    await save('a.js', bad + bad);
+    await problems('a.js', 2);
+    assert.equal(badge(), before + 2);
+    assert.equal(inView('a.js').length, 2);
+    await save('a.js', bad);
+    await problems('a.js', 1);
+    await save('b.js', good);
+    await problems('b.js', 0);
+    assert.equal(badge(), before);
+    assert.deepEqual(inView('b.js'), []);
+    assert.deepEqual(
+      api.store.jobs.map(({ id }) => id),
+      jobs,
+      'no job of their own',
+    );
+  });
+
+  it('stand until a scan that was started later covers them', async () => {
+    await save('a.js', bad + bad + bad);
+    await problems('a.js', 3);
+    await writeFile(at('b.js').fsPath, bad);
+    await vscode.commands.executeCommand('codeagent.scanFile', at('b.js'));
+    await problems('b.js', 1);
+    await problems('a.js', 3);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await writeFile(at('a.js').fsPath, bad);
+    await vscode.commands.executeCommand('codeagent.scanFile', at('a.js'));
+    await problems('a.js', 1);
+    assert.equal(inView('a.js').length, 1);
+  });
+
+  it('are checked together when many are saved together', async () => {
+    let calls = 0;
+    const counting = api.store.onChange(({ action }) => (calls += action === 'checked' ? 1 : 0));
+    for (const path of names) await replace(path, bad);
+    const began = performance.now();
+    await vscode.workspace.saveAll(false);
+    for (const path of names) await problems(path, 1);
+    counting.dispose();
+    console.log(`      150 files: ${Math.round(performance.now() - began)} ms, ${calls} calls`);
+    assert.ok(calls <= 30, `${calls} calls`);
+  });
+
+  it('are forgotten when they are deleted', async () => {
+    await save('a.js', bad);
+    await problems('a.js', 1);
+    const edit = new vscode.WorkspaceEdit();
+    edit.deleteFile(at('a.js'));
+    await vscode.workspace.applyEdit(edit);
+    await problems('a.js', 0);
+    assert.deepEqual(inView('a.js'), []);
+    await writeFile(at('a.js').fsPath, good);
+  });
+
+  it('are left alone when the setting is off', async () => {
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', false, false);
+    await save('c.py', 'import os\nos.system(input())\n');
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', undefined, false);
+    // The next one is checked, and nothing came of the first.
+    await save('a.js', bad);
+    await problems('a.js', 1);
+    assert.deepEqual(inView('c.py'), []);
+    assert.match(await readFile(at('c.py').fsPath, 'utf8'), /os\.system/);
+  });
+});
