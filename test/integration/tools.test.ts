@@ -117,7 +117,7 @@ describe('external tools', () => {
   it('that is missing: one line with how to install it', async () => {
     await start({ paths: { bandit: join(place, 'nowhere/bandit') } });
     const outcome = await scan('bandit,bad');
-    assert.match(endOf('bandit', outcome), /^skipped: Bandit: there is no program at .*nowhere\/bandit\.$/);
+    assert.match(endOf('bandit', outcome), /^skipped: Bandit was not found at .*nowhere\/bandit\.$/);
     const log = await (await service!.get(`/jobs/${outcome[0].job_id}/log`)).text();
     assert.match(log, /To install it: pipx install bandit/);
     assert.doesNotMatch(log, /error/i);
@@ -311,21 +311,21 @@ describe('external tools', () => {
       'gitleaks, on standard error': [
         'gitleaks',
         `printf '\\033[90m10:21AM\\033[0m ERR could not open %s/app.py\\n10:22AM ERR could not open %s/app.py\\n10:23AM INF 1 commit\\n' "$PWD" "$PWD" >&2; echo '[]'`,
-        ['gitleaks | unfinished | Gitleaks did not look at everything: could not open app.py'],
+        ['gitleaks | unfinished | Gitleaks did not check everything: could not open app.py'],
       ],
       'trivy, on standard error': [
         'trivy',
         `printf '2026-11-29T10:00:00Z\\tINFO\\t[vuln] Vulnerability scanning is enabled\\n2026-11-29T10:00:00Z\\tWARN\\t[pip] Unable to parse requirements.txt\\n2026-11-29T10:00:00Z\\tERROR\\t[misconfig] no checks\\n' >&2; echo '{}'`,
         [
-          'trivy | unfinished | Trivy did not look at everything: [misconfig] no checks',
-          'trivy | unfinished | Trivy did not look at everything: [pip] Unable to parse requirements.txt',
+          'trivy | unfinished | Trivy did not check everything: [misconfig] no checks',
+          'trivy | unfinished | Trivy did not check everything: [pip] Unable to parse requirements.txt',
         ],
       ],
       'osv-scanner, on standard error': [
         'osv-scanner',
         `echo 'Scanned requirements.txt file and found 1 package' >&2; echo 'Attempted to scan lockfile but failed: requirements.txt' >&2; exit 128`,
         [
-          'osv-scanner | unfinished | OSV-Scanner did not look at everything: Attempted to scan lockfile but failed: requirements.txt',
+          'osv-scanner | unfinished | OSV-Scanner did not check everything: Attempted to scan lockfile but failed: requirements.txt',
         ],
       ],
       'semgrep, in its result': [
@@ -391,10 +391,10 @@ describe('external tools', () => {
         'mine | analyzer_failed | It ran out of memory.',
         'mine | rules_ignored | Rule M2 is unknown.',
         'mine | unparsed | Half of it could not be parsed. | app.py',
-        'mine | unread_report | 1 finding left out, in files that are not in the scanned folder.',
+        'mine | unread_report | 1 finding in files outside the scanned folder left out.',
         'mine | unread_report | 1 result could not be read: no object.',
         'mine | unread_report | 1 result has parts that could not be read, and were left out: ruleId.',
-        'mine | unread_report | Results that name no file were left out: 1.',
+        'mine | unread_report | Results without a file were left out: 1.',
       ]);
       assert.deepEqual(
         outcome[1].files.map((file) => [file.path, file.issues.length]),
@@ -412,7 +412,7 @@ describe('external tools', () => {
       await start({ custom: [{ id: 'mine', command: [program] }] });
       const gaps = gapsOf(await scan('mine'));
       assert.equal(gaps.length, 51);
-      assert.ok(gaps.includes('mine | unfinished | The tool told of 250 more problems.'));
+      assert.ok(gaps.includes('mine | unfinished | The tool reported 250 more problems.'));
     });
 
     const sarif = (uri: string) =>
@@ -499,7 +499,7 @@ describe('external tools', () => {
     it('or does not', async () => {
       const program = await script(join(place, 'mine three'), 'exit 1');
       await start({ custom: [{ id: 'mine', command: [program, '${output}'] }] });
-      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no readable result: /);
+      assert.match(endOf('mine', await scan('mine,bad')), /^failed: The result of mine cannot be read: /);
     });
   });
 });
