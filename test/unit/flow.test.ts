@@ -50,7 +50,7 @@ describe('the way of data', () => {
         'sql',
         'source 6:13 Comes from the request: request.args',
         'propagator 6:5 Assigned to value',
-        'propagator 7:13 Becomes a part of this text',
+        'propagator 7:13 Becomes part of this string',
         'propagator 7:5 Assigned to query',
         'sink 8:5 SQL injection',
       ],
@@ -71,7 +71,7 @@ describe('the way of data', () => {
       'path',
       'source 5:10 Comes from the request: parameter name',
       'propagator 2:13 Passed to path_of as name',
-      'propagator 3:12 Becomes a part of this text',
+      'propagator 3:12 Becomes part of this string',
       'propagator 6:17 Returned by path_of',
       'sink 6:12 Path traversal',
     ]);

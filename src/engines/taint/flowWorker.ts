@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Lines } from '../engine/lines';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
-import { follow } from './follow';
+import { followValues } from './followValues';
 import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
 import { flowRules } from './rules';
 import type { Sites } from './sites';
-import { stepsOf } from './way';
+import { stepsOf } from './flowSteps';
 
 export { ready } from '../engine/workerScript';
 
@@ -15,12 +15,12 @@ const web =
 const answersRequests = /\brequest\b|@\w+\.(?:route|get|post)\(/;
 const choosesHash = /\bhashlib\.new\(|\bgetattr\(\s*hashlib\b/;
 
-/** Whether a file handles requests, or selects a hash by name; there is nothing to find in others. */
+/** Whether a file handles requests or selects a hash by name; in other files there is nothing to find. */
 function isWorthwhile(source: string): boolean {
   return (answersRequests.test(source) && web.test(source)) || choosesHash.test(source);
 }
 
-/** The suppression comments of other engines count too, since they find the same defects by other means. */
+/** The suppression comments of other engines apply too, since they find the same defects by other means. */
 const ignored = /#\s*ast-grep-ignore/;
 const noqa = /#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bS\d{3}\b/i;
 
@@ -36,9 +36,9 @@ export async function scan(order: unknown): Promise<FlowResult> {
   return { files: results, failed };
 }
 
-/** Characters of the files whose results are cached, which take six times as many bytes. */
+/** How many characters of source to cache results for; the results take six times as many bytes. */
 const maxKnown = 4_000_000;
-/** By the hash of a file, since the flow engine and the filter ask about the same files. */
+/** Results by the file's hash, since the flow engine and the filter ask about the same files. */
 const known = new Map<string, Sites | undefined>();
 let knownLength = 0;
 
@@ -49,7 +49,7 @@ function sitesOf(source: string): Sites | undefined {
     known.clear();
     knownLength = 0;
   }
-  const sites = follow(source);
+  const sites = followValues(source);
   known.set(hash, sites);
   knownLength += source.length;
   return sites;
@@ -64,7 +64,7 @@ export function answers(
   if (!sites) return { isKnown: false, hits: [], harmless: questions.map(() => false) };
   const lines = new Lines(source);
   const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
-  const hits = sites.bad.flatMap(({ from, to, defect, way }) => {
+  const hits = sites.bad.flatMap(({ from, to, defect, flow }) => {
     const [start, end] = [lines.at(from), lines.at(to)];
     if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
     const snippet = snippetOf(textOf(start.line, start.line), start.column);
@@ -72,7 +72,7 @@ export function answers(
       const [first, last] = [lines.at(one.from), lines.at(one.to)];
       return { ...first, endLine: last.line, endColumn: last.column };
     };
-    const steps = stepsOf(way).map(({ role, message, ...at }) => ({ ...placed(at), role, message }));
+    const steps = stepsOf(flow).map(({ role, message, ...at }) => ({ ...placed(at), role, message }));
     const sink = { ...placed({ from, to }), role: 'sink' as const, message: flowRules[defect].title };
     return [{ defect, ...placed({ from, to }), snippet, steps: steps.length > 0 ? [...steps, sink] : [] }];
   });

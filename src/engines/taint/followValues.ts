@@ -3,10 +3,10 @@ import { Sites } from './sites';
 import { parsePython } from './tree';
 
 /**
- * Follows the values of a Python file from where requests bring them to where they can do harm.
- * @returns undefined when the file is too complex, so that nothing is known of it
+ * Follows the values of a Python file from sources to sinks.
+ * @returns undefined if the file is too complex to analyze
  */
-export function follow(source: string): Sites | undefined {
+export function followValues(source: string): Sites | undefined {
   const imports = new Set<string>();
   for (const [, module] of source.matchAll(/^[ \t]*(?:from|import)[ \t]+(\w+)/gm))
     if (module !== undefined) imports.add(module);
