@@ -14,7 +14,7 @@ const event = z.object({
 });
 const severity = z.object({ type: z.string(), score: z.string() });
 
-/** The used part of an OSV record: https://ossf.github.io/osv-schema/ */
+/** The parts of an OSV record that we use: https://ossf.github.io/osv-schema/ */
 export const advisory = z.object({
   id: z.string().min(1).max(200),
   modified: z.string().optional(),
@@ -49,7 +49,7 @@ type Affected = NonNullable<Advisory['affected']>[number];
 export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dependency, 'ecosystem' | 'name'>) {
   const key = packageKey(ecosystem, name);
   return (affected ?? []).filter(
-    // "Packagist:https://..." and the like name a part of an ecosystem.
+    // Names like "Packagist:https://..." stand for a part of an ecosystem.
     (one) => one.package?.ecosystem.split(':')[0] === ecosystem && packageKey(ecosystem, one.package.name) === key,
   );
 }

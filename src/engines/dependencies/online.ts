@@ -7,20 +7,21 @@ import type { OsvService, Reference } from './service';
 
 /** Records fetched concurrently. */
 const parallel = 8;
-/** Failures after which no more records are fetched. */
+/** The number of failures after which no more records are fetched. */
 const patience = 5;
 
 /** The known vulnerabilities of each dependency. */
 export interface Known {
   /** In the order of the dependencies. */
   readonly records: readonly (readonly Advisory[])[];
-  /** Missing answers, and why: a sentence. */
+  /** Missing answers. */
   readonly missing: readonly Missing[];
 }
 
 export interface Missing {
+  /** A sentence. */
   readonly reason: string;
-  /** The dependencies that it is about. */
+  /** The affected dependencies. */
   readonly of: readonly Dependency[];
 }
 
@@ -70,7 +71,7 @@ export async function askService(
       } catch (error) {
         run.signal.throwIfAborted();
         failures.set(vuln.id, errorMessage(error));
-        // That it is there is known, and worth telling.
+        // Even without details, the vulnerability is worth reporting.
         records.set(vuln.id, advisory.parse({ id: vuln.id }));
       }
     }
@@ -87,7 +88,7 @@ export async function askService(
   };
 }
 
-/** The list of every affected version is long, and only of use where there is no service to ask. */
+/** Removes the list of all affected versions, which is long, and useful only without a service. */
 function withoutLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }

@@ -14,7 +14,7 @@ import { matchResult, readResult, type MatchOrder, type ReadOrder, type ReadResu
 import { askService, type Known } from './online';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
-/** Timeouts in ms. A lockfile usually takes a tenth of a second, the database of npm ten seconds. */
+/** Timeouts in ms. A lockfile usually takes a tenth of a second, and npm's database ten seconds. */
 const timeouts = { read: 60_000, match: 120_000 };
 /** A YAML lockfile takes fifty times its size in memory. */
 const heapMb = 1024;
@@ -22,7 +22,7 @@ const heapMb = 1024;
 const withheldReason =
   'Packages from registries that are not known to be public were not looked up, since their names may be private. Use a downloaded database to check them without sending their names.';
 
-/** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
+/** Looks up the packages in lockfiles in OSV, a database of known vulnerabilities: https://osv.dev. */
 export class Osv extends EmbeddedEngine {
   readonly id = 'osv';
   readonly title = 'Known vulnerabilities of dependencies (OSV)';
@@ -30,7 +30,7 @@ export class Osv extends EmbeddedEngine {
   protected readonly version = '1.1.0';
 
   /**
-   * @param assets holds osvWorker.js
+   * @param assets contains osvWorker.js
    * @param cache folder for cached answers
    */
   constructor(
@@ -53,7 +53,7 @@ export class Osv extends EmbeddedEngine {
     if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
       return {
         available: false,
-        reason: `The OSV service is set to "${this.settings.url}", which is not an http or https URL.`,
+        reason: `The URL of the OSV service, "${this.settings.url}", is not an http or https URL.`,
       };
     return await super.availability();
   }
@@ -93,7 +93,7 @@ export class Osv extends EmbeddedEngine {
       return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing };
     } catch (error) {
       if (run.signal.aborted) throw abortReason(run.signal);
-      // An outage of the service is not a failure of the scan.
+      // An outage of the service must not fail the scan.
       const reason = errorMessage(error);
       run.gap('lookup_failed', reason, filesOf(asked));
       throw new CodedError('SKIPPED', reason, { cause: error });
@@ -128,7 +128,7 @@ export class Osv extends EmbeddedEngine {
     const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'beside');
     const readSome = async (some: string[]) => {
       const order = { root: run.root, files, lockfiles: some };
-      const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles were not read together';
+      const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles could not be read together';
       return readResult.parse(await this.#work('read', order, run.signal, problem));
     };
     try {
@@ -152,7 +152,7 @@ export class Osv extends EmbeddedEngine {
     return { dependencies, gaps };
   }
 
-  /** Runs a task in the worker, and then ends the worker. */
+  /** Runs a task in a worker, and then ends the worker. */
   async #work(
     name: 'read' | 'match',
     order: ReadOrder | MatchOrder,
@@ -173,7 +173,7 @@ export class Osv extends EmbeddedEngine {
   }
 }
 
-/** What the worker itself said. */
+/** The message of the worker's own error. */
 function messageOf(error: unknown): string {
   return errorMessage(error instanceof Error ? (error.cause ?? error) : error).replace(/\.$/, '');
 }

@@ -26,7 +26,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'critical',
     cwe: [94, 95, 96, 470],
     owasp: injection,
-    message: 'Request data is run as Python code here.',
+    message: 'Request data reaches this call and is run as Python code.',
     suggestion: 'Use ast.literal_eval() for values, or a table of the functions that may be called.',
     help: 'https://owasp.org/www-community/attacks/Code_Injection',
   },

@@ -21,7 +21,7 @@ export function readPackageLock(source: string, path: string, files: Files): Loc
 
 type OriginOf = (name: string, node: Node) => Origin;
 
-/** What the lockfile says goes before what the settings say. */
+/** The lockfile takes precedence over the settings. */
 function originOf(settings: (name: string) => Origin): OriginOf {
   return (name, node) => {
     const resolved = textAt(node, 'resolved');
@@ -29,9 +29,9 @@ function originOf(settings: (name: string) => Origin): OriginOf {
   };
 }
 
-/** Version 2 and 3: every folder of node_modules by its path. */
+/** Versions 2 and 3: every folder in node_modules, by its path. */
 function readPackages(packages: readonly (readonly [string, Node])[], originOf: OriginOf): Locked[] {
-  // The project itself, and its workspaces, are the folders outside of node_modules.
+  // Folders outside node_modules are the project itself and its workspaces.
   const asked = new Set<string>();
   for (const [path, node] of packages) {
     if (/(?:^|\/)node_modules\//.test(path)) continue;
@@ -60,7 +60,7 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
   });
 }
 
-/** Version 1: a tree. Walked with a list, since its depth is the file's choice. */
+/** Version 1: a tree. Walked without recursion, since a file can make it arbitrarily deep. */
 function readTree(lock: Node | undefined, originOf: OriginOf): Locked[] {
   const found: Locked[] = [];
   const open: { node: Node | undefined; top: boolean }[] = [{ node: lock, top: true }];
