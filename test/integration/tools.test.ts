@@ -166,7 +166,7 @@ describe('external tools', () => {
     await until(() => !both.some(alive));
   });
 
-  it('that does not tell its version: is not used', async () => {
+  it('that does not report its version: is not used', async () => {
     const bandit = await script(join(place, 'mute', 'bandit'), 'echo out of order >&2; exit 7');
     await start({ paths: { bandit } });
     assert.match(
@@ -220,7 +220,7 @@ describe('external tools', () => {
     await assert.rejects(readFile(ran));
   });
 
-  it('takes part in a scan that names none where that is set: installed ones that send nothing, in whole folders', async () => {
+  it('is used by default if that is set: installed ones that send nothing, for whole folders', async () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
     // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
@@ -251,7 +251,7 @@ describe('external tools', () => {
     }
   });
 
-  it('gets arguments that no name of a file can change, and an environment without secrets', async () => {
+  it('gets arguments that no file name can change, and an environment without secrets', async () => {
     const seen = join(place, 'seen');
     const bandit = await fake('bandit', `{ pwd; printf '%s\\n' "$@"; env; } > "${seen}"; echo '${banditResult}'`);
     process.env['SOME_TOKEN'] = 'hunter2';
@@ -306,7 +306,7 @@ describe('external tools', () => {
       return [analyzer, kind, reason, ...examples].join(' | ');
     });
 
-  it('that could not do everything though it ended well: a gap for each thing, once', async () => {
+  it('that reports problems although it exits successfully: a gap for each, once', async () => {
     const cases: Record<string, [analyzer: string, body: string, gaps: string[]]> = {
       'gitleaks, on standard error': [
         'gitleaks',
@@ -354,7 +354,7 @@ describe('external tools', () => {
     }
   });
 
-  describe('of one’s own that writes SARIF', () => {
+  describe('defined by the user that writes SARIF', () => {
     it('that says what it could not do: gaps of that analyzer', async () => {
       const at = (uri: string) => [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } }];
       const log = {
@@ -402,7 +402,7 @@ describe('external tools', () => {
       );
     });
 
-    it('that complains of too much: the first of it one by one, the rest together', async () => {
+    it('that reports too many problems: the first as gaps of their own, the rest together', async () => {
       const toolExecutionNotifications = Array.from({ length: 300 }, (_, at) => ({
         message: { text: `Problem ${at}.` },
       }));
