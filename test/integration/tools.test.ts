@@ -392,8 +392,8 @@ describe('external tools', () => {
         'mine | rules_ignored | Rule M2 is unknown.',
         'mine | unparsed | Half of it could not be parsed. | app.py',
         'mine | unread_report | 1 finding in files outside the scanned folder left out.',
-        'mine | unread_report | 1 result could not be read: no object.',
-        'mine | unread_report | 1 result has parts that could not be read, and were left out: ruleId.',
+        'mine | unread_report | 1 result could not be read: not an object.',
+        'mine | unread_report | 1 result has parts that could not be read and were left out: ruleId.',
         'mine | unread_report | Results without a file were left out: 1.',
       ]);
       assert.deepEqual(

@@ -61,7 +61,7 @@ export class Cached extends AnalyzerWrapper {
       const missed = misses.map(({ file }) => file);
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
       const gapsOf = new Map<string, KeptEntry['gaps']>();
-      const lookAgain = new Set<string>();
+      const rereadFiles = new Set<string>();
       const trouble: string[] = [];
       const searched = new Set<string>();
       const inner: AnalyzerRun = {
@@ -75,7 +75,7 @@ export class Cached extends AnalyzerWrapper {
         gap: (kind, reason, files) => {
           if (files === undefined || files.length === 0) trouble.push(reason);
           for (const file of files ?? [])
-            if (kind === 'unreadable') lookAgain.add(file);
+            if (kind === 'unreadable') rereadFiles.add(file);
             else gapsOf.set(file, [...(gapsOf.get(file) ?? []), { kind, reason }]);
           run.gap(kind, reason, files);
         },
@@ -89,7 +89,7 @@ export class Cached extends AnalyzerWrapper {
       };
       const keep = async (isDone: (path: string) => boolean, signal: AbortSignal) => {
         const known = misses.flatMap(({ file, state }) =>
-          state && isDone(file.path) && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
+          state && isDone(file.path) && !rereadFiles.has(file.path) ? [{ file, ...state }] : [],
         );
         for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal }))
           kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));

@@ -58,12 +58,12 @@ export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dep
 export function isAffected(record: Advisory, { ecosystem, name, version }: Dependency): boolean {
   return affectedOf(record, { ecosystem, name }).some(
     (affected) =>
-      (affected.versions ?? []).includes(version) || rangeAround(affected, ecosystem, version) !== undefined,
+      (affected.versions ?? []).includes(version) || rangeContaining(affected, ecosystem, version) !== undefined,
   );
 }
 
 /** @returns the range that contains the version, and the fixed version if there is one */
-function rangeAround(
+function rangeContaining(
   { ranges }: Affected,
   ecosystem: Ecosystem,
   version: string,
@@ -96,7 +96,7 @@ export function fixedVersion(record: Advisory, dependency: Dependency): string |
   const { ecosystem, version } = dependency;
   const later = affectedOf(record, dependency)
     .flatMap((affected) => {
-      const around = rangeAround(affected, ecosystem, version);
+      const around = rangeContaining(affected, ecosystem, version);
       if (around) return around.fixed === undefined ? [] : [around.fixed];
       return (affected.ranges ?? []).flatMap(({ type, events }) =>
         type === 'GIT' ? [] : events.flatMap(({ fixed }) => (fixed === undefined ? [] : [fixed])),

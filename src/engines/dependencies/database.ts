@@ -44,7 +44,7 @@ export async function matchDatabase(
       const dependency = dependencies[index];
       const records = result.records[index];
       if (record && dependency && isAffected(record, dependency) && !records?.some(({ id }) => id === record.id))
-        records?.push(withoutOthers(record));
+        records?.push(withoutVersionLists(record));
     }
   };
   for (const path of paths) {
@@ -65,7 +65,7 @@ export async function matchDatabase(
 }
 
 /** Only the parts that findings need are returned to the runner. */
-function withoutOthers(record: Advisory): Advisory {
+function withoutVersionLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }
 

@@ -12,11 +12,11 @@ const preferred = ['MAL-', 'GHSA-', 'CVE-'];
 /** One finding for each vulnerability of a package, however many databases list it. Withdrawn records are left out. */
 export function findingsOf(dependency: Dependency, records: readonly Advisory[]): FoundIssue[] {
   const valid = records.filter((record) => typeof record.withdrawn !== 'string' || record.withdrawn === '');
-  return sameOnes(valid).map((group) => toIssue(dependency, group));
+  return groupAliases(valid).map((group) => toIssue(dependency, group));
 }
 
 /** Groups records that are aliases of each other or of a third record; the one to show comes first. */
-function sameOnes(records: readonly Advisory[]): Advisory[][] {
+function groupAliases(records: readonly Advisory[]): Advisory[][] {
   let groups: { ids: Set<string>; records: Advisory[] }[] = [];
   for (const record of records) {
     const ids = new Set([record.id, ...(record.aliases ?? [])]);
@@ -41,8 +41,8 @@ function toIssue(dependency: Dependency, group: readonly Advisory[]): FoundIssue
     (id) => id !== record.id && id.length < 100,
   );
   const ids = [record.id, ...others.slice(0, 5)].join(', ');
-  const told = group.map(({ summary }) => summary?.trim()).find((text) => text) ?? firstSentence(group);
-  const what = (told ?? 'no description available').replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
+  const summaryText = group.map(({ summary }) => summary?.trim()).find((text) => text) ?? firstSentence(group);
+  const what = (summaryText ?? 'no description available').replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
   const isMalicious = record.id.startsWith('MAL-');
   const kind = isMalicious ? 'is malicious' : 'has a known vulnerability';
   const known = group.map((one) => knownSeverity(one, dependency)).find((severity) => severity !== undefined);

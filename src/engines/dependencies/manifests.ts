@@ -15,7 +15,7 @@ export interface Placed {
 }
 
 /** A line of a manifest that requires a package. */
-interface Asked {
+interface RequiringLine {
   readonly file: string;
   readonly line: number;
   readonly dev: boolean;
@@ -24,7 +24,7 @@ interface Asked {
 
 /** Finds the manifest lines of the packages in a lockfile, in the manifest in the same folder or else in those below it, which are its workspaces. */
 export class ManifestLines {
-  readonly #asked = new Map<string, Asked[]>();
+  readonly #requiringLines = new Map<string, RequiringLine[]>();
   readonly #versions = new Map<string, Set<string>>();
 
   /**
@@ -59,9 +59,9 @@ export class ManifestLines {
       if (source === undefined) continue;
       for (const { name, ...asked } of readManifest(path, source)) {
         const key = this.#key(name);
-        const lines = this.#asked.get(key);
+        const lines = this.#requiringLines.get(key);
         if (lines) lines.push({ file: path, ...asked });
-        else this.#asked.set(key, [{ file: path, ...asked }]);
+        else this.#requiringLines.set(key, [{ file: path, ...asked }]);
       }
     }
   }
@@ -73,12 +73,12 @@ export class ManifestLines {
     if (!this.kind.manifests || found.direct === false)
       return { file, line: found.line, dev, direct: found.direct ?? true };
     const key = this.#key(found.alias ?? found.name);
-    const lines = this.#asked.get(key) ?? [];
+    const lines = this.#requiringLines.get(key) ?? [];
     const { ranges } = found;
     const line = ranges ? lines.find(({ range }) => range !== undefined && ranges.includes(range)) : lines[0];
     // If there are several versions, the manifest requires one of them, and only some lockfiles say which.
-    const sure = found.direct === true || ranges !== undefined || this.#versions.get(key)?.size === 1;
-    if (!line || !sure) return { file, line: found.line, dev, direct: found.direct ?? false };
+    const isCertain = found.direct === true || ranges !== undefined || this.#versions.get(key)?.size === 1;
+    if (!line || !isCertain) return { file, line: found.line, dev, direct: found.direct ?? false };
     return { file: line.file, line: line.line, dev: dev || line.dev, direct: true };
   }
 
@@ -87,7 +87,7 @@ export class ManifestLines {
   }
 }
 
-type Line = Omit<Asked, 'file'> & { readonly name: string };
+type Line = Omit<RequiringLine, 'file'> & { readonly name: string };
 
 function readManifest(path: string, source: string): Line[] {
   const name = posix.basename(path);

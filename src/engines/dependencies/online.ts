@@ -8,7 +8,7 @@ import type { OsvService, Reference } from './service';
 /** Records fetched concurrently. */
 const parallel = 8;
 /** The number of failures after which no more records are fetched. */
-const patience = 5;
+const maxFailures = 5;
 
 /** The known vulnerabilities of each dependency. */
 export interface Known {
@@ -63,9 +63,9 @@ export async function askService(
     for (let vuln = open.pop(); vuln; vuln = open.pop()) {
       const kept = cache.record(vuln);
       try {
-        if (!kept && failures.size >= patience) throw new CodedError('SERVICE', [...failures.values()][0] ?? '');
+        if (!kept && failures.size >= maxFailures) throw new CodedError('SERVICE', [...failures.values()][0] ?? '');
         if (!kept) await reached();
-        const record = kept ?? withoutLists(await service.advisory(vuln.id, run.signal));
+        const record = kept ?? withoutVersionLists(await service.advisory(vuln.id, run.signal));
         if (!kept) cache.keepRecord(vuln, record);
         records.set(vuln.id, record);
       } catch (error) {
@@ -89,7 +89,7 @@ export async function askService(
 }
 
 /** Removes the list of all affected versions, which is long, and useful only without a service. */
-function withoutLists(record: Advisory): Advisory {
+function withoutVersionLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }
 

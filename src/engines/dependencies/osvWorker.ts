@@ -11,7 +11,7 @@ import { readers } from './lockfiles/readers';
 import { ManifestLines } from './manifests';
 import type { Dependency } from './dependency';
 import { matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
-import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
+import { isGap, unlockedManifests, noLockfileReason, noVersionReason } from './unlocked';
 
 export { ready } from '../engine/workerScript';
 
@@ -63,7 +63,7 @@ export function read(order: unknown): ReadResult {
       if (problem !== undefined)
         gaps.push({ kind: 'unread_lockfile', reason: `A lockfile may have been read only in part: ${problem}.`, path });
       if (isGap(path, { unknown: one.unknown, packages: one.dependencies.length }, files))
-        gaps.push({ kind: 'lookup_failed', reason: withoutVersion, path });
+        gaps.push({ kind: 'lookup_failed', reason: noVersionReason, path });
     } catch (error) {
       const why = error instanceof RangeError ? 'it is nested too deeply' : whyOf(error);
       const reason = `A lockfile was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`;
@@ -73,7 +73,7 @@ export function read(order: unknown): ReadResult {
       if (role.kind.manifests) texts.delete(path);
     }
   }
-  for (const path of unlockedManifests(files)) gaps.push({ kind: 'lookup_failed', reason: withoutLockfile, path });
+  for (const path of unlockedManifests(files)) gaps.push({ kind: 'lookup_failed', reason: noLockfileReason, path });
   return { dependencies: [...found.values()], gaps };
 }
 

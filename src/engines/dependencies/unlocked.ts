@@ -6,12 +6,12 @@ import type { Files } from './lockfiles/locked';
 import { at, entriesAt, textAt } from './lockfiles/node';
 import { roleOf } from './lockfiles/kinds';
 
-export const withoutLockfile =
+export const noLockfileReason =
   'There is no lockfile, so the installed versions of the dependencies are unknown and were not looked up.';
-export const withoutVersion = 'Dependencies without an exact version in the scanned files were not looked up.';
+export const noVersionReason = 'Dependencies without an exact version in the scanned files were not looked up.';
 
 /** Folders that are not part of the product. */
-const besides =
+const outsideProduct =
   /(?:^|\/)(?:examples?|samples?|demos?|fixtures?|templates?|archetype-resources|docs?|benchmarks?|node_modules|vendor|third_party)\//i;
 
 /**
@@ -19,7 +19,7 @@ const besides =
  * nor has a lockfile: many pin only the packages that matter to them.
  */
 export function isGap(path: string, content: { unknown: number; packages: number }, files: Files): boolean {
-  if (content.unknown === 0 || isTestCode(path) || besides.test(path)) return false;
+  if (content.unknown === 0 || isTestCode(path) || outsideProduct.test(path)) return false;
   if (!path.endsWith('.txt')) return true;
   const folder = posix.dirname(path);
   const beside = ['setup.py', 'setup.cfg', 'pyproject.toml', 'poetry.lock', 'uv.lock', 'pdm.lock', 'Pipfile.lock'];
@@ -36,13 +36,13 @@ export function unlockedManifests(files: Files): string[] {
   for (const path of files.paths) {
     const role = roleOf(path);
     const ecosystem = role?.role === 'lockfile' ? role.kind.ecosystem : path.endsWith('bun.lockb') ? 'npm' : undefined;
-    if (ecosystem === undefined || isManifestToo(path)) continue;
+    if (ecosystem === undefined || isOwnManifest(path)) continue;
     const folders = locked.get(ecosystem) ?? new Set<string>();
     locked.set(ecosystem, folders.add(posix.dirname(path)));
   }
   return files.paths.filter((path) => {
     const kind = manifests.get(posix.basename(path));
-    if (!kind || isTestCode(path) || besides.test(path)) return false;
+    if (!kind || isTestCode(path) || outsideProduct.test(path)) return false;
     const folders = locked.get(kind.ecosystem);
     if (folders && above(path).some((folder) => folders.has(folder))) return false;
     const source = files.read(path);
@@ -55,7 +55,7 @@ export function unlockedManifests(files: Files): string[] {
 }
 
 /** POMs and .NET projects have no lockfile, but specify versions themselves. */
-function isManifestToo(path: string): boolean {
+function isOwnManifest(path: string): boolean {
   return /(?:pom\.xml|proj|\.props|\.targets)$/.test(path);
 }
 

@@ -19,7 +19,7 @@ export function* batches(files: readonly SourceFile[], maxFiles = 100, maxBytes 
 }
 
 /** Timeouts of a batch, and of each of its files when retried alone, in ms. A batch usually takes a tenth of a second. */
-const patience = { batch: 20_000, file: 5_000 };
+const timeouts = { batch: 20_000, file: 5_000 };
 
 /**
  * Has a worker process the files of a run in batches. If a batch times out or crashes the worker, its files are retried one by one, so that only the
@@ -41,7 +41,7 @@ export async function* inBatches<T>(
     run.progress(done);
   };
   for (const files of batches(run.files)) {
-    const whole = await attempt(() => ask(files, patience.batch), run.signal);
+    const whole = await attempt(() => ask(files, timeouts.batch), run.signal);
     if ('value' in whole) {
       yield whole.value;
       finish(files);
@@ -49,7 +49,7 @@ export async function* inBatches<T>(
     }
     let crashes = 0;
     for (const file of files) {
-      const one = await attempt(() => ask([file], patience.file), run.signal);
+      const one = await attempt(() => ask([file], timeouts.file), run.signal);
       if ('value' in one) yield one.value;
       else {
         if (one.code === 'TOOL_FAILED') crashes += 1;

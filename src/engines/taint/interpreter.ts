@@ -70,7 +70,7 @@ interface Frame {
 export class Interpreter {
   #steps = 0;
   /** Whether the current code handles a request. */
-  #answering = false;
+  #isHandler = false;
   readonly #running: Callable['node'][] = [];
   readonly #called = new Set<Node>();
 
@@ -85,7 +85,7 @@ export class Interpreter {
     const scope = new Scope();
     const frame = newFrame(false);
     this.#block(root.kids, scope, frame);
-    this.#enterAll(frame.defined, true);
+    this.#analyzeEntryPoints(frame.defined, true);
   }
 
   /** @returns whether execution continues after these statements */
@@ -486,7 +486,7 @@ export class Interpreter {
       ...(object && { object }),
     };
     for (const arg of args) this.sites.addArgument(arg.node, arg.value);
-    checkCall(call, { ...this.file, answering: this.#answering }, this.sites);
+    checkCall(call, { ...this.file, answering: this.#isHandler }, this.sites);
     checkParsing(call, this.sites);
     const effect = this.#effect(value.callable, call);
     if (effect?.object && target && /^(?:VariableName|MemberExpression)$/.test(target.type))
@@ -701,22 +701,22 @@ export class Interpreter {
   }
 
   /** Analyzes functions as entry points of the file. */
-  #enterAll(defined: readonly Callable[], isPublic: boolean): void {
+  #analyzeEntryPoints(defined: readonly Callable[], isPublic: boolean): void {
     for (const callable of defined) {
       const decorators = this.#decorators(callable.node);
       const route = isRoute(decorators);
       if (!isPublic && !route && this.#called.has(callable.node)) continue;
       const scope = new Scope(callable.scope);
-      const before = this.#answering;
-      this.#answering ||= route;
+      const before = this.#isHandler;
+      this.#isHandler ||= route;
       this.#parameters(callable.node, ({ node, name, type }) => {
         const isNumber = decorators.some((text) => new RegExp(`<(?:int|float|uuid):${name}>`).test(text));
         const value = isNumber ? clean : parameter(name, type, route);
         scope.set(name, startFlow(value, node, `Comes from the request: parameter ${name}`));
-        this.#answering ||= scope.get(name)?.name === 'request';
+        this.#isHandler ||= scope.get(name)?.name === 'request';
       });
       this.#body(callable, scope, route && this.#sendsPages(decorators));
-      this.#answering = before;
+      this.#isHandler = before;
     }
   }
 
@@ -738,7 +738,7 @@ export class Interpreter {
       if (node.type === 'LambdaExpression') return this.evaluate(body, scope);
       const frame = newFrame(isPage);
       this.#block(body.kids, scope, frame);
-      this.#enterAll(frame.defined, false);
+      this.#analyzeEntryPoints(frame.defined, false);
       return frame.returned ?? constant(null);
     } finally {
       this.#running.pop();

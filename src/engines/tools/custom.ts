@@ -24,7 +24,7 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
       return [{ args: filled, cwd: job.root, ...(writes && { output }), files: job.files.length }];
     },
     read(text, job) {
-      const { runs, gaps } = readSarif(text, asNamed);
+      const { runs, gaps } = readSarif(text, pathsAsWritten);
       const found = runs.flatMap((run) => run.found);
       const withoutFile = found.filter(({ file }) => file === undefined).length;
       if (withoutFile > 0) job.gap('unread_report', `Results without a file were left out: ${withoutFile}.`);
@@ -45,4 +45,4 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
 const maxGaps = 50;
 
 /** Keeps paths as the tool writes them: whoever runs the tool resolves them. */
-const asNamed: SarifFiles = { placed: pathOf, textOf: () => undefined };
+const pathsAsWritten: SarifFiles = { placed: pathOf, textOf: () => undefined };

@@ -126,7 +126,7 @@ export class ExternalTool implements Analyzer {
     try {
       for await (const call of tool.calls(job)) {
         const left = ends - performance.now();
-        if (left <= 0) throw this.#late();
+        if (left <= 0) throw this.#timedOut();
         base = call.base ?? root;
         const text = await this.#run(program, call, run, left);
         run.issues(this.#placed(await this.#read(text, job), call, run));
@@ -141,7 +141,7 @@ export class ExternalTool implements Analyzer {
     return locate(this.tool.program, this.settings.paths[this.tool.id], this.settings, place.folder);
   }
 
-  #late(): CodedError {
+  #timedOut(): CodedError {
     return new CodedError('TIMEOUT', `${this.tool.title} timed out after ${this.settings.timeoutSec} s.`);
   }
 
@@ -164,13 +164,13 @@ export class ExternalTool implements Analyzer {
       });
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (error instanceof CodedError && error.code === 'TIMEOUT') throw this.#late();
+      if (error instanceof CodedError && error.code === 'TIMEOUT') throw this.#timedOut();
       throw new CodedError('TOOL_FAILED', `${tool.title} was stopped: it ${errorMessage(error)}.`, { cause: error });
     }
     if (end.exitCode === null || !tool.exitCodes.includes(end.exitCode)) {
       const said = end.stderr || lines.slice(-5).join(' ');
-      const how = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
-      throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${how}${said ? `: ${endOf(said)}` : '.'}`);
+      const exitText = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
+      throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${exitText}${said ? `: ${endOf(said)}` : '.'}`);
     }
     for (const problem of problemsIn(end.stderr, tool.problems, call.base ?? run.root))
       run.gap('unfinished', `${tool.title} did not check everything: ${problem}`, []);

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { errorStatus, type ErrorBody } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
-import { storageTrouble } from '../../base/storageError';
+import { storageProblem } from '../../base/storageError';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
@@ -30,7 +30,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     return c.json(body, 404);
   });
   app.onError((thrown, c) => {
-    const trouble = storageTrouble(thrown);
+    const trouble = storageProblem(thrown);
     const error =
       trouble === undefined
         ? thrown

@@ -1,7 +1,7 @@
 import { readJson } from './json';
 import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
 import { at, entriesAt, textAt } from './node';
-import { isElsewhere, isPublic, npmSettings } from './registries';
+import { isOutsideRegistry, isPublic, npmSettings } from './registries';
 
 /** bun.lock, JSON with trailing commas and comments: https://bun.com/docs/pm/lockfile */
 export function readBunLock(source: string, path: string, files: Files): LockfileContent {
@@ -20,7 +20,7 @@ export function readBunLock(source: string, path: string, files: Files): Lockfil
   const packages = entriesAt(lock, 'packages').flatMap(([key, node]): Locked[] => {
     const [first, second] = node.items;
     const [, name, version] = /^(@?[^@]+)@(.+)$/.exec(first?.value ?? '') ?? [];
-    if (name === undefined || version === undefined || isElsewhere(version)) return [];
+    if (name === undefined || version === undefined || isOutsideRegistry(version)) return [];
     // For packages that are not from a registry, this is an object with metadata instead of a URL.
     const registry = second?.value ?? '';
     const origin = registry === '' ? settings(name) : isPublic('npm', registry) ? 'public' : 'private';

@@ -16,7 +16,7 @@ export function readComposerLock(source: string): LockfileContent {
   const sections = ['packages', 'packages-dev'] as const;
   const all = sections.flatMap((section) => (at(lock, section)?.items ?? []).map((node) => ({ node, section })));
   // Composer writes it for everything from Packagist; other programs that write such files may omit it.
-  const telling = all.some(({ node }) => at(node, 'notification-url'));
+  const reportsInstalls = all.some(({ node }) => at(node, 'notification-url'));
   const packages = all.flatMap(({ node, section }): Locked[] => {
     const name = textAt(node, 'name');
     const version = textAt(node, 'version');
@@ -24,7 +24,7 @@ export function readComposerLock(source: string): LockfileContent {
     if (textAt(node, 'dist', 'type') === 'path') return [];
     const notified = textAt(node, 'notification-url');
     // Without a registry, it comes from a repository in composer.json.
-    if (notified === undefined && (telling || !isOpen(node))) return [];
+    if (notified === undefined && (reportsInstalls || !isOpen(node))) return [];
     const own = notified !== undefined && !packagist.test(notified);
     return [{ name, version, line: at(node, 'name')?.line ?? 1, dev: section === 'packages-dev', private: own }];
   });

@@ -1,7 +1,7 @@
 import { readJson } from './json';
 import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
 import { at, entriesAt, textAt, type Node } from './node';
-import { isElsewhere, npmOrigin, npmSettings, type Origin } from './registries';
+import { isOutsideRegistry, npmOrigin, npmSettings, type Origin } from './registries';
 
 /** package-lock.json and npm-shrinkwrap.json of all versions: https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
 export function readPackageLock(source: string, path: string, files: Files): LockfileContent {
@@ -45,7 +45,7 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
     const folder = path.slice(start);
     const name = textAt(node, 'name') ?? folder;
     const origin = originOf(name, node);
-    if (isElsewhere(version) || origin === 'elsewhere') return [];
+    if (isOutsideRegistry(version) || origin === 'elsewhere') return [];
     return [
       {
         name,
@@ -67,12 +67,12 @@ function readTree(lock: Node | undefined, originOf: OriginOf): Locked[] {
   for (let level = open.pop(); level; level = open.pop()) {
     for (const [key, node] of entriesAt(level.node, 'dependencies')) {
       open.push({ node, top: false });
-      const said = textAt(node, 'version');
-      const alias = /^npm:(@?[^@]+)@(.+)$/.exec(said ?? '');
-      const version = alias?.[2] ?? said;
+      const declared = textAt(node, 'version');
+      const alias = /^npm:(@?[^@]+)@(.+)$/.exec(declared ?? '');
+      const version = alias?.[2] ?? declared;
       const name = alias?.[1] ?? key;
       const origin = originOf(name, node);
-      if (version === undefined || isElsewhere(version) || origin === 'elsewhere') continue;
+      if (version === undefined || isOutsideRegistry(version) || origin === 'elsewhere') continue;
       found.push({
         name,
         version,

@@ -63,8 +63,8 @@ export function readProject(source: string, path: string, files: Files): Lockfil
   const packages = items(root, ['PackageReference', 'GlobalPackageReference']).flatMap((element): Locked[] => {
     const name = attribute(element, 'Include') ?? attribute(element, 'Update');
     if (name === undefined) return [];
-    const said = ['VersionOverride', 'Version'].map((key) => attribute(element, key) ?? childText(element, key));
-    const own = said.find((text) => text !== '');
+    const declared = ['VersionOverride', 'Version'].map((key) => attribute(element, key) ?? childText(element, key));
+    const own = declared.find((text) => text !== '');
     const manager = own === undefined ? managed.get(name.toLowerCase()) : undefined;
     const version = /^\[?\s*(\d[\w.+-]*)\s*\]?$/.exec(fill(own ?? manager?.version ?? ''))?.[1];
     if (version === undefined) {

@@ -1,6 +1,6 @@
 import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
 import { at, entriesAt, textAt, type Node } from './node';
-import { isElsewhere, isPublic, npmOrigin, npmSettings, type Origin } from './registries';
+import { isOutsideRegistry, isPublic, npmOrigin, npmSettings, type Origin } from './registries';
 import { readYaml } from './yaml';
 
 /**
@@ -60,7 +60,7 @@ const joined = /^(?:([\w-]+(?:\.[\w-]+)+(?::\d+)?)?\/)?((?:@[^/@]+\/)?[^/@]+)@(.
 function packageId(key: string): PackageId | undefined {
   const plain = key.replace(/\(.*$/, '');
   const [, host, name, found] = joined.exec(plain) ?? slashed.exec(plain) ?? [];
-  if (name === undefined || found === undefined || isElsewhere(found) || !/^v?\d/.test(found)) return undefined;
+  if (name === undefined || found === undefined || isOutsideRegistry(found) || !/^v?\d/.test(found)) return undefined;
   return { name, version: found, host };
 }
 

@@ -40,7 +40,7 @@ export function npmOrigin(address: string | undefined): Origin {
 }
 
 /** Whether a package manager's specifier refers to something outside a registry: git, a folder, a URL. */
-export function isElsewhere(place: string): boolean {
+export function isOutsideRegistry(place: string): boolean {
   return (
     /^(?:git|git\+[a-z]+|git@.*|github|gitlab|bitbucket|gist|file|link|portal|workspace|root|patch|exec|catalog|jsr|https?|ssh|\.{0,2}\/.*|~\/.*)(?::|$)/i.test(
       place,

@@ -21,7 +21,7 @@ export function readRequirements(source: string, path: string, files: Files): Lo
   const constraints = new Map<string, Pin>();
   let problem: string | undefined;
   let own = false;
-  let odd = 0;
+  let invalidLines = 0;
   const seen = new Set([path]);
   const open = [{ path, source, constrains: false }];
   for (let file = open.pop(); file; file = open.pop()) {
@@ -46,7 +46,7 @@ export function readRequirements(source: string, path: string, files: Files): Lo
       const [, name, after = ''] =
         /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*((?:[<>=!~(;@]|--|$).*)$/.exec(content) ?? [];
       if (name === undefined) {
-        if (!/^(?:[./~]|\w+:\/\/|\w+\+\w+:|.*\.(?:whl|zip|tar\.\w+)$)/.test(content)) odd += 1;
+        if (!/^(?:[./~]|\w+:\/\/|\w+\+\w+:|.*\.(?:whl|zip|tar\.\w+)$)/.test(content)) invalidLines += 1;
         continue;
       }
       if (after.startsWith('@')) continue;
@@ -58,8 +58,8 @@ export function readRequirements(source: string, path: string, files: Files): Lo
     }
   }
   // A text file that merely has such a name is not damaged.
-  if (odd > 0 && required.length > odd)
-    problem ??= odd === 1 ? 'one of its lines is not a requirement' : 'some of its lines are not requirements';
+  if (invalidLines > 0 && required.length > invalidLines)
+    problem ??= invalidLines === 1 ? 'one of its lines is not a requirement' : 'some of its lines are not requirements';
   let unknown = 0;
   const packages = required.flatMap((asked): Locked[] => {
     const { name, version, line, file } =

@@ -1,7 +1,7 @@
 import type { Files, Locked, LockfileContent } from './locked';
 import { versionProblem } from './locked';
 import { entriesAt, noItems, textAt, type Node } from './node';
-import { isElsewhere, npmOrigin, npmSettings, type Origin } from './registries';
+import { isOutsideRegistry, npmOrigin, npmSettings, type Origin } from './registries';
 import { readYaml } from './yaml';
 
 /** A descriptor: a name, an @, and the range. */
@@ -24,7 +24,7 @@ function fromClassic(key: string, node: Node, settings: (name: string) => Origin
   const asked = key.split(', ').map((text) => descriptor.exec(text));
   const [, alias = '', first = ''] = asked[0] ?? [];
   const aliased = /^npm:(@?[^@]+)(?:@|$)/.exec(first);
-  if (version === undefined || alias === '' || (!aliased && isElsewhere(first))) return [];
+  if (version === undefined || alias === '' || (!aliased && isOutsideRegistry(first))) return [];
   const name = aliased?.[1] ?? alias;
   const resolved = textAt(node, 'resolved');
   const origin = resolved === undefined ? settings(name) : npmOrigin(resolved);
