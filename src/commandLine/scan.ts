@@ -229,7 +229,7 @@ async function follow(
   return args.strict && count > 0 ? 4 : 0;
 }
 
-/** What a scan without any file to look at says: there is no job for it. */
+/** The report of a scan without files, for which there is no job. */
 function emptyReport({ path }: ScanArgs): Report {
   return {
     job_id: randomUUID(),

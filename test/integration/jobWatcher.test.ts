@@ -161,7 +161,7 @@ describe('job watcher', () => {
     );
     const unread = gaps.filter(({ kind }) => kind === 'unread_report').map(({ reason }) => reason.replace(/^.*: /, ''));
     assert.deepEqual(unread.toSorted(), [
-      'findings outside of the scanned folder, or in no file.',
+      'findings outside the scanned folder, or without a file.',
       'the confidence of a finding.',
       'the cwe of a finding.',
       'the fix of a finding.',

@@ -125,7 +125,7 @@ export class Osv extends EmbeddedEngine {
   /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. */
   async #read(run: AnalyzerRun): Promise<ReadResult> {
     const files = run.files.map(({ path, size }) => ({ path, size }));
-    const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'beside');
+    const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'related');
     const readSome = async (some: string[]) => {
       const order = { root: run.root, files, lockfiles: some };
       const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles could not be read together';

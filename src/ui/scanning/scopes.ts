@@ -104,8 +104,8 @@ async function scanSaved(uri: vscode.Uri, scans: Scans, store: ScanStore): Promi
 
 /**
  * Groups files or folders by their workspace folder.
- * @param lenient whether to skip those outside of the workspace
- * @throws CodedError if one is outside of the workspace
+ * @param lenient whether to skip those outside the workspace
+ * @throws CodedError if one is outside the workspace
  */
 function partsOf(
   uris: readonly vscode.Uri[],

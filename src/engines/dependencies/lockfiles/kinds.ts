@@ -119,7 +119,7 @@ export type Role =
   | { readonly role: 'lockfile'; readonly kind: LockfileKind }
   | { readonly role: 'unread'; readonly gap: GapKind; readonly reason: string }
   /** A manifest, or something that a lockfile may include. */
-  | { readonly role: 'beside' };
+  | { readonly role: 'related' };
 
 export function roleOf(path: string): Role | undefined {
   const [, gap, reason] = unread.find(([names]) => names.test(path)) ?? [];
@@ -127,7 +127,7 @@ export function roleOf(path: string): Role | undefined {
   const kind = constraints.test(path) ? undefined : lockfileKinds.find(({ names }) => names.test(path));
   if (kind) return { role: 'lockfile', kind };
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const beside = lockfileKinds.some(({ manifests }) => manifests?.test(name)) || settings.test(path);
+  const isRelated = lockfileKinds.some(({ manifests }) => manifests?.test(name)) || settings.test(path);
   // Requirements files may include any text file.
-  return beside || /\.txt$/i.test(name) ? { role: 'beside' } : undefined;
+  return isRelated || /\.txt$/i.test(name) ? { role: 'related' } : undefined;
 }
