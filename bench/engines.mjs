@@ -1,9 +1,9 @@
-// Measures our default scan beside semgrep and bandit, where they are installed, on the same trees in the same run.
+// Measures our default scan against semgrep and bandit, if installed, on the same trees in the same run.
 //   node esbuild.mjs && node bench/engines.mjs [--semgrep-config FILE] FOLDER ...
-// Semgrep is looked for on the PATH; the tools that the tests install have it: PATH="$(echo $PWD/.vscode-test/tools-*/python/bin):$PATH". Give it the rules
-// of the languages of the tree only.
+// Semgrep is looked for on the PATH; the tools that the tests install have it: PATH="$(echo $PWD/.vscode-test/tools-*/python/bin):$PATH". Give it only the rules
+// for the languages in the tree.
 // Wall time is of the whole command; CPU and memory are of all its processes together, sampled every 20 ms from /proc (Linux; elsewhere left out).
-// Trees are copied, since one file is changed; nothing of them is run.
+// Trees are copied, since one file is changed; none of their code is run.
 import { spawn } from 'node:child_process';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 // Measures the default scan on generated web request handlers, each with or without one defect, in the 14 categories of the OWASP Benchmark
-// (https://owasp.org/www-project-benchmark/): the share of bad cases found less the share of good ones flagged. The cases are our own.
-// `node bench/owasp.mjs [--unseen] [-v]` after `node esbuild.mjs`; --unseen takes the shapes that were held back; -v prints what is wrong.
+// (https://owasp.org/www-project-benchmark/): the share of bad cases found minus the share of good ones flagged. The cases are our own.
+// `node bench/owasp.mjs [--unseen] [-v]` after `node esbuild.mjs`; --unseen uses the held-out variants; -v prints the wrong results.
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

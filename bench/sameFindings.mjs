@@ -1,6 +1,6 @@
-// Compares what two builds find in the same folders: what one finds and the other does not, by file, line and rule.
+// Compares the findings of two builds in the same folders: those that only one of them has, by file, line and rule.
 //   node bench/sameFindings.mjs [--analyzers a,b] OLD/cli.js NEW/cli.js FOLDER ...
-// Exits with 1 when something differs. Neither build sees what the other, or an earlier scan, has kept.
+// Exits with 1 if something differs. Neither build sees the cache of the other or of an earlier scan.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

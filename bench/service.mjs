@@ -1,7 +1,7 @@
-// Measures the scan service beside a small server that is polled every 2 s, as scan dashboards usually are.
+// Measures the scan service against a small server that is polled every 2 s, as scan dashboards usually are.
 //   node bench/service.mjs                  a few minutes
 //   node bench/service.mjs --ten-minutes    and one job that runs for more than ten minutes, for real
-// The service runs in this process; its subscribers in another one.
+// The service runs in this process; its subscribers in another.
 import { fork, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

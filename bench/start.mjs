@@ -1,5 +1,5 @@
-// From `git clone` to the first finding on screen, as somebody who tries the product does it: `node bench/start.mjs [runs] [--cold]`.
-// Prints the seconds of each step and the processor time of it all. --cold: with an empty npm cache. Needs Chromium; commits count, not the working tree.
+// From `git clone` to the first finding on screen, as for someone who tries the product: `node bench/start.mjs [runs] [--cold]`.
+// Prints the seconds of each step and the total CPU time. --cold: with an empty npm cache. Needs Chromium; it measures the commit, not the working tree.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// Measures the extension in a real VS Code with 10,000 findings in 2,000 files and 500 jobs, beside a naive extension in the same window
-// (bench/ui/extension.cjs): when rows are on screen, how long a filter takes, and how long the extension host stands still.
+// Measures the extension in a real VS Code with 10,000 findings in 2,000 files and 500 jobs, against a naive extension in the same window
+// (bench/ui/extension.cjs): when rows are on screen, how long a filter takes, and how long the extension host is blocked.
 //   node test/support/package.mjs && node bench/ui.mjs      three windows, about a minute and a half
 //   node bench/ui.mjs --turns                               and which turns of the extension host took longest, and when
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 import { errorCode } from './errors';
 
-const troubles: Readonly<Record<string, string>> = {
+const problems: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the disk is read-only',
@@ -8,7 +8,7 @@ const troubles: Readonly<Record<string, string>> = {
 };
 
 /** Why writing to disk failed, as a clause with Node's code; undefined for other errors. */
-export function storageTrouble(error: unknown): string | undefined {
+export function storageProblem(error: unknown): string | undefined {
   const code = errorCode(error) ?? '';
-  return Object.hasOwn(troubles, code) ? `${troubles[code] ?? ''} (${code})` : undefined;
+  return Object.hasOwn(problems, code) ? `${problems[code] ?? ''} (${code})` : undefined;
 }

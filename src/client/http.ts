@@ -147,8 +147,10 @@ function describeError(status: number, text: string): { code: ClientErrorCode; m
   }
   const known = errorBody.safeParse(body);
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined;
-  const unmasked = known.success ? known.data.error.message : (detailText(detail) ?? `The service answered ${status}.`);
-  const message = maskSecrets(unmasked);
+  const withoutMasking = known.success
+    ? known.data.error.message
+    : (detailText(detail) ?? `The service answered ${status}.`);
+  const message = maskSecrets(withoutMasking);
   if (known.success && isApiCode(known.data.error.code)) return { code: known.data.error.code, message };
   return { code: codeOfStatus(status), message };
 }

@@ -71,7 +71,8 @@ async function includedBy({ include, includeFrom }: PackArgs): Promise<string[]>
 }
 
 /**
- * Decides how to send a folder to a service: as its commit, if that is on a remote and nothing has changed since; otherwise as a zip at `output` of what
+ * Decides how to send a folder to a service: as its commit, if that is on a remote and nothing has changed since; otherwise as a zip at `output` of
+ * what
  * a local scan would read.
  * @throws CodedError EMPTY when there is nothing to pack; the signal's reason; Node's file errors
  */
@@ -130,7 +131,7 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     const scope = (options.include ?? []).length > 0 ? ', of what was asked for' : '';
     throw new CodedError('EMPTY', `There is nothing to scan in ${folder}${scope}.`);
   }
-  // The service gets the files alone and cannot tell what is not among them.
+  // The service gets only these files and cannot know what is missing.
   const gaps = new Gaps();
   for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);
   try {

@@ -253,7 +253,7 @@ export async function endedJob(
   return job;
 }
 
-/** What a scan without any file to look at says: there is no job for it. */
+/** The report of a scan without files, for which there is no job. */
 function emptyReport({ path }: ScanArgs): Report {
   return {
     job_id: randomUUID(),

@@ -22,10 +22,10 @@ import { semgrep } from './tools/semgrep';
 import { trivy } from './tools/trivy';
 
 /**
- * The analyzers that need nothing installed; the only list of them.
+ * The analyzers that need nothing installed. This is the only list of them.
  * @param assets the folder of the built files (dist): ast-grep/ and the workers' scripts
  * @param osv how dependencies are looked up
- * @param cache the folder that keeps answers and findings for the next scan
+ * @param cache the folder in which answers and findings are cached for the next scan
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
   const reading = new Reading(assets);
@@ -44,7 +44,7 @@ export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: strin
   });
 }
 
-/** The programs that a user may have installed, and those that the settings define. */
+/** The supported tools that a user may have installed, and those defined in the settings. */
 export function externalAnalyzers(settings: ToolSettings): Analyzer[] {
   const known = [semgrep, bandit, pipAudit, gitleaks, trivy, gosec, osvScanner];
   return [...known, ...settings.custom.map(customTool)].map((tool) => new Masked(new ExternalTool(tool, settings)));

@@ -5,11 +5,12 @@ export type Change =
   | { readonly kind: 'new'; readonly now: Issue }
   | { readonly kind: 'existing'; readonly now: Issue; readonly before: Issue }
   | { readonly kind: 'resolved'; readonly before: Issue }
-  /** It is not in the later report, which is no proof that it is fixed. */
+  /** It is not in the later report, which does not prove that it is fixed. */
   | { readonly kind: 'not_assessed'; readonly before: Issue; readonly reason: string };
 
 /**
- * How the open findings changed since an earlier scan of the same source. One that is now suppressed is not a change. One that is gone counts as resolved
+ * How the open findings changed since an earlier scan of the same source. One that is now suppressed is not a change. One that is gone counts as
+ * resolved
  * only if its analyzer has scanned everything that it was asked to.
  */
 export function compareReports(before: Report, now: Report): Change[] {

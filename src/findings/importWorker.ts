@@ -27,7 +27,7 @@ interface Read {
 
 async function read({ file, folders, id }: ImportOrder): Promise<Read> {
   const stats = statSync(file);
-  if (!stats.isFile()) throw new Error('it is no file');
+  if (!stats.isFile()) throw new Error('it is not a file');
   if (stats.size > maxBytes)
     throw new Error(`it is too large: ${Math.ceil(stats.size / 1e6)} MB, and the limit is ${maxBytes / 1e6} MB`);
   if (stats.size === 0) throw new Error('it is empty');

@@ -139,7 +139,7 @@ function joinTwo(first: Issue, second: Issue): Issue {
   const cwe = [...new Set([...(best.cwe ?? []), ...(rest.cwe ?? [])])];
   const ids = new Set([best.aliases ?? [], rest.aliases ?? [], best.type === 'dependency' ? rest.rule_id : []].flat());
   ids.delete(best.rule_id);
-  // What one of them knows of the defect is not lost because the other tells more on the whole.
+  // Details that only one of them has must not get lost because the other is better overall.
   const { title = rest.title, flow = rest.flow, fix = rest.fix, suppression: bestSuppression, ...told } = best;
   // What one of them still holds to be open is open.
   const suppression = isSuppressed(first) === isSuppressed(second) ? (bestSuppression ?? rest.suppression) : undefined;
@@ -166,7 +166,8 @@ function telling(issue: Issue): number {
 }
 
 /**
- * A fingerprint is computed from the rule, the file and the text of the line, but not its number; equal lines in a file are distinguished by their order.
+ * A fingerprint is computed from the rule, the file and the text of the line, but not its number; equal lines in a file are distinguished by their
+ * order.
  * The analyzer's snippet takes the place of the line, since its secrets are masked.
  */
 function withFingerprints(issues: readonly Issue[], lineOf: (file: string, line: number) => string): Issue[] {

@@ -39,8 +39,9 @@ export function isReport(value: unknown): boolean {
 const turnMs = 10;
 
 /**
- * Reads a report in any dialect, in short turns, masks its secrets and counts its findings again. A malformed field never costs a finding: it is left out, and the coverage
- * says so. A file outside of the source is left out with its findings, which the coverage says too.
+ * Reads a report in any dialect, in short turns, masks its secrets and counts its findings again. A malformed field never costs a finding: it is
+ * left out, and the coverage
+ * says so. A file outside the source is left out with its findings, which the coverage mentions too.
  * @param fallbackId the report's id if it has none
  * @param isOwn whether it is from our own runner, which has already masked its findings; masking again is slow
  */
@@ -78,7 +79,9 @@ export async function readReport(
   };
 }
 
-/** The readable findings in a stream's frame, with secrets masked. The report's coverage lists the others later. @param isOwn see {@link readReport} */
+/**
+ * The readable findings in a stream's frame, with secrets masked. The report's coverage lists the others later. @param isOwn see {@link readReport}
+ */
 export function readIssues(entries: readonly unknown[], isOwn = false): Issue[] {
   const found = entries.flatMap((entry) => readIssue(entry, undefined, new UnreadParts()) ?? []);
   return isOwn ? found : found.map((one) => maskIssue(one, undefined));
@@ -157,7 +160,7 @@ function readIssue(entry: unknown, path: string | undefined, unread: UnreadParts
   }
   const file = readPath(entry['file']) ?? path;
   if (file === undefined) {
-    unread.add('findings outside of the scanned folder, or in no file');
+    unread.add('findings outside the scanned folder, or without a file');
     return undefined;
   }
   const text = (field: string, instead: string): string => {

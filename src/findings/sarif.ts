@@ -37,7 +37,7 @@ export const bag = 'codeagent';
 /** The run that holds the gaps of the scan itself. */
 const scanner = 'CodeAgent Scanner';
 
-/** Where more is to be read on what found it. */
+/** Where to read more about the tool. */
 const pages: Readonly<Record<string, string>> = {
   secretlint: 'https://github.com/secretlint/secretlint',
   'ast-grep': 'https://ast-grep.github.io/',
@@ -194,7 +194,7 @@ function ruleOf(issue: Issue, weaknesses: readonly number[]): ReportingDescripto
   };
 }
 
-/** What code hosts show beside a finding, as text and as Markdown. */
+/** What code hosts show next to a finding, as text and as Markdown. */
 function helpOf(issue: Issue, numbers: readonly number[]): { text: string; markdown: string } {
   const page = isHttp(issue.help_url) ? strictUri(issue.help_url) : undefined;
   const said = [issue.message, issue.suggestion].filter((text) => text !== null && text !== '') as string[];

@@ -11,7 +11,7 @@ interface RunContext {
   readonly pathOf: (location: ArtifactLocation | undefined) => string | undefined;
 }
 
-/** The parts of a run, beside its results, that its findings are read from. */
+/** The parts of a run, besides its results, from which its findings are read. */
 const findingParts = new Set([
   'driver',
   'extensions',

@@ -107,7 +107,7 @@ export class Placer {
     this.#root = root === undefined ? undefined : slashes(root).replace(/\/$/, '');
   }
 
-  /** The path below the folder. For a missing file, its name in the log without the part outside of the folder. */
+  /** The path below the folder. For a missing file, its name in the log without the part outside the folder. */
   placed(file: NamedFile): string {
     const key = [file.name, ...file.paths].join('\0');
     const known = this.#known.get(key);

@@ -65,7 +65,7 @@ export function editRange(region: Region, counting: Counting): { start: FilePosi
     const [start, end] = [text?.placeOf(range.start), text?.placeOf(range.end)];
     return start && end && range.end >= range.start ? { start, end } : undefined;
   }
-  // Without the text only what is complete can be told.
+  // Without the text, only a complete region can be converted.
   const column = positive(region.startColumn) ?? 1;
   const endColumn = positive(region.endColumn);
   if (text || line === undefined || endColumn === undefined || codePoints) return undefined;

@@ -27,14 +27,14 @@ export interface SarifRun {
   readonly tool: string;
   readonly version: string | null;
   readonly successful: boolean;
-  /** What the tool says of its own run. */
+  /** What the tool reports about its own run. */
   readonly reason: string | null;
   readonly found: readonly SarifFinding[];
   /** Results that are not findings: they passed, or have gone since the last run. */
   readonly settled: number;
 }
 
-/** What our own reports say of an issue beyond SARIF; see `writeSarif`. */
+/** What our own reports add to SARIF for an issue; see `writeSarif`. */
 const known = issue
   .pick({ type: true, title: true, severity: true, suggestion: true, cwe: true, owasp: true, confidence: true })
   .extend(issue.pick({ help_url: true, aliases: true, also_found_by: true, end_line: true, end_column: true }).shape);

@@ -1,7 +1,7 @@
 import type { Issue } from '../protocol';
 import { weaknessTitles } from './weaknesses';
 
-/** A longer text is no title, in UTF-16 units. */
+/** The maximum length of a title, in UTF-16 units. */
 const maxTitle = 80;
 /** Words of a title that is made of something else. */
 const maxWords = 7;
@@ -16,7 +16,10 @@ export interface TitleSources {
   readonly message: string;
 }
 
-/** What a finding is, in a few words: its own title, or one made of what else is known of it. Text on one line, without control characters; it may have markup of any kind. */
+/**
+ * What a finding is, in a few words: its own title, or one made of what else is known of it. Text on one line, without control characters; it may
+ * have markup of any kind.
+ */
 export function titleOf(issue: Pick<Issue, 'title' | 'type' | 'rule_id' | 'cwe' | 'message'>): string {
   const texts = [issue.title, issue.type === 'dependency' ? 'Vulnerable dependency' : undefined];
   return titleFrom({ texts, names: [issue.rule_id], cwe: issue.cwe, message: issue.message });
@@ -51,7 +54,7 @@ function lineOf(text: string): string {
   );
 }
 
-/** The words that a rule is named by, as a sentence begins; undefined when its name is no words, or too many. */
+/** The words of a rule's name, capitalized like a sentence; undefined if the name has no words, or too many. */
 function wordsOf(name: string | undefined): string | undefined {
   if (name === undefined || name.length > 200) return undefined;
   if (/^(?:CVE|GHSA|MAL|OSV|PYSEC|RUSTSEC|GO|SNYK|DSA|USN)-[\w-]+$/i.test(name)) return `Vulnerability ${name}`;
@@ -77,7 +80,7 @@ function shortened(text: string): string {
   return isCut ? `${cut.slice(0, maxTitle - 1)}…` : cut || 'Finding';
 }
 
-/** Words that have capitals inside of a sentence. */
+/** Words that are capitalized within a sentence. */
 const spellings = new Map(
   (
     'AES API AWS CBC CORS CRLF CSP CSRF CSV DES DNS DOM DSA ECB FTP GCP GraphQL gRPC GitHub GitLab HMAC HTML HTTP HTTPS IAM ID IP IV JDBC JNDI ' +

@@ -8,7 +8,7 @@ import { abortReason } from '../base/abort';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { makeFolder } from '../base/files';
 import type { Limits } from '../base/limits';
-import { storageTrouble } from '../base/storageError';
+import { storageProblem } from '../base/storageError';
 
 export interface UnpackOptions {
   readonly limits: Pick<Limits, 'maxUnpacked' | 'maxZipRatio' | 'maxZipEntries' | 'maxDepth'>;
@@ -35,7 +35,7 @@ export async function unpackZip(zip: string, folder: string, options: UnpackOpti
   } catch (error) {
     if (options.signal.aborted) throw abortReason(options.signal);
     if (error instanceof CodedError) throw error;
-    const trouble = storageTrouble(error);
+    const trouble = storageProblem(error);
     if (trouble !== undefined) throw new CodedError('STORAGE', `The zip could not be unpacked: ${trouble}.`);
     throw bad(reasonOf(error));
   } finally {

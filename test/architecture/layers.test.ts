@@ -25,7 +25,7 @@ function targetOf(file: string, name: string): string {
   const found = [path, `${path}.ts`, `${path}/index.ts`].find(
     (one) => /\.\w+$/.test(one) && existsSync(join(src, one)),
   );
-  assert.ok(found, `src/${file} imports ${name}, which is no file`);
+  assert.ok(found, `src/${file} imports ${name}, which is not a file`);
   return found;
 }
 

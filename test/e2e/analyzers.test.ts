@@ -33,7 +33,7 @@ describe('Choose Analyzers', () => {
     assert.match((await ruff.textContent()) ?? '', /automatic · \d+\.\d+/);
     const input = page.locator('.quick-input-widget input.input').first();
     await input.fill('bandit');
-    const bandit = rows().filter({ hasText: 'there is no program at /nowhere/bandit' }).first();
+    const bandit = rows().filter({ hasText: 'Bandit was not found at /nowhere/bandit' }).first();
     await bandit.waitFor();
     await input.fill('ruff');
     await workbench.pick(/Ruff/i);

@@ -150,7 +150,7 @@ describe('deciding on findings', () => {
     await showAll();
   });
 
-  it('fixes nothing by itself, but offers what can be done in the lightbulb, and tells all in the hover', async () => {
+  it('fixes nothing on its own, but offers actions in the lightbulb, and details in the hover', async () => {
     const { workbench, page } = code;
     await search('orders.js');
     const line = (await rows()).find((row) => row.level === 2)?.description ?? '';

@@ -80,7 +80,7 @@ describe('the Findings view', () => {
     await waitFor('all of them', async () => (await rows()).some((row) => /medium/.test(row.description)));
   });
 
-  it('has all back after a reload: what a saved file’s scan found, and what the one before it did', async () => {
+  it('restores everything after a reload: the findings of a saved file’s scan, and of the scan before', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('Go to File...');
     await page.keyboard.type('orders.js');

@@ -58,14 +58,14 @@ describe('Import SARIF', () => {
     await code.workbench.runCommand('View: Hide Panel');
   });
 
-  it('says what is wrong with a file that is no SARIF', async () => {
+  it('says what is wrong with a file that is not SARIF', async () => {
     await writeFile(join(code.folder, 'bad.sarif'), '{"version":"2.0.0","runs":[]}');
     await importFile('bad.sarif');
     await code.workbench.toast('Could not import bad.sarif: its version is 2.0.0').row.waitFor();
     await code.workbench.runCommand('Notifications: Clear All Notifications');
   });
 
-  it('gives what was exported', async () => {
+  it('restores what was exported', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     const done = code.workbench.toast(/Scan completed/);
     const counts = /: (.+?) in \d/.exec(await done.text(patience(30_000)))?.[1];

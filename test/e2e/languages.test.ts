@@ -34,7 +34,7 @@ describe('the installed extension, on every kind of code', () => {
     throw new Error(`no report of ${folder}`);
   }
 
-  it('finds something in each, and no engine fails', async () => {
+  it('finds something in each kind, and no engine fails', async () => {
     await code.workbench.openContainer('CodeAgent');
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
     assert.doesNotMatch(await code.workbench.toast(/Scan completed/).text(), /gap/);

@@ -97,7 +97,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.deepEqual(findings(outcome), expected);
   });
 
-  it('says which piece of it is missing or damaged', async () => {
+  it('says which of its files is missing or damaged', async () => {
     await unpack(vsixFile);
     await truncate(join(dist(), 'ast-grep', 'rules', 'Go', 'rules.yml'), 100);
     await rm(join(dist(), 'secretlintWorker.js'));
@@ -112,7 +112,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.equal(report.meta.coverage?.complete, false);
   });
 
-  it('finds the same as the npm tarball, installed in an empty place', async () => {
+  it('finds the same as the npm tarball, installed in an empty folder', async () => {
     const prefix = join(folder, 'prefix');
     const place = join(folder, 'tarball');
     await mkdir(place);
@@ -126,7 +126,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.deepEqual(findings(outcome), expected);
   });
 
-  it('says in the universal package how to get the engine that it cannot bring, and takes it from PATH', async () => {
+  it('says in the universal package how to install the engine that it does not include, and finds it on PATH', async () => {
     await unpack(await packVsix('universal'));
     const programs = join(folder, 'programs');
     await mkdir(programs);

@@ -83,7 +83,7 @@ describe('npm start', function () {
   for (const { how, signal, group } of endings)
     it(`leaves nothing running after ${how}`, async () => end(await start(), signal, group));
 
-  it('opens a window with the product in view, and ends that, too', async () => {
+  it('opens a window that shows the extension, and ends it, too', async () => {
     const served = await start();
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');

@@ -26,7 +26,7 @@ describe('workspaces other than a single folder', () => {
   });
   after(() => rm(fixture, { recursive: true, force: true }));
 
-  it('with several folders: scans the picked ones, a job each', async () => {
+  it('with several folders: scans the selected ones, one job each', async () => {
     code = await VsCode.open({
       fixture,
       open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }),

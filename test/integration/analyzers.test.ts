@@ -142,7 +142,7 @@ describe('embedded analyzers', () => {
     }
   });
 
-  it('leave the processor to others first, also in the threads of this process', async function () {
+  it('yield the CPU to others, also in the threads of this process', async function () {
     if (process.platform !== 'linux') return this.skip();
     const secretlint = new Secretlint(dist);
     await analyze(secretlint).done;
@@ -156,7 +156,7 @@ describe('embedded analyzers', () => {
     await secretlint.close();
   });
 
-  it('leave a file alone that has grown too large since the scan began, and say so', async () => {
+  it('skip a file that has grown too large since the scan began, and report it', async () => {
     const grown = await mkdtemp(join(tmpdir(), 'codeagent-grown-'));
     const padding = '\n'.repeat(1024 * 1024);
     for (const path of ['grown.js', 'grown.py'])
@@ -194,7 +194,7 @@ describe('embedded analyzers', () => {
     }
   });
 
-  it('find what is planted at the right lines, and not the safe look-alikes', async () => {
+  it('find the planted defects at the right lines, and not the safe look-alikes', async () => {
     const found = new Set<string>();
     for (const analyzer of embedded(dist)) {
       // What reads lockfiles has nothing to do here.
@@ -245,7 +245,7 @@ describe('embedded analyzers', () => {
     }
   });
 
-  it('say more of data of a request than of other values', async () => {
+  it('rate data from a request higher than other values', async () => {
     const lines = [
       'def a(name)',
       '  User.where("name = #{name}")',
@@ -269,7 +269,7 @@ describe('embedded analyzers', () => {
     );
   });
 
-  it('find everything in many files of several languages, of which nothing is kept', async () => {
+  it('find everything in many files of several languages without a cache', async () => {
     const list: SourceFile[] = [];
     for (let n = 0; n < 260; n += 1) {
       const [path, code] = n % 50 === 0 ? [`many/${n}.js`, 'eval(x)\n'] : [`many/${n}.py`, 'import os\nos.system(x)\n'];
@@ -297,7 +297,7 @@ describe('embedded analyzers', () => {
     return outcome;
   }
 
-  it('heed a comment of ast-grep that names the id a rule had before', async () => {
+  it('respect an ast-grep comment with a rule’s former id', async () => {
     const path = join(root, 'former.dockerfile');
     const lines = ['# ast-grep-ignore: docker-image-config', 'FROM node:latest', 'FROM ruby:latest', 'USER root'];
     await writeFile(path, `${lines.join('\n')}\n`);
@@ -312,7 +312,7 @@ describe('embedded analyzers', () => {
     await rm(path);
   });
 
-  it('go on where the rules of ast-grep are damaged, which alone says so', async () => {
+  it('continue if the rules of ast-grep are damaged, which it alone reports', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     for (const name of await readdir(dist))
       if (name !== 'ast-grep') await symlink(join(dist, name), join(assets, name));
@@ -329,7 +329,7 @@ describe('embedded analyzers', () => {
     await assert.rejects(analyze(new AstGrep(folder, new Reading(assets)), undefined, files).done);
   });
 
-  it('find all the same when it cannot be told whether the files have changed', async () => {
+  it('find everything even if it is unknown whether files have changed', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     for (const name of await readdir(dist)) await symlink(join(dist, name), join(assets, name));
     await rm(join(assets, 'readingWorker.js'));
@@ -342,7 +342,7 @@ describe('embedded analyzers', () => {
     assert.ok(outcome.log.some((line) => line.startsWith('The findings were not cached: ')));
   });
 
-  it('go on without a file in another encoding that goes away after it was read', async () => {
+  it('continue without a file in another encoding that disappears after it was read', async () => {
     await writeFile(join(root, 'latin.py'), Buffer.from('import os\nos.system(x)  # caf\xe9\n', 'latin1'));
     const list = [{ path: 'latin.py', size: 40 }, ...files];
     await reading.of(root, list, new AbortController().signal);
@@ -356,7 +356,7 @@ describe('embedded analyzers', () => {
     assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py'));
   });
 
-  it('go on without a file that is gone', async () => {
+  it('continue without a file that is gone', async () => {
     const list = [...files, { path: 'gone.py', size: 1 }];
     const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
     await done;
@@ -367,7 +367,7 @@ describe('embedded analyzers', () => {
     assert.ok(outcome.issues.some((issue) => issue.file === 'api/hash.ts'));
   });
 
-  it('survive files that ruff cannot parse, and say so', async () => {
+  it('survive files that ruff cannot parse, and report them', async () => {
     const { outcome, done } = analyze(new Ruff(dist));
     await done;
     assert.ok(outcome.log.includes('Files that are not valid Python 3 were not checked.'), outcome.log.join('\n'));
@@ -412,7 +412,7 @@ describe('embedded analyzers', () => {
     await assert.rejects(analyze(new Secretlint(assets)).done, { code: 'TOOL_FAILED' });
   });
 
-  it('leaves out a regular expression that takes too long to judge, and says so', async () => {
+  it('skips a regular expression that takes too long to check, and reports it', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     const place = '{file: files[0], line: 1, column: 1, endLine: 1, endColumn: 2, snippet: ""';
     await writeFile(
@@ -424,12 +424,12 @@ describe('embedded analyzers', () => {
     await done;
     assert.deepEqual(
       outcome.log.filter((line) => line.startsWith('Took too long')),
-      ['Took too long to judge: /hang/'],
+      ['Took too long to check: /hang/'],
     );
     assert.equal(outcome.issues.length, 1);
   });
 
-  it('fails with a sentence when the worker that follows data dies, and what it would have checked stays', async () => {
+  it('fails with a sentence when the flow worker dies, and keeps the findings that it would have checked', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     await writeFile(join(assets, 'flowWorker.js'), 'exports.scan = () => process.exit(1);');
     const flow = new Flow(assets);
@@ -438,7 +438,9 @@ describe('embedded analyzers', () => {
     await done;
     const lines = outcome.issues.filter((issue) => issue.file === 'web/page.py').map((issue) => issue.line);
     assert.deepEqual([...new Set(lines)], [7, 8]);
-    assert.ok(outcome.log.some((line) => line.startsWith('The findings in Python are not checked: ')));
+    assert.ok(
+      outcome.log.some((line) => line.startsWith('Python findings could not be checked for false positives: ')),
+    );
   });
 
   describe('with an ast-grep that', () => {
@@ -463,20 +465,20 @@ describe('embedded analyzers', () => {
       return new AstGrep(folder, reading);
     }
 
-    it('prints garbage, fails', async () => {
+    it('prints garbage: it fails', async () => {
       const analyzer = await fake('i=0; while [ $i -lt 100 ]; do echo "<html>"; i=$((i+1)); done');
       const { outcome, done } = analyze(analyzer);
       await assert.rejects(done, { code: 'BAD_OUTPUT' });
       assert.ok(outcome.log.length <= 25);
     });
 
-    it('prints one bad line, goes on', async () => {
+    it('prints one bad line: it continues', async () => {
       const { outcome, done } = analyze(await fake('echo "{}"'));
       await done;
       assert.match(outcome.log.join('\n'), /not a match: \{\}/);
     });
 
-    it('floods, fails', async function () {
+    it('floods: it fails', async function () {
       this.timeout(patience(60_000));
       const analyzer = await fake("exec head -c 300000000 /dev/zero | tr '\\0' 'x'");
       await assert.rejects(analyze(analyzer).done, { code: 'TOO_MUCH_OUTPUT' });
@@ -496,7 +498,7 @@ describe('embedded analyzers', () => {
     const begins = 'echo "sg: entity|file|./api/orders.js: language=JavaScript,appliedRuleCount=1" >&2';
     const ofOrders = (script: string) => `case "$*" in *orders.js*) ${script};; esac`;
 
-    it('writes too much of one file, is ended there, once, and keeps what it found', async function () {
+    it('writes too much about one file: it is ended there, once, and keeps its findings', async function () {
       this.timeout(patience(60_000));
       const calls = join(root, 'calls');
       const line = join(root, 'line');
@@ -509,7 +511,7 @@ describe('embedded analyzers', () => {
       assert.ok(outcome.log.includes('Files with too many matches on very long lines were searched only in part.'));
     });
 
-    it('is ended by the user, leaves what has a fix, too', async () => {
+    it('is canceled by the user: its findings with fixes stay too', async () => {
       const withFix = matchLine(knownRule, { replacement: 'let' });
       const script = `${begins}; echo '${withFix}'; echo '${matchLine(knownRule)}'; while :; do sleep 1; done`;
       const controller = new AbortController();
@@ -523,18 +525,18 @@ describe('embedded analyzers', () => {
       );
     });
 
-    it('rejects a rule, fails with what it said', async () => {
+    it('rejects a rule: it fails with its message', async () => {
       const analyzer = await fake('echo "Cannot parse rule" >&2; exit 8');
       await assert.rejects(analyze(analyzer).done, /ended with 8: Cannot parse rule/);
     });
 
-    it('cannot be started, fails', async () => {
+    it('cannot be started: it fails', async () => {
       const folder = await withRules();
       await writeFile(join(folder, 'ast-grep'), '#!/there/is/no/such/program\n', { mode: 0o755 });
       await assert.rejects(analyze(new AstGrep(folder, reading)).done, { code: 'START_FAILED' });
     });
 
-    it('hangs with a child of its own, is killed with that child', async () => {
+    it('hangs with a child process: both are killed', async () => {
       const pidFile = join(root, 'grandchild.pid');
       // Neither heeds SIGTERM, and the grandchild holds the pipe open.
       const analyzer = await fake(

@@ -42,23 +42,23 @@ describe("where ast-grep's program is taken from", () => {
     assert.equal((await find())?.path, own);
   });
 
-  it('is on PATH else, with the version that it tells', async () => {
+  it('is otherwise on PATH, with the version that it reports', async () => {
     const own = await program(join(root, 'bin', 'ast-grep'));
     assert.deepEqual(await find(), { path: own, version: '9.8.7' });
   });
 
-  it('is none of the scanned folder, though that stands on PATH', async () => {
+  it('is never in the scanned folder, even if that is on PATH', async () => {
     await program(join(root, 'bin', 'ast-grep'));
     assert.equal(await find(root), undefined);
     assert.equal(await find(join(root, 'bin')), undefined);
   });
 
-  it('is no other program of that name', async () => {
+  it('is not another program of that name', async () => {
     await program(join(root, 'bin', 'ast-grep'), 'something else');
     await assert.rejects(find(), { code: 'TOOL_FAILED' });
   });
 
-  it('is not sought elsewhere when the own one may not be started', async () => {
+  it('is not looked for elsewhere if our own must not be started', async () => {
     await program(join(rules, 'ast-grep'), 'ast-grep 9.8.7', 0o644);
     await program(join(root, 'bin', 'ast-grep'));
     await assert.rejects(find(), { code: 'EACCES' });

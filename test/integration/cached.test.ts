@@ -50,7 +50,7 @@ class Lines implements Analyzer {
   }
 }
 
-describe('findings kept for the next scan', () => {
+describe('cached findings', () => {
   let place: string;
   let root: string;
 
@@ -109,7 +109,7 @@ describe('findings kept for the next scan', () => {
   /** A cache as a runner that has just been started has it. */
   const cached = (inner: Analyzer) => new Cached(inner, join(place, 'cache'), reading);
 
-  it('are those that a scan of everything finds, whatever happened to the files', async () => {
+  it('are those of a full scan, whatever happened to the files', async () => {
     const path = fc.constantFrom('a.js', 'b.js', 'sub/a.js', 'sub/c.js');
     const content = fc.constantFrom('bad', 'good', 'good\nbad', 'bad\nbad', '');
     const step = fc.oneof(
@@ -135,7 +135,7 @@ describe('findings kept for the next scan', () => {
     );
   });
 
-  it('spare the engine what has not changed', async () => {
+  it('spare the engine unchanged files', async () => {
     for (const name of ['a', 'b', 'c']) await write(`${name}.js`, 'bad');
     const lines = new Lines();
     const first = await scan(cached(lines));
@@ -162,7 +162,7 @@ describe('findings kept for the next scan', () => {
     assert.equal((await scan(cached(lines))).length, 0);
   });
 
-  it('are none when the scan failed', async () => {
+  it('do not exist if the scan failed', async () => {
     await write('a.js', 'bad');
     const lines = new Lines();
     lines.during = () => Promise.reject(new Error('broken'));
@@ -171,7 +171,7 @@ describe('findings kept for the next scan', () => {
     assert.equal((await scan(cached(lines))).length, 1);
   });
 
-  it('are read anew when the cache is broken, and written again', async () => {
+  it('are replaced if the cache is broken', async () => {
     await write('a.js', 'bad');
     const lines = new Lines();
     await scan(cached(lines));
@@ -189,7 +189,7 @@ describe('findings kept for the next scan', () => {
     }
   });
 
-  it('stand beside those of other runners, which may write at the same time', async () => {
+  it('coexist with those of other runners, which may write at the same time', async () => {
     for (let index = 0; index < 20; index++) await write(`${index}.js`, 'bad');
     const all = await Promise.all(Array.from({ length: 6 }, () => scan(cached(new Lines()))));
     for (const issues of all) assert.equal(issues.length, 20);
@@ -199,7 +199,7 @@ describe('findings kept for the next scan', () => {
     assert.equal((await readdir(join(place, 'cache'))).length, 1);
   });
 
-  it('are not kept of clones and uploads', async () => {
+  it('are not kept for clones and uploads', async () => {
     await write('a.js', 'bad');
     const lines = new Lines();
     await scan(cached(lines), false);

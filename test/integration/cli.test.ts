@@ -58,7 +58,7 @@ describe('codeagent', () => {
     for (const dir of folders) await rm(dir, { recursive: true, force: true });
   });
 
-  it('finds what is planted in the sample, at its lines, and nothing in the look-alikes', async () => {
+  it('finds the defects planted in the sample, at their lines, and nothing in the look-alikes', async () => {
     const run = await codeagent(['scan', sample, '--format', 'json', '--progress', 'none']);
     assert.equal(run.code, 0, run.stderr);
     const found = issuesOf(run.stdout);
@@ -75,7 +75,7 @@ describe('codeagent', () => {
     assert.deepEqual(lookAlikes, []);
   });
 
-  it('prints a report that keeps the contract', async () => {
+  it('prints a report that follows the contract', async () => {
     const dir = await folder({
       'a b/ünï.js': 'const h = require("crypto").createHash("md5").update(x).digest("hex");\n',
       'empty.py': '',
@@ -95,7 +95,7 @@ describe('codeagent', () => {
     assert.ok(first.cwe?.includes('CWE-328') ?? first.cwe?.includes('CWE-327'));
   });
 
-  it('takes what it finds in tests less seriously', async () => {
+  it('rates findings in tests lower', async () => {
     const text = 'import os\nimport sys\n\nos.system("ls " + sys.argv[1])\n';
     const dir = await folder({ 'app.py': text, 'tests/test_app.py': text });
     const run = await codeagent(['scan', dir, '--format', 'json', '--progress', 'none']);
@@ -119,7 +119,7 @@ describe('codeagent', () => {
     assert.equal(new Set(one.map((i) => i.fingerprint)).size, one.length);
   });
 
-  it('exits with 1 when an issue reaches --fail-on, and with 2 when used wrongly', async () => {
+  it('exits with 1 if an issue reaches --fail-on, and with 2 if used incorrectly', async () => {
     assert.equal((await codeagent(['scan', sample, '--fail-on', 'high', '--progress', 'none'])).code, 1);
     const clean = await folder({ 'a.js': 'export const one = 1;\n' });
     const run = await codeagent(['scan', clean, '--fail-on', 'low']);
@@ -147,7 +147,7 @@ describe('codeagent', () => {
     }
   });
 
-  it('tells its progress as one Job a line', async () => {
+  it('reports its progress as one Job per line', async () => {
     const run = await codeagent(['scan', sample, '--format', 'json', '--progress', 'json']);
     const jobs = run.stderr
       .split('\n')

@@ -41,14 +41,14 @@ describe('the output of codeagent scan', () => {
     assert.equal((await stat(fresh)).mode, (await stat(target)).mode);
   });
 
-  it('is refused before the scan when its folder is not there', async () => {
+  it('is refused before the scan if its folder does not exist', async () => {
     const run = await scan('--output', join(folder, 'nowhere', 'x.json'));
     assert.equal(run.code, 2);
     assert.match(run.stderr, /nowhere is not a/);
     assert.doesNotMatch(run.stderr, /running/);
   });
 
-  it('may be read in part only', async () => {
+  it('may be read only in part', async () => {
     const child = spawn(process.execPath, [cli, 'scan', scanned, '--format', 'json', '--progress', 'none'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TMPDIR: temporary },
@@ -60,7 +60,7 @@ describe('the output of codeagent scan', () => {
     assert.equal(stderr, '');
   });
 
-  it('may lose whoever reads the progress', async () => {
+  it('survives the loss of whoever reads the progress', async () => {
     const child = spawn(process.execPath, [cli, 'scan', scanned, '--format', 'json', '--progress', 'plain'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TMPDIR: temporary },
@@ -94,7 +94,7 @@ describe('the output of codeagent scan', () => {
     assert.match(run.stderr, /line break/);
   });
 
-  it('tells an unsafe address of a service from other failures', async () => {
+  it('distinguishes an unsafe URL of a service from other failures', async () => {
     assert.equal((await codeagent(['serve', '--host', '0.0.0.0', '--no-auth', '--storage', temporary])).code, 2);
     assert.equal((await codeagent(['scan', '-h'])).code, 0);
   });

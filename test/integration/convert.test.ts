@@ -32,7 +32,7 @@ describe('codeagent convert', () => {
   }
   const reportIn = (text: string): Report => reportSchema.parse(JSON.parse(text));
 
-  it('gives what any tool found in every format', async () => {
+  it('converts the findings of any tool to every format', async () => {
     const sarif = log([result('file:///home/ci/shop/src/a.js', 3)]);
     const json = await convert(sarif, '--format', 'json');
     assert.deepEqual([json.code, json.stderr], [0, '']);
@@ -51,7 +51,7 @@ describe('codeagent convert', () => {
     assert.equal(reportIn(await readFile(output, 'utf8')).files.length, 1);
   });
 
-  it('gives a report of ours back as it was, also by way of SARIF', async () => {
+  it('preserves one of our reports, even through SARIF', async () => {
     const [first] = reportIn((await convert(log([result('src/a.js', 3)]), '--format', 'json')).stdout).files;
     const [issue] = first?.issues ?? [];
     assert.ok(issue);
@@ -102,7 +102,7 @@ describe('codeagent convert', () => {
     assert.deepEqual({ ...after, job_id: 'j' }, before);
   });
 
-  it('ends as --fail-on and --strict say, by open findings and gaps', async () => {
+  it('exits according to --fail-on and --strict, by open findings and gaps', async () => {
     const suppressed = log([result('src/a.js', 3, { suppressions: [{ kind: 'inSource' }] })]);
     assert.equal((await convert(suppressed, '--fail-on', 'low')).code, 0);
     assert.equal((await convert(log([result('src/a.js', 3)]), '--fail-on', 'high', '--strict')).code, 1);
@@ -112,7 +112,7 @@ describe('codeagent convert', () => {
     assert.equal((await convert(failed)).code, 0);
   });
 
-  it('shows no secret of a log or of the code, wherever it is said', async () => {
+  it('shows no secret of a log or of the code anywhere', async () => {
     const token = 'ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5';
     await writeFile(join(folder, 'src', 'app.py'), 'password = "Tr0ub4dor&3xyz"\n');
     const sarif = log([result('src/app.py', 1, { message: { text: 'Found the value Tr0ub4dor&3xyz here' } })], {
@@ -129,14 +129,14 @@ describe('codeagent convert', () => {
     }
   });
 
-  it('ends by the findings of a report, whatever its summary says', async () => {
+  it('exits according to the findings of a report, whatever its summary says', async () => {
     const issue = { tool: 't', type: 'x', message: 'm', severity: 'critical', file: 'src/a.js', line: 1, rule_id: 'r' };
     const zeros = { critical: 0, high: 0, medium: 0, low: 0 };
     const report = JSON.stringify({ summary: zeros, files: [{ path: 'src/a.js', issues: [issue] }] });
     assert.equal((await convert(report, '--fail-on', 'critical')).code, 1);
   });
 
-  it('takes what a field of another shape leaves of a report', async () => {
+  it('keeps the rest of a report with a malformed field', async () => {
     const odd = {
       files: [{ path: 'src/a.js', issues: [{ line: 3, severity: 'HIGH', message: 'm', cwe: 'CWE-79', fix: 7 }, 8] }],
       summary: {},
@@ -148,12 +148,12 @@ describe('codeagent convert', () => {
     assert.match(run.stderr, /left out: .*fix/);
   });
 
-  it('takes UTF-16', async () => {
+  it('reads UTF-16', async () => {
     const run = await convert(Buffer.from(`\ufeff${log([result('src/a.js', 3)])}`, 'utf16le'), '--fail-on', 'high');
     assert.equal(run.code, 1, run.stderr);
   });
 
-  it('refuses what is neither, and says why', async () => {
+  it('refuses anything else, and says why', async () => {
     const told = async (content: string) => {
       const run = await convert(content);
       assert.deepEqual([run.code, run.stdout], [2, '']);
@@ -175,7 +175,7 @@ describe('codeagent convert', () => {
     assert.equal((await codeagent(['convert', 'a', '--format', 'pdf'])).code, 2);
   });
 
-  it('hands a window no more than it can show, the worst, and tells of the rest', async () => {
+  it('passes a window only the worst findings that it can show, and reports the rest', async () => {
     const file = join(folder, 'many.sarif');
     const low = Array.from({ length: 700 }, (_, at) => result(`src/m${at}.js`, 1, { level: 'note' }));
     await writeFile(file, log([...low, result('src/a.js', 3)]));

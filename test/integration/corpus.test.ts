@@ -6,7 +6,7 @@ import { patience } from '../support/patience.mjs';
 describe('the default scan of annotated code', function () {
   this.timeout(patience(60_000));
 
-  it('finds the bad lines and leaves the fine ones alone', async () => {
+  it('finds the vulnerable lines and no safe ones', async () => {
     const run = promisify(execFile)(process.execPath, ['test/support/corpusCheck.mjs', '--built', '-v'], {
       maxBuffer: 1 << 26,
     });

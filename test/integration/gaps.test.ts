@@ -56,7 +56,7 @@ describe('gaps on the command line', () => {
     return root;
   }
 
-  it('are told on stderr and in every format, and fail the command only where that is asked for', async () => {
+  it('are on stderr and in every format, and fail the command only on request', async () => {
     const root = await tree('part', { 'a.js': 'let a = 1;\n', 'secret/b.js': bad, 'c.js': bad }, ['secret', 'c.js']);
     const run = await scan(root);
     assert.equal(run.code, 0, run.stderr);
@@ -71,13 +71,13 @@ describe('gaps on the command line', () => {
     }
   });
 
-  it('come behind findings that fail the command', async () => {
+  it('come after findings that fail the command', async () => {
     const root = await tree('both', { 'a.js': bad, 'b.js': bad }, ['b.js']);
     assert.equal((await scan(root, '--strict', '--fail-on', 'low')).code, 1);
     assert.equal((await scan(root, '--strict', '--fail-on', 'never')).code, 4);
   });
 
-  it('are none where everything was looked at', async () => {
+  it('do not exist if everything was scanned', async () => {
     const root = await tree('whole', { 'a.js': 'let a = 1;\n' }, []);
     const run = await scan(root, '--strict', '--format', 'json');
     assert.equal(run.code, 0, run.stderr);
@@ -85,7 +85,7 @@ describe('gaps on the command line', () => {
     assert.deepEqual(reportSchema.parse(JSON.parse(run.stdout)).meta.coverage, { complete: true, gaps: [] });
   });
 
-  it('that are all there is fail the scan', async () => {
+  it('fail the scan if nothing was scanned', async () => {
     const closed = ['a.js', 'b.py', 'c.go', 'd.java', 'e.rb'];
     const root = await tree('closed', Object.fromEntries(closed.map((name) => [name, bad])), closed);
     const run = await scan(root, '--fail-on', 'low');
@@ -94,7 +94,7 @@ describe('gaps on the command line', () => {
     assert.equal(run.stdout, '');
   });
 
-  it('of an upload are told by who packs it', async () => {
+  it('of an upload are reported by whoever packs it', async () => {
     const root = await tree(
       'upload',
       { 'a.js': bad, 'b.js': bad, 'big.js': '// a line of nothing\n'.repeat(150_000) },
@@ -180,7 +180,7 @@ describe('gaps of a job', () => {
     ]);
   });
 
-  it('say that links of a zip were left out', async () => {
+  it('include links in a zip', async () => {
     service = await startService({ analyzers: [badLines()] });
     const link: [Uint8Array, { os: number; attrs: number }] = [
       strToU8('/etc/passwd'),
@@ -194,7 +194,7 @@ describe('gaps of a job', () => {
     );
   });
 
-  it('of a canceled job: its report says that it is no whole one', async () => {
+  it('of a canceled job: its report says that it is partial', async () => {
     const running = (service = await startService({
       tree: { 'a.js': 'BAD' },
       analyzers: [badLines('good'), analyzer('hangs', () => new Promise(() => undefined))],
@@ -254,7 +254,7 @@ describe('gaps of the embedded analyzers', () => {
     return { job, report: answer.ok ? reportSchema.parse(await answer.json()) : undefined };
   }
 
-  it('name files that went, became folders, pipes or links in mid-scan, once', async () => {
+  it('name files that vanished or became folders, pipes or links during the scan, once', async () => {
     const { job, report } = await scanAfter(
       { 'a.js': bad, 'b.py': 'import os\n', 'c.js': bad, 'd.js': bad, 'e.js': bad },
       async (root) => {
@@ -273,7 +273,7 @@ describe('gaps of the embedded analyzers', () => {
     assert.deepEqual([...new Set(report.files.map(({ path }) => path))], ['a.js', 'e.js']);
   });
 
-  it('fail the job when its folder was renamed', async () => {
+  it('fail the job if its folder was renamed', async () => {
     const { job } = await scanAfter({ 'a.js': bad, 'b.py': 'import os\n' }, (root) => rename(root, `${root}-2`));
     assert.equal(job.status, 'failed');
     assert.match(job.error ?? '', /No file could be read/);
@@ -329,7 +329,7 @@ describe('gaps of external tools', () => {
     assert.deepEqual(told, ['rules_ignored ', 'unfinished a.js', 'unparsed a.js,b.js']);
   });
 
-  it('are rule sets for a tool that takes none', async () => {
+  it('are rule sets for a tool that does not support them', async () => {
     const errors = [{ filename: './a.py', reason: 'syntax error while parsing AST from file' }];
     const told = await gapsOf('bandit', { errors, results: [] }, { 'a.py': '(' }, ['/opt/rules.yml']);
     assert.deepEqual(told, ['rules_ignored ', 'unparsed a.py']);
@@ -337,7 +337,7 @@ describe('gaps of external tools', () => {
 });
 
 describe('the version of a tool', () => {
-  it('that comes late does not keep it from a scan, and is asked for at the priority of the scan itself', async function () {
+  it('may take long, and is determined at the priority of the scan itself', async function () {
     if (process.platform === 'win32') this.skip();
     const place = await mkdtemp(join(tmpdir(), 'codeagent-version-'));
     const path = join(place, 'bandit');

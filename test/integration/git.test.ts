@@ -107,7 +107,7 @@ describe('git', () => {
       assert.match(gaps[0]?.reason ?? '', /index/);
     });
 
-    it('no file that a sparse checkout leaves out or that was deleted', async () => {
+    it('no file that a sparse checkout omits or that was deleted', async () => {
       const one = await repository('one', { 'app/a.js': 'x', 'app/b.js': 'x', 'other/c.js': 'x' });
       await rm(tree, { recursive: true });
       gitIn(scratch, 'clone', '--quiet', one, tree);
@@ -130,7 +130,7 @@ describe('git', () => {
       assert.deepEqual([skipped, gaps], [{ vendored: 1 }, []]);
     });
 
-    it('nothing through a link that stands where a folder was', async () => {
+    it('nothing through a link that replaced a folder', async () => {
       await repository('tree', { 'dir/passwd': 'x', 'a.js': 'x' });
       await rm(join(tree, 'dir'), { recursive: true });
       await symlink('/etc', join(tree, 'dir'));
@@ -163,7 +163,7 @@ describe('git', () => {
       assert.ok((await changedFiles(tree, 'HEAD', signal)).includes('b.js'));
     });
 
-    it('a folder on which git hangs, by a walk that hangs on nothing', async function () {
+    it('a folder on which git hangs, by walking it instead', async function () {
       this.timeout(60_000);
       await repository('tree', { 'a.js': 'x' });
       await writeTree(tree, { 'new.js': 'x' });
@@ -188,7 +188,7 @@ describe('git', () => {
       assert.match((await take()).gaps[0]?.reason ?? '', /git is not installed/);
     });
 
-    it('with no git that lies in the folder itself', async () => {
+    it('with no git from the folder itself', async () => {
       const proof = join(scratch, 'proof');
       await writeTree(tree, { git: `#!/bin/sh\ntouch ${proof}\n` });
       await chmod(join(tree, 'git'), 0o755);
@@ -198,7 +198,7 @@ describe('git', () => {
     });
   });
 
-  describe('tells what has changed', () => {
+  describe('reports what has changed', () => {
     it('in a repository without a commit: all', async () => {
       git('init', '--quiet');
       await writeTree(tree, { 'a.js': 'x', 'b.js': 'x' });
@@ -226,7 +226,7 @@ describe('git', () => {
       assert.deepEqual(since, ['lib', 'lib/in.js', 'lib/new.js', 'own/b.js']);
     });
 
-    it('and starts no filter that a repository names', async () => {
+    it('and starts no filter of a repository', async () => {
       const proof = join(scratch, 'proof');
       await repository('tree', { 'a.js': 'x', '.gitattributes': '* filter=evil\n' });
       for (const key of ['clean', 'smudge', 'process']) git('config', `filter.evil.${key}`, `touch ${proof}; cat`);
@@ -338,7 +338,7 @@ describe('git', () => {
       }
     });
 
-    it('not for ever from a server that says nothing', async () => {
+    it('not forever from a silent server', async () => {
       await assert.rejects(clone('/stall/app.git', { silentMs: 500 }), {
         message: /^Failed to clone repository: the server timed out after/,
       });
@@ -350,7 +350,7 @@ describe('git', () => {
       });
     });
 
-    it('with its login nowhere in what is told, asked for details or not', async () => {
+    it('with its login in no output, verbose or not', async () => {
       const url = `${server.origin.replace('//', `//me:${secret}@`)}/none.git`;
       const end = await codeagent(['scan', '--git', url], { DEBUG: '*', CODEAGENT_DEBUG: '1' });
       assert.equal(end.code, 3);
@@ -435,7 +435,7 @@ describe('git', () => {
     });
   });
 
-  it('is not needed to mind case as it does, and to know its excludes', async () => {
+  it('is not needed to handle case as it does, and to know its excludes', async () => {
     await writeTree(tree, { '.gitignore': 'Debug/\n', 'debug/a.js': 'x', 'Debug2/b.js': 'x' });
     await appendFile(join(tree, '.gitignore'), '*.LOG\n');
     await writeTree(tree, { 'a.log': 'x' });

@@ -66,7 +66,7 @@ describe('a command that is killed', () => {
     assert.deepEqual(await left(), []);
   });
 
-  it('has its jobs told as interrupted by the next start', async function () {
+  it('has its jobs reported as interrupted by the next start', async function () {
     if (process.platform !== 'linux') this.skip();
     const start = async () => {
       const child = run('serve', '--storage', 'storage', '--root', 'src', '--tools', 'tools.json');

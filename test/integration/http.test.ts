@@ -48,7 +48,7 @@ describe('a call to a service', () => {
     await once(server.close(), 'close');
   });
 
-  it('ends in time whatever is collected meanwhile, and so does its connection', async () => {
+  it('ends in time despite garbage collection, and so does its connection', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const collecting = setInterval(collect, 20);
@@ -66,7 +66,7 @@ describe('a call to a service', () => {
     }
   });
 
-  it('ends at once when its caller gives it up', async () => {
+  it('ends at once when its caller cancels it', async () => {
     const caller = new AbortController();
     const call = send(transport, '/silent', { signal: caller.signal });
     while (!open.has('/silent')) await new Promise(setImmediate);
@@ -74,13 +74,13 @@ describe('a call to a service', () => {
     await assert.rejects(call, /not wanted any more/);
   });
 
-  it('shows no secret that the service tells in an error or a log', async () => {
+  it('shows no secret from the service in an error or a log', async () => {
     const client = new ScanClient({ url: transport.url, fetch: fetchLoopback, log });
     await assert.rejects(client.health(), /no access with \*{8}$/);
     assert.equal(await client.jobLog('a'), 'cloned with ********\n');
   });
 
-  it('does not show a header of the settings that cannot be sent', async () => {
+  it('does not show a configured header that cannot be sent', async () => {
     for (const [headers, says] of [
       [{ 'x-key': 'secret-1\nx' }, /The value of x-key .* line break/],
       [{ 'x key': 'secret-1' }, /invalid header name: “x key”/],

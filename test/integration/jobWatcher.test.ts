@@ -85,28 +85,28 @@ describe('job watcher', () => {
     });
   }
 
-  it('needs one status request when the stream works, and none more', async () => {
+  it('needs only one status request if the stream works', async () => {
     service = await FakeService.start('none');
     await follow(service);
     assert.equal(service.statusRequests.length, 1);
     assert.equal(service.streamsOpened, 1);
   });
 
-  it('asks nobody while a stream is kept alive by comments', async () => {
+  it('sends no requests while a stream is kept alive by comments', async () => {
     service = await FakeService.start('commentsOnly', 1500);
     const { states } = await follow(service);
     assert.deepEqual(states, ['connecting', 'streaming']);
     assert.equal(service.statusRequests.length, 1);
   });
 
-  it('asks again once a stream that was kept alive has fallen silent', async () => {
+  it('polls again once a stream that was kept alive has fallen silent', async () => {
     service = await FakeService.start('silentAfterComments', 2500);
     const { states } = await follow(service);
     assert.ok(states.includes('polling'));
     assert.ok(service.streamsOpened > 1);
   });
 
-  it('reads the snapshots and updates of version 0.2.0, and asks nobody', async () => {
+  it('reads the snapshots and updates of version 0.2.0 without requests', async () => {
     service = await FakeService.start('version2Partial', 1500);
     const { outcome, jobs, states } = await follow(service);
     assert.ok(outcome !== 'lost');
@@ -125,7 +125,7 @@ describe('job watcher', () => {
     assert.equal(service.statusRequests.length, 1);
   });
 
-  it('takes an interrupted job of version 0.2.0 for one that failed', async () => {
+  it('treats an interrupted job of version 0.2.0 as failed', async () => {
     service = await FakeService.start('version2Interrupted');
     const { outcome } = await follow(service);
     assert.equal(outcome !== 'lost' && outcome.status, 'failed');
@@ -161,7 +161,7 @@ describe('job watcher', () => {
     );
     const unread = gaps.filter(({ kind }) => kind === 'unread_report').map(({ reason }) => reason.replace(/^.*: /, ''));
     assert.deepEqual(unread.toSorted(), [
-      'findings outside of the scanned folder, or in no file.',
+      'findings outside the scanned folder, or without a file.',
       'the confidence of a finding.',
       'the cwe of a finding.',
       'the fix of a finding.',
@@ -191,7 +191,7 @@ describe('job watcher', () => {
     assert.equal(jobs.at(-1)?.status, 'canceled');
   });
 
-  it('asks for a token once, and goes on when there is a right one', async () => {
+  it('asks for a token once, and continues with a valid one', async () => {
     service = await FakeService.start('unauthorizedInTheMiddle', 1500);
     const asked: number[] = [];
     let token = 'right';
@@ -209,14 +209,14 @@ describe('job watcher', () => {
     assert.deepEqual(asked, [1]);
   });
 
-  it('takes a job that the service forgot for lost', async () => {
+  it('treats a job that the service has forgotten as lost', async () => {
     service = await FakeService.start('forgetsTheJob', 2000);
     const { outcome, lost } = await follow(service);
     assert.equal(outcome, 'lost');
     assert.equal(lost.length, 1);
   });
 
-  it('leaves nothing open when it is disposed', async () => {
+  it('leaves nothing open after disposal', async () => {
     service = await FakeService.start('none', 60_000);
     const client = new ScanClient({ url: service.url, token: () => Promise.resolve('right'), log: quiet });
     let first: () => void = () => undefined;

@@ -66,7 +66,7 @@ describe('a service behind a certificate of its own', () => {
     });
   });
 
-  it('takes an upload, is followed and gives the report once its certificate is trusted', async () => {
+  it('takes an upload, can be followed, and returns the report once its certificate is trusted', async () => {
     const client = new ScanClient({ url, token, log: quiet, fetch: fetchThrough({ caFile }) });
     const file = join(scratch, 'source.zip');
     await writeFile(file, Buffer.alloc(300_000));
@@ -91,7 +91,7 @@ describe('a service behind a certificate of its own', () => {
     await until(() => service.openStreams === 0);
   });
 
-  it('has a CA file that cannot be used named', async () => {
+  it('names a CA file that cannot be used', async () => {
     const other = join(scratch, 'no.pem');
     const client = () => new ScanClient({ url, token, log: quiet, fetch: fetchThrough({ caFile: other }) });
     await assert.rejects(client().health(), { message: /the CA file .*no\.pem cannot be read: ENOENT/ });
@@ -173,12 +173,12 @@ describe('a service behind a certificate of its own', () => {
       assert.ok(asked.length > 0 && asked.every((one) => one === `CONNECT ${new URL(url).host}`), asked.join());
     });
 
-    it('is reached with a header that the settings give', async () => {
+    it('is reached with a configured header', async () => {
       const proxyAuthorization = `Basic ${Buffer.from('user name:p@ss:word').toString('base64')}`;
       assert.equal((await through({ httpsProxy: address, proxyAuthorization }).health()).status, 'ok');
     });
 
-    it('is reached by the command line with what the environment says', async () => {
+    it('is reached by the command line with the environment’s settings', async () => {
       const env = {
         ...{ PATH: process.env['PATH'], HOME: scratch, TMPDIR: scratch, CODEAGENT_TOKEN: 'right' },
         ...{ HTTPS_PROXY: `http://${password}@${address}`, NODE_EXTRA_CA_CERTS: caFile },
@@ -194,7 +194,7 @@ describe('a service behind a certificate of its own', () => {
       );
     });
 
-    it('leads to the vulnerability service, and is told to git and to tools', async () => {
+    it('leads to the vulnerability service, and is passed on to git and to tools', async () => {
       const before = { ...process.env };
       Object.assign(process.env, { https_proxy: `http://${password}@${address}`, CODEAGENT_CA_FILE: caFile });
       try {
@@ -224,7 +224,7 @@ describe('a service behind a certificate of its own', () => {
       assert.deepEqual(asked, [`GET ${service.url}/health`]);
     });
 
-    it('is not asked for what NO_PROXY names', async () => {
+    it('is not used for hosts in NO_PROXY', async () => {
       for (const noProxy of [['127.0.0.1'], ['127.0.0.0/8'], ['*'], [`127.0.0.1:${new URL(url).port}`]])
         await through({ httpsProxy: `http://${address}`, noProxy }).health();
       assert.deepEqual(asked, []);

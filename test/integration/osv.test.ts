@@ -136,7 +136,7 @@ describe('known vulnerabilities of dependencies', () => {
     for (const query of osv.queries) assert.deepEqual(Object.keys(query).sort(), ['package', 'version']);
   });
 
-  it('stand at the line of the manifest, with severity, fixed version, classes and page', async () => {
+  it('are at the line of the manifest, with severity, fixed version, CWEs and page', async () => {
     const { issues } = await scan(app);
     assert.equal(issues.length, 1);
     const [issue] = issues;
@@ -207,7 +207,7 @@ describe('known vulnerabilities of dependencies', () => {
     );
   });
 
-  it('are told once under their best-known name; withdrawn ones are not told', async () => {
+  it('are reported once under their best-known name, and not if withdrawn', async () => {
     const more = (id: string, record: Record<string, unknown>): Planted => ({ ...lodash, id, record });
     osv.planted = [
       more('PYSEC-2021-1', { aliases: ['CVE-2021-23337'] }),
@@ -233,7 +233,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.equal(osv.requests.filter((line) => line.includes('querybatch')).length, 4);
   });
 
-  it('are asked for in batches', async () => {
+  it('are queried in batches', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 2_345 }, (_, index) => [`node_modules/p${index}`, { version: '1.0.0' }]),
     );
@@ -246,7 +246,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.equal(osv.queries.length, 2_346);
   });
 
-  it('of an unchanged lockfile are not asked for again', async () => {
+  it('of an unchanged lockfile are not queried again', async () => {
     const service = await serve(app);
     const first = await scanWith(service);
     const count = osv.requests.length;
@@ -262,7 +262,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.equal(osv.queries.at(-1)?.package?.name, 'new');
   });
 
-  it('are not asked for without a lockfile, and not when turned off', async () => {
+  it('are not queried without a lockfile, nor if turned off', async () => {
     const library = { name: 'lib', version: '1.0.0', dependencies: { lodash: '^4' } };
     const none = await scan({ 'package.json': JSON.stringify(library), 'notes.txt': 'django==1.0\n' });
     assert.deepEqual([none.job.status, none.status, none.gaps], ['completed', undefined, []]);
@@ -330,7 +330,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.match(reason, /cannot be reached \(the connection was refused/);
   });
 
-  it('whose details are missing are told with what is known', async () => {
+  it('without details are reported with what is known', async () => {
     osv.misbehave = (request, response) => {
       if (!request.url?.startsWith('/v1/vulns/')) return false;
       sendJson(response, 200, { not: 'a record' });
@@ -342,7 +342,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.match(gaps[0]?.reason ?? '', /details of 1 vulnerabilities are missing/);
   });
 
-  it('end at once on a cancel', async () => {
+  it('stop at once when canceled', async () => {
     osv.misbehave = () => true;
     const all = osvSettings.parse({ url: osv.url });
     const analyzer = new Osv(dist, join(folder, 'cache'), all, { ...limits, answerMs: 60_000 });
@@ -354,7 +354,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.equal((await service.ended(id)).status, 'canceled');
   });
 
-  it('of lockfiles that cannot be read: the reason is told, the others are looked up', async () => {
+  it('of unreadable lockfiles: the reason is reported, the others are looked up', async () => {
     const { issues, status, gaps } = await scan({
       ...app,
       'a/package-lock.json': '{"lockfileVersion": 3,',
@@ -386,7 +386,7 @@ describe('known vulnerabilities of dependencies', () => {
     );
   });
 
-  it('of files in UTF-16, with a byte order mark, or with other line ends stand on their lines', async () => {
+  it('of files in UTF-16, with a byte order mark, or with other line endings are on their lines', async () => {
     const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
     const pin = (file: string) => `# ${file}\r\nlodash-py==1.0\r\n`;
     osv.planted = [
@@ -407,7 +407,7 @@ describe('known vulnerabilities of dependencies', () => {
     ]);
   });
 
-  it('of a private registry are not told to the service, and are a gap', async () => {
+  it('of a private registry are not sent to the service, and are a gap', async () => {
     const resolved = 'https://npm.acme.internal/@acme/billing/-/billing-1.0.0.tgz';
     const tree = {
       ...app,
@@ -428,7 +428,7 @@ describe('known vulnerabilities of dependencies', () => {
     );
   });
 
-  it('as far as the service answers; the rest is a gap', async () => {
+  it('are reported as far as the service answers; the rest is a gap', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 1_500 }, (_, index) => [`node_modules/p${index}`, { version: '1.0.0' }]),
     );
@@ -500,7 +500,7 @@ describe('known vulnerabilities of dependencies', () => {
       assert.deepEqual(osv.requests, []);
     });
 
-    it('that lacks an ecosystem, is broken, or is not there: the reason is told', async () => {
+    it('that lacks an ecosystem, is broken or is missing: the reason is reported', async () => {
       await writeFile(join(folder, 'npm.zip'), zip(lodash));
       const lacking = await scan(tree, { database: [join(folder, 'npm.zip')] });
       assert.deepEqual([lacking.issues.length, lacking.status], [1, 'completed']);

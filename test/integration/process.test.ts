@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { runProcess } from '../../src/base/process';
 
 describe('the process of a tool', () => {
-  it('lets the editor and the user’s other programs go first', async () => {
+  it('yields to the editor and the user’s other programs', async () => {
     const lines: string[] = [];
     const program = `
       const { getPriority } = require('node:os');

@@ -24,7 +24,7 @@ describe('reading the files of a scan', () => {
     return { path, size: content.length };
   }
 
-  it('tells what each is, and which rules can match in it, whatever its encoding', async () => {
+  it('describes each, and which rules can match in it, whatever its encoding', async () => {
     const code = 'import pickle\npickle.loads(x)\n';
     const files = [
       await file('a.py', code),
@@ -45,7 +45,7 @@ describe('reading the files of a scan', () => {
     assert.equal(gone, 'ENOENT');
   });
 
-  it('reads a file once for all who ask', async () => {
+  it('reads a file once for all callers', async () => {
     const one = await file('once.js', 'eval(x)');
     const [first] = await reading.of(root, [one], never());
     await writeFile(join(root, 'once.js'), 'other');
@@ -55,7 +55,7 @@ describe('reading the files of a scan', () => {
     assert.ok(typeof fresh === 'object' && typeof first === 'object' && fresh.hash !== first.hash);
   });
 
-  it('goes on for the others when one of those who ask stops', async () => {
+  it('continues for the others if one caller is canceled', async () => {
     const files = await Promise.all(Array.from({ length: 300 }, (_, n) => file(`many/${n}.js`, `f(${n})`)));
     const stop = new AbortController();
     const stopped = reading.of(root, files, stop.signal);
@@ -65,7 +65,7 @@ describe('reading the files of a scan', () => {
     assert.equal(new Set((await other).map((facts) => (typeof facts === 'object' ? facts.hash : facts))).size, 300);
   });
 
-  it('ends when nobody waits any more, and can be asked again', async () => {
+  it('ends when no caller is waiting, and can be called again', async () => {
     const files = await Promise.all(Array.from({ length: 300 }, (_, n) => file(`again/${n}.js`, `g(${n})`)));
     const stop = new AbortController();
     const stopped = reading.of(root, files, stop.signal);

@@ -146,7 +146,7 @@ describe('the real tools', () => {
     assert.equal(job.status, 'completed');
   });
 
-  it('find what is planted, on its line', () => {
+  it('find the planted defects, on their lines', () => {
     for (const [file, text] of Object.entries(tree)) {
       for (const [index, line] of text.split('\n').entries()) {
         const wanted = /# ((?:semgrep|bandit|gitleaks|pip-audit)(?: \w+)*)$/.exec(line)?.[1]?.split(' ') ?? [];
@@ -160,7 +160,7 @@ describe('the real tools', () => {
     }
   });
 
-  it('share one finding of one defect with each other and with our own rules, whose words it has', () => {
+  it('share findings with each other and with our own rules, whose texts win', () => {
     const shell = issuesOf('app/run.py').filter(({ line, cwe }) => line === 5 && cwe?.includes('CWE-78'));
     assert.equal(shell.length, 1, JSON.stringify(shell));
     assert.equal(shell[0]?.tool, 'ast-grep');
@@ -171,7 +171,7 @@ describe('the real tools', () => {
     assert.ok(!JSON.stringify(report).includes(key));
   });
 
-  it('tell of a vulnerable package with what mends it, and ask for pinned ones only', () => {
+  it('report a vulnerable package with its fixed version, and look up only pinned ones', () => {
     const [issue] = issuesOf('requirements.txt');
     assert.deepEqual([issue?.rule_id, issue?.type, issue?.line], ['GHSA-462w-v97r-4m45', 'dependency', 2]);
     assert.match(issue?.message ?? '', /^jinja2 2\.4\.1 has a known vulnerability: Jinja2 sandbox escape/);
@@ -184,7 +184,7 @@ describe('the real tools', () => {
     assert.ok(!existsSync(marker));
   });
 
-  it('tell their versions', async () => {
+  it('report their versions', async () => {
     const { versions } = toolsSchema.parse(await (await service.get('/tools')).json());
     for (const id of ['semgrep', 'bandit', 'pip-audit']) assert.match(versions[id] ?? '', /^\d+\.\d+\.\d+/);
     assert.ok(versions['gitleaks']);

@@ -138,7 +138,7 @@ describe('a service with a token', function () {
     assert.deepEqual(left, [], 'the zip is gone');
   });
 
-  it('sends only what a scan here would look at', async () => {
+  it('sends only what a local scan would include', async () => {
     const same = join(scratch, 'same');
     await writeTree(same, { ...sources, 'private/key.js': 'eval(location.hash);\n', 'logo.bin': new Uint8Array(4) });
     repository.git('init', '--quiet', same);
@@ -149,13 +149,13 @@ describe('a service with a token', function () {
     assert.ok(!paths(remote).some((path) => path.startsWith('private/')));
   });
 
-  it('takes a file that packs very well', async () => {
+  it('accepts a file that compresses very well', async () => {
     const dense = join(scratch, 'dense');
     await writeTree(dense, { ...sources, 'data.js': `${'0,'.repeat(400_000)}\n` });
     assert.ok(readReport(await scan([dense])).files.some((file) => file.path === finding));
   });
 
-  it('scans a repository, at the commit that is asked for', async () => {
+  it('scans a repository at the requested commit', async () => {
     const first = await repository.commit(sources);
     await repository.commit({ [finding]: 'module.exports = 2;\n' });
     repository.git('branch', 'before', first);
@@ -166,7 +166,7 @@ describe('a service with a token', function () {
     assert.equal(then.meta.repo.commit, first);
   });
 
-  it('packs only what is asked for, the way a window asks', async () => {
+  it('packs only what is requested, as for a window', async () => {
     const scope = join(scratch, 'scope');
     const names = [
       'a.js',
@@ -218,7 +218,7 @@ describe('a service with a token', function () {
     assert.match(none.stderr, /holds no pattern/);
   });
 
-  it('stops packing once it is canceled, and says so', async () => {
+  it('stops packing when canceled, and says so', async () => {
     const hung = join(scratch, 'hung');
     await writeTree(hung, sources);
     for (const stop of ['at once', 'while it runs']) {
@@ -233,7 +233,7 @@ describe('a service with a token', function () {
     }
   });
 
-  it('knows a folder whose commit is on a remote from one that has changed', async () => {
+  it('distinguishes a folder whose commit is on a remote from a changed one', async () => {
     const clone = join(scratch, 'clone');
     const bare = join(scratch, 'bare.git');
     repository.git('init', '--quiet', '--bare', bare);
@@ -281,7 +281,7 @@ describe('a service with a token', function () {
     git('remote', 'remove', 'origin');
   });
 
-  it('is told of a wrong token and of none', async () => {
+  it('rejects a wrong token and a missing one', async () => {
     for (const wrong of ['wrong', '']) {
       const end = await scan([folder], { CODEAGENT_TOKEN: wrong });
       assert.equal(end.code, 3);
@@ -290,7 +290,7 @@ describe('a service with a token', function () {
     }
   });
 
-  it('is told of a repository that cannot be cloned', async () => {
+  it('reports a repository that cannot be cloned', async () => {
     const end = await scan(['--git', `${repository.url}-not-there`]);
     assert.equal(end.code, 3);
     assert.match(end.stderr, /The scan failed: Failed to clone repository/);
@@ -319,7 +319,7 @@ describe('a service with a token', function () {
     assert.deepEqual(processes.seen, []);
   });
 
-  it('tells its limit and its jobs to who has the token only', async () => {
+  it('reveals its limit and its jobs only with the token', async () => {
     await until(async () => (await fetch(`${served.url}/health`)).ok);
     assert.equal((await fetch(`${served.url}/jobs`)).status, 401);
     const answer = await fetch(`${served.url}/jobs`, { headers: { Authorization: `Bearer ${token}` } });

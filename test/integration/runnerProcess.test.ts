@@ -60,7 +60,7 @@ describe('runner process', () => {
     await assert.rejects(own.client(), (error) => errorCode(error) === 'RUNNER');
   });
 
-  it('takes tools that are set otherwise at the next call, but not while a job runs', async () => {
+  it('applies changed tool settings at the next call, but not while a job runs', async () => {
     let settings = toolSettings.parse({ custom: [{ id: 'slow', command: ['/bin/sleep', '600'] }] });
     const own = new RunnerProcess({
       ...{ cli: join(root, 'dist/cli.js'), storage, roots: () => [folder], log: quiet },
@@ -88,7 +88,7 @@ describe('runner process', () => {
     assert.equal(answer.status, 401);
   });
 
-  it('tells when it was killed, and starts another that knows the job is interrupted', async () => {
+  it('reports that it was killed, and starts another that knows the job was interrupted', async () => {
     for (let i = 0; i < 400; i += 1) await writeFile(join(folder, `f${i}.py`), 'import os\nos.system(x)\n'.repeat(200));
     const own = runner();
     const client = await own.client();
@@ -173,7 +173,7 @@ describe('runner process', () => {
     };
   }
 
-  it('waits with a job under way for another window, and ends when none comes', async () => {
+  it('waits with a running job for another window, and ends if none comes', async () => {
     const { child } = await leftAlone(300);
     const exited = once(child, 'exit');
     child.disconnect();
@@ -198,7 +198,7 @@ describe('runner process', () => {
     assert.notEqual(await (await next.client(), next.pid()), child.pid);
   });
 
-  it('is left to the next window while a job runs, and ended else', async () => {
+  it('is left to the next window while a job runs, and ended otherwise', async () => {
     for (let i = 0; i < 600; i += 1)
       await writeFile(join(folder, `f${i}.py`), `${'import os\nos.system(x)\n'.repeat(20)}# ${i}\n`);
     const first = runner();
@@ -220,7 +220,7 @@ describe('runner process', () => {
     await until(() => !alive(pid));
   });
 
-  it('does not take up with a runner that is gone, of another version, or not its own', async () => {
+  it('does not adopt a runner that is gone, of another version, or not its own', async () => {
     const bogus = {
       process: ownIdentity(),
       settingsHash: '',

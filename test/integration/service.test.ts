@@ -40,7 +40,7 @@ describe('the scan service', () => {
     assert.deepEqual(report.meta.files_skipped, { vendored: 1 });
   });
 
-  it('runs two jobs side by side and keeps the rest waiting', async () => {
+  it('runs two jobs concurrently and keeps the rest waiting', async () => {
     const gate = gated();
     const running = (service = await startService({ analyzers: [gate.analyzer], tree: { 'a.js': '1' } }));
     const ids = await Promise.all([1, 2, 3].map(() => running.submit({ path: running.root })));

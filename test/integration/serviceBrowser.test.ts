@@ -8,10 +8,10 @@ import { gated } from './support/analyzers';
 import { startService, until } from './support/service';
 import { patience } from '../support/patience.mjs';
 
-describe('a web page that follows a job', function () {
+describe('a web page that watches a job', function () {
   this.timeout(patience(60_000));
 
-  it('sees it to its end with the browser’s own EventSource, when its origin is allowed', async () => {
+  it('sees it end through the browser’s EventSource, if its origin is allowed', async () => {
     const page = createServer((_, response) =>
       response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>dashboard</title>'),
     );

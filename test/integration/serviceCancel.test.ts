@@ -88,7 +88,7 @@ describe('ending jobs of the scan service', () => {
     assert.equal(/git|sleep/.test(children), false, children);
   });
 
-  it('goes on without an analyzer that does not listen', async () => {
+  it('continues without an analyzer that ignores the signal', async () => {
     const deaf = analyzer('deaf', (run) => {
       run.issues([found('a.js', 1)]);
       return new Promise(() => undefined);

@@ -251,7 +251,7 @@ describe('the contract of the scan service', () => {
     refused(await call(cancel, { id: job }), 'CONFLICT');
   });
 
-  it('refuses a decision that another has overtaken, and a report of another hash', async () => {
+  it('refuses an outdated decision, and a report with another hash', async () => {
     const decide = route('PATCH /projects/:id/findings/:finding/triage');
     const body = JSON.stringify({ status: 'open', expected_revision: 7 });
     refused(await call(decide, { id: project, body }), 'CONFLICT');
@@ -259,7 +259,7 @@ describe('the contract of the scan service', () => {
       refused(await call(route(name), { query: { report_hash: 'a'.repeat(64) } }), 'CONFLICT');
   });
 
-  it('takes no more jobs than it has room for', async () => {
+  it('accepts no more jobs than it has room for', async () => {
     const slow: string[] = [];
     for (let n = 0; n < 4; n += 1) slow.push(await service.submit({ path: service.root, analyzers: 'slow' }));
     for (const name of [
@@ -292,7 +292,7 @@ describe('the contract of the scan service', () => {
     await other.close();
   });
 
-  it('says so when something is wrong inside, and no more', async () => {
+  it('reports an internal error without details', async () => {
     const broken = await startService({ analyzers: [badLines()] });
     await rm(join(broken.storage, 'jobs'), { recursive: true });
     await writeFile(join(broken.storage, 'jobs'), 'in the way');
@@ -301,7 +301,7 @@ describe('the contract of the scan service', () => {
     await broken.close();
   });
 
-  it('has been seen to give every answer and every error that it names', () => {
+  it('has given every answer and every error that it declares', () => {
     const missing = routes.flatMap(({ name, answers, errors }) =>
       [...Object.keys(answers).map(Number), ...errors.map((code) => errorStatus[code])]
         .filter((status) => !seen.get(name)?.has(status))

@@ -110,7 +110,7 @@ function tests(): void {
     }
   }
 
-  it('lets two runners share a storage, and takes over from the one that dies', async () => {
+  it('lets two runners share a storage folder, and takes over from the one that dies', async () => {
     const first = await start();
     const second = await start();
     const submit = async (url: string, analyzers: string) => {
@@ -154,7 +154,7 @@ function tests(): void {
     await service.close();
   });
 
-  it('keeps as many jobs as it is told, and none too old', async () => {
+  it('keeps the configured number of jobs, and none that are too old', async () => {
     const storage = join(folder, 'storage');
     const service = await startService({ analyzers: [badLines()], storage, tree: { 'a.js': 'BAD' } });
     const ids: string[] = [];

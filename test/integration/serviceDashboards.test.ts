@@ -73,7 +73,7 @@ describe('the scan service under the dashboards of the public one', () => {
     }
   });
 
-  it('tells its capabilities, whether a token is needed, and its counts', async () => {
+  it('reports its capabilities, whether a token is needed, and its counts', async () => {
     const capabilities = protocol.capabilities.parse(await read('/capabilities'));
     assert.equal(capabilities.ready, true);
     assert.deepEqual(
@@ -95,7 +95,7 @@ describe('the scan service under the dashboards of the public one', () => {
     );
   });
 
-  it('tells who has no token that one is needed, and takes "bearer" in any case', async () => {
+  it('tells clients without a token that one is needed, and accepts "bearer" in any case', async () => {
     const guarded = await startService({ analyzers: [badLines()], token: 'a-token' });
     const ask = async (path: string, authorization?: string) =>
       fetch(guarded.url + path, { headers: authorization === undefined ? {} : { authorization } });
@@ -178,7 +178,7 @@ describe('the scan service under the dashboards of the public one', () => {
     await guarded.close();
   });
 
-  it('runs a job once more', async () => {
+  it('runs a job again', async () => {
     for (const [path, body] of [
       ['retry', undefined],
       ['rerun', '{"latest":false}'],
@@ -194,7 +194,7 @@ describe('the scan service under the dashboards of the public one', () => {
     }
   });
 
-  it('takes URLs in the allow list', async () => {
+  it('accepts URLs in the allow list', async () => {
     const allow_list = ['https://Git.Example.com/Team/', 'http://other.example', 'Host.Example:8443'];
     const patched = await read('/config/analyzers', { method: 'PATCH', body: JSON.stringify({ allow_list }) });
     assert.deepEqual(patched['allow_list'], [
@@ -225,7 +225,7 @@ describe('the scan service under the dashboards of the public one', () => {
     await service.get('/config/analyzers', { method: 'PATCH', body: '{"allow_list":[]}' });
   });
 
-  it('ends a native EventSource for good that comes back to an ended job', async () => {
+  it('ends a native EventSource for good if it returns to an ended job', async () => {
     // What a browser does: it comes back with the last id until an answer tells it to stop. The library is told to be quick about it.
     const answers: number[] = [];
     const proxy = createServer((request, response) => {
@@ -248,7 +248,7 @@ describe('the scan service under the dashboards of the public one', () => {
     proxy.close();
   });
 
-  it('knows the end of a job after a restart too', async () => {
+  it('knows the outcome of a job after a restart too', async () => {
     const { runner, storage } = service;
     const last = async (of: TestService) => {
       let frame: string | undefined;
@@ -336,7 +336,7 @@ describe('the pages of the public service 0.2.0', () => {
     assert.equal((await call('GET', '/projects?page=1&limit=100'))['total'], 1);
   });
 
-  it('refuse a project that is not there, and one for what is no upload', async () => {
+  it('refuse an unknown project, and one for anything but an upload', async () => {
     for (const fields of [
       { file: zip({ 'a.js': '' }), project_id: 'nobody' },
       { path: service.root, project_id: project },
@@ -390,7 +390,7 @@ describe('the pages of the public service 0.2.0', () => {
     assert.equal((await service.get(wrong)).status, 409);
   });
 
-  it('tell what keeps a comparison from being complete', async () => {
+  it('say what keeps a comparison from being complete', async () => {
     const partial = await upload({ 'a.js': 'ok' }, { analyzers: 'broken,bad' });
     const gone = protocol.comparison.parse(await call('GET', `/reports/${partial}/comparison`));
     assert.equal(gone.baseline?.job_id, second);
@@ -424,7 +424,7 @@ describe('the pages of the public service 0.2.0', () => {
     }
   });
 
-  it('keep what people decide on findings, over a restart too', async () => {
+  it('keep decisions on findings, even after a restart', async () => {
     await upload({ 'a.js': 'BAD one\n', 'c.js': 'BAD three\n' });
     const list = async () =>
       protocol.projectFindingList.parse(await call('GET', `/projects/${project}/findings?page=1&limit=20`)).items;
@@ -464,7 +464,7 @@ describe('the pages of the public service 0.2.0', () => {
     await call('GET', `/projects/${project_id ?? ''}/findings?page=1&limit=20`);
   });
 
-  it('never take a damaged file of projects for an empty one', async () => {
+  it('never treat a damaged project file as empty', async () => {
     await writeFile(join(service.storage, 'projects.json'), '{"projects": [');
     for (const init of [{}, { method: 'POST', body: '{"name":"x"}' }]) {
       const answer = await service.get('/projects', init);

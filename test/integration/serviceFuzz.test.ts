@@ -151,7 +151,7 @@ describe('the scan service under fuzz', function () {
     );
   });
 
-  it('takes anything for the job, its body and its Last-Event-ID, on the routes of a job that is there', async () => {
+  it('survives any job id, body and Last-Event-ID, on the routes of an existing job', async () => {
     const id = await service.submit({ path: service.root });
     await service.ended(id);
     const { items } = (await (await service.get('/projects')).json()) as { items: { id: string }[] };
@@ -214,7 +214,7 @@ describe('the scan service under fuzz', function () {
     await service.get('/config/analyzers', { method: 'PATCH', body: '{"allow_list":[],"defaults":["bad"]}' });
   });
 
-  it('takes any submission fields', async () => {
+  it('survives any submission fields', async () => {
     const field = fc.constantFrom(
       'path',
       'github_url',
@@ -239,7 +239,7 @@ describe('the scan service under fuzz', function () {
     );
   });
 
-  it('takes any bytes on the socket', async () => {
+  it('survives any bytes on the socket', async () => {
     const { hostname, port } = new URL(service.url);
     await fc.assert(
       fc.asyncProperty(
@@ -263,7 +263,7 @@ describe('the scan service under fuzz', function () {
     );
   });
 
-  it('takes any zip: every job ends, nothing lands elsewhere', async () => {
+  it('survives any zip: every job ends, and nothing is written elsewhere', async () => {
     const name = fc.oneof(
       nasty,
       fc.constantFrom(

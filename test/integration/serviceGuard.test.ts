@@ -9,7 +9,7 @@ import { form, MemoryLog, startService, until, type TestService } from './suppor
 
 const token = 'a-token-for-the-tests';
 
-describe('the guard and the promises of the scan service', () => {
+describe('the guard and the guarantees of the scan service', () => {
   let service: TestService;
   let root: string;
   before(async () => {
@@ -25,7 +25,7 @@ describe('the guard and the promises of the scan service', () => {
   const post = (fields: Parameters<typeof form>[0], headers: Record<string, string> = {}) =>
     service.get('/analyze-async', { method: 'POST', body: form(fields), headers });
 
-  it('echoes X-Request-Id where it is sane, and makes one where it is not', async () => {
+  it('echoes a sane X-Request-Id, and otherwise creates one', async () => {
     const idOf = async (given: string) =>
       (await service.get('/health', { headers: { 'X-Request-Id': given } })).headers.get('x-request-id');
     assert.equal(await idOf('abc-1.2'), 'abc-1.2');
@@ -33,7 +33,7 @@ describe('the guard and the promises of the scan service', () => {
     assert.match((await idOf('x'.repeat(200))) ?? '', /^[0-9a-f-]{36}$/);
   });
 
-  it('knows only its own Host, and lets in only allowed origins', async () => {
+  it('accepts only its own Host and allowed origins', async () => {
     const ask = (host: string) =>
       new Promise<string>((resolve, reject) => {
         const { hostname, port } = new URL(service.url);
@@ -60,7 +60,7 @@ describe('the guard and the promises of the scan service', () => {
     await open.close();
   });
 
-  it('knows the names that a proxy passes on, when it was told them', async () => {
+  it('accepts the host names of a proxy if they are configured', async () => {
     const statusOf = (url: string, host: string) =>
       new Promise<string>((resolve, reject) => {
         const { port } = new URL(url);
@@ -101,7 +101,7 @@ describe('the guard and the promises of the scan service', () => {
     await wide.close();
   });
 
-  it('posts webhooks to public addresses only, whatever their names say later', async () => {
+  it('posts webhooks only to public addresses, even if their names resolve differently later', async () => {
     let calls = 0;
     const receiver = createServer((_request, response) => {
       calls += 1;
@@ -163,7 +163,7 @@ describe('the guard and the promises of the scan service', () => {
     receiver.close();
   });
 
-  it('clones from public addresses, and from others only when the allow list names them', async () => {
+  it('clones from public addresses, and from others only if they are in the allow list', async () => {
     const server = await startService({ analyzers: [badLines()], publicRepositoriesOnly: true });
     const submit = (github_url: string) =>
       server.get('/analyze-async', { method: 'POST', body: form({ github_url, timeout_sec: '5' }) });
@@ -190,7 +190,7 @@ describe('the guard and the promises of the scan service', () => {
     await server.close();
   });
 
-  it('answers what is no request of HTTP with an error body and an X-Request-Id', async () => {
+  it('answers invalid HTTP with an error body and an X-Request-Id', async () => {
     const { hostname, port, host } = new URL(service.url);
     const ask = (text: string) =>
       new Promise<string>((resolve, reject) => {
@@ -219,7 +219,7 @@ describe('the guard and the promises of the scan service', () => {
     }
   });
 
-  it('closes the connection behind an answer that did not wait for the whole body, and says so', async () => {
+  it('closes the connection after an answer that did not wait for the whole body, and says so', async () => {
     const body = 'x'.repeat(3_000_000);
     for (let round = 0; round < 5; round += 1) {
       const answer = await service.get('/config/analyzers', { method: 'PATCH', body });
@@ -230,7 +230,7 @@ describe('the guard and the promises of the scan service', () => {
     assert.equal((await service.get('/jobs')).headers.get('connection'), 'keep-alive');
   });
 
-  it('makes one job of one Idempotency-Key, at once and again after a restart', async () => {
+  it('makes one job for an Idempotency-Key, even after a restart', async () => {
     const headers = { 'Idempotency-Key': 'key-1' };
     const idOf = async (answer: Response) => ((await answer.json()) as { job_id: string }).job_id;
     const ids = await Promise.all([1, 2, 3].map(async () => idOf(await post({ path: root }, headers))));
@@ -250,7 +250,7 @@ describe('the guard and the promises of the scan service', () => {
     await second.close();
   });
 
-  it('signs webhooks, repeats them, and gives up at last', async () => {
+  it('signs webhooks, retries them, and finally gives up', async () => {
     const secret = 'a secret of the webhook';
     const calls: { body: string; signature: unknown; delivery: unknown }[] = [];
     const receiver = createServer((request, response) => {
@@ -301,7 +301,7 @@ describe('the guard and the promises of the scan service', () => {
     await wide.close();
   });
 
-  it('tells why an analyzer is not there', async () => {
+  it('says why an analyzer is not available', async () => {
     const missing = analyzer('semgrep', () => Promise.resolve(), {
       kind: 'external',
       availability: () =>

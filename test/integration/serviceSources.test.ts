@@ -35,7 +35,7 @@ describe('sources of the scan service', () => {
       repository = await makeRepository();
     });
 
-    it('clones a branch, a tag, a full and a short commit, and tells the commit', async () => {
+    it('clones a branch, a tag, a full and a short commit, and reports the commit', async () => {
       const repo = repository!;
       const first = await repo.commit({ 'first.js': 'BAD' });
       repo.git('tag', 'v1');
@@ -62,7 +62,7 @@ describe('sources of the scan service', () => {
       await until(async () => (await readdir(join(work, own))).every((name) => name === 'new'));
     });
 
-    it('finds a short commit also where a branch has the name that git gives a new one', async () => {
+    it('finds a short commit even if a branch has git’s default name', async () => {
       const repo = repository!;
       const first = await repo.commit({ 'first.js': 'BAD' });
       await repo.commit({ 'second.js': 'BAD' });
@@ -72,7 +72,7 @@ describe('sources of the scan service', () => {
       assert.deepEqual(await paths(id), ['first.js']);
     });
 
-    it('runs no hook, filter or submodule, and makes no link', async () => {
+    it('runs no hook or filter, fetches no submodule, and creates no link', async () => {
       const repo = repository!;
       const proof = join(service.root, 'proof');
       const template = join(service.root, 'template/hooks');
@@ -145,7 +145,7 @@ describe('sources of the scan service', () => {
       return { id: job_id, job: await service.ended(job_id) };
     };
 
-    it('tells nothing of its own folders when names clash', async () => {
+    it('does not reveal its own folders if names clash', async () => {
       const { job } = await send(zipSync({ a: strToU8('x'), 'a/b.js': strToU8('y') }));
       assert.equal(job.status, 'failed');
       assert.equal(job.error, 'The zip cannot be used: a file and a folder, or two files, have the same name.');
@@ -162,7 +162,7 @@ describe('sources of the scan service', () => {
       assert.deepEqual(await paths(again.job_id), ['a/b.js']);
     });
 
-    it('refuses names that lead elsewhere, bombs, and what is no zip', async () => {
+    it('refuses names that lead elsewhere, bombs, and other files', async () => {
       const zero = new Uint8Array(2_900_000);
       const cases: Record<string, Uint8Array> = {
         'zip slip': zipSync({ '../../evil.js': strToU8('BAD') }),
@@ -183,7 +183,7 @@ describe('sources of the scan service', () => {
       assert.equal(existsSync('/tmp/evil.js'), false);
     });
 
-    it('refuses a name that is there twice, since nobody knows which is meant, and takes names that differ by case', async () => {
+    it('refuses duplicate names, which are ambiguous, and accepts names that differ by case', async () => {
       const twice = zipSync({ 'a/same.js': strToU8('BAD'), 'a/some.js': strToU8('safe') });
       const { job } = await send(
         Buffer.from(Buffer.from(twice).toString('latin1').replaceAll('some.js', 'same.js'), 'latin1'),
@@ -219,7 +219,7 @@ describe('sources of the scan service', () => {
   });
 
   describe('path', () => {
-    it('takes folders below the roots only, whatever links say', async () => {
+    it('accepts only folders below the roots, wherever links lead', async () => {
       await symlink('/etc', join(service.root, 'link'));
       await writeFile(join(service.root, 'file'), '');
       assert.deepEqual(await refusal({ path: '/etc' }), [403, 'FORBIDDEN']);

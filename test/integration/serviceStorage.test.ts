@@ -19,7 +19,7 @@ const canMount = (() => {
   }
 })();
 
-describe('the scan service on a disk that takes nothing', function () {
+describe('the scan service on a full or read-only disk', function () {
   let disk: string;
   let service: TestService;
   let gate = gated('slow');
@@ -108,7 +108,7 @@ describe('the scan service on a disk that takes nothing', function () {
     assert.deepEqual(await readdir(join(service.storage, 'work')).then((all) => all.length), 1);
   };
 
-  it('says that it is full, ends what runs with that reason, and leaves nothing half-written', async () => {
+  it('reports that it is full, ends running jobs with that reason, and leaves nothing half-written', async () => {
     await start();
     const running = await service.submit({ path: service.root, analyzers: 'many' });
     await until(() => gate.runs.length > 0);
@@ -130,7 +130,7 @@ describe('the scan service on a disk that takes nothing', function () {
     await service.runner.close();
   });
 
-  it('tells the true end of those jobs after a restart', async () => {
+  it('reports the true outcome of those jobs after a restart', async () => {
     const again = await startService({ analyzers: [badLines(), many], storage: service.storage });
     const { jobs } = (await (await again.get('/jobs')).json()) as {
       jobs: Job[];

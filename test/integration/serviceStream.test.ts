@@ -93,7 +93,7 @@ describe('event streams of the scan service', () => {
     });
   }
 
-  it('gives a client that comes back what it missed', async () => {
+  it('sends a returning client what it missed', async () => {
     const gate = gated();
     service = await startService({ analyzers: [badLines(), gate.analyzer], tree: { 'a.js': 'BAD' } });
     const id = await service.submit({ path: service.root });
@@ -212,7 +212,7 @@ describe('event streams of the scan service', () => {
     }
   });
 
-  it('ends with hundreds of streams open, half of which nobody reads', async () => {
+  it('ends with hundreds of open streams, half of them unread', async () => {
     const gate = gated();
     const flood = analyzer('flood', async (run) => {
       await gate.analyzer.analyze({ ...run, signal: new AbortController().signal });
@@ -238,7 +238,7 @@ describe('event streams of the scan service', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('answers 404 as JSON for a job that is not there', async () => {
+  it('answers 404 as JSON for an unknown job', async () => {
     service = await startService({ analyzers: [badLines()] });
     for (const id of ['00000000-0000-0000-0000-000000000000', 'x', '..%2f..', '%00']) {
       const answer = await service.get(`/events/${id}`);

@@ -117,7 +117,7 @@ describe('external tools', () => {
   it('that is missing: one line with how to install it', async () => {
     await start({ paths: { bandit: join(place, 'nowhere/bandit') } });
     const outcome = await scan('bandit,bad');
-    assert.match(endOf('bandit', outcome), /^skipped: Bandit: there is no program at .*nowhere\/bandit\.$/);
+    assert.match(endOf('bandit', outcome), /^skipped: Bandit was not found at .*nowhere\/bandit\.$/);
     const log = await (await service!.get(`/jobs/${outcome[0].job_id}/log`)).text();
     assert.match(log, /To install it: pipx install bandit/);
     assert.doesNotMatch(log, /error/i);
@@ -166,7 +166,7 @@ describe('external tools', () => {
     await until(() => !both.some(alive));
   });
 
-  it('that does not tell its version: is not used', async () => {
+  it('that does not report its version: is not used', async () => {
     const bandit = await script(join(place, 'mute', 'bandit'), 'echo out of order >&2; exit 7');
     await start({ paths: { bandit } });
     assert.match(
@@ -220,7 +220,7 @@ describe('external tools', () => {
     await assert.rejects(readFile(ran));
   });
 
-  it('takes part in a scan that names none where that is set: installed ones that send nothing, in whole folders', async () => {
+  it('is used by default if that is set: installed ones that send nothing, for whole folders', async () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
     // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
@@ -251,7 +251,7 @@ describe('external tools', () => {
     }
   });
 
-  it('gets arguments that no name of a file can change, and an environment without secrets', async () => {
+  it('gets arguments that no file name can change, and an environment without secrets', async () => {
     const seen = join(place, 'seen');
     const bandit = await fake('bandit', `{ pwd; printf '%s\\n' "$@"; env; } > "${seen}"; echo '${banditResult}'`);
     process.env['SOME_TOKEN'] = 'hunter2';
@@ -306,26 +306,26 @@ describe('external tools', () => {
       return [analyzer, kind, reason, ...examples].join(' | ');
     });
 
-  it('that could not do everything though it ended well: a gap for each thing, once', async () => {
+  it('that reports problems although it exits successfully: a gap for each, once', async () => {
     const cases: Record<string, [analyzer: string, body: string, gaps: string[]]> = {
       'gitleaks, on standard error': [
         'gitleaks',
         `printf '\\033[90m10:21AM\\033[0m ERR could not open %s/app.py\\n10:22AM ERR could not open %s/app.py\\n10:23AM INF 1 commit\\n' "$PWD" "$PWD" >&2; echo '[]'`,
-        ['gitleaks | unfinished | Gitleaks did not look at everything: could not open app.py'],
+        ['gitleaks | unfinished | Gitleaks did not check everything: could not open app.py'],
       ],
       'trivy, on standard error': [
         'trivy',
         `printf '2026-11-29T10:00:00Z\\tINFO\\t[vuln] Vulnerability scanning is enabled\\n2026-11-29T10:00:00Z\\tWARN\\t[pip] Unable to parse requirements.txt\\n2026-11-29T10:00:00Z\\tERROR\\t[misconfig] no checks\\n' >&2; echo '{}'`,
         [
-          'trivy | unfinished | Trivy did not look at everything: [misconfig] no checks',
-          'trivy | unfinished | Trivy did not look at everything: [pip] Unable to parse requirements.txt',
+          'trivy | unfinished | Trivy did not check everything: [misconfig] no checks',
+          'trivy | unfinished | Trivy did not check everything: [pip] Unable to parse requirements.txt',
         ],
       ],
       'osv-scanner, on standard error': [
         'osv-scanner',
         `echo 'Scanned requirements.txt file and found 1 package' >&2; echo 'Attempted to scan lockfile but failed: requirements.txt' >&2; exit 128`,
         [
-          'osv-scanner | unfinished | OSV-Scanner did not look at everything: Attempted to scan lockfile but failed: requirements.txt',
+          'osv-scanner | unfinished | OSV-Scanner did not check everything: Attempted to scan lockfile but failed: requirements.txt',
         ],
       ],
       'semgrep, in its result': [
@@ -354,7 +354,7 @@ describe('external tools', () => {
     }
   });
 
-  describe('of one’s own that writes SARIF', () => {
+  describe('defined by the user that writes SARIF', () => {
     it('that says what it could not do: gaps of that analyzer', async () => {
       const at = (uri: string) => [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } }];
       const log = {
@@ -402,7 +402,7 @@ describe('external tools', () => {
       );
     });
 
-    it('that complains of too much: the first of it one by one, the rest together', async () => {
+    it('that reports too many problems: the first as gaps of their own, the rest together', async () => {
       const toolExecutionNotifications = Array.from({ length: 300 }, (_, at) => ({
         message: { text: `Problem ${at}.` },
       }));
@@ -412,7 +412,7 @@ describe('external tools', () => {
       await start({ custom: [{ id: 'mine', command: [program] }] });
       const gaps = gapsOf(await scan('mine'));
       assert.equal(gaps.length, 51);
-      assert.ok(gaps.includes('mine | unfinished | The tool told of 250 more problems.'));
+      assert.ok(gaps.includes('mine | unfinished | The tool reported 250 more problems.'));
     });
 
     const sarif = (uri: string) =>
@@ -499,7 +499,7 @@ describe('external tools', () => {
     it('or does not', async () => {
       const program = await script(join(place, 'mine three'), 'exit 1');
       await start({ custom: [{ id: 'mine', command: [program, '${output}'] }] });
-      assert.match(endOf('mine', await scan('mine,bad')), /^failed: mine wrote no readable result: /);
+      assert.match(endOf('mine', await scan('mine,bad')), /^failed: The result of mine cannot be read: /);
     });
   });
 });

@@ -22,7 +22,7 @@ describe('command line', () => {
     assert.equal(args.failOn, 'never');
   });
 
-  it('takes --changed with and without a base', () => {
+  it('accepts --changed with and without a base', () => {
     for (const [argv, base] of [
       [['scan', '--changed'], 'HEAD'],
       [['scan', '--changed', '--format', 'json'], 'HEAD'],
@@ -34,14 +34,14 @@ describe('command line', () => {
     }
   });
 
-  it('takes the names that a proxy passes on', () => {
+  it('accepts the host names that a proxy passes on', () => {
     const args = parseCommandLine(['serve', '--allow-host', 'Scan.Example', '--allow-host', '[2001:DB8::1]:8443']);
     assert.ok(args.command === 'serve');
     assert.deepEqual(args.allowHosts, ['scan.example', '[2001:db8::1]:8443']);
     assert.equal(args.allowPrivateWebhooks, false);
   });
 
-  it('takes where dependencies are looked up', () => {
+  it('accepts where to look up dependencies', () => {
     const of = (...argv: string[]) => {
       const args = parseCommandLine(argv);
       assert.ok(args.command === 'scan' || args.command === 'serve');

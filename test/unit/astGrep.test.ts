@@ -52,7 +52,7 @@ describe('ast-grep matches', () => {
     assert.equal(issue.snippet, 'eval(x)');
   });
 
-  it('get columns in UTF-16 units, the byte order mark not counted', () => {
+  it('get columns in UTF-16 units, without the byte order mark', () => {
     const issue = issueOf(match('\uFEFF"😀"; eval(x)', 6, 13), table);
     assert.deepEqual([issue?.column, issue?.end_column], [7, 14]);
   });
@@ -64,7 +64,7 @@ describe('ast-grep matches', () => {
     assert.equal(issue.type, 'secret');
   });
 
-  it('of a rule about requests are more severe where the match has data of one', () => {
+  it('of a rule about requests are more severe if the match contains request data', () => {
     const plain = match('find_by_sql(x)', 0, 14, 'rb-sql');
     assert.equal(issueOf(plain, table)?.severity, 'medium');
     const variables = { single: { REQUEST_DATA: { text: 'params[:id]' } } };
@@ -86,7 +86,7 @@ describe('ast-grep matches', () => {
     assert.equal(issueOf(match('x', 0, 1, 'other'), table), undefined);
   });
 
-  it('know the places of an edit as an editor counts them', () => {
+  it('have fixes at the positions of an editor', () => {
     const content = new FileText(Buffer.from('\uFEFF😀é;x\r\nlast'));
     const [from, to] = [3 + 4 + 2 + 1, 3 + 4 + 2 + 2 + 2 + 1];
     const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: from, end: to } };
@@ -95,7 +95,7 @@ describe('ast-grep matches', () => {
     ]);
   });
 
-  it('have no fix when it lies behind the end of a file that was cut meanwhile', () => {
+  it('have no fix if the file has meanwhile become shorter', () => {
     const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: 3, end: 9 } };
     assert.deepEqual(fixOf(edited, fixing(), new FileText('abc')), {});
   });
@@ -145,7 +145,7 @@ describe('snippets', () => {
     assert.match(snippet, /^…a+eval\(x\)b+…$/);
   });
 
-  it('mask what stands in quotes, or after the equals sign without them', () => {
+  it('mask what is in quotes, or follows an equals sign', () => {
     assert.equal(snippetOfSecret('a("x", `y`)'), 'a("********", `********`)');
     assert.equal(snippetOfSecret('PASSWORD=hunter2'), 'PASSWORD=********');
     assert.equal(snippetOfSecret(String.raw`p = "a\"b"`), 'p = "********"');
@@ -158,7 +158,7 @@ describe('snippets', () => {
 });
 
 describe('languages', () => {
-  it('are told by extension and name', () => {
+  it('are recognized by extension and name', () => {
     const names = ['a/b.tsx', 'x.MJS', 'Dockerfile', 'ci/Dockerfile.web', 'a.vue', 'README', 'a.b/c'];
     assert.deepEqual(names.map(languageOf), ['Tsx', undefined, 'Bash', 'Bash', 'Html', undefined, undefined]);
   });

@@ -44,7 +44,7 @@ describe('what became of findings', () => {
     examples: [],
   });
 
-  it('is told by their fingerprints, wherever their lines are', () => {
+  it('is determined by their fingerprints, wherever their lines are', () => {
     const now = reportOf([{ fingerprint: 'stays', line: 9 }, { fingerprint: 'comes' }]);
     assert.deepEqual(kinds(before, now), [
       ['existing', 'stays'],
@@ -54,7 +54,7 @@ describe('what became of findings', () => {
     ]);
   });
 
-  it('is told without fingerprints too', () => {
+  it('is determined without fingerprints too', () => {
     const one = reportOf([{ line: 1 }, { line: 2 }]);
     assert.deepEqual(
       compareReports(one, reportOf([{ line: 2 }, { line: 3 }])).map(({ kind }) => kind),
@@ -62,7 +62,7 @@ describe('what became of findings', () => {
     );
   });
 
-  it('is unknown where their analyzer did not look at everything', () => {
+  it('is unknown if their analyzer did not check everything', () => {
     const now = (meta: Partial<ReportMeta>) =>
       kinds(before, reportOf([], meta)).map(([kind, , reason]) => [kind, reason]);
     const resolved = ['resolved', undefined];

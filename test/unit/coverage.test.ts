@@ -36,7 +36,7 @@ function report(gaps: Gap[], partial = false): Report {
 }
 
 describe('gaps in words', () => {
-  it('of the same kind, analyzer and reason are one, with each file once', () => {
+  it('of the same kind, analyzer and reason are combined, with each file once', () => {
     const gaps = new Gaps();
     gaps.add('unparsed', 'ast-grep', 'Not parsed.', ['b.js', 'a.js']);
     gaps.add('unparsed', 'ast-grep', 'Not parsed.', ['a.js']);
@@ -54,7 +54,7 @@ describe('gaps in words', () => {
     assert.equal(gapLine({ ...gap, files: 0, examples: [] }), 'ast-grep: Not parsed.');
   });
 
-  it('keep a report without findings from saying that there is no issue', () => {
+  it('keep a report without findings from claiming that there are no issues', () => {
     assert.equal(nothingFound(report([])), 'No issues found.');
     assert.equal(nothingFound(report([gap])), 'No issues in what was scanned; 1 gap.');
     assert.equal(nothingFound(report([], true)), 'No issues were found before the scan ended early.');
@@ -67,7 +67,7 @@ describe('gaps in words', () => {
     assert.equal(withGaps(whole, []), whole);
   });
 
-  it('stand in every format, and in none where there are none', () => {
+  it('are in every format, if there are any', () => {
     const formats = { text: (one: Report) => reportAsText(one, 'shop'), writeMarkdown, writeHtml, writeCsv };
     const hostile = { ...gap, reason: 'Odd <b>[x](y)</b>\u001b[2J.', files: 7, examples: ['=1+1.js'] };
     for (const [name, write] of Object.entries(formats)) {

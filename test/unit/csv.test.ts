@@ -39,7 +39,7 @@ describe('a report as CSV', () => {
     assert.equal(end, '');
   });
 
-  it('quotes, and keeps formulas text', () => {
+  it('quotes values, and keeps formulas as text', () => {
     assert.match(csv({ ...issue, message: 'say "a", b' })[1] ?? '', /,"say ""a"", b",/);
     for (const message of ['=HYPERLINK("x")', '+1', '-1', '@SUM(A1)'])
       assert.ok((csv({ ...issue, message })[1] ?? '').includes(`'${message.slice(0, 2)}`), message);

@@ -10,7 +10,7 @@ const only = (...files: string[]) => {
 describe('the VS Code of npm start', () => {
   const desktop = { DISPLAY: ':0', PATH: '/usr/local/bin:/usr/bin' };
 
-  it('is one on PATH, VS Code itself before its kin', () => {
+  it('is one on PATH, VS Code itself before its forks', () => {
     const all = ['cursor', 'codium', 'code-insiders', 'code'].map((name) => `/usr/bin/${name}`);
     for (let left = all; left.length > 0; left = left.slice(0, -1))
       assert.equal(findEditor(desktop, 'linux', only(...left)), left.at(-1));

@@ -17,14 +17,14 @@ function told(done: readonly number[], speed?: number): (number | undefined)[] {
 }
 
 describe('the time that is left', () => {
-  it('is told in whole seconds once estimates have agreed for a while', () => {
+  it('is shown in whole seconds once estimates have been stable for a while', () => {
     const steady = told(Array.from({ length: 12 }, (_, second) => second * 1_000_000));
     assert.deepEqual(steady.slice(0, 6), Array(6).fill(undefined));
     // 100 s in all, and one to write it down.
     assert.deepEqual(steady.slice(6, 9), [95, 94, 93]);
   });
 
-  it('is not told while the pace jumps', () => {
+  it('is not shown while the pace fluctuates', () => {
     const jumpy = told([0, 1e6, 2e6, 3e6, 40e6, 41e6, 42e6]);
     assert.ok(
       jumpy.slice(4).every((one) => one === undefined),
@@ -32,7 +32,7 @@ describe('the time that is left', () => {
     );
   });
 
-  it('is gone when nothing moves, and comes back when it does', () => {
+  it('disappears while nothing progresses, and then comes back', () => {
     const done = Array.from({ length: 40 }, (_, second) => Math.min(second, 10) * 1e6 + Math.max(0, second - 25) * 1e6);
     const seen = told(done);
     assert.notEqual(seen[10], undefined);
@@ -43,7 +43,7 @@ describe('the time that is left', () => {
     assert.notEqual(seen[39], undefined);
   });
 
-  it('is never more than twice, nor less than half of what was told seconds before', () => {
+  it('never doubles or halves within seconds', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(8_000_000), { minLength: 5, maxLength: 60 }), (steps) => {
         let sum = 0;
@@ -59,7 +59,7 @@ describe('the time that is left', () => {
   });
 });
 
-describe('the phase that a running job is said to be in', () => {
+describe('the current phase of a running job', () => {
   const at = (name: string, status: JobPhase['status'], second: number | null): JobPhase => ({
     phase: name,
     status,
@@ -71,17 +71,17 @@ describe('the phase that a running job is said to be in', () => {
   });
   const progress = { phase: 'analyze:last', percent: 40 };
 
-  it('is the one under way the longest, whichever moved last', () => {
+  it('is the one that started first, whichever progressed last', () => {
     const phases = [at('clone', 'completed', 0), at('analyze:a', 'running', 3), at('analyze:b', 'running', 2)];
     assert.equal(currentPhase({ phases, progress }), 'analyze:b');
   });
 
-  it('is never one that is over, but the next one', () => {
+  it('is never one that has ended, but the next one', () => {
     const phases = [at('clone', 'completed', 0), at('analyze:a', 'failed', 1), at('merge', 'pending', null)];
     assert.equal(currentPhase({ phases, progress: { phase: 'clone', percent: 9 } }), 'merge');
   });
 
-  it('is what the service names where it tells no phases', () => {
+  it('is the one that the service names if it reports no phases', () => {
     assert.equal(currentPhase({ progress }), 'analyze:last');
     assert.equal(currentPhase({ progress: null }), undefined);
   });

@@ -38,7 +38,7 @@ describe('the event log of a job', () => {
     return { frames, subscription };
   };
 
-  it('gives the Job first, and ids that grow by one', () => {
+  it('sends the Job first, and ids that grow by one', () => {
     const { frames } = follow();
     assert.equal(frames.length, 1);
     act({ type: 'start', at });
@@ -74,7 +74,7 @@ describe('the event log of a job', () => {
     assert.ok(performance.now() - began >= 50);
   });
 
-  it('gives who comes back what it missed, then the Job', () => {
+  it('sends a returning client what it missed, then the Job', () => {
     log.log(logged('one'));
     const { frames: first, subscription } = follow();
     subscription.dispose();

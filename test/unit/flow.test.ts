@@ -47,7 +47,7 @@ const defects: Readonly<Record<string, Defect>> = {
   xxe: 'xxe',
 };
 
-describe('the way of data', () => {
+describe('a data flow', () => {
   const waysOf = (source: string) =>
     answers(source, []).hits.map(({ defect, steps }) => [
       defect,
@@ -61,7 +61,7 @@ describe('the way of data', () => {
         'sql',
         'source 6:13 Comes from the request: request.args',
         'propagator 6:5 Assigned to value',
-        'propagator 7:13 Becomes a part of this text',
+        'propagator 7:13 Becomes part of this string',
         'propagator 7:5 Assigned to query',
         'sink 8:5 SQL injection',
       ],
@@ -82,13 +82,13 @@ describe('the way of data', () => {
       'path',
       'source 5:10 Comes from the request: parameter name',
       'propagator 2:13 Passed to path_of as name',
-      'propagator 3:12 Becomes a part of this text',
+      'propagator 3:12 Becomes part of this string',
       'propagator 6:17 Returned by path_of',
       'sink 6:12 Path traversal',
     ]);
   });
 
-  it('is that of the value that is bad for this defect, not of one that was made harmless', () => {
+  it('is that of the tainted value, not of a sanitized one', () => {
     const source = handler('other = request.form["o"]', 'safe = os.path.basename(value)', 'open(safe + other)');
     const [way] = waysOf(source);
     assert.equal(way?.[1], 'source 7:13 Comes from the request: request.form');
@@ -100,7 +100,7 @@ describe('the way of data', () => {
     assert.deepEqual(found(source), ['command:9']);
   });
 
-  it('is none of what is bad by itself', () => {
+  it('is absent for a call that is a defect on its own', () => {
     assert.deepEqual(waysOf(`import hashlib\n${handler('hashlib.new("md5")')}`), [['hash']]);
   });
 });
@@ -122,7 +122,7 @@ describe('following data', () => {
     });
   }
 
-  it('goes on through functions, objects and branches', () => {
+  it('continues through functions, objects and branches', () => {
     assert.deepEqual(found(handler('def again(x):', '    return x + "!"', 'os.system(again(value))')), ['command:9']);
     assert.deepEqual(found(handler('if value == "a":', '    value = "b"', 'os.system(value)')), ['command:9']);
     assert.deepEqual(found(handler('while value:', '    line = value', '    os.system(line)', '    break')), [
@@ -141,12 +141,12 @@ describe('following data', () => {
     assert.deepEqual(found(handler('return redirect(value)')), ['redirect:7']);
   });
 
-  it('does not take the answer of another server for what it was asked with', () => {
+  it('does not take the response of another server for the request', () => {
     assert.deepEqual(found(handler('return requests.get(URL, params={"q": value}).json()')), []);
     assert.deepEqual(found(handler('os.system(request.json()["a"])')), ['command:7']);
   });
 
-  it('believes checks that end the function, or choose', () => {
+  it('trusts guards that leave the function or branch', () => {
     for (const check of [
       'value not in ("a", "b")',
       'not value.isalnum()',
@@ -170,7 +170,7 @@ describe('following data', () => {
     );
   });
 
-  it('knows calls that never return, and checks of where a path lies', () => {
+  it('knows calls that never return, and path guards', () => {
     assert.deepEqual(found(handler('if value not in ("a", "b"):', '    abort(400)', 'os.system(value)')), []);
     assert.deepEqual(found(handler('if value:', '    abort(400)', 'os.system(value)')), ['command:9']);
     const path = ['path = os.path.realpath(os.path.join("/srv", value))', 'open(path)'];
@@ -186,7 +186,7 @@ describe('following data', () => {
     assert.deepEqual(found(handler(...parents)), []);
   });
 
-  it('tells a page from data that was parsed, a file that was read and a text that is plain', () => {
+  it('distinguishes a page from parsed data, a file’s content and plain text', () => {
     assert.deepEqual(found(handler('return "<p>" + value')), ['xss:7']);
     assert.deepEqual(found(handler('return str(json.loads(value))')), []);
     assert.deepEqual(found(handler('return str(ast.literal_eval(value))')), []);
@@ -198,7 +198,7 @@ describe('following data', () => {
     assert.deepEqual(found(answer('django.http import HttpResponse', 'HttpResponse(request.GET["a"])')), ['xss:3']);
   });
 
-  it('follows addresses that the server calls', () => {
+  it('follows URLs that the server requests', () => {
     const call = (...lines: string[]) => found(handler('import requests', ...lines));
     assert.deepEqual(call('requests.get(value)'), ['ssrf:8']);
     assert.deepEqual(call('with requests.Session() as session:', '    session.request("GET", f"https://{value}/x")'), [
@@ -218,13 +218,13 @@ describe('following data', () => {
     );
   });
 
-  it('believes a statement of psycopg, which quotes its parts', () => {
+  it('trusts a psycopg statement, which quotes its parts', () => {
     const query = (part: string) => handler('from psycopg import sql', `query = ${part}`, 'cursor.execute(query)');
     assert.deepEqual(found(query('sql.SQL("SELECT a FROM {}").format(sql.Identifier(value))')), []);
     assert.deepEqual(found(query('sql.SQL("SELECT a FROM " + value)')), ['sql:9']);
   });
 
-  it('calls nothing harmless that it does not know', () => {
+  it('considers nothing unknown harmless', () => {
     assert.equal(isHarmless('import os\ndef run(name):\n    os.system("ls " + name)\n', 3, 'command'), false);
     assert.equal(isHarmless('import os\nos.system("ls " + os.environ["X"])\n', 2, 'command'), false);
     assert.equal(isHarmless('import os\nos.system(load())\n', 2, 'command'), false);
@@ -249,7 +249,7 @@ describe('following data', () => {
     assert.equal(isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
   });
 
-  it('heeds the comments of the other engines', () => {
+  it('respects the comments of the other engines', () => {
     assert.deepEqual(found(handler('os.system(value)  # noqa: S605')), []);
     assert.deepEqual(found(handler('os.system(value)  # noqa: E501')), ['command:7']);
     assert.deepEqual(found(handler('# ast-grep-ignore: py-os-system', 'os.system(value)')), []);
@@ -263,7 +263,7 @@ describe('following data', () => {
     assert.deepEqual(found(''), []);
   });
 
-  it('has rules that say what they need to say', () => {
+  it('has rules with complete texts', () => {
     for (const rule of Object.values(flowRules)) {
       assert.match(rule.message, /^[A-Z].{40,}\.$/);
       assert.match(rule.suggestion, /^[A-Z].{15,}\.$/);

@@ -62,7 +62,7 @@ describe('generated code', () => {
       assert.equal(is(name, text), false);
     });
 
-  it('is known by how compilers and bundlers write', () => {
+  it('is recognized by the style of compilers and bundlers', () => {
     assert.equal(is('a.js', 'var Module = typeof Module !== "undefined" ? Module : {};\n'), true);
     assert.equal(is('a.js', '/*! licence */\n(function webpackUniversalModuleDefinition(root, factory) {\n'), true);
     assert.equal(is('a.js', '/******/ (() => { // webpackBootstrap\n/******/ \tvar e = {};\n'), true);
@@ -72,7 +72,7 @@ describe('generated code', () => {
     assert.equal(is('a.js', 'function a() {\n', heap, heap, heap, heap), true);
   });
 
-  it('is not code with long texts in it, or a picture', () => {
+  it('is not code with long strings, or an image', () => {
     const prose = `  greeting: 'A long text of the kind that is shown to people, with (brackets), commas, and all the rest; ${'so it goes on, '.repeat(20)}',\n`;
     assert.equal(is('texts.js', 'export default {\n', prose.repeat(9), prose.repeat(9), prose.repeat(9)), false);
     const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4'.repeat(60);

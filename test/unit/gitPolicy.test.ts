@@ -6,7 +6,7 @@ describe('the policy for repositories', () => {
   const policy = (publicOnly: boolean, ...allowList: string[]) =>
     new GitPolicy({ allowFileUrls: true, publicOnly, allowList: () => Promise.resolve(allowList) });
 
-  it('tells which addresses it found to be public, so that git can be held to them', async () => {
+  it('returns the addresses that it found to be public, so that git can be held to them', async () => {
     for (const [url, address] of [
       ['https://8.8.8.8/o/r.git', '8.8.8.8'],
       ['https://[2606:4700::1111]/o/r.git', '2606:4700::1111'],
@@ -63,7 +63,7 @@ describe('the policy for repositories', () => {
       assert.deepEqual((await policy(true, 'no-such-host.invalid').check(ssh)).addresses, []);
     });
 
-    it('takes a name with a dot at its end for the name', async () => {
+    it('ignores a trailing dot of a name', async () => {
       isAt('8.8.8.8');
       for (const url of ['https://git.example.com./o/r', 'ssh://git@git.example.com./o/r', 'git@git.example.com.:o/r'])
         assert.equal((await policy(true).check(url)).host, 'git.example.com');

@@ -26,7 +26,7 @@ describe('the inventory', () => {
   };
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, stdio: 'ignore' });
 
-  it('takes source, hidden files too, and counts what it leaves out', async () => {
+  it('includes source and hidden files, and counts what it leaves out', async () => {
     const text = 'let a = 1;\n';
     await writeTree(root, {
       'a.js': text,
@@ -49,7 +49,7 @@ describe('the inventory', () => {
     assert.deepEqual(skipped, { minified: 2, too_large: 1, binary: 1, vendored: 3, build_output: 3 });
   });
 
-  it('minds .gitignore files outside repositories, the inner ones first', async () => {
+  it('respects .gitignore files outside repositories, inner ones first', async () => {
     await writeTree(root, {
       '.gitignore': '*.log\nsecret/\n/only-here.js\n',
       'a.log': '',
@@ -79,7 +79,7 @@ describe('the inventory', () => {
     assert.deepEqual(paths, ['.gitignore', 'build/tool.js', 'new file.js', 'sub/ü.js', 'tracked.js']);
   });
 
-  it('takes one pattern a file as it takes few patterns', async () => {
+  it('handles one pattern per file like few patterns', async () => {
     await writeTree(root, {
       'a b.js': '',
       'a.js': '',
@@ -108,7 +108,7 @@ describe('the inventory', () => {
     assert.ok(isChosen('src/file-7.js/inner') && !isChosen('src/file-7.jsx') && !isChosen('src'));
   });
 
-  it('runs nothing that a hostile repository names', async () => {
+  it('runs no program that a hostile repository names', async () => {
     const proof = join(root, 'proof');
     await writeTree(root, { 'a.js': '', 'evil.sh': `#!/bin/sh\ntouch ${proof}\n` });
     await chmod(join(root, 'evil.sh'), 0o755);
@@ -130,7 +130,7 @@ describe('the inventory', () => {
     assert.equal(existsSync(proof), false);
   });
 
-  it('follows no link, opens no pipe, and takes no odd name', async () => {
+  it('follows no links, opens no pipes, and leaves out odd names', async () => {
     await writeTree(root, { 'a.js': '', 'new\nline.js': '', 'back\\slash.js': '' });
     await symlink('/etc/passwd', join(root, 'out.js'));
     await symlink('a.js', join(root, 'in.js'));
@@ -143,14 +143,14 @@ describe('the inventory', () => {
     assert.deepEqual(skipped, { link: 4, not_a_file: 1, bad_name: 3 });
   });
 
-  it('takes include and exclude patterns', async () => {
+  it('supports include and exclude patterns', async () => {
     await writeTree(root, { 'a.js': '', 'src/b.js': '', 'src/c.py': '', 'test/d.js': '' });
     assert.deepEqual((await take({ include: ['src/'] })).paths, ['src/b.js', 'src/c.py']);
     assert.deepEqual((await take({ include: ['*.js'], exclude: ['test'] })).paths, ['a.js', 'src/b.js']);
     assert.deepEqual((await take({ exclude: ['*'] })).skipped, { excluded: 4 });
   });
 
-  it('stops at a depth and at a number of files', async () => {
+  it('has limits on depth and on the number of files', async () => {
     const deep = Array.from({ length: 200 }, () => 'd').join('/');
     await mkdir(join(root, deep), { recursive: true });
     await writeTree(root, { [`${deep}/x.js`]: '', 'd/y.js': '', 'a.js': '', 'b.js': '' });
@@ -160,7 +160,7 @@ describe('the inventory', () => {
     assert.equal(skipped.too_many, 1);
   });
 
-  it('tells when the folder cannot be read, and when it is to stop', async () => {
+  it('reports an unreadable folder, and stops when canceled', async () => {
     await assert.rejects(
       takeInventory(join(root, 'none'), {
         include: [],

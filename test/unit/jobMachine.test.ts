@@ -58,7 +58,7 @@ describe('the job state machine', () => {
       assert.deepEqual(legalPhaseTransitions[status], [], status);
   });
 
-  it('takes only legal steps, whatever comes', () => {
+  it('takes only legal transitions, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
         let state = fresh();

@@ -253,7 +253,7 @@ function filled(notation: string, secret: string): string {
 }
 
 describe('masking', () => {
-  it('hides a secret in every notation', () => {
+  it('masks a secret in every notation', () => {
     fc.assert(
       fc.property(secrets, (secret) => {
         for (const notation of notations) {
@@ -265,7 +265,7 @@ describe('masking', () => {
     );
   });
 
-  it('hides every kind of token anywhere', () => {
+  it('masks every kind of token anywhere', () => {
     const inText = fc.constantFrom(
       'f("S")',
       'x = S',
@@ -295,7 +295,7 @@ describe('masking', () => {
     for (const text of readable) assert.equal(maskSecrets(text), text);
   });
 
-  it('takes nothing more from what is masked', () => {
+  it('leaves already masked text as it is', () => {
     fc.assert(
       fc.property(fc.constantFrom(...notations), secrets, (notation, secret) => {
         const once = maskSecrets(filled(notation, secret));
@@ -305,7 +305,7 @@ describe('masking', () => {
     );
   });
 
-  it('tells spans in order and apart, of any text', () => {
+  it('yields ordered, disjoint spans for any text', () => {
     const piece = fc.constantFrom(
       'password',
       '=',
@@ -344,7 +344,7 @@ describe('masking', () => {
     );
   });
 
-  it('comes before a line is cut, wherever it is cut', () => {
+  it('happens before a line is truncated', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...notations),
@@ -364,7 +364,7 @@ describe('masking', () => {
     );
   });
 
-  it('of a finding about a secret hides whatever is a literal', () => {
+  it('of a finding about a secret covers all literals', () => {
     const line = 'open_it("abc", \'def\')';
     assert.equal(snippetOf(line, 1, literalsOf(line)), 'open_it("********", \'********\')');
   });
@@ -387,7 +387,7 @@ describe('a finding', () => {
   const text = `get("https://x", auth=("deploy", "${secret}"), verify=False)\nkey = """\n${secret}Q\n"""\n`;
   const secretsOfFile = new FileSecrets(text);
 
-  it('shows no secret of its file in any field, be it one that comes later', () => {
+  it('shows no secret of its file in any field, even one from a later line', () => {
     const told = {
       note: [{ text: `got ${secret}` }],
       message: `the value ${secret} is weak`,
@@ -399,12 +399,12 @@ describe('a finding', () => {
     assert.match(masked.snippet ?? '', /verify=False/);
   });
 
-  it('in the middle of a text of several lines is masked by its file', () => {
+  it('in the middle of a multi-line string is masked with the help of its file', () => {
     const masked = maskIssue(issue({ line: 3, snippet: `${secret}Q` }), secretsOfFile);
     assert.equal(masked.snippet, '********');
   });
 
-  it('keeps a fix, without what the fix leaves as it is', () => {
+  it('keeps a fix, reduced to what it changes', () => {
     const end = text.indexOf('\n');
     const line = text.slice(0, end);
     const replaced = line.replace('False', 'True').replace('get', 'fetch');

@@ -34,7 +34,7 @@ function assertMasked(value: unknown, ...secrets: readonly string[]): void {
 }
 
 describe('an imported log', () => {
-  it('shows no secret in what its tool says of its run', () => {
+  it('shows no secret in its tool’s messages about the run', () => {
     const report = imported({
       results: [],
       invocations: [
@@ -55,7 +55,7 @@ describe('an imported log', () => {
     for (const { write } of Object.values(formats)) assertMasked(write(report).replaceAll('\\*', '*'), token, password);
   });
 
-  it('shows no secret of the code in what is said of it', () => {
+  it('shows no secret of the code in messages about it', () => {
     const code = { 'app.py': `password = "${password}"\n`, 'b.py': 'pass\n' };
     const result = (uri: string, text: string) => ({ ruleId: 'r', message: { text }, locations: at(uri) });
     const found = `Found the value ${password} here`;
@@ -66,7 +66,7 @@ describe('an imported log', () => {
 });
 
 describe('gaps', () => {
-  it('show no secret, and are one where they differ in nothing else', () => {
+  it('show no secret, and are combined if they differ in nothing else', () => {
     const gaps = new Gaps();
     for (const last of ['a', 'b']) gaps.add('unfinished', null, `failed with ${token.slice(0, -1)}${last}`, [last]);
     assert.deepEqual(
@@ -112,7 +112,7 @@ describe('a report of another service', () => {
     assert.deepEqual(await readReport(unreadReport.parse(structuredClone(read))), read);
   });
 
-  it('keeps of a flow the steps that can be read, and loses no finding to a title, fix or suppression of another shape', async () => {
+  it('keeps the readable steps of a flow, and loses no finding because of a malformed title, fix or suppression', async () => {
     const flow = [
       { file: './b.py', line: '2', message: 'in', role: 'entry' },
       { line: 3, column: 'x', message: 7 },
@@ -139,7 +139,7 @@ describe('a report of another service', () => {
     for (const part of ['title', 'fix', 'suppression', 'steps of a flow']) assert.match(told, new RegExp(part));
   });
 
-  it('shows none in its gaps of before', async () => {
+  it('shows none in its former gaps', async () => {
     const { meta, ...rest } = unread([]);
     assert.ok(meta);
     assertMasked((await readReport(unreadReport.parse({ ...rest }))).meta, token);
@@ -152,7 +152,7 @@ describe('a report of another service', () => {
     assert.deepEqual((await readReport(unread([finding]), '', true)).summary, summary);
   });
 
-  it('comes in turns, also where all its findings are in one file', async () => {
+  it('yields in between, even if all its findings are in one file', async () => {
     const many = unread(Array.from({ length: 2_000 }, (_, n) => ({ ...finding, message: `${n} ${token}` })));
     let turns = 0;
     let isRead = false;
@@ -167,7 +167,7 @@ describe('a report of another service', () => {
   });
 });
 
-describe('what another service says of a job', () => {
+describe('a job from another service', () => {
   it('shows no secret', () => {
     const said = `no access with ${token}`;
     const job = {

@@ -17,7 +17,7 @@ describe('merge', () => {
     );
   });
 
-  it('keeps fingerprints when lines move or are indented anew', () => {
+  it('keeps fingerprints if lines are moved or reindented', () => {
     const before = mergeIssues([found('a.js', 1)], source(['eval(x)']));
     const after = mergeIssues([found('a.js', 3)], source(['', '// new', '    eval(x)']));
     assert.equal(before[0]?.issues[0]?.fingerprint, after[0]?.issues[0]?.fingerprint);
@@ -30,14 +30,14 @@ describe('merge', () => {
     assert.notEqual(print('docker-unpinned-image'), print('docker-no-user'));
   });
 
-  it('tells equal lines of one file apart, and rules, and files', () => {
+  it('distinguishes equal lines of a file, rules and files', () => {
     const lines = source(['eval(x)', 'eval(x)']);
     const issues = [found('a.js', 1), found('a.js', 2), found('a.js', 1, { rule_id: 'other' }), found('b.js', 1)];
     const prints = mergeIssues(issues, lines).flatMap((file) => file.issues.map((issue) => issue.fingerprint));
     assert.equal(new Set(prints).size, 4);
   });
 
-  it('joins what several analyzers say of one line and CWE, and keeps the most telling', () => {
+  it('joins findings of several analyzers on a line with the same CWE, and keeps the most informative', () => {
     const merged = mergeIssues(
       [
         found('a.py', 4, { tool: 'ruff', rule_id: 'S608', cwe: ['CWE-89'], severity: 'medium' }),
@@ -58,7 +58,7 @@ describe('merge', () => {
     );
   });
 
-  it('joins the classes and variants of a CWE, where different analyzers give them, and keeps our own rule’s words', () => {
+  it('joins related CWEs of different analyzers, and keeps the texts of our own rule', () => {
     const ours = found('a.py', 4, { tool: 'ast-grep', cwe: ['CWE-327'], confidence: 'medium' });
     const ruff = found('a.py', 4, { tool: 'ruff', cwe: ['CWE-328'], confidence: 'high' });
     const bandit = found('a.py', 4, { tool: 'bandit', cwe: ['CWE-295'] });
@@ -72,7 +72,7 @@ describe('merge', () => {
     );
   });
 
-  it('joins a call and what another analyzer says of an argument on one of its lines, once', () => {
+  it('joins a finding about a call and one about an argument on another of its lines, once', () => {
     const call = found('a.py', 4, { tool: 'ast-grep', cwe: ['CWE-78'], end_line: 7 });
     const argument = found('a.py', 6, { tool: 'bandit', cwe: ['CWE-78'] });
     const second = found('a.py', 7, { tool: 'bandit', cwe: ['CWE-78'] });
@@ -88,7 +88,7 @@ describe('merge', () => {
     );
   });
 
-  it('joins an advisory of one dependency, and not two advisories', () => {
+  it('joins the same advisory for a dependency, but not two advisories', () => {
     const of = (tool: string, rule_id: string) =>
       found('requirements.txt', 2, { tool, rule_id, type: 'dependency', cwe: ['CWE-1395'] });
     const osv = { ...of('osv', 'GHSA-1'), aliases: ['CVE-1'], severity: 'low' as const };
@@ -103,7 +103,7 @@ describe('merge', () => {
     );
   });
 
-  it('keeps the title, the flow and the fix that either knew, and what one holds to be open', () => {
+  it('keeps the title, flow and fix that either has, and stays open if one is', () => {
     const flow = [{ file: 'a.py', line: 1, role: 'source' as const }];
     const fix = { edits: [{ start: { line: 1, column: 1 }, end: { line: 1, column: 1 }, text: 'x' }] };
     const suppression = { kind: 'inSource', reason: null, by: null, expires: null, state: 'accepted' as const };
@@ -122,14 +122,14 @@ describe('merge', () => {
     assert.equal(plain?.fingerprint, joined({ ...best, title: 'T', flow, fix, suppression })[0]?.fingerprint);
   });
 
-  it('keeps two defects that one analyzer sees in a line, and drops exact repeats', () => {
+  it('keeps two defects that one analyzer finds on a line, and drops exact repeats', () => {
     const twice = found('a.js', 1, { column: 3, end_column: 8, cwe: ['CWE-79'] });
     const other = found('a.js', 1, { column: 9, end_column: 12, cwe: ['CWE-79'] });
     const merged = mergeIssues([twice, { ...twice }, other], source([]));
     assert.equal(merged[0]?.issues.length, 2);
   });
 
-  it('joins what several rules of one analyzer say of the same code', () => {
+  it('joins findings of several rules of an analyzer on the same code', () => {
     const call = found('a.js', 1, { rule_id: 'call', column: 3, end_column: 30, cwe: ['CWE-89'], severity: 'high' });
     const text = found('a.js', 1, {
       rule_id: 'text',
@@ -145,7 +145,7 @@ describe('merge', () => {
     );
   });
 
-  it('takes 20,000 findings of one line in its stride', () => {
+  it('is fast with 20,000 findings on one line', () => {
     const many = Array.from({ length: 20_000 }, (_, column) =>
       found('a.js', 1, { column: column + 1, cwe: ['CWE-1'] }),
     );

@@ -15,20 +15,20 @@ describe('WordSearch', () => {
     return words.filter((_, number) => found[number] === 1);
   }
 
-  it('finds words that overlap, end in others or hold others', () => {
+  it('finds words that overlap or contain others', () => {
     const words = ['she', 'hers', 'he', 'his', 'ushers'];
     assert.deepEqual(find(words, 'ushers'), ['she', 'hers', 'he', 'ushers']);
     assert.deepEqual(find(words, 'this'), ['his']);
     assert.deepEqual(find(words, 'h e'), []);
   });
 
-  it('takes both cases of a letter for one, and other bytes for none', () => {
+  it('ignores the case of letters, and does not confuse other bytes', () => {
     assert.deepEqual(find(['k8s.io', 'naïve', 'x'], 'K8S.IO'), ['k8s.io']);
     assert.deepEqual(find(['eval('], 'é\u212a eVaL ( eval('), ['eval(']);
     assert.deepEqual(find(['\u202e', '\u2066'], 'a\u202eb'), ['\u202e']);
   });
 
-  it('agrees with a search for one word after the other', () => {
+  it('agrees with a separate search for each word', () => {
     const alphabet = 'ab_';
     const texts = Array.from({ length: 300 }, (_, n) =>
       Array.from({ length: (n % 9) + 1 }, (_, k) => alphabet[(n * 7 + k * k * 5 + ((n * k) >> 2)) % 3]).join(''),

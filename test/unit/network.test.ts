@@ -11,7 +11,7 @@ describe('the proxy', () => {
     assert.equal(at('https://x.org', { HTTP_PROXY: 'http://a:1', HTTPS_PROXY: ' ' }), undefined);
   });
 
-  it('is not used for what NO_PROXY names', () => {
+  it('is not used for hosts in NO_PROXY', () => {
     const direct = (noProxy: string, url: string) =>
       at(url, { HTTPS_PROXY: 'http://a:1', NO_PROXY: noProxy }) === undefined;
     for (const [noProxy, url] of [
@@ -45,7 +45,7 @@ describe('the proxy', () => {
       assert.ok(!direct(noProxy, url), `${noProxy}: ${url}`);
   });
 
-  it('is shown, and complained of, without its password', () => {
+  it('is shown and reported without its password', () => {
     assert.equal(shownProxy(new URL('http://user:secret@host:1/')), 'http://host:1');
     for (const proxy of ['socks5://user:secret@host:1', 'http://user:se@cret@:99999', 'ftp://user:secret@host'])
       assert.throws(
@@ -54,7 +54,7 @@ describe('the proxy', () => {
       );
   });
 
-  it('comes back from the environment that a program of ours gets', () => {
+  it('survives the environment that our programs get', () => {
     const network = {
       httpProxy: 'http://user:word@a:1/',
       httpsProxy: 'http://user:word@b:2/',

@@ -98,7 +98,7 @@ describe('advisories of OSV', () => {
       assert.equal(compareVersions(ecosystem, a, b), 0, `${ecosystem}: ${a} and ${b}`);
   });
 
-  it('order what is no version somehow', () => {
+  it('order invalid versions consistently', () => {
     for (const ecosystem of Object.keys(ordered) as Ecosystem[])
       for (const a of ['', '...', 'latest', '\u0000', '1'.repeat(10_000), 'x'.repeat(10_000)])
         for (const b of ['', '1.0.0', '-', '9e99'])
@@ -114,7 +114,7 @@ describe('advisories of OSV', () => {
       assert.equal(baseScore(bad), undefined, bad);
   });
 
-  it('tell the severity by the score, else by the word, else it is medium', () => {
+  it('have the severity of the score, else of the word, else medium', () => {
     const of = (fields: Record<string, unknown>) =>
       severityOf(advisory.parse({ id: 'X-1', ...fields }), { ecosystem: 'npm', name: 'a' });
     const critical = { type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' };
@@ -130,7 +130,7 @@ describe('advisories of OSV', () => {
     assert.equal(of({ database_specific: 'HIGH' }), 'medium');
   });
 
-  it('affect the versions of their ranges and lists, and name what fixes them', () => {
+  it('affect the versions in their ranges and lists, and name the fixed version', () => {
     const record = (events: Record<string, string>[], versions: string[] = [], type = 'ECOSYSTEM') =>
       advisory.parse({
         id: 'X-1',
@@ -244,7 +244,7 @@ describe('the line of a manifest', () => {
   const npm = kindOf('yarn.lock');
   const manifest = (name: string, range: string) => JSON.stringify({ dependencies: { [name]: range } }, null, 2);
 
-  it('is the one of the version that the manifest asks for', () => {
+  it('is that of the version that the manifest requires', () => {
     const packages = [
       { name: 'lodash', version: '3.0.0', line: 5, ranges: ['^3.0.0'] },
       { name: 'lodash', version: '4.17.20', line: 9, ranges: ['^4.17.0', '^4.0.0'] },
@@ -259,7 +259,7 @@ describe('the line of a manifest', () => {
     );
   });
 
-  it('is not one of another project below', () => {
+  it('is not that of another project below', () => {
     const one = { name: 'lodash', version: '4.17.20', line: 9 };
     const place = (paths: string[]) =>
       new ManifestLines(npm, 'yarn.lock', [one], { paths, read: () => manifest('lodash', '^4.0.0') }).place(one).file;

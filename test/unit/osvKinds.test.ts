@@ -629,7 +629,7 @@ describe('shapes of lockfiles', () => {
       assert.throws(() => read({ [path]: text }), /^Error: it /);
     });
 
-  it('a YAML text of aliases of aliases, or nested without end, is soon done with', () => {
+  it('a YAML text of aliases of aliases, or with endless nesting, is read quickly', () => {
     const aliases = Array.from({ length: 60 }, (_, n) => `a${n}: &a${n} [${n ? `*a${n - 1}, *a${n - 1}` : 'x'}]`);
     assert.deepEqual(read({ 'pnpm-lock.yaml': `lockfileVersion: '9.0'\n${aliases.join('\n')}\n` }).packages, []);
     for (const deep of ['['.repeat(20_000), 'a: '.repeat(20_000), '{a: '.repeat(20_000)])
@@ -642,7 +642,7 @@ describe('manifests without a lockfile', () => {
     unlockedManifests({ paths: Object.keys(files), read: (path) => files[path] });
   const application = json({ private: true, dependencies: { a: '^1' } });
 
-  it('are told of where they are of applications', () => {
+  it('are reported for applications', () => {
     for (const [path, text] of [
       ['package.json', application],
       ['composer.json', json({ type: 'project', require: { php: '>=8', 'a/b': '^1' } })],
@@ -654,7 +654,7 @@ describe('manifests without a lockfile', () => {
       assert.deepEqual(unlocked({ [path]: text }), [path]);
   });
 
-  it('are not told of where they are of libraries, of what is beside the product, or ask for nothing', () => {
+  it('are not reported for libraries, outside the product, or without dependencies', () => {
     for (const [path, text] of [
       ['package.json', json({ name: 'lib', version: '1.0.0', dependencies: { a: '^1' } })],
       ['package.json', json({ private: true, devDependencies: { a: '^1' } })],
@@ -669,7 +669,7 @@ describe('manifests without a lockfile', () => {
       assert.deepEqual(unlocked({ [path]: text }), [], path);
   });
 
-  it('are not told of below a lockfile', () => {
+  it('are not reported below a lockfile', () => {
     assert.deepEqual(unlocked({ 'packages/a/package.json': application, 'yarn.lock': '' }), []);
     assert.deepEqual(unlocked({ 'a/package.json': application, 'b/yarn.lock': '' }), ['a/package.json']);
   });

@@ -93,7 +93,7 @@ describe('reading lockfiles', () => {
     assert.deepEqual(of('imports/pom.xml'), ['g:c 3.0']);
   });
 
-  it('hostile and broken ones are refused, or hold nothing, and never harm', () => {
+  it('hostile and broken ones are rejected or empty, and do no harm', () => {
     const bad = [
       '',
       '{}',

@@ -9,14 +9,14 @@ describe('public addresses', () => {
     '0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255 192.168.0.1 192.0.0.8 198.18.0.1 224.0.0.1 240.0.0.1 255.255.255.255 ' +
     ':: ::1 fe80::1 fe80::1%eth0 fc00::1 fd12:3456::1 fec0::1 ff02::1 ::ffff:127.0.0.1 ::ffff:7f00:1 ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b::10.0.0.1 2002:7f00:1:: 2001:0:1::1 2001:db8::1 ::127.0.0.1 100::1';
 
-  it('are told from private, loopback, link-local and other special ones', () => {
+  it('are distinguished from private, loopback, link-local and other special ones', () => {
     for (const one of publicOnes.split(' ')) assert.equal(isPublicAddress(one), true, one);
     for (const one of privateOnes.split(' ')) assert.equal(isPublicAddress(one), false, one);
     for (const none of ['', 'x', 'localhost', '1.2.3', '1.2.3.4.5', '[::1]'])
       assert.equal(isPublicAddress(none), false, none);
   });
 
-  it('hosts are looked at however they are written', async () => {
+  it('hosts are checked in every notation', async () => {
     for (const text of [
       'http://127.0.0.1/',
       'http://2130706433/',

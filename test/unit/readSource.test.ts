@@ -59,7 +59,7 @@ describe('reading a file of a scanned folder', () => {
     });
   }
 
-  it('what could not be read is told by its kind', () => {
+  it('what could not be read is reported by its kind', () => {
     const gaps: [string, readonly string[] | undefined][] = [];
     const run = {
       gap: (kind: string, _reason: string, files?: readonly string[]) => void gaps.push([kind, files]),

@@ -60,7 +60,7 @@ describe('regular expressions that hang', () => {
   ])
     it(`are not: ${code}`, () => assert.equal(slow('a.py', code), 0));
 
-  it('are told with the part that backtracks', () => {
+  it('are reported with the part that backtracks', () => {
     assert.equal(exponentialPart({ source: '^x([0-9]+)+#', flags: '' }), '([0-9]+)+');
   });
 

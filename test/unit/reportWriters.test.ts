@@ -52,7 +52,7 @@ function report(text = evil): Report {
 }
 
 describe('report writers', () => {
-  it('html: loads nothing, runs nothing, whatever the code says', () => {
+  it('html: loads nothing and runs nothing, whatever the code contains', () => {
     const html = writeHtml(report());
     assert.equal(/<script|<img|javascript:[^b]|onload=.x/i.test(html.replace(/&#39;|&quot;/g, '')), false);
     assert.match(html, /default-src 'none'/);
@@ -73,7 +73,7 @@ describe('report writers', () => {
     );
   });
 
-  it('shows control characters and those that turn the direction of writing, and takes a megabyte', () => {
+  it('shows control and bidirectional characters, and handles a megabyte', () => {
     const text = `\u202eevil\u2066\u0000\u001b[31m\u0007 ${'x'.repeat(1_000_000)}`;
     for (const written of [writeHtml(report(text)), writeMarkdown(report(text))]) {
       assert.doesNotMatch(written, /[\u202a-\u202e\u2066-\u2069\u0000\u0007\u001b]/);
@@ -81,7 +81,7 @@ describe('report writers', () => {
     }
   });
 
-  it('tell a suppressed finding from an open one, and how many there are', () => {
+  it('distinguish suppressed findings from open ones, and count them', () => {
     const one = report('Text');
     const [file] = one.files;
     const [issue] = file?.issues ?? [];
@@ -159,7 +159,7 @@ describe('report writers', () => {
     });
   });
 
-  it('say what it is first, the worst first, with the flow and the fix', () => {
+  it('start with a summary and the worst findings, with flow and fix', () => {
     const one = report('Text');
     const [file] = one.files;
     const [issue] = file?.issues ?? [];

@@ -23,7 +23,7 @@ describe('narrowing of ruff', () => {
     );
   });
 
-  it('reports a query where it is run', () => {
+  it('reports a query where it is executed', () => {
     const source = 'def f(x):\n    query = f"SELECT {x} FROM t"\n    log()\n    cursor.execute(query)\n';
     assert.equal(at('S608', source, 'f"SELECT {x} FROM t"')?.start_location.row, 4);
     for (const text of [
@@ -37,13 +37,13 @@ describe('narrowing of ruff', () => {
     assert.equal(at('S608', 'cursor.execute(f"SELECT {x} FROM t")', 'f"SELECT {x} FROM t"')?.start_location.row, 1);
   });
 
-  it('leaves out a query that is never run in sight', () => {
+  it('leaves out a query that is not executed nearby', () => {
     assert.equal(at('S608', 'def f(x):\n    return f"SELECT {x} FROM t"', 'f"SELECT {x} FROM t"'), undefined);
     const other = '    q = f"SELECT {x} FROM t"\ndef g(q):\n    cursor.execute(q)';
     assert.equal(at('S608', other, 'f"SELECT {x} FROM t"'), undefined);
   });
 
-  it('takes passwords for what they look like', () => {
+  it('recognizes passwords by their form', () => {
     const say = 'Possible hardcoded password assigned to: "password"';
     assert.ok(at('S105', 'password = "hunter2!"', '"hunter2!"', say));
     assert.equal(
@@ -106,12 +106,12 @@ describe('files that ruff is asked about', () => {
     S704: ['Markup(x)', 'flask.Markup(x)'],
   };
 
-  it('hold a word of every rule', () => {
+  it('contain a word for every rule', () => {
     assert.deepEqual(Object.keys(broken), Object.keys(ruffRules).sort());
     for (const sources of Object.values(broken)) for (const source of sources) assert.ok(worthChecking(source), source);
   });
 
-  it('are no others', () => {
+  it('exclude all others', () => {
     const source =
       'import json\n\n\ndef read(path):\n    with open(path) as file:\n        pass\n    return json.load(file)';
     assert.equal(worthChecking(source), false);

@@ -35,7 +35,7 @@ describe('rules', () => {
     assert.deepEqual(dead, []);
   });
 
-  it('have titles that tell the rules of a language apart, but for one defect in several forms', async () => {
+  it('have distinct titles within a language, except for variants of one defect', async () => {
     const seen = new Map<string, Rule>();
     for (const rule of await readRules('src/rules/patterns')) {
       const key = `${rule.group}: ${rule.metadata.title}`;
@@ -45,7 +45,7 @@ describe('rules', () => {
     }
   });
 
-  it('know each rule that was split off another', async () => {
+  it('list each rule that was split off another', async () => {
     const rules = await readRules('src/rules/patterns');
     const ids = new Set(rules.map(({ id }) => id));
     for (const [id, former] of Object.entries(renamedRules)) {
@@ -54,7 +54,7 @@ describe('rules', () => {
     }
   });
 
-  it('can be tried alone, with what is wrong with them', async () => {
+  it('can be tried on their own, with their errors', async () => {
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, ['test/support/rule.mjs', 'bash-ifs-global', 'test/rules/bash']);
     assert.match(stdout, /✓ invalid 1: matches/);
@@ -68,7 +68,7 @@ describe('rules', () => {
     assert.match(failed.stderr ?? '', /No rule bash-no-such-rule/);
   });
 
-  it('say which line of their file is wrong', async () => {
+  it('report the faulty line of their file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
     try {
       await mkdir(join(folder, 'bash'));
@@ -87,7 +87,7 @@ describe('rules', () => {
     }
   });
 
-  it('of ruff say what they need to say', () => {
+  it('of ruff have complete texts', () => {
     for (const [code, rule] of Object.entries(ruffRules)) {
       assert.match(code, /^S\d{3}$/);
       assert.ok(rule.message.length >= 30, code);
@@ -96,7 +96,7 @@ describe('rules', () => {
     }
   });
 
-  it('compile into languages that files are told by', async () => {
+  it('compile into languages that files are recognized by', async () => {
     const source = await readFile('src/engines/patterns/compileRules.mjs', 'utf8');
     const { languageOf } = await import('../../src/engines/rulePack/languages');
     const suffixes = [...source.matchAll(/^ {2}([A-Z][A-Za-z]+): '([a-z]+)',$/gm)];

@@ -4,7 +4,7 @@ import { formatsNumbersOnly } from '../../src/engines/patterns/rustNumbers';
 const only = (head: string, match: string, before = '') =>
   formatsNumbersOnly(match, `fn f(${head}) { ${before} ${match}; }`);
 
-describe('what Rust formats into a text', () => {
+describe('what Rust formats into a string', () => {
   it('is numbers by the types of parameters', () => {
     assert.equal(only('limit: i64', 'query(&format!("LIMIT {limit}"))'), true);
     assert.equal(only('limit: u32, offset: usize', 'query(&format!("LIMIT {} OFFSET {offset:>3}", limit))'), true);
@@ -26,7 +26,7 @@ describe('what Rust formats into a text', () => {
     assert.equal(only('x: &str', 'query(&sql)', 'let sql = format!("WHERE x > {x}");'), false);
   });
 
-  it('is text when one of the values is', () => {
+  it('is text if one of the values is', () => {
     assert.equal(only('name: &str', 'query(&format!("{name}"))'), false);
     assert.equal(only('name: String, limit: i64', 'query(&format!("{name} {limit}"))'), false);
     assert.equal(only('p: Page', 'query(&format!("{}", p.limit))'), false);

@@ -200,8 +200,8 @@ function reportOf(issues: readonly Issue[], partial: boolean, gaps: readonly Gap
   };
 }
 
-describe('SARIF of a report', () => {
-  it('is what the schema says, and gives the same findings when it is read, whatever they say', () => {
+describe('SARIF from a report', () => {
+  it('follows the schema, and yields the same findings when read back', () => {
     fc.assert(
       fc.property(fc.array(issue, { maxLength: 12 }), fc.boolean(), fc.array(gap), (issues, partial, gaps) => {
         const before = reportOf(issues, partial, gaps);
@@ -239,10 +239,10 @@ const at = (artifactLocation: object, region?: object) => ({
   locations: [{ physicalLocation: { artifactLocation, ...(region && { region }) } }],
 });
 
-describe('SARIF of other tools', () => {
+describe('SARIF from other tools', () => {
   const fileOf = (sarif: string, files: readonly string[] = []) => issuesOf(imported(sarif, files).report)[0]?.file;
 
-  it('is placed by URI, base, and what is there', () => {
+  it('is located by URI, base, and existing files', () => {
     const src = { originalUriBaseIds: { SRC: { uri: 'file:///work/shop/' }, SUB: { uri: 'sub/', uriBaseId: 'SRC' } } };
     assert.equal(fileOf(log(at({ uri: 'src/a.js' }))), 'src/a.js');
     assert.equal(fileOf(log(at({ uri: './src/../b%20c%23.js' }))), 'b c#.js');
@@ -260,7 +260,7 @@ describe('SARIF of other tools', () => {
     assert.equal(fileOf(log(at({ uri: 'x.js', uriBaseId: 'A' }), loop)), 'b/a/x.js');
   });
 
-  it('without a file or a region is shown all the same', () => {
+  it('is shown even without a file or a region', () => {
     const place = { message, locations: [{ logicalLocations: [{ fullyQualifiedName: 'Shop.pay' }] }] };
     const [issue] = issuesOf(imported(log(place)).report);
     assert.deepEqual([issue?.file, issue?.line, issue?.message], [noFile, 1, 'Shop.pay: m']);
@@ -269,7 +269,7 @@ describe('SARIF of other tools', () => {
     assert.equal(issuesOf(imported(log({ message })).report).length, 1);
   });
 
-  it('tells severity, weakness and help by the rule, wherever that stands', () => {
+  it('takes severity, weakness and help from the rule, wherever that is defined', () => {
     const rule = {
       id: 'R1',
       helpUri: 'https://example.org/r1',
@@ -306,7 +306,7 @@ describe('SARIF of other tools', () => {
     assert.equal(of({ level: 'note' }, {})?.severity, 'low');
   });
 
-  it('leaves out what is settled, and counts it', () => {
+  it('leaves out settled results, and counts them', () => {
     const settled = [
       { message, kind: 'pass' },
       { message, kind: 'notApplicable' },
@@ -317,7 +317,7 @@ describe('SARIF of other tools', () => {
     assert.deepEqual([issuesOf(read.report).map(({ severity }) => severity), read.settled], [['low', 'medium'], 4]);
   });
 
-  it('keeps what is suppressed, and does not count it', () => {
+  it('keeps suppressed results, and does not count them', () => {
     const of = (...suppressions: object[]) => issuesOf(imported(log({ message, suppressions })).report)[0]?.suppression;
     assert.deepEqual(of({ kind: 'inSource', justification: 'not reachable' }), {
       kind: 'inSource',
@@ -335,7 +335,7 @@ describe('SARIF of other tools', () => {
     assert.deepEqual(read.report.summary, { critical: 0, high: 0, medium: 1, low: 0 });
   });
 
-  it('takes a byte order mark, several runs, none, and what is loose in a result', () => {
+  it('accepts a byte order mark, several runs, no runs, and sloppy results', () => {
     assert.equal(issuesOf(imported(`\ufeff${log({ message })}`).report).length, 1);
     assert.deepEqual(imported(JSON.stringify({ version: '2.1.0', runs: [] })).report.files, []);
     const two = JSON.parse(log({ message })) as { runs: unknown[] };
@@ -358,7 +358,7 @@ describe('SARIF of other tools', () => {
     ]);
   });
 
-  it('is in every place that a result names, each once', () => {
+  it('has a finding at each location of a result, once', () => {
     const place = (uri: string, startLine: number) => at({ uri }, { startLine }).locations[0];
     const locations = [place('a.js', 2), place('a.js', 5), 'odd', place('b.js', 3), place('a.js', 2)];
     const read = imported(log({ message, locations }));
@@ -370,7 +370,7 @@ describe('SARIF of other tools', () => {
     assert.match(gapsOf(read)[0] ?? '', /^unread_report: 1 result has parts .*: locations\.$/);
   });
 
-  it('keeps the name of a file that is not here, and finds one by as much of its path as there is', () => {
+  it('keeps the name of a missing file, and finds others by as much of their path as possible', () => {
     const gone: Record<string, string> = {
       'file:///d:/work/proj/src/gone.js': 'work/proj/src/gone.js',
       'file://D:/work/gone.js': 'work/gone.js',
@@ -403,7 +403,7 @@ describe('SARIF of other tools', () => {
     assert.equal(fileOf(log(at({ index: 1 }), listed)), 'src/a.js');
   });
 
-  it('tells weaknesses, however its tool names them', () => {
+  it('recognizes weaknesses, however its tool names them', () => {
     const of = (result: object, rule: object = {}, run: object = {}) =>
       issuesOf(imported(log({ message, ruleId: 'R', ...result }, run, { rules: [{ id: 'R', ...rule }] })).report)[0]
         ?.cwe;
@@ -447,7 +447,7 @@ describe('SARIF of other tools', () => {
     assert.equal(of({ id: 'own', arguments: ['a user'] }, linked), 'From a user.');
   });
 
-  it('stands where its region says, whichever way', () => {
+  it('is located by its region, in any notation', () => {
     const text = 'a\nbb\r\n\u{1F600}cc eval(x)\nlast';
     const placed = (region: object, run: object = {}, content: string | Uint8Array = text) => {
       const [issue] = issuesOf(imported(log(at({ uri: 'a.js' }, region), run), { 'a.js': content }).report);
@@ -600,7 +600,7 @@ describe('SARIF of other tools', () => {
     assert.equal(wayOf({ codeFlows: [{ threadFlows: [{ locations: [null, 7, {}] }] }, null] }), undefined);
   });
 
-  it('is called by what its rule is for people, else by its name or its weakness', () => {
+  it('is titled by its rule’s description, else by its name or weakness', () => {
     const titled = (rule: object, result: object = {}) =>
       issuesOf(
         imported(
@@ -620,7 +620,7 @@ describe('SARIF of other tools', () => {
     assert.equal(titled({ shortDescription: { text: 'long '.repeat(40) } })?.length, 40);
   });
 
-  it('tells what its tool could not do', () => {
+  it('reports what its tool could not do', () => {
     const notification = {
       level: 'error',
       message: { text: 'Syntax error' },
@@ -656,7 +656,7 @@ describe('SARIF of other tools', () => {
     assert.match(gapsOf(imported('{"version":"2.1.0","runs":null}'))[0] ?? '', /no runs/);
   });
 
-  it('never loses a finding to a field of another shape', () => {
+  it('never loses a finding because of a malformed field', () => {
     const whole: Record<string, unknown> = {
       ...at({ uri: 'a.js' }, { startLine: 2 }),
       ruleId: 'R',
@@ -685,7 +685,7 @@ describe('SARIF of other tools', () => {
     );
   });
 
-  it('gives what came without one a fingerprint that stays when lines move', () => {
+  it('adds missing fingerprints, which stay when lines move', () => {
     const prints = (line: number) =>
       issuesOf(
         imported(log([at({ uri: 'a.js' }, { startLine: line }), at({ uri: 'a.js' }, { startLine: 90 })])).report,
@@ -694,7 +694,7 @@ describe('SARIF of other tools', () => {
     assert.equal(new Set(prints(3)).size, 2);
   });
 
-  it('that is none is told as such', () => {
+  it('that is not SARIF is reported as such', () => {
     const told = (text: string) => {
       try {
         imported(text);

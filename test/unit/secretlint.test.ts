@@ -124,7 +124,7 @@ const ofLaterPreset: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('secrets', () => {
-  it('are what newer rules of the preset find, by the same names', async () => {
+  it('include those of newer rules of the preset, by the same names', async () => {
     for (const [id, samples] of Object.entries(ofLaterPreset)) {
       for (const sample of samples) {
         const [found, ...others] = await findSecrets('a.txt', `first\n ${sample}\n`);
@@ -138,7 +138,7 @@ describe('secrets', () => {
     }
   });
 
-  it('are all that every rule of the preset finds, though most files are not given to it', async () => {
+  it('include all that the preset finds, though it does not get most files', async () => {
     const source = readFileSync('node_modules/@secretlint/secretlint-rule-preset-recommend/module/index.js', 'utf8');
     const others = ['basicauth', 'database-connection-string', 'filter-comments', 'preset-recommend'];
     const ids = [...source.matchAll(/^ +id: "@secretlint\/secretlint-rule-([\w-]+)"/gm)].map(([, id = '']) => id);
@@ -157,7 +157,7 @@ describe('secrets', () => {
     }
   });
 
-  it('assigned to names are looked for around words, and are those that a search of the whole text finds', () => {
+  it('that are assigned to names are found around words as by a search of the whole text', () => {
     const { pattern, around } = patterns.find(({ id }) => id === 'assigned-secret') ?? assert.fail();
     assert.ok(around);
     const whole = new RegExp(pattern, 'gd');
@@ -230,7 +230,7 @@ describe('secrets', () => {
     });
   }
 
-  it('heeds secretlint’s own comments, for every kind of secret', async () => {
+  it('respects secretlint’s own comments, for every kind of secret', async () => {
     const lines = [
       `x = "${awsId}"  # secretlint-disable-line`,
       '# secretlint-disable-next-line',
@@ -257,7 +257,7 @@ describe('secrets', () => {
     );
   });
 
-  it('takes keys among tests less seriously', async () => {
+  it('rates keys in tests lower', async () => {
     assert.equal((await findSecrets('test/a.ts', `x("${awsId}")`))[0]?.severity, 'low');
     for (const path of ['test/login.test.ts', 'examples/login.ts', 'docs/login.md', 'i18n/de.json'])
       assert.equal((await findSecrets(path, 'const password = "Tr0ub4dor&3";'))[0]?.severity, 'low', path);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { Soon } from '../../src/base/soon';
 
-describe('what is done soon', () => {
-  it('is done once in a later turn, however often it was asked for, and again when asked for again', async () => {
+describe('a deferred task', () => {
+  it('runs once in a later turn, however often it was requested, and again on a new request', async () => {
     let runs = 0;
     const soon = new Soon(() => (runs += 1));
     soon.ask();
@@ -16,7 +16,7 @@ describe('what is done soon', () => {
     assert.equal(runs, 2);
   });
 
-  it('is not done any more once it was disposed', async () => {
+  it('does not run after disposal', async () => {
     const soon = new Soon(() => assert.fail('it was done'));
     soon.ask();
     soon.dispose();

@@ -19,7 +19,7 @@ describe('a spare', () => {
   };
   const good = () => true;
 
-  it('is kept for the next who asks', async () => {
+  it('is kept for the next job', async () => {
     const spare = make();
     const one = spare.take(good);
     await spare.giveBack(one);
@@ -28,7 +28,7 @@ describe('a spare', () => {
     assert.deepEqual(ended, []);
   });
 
-  it('is there at once after it was prepared, and is one only', async () => {
+  it('is available at once after it was prepared, and only one', async () => {
     const spare = make();
     spare.prepare();
     spare.prepare();
@@ -39,7 +39,7 @@ describe('a spare', () => {
     assert.deepEqual(ended, []);
   });
 
-  it('is one only: a second that comes back is ended', async () => {
+  it('is only one: a second one that is given back is ended', async () => {
     const spare = make();
     const [one, two] = [spare.take(good), spare.take(good)];
     assert.notEqual(one, two);
@@ -50,7 +50,7 @@ describe('a spare', () => {
     assert.deepEqual(ended, [two, one]);
   });
 
-  it('can be several, for jobs side by side', async () => {
+  it('can be several, for concurrent jobs', async () => {
     const spare = make({ most: 2 });
     const [one, two, three] = [spare.take(good), spare.take(good), spare.take(good)];
     for (const each of [one, two, three]) await spare.giveBack(each);
@@ -59,7 +59,7 @@ describe('a spare', () => {
     assert.equal(started, 3);
   });
 
-  it('is not handed out when it is no good any more', async () => {
+  it('is not handed out if it is no longer usable', async () => {
     const spare = make();
     await spare.giveBack(spare.take(good));
     assert.equal(
@@ -69,7 +69,7 @@ describe('a spare', () => {
     assert.deepEqual(ended, [1]);
   });
 
-  it('is ended when nobody wants it for a while', async () => {
+  it('is ended after being idle for a while', async () => {
     const spare = make({ idleMs: 1 });
     await spare.giveBack(spare.take(good));
     // The timer does not keep this process alive; this one does.

@@ -29,7 +29,7 @@ describe('state on disk', () => {
     assert.deepEqual(await readdir(folder), ['a.json']);
   });
 
-  it('that is damaged is moved aside and told', async () => {
+  it('is moved aside and reported if damaged', async () => {
     const file = join(folder, 'a.json');
     for (const text of ['', '{"count":', '[]', '{"count":"x"}', '\0\0\0', '{"count":1}'.padEnd(200)]) {
       await writeFile(file, text);
@@ -43,7 +43,7 @@ describe('state on disk', () => {
     }
   });
 
-  it('loses no change that several make at once', async () => {
+  it('loses no change in concurrent writes', async () => {
     const file = join(folder, 'a.json');
     await writeJson(file, { count: 0 });
     const add = () =>
@@ -57,7 +57,7 @@ describe('state on disk', () => {
     assert.deepEqual(await readdir(folder), ['a.json']);
   });
 
-  it('is not locked for ever by a process that was killed', async () => {
+  it('is not locked forever by a killed process', async () => {
     const file = join(folder, 'a.json');
     const dead = { ...ownIdentity(), started: 'another time' };
     await writeFile(`${file}.lock`, `${identityName(dead)} 123`);
@@ -65,7 +65,7 @@ describe('state on disk', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('is unlocked by a change that fails', async () => {
+  it('is unlocked after a failed change', async () => {
     const file = join(folder, 'a.json');
     await assert.rejects(
       withFileLock(file, () => Promise.reject(new Error('no'))),
@@ -102,7 +102,7 @@ describe('a file of a scanned folder', () => {
     assert.equal(await codeOf(file, 99), 'OVER_LIMIT');
   });
 
-  it('is not read when it is a link, a pipe, a folder or a device', async function () {
+  it('is not read if it is a link, a pipe, a folder or a device', async function () {
     if (process.platform === 'win32') this.skip();
     await writeFile(join(folder, 'a'), 'x');
     await symlink(join(folder, 'a'), join(folder, 'link'));
@@ -115,8 +115,8 @@ describe('a file of a scanned folder', () => {
   });
 });
 
-describe('what a killed process leaves', () => {
-  it('is told from what a living one has, though their ids are the same', async () => {
+describe('what a killed process leaves behind', () => {
+  it('is distinguished from what a living one with the same ID has', async () => {
     const own = ownIdentity();
     assert.ok(await lives(own));
     assert.ok(await nameLives(identityName(own)));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Throttle } from '../../src/ui/scansView/throttle';
 
 describe('the throttle of a tree', () => {
-  it('passes on the first change at once, and those that follow together', async () => {
+  it('passes on the first change at once, and later ones in batches', async () => {
     const passed: number[][] = [];
     let second: () => void = () => undefined;
     const done = new Promise<void>((resolve) => (second = resolve));

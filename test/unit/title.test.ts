@@ -11,11 +11,11 @@ const issue = (part: Partial<Parameters<typeof titleOf>[0]>) => ({
 });
 
 describe('the title of a finding', () => {
-  it('is its own, on one line', () => {
+  it('is its own title, on one line', () => {
     assert.equal(titleOf(issue({ title: ' SQL\n injection. ' })), 'SQL injection');
   });
 
-  it('is made of the words of its rule, else of its weakness, else of its message', () => {
+  it('is derived from its rule, else from its weakness, else from its message', () => {
     const of = (rule_id: string, cwe?: string[], message?: string) =>
       titleOf(issue({ rule_id, ...(cwe && { cwe }), ...(message !== undefined && { message }) }));
     assert.equal(of('javascript.express.security.audit.tainted-sql-string'), 'Tainted SQL string');
@@ -44,12 +44,12 @@ describe('the title of a finding', () => {
     assert.ok(titleFrom({ texts: ['word '.repeat(40)], message: 'm' }).endsWith('…'));
   });
 
-  it('neither turns the direction of writing nor speaks to a terminal', () => {
+  it('contains neither bidirectional nor terminal control characters', () => {
     assert.equal(titleOf(issue({ title: '\u202eevil\u2066 \u001b[31mred' })), '\ufffdevil\ufffd \ufffd[31mred');
     assert.doesNotMatch(titleOf(issue({ rule_id: 'X', message: 'a\u202eb \u001b[2J' })), /[\u202e\u001b]/);
   });
 
-  it('stands before the message, once', () => {
+  it('precedes the message, once', () => {
     assert.equal(titledMessage(issue({ title: 'Weak hash', message: 'MD5 is broken.' })), 'Weak hash: MD5 is broken.');
     assert.equal(
       titledMessage(issue({ title: 'Errors unhandled', message: 'Errors unhandled.' })),

@@ -42,7 +42,7 @@ describe('a job merged with a newer one', () => {
 });
 
 describe('a frame of a stream', () => {
-  it('that says that the stream cannot go on is an error, whether it names its job or not', () => {
+  it('is an error if it says that the stream cannot continue, whether it names its job or not', () => {
     for (const more of [{}, { job_id: 'a' }])
       assert.deepEqual(readFrame('message', JSON.stringify({ ...more, error: 'Job stream is not available' })), {
         kind: 'error',

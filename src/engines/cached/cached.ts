@@ -10,7 +10,7 @@ import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
 
-/** How long an ended run may take to check which files are unchanged, in ms. */
+/** How long a canceled or failed run may take to check which files are unchanged, in ms. */
 const afterEnd = 2_000;
 
 type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
@@ -23,8 +23,8 @@ interface Miss {
 
 /**
  * Caches an analyzer's findings for the next scan, by path, content, and version of the engine, its rules and our code.
- * The path matters since test code is rated differently. Only the user's own folders are cached, since a clone or an
- * upload has a new path each time, and its findings belong to its job.
+ * The path matters because test code is rated differently. Only the user's own folders are cached: a clone or an upload has a new path each time,
+ * and its findings belong to its job.
  */
 export class Cached extends AnalyzerWrapper {
   #code: Promise<string> | undefined;
@@ -62,7 +62,7 @@ export class Cached extends AnalyzerWrapper {
       const missed = misses.map(({ file }) => file);
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
       const gapsOf = new Map<string, KeptEntry['gaps']>();
-      const lookAgain = new Set<string>();
+      const rereadFiles = new Set<string>();
       const trouble: string[] = [];
       const searched = new Set<string>();
       const inner: AnalyzerRun = {
@@ -76,7 +76,7 @@ export class Cached extends AnalyzerWrapper {
         gap: (kind, reason, files) => {
           if (files === undefined || files.length === 0) trouble.push(reason);
           for (const file of files ?? [])
-            if (kind === 'unreadable') lookAgain.add(file);
+            if (kind === 'unreadable') rereadFiles.add(file);
             else gapsOf.set(file, [...(gapsOf.get(file) ?? []), { kind, reason }]);
           run.gap(kind, reason, files);
         },
@@ -90,7 +90,7 @@ export class Cached extends AnalyzerWrapper {
       };
       const keep = async (isDone: (path: string) => boolean, signal: AbortSignal) => {
         const known = misses.flatMap(({ file, state }) =>
-          state && isDone(file.path) && !lookAgain.has(file.path) ? [{ file, ...state }] : [],
+          state && isDone(file.path) && !rereadFiles.has(file.path) ? [{ file, ...state }] : [],
         );
         for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal }))
           kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
@@ -99,12 +99,12 @@ export class Cached extends AnalyzerWrapper {
         await this.inner.analyze(inner);
         run.signal.throwIfAborted();
       } catch (error) {
-        // What was done so far need not be repeated.
+        // The next scan need not repeat what was done so far.
         await keep((path) => searched.has(path), AbortSignal.timeout(afterEnd));
         await kept.save((text) => run.log('warning', text));
         throw error;
       }
-      // Something went wrong, so the next scan must retry, and report it again.
+      // Something went wrong, so the next scan must try again and report it again.
       if (trouble.length > 0) return;
       await keep(() => true, run.signal);
     }
@@ -178,7 +178,7 @@ export class Cached extends AnalyzerWrapper {
     try {
       return `${this.id} ${state.version} ${await this.#code}`;
     } catch {
-      // A part of this installation is missing or is being replaced. Its analyzer reports that; nothing is cached meanwhile.
+      // A part of this installation is missing or being replaced. The analyzer reports that; until then nothing is cached.
       this.#code = undefined;
       return undefined;
     }

@@ -8,7 +8,7 @@ import { readJson } from '../../base/jsonFile';
 
 /** How long unused findings are kept, in ms. */
 const maxAge = 30 * 24 * 60 * 60_000;
-/** The precision of that, in ms, so that a scan without changes writes nothing. */
+/** How precisely that is tracked, in ms, so that a scan without changes writes nothing. */
 const day = 24 * 60 * 60_000;
 /** Source files of one scanned folder. */
 const maxEntries = 50_000;
@@ -24,7 +24,7 @@ const entry = z.object({
   hash: z.string(),
   used: z.number(),
   issues: z.array(foundIssue),
-  /** What was not looked at in the file; see `AnalyzerRun.gap`. */
+  /** What was not scanned in the file; see `AnalyzerRun.gap`. */
   gaps: z.array(z.object({ kind: z.enum(gapKinds), reason: z.string() })),
 });
 const kept = z.object({ engine: z.string(), entries: z.record(z.string(), z.unknown()) });

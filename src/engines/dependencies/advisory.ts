@@ -14,7 +14,7 @@ const event = z.object({
 });
 const severity = z.object({ type: z.string(), score: z.string() });
 
-/** The used part of an OSV record: https://ossf.github.io/osv-schema/ */
+/** The parts of an OSV record that we use: https://ossf.github.io/osv-schema/ */
 export const advisory = z.object({
   id: z.string().min(1).max(200),
   modified: z.string().optional(),
@@ -49,7 +49,7 @@ type Affected = NonNullable<Advisory['affected']>[number];
 export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dependency, 'ecosystem' | 'name'>) {
   const key = packageKey(ecosystem, name);
   return (affected ?? []).filter(
-    // "Packagist:https://..." and the like name a part of an ecosystem.
+    // Names like "Packagist:https://..." stand for a part of an ecosystem.
     (one) => one.package?.ecosystem.split(':')[0] === ecosystem && packageKey(ecosystem, one.package.name) === key,
   );
 }
@@ -58,12 +58,12 @@ export function affectedOf({ affected }: Advisory, { ecosystem, name }: Pick<Dep
 export function isAffected(record: Advisory, { ecosystem, name, version }: Dependency): boolean {
   return affectedOf(record, { ecosystem, name }).some(
     (affected) =>
-      (affected.versions ?? []).includes(version) || rangeAround(affected, ecosystem, version) !== undefined,
+      (affected.versions ?? []).includes(version) || rangeContaining(affected, ecosystem, version) !== undefined,
   );
 }
 
 /** @returns the range that contains the version, and the fixed version if there is one */
-function rangeAround(
+function rangeContaining(
   { ranges }: Affected,
   ecosystem: Ecosystem,
   version: string,
@@ -96,7 +96,7 @@ export function fixedVersion(record: Advisory, dependency: Dependency): string |
   const { ecosystem, version } = dependency;
   const later = affectedOf(record, dependency)
     .flatMap((affected) => {
-      const around = rangeAround(affected, ecosystem, version);
+      const around = rangeContaining(affected, ecosystem, version);
       if (around) return around.fixed === undefined ? [] : [around.fixed];
       return (affected.ranges ?? []).flatMap(({ type, events }) =>
         type === 'GIT' ? [] : events.flatMap(({ fixed }) => (fixed === undefined ? [] : [fixed])),

@@ -8,7 +8,7 @@ import { advisory, type Advisory } from './advisory';
 import { packageKey } from './packages/packageNames';
 import { reference, type Package, type Reference } from './service';
 
-/** How long an answer about a package is valid, in ms; new advisories are seen after that. */
+/** How long an answer about a package is valid, in ms. New advisories may go unnoticed that long. */
 const answerAge = 12 * 60 * 60_000;
 /** How long an unused record is kept, in ms. */
 const recordAge = 30 * 24 * 60 * 60_000;
@@ -34,7 +34,7 @@ export class OsvCache {
     content: z.infer<typeof file>,
   ) {
     const now = Date.now();
-    // A time in the future comes from a wrong clock.
+    // A time in the future means that the clock was wrong.
     const young = (at: number, age: number) => at <= now && now - at < age;
     this.#answers = new Map(Object.entries(content.answers).filter(([, { at }]) => young(at, answerAge)));
     this.#records = new Map(Object.entries(content.records).filter(([, { used }]) => young(used, recordAge)));
@@ -42,7 +42,7 @@ export class OsvCache {
 
   /**
    * Opens the cache of a service, which is empty if it cannot be read.
-   * @param warn called if there is a file but it is unusable
+   * @param warn called if the file exists but is unusable
    */
   static async open(folder: string, url: string, warn: (text: string) => void): Promise<OsvCache> {
     const path = join(folder, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.json`);

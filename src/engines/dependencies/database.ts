@@ -9,13 +9,13 @@ import type { MatchResult } from './messages';
 import { packageKey } from './packages/packageNames';
 import { safeVersion } from './safeVersion';
 
-/** Bytes of one record. */
+/** Size limit of a record, in bytes. */
 const maxRecord = 16 * 1024 * 1024;
 
 /**
- * Finds the records of a downloaded database that are about dependencies. A database is what https://google.github.io/osv.dev/data/ offers: a folder
- * with a folder of each ecosystem that holds `all.zip` or JSON files, or one of these zips, or one of those folders.
- * @throws CodedError DATABASE when there is none
+ * Finds the records about dependencies in a downloaded database, as offered by https://google.github.io/osv.dev/data/: a folder that contains for
+ * each ecosystem a folder with `all.zip` or JSON files, or only one of these zips or folders.
+ * @throws CodedError DATABASE if it is missing or has no records
  */
 export async function matchDatabase(
   paths: readonly string[],
@@ -48,7 +48,7 @@ export async function matchDatabase(
       const records = result.records[index];
       if (record && dependency && affectedOf(record, dependency).length > 0) all[index]?.push(record);
       if (record && dependency && isAffected(record, dependency) && !records?.some(({ id }) => id === record.id))
-        records?.push(withoutOthers(record));
+        records?.push(withoutVersionLists(record));
     }
   };
   for (const path of paths) {
@@ -63,7 +63,7 @@ export async function matchDatabase(
   if (covered.size === 0)
     throw new CodedError(
       'DATABASE',
-      `There is not an OSV record in ${paths.join(', ')}, so dependencies were not checked.`,
+      `No OSV records were found in ${paths.join(', ')}, so dependencies were not checked.`,
     );
   const safe = dependencies.map((dependency, index) =>
     (result.records[index] ?? []).length > 0 ? (safeVersion(dependency, all[index] ?? []) ?? null) : null,
@@ -71,8 +71,8 @@ export async function matchDatabase(
   return { ...result, safe, covered: [...covered] };
 }
 
-/** Only what findings need is returned to the runner. */
-function withoutOthers(record: Advisory): Advisory {
+/** Only the parts that findings need are returned to the runner. */
+function withoutVersionLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }
 
@@ -86,12 +86,12 @@ function parseRecord(json: string): Advisory | undefined {
 
 function filesOf(path: string, ecosystems: ReadonlySet<string>): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  // A folder of one ecosystem, or one with a folder for each.
+  // The folder of a single ecosystem, or one with a folder for each.
   const folders = [path, ...[...ecosystems].map((name) => join(path, name))];
   return folders.flatMap((folder) => {
     if (folder !== path && statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
     const names = readdirSync(folder).filter((name) => /\.(?:json|zip)$/i.test(name));
-    // The zip holds what may lie unpacked beside it.
+    // The zip contains the same records as the unpacked files next to it.
     return (names.includes('all.zip') ? ['all.zip'] : names).map((name) => join(folder, name));
   });
 }
@@ -108,7 +108,7 @@ async function eachEntry(path: string, take: (json: string) => void): Promise<vo
   }
 }
 
-/** https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7: the local header tells how long the names before the data are. */
+/** https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7: the local header contains the lengths of the names before the data. */
 function readEntry(handle: number, entry: Entry): string {
   if (entry.compressedSize > maxRecord || entry.uncompressedSize > maxRecord)
     throw new Error(`${entry.fileName} is larger than ${maxRecord / 1024 / 1024} MB`);

@@ -10,7 +10,7 @@ import { refreshCommand } from './updates/commands';
 /** CWE-1395: dependency on a vulnerable third-party component. */
 const dependencyCwe = 'CWE-1395';
 
-/** The databases whose description is preferred, in order. */
+/** The databases by preference of their descriptions. */
 const preferred = ['MAL-', 'GHSA-', 'CVE-'];
 
 /** One finding for each vulnerability of a package, however many databases list it. Withdrawn records are left out. */
@@ -24,8 +24,8 @@ export interface SafeUpdate {
   readonly update: ManifestUpdate | undefined;
 }
 
-/** Groups records that are aliases of each other or of a third one; the one to show comes first. */
-function sameOnes(records: readonly Advisory[]): Advisory[][] {
+/** Groups records that are aliases of each other or of a third record; the one to show comes first. */
+function groupAliases(records: readonly Advisory[]): Advisory[][] {
   let groups: { ids: Set<string>; records: Advisory[] }[] = [];
   for (const record of records) {
     const ids = new Set([record.id, ...(record.aliases ?? [])]);
@@ -50,8 +50,8 @@ function toIssue(dependency: Dependency, group: readonly Advisory[], safe: SafeU
     (id) => id !== record.id && id.length < 100,
   );
   const ids = [record.id, ...others.slice(0, 5)].join(', ');
-  const told = group.map(({ summary }) => summary?.trim()).find((text) => text) ?? firstSentence(group);
-  const what = (told ?? 'no description is published').replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
+  const summaryText = group.map(({ summary }) => summary?.trim()).find((text) => text) ?? firstSentence(group);
+  const what = (summaryText ?? 'no description available').replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
   const isMalicious = record.id.startsWith('MAL-');
   const kind = isMalicious ? 'is malicious' : 'has a known vulnerability';
   const known = group.map((one) => knownSeverity(one, dependency)).find((severity) => severity !== undefined);

@@ -8,30 +8,30 @@ import { dependency } from './packages/dependency';
 export const readOrder = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), size: z.number() })),
-  /** Those of the files that are to be read as lockfiles. */
+  /** The files to read as lockfiles. */
   lockfiles: z.array(z.string()),
 });
 export type ReadOrder = z.infer<typeof readOrder>;
 
 export const readResult = z.object({
   dependencies: z.array(dependency),
-  /** What was not read, or does not tell versions; the reason names no path. */
+  /** What could not be read or does not specify versions; the reason does not contain a path. */
   gaps: z.array(z.object({ kind: z.enum(gapKinds), reason: z.string(), path: z.string() })),
 });
 export type ReadResult = z.infer<typeof readResult>;
 
-/** The runner's order to the worker: find these in a downloaded database. */
+/** The runner's order to the worker: find these dependencies in a downloaded database. */
 export const matchOrder = z.object({ database: z.array(z.string()), dependencies: z.array(dependency) });
 export type MatchOrder = z.infer<typeof matchOrder>;
 
 export const matchResult = z.object({
-  /** For each dependency. */
+  /** The records about each dependency. */
   records: z.array(z.array(advisory)),
   /** For each dependency the nearest later version that has no known vulnerability; null where none is known, or none is needed. */
   safe: z.array(z.string().nullable()),
   /** Records that should have told something and could not be read. */
   unread: z.number().int(),
-  /** Ecosystems that the database has records of. */
+  /** Ecosystems for which the database has records. */
   covered: z.array(z.string()),
 });
 export type MatchResult = z.infer<typeof matchResult>;

@@ -8,22 +8,23 @@ import type { OsvService, Reference } from './service';
 
 /** Records fetched concurrently. */
 const parallel = 8;
-/** Failures after which no more records are fetched. */
-const patience = 5;
+/** The number of failures after which no more records are fetched. */
+const maxFailures = 5;
 
 /** The known vulnerabilities of each dependency. */
 export interface Known {
   /** In the order of the dependencies. */
   readonly records: readonly (readonly Advisory[])[];
-  /** Missing answers, and why: a sentence. */
+  /** Missing answers. */
   readonly missing: readonly Missing[];
   /** The nearest later version of vulnerable ones that has no known vulnerability, where there is one. */
   readonly safe?: ReadonlyMap<Dependency, string>;
 }
 
 export interface Missing {
+  /** A sentence. */
   readonly reason: string;
-  /** The dependencies that it is about. */
+  /** The affected dependencies. */
   readonly of: readonly Dependency[];
 }
 
@@ -65,15 +66,15 @@ export async function askService(
     for (let vuln = open.pop(); vuln; vuln = open.pop()) {
       const kept = cache.record(vuln);
       try {
-        if (!kept && failures.size >= patience) throw new CodedError('SERVICE', [...failures.values()][0] ?? '');
+        if (!kept && failures.size >= maxFailures) throw new CodedError('SERVICE', [...failures.values()][0] ?? '');
         if (!kept) await reached();
-        const record = kept ?? withoutLists(await service.advisory(vuln.id, run.signal));
+        const record = kept ?? withoutVersionLists(await service.advisory(vuln.id, run.signal));
         if (!kept) cache.keepRecord(vuln, record);
         records.set(vuln.id, record);
       } catch (error) {
         run.signal.throwIfAborted();
         failures.set(vuln.id, errorMessage(error));
-        // That it is there is known, and worth telling.
+        // Even without details, the vulnerability is worth reporting.
         records.set(vuln.id, advisory.parse({ id: vuln.id }));
       }
     }
@@ -90,8 +91,8 @@ export async function askService(
   };
 }
 
-/** The list of every affected version is long, and only of use where there is no service to ask. */
-function withoutLists(record: Advisory): Advisory {
+/** Removes the list of all affected versions, which is long, and useful only without a service. */
+function withoutVersionLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }
 

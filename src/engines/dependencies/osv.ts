@@ -32,7 +32,7 @@ const heapMb = 1024;
 const withheldReason =
   'Packages from registries that are not known to be public were not looked up, since their names may be private. Use a downloaded database to check them without sending their names.';
 
-/** Looks up the packages that lockfiles name in the OSV database of known vulnerabilities: https://osv.dev. */
+/** Looks up the packages in lockfiles in OSV, a database of known vulnerabilities: https://osv.dev. */
 export class Osv extends EmbeddedEngine {
   readonly id = 'osv';
   readonly title = 'Known vulnerabilities of dependencies (OSV)';
@@ -40,7 +40,7 @@ export class Osv extends EmbeddedEngine {
   protected readonly version = '1.2.0';
 
   /**
-   * @param assets holds osvWorker.js
+   * @param assets contains osvWorker.js
    * @param cache folder for cached answers
    */
   constructor(
@@ -63,7 +63,7 @@ export class Osv extends EmbeddedEngine {
     if (this.settings.database.length === 0 && serviceUrl(this.settings.url) === undefined)
       return {
         available: false,
-        reason: `The OSV service is set to "${this.settings.url}", which is not an http or https URL.`,
+        reason: `The URL of the OSV service, "${this.settings.url}", is not an http or https URL.`,
       };
     return await super.availability();
   }
@@ -118,7 +118,7 @@ export class Osv extends EmbeddedEngine {
       return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing, safe };
     } catch (error) {
       if (run.signal.aborted) throw abortReason(run.signal);
-      // An outage of the service is not a failure of the scan.
+      // An outage of the service must not fail the scan.
       const reason = errorMessage(error);
       run.gap('lookup_failed', reason, filesOf(asked));
       throw new CodedError('SKIPPED', reason, { cause: error });
@@ -173,10 +173,10 @@ export class Osv extends EmbeddedEngine {
   /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. */
   async #read(run: AnalyzerRun): Promise<ReadResult> {
     const files = run.files.map(({ path, size }) => ({ path, size }));
-    const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'beside');
+    const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'related');
     const readSome = async (some: string[]) => {
       const order = { root: run.root, files, lockfiles: some };
-      const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles were not read together';
+      const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles could not be read together';
       return readResult.parse(await this.#work('read', order, run.signal, problem));
     };
     try {
@@ -200,7 +200,7 @@ export class Osv extends EmbeddedEngine {
     return { dependencies, gaps };
   }
 
-  /** Runs a task in the worker, and then ends the worker. */
+  /** Runs a task in a worker, and then ends the worker. */
   async #work(
     name: 'read' | 'match' | 'update',
     order: ReadOrder | MatchOrder | UpdateOrder,
@@ -221,7 +221,7 @@ export class Osv extends EmbeddedEngine {
   }
 }
 
-/** What the worker itself said. */
+/** The message of the worker's own error. */
 function messageOf(error: unknown): string {
   return errorMessage(error instanceof Error ? (error.cause ?? error) : error).replace(/\.$/, '');
 }

@@ -1,4 +1,4 @@
-// Lockfiles are read in a worker thread, so that a hostile one costs that thread's time and memory, not the runner's.
+// Reads lockfiles in a worker thread, so that a hostile one exhausts that thread's memory and time rather than the runner's.
 import { join } from 'node:path';
 import { overLimit } from '../../base/boundedFile';
 import { errorCode, errorMessage } from '../../base/errors';
@@ -16,9 +16,9 @@ import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unl
 
 export { ready } from '../engine/workerScript';
 
-/** Size limit of lockfiles and manifests, in bytes. The longest public lockfiles have 10 MB. */
+/** Size limit of lockfiles and manifests, in bytes. The largest public lockfiles have 10 MB. */
 const maxSize = 32 * 1024 * 1024;
-/** Limit of packages in one lockfile. */
+/** Limit on the packages in one lockfile. */
 const maxPackages = 50_000;
 
 /** Reads the lockfiles of a folder. */
@@ -34,7 +34,7 @@ export function read(order: unknown): ReadResult {
     if (role?.role !== 'lockfile') continue;
     try {
       const one = readOne(path, role.kind, files, readText(path));
-      // A file may be read for itself, and as part of one that includes it.
+      // A file may be read on its own and as part of one that includes it.
       for (const dependency of one.dependencies) {
         const { ecosystem, name, version, file, line } = dependency;
         const key = JSON.stringify([ecosystem, name, version, file, line]);
@@ -44,17 +44,17 @@ export function read(order: unknown): ReadResult {
       if (problem !== undefined)
         gaps.push({ kind: 'unread_lockfile', reason: `A lockfile may have been read only in part: ${problem}.`, path });
       if (isGap(path, { unknown: one.unknown, packages: one.dependencies.length }, files))
-        gaps.push({ kind: 'lookup_failed', reason: withoutVersion, path });
+        gaps.push({ kind: 'lookup_failed', reason: noVersionReason, path });
     } catch (error) {
       const why = error instanceof RangeError ? 'it is nested too deeply' : whyOf(error);
       const reason = `A lockfile was not read: ${why.split('\n')[0]?.slice(0, 200) ?? ''}.`;
       gaps.push({ kind: 'unread_lockfile', reason, path });
     } finally {
-      // It may be long. Poms and projects are looked at again and again.
+      // It may be long. Only POMs and .NET projects are read again, by others that refer to them.
       if (role.kind.manifests) texts.delete(path);
     }
   }
-  for (const path of unlockedManifests(files)) gaps.push({ kind: 'lookup_failed', reason: withoutLockfile, path });
+  for (const path of unlockedManifests(files)) gaps.push({ kind: 'lookup_failed', reason: noLockfileReason, path });
   return { dependencies: [...found.values()], gaps };
 }
 
@@ -109,9 +109,11 @@ function readOne(
   text: string,
 ): { dependencies: Dependency[]; problem?: string | undefined; unknown: number } {
   const content = readers[kind.format](text, path, files);
-  const locked = content.packages.filter(isSane).slice(0, maxPackages);
+  const locked = content.packages.filter(isPlausible).slice(0, maxPackages);
   const tooMany = content.packages.length > maxPackages ? `it names more than ${maxPackages} packages` : undefined;
-  const odd = content.packages.some((one) => !isSane(one)) ? 'some of its names or versions are invalid' : undefined;
+  const odd = content.packages.some((one) => !isPlausible(one))
+    ? 'some of its names or versions are invalid'
+    : undefined;
   const manifests = new ManifestLines(kind, path, locked, files);
   const lines = new Map<string, string[]>();
   const lineAt = (file: string, line: number): string => {
@@ -121,12 +123,12 @@ function readOne(
   };
   const found = new Map<string, Dependency>();
   const placed = locked.map((one) => ({ one, ...manifests.place(one) }));
-  // Of several places the one that can be changed is shown.
+  // If a package occurs in several places, show the one that the user can change.
   for (const { one, file, line, dev, direct } of placed.sort((a, b) => Number(b.direct) - Number(a.direct))) {
     const key = JSON.stringify([one.name, one.version]);
     const before = found.get(key);
     if (before) {
-      // It is for development only, or private, only if it is so everywhere.
+      // It is a development dependency, or private, only if that is so everywhere.
       found.set(key, { ...before, dev: before.dev && dev, private: before.private && one.private === true });
       continue;
     }
@@ -158,7 +160,7 @@ function readOne(
   };
 }
 
-/** What no package is called by, and no version either, is not asked for. */
-function isSane({ name, version }: Locked): boolean {
+/** Whether the name and version are plausible; others are not looked up. */
+function isPlausible({ name, version }: Locked): boolean {
   return [name, version].every((text) => text.length > 0 && text.length <= 250 && !/[\p{Cc}\s]/u.test(text));
 }

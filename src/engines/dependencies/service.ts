@@ -7,7 +7,7 @@ import { advisory, type Advisory } from './advisory';
 import type { Dependency } from './packages/dependency';
 import { packageKey } from './packages/packageNames';
 
-/** A package in a version, as in a query. */
+/** A version of a package, as in a query. */
 export type Package = Pick<Dependency, 'ecosystem' | 'name' | 'version'>;
 
 /** A vulnerability in the answer to a query. */
@@ -23,19 +23,19 @@ const batchAnswer = z.object({
 export interface Answers {
   /** In the order of the packages; undefined where the answer is missing or incomplete. */
   readonly found: readonly (readonly Reference[] | undefined)[];
-  /** Why some are missing: a CodedError that says what is wrong with the service. */
+  /** Why answers are missing: a CodedError that says what is wrong with the service. */
   readonly problem: CodedError | undefined;
 }
 
 /** Limits and timeouts of requests to a service, in ms. */
 export interface ServiceLimits {
-  /** For connecting, short so that a missing service does not slow down a scan. */
+  /** Timeout for connecting, short so that a missing service does not slow a scan down. */
   readonly connectMs: number;
-  /** For a complete response. */
+  /** Timeout for a complete response. */
   readonly answerMs: number;
-  /** Before each retry. */
+  /** Delays before each retry. */
   readonly retryMs: readonly number[];
-  /** The longest Retry-After that is respected. */
+  /** The longest Retry-After that is honored; beyond it there is no retry. */
   readonly maxWaitMs: number;
 }
 export const serviceLimits: ServiceLimits = {
@@ -45,13 +45,13 @@ export const serviceLimits: ServiceLimits = {
   maxWaitMs: 10_000,
 };
 
-/** Queries in one request, the service's limit. */
+/** The number of queries in a request: the service's limit. */
 const batchSize = 1_000;
 /** Concurrent requests. */
 const parallelBatches = 4;
-/** Pages of one package's vulnerabilities. */
+/** Limit on the result pages for one package. */
 const maxPages = 20;
-/** Bytes of a response. */
+/** Size limit of a response, in bytes. */
 const maxAnswer = 64 * 1024 * 1024;
 
 /** Queries an OSV service: https://google.github.io/osv.dev/api/. It learns only the names and versions of packages. */
@@ -94,7 +94,7 @@ export class OsvService {
             ...toQuery(packages[index]),
             ...(token !== undefined && { page_token: token }),
           }));
-          // After a failure despite retries, the service is not asked again.
+          // After a request has failed despite its retries, send no more.
           const results = problem ?? (await this.#batch(queries, signal));
           if (results instanceof CodedError) problem = results;
           for (const [at, { index }] of batch.entries()) {
@@ -110,19 +110,19 @@ export class OsvService {
       open = next;
     }
     for (const { index } of open) found[index] = undefined;
-    if (open.length > 0) problem ??= this.#odd(`its answers have more than ${maxPages} pages`);
-    if (found.includes(undefined)) problem ??= this.#odd('it left queries unanswered');
+    if (open.length > 0) problem ??= this.#unusable(`its answers have more than ${maxPages} pages`);
+    if (found.includes(undefined)) problem ??= this.#unusable('it left queries unanswered');
     return { found, problem };
   }
 
   async #batch(queries: readonly object[], signal: AbortSignal) {
     try {
       const parsed = batchAnswer.safeParse(await this.#call('/v1/querybatch', signal, { queries }));
-      if (!parsed.success) return this.#odd('its response is not in the OSV format');
+      if (!parsed.success) return this.#unusable('its response is not in the OSV format');
       const { results } = parsed.data;
       return results.length === queries.length
         ? results
-        : this.#odd(`it answered ${results.length} of ${queries.length} queries`);
+        : this.#unusable(`it answered ${results.length} of ${queries.length} queries`);
     } catch (error) {
       if (signal.aborted || !(error instanceof CodedError)) throw error;
       return error;
@@ -135,18 +135,18 @@ export class OsvService {
    */
   async advisory(id: string, signal: AbortSignal): Promise<Advisory> {
     const parsed = advisory.safeParse(await this.#call(`/v1/vulns/${encodeURIComponent(id)}`, signal));
-    if (!parsed.success) throw this.#odd(`what it tells of ${id} is not an OSV record`);
+    if (!parsed.success) throw this.#unusable(`its response for ${id} is not an OSV record`);
     return parsed.data;
   }
 
-  /** Sends a request, with retries where they may help. */
+  /** Sends a request, and retries it if that may help. */
   async #call(path: string, signal: AbortSignal, body?: unknown): Promise<unknown> {
     for (let attempt = 0; ; attempt += 1) {
       const wait = this.limits.retryMs[attempt];
       const answer = await this.#once(path, signal, body);
       if ('value' in answer) return answer.value;
-      if (!answer.again || wait === undefined || (answer.after ?? 0) > this.limits.maxWaitMs) throw answer.error;
-      await delay(Math.max(wait, answer.after ?? 0), signal);
+      if (!answer.retryable || wait === undefined || (answer.afterMs ?? 0) > this.limits.maxWaitMs) throw answer.error;
+      await delay(Math.max(wait, answer.afterMs ?? 0), signal);
     }
   }
 
@@ -154,12 +154,12 @@ export class OsvService {
     path: string,
     signal: AbortSignal,
     body: unknown,
-  ): Promise<{ value: unknown } | { error: CodedError; again: boolean; after?: number }> {
+  ): Promise<{ value: unknown } | { error: CodedError; retryable: boolean; afterMs?: number }> {
     let status: number;
-    let after: number | undefined;
+    let afterMs: number | undefined;
     let text: string;
     try {
-      [status, after, text] = await withDeadline(this.limits.answerMs, signal, async (limited) => {
+      [status, afterMs, text] = await withDeadline(this.limits.answerMs, signal, async (limited) => {
         const answer = await fetchOutside()(this.url + path, {
           signal: limited,
           redirect: 'error',
@@ -179,21 +179,22 @@ export class OsvService {
       if (signal.aborted) throw abortReason(signal);
       if (error instanceof DOMException && error.name === 'TimeoutError') {
         const seconds = Math.round(this.limits.answerMs / 100) / 10;
-        return { again: false, error: this.#odd(`it timed out after ${seconds} s`) };
+        return { retryable: false, error: this.#unusable(`it timed out after ${seconds} s`) };
       }
-      if (errorCode(error) === 'FLOOD') return { again: false, error: this.#odd('its response is larger than 64 MB') };
-      return { again: true, error: this.#unreachable(error) };
+      if (errorCode(error) === 'FLOOD')
+        return { retryable: false, error: this.#unusable('its response is larger than 64 MB') };
+      return { retryable: true, error: this.#unreachable(error) };
     }
     if (status === 200) {
       try {
         return { value: JSON.parse(text) };
       } catch {
-        return { again: false, error: this.#odd('its response is not JSON') };
+        return { retryable: false, error: this.#unusable('its response is not JSON') };
       }
     }
-    const again = status === 429 || status >= 500;
+    const retryable = status === 429 || status >= 500;
     const why = status === 429 ? 'it limits the rate of requests (429)' : `it answered with status ${status}`;
-    return { again, error: this.#odd(why), ...(after !== undefined && { after }) };
+    return { retryable, error: this.#unusable(why), ...(afterMs !== undefined && { afterMs }) };
   }
 
   #unreachable(error: unknown): CodedError {
@@ -205,7 +206,7 @@ export class OsvService {
     );
   }
 
-  #odd(why: string): CodedError {
+  #unusable(why: string): CodedError {
     return new CodedError(
       'SERVICE',
       `The vulnerability service ${this.url} is unusable: ${why}. Dependencies were not checked.`,

@@ -6,21 +6,20 @@ import type { Files } from './lockfiles/locked';
 import { at, entriesAt, textAt } from './lockfiles/node';
 import { roleOf } from './lockfiles/kinds';
 
-export const withoutLockfile =
-  'There is no lockfile, so it is not known which versions of the dependencies are installed: they were not looked up.';
-export const withoutVersion =
-  'Dependencies whose versions are said nowhere in the scan, or leave a choice, were not looked up.';
+export const noLockfileReason =
+  'There is no lockfile, so the installed versions of the dependencies are unknown and were not looked up.';
+export const noVersionReason = 'Dependencies without an exact version in the scanned files were not looked up.';
 
-/** What is no part of what is shipped. */
-const besides =
+/** Folders that are not part of the product. */
+const outsideProduct =
   /(?:^|\/)(?:examples?|samples?|demos?|fixtures?|templates?|archetype-resources|docs?|benchmarks?|node_modules|vendor|third_party)\//i;
 
 /**
- * Whether it is a gap that a file which may say exact versions leaves some open. Of requirements only if all are open, in a folder that is neither a
- * library's nor has a lockfile: many pin what matters to them and leave the rest to the day.
+ * Whether missing exact versions in a file are a gap. For requirements files, only if no version is exact and the folder neither contains a library
+ * nor has a lockfile: many pin only the packages that matter to them.
  */
 export function isGap(path: string, content: { unknown: number; packages: number }, files: Files): boolean {
-  if (content.unknown === 0 || isTestCode(path) || besides.test(path)) return false;
+  if (content.unknown === 0 || isTestCode(path) || outsideProduct.test(path)) return false;
   if (!path.endsWith('.txt')) return true;
   const folder = posix.dirname(path);
   const beside = ['setup.py', 'setup.cfg', 'pyproject.toml', 'poetry.lock', 'uv.lock', 'pdm.lock', 'Pipfile.lock'];
@@ -28,39 +27,39 @@ export function isGap(path: string, content: { unknown: number; packages: number
 }
 
 /**
- * Manifests of applications that ask for dependencies and have no lockfile, in their folder or above. Only of applications: who reads "no issues" of one
- * believes that its dependencies were looked at. A library has ranges and no lockfile on purpose, since whoever uses it chooses the versions; a gap in
- * every scan of one would say nothing, and make people overlook the others. So does what only lies beside the product: tests, examples, templates.
+ * Manifests of applications that require dependencies and have no lockfile in their folder or above. Only of applications: whoever reads "no issues"
+ * for one assumes that its dependencies were checked. A library has version ranges and no lockfile on purpose, since its users choose the versions;
+ * a gap in every scan of a library would be noise that makes people overlook other gaps. The same goes for tests, examples and templates.
  */
 export function unlockedManifests(files: Files): string[] {
   const locked = new Map<string, Set<string>>();
   for (const path of files.paths) {
     const role = roleOf(path);
     const ecosystem = role?.role === 'lockfile' ? role.kind.ecosystem : path.endsWith('bun.lockb') ? 'npm' : undefined;
-    if (ecosystem === undefined || isManifestToo(path)) continue;
+    if (ecosystem === undefined || isOwnManifest(path)) continue;
     const folders = locked.get(ecosystem) ?? new Set<string>();
     locked.set(ecosystem, folders.add(posix.dirname(path)));
   }
   return files.paths.filter((path) => {
     const kind = manifests.get(posix.basename(path));
-    if (!kind || isTestCode(path) || besides.test(path)) return false;
+    if (!kind || isTestCode(path) || outsideProduct.test(path)) return false;
     const folders = locked.get(kind.ecosystem);
     if (folders && above(path).some((folder) => folders.has(folder))) return false;
     const source = files.read(path);
     try {
       return source !== undefined && kind.isApplication(source);
     } catch {
-      return false; // Being edited, or a template of one.
+      return false; // It may be in the middle of an edit, or a template.
     }
   });
 }
 
-/** Poms and projects have no lockfile beside them, and say versions themselves. */
-function isManifestToo(path: string): boolean {
+/** POMs and .NET projects have no lockfile, but specify versions themselves. */
+function isOwnManifest(path: string): boolean {
   return /(?:pom\.xml|proj|\.props|\.targets)$/.test(path);
 }
 
-/** The folders that a file lies in, from the innermost to the root. */
+/** The folders that contain a file, from the innermost to the root. */
 function above(path: string): string[] {
   const folders = [posix.dirname(path)];
   for (let folder = folders[0] ?? '.'; folder !== '.'; folders.push(folder)) folder = posix.dirname(folder);
@@ -69,7 +68,7 @@ function above(path: string): string[] {
 
 interface Manifest {
   readonly ecosystem: string;
-  /** Whether it is an application's, and asks for something. @throws when it cannot be read */
+  /** Whether it belongs to an application and requires packages. @throws if it cannot be read */
   isApplication(source: string): boolean;
 }
 
@@ -78,7 +77,7 @@ const manifests = new Map<string, Manifest>([
   ['composer.json', { ecosystem: 'Packagist', isApplication: isPhpApplication }],
   ['pyproject.toml', { ecosystem: 'PyPI', isApplication: isPythonApplication }],
   ['Pipfile', { ecosystem: 'PyPI', isApplication: (source) => /^\s*\[packages\]\s*\n\s*["'\w]/m.test(source) }],
-  // A Gemfile that reads a gemspec is a library's.
+  // A Gemfile that refers to a gemspec belongs to a library.
   [
     'Gemfile',
     {
@@ -90,7 +89,7 @@ const manifests = new Map<string, Manifest>([
   ['build.gradle.kts', { ecosystem: 'Maven', isApplication: isGradleApplication }],
 ]);
 
-/** What can be published is taken for a library. */
+/** A package that can be published counts as a library. */
 function isNodeApplication(source: string): boolean {
   const [manifest] = readJson(source).documents;
   if (textAt(manifest, 'private') !== 'true' && at(manifest, 'version') && at(manifest, 'name')) return false;
@@ -99,11 +98,11 @@ function isNodeApplication(source: string): boolean {
 
 function isPhpApplication(source: string): boolean {
   const [manifest] = readJson(source).documents;
-  // Composer takes what says nothing for a library; PHP and its extensions are no packages.
+  // Without a type, Composer assumes a library; PHP and its extensions are not packages.
   return textAt(manifest, 'type') === 'project' && entriesAt(manifest, 'require').some(([name]) => name.includes('/'));
 }
 
-/** What no build makes a package of. */
+/** A project without a build system cannot be published, so it counts as an application. */
 function isPythonApplication(source: string): boolean {
   const manifest = parse(source);
   if ('build-system' in manifest) return false;

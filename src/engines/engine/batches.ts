@@ -19,18 +19,19 @@ export function* batches(files: readonly SourceFile[], maxFiles = 100, maxBytes 
 }
 
 /** Timeouts of a batch, and of each of its files when retried alone, in ms. A batch usually takes a tenth of a second. */
-const patience = { batch: 20_000, file: 5_000 };
+const timeouts = { batch: 20_000, file: 5_000 };
 
 /**
- * Has a worker process the files of a run in batches. If a batch times out or crashes the worker, its files are retried one by one, so
- * that only the culprit is given up. The result of a batch must be reported before the next one is requested.
- * @param does what the engine does to a file, for the gap: "searched for secrets"
- * @param ask calls the worker; rejects with a CodedError TIMEOUT or TOOL_FAILED if these files cannot be processed, and with others to end the run
- * @throws what `ask` throws, including TOOL_FAILED when the worker crashes on every file of a batch, so that the files are not to blame
+ * Has a worker process the files of a run in batches. If a batch times out or crashes the worker, its files are retried one by one, so that only the
+ * culprit is skipped. Report the result of each batch before requesting the next one.
+ * @param action what is done to a file, for the gap: "searched for secrets"
+ * @param ask calls the worker; rejects with a CodedError TIMEOUT or TOOL_FAILED if these files cannot be processed, and with any other error to end
+ * the run
+ * @throws what `ask` throws, including TOOL_FAILED when the worker crashes on every file of a batch, since the files are then not to blame
  */
 export async function* inBatches<T>(
   run: AnalyzerRun,
-  does: string,
+  action: string,
   ask: (files: readonly SourceFile[], ms: number) => Promise<T>,
 ): AsyncGenerator<T> {
   let done = 0;
@@ -40,21 +41,21 @@ export async function* inBatches<T>(
     run.progress(done);
   };
   for (const files of batches(run.files)) {
-    const whole = await given(() => ask(files, patience.batch), run.signal);
+    const whole = await attempt(() => ask(files, timeouts.batch), run.signal);
     if ('value' in whole) {
       yield whole.value;
       finish(files);
       continue;
     }
-    let ended = 0;
+    let crashes = 0;
     for (const file of files) {
-      const one = await given(() => ask([file], patience.file), run.signal);
+      const one = await attempt(() => ask([file], timeouts.file), run.signal);
       if ('value' in one) yield one.value;
       else {
-        if (one.code === 'TOOL_FAILED') ended += 1;
+        if (one.code === 'TOOL_FAILED') crashes += 1;
         // A crash is the file's fault, unless every file of the batch crashes the worker.
-        if (ended === files.length && files.length > 1) throw one.error;
-        run.gap('unfinished', gapReasons[one.code](does), [file.path]);
+        if (crashes === files.length && files.length > 1) throw one.error;
+        run.gap('unfinished', gapReasons[one.code](action), [file.path]);
       }
       finish([file]);
     }
@@ -67,13 +68,13 @@ export function pathsOf(failed: readonly { readonly file: string }[]): string[] 
 }
 
 const gapReasons = {
-  TIMEOUT: (does: string) => `Files that took too long were not ${does}.`,
-  TOOL_FAILED: (does: string) => `Files that crashed the worker were not ${does}.`,
+  TIMEOUT: (action: string) => `Files that took too long were not ${action}.`,
+  TOOL_FAILED: (action: string) => `Files that crashed the worker were not ${action}.`,
 } as const;
 
-type Given<T> = { readonly value: T } | { readonly code: keyof typeof gapReasons; readonly error: Error };
+type Attempt<T> = { readonly value: T } | { readonly code: keyof typeof gapReasons; readonly error: Error };
 
-async function given<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<Given<T>> {
+async function attempt<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<Attempt<T>> {
   try {
     return { value: await ask() };
   } catch (error) {

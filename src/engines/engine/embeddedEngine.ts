@@ -8,14 +8,14 @@ import { reportFailed, type FailedFile } from './failedFiles';
 import { WorkerPool } from './workerPool';
 import type { Workers } from './workers';
 
-/** An engine of ours whose work is done in workers. */
+/** One of our own engines, which does its work in workers. */
 export abstract class EmbeddedEngine implements Analyzer {
   abstract readonly id: string;
   abstract readonly title: string;
   abstract readonly scope: Analyzer['scope'];
   readonly kind = 'embedded';
   readonly scripts: readonly string[];
-  /** The version of the library that does the work, and of our rules for it. */
+  /** The versions of the underlying library and of our rules for it. */
   protected abstract readonly version: string;
 
   /** @param script the built worker script */
@@ -52,25 +52,26 @@ export abstract class EmbeddedEngine implements Analyzer {
 /**
  * An embedded engine that looks at each file on its own. How to add one, say `comments`:
  *
- * 1. `src/engines/comments/messages.ts`: a zod schema of a finding (`hit`), and of the answer: `scanResult(hit)`.
+ * 1. `src/engines/comments/messages.ts`: zod schemas of a finding (`hit`) and of the worker's result: `scanResult(hit)`.
  * 2. `src/engines/comments/commentsWorker.ts`: `export { ready } from '../engine/workerScript'`, and
- *    `export const scan = scanFiles((path, source) => hits)`. The build finds scripts by their ending and writes `dist/commentsWorker.js`.
- * 3. `src/engines/comments/comments.ts`: a subclass of this one that says what it handles, and turns hits into issues in `report`.
- * 4. One line in `registry.ts`. There it gets its cache (findings are kept until its worker's script or `version` changes) and its secrets masked.
+ *    `export const scan = scanFiles((path, source) => hits)`. The build recognizes worker scripts by their suffix and writes
+ * `dist/commentsWorker.js`.
+ * 3. `src/engines/comments/comments.ts`: a subclass of this class that says which files it handles, and turns hits into issues in `report`.
+ * 4. One line in `registry.ts`. That also gives it a cache (valid until its worker script or `version` changes) and masks secrets.
  *
  * Everything else is here: availability, batches, timeouts, and a gap for each file that could not be read or that made the worker hang or crash.
  */
 export abstract class FileEngine<Result extends { readonly failed: readonly FailedFile[] }> extends EmbeddedEngine {
   readonly scope = 'file';
-  /** What is done to a file, for its gaps: "Files that took too long were not searched for secrets." */
+  /** What is done to a file, for gap reasons: "Files that took too long were not searched for secrets." */
   protected abstract readonly action: string;
-  /** What the worker answers. */
+  /** The schema of the worker's result. */
   protected abstract readonly result: z.ZodType<Result>;
 
-  /** Hands over what was found in a batch. */
+  /** Reports the findings of a batch. */
   protected abstract report(result: Result, run: AnalyzerRun): void | Promise<void>;
 
-  /** What the worker's `scan` is called with. */
+  /** The argument of the worker's `scan`. */
   protected orderFor(root: string, files: readonly SourceFile[]): unknown {
     return { root, files: files.map(({ path }) => path) };
   }

@@ -1,9 +1,9 @@
 import type { FoundIssue, GapKind, LogLevel } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 
-/** The folder and rule sets of a run, as far as they concern external programs. */
+/** The parts of a run that matter to external programs: its folder and rule sets. */
 export interface Place {
-  /** The user's own folder that is scanned; undefined for a clone or an upload, whose programs are never started. */
+  /** The scanned folder if it is the user's own; undefined for a clone or an upload, whose programs are never started. */
   readonly folder?: string | undefined;
   /** Rule sets configured for the analyzer, in addition to its own. */
   readonly rulesets: readonly string[];
@@ -14,7 +14,7 @@ export interface AnalyzerRun {
   readonly root: string;
   /** The files of the inventory that this analyzer {@link Analyzer.handles}; nothing else may be read. */
   readonly files: readonly SourceFile[];
-  /** Ends the run. All its processes and workers are dead when `analyze` rejects. */
+  /** Cancels the run. All its processes and workers have ended by the time `analyze` rejects. */
   readonly signal: AbortSignal;
   readonly place: Place;
   /** Whether to bypass the cache: for a few files, reading it takes longer than analyzing them. */
@@ -22,7 +22,7 @@ export interface AnalyzerRun {
   /** Reports findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
   /**
-   * Reports how many of `files` are done. For steady progress, call it at least every few hundred files.
+   * Reports how many of `files` are done. Call it at least every few hundred files, so that progress is steady.
    * @param bytesDone the size of those files; by default, of the first `filesDone` files
    */
   progress(filesDone: number, bytesDone?: number): void;
@@ -47,7 +47,7 @@ export type Availability =
       readonly available: false;
       readonly reason: string;
       readonly installHint?: string;
-      /** The user has turned it off, so that it is not a gap. */
+      /** The user has turned it off, so this is not a gap. */
       readonly turnedOff?: true;
     };
 
@@ -64,25 +64,25 @@ export interface Analyzer {
   readonly scope: 'file' | 'project';
   /** Built files, besides the runner's own, that determine the findings. Cached findings are discarded when they change. */
   readonly scripts?: readonly string[];
-  /** Whether it supports configured rule sets; without this it has only its own. */
+  /** Whether it supports configured rule sets in addition to its own. */
   readonly takesRulesets?: boolean;
   /** Whether this analyzer reads a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
-  /** Whether it can run, and its version with that of its rules. Fast; an analyzer caches expensive answers. */
+  /** Whether it can run, and the versions of it and its rules. Must be fast: cache what is expensive to find out. */
   availability(signal: AbortSignal, place: Place): Promise<Availability>;
   /**
-   * Whether a scan of a whole folder uses it by default: `missing` if it would, but is not installed. Fast, and starts
-   * nothing. Without this, it must be a configured default or be selected.
+   * Whether a scan of a whole folder uses it by default: `missing` if it would, but is not installed. Must be fast and not start a process. Without
+   * this method, the analyzer runs only if it is a configured default or selected.
    */
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
-  /** Starts whatever is slow to start, for a run that is about to begin. */
+  /** Starts whatever is slow to start, because a run is about to begin. */
   prepare?(): void;
   /**
    * Runs to completion, or until the signal fires.
-   * @throws CodedError that says what failed; code NOTHING_TO_READ if there was nothing to analyze after all; code SKIPPED if something outside
-   * of this machine prevented it; the signal's reason when it fired
+   * @throws CodedError that says what failed; code NOTHING_TO_READ if there was nothing to analyze after all; code SKIPPED if something outside this
+   * machine prevented it; the signal's reason if it fired
    */
   analyze(run: AnalyzerRun): Promise<void>;
-  /** Ends what it keeps ready for the next run. A current run continues. */
+  /** Ends whatever it keeps ready for the next run. Current runs continue. */
   close?(): Promise<void>;
 }

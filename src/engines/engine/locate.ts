@@ -13,9 +13,9 @@ export interface Program {
 const onWindows = process.platform === 'win32';
 
 /**
- * Finds a tool's program: where the settings say, else in the virtual environment of `folder`, else on PATH. Programs that lie in `folder` are code of
- * the scanned tree: without `workspacePrograms` they do not count.
- * @param folder the scanned folder; undefined for a copy of ours, which has no program that anybody agreed to
+ * Finds a tool's program: at the configured path, else in the virtual environment of `folder`, else on PATH. Programs inside `folder` are code of
+ * the scanned tree, and are ignored without `workspacePrograms`.
+ * @param folder the scanned folder; undefined for a clone or an upload, whose programs nobody has agreed to run
  */
 export async function locate(
   name: string,
@@ -33,7 +33,7 @@ export async function locate(
     if (!isAbsolute(place)) continue;
     const found = await program(join(place, onWindows ? `${name}.exe` : name));
     if (!found) continue;
-    // A folder of the tree that stands on PATH, or a link into it.
+    // A PATH entry inside the scanned tree, or a link into it.
     if (!own && top !== undefined && (await isInside(found.path, top))) continue;
     return found;
   }
@@ -47,7 +47,7 @@ async function program(path: string): Promise<Program | undefined> {
     if (!(await stat(path)).isFile()) return undefined;
     return { path, stamp: `${size}:${mtimeMs}:${ino}` };
   } catch {
-    // Not there, or not for us: the next place may have it.
+    // Missing or not accessible: try the next location.
     return undefined;
   }
 }

@@ -10,8 +10,8 @@ import { readSource } from './readSource';
 const maxFiles = 16;
 
 /**
- * Masks the secrets in everything that an analyzer says. Findings, messages and errors reach the report, the events, the log and the cache through this
- * wrapper only.
+ * Masks the secrets in all output of an analyzer. Its findings, messages and errors reach the report, the events, the log and the cache only through
+ * this wrapper.
  */
 export class Masked extends AnalyzerWrapper {
   override async availability(signal: AbortSignal, place: Place): Promise<Availability> {
@@ -34,7 +34,7 @@ export class Masked extends AnalyzerWrapper {
         ...run,
         issues: (found) =>
           run.issues(
-            // A finding in a file that the analyzer was not given is discarded later, so the file is not read here.
+            // Findings in files that the analyzer was not given are discarded later, so such a file is not read here.
             found.map((issue) => maskIssue(issue, paths.has(issue.file) ? secretsOf(issue.file) : undefined)),
           ),
         log: (level, message) => run.log(level, maskSecrets(message)),
@@ -48,7 +48,7 @@ export class Masked extends AnalyzerWrapper {
   }
 }
 
-/** Undefined for a file that cannot be read: secrets are then recognized by a finding's own texts alone. */
+/** Undefined for a file that cannot be read: secrets are then recognized from the finding's own texts alone. */
 function read(path: string): FileSecrets | undefined {
   try {
     return new FileSecrets(readSource(path));

@@ -3,8 +3,8 @@ import { readBoundedSync } from '../../base/boundedFile';
 import { defaultLimits } from '../../base/limits';
 
 /**
- * Reads a source file as an editor does, without a byte order mark: UTF-8, UTF-16 if a mark says so, otherwise windows-1252, which includes
- * Latin-1 and never fails. Only for worker threads and processes: it blocks, which takes a fifth of the time of asynchronous reading.
+ * Reads a source file as an editor does, without its byte order mark: as UTF-8, as UTF-16 if it has that mark, otherwise as windows-1252, which
+ * includes Latin-1 and never fails. Only for worker threads and processes: it blocks, and takes a fifth of the time of asynchronous reading.
  * @throws Node's error when the file cannot be read
  */
 export function readSource(path: string): string {

@@ -9,7 +9,7 @@ export type ScanOrder = z.infer<typeof scanOrder>;
 /** Files that a worker could not scan. */
 export const failedFiles = z.array(z.object({ file: z.string(), reason: z.string() }));
 
-/** What a worker answers: its hits, and the files that it could not scan. */
+/** A worker's result: its hits, and the files that it could not scan. */
 export function scanResult<T extends z.ZodType>(hit: T) {
   return z.object({ hits: z.array(hit), failed: failedFiles });
 }

@@ -6,7 +6,7 @@ export class Spare<T> {
   readonly #spares: T[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param end ends one for good; @param most how many to keep */
+  /** @param end ends an item for good. @param most how many items to keep */
   constructor(
     private readonly start: () => T,
     private readonly end: (one: T) => Promise<void>,
@@ -14,7 +14,7 @@ export class Spare<T> {
     private readonly idleMs = 60_000,
   ) {}
 
-  /** Returns one for exclusive use. The caller gives it back or ends it. @param fits whether a spare is still usable */
+  /** Returns an item for exclusive use. The caller gives it back or ends it. @param fits whether a spare is still usable */
   take(fits: (one: T) => boolean): T {
     let spare = this.#spares.pop();
     while (spare !== undefined && !fits(spare)) {
@@ -25,12 +25,12 @@ export class Spare<T> {
     return spare ?? this.start();
   }
 
-  /** Starts one ahead of time. */
+  /** Starts an item ahead of time. */
   prepare(): void {
     if (this.#spares.length === 0) void this.giveBack(this.start());
   }
 
-  /** Takes one back for another job. */
+  /** Takes an item back for the next job. */
   async giveBack(one: T): Promise<void> {
     if (this.#spares.length >= this.most) return this.end(one);
     this.#spares.push(one);

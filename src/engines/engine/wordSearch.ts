@@ -14,7 +14,7 @@ export class WordSearch {
   readonly #shorter: Int32Array;
   readonly #count: number;
 
-  /** @param words distinct, in lower case. Letters outside of ASCII are case-sensitive. */
+  /** @param words distinct, in lower case. Non-ASCII letters are case-sensitive. */
   constructor(words: readonly string[]) {
     this.#count = words.length;
     for (const word of words) for (const byte of Buffer.from(word)) this.#addClass(byte);

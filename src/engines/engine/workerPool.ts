@@ -5,16 +5,16 @@ import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { nodeEnv } from '../../base/process';
 import type { Workers } from './workers';
 
-/** Of the heap for new objects, most of which are soon gone: a thread would take 48 MB for them otherwise. */
+/** The part of the heap for new objects, most of which are short-lived; by default a thread would reserve 48 MB for it. */
 const youngMb = 4;
-/** How long one batch may take, in ms; a usual one takes a tenth of a second. */
+/** Timeout of a batch, in ms; most take a tenth of a second. */
 const batchTimeout = 60_000;
-/** How long an idle thread stays, in ms. */
+/** How long an idle thread is kept, in ms. */
 const idleMs = 60_000;
 
 /**
- * The worker threads of an engine. A thread stays for a minute after its last task; otherwise a scan of one saved file would spend most of its time
- * starting one. An idle thread does not keep this process alive.
+ * The worker threads of an engine. A thread is kept for a minute after its last task; otherwise a scan of a single saved file would spend most of
+ * its time starting one. An idle thread does not keep this process alive.
  */
 export class WorkerPool implements Workers {
   readonly #name: string;
@@ -45,7 +45,7 @@ export class WorkerPool implements Workers {
 
   /** Has a thread load the script, which exports `ready`. */
   prepare(): void {
-    // If this fails, the task fails for the same reason and reports it.
+    // If this fails, the first task fails for the same reason and reports it.
     this.#ready ??= this.#run('ready', undefined, new AbortController().signal, batchTimeout)
       .catch(() => undefined)
       .finally(() => (this.#ready = undefined));
@@ -123,7 +123,7 @@ export class WorkerPool implements Workers {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
     });
-    // From a thread that dies between two tasks: the next task gets another one.
+    // A thread that dies between two tasks: the next task gets a new one.
     pool.on('error', () => undefined);
     return pool;
   }

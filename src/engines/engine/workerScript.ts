@@ -5,16 +5,16 @@ import type { FailedFile } from './failedFiles';
 import { readSource } from './readSource';
 import { scanOrder } from './scanMessages';
 
-// What the scripts of worker threads share. Piscina calls their exported functions by name.
+// Shared by the scripts of worker threads, whose exported functions Piscina calls by name.
 
 yieldThread();
 
 /** Lets a pool load the script ahead of the first task. */
 export function ready(): void {
-  // Loading was all.
+  // There is nothing to do but load the script.
 }
 
-/** Runs `scan` on each file. One that cannot be read, or on which `scan` throws, is a failed file. */
+/** Runs `scan` on each file. A file that cannot be read, or on which `scan` throws, is reported as failed. */
 export async function forEachFile(
   root: string,
   files: readonly string[],

@@ -6,7 +6,7 @@ export interface Workers {
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   run(name: string, order: unknown, signal: AbortSignal, ms?: number): Promise<unknown>;
-  /** Starts a worker for a task that is about to come. */
+  /** Starts a worker for an upcoming task. */
   prepare(): void;
   /** Ends the idle workers. */
   close(): Promise<void>;

@@ -21,39 +21,39 @@ import { Marks } from './markers';
 import { astGrepMatch, fixOf, isHarmless, issueOf, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../rulePack/rulePack';
 
-/** Characters of paths in one command line: Windows takes 32,767 in all. */
+/** Characters of paths on one command line: Windows allows 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
-/** Files in one run of the binary, and their bytes: few enough for a steady progress, many enough that loading the rules does not count. */
+/** Files in one run of the binary, and their bytes: few enough for steady progress, many enough that loading the rules does not matter. */
 const chunkFiles = 1_000;
 const chunkBytes = 3_000_000;
-/** Runs of the binary side by side, each of which has one processor. */
+/** Concurrent runs of the binary, each of which uses one CPU core. */
 const runsAtMost = 8;
 /** How long one file may take, in ms of CPU time. */
 const fileBudget = 2_000;
-/** Findings of one rule in one file beyond this say nothing new. */
+/** More findings of one rule in one file say nothing new. */
 const maxPerRuleAndFile = 50;
-/** Unreadable lines of output that are put up with. */
+/** Tolerated lines of unreadable output. */
 const maxGarbage = 20;
 
 /** What files are searched with. */
 interface Search {
   readonly binary: string;
   readonly rules: LanguageRules;
-  /** Takes a line of output that is no match; throws when there are too many. */
+  /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
 }
 
 const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
 
-/** What is told of files that are given up. */
+/** Gap reasons of files that were not, or only partly, searched. */
 const givenUp = {
-  slow: `Files that are too much work for the pattern rules (over ${fileBudget / 1000} s each) were given up.`,
-  partly: `Files that are too much work (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
+  slow: `Files that take the pattern rules too long (over ${fileBudget / 1000} s each) were skipped.`,
+  partly: `Files that take too long (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
   verbose: 'Files with too many matches on very long lines were searched only in part.',
-  crashed: 'Files at which ast-grep crashed were given up.',
+  crashed: 'Files that crashed ast-grep were skipped.',
 } as const;
 
-/** Searches syntax trees with our own rules, by ast-grep. */
+/** Searches syntax trees for our own rules with ast-grep. */
 export class AstGrep implements Analyzer {
   readonly id = 'ast-grep';
   readonly title = 'ast-grep with the CodeAgent rules';
@@ -64,7 +64,7 @@ export class AstGrep implements Analyzer {
   #rules: Promise<RuleTable> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
 
-  /** @param folder what compileRules.mjs writes, and ast-grep's program where a package of ours brings it */
+  /** @param folder the output of compileRules.mjs, with ast-grep's program if our package includes it */
   constructor(
     folder: string,
     private readonly reading: Reading,
@@ -94,7 +94,7 @@ export class AstGrep implements Analyzer {
     if (!program) throw new CodedError('TOOL_FAILED', noProgram);
     let done = 0;
     let bytes = 0;
-    // Each language has its own rules. What takes longest comes first, so that little is left to wait for in the end.
+    // Each language has its own rules. The longest work comes first, so that all cores finish at about the same time.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
     work.sort((a, b) => bytesOf(b.chunk) - bytesOf(a.chunk));
@@ -102,7 +102,8 @@ export class AstGrep implements Analyzer {
     const onGarbage = (line: string) => {
       garbage += 1;
       run.log('warning', `ast-grep wrote something that is not a match: ${line.slice(0, 200)}`);
-      if (garbage > maxGarbage) throw new CodedError('BAD_OUTPUT', 'ast-grep writes something that is not a match');
+      if (garbage > maxGarbage)
+        throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
       await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage });
@@ -165,17 +166,15 @@ export class AstGrep implements Analyzer {
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       if (count === maxPerRuleAndFile + 1)
-        run.gap(
-          'findings_left_out',
-          `Of one rule, ${maxPerRuleAndFile} findings in a file are told; the rest is left out.`,
-          [issue.file],
-        );
+        run.gap('findings_left_out', `Only the first ${maxPerRuleAndFile} findings of a rule in a file are reported.`, [
+          issue.file,
+        ]);
       if (count > maxPerRuleAndFile) return issue.file;
       if (match.replacement === undefined && formerRule(issue.rule_id) === undefined) run.issues([issue]);
       else held.push({ match, issue });
       return issue.file;
     };
-    // What takes too long, or crashes the program, is given up alone: the files before it are done, and those after it come in another run.
+    // A file that takes too long or crashes the program is skipped on its own: the files before it are done, and those after it get another run.
     let left = files.map(({ path }) => path);
     const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
     try {
@@ -183,7 +182,7 @@ export class AstGrep implements Analyzer {
         const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
         for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
         if (culprit) {
-          // Fewer rules write as much.
+          // Searching with fewer rules would write just as much.
           const again =
             culprit.why === 'verbose' ||
             (await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] })).culprit;
@@ -200,8 +199,8 @@ export class AstGrep implements Analyzer {
   }
 
   /**
-   * Hands over the findings that need the file's content: a fix is told in lines and columns, and a comment may ignore a rule by the id that it had before, which
-   * ast-grep does not know.
+   * Reports the findings that need the file's content: a fix is given in lines and columns, and a comment may suppress a rule by its former id,
+   * which ast-grep does not know.
    */
   #withContent(
     run: AnalyzerRun,
@@ -213,7 +212,7 @@ export class AstGrep implements Analyzer {
       try {
         content = new FileText(readBytes(join(run.root, file)));
       } catch (error) {
-        run.log('warning', `${file}: its fixes are left out: ${errorCode(error) ?? errorMessage(error)}`);
+        run.log('warning', `The fixes for ${file} were left out: ${errorCode(error) ?? errorMessage(error)}`);
       }
       if (!content) {
         run.issues(list.map(({ issue }) => issue));
@@ -252,7 +251,7 @@ function parseMatch(line: string): AstGrepMatch | undefined {
   }
 }
 
-/** Whether a comment, on the finding's line or alone on the one before, ignores its rule by its former id. */
+/** Whether a comment on the finding's line, or alone on the line before, suppresses its rule by its former id. */
 function isIgnoredByFormerId({ rule_id, line }: FoundIssue, content: FileText): boolean {
   const former = formerRule(rule_id);
   if (former === undefined) return false;
@@ -260,13 +259,13 @@ function isIgnoredByFormerId({ rule_id, line }: FoundIssue, content: FileText): 
     /ast-grep-ignore:\s*(?<ids>[\w.,\s-]+)/.exec(text)?.groups?.['ids']?.split(/[\s,]+/) ?? [];
   const before = content.lineOf(line - 1);
   const isComment = /^\s*(?:\/\/|\/\*|#|<!--|--)/.test(before);
-  // In its other languages the rule had the id with a suffix.
+  // In the rule's other languages the id had a suffix.
   return [...ids(content.lineOf(line)), ...(isComment ? ids(before) : [])].some(
     (id) => id === former || id.startsWith(`${former}.`),
   );
 }
 
-/** The groups in the order in which they first appear. What has no key is left out. */
+/** The groups, in the order of their first items. Items without a key are left out. */
 function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of list) {
@@ -284,7 +283,7 @@ function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {
   let characters = 0;
   let bytes = 0;
   for (const file of files) {
-    // What counts is the length in bytes, with './' and the separator.
+    // The length in bytes counts, including './' and the separator.
     const length = Buffer.byteLength(file.path) + 3;
     const isFull =
       chunk.length === chunkFiles || characters + length > chunkCharacters || bytes + file.size > chunkBytes;

@@ -9,39 +9,39 @@ import { markersOf } from './markers';
 import type { RulePack, RuleTable } from '../rulePack/rulePack';
 
 /**
- * Where {@link LanguageRules.writeFor} puts copies, as ast-grep reads them, of files that are in another encoding than UTF-8, or in which a carriage
- * return alone ends a line.
+ * Where {@link LanguageRules.writeFor} puts converted copies of files that ast-grep would misread: those not in UTF-8, or with lone carriage returns
+ * as line ends.
  */
 export function recodedRoot(folder: string): string {
   return join(folder, 'recoded');
 }
 
-/** A file with what reading it told, and the rules that can match in it. */
+/** A file, whether it can be searched as it is, and the rules that can match in it. */
 export interface ReadFile {
   readonly file: SourceFile;
   readonly isPlain: boolean;
   readonly rules: readonly string[];
 }
 
-/** Paths of configurations of ast-grep: of the usual one, and of one for files that are too much work by that. */
+/** Paths of ast-grep configurations: the usual one, and one for files that take too long with it. */
 export interface Configurations {
   readonly wide: string;
   readonly narrow: string;
 }
 
-/** The rules for files of one language, with those for what stands inside such files. */
+/** The rules for files of one language, including those for embedded languages. */
 export class LanguageRules {
   private constructor(
     private readonly language: string,
     readonly table: RuleTable,
     /** Each rule as compileRules.mjs wrote it. */
     private readonly texts: ReadonlyMap<string, string>,
-    /** For ast-grep: where the matchers are that rules share, and which files are of which language. */
+    /** For ast-grep: which files belong to which language. */
     private readonly config: { readonly languageGlobs: object },
     private readonly utils: { readonly wide: readonly string[]; readonly narrow: readonly string[] },
   ) {}
 
-  /** @param folder what compileRules.mjs writes */
+  /** @param folder the output of compileRules.mjs */
   static async read(folder: string, language: string, pack: RulePack, table: RuleTable): Promise<LanguageRules> {
     const texts = new Map<string, string>();
     const parts = pack.languages[language] ?? [];
@@ -49,7 +49,7 @@ export class LanguageRules {
       const rules = await readFile(join(folder, 'rules', part, 'rules.yml'), 'utf8');
       for (const text of rules.split(/^---\n/m)) {
         const id = /^id: (\S+)$/m.exec(text)?.[1];
-        // Rules of low confidence are noisy, so they stay off.
+        // Rules with low confidence are noisy, so they stay off.
         if (id !== undefined && table[id]?.confidence !== 'low') texts.set(id, text);
       }
     }
@@ -61,17 +61,17 @@ export class LanguageRules {
     return new LanguageRules(language, table, texts, { languageGlobs: pack.languageGlobs }, utils);
   }
 
-  /** Whether there are none. */
+  /** Whether there are no rules. */
   get isEmpty(): boolean {
     return this.texts.size === 0;
   }
 
   /**
-   * Writes the rules that can match in some of the files, each for those files alone: most rules are about libraries that a file does not use, and
-   * searching its tree for all of them takes several times as long.
-   * @param folder is there, and empty
-   * @returns the paths of ast-grep's configuration, and of one that follows values in short functions only; undefined when no rule can match
-   * @throws Node's error when something cannot be written
+   * Writes the rules that can match in some of the files, restricting each to those files: most rules are about libraries that a file does not use,
+   * and searching its tree for all of them takes several times as long.
+   * @param folder an existing empty folder
+   * @returns the paths of ast-grep's configuration, and of one that follows values only in short functions; undefined if no rule can match
+   * @throws Node's error if something cannot be written
    */
   async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<Configurations | undefined> {
     const globs = new Map<string, string[]>();
@@ -97,10 +97,10 @@ export class LanguageRules {
     });
     if (chosen.length === 0) return undefined;
     chosen.push(...markersOf(this.language, [...new Set([...globs.values()].flat())]).map((text) => `${text}\n`));
-    // Not above any file: ast-grep takes globs relative to the folder of its configuration there.
+    // In a folder that contains none of the files: otherwise ast-grep resolves globs relative to the folder of its configuration.
     await mkdir(join(folder, 'config', 'rules'), { recursive: true });
     await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
-    // YAML reads JSON.
+    // JSON is valid YAML.
     const write = async (name: string, utilDirs: readonly string[]) => {
       const path = join(folder, 'config', name);
       await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs, ...this.config }));
@@ -115,11 +115,11 @@ export class LanguageRules {
 
 async function recode(path: string, from: string, to: string): Promise<void> {
   await mkdir(dirname(join(to, path)), { recursive: true });
-  // ast-grep takes a lone CR for no end of a line.
+  // ast-grep does not treat a lone CR as a line end.
   await writeFile(join(to, path), readSource(join(from, path)).replace(/\r(?!\n)/g, '\n'));
 }
 
-/** A glob for this path alone. */
+/** A glob that matches only this path. */
 function globOf(path: string): string {
   return path.replace(/[*?[\]{}\\]/g, '[$&]');
 }

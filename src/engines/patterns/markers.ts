@@ -1,9 +1,12 @@
 import type { AstGrepMatch } from './match';
 
-/** Lines of a function beyond which the rules do not follow its values: as `too-long` in the rules' _utils.yml, and as compileRules.mjs has it. */
+/**
+ * Rules do not follow values in functions with more lines than this. The same number is in `too-long` of the rules' _utils.yml and in
+ * compileRules.mjs.
+ */
 const longFunction = 1_000;
 
-/** Functions, in languages whose rules leave the long ones out. */
+/** The node kinds of functions, for languages whose rules skip long ones. */
 const functions: Readonly<Record<string, readonly string[]>> = {
   Bash: ['function_definition'],
   C: ['function_definition'],
@@ -22,8 +25,8 @@ const functions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Languages of which a file is told when most of it is no program text. Not those whose files are templates for the most part, or are known to go beyond
- * what the grammar knows: macros of C, and shells of several kinds.
+ * Languages for which a file that is mostly not valid code becomes a gap. Not those whose files are often templates or go beyond the grammar, such
+ * as C with its macros and the dialects of shells.
  */
 const strict = new Set([
   'CSharp',
@@ -40,13 +43,13 @@ const strict = new Set([
   'TypeScript',
 ]);
 
-/** Signs of a template engine: such a file is not meant to be code as it stands. */
+/** Signs of a template engine, whose files are not meant to be valid code. */
 const template = /\{%|\{\{|<%|<\?(?:php|=)|\$\{\{/;
 
 const unparsed = 'codeagent-unparsed';
 const inPart = 'codeagent-long-function';
 
-/** Rules, as ast-grep reads them, that find no defects but what of these files cannot be searched. */
+/** ast-grep rules that find not defects, but the parts of these files that cannot be searched. */
 export function markersOf(language: string, globs: readonly string[]): string[] {
   const marker = (id: string, rule: object) =>
     JSON.stringify({ id, language, severity: 'warning', message: id, files: globs, rule });
@@ -59,13 +62,13 @@ export function markersOf(language: string, globs: readonly string[]): string[] 
   ];
 }
 
-/** Gathers what the markers find. */
+/** Collects the matches of the markers. */
 export class Marks {
-  /** Bytes that the parser made nothing of, by file. */
+  /** Bytes that could not be parsed, by file. */
   readonly #unparsed = new Map<string, number>();
   readonly #inPart = new Set<string>();
 
-  /** Takes a marker's match. @returns false for another rule's */
+  /** Records a marker's match. @returns false for a match of any other rule */
   take({ ruleId, file, range, lines }: AstGrepMatch): boolean {
     const path = file.replaceAll('\\', '/').replace(/^\.\//, '');
     if (ruleId === inPart) this.#inPart.add(path);
@@ -78,8 +81,8 @@ export class Marks {
   }
 
   /**
-   * The gaps of a file. Over half of its bytes: parsers go on behind a mistake, and a newer word of the language or a macro costs a line or a block;
-   * a file that is not of its language is lost from the first lines on.
+   * The gaps of a file. It counts as unparsed if over half of its bytes are: parsers recover from an error, and an unknown keyword or a macro costs
+   * a line or a block, but a file in another language is lost from its first lines on.
    */
   gapsOf({
     path,

@@ -16,10 +16,10 @@ const offsets = z.object({ start: z.number().int().nonnegative(), end: z.number(
 export const astGrepMatch = z.object({
   file: z.string(),
   range: z.object({ start: position, end: position, byteOffset: offsets }),
-  /** The whole lines that the match touches. */
+  /** All lines of the match, in full. */
   lines: z.string(),
   ruleId: z.string(),
-  /** What matched. */
+  /** The matched text. */
   text: z.string().default(''),
   message: z.string(),
   metaVariables: z.object({ single: z.record(z.string(), z.unknown()) }).optional(),
@@ -29,19 +29,20 @@ export const astGrepMatch = z.object({
 export type AstGrepMatch = z.infer<typeof astGrepMatch>;
 
 /**
- * Whether a match is none after all, by what a rule cannot look at. Rules that want to know name a variable for it: FUNCTION, the one around the match.
+ * Whether a match is a false positive, by checks that a rule cannot express. A rule that wants them has the variable FUNCTION: the function around
+ * the match.
  */
 export function isHarmless(match: AstGrepMatch): boolean {
   const body = variable.safeParse(match.metaVariables?.single['FUNCTION']).data;
   return body !== undefined && formatsNumbersOnly(match.text, body.text);
 }
 
-/** A finding for a match, without its fix. Undefined for a rule that the table does not know. */
+/** A finding for a match, without its fix. Undefined for a rule that is not in the table. */
 export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | undefined {
   const rule = table[match.ruleId];
   if (!rule) return undefined;
   const { start, end } = match.range;
-  // An editor does not count the byte order mark, ast-grep does.
+  // ast-grep counts the byte order mark; an editor does not.
   const mark = start.line === 0 && match.lines.startsWith('\uFEFF') ? 1 : 0;
   const lines = match.lines.split('\n');
   const first = lines[0] ?? '';
@@ -53,7 +54,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
     tool: 'ast-grep',
     type: secret ? 'secret' : 'security',
     title: rule.title,
-    // The match's message has the names from the code put in; those could be a part of a secret.
+    // The match's message contains names from the code, which could be part of a secret.
     message: secret ? rule.message : match.message.slice(0, 500),
     severity: (ofRequest ? rule.request_severity : undefined) ?? rule.severity,
     confidence: rule.confidence,

@@ -2,16 +2,16 @@ import { CodedError } from '../../base/errors';
 import { cpuTime } from '../../base/cpuTime';
 import { runProcess } from '../../base/process';
 
-/** What one run of the binary may write; its matches carry their whole lines. */
+/** Limit of the output of one run of the binary, in characters. Each match includes its lines in full. */
 const maxOutput = 256_000_000;
-/** What the matches of one file may take, in characters: many on one long line repeat it each time. */
+/** Limit of the output about one file, in characters: each of many matches on a long line repeats it. */
 const maxOutputOfFile = 20_000_000;
-/** How often is looked whether a file takes too long, in ms. */
+/** How often to check whether a file takes too long, in ms. */
 const lookEvery = 100;
-/** How long a file may take that uses no processor, and the start of the binary: it waits for a disk that does not answer. In ms. */
+/** How long a file, or the start of the binary, may take without using the CPU, as when the disk does not respond. In ms. */
 const stalledMs = 120_000;
 
-/** How ast-grep says that it begins a file, and what it says of each rule before. */
+/** The line with which ast-grep announces a file. */
 const beginsFile = /^sg: entity\|file\|(.*): language=\w+,appliedRuleCount=\d+$/;
 
 export interface PassOrder {
@@ -24,23 +24,23 @@ export interface PassOrder {
   /** How long one file may take, in ms of CPU time. */
   readonly budgetMs: number;
   readonly signal: AbortSignal;
-  /** Takes a line of output. @returns the path of the file that it is about */
+  /** Called with a line of output. @returns the path of the file that it is about */
   readonly onLine: (line: string) => string | undefined;
 }
 
 /** How a run of the binary ended. */
 export interface PassEnd {
-  /** Files that are done: their matches have come. */
+  /** Files that are done: all their matches have been received. */
   readonly done: readonly string[];
-  /** The file that took too long, of which too much was written, or at which ast-grep crashed; the files after it have not been read. */
+  /** The file that took too long, produced too much output or crashed ast-grep; the files after it have not been read. */
   readonly culprit?: { readonly path: string; readonly why: 'slow' | 'verbose' | 'crashed' };
-  /** What ast-grep wrote beside its matches. */
+  /** Other lines that ast-grep wrote. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Searches files one after the other in one run of the binary, until one takes longer than a file may.
- * @throws the signal's reason; CodedError TOOL_FAILED when it does not come to any file, START_FAILED, TOO_MUCH_OUTPUT
+ * Searches files one after the other in one run of the binary, until one of them exceeds a limit.
+ * @throws the signal's reason; CodedError TOOL_FAILED if it ends before reading a file, TIMEOUT, START_FAILED, TOO_MUCH_OUTPUT
  */
 export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   const begun: string[] = [];
@@ -62,20 +62,20 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   let current: { readonly path: string; written: number } | undefined;
   let verbose: string | undefined;
   const onLine = (text: string) => {
-    if (verbose !== undefined) return; // What was on its way when the program was ended.
+    if (verbose !== undefined) return; // Output that was still in the pipe when the program was killed.
     const path = order.onLine(text);
     if (path === undefined) return;
     if (current?.path !== path) current = { path, written: 0 };
     current.written += text.length;
     if (current.written <= maxOutputOfFile) return;
     verbose = path;
-    stop.abort(new CodedError('TOO_MUCH_OUTPUT', 'wrote too much of one file'));
+    stop.abort(new CodedError('TOO_MUCH_OUTPUT', 'wrote too much about one file'));
   };
   try {
     const { exitCode, stderr } = await runProcess({
       command: order.binary,
-      // './' keeps a name that starts with '-' from being an option. Explicit files are read even where git ignores them. One thread, so that of the
-      // files that it has begun all but the last are done.
+      // './' keeps a name that starts with '-' from being an option. Explicit files are read even if git ignores them. With one thread, all files
+      // that it has begun are done, except the last.
       args: [
         ...['scan', '-c', order.config, '--json=stream', '--threads=1', '--inspect=entity'],
         ...order.files.map((path) => `./${path}`),
@@ -100,10 +100,10 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
       },
     });
     const warnings = stderr.split('\n').filter((one) => one.trim() !== '' && !one.startsWith('sg: '));
-    // 1 says that a rule of severity "error" matched; none of ours has it.
+    // 1 means that a rule with severity "error" matched; ours have none.
     if (exitCode === 0 || exitCode === 1) return { done: order.files, warnings };
     const path = begun.at(-1);
-    // 6 and 8: of its configuration and its rules, which it reads before any file.
+    // Such as 6 and 8: errors in its configuration or rules, which it reads before any file.
     if (path === undefined) {
       const why = warnings.join(' ').slice(0, 500).replace(/\s+/g, ' ');
       throw new CodedError('TOOL_FAILED', `ast-grep ended with ${exitCode ?? 'a signal'}: ${why}`);

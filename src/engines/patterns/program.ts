@@ -8,20 +8,20 @@ import { runProcess } from '../../base/process';
 import type { Place } from '../engine/engine';
 import { locate } from '../engine/locate';
 
-/** The program that searches with our rules, and its version. */
+/** The ast-grep program, and its version. */
 export interface Program {
   readonly path: string;
   readonly version: string;
 }
 
-/** The version that the rules are tested with. */
+/** The version with which the rules are tested. */
 const ourVersion = optionalDependencies['@ast-grep/cli-linux-x64-gnu'];
 const fileName = process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep';
 
-/** How npm's packages of the program end on Linux (for glibc; there is none for musl) and Windows. */
+/** The suffixes of the program's npm packages on Linux (for glibc; there is none for musl) and Windows. */
 const toolchains: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: '-gnu', win32: '-msvc' };
 
-/** How to get it where no package of ours brings it. */
+/** How to install it where our package does not include it. */
 export const installHint = [
   `npm install --global @ast-grep/cli@${ourVersion}`,
   'apk add ast-grep (Alpine)',
@@ -29,10 +29,10 @@ export const installHint = [
 ].join(', or ');
 
 /**
- * Finds ast-grep: in `folder` (a package for this platform), else in its npm package (`npm install`), else on PATH.
- * @param folder what compileRules.mjs writes
- * @returns undefined when there is none
- * @throws CodedError when what is there cannot be started; Node's error when it may not be
+ * Finds ast-grep: in `folder` (if our package is for this platform), else in its npm package (`npm install`), else on PATH.
+ * @param folder the output of compileRules.mjs
+ * @returns undefined if there is none
+ * @throws CodedError if it cannot be started; Node's error if it must not be
  */
 export async function findProgram(folder: string, place: Place, signal: AbortSignal): Promise<Program | undefined> {
   for (const path of [join(folder, fileName), fromNpm(folder)]) {
@@ -53,7 +53,7 @@ function fromNpm(folder: string): string | undefined {
   try {
     return join(dirname(createRequire(join(folder, 'x')).resolve(`${name}/package.json`)), fileName);
   } catch {
-    // Not installed: an optional dependency, that npm brings on its platform only.
+    // Not installed: npm installs an optional dependency only on its platform.
     return undefined;
   }
 }
@@ -66,6 +66,6 @@ async function versionOf(path: string, signal: AbortSignal): Promise<string> {
   });
   const version = /^ast-grep (\S+)/.exec(lines[0] ?? '')?.[1];
   if (exitCode !== 0 || version === undefined)
-    throw new CodedError('TOOL_FAILED', `${path} does not tell a version of ast-grep`);
+    throw new CodedError('TOOL_FAILED', `${path} does not report an ast-grep version`);
   return version;
 }

@@ -6,24 +6,24 @@ const isNumbers = new RegExp(
 const makesNumber = new RegExp(
   String.raw`\bparse::<(?:${number})>|\bas (?:${number})(?:\s*[;)?]|$)|\.(?:len|count)\(\)\s*$|^-?\d[\d_.]*(?:${number})?$|^Uuid::new_v\d\(`,
 );
-/** A text with values put into it, and its arguments. */
+/** A macro with a format string, and its arguments. */
 const formats = /\bformat!\s*\(\s*(r?#*)"((?:[^"\\]|\\[\s\S])*)"\1\s*,?([^;]*)/g;
 
 /**
- * Whether what is formatted into the texts of a match are numbers only, by the types that the function declares: those hold no SQL. Names within a text
- * (`{limit}`) are no nodes of the tree, so the rules cannot look them up.
+ * Whether only numbers, which cannot contain SQL, are formatted into the strings of a match, by the types that the function declares. Names within a
+ * format string (`{limit}`) are not nodes of the tree, so rules cannot look them up.
  * @param match the text of the match
  * @param body the text of the function that it is in
  */
 export function formatsNumbersOnly(match: string, body: string): boolean {
   const own = [...match.matchAll(formats)];
   const named = own.length > 0 ? own : [...body.matchAll(formats)].filter((one) => isAssignedIn(one, match, body));
-  // In texts stand things that look like types: `{limit:>3}`.
+  // Format strings contain what looks like types: `{limit:>3}`.
   const code = body.replace(/"(?:[^"\\]|\\[\s\S])*"/g, '""');
   return named.length > 0 && named.every((one) => holdsNumbersOnly(one, code));
 }
 
-/** Whether this text is what a variable of the match holds. */
+/** Whether a variable of the match holds this text. */
 function isAssignedIn({ index }: RegExpMatchArray, match: string, body: string): boolean {
   const name = /(?:\blet\s+(?:mut\s+)?|[;{}]\s*)(\w+)\s*(?::[^=;{}]+)?\+?=\s*&?$/.exec(body.slice(0, index))?.[1];
   return name !== undefined && new RegExp(String.raw`[(,&\s]${name}\b`).test(match);
@@ -44,7 +44,7 @@ function holdsNumbersOnly([, , text = '', rest = '']: RegExpMatchArray, body: st
   return values.length > 0 && values.every((value) => isNumberIn(value, body));
 }
 
-/** The arguments of a macro, from behind its text to the bracket that closes it. */
+/** The arguments of a macro, from after its format string to its closing bracket. */
 function argumentsOf(rest: string): { name?: string; value: string }[] {
   const list: { name?: string; value: string }[] = [];
   let depth = 0;
@@ -80,7 +80,7 @@ function isNumberIn(value: string, body: string): boolean {
   return list !== undefined && areNumbersIn(list, body);
 }
 
-/** The types that a name is declared with. */
+/** The types with which a name is declared. */
 function declared(name: string, body: string): string[] {
   const found = body.matchAll(new RegExp(String.raw`\b${name}\s*:\s*([^,=;(){}]+(?:<[^=;(){}]*>)?)`, 'g'));
   return [...found].map(([, type = '']) => type.trim());

@@ -15,7 +15,7 @@ export const ruffHit = z.object({
 });
 export type RuffHit = z.infer<typeof ruffHit>;
 
-/** What the process answers to a batch. */
+/** The process's result for a batch. */
 export const ruffResult = scanResult(ruffHit).extend({
   /** Files that are not valid Python 3. */
   unparsed: z.array(z.string()),

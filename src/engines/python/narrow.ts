@@ -3,14 +3,14 @@ import type { RuffDiagnostic } from './messages';
 
 /** A call whose only argument is a plain string. */
 const constantCall = /^[\w.]+\(\s*[rRbBuU]?("[^"\\]*"|'[^'\\]*')\s*\)$/;
-/** How far below a query its execution is looked for. */
+/** How many lines below a query its execution is searched for. */
 const linesToSink = 40;
 const runsQuery = String.raw`(?:execute|executemany|executescript|execute_query|fetch|fetchrow|fetchall|fetchone|raw|read_sql|read_sql_query|exec_driver_sql|mogrify|query|copy_expert)`;
 
 /**
- * Keeps of ruff's diagnostics those that are worth a person's time.
+ * Keeps only those of ruff's diagnostics that are worth someone's time.
  * @param lines the file's lines, without line breaks
- * @returns the diagnostic, perhaps moved to the line where the defect happens; undefined to leave it out
+ * @returns the diagnostic, which may be moved to the line where the defect occurs; undefined to leave it out
  */
 export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDiagnostic | undefined {
   const { start_location: start, end_location: end } = found;
@@ -18,7 +18,7 @@ export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDia
   const text = start.row === end.row ? line.slice(start.column - 1, end.column - 1) : line.slice(start.column - 1);
   switch (found.code) {
     case 'S102': {
-      // Only the name is marked here, so the call is read from the line.
+      // The range covers only the name, so the call is taken from the line.
       return constantCall.test(
         line
           .slice(start.column - 1)
@@ -45,7 +45,7 @@ export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDia
     case 'S608':
       return isFixed(found, lines) ? undefined : atExecution(found, lines);
     case 'S321':
-      // The class that encrypts.
+      // The encrypting class.
       return /FTP_TLS\b/.test(line) ? undefined : found;
     case 'S702':
       return /default_filters\s*=/.test(line) ? undefined : found;
@@ -54,7 +54,7 @@ export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDia
   }
 }
 
-/** Whether a query is put together of literals and constants only: `"SELECT * FROM " + TABLE`. */
+/** Whether a query is built only from literals and constants: `"SELECT * FROM " + TABLE`. */
 function isFixed({ start_location: start, end_location: end }: RuffDiagnostic, lines: readonly string[]): boolean {
   const range = lines.slice(start.row - 1, end.row);
   const last = range.length - 1;
@@ -73,7 +73,7 @@ function isFixed({ start_location: start, end_location: end }: RuffDiagnostic, l
   return names.length > 0 && names.every((name) => fixed.test(name) || numbers.has(name));
 }
 
-/** The parameters, of the function that the last line is in, whose types hold no text. */
+/** The parameters of the function around the last line whose types cannot contain text. */
 function numberNames(lines: readonly string[]): Set<string> {
   const row = lines.findLastIndex((line) => /^\s*(?:async\s+)?def\s/.test(line));
   const names = new Set<string>();
@@ -88,7 +88,7 @@ function numberNames(lines: readonly string[]): Set<string> {
   return names;
 }
 
-/** A query that is put together matters where it is run; one that is never run in sight (a log line, a helper) is left out. */
+/** A built query matters where it is executed; one that is not executed nearby (a log line, a helper) is left out. */
 function atExecution(found: RuffDiagnostic, lines: readonly string[]): RuffDiagnostic | undefined {
   const row = found.start_location.row;
   const before = `${lines[row - 2] ?? ''} ${(lines[row - 1] ?? '').slice(0, found.start_location.column - 1)}`;
@@ -100,7 +100,7 @@ function atExecution(found: RuffDiagnostic, lines: readonly string[]): RuffDiagn
   const indent = /^\s*/.exec(lines[row - 1] ?? '')?.[0].length ?? 0;
   for (let index = row; index < Math.min(lines.length, found.end_location.row + linesToSink); index += 1) {
     const line = lines[index] ?? '';
-    // A line further to the left at a `def` ends the function.
+    // A `def` that is indented less starts another function.
     if (/^\s*(async\s+)?def\s/.test(line) && (/^\s*/.exec(line)?.[0].length ?? 0) < indent) return undefined;
     const match = run.exec(line);
     if (match) {

@@ -11,11 +11,11 @@ import { ruffResult, type RuffHit, type RuffResult } from './messages';
 import { RuffProcesses } from './ruffProcesses';
 import { ruffRules } from './rules';
 
-/** What ruffChild.js loads: beside itself, else from the npm package (see esbuild.mjs). */
+/** ruffChild.js loads this from its own folder, else from the npm package (see esbuild.mjs). */
 const wasm = 'ruff_wasm_bg.wasm';
 const ofNpm = `@astral-sh/ruff-wasm-nodejs/${wasm}`;
 
-/** Checks Python by ruff's flake8-bandit rules, compiled to WebAssembly. */
+/** Checks Python with ruff's flake8-bandit rules, compiled to WebAssembly. */
 export class Ruff extends FileEngine<RuffResult> {
   readonly id = 'ruff';
   readonly title = 'ruff (flake8-bandit rules)';
@@ -23,7 +23,7 @@ export class Ruff extends FileEngine<RuffResult> {
   protected readonly action = 'checked by ruff';
   protected readonly result = ruffResult;
 
-  /** @param assets holds ruffChild.js, and ruff_wasm_bg.wasm where no npm package has it */
+  /** @param assets contains ruffChild.js, and ruff_wasm_bg.wasm unless the npm package is installed */
   constructor(assets: string) {
     const script = join(assets, 'ruffChild.js');
     super(script, new RuffProcesses(script));

@@ -1,4 +1,4 @@
-// The process in which ruff runs: WebAssembly compiled by V8's quick compiler needs a flag that worker threads refuse.
+// The process in which ruff runs: having V8 compile WebAssembly with its fast baseline compiler takes a flag that worker threads reject.
 import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { errorCode, errorMessage } from '../../base/errors';

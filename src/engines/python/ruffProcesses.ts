@@ -9,10 +9,10 @@ import type { Workers } from '../engine/workers';
 /** How long a process may take to end after SIGTERM, in ms: it has nothing to clean up. */
 const endGrace = 100;
 
-/** Idle processes that are kept: as many as jobs usually run at the same time. */
+/** How many idle processes to keep: as many as there are usually concurrent jobs. */
 const maxSpares = 2;
 
-/** The processes in which ruff runs, one for each batch that is under way. */
+/** The processes in which ruff runs, one for each batch in progress. */
 export class RuffProcesses implements Workers {
   readonly #spares: Spare<RuffProcess>;
 
@@ -48,7 +48,7 @@ export class RuffProcesses implements Workers {
   }
 }
 
-/** One process of ruff, which checks one batch at a time. */
+/** A ruff process, which checks one batch at a time. */
 class RuffProcess {
   readonly #process: ReturnType<typeof startNode>;
   #stderr = '';
@@ -56,7 +56,7 @@ class RuffProcess {
   constructor(script: string) {
     this.#process = startNode({ file: script, execArgv: ['--liftoff-only'], stdout: 'ignore' });
     yieldToOthers(this.#process);
-    // Without a listener, an error between two batches would crash the runner. The next batch sees that the process is gone.
+    // Without a listener, an error between two batches would crash the runner. The next batch notices that the process is gone.
     this.#process.on('error', (error) => (this.#stderr = error.message));
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-4_000);
@@ -92,14 +92,14 @@ class RuffProcess {
     return isRunning(this.#process);
   }
 
-  /** From now on this process waits for it. */
+  /** From now on this process does not exit before it. */
   hold(): void {
     this.#process.ref();
     this.#process.channel?.ref();
     if (this.#process.stderr instanceof Socket) this.#process.stderr.ref();
   }
 
-  /** From now on this process can end without it; it then ends by itself. */
+  /** From now on this process can exit before it, after which it exits as well. */
   release(): void {
     this.#process.unref();
     this.#process.channel?.unref();

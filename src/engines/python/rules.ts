@@ -1,7 +1,7 @@
 import type { Confidence, Severity } from '../../protocol';
 
 export interface RuffRule {
-  /** As in the address of its documentation. */
+  /** As in the URL of its documentation. */
   readonly name: string;
   readonly title: string;
   readonly severity: Severity;
@@ -39,25 +39,25 @@ const useJson = 'Exchange data as JSON, or check a signature over the bytes befo
 const xmlBomb =
   'The XML parsers of the standard library expand entities without limit, so a small document can use up all memory.';
 const useDefused = 'Parse untrusted XML with defusedxml.';
-const weakHash = 'MD5 and SHA-1 are broken: collisions can be made at will.';
+const weakHash = 'MD5 and SHA-1 are broken: collisions can be produced at will.';
 const useSha256 =
-  'Use SHA-256 or better; for passwords scrypt, bcrypt or Argon2. For mere checksums pass usedforsecurity=False.';
+  'Use SHA-256 or better; for passwords, scrypt, bcrypt or Argon2. For plain checksums, pass usedforsecurity=False.';
 const weakCipher = 'This cipher or mode is broken or reveals patterns in the plaintext.';
 const useGcm = 'Use AES-GCM or ChaCha20-Poly1305.';
 const plainText = 'This protocol sends everything, passwords included, in cleartext.';
-const tlsOff = 'Without certificate checks anyone on the network path can read and change the traffic.';
+const tlsOff = 'Without certificate checks, anyone on the network path can read and change the traffic.';
 const oldTls = 'SSL 2, SSL 3, TLS 1.0 and TLS 1.1 have known attacks.';
-const useTls12 = 'Use ssl.create_default_context(), which asks for TLS 1.2 or better.';
+const useTls12 = 'Use ssl.create_default_context(), which requires TLS 1.2 or newer.';
 const password =
   'A password in the source is known to everyone who can read the code, and cannot be changed without a release.';
-const fromSecrets = 'Read it from the environment or a secret store, and change the one that was committed.';
-const shell = 'A command line built for a shell lets its parts run commands of their own.';
+const fromSecrets = 'Read it from the environment or a secret store, and change the committed password.';
+const shell = 'A shell interprets special characters in the command line, so any value in it can run other commands.';
 const noShell = 'Pass the program and its arguments as a list, without shell=True.';
 
 /**
- * The flake8-bandit rules of ruff that a default scan uses, chosen by precision. Left out as noise: asserts (S101), random (S311),
+ * The flake8-bandit rules of ruff that a default scan uses, chosen for precision. Left out as noise: asserts (S101), random (S311),
  * try-except-pass (S110, S112), imports (S4xx), subprocess without a shell (S603, S606, S607), timeouts (S113), /tmp (S108),
- * urlopen (S310), any exec_command (S601). `child.ts` narrows some of the rest down further.
+ * urlopen (S310), any exec_command (S601). `narrow.ts` filters the diagnostics of some others.
  */
 export const ruffRules: Readonly<Record<string, RuffRule>> = {
   S102: rule(
@@ -67,8 +67,8 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     95,
     injection,
-    'exec() runs a computed string as Python code; who controls the string controls the program.',
-    'Replace it by a table of functions, or by importlib for modules.',
+    'exec() runs a computed string as Python code; whoever controls the string controls the program.',
+    'Replace it with a table of functions, or with importlib for modules.',
   ),
   S103: rule(
     'bad-file-permissions',
@@ -77,8 +77,8 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     732,
     access,
-    'This mode lets every user of the machine change or run the file.',
-    'Give the owner what is needed and nothing to others, for example 0o600 or 0o640.',
+    'These permissions let every user of the machine change or run the file.',
+    'Grant the owner what is needed and others nothing, for example 0o600 or 0o640.',
   ),
   S104: rule(
     'hardcoded-bind-all-interfaces',
@@ -87,8 +87,8 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     605,
     config,
-    'Binding to 0.0.0.0 offers the service on every network of the machine.',
-    'Bind to 127.0.0.1, or take the address from the configuration.',
+    'Binding to 0.0.0.0 exposes the service on every network interface.',
+    'Bind to 127.0.0.1, or read the address from the configuration.',
   ),
   S105: rule(
     'hardcoded-password-string',
@@ -127,17 +127,17 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     489,
     config,
-    'The debugger of Flask lets anyone who reaches the page run Python code.',
-    'Turn debug on by an environment variable, on developers’ machines only.',
+    'The Flask debugger lets anyone who can open the page run Python code.',
+    'Turn it on with an environment variable, and only on developers’ machines.',
   ),
   S202: rule(
     'tarfile-unsafe-members',
-    'Archive extracted anywhere',
+    'Unchecked archive extraction',
     'medium',
     'medium',
     22,
     access,
-    'An archive can name files outside the folder, which extractall() then overwrites.',
+    'An archive can contain paths outside the folder, and extractall() overwrites those files.',
     "Pass filter='data', or check every member's path.",
   ),
   S301: rule('suspicious-pickle-usage', 'Unsafe unpickling', 'medium', 'medium', 502, integrity, unpickling, useJson),
@@ -165,12 +165,12 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
   ),
   S306: rule(
     'suspicious-mktemp-usage',
-    'Race for temporary file',
+    'Race condition on temporary file',
     'medium',
     'high',
     377,
     access,
-    'Between mktemp() and the opening another program can put a file or link of that name there.',
+    'Before the file is opened, another program can create a file or link with the name that mktemp() returned.',
     'Use tempfile.mkstemp() or NamedTemporaryFile().',
   ),
   S307: rule(
@@ -180,7 +180,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     95,
     injection,
-    'eval() runs a computed string as Python code; who controls the string controls the program.',
+    'eval() runs a computed string as Python code; whoever controls the string controls the program.',
     'Use ast.literal_eval() for values, or a table of functions.',
   ),
   S308: rule(
@@ -190,7 +190,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     79,
     injection,
-    'mark_safe() turns escaping off; any part that a user can set becomes script in the page.',
+    'mark_safe() turns escaping off, so any part that a user controls can add scripts to the page.',
     'Use format_html(), which escapes its arguments.',
   ),
   S312: rule('suspicious-telnet-usage', 'Telnet in plain text', 'medium', 'high', 319, crypto, plainText, 'Use SSH.'),
@@ -284,7 +284,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     295,
     identity,
     tlsOff,
-    'Leave verify at its default; for an own authority pass the path of its certificate.',
+    'Leave verify at its default; for a private CA, pass the path of its certificate.',
   ),
   S502: rule('ssl-insecure-version', 'Outdated TLS version', 'high', 'high', 327, crypto, oldTls, useTls12),
   S503: rule('ssl-with-bad-defaults', 'Outdated default TLS version', 'medium', 'high', 327, crypto, oldTls, useTls12),
@@ -295,7 +295,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     327,
     crypto,
-    'ssl.wrap_socket() without a version takes old protocols, and does not check the host name.',
+    'ssl.wrap_socket() without a version accepts old protocols, and does not check the host name.',
     useTls12,
   ),
   S505: rule(
@@ -305,7 +305,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     326,
     crypto,
-    'A key this short can be found by computation.',
+    'A key this short can be broken by brute force.',
     'Use at least 2048 bits for RSA and DSA, and 224 bits for elliptic curves.',
   ),
   S506: rule(
@@ -315,7 +315,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     502,
     integrity,
-    'yaml.load() with this loader builds any Python object that the document names, which runs code.',
+    'yaml.load() with this loader creates any Python object that the document names, which can run code.',
     'Use yaml.safe_load().',
   ),
   S507: rule(
@@ -325,7 +325,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     295,
     identity,
-    'Without a check of the host key anyone on the network path can play the server.',
+    'Without checking the host key, anyone on the network path can impersonate the server.',
     'Load the known hosts and use paramiko.RejectPolicy.',
   ),
   S508: rule(
@@ -335,7 +335,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     319,
     crypto,
-    'SNMP 1 and 2c send their password in cleartext.',
+    'SNMP 1 and 2c send the community string, their password, in cleartext.',
     'Use SNMPv3.',
   ),
   S509: rule(
@@ -345,7 +345,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'high',
     319,
     crypto,
-    'SNMPv3 without authentication and privacy keys can be read and forged.',
+    'SNMPv3 messages without authentication and privacy keys can be read and forged.',
     'Pass both keys to UsmUserData.',
   ),
   S602: rule(
@@ -376,8 +376,8 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     89,
     injection,
-    'This query is built from strings; a value that a user can set changes what it does.',
-    'Leave placeholders in the query and pass the values as parameters.',
+    'This query is built from strings, so a value that a user controls can change what it does.',
+    'Use placeholders in the query and pass the values as parameters.',
   ),
   S609: rule(
     'unix-command-wildcard-injection',
@@ -396,8 +396,8 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     89,
     injection,
-    'extra() puts its strings into the query as they are.',
-    'Use the query API, or pass values by params.',
+    'extra() puts its strings into the query unescaped.',
+    'Use the query API, or pass the values in params.',
   ),
   S611: rule(
     'django-raw-sql',
@@ -406,12 +406,12 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     89,
     injection,
-    'RawSQL() puts its string into the query as it is.',
-    'Use the query API, or pass values by params.',
+    'RawSQL() puts its string into the query unescaped.',
+    'Use the query API, or pass the values in params.',
   ),
   S612: rule(
     'logging-config-insecure-listen',
-    'Logging configuration from outside',
+    'Logging configuration from the network',
     'medium',
     'high',
     94,
@@ -426,7 +426,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     79,
     injection,
-    'Jinja2 does not escape by itself; any value that a user can set becomes script in the page.',
+    'Jinja2 does not escape by default, so any value that a user controls can add scripts to the page.',
     'Pass autoescape=select_autoescape().',
   ),
   S702: rule(
@@ -436,7 +436,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     79,
     injection,
-    'Mako does not escape by itself; any value that a user can set becomes script in the page.',
+    'Mako does not escape by default, so any value that a user controls can add scripts to the page.',
     "Pass default_filters=['h'].",
   ),
   S704: rule(
@@ -446,7 +446,7 @@ export const ruffRules: Readonly<Record<string, RuffRule>> = {
     'medium',
     79,
     injection,
-    'Markup() turns escaping off; any part that a user can set becomes script in the page.',
+    'Markup() turns escaping off, so any part that a user controls can add scripts to the page.',
     "Use Markup('...').format(value), which escapes the value.",
   ),
 };

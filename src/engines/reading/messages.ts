@@ -18,7 +18,7 @@ export const compareOrder = z.object({
     z.object({
       path: z.string(),
       stamp: z.string(),
-      /** If the stamp alone is not proof. */
+      /** Set if the stamp alone does not prove it. */
       hash: z.string().optional(),
     }),
   ),

@@ -8,7 +8,7 @@ import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { WorkerPool } from '../engine/workerPool';
 import { compareResult, readResult, type CompareOrder, type ReadOrder } from './messages';
 
-/** What everyone needs to know about a file, from reading it once. */
+/** What all analyzers need to know about a file, gathered in a single read. */
 export interface FileFacts {
   /** SHA-256 of its content, in hexadecimal. */
   readonly hash: string;
@@ -28,15 +28,15 @@ export interface FileState {
 }
 
 /**
- * Hashes the files of scans and searches them for the words of ast-grep's rules, once for all analyzers, in a worker thread that can block on
- * the disk: that takes a fifth of the time of asynchronous reading.
+ * Hashes the files of scans and searches them for the words of ast-grep's rules, once for all analyzers. It does so in a worker thread that can
+ * block on the disk, which takes a fifth of the time of asynchronous reading.
  */
 export class Reading {
   /** The built worker script. */
   readonly script: string;
   readonly #folder: string;
   readonly #workers: WorkerPool;
-  /** Kept as long as the file's inventory. */
+  /** Lives as long as the file's inventory. */
   readonly #facts = new WeakMap<SourceFile, Promise<FileFacts | string>>();
   /** Callers that are waiting for files, often the same ones: if one is canceled, the others keep waiting. */
   readonly #waiting = new Set<object>();
@@ -58,7 +58,7 @@ export class Reading {
     const waiter = {};
     this.#waiting.add(waiter);
     try {
-      // In batches, so that a saved file need not wait for all files of another scan.
+      // In batches, so that the scan of a saved file need not wait for all files of another scan.
       let before: Promise<unknown> = Promise.resolve();
       for (const batch of batches(files.filter((file) => !this.#facts.has(file)))) {
         const facts = before.then(() => this.#read(root, batch));
@@ -107,7 +107,7 @@ export class Reading {
 
   async #read(root: string, files: readonly SourceFile[]): Promise<(FileFacts | string)[]> {
     const { signal } = this.#stop;
-    // Even without the rules, the other analyzers need the hashes.
+    // The other analyzers need the hashes even if the rules cannot be read.
     const pack = await readRulePack(this.#folder).catch(() => undefined);
     const order: ReadOrder = {
       root,

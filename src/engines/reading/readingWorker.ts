@@ -84,6 +84,6 @@ function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[]
     needs.set(key, made);
     return made;
   } catch {
-    return undefined; // ast-grep reports it; the others continue without its rules.
+    return undefined; // ast-grep reports that; the other analyzers do not need its rules.
   }
 }

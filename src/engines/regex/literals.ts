@@ -10,9 +10,9 @@ export interface Literal {
   readonly expression: Expression;
 }
 
-/** A longer one is generated, and slow to analyze. */
+/** A longer one is likely generated, and slow to analyze. */
 const maxLength = 2_000;
-/** A group that is repeated, and what makes it take exponential time when it is in the group. */
+/** The end of a repeated group, and what inside such a group can make matching take exponential time. */
 const repeated = /\)(?:[+*]|\{\d*,)/g;
 const varying = /[+*}|?]/;
 
@@ -64,7 +64,7 @@ function javaScriptLiteral(node: SyntaxNode, source: string): Expression | undef
 
 const pythonFunctions = /^(?:re|regex)\.(?:compile|match|search|fullmatch|split|findall|finditer|subn?|template)$/;
 
-/** The constant text that goes to a function of `re`, in JavaScript's notation. */
+/** The constant string passed to a function of `re`, in JavaScript's syntax. */
 function pythonLiteral(node: SyntaxNode, source: string): Expression | undefined {
   if (node.name !== 'CallExpression' || !node.firstChild) return undefined;
   if (!pythonFunctions.test(textOf(node.firstChild, source))) return undefined;
@@ -77,7 +77,7 @@ function pythonLiteral(node: SyntaxNode, source: string): Expression | undefined
   return fromPython(/r/i.test(prefix) ? inner : unescaped(inner, pythonEscapes));
 }
 
-/** Python's notation in JavaScript's; what JavaScript has not, its parser refuses. */
+/** Converts Python's syntax to JavaScript's. What JavaScript lacks is left as it is, and rejected by its parser. */
 export function fromPython(source: string): Expression | undefined {
   const [, inline = ''] = /^\(\?([a-zA-Z]+)\)/.exec(source) ?? [];
   if (/x/i.test(inline)) return undefined;
@@ -106,14 +106,14 @@ function textOf(node: SyntaxNode, source: string): string {
 const javaScriptEscapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', v: '\v', f: '\f', b: '\b' };
 const pythonEscapes = { ...javaScriptEscapes, a: '\u0007', '\n': '' };
 
-/** A string's text as the program gets it; escapes by number stay, since they mean the same in an expression. */
+/** The value of a string literal; numeric escapes stay, since they mean the same in an expression. */
 function unescaped(text: string, escapes: Readonly<Record<string, string>>): string {
   const isPython = escapes === pythonEscapes;
   return text.replace(/\\([\s\S])/g, (whole, char: string) => {
     const known = escapes[char];
     if (known !== undefined) return known;
     if (char === '\\' || char === '"' || char === "'" || char === '`') return char;
-    // JavaScript drops the backslash of an escape that it does not know; Python keeps it.
+    // JavaScript drops the backslash of an unknown escape; Python keeps it.
     return isPython || /[xu0-9]/.test(char) ? whole : char;
   });
 }

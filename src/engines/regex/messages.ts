@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { scanResult } from '../engine/scanMessages';
 
 const expression = z.object({ source: z.string(), flags: z.string() });
-/** A regular expression in JavaScript's notation. */
+/** A regular expression in JavaScript's syntax. */
 export type Expression = z.infer<typeof expression>;
 
-/** The runner's order to the worker: say which of these can take exponential time. */
+/** The runner's order to the worker: find out which of these can take exponential time. */
 export const judgeOrder = z.object({ expressions: z.array(expression) });
 export type JudgeOrder = z.infer<typeof judgeOrder>;
 
@@ -26,5 +26,5 @@ export type Found = z.infer<typeof found>;
 export const redosResult = scanResult(found);
 export type RedosResult = z.infer<typeof redosResult>;
 
-/** For each expression the part that backtracks; null for one that is safe, or that could not be parsed. */
+/** For each expression, the part that backtracks; null if it is safe or could not be parsed. */
 export const judged = z.array(z.string().nullable());

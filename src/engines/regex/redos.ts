@@ -6,22 +6,22 @@ import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun } from '../engine/engine';
 import { judged, redosResult, type Expression, type Found, type JudgeOrder, type RedosResult } from './messages';
 
-/** Expressions that are judged together; a usual one takes a millisecond. */
+/** How many expressions are checked together; most take a millisecond. */
 const groupSize = 50;
-/** How long a group may take, and each of its expressions alone after the group timed out, in ms. */
+/** Timeouts of a group, and of each of its expressions when retried alone, in ms. */
 const patience = { group: 10_000, single: 2_000 };
 
-/** The part of each expression that backtracks, by {@link keyOf}; null for one that is safe or took too long. */
+/** The part of each expression that backtracks, by {@link keyOf}; null if it is safe or took too long. */
 type Verdicts = Map<string, string | null>;
 
-/** Finds regular expressions that can be made to take exponential time, by scslre's proofs. */
+/** Finds regular expressions that a crafted input can make take exponential time, using scslre's analysis. */
 export class Redos extends FileEngine<RedosResult> {
   readonly id = 'redos';
   readonly title = 'Regular expressions that hang (scslre)';
   protected readonly version = devDependencies.scslre;
   protected readonly action = 'searched for regular expressions';
   protected readonly result = redosResult;
-  /** An expression is judged once in each run. */
+  /** Each expression is checked once per run. */
   readonly #verdicts = new WeakMap<AnalyzerRun, Verdicts>();
 
   /** @param assets holds redosWorker.js */
@@ -43,7 +43,7 @@ export class Redos extends FileEngine<RedosResult> {
     run.issues(hits.flatMap((hit) => toIssue(hit, verdicts.get(keyOf(hit.expression)))));
   }
 
-  /** Judges what has not been judged yet, a group at a time, and one by one where a group takes too long. */
+  /** Checks the expressions that have not been checked yet, in groups, and one by one where a group takes too long. */
   async #judge(found: readonly Found[], verdicts: Verdicts, run: AnalyzerRun): Promise<void> {
     const pending = new Map(found.map(({ expression }) => [keyOf(expression), expression]));
     for (const key of verdicts.keys()) pending.delete(key);
@@ -54,16 +54,16 @@ export class Redos extends FileEngine<RedosResult> {
       for (const [index, entry] of group.entries()) {
         const part = parts ? parts[index] : (await this.#ask([entry], this.patienceMs.single, run))?.[0];
         if (part === undefined) {
-          run.log('info', `Took too long to judge: /${entry[1].source.slice(0, 200)}/`);
+          run.log('info', `Took too long to check: /${entry[1].source.slice(0, 200)}/`);
           const files = found.filter(({ expression }) => keyOf(expression) === entry[0]).map(({ file }) => file);
-          run.gap('unfinished', 'Regular expressions that took too long to judge were left out.', [...new Set(files)]);
+          run.gap('unfinished', 'Regular expressions that took too long to check were skipped.', [...new Set(files)]);
         }
         verdicts.set(entry[0], part ?? null);
       }
     }
   }
 
-  /** @returns undefined when it timed out */
+  /** @returns undefined if it timed out */
   async #ask(
     group: readonly (readonly [string, Expression])[],
     ms: number,
@@ -102,7 +102,7 @@ function toIssue(found: Found, part: string | null | undefined): FoundIssue[] {
       end_column: endColumn,
       rule_id: 'redos-exponential',
       suggestion:
-        'Rewrite it so that every input matches in only one way (no nested repetition), or limit the length of the input first.',
+        'Rewrite it so that every input can match in only one way (no nested repetition), or limit the length of the input first.',
       cwe: ['CWE-1333'],
       owasp: ['A04:2021'],
       help_url: 'https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS',

@@ -28,7 +28,7 @@ export function exponentialPart({ source, flags }: Expression): string | null {
     }
     return null;
   } catch {
-    return null; // Not valid in JavaScript's notation.
+    return null; // Not valid in JavaScript's syntax.
   }
 }
 

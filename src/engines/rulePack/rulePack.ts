@@ -11,12 +11,12 @@ export const rulePack = z.object({
   languages: z.record(z.string(), z.array(z.string())),
   /** The languages with shared matchers in utils/<Language>. */
   languagesWithUtils: z.array(z.string()),
-  /** For ast-grep: files that it does not recognize by itself. */
+  /** For ast-grep: files that it does not recognize on its own. */
   languageGlobs: z.record(z.string(), z.array(z.string())),
 });
 export type RulePack = z.infer<typeof rulePack>;
 
-/** What compileRules.mjs writes as rules.json: each rule's metadata, by the id that ast-grep knows it by. */
+/** What compileRules.mjs writes as rules.json: each rule's metadata, by the id under which ast-grep knows it. */
 export const ruleTable = z.record(
   z.string(),
   z.object({

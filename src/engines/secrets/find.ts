@@ -87,7 +87,7 @@ function ownMatches(path: string, text: string, words: ReadonlySet<string>): Fou
   ];
 }
 
-/** As in .htpasswd; its begin looks like a variable's name. */
+/** As in .htpasswd. Its start looks like a variable. */
 const hashOfPassword = /^\$(?:apr1|2[aby]|5|6)\$/;
 
 function hasValue({ groups }: RegExpExecArray): boolean {
@@ -109,20 +109,20 @@ function matchesOf(pattern: SecretPattern, text: string): Found[] {
   return found;
 }
 
-/** Characters of the longest name in `patterns`; of a longer one the last count. */
+/** Length of the longest name that `patterns` match; of a longer name, only the last characters count. */
 const nameLength = 61;
 
 /**
- * The matches that an expression with the flag y, of what begins with a name, would have with the flag g, as far as a word stands in them; others may be among
- * them.
+ * The matches that contain `word`, and maybe others, of a pattern that begins with a name: as with `matchAll`, but tried only near the words, which
+ * is faster. @param pattern has the flag y
  */
 export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Generator<RegExpExecArray> {
   const names = /[A-Za-z_][\w.-]*/g;
   const nonBlank = /\S/g;
   let end = 0;
-  /** Where the line that is looked at begins and ends, and where the first of the lines begins that an assignment may go on from to it. */
+  /** The start and end of the current line, and the start of the first line from which an assignment may continue to it. */
   let [first, line, lineEnd] = [0, 0, text.indexOf('\n')];
-  /** The last character before the line that is no blank. */
+  /** The last character before the line that is not white space. */
   let before = '';
   for (const { index } of text.matchAll(word)) {
     if (index < end) continue;
@@ -133,7 +133,7 @@ export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Gen
       // An assignment continues over a line break only at an operator.
       if (!/[=:>]/.test(before) && !/[=:]/.test(nonBlank.exec(text)?.[0] ?? '')) first = line;
     }
-    // From there, so that what another assignment holds is taken for its value.
+    // From there, so that the value of an earlier assignment is not taken for a name.
     names.lastIndex = Math.max(end, first);
     for (let name = names.exec(text); name && name.index <= index; name = names.exec(text)) {
       const tooLong = Math.max(0, name[0].length - nameLength);
@@ -148,7 +148,7 @@ export function* matchesAround(word: RegExp, pattern: RegExp, text: string): Gen
   }
 }
 
-/** What our patterns and secretlint's preset match, but for what secretlint's own comments (`secretlint-disable-line`, ...) leave out. */
+/** The matches of our patterns and secretlint's preset, except those suppressed by secretlint's comments (`secretlint-disable-line`, ...). */
 async function matches(path: string, text: string): Promise<Found[]> {
   const hits = hints.find(Buffer.from(text));
   const words = new Set(hintWords.filter((_, number) => hits[number] === 1));
@@ -187,8 +187,8 @@ async function matches(path: string, text: string): Promise<Found[]> {
 const ownRule = 'codeagent-secrets';
 
 /**
- * One of these stands in every text in which the preset finds something that counts here: those with capitals as they are written, the others in any
- * case. Taken from its source, which package-lock.json pins.
+ * Every text in which the preset finds something that we report contains one of these: those with capitals exactly as written, the others in any
+ * case. Taken from its source, whose version package-lock.json pins.
  */
 const presetHints: readonly string[] = [
   ...['private_key_id', 'PRIVATE KEY'],
@@ -206,7 +206,10 @@ const hintWords = [
 ];
 const hints = new WordSearch(hintWords);
 
-/** A rule of secretlint that reports these, so that its comments count for them. Of a secret of several lines the first counts. */
+/**
+ * A secretlint rule that reports these matches, so that secretlint's comments can suppress them. For a secret of several lines, the first line
+ * counts.
+ */
 function reporting(found: readonly Found[], text: string): SecretLintRuleCreator {
   return {
     messages: {},
@@ -248,7 +251,7 @@ const kinds: Readonly<Record<string, string>> = {
   'hashicorp-vault': 'HashiCorp Vault token',
 };
 
-/** One finding for one secret: where two overlap the earlier in the list stays, and ours come first, the telling ones before the general. */
+/** One finding for each secret: of two that overlap, the earlier in the list wins. Ours come first, specific ones before general ones. */
 function withoutOverlaps(found: readonly Found[]): Found[] {
   const kept: Found[] = [];
   for (const one of found) if (!kept.some((k) => one.start < k.end && k.start < one.end)) kept.push(one);
@@ -257,7 +260,7 @@ function withoutOverlaps(found: readonly Found[]): Found[] {
 
 const docsOf = /^[ \t]*(?:(?:DOCUMENTATION|EXAMPLES|RETURN)[ \t]*=[ \t]*)?[rRuU]?("""|\'\'\')/;
 
-/** Whether an offset is in a comment that documents something: JSDoc, Javadoc, a docstring. Others may hold code that was turned off. */
+/** Whether an offset is in a documentation comment: JSDoc, Javadoc, a docstring. Other comments may contain commented-out code. */
 function isInDocs(path: string, text: string, lines: Lines, offset: number): boolean {
   const line = lines.at(offset);
   if (/^\s*(?:\*(?!\/)|\/\*\*|\/\/[/!])/.test(lines.text(line))) return !/\.(?:md|css|ini|cnf|conf)$/i.test(path);
@@ -274,7 +277,7 @@ function isInDocs(path: string, text: string, lines: Lines, offset: number): boo
   return opened !== undefined && isDocs;
 }
 
-/** A key in a comment that says it is an example, there or on the line above. */
+/** Whether the line is a comment that says, there or on one of the comment lines above, that it shows an example. */
 function isMarkedExample(lines: Lines, line: number): boolean {
   if (!commentStart.test(lines.text(line))) return false;
   for (let n = line; n >= Math.max(0, line - 3) && commentStart.test(lines.text(n)); n -= 1)
@@ -282,7 +285,7 @@ function isMarkedExample(lines: Lines, line: number): boolean {
   return false;
 }
 
-/** What of these stands on a line, as offsets in it. */
+/** The parts of these secrets that are on a line, as offsets in it. */
 function spansOf(lines: Lines, line: number, found: readonly Found[]): Span[] {
   const [from, to] = [lines.start(line), lines.start(line) + lines.text(line).length];
   return found.flatMap(({ start, end }) =>

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { confidence, severity } from '../../protocol';
 import { scanResult } from '../engine/scanMessages';
 
-/** Findings in one file; more say nothing new. */
+/** Reported findings in one file; more would say nothing new. */
 export const maxPerFile = 100;
 
 const position = z.number().int().positive();
 
-/** A secret, without the secret. */
+/** A finding of a secret, without the secret itself. */
 export const secretHit = z.object({
   file: z.string(),
   id: z.string(),

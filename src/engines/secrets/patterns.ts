@@ -8,7 +8,7 @@ const isSetting = new RegExp(settingWords.join('|'), 'i');
 
 const presetRule = { severity: 'high', confidence: 'high', certain: true } as const;
 
-/** What secretlint's preset knows since 13.0, which asks for Node 22, as far as 12.0 does not. Goes with the last Node that does not take it. */
+/** What secretlint's preset has recognized since 13.0, which needs Node 22, and 12.0 does not. Remove this when Node 20 is no longer supported. */
 export const laterPreset: readonly SecretPattern[] = [
   {
     ...presetRule,
@@ -79,7 +79,7 @@ export const patterns: readonly SecretPattern[] = [
     accept: ({ groups, input, index }) => {
       const { name = '', secret = '' } = groups ?? {};
       if (!isSetting.test(name) || !looksLikePassword(name, secret)) return false;
-      // A comparison tells what a value is not allowed to be; a text that goes on is put together from parts.
+      // In a comparison, the text is not the value.
       return !/[=!]=/.test(input.slice(index + name.length, index + name.length + 12));
     },
   },
@@ -184,7 +184,7 @@ export const patterns: readonly SecretPattern[] = [
   ),
 ];
 
-/** One of the patterns for what is assigned or handed over. */
+/** A pattern for values that are assigned or passed. */
 function found(hints: readonly string[], pattern: RegExp, accept: NonNullable<SecretPattern['accept']>): SecretPattern {
   return {
     id: 'assigned-secret',
@@ -214,7 +214,7 @@ function isRandom(value: string): boolean {
   return /\d/.test(value) && /[A-Za-z]/.test(value) && !isPlaceholder(value) && entropy(value) >= 3.3;
 }
 
-/** What else stands in a string by which something is connected to. */
+/** Other settings in a connection string. */
 const connection =
   /jdbc:|(?:^|[;"'\x60>?&\s])(?:server|data source|datasource|host(?:name)?|addr(?:ess)?|user ?id|uid|user(?:name)?|database|dbname|initial catalog|driver|dsn|endpoint|port)[ \t]{0,2}=/i;
 
@@ -227,7 +227,7 @@ function lineBefore(text: string, index: number): string {
   );
 }
 
-/** For files that hold settings, where values stand without quotes. */
+/** For settings files, in which values have no quotes. */
 export const settingPattern: SecretPattern = {
   id: 'assigned-secret',
   kind: 'password, key or token',
@@ -243,7 +243,7 @@ export const settingPattern: SecretPattern = {
   },
 };
 
-/** For files that programs keep their credentials in, by the file's name: there nothing else stands in such a place. */
+/** For the credential files of programs, by file name: in these positions, nothing but secrets occurs. */
 export const filePatterns: readonly (Pick<SecretPattern, 'pattern'> & { readonly file: RegExp })[] = [
   { file: /(?:^|\/)[._]netrc$/, pattern: /\bpassword\s+(?<secret>\S{3,300})/dg },
   {

@@ -30,7 +30,7 @@ export class Secretlint extends FileEngine<SecretResult> {
     for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
     const full = [...counts].flatMap(([file, count]) => (count >= maxPerFile ? [file] : []));
     if (full.length > 0)
-      run.gap('findings_left_out', `Secrets beyond the first ${maxPerFile} in a file were left out.`, full);
+      run.gap('findings_left_out', `Only the first ${maxPerFile} secrets in a file are reported.`, full);
     run.issues(hits.map(toIssue));
   }
 }
@@ -48,7 +48,7 @@ function toIssue(hit: SecretHit): FoundIssue {
     tool: 'secretlint',
     type: 'secret',
     title: `Hard-coded ${hit.kind}`,
-    message: `A hard-coded ${hit.kind}: everyone who can read this file can use it, also in all older versions.`,
+    message: `A hard-coded ${hit.kind}: everyone who can read this file, in this or any older version, can use it.`,
     severity: hit.severity,
     confidence: hit.confidence,
     file: hit.file,
@@ -57,7 +57,7 @@ function toIssue(hit: SecretHit): FoundIssue {
     end_line: hit.endLine,
     end_column: hit.endColumn,
     rule_id: hit.id,
-    suggestion: 'Revoke it where it was issued, and read the new one from the environment or a secret store.',
+    suggestion: 'Revoke it where it was issued, and read its replacement from the environment or a secret store.',
     cwe: ['CWE-798'],
     owasp: ['A07:2021'],
     help_url: 'https://cwe.mitre.org/data/definitions/798.html',

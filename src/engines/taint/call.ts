@@ -4,9 +4,9 @@ import type { Value } from './value';
 export interface Argument {
   readonly node: Node;
   readonly value: Value;
-  /** Of `keyword=value`. */
+  /** The keyword of `keyword=value`. */
   readonly keyword?: string;
-  /** Of `*values` and `**values`. */
+  /** The stars of `*values` and `**values`. */
   readonly star?: '*' | '**';
 }
 
@@ -30,7 +30,7 @@ export function positional({ args }: Call, index: number): Value | undefined {
   return plain[index]?.value;
 }
 
-/** The value of a keyword argument, also of one in `**options` whose keys are known. */
+/** The value of a keyword argument, including one in `**options` with known keys. */
 export function keyword({ args }: Call, name: string): Value | undefined {
   for (const arg of args) {
     if (arg.keyword === name) return arg.value;

@@ -2,7 +2,7 @@ import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { isFollowed, type Flow } from './flow';
+import { isFlowLanguage, type Flow } from './flow';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { Question } from './messages';
 import { defectOf } from './rules';
@@ -10,8 +10,8 @@ import { defectOf } from './rules';
 const filesAtOnce = 100;
 
 /**
- * An analyzer that looks at shapes of code, without those of its findings that following the values disproves: where what gets there
- * is a constant, escaped or checked. Such a finding is handed over once it has been checked.
+ * Drops those findings of a pattern-based analyzer that the data flow disproves: the value there is a constant, or has been escaped or checked.
+ * Findings that could be disproved are held back until they have been checked.
  */
 export class FalsePositiveFilter extends AnalyzerWrapper {
   override readonly scripts: readonly string[];
@@ -25,26 +25,26 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
-    const doubted: FoundIssue[] = [];
+    const held: FoundIssue[] = [];
     const waiting: SourceFile[] = [];
     const issues = (found: readonly FoundIssue[]) => {
-      const isDoubted = (issue: FoundIssue) => isFollowed(issue.file) && defectOf(issue.cwe) !== undefined;
-      doubted.push(...found.filter(isDoubted));
+      const isDoubted = (issue: FoundIssue) => isFlowLanguage(issue.file) && defectOf(issue.cwe) !== undefined;
+      held.push(...found.filter(isDoubted));
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
     };
     const searched = (files: readonly SourceFile[]) => {
-      const open = new Set(doubted.map(({ file }) => file));
+      const open = new Set(held.map(({ file }) => file));
       waiting.push(...files.filter(({ path }) => open.has(path)));
       run.searched?.(files.filter(({ path }) => !open.has(path)));
     };
     try {
       await this.inner.analyze({ ...run, issues, searched });
     } finally {
-      // What an ended run has no time to check is handed over as it is, and not kept as searched.
-      if (run.signal.aborted) run.issues(doubted);
-      else if (doubted.length > 0) {
-        run.issues(await this.#harmful(doubted, run));
+      // A canceled run has no time to check: report what there is, and do not mark the files as done.
+      if (run.signal.aborted) run.issues(held);
+      else if (held.length > 0) {
+        run.issues(await this.#harmful(held, run));
         run.searched?.(waiting);
       }
     }
@@ -71,7 +71,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
         issues.filter((_, index) => harmless.get(path)?.[index] !== true),
       );
     } catch (error) {
-      run.log('warning', `The findings in Python are not checked: ${errorMessage(error)}`);
+      run.log('warning', `Python findings could not be checked for false positives: ${errorMessage(error)}`);
       return [...doubted];
     }
   }

@@ -10,11 +10,11 @@ import { flowResult, maxHits, type FlowHit, type FlowOrder, type FlowResult } fr
 import { flowRules } from './rules';
 
 /** Whether the flow engine reads a file. */
-export function isFollowed(path: string): boolean {
+export function isFlowLanguage(path: string): boolean {
   return /\.pyw?$/i.test(path);
 }
 
-/** Follows data from requests through a Python file to where it does harm. */
+/** Follows data from requests through a Python file to the sinks where it does harm. */
 export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
   readonly title = 'Data flow from requests (Python)';
@@ -22,19 +22,19 @@ export class Flow extends FileEngine<FlowResult> {
   protected readonly action = 'analyzed for data flow';
   protected readonly result = flowResult;
 
-  /** @param assets holds flowWorker.js */
+  /** @param assets contains flowWorker.js */
   constructor(assets: string) {
     const script = join(assets, 'flowWorker.js');
-    // One thread, which remembers what it knows of a file for everyone who asks about it.
+    // A single thread, so that its cached results serve both the engine and the filter.
     super(script, new WorkerPool(script, { maxThreads: 1 }));
   }
 
   handles(path: string): boolean {
-    return isFollowed(path);
+    return isFlowLanguage(path);
   }
 
   /**
-   * Asks which findings of other engines the data flow disproves.
+   * Finds out which findings of other engines the data flow disproves.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   async ask(order: FlowOrder, signal: AbortSignal, ms?: number): Promise<FlowResult> {
@@ -51,7 +51,7 @@ export class Flow extends FileEngine<FlowResult> {
       run.gap('unfinished', 'Files that are too complex were not analyzed for data flow.', tooComplex);
     const full = files.flatMap(({ path, hits }) => (hits.length >= maxHits ? [path] : []));
     if (full.length > 0)
-      run.gap('findings_left_out', `Data flow findings beyond the first ${maxHits} in a file were left out.`, full);
+      run.gap('findings_left_out', `Only the first ${maxHits} data flow findings in a file are reported.`, full);
     run.issues(files.flatMap(({ path, hits }) => hits.map((hit) => toIssue(path, hit))));
   }
 }

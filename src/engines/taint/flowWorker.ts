@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Lines } from '../engine/lines';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
-import { follow } from './follow';
+import { followValues } from './followValues';
 import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
 import { flowRules } from './rules';
 import type { FileSites } from './sites';
@@ -40,7 +40,7 @@ function sitesOf(source: string): FileSites | undefined {
     known.clear();
     knownLength = 0;
   }
-  const sites = follow(source);
+  const sites = followValues(source);
   known.set(hash, sites);
   knownLength += source.length;
   return sites;
@@ -55,7 +55,7 @@ export function answers(
   if (!sites) return { isKnown: false, hits: [], harmless: questions.map(() => false) };
   const lines = new Lines(source);
   const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
-  const hits = sites.bad.flatMap(({ from, to, defect, way }) => {
+  const hits = sites.bad.flatMap(({ from, to, defect, flow }) => {
     const [start, end] = [lines.at(from), lines.at(to)];
     if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
     const snippet = snippetOf(textOf(start.line, start.line), start.column);
@@ -63,7 +63,7 @@ export function answers(
       const [first, last] = [lines.at(one.from), lines.at(one.to)];
       return { ...first, endLine: last.line, endColumn: last.column };
     };
-    const steps = stepsOf(way).map(({ role, message, ...at }) => ({ ...placed(at), role, message }));
+    const steps = stepsOf(flow).map(({ role, message, ...at }) => ({ ...placed(at), role, message }));
     const sink = { ...placed({ from, to }), role: 'sink' as const, message: flowRules[defect].title };
     return [{ defect, ...placed({ from, to }), snippet, steps: steps.length > 0 ? [...steps, sink] : [] }];
   });

@@ -1,11 +1,11 @@
-import { constant, only, type Constant, type Value } from './value';
+import { constant, onlyConstant, type Constant, type Value } from './value';
 
 /** Longer texts are not worth computing. */
 const maxText = 10_000;
 
-/** The result of an operator on two constants; undefined when it cannot be told. */
+/** The result of an operator on two constants; undefined if unknown. */
 export function foldBinary(op: string, left: Value, right: Value): Value | undefined {
-  const [a, b] = [only(left), only(right)];
+  const [a, b] = [onlyConstant(left), onlyConstant(right)];
   if (a === undefined || b === undefined) return undefined;
   const result = typeof a === 'number' && typeof b === 'number' ? ofNumbers(op, a, b) : ofOthers(op, a, b);
   if (result === undefined || (typeof result === 'number' && !Number.isFinite(result))) return undefined;
@@ -54,7 +54,7 @@ function compared(op: string, a: Constant, b: Constant): boolean | undefined {
   return undefined;
 }
 
-/** Whether Python takes it for true; undefined when that cannot be told. */
+/** Whether a value is truthy in Python; undefined if unknown. */
 export function truth(value: Value): boolean | undefined {
   if (value.constants && value.constants.length > 0) {
     const all = new Set(value.constants.map(Boolean));
@@ -77,10 +77,10 @@ const textMethods: Readonly<Record<string, (text: string, args: readonly Constan
   find: (text, [part]) => (typeof part === 'string' ? text.indexOf(part) : undefined),
 };
 
-/** The result of a method of a constant text; undefined when it cannot be told. */
+/** The result of a method of a constant string; undefined if unknown. */
 export function foldMethod(text: Value, method: string, args: readonly Value[]): Value | undefined {
-  const known = only(text);
-  const values = args.map(only);
+  const known = onlyConstant(text);
+  const values = args.map(onlyConstant);
   if (typeof known !== 'string' || values.some((value) => value === undefined)) return undefined;
   const result = Object.hasOwn(textMethods, method)
     ? textMethods[method]?.(
@@ -91,7 +91,7 @@ export function foldMethod(text: Value, method: string, args: readonly Value[]):
   return result === undefined ? undefined : constant(result);
 }
 
-/** The constant that a Python string literal without replacements is. */
+/** The constant value of a Python string literal without replacement fields. */
 export function textOf(literal: string): string {
   const match = /^([a-zA-Z]{0,2})("""|'''|"|')([^]*)\2$/.exec(literal);
   if (!match) return literal;
@@ -99,7 +99,7 @@ export function textOf(literal: string): string {
   return /r/i.test(marks) ? text : unescaped(text);
 }
 
-/** The text that a part of a literal stands for. */
+/** The text that a part of a string literal stands for. */
 export function unescaped(text: string): string {
   const named: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\n': '' };
   return text.replace(/\\([^])/g, (all, letter: string) => named[letter] ?? (/[\\'"]/.test(letter) ? letter : all));

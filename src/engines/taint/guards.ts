@@ -1,9 +1,9 @@
-import { only, allBits, bits, harmless, type Scope, type Value } from './value';
+import { onlyConstant, allBits, bits, harmless, type Scope, type Value } from './value';
 import { withoutText } from './models';
 import type { Node } from './tree';
 
 /** Evaluates the parts of a guard's condition. */
-export interface Looker {
+export interface Evaluator {
   evaluate(node: Node, scope: Scope): Value;
   text(node: Node): string;
 }
@@ -12,28 +12,28 @@ export interface Looker {
 const strictChecks = /^(?:is(?:digit|alnum|alpha|numeric|decimal|identifier)|(?:full)?match|is_relative_to)$/;
 /** Guards of unknown content, which may make a value harmless. */
 const namedChecks = /valid|safe|allow|whitelist|permit|check|verif|sanit|is_?local|ensure|assert|require|enforce/i;
-/** Guards that check something other than the value's form. */
+/** Guards that check something other than the value's content. */
 const otherChecks = /passw|auth|login|permission|token|csrf|user|role/i;
 const badNames = /unsafe|invalid|malicious|danger|suspicious|attack|forbidden|denied|blacklist|blocked|evil/i;
 
 /** Applies to a scope what a guard's condition implies for its values if it is true or false. */
-export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {
+export function assume(node: Node, isTrue: boolean, scope: Scope, look: Evaluator): void {
   const { kids } = node;
   const [first, middle, last] = [kids[0], kids[1], kids.at(-1)];
   switch (node.type) {
     case 'ParenthesizedExpression':
-      if (middle) learn(middle, isTrue, scope, look);
+      if (middle) assume(middle, isTrue, scope, look);
       return;
     case 'UnaryExpression':
-      if (first?.type === 'not' && last) learn(last, !isTrue, scope, look);
+      if (first?.type === 'not' && last) assume(last, !isTrue, scope, look);
       return;
     case 'VariableName': {
       const value = look.evaluate(node, scope);
-      if (isTrue && /(?:^|\.)(?:match|fullmatch)\(\)$/.test(value.name ?? '')) settle(value, allBits, scope);
+      if (isTrue && /(?:^|\.)(?:match|fullmatch)\(\)$/.test(value.name ?? '')) markChecked(value, allBits, scope);
       return;
     }
     case 'CallExpression':
-      calledCheck(node, isTrue, scope, look);
+      assumeCall(node, isTrue, scope, look);
       return;
     case 'BinaryExpression': {
       if (!first || !middle || !last) return;
@@ -41,11 +41,11 @@ export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): 
         .slice(1, -1)
         .map((kid) => look.text(kid))
         .join(' ');
-      // Of `a and b` both hold when it is true, of `a or b` neither when it is false.
+      // If `a and b` is true, both are; if `a or b` is false, neither is true.
       if ((op === 'and' && isTrue) || (op === 'or' && !isTrue)) {
-        learn(first, isTrue, scope, look);
-        learn(last, isTrue, scope, look);
-      } else compared(first, op, last, isTrue, scope, look);
+        assume(first, isTrue, scope, look);
+        assume(last, isTrue, scope, look);
+      } else assumeComparison(first, op, last, isTrue, scope, look);
       return;
     }
     default:
@@ -53,35 +53,35 @@ export function learn(node: Node, isTrue: boolean, scope: Scope, look: Looker): 
   }
 }
 
-function compared(left: Node, op: string, right: Node, isTrue: boolean, scope: Scope, look: Looker): void {
+function assumeComparison(left: Node, op: string, right: Node, isTrue: boolean, scope: Scope, look: Evaluator): void {
   const positive = op === 'in' || op === '==' || op === 'is';
   const holds = positive === isTrue;
   // `match(...) is None`
-  if (right.type === 'None' && /^(?:CallExpression|VariableName)$/.test(left.type)) learn(left, !holds, scope, look);
+  if (right.type === 'None' && /^(?:CallExpression|VariableName)$/.test(left.type)) assume(left, !holds, scope, look);
   if (op === 'in' || op === 'not in') {
     const [part, whole] = [look.evaluate(left, scope), look.evaluate(right, scope)];
-    const text = only(part);
-    if (holds && whole.tainted === 0 && typeof only(whole) !== 'string')
-      settle(part, allBits, scope, whole.unknown !== 0);
-    else if (!holds && typeof text === 'string') settle(whole, withoutText(text), scope);
+    const text = onlyConstant(part);
+    if (holds && whole.tainted === 0 && typeof onlyConstant(whole) !== 'string')
+      markChecked(part, allBits, scope, whole.unknown !== 0);
+    else if (!holds && typeof text === 'string') markChecked(whole, withoutText(text), scope);
     if (holds && right.type === 'MemberExpression' && look.text(right).endsWith('.parents'))
-      settle(whole, bits.path, scope);
+      markChecked(whole, bits.path, scope);
   } else if (/^(?:==|!=|is|is not)$/.test(op) && holds) {
-    for (const side of [left, right]) commonPart(side, scope, look);
+    for (const side of [left, right]) markCommonPath(side, scope, look);
     const [a, b] = [look.evaluate(left, scope), look.evaluate(right, scope)];
-    if (only(b) !== undefined && only(b) !== null) settle(a, allBits, scope);
-    else if (only(a) !== undefined && only(a) !== null) settle(b, allBits, scope);
+    if (onlyConstant(b) !== undefined && onlyConstant(b) !== null) markChecked(a, allBits, scope);
+    else if (onlyConstant(a) !== undefined && onlyConstant(a) !== null) markChecked(b, allBits, scope);
   }
 }
 
-/** `os.path.commonpath([path, base]) == base`: the path lies in that folder. */
-function commonPart(node: Node, scope: Scope, look: Looker): void {
+/** `os.path.commonpath([path, base]) == base`: the path is inside that folder. */
+function markCommonPath(node: Node, scope: Scope, look: Evaluator): void {
   if (node.type !== 'CallExpression' || !/^(?:os\.path\.)?common(?:path|prefix)\(/.test(look.text(node))) return;
   for (const kid of node.kids[1]?.kids ?? [])
-    if (!/^[(),]$/.test(kid.type)) settle(look.evaluate(kid, scope), bits.path, scope);
+    if (!/^[(),]$/.test(kid.type)) markChecked(look.evaluate(kid, scope), bits.path, scope);
 }
 
-function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): void {
+function assumeCall(node: Node, isTrue: boolean, scope: Scope, look: Evaluator): void {
   const [callee, args] = node.kids;
   if (!callee || !args) return;
   const name = look.text(callee).split('.').at(-1) ?? '';
@@ -89,40 +89,40 @@ function calledCheck(node: Node, isTrue: boolean, scope: Scope, look: Looker): v
   const given = args.kids.filter((kid) => !/^[(),]$/.test(kid.type));
   const object = callee.type === 'MemberExpression' ? callee.kids[0] : undefined;
   if (name === 'any' && !isTrue) {
-    anyOf(args, scope, look);
+    assumeNoneOf(args, scope, look);
     return;
   }
   if (name === 'startswith' && isTrue && object) {
     const value = look.evaluate(object, scope);
-    const start = only(given[0] && look.evaluate(given[0], scope));
-    settle(value, begins(value, start), scope);
+    const start = onlyConstant(given[0] && look.evaluate(given[0], scope));
+    markChecked(value, harmlessByPrefix(value, start), scope);
     return;
   }
   if (name === 'isinstance') {
     const type = given[1] ? look.text(given[1]) : '';
     if (isTrue && given[0] && /^(?:int|float|bool|(?:\w+\.)?(?:UUID|Decimal|date|datetime))$/.test(type))
-      settle(look.evaluate(given[0], scope), allBits, scope);
+      markChecked(look.evaluate(given[0], scope), allBits, scope);
     return;
   }
   const isStrict = strictChecks.test(name);
-  const says = isStrict || (namedChecks.test(name) && !badNames.test(name) && !otherChecks.test(name));
-  const refuses = badNames.test(name) || (name === 'search' && look.text(args).includes('[^'));
-  if (!(isTrue && (says || name === 'search')) && !(!isTrue && refuses)) return;
-  // A pattern that takes anything somewhere proves nothing.
+  const isPositive = isStrict || (namedChecks.test(name) && !badNames.test(name) && !otherChecks.test(name));
+  const isNegative = badNames.test(name) || (name === 'search' && look.text(args).includes('[^'));
+  if (!(isTrue && (isPositive || name === 'search')) && !(!isTrue && isNegative)) return;
+  // A pattern that allows anything in some position proves nothing.
   const isVague = !isStrict || /\.[*+]/.test(look.text(args));
-  for (const arg of given) settle(look.evaluate(arg, scope), allBits, scope, isVague);
-  if (object && isStrict) settle(look.evaluate(object, scope), allBits, scope, isVague);
+  for (const arg of given) markChecked(look.evaluate(arg, scope), allBits, scope, isVague);
+  if (object && isStrict) markChecked(look.evaluate(object, scope), allBits, scope, isVague);
 }
 
-/** A check that is called for itself, so that it must raise where it fails: `validate_path(path)`. */
-export function learnCalled(node: Node, scope: Scope, look: Looker): void {
+/** A check whose result is not used, so it must raise on failure: `validate_path(path)`. */
+export function assumeCheckPassed(node: Node, scope: Scope, look: Evaluator): void {
   const name = look.text(node).split('(')[0] ?? '';
   const raises = /(?:^|[._])(?:validate|check|ensure|assert|verify|require|enforce)(?:_|[A-Z]|$)/.test(name);
-  if (raises && !badNames.test(name.split('.').at(-1) ?? '')) calledCheck(node, true, scope, look);
+  if (raises && !badNames.test(name.split('.').at(-1) ?? '')) assumeCall(node, true, scope, look);
 }
 
-/** For what a text that begins so is harmless. */
-function begins(value: Value, start: unknown): number {
+/** The defects for which a string with this prefix is harmless. */
+function harmlessByPrefix(value: Value, start: unknown): number {
   if (typeof start !== 'string') return value.name === 'normal()' ? bits.path : bits.redirect | bits.ssrf;
   if (/^["']$/.test(start)) return bits.code;
   const path = value.name === 'normal()' ? bits.path : 0;
@@ -131,24 +131,24 @@ function begins(value: Value, start: unknown): number {
   );
 }
 
-/** `any(c in value for c in "<>")` is false: none of these is in it. */
-function anyOf(args: Node, scope: Scope, look: Looker): void {
+/** `any(c in value for c in "<>")` is false: the value contains none of these characters. */
+function assumeNoneOf(args: Node, scope: Scope, look: Evaluator): void {
   const part = args.kids.find((kid) => kid.type === 'BinaryExpression' && kid.kids[1]?.type === 'in');
   const whole = part?.kids.at(-1);
   const characters = args.kids.findLast((kid) => !/^[(),]$/.test(kid.type));
   if (!whole || !characters || !args.kids.some((kid) => kid.type === 'for')) return;
   const list = look.evaluate(characters, scope);
-  const texts = list.items ? [...list.items.values()].map(only) : [only(list)];
+  const texts = list.items ? [...list.items.values()].map(onlyConstant) : [onlyConstant(list)];
   let mask = 0;
   for (const text of texts) if (typeof text === 'string') mask |= withoutText(text);
-  settle(look.evaluate(whole, scope), mask, scope);
+  markChecked(look.evaluate(whole, scope), mask, scope);
 }
 
 /**
- * What was checked is harmless now, and so is all that was made of nothing else, and what it was made of.
- * @param isVague whether it may just as well not be: then nothing is known of it any more
+ * Marks a checked value as harmless, together with the variables it was built from and those built only from them.
+ * @param isVague the check may not be enough, so the value becomes unknown instead
  */
-function settle(value: Value, mask: number, scope: Scope, isVague = false): void {
+function markChecked(value: Value, mask: number, scope: Scope, isVague = false): void {
   if (mask === 0 || !value.from) return;
   const names = new Set(value.from);
   const settled = (other: Value): Value => {

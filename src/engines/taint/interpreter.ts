@@ -1,9 +1,9 @@
 import type { Argument, Call } from './call';
 import { containerCall, withPart } from './containers';
 import { foldBinary, textOf, truth, unescaped } from './fold';
-import { learn, learnCalled } from './guards';
-import { beginning, isAnswer, isRequest, isSession, requestAttribute, returned } from './models';
-import { begun, passed } from './way';
+import { assume, assumeCheckPassed } from './guards';
+import { withPrefix, isResponse, isRequest, isSession, requestAttribute, resultOf } from './models';
+import { startFlow, extendFlow } from './flowSteps';
 import { checkCall, type FileFacts } from './sinks';
 import type { Sites } from './sites';
 import { bodyKids, bodyOf, isExpression, type Node } from './tree';
@@ -13,12 +13,12 @@ import {
   constant,
   container,
   harmless,
-  joined,
+  eitherOf,
   keyOf,
   listItems,
   listOf,
-  mixed,
-  only,
+  combined,
+  onlyConstant,
   Scope,
   tainted,
   unknown,
@@ -27,49 +27,50 @@ import {
 } from './value';
 import { checkParsing, parserCall } from './xmlParsers';
 
-/** Nodes that are evaluated in one file before giving up. */
+/** Limit on the nodes evaluated in one file. */
 const maxSteps = 150_000;
-/** Depth of nested calls that are followed. */
+/** Limit on the depth of nested calls. */
 const maxCalls = 6;
 interface Parameter {
-  /** Its name in the function's head. */
+  /** The node of its name in the function's signature. */
   readonly node: Node;
   readonly name: string;
   readonly type: string;
-  readonly standard: Node | undefined;
+  readonly defaultValue: Node | undefined;
 }
 
-/** What happens to a value that becomes a part of a text. */
-const putTogether = 'Becomes a part of this text';
+/** The flow step of a value that is put into a string. */
+const becomesPart = 'Becomes part of this string';
 
-/** Longest list whose parts are told apart. */
+/** Longest list whose items are tracked separately. */
 const maxItems = 64;
 
 /** Functions that never return. */
-const ends = /^(?:(?:flask|bottle|quart|werkzeug\.exceptions|falcon)\.)?abort\(|^(?:sys\.exit|os\._exit|exit|quit)\(/;
+const neverReturns =
+  /^(?:(?:flask|bottle|quart|werkzeug\.exceptions|falcon)\.)?abort\(|^(?:sys\.exit|os\._exit|exit|quit)\(/;
 
 /** Thrown when a file is too complex to analyze. */
 export class TooComplex extends Error {}
 
-/** One run of a function. */
+/** A call of a function. */
 interface Frame {
   returned: Value | undefined;
-  /** Whether what it returns is the page that is sent. */
+  /** Whether its return value is sent as an HTML page. */
   readonly isPage: boolean;
-  /** The scopes in which each loop is left early. */
+  /** For each open loop, the scopes at its `break` and `continue` statements. */
   readonly exits: Scope[][];
-  /** Functions defined in it, to be looked at when it is done. */
+  /** Functions defined in it, analyzed after it. */
   readonly defined: Callable[];
 }
 
 /**
- * Evaluates a Python file without running it: follows values through its statements, expressions, functions and classes, and notes in `sites` what
- * reaches where.
+ * Evaluates a Python file without running it: follows values through its statements, expressions, functions and classes, and records in `sites`
+ * which values reach which sinks.
  */
 export class Interpreter {
   #steps = 0;
-  /** Whether this is code that answers a request. */
-  #answering = false;
+  /** Whether the current code handles a request. */
+  #isHandler = false;
   readonly #running: Callable['node'][] = [];
   readonly #called = new Set<Node>();
 
@@ -79,15 +80,15 @@ export class Interpreter {
     readonly sites: Sites,
   ) {}
 
-  /** Follows the values of the whole file: of the module, then of each function for any caller. */
+  /** Follows the values of the whole file: first of the module, then of each function as if called by anyone. */
   follow(root: Node): void {
     const scope = new Scope();
     const frame = newFrame(false);
     this.#block(root.kids, scope, frame);
-    this.#enterAll(frame.defined, true);
+    this.#analyzeEntryPoints(frame.defined, true);
   }
 
-  /** @returns whether what follows is reached */
+  /** @returns whether execution continues after these statements */
   #block(statements: readonly Node[], scope: Scope, frame: Frame): boolean {
     for (const statement of statements) if (!this.#statement(statement, scope, frame)) return false;
     return true;
@@ -100,14 +101,14 @@ export class Interpreter {
       case 'YieldStatement':
       case 'PrintStatement':
       case 'AssertStatement':
-        // A string on its own is documentation.
+        // A docstring.
         if (kids[0]?.type === 'String') return true;
         for (const kid of kids) if (isExpression(kid)) this.evaluate(kid, scope);
         if (kids[0]?.type === 'CallExpression') {
-          if (ends.test(this.text(kids[0]))) return false;
-          learnCalled(kids[0], scope, this);
+          if (neverReturns.test(this.text(kids[0]))) return false;
+          assumeCheckPassed(kids[0], scope, this);
         }
-        if (node.type === 'AssertStatement' && kids[1]) learn(kids[1], true, scope, this);
+        if (node.type === 'AssertStatement' && kids[1]) assume(kids[1], true, scope, this);
         return true;
       case 'AssignStatement':
         this.#assignment(kids, scope);
@@ -192,7 +193,7 @@ export class Interpreter {
   #assign(target: Node, value: Value, scope: Scope): void {
     const { kids } = target;
     if (target.type === 'VariableName')
-      scope.set(this.text(target), passed(value, target, `Assigned to ${this.#brief(target)}`));
+      scope.set(this.text(target), extendFlow(value, target, `Assigned to ${this.#brief(target)}`));
     else if (/^(?:Tuple|Array|Parenthesized)Expression$/.test(target.type))
       this.#unpack(
         kids.filter((kid) => !/^[()[\],*]$/.test(kid.type)),
@@ -204,10 +205,11 @@ export class Interpreter {
       if (!object || !open || !part) return;
       const known = this.evaluate(object, scope);
       const key = open.type === '[' ? this.evaluate(part, scope) : constant(this.text(part));
-      if (open.type === '[' && isSession(known.name)) this.sites.reached(target, 'trust', mixed([key, value]));
-      if (only(key) === 'Location' && /headers$/.test(this.text(object))) this.sites.reached(target, 'redirect', value);
+      if (open.type === '[' && isSession(known.name)) this.sites.addValue(target, 'trust', combined([key, value]));
+      if (onlyConstant(key) === 'Location' && /headers$/.test(this.text(object)))
+        this.sites.addValue(target, 'redirect', value);
       if (isSession(known.name) || (known.name !== undefined && known.kind === undefined)) return;
-      this.#assign(object, withPart(known, only(key), mixed([key, value]), value, open.type), scope);
+      this.#assign(object, withPart(known, onlyConstant(key), combined([key, value]), value, open.type), scope);
     }
   }
 
@@ -215,10 +217,10 @@ export class Interpreter {
     const [target, , right] = kids;
     if (!target || !right) return;
     const [before, more] = [this.evaluate(target, scope), this.evaluate(right, scope)];
-    const [a, b] = [only(before), only(more)];
+    const [a, b] = [onlyConstant(before), onlyConstant(more)];
     const [x, y] = [listItems(before), listItems(more)];
     const isSum = kids[1] && this.text(kids[1]) === '+=';
-    let value = mixed([before, more]);
+    let value = combined([before, more]);
     if (isSum && typeof a === 'string' && typeof b === 'string') value = constant(a + b);
     else if (isSum && x && y) value = listOf([...x, ...y]);
     this.#assign(target, value, scope);
@@ -228,17 +230,17 @@ export class Interpreter {
     const parts = node.kids.slice(1);
     const [first] = parts;
     const value = !first ? constant(null) : parts.length === 1 ? this.evaluate(first, scope) : this.#list(parts, scope);
-    this.sites.made(node, value);
-    frame.returned = frame.returned ? joined(frame.returned, value) : value;
+    this.sites.addText(node, value);
+    frame.returned = frame.returned ? eitherOf(frame.returned, value) : value;
     if (!frame.isPage) return;
     const [content, ...rest] = listItems(value) ?? [value];
     const hasType = rest.some((part) => /content-type/i.test([...(part.items?.keys() ?? [])].join()));
-    if (content && content.kind === undefined && !hasType && !isAnswer(content))
-      this.sites.reached(node, 'xss', content);
+    if (content && content.kind === undefined && !hasType && !isResponse(content))
+      this.sites.addValue(node, 'xss', content);
   }
 
   #if(kids: readonly Node[], scope: Scope, frame: Frame): boolean {
-    const ways: Scope[] = [];
+    const branches: Scope[] = [];
     const rest = scope.copy();
     let open = true;
     for (let index = 0; index < kids.length && open; index += 1) {
@@ -246,50 +248,50 @@ export class Interpreter {
       if ((word?.type === 'if' || word?.type === 'elif') && condition && body) {
         const known = truth(this.evaluate(condition, rest));
         if (known !== false) {
-          const way = rest.copy();
-          learn(condition, true, way, this);
-          if (this.#block(bodyKids(body), way, frame)) ways.push(way);
+          const branch = rest.copy();
+          assume(condition, true, branch, this);
+          if (this.#block(bodyKids(body), branch, frame)) branches.push(branch);
         }
         if (known === true) open = false;
-        learn(condition, false, rest, this);
+        assume(condition, false, rest, this);
         index += 2;
       } else if (word?.type === 'else' && condition) {
-        if (this.#block(bodyKids(condition), rest, frame)) ways.push(rest);
+        if (this.#block(bodyKids(condition), rest, frame)) branches.push(rest);
         open = false;
       }
     }
-    if (open) ways.push(rest);
-    scope.become(ways);
-    return ways.length > 0;
+    if (open) branches.push(rest);
+    scope.merge(branches);
+    return branches.length > 0;
   }
 
   #match(node: Node, scope: Scope, frame: Frame): boolean {
     const subject = node.kids.slice(1).find(isExpression);
     const value = subject ? this.evaluate(subject, scope) : unknown;
-    const ways: Scope[] = [];
+    const branches: Scope[] = [];
     let open = true;
     for (const clause of node.kids.find((kid) => kid.type === 'MatchBody')?.kids ?? []) {
       if (clause.type !== 'MatchClause' || !open) continue;
       const pattern = clause.kids[1];
       const fits = pattern ? this.#fits(pattern, value) : undefined;
       if (fits === false) continue;
-      const way = scope.copy();
-      if (pattern?.type === 'CapturePattern' && pattern.kids[0]) this.#assign(pattern.kids[0], value, way);
+      const branch = scope.copy();
+      if (pattern?.type === 'CapturePattern' && pattern.kids[0]) this.#assign(pattern.kids[0], value, branch);
       const hasGuard = clause.kids.some((kid) => kid.type === 'Guard');
-      if (this.#block(bodyOf(clause), way, frame)) ways.push(way);
+      if (this.#block(bodyOf(clause), branch, frame)) branches.push(branch);
       if (fits === true && !hasGuard) open = false;
     }
-    if (open) ways.push(scope.copy());
-    scope.become(ways);
-    return ways.length > 0;
+    if (open) branches.push(scope.copy());
+    scope.merge(branches);
+    return branches.length > 0;
   }
 
   /** Whether a pattern matches a value; undefined if unknown. */
   #fits(pattern: Node, value: Value): boolean | undefined {
     if (pattern.type === 'CapturePattern') return true;
-    const known = only(value);
+    const known = onlyConstant(value);
     if (pattern.type === 'LiteralPattern' && pattern.kids[0] && known !== undefined)
-      return only(this.evaluate(pattern.kids[0], new Scope())) === known;
+      return onlyConstant(this.evaluate(pattern.kids[0], new Scope())) === known;
     if (pattern.type !== 'OrPattern') return undefined;
     const all = pattern.kids.filter((kid) => kid.type !== 'LogicOp').map((kid) => this.#fits(kid, value));
     return all.includes(true) ? true : all.includes(undefined) ? undefined : false;
@@ -304,16 +306,16 @@ export class Interpreter {
     const item = list ? each(this.evaluate(list, scope)) : clean;
     if (condition && truth(this.evaluate(condition, scope)) === false) return true;
     const before = scope.copy();
-    // Two rounds, since one may use what the previous one has left behind.
+    // Two rounds, since an iteration may use values from the previous one.
     for (let round = 0; round < 2; round += 1) {
-      const way = scope.copy();
-      this.#unpack(targets, item, way);
-      if (condition) learn(condition, true, way, this);
+      const branch = scope.copy();
+      this.#unpack(targets, item, branch);
+      if (condition) assume(condition, true, branch, this);
       frame.exits.push([]);
       const body = kids.find((kid) => kid.type === 'Body');
-      const done = this.#block(bodyKids(body), way, frame);
+      const done = this.#block(bodyKids(body), branch, frame);
       const exits = frame.exits.pop() ?? [];
-      scope.become([before, scope.copy(), ...(done ? [way] : []), ...exits]);
+      scope.merge([before, scope.copy(), ...(done ? [branch] : []), ...exits]);
     }
     return true;
   }
@@ -328,35 +330,35 @@ export class Interpreter {
     const of = (word: string) => bodies.filter((body) => body.word === word).map((body) => body.kid);
     let done = true;
     for (const body of [...of('try'), ...of('else')]) done = done && this.#block(bodyKids(body), scope, frame);
-    const ways = done ? [scope.copy()] : [];
+    const branches = done ? [scope.copy()] : [];
     for (const body of of('except')) {
-      const way = before.copy();
-      way.become([before, scope]);
-      if (this.#block(bodyKids(body), way, frame)) ways.push(way);
+      const branch = before.copy();
+      branch.merge([before, scope]);
+      if (this.#block(bodyKids(body), branch, frame)) branches.push(branch);
     }
-    scope.become(ways);
+    scope.merge(branches);
     for (const body of of('finally')) if (!this.#block(bodyKids(body), scope, frame)) return false;
-    return ways.length > 0;
+    return branches.length > 0;
   }
 
   #delete(target: Node, scope: Scope): void {
     const [object, open, part] = target.kids;
     if (target.type !== 'MemberExpression' || !object || open?.type !== '[' || !part) return;
     const known = this.evaluate(object, scope);
-    const key = only(this.evaluate(part, scope));
+    const key = onlyConstant(this.evaluate(part, scope));
     const items = listItems(known);
     if (items && typeof key === 'number') this.#assign(object, listOf(items.toSpliced(key, 1)), scope);
     else if (known.kind === 'dict' && known.items && key !== undefined)
       this.#assign(object, container('dict', new Map([...known.items].filter(([name]) => name !== keyOf(key)))), scope);
-    else this.#assign(object, mixed([known]), scope);
+    else this.#assign(object, combined([known]), scope);
   }
 
   evaluate(node: Node, scope: Scope): Value {
     this.#steps += 1;
     if (this.#steps > maxSteps) throw new TooComplex();
     const value = this.#evaluated(node, scope);
-    return value.tainted !== 0 && !value.ways
-      ? begun(value, node, `Comes from the request: ${this.#brief(node)}`)
+    return value.tainted !== 0 && !value.flows
+      ? startFlow(value, node, `Comes from the request: ${this.#brief(node)}`)
       : value;
   }
 
@@ -420,9 +422,9 @@ export class Interpreter {
   #variable(name: string, scope: Scope): Value {
     const value = scope.get(name);
     if (!value) return { ...unknown, name };
-    // Other code may have changed it since: a global variable, or a list that was created empty.
+    // Other code may change it later: a global variable, or a list that was created empty.
     const isFilled = value.items?.size === 0 && value.kind !== 'object' && !scope.names.has(name);
-    if (isFilled || this.file.globals.has(name)) return { ...mixed([value]), unknown: allBits };
+    if (isFilled || this.file.globals.has(name)) return { ...combined([value]), unknown: allBits };
     if ((value.tainted | value.unknown) === 0) return value;
     return { ...value, from: [name, ...(value.from ?? []).filter((other) => other !== name)] };
   }
@@ -440,28 +442,29 @@ export class Interpreter {
     if (own) return own;
     const { name } = value;
     if (isRequest(name)) return requestAttribute(name ?? '', attribute);
-    if (name === undefined) return attribute === 'request' ? { ...unknown, name: 'request' } : mixed([value]);
+    if (name === undefined) return attribute === 'request' ? { ...unknown, name: 'request' } : combined([value]);
     const full = `${name}.${attribute}`;
     if (attribute === 'request' && /^(?:self|cls|ctx|context|info\.context|flask|bottle|cherrypy)$/.test(name))
       return { ...unknown, name: full };
     if (/^(?:os\.environ|sys\.(?:argv|stdin))$/.test(full)) return { ...unknown, name: full };
-    return { ...mixed([value]), name: full };
+    return { ...combined([value]), name: full };
   }
 
   #subscript(value: Value, node: Node, scope: Scope): Value {
     const inside = node.kids.slice(2).filter((kid) => kid.type !== ']');
     const keys = inside.filter((kid) => kid.type !== ':' && kid.type !== ',').map((kid) => this.evaluate(kid, scope));
-    if (inside.length !== 1) return mixed([value]);
-    const key = only(keys[0]);
-    const text = only(value);
+    if (inside.length !== 1) return combined([value]);
+    const key = onlyConstant(keys[0]);
+    const text = onlyConstant(value);
     if (typeof text === 'string' && typeof key === 'number') {
       const letter = text.at(key);
       if (letter !== undefined) return constant(letter);
     }
     const items = listItems(value);
-    if (items && typeof key === 'number') return items.at(key) ?? mixed([value]);
-    if (value.kind === 'dict' && value.items && key !== undefined) return value.items.get(keyOf(key)) ?? mixed([value]);
-    return mixed([value]);
+    if (items && typeof key === 'number') return items.at(key) ?? combined([value]);
+    if (value.kind === 'dict' && value.items && key !== undefined)
+      return value.items.get(keyOf(key)) ?? combined([value]);
+    return combined([value]);
   }
 
   #call(node: Node, scope: Scope): Value {
@@ -482,15 +485,15 @@ export class Interpreter {
       args,
       ...(object && { object }),
     };
-    for (const arg of args) this.sites.given(arg.node, arg.value);
-    checkCall(call, { ...this.file, answering: this.#answering }, this.sites);
+    for (const arg of args) this.sites.addArgument(arg.node, arg.value);
+    checkCall(call, { ...this.file, answering: this.#isHandler }, this.sites);
     checkParsing(call, this.sites);
     const effect = this.#effect(value.callable, call);
     if (effect?.object && target && /^(?:VariableName|MemberExpression)$/.test(target.type))
       this.#assign(target, effect.object, scope);
     if (effect) return effect.result;
-    const result = returned(call);
-    if (last === 'join' && object) this.sites.made(node, result);
+    const result = resultOf(call);
+    if (last === 'join' && object) this.sites.addText(node, result);
     if (last === 'format' && object) return this.#formatted(call, object, result);
     return result;
   }
@@ -498,20 +501,20 @@ export class Interpreter {
   #effect(callable: Callable | undefined, call: Call): { result: Value; object?: Value } | undefined {
     if (callable) {
       const effect = this.#run(callable, call) ?? {
-        result: { ...mixed(call.args.map((arg) => arg.value)), unknown: allBits },
+        result: { ...combined(call.args.map((arg) => arg.value)), unknown: allBits },
       };
-      return { ...effect, result: passed(effect.result, call.node, `Returned by ${this.#named(call.text)}`) };
+      return { ...effect, result: extendFlow(effect.result, call.node, `Returned by ${this.#named(call.text)}`) };
     }
     return parserCall(call) ?? containerCall(call);
   }
 
   #formatted(call: Call, object: Value, result: Value): Value {
-    const template = only(object);
+    const template = onlyConstant(object);
     if (typeof template !== 'string') return result;
-    // A template without a number and without a format uses each value once.
-    const value = beginning(template.split('{')[0], { ...mixed([result]) });
-    this.sites.made(call.node, value);
-    return passed(value, call.node, putTogether);
+    // A template without indexes and format specifications uses each value once.
+    const value = withPrefix(template.split('{')[0], { ...combined([result]) });
+    this.sites.addText(call.node, value);
+    return extendFlow(value, call.node, becomesPart);
   }
 
   #arguments(list: Node, scope: Scope): Argument[] {
@@ -549,29 +552,29 @@ export class Interpreter {
     const known = truth(a);
     if (op === 'and' || op === 'or') {
       if (known !== undefined && known === (op === 'or')) return a;
-      const way = scope.copy();
-      learn(left, op === 'and', way, this);
-      const b = this.evaluate(right, way);
-      return known === undefined ? joined(a, b) : b;
+      const branch = scope.copy();
+      assume(left, op === 'and', branch, this);
+      const b = this.evaluate(right, branch);
+      return known === undefined ? eitherOf(a, b) : b;
     }
     const b = this.evaluate(right, scope);
     const folded = foldBinary(op, a, b);
     if (folded) {
-      this.sites.made(node, folded);
+      this.sites.addText(node, folded);
       return folded;
     }
     if (op === '+' && a.kind === 'list' && b.kind === 'list') {
       const [x, y] = [listItems(a), listItems(b)];
-      return x && y ? listOf([...x, ...y]) : { ...mixed([a, b]), kind: 'list' };
+      return x && y ? listOf([...x, ...y]) : { ...combined([a, b]), kind: 'list' };
     }
     if (/^(?:==|!=|<|>|<=|>=|in|not in|is|is not)$/.test(op)) return clean;
     const name = op === '/' && /Path\(\)$/.test(a.name ?? '') ? a.name : undefined;
-    const start = a.prefix ?? only(a);
-    const sum = { ...mixed([a, b]), ...(name !== undefined && { name }) };
+    const start = a.prefix ?? onlyConstant(a);
+    const sum = { ...combined([a, b]), ...(name !== undefined && { name }) };
     const value =
-      op === '+' || op === '%' ? beginning(typeof start === 'string' ? start.split('%')[0] : undefined, sum) : sum;
-    this.sites.made(node, value);
-    return passed(value, node, putTogether);
+      op === '+' || op === '%' ? withPrefix(typeof start === 'string' ? start.split('%')[0] : undefined, sum) : sum;
+    this.sites.addText(node, value);
+    return extendFlow(value, node, becomesPart);
   }
 
   #unary(node: Node, scope: Scope): Value {
@@ -583,28 +586,28 @@ export class Interpreter {
       const known = truth(value);
       return known === undefined ? clean : constant(!known);
     }
-    const number = only(value);
-    return op === '-' && typeof number === 'number' ? constant(-number) : mixed([value]);
+    const number = onlyConstant(value);
+    return op === '-' && typeof number === 'number' ? constant(-number) : combined([value]);
   }
 
   #conditional(node: Node, scope: Scope): Value {
     const [yes, , condition, , no] = node.kids;
     if (!yes || !condition || !no) return unknown;
     const known = truth(this.evaluate(condition, scope));
-    const way = (part: Node, isTrue: boolean) => {
+    const branch = (part: Node, isTrue: boolean) => {
       const inner = scope.copy();
-      learn(condition, isTrue, inner, this);
+      assume(condition, isTrue, inner, this);
       return this.evaluate(part, inner);
     };
-    if (known !== undefined) return way(known ? yes : no, known);
-    return joined(way(yes, true), way(no, false));
+    if (known !== undefined) return branch(known ? yes : no, known);
+    return eitherOf(branch(yes, true), branch(no, false));
   }
 
   text(node: Node): string {
     return this.source.slice(node.from, node.to);
   }
 
-  /** The code of a node on one line, cut where it is long. */
+  /** The code of a node on one line, truncated. */
   #brief(node: Node): string {
     return this.#named(this.text(node));
   }
@@ -614,7 +617,7 @@ export class Interpreter {
     return line.length > 60 ? `${line.slice(0, 59)}…` : line;
   }
 
-  /** The parts of a list, tuple or bare `a, b`. */
+  /** The items of a list, tuple or bare `a, b`. */
   #list(kids: readonly Node[], scope: Scope): Value {
     const values: Value[] = [];
     let isWhole = true;
@@ -625,7 +628,7 @@ export class Interpreter {
       isWhole &&= spread !== undefined;
       values.push(...(spread ?? [value]));
     }
-    return isWhole && values.length <= maxItems ? listOf(values) : { ...mixed(values), kind: 'list' };
+    return isWhole && values.length <= maxItems ? listOf(values) : { ...combined(values), kind: 'list' };
   }
 
   #dictionary(kids: readonly Node[], scope: Scope): Value {
@@ -641,14 +644,14 @@ export class Interpreter {
         index += 1;
       } else if (part && next?.type === ':' && value) {
         const key = this.evaluate(part, scope);
-        const known = only(key);
+        const known = onlyConstant(key);
         const item = this.evaluate(value, scope);
         if (known === undefined) others.push(key, item);
         else items.set(keyOf(known), item);
         index += 2;
       }
     }
-    return others.length > 0 ? { ...mixed([...items.values(), ...others]), kind: 'dict' } : container('dict', items);
+    return others.length > 0 ? { ...combined([...items.values(), ...others]), kind: 'dict' } : container('dict', items);
   }
 
   #comprehension(kids: readonly Node[], scope: Scope): Value {
@@ -664,11 +667,11 @@ export class Interpreter {
         for (const target of targets) this.#assign(target, each(items), inner);
       } else if (part?.type === 'if' && parts[index + 1]) {
         const condition = parts[index + 1];
-        if (condition) learn(condition, true, inner, this);
+        if (condition) assume(condition, true, inner, this);
       }
     }
     const made = parts.slice(0, Math.max(0, start)).filter((kid) => kid.type !== ':');
-    return { ...mixed(made.map((part) => this.evaluate(part, inner))), kind: 'list' };
+    return { ...combined(made.map((part) => this.evaluate(part, inner))), kind: 'list' };
   }
 
   #formatString(node: Node, scope: Scope): Value {
@@ -688,36 +691,36 @@ export class Interpreter {
     return this.#composed(values, node);
   }
 
-  /** The string composed of these values. */
+  /** The string composed from these values. */
   #composed(values: readonly Value[], node: Node): Value {
-    const texts = values.map(only);
+    const texts = values.map(onlyConstant);
     const isKnown = texts.every((text) => text !== undefined);
-    const value = isKnown ? constant(texts.map(String).join('')) : beginning(values[0]?.prefix, mixed(values));
-    this.sites.made(node, value);
-    return passed(value, node, putTogether);
+    const value = isKnown ? constant(texts.map(String).join('')) : withPrefix(values[0]?.prefix, combined(values));
+    this.sites.addText(node, value);
+    return extendFlow(value, node, becomesPart);
   }
 
-  /** Analyzes functions as entry points. */
-  #enterAll(defined: readonly Callable[], isPublic: boolean): void {
+  /** Analyzes functions as entry points of the file. */
+  #analyzeEntryPoints(defined: readonly Callable[], isPublic: boolean): void {
     for (const callable of defined) {
       const decorators = this.#decorators(callable.node);
       const route = isRoute(decorators);
       if (!isPublic && !route && this.#called.has(callable.node)) continue;
       const scope = new Scope(callable.scope);
-      const before = this.#answering;
-      this.#answering ||= route;
+      const before = this.#isHandler;
+      this.#isHandler ||= route;
       this.#parameters(callable.node, ({ node, name, type }) => {
         const isNumber = decorators.some((text) => new RegExp(`<(?:int|float|uuid):${name}>`).test(text));
         const value = isNumber ? clean : parameter(name, type, route);
-        scope.set(name, begun(value, node, `Comes from the request: parameter ${name}`));
-        this.#answering ||= scope.get(name)?.name === 'request';
+        scope.set(name, startFlow(value, node, `Comes from the request: parameter ${name}`));
+        this.#isHandler ||= scope.get(name)?.name === 'request';
       });
       this.#body(callable, scope, route && this.#sendsPages(decorators));
-      this.#answering = before;
+      this.#isHandler = before;
     }
   }
 
-  /** Whether a route's response is HTML by default. */
+  /** Whether a route responds with HTML by default. */
   #sendsPages(decorators: readonly string[]): boolean {
     const { imports } = this.file;
     if (['fastapi', 'ninja', 'starlette', 'litestar', 'flask_restful'].some((module) => imports.has(module)))
@@ -725,7 +728,7 @@ export class Interpreter {
     return imports.has('flask') || imports.has('bottle') || decorators.some((text) => /\.route\b|^@route\b/.test(text));
   }
 
-  /** Runs the code of a function. @returns its value */
+  /** Evaluates the body of a function. @returns its return value */
   #body({ node }: Callable, scope: Scope, isPage: boolean): Value {
     this.#running.push(node);
     try {
@@ -735,14 +738,14 @@ export class Interpreter {
       if (node.type === 'LambdaExpression') return this.evaluate(body, scope);
       const frame = newFrame(isPage);
       this.#block(body.kids, scope, frame);
-      this.#enterAll(frame.defined, false);
+      this.#analyzeEntryPoints(frame.defined, false);
       return frame.returned ?? constant(null);
     } finally {
       this.#running.pop();
     }
   }
 
-  /** Runs a function of the file. @returns its value, and the object whose method it is, afterwards */
+  /** Evaluates a call of a function of the file. @returns its return value, and the receiver afterwards */
   #run(callable: Callable, call: Call): { result: Value; object?: Value } | undefined {
     this.#called.add(callable.node);
     if (this.#running.length >= maxCalls || this.#running.includes(callable.node)) return undefined;
@@ -760,7 +763,7 @@ export class Interpreter {
     const made = container('object', new Map(own));
     const start = methods.get('__init__');
     if (!start && call.args.length === 0) return made;
-    if (!start || this.#running.includes(start.node)) return mixed([made, ...call.args.map((arg) => arg.value)]);
+    if (!start || this.#running.includes(start.node)) return combined([made, ...call.args.map((arg) => arg.value)]);
     const scope = new Scope(start.scope);
     const self = this.#bind(start, call, scope, made);
     this.#called.add(start.node);
@@ -775,7 +778,7 @@ export class Interpreter {
     const spread = args.filter((arg) => arg.star !== undefined).map((arg) => arg.value);
     const isStatic = this.#decorators(callable.node).some((text) => /staticmethod/.test(text));
     let self: string | undefined;
-    this.#parameters(callable.node, ({ node, name, standard }) => {
+    this.#parameters(callable.node, ({ node, name, defaultValue: standard }) => {
       if (object && self === undefined && !isStatic) {
         self = name;
         scope.set(name, object);
@@ -783,8 +786,8 @@ export class Interpreter {
       }
       const named = args.find((arg) => arg.keyword === name)?.value;
       const given = named ?? plain.shift() ?? (standard ? this.evaluate(standard, callable.scope) : undefined);
-      const value = given ?? (spread.length > 0 ? mixed(spread) : unknown);
-      scope.set(name, passed(value, node, `Passed to ${this.#named(call.text)} as ${name}`));
+      const value = given ?? (spread.length > 0 ? combined(spread) : unknown);
+      scope.set(name, extendFlow(value, node, `Passed to ${this.#named(call.text)} as ${name}`));
     });
     return self;
   }
@@ -797,7 +800,7 @@ export class Interpreter {
       let next = index + 1;
       const type = kids[next]?.type === 'TypeDef' ? kids[next++] : undefined;
       const standard = kids[next]?.type === 'AssignOp' ? kids[next + 1] : undefined;
-      take({ node: kid, name: this.text(kid), type: type ? this.text(type) : '', standard });
+      take({ node: kid, name: this.text(kid), type: type ? this.text(type) : '', defaultValue: standard });
     });
   }
 
@@ -811,7 +814,7 @@ export class Interpreter {
     if (!definition || !name) return;
     if (definition.type === 'FunctionDefinition') {
       const callable = { node, scope };
-      // A decorator may change a function in unknown ways, unless it only registers a route.
+      // A decorator may change a function in any branch, unless it only registers a route.
       const isPlain =
         node === definition || isRoute(this.#decorators(node)) || /static|class/.test(this.text(node).slice(0, 20));
       scope.set(this.text(name), isPlain ? { ...clean, callable } : unknown);
@@ -850,8 +853,8 @@ export class Interpreter {
 /** The value of a loop variable. */
 function each(value: Value): Value {
   const items = listItems(value);
-  if (value.kind === 'dict') return mixed([clean]);
-  return items && items.length > 0 ? items.reduce(joined) : mixed([value]);
+  if (value.kind === 'dict') return combined([clean]);
+  return items && items.length > 0 ? items.reduce(eitherOf) : combined([value]);
 }
 
 function newFrame(isPage: boolean): Frame {

@@ -6,7 +6,7 @@ import { bits, type Defect } from './value';
 const position = z.number().int().positive();
 const defect = z.enum(Object.keys(bits) as [Defect, ...Defect[]]);
 
-/** Findings in one file; more say nothing new. */
+/** Reported findings in one file; more would say nothing new. */
 export const maxHits = 50;
 
 /** Lines on which another analyzer has found a defect. */
@@ -28,7 +28,7 @@ export const flowHit = z.object({
   endLine: position,
   endColumn: position,
   snippet: z.string(),
-  /** How it got there, from the source to the place; empty for what is a defect by itself. */
+  /** The flow from source to sink; empty for a call that is a defect on its own. */
   steps: z.array(
     z.object({
       line: position,

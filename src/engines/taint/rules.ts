@@ -4,7 +4,7 @@ import type { Defect } from './value';
 interface FlowRule {
   readonly title: string;
   readonly severity: Severity;
-  /** The class, and its variants that other analyzers name. */
+  /** The CWE, and its variants that other analyzers use. */
   readonly cwe: readonly [number, ...number[]];
   readonly owasp: string;
   readonly message: string;
@@ -19,14 +19,14 @@ const config = 'A05:2021';
 const sheets = 'https://cheatsheetseries.owasp.org/cheatsheets';
 const library = 'https://docs.python.org/3/library';
 
-/** What is said of a place that something from a request gets to. */
+/** The texts of findings, by defect. */
 export const flowRules: Readonly<Record<Defect, FlowRule>> = {
   code: {
     title: 'Code injection',
     severity: 'critical',
     cwe: [94, 95, 96, 470],
     owasp: injection,
-    message: 'Request data reaches this place and is run as Python code.',
+    message: 'Request data reaches this call and is run as Python code.',
     suggestion: 'Use ast.literal_eval() for values, or a table of the functions that may be called.',
     help: 'https://owasp.org/www-community/attacks/Code_Injection',
   },
@@ -35,7 +35,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'high',
     cwe: [78, 77, 88],
     owasp: injection,
-    message: 'Request data reaches a command that the system runs.',
+    message: 'Request data becomes part of a system command.',
     suggestion:
       'Pass the program and its arguments as a list, without a shell, and choose the program from a fixed set.',
     help: `${sheets}/OS_Command_Injection_Defense_Cheat_Sheet.html`,
@@ -63,8 +63,8 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'high',
     cwe: [22, 23, 36, 73],
     owasp: access,
-    message: 'Request data reaches a file path; with ../ or a leading / it names any file.',
-    suggestion: 'Take the base name, or resolve the path and check that it lies in the folder that is meant.',
+    message: 'Request data becomes part of a file path; with ../ or a leading / it can name any file.',
+    suggestion: 'Use only the base name, or resolve the path and check that it is inside the intended folder.',
     help: 'https://owasp.org/www-community/attacks/Path_Traversal',
   },
   redirect: {
@@ -72,8 +72,8 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'medium',
     cwe: [601],
     owasp: access,
-    message: 'Request data decides where the browser is redirected, which can be any site.',
-    suggestion: 'Redirect to addresses of a fixed set only, or check scheme and host first.',
+    message: 'Request data determines where the browser is redirected, so it can be any site.',
+    suggestion: 'Redirect only to a fixed set of URLs, or check the scheme and host first.',
     help: `${sheets}/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html`,
   },
   sql: {
@@ -81,8 +81,8 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'critical',
     cwe: [89],
     owasp: injection,
-    message: 'Request data reaches the text of an SQL statement and can change what it does.',
-    suggestion: 'Write a placeholder in the statement and pass the value as a parameter.',
+    message: 'Request data becomes part of an SQL statement and can change what it does.',
+    suggestion: 'Use a placeholder in the statement and pass the value as a parameter.',
     help: `${sheets}/SQL_Injection_Prevention_Cheat_Sheet.html`,
   },
   ssrf: {
@@ -90,17 +90,18 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'high',
     cwe: [918],
     owasp: 'A10:2021',
-    message: 'Request data reaches the URL that this server requests, which can be one inside its own network.',
-    suggestion: 'Choose the host from a fixed set, and refuse private addresses after its name was resolved.',
+    message:
+      'Request data becomes part of a URL that this server requests, so it can reach hosts on internal networks.',
+    suggestion: 'Choose the host from a fixed set, and refuse private addresses after resolving its name.',
     help: `${sheets}/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html`,
   },
   trust: {
-    title: 'Untrusted data in session',
+    title: 'Untrusted data in the session',
     severity: 'medium',
     cwe: [501],
     owasp: 'A04:2021',
-    message: 'Request data is stored in the session unchecked, where it is trusted later.',
-    suggestion: 'Check the value before it is stored, and use constant keys.',
+    message: 'Request data is stored in the session without a check, and code that reads it may trust it.',
+    suggestion: 'Check the value before storing it, and use constant keys.',
     help: 'https://cwe.mitre.org/data/definitions/501.html',
   },
   xpath: {
@@ -117,8 +118,8 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'high',
     cwe: [79, 80, 116],
     owasp: injection,
-    message: 'Request data reaches a page without being escaped, so it can carry a script.',
-    suggestion: 'Render it by a template that escapes, or pass it through markupsafe.escape().',
+    message: 'Request data reaches a page without being escaped, so it can contain a script.',
+    suggestion: 'Render it with a template that escapes, or pass it through markupsafe.escape().',
     help: `${sheets}/Cross_Site_Scripting_Prevention_Cheat_Sheet.html`,
   },
   xxe: {
@@ -126,8 +127,8 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'high',
     cwe: [611, 827],
     owasp: config,
-    message: 'A document from the request reaches a parser that fetches the files and URLs that its entities name.',
-    suggestion: 'Leave external entities off (resolve_entities=False), or parse with defusedxml.',
+    message: 'A document from the request reaches a parser that loads the files and URLs named by its entities.',
+    suggestion: 'Turn external entities off (resolve_entities=False), or parse with defusedxml.',
     help: `${sheets}/XML_External_Entity_Prevention_Cheat_Sheet.html`,
   },
   hash: {
@@ -135,8 +136,8 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'medium',
     cwe: [328, 327],
     owasp: crypto,
-    message: 'The hash chosen here is MD5, SHA-1 or older: collisions can be made at will.',
-    suggestion: 'Use SHA-256 or better; for passwords scrypt, bcrypt or Argon2.',
+    message: 'The hash used here is MD5, SHA-1 or older: collisions can be produced at will.',
+    suggestion: 'Use SHA-256 or better; for passwords, scrypt, bcrypt or Argon2.',
     help: `${library}/hashlib.html`,
   },
   random: {
@@ -144,7 +145,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'medium',
     cwe: [330, 338, 335],
     owasp: crypto,
-    message: 'The response uses the random module, whose values can be predicted after a few outputs.',
+    message: 'The response uses the random module, whose output can be predicted after a few values.',
     suggestion: 'Use the secrets module: secrets.token_urlsafe(), secrets.choice(), secrets.randbelow().',
     help: `${library}/secrets.html`,
   },
@@ -153,7 +154,7 @@ export const flowRules: Readonly<Record<Defect, FlowRule>> = {
     severity: 'medium',
     cwe: [614],
     owasp: config,
-    message: 'This cookie is set without Secure: the browser sends it over plain HTTP too, where others can read it.',
+    message: 'This cookie is set without Secure: the browser also sends it over plain HTTP, where others can read it.',
     suggestion: 'Pass secure=True, httponly=True, samesite="Lax".',
     help: 'https://owasp.org/www-community/controls/SecureCookieAttribute',
   },
@@ -165,7 +166,7 @@ const byCwe = new Map<string, Defect>(
   ),
 );
 
-/** The defect that a finding of these classes is, among those that can be followed. */
+/** The defect of a finding with these CWEs; undefined if the data flow cannot disprove it. */
 export function defectOf(cwe: readonly string[] | undefined): Defect | undefined {
   for (const id of cwe ?? []) {
     const defect = byCwe.get(id);

@@ -2,45 +2,45 @@ import { hasUnseenKeywords, keyword, positional, type Call } from './call';
 import { isSession } from './models';
 import type { Sites } from './sites';
 import type { Node } from './tree';
-import { clean, constant, listItems, mixed, only, unknown, type Defect, type Value } from './value';
+import { clean, constant, listItems, combined, onlyConstant, unknown, type Defect, type Value } from './value';
 
-/** What is known of the file that a call stands in. */
+/** What is known about the file that contains a call. */
 export interface FileFacts {
-  /** Modules that it imports, by the first part of their names. */
+  /** The top-level names of the modules that it imports. */
   readonly imports: ReadonlySet<string>;
-  /** Names that some function declares global. */
+  /** Names that a function declares global. */
   readonly globals: ReadonlySet<string>;
 }
 
-/** What is known of where a call stands. */
+/** What is known about the code around a call. */
 interface Place extends FileFacts {
   readonly answering: boolean;
 }
 
 interface Sink {
   readonly defect: Defect;
-  /** What the whole name must be; a method of anything when left out. */
+  /** The qualified name must match this; if undefined, a method of anything counts. */
   readonly name?: RegExp;
-  /** More that must be so. */
-  readonly isIt?: (call: Call, value: Value | undefined) => boolean;
-  /** A module that must be imported. */
+  /** A further condition. */
+  readonly condition?: (call: Call, value: Value | undefined) => boolean;
+  /** Modules, one of which must be imported. */
   readonly needs?: readonly string[];
   readonly args: readonly number[];
   readonly keywords?: readonly string[];
 }
 
-/** What is sent may be the content of a file instead of its path. */
+/** The argument may be a file's content instead of its path. */
 function isContent(defect: Defect, { name }: Value): boolean {
   return defect === 'path' && name !== undefined && /(?:BytesIO|StringIO|open)\(\)$/.test(name);
 }
 
-/** Not everything that is executed is SQL. */
+/** Not everything with an `execute` method runs SQL. */
 function runsSql({ text }: Call, value: Value | undefined): boolean {
   const isSql = /^\s*(?:select|insert|update|delete|replace|create|drop|alter|with|merge|call|exec|grant|pragma)\b/i;
   return isSql.test(value?.prefix ?? '') || /cur|con|db|sql|session|engine|database|query|transaction/i.test(text);
 }
 
-/** By the last part of the function's name. */
+/** Sinks by the last part of the function's name. */
 const sinks = new Map<string, Sink[]>();
 const sink = (names: string, entry: Sink) => {
   for (const name of names.split(' ')) sinks.set(name, [...(sinks.get(name) ?? []), entry]);
@@ -91,7 +91,7 @@ sink('redirect HttpResponseRedirect HttpResponsePermanentRedirect RedirectRespon
 });
 sink('execute executemany executescript exec_driver_sql', {
   defect: 'sql',
-  isIt: runsSql,
+  condition: runsSql,
   args: [0],
   keywords: ['sql', 'query', 'statement', 'operation'],
 });
@@ -117,75 +117,75 @@ const weakNames = /^(?:md2|md4|md5|sha|sha-?1)$/i;
 const randomNames =
   /^random\.(?:random|randint|randrange|choice|choices|sample|shuffle|uniform|triangular|getrandbits|randbytes|\w+variate|gauss)$|^random\.Random\(\)\.\w+$/;
 
-/** Notes what a call does with the values that it is given. */
+/** Records the values that reach a sink in a call. */
 export function checkCall(call: Call, file: Place, sites: Sites): void {
   const { node, last, name, object } = call;
-  for (const { defect, name: pattern, isIt, needs, args, keywords = [] } of sinks.get(last) ?? []) {
+  for (const { defect, name: pattern, condition: isIt, needs, args, keywords = [] } of sinks.get(last) ?? []) {
     if (pattern && !pattern.test(name)) continue;
     if (needs && !needs.some((module) => file.imports.has(module))) continue;
     const given = [...args.map((index) => positional(call, index)), ...keywords.map((word) => keyword(call, word))];
     const values = given.filter((value) => value !== undefined).filter((value) => !isContent(defect, value));
     if (isIt && !isIt(call, values[0])) continue;
-    // What is spread is looked at as a whole.
+    // Spread arguments are checked as a whole.
     const spread = call.args.filter((arg) => arg.star === '*').map((arg) => arg.value);
     if (values.length + spread.length > 0)
-      reaches(node, defect, [...values, ...(values.length === 0 ? spread : [])], sites);
+      addSink(node, defect, [...values, ...(values.length === 0 ? spread : [])], sites);
   }
   if (/^subprocess\.(?:run|call|check_call|check_output|Popen)$/.test(name))
-    reaches(node, 'command', [program(call)], sites);
+    addSink(node, 'command', [program(call)], sites);
   if (/^yaml\.load(?:_all)?$/.test(name)) yamlLoad(call, sites);
   if (last === 'set_cookie') cookie(call, sites);
   if (isSession(object?.name) && /^(?:update|setdefault|__setitem__)$/.test(last))
-    sites.reached(node, 'trust', mixed(call.args.map((arg) => arg.value)));
+    sites.addValue(node, 'trust', combined(call.args.map((arg) => arg.value)));
   if (
     /^(?:read|write)_(?:text|bytes)$/.test(last) ||
     (last === 'open' && object && /Path\(\)$/.test(object.name ?? ''))
   )
-    if (object) sites.reached(node, 'path', object);
+    if (object) sites.addValue(node, 'path', object);
   if (/^(?:Response|HttpResponse)$/.test(last)) response(call, sites);
   hash(call, sites);
-  // Chance in a game is none of our business; in the answer to a request it mostly has to be a secret.
-  if (randomNames.test(name)) sites.settled(node, 'random', file.answering ? 'bad' : 'unknown');
-  else if (/^(?:random\.SystemRandom\(\)|secrets)\.|^os\.urandom$/.test(name)) sites.settled(node, 'random', 'good');
+  // Random numbers are harmless in a game, but in the response to a request they are usually meant to be secret.
+  if (randomNames.test(name)) sites.addState(node, 'random', file.answering ? 'bad' : 'unknown');
+  else if (/^(?:random\.SystemRandom\(\)|secrets)\.|^os\.urandom$/.test(name)) sites.addState(node, 'random', 'good');
 }
 
-function reaches(node: Node, defect: Defect, values: readonly Value[], sites: Sites): void {
-  // A shell takes file names for `*`, which can be options: a constant is not harmless by being one.
+function addSink(node: Node, defect: Defect, values: readonly Value[], sites: Sites): void {
+  // A shell expands `*` to file names, which can be options, so even a constant may be harmful.
   const hasWildcard = values.some((value) => value.constants?.some((text) => /\*/.test(String(text))));
-  if (defect === 'command' && hasWildcard) sites.settled(node, defect, 'unknown');
-  else sites.reached(node, defect, mixed(values));
+  if (defect === 'command' && hasWildcard) sites.addState(node, defect, 'unknown');
+  else sites.addValue(node, defect, combined(values));
 }
 
 const shells =
   /(?:^|[\\/])(?:sh|bash|zsh|ksh|dash|cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh|env|sudo|ssh|python[\d.]*|perl|ruby|node)$/i;
 
-/** The part of a subprocess call's arguments that runs as a program or a shell's line. */
+/** The arguments of a subprocess call that choose the program or form a shell command line. */
 function program(call: Call): Value {
   const command = positional(call, 0) ?? keyword(call, 'args') ?? unknown;
-  const shell = only(keyword(call, 'shell') ?? clean);
+  const shell = onlyConstant(keyword(call, 'shell') ?? clean);
   const parts = listItems(command);
   if (!parts || shell === true) return command;
   const [first = clean] = parts;
   const isShell = first.constants === undefined || first.constants.some((word) => shells.test(String(word)));
-  return isShell ? mixed(parts) : first;
+  return isShell ? combined(parts) : first;
 }
 
 function yamlLoad(call: Call, sites: Sites): void {
   const loader = (keyword(call, 'Loader') ?? positional(call, 1))?.name ?? '';
-  if (/\bC?(?:Safe|Base)Loader$/.test(loader)) sites.settled(call.node, 'deserialization', 'good');
-  else sites.reached(call.node, 'deserialization', positional(call, 0) ?? keyword(call, 'stream') ?? unknown);
+  if (/\bC?(?:Safe|Base)Loader$/.test(loader)) sites.addState(call.node, 'deserialization', 'good');
+  else sites.addValue(call.node, 'deserialization', positional(call, 0) ?? keyword(call, 'stream') ?? unknown);
 }
 
 function cookie(call: Call, sites: Sites): void {
-  // With one argument it is a cookie jar that takes a cookie.
+  // With one argument, it adds a cookie to a cookie jar.
   if (call.args.length < 2) return;
   const secure = keyword(call, 'secure');
-  const value = secure === undefined ? (hasUnseenKeywords(call) ? undefined : false) : only(secure);
-  sites.settled(call.node, 'cookie', value === undefined ? 'unknown' : value ? 'good' : 'bad');
+  const value = secure === undefined ? (hasUnseenKeywords(call) ? undefined : false) : onlyConstant(secure);
+  sites.addState(call.node, 'cookie', value === undefined ? 'unknown' : value ? 'good' : 'bad');
 }
 
 function response(call: Call, sites: Sites): void {
-  // This one sends JSON, or a page of its own.
+  // REST framework's response renders JSON, or a page of its own.
   if (call.name.startsWith('rest_framework.')) return;
   const content =
     positional(call, 0) ??
@@ -195,24 +195,24 @@ function response(call: Call, sites: Sites): void {
     keyword(call, 'body');
   if (!content) return;
   const plain = call.name.startsWith('aiohttp.') || call.name.startsWith('sanic.');
-  const type = only(
+  const type = onlyConstant(
     keyword(call, 'mimetype') ??
       keyword(call, 'content_type') ??
       keyword(call, 'media_type') ??
       (plain ? constant('text/plain') : clean),
   );
-  if (typeof type === 'string' && !/html|xml|svg/i.test(type)) sites.settled(call.node, 'xss', 'good');
-  else sites.reached(call.node, 'xss', content);
+  if (typeof type === 'string' && !/html|xml|svg/i.test(type)) sites.addState(call.node, 'xss', 'good');
+  else sites.addValue(call.node, 'xss', content);
 }
 
 function hash(call: Call, sites: Sites): void {
   if (!/^(?:hashlib|Crypto)/.test(call.name)) return;
-  if (only(keyword(call, 'usedforsecurity') ?? clean) === false) return;
-  if (hashes.test(call.name)) sites.settled(call.node, 'hash', 'bad');
+  if (onlyConstant(keyword(call, 'usedforsecurity') ?? clean) === false) return;
+  if (hashes.test(call.name)) sites.addState(call.node, 'hash', 'bad');
   else if (call.name === 'hashlib.new') {
     const names = (positional(call, 0) ?? keyword(call, 'name'))?.constants;
     const weak = names?.some((algorithm) => weakNames.test(String(algorithm)));
-    sites.settled(call.node, 'hash', weak === undefined ? 'unknown' : weak ? 'bad' : 'good');
+    sites.addState(call.node, 'hash', weak === undefined ? 'unknown' : weak ? 'bad' : 'good');
   } else if (/^hashlib\.(?:sha(?:224|256|384|512)|sha3_\d+|blake2[bs])$/.test(call.name))
-    sites.settled(call.node, 'hash', 'good');
+    sites.addState(call.node, 'hash', 'good');
 }

@@ -1,21 +1,21 @@
 import type { Node } from './tree';
-import type { Way } from './way';
+import type { FlowStep } from './flowSteps';
 import { bits, type Defect, type Value } from './value';
 
-/** A sink, with the worst of all values that reached it. */
+/** A sink, and the worst of all values that reach it. */
 export interface Site {
   /** UTF-16 offsets. */
   readonly from: number;
   readonly to: number;
   readonly defect: Defect;
   readonly state: 'bad' | 'unknown' | 'good';
-  /** How what is bad came there; undefined where it is bad by itself. */
-  readonly way?: Way;
+  /** The last step of the flow to it; undefined for a call that is bad on its own. */
+  readonly flow?: FlowStep;
 }
 
 const worse = { good: 0, unknown: 1, bad: 2 };
 
-/** Defects that a composed string can cause; the others depend on the call alone. */
+/** Defects that a composed string can cause; the others depend only on the call. */
 const byText: readonly Defect[] = [
   'code',
   'command',
@@ -41,28 +41,28 @@ export class Sites {
   }
 
   /** Records a value that reaches a sink. */
-  reached(node: Node, defect: Defect, value: Value): void {
+  addValue(node: Node, defect: Defect, value: Value): void {
     const bit = bits[defect];
     const state = (value.tainted & bit) !== 0 ? 'bad' : (value.unknown & bit) !== 0 ? 'unknown' : 'good';
-    const ways = state === 'bad' ? value.ways : undefined;
-    this.settled(node, defect, state, (ways?.find(({ mask }) => (mask & bit) !== 0) ?? ways?.[0])?.way);
+    const flows = state === 'bad' ? value.flows : undefined;
+    this.addState(node, defect, state, (flows?.find(({ mask }) => (mask & bit) !== 0) ?? flows?.[0])?.last);
   }
 
-  /** Notes whether what is done at a place is a defect by itself. */
-  settled({ from, to }: Node, defect: Defect, state: Site['state'], way?: Way): void {
+  /** Records whether a sink is a defect. */
+  addState({ from, to }: Node, defect: Defect, state: Site['state'], flow?: FlowStep): void {
     const key = `${from} ${to} ${defect}`;
     const known = this.#sites.get(key);
     if (!known || worse[state] > worse[known.state])
-      this.#sites.set(key, { from, to, defect, state, ...(way && { way }) });
+      this.#sites.set(key, { from, to, defect, state, ...(flow && { flow }) });
   }
 
   /** Records a composed string, or a returned value. */
-  made(node: Node, value: Value): void {
+  addText(node: Node, value: Value): void {
     note(this.#texts, node, value);
   }
 
   /** Records an argument of a call. */
-  given(node: Node, value: Value): void {
+  addArgument(node: Node, value: Value): void {
     note(this.#arguments, node, value);
   }
 }
@@ -80,7 +80,7 @@ export class FileSites {
     return this.sites.filter((site) => site.state === 'bad');
   }
 
-  /** Whether a range of offsets is safe from a defect: every value in it is known and harmless. */
+  /** Whether a range of offsets is free from a defect: every value in it is known and harmless. */
   isHarmless(from: number, to: number, defect: Defect): boolean {
     const sites = this.sites.filter((site) => site.defect === defect && site.from < to && site.to > from);
     if (sites.length > 0) return sites.every(({ state }) => state === 'good');

@@ -2,7 +2,7 @@ import { parser } from '@lezer/python';
 
 /** A node of a syntax tree, created once, since the interpreter visits the same code many times. */
 export interface Node {
-  /** As lezer's Python grammar names it; punctuation and keywords are named by their text. */
+  /** The name in Lezer's Python grammar; for punctuation and keywords, their text. */
   readonly type: string;
   /** UTF-16 offsets. */
   readonly from: number;
@@ -10,7 +10,7 @@ export interface Node {
   readonly kids: readonly Node[];
 }
 
-/** Deeper code is not hand-written, and would exhaust the stack. */
+/** Code nested more deeply is not hand-written, and would exhaust the stack. */
 const maxDepth = 200;
 
 /** Parses Python. Code with syntax errors also yields a tree, with `⚠` nodes. */
@@ -67,17 +67,17 @@ function isLogic(node: Node | undefined, ...ops: string[]): node is Node {
   return node?.type === 'BinaryExpression' && ops.includes(node.kids[1]?.type ?? '');
 }
 
-/** The statements in a block of a statement. */
+/** The statements in the body of a statement. */
 export function bodyOf(node: Node): readonly Node[] {
   return bodyKids(node.kids.find((kid) => kid.type === 'Body'));
 }
 
-/** The statements of a `Body`, behind its colon. */
+/** The statements of a `Body`, after its colon. */
 export function bodyKids(body: Node | undefined): readonly Node[] {
   return body?.kids.slice(1) ?? [];
 }
 
-/** Whether a node is an expression, rather than a word or a sign of its statement. */
+/** Whether a node is an expression, rather than a keyword or punctuation. */
 export function isExpression(node: Node): boolean {
   return /Expression|String$|^(?:VariableName|Number|Boolean|None)$/.test(node.type);
 }

@@ -1,7 +1,7 @@
 import type { Node } from './tree';
-import { waysOf, type TaintedWay } from './way';
+import { mergedFlows, type TaintedFlow } from './flowSteps';
 
-/** What a value can do harm in, as bits: a value may be fit for one and not for another. */
+/** The defects that a value can cause, as bits: it may be harmless for one and not for another. */
 export const bits = {
   code: 1,
   command: 2,
@@ -24,34 +24,34 @@ export const allBits = (1 << 15) - 1;
 
 export type Constant = string | number | boolean | null;
 
-/** A function of the file: its parameters and code, and the names around it. */
+/** A function of the file: its definition, and the scope around it. */
 export interface Callable {
   readonly node: Node;
   readonly scope: Scope;
-  /** Its class, for `super` and the constructor. */
+  /** The methods of its class, for `super` and the constructor. */
   readonly methods?: ReadonlyMap<string, Callable>;
 }
 
-/** What is known of a value. Never altered: a changed list is a new value. */
+/** What is known about a value. Immutable: a changed list is a new value. */
 export interface Value {
-  /** For which defects it carries what somebody else sent. */
+  /** The defects for which it is tainted. */
   readonly tainted: number;
-  /** For which defects nothing can be said. */
+  /** The defects for which it is unknown whether it is harmless. */
   readonly unknown: number;
-  /** All that it can be, when that is known. */
+  /** All values that it can have, if known. */
   readonly constants?: readonly Constant[];
   readonly kind?: 'list' | 'dict' | 'object';
-  /** The parts of a list, dictionary or object by {@link keyOf}; undefined when they cannot be told apart. */
+  /** The items of a list, dictionary or object by {@link keyOf}; undefined if they are not tracked separately. */
   readonly items?: ReadonlyMap<string, Value>;
-  /** What it is called where it comes from: `os.path.join`; with `()` what such a call returned. */
+  /** The qualified name of its origin: `os.path.join`, or with `()` the result of such a call. */
   readonly name?: string;
   readonly callable?: Callable;
-  /** How a text begins. */
+  /** The known prefix of a string. */
   readonly prefix?: string;
-  /** Variables that it was made of. */
+  /** The variables from which it was built. */
   readonly from?: readonly string[];
-  /** How what is tainted of it came here; undefined where it begins. */
-  readonly ways?: readonly TaintedWay[];
+  /** The flows of its tainted parts; undefined at their source. */
+  readonly flows?: readonly TaintedFlow[];
 }
 
 export const clean: Value = { tainted: 0, unknown: 0 };
@@ -65,8 +65,8 @@ export function constant(value: Constant): Value {
   return { ...clean, constants: [value], ...(typeof value === 'string' && { prefix: value }) };
 }
 
-/** The one constant that a value is. */
-export function only(value: Value | undefined): Constant | undefined {
+/** The only constant that a value can be. */
+export function onlyConstant(value: Value | undefined): Constant | undefined {
   return value?.constants?.length === 1 ? value.constants[0] : undefined;
 }
 
@@ -74,8 +74,8 @@ export function keyOf(key: Constant): string {
   return `${typeof key}:${String(key)}`;
 }
 
-/** What a value is that was made from all of these: as bad as the worst. */
-export function mixed(values: readonly Value[]): Value {
+/** The value built from all of these: as bad as the worst. */
+export function combined(values: readonly Value[]): Value {
   let bad = 0;
   let open = 0;
   let from: Set<string> | undefined;
@@ -86,28 +86,28 @@ export function mixed(values: readonly Value[]): Value {
     from ??= new Set();
     for (const name of value.from) if (from.size < maxFrom) from.add(name);
   }
-  const ways = bad === 0 ? undefined : waysOf(values);
-  return { tainted: bad, unknown: open, ...(from && { from: [...from] }), ...(ways && { ways }) };
+  const flows = bad === 0 ? undefined : mergedFlows(values);
+  return { tainted: bad, unknown: open, ...(from && { from: [...from] }), ...(flows && { flows }) };
 }
 
-/** A list or dictionary, as bad as its worst part. */
+/** A list or dictionary, as bad as its worst item. */
 export function container(kind: 'list' | 'dict' | 'object', items: ReadonlyMap<string, Value>, name?: string): Value {
-  return { ...mixed([...items.values()]), kind, items, ...(name !== undefined && { name }) };
+  return { ...combined([...items.values()]), kind, items, ...(name !== undefined && { name }) };
 }
 
 export function listOf(values: readonly Value[]): Value {
   return container('list', new Map(values.map((value, index) => [keyOf(index), value])));
 }
 
-/** The parts of a list in their order; undefined when they cannot be told apart. */
+/** The items of a list in order; undefined if they are not tracked separately. */
 export function listItems(value: Value): Value[] | undefined {
   return value.kind === 'list' && value.items ? [...value.items.values()] : undefined;
 }
 
-/** What a value is that is one or the other. */
-export function joined(a: Value, b: Value): Value {
+/** A value that is either of the two. */
+export function eitherOf(a: Value, b: Value): Value {
   if (a === b) return a;
-  const sum = mixed([a, b]);
+  const sum = combined([a, b]);
   const constants = a.constants && b.constants ? [...new Set([...a.constants, ...b.constants])] : undefined;
   const kind = a.kind === b.kind ? a.kind : undefined;
   return {
@@ -126,19 +126,19 @@ function joinedItems(kind: string, a: ReadonlyMap<string, Value>, b: ReadonlyMap
   const items = new Map(a);
   for (const [key, value] of b) {
     const other = items.get(key);
-    items.set(key, other ? joined(other, value) : value);
+    items.set(key, other ? eitherOf(other, value) : value);
   }
   return { items };
 }
 
-/** A value after a check or an escape that makes it harmless for these defects. */
+/** A value after a guard or a sanitizer that makes it harmless for these defects. */
 export function harmless(value: Value, mask: number): Value {
   if (((value.tainted | value.unknown) & mask) === 0) return value;
   const items = value.items && new Map([...value.items].map(([key, item]) => [key, harmless(item, mask)]));
   return { ...value, tainted: value.tainted & ~mask, unknown: value.unknown & ~mask, ...(items && { items }) };
 }
 
-/** The names of one function, and those around it. */
+/** The variables of a function, and the scope around it. */
 export class Scope {
   constructor(
     readonly parent?: Scope,
@@ -157,15 +157,15 @@ export class Scope {
     return new Scope(this.parent, new Map(this.names));
   }
 
-  /** Takes over what holds after one of these ways was gone. */
-  become(ways: readonly Scope[]): void {
-    const [first, ...rest] = ways;
+  /** Replaces the variables with the union of these branches. */
+  merge(branches: readonly Scope[]): void {
+    const [first, ...rest] = branches;
     if (!first) return;
     const names = new Map(first.names);
-    for (const way of rest) {
-      for (const [name, value] of way.names) {
+    for (const branch of rest) {
+      for (const [name, value] of branch.names) {
         const other = names.get(name);
-        names.set(name, other ? joined(other, value) : value);
+        names.set(name, other ? eitherOf(other, value) : value);
       }
     }
     this.names.clear();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { confidence } from '../../protocol';
-import { namingFiles } from './calls';
+import { callsNamingFiles } from './calls';
 import { cwesIn } from '../../findings/severity';
 import { titleFrom } from '../../findings/title';
 import { severityOf, type Tool } from './tool';
@@ -19,7 +19,7 @@ const output = z.object({
       issue_confidence: z.string(),
       line_number: z.number().int(),
       line_range: z.array(z.number().int()).default([]),
-      /** From 0, in bytes of UTF-8; -1 when unknown. */
+      /** From 0, in UTF-8 bytes; -1 if unknown. */
       col_offset: z.number().int().optional(),
       end_col_offset: z.number().int().optional(),
       more_info: z.string().optional(),
@@ -28,7 +28,7 @@ const output = z.object({
   ),
 });
 
-/** https://bandit.readthedocs.io. Given files, it looks for no `.bandit` and no configuration. */
+/** https://bandit.readthedocs.io. When it is given files, it does not look for `.bandit` or other configuration. */
 export const bandit: Tool = {
   id: 'bandit',
   title: 'Bandit',
@@ -38,7 +38,7 @@ export const bandit: Tool = {
   // 1: findings.
   exitCodes: [0, 1],
   reads: (path) => path.endsWith('.py'),
-  calls: (job) => namingFiles(job, ['-f', 'json', '-q']),
+  calls: (job) => callsNamingFiles(job, ['-f', 'json', '-q']),
   read(text, job) {
     const { errors, results } = output.parse(JSON.parse(text));
     for (const { filename, reason } of errors) {
@@ -47,7 +47,7 @@ export const bandit: Tool = {
       job.log('info', `${filename} was not checked: ${reason}`);
     }
     return results.map((result) => {
-      // The line number may be that of an argument; columns are those of the whole expression.
+      // The line number may be that of an argument, while the columns are those of the whole expression.
       const line = Math.min(result.line_number, ...result.line_range);
       const lastLine = Math.max(result.line_number, ...result.line_range);
       const certain = confidence.safeParse(result.issue_confidence.toLowerCase()).data;

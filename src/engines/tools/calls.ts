@@ -7,11 +7,11 @@ import { batches } from '../engine/batches';
 import { reportFailed } from '../engine/failedFiles';
 import type { ToolCall, ToolJob } from './tool';
 
-/** Characters of paths in one command line: Windows takes 32,767 in all. */
+/** Characters of paths on one command line: Windows allows 32,767 in all. */
 const maxCharacters = process.platform === 'win32' ? 24_000 : 100_000;
 
-/** Calls in the scanned folder that name their files, as many as fit on a command line. */
-export function* namingFiles(
+/** Calls in the scanned folder that each name as many files as fit on a command line. */
+export function* callsNamingFiles(
   job: ToolJob,
   args: readonly string[],
   asArgument: (path: string) => string = (path) => path,
@@ -41,11 +41,11 @@ export function* commandLines(items: readonly string[]): Generator<string[]> {
 }
 
 /**
- * Calls on a folder that holds copies of the files and nothing else, for tools that take one folder only: they see what the inventory chose, no
- * repository, and no configuration that is not a file of the inventory.
- * @param everywhere names of files at the root that every part gets, as the tool's own list of exceptions
+ * Calls on a folder with copies of the files, for tools that accept only a folder: they see only files of the inventory, no repository, and no other
+ * configuration.
+ * @param everywhere files at the root that every batch gets, such as the tool's ignore file
  */
-export async function* onCopies(
+export async function* callsOnCopies(
   job: ToolJob,
   args: readonly string[],
   everywhere: readonly string[] = [],

@@ -6,7 +6,7 @@ import type { SarifFiles } from '../../findings/sarifPlaces';
 import { pathOf } from '../../findings/sarifPath';
 import { brief, type Tool } from './tool';
 
-/** Describes a user-defined tool, which is started once, in the scanned folder. */
+/** Describes a user-defined tool, which is run once, in the scanned folder. */
 export function customTool({ id, title = id, command, files, exitCodes }: CustomAnalyzer): Tool {
   const [program = '', ...args] = command;
   const patterns = files && ignore().add([...files]);
@@ -24,15 +24,15 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
       return [{ args: filled, cwd: job.root, ...(writes && { output }), files: job.files.length }];
     },
     read(text, job) {
-      const { runs, gaps } = readSarif(text, asNamed);
+      const { runs, gaps } = readSarif(text, pathsAsWritten);
       const found = runs.flatMap((run) => run.found);
-      const homeless = found.filter(({ file }) => file === undefined).length;
-      if (homeless > 0) job.gap('unread_report', `Results that name no file were left out: ${homeless}.`);
-      const told = gaps.all;
-      for (const { kind, reason, files } of told.slice(0, maxGaps)) job.gap(kind, reason, files);
-      if (told.length > maxGaps) {
-        const files = told.slice(maxGaps).flatMap((gap) => gap.files);
-        job.gap('unfinished', `The tool told of ${told.length - maxGaps} more problems.`, files);
+      const withoutFile = found.filter(({ file }) => file === undefined).length;
+      if (withoutFile > 0) job.gap('unread_report', `Results without a file were left out: ${withoutFile}.`);
+      const all = gaps.all;
+      for (const { kind, reason, files } of all.slice(0, maxGaps)) job.gap(kind, reason, files);
+      if (all.length > maxGaps) {
+        const files = all.slice(maxGaps).flatMap((gap) => gap.files);
+        job.gap('unfinished', `The tool reported ${all.length - maxGaps} more problems.`, files);
       }
       return found.flatMap(({ file, issue }) =>
         file === undefined ? [] : [{ ...issue, file, message: brief(issue.message, 1000) }],
@@ -41,8 +41,8 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
   };
 }
 
-/** Of what a tool says that it could not do, so many different things are told one by one. */
+/** How many of the problems that a tool reports become gaps of their own. */
 const maxGaps = 50;
 
-/** Its files are placed by what starts it. */
-const asNamed: SarifFiles = { placed: pathOf, textOf: () => undefined };
+/** Keeps paths as the tool writes them: whoever runs the tool resolves them. */
+const pathsAsWritten: SarifFiles = { placed: pathOf, textOf: () => undefined };

@@ -16,7 +16,7 @@ export class DependencyLines {
 
   constructor(private readonly job: ToolJob) {}
 
-  /** @param file relative to the root. @returns the line (from 1) that names the package, with its version nearby if there is one; 1 when none does */
+  /** @param file relative to the root. @returns the line (from 1) that names the package, preferably with its version nearby; 1 if no line does */
   async find(file: string, name: string, version: string): Promise<number> {
     let reading = this.#files.get(file);
     if (!reading) {
@@ -72,7 +72,7 @@ export function dependencyIssue(
   };
 }
 
-/** The id to show, chosen as in the embedded lookup. */
+/** The id to show, chosen as in the built-in dependency lookup. */
 function preferredId(ids: readonly string[]): string {
   const prefixes = ['MAL-', 'GHSA-', 'CVE-'];
   return prefixes.flatMap((prefix) => ids.find((id) => id.startsWith(prefix)) ?? [])[0] ?? ids[0] ?? 'unnamed';

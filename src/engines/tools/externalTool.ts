@@ -14,20 +14,20 @@ import { titleOf } from '../../findings/title';
 import { locate, type Program } from '../engine/locate';
 import { brief, type ReportedIssue, type Tool, type ToolCall, type ToolJob } from './tool';
 
-/** Limit of the result of one call, in characters. */
+/** Limit on the result of one call, in characters. */
 const maxOutput = 64_000_000;
-/** Different things that a tool could not do that are told one by one. */
-const maxTroubles = 20;
-/** Lines of what a tool says beside its result that are logged. */
-const maxSaid = 10;
+/** How many of the problems that a tool reports become gaps of their own. */
+const maxProblems = 20;
+/** How many lines of a tool's standard error are logged. */
+const maxLogLines = 10;
 /**
- * Timeout for getting a tool's version, in ms. Python tools take two seconds on a cold disk, and many times as long on a busy machine.
+ * Timeout for getting a tool's version, in ms. Python tools take two seconds on a cold disk, and much longer on a busy machine.
  */
 const versionTimeout = 120_000;
 
 /**
- * The environment of every tool, in addition to the minimal one. `GIT_DIR` is not a repository, so that a tool's git does not read the scanned one's
- * configuration, which may name programs. Go must neither download toolchains or modules nor call a C compiler.
+ * The environment of every tool, in addition to the minimal one. `GIT_DIR` is not a repository, so that git, if the tool runs it, does not read the
+ * scanned repository's configuration, which can name programs. Go must neither download toolchains or modules nor call a C compiler.
  */
 const toolEnv: Readonly<Record<string, string>> = {
   GIT_DIR: devNull,
@@ -86,9 +86,7 @@ export class ExternalTool implements Analyzer {
     const program = await this.#locate(place);
     const set = settings.paths[tool.id];
     if (!program)
-      return missing(
-        set === undefined ? `${tool.title} is not installed.` : `${tool.title}: there is no program at ${set}.`,
-      );
+      return missing(set === undefined ? `${tool.title} is not installed.` : `${tool.title} was not found at ${set}.`);
     const needed = tool.needs?.(place.rulesets);
     if (needed !== undefined) return { available: false, reason: needed };
     try {
@@ -128,7 +126,7 @@ export class ExternalTool implements Analyzer {
     try {
       for await (const call of tool.calls(job)) {
         const left = ends - performance.now();
-        if (left <= 0) throw this.#late();
+        if (left <= 0) throw this.#timedOut();
         base = call.base ?? root;
         const text = await this.#run(program, call, run, left);
         run.issues(this.#placed(await this.#read(text, job), call, run));
@@ -143,11 +141,11 @@ export class ExternalTool implements Analyzer {
     return locate(this.tool.program, this.settings.paths[this.tool.id], this.settings, place.folder);
   }
 
-  #late(): CodedError {
+  #timedOut(): CodedError {
     return new CodedError('TIMEOUT', `${this.tool.title} timed out after ${this.settings.timeoutSec} s.`);
   }
 
-  /** @returns what the call wrote as its result */
+  /** @returns the call's output */
   async #run(program: Program, call: ToolCall, run: AnalyzerRun, timeoutMs: number): Promise<string> {
     const { tool } = this;
     const { signal } = run;
@@ -166,17 +164,17 @@ export class ExternalTool implements Analyzer {
       });
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (error instanceof CodedError && error.code === 'TIMEOUT') throw this.#late();
+      if (error instanceof CodedError && error.code === 'TIMEOUT') throw this.#timedOut();
       throw new CodedError('TOOL_FAILED', `${tool.title} was stopped: it ${errorMessage(error)}.`, { cause: error });
     }
     if (end.exitCode === null || !tool.exitCodes.includes(end.exitCode)) {
       const said = end.stderr || lines.slice(-5).join(' ');
-      const how = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
-      throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${how}${said ? `: ${lastWords(said)}` : '.'}`);
+      const exitText = end.exitCode === null ? 'a signal' : `exit code ${end.exitCode}`;
+      throw new CodedError('TOOL_FAILED', `${tool.title} ended with ${exitText}${said ? `: ${endOf(said)}` : '.'}`);
     }
-    for (const what of troublesIn(end.stderr, tool.troubles, call.base ?? run.root))
-      run.gap('unfinished', `${tool.title} did not look at everything: ${what}`, []);
-    for (const line of end.stderr.split('\n').slice(-maxSaid)) if (line.trim() !== '') run.log('info', brief(line));
+    for (const problem of problemsIn(end.stderr, tool.problems, call.base ?? run.root))
+      run.gap('unfinished', `${tool.title} did not check everything: ${problem}`, []);
+    for (const line of end.stderr.split('\n').slice(-maxLogLines)) if (line.trim() !== '') run.log('info', brief(line));
     return call.output === undefined ? lines.join('\n') : this.#readOutput(call.output);
   }
 
@@ -184,7 +182,7 @@ export class ExternalTool implements Analyzer {
     try {
       return await readTextBounded(file, { maxBytes: maxOutput });
     } catch (error) {
-      const text = `${this.tool.title} wrote no readable result: ${errorMessage(error)}.`;
+      const text = `The result of ${this.tool.title} cannot be read: ${errorMessage(error)}.`;
       throw new CodedError('BAD_OUTPUT', text, { cause: error });
     }
   }
@@ -210,7 +208,7 @@ export class ExternalTool implements Analyzer {
       const file = place(issue.file);
       if (file === undefined) outside += 1;
       if (file === undefined || !known.has(file)) return [];
-      const { fix, flow, ...rest } = withoutExcess(issue);
+      const { fix, flow, ...rest } = bounded(issue);
       const steps = (flow ?? []).flatMap((step) => {
         const at = place(step.file);
         return at === undefined ? [] : [{ ...step, file: at }];
@@ -230,10 +228,10 @@ export class ExternalTool implements Analyzer {
     });
     if (outside > 0) {
       const count = `${outside} ${outside === 1 ? 'finding' : 'findings'}`;
-      run.gap('unread_report', `${count} left out, in files that are not in the scanned folder.`, []);
+      run.gap('unread_report', `${count} in files outside the scanned folder left out.`, []);
     }
     const others = reported.length - placed.length - outside;
-    if (others > 0) run.log('info', `Left out ${others} findings in files that this scan does not look at.`);
+    if (others > 0) run.log('info', `Left out ${others} findings in files that are not part of this scan.`);
     return placed;
   }
 
@@ -266,7 +264,7 @@ function below(path: string, base: string): string[] {
   return inside.startsWith('..') || isAbsolute(inside) ? [] : [inside.split(sep).join('/')];
 }
 
-/** Undefined when one of its edits lies outside of the folder: a part of a fix is none. */
+/** The fix with paths below the root. Undefined if one of its edits is outside the folder, since a partial fix is useless. */
 function placedFix({ edits, ...fix }: Fix, place: (name: string) => string | undefined): Fix | undefined {
   const placed = edits.flatMap(({ file, ...edit }) => {
     if (file === undefined) return [edit];
@@ -276,32 +274,32 @@ function placedFix({ edits, ...fix }: Fix, place: (name: string) => string | und
   return placed.length === edits.length ? { ...fix, edits: placed } : undefined;
 }
 
-/** What a tool says that it could not do, each once. @param base left out of the paths in it */
-function troublesIn(stderr: string, pattern: RegExp | undefined, base: string): string[] {
+/** The distinct problems that a tool reports. @param base removed from the paths in them */
+function problemsIn(stderr: string, pattern: RegExp | undefined, base: string): string[] {
   if (!pattern) return [];
-  const told = stripVTControlCharacters(stderr)
+  const reported = stripVTControlCharacters(stderr)
     .split(/\r?\n/)
     .flatMap((line) => pattern.exec(line)?.groups?.['what'] ?? [])
     .map((what) => brief(what.replaceAll(`${base}${sep}`, '')));
-  const [...each] = new Set(told);
-  if (each.length <= maxTroubles) return each;
-  return [...each.slice(0, maxTroubles), `${each.length - maxTroubles} more problems.`];
+  const [...each] = new Set(reported);
+  if (each.length <= maxProblems) return each;
+  return [...each.slice(0, maxProblems), `${each.length - maxProblems} more problems.`];
 }
 
-/** What is shown has bounds, and leads to web pages only. */
-function withoutExcess({ help_url, ...issue }: ReportedIssue): ReportedIssue {
+/** Bounds the message, and drops links that do not lead to a web page. */
+function bounded({ help_url, ...issue }: ReportedIssue): ReportedIssue {
   const message = brief(issue.message, 2_000);
   return { ...issue, message, ...(help_url !== undefined && /^https?:\/\//.test(help_url) && { help_url }) };
 }
 
-/** Python tools bring their own authorities and ignore the variable that all others read. */
+/** Python tools have certificate authorities of their own, and ignore the variable that all others read. */
 function certificates(): Record<string, string> {
   const bundle = process.env['REQUESTS_CA_BUNDLE'] ?? process.env['SSL_CERT_FILE'];
   return bundle === undefined ? {} : { REQUESTS_CA_BUNDLE: bundle };
 }
 
-/** The end of a tool's output, where tools say what went wrong. */
-function lastWords(text: string): string {
+/** The end of a tool's output, which usually says what went wrong. */
+function endOf(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `…${line.slice(-300)}` : line;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { onCopies } from './calls';
+import { callsOnCopies } from './calls';
 import { titleFrom } from '../../findings/title';
 import type { Tool } from './tool';
 
@@ -18,7 +18,7 @@ const output = z
   )
   .nullable();
 
-/** https://github.com/gitleaks/gitleaks. It looks at the files as they are, not at the history. */
+/** https://github.com/gitleaks/gitleaks. It scans the current files, not the history. */
 export const gitleaks: Tool = {
   id: 'gitleaks',
   title: 'Gitleaks',
@@ -27,10 +27,10 @@ export const gitleaks: Tool = {
   install: 'brew install gitleaks',
   exitCodes: [0],
   // "10:21AM ERR could not open file error=..."
-  troubles: /^\S+ (?:ERR|FTL) (?<what>.+)$/,
+  problems: /^\S+ (?:ERR|FTL) (?<what>.+)$/,
   reads: () => true,
   calls: (job) =>
-    onCopies(
+    callsOnCopies(
       job,
       [
         'dir',
@@ -57,7 +57,7 @@ export const gitleaks: Tool = {
       ...(leak.StartColumn > 0 && { column: leak.StartColumn }),
       ...(leak.EndColumn > 0 && { end_column: leak.EndColumn + 1 }),
       rule_id: leak.RuleID,
-      suggestion: 'Revoke it where it was issued, and read the new one from the environment or a secret store.',
+      suggestion: 'Revoke it where it was issued, and read its replacement from the environment or a secret store.',
       cwe: ['CWE-798'],
       owasp: ['A07:2021'],
     }));

@@ -29,24 +29,24 @@ const output = z.object({
     .nullable(),
 });
 
-/** https://github.com/securego/gosec. It needs Go and the modules that the code uses in Go's own cache; nothing is fetched. */
+/** https://github.com/securego/gosec. It needs Go, and the modules that the code uses in Go's module cache; nothing is downloaded. */
 export const gosec: Tool = {
   id: 'gosec',
   title: 'gosec',
   program: 'gosec',
   versionArgs: ['-version'],
   install: 'go install github.com/securego/gosec/v2/cmd/gosec@latest',
-  // 1: findings, or packages that could not be loaded; what it wrote tells.
+  // 1: findings, or packages that could not be loaded; the output says which.
   exitCodes: [0, 1],
   reads: (path) => path.endsWith('.go'),
-  calls: startOnPackages,
+  calls: callsOnPackages,
   read(text, job) {
-    // Quiet: nothing at all when there is nothing to tell.
+    // With -quiet, it writes nothing at all if there are no findings.
     if (text.trim() === '') return [];
     const parsed = output.parse(JSON.parse(text));
     const errors = Object.entries(parsed['Golang errors'] ?? {});
     for (const [file, list] of errors) {
-      job.gap('unparsed', 'gosec could not load some packages, whose code it did not check.', [file]);
+      job.gap('unparsed', 'gosec could not load some packages, so their code was not checked.', [file]);
       job.log('info', `${file}: ${list?.[0]?.error ?? ''}`.slice(0, 300));
     }
     return (parsed.Issues ?? [])
@@ -72,26 +72,26 @@ export const gosec: Tool = {
   },
 };
 
-/** One call, or a few, for each module: its packages as folders. */
-async function* startOnPackages(job: ToolJob): AsyncGenerator<ToolCall> {
+/** One call, or a few, for each module, with its packages as folders. */
+async function* callsOnPackages(job: ToolJob): AsyncGenerator<ToolCall> {
   const modules = new Map<string, Map<string, number>>();
-  const homeless: string[] = [];
+  const withoutModule: string[] = [];
   for (const { path } of job.files) {
     const folder = dirname(path);
     const module = await moduleOf(job.root, folder);
     if (module === undefined) {
-      homeless.push(path);
+      withoutModule.push(path);
       continue;
     }
     const packages = modules.get(module) ?? new Map<string, number>();
     packages.set(folder, (packages.get(folder) ?? 0) + 1);
     modules.set(module, packages);
   }
-  if (homeless.length > 0)
+  if (withoutModule.length > 0)
     job.gap(
       'unparsed',
-      'gosec loads packages of a Go module only; some files are in none, since no go.mod is above them.',
-      homeless,
+      'gosec only checks packages of Go modules. Some files have no go.mod in their folder or above it.',
+      withoutModule,
     );
   let done = 0;
   for (const [module, packages] of modules) {

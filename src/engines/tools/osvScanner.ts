@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
 import * as z from 'zod';
-import { namingFiles } from './calls';
+import { callsNamingFiles } from './calls';
 import { DependencyLines, dependencyIssue, lockfile } from './dependencies';
 import { cwesIn, severityOfScore } from '../../findings/severity';
 import { brief, severityOf, type ReportedIssue, type Tool } from './tool';
@@ -56,11 +56,11 @@ export const osvScanner: Tool = {
   versionArgs: ['--version'],
   install: 'go install github.com/google/osv-scanner/v2/cmd/osv-scanner@latest',
   sends: 'the names and versions of dependencies, to osv.dev and deps.dev',
-  // 1: vulnerabilities; 128: the files name no package.
+  // 1: vulnerabilities; 128: the files contain no packages.
   exitCodes: [0, 1, 128],
-  troubles: /^(?=.*\b(?:errors?|fail(?:ed|ure)?|could not|cannot|unable|unsupported)\b)(?<what>.+)$/i,
+  problems: /^(?=.*\b(?:errors?|fail(?:ed|ure)?|could not|cannot|unable|unsupported)\b)(?<what>.+)$/i,
   reads: (path) => lockfile.test(path),
-  calls: (job) => namingFiles(job, ['--format=json'], (path) => `--lockfile=${path}`),
+  calls: (job) => callsNamingFiles(job, ['--format=json'], (path) => `--lockfile=${path}`),
   async read(text, job) {
     if (text.trim() === '') return [];
     const lines = new DependencyLines(job);
@@ -76,7 +76,7 @@ export const osvScanner: Tool = {
         const told = new Set<string>();
         for (const found of vulnerabilities ?? []) {
           const ids = [found.id, ...(found.aliases ?? [])];
-          // Several databases know the same one.
+          // Several databases list the same vulnerability.
           if (ids.some((id) => told.has(id))) continue;
           for (const id of ids) told.add(id);
           const score = Number(groups?.find(({ ids }) => ids.includes(found.id))?.max_severity || NaN);

@@ -30,7 +30,7 @@ const output = z.object({
   ),
 });
 
-/** A pinned requirement (PEP 508), without what does not tell its version. */
+/** The parts of a pinned requirement (PEP 508) up to its version. */
 const pinned = /^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([A-Za-z0-9][\w.!+-]*)\s*(?:[;#\\].*|--hash.*)?$/;
 
 interface Pin {
@@ -38,12 +38,12 @@ interface Pin {
   readonly line: number;
 }
 
-/** For each job, where each pinned package stands: by name and version. */
+/** For each job, the location of each pinned package, by name and version. */
 const pins = new WeakMap<ToolJob, Map<string, Pin[]>>();
 
 /**
- * https://github.com/pypa/pip-audit, over requirements files. What it gets is a list of ours of what they pin, so that it follows no link, includes no
- * other file and builds no package of the scanned tree.
+ * https://github.com/pypa/pip-audit, run on a list that we make of the packages pinned in requirements files, so that it follows no links, includes
+ * no other files and builds no packages of the scanned tree.
  */
 export const pipAudit: Tool = {
   id: 'pip-audit',
@@ -51,11 +51,11 @@ export const pipAudit: Tool = {
   program: 'pip-audit',
   versionArgs: ['--version'],
   install: 'pipx install pip-audit',
-  sends: 'the names and versions of pinned packages, to PyPI or the OSV service that is set',
+  sends: 'the names and versions of pinned packages, to PyPI or the configured OSV service',
   // 1: vulnerabilities.
   exitCodes: [0, 1],
   reads: (path) => /(?:^|\/)(?:[\w.-]*requirements[\w.-]*|requirements\/[\w.-]+|constraints)\.txt$/i.test(path),
-  calls: startOnPins,
+  calls: callsOnPins,
   read(text, job) {
     const { dependencies } = output.parse(JSON.parse(text));
     return dependencies.flatMap((dependency) => {
@@ -75,7 +75,7 @@ export const pipAudit: Tool = {
             version,
             summary: brief(description) || id,
             fixed: fix_versions,
-            // It does not tell how bad one is.
+            // It does not report severities.
             severity: 'medium',
             ids: [id, ...aliases],
             help_url: `https://osv.dev/vulnerability/${encodeURIComponent(id)}`,
@@ -87,15 +87,15 @@ export const pipAudit: Tool = {
   },
 };
 
-async function* startOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
+async function* callsOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
   const places = await findPins(job);
   pins.set(job, places);
   if (places.size === 0) {
-    job.log('info', 'No requirement is pinned to a version, so there is nothing to ask.');
+    job.log('info', 'No requirement is pinned to a version, so there is nothing to look up.');
     return;
   }
   const list = join(job.scratch, 'requirements.txt');
-  // One version of a package a call: a list cannot hold two.
+  // One version of each package per call: a requirements list cannot contain two.
   const rounds: string[][] = [];
   const seen = new Map<string, number>();
   for (const key of places.keys()) {
@@ -111,7 +111,7 @@ async function* startOnPins(job: ToolJob): AsyncGenerator<ToolCall> {
   for (const [index, round] of rounds.entries()) {
     await writeFile(list, `${round.join('\n')}\n`);
     const cache = ['--cache-dir', join(job.scratch, 'cache')];
-    // Not in the scanned folder: it starts Python's own modules, which would be looked for there first.
+    // Not in the scanned folder: Python would look for modules there first.
     const files = index === rounds.length - 1 ? job.files.length : 0;
     yield { args: [...args, ...cache, ...service], cwd: job.scratch, base: job.root, files };
   }
@@ -139,7 +139,7 @@ async function findPins(job: ToolJob): Promise<Map<string, Pin[]>> {
   return places;
 }
 
-/** Names are the same whatever their case and separators (PEP 503). */
+/** Names are compared without regard to case and separators (PEP 503). */
 function keyOf(name: string, version: string): string {
   return `${name.toLowerCase().replace(/[-_.]+/g, '-')}==${version}`;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { confidence } from '../../protocol';
-import { namingFiles } from './calls';
+import { callsNamingFiles } from './calls';
 import { cwesIn } from '../../findings/severity';
 import { severityOf, type Tool } from './tool';
 
@@ -31,17 +31,17 @@ const output = z.object({
       z.object({
         message: z.string().nullish(),
         path: z.string().nullish(),
-        /** Where the path is of some kinds of errors. */
+        /** Some kinds of errors have their path here. */
         spans: z
           .array(z.object({ file: z.string() }))
           .nullish()
           .catch(undefined),
-        /** A name, or a name and its parts. */
+        /** The name of the kind, or a name and details. */
         type: z.union([z.string(), z.array(z.unknown())]).nullish(),
       }),
     )
     .default([]),
-  /** Rules that this version of it cannot run. */
+  /** Rules that the installed version cannot run. */
   skipped_rules: z.array(z.unknown()).default([]),
 });
 
@@ -50,7 +50,7 @@ const rulesIgnored = 'Semgrep could not apply some of its rules.';
 const extensions =
   /\.(?:[cm]?[jt]sx?|py|pyi|java|kts?|go|rb|php|cs|c|h|cc|cpp|cxx|hpp|hh|rs|swift|scala|sh|bash|lua|dart|exs?|clj[sc]?|sol|vue|html?|xml|json|ya?ml|tf|hcl|apex|cls|r|ml|jsonnet)$/i;
 
-/** https://semgrep.dev; the rules are those that were set, it fetches none unless one is named that it has to fetch. */
+/** https://semgrep.dev; it uses only the configured rules, and downloads none unless the configuration names rules of its registry. */
 export const semgrep: Tool = {
   id: 'semgrep',
   title: 'Semgrep',
@@ -61,13 +61,13 @@ export const semgrep: Tool = {
   needs: (rulesets) =>
     rulesets.length > 0
       ? undefined
-      : 'Semgrep has no rules: name some in codeagent.analyzers.rulesets, for example {"semgrep": ["/path/to/rules.yml"]}.',
+      : 'Semgrep has no rules: add some to codeagent.analyzers.rulesets, for example {"semgrep": ["/path/to/rules.yml"]}.',
   env: { SEMGREP_SEND_METRICS: 'off', SEMGREP_ENABLE_VERSION_CHECK: '0' },
-  // 1: findings, where it was asked to say so.
+  // 1: findings, if it was asked to report them this way.
   exitCodes: [0, 1],
   reads: (path) => extensions.test(path) || /(?:^|\/)Dockerfile[^/]*$/.test(path),
   calls: (job) =>
-    namingFiles(job, [
+    callsNamingFiles(job, [
       'scan',
       ...job.rulesets.map((ruleset) => `--config=${ruleset}`),
       ...['--json', '--quiet', '--metrics=off', '--disable-version-check', '--no-rewrite-rule-ids', '--jobs=2'],
@@ -102,7 +102,7 @@ export const semgrep: Tool = {
         ...(cwe.length > 0 && { cwe }),
         ...(owasp.length > 0 && { owasp }),
         ...(certain && { confidence: certain }),
-        // What it puts in the place of the whole match.
+        // The replacement of the whole match.
         ...(typeof extra.fix === 'string' && {
           fix: {
             edits: [

@@ -18,22 +18,22 @@ export interface ToolJob {
   gap(kind: GapKind, reason: string, files?: readonly string[]): void;
 }
 
-/** One start of the program. */
+/** One run of the program. */
 export interface ToolCall {
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The folder that represents the scanned one in the tool's result; the scanned one itself by default. */
+  /** The folder that stands for the scanned one in the tool's result; the scanned folder itself by default. */
   readonly base?: string;
   /** The file to which the tool writes its result; stdout by default. */
   readonly output?: string;
-  /** The number of files that are done after it. */
+  /** The number of files that are done after this call. */
   readonly files: number;
 }
 
 /** A finding as reported by a tool. Its file is absolute, or relative to the call's folder. */
 export type ReportedIssue = Omit<FoundIssue, 'tool' | 'suggestion'> & { readonly suggestion?: string | null };
 
-/** Describes a program that finds issues. {@link ExternalTool} runs it. */
+/** The description of a program that finds issues. {@link ExternalTool} runs it. */
 export interface Tool {
   readonly id: string;
   readonly title: string;
@@ -52,15 +52,15 @@ export interface Tool {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that mean success, with or without findings. */
   readonly exitCodes: readonly number[];
-  /** Lines of its standard error that say what it could not do though it ended well; the group `what` is told. */
-  readonly troubles?: RegExp;
-  /** Whether it reads such a file. */
+  /** Lines of its standard error that report a problem even if it exits successfully; the group `what` is the problem. */
+  readonly problems?: RegExp;
+  /** Whether it reads the file at a path. */
   readonly reads: (path: string) => boolean;
-  /** The calls that cover all files. */
+  /** The calls that together cover all files. */
   readonly calls: (job: ToolJob) => AsyncIterable<ToolCall> | Iterable<ToolCall>;
   /**
-   * Parses the result of a call. Files are as the tool names them: absolute, or relative to the call's folder.
-   * @throws ZodError, SyntaxError if the result is malformed
+   * Parses the result of a call. Files are named as by the tool: absolute, or relative to the call's folder.
+   * @throws ZodError or SyntaxError if the result is malformed
    */
   readonly read: (text: string, job: ToolJob) => ReportedIssue[] | Promise<ReportedIssue[]>;
 }

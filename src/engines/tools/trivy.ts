@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { onCopies } from './calls';
+import { callsOnCopies } from './calls';
 import { DependencyLines, dependencyIssue, lockfile } from './dependencies';
 import { cwesIn } from '../../findings/severity';
 import { titleFrom } from '../../findings/title';
@@ -55,20 +55,20 @@ export const trivy: Tool = {
   program: 'trivy',
   versionArgs: ['--version'],
   install: 'brew install trivy',
-  sends: 'nothing of the code; it downloads its vulnerability database and its checks',
+  sends: 'none of the code; it downloads its vulnerability database and its checks',
   env: {
     TRIVY_DISABLE_TELEMETRY: 'true',
     TRIVY_SKIP_VERSION_CHECK: 'true',
     TRIVY_NO_PROGRESS: 'true',
-    // Else the coordinates of Java packages are looked up at Maven Central.
+    // Otherwise it looks up the coordinates of Java packages at Maven Central.
     TRIVY_OFFLINE_SCAN: 'true',
   },
   exitCodes: [0],
   // "2026-11-29T10:00:00Z<tab>WARN<tab>[npm] Unable to parse ..."
-  troubles:
+  problems:
     /^\S+\s+(?:(?:ERROR|FATAL)|WARN(?=.*\b(?:fail|unable|could not|cannot|invalid|skip|unsupported|not supported)))\s+(?<what>.+)$/i,
   reads: (path) => lockfile.test(path) || infrastructure.test(path),
-  calls: (job) => onCopies(job, ['fs', '--format=json', '--scanners=vuln,misconfig', '.'], ['.trivyignore']),
+  calls: (job) => callsOnCopies(job, ['fs', '--format=json', '--scanners=vuln,misconfig', '.'], ['.trivyignore']),
   async read(text, job) {
     const lines = new DependencyLines(job);
     const issues: ReportedIssue[] = [];

@@ -4,7 +4,7 @@ import { snippetOf } from './snippet';
 import { maskSecrets, secretsIn } from './maskSecrets';
 import { mask, type Span } from './spans';
 
-/** Values of one file that are looked for in what is told of it. */
+/** How many values of one file are searched for in messages about it. */
 const maxValues = 2_000;
 
 /** The secrets in one file, to be kept out of everything that is reported about it. */

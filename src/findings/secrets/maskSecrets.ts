@@ -5,7 +5,7 @@ import { findByName } from './namedValues';
 import { findByScheme, findByShape } from './shapes';
 import { joinSpans, maskSpans, type Span } from './spans';
 
-/** The latest results: rules report the same of many lines, and many findings stand on one long line. */
+/** The latest results: rules give many lines the same message, and many findings can be on one long line. */
 const known = new Map<string, readonly Span[]>();
 const maxKnown = 200;
 const longestKnown = 2_000;

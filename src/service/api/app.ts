@@ -31,7 +31,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     return c.json(body, 404);
   });
   app.onError((thrown, c) => {
-    const trouble = storageTrouble(thrown);
+    const trouble = storageProblem(thrown);
     const error =
       trouble === undefined
         ? thrown

@@ -9,7 +9,7 @@ import busboy from 'busboy';
 import { errorCode, errorMessage } from '../../base/errors';
 import { ApiError } from '../errors/apiError';
 import { makeFolder } from '../../base/files';
-import { storageTrouble } from '../../base/storageError';
+import { storageProblem } from '../../base/storageError';
 import type { Limits } from '../../base/limits';
 
 /** An uploaded file on disk. */
@@ -124,7 +124,7 @@ class Reader {
     const written = write();
     this.writes.push(written);
     written.catch((error: unknown) => {
-      const why = storageTrouble(error) ?? errorCode(error) ?? 'the connection was lost';
+      const why = storageProblem(error) ?? errorCode(error) ?? 'the connection was lost';
       this.#fail(new ApiError('UNAVAILABLE', `The upload cannot be stored: ${why}.`));
     });
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isTerminal, type JobSource, type JobStatus, type Report } from '../../protocol';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { storageTrouble } from '../../base/storageError';
+import { storageProblem } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
 import { ApiError } from '../errors/apiError';
@@ -286,7 +286,7 @@ async function saveReport(store: JobStore, id: string, report: Report): Promise<
   try {
     await store.saveReport(id, report);
   } catch (error) {
-    const why = storageTrouble(error) ?? errorMessage(error);
+    const why = storageProblem(error) ?? errorMessage(error);
     throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { isTerminal, type Issue, type LogLevel } from '../../protocol';
 import { errorMessage } from '../../base/errors';
-import { storageTrouble } from '../../base/storageError';
+import { storageProblem } from '../../base/storageError';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
@@ -96,7 +96,7 @@ export class LiveJob implements JobHandle {
     } catch (error) {
       // Never report as done what is not on disk.
       this.logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
-      this.#storeError = `The job could not be stored: ${storageTrouble(error) ?? errorMessage(error)}.`;
+      this.#storeError = `The job could not be stored: ${storageProblem(error) ?? errorMessage(error)}.`;
       next = reduce(this.#state, { ...action, status: 'failed', error: action.error ?? this.#storeError });
     }
     this.#state = next;

@@ -9,7 +9,7 @@ const minBytes = 50_000;
 const restSec = 1;
 /** How long estimates must agree before one is shown, in ms. */
 const steadyMs = 4000;
-/** After how long without progress there is no estimate, in ms. */
+/** How long without progress until there is no estimate, in ms. */
 const stillMs = 5000;
 
 export interface EtaPlan {

@@ -4,7 +4,7 @@ import type { JobInput, JobRequest } from '../job/jobRequest';
 import { CodedError } from '../../base/errors';
 import { makeFolder } from '../../base/files';
 import type { Limits } from '../../base/limits';
-import { storageTrouble } from '../../base/storageError';
+import { storageProblem } from '../../base/storageError';
 import type { Gaps } from '../../findings/coverage';
 import { cloneRepository } from '../../sources/git';
 import type { GitPolicy } from './gitPolicy';
@@ -43,7 +43,7 @@ export class Sources {
       if (input.kind === 'git') await this.#clone(input, folder, job, signal);
       else await this.#unpack(id, folder, job, signal, gaps);
     } catch (error) {
-      const trouble = storageTrouble(error);
+      const trouble = storageProblem(error);
       if (trouble === undefined) throw error;
       throw new CodedError('STORAGE', `The source could not be stored: ${trouble}.`, { cause: error });
     }

@@ -1,7 +1,7 @@
 import { readJson } from './json';
 import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
 import { at, entriesAt, textAt } from './node';
-import { isElsewhere, isPublic, npmSettings } from './registries';
+import { isOutsideRegistry, isPublic, npmSettings } from './registries';
 
 /** bun.lock, JSON with trailing commas and comments: https://bun.com/docs/pm/lockfile */
 export function readBunLock(source: string, path: string, files: Files): LockfileContent {
@@ -20,8 +20,8 @@ export function readBunLock(source: string, path: string, files: Files): Lockfil
   const packages = entriesAt(lock, 'packages').flatMap(([key, node]): Locked[] => {
     const [first, second] = node.items;
     const [, name, version] = /^(@?[^@]+)@(.+)$/.exec(first?.value ?? '') ?? [];
-    if (name === undefined || version === undefined || isElsewhere(version)) return [];
-    // What is no registry has no address there, but what is known of the package.
+    if (name === undefined || version === undefined || isOutsideRegistry(version)) return [];
+    // For packages that are not from a registry, this is an object with metadata instead of a URL.
     const registry = second?.value ?? '';
     const origin = registry === '' ? settings(name) : isPublic('npm', registry) ? 'public' : 'private';
     if (origin === 'elsewhere') return [];
@@ -41,7 +41,7 @@ export function readBunLock(source: string, path: string, files: Files): Lockfil
   return { packages, problem: problem ?? versionProblem(textAt(lock, 'lockfileVersion'), /^[01]$/) };
 }
 
-/** deno.lock: of what Deno loads, the packages of npm. https://docs.deno.com/runtime/fundamentals/modules/#integrity-checking-and-lock-files */
+/** deno.lock: the npm packages that Deno loads. https://docs.deno.com/runtime/fundamentals/modules/#integrity-checking-and-lock-files */
 export function readDenoLock(source: string, path: string, files: Files): LockfileContent {
   const {
     documents: [lock],
@@ -54,7 +54,7 @@ export function readDenoLock(source: string, path: string, files: Files): Lockfi
   const sections = [entriesAt(lock, 'npm', 'packages'), entriesAt(lock, 'packages', 'npm'), entriesAt(lock, 'npm')];
   const packages = sections.flatMap((entries) =>
     entries.flatMap(([key, node]): Locked[] => {
-      // The peers follow an underscore.
+      // Peer dependencies follow an underscore.
       const [, name, found] = /^(@?[^@]+)@(\d[^_]*)/.exec(key) ?? [];
       if (name === undefined || found === undefined) return [];
       const origin = settings(name);

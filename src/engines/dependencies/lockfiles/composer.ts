@@ -2,7 +2,7 @@ import { readJson } from './json';
 import type { Locked, LockfileContent } from './locked';
 import { at, textAt, type Node } from './node';
 
-/** Hosts of code that Packagist's packages are fetched from. */
+/** Public code hosts from which Packagist's packages are downloaded. */
 const openHosts = /^https:\/\/(?:api\.|codeload\.)?(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 const packagist = /^https?:\/\/(?:[\w-]+\.)*(?:packagist\.org|packagist\.com\/downloads|drupal\.org)(?:\/|$)/;
 
@@ -15,16 +15,16 @@ export function readComposerLock(source: string): LockfileContent {
   if (!at(lock, 'packages')) throw new Error(problem ?? 'it has no "packages"');
   const sections = ['packages', 'packages-dev'] as const;
   const all = sections.flatMap((section) => (at(lock, section)?.items ?? []).map((node) => ({ node, section })));
-  // Composer writes it of all that comes from Packagist; other programs that write such files leave it out.
-  const telling = all.some(({ node }) => at(node, 'notification-url'));
+  // Composer writes it for everything from Packagist; other programs that write such files may omit it.
+  const reportsInstalls = all.some(({ node }) => at(node, 'notification-url'));
   const packages = all.flatMap(({ node, section }): Locked[] => {
     const name = textAt(node, 'name');
     const version = textAt(node, 'version');
     if (name === undefined || version === undefined || /^dev-|-dev$/.test(version)) return [];
     if (textAt(node, 'dist', 'type') === 'path') return [];
     const notified = textAt(node, 'notification-url');
-    // Without a registry it is of a repository that composer.json names.
-    if (notified === undefined && (telling || !isOpen(node))) return [];
+    // Without a registry, it comes from a repository in composer.json.
+    if (notified === undefined && (reportsInstalls || !isOpen(node))) return [];
     const own = notified !== undefined && !packagist.test(notified);
     return [{ name, version, line: at(node, 'name')?.line ?? 1, dev: section === 'packages-dev', private: own }];
   });

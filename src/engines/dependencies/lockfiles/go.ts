@@ -3,8 +3,8 @@ import { compareVersions } from '../packages/versions';
 import type { Files, Locked, LockfileContent } from './locked';
 
 /**
- * go.sum, with the go.mod beside it: the latter has the versions that are used, the former also those that were only looked at. Since Go 1.17 a go.mod
- * that `go mod tidy` wrote lists all; of an older one the rest is in go.sum, in the highest version that was downloaded.
+ * go.sum and the go.mod next to it. go.mod has the versions in use, and go.sum also those that were only considered. Since Go 1.17, `go mod tidy`
+ * lists all modules in go.mod; before, the highest downloaded version in go.sum stands in for those not listed.
  * https://go.dev/ref/mod
  */
 export function readGoSum(source: string, path: string, files: Files): LockfileContent {
@@ -19,7 +19,7 @@ export function readGoSum(source: string, path: string, files: Files): LockfileC
       if (line.trim() !== '') problem ??= `it is damaged at line ${index + 1}`;
       continue;
     }
-    // With /go.mod behind the version only the module's own go.mod was read.
+    // A version followed by /go.mod means that only that module's go.mod was read.
     if (version.endsWith('/go.mod') || required?.known.has(name)) continue;
     const before = highest.get(name);
     const newer = !before || compareVersions('Go', version, before.version) > 0;
@@ -29,7 +29,7 @@ export function readGoSum(source: string, path: string, files: Files): LockfileC
   return { packages: [...highest.values()].map((module) => ({ ...module, direct: false })), problem };
 }
 
-/** go.mod: what it requires, in the versions that its replacements lead to. */
+/** go.mod: the required modules, with replacements applied. */
 export function readGoMod(source: string): LockfileContent {
   const { modules, problem } = readRequired(source);
   return { packages: modules, problem };
@@ -37,7 +37,7 @@ export function readGoMod(source: string): LockfileContent {
 
 interface Required {
   readonly modules: readonly Locked[];
-  /** What it names, replaced or not. */
+  /** All modules that it names, including replaced ones. */
   readonly known: ReadonlySet<string>;
   /** Whether it also lists indirect requirements. */
   readonly complete: boolean;
@@ -102,7 +102,7 @@ function noteReplacement(
   replaced.set(key, targetVersion ? { name: target, version: targetVersion.replace(/^v/, '') } : 'folder');
 }
 
-/** Whether a module's host is none of the public network: a name without a dot, an address, or a domain that nobody can register. */
+/** Whether a module's host is not on the public internet: a name without a dot, an IP address, or a domain that nobody can register. */
 function isInternal(module: string): boolean {
   const host = (module.split('/')[0] ?? '').replace(/:\d+$/, '');
   return (

@@ -1,7 +1,7 @@
 import type { Locked, LockfileContent } from './locked';
 
 /**
- * gradle.lockfile and buildscript-gradle.lockfile, and those of each configuration that Gradle 6 wrote:
+ * gradle.lockfile, buildscript-gradle.lockfile, and the lockfiles that Gradle 6 wrote for each configuration:
  * https://docs.gradle.org/current/userguide/dependency_locking.html
  */
 export function readGradleLock(source: string): LockfileContent {

@@ -1,6 +1,6 @@
 import type { Locked, LockfileContent } from './locked';
 
-/** mix.lock, a map of Elixir with a package a line: https://hexdocs.pm/mix/Mix.Tasks.Deps.html */
+/** mix.lock, an Elixir map with one package per line: https://hexdocs.pm/mix/Mix.Tasks.Deps.html */
 export function readMixLock(source: string): LockfileContent {
   let problem: string | undefined;
   const packages = source.split('\n').flatMap((line, index): Locked[] => {
@@ -9,7 +9,7 @@ export function readMixLock(source: string): LockfileContent {
     const [, kind, rest = ''] = /^"[^"]+"\s*(?::|=>)\s*\{\s*:(\w+)\s*,\s*(.*)$/.exec(content) ?? [];
     const [, name, version] = /^:"?([\w.]+)"?\s*,\s*"([^"]+)"/.exec(rest) ?? [];
     if (kind === 'hex' && name !== undefined && version !== undefined) {
-      // Old lockfiles name no repository: then there was one only. Organizations of the public one are "hexpm:name".
+      // Old lockfiles name no repository, since there was only one. Organizations in the public repository are "hexpm:name".
       const repository = /\]\s*,\s*"([^"]+)"/.exec(rest)?.[1] ?? 'hexpm';
       return [{ name, version, line: index + 1, private: repository !== 'hexpm' }];
     }

@@ -1,7 +1,7 @@
 import { visit } from 'jsonc-parser';
 import { noEntries, noItems, type Node, type Parsed } from './node';
 
-/** Nesting limit of objects and arrays; the trees of npm's first lockfiles have a few dozen levels. */
+/** Nesting limit of objects and arrays; the trees of npm's version 1 lockfiles have a few dozen levels. */
 const maxDepth = 500;
 
 interface Open {
@@ -12,7 +12,7 @@ interface Open {
 }
 
 /**
- * Parses JSON, also with comments and trailing commas. A damaged text yields what comes before the damage, and what the parser makes of the rest.
+ * Parses JSON, also with comments and trailing commas. A damaged text yields what comes before the damage, and whatever the parser recovers after it.
  * @throws if it contains no JSON object
  */
 export function readJson(source: string): Parsed {

@@ -27,13 +27,13 @@ export type Format =
   | 'mixLock'
   | 'pubspecLock';
 
-/** A kind of lockfile: its ecosystem, its format, and which manifests stand beside it, or below it, for what is asked for directly. */
+/** A kind of lockfile: its ecosystem, its format, and the manifests next to it or below it that list direct dependencies. */
 export interface LockfileKind {
-  /** Of its path. */
+  /** Matches its path. */
   readonly names: RegExp;
   readonly ecosystem: Ecosystem;
   readonly format: Format;
-  /** By a manifest's name; undefined where the file is the manifest itself. */
+  /** Matches a manifest's name; undefined if the file is its own manifest. */
   readonly manifests?: RegExp;
 }
 
@@ -41,7 +41,7 @@ const packageJson = /^package\.json$/;
 const python = /^(?:pyproject\.toml|Pipfile)$/;
 const constraints = /(?:^|\/)[^/]*constraints?[^/]*\.txt$/i;
 
-/** Every lockfile that is read; a file is of the first kind that fits. Apart from the readers, whose parsers only the worker loads. */
+/** All supported lockfiles; the first kind that matches counts. The readers are in a separate file, because only the worker loads their parsers. */
 export const lockfileKinds: readonly LockfileKind[] = [
   {
     names: /(?:^|\/)(?:package-lock|npm-shrinkwrap)\.json$/,
@@ -92,7 +92,7 @@ export const lockfileKinds: readonly LockfileKind[] = [
   { names: /(?:^|\/)pubspec\.lock$/, ecosystem: 'Pub', format: 'pubspecLock', manifests: /^pubspec\.yaml$/ },
 ];
 
-/** Lockfiles that are not read, with the reason: a sentence. */
+/** Unsupported lockfiles, with the reason as a sentence. */
 const unread: readonly (readonly [RegExp, GapKind, string])[] = [
   [
     /(?:^|\/)bun\.lockb$/,
@@ -102,7 +102,7 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
   [
     /(?:^|\/)(?:Podfile\.lock|Cartfile\.resolved)$/,
     'lookup_failed',
-    'The vulnerability database does not cover CocoaPods and Carthage.',
+    'The vulnerability database does not cover CocoaPods or Carthage.',
   ],
   [
     /(?:^|\/)(?:Package\.resolved|conan\.lock|renv\.lock|stack\.yaml\.lock|cabal\.project\.freeze|pixi\.lock|conda-lock\.yml|paket\.lock|rebar\.lock)$/,
@@ -115,12 +115,12 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
 const settings =
   /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties)$/;
 
-/** What to do with a file of this path. */
+/** What to do with a file. */
 export type Role =
   | { readonly role: 'lockfile'; readonly kind: LockfileKind }
   | { readonly role: 'unread'; readonly gap: GapKind; readonly reason: string }
   /** A manifest, or something that a lockfile may include. */
-  | { readonly role: 'beside' };
+  | { readonly role: 'related' };
 
 export function roleOf(path: string): Role | undefined {
   const [, gap, reason] = unread.find(([names]) => names.test(path)) ?? [];
@@ -128,7 +128,7 @@ export function roleOf(path: string): Role | undefined {
   const kind = constraints.test(path) ? undefined : lockfileKinds.find(({ names }) => names.test(path));
   if (kind) return { role: 'lockfile', kind };
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const beside = lockfileKinds.some(({ manifests }) => manifests?.test(name)) || settings.test(path);
-  // What a requirements file may include.
-  return beside || /\.txt$/i.test(name) ? { role: 'beside' } : undefined;
+  const isRelated = lockfileKinds.some(({ manifests }) => manifests?.test(name)) || settings.test(path);
+  // Requirements files may include any text file.
+  return isRelated || /\.txt$/i.test(name) ? { role: 'related' } : undefined;
 }

@@ -4,24 +4,24 @@ export interface Locked {
   readonly version: string;
   /** Line of the lockfile, from 1. */
   readonly line: number;
-  /** The included file that names it, if it is not the lockfile itself. */
+  /** The included file that lists it, if it is not the lockfile itself. */
   readonly file?: string;
-  /** Only for development. */
+  /** Whether it is only a development dependency. */
   readonly dev?: boolean;
   /** Whether it is a direct dependency; undefined if only the manifest can tell. */
   readonly direct?: boolean;
   /** Its alias in the manifest, if any. */
   readonly alias?: string;
-  /** The ranges that lead to this version, as manifests write them; left out where the lockfile does not say. */
+  /** The version ranges resolved to this version, as written in manifests; undefined if the lockfile does not say. */
   readonly ranges?: readonly string[];
-  /** It comes from a private registry, so its name must not be sent to anyone. */
+  /** Whether it comes from a private registry, so that its name must not be sent to anyone. */
   readonly private?: boolean;
 }
 
 /** The content of a lockfile. */
 export interface LockfileContent {
   readonly packages: readonly Locked[];
-  /** Why that is incomplete: a clause that begins with "it", without a path. */
+  /** Why the list is incomplete: a clause about the lockfile that begins with "it" or "its", without a path. */
   readonly problem?: string | undefined;
   /** The number of dependencies without a version. */
   readonly unknown?: number;
@@ -35,9 +35,9 @@ export interface Files {
 }
 
 /**
- * Lists the packages of a lockfile that come from a registry: what comes from a folder, a workspace, git or a plain address has no advisories, and its
- * name is nobody's business.
- * @throws when the text is not of the format
+ * Lists the packages of a lockfile that come from a registry. Packages from a folder, a workspace, git or a plain URL have no advisories, and their
+ * names may be private.
+ * @throws if the text is not in the format
  */
 export type LockfileReader = (text: string, path: string, files: Files) => LockfileContent;
 

@@ -6,7 +6,7 @@ import type { LockfileKind } from './kinds';
 import { readYaml } from './yaml';
 import { pythonName } from '../packages/packageNames';
 
-/** Where a finding about a package goes, and what the manifest says of it. */
+/** Where to show a finding about a package, and what the manifest says about the package. */
 export interface Placed {
   readonly file: string;
   readonly line: number;
@@ -14,21 +14,21 @@ export interface Placed {
   readonly direct: boolean;
 }
 
-/** A line of a manifest that asks for a package. */
-interface Asked {
+/** A line of a manifest that requires a package. */
+interface RequiringLine {
   readonly file: string;
   readonly line: number;
   readonly dev: boolean;
   readonly range?: string | undefined;
 }
 
-/** Finds the manifest lines for the packages of one lockfile: of the manifest in its own folder, else of those below, which are its workspaces. */
+/** Finds the manifest lines of the packages in a lockfile, in the manifest in the same folder or else in those below it, which are its workspaces. */
 export class ManifestLines {
-  readonly #asked = new Map<string, Asked[]>();
+  readonly #requiringLines = new Map<string, RequiringLine[]>();
   readonly #versions = new Map<string, Set<string>>();
 
   /**
-   * @param packages all that the lockfile holds
+   * @param packages all packages in the lockfile
    */
   constructor(
     private readonly kind: LockfileKind,
@@ -48,9 +48,9 @@ export class ManifestLines {
       if (source === undefined) continue;
       for (const { name, ...asked } of readManifest(path, source)) {
         const key = this.#key(name);
-        const lines = this.#asked.get(key);
+        const lines = this.#requiringLines.get(key);
         if (lines) lines.push({ file: path, ...asked });
-        else this.#asked.set(key, [{ file: path, ...asked }]);
+        else this.#requiringLines.set(key, [{ file: path, ...asked }]);
       }
     }
   }
@@ -62,12 +62,12 @@ export class ManifestLines {
     if (!this.kind.manifests || found.direct === false)
       return { file, line: found.line, dev, direct: found.direct ?? true };
     const key = this.#key(found.alias ?? found.name);
-    const lines = this.#asked.get(key) ?? [];
+    const lines = this.#requiringLines.get(key) ?? [];
     const { ranges } = found;
     const line = ranges ? lines.find(({ range }) => range !== undefined && ranges.includes(range)) : lines[0];
-    // Of several versions the manifest's is one, and only some lockfiles say which.
-    const sure = found.direct === true || ranges !== undefined || this.#versions.get(key)?.size === 1;
-    if (!line || !sure) return { file, line: found.line, dev, direct: found.direct ?? false };
+    // If there are several versions, the manifest requires one of them, and only some lockfiles say which.
+    const isCertain = found.direct === true || ranges !== undefined || this.#versions.get(key)?.size === 1;
+    if (!line || !isCertain) return { file, line: found.line, dev, direct: found.direct ?? false };
     return { file: line.file, line: line.line, dev: dev || line.dev, direct: true };
   }
 
@@ -119,13 +119,13 @@ function readManifest(path: string, source: string): Line[] {
   }
 }
 
-/** The entries of some of a manifest's maps. */
+/** The entries of some maps of a YAML manifest. */
 function yamlSections(source: string, sections: readonly string[]): Line[] {
   let manifest: Node | undefined;
   try {
     manifest = readYaml(source).documents[0];
   } catch {
-    return []; // As of JSON.
+    return []; // As with JSON.
   }
   return linesOf(manifest, sections);
 }
@@ -137,13 +137,13 @@ function matching(lines: readonly string[], pattern: RegExp): Line[] {
   });
 }
 
-/** The entries of some of a manifest's objects, with the lines on which they stand. */
+/** The entries of some objects of a JSON manifest, with their lines. */
 function jsonSections(source: string, sections: readonly string[]): Line[] {
   let manifest: Node | undefined;
   try {
     manifest = readJson(source).documents[0];
   } catch {
-    return []; // Being edited, or not one: what is found stays at the lockfile's lines.
+    return []; // It may be in the middle of an edit. Findings are then shown in the lockfile.
   }
   return linesOf(manifest, sections);
 }
@@ -156,13 +156,13 @@ function linesOf(manifest: Node | undefined, sections: readonly string[]): Line[
   );
 }
 
-/** Tables of Python's and Rust's manifests in which packages are asked for. */
+/** The tables in which Python and Rust manifests require packages. */
 const dependencyTable =
   /^(?:project|project\.optional-dependencies|dependency-groups|packages|dev-packages|tool\.poetry\.(?:group\..+\.)?(?:dev-)?dependencies|tool\.pdm\.dev-dependencies|tool\.uv|(?:target\..+\.)?(?:workspace\.)?(?:dev-|build-)?dependencies)$/;
-/** Of these only the lists named so ask for packages. */
+/** In these tables, only the list of this name requires packages. */
 const mixedTables: Readonly<Record<string, string>> = { project: 'dependencies', 'tool.uv': 'dev-dependencies' };
 
-/** Lines by their shape, since no TOML parser of ours tells where a value stands. */
+/** Recognizes lines by their shape, since our TOML parser does not report positions. */
 function tomlLines(lines: readonly string[]): Line[] {
   const found: Line[] = [];
   let table = '';
@@ -173,7 +173,7 @@ function tomlLines(lines: readonly string[]): Line[] {
       found.push({ name, line: index + 1, dev: /(?:^|[.-])(?:dev|test|tests|lint|docs)\b/i.test(where) });
     if (head !== undefined && list === '') {
       table = head;
-      // `[dependencies.name]` is a package of its own.
+      // `[dependencies.name]` requires a single package.
       const alone = /(?:^|\.)(?:dev-|build-)?dependencies\.([\w.-]+)$/.exec(table)?.[1];
       if (alone !== undefined && !/optional-dependencies/.test(table)) add(alone, table);
       continue;

@@ -1,7 +1,7 @@
 import { readJson } from './json';
 import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
 import { at, entriesAt, textAt, type Node } from './node';
-import { isElsewhere, npmOrigin, npmSettings, type Origin } from './registries';
+import { isOutsideRegistry, npmOrigin, npmSettings, type Origin } from './registries';
 
 /** package-lock.json and npm-shrinkwrap.json of all versions: https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
 export function readPackageLock(source: string, path: string, files: Files): LockfileContent {
@@ -21,7 +21,7 @@ export function readPackageLock(source: string, path: string, files: Files): Loc
 
 type OriginOf = (name: string, node: Node) => Origin;
 
-/** What the lockfile says goes before what the settings say. */
+/** The lockfile takes precedence over the settings. */
 function originOf(settings: (name: string) => Origin): OriginOf {
   return (name, node) => {
     const resolved = textAt(node, 'resolved');
@@ -29,9 +29,9 @@ function originOf(settings: (name: string) => Origin): OriginOf {
   };
 }
 
-/** Version 2 and 3: every folder of node_modules by its path. */
+/** Versions 2 and 3: every folder in node_modules, by its path. */
 function readPackages(packages: readonly (readonly [string, Node])[], originOf: OriginOf): Locked[] {
-  // The project itself, and its workspaces, are the folders outside of node_modules.
+  // Folders outside node_modules are the project itself and its workspaces.
   const asked = new Set<string>();
   for (const [path, node] of packages) {
     if (/(?:^|\/)node_modules\//.test(path)) continue;
@@ -45,7 +45,7 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
     const folder = path.slice(start);
     const name = textAt(node, 'name') ?? folder;
     const origin = originOf(name, node);
-    if (isElsewhere(version) || origin === 'elsewhere') return [];
+    if (isOutsideRegistry(version) || origin === 'elsewhere') return [];
     return [
       {
         name,
@@ -60,19 +60,19 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
   });
 }
 
-/** Version 1: a tree. Walked with a list, since its depth is the file's choice. */
+/** Version 1: a tree. Walked without recursion, since a file can make it arbitrarily deep. */
 function readTree(lock: Node | undefined, originOf: OriginOf): Locked[] {
   const found: Locked[] = [];
   const open: { node: Node | undefined; top: boolean }[] = [{ node: lock, top: true }];
   for (let level = open.pop(); level; level = open.pop()) {
     for (const [key, node] of entriesAt(level.node, 'dependencies')) {
       open.push({ node, top: false });
-      const said = textAt(node, 'version');
-      const alias = /^npm:(@?[^@]+)@(.+)$/.exec(said ?? '');
-      const version = alias?.[2] ?? said;
+      const declared = textAt(node, 'version');
+      const alias = /^npm:(@?[^@]+)@(.+)$/.exec(declared ?? '');
+      const version = alias?.[2] ?? declared;
       const name = alias?.[1] ?? key;
       const origin = originOf(name, node);
-      if (version === undefined || isElsewhere(version) || origin === 'elsewhere') continue;
+      if (version === undefined || isOutsideRegistry(version) || origin === 'elsewhere') continue;
       found.push({
         name,
         version,

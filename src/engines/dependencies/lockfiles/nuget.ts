@@ -36,8 +36,8 @@ export function readPackagesConfig(source: string): LockfileContent {
 }
 
 /**
- * A project of .NET without packages.lock.json, with the Directory.*.props above it. Of what its references allow NuGet restores the lowest version, so
- * that a plain version is the one that is installed. https://learn.microsoft.com/nuget/concepts/package-versioning
+ * A .NET project without packages.lock.json, with the Directory.*.props above it. NuGet restores the lowest version that a reference allows, so a
+ * plain version is the installed one. https://learn.microsoft.com/nuget/concepts/package-versioning
  */
 export function readProject(source: string, path: string, files: Files): LockfileContent {
   const folder = posix.dirname(path);
@@ -63,8 +63,8 @@ export function readProject(source: string, path: string, files: Files): Lockfil
   const packages = items(root, ['PackageReference', 'GlobalPackageReference']).flatMap((element): Locked[] => {
     const name = attribute(element, 'Include') ?? attribute(element, 'Update');
     if (name === undefined) return [];
-    const said = ['VersionOverride', 'Version'].map((key) => attribute(element, key) ?? childText(element, key));
-    const own = said.find((text) => text !== '');
+    const declared = ['VersionOverride', 'Version'].map((key) => attribute(element, key) ?? childText(element, key));
+    const own = declared.find((text) => text !== '');
     const manager = own === undefined ? managed.get(name.toLowerCase()) : undefined;
     const version = /^\[?\s*(\d[\w.+-]*)\s*\]?$/.exec(fill(own ?? manager?.version ?? ''))?.[1];
     if (version === undefined) {
@@ -86,7 +86,7 @@ function attribute(element: Element, name: string): string | undefined {
   return [...element.attributes].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
 
-/** The file of this name in the folder or the nearest one above. */
+/** The file of this name in the folder, or else in the nearest one above. */
 function nearest(name: string, folder: string, files: Files): { path: string; root: Element } | undefined {
   for (let at = folder; ; at = posix.dirname(at)) {
     const path = posix.join(at, name);
@@ -95,7 +95,7 @@ function nearest(name: string, folder: string, files: Files): { path: string; ro
       try {
         return { path, root: readXml(source).root };
       } catch {
-        return undefined; // What it would have told stays unknown, and is told as that.
+        return undefined; // The versions in it stay unknown, and are counted as such.
       }
     }
     if (at === '.' || at === '/') return undefined;

@@ -14,12 +14,12 @@ export function readPipfileLock(source: string): LockfileContent {
     throw new Error(problem ?? 'it is not a pipenv lockfile');
   const sources = at(lock, '_meta', 'sources')?.items ?? [];
   const isPrivate = (index: string | undefined) => {
-    // What names no index is of the first.
+    // Without an index, it comes from the first one.
     const found = index === undefined ? sources[0] : sources.find((one) => textAt(one, 'name') === index);
     const url = textAt(found, 'url');
     return url !== undefined && !isPublic('PyPI', url);
   };
-  // Beside `default` and `develop` there may be any category of the user's own.
+  // Besides `default` and `develop`, users can define their own categories.
   const packages = sections.flatMap(([section, node]) =>
     entriesAt(node).flatMap(([name, entry]): Locked[] => {
       const version = /^={2,3}\s*([^\s*]+)$/.exec(textAt(entry, 'version') ?? '')?.[1];

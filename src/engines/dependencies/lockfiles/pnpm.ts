@@ -1,10 +1,11 @@
 import { versionProblem, type Files, type Locked, type LockfileContent } from './locked';
 import { at, entriesAt, textAt, type Node } from './node';
-import { isElsewhere, isPublic, npmOrigin, npmSettings, type Origin } from './registries';
+import { isOutsideRegistry, isPublic, npmOrigin, npmSettings, type Origin } from './registries';
 import { readYaml } from './yaml';
 
 /**
- * pnpm-lock.yaml of versions 5, 6 and 9: https://github.com/pnpm/spec/tree/master/lockfile. pnpm 11 writes a document for itself and its configuration
+ * pnpm-lock.yaml of versions 5, 6 and 9: https://github.com/pnpm/spec/tree/master/lockfile. pnpm 11 writes a document for itself and its
+ * configuration
  * before the project's.
  */
 export function readPnpmLock(source: string, path: string, files: Files): LockfileContent {
@@ -19,8 +20,8 @@ export function readPnpmLock(source: string, path: string, files: Files): Lockfi
 }
 
 function readDocument(lock: Node, settings: (name: string) => Origin): Locked[] {
-  const asked = readAsked(lock);
-  const needed = neededBy(
+  const asked = readDirect(lock);
+  const needed = transitiveDependencies(
     [...asked].flatMap(([key, { dev }]) => (dev ? [] : [key])),
     entriesAt(lock, 'snapshots'),
   );
@@ -43,23 +44,23 @@ function readDocument(lock: Node, settings: (name: string) => Origin): Locked[] 
 interface PackageId {
   readonly name: string;
   readonly version: string;
-  /** The registry's host, where the key names one. */
+  /** The registry's host, if the key contains it. */
   readonly host?: string | undefined;
 }
 
 const version = String.raw`v?\d[^/_@]*`;
-/** `/name/1.0.0_peers` (5), with the registry's host before it where that is not the default. */
+/** `/name/1.0.0_peers` (5), prefixed by the registry's host unless it is the default. */
 const slashed = new RegExp(
   String.raw`^([\w-]+(?:\.[\w-]+)+(?::\d+)?)?\/((?:@[^/@]+\/)?[^/@]+)\/(${version})(?:[/_].*)?$`,
 );
 /** `/name@1.0.0(peers)` (6) and `name@1.0.0` (9). */
 const joined = /^(?:([\w-]+(?:\.[\w-]+)+(?::\d+)?)?\/)?((?:@[^/@]+\/)?[^/@]+)@(.+)$/;
 
-/** @returns undefined for a key that leads to no registry */
+/** @returns undefined for a package that is not from a registry */
 function packageId(key: string): PackageId | undefined {
   const plain = key.replace(/\(.*$/, '');
   const [, host, name, found] = joined.exec(plain) ?? slashed.exec(plain) ?? [];
-  if (name === undefined || found === undefined || isElsewhere(found) || !/^v?\d/.test(found)) return undefined;
+  if (name === undefined || found === undefined || isOutsideRegistry(found) || !/^v?\d/.test(found)) return undefined;
   return { name, version: found, host };
 }
 
@@ -71,21 +72,21 @@ function originOf({ name, host }: PackageId, node: Node, settings: (name: string
   const tarball = textAt(resolution, 'tarball');
   if (tarball !== undefined) return npmOrigin(tarball);
   if (host !== undefined) {
-    // Other hosts of code have a path, a hash and no integrity.
+    // Packages from code hosts have a path and a hash, but no integrity.
     if (!at(resolution, 'integrity')) return 'elsewhere';
     return isPublic('npm', `https://${host}`) ? 'public' : 'private';
   }
   return settings(name);
 }
 
-/** What the projects themselves ask for, as `name@version`. */
-function readAsked(lock: Node): Map<string, { alias: string; dev: boolean }> {
+/** The direct dependencies of the projects, as `name@version`. */
+function readDirect(lock: Node): Map<string, { alias: string; dev: boolean }> {
   const asked = new Map<string, { alias: string; dev: boolean }>();
   for (const project of [lock, ...entriesAt(lock, 'importers').map(([, importer]) => importer)]) {
     for (const section of ['dependencies', 'optionalDependencies', 'devDependencies']) {
       for (const [alias, node] of entriesAt(project, section)) {
         const resolved = textAt(node, 'version') ?? node.value ?? '';
-        // Under an alias it is a package's whole id, else a version.
+        // An alias has a full package id here, others only a version.
         const id = packageId(resolved) ?? { name: alias, version: resolved.replace(/[(_].*$/, '') };
         const key = `${id.name}@${id.version}`;
         asked.set(key, { alias, dev: section === 'devDependencies' && (asked.get(key)?.dev ?? true) });
@@ -95,9 +96,12 @@ function readAsked(lock: Node): Map<string, { alias: string; dev: boolean }> {
   return asked;
 }
 
-/** All that these lead to, as version 9 writes the ways. */
-function neededBy(roots: readonly string[], snapshots: readonly (readonly [string, Node])[]): Set<string> {
-  const ways = new Map<string, string[]>();
+/** All transitive dependencies of these packages, in version 9. */
+function transitiveDependencies(
+  roots: readonly string[],
+  snapshots: readonly (readonly [string, Node])[],
+): Set<string> {
+  const dependenciesOf = new Map<string, string[]>();
   for (const [key, node] of snapshots) {
     const from = key.replace(/\(.*$/, '');
     const to = ['dependencies', 'optionalDependencies']
@@ -106,15 +110,15 @@ function neededBy(roots: readonly string[], snapshots: readonly (readonly [strin
         const id = packageId(value);
         return id ? `${id.name}@${id.version}` : `${name}@${value.replace(/\(.*$/, '')}`;
       });
-    ways.set(from, [...(ways.get(from) ?? []), ...to]);
+    dependenciesOf.set(from, [...(dependenciesOf.get(from) ?? []), ...to]);
   }
   const needed = new Set<string>();
-  if (ways.size === 0) return needed;
+  if (dependenciesOf.size === 0) return needed;
   const open = [...roots];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (needed.has(next)) continue;
     needed.add(next);
-    open.push(...(ways.get(next) ?? []));
+    open.push(...(dependenciesOf.get(next) ?? []));
   }
   return needed;
 }

@@ -9,7 +9,7 @@ interface PomDependency {
   readonly scope: string;
   readonly type: string;
   readonly classifier: string;
-  /** Of the artifactId. */
+  /** The line of the artifactId. */
   readonly line: number;
 }
 
@@ -29,16 +29,17 @@ interface ParentReference {
   readonly groupId: string;
   readonly artifactId: string;
   readonly version: string;
-  /** Where its file lies, from the child's; '' when it is said to be in none. */
+  /** The path to its file, relative to the child; '' if it is declared not to be on disk. */
   readonly relativePath: string;
 }
 
-/** How many parents, and imported BOMs, one after the other are looked at. */
+/** Limits on the chain of parents, and of imported BOMs. */
 const maxParents = 10;
 const maxImports = 10;
 
 /**
- * pom.xml: the dependencies whose versions the file says, or its parents and BOMs where they are in the scan, by properties and dependencyManagement.
+ * pom.xml: the dependencies whose versions are in the file, or in its parents and BOMs if those are part of the scan, directly or by properties and
+ * dependencyManagement.
  * https://maven.apache.org/pom.html
  */
 export function readPom(source: string, path: string, files: Files): LockfileContent {
@@ -52,7 +53,7 @@ export function readPom(source: string, path: string, files: Files): LockfileCon
     const manager = managed.get(keyOf(dependency, fill));
     const version = exactly(fill(dependency.version) || (manager?.version ?? ''));
     const scope = fill(dependency.scope) || (manager?.scope ?? '');
-    // A module of the same build is nobody's business.
+    // Modules of the same build are not published packages.
     if (scope === 'system' || project.find(groupId, artifactId)) return [];
     if (version === undefined || name.includes('$')) {
       if (scope !== 'test') unknown += 1;
@@ -63,7 +64,7 @@ export function readPom(source: string, path: string, files: Files): LockfileCon
   return { packages, problem: pom.problem, unknown };
 }
 
-/** The poms of a scan are read once, however many there are. */
+/** Each POM of a scan is parsed only once. */
 const projects = new WeakMap<Files, Project>();
 
 function projectOf(files: Files): Project {
@@ -72,7 +73,7 @@ function projectOf(files: Files): Project {
   return project;
 }
 
-/** A version, or the only one of its range. */
+/** A version, or the only version that a range allows. */
 function exactly(version: string): string | undefined {
   const only = version.replace(/^\[([^,[\]()]+)\]$/, '$1');
   return only === '' || /[$[\](),\s]/.test(only) || /^(?:LATEST|RELEASE)$/.test(only) ? undefined : only;
@@ -88,18 +89,18 @@ function keyOf({ groupId, artifactId, type, classifier }: PomDependency, fill: F
   return [groupId, artifactId, type || 'jar', classifier].map(fill).join(':');
 }
 
-/** The poms of a scan, as Maven puts them together. */
+/** The POMs of a scan, combined as Maven does. */
 class Project {
   readonly #read = new Map<string, Pom | undefined>();
   #byId: Map<string, Pom[]> | undefined;
 
   constructor(private readonly files: Files) {}
 
-  /** What a pom's properties and managed versions are, with those of its parents and of the BOMs that they import. */
+  /** A POM's properties and managed versions, including those of its parents and imported BOMs. */
   model(pom: Pom, imports: number): { fill: Fill; managed: ReadonlyMap<string, Managed> } {
     const line = [pom, ...this.#parents(pom)];
     const properties = new Map<string, string>();
-    // What a child says goes before what its parent says.
+    // A child overrides its parent.
     for (const one of line)
       for (const [name, value] of one.properties) if (!properties.has(name)) properties.set(name, value);
     for (const prefix of ['project', 'pom']) {
@@ -111,7 +112,7 @@ class Project {
     if (pom.parent) properties.set('parent.version', pom.parent.version);
     const fill: Fill = (text) => {
       let filled = text;
-      // Properties may name properties; a few rounds are more than any build has.
+      // Properties may refer to properties; no build nests them more deeply than this.
       for (let round = 0; round < 10 && filled.length < 1_000 && filled.includes('${'); round += 1)
         filled = filled.replace(/\$\{([^}]*)\}/g, (whole, name: string) => properties.get(name.trim()) ?? whole);
       return filled.trim();
@@ -131,7 +132,7 @@ class Project {
     return { fill, managed };
   }
 
-  /** The pom of the scan that has these names; of several, and where the version differs, none. */
+  /** The POM in the scan with these coordinates; undefined if there are several, or its version differs. */
   find(groupId: string, artifactId: string, version?: string): Pom | undefined {
     if (!this.#byId) {
       this.#byId = new Map();
@@ -158,7 +159,7 @@ class Project {
     return found;
   }
 
-  /** As Maven does, the file that the path leads to counts only if it is the parent that is named. */
+  /** As in Maven, the file at the path counts only if it has the parent's coordinates. */
   #parentOf(path: string, wanted: ParentReference): Pom | undefined {
     const { relativePath, groupId, artifactId, version } = wanted;
     const said = posix.normalize(posix.join(posix.dirname(path), relativePath));
@@ -176,25 +177,25 @@ class Project {
     try {
       pom = source === undefined ? undefined : parsePom(source, path);
     } catch {
-      pom = undefined; // It is a lockfile itself, and told of as one.
+      pom = undefined; // It is read as a lockfile too, and its problems are reported then.
     }
     this.#read.set(path, pom);
     return pom;
   }
 }
 
-/** Properties in a parent's or a BOM's version may be set anywhere. */
+/** The version of a parent or a BOM may contain properties, which can be set anywhere. */
 function sameText(a: string, b: string): boolean {
   return a === b || a.includes('$') || b.includes('$');
 }
 
-/** @throws when it is no XML, or no pom */
+/** @throws if it is not XML, or not a POM */
 function parsePom(source: string, path: string): Pom {
   const { root, problem } = readXml(source);
   if (root.name !== 'project') throw new Error(problem ?? 'it is not a Maven project');
   const above = child(root, 'parent');
   const parts = [...activeProfiles(root), root];
-  // What a profile that is active says goes before what the project says.
+  // Active profiles override the project.
   const properties = new Map(
     parts
       .toReversed()
@@ -232,8 +233,8 @@ function dependenciesOf(part: Element | undefined): PomDependency[] {
 }
 
 /**
- * The profiles that a build has which names none: those of a property that is not set, else those that are active by default. What depends on the
- * machine (its JDK, system and files) is taken for not active.
+ * The profiles of a build that selects none: those that need a property to be unset, else those that are active by default. Profiles that depend on
+ * the machine (its JDK, system and files) are considered inactive.
  */
 function activeProfiles(root: Element): Element[] {
   const profiles = children(child(root, 'profiles'), 'profile');

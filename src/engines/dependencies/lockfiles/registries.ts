@@ -4,12 +4,12 @@ import { entriesAt, textAt } from './node';
 import { readYaml } from './yaml';
 
 /**
- * Where a package comes from. `elsewhere`: git, a folder, a workspace, a file's address, another world's registry. What is no known public registry is taken
- * for somebody's own: a mirror and a registry of private packages cannot be told apart.
+ * Where a package comes from. `elsewhere`: git, a folder, a workspace, the URL of a file, another ecosystem's registry. A registry that is not known
+ * to be public counts as private: a mirror cannot be told from a registry of private packages.
  */
 export type Origin = 'public' | 'private' | 'elsewhere';
 
-/** Registries, and mirrors of them, in which anybody may read. */
+/** Public registries and their mirrors. */
 const publicHosts = {
   npm: /^(?:registry\.npmjs\.(?:org|com)|registry\.yarnpkg\.com|registry\.verdaccio\.org|(?:registry|cdn)\.npmmirror\.com|registry\.npm\.taobao\.org|r\.cnpmjs\.org|mirrors\.(?:cloud\.tencent|huaweicloud)\.com|repo\.huaweicloud\.com)$/,
   PyPI: /^(?:(?:test\.)?pypi\.org|pypi\.python\.org|files\.pythonhosted\.org|download(?:-r2)?\.pytorch\.org|pypi\.nvidia\.com|(?:www\.)?piwheels\.org|pypi\.tuna\.tsinghua\.edu\.cn|mirrors\.(?:tuna\.tsinghua|ustc|bfsu)\.edu\.cn|pypi\.mirrors\.ustc\.edu\.cn|mirrors\.(?:aliyun|cloud\.tencent|huaweicloud)\.com|repo\.huaweicloud\.com|pypi\.douban(?:io)?\.com)$/,
@@ -18,7 +18,7 @@ const publicHosts = {
   Pub: /^(?:pub\.dev|pub\.dartlang\.org|pub\.flutter-io\.cn)$/,
 } as const;
 
-/** Whether the address of a registry, or of a file in it, is that of a public one; '' is none. */
+/** Whether the URL of a registry, or of a file in it, belongs to a public registry; false for ''. */
 export function isPublic(ecosystem: keyof typeof publicHosts, address: string): boolean {
   return publicHosts[ecosystem].test(hostOf(address) ?? '');
 }
@@ -27,20 +27,20 @@ function hostOf(address: string): string | undefined {
   return /^(?:https?:)?\/\/(?:[^/@]*@)?([^/:]+)/i.exec(address)?.[1]?.toLowerCase();
 }
 
-/** Where a package of npm comes from, by the address of its archive. */
+/** Where an npm package comes from, by the URL of its archive. */
 export function npmOrigin(address: string | undefined): Origin {
   if (address === undefined || address === '') return 'public';
   const host = hostOf(address);
-  // Yarn names a file alone where it keeps them in a folder.
+  // Yarn writes only a file name if it keeps archives in a folder.
   if (host === undefined) return /^[\w@.-]+\.tgz(?:#|$)/.test(address) ? 'public' : 'elsewhere';
   if (isPublic('npm', address)) return 'public';
   if (host === 'npm.jsr.io') return 'elsewhere';
-  // Registries have their archives there; GitHub's has them under /download/.
+  // Registries serve archives from this path; GitHub's uses /download/.
   return /\/-\/|\/download\/@/.test(address) ? 'private' : 'elsewhere';
 }
 
-/** Whether a package manager's own word for a place is none in a registry: git, a folder, an address. */
-export function isElsewhere(place: string): boolean {
+/** Whether a package manager's specifier refers to something outside a registry: git, a folder, a URL. */
+export function isOutsideRegistry(place: string): boolean {
   return (
     /^(?:git|git\+[a-z]+|git@.*|github|gitlab|bitbucket|gist|file|link|portal|workspace|root|patch|exec|catalog|jsr|https?|ssh|\.{0,2}\/.*|~\/.*)(?::|$)/i.test(
       place,
@@ -49,7 +49,7 @@ export function isElsewhere(place: string): boolean {
 }
 
 /**
- * Which packages the settings beside a lockfile fetch from a registry of somebody's own: most lockfiles do not say.
+ * Which packages come from a private registry, by the settings next to a lockfile: most lockfiles do not say.
  * https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc, https://classic.yarnpkg.com/docs/yarnrc
  */
 export function npmSettings(lockfile: string, files: Files): (name: string) => Origin {
@@ -83,6 +83,6 @@ function settingsOf(source: string | undefined) {
   try {
     return readYaml(source).documents[0];
   } catch {
-    return undefined; // Yarn itself would not start with it.
+    return undefined; // Yarn itself would reject it.
   }
 }

@@ -5,7 +5,7 @@ import { isPublic } from './registries';
 
 interface Pin {
   readonly name: string;
-  /** Undefined where the line leaves a choice. */
+  /** Undefined if the line does not pin one. */
   readonly version: string | undefined;
   readonly line: number;
   readonly file: string;
@@ -13,15 +13,15 @@ interface Pin {
 }
 
 /**
- * Requirements files that pip reads, with those that they include. A constraints file installs nothing: of its pins those count that a requirement
- * without one asks for. https://pip.pypa.io/en/stable/reference/requirements-file-format/
+ * pip's requirements files, including those that they include. A constraints file installs nothing: its pins count only for packages that are
+ * required without a version. https://pip.pypa.io/en/stable/reference/requirements-file-format/
  */
 export function readRequirements(source: string, path: string, files: Files): LockfileContent {
   const required: Pin[] = [];
   const constraints = new Map<string, Pin>();
   let problem: string | undefined;
   let own = false;
-  let odd = 0;
+  let invalidLines = 0;
   const seen = new Set([path]);
   const open = [{ path, source, constrains: false }];
   for (let file = open.pop(); file; file = open.pop()) {
@@ -40,13 +40,13 @@ export function readRequirements(source: string, path: string, files: Files): Lo
         else open.push({ path: next, source: text, constrains });
         continue;
       }
-      // An index of somebody's own, alone or beside the public one: what comes from which is not said.
+      // With a private index, alone or in addition to the public one, it is unknown which package comes from where.
       if ((option === '-i' || option?.endsWith('index-url')) && !isPublic('PyPI', target)) own = true;
       if (option !== undefined || content === '') continue;
       const [, name, after = ''] =
         /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*((?:[<>=!~(;@]|--|$).*)$/.exec(content) ?? [];
       if (name === undefined) {
-        if (!/^(?:[./~]|\w+:\/\/|\w+\+\w+:|.*\.(?:whl|zip|tar\.\w+)$)/.test(content)) odd += 1;
+        if (!/^(?:[./~]|\w+:\/\/|\w+\+\w+:|.*\.(?:whl|zip|tar\.\w+)$)/.test(content)) invalidLines += 1;
         continue;
       }
       if (after.startsWith('@')) continue;
@@ -57,9 +57,9 @@ export function readRequirements(source: string, path: string, files: Files): Lo
       else if (pin.version !== undefined) constraints.set(pythonName(name), pin);
     }
   }
-  // Prose in a file of such a name is no damage.
-  if (odd > 0 && required.length > odd)
-    problem ??= `${odd === 1 ? 'a line of it is' : 'some lines of it are'} no requirement`;
+  // A text file that merely has such a name is not damaged.
+  if (invalidLines > 0 && required.length > invalidLines)
+    problem ??= invalidLines === 1 ? 'one of its lines is not a requirement' : 'some of its lines are not requirements';
   let unknown = 0;
   const packages = required.flatMap((asked): Locked[] => {
     const { name, version, line, file } =
@@ -73,17 +73,17 @@ export function readRequirements(source: string, path: string, files: Files): Lo
   return { packages, problem, unknown };
 }
 
-/** Lines that end in a backslash go on in the next one; comments are taken off. */
+/** Joins lines that end in a backslash with the next, and removes comments. */
 function* logicalLines(source: string): Generator<{ content: string; line: number }> {
   let content = '';
   let start = 0;
   for (const [index, raw] of source.split('\n').entries()) {
     if (content === '') start = index + 1;
-    // A comment is no line that goes on, nor part of one.
+    // A comment cannot be continued, and does not end a continued line.
     const comment = /^\s*#/.test(raw);
-    const goesOn = !comment && raw.endsWith('\\');
-    if (!comment) content += goesOn ? `${raw.slice(0, -1)} ` : raw;
-    if (goesOn) continue;
+    const continues = !comment && raw.endsWith('\\');
+    if (!comment) content += continues ? `${raw.slice(0, -1)} ` : raw;
+    if (continues) continue;
     yield { content: content.replace(/(?:^|\s)#.*$/, '').trim(), line: start };
     content = '';
   }

@@ -11,7 +11,7 @@ export function readPoetryLock(source: string): LockfileContent {
     packages: packages.flatMap(({ entry, name, version, line }): Locked[] => {
       const from = table(entry, 'source');
       const origin = text(from, 'type');
-      // "legacy" is any index that is set beside PyPI.
+      // "legacy" is any configured index other than PyPI.
       if (origin !== undefined && origin !== 'legacy') return [];
       const groups = strings(entry, 'groups');
       const dev = text(entry, 'category') === 'dev' || (groups.length > 0 && !groups.includes('main'));
@@ -78,13 +78,13 @@ interface Package {
   readonly entry: Table;
   readonly name: string;
   readonly version: string;
-  /** Of the name. */
+  /** The line of the name. */
   readonly line: number;
 }
 
 /**
- * The `[[package]]` tables. The parser tells no lines, so they are counted in the text.
- * @throws when there are none, and should be
+ * The `[[package]]` tables. The parser does not report lines, so they are searched for in the text.
+ * @throws if there are unexpectedly none
  */
 function readPackages(source: string, key: string): { lock: Table; packages: Package[]; problem?: string } {
   const lines = source.split('\n');
@@ -94,7 +94,7 @@ function readPackages(source: string, key: string): { lock: Table; packages: Pac
   const entries = own(lock, key);
   if (entries === undefined && (problem !== undefined || Object.keys(lock).length === 0))
     throw new Error(problem ?? 'it contains no packages');
-  if (entries !== undefined && !Array.isArray(entries)) throw new Error(`its "${key}" is no list of packages`);
+  if (entries !== undefined && !Array.isArray(entries)) throw new Error(`its "${key}" is not a list of packages`);
   const packages = (entries ?? []).flatMap((value, index): Package[] => {
     const entry = asTable(value);
     const [name, version] = [text(entry, 'name'), text(entry, 'version')];
@@ -106,14 +106,14 @@ function readPackages(source: string, key: string): { lock: Table; packages: Pac
   return { lock, packages, ...(problem !== undefined && { problem }) };
 }
 
-/** Of a damaged text, the packages before the damage. */
+/** For a damaged text, the packages before the damage. */
 function parseWhole(source: string, lines: readonly string[], heads: readonly number[]) {
   try {
     return { lock: parse(source) as Table };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const problem = `it is damaged at line ${error.line}`;
-    // What is before the damage, or, where that is in the middle of something, before the package it is in.
+    // Try the text before the damage, then the text before the damaged package.
     const last = heads.findLast((head) => head < error.line - 1) ?? 0;
     for (const end of [error.line - 1, last]) {
       try {
@@ -149,7 +149,7 @@ function strings(fields: Table, key: string): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
-/** Whether the first archive that is named with its address lies in a registry of somebody's own. */
+/** Whether the first archive with a URL is in a private registry. */
 function hasPrivateFiles(entry: Table, key: string): boolean {
   const files = own(entry, key);
   const urls = (Array.isArray(files) ? files : []).flatMap((file) => text(asTable(file), 'url') ?? []);

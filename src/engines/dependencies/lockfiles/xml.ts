@@ -1,13 +1,13 @@
 import { SaxesParser } from 'saxes';
 
-/** An element of an XML text. Names are without their prefixes. */
+/** An element of an XML text. Names have no namespace prefix. */
 export interface Element {
   readonly name: string;
-  /** On which its tag begins. */
+  /** The line where its tag begins. */
   readonly line: number;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: Element[];
-  /** Its own, not of its children; trimmed when the element is closed. */
+  /** Its own text, without that of its children; trimmed once the element is closed. */
   text: string;
 }
 
@@ -15,9 +15,9 @@ export interface Element {
 const maxDepth = 200;
 
 /**
- * Reads XML. Entities are not expanded: none but XML's own are known. Of a damaged text there is what stands before the damage.
- * @returns the root, and why it is not all: a clause that begins with "it"
- * @throws when there is no element in it
+ * Reads XML, knowing only XML's predefined entities. A damaged text yields what comes before the damage.
+ * @returns the root, and why it is incomplete: a clause that begins with "it"
+ * @throws if it contains no element
  */
 export function readXml(source: string): { root: Element; problem?: string } {
   const open: Element[] = [];
@@ -28,7 +28,7 @@ export function readXml(source: string): { root: Element; problem?: string } {
   parser.on('error', () => {
     throw new Error(`it is damaged at line ${parser.line}`);
   });
-  // It comes with the character behind the name, which may be the line's end.
+  // The event comes at the character after the name, which may be the line end.
   parser.on('opentagstart', () => (start = parser.column === 0 ? parser.line - 1 : parser.line));
   parser.on('opentag', ({ name, attributes }) => {
     if (open.length >= maxDepth) throw new Error(`its elements are nested deeper than ${maxDepth}`);
@@ -72,7 +72,7 @@ export function children(element: Element | undefined, name: string): Element[] 
   return element?.children.filter((one) => one.name === name) ?? [];
 }
 
-/** The text of the first child of this name; '' when there is none. */
+/** The text of the first child of this name; '' if there is none. */
 export function childText(element: Element | undefined, name: string): string {
   return child(element, name)?.text ?? '';
 }

@@ -1,22 +1,22 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type CST } from 'yaml';
 import { noEntries, noItems, type Node, type Parsed } from './node';
 
-/** Characters of a YAML text, whose syntax tree takes fifty times as much memory. The longest public lockfiles have 3 MB. */
+/** Length limit of a YAML text, whose syntax tree takes fifty times as much memory. The largest public lockfiles have 3 MB. */
 const maxLength = 12 * 1024 * 1024;
-/** Nesting limit of maps and lists; package managers need six. */
+/** Nesting limit of maps and lists; lockfiles need six. */
 const maxDepth = 100;
 
 /**
- * Reads all documents of a YAML text. Scalars stay as they are written, so that the version 1.10 is not the number 1.1. Aliases are not followed: no
- * package manager writes them, and they are how a short text becomes an endless one.
- * @throws when there is no map in it
+ * Reads all documents of a YAML text. Scalars stay as written, so that the version 1.10 does not become the number 1.1. Aliases are not resolved: no
+ * package manager writes them, and they can make a short text expand without limit.
+ * @throws if it contains no map
  */
 export function readYaml(source: string): Parsed {
   if (source.length > maxLength) throw new Error(`it is larger than ${maxLength / 1024 / 1024} MB`);
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(source)];
-  // The parser goes through its own stack, what composes documents through that of JavaScript; V8 ends the whole process, all threads, when a regular
-  // expression has to be compiled where little of that is left.
+  // The parser has a stack of its own, but the composer recurses on JavaScript's. V8 ends the whole process, with all threads, if a regular
+  // expression must be compiled when little of that stack is left.
   if (isTooDeep(tokens)) throw new Error(`it is nested deeper than ${maxDepth}`);
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, strict: false });
   let problem: string | undefined;

@@ -1,13 +1,13 @@
 import type { Files, Locked, LockfileContent } from './locked';
 import { versionProblem } from './locked';
 import { entriesAt, noItems, textAt, type Node } from './node';
-import { isElsewhere, npmOrigin, npmSettings, type Origin } from './registries';
+import { isOutsideRegistry, npmOrigin, npmSettings, type Origin } from './registries';
 import { readYaml } from './yaml';
 
 /** A descriptor: a name, an @, and the range. */
 const descriptor = /^(@?[^@]+)@(.*)$/;
 
-/** yarn.lock of yarn 1, and of yarn 2 and later ("berry"). */
+/** yarn.lock of Yarn 1, and of Yarn 2 and later ("berry"). */
 export function readYarnLock(source: string, path: string, files: Files): LockfileContent {
   const settings = npmSettings(path, files);
   if (/^["']?__metadata["']?:/m.test(source)) return readBerry(source, settings);
@@ -24,7 +24,7 @@ function fromClassic(key: string, node: Node, settings: (name: string) => Origin
   const asked = key.split(', ').map((text) => descriptor.exec(text));
   const [, alias = '', first = ''] = asked[0] ?? [];
   const aliased = /^npm:(@?[^@]+)(?:@|$)/.exec(first);
-  if (version === undefined || alias === '' || (!aliased && isElsewhere(first))) return [];
+  if (version === undefined || alias === '' || (!aliased && isOutsideRegistry(first))) return [];
   const name = aliased?.[1] ?? alias;
   const resolved = textAt(node, 'resolved');
   const origin = resolved === undefined ? settings(name) : npmOrigin(resolved);
@@ -34,9 +34,9 @@ function fromClassic(key: string, node: Node, settings: (name: string) => Origin
 }
 
 /**
- * The format of yarn 1: maps by indentation, strings bare or in quotes as JSON's, several keys for a value. Yarn's own parser tells no lines, and is the
- * last work on a package that nobody keeps. https://github.com/yarnpkg/yarn/blob/master/src/lockfile/parse.js
- * @returns the top level, whose keys are joined by ", ", and what is wrong with the text
+ * The format of Yarn 1: maps by indentation, strings bare or quoted as in JSON, and several keys for one value. Yarn's own parser does not report
+ * lines, and its package is no longer maintained. https://github.com/yarnpkg/yarn/blob/master/src/lockfile/parse.js
+ * @returns the top level, whose keys are joined by ", ", and the problem with the text, if any
  */
 function readClassicTree(source: string): { entries: Map<string, Node>; problem?: string | undefined } {
   const top = new Map<string, Node>();
@@ -67,7 +67,7 @@ function readClassicTree(source: string): { entries: Map<string, Node>; problem?
   return { entries: top, problem };
 }
 
-/** The strings of a line: `key value`, `key: value`, or `key, key:` of a map that begins. */
+/** The strings of a line: `key value`, `key: value`, or `key, key:` at the start of a map. */
 function stringsOf(content: string): { strings: string[]; opens: boolean } | undefined {
   const strings: string[] = [];
   const token = /\s*(?:"((?:\\.|[^"\\])*)"|([^\s",][^\s,]*?)(?=:?(?:[\s,]|$)))\s*(,|:(?=\s|$))?/y;
@@ -87,7 +87,7 @@ function unescaped(quoted: string): string {
   try {
     return String(JSON.parse(`"${quoted}"`));
   } catch {
-    return quoted; // An escape that JSON has not: the text is as good a name as any.
+    return quoted; // JSON does not have this escape, so use the text as it is.
   }
 }
 
@@ -104,7 +104,7 @@ function readBerry(source: string, settings: (name: string) => Origin): Lockfile
 
 function fromBerry(key: string, node: Node, settings: (name: string) => Origin): Locked[] {
   const [, own = '', place = ''] = descriptor.exec(textAt(node, 'resolution') ?? '') ?? [];
-  // A patched package is the one that was patched, and has its faults.
+  // A patched package has the vulnerabilities of the original.
   const patched = place.startsWith('patch:') ? unpatched(place) : undefined;
   const [, name = '', fetched = ''] = patched ? (descriptor.exec(patched) ?? []) : ['', own, place];
   const [, version, bound = ''] = /^npm:([^:]+)(?:::(.*))?$/.exec(fetched) ?? [];
@@ -114,7 +114,7 @@ function fromBerry(key: string, node: Node, settings: (name: string) => Origin):
   if (origin === 'elsewhere') return [];
   const asked = key.split(', ').map((text) => descriptor.exec(text));
   const alias = asked[0]?.[1] ?? name;
-  // Manifests write the default protocol or leave it out.
+  // Manifests may omit the default protocol.
   const ranges = asked.flatMap((match) => [match?.[2] ?? '', (match?.[2] ?? '').replace(/^npm:/, '')]);
   return [{ name, version, line: node.line, alias, ranges, private: origin === 'private' }];
 }

@@ -3,7 +3,7 @@ import { ecosystems } from './versions';
 
 const position = z.number().int().positive();
 
-/** A package in a lockfile, and the place to show its findings. */
+/** A package in a lockfile, and where to show its findings. */
 export const dependency = z.object({
   ecosystem: z.enum(ecosystems),
   name: z.string(),
@@ -21,7 +21,7 @@ export const dependency = z.object({
   snippet: z.string(),
   dev: z.boolean(),
   direct: z.boolean(),
-  /** It comes from a private registry: see `Locked.private`. */
+  /** Whether it comes from a private registry: see `Locked.private`. */
   private: z.boolean(),
 });
 export type Dependency = z.infer<typeof dependency>;

@@ -5,7 +5,7 @@ export function pythonName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-/** The name by which an ecosystem knows a package, whatever way it was written. */
+/** The normalized name of a package in an ecosystem. */
 export function packageKey(ecosystem: Ecosystem, name: string): string {
   if (ecosystem === 'PyPI') return pythonName(name);
   return ecosystem === 'NuGet' || ecosystem === 'Packagist' ? name.toLowerCase() : name;

@@ -2,7 +2,7 @@ import { compare as comparePep440, valid as isPep440 } from '@renovatebot/pep440
 import { Version as GemVersion } from '@renovatebot/ruby-semver/dist/ruby/version.js';
 import { compare as compareSemver, parse as parseSemver } from 'semver';
 
-/** The ecosystems whose lockfiles are read, by OSV's names: https://ossf.github.io/osv-schema/#affectedpackage-field */
+/** The ecosystems whose lockfiles are read, by their names in OSV: https://ossf.github.io/osv-schema/#affectedpackage-field */
 export const ecosystems = [
   'npm',
   'PyPI',
@@ -20,8 +20,8 @@ export type Ecosystem = (typeof ecosystems)[number];
 type Part = number | string;
 
 /**
- * Which of two versions comes first, by the ecosystem's own order. What is no version of it is ordered as well as can be, never thrown.
- * @returns below 0, 0 or above 0
+ * Compares two versions by the ecosystem's own order. Invalid versions are ordered as well as possible; it never throws.
+ * @returns a negative number, 0 or a positive number, as for `sort`
  */
 export function compareVersions(ecosystem: Ecosystem, a: string, b: string): number {
   switch (ecosystem) {
@@ -36,7 +36,7 @@ export function compareVersions(ecosystem: Ecosystem, a: string, b: string): num
     case 'Packagist':
       return compareLists(composerParts(a), composerParts(b), compareComposerParts);
     case 'NuGet':
-      // Of up to four numbers, and without regard to case.
+      // It has up to four numbers, and ignores case.
       return compareLoosely(a, b);
     default: {
       const [x, y] = [parseSemver(a, { loose: true }), parseSemver(b, { loose: true })];
@@ -57,13 +57,13 @@ function order<T extends number | string | bigint>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Digits may be more than a number holds. */
+/** Compares digits, which may exceed the range of a number. */
 function orderDigits(a: string, b: string): number {
   const [x, y] = [a.replace(/^0+(?=\d)/, ''), b.replace(/^0+(?=\d)/, '')];
   return order(x.length, y.length) || order(x, y);
 }
 
-/** NuGet's order, which is that of https://semver.org for any count of numbers; and of what no library takes for a version. */
+/** NuGet's order, which is that of https://semver.org extended to any number of parts; also for versions that the libraries reject. */
 function compareLoosely(a: string, b: string): number {
   const split = (version: string) => {
     const [, release = '', before = ''] = /^v?([\d.]*)(?:-([^+]*))?/.exec(version.trim()) ?? [];
@@ -109,7 +109,7 @@ function mavenParts(version: string): Part[] {
     .toLowerCase()
     .split(/[.\-_]|(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)/)
     .map((part): Part => (/^\d+$/.test(part) ? Number(part) : part));
-  // Nulls at the end, or before a word, say nothing: 1.0.0 is 1, 1.0-rc is 1-rc.
+  // Zeros at the end or before a word do not matter: 1.0.0 equals 1, and 1.0-rc equals 1-rc.
   return parts.filter((part, index) => {
     if (part !== 0 && part !== '' && part !== 'ga' && part !== 'final' && part !== 'release') return true;
     const next = parts.slice(index + 1).find((later) => later !== 0 && later !== '');
@@ -125,7 +125,7 @@ function compareMavenParts(a: Part = '', b: Part = ''): number {
   return order(rank(a), rank(b)) || (rank(a) === 2 ? order(a, b) : 0);
 }
 
-/** As PHP's version_compare, which Composer goes by: https://www.php.net/version_compare */
+/** Like PHP's version_compare, which Composer uses: https://www.php.net/version_compare */
 function composerParts(version: string): Part[] {
   const parts =
     version
@@ -136,7 +136,7 @@ function composerParts(version: string): Part[] {
   const known = parts.map((part): Part => (/^\d/.test(part) ? Number(part) : part));
   const word = known.findIndex((part) => typeof part === 'string');
   const numbers = word < 0 ? known : known.slice(0, word);
-  // Composer makes every version one of four numbers.
+  // Composer normalizes every version to four numbers.
   while (numbers.length < 4) numbers.push(0);
   return word < 0 ? numbers : [...numbers, ...known.slice(word)];
 }

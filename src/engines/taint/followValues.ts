@@ -3,8 +3,8 @@ import { Sites, type FileSites } from './sites';
 import { parsePython } from './tree';
 
 /**
- * Follows the values of a Python file from where requests bring them to where they can do harm.
- * @returns undefined when the file is too complex, so that nothing is known of it
+ * Follows the values of a Python file from sources to sinks.
+ * @returns undefined if the file is too complex to analyze
  */
 export function follow(source: string): FileSites | undefined {
   const imports = new Set<string>();
