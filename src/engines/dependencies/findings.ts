@@ -15,7 +15,7 @@ const preferred = ['MAL-', 'GHSA-', 'CVE-'];
 
 /** One finding for each vulnerability of a package, however many databases list it. Withdrawn records are left out. */
 export function findingsOf(dependency: Dependency, records: readonly Advisory[], safe?: SafeUpdate): FoundIssue[] {
-  return sameOnes(validRecords(records)).map((group) => toIssue(dependency, group, safe));
+  return groupAliases(validRecords(records)).map((group) => toIssue(dependency, group, safe));
 }
 
 /** A version of a dependency without known vulnerabilities, and how the manifests come to ask for it, where that is known. */

@@ -12,7 +12,7 @@ import { ManifestLines } from './lockfiles/manifests';
 import type { Dependency } from './packages/dependency';
 import { matchOrder, readOrder, updateOrder, type MatchResult, type ReadResult, type UpdateResult } from './messages';
 import { Updates } from './updates/update';
-import { isGap, unlockedManifests, withoutLockfile, withoutVersion } from './unlocked';
+import { isGap, noLockfileReason, noVersionReason, unlockedManifests } from './unlocked';
 
 export { ready } from '../engine/workerScript';
 

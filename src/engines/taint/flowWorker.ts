@@ -6,7 +6,7 @@ import { followValues } from './followValues';
 import { flowOrder, maxHits, type FlowHit, type FlowResult, type Question } from './messages';
 import { flowRules } from './rules';
 import type { FileSites } from './sites';
-import { stepsOf } from './way';
+import { stepsOf } from './flowSteps';
 import { worthFollowing } from './worthFollowing';
 
 export { ready } from '../engine/workerScript';

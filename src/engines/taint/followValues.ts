@@ -6,7 +6,7 @@ import { parsePython } from './tree';
  * Follows the values of a Python file from sources to sinks.
  * @returns undefined if the file is too complex to analyze
  */
-export function follow(source: string): FileSites | undefined {
+export function followValues(source: string): FileSites | undefined {
   const imports = new Set<string>();
   for (const [, module] of source.matchAll(/^[ \t]*(?:from|import)[ \t]+(\w+)/gm))
     if (module !== undefined) imports.add(module);

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { errorStatus, type ErrorBody } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
-import { storageTrouble } from '../../base/storageError';
+import { storageProblem } from '../../base/storageError';
 import { addCheckRoute } from './checkRoute';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';

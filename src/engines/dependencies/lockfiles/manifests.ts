@@ -91,7 +91,7 @@ export function manifestsOf(kind: LockfileKind, lockfile: string, files: Files):
     .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
 }
 
-type Line = Omit<Asked, 'file'> & { readonly name: string };
+type Line = Omit<RequiringLine, 'file'> & { readonly name: string };
 
 function readManifest(path: string, source: string): Line[] {
   const name = posix.basename(path);
