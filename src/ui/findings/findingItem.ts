@@ -96,7 +96,7 @@ export function findingItem(finding: Finding, by: Grouping): vscode.TreeItem {
     label: finding.state === 'open' ? told : `${told}, ${stateWords[finding.state]}`,
   };
   const command = vscode.l10n.t('Open Finding');
-  item.command = { command: commands.openFinding, title: command, arguments: [{ kind: 'finding', finding }] };
+  item.command = { command: commands.previewFinding, title: command, arguments: [{ kind: 'finding', finding }] };
   return item;
 }
 

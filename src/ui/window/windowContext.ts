@@ -6,6 +6,7 @@ import { RunnerProcess } from '../../client/runnerProcess';
 import { ScanStore } from '../../store/scanStore';
 import { Decisions } from '../decisions/decisions';
 import { StandingNow } from '../decisions/standingNow';
+import { RulePages } from '../explain/rulePages';
 import { Imports } from '../jobs/imports';
 import { Scans } from '../jobs/scans';
 import { Services } from '../jobs/services';
@@ -25,6 +26,7 @@ export interface WindowContext extends Pick<
   readonly scans: Scans;
   readonly decisions: Decisions;
   readonly standing: StandingNow;
+  readonly rulePages: RulePages;
   readonly runner: RunnerProcess;
 }
 
@@ -50,6 +52,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
   const scans = new Scans(services, uploads, imports, store, log, runner);
   const decisions = new Decisions(log);
   const standing = new StandingNow(store, decisions);
+  const rulePages = RulePages.register(extension, log);
   subscriptions.push(log, store, scans, imports, decisions, standing);
   return {
     subscriptions,
@@ -62,6 +65,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
     scans,
     decisions,
     standing,
+    rulePages,
     runner,
   };
 }
