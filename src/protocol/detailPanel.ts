@@ -11,9 +11,7 @@ export const detailTexts = z.object({
   flow: z.string(),
   previousStep: z.string(),
   nextStep: z.string(),
-  /** The name of a step: number `{0}`, role `{1}`, place `{2}`. */
-  step: z.string(),
-  /** The name of the only step that is current: `{0}` of `{1}`. */
+  /** Which step is current: `{0}` of `{1}`. */
   stepOf: z.string(),
   fix: z.string(),
   apply: z.string(),

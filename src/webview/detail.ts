@@ -139,11 +139,6 @@ function stepRow({ role, roleText, place, message, code }: ShownStep, at: number
   );
   go.disabled = !canOpen;
   go.addEventListener('keydown', onStepKey);
-  const name = texts.step
-    .replace('{0}', String(at + 1))
-    .replace('{1}', () => roleText)
-    .replace('{2}', () => place);
-  go.setAttribute('aria-label', [name, message, code].filter((part) => part !== '').join('. '));
   const number = element('span', 'number', String(at + 1));
   const text = element('span', 'step-text');
   const line = element('span', 'step-head');

@@ -8,7 +8,6 @@ export function detailTexts(): DetailTexts {
     flow: l10n.t('How data gets here'),
     previousStep: l10n.t('Previous step'),
     nextStep: l10n.t('Next step'),
-    step: l10n.t('Step {0}, {1}, {2}', '{0}', '{1}', '{2}'),
     stepOf: l10n.t('Step {0} of {1}', '{0}', '{1}'),
     fix: l10n.t('Fix'),
     apply: l10n.t('Apply Fix'),
