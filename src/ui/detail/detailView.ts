@@ -121,7 +121,8 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     const finding = this.#finding;
     if (message.type === 'ready') {
       await this.#send();
-      this.#sendStep(); return;
+      this.#sendStep();
+      return;
     }
     if (!finding) return undefined;
     const run = (command: string) => vscode.commands.executeCommand(command, { kind: 'finding', finding });
@@ -149,7 +150,8 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
       case 'baseline': {
         const { decisions, log } = this.context;
         const undo = await decisions.addToBaseline([finding], message.reason);
-        offerUndo(vscode.l10n.t('Added to the baseline.'), undo, log); return;
+        offerUndo(vscode.l10n.t('Added to the baseline.'), undo, log);
+        return;
       }
     }
   }

@@ -100,7 +100,9 @@ class CodeOf {
 function lineNow(issue: Issue, file: FixFile | undefined): number | undefined {
   if (!file) return issue.line;
   const { line, stale } = place(issue, file.now.text.split(/\r\n|\r|\n/));
-  return stale ? undefined : line;
+  // Without a snippet, only the scanned text tells.
+  const isOther = file.scanned !== undefined && file.scanned.lineOf(issue.line) !== file.now.lineOf(line);
+  return stale || isOther ? undefined : line;
 }
 
 function factsOf(issue: Issue): string[] {
