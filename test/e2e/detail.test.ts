@@ -120,6 +120,7 @@ describe('Finding Detail', () => {
     await detail.getByText('Select a finding in the Findings view').waitFor();
   });
 
+  // The command of a click is "Preview Finding".
   it('follows the selection in the list, which keeps the focus', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Import SARIF…');

@@ -51,6 +51,7 @@ describe('fixes in the editor', () => {
       [two, other],
     ] as const) {
       const { document } = await open(uri);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
       const change = new vscode.WorkspaceEdit();
       change.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), original);
       await vscode.workspace.applyEdit(change);
