@@ -50,6 +50,10 @@ const shownIssue = z.object({
   facts: z.array(z.string()),
   suggestion: z.string(),
   snippet: z.string(),
+  /** The steps by which data gets there, each on one line. */
+  flow: z.array(z.string()),
+  /** What the fix does, on one line; empty when there is none. */
+  fix: z.string(),
   /** A page on the web; empty when there is none. */
   help: z.string(),
 });
