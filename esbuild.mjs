@@ -78,7 +78,11 @@ const entries = {
     target: 'es2022',
     define: {},
     banner: {},
-    entryPoints: { panel: 'src/webview/panel.ts', report: 'src/webview/report.ts' },
+    entryPoints: {
+      panel: 'src/webview/panel.ts',
+      report: 'src/webview/report.ts',
+      detail: 'src/webview/detail.ts',
+    },
     outdir: 'dist/webview',
   },
 };

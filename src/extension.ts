@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ScanStore } from './store/scanStore';
 import { registerAnalyzers } from './ui/analyzers/chooseAnalyzers';
 import { registerContextKeys } from './ui/contextKeys/contextKeys';
+import { registerDetail } from './ui/detail/detail';
 import { registerEditor } from './ui/editor/editor';
 import { registerFindings } from './ui/findings/commands';
 import type { FindingsTree } from './ui/findings/findingsTree';
@@ -38,7 +39,7 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerReports(context);
   const { tree: scans, serverJobs } = registerScansView(context, panels);
   const findings = registerFindings(context);
-  registerEditor(context);
+  registerDetail(context, { tree: findings, ...registerEditor(context) });
   registerContextKeys(context);
   registerScanning(context);
   registerImportSarif(context);

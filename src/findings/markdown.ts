@@ -40,6 +40,32 @@ export function writeMarkdown(report: Report): string {
   return lines.join('\n');
 }
 
+/** One finding as Markdown, as it fits an issue or a chat: what, where, why, its flow and how to fix it. */
+export function writeFinding(issue: Issue): string {
+  const { severity, file, line, message, snippet, suggestion, flow = [], fix, cwe = [] } = issue;
+  const facts = [severity, ...(issue.confidence ? [`${issue.confidence} confidence`] : []), issue.rule_id, ...cwe];
+  const help = isHttp(issue.help_url) ? [`<${new URL(issue.help_url).href}>`] : [];
+  const parts = [
+    `### ${escapeMarkdown(titleOf(issue))}`,
+    `${escapeMarkdown(`${file}:${line}`)} · ${facts.map(escapeMarkdown).join(' · ')}`,
+    escapeMarkdown(message),
+    ...(snippet === undefined || snippet.trim() === '' ? [] : [fenced(snippet)]),
+    ...(flow.length > 0 ? [flow.map((step, at) => `${at + 1}. ${escapeMarkdown(stepLine(step))}`).join('\n')] : []),
+    ...(suggestion === null ? [] : [escapeMarkdown(suggestion)]),
+    ...(fix ? [escapeMarkdown(fixLine(fix))] : []),
+    ...(fix?.edits ?? []).flatMap(({ text }) => (text.trim() === '' ? [] : [fenced(text)])),
+    ...help,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** A block of code. Its fence is longer than any in it. */
+function fenced(code: string): string {
+  const longest = Math.max(2, ...[...code.matchAll(/~+/g)].map(([tildes]) => tildes.length));
+  const fence = '~'.repeat(longest + 1);
+  return `${fence}\n${plain(code).trimEnd()}\n${fence}`;
+}
+
 function gapLines({ meta }: Report): string[] {
   const gaps = meta.coverage?.gaps ?? [];
   if (gaps.length === 0) return [];

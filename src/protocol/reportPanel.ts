@@ -50,7 +50,11 @@ const shownIssue = z.object({
   facts: z.array(z.string()),
   suggestion: z.string(),
   snippet: z.string(),
-  /** A web page; empty if there is none. */
+  /** The steps by which data gets there, each on one line. */
+  flow: z.array(z.string()),
+  /** What the fix does, on one line; empty when there is none. */
+  fix: z.string(),
+  /** A page on the web; empty when there is none. */
   help: z.string(),
 });
 export type ShownIssue = z.infer<typeof shownIssue>;

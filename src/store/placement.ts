@@ -16,7 +16,7 @@ export interface Placement {
 export function place(issue: Pick<Issue, 'line' | 'snippet'>, lines: readonly string[]): Placement {
   const { line, snippet } = issue;
   const last = Math.max(1, lines.length);
-  const wanted = snippet?.split(/\r?\n/, 1)[0]?.trim() ?? '';
+  const wanted = firstLine(snippet);
   if (wanted === '') return { line: Math.min(line, last), stale: line > last };
   const same = snippetMatcher(wanted);
   if (same(lines[line - 1] ?? '')) return { line, stale: false };
@@ -28,6 +28,16 @@ export function place(issue: Pick<Issue, 'line' | 'snippet'>, lines: readonly st
   const [only, second] = found;
   if (only !== undefined && second === undefined) return { line: only, stale: false };
   return { line: Math.min(line, last), stale: true };
+}
+
+/** Whether a finding's line is this one, as far as its snippet tells. */
+export function standsAt({ snippet }: Pick<Issue, 'snippet'>, line: string): boolean {
+  const wanted = firstLine(snippet);
+  return wanted === '' || snippetMatcher(wanted)(line);
+}
+
+function firstLine(snippet: string | undefined): string {
+  return snippet?.split(/\r?\n/, 1)[0]?.trim() ?? '';
 }
 
 /**

@@ -24,6 +24,11 @@ const entry = z.object({
   fingerprint: z.string().min(1).max(200),
   rule: z.string().default(''),
   file: z.string().default(''),
+  /** Why the finding is accepted, in whose judgment, of what kind, and until when. */
+  reason: z.string().optional(),
+  kind: z.string().optional(),
+  by: z.string().optional(),
+  expires: z.string().optional(),
 });
 const baselineFile = z.object({ version: z.literal(1), findings: z.array(entry) });
 export type BaselineEntry = z.infer<typeof entry>;
@@ -50,6 +55,6 @@ export function writeBaseline(entries: readonly BaselineEntry[]): string {
   const key = (one: BaselineEntry) => `${one.file}\0${one.rule}\0${one.fingerprint}`;
   const lines = unique
     .sort((a, b) => (key(a) < key(b) ? -1 : 1))
-    .map(({ file, rule, fingerprint }) => `    ${JSON.stringify({ file, rule, fingerprint })}`);
+    .map(({ file, rule, fingerprint, ...told }) => `    ${JSON.stringify({ file, rule, fingerprint, ...told })}`);
   return `{\n  "version": 1,\n  "findings": [${lines.length > 0 ? `\n${lines.join(',\n')}\n  ` : ''}]\n}\n`;
 }

@@ -133,6 +133,12 @@ export class FileList {
       const code = element('pre', 'snippet', issue.snippet);
       row.append(code);
     }
+    if (issue.flow.length > 0) {
+      const steps = element('ol', 'flow');
+      steps.append(...issue.flow.map((step) => element('li', 'step-line', step)));
+      row.append(steps);
+    }
+    if (issue.fix !== '') row.append(element('p', 'suggestion', issue.fix));
     if (issue.suggestion !== '') row.append(element('p', 'suggestion', issue.suggestion));
     const foot = element('p', 'rule', issue.facts.join(' · '));
     if (issue.help !== '') {

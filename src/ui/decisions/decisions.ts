@@ -60,18 +60,27 @@ export class Decisions implements Disposable {
     };
   }
 
+  /** Why a finding is in the baseline of its folder; undefined if that is not said. */
+  reasonOf({ folder, issue }: Finding): string | undefined {
+    const entries = folder === undefined ? [] : (this.#baselines.get(folder) ?? []);
+    return entries.find(({ fingerprint }) => fingerprint === issue.fingerprint)?.reason;
+  }
+
   /**
    * Adds findings to the baselines of their folders.
+   * @param reason why they are accepted; empty if that is not said
    * @throws CodedError if a finding has no fingerprint or suppressing it would have no effect; Node's file errors
    */
-  async addToBaseline(findings: readonly Finding[]): Promise<Undo> {
+  async addToBaseline(findings: readonly Finding[], reason = ''): Promise<Undo> {
     const added: Finding[] = [];
     await this.#change(findings, (entries, list) => {
       const before = new Set(entries.map(({ fingerprint }) => fingerprint));
       added.push(...list.filter(({ issue }) => !before.has(issue.fingerprint ?? '')));
-      return [...entries, ...list.map(entryOf)];
+      return [...entries, ...list.map((finding) => entryOf(finding, reason.trim()))];
     });
-    return () => this.#removeFromBaseline(added);
+    return async () => {
+      await this.#removeFromBaseline(added);
+    };
   }
 
   /** @throws as {@link addToBaseline} */
@@ -85,17 +94,26 @@ export class Decisions implements Disposable {
   async restore(findings: readonly Finding[]): Promise<Undo> {
     const known = findings.filter((finding) => finding.state === 'known');
     const ignored = findings.filter((finding) => finding.state === 'ignored');
-    await this.#removeFromBaseline(known);
+    const removed = await this.#removeFromBaseline(known);
     for (const { folder, issue } of ignored) await unignoreRule(suppressibleFolder(folder), issue.rule_id);
     return async () => {
-      await this.addToBaseline(known);
+      await this.#change(known, (entries, list) => {
+        const prints = new Set(list.map(({ issue }) => issue.fingerprint));
+        return [...entries, ...removed.filter(({ fingerprint }) => prints.has(fingerprint))];
+      });
       for (const finding of ignored) await this.ignoreRule(finding);
     };
   }
 
-  async #removeFromBaseline(findings: readonly Finding[]): Promise<void> {
+  /** @returns the entries that were removed */
+  async #removeFromBaseline(findings: readonly Finding[]): Promise<BaselineEntry[]> {
     const gone = new Set(findings.map(({ issue }) => issue.fingerprint));
-    await this.#change(findings, (entries) => entries.filter((entry) => !gone.has(entry.fingerprint)));
+    const removed: BaselineEntry[] = [];
+    await this.#change(findings, (entries) => {
+      removed.push(...entries.filter((entry) => gone.has(entry.fingerprint)));
+      return entries.filter((entry) => !gone.has(entry.fingerprint));
+    });
+    return removed;
   }
 
   dispose(): void {
@@ -157,13 +175,14 @@ async function unignoreRule(folder: string, rule: string): Promise<void> {
 }
 
 /** @throws CodedError NO_FINGERPRINT if the finding could not be recognized in the next scan */
-function entryOf({ issue }: Finding): BaselineEntry {
+function entryOf({ issue }: Finding, reason: string): BaselineEntry {
   if (issue.fingerprint === undefined)
     throw new CodedError(
       'NO_FINGERPRINT',
       vscode.l10n.t('This finding cannot be added to the baseline: the scan service gave it no fingerprint.'),
     );
-  return { file: issue.file, rule: issue.rule_id, fingerprint: issue.fingerprint };
+  const { file, rule_id: rule, fingerprint } = issue;
+  return { file, rule, fingerprint, ...(reason !== '' && { reason }) };
 }
 
 /**

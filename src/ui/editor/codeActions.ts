@@ -1,28 +1,66 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../../base/lifecycle';
-import { titleOf } from '../../findings/title';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { Finding } from '../../store/findings';
 import { ignoreComment } from '../../store/ignoreComment';
 import { commands } from '../manifest/ids';
 import { oneLine } from '../words/plainText';
 import type { EditorFindings } from './editorFindings';
 import type { PlacedFinding } from './fileFindings';
+import { fixTitle, workspaceEditOf, type Fixes } from './fixes';
 
-/** Registers the quick fixes of a finding: fix, ignore, add to baseline, explain. */
-export function registerCodeActions(findings: EditorFindings): Disposable {
-  return vscode.languages.registerCodeActionsProvider(
-    { scheme: 'file' },
-    {
-      provideCodeActions(document, range) {
-        const { found, edited } = findings.at(document.uri, range);
-        return found.flatMap((placed) => actionsOf(placed, document, edited));
+/** For `editor.codeActionsOnSave`: all safe fixes in a file. */
+const fixAllKind = vscode.CodeActionKind.SourceFixAll.append('codeagent');
+
+/** Registers the quick fixes of a finding (fix, fix all of its rule, explain, ignore, add to baseline) and the fixes on save. */
+export function registerCodeActions(findings: EditorFindings, fixes: Fixes): Disposable {
+  const disposables = new DisposableStore();
+  const files = { scheme: 'file' };
+  disposables.add(
+    vscode.languages.registerCodeActionsProvider(
+      files,
+      {
+        async provideCodeActions(document, range) {
+          const actions: vscode.CodeAction[] = [];
+          for (const placed of findings.at(document.uri, range))
+            actions.push(...(await actionsOf(placed, document, findings, fixes)));
+          return actions;
+        },
       },
-    },
-    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+      { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+    ),
   );
+  disposables.add(
+    vscode.languages.registerCodeActionsProvider(
+      files,
+      {
+        async provideCodeActions(document, _range, { only }) {
+          // Only on request: in the lightbulb, all fixes of a file belong to no finding.
+          if (!only?.contains(fixAllKind)) return [];
+          const safe = findings.in(document.uri).flatMap(({ finding }) => (isSafeHere(finding) ? [finding] : []));
+          const change = await fixes.changeOf(safe);
+          if (change.fixed.length === 0) return [];
+          const action = new vscode.CodeAction(vscode.l10n.t('Apply all safe fixes of CodeAgent'), fixAllKind);
+          action.edit = workspaceEditOf(change);
+          return [action];
+        },
+      },
+      { providedCodeActionKinds: [fixAllKind] },
+    ),
+  );
+  return disposables;
 }
 
-function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited: boolean): vscode.CodeAction[] {
-  const { finding, issue, diagnostic } = placed;
+/** Whether saving the file may apply the fix: correct code behaves as before, and no other file changes. */
+function isSafeHere({ issue }: Finding): boolean {
+  return issue.fix?.safe === true && issue.fix.edits.every(({ file }) => file === undefined || file === issue.file);
+}
+
+async function actionsOf(
+  { finding, issue, diagnostic }: PlacedFinding,
+  document: vscode.TextDocument,
+  findings: EditorFindings,
+  fixes: Fixes,
+): Promise<vscode.CodeAction[]> {
   const rule = oneLine(issue.rule_id, 60);
   const action = (title: string) => {
     const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
@@ -35,29 +73,29 @@ function actionsOf(placed: PlacedFinding, document: vscode.TextDocument, edited:
     return made;
   };
   const actions: vscode.CodeAction[] = [];
-  // The edits refer to the file as it was scanned.
-  // Edits in other files are not offered, since those may have changed since.
-  const here = issue.fix?.edits.every(({ file }) => file === undefined || file === issue.file);
-  if (issue.fix && here && !edited && issue.line === finding.issue.line) {
-    const fix = action(vscode.l10n.t('Fix: {0}', oneLine(issue.fix.title ?? titleOf(issue), 80)));
-    fix.edit = new vscode.WorkspaceEdit();
-    for (const { start, end, text } of issue.fix.edits)
-      fix.edit.replace(
-        document.uri,
-        new vscode.Range(start.line - 1, start.column - 1, end.line - 1, end.column - 1),
-        text,
-      );
-    fix.isPreferred = true;
-    actions.push(fix);
+  if (issue.fix) {
+    const change = await fixes.changeOf([finding]);
+    if (change.fixed.length > 0) {
+      const fix = action(vscode.l10n.t('Fix: {0}', fixTitle(finding)));
+      fix.edit = workspaceEditOf(change);
+      fix.isPreferred = true;
+      actions.push(fix);
+    }
+    const others = findings.withFix(finding);
+    if (others.some((other) => other.issue.file === issue.file))
+      actions.push(call(vscode.l10n.t('Fix all of {0} in this file', rule), commands.fixRuleInFile));
+    if (others.some((other) => other.issue.file !== issue.file || other.folder !== finding.folder))
+      actions.push(call(vscode.l10n.t('Fix all of {0} in the workspace…', rule), commands.fixRuleInWorkspace));
   }
+  actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
   if (ignoreComment(issue, line))
     actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
   // Suppressing has no effect in Restricted Mode.
-  const canSuppress = vscode.workspace.isTrusted;
-  if (canSuppress && issue.fingerprint !== undefined)
-    actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
-  if (canSuppress) actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
-  actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
+  if (vscode.workspace.isTrusted) {
+    actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
+    if (issue.fingerprint !== undefined)
+      actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
+  }
   return actions;
 }

@@ -68,9 +68,17 @@ export class EditorFindings implements Disposable {
   }
 
   /** The findings in a range of a file. */
-  at(uri: vscode.Uri, range: vscode.Range): { found: readonly PlacedFinding[]; edited: boolean } {
-    const found = this.in(uri).filter(({ diagnostic }) => diagnostic.range.intersection(range));
-    return { found, edited: this.#files.get(uri.toString())?.edited ?? false };
+  at(uri: vscode.Uri, range: vscode.Range): readonly PlacedFinding[] {
+    return this.in(uri).filter(({ diagnostic }) => diagnostic.range.intersection(range));
+  }
+
+  /** The other findings of a finding's rule that have a fix, in all files. */
+  withFix({ id, issue: { rule_id } }: Finding): readonly Finding[] {
+    return [...this.#files.values()].flatMap(({ standing }) =>
+      standing.flatMap(({ finding }) =>
+        finding.issue.rule_id === rule_id && finding.issue.fix && finding.id !== id ? [finding] : [],
+      ),
+    );
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Issue } from '../../protocol';
+import type { FlowStep, Issue } from '../../protocol';
 import type { Finding } from '../../store/findings';
 import { shifted } from '../../store/lineShift';
 import { place } from '../../store/placement';
@@ -48,7 +48,7 @@ export class FileFindings {
   /** All findings for the Problems panel; those whose lines have changed say so. */
   get diagnostics(): vscode.Diagnostic[] {
     return this.#placed.map(({ issue, diagnostic, changed }) =>
-      changed ? toDiagnostic(asChanged(issue)) : diagnostic,
+      changed ? toDiagnostic(asChanged(issue), this.folder) : diagnostic,
     );
   }
 
@@ -73,7 +73,7 @@ export class FileFindings {
     this.#edited = true;
     let changed = false;
     this.#placed = this.#placed.map((placed) => {
-      const next = moved(placed, document, changes);
+      const next = moved(placed, document, changes, this.folder);
       changed ||= next !== placed;
       return next;
     });
@@ -84,7 +84,7 @@ export class FileFindings {
     return this.findings.map((finding) => {
       const { issue, changed } = placedIn(finding.issue, lines);
       const text = changed ? (issue.snippet ?? '') : (lines[issue.line - 1] ?? '');
-      return { finding, issue, diagnostic: toDiagnostic(issue), text, changed };
+      return { finding, issue, diagnostic: toDiagnostic(issue, this.folder), text, changed };
     });
   }
 }
@@ -93,19 +93,11 @@ function moved(
   placed: Placed,
   document: vscode.TextDocument,
   changes: readonly vscode.TextDocumentContentChangeEvent[],
+  folder: string,
 ): Placed {
   const { issue, text } = placed;
   const indent = indentOf(text);
-  const followed = changes.reduce(
-    (at, { range, text: inserted }) =>
-      shifted(at, indent, {
-        startLine: range.start.line,
-        startColumn: range.start.character,
-        endLine: range.end.line,
-        text: inserted,
-      }),
-    issue.line - 1,
-  );
+  const followed = lineAfter(issue.line - 1, indent, changes);
   const textAt = (at: number) => document.lineAt(Math.min(Math.max(0, at), document.lineCount - 1)).text;
   const same = (at: number) => textAt(at).trim() === text.trim();
   // A revert or a formatter may replace the whole file, so search for the line.
@@ -115,18 +107,49 @@ function moved(
   const changed = current.trim() !== text.trim();
   const columns = changed ? 0 : indentOf(current) - indent;
   const delta = line + 1 - issue.line;
-  if (changed === placed.changed && columns === 0 && delta === 0) return placed;
+  const flow = stepsAfter(issue, changes);
+  if (changed === placed.changed && columns === 0 && delta === 0 && flow === issue.flow) return placed;
   const { column, end_line: endLine, end_column: endColumn } = issue;
   const at: Issue = {
     ...issue,
     line: Math.max(1, line + 1),
+    ...(flow && { flow }),
     ...(column !== undefined && { column: Math.max(1, column + columns) }),
     ...(endLine !== undefined && { end_line: Math.max(1, endLine + delta) }),
     ...(endColumn !== undefined && {
       end_column: Math.max(1, endLine === undefined || endLine === issue.line ? endColumn + columns : endColumn),
     }),
   };
-  return { ...placed, issue: at, diagnostic: toDiagnostic(at), text: changed ? text : current, changed };
+  return { ...placed, issue: at, diagnostic: toDiagnostic(at, folder), text: changed ? text : current, changed };
+}
+
+/** The steps of a finding's flow, those in its own file moved with their lines; the same array if none has moved. */
+function stepsAfter(
+  { file, flow }: Issue,
+  changes: readonly vscode.TextDocumentContentChangeEvent[],
+): FlowStep[] | undefined {
+  const steps = flow?.map((step) => {
+    const delta = step.file === file ? lineAfter(step.line - 1, 0, changes) + 1 - step.line : 0;
+    if (delta === 0) return step;
+    const { end_line: endLine } = step;
+    const line = Math.max(1, step.line + delta);
+    return { ...step, line, ...(endLine !== undefined && { end_line: Math.max(line, endLine + delta) }) };
+  });
+  return steps?.some((step, at) => step !== flow?.[at]) ? steps : flow;
+}
+
+/** The number of a line after changes, zero-based. @param indent as in {@link shifted} */
+function lineAfter(line: number, indent: number, changes: readonly vscode.TextDocumentContentChangeEvent[]): number {
+  return changes.reduce(
+    (at, { range, text }) =>
+      shifted(at, indent, {
+        startLine: range.start.line,
+        startColumn: range.start.character,
+        endLine: range.end.line,
+        text,
+      }),
+    line,
+  );
 }
 
 /** Finds the line with the text of a finding's: where the scan reported it, or the only such line. Zero-based. */

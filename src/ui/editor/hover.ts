@@ -12,7 +12,7 @@ export function registerHover(findings: EditorFindings): Disposable {
     { scheme: 'file' },
     {
       provideHover(document, position) {
-        const { found } = findings.at(document.uri, new vscode.Range(position, position));
+        const found = findings.at(document.uri, new vscode.Range(position, position));
         return found.length === 0 ? undefined : new vscode.Hover(found.map(hoverText));
       },
     },

@@ -11,6 +11,12 @@ import { capitalized, severityWord } from '../words/words';
 const pagesFile = z.object({ rules: z.record(z.string(), z.string()), tools: z.record(z.string(), z.string()) });
 type PagesFile = z.infer<typeof pagesFile>;
 
+/** Code with a defect, and without it. */
+export interface Examples {
+  readonly bad: string;
+  readonly good: string;
+}
+
 const scheme = 'codeagent-rule';
 /** Pages made of a finding that are kept, for a preview that asks again. */
 const keptPages = 50;
@@ -19,6 +25,7 @@ const keptPages = 50;
 export class RulePages implements vscode.TextDocumentContentProvider {
   /** By address: pages made of a finding, since none comes with the extension. */
   readonly #made = new Map<string, string>();
+  #pages: Promise<PagesFile> | undefined;
 
   private constructor(
     private readonly file: vscode.Uri,
@@ -43,6 +50,12 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     else await vscode.window.showTextDocument(uri);
   }
 
+  /** The examples on a rule's page, bad and good code; empty where there is none. */
+  async examplesOf(rule: string): Promise<Examples> {
+    const { rules } = await this.#read();
+    return examplesIn(Object.hasOwn(rules, rule) ? (rules[rule] ?? '') : '');
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const made = this.#made.get(uri.toString());
     if (made !== undefined) return made;
@@ -60,7 +73,11 @@ export class RulePages implements vscode.TextDocumentContentProvider {
   }
 
   /** Read when somebody asks, not before. Without the file a finding can still explain itself. */
-  async #read(): Promise<PagesFile> {
+  #read(): Promise<PagesFile> {
+    return (this.#pages ??= this.#readFile());
+  }
+
+  async #readFile(): Promise<PagesFile> {
     try {
       const content = await vscode.workspace.fs.readFile(this.file);
       return pagesFile.parse(JSON.parse(new TextDecoder().decode(content)));
@@ -96,4 +113,11 @@ function madeOf(issue: Issue, toolPage: string | undefined): string {
     ...(links.length > 0 ? [`## ${vscode.l10n.t('References')}`, links.join('\n')] : []),
     ...(toolPage === undefined ? [] : ['---', toolPage]),
   ].join('\n\n');
+}
+
+/** The examples of a page, as the build writes them: a heading and a fenced block each. */
+export function examplesIn(page: string): Examples {
+  const under = (heading: string) =>
+    new RegExp(`^## ${heading}\\n+(~{3,})[^\\n]*\\n([^]*?)\\n\\1$`, 'm').exec(page)?.[2] ?? '';
+  return { bad: under('Bad'), good: under('Good') };
 }

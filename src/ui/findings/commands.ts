@@ -5,9 +5,9 @@ import { severities } from '../../protocol';
 import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
-import { RulePages } from '../explain/rulePages';
 import { commands, views } from '../manifest/ids';
-import { registerCommand, showingErrors } from '../window/command';
+import { registerCommand } from '../window/command';
+import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
@@ -16,10 +16,9 @@ import { ignoreHere, openFinding } from './openFinding';
 
 /** Registers the Findings view and its commands. */
 export function registerFindings(context: WindowContext): FindingsTree {
-  const { scans, store, decisions, log } = context;
+  const { scans, store, decisions, rulePages, log } = context;
   const tree = new FindingsTree(store, decisions, context.standing, context.changed, context.workspaceState);
   context.subscriptions.push(tree);
-  const pages = RulePages.register(context, log);
   const register = (
     id: Parameters<typeof registerCommand>[1],
     run: (node?: FindingNode, nodes?: FindingNode[]) => Promise<void> | void,
@@ -39,11 +38,20 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const [finding] = chosen(tree, node);
     if (finding) await openFinding(finding);
   });
+  let previewed: string | undefined;
+  register(commands.previewFinding, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (!finding) return;
+    // A click or Enter previews; the next one on the same row goes into the editor.
+    const again = finding.id === previewed;
+    previewed = again ? undefined : finding.id;
+    await openFinding(finding, { preserveFocus: !again });
+  });
   register(commands.copyFinding, async (node, nodes) => {
     const found = chosen(tree, node, nodes);
     if (found.length > 0) await vscode.env.clipboard.writeText(found.map(copyText).join('\n'));
   });
-  const confirm = (text: string, undo: Undo) => void showingErrors(log, () => offerUndo(text, undo));
+  const confirm = (text: string, undo: Undo) => offerUndo(text, undo, log);
   const addToBaseline = async (list: readonly Finding[]) => {
     if (list.length === 0) return;
     const undo = await decisions.addToBaseline(list);
@@ -71,7 +79,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   });
   register(commands.explainFinding, async (node) => {
     const [finding] = chosen(tree, node);
-    if (finding) await pages.show(finding.issue);
+    if (finding) await rulePages.show(finding.issue);
   });
   register(commands.showMoreFindings, (node) => {
     if (node) tree.showMore(node);
@@ -108,12 +116,6 @@ async function openAfterAsking(tree: FindingsTree): Promise<readonly Finding[]> 
     add,
   );
   return choice === add ? open : [];
-}
-
-/** Says what was decided, and offers to undo it. */
-async function offerUndo(text: string, undo: Undo): Promise<void> {
-  const button = vscode.l10n.t('Undo');
-  if ((await vscode.window.showInformationMessage(text, button)) === button) await undo();
 }
 
 /** Checks the argument, since a keybinding may pass anything. */

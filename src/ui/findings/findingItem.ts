@@ -103,7 +103,7 @@ export function findingItem(finding: Finding, by: Grouping, isChanged: boolean):
     label: [told, ...notes].join(', '),
   };
   const command = vscode.l10n.t('Open Finding');
-  item.command = { command: commands.openFinding, title: command, arguments: [{ kind: 'finding', finding }] };
+  item.command = { command: commands.previewFinding, title: command, arguments: [{ kind: 'finding', finding }] };
   return item;
 }
 

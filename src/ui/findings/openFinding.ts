@@ -8,14 +8,18 @@ import type { Undo } from '../decisions/decisions';
 import { rangeOf } from '../editor/diagnostic';
 
 /**
- * Opens a finding at its current line.
+ * Opens a finding at its current line, in preview.
  * @throws CodedError if its file does not exist here
  */
-export async function openFinding(finding: Finding): Promise<void> {
+export async function openFinding(finding: Finding, { preserveFocus = false } = {}): Promise<void> {
   const { document, issue } = await locate(finding);
   // Only place the cursor at its start: selecting a finding of several lines would move it to the last one.
   const { start } = document.validateRange(rangeOf(issue));
-  await vscode.window.showTextDocument(document, { selection: new vscode.Range(start, start), preview: true });
+  await vscode.window.showTextDocument(document, {
+    selection: new vscode.Range(start, start),
+    preview: true,
+    preserveFocus,
+  });
 }
 
 /**
@@ -64,7 +68,19 @@ export async function ignoreHere(finding: Finding): Promise<Undo> {
   };
 }
 
-async function locate({ folder, issue, source }: Finding) {
+async function locate(finding: Finding) {
+  const { issue } = finding;
+  const document = await openFile(finding, issue.file);
+  const { line, stale } = place(issue, document.getText().split('\n'));
+  return { document, issue: movedTo(issue, line), stale };
+}
+
+/**
+ * Opens a file of a finding's scan.
+ * @param path relative to the folder of the scan
+ * @throws CodedError if it does not exist here
+ */
+export async function openFile({ folder, source }: Finding, path: string): Promise<vscode.TextDocument> {
   if (folder === undefined) {
     throw new CodedError(
       'NOT_HERE',
@@ -74,16 +90,14 @@ async function locate({ folder, issue, source }: Finding) {
       ),
     );
   }
-  const inside = await insidePath(folder, issue.file);
+  const inside = await insidePath(folder, path);
   if (typeof inside === 'string') {
     throw new CodedError(
       'NOT_HERE',
       inside === 'missing'
-        ? vscode.l10n.t('{0} no longer exists.', issue.file)
-        : vscode.l10n.t('{0} links to a place outside the folder.', issue.file),
+        ? vscode.l10n.t('{0} no longer exists.', path)
+        : vscode.l10n.t('{0} links to a place outside the folder.', path),
     );
   }
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(folder), issue.file));
-  const { line, stale } = place(issue, document.getText().split('\n'));
-  return { document, issue: movedTo(issue, line), stale };
+  return vscode.workspace.openTextDocument(vscode.Uri.joinPath(vscode.Uri.file(folder), path));
 }

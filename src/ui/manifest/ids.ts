@@ -42,12 +42,20 @@ export const commands = {
   scanFile: 'codeagent.scanFile',
   scanChanged: 'codeagent.scanChanged',
   scanOpenEditors: 'codeagent.scanOpenEditors',
+  previewFinding: 'codeagent.previewFinding',
+  nextFlowStep: 'codeagent.nextFlowStep',
+  previousFlowStep: 'codeagent.previousFlowStep',
+  fixFinding: 'codeagent.fixFinding',
+  fixRuleInFile: 'codeagent.fixRuleInFile',
+  fixRuleInWorkspace: 'codeagent.fixRuleInWorkspace',
+  copyFindingMarkdown: 'codeagent.copyFindingMarkdown',
 } as const;
 
 /** The views that package.json declares. */
 export const views = {
   scans: 'codeagent.scans',
   findings: 'codeagent.findings',
+  detail: 'codeagent.detail',
 } as const;
 
 /** The settings that package.json declares. The schema gives the default for a value of the wrong type. */

@@ -12,6 +12,12 @@ export const contextKeys = {
   hasServer: 'codeagent.hasServer',
   /** The Findings view is filtered. */
   findingsFiltered: 'codeagent.findingsFiltered',
+  /** The Finding Detail view shows a finding. */
+  findingShown: 'codeagent.findingShown',
+  /** It has a flow. */
+  findingHasFlow: 'codeagent.findingHasFlow',
+  /** It has a fix. */
+  findingHasFix: 'codeagent.findingHasFix',
 } as const;
 
 /** The `viewItem` of each kind of row. */

@@ -4,6 +4,7 @@ import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
 import { isHttp } from '../../findings/link';
 import type { TrackedJob } from '../../store/scanStore';
 import { filesWorstFirst } from '../../findings/order';
+import { fixLine, stepLine } from '../../findings/steps';
 import { titleOf } from '../../findings/title';
 import { gapsOf } from '../../store/coverage';
 import { shownGapOf } from '../words/gaps';
@@ -12,6 +13,7 @@ import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from 
 
 const maxMessage = 2000;
 const maxSnippetLines = 20;
+const maxSteps = 50;
 
 /** What the webview shows of a report. Any text in it may be hostile or megabytes long. */
 export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel {
@@ -92,6 +94,8 @@ function shownOf(issue: Issue, index: number): ShownIssue {
       .slice(0, maxSnippetLines)
       .map((line) => oneLine(line, 300))
       .join('\n'),
+    flow: (issue.flow ?? []).slice(0, maxSteps).map((step) => oneLine(stepLine(step), 300)),
+    fix: issue.fix ? oneLine(fixLine(issue.fix), 300) : '',
     help: isHttp(issue.help_url) && issue.help_url.length < maxMessage ? issue.help_url : '',
   };
 }

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
  * @param texts the texts of the webview, including the `title` of the page
  */
 export function showPage(
-  { webview }: vscode.WebviewPanel,
+  { webview }: Pick<vscode.WebviewView, 'webview'>,
   extensionUri: vscode.Uri,
   { script, styles, texts }: { script: string; styles: readonly string[]; texts: { readonly title: string } },
 ): void {

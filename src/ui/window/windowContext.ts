@@ -7,6 +7,7 @@ import { ScanStore } from '../../store/scanStore';
 import { ChangedFindings } from '../decisions/changedFindings';
 import { Decisions } from '../decisions/decisions';
 import { StandingNow } from '../decisions/standingNow';
+import { RulePages } from '../explain/rulePages';
 import { Imports } from '../jobs/imports';
 import { Scans } from '../jobs/scans';
 import { Services } from '../jobs/services';
@@ -27,6 +28,7 @@ export interface WindowContext extends Pick<
   readonly decisions: Decisions;
   readonly standing: StandingNow;
   readonly changed: ChangedFindings;
+  readonly rulePages: RulePages;
   readonly runner: RunnerProcess;
 }
 
@@ -52,6 +54,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
   const scans = new Scans(services, uploads, imports, store, log, runner);
   const decisions = new Decisions(log);
   const standing = new StandingNow(store, decisions);
+  const rulePages = RulePages.register(extension, log);
   const changed = new ChangedFindings();
   subscriptions.push(log, store, scans, imports, decisions, standing, changed);
   return {
@@ -66,6 +69,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
     decisions,
     standing,
     changed,
+    rulePages,
     runner,
   };
 }

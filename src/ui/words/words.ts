@@ -4,6 +4,7 @@ import {
   currentPhase,
   severities,
   type Confidence,
+  type FlowRole,
   type Job,
   type JobPhase,
   type JobStatus,
@@ -99,6 +100,20 @@ export function severityWord(severity: Severity): string {
 /** How confident the analyzer is, in the same levels as severities. */
 export function confidenceWord(confidence: Confidence): string {
   return severityWord(confidence);
+}
+
+/** What a step of a flow is. */
+export function roleWord(role: FlowRole): string {
+  switch (role) {
+    case 'source':
+      return l10n.t('source');
+    case 'propagator':
+      return l10n.t('step');
+    case 'sanitizer':
+      return l10n.t('sanitizer');
+    case 'sink':
+      return l10n.t('sink');
+  }
 }
 
 /** With the first letter in upper case. */

@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { flowRole, severity } from './report';
+
+/** The messages between the Finding Detail view and the extension host. Both sides parse what they receive. */
+
+/** The texts of the webview in the user's language; the extension host passes them in with the page. */
+export const detailTexts = z.object({
+  title: z.string(),
+  /** What to do while nothing is selected. */
+  empty: z.string(),
+  flow: z.string(),
+  previousStep: z.string(),
+  nextStep: z.string(),
+  /** Which step is current: `{0}` of `{1}`. */
+  stepOf: z.string(),
+  fix: z.string(),
+  apply: z.string(),
+  /** Names for screen readers. */
+  added: z.string(),
+  removed: z.string(),
+  suggestion: z.string(),
+  example: z.string(),
+  bad: z.string(),
+  good: z.string(),
+  links: z.string(),
+  decide: z.string(),
+  reason: z.string(),
+  baseline: z.string(),
+  ignoreHere: z.string(),
+  ignoreRule: z.string(),
+  restore: z.string(),
+  explain: z.string(),
+  copy: z.string(),
+});
+export type DetailTexts = z.infer<typeof detailTexts>;
+
+const index = z.number().int().nonnegative();
+
+const shownStep = z.object({
+  role: flowRole,
+  roleText: z.string(),
+  /** `src/a.py:12` */
+  place: z.string(),
+  message: z.string(),
+  /** The line of code; empty if it is not known. */
+  code: z.string(),
+});
+export type ShownStep = z.infer<typeof shownStep>;
+
+const diffRow = z.object({
+  kind: z.enum(['same', 'removed', 'added']),
+  text: z.string(),
+});
+
+const shownFix = z.object({
+  title: z.string(),
+  files: z.array(z.object({ path: z.string(), rows: z.array(diffRow) })),
+  /** Whether it can be applied; otherwise `note` says why not. */
+  canApply: z.boolean(),
+  note: z.string(),
+});
+export type ShownFix = z.infer<typeof shownFix>;
+
+/** A finding as the view shows it: all text is plain and truncated. */
+export const detailModel = z.object({
+  /** Changes when another finding is shown. */
+  id: z.string(),
+  title: z.string(),
+  severity,
+  /** Severity, confidence, rule, analyzers. */
+  facts: z.array(z.string()),
+  /** `src/a.py:12` */
+  place: z.string(),
+  /** Whether its code is open in this window. */
+  canOpen: z.boolean(),
+  /** What to know first: changed since the scan, no longer found, ignored. */
+  notes: z.array(z.string()),
+  message: z.string(),
+  snippet: z.string(),
+  flow: z.array(shownStep),
+  /** Says how many steps are left out; empty if none is. */
+  flowNote: z.string(),
+  fix: shownFix.nullable(),
+  suggestion: z.string(),
+  bad: z.string(),
+  good: z.string(),
+  /** Weaknesses and pages on the web. */
+  links: z.array(z.object({ text: z.string(), url: z.url({ protocol: /^https?$/ }) })),
+  can: z.object({ baseline: z.boolean(), ignoreHere: z.boolean(), ignoreRule: z.boolean(), restore: z.boolean() }),
+});
+export type DetailModel = z.infer<typeof detailModel>;
+
+export const toDetail = z.discriminatedUnion('type', [
+  /** The finding to show; null: none. */
+  z.object({ type: z.literal('model'), model: detailModel.nullable() }),
+  /** The current step of the flow; null: none. */
+  z.object({ type: z.literal('step'), index: index.nullable() }),
+]);
+export type ToDetail = z.infer<typeof toDetail>;
+
+const detailAction = z.enum([
+  'ready',
+  'open',
+  'nextStep',
+  'previousStep',
+  'apply',
+  'ignoreHere',
+  'ignoreRule',
+  'restore',
+  'explain',
+  'copy',
+]);
+
+export const fromDetail = z.discriminatedUnion('type', [
+  z.object({ type: detailAction }),
+  z.object({ type: z.literal('step'), index }),
+  z.object({ type: z.literal('baseline'), reason: z.string().max(2000) }),
+]);
+export type FromDetail = z.infer<typeof fromDetail>;
+
+/** What the view keeps while it is hidden and over a reload of the window. */
+export const detailState = z.object({
+  id: z.string(),
+  /** The reason typed so far. */
+  reason: z.string().catch(''),
+  /** How far it is scrolled, in pixels. */
+  top: z.number().catch(0),
+});
+export type DetailState = z.infer<typeof detailState>;

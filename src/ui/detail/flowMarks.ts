@@ -1,0 +1,134 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { FlowStep } from '../../protocol';
+import type { Finding } from '../../store/findings';
+import { rangeOf } from '../editor/diagnostic';
+import { uriOf } from '../editor/placeIssues';
+import { openFile } from '../findings/openFinding';
+
+/** Steps through the flow of a finding: shows each step in the editor, marked with its number, and leaves the focus where it is. */
+export class FlowMarks implements Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<number | undefined>());
+  /** The index of the current step has changed. */
+  readonly onChange = this.#changed.event;
+  readonly #mark = this.#decoration({
+    backgroundColor: new vscode.ThemeColor('editor.wordHighlightBackground'),
+    border: '1px dotted',
+    borderColor: new vscode.ThemeColor('contrastActiveBorder'),
+  });
+  readonly #currentMark = this.#decoration({
+    backgroundColor: new vscode.ThemeColor('editor.findMatchHighlightBackground'),
+    border: '1px solid',
+    borderColor: new vscode.ThemeColor('focusBorder'),
+    overviewRulerColor: new vscode.ThemeColor('focusBorder'),
+    overviewRulerLane: vscode.OverviewRulerLane.Full,
+  });
+  #finding: Finding | undefined;
+  #current: number | undefined;
+
+  constructor() {
+    this.#disposables.add(vscode.window.onDidChangeVisibleTextEditors(() => this.#draw()));
+  }
+
+  get current(): number | undefined {
+    return this.#current;
+  }
+
+  /** Whether a document is the one of the current step, which was opened here and not by the user. */
+  shows(uri: vscode.Uri): boolean {
+    const step = this.#current === undefined ? undefined : this.#steps[this.#current];
+    const folder = this.#finding?.folder;
+    return step !== undefined && folder !== undefined && uriOf(folder, step.file).toString() === uri.toString();
+  }
+
+  /** Steps through the flow of another finding, or none. Another object for the same finding changes nothing. */
+  follow(finding: Finding | undefined): void {
+    const isSame = finding?.id === this.#finding?.id;
+    this.#finding = finding;
+    if (isSame) return;
+    this.#set(undefined);
+  }
+
+  /** Goes to the next step, or to the previous one (-1); from the last one to the first one. @throws as {@link show} */
+  async move(by: 1 | -1): Promise<void> {
+    const count = this.#steps.length;
+    if (count === 0) return;
+    const from = this.#current ?? (by === 1 ? -1 : 0);
+    await this.show((from + by + count) % count);
+  }
+
+  /** Shows a step in the editor. @throws CodedError if its file does not exist here */
+  async show(index: number): Promise<void> {
+    const step = this.#steps[index];
+    if (!this.#finding || !step) return;
+    const document = await openFile(this.#finding, step.file);
+    this.#set(index);
+    const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+    const editor = await vscode.window.showTextDocument(document, {
+      preserveFocus: true,
+      preview: true,
+      ...(visible?.viewColumn !== undefined && { viewColumn: visible.viewColumn }),
+    });
+    this.#draw();
+    editor.revealRange(document.validateRange(rangeOf(step)), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  get #steps(): readonly FlowStep[] {
+    return this.#finding?.issue.flow ?? [];
+  }
+
+  #decoration(options: vscode.DecorationRenderOptions): vscode.TextEditorDecorationType {
+    return this.#disposables.add(vscode.window.createTextEditorDecorationType(options));
+  }
+
+  #set(index: number | undefined): void {
+    this.#current = index;
+    this.#draw();
+    this.#changed.fire(index);
+  }
+
+  /** Marks the steps in all visible editors, once one of them is current. */
+  #draw(): void {
+    for (const editor of vscode.window.visibleTextEditors) {
+      const here = this.#current === undefined ? [] : this.#stepsIn(editor.document);
+      const isCurrent = ({ numbers }: (typeof here)[number]) => numbers.includes((this.#current ?? -1) + 1);
+      editor.setDecorations(this.#currentMark, here.filter(isCurrent).map(markOf));
+      editor.setDecorations(this.#mark, here.filter((one) => !isCurrent(one)).map(markOf));
+    }
+  }
+
+  /** The steps in a document, those at the same range together. */
+  #stepsIn(document: vscode.TextDocument): { range: vscode.Range; numbers: number[] }[] {
+    const folder = this.#finding?.folder;
+    if (folder === undefined) return [];
+    const uri = document.uri.toString();
+    const found: { range: vscode.Range; numbers: number[] }[] = [];
+    for (const [at, step] of this.#steps.entries()) {
+      if (uriOf(folder, step.file).toString() !== uri) continue;
+      const range = document.validateRange(rangeOf(step));
+      const same = found.find((one) => one.range.isEqual(range));
+      if (same) same.numbers.push(at + 1);
+      else found.push({ range, numbers: [at + 1] });
+    }
+    return found;
+  }
+}
+
+function markOf({ range, numbers }: { range: vscode.Range; numbers: readonly number[] }): vscode.DecorationOptions {
+  return {
+    range,
+    renderOptions: {
+      before: {
+        contentText: ` ${numbers.join(', ')} `,
+        color: new vscode.ThemeColor('badge.foreground'),
+        backgroundColor: new vscode.ThemeColor('badge.background'),
+        margin: '0 4px 0 0',
+      },
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { l10n } from 'vscode';
+import type { DetailTexts } from '../../protocol/detailPanel';
+
+export function detailTexts(): DetailTexts {
+  return {
+    title: l10n.t('Finding Detail'),
+    empty: l10n.t('Select a finding in the Findings view, or place the cursor on one in the editor.'),
+    flow: l10n.t('How data gets here'),
+    previousStep: l10n.t('Previous step'),
+    nextStep: l10n.t('Next step'),
+    stepOf: l10n.t('Step {0} of {1}', '{0}', '{1}'),
+    fix: l10n.t('Fix'),
+    apply: l10n.t('Apply Fix'),
+    added: l10n.t('added'),
+    removed: l10n.t('removed'),
+    suggestion: l10n.t('What to do'),
+    example: l10n.t('Example'),
+    bad: l10n.t('Bad'),
+    good: l10n.t('Good'),
+    links: l10n.t('References'),
+    decide: l10n.t('Suppress'),
+    reason: l10n.t('Reason (optional)'),
+    baseline: l10n.t('Add to Baseline'),
+    ignoreHere: l10n.t('Ignore on This Line'),
+    ignoreRule: l10n.t('Ignore Rule in Workspace'),
+    restore: l10n.t('Stop Ignoring'),
+    explain: l10n.t('Explain Rule'),
+    copy: l10n.t('Copy as Markdown'),
+  };
+}

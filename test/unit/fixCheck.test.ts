@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { FileText } from '../../src/base/fileText';
+import { diffOf } from '../../src/findings/fixDiff';
+import { issue as schema, type FixEdit, type Issue } from '../../src/protocol';
+import { combineFixes, fixFits, withEdits, type FixFile } from '../../src/store/fixCheck';
+
+const at = (line: number, from: number, to: number, text: string, file?: string): FixEdit => ({
+  ...(file !== undefined && { file }),
+  start: { line, column: from },
+  end: { line, column: to },
+  text,
+});
+
+function issue(line: number, edits: FixEdit[], part: object = {}): Issue {
+  const base = { tool: 't', type: 'security', message: 'm', severity: 'high', file: 'a.js', rule_id: 'r' };
+  return schema.parse({ ...base, line, fix: { edits }, ...part });
+}
+
+const scanned = "import a from 'a';\n\nrun(md5(x));\nrun(md5(y));\n";
+const files =
+  (all: Record<string, [now: string, scanned?: string]>) =>
+  (path: string): FixFile | undefined => {
+    const [now, before] = all[path] ?? [];
+    return now === undefined
+      ? undefined
+      : { now: new FileText(now), scanned: before === undefined ? undefined : new FileText(before) };
+  };
+
+describe('whether a fix can be applied', () => {
+  const fix = issue(3, [at(3, 5, 8, 'sha256'), at(1, 1, 1, "import h from 'h';\n")], { snippet: 'run(md5(x));' });
+
+  it('can while the lines it edits are as scanned', () => {
+    assert.ok(fixFits(fix, files({ 'a.js': [scanned, scanned] })));
+    assert.ok(fixFits(fix, files({ 'a.js': [scanned.replace('md5(y)', 'md5(z)'), scanned] })), 'another line differs');
+    assert.ok(fixFits(fix, files({ 'a.js': [scanned.replaceAll('\n', '\r\n'), scanned] })), 'line ends differ');
+  });
+
+  for (const [what, now] of [
+    ['the finding has moved', `// new\n${scanned}`],
+    ['its line differs', scanned.replace('md5(x)', 'md4(x)')],
+    ['another line that it edits differs', scanned.replace("'a'", "'b'")],
+    ['the file is shorter now', 'import a'],
+    ['the file is empty', ''],
+  ] as const) {
+    it(`cannot if ${what}`, () => assert.ok(!fixFits(fix, files({ 'a.js': [now, scanned] }))));
+  }
+
+  it('cannot without its files', () => {
+    assert.ok(!fixFits(fix, files({})));
+    const other = issue(3, [at(1, 1, 1, 'x', 'b.js')]);
+    assert.ok(!fixFits(other, files({ 'a.js': [scanned, scanned] })));
+    assert.ok(fixFits(other, files({ 'a.js': [scanned, scanned], 'b.js': ['', ''] })));
+    assert.ok(!fixFits(other, files({ 'a.js': [scanned, scanned], 'b.js': ['new', ''] })));
+  });
+
+  it('needs the snippet where the scanned text is not known', () => {
+    const own = [at(3, 5, 8, 'sha256')];
+    assert.ok(fixFits(issue(3, own, { snippet: 'run(md5(x));' }), files({ 'a.js': [scanned] })));
+    assert.ok(!fixFits(issue(3, own), files({ 'a.js': [scanned] })), 'nothing tells what was scanned');
+    assert.ok(!fixFits(fix, files({ 'a.js': [scanned] })), 'nothing tells what line 1 was');
+  });
+
+  it('cannot where it leads out of a line or overlaps itself', () => {
+    const now = files({ 'a.js': [scanned, scanned] });
+    assert.ok(!fixFits(issue(3, [at(3, 5, 99, 'x')]), now));
+    assert.ok(!fixFits(issue(3, [at(99, 1, 1, 'x')]), now));
+    assert.ok(!fixFits(issue(3, [at(3, 5, 8, 'x'), at(3, 7, 9, 'y')]), now));
+    assert.ok(fixFits(issue(3, [at(3, 13, 13, ' // end')]), now), 'the end of a line is in it');
+  });
+});
+
+describe('several fixes at once', () => {
+  const header = at(1, 1, 1, "import h from 'h';\n");
+  const text = (issues: Issue[]) => withEdits(new FileText(scanned), combineFixes(issues).edits.get('a.js') ?? []);
+
+  it('add an import once', () => {
+    const [first, second] = [issue(3, [header, at(3, 5, 8, 'h')]), issue(4, [header, at(4, 5, 8, 'h')])];
+    assert.equal(text([first, second]), `import h from 'h';\n${scanned.replaceAll('md5', 'h')}`);
+  });
+
+  it('leave out those that change the same text', () => {
+    const [outer, inner] = [issue(3, [at(3, 5, 11, 'h(x)')]), issue(3, [at(3, 9, 10, 'y')])];
+    const { fixed, left } = combineFixes([outer, inner]);
+    assert.deepEqual([fixed, left], [[outer], [inner]]);
+  });
+
+  it('make the same change once, and equal insertions within a line one after the other', () => {
+    const same = combineFixes([issue(3, [at(3, 5, 8, 'h')]), issue(3, [at(3, 5, 8, 'h')])]);
+    assert.deepEqual([same.fixed.length, same.edits.get('a.js')?.length], [2, 1]);
+    const brackets = combineFixes([issue(3, [at(3, 11, 11, ')')]), issue(3, [at(3, 11, 11, ')')])]);
+    assert.deepEqual([brackets.fixed.length, brackets.left.length], [1, 1]);
+  });
+
+  it('edit several files', () => {
+    const { edits } = combineFixes([issue(3, [at(3, 5, 8, 'h'), at(1, 1, 1, 'x', 'b.js')])]);
+    assert.deepEqual([...edits.keys()], ['a.js', 'b.js']);
+  });
+});
+
+describe('the diff of a fix', () => {
+  it('shows what changes and two lines around', () => {
+    const before = 'a\nb\nc\nd\ne\nf\n';
+    const rows = diffOf(before, before.replace('d', 'D'))?.map(({ kind, text }) => `${kind} ${text}`);
+    assert.deepEqual(rows, ['same b', 'same c', 'removed d', 'added D', 'same e', 'same f']);
+  });
+
+  it('shows no line ends, and nothing where nothing changes', () => {
+    assert.deepEqual(diffOf('a\r\nb', 'a\nb\n'), []);
+  });
+
+  it('is left out if it is too long', () => {
+    const lines = (word: string) => Array.from({ length: 2000 }, (_, n) => `${word}${n}`).join('\n');
+    assert.equal(diffOf(lines('a'), lines('b')), undefined);
+  });
+});
