@@ -86,7 +86,7 @@ export class VsCode {
       if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
       const browser = await chromium.launch({ executablePath, args: browserArguments });
       undo.unshift(() => browser.close());
-      const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+      const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 1200 } });
       page.setDefaultTimeout(patience(30_000));
       const { language } = options;
       if (language !== undefined) {
