@@ -28,7 +28,6 @@ export interface ExtensionApi {
   /** The runner's process ID; undefined if none has been needed. */
   runnerPid(): Promise<number | undefined>;
 }
-
 let closeRunner: (() => Promise<void>) | undefined;
 
 /** Lets each feature register itself. Nothing is started here: the first scan starts the runner. */
