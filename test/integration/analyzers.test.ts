@@ -512,7 +512,7 @@ describe('embedded analyzers', () => {
     });
 
     it('is canceled by the user: its findings with fixes stay too', async () => {
-      const withFix = matchLine(knownRule, { replacement: 'let' });
+      const withFix = matchLine('js-tls-verify-off', { replacement: 'let' });
       const script = `${begins}; echo '${withFix}'; echo '${matchLine(knownRule)}'; while :; do sleep 1; done`;
       const controller = new AbortController();
       const { outcome, done } = analyze(await fake(ofOrders(script)), controller.signal, files, () =>

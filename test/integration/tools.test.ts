@@ -391,10 +391,10 @@ describe('external tools', () => {
         'mine | analyzer_failed | It ran out of memory.',
         'mine | rules_ignored | Rule M2 is unknown.',
         'mine | unparsed | Half of it could not be parsed. | app.py',
-        'mine | unread_report | 1 finding left out, in files that are not in the scanned folder.',
+        'mine | unread_report | 1 finding in files outside the scanned folder left out.',
         'mine | unread_report | 1 result could not be read: not an object.',
         'mine | unread_report | 1 result has parts that could not be read and were left out: ruleId.',
-        'mine | unread_report | Results that name no file were left out: 1.',
+        'mine | unread_report | Results without a file were left out: 1.',
       ]);
       assert.deepEqual(
         outcome[1].files.map((file) => [file.path, file.issues.length]),
