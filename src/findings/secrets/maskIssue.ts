@@ -60,7 +60,9 @@ export class FileSecrets {
     const { text } = edit;
     const start = this.#file.offsetOf(edit.start.line, edit.start.column);
     const end = this.#file.offsetOf(edit.end.line, edit.end.column);
-    if (start === undefined || end === undefined) return isFree(text) && this.hide(text) === text ? [edit] : undefined;
+    const isClear = isFree(text) && this.hide(text) === text;
+    if (start === undefined || end === undefined) return isClear ? [edit] : undefined;
+    if (isClear && !this.#spans.some((span) => span.start < end && start < span.end)) return [edit];
     const parts: (Span & { text: string })[] = [];
     let [from, rest] = [start, text];
     for (const span of this.#spans) {

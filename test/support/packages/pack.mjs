@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { mustRun, root, vsixOf } from '../repo.mjs';
+import { recompress } from './recompress.mjs';
 import { stageNpm, stageVsix } from './stage.mjs';
 import { targets } from './targets.mjs';
 
@@ -25,6 +26,7 @@ export async function packVsix(target, { forRelease = false, preRelease = false 
     cwd: stage,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  await recompress(file);
   await rm(stage, { recursive: true });
   const { size } = await stat(file);
   const { limit } = targets[target];
