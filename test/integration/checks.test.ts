@@ -98,6 +98,14 @@ describe('checking saved files', () => {
     assert.deepEqual(linesOf(await check(['secret.js'])), [['secret.js', [1]]]);
   });
 
+  it('finds nothing any more in a file that was deleted, which is no gap', async () => {
+    await writeFile(join(service.root, 'gone.js'), 'BAD\n');
+    await check(['gone.js']);
+    await rm(join(service.root, 'gone.js'));
+    const answer = await check(['gone.js']);
+    assert.deepEqual([answer.files, answer.left_out, answer.gaps], [[], ['gone.js'], []]);
+  });
+
   it('does not follow a link that took the place of a file', async () => {
     await writeFile(join(service.root, 'was.js'), 'ok');
     await check(['was.js']);

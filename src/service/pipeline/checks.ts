@@ -1,4 +1,7 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CheckAnswer } from '../../protocol';
+import { errorCode } from '../../base/errors';
 import type { Limits } from '../../base/limits';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
@@ -95,7 +98,8 @@ export class Checks {
     let names = this.#names.get(root);
     // A name that is not there may be that of a new file.
     if (!names || files.some((path) => !names?.has(path))) names = await this.#list(root, signal);
-    return files.filter((path) => names.has(path));
+    const isThere = await Promise.all(files.map((path) => exists(join(root, path))));
+    return files.filter((path, index) => names.has(path) && isThere[index] === true);
   }
 
   async #list(root: string, signal: AbortSignal): Promise<Set<string>> {
@@ -108,5 +112,15 @@ export class Checks {
 
   #inventory(signal: AbortSignal): InventoryOptions {
     return { include: [], exclude: [], askGit: true, limits: this.limits, signal, onProgress: () => undefined };
+  }
+}
+
+/** Whether a file exists, as far as can be seen: one that cannot be looked at counts as there, and is a gap. */
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
   }
 }
