@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isTerminal, job as jobSchema, jobList, report as reportSchema, type Job } from '../../src/protocol';
+import { isTerminal, job as jobSchema, jobList, report as reportSchema } from '../../src/protocol';
 import { startRunner } from '../../src/service/runner';
 import { badLines, gated } from './support/analyzers';
 import { form, MemoryLog, startService, until, writeTree } from './support/service';
@@ -62,21 +62,27 @@ function tests(): void {
     const accepted = new Set<string>();
     for (let round = 0; round < rounds; round += 1) {
       const { child, url } = await start();
-      let known: Job[] = [];
+      const look = async () => {
+        for (const job of await list(url))
+          if (job.status === 'completed') completed.set(job.job_id, JSON.stringify(job));
+      };
       const work = (async () => {
         for (let number = 0; ; number += 1) {
           const fields = { path: join(folder, 'root'), analyzers: number % 4 === 3 ? 'bad,gated' : 'bad' };
           const answer = await fetch(`${url}/analyze-async`, { method: 'POST', body: form(fields) });
           accepted.add(((await answer.json()) as { job_id: string }).job_id);
-          known = await list(url);
-          for (const job of known) if (job.status === 'completed') completed.set(job.job_id, JSON.stringify(job));
+          await look();
           if (number > 20) return;
         }
       })().catch((error: unknown) => assert.ok(error instanceof TypeError, String(error)));
       // Every second time some have ended for sure, and one of those that never end is under way.
       if (round % 2 === 0) {
         const [ended, taken] = [completed.size, accepted.size];
-        await until(() => completed.size > ended && accepted.size >= taken + 4, patience(40_000));
+        await until(async () => {
+          // All may have been submitted before the first has ended.
+          await look();
+          return completed.size > ended && accepted.size >= taken + 4;
+        }, patience(40_000));
       }
       await new Promise((resolve) => setTimeout(resolve, randomInt(5, 300)));
       await kill(child);
