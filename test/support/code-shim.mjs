@@ -43,8 +43,8 @@ try {
 }
 
 async function runInHost() {
-  // For the colours of names VS Code asks git, and throws in the extension host, where the tests run, when that git is gone first (EPIPE).
-  await writeSettings(home, { 'git.decorations.enabled': false });
+  // For the colors of names and of changed lines VS Code asks git, and throws in the extension host, where the tests run, if that git is gone first (EPIPE).
+  await writeSettings(home, { 'git.decorations.enabled': false, 'scm.diffDecorations': 'none' });
   const hostExit = withResolvers();
   const server = await startServer({
     home,
