@@ -97,7 +97,9 @@ describe('the main job by keyboard alone', () => {
     await page.keyboard.press('Enter');
     const at = await waitFor('the editor', () => workbench.activeEditor());
     const [, file, line] = place;
-    assert.deepEqual([at.file, at.line], [file, Number(line)]);
+    // The row's text begins with the title.
+    assert.ok(file?.endsWith(at.file), `${file} ${at.file}`);
+    assert.equal(at.line, Number(line));
   });
 
   it('cancels a scan, and removes its row', async () => {

@@ -38,6 +38,9 @@ export interface PassEnd {
   readonly warnings: readonly string[];
 }
 
+/** Lines that ast-grep writes beside its result, of which so many are kept. */
+const maxWarnings = 100;
+
 /**
  * Searches files one after the other in one run of the binary, until one of them exceeds a limit.
  * @throws the signal's reason; CodedError TOOL_FAILED if it ends before reading a file, TIMEOUT, START_FAILED, TOO_MUCH_OUTPUT
@@ -59,6 +62,10 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   if (order.signal.aborted) onAbort();
   const timer = setInterval(() => isLate() && stop.abort(new CodedError('TIMEOUT', 'took too long')), lookEvery);
   let line = '';
+  const warnings: string[] = [];
+  const warn = (text: string) => {
+    if (text.trim() !== '' && !text.startsWith('sg: ') && warnings.length < maxWarnings) warnings.push(text);
+  };
   let current: { readonly path: string; written: number } | undefined;
   let verbose: string | undefined;
   const onLine = (text: string) => {
@@ -72,7 +79,7 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
     stop.abort(new CodedError('TOO_MUCH_OUTPUT', 'wrote too much about one file'));
   };
   try {
-    const { exitCode, stderr } = await runProcess({
+    const { exitCode } = await runProcess({
       command: order.binary,
       // './' keeps a name that starts with '-' from being an option. Explicit files are read even if git ignores them. With one thread, all files
       // that it has begun are done, except the last.
@@ -93,13 +100,16 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
         line = lines.pop() ?? '';
         for (const one of lines) {
           const path = beginsFile.exec(one.trimEnd())?.[1];
-          if (path === undefined) continue;
+          if (path === undefined) {
+            warn(one);
+            continue;
+          }
           begun.push(path.replaceAll('\\', '/').replace(/^\.\//, ''));
           restart();
         }
       },
     });
-    const warnings = stderr.split('\n').filter((one) => one.trim() !== '' && !one.startsWith('sg: '));
+    warn(line);
     // 1 means that a rule with severity "error" matched; ours have none.
     if (exitCode === 0 || exitCode === 1) return { done: order.files, warnings };
     const path = begun.at(-1);

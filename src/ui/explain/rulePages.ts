@@ -45,8 +45,9 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     const hasPage = Object.hasOwn(rules, issue.rule_id);
     const uri = uriOf(hasPage ? issue.rule_id : `${issue.tool}/${issue.rule_id}`);
     if (!hasPage) this.#keep(uri, madeOf(issue, Object.hasOwn(tools, issue.tool) ? tools[issue.tool] : undefined));
-    const commands = await vscode.commands.getCommands(true);
-    if (commands.includes('markdown.showPreview')) await vscode.commands.executeCommand('markdown.showPreview', uri);
+    // Its commands are listed only once it is active, which the command itself makes it.
+    const canPreview = vscode.extensions.getExtension('vscode.markdown-language-features') !== undefined;
+    if (canPreview) await vscode.commands.executeCommand('markdown.showPreview', uri);
     else await vscode.window.showTextDocument(uri);
   }
 
