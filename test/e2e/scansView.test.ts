@@ -53,10 +53,10 @@ describe('actions of the Scans view', () => {
     await workbench.viewAction('Scans', 'Scan Options…');
     const row = (text: string) => page.locator('.quick-input-widget .monaco-list-row', { hasText: text });
     await row('Where to scan').filter({ hasText: 'on this machine' }).waitFor();
-    await row('Scan files on save').filter({ hasText: 'no' }).click();
-    await row('Scan files on save').filter({ hasText: 'yes' }).waitFor();
-    await row('Scan files on save').click();
+    await row('Scan files on save').filter({ hasText: 'yes' }).click();
     await row('Scan files on save').filter({ hasText: 'no' }).waitFor();
+    await row('Scan files on save').click();
+    await row('Scan files on save').filter({ hasText: 'yes' }).waitFor();
     // No server is set: it is asked for, and without one nothing changes.
     await row('Where to scan').click();
     await page.locator('.quick-input-widget', { hasText: 'The URL of your team' }).waitFor();
