@@ -12,7 +12,7 @@ describe('a window that is reloaded during a scan', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(1600);
+    const shop = await largeShop(5000);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');
