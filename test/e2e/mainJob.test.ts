@@ -24,7 +24,7 @@ describe('the main job', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(900);
+    const shop = await largeShop(3000);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');
@@ -83,9 +83,7 @@ describe('the main job', () => {
       percent: Number.parseInt(text),
     }));
     const told = JSON.stringify({ rows, percents });
-    assert.ok(new Set(rows.map(({ percent }) => percent)).size >= 3, told);
-    // The panel is opened in the middle of the scan, on a busy machine after its end.
-    assert.ok(percents.length > 0, told);
+    for (const shown of [rows, percents]) assert.ok(new Set(shown.map(({ percent }) => percent)).size >= 3, told);
     for (const shown of [rows, percents])
       assert.deepEqual(
         shown.map(({ percent }) => percent),
