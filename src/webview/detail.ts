@@ -8,18 +8,12 @@ import {
   type ShownFix,
   type ShownStep,
 } from '../protocol/detailPanel';
+import { connect, onMessage } from './extensionHost';
 import { button, element } from './dom';
 
 /** The Finding Detail view. It renders what the extension host sends; its own state is the reason typed so far and how far it is scrolled. */
 
-interface VsCodeApi {
-  postMessage(message: FromDetail): void;
-  setState(state: DetailState): void;
-  getState(): unknown;
-}
-declare function acquireVsCodeApi(): VsCodeApi;
-
-const vscode = acquireVsCodeApi();
+const vscode = connect<FromDetail, DetailState>();
 const main = document.getElementById('panel') ?? document.body;
 const texts = detailTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
 const reason = element('input', 'reason');
@@ -285,14 +279,9 @@ function saveState(): void {
   if (model) vscode.setState({ id: model.id, reason: reason.value, top: window.scrollY });
 }
 
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const parsed = toDetail.safeParse(event.data);
-  if (!parsed.success) {
-    console.error('The extension sent an invalid message.', parsed.error.message);
-    return;
-  }
-  if (parsed.data.type === 'model') show(parsed.data.model);
-  else showStep(parsed.data.index ?? undefined);
+onMessage(toDetail, (message) => {
+  if (message.type === 'model') show(message.model);
+  else showStep(message.index ?? undefined);
 });
 show(null);
 vscode.postMessage({ type: 'ready' });

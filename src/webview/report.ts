@@ -7,6 +7,7 @@ import {
   type ReportState,
 } from '../protocol/reportPanel';
 import { severities } from '../protocol/report';
+import { connect, onMessage } from './extensionHost';
 import { button, element, setText } from './dom';
 import { GapList } from './gapList';
 import { FileList } from './fileList';
@@ -14,14 +15,7 @@ import { chartRow } from './severityChart';
 
 /** The report of a scan. It renders what the extension host sends and stores only its job ID and filter. */
 
-interface VsCodeApi {
-  postMessage(message: FromReport): void;
-  setState(state: ReportState): void;
-  getState(): unknown;
-}
-declare function acquireVsCodeApi(): VsCodeApi;
-
-const vscode = acquireVsCodeApi();
+const vscode = connect<FromReport, ReportState>();
 const main = document.getElementById('panel') ?? document.body;
 const texts = reportTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
 const saved = reportState.safeParse(vscode.getState()).data;
@@ -147,22 +141,17 @@ function saveState(): void {
 }
 
 build();
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const parsed = toReport.safeParse(event.data);
-  if (!parsed.success) {
-    console.error('The extension sent an invalid message.', parsed.error.message);
-    return;
-  }
-  switch (parsed.data.type) {
+onMessage(toReport, (message) => {
+  switch (message.type) {
     case 'model':
-      show(parsed.data.model);
+      show(message.model);
       break;
     case 'notes':
-      notes.replaceChildren(...parsed.data.notes.map((note) => element('p', 'note', note)));
+      notes.replaceChildren(...message.notes.map((note) => element('p', 'note', note)));
       if (!model) setText(label, '');
       break;
     case 'stale':
-      list.markStale(parsed.data.indexes);
+      list.markStale(message.indexes);
       break;
   }
 });
