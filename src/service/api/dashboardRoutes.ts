@@ -22,7 +22,7 @@ import { ApiError } from '../errors/apiError';
 import { compareReports, identity, type Change } from '../../findings/compareReports';
 import { writeCsv } from '../../findings/csv';
 import { formats } from '../../findings/formats';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../local/jobStore';
 import { describeAll } from './configRoutes';
 import { limitBody, parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
 import { hashOf } from './forDashboards';

@@ -3,9 +3,10 @@ import { isTerminal } from '../../protocol';
 import { errorMessage } from '../../base/errors';
 import type { Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
-import { frameText, lastFrameIn, storedFrames, type Frame } from '../jobs/eventLog';
+import { frameText, type Frame } from '../job/frames';
+import { lastFrameIn, storedFrames } from '../local/eventFile';
 import type { Jobs } from '../jobs/jobs';
-import type { JobStore, StoredJob } from '../jobs/jobStore';
+import type { JobStore, StoredJob } from '../local/jobStore';
 import type { Limits } from '../../base/limits';
 
 /** How often to poll a job that another runner on this storage works on. */

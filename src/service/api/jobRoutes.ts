@@ -2,8 +2,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
 import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
-import { interrupted } from '../jobs/recover';
-import { readIfExists } from '../jobs/eventLog';
+import { interrupted } from '../local/recover';
+import { readIfExists } from '../local/eventFile';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */

@@ -9,7 +9,7 @@ import {
 } from '../../protocol';
 import { formats } from '../../findings/formats';
 import { ApiError } from '../errors/apiError';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../local/jobStore';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
 import { forDashboards } from './forDashboards';
 

@@ -7,7 +7,7 @@ import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Limits } from '../../base/limits';
 import type { JobInput, JobRequest } from '../job/jobRequest';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../local/jobStore';
 import type { NewJob } from '../jobs/jobs';
 import { checkRef } from '../pipeline/gitUrl';
 import { folderBelow } from '../pipeline/roots';

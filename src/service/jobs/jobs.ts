@@ -11,10 +11,10 @@ import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import type { JobStore, StoredJob } from './jobStore';
+import type { JobStore, StoredJob } from '../local/jobStore';
 import { LiveJob } from './liveJob';
-import type { Owners } from './owner';
-import { interrupted, readOrRecover } from './recover';
+import type { Owners } from '../local/owner';
+import { interrupted, readOrRecover } from '../local/recover';
 
 export interface JobsOptions {
   readonly store: JobStore;

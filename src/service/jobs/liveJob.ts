@@ -6,10 +6,10 @@ import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
 import { now, type JobHandle } from '../job/jobHandle';
-import { Appender } from './appender';
+import { Appender } from '../../base/appender';
 import { EventLog } from './eventLog';
 import { reduce, type FullJob, type JobAction, type JobState } from '../job/jobMachine';
-import type { JobStore, StoredJob } from './jobStore';
+import type { JobStore, StoredJob } from '../local/jobStore';
 
 type Finish = Extract<JobAction, { type: 'finish' }>;
 

@@ -1,5 +1,5 @@
 import { appendFile, truncate } from 'node:fs/promises';
-import { errorMessage } from '../../base/errors';
+import { errorMessage } from './errors';
 
 /**
  * Appends lines to a file, up to `maxBytes`. Lines that arrive during a write are written together, and the file is closed in between,

@@ -2,7 +2,7 @@ import { readFile, truncate } from 'node:fs/promises';
 import { isTerminal } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import { now } from '../job/jobHandle';
-import { lastFrameIn } from './eventLog';
+import { lastFrameIn } from './eventFile';
 import { reduce } from '../job/jobMachine';
 import type { JobStore, StoredJob } from './jobStore';
 import type { Owners } from './owner';
