@@ -1,22 +1,21 @@
-import { appendFile, truncate } from 'node:fs/promises';
-import { errorMessage } from './errors';
-
 /**
- * Appends lines to a file, up to `maxBytes`. Lines that arrive during a write are written together, and the file is closed in between,
- * so that a thousand jobs do not need a thousand handles.
+ * Appends lines to what `write` writes to, up to `maxBytes` of them. Lines that arrive during a write are written together, so that writes never overlap and a thousand
+ * lines do not need a thousand writes.
  */
 export class Appender {
-  readonly #path: string;
+  readonly #writeText: (text: string) => Promise<void>;
   readonly #maxBytes: number;
-  readonly #onError: (message: string) => void;
+  readonly #onError: (error: unknown) => void;
   #waiting: string[] = [];
   #bytes = 0;
-  /** Bytes on disk; nobody else writes to the file. */
-  #written = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(path: string, maxBytes: number, onError: (message: string) => void) {
-    this.#path = path;
+  /**
+   * @param write writes all of a text, or rejects and writes nothing
+   * @param onError a write failed; its lines are lost
+   */
+  constructor(write: (text: string) => Promise<void>, maxBytes: number, onError: (error: unknown) => void) {
+    this.#writeText = write;
     this.#maxBytes = maxBytes;
     this.#onError = onError;
   }
@@ -29,7 +28,7 @@ export class Appender {
     this.#writing ??= this.#write();
   }
 
-  /** Waits until everything is on disk. A failed write was reported through `onError`. */
+  /** Waits until everything is written. A failed write was reported through `onError`. */
   async flush(): Promise<void> {
     await this.#writing;
   }
@@ -41,12 +40,9 @@ export class Appender {
       const text = this.#waiting.join('');
       this.#waiting = [];
       try {
-        await appendFile(this.#path, text, { mode: 0o600 });
-        this.#written += Buffer.byteLength(text);
+        await this.#writeText(text);
       } catch (error) {
-        this.#onError(`Cannot write ${this.#path}: ${errorMessage(error)}`);
-        // A full disk may have taken half a line; what follows must start on a new one.
-        await truncate(this.#path, this.#written).catch(() => undefined);
+        this.#onError(error);
       }
     }
     this.#writing = undefined;

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { errorCode } from '../../base/errors';
 import type { FrameKind } from '../job/frames';
 
@@ -52,15 +52,5 @@ async function* lastLines(path: string): AsyncGenerator<StoredLine> {
       isWhole = true;
       if (data !== undefined) yield { id: Number(id), event: event as FrameKind, data };
     }
-  }
-}
-
-/** A file as text; '' if it does not exist. */
-export async function readIfExists(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
-    throw error;
   }
 }

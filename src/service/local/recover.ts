@@ -1,37 +1,31 @@
-import { readFile, truncate } from 'node:fs/promises';
-import { isTerminal } from '../../protocol';
+import { readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errorCode } from '../../base/errors';
 import { now } from '../job/jobHandle';
-import { lastFrameIn } from './eventFile';
 import { reduce } from '../job/jobMachine';
-import type { JobStore, StoredJob } from './jobStore';
-import type { Owners } from './owner';
+import { interruptedError } from '../job/stop';
+import type { StoredJob } from '../ports/record';
+import { lastFrameIn } from './eventFile';
+import type { JobFolders } from './jobFolders';
 
-/** The error of a job whose runner died. */
-export const interrupted = 'interrupted';
-
-/**
- * Reads a job of another runner. If that runner is dead and the job never ended, it is marked as failed with `interrupted` on disk, and what
- * the crash left half-written is repaired.
- * @returns undefined when there is no such job, or its file is damaged (logged)
- */
-export async function readOrRecover(store: JobStore, owners: Owners, id: string): Promise<StoredJob | undefined> {
-  const stored = await store.load(id);
-  if (!stored || isTerminal(stored.job.status) || (await owners.lives(stored.owner))) return stored;
-  // It may have ended between the two checks.
-  const again = await store.load(id);
-  if (!again || isTerminal(again.job.status)) return again;
-  await store.removePartialFiles(id);
-  await dropHalfLine(store.path(id, 'events.ndjson'));
-  await dropHalfLine(store.path(id, 'log.txt'));
+/** Repairs what a crash left half-written of a job. @returns the job as interrupted */
+export async function repaired(stored: StoredJob, folders: JobFolders): Promise<StoredJob> {
+  const id = stored.job.job_id;
+  const events = folders.file(id, 'events.ndjson');
+  await removePartialFiles(folders.folder(id));
+  await dropHalfLine(events);
+  await dropHalfLine(folders.file(id, 'log.txt'));
   const { job } = reduce(
-    { job: again.job, weights: {} },
-    { type: 'finish', status: 'failed', at: now(), error: interrupted },
+    { job: stored.job, weights: {} },
+    { type: 'finish', status: 'failed', at: now(), error: interruptedError },
   );
   // One more than any client can have seen.
-  const ended = { ...again, job, lastFrame: (await lastFrameIn(store.path(id, 'events.ndjson'))) + 1 };
-  await store.save(ended);
-  return ended;
+  return { ...stored, job, lastFrame: (await lastFrameIn(events)) + 1 };
+}
+
+async function removePartialFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
 }
 
 /** Removes an incomplete last line. */
