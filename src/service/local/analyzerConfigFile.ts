@@ -1,9 +1,10 @@
 import { analyzerConfig, type AnalyzerConfig } from '../../protocol';
 import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
+import type { ConfigRecord } from '../ports/record';
 
-/** `config.json`: the defaults for scans. Read each time, since runners may share it. */
-export class AnalyzerConfigFile {
+/** `config.json`. */
+export class AnalyzerConfigFile implements ConfigRecord {
   constructor(
     private readonly path: string,
     private readonly fallback: AnalyzerConfig,
@@ -14,7 +15,6 @@ export class AnalyzerConfigFile {
     return readJsonOr(this.path, analyzerConfig, this.fallback, this.log);
   }
 
-  /** Changes the given fields. @returns the new configuration */
   change(fields: Partial<AnalyzerConfig>): Promise<AnalyzerConfig> {
     return withFileLock(this.path, async () => {
       const changed = { ...(await this.read()), ...fields };

@@ -3,15 +3,10 @@ import * as z from 'zod';
 import { findingNote, triage, type FindingNote, type Triage } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { readJson, withFileLock, writeJson } from '../../base/jsonFile';
+import type { Decision, NamedProject, ProjectRecord } from '../ports/record';
 
 const namedProject = z.object({ id: z.string(), name: z.string(), created_at: z.string() });
-/** A project created by a user, for uploads, which have no repository to identify them. */
-export type NamedProject = z.infer<typeof namedProject>;
-
 const decision = z.object({ triage, notes: z.array(findingNote) });
-/** The triage and notes of a finding. */
-export type Decision = z.infer<typeof decision>;
-
 const content = z.object({
   projects: z.array(namedProject),
   /** By `<project id>/<finding id>`. */
@@ -21,15 +16,14 @@ type Content = z.infer<typeof content>;
 
 const undecided: Decision = { triage: { status: 'open', revision: 0 }, notes: [] };
 
-/** `projects.json`: what dashboards store about projects. Read each time, since runners may share it. */
-export class ProjectFile {
+/** `projects.json`. Read each time, since runners may share it. */
+export class ProjectFile implements ProjectRecord {
   /** @param maxBytes limit of the file's size */
   constructor(
     private readonly path: string,
     private readonly maxBytes = 16 * 1024 * 1024,
   ) {}
 
-  /** Oldest first. */
   async projects(): Promise<readonly NamedProject[]> {
     return (await this.#read()).projects;
   }
@@ -42,13 +36,11 @@ export class ProjectFile {
     });
   }
 
-  /** The decisions on a project's findings. @returns a function from a finding's id to its decision */
   async decisions(project: string): Promise<(finding: string) => Decision> {
     const { decisions } = await this.#read();
     return (finding) => decided(decisions, `${project}/${finding}`);
   }
 
-  /** @param expected the revision that the user saw. @throws ApiError CONFLICT when there is a newer one */
   decide(project: string, finding: string, wanted: Omit<Triage, 'revision'>, expected: number): Promise<Decision> {
     return this.#change(({ decisions }) => {
       const key = `${project}/${finding}`;
