@@ -41,6 +41,8 @@ interface Search {
   readonly rules: LanguageRules;
   /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
+  /** Called with how much of the files is done, from 0 to 1. */
+  readonly onShare: (share: number) => void;
 }
 
 const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
@@ -94,6 +96,13 @@ export class AstGrep implements Analyzer {
     if (!program) throw new CodedError('TOOL_FAILED', noProgram);
     let done = 0;
     let bytes = 0;
+    /** What is done of each chunk in work. */
+    const partly = new Map<object, { readonly files: number; readonly bytes: number }>();
+    const tell = () => {
+      const parts = [...partly.values()];
+      const sum = (of: 'files' | 'bytes') => parts.reduce((total, part) => total + Math.floor(part[of]), 0);
+      run.progress(done + sum('files'), bytes + sum('bytes'));
+    };
     // Each language has its own rules. The longest work comes first, so that all cores finish at about the same time.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
@@ -106,11 +115,17 @@ export class AstGrep implements Analyzer {
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage });
+      const size = bytesOf(chunk);
+      const onShare = (share: number) => {
+        partly.set(chunk, { files: share * chunk.length, bytes: share * size });
+        tell();
+      };
+      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage, onShare });
+      partly.delete(chunk);
       done += chunk.length;
-      bytes += bytesOf(chunk);
+      bytes += size;
       run.searched?.(chunk);
-      run.progress(done, bytes);
+      tell();
     });
   }
 
@@ -134,8 +149,12 @@ export class AstGrep implements Analyzer {
       const config = await rules.writeFor(worthwhile, run, scratch);
       if (config === undefined) return;
       const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
-      await this.#search(run, filesOf(true), config, search);
-      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
+      // Files without a rule cost nothing.
+      const all = bytesOf(worthwhile.map(({ file }) => file));
+      let done = 0;
+      const onBytes = (bytes: number) => search.onShare((done += bytes) / Math.max(1, all));
+      await this.#search(run, filesOf(true), config, { ...search, onBytes });
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, { ...search, onBytes });
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -145,10 +164,17 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { binary, rules, onGarbage }: Search,
+    { binary, rules, onGarbage, onBytes }: Search & { readonly onBytes: (bytes: number) => void },
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
+    const sizes = new Map(files.map((file) => [file.path, file.size]));
+    let current: string | undefined;
+    const onFile = (path: string) => {
+      onBytes(sizes.get(current ?? '') ?? 0);
+      sizes.delete(current ?? '');
+      current = path;
+    };
     const marks = new Marks();
     const counts = new Map<string, number>();
     const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
@@ -176,7 +202,7 @@ export class AstGrep implements Analyzer {
     };
     // A file that takes too long or crashes the program is skipped on its own: the files before it are done, and those after it get another run.
     let left = files.map(({ path }) => path);
-    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
+    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine, onFile };
     try {
       while (left.length > 0) {
         const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
