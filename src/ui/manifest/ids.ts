@@ -31,6 +31,7 @@ export const commands = {
   showMoreFindings: 'codeagent.showMoreFindings',
   importSarif: 'codeagent.importSarif',
   exportReport: 'codeagent.exportReport',
+  compareScan: 'codeagent.compareScan',
   deleteScan: 'codeagent.deleteScan',
   addToBaseline: 'codeagent.addToBaseline',
   baselineAll: 'codeagent.baselineAll',
