@@ -280,7 +280,7 @@ function stepOf({ file, message, role, ...range }: FlowStep): { location: Locati
   return { location: { physicalLocation: placeOf(file, range), ...text }, kinds: [role] };
 }
 
-function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string): Fix {
+function fixOf({ title, edits, safe, refresh }: NonNullable<Issue['fix']>, file: string): Fix {
   const byFile = new Map<string, typeof edits>();
   for (const edit of edits) byFile.set(edit.file ?? file, [...(byFile.get(edit.file ?? file) ?? []), edit]);
   return {
@@ -297,7 +297,7 @@ function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string):
         insertedContent: { text },
       })),
     })),
-    ...(safe !== undefined && { properties: { [bag]: { safe } } }),
+    ...((safe !== undefined || refresh) && { properties: { [bag]: { safe, refresh } } }),
   };
 }
 

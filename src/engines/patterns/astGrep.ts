@@ -11,6 +11,7 @@ import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
+import { ChunkProgress } from './chunkProgress';
 import { searchFiles } from './pass';
 import { findProgram, installHint } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
@@ -41,8 +42,7 @@ interface Search {
   readonly rules: LanguageRules;
   /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
-  /** Called with how much of the files is done, from 0 to 1. */
-  readonly onShare: (share: number) => void;
+  readonly progress: ChunkProgress;
 }
 
 const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
@@ -94,19 +94,14 @@ export class AstGrep implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     const program = await findProgram(this.#folder, run.place, run.signal);
     if (!program) throw new CodedError('TOOL_FAILED', noProgram);
-    let done = 0;
-    let bytes = 0;
-    /** What is done of each chunk in work. */
-    const partly = new Map<object, { readonly files: number; readonly bytes: number }>();
-    const tell = () => {
-      const parts = [...partly.values()];
-      const sum = (of: 'files' | 'bytes') => parts.reduce((total, part) => total + Math.floor(part[of]), 0);
-      run.progress(done + sum('files'), bytes + sum('bytes'));
-    };
     // Each language has its own rules. The longest work comes first, so that all cores finish at about the same time.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
     work.sort((a, b) => bytesOf(b.chunk) - bytesOf(a.chunk));
+    const progress = new ChunkProgress(
+      run,
+      work.map(({ chunk }) => chunk),
+    );
     let garbage = 0;
     const onGarbage = (line: string) => {
       garbage += 1;
@@ -115,17 +110,10 @@ export class AstGrep implements Analyzer {
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      const size = bytesOf(chunk);
-      const onShare = (share: number) => {
-        partly.set(chunk, { files: share * chunk.length, bytes: share * size });
-        tell();
-      };
-      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage, onShare });
-      partly.delete(chunk);
-      done += chunk.length;
-      bytes += size;
+      const rules = await this.#rulesOf(language);
+      await this.#scan(run, chunk, { binary: program.path, rules, onGarbage, progress });
       run.searched?.(chunk);
-      tell();
+      progress.end(chunk);
     });
   }
 
@@ -147,14 +135,12 @@ export class AstGrep implements Analyzer {
     const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
+      search.progress.begin(files, config === undefined ? [] : worthwhile.map(({ file }) => file));
       if (config === undefined) return;
       const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
-      // Files without a rule cost nothing.
-      const all = bytesOf(worthwhile.map(({ file }) => file));
-      let done = 0;
-      const onBytes = (bytes: number) => search.onShare((done += bytes) / Math.max(1, all));
-      await this.#search(run, filesOf(true), config, { ...search, onBytes });
-      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, { ...search, onBytes });
+      const onDone = (file: SourceFile) => search.progress.done(files, file);
+      await this.#search(run, filesOf(true), config, { ...search, onDone });
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, { ...search, onDone });
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -164,16 +150,18 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { binary, rules, onGarbage, onBytes }: Search & { readonly onBytes: (bytes: number) => void },
+    { binary, rules, onGarbage, onDone }: Search & { readonly onDone: (file: SourceFile) => void },
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
-    const sizes = new Map(files.map((file) => [file.path, file.size]));
-    let current: string | undefined;
+    const open = new Map(files.map((file) => [file.path, file]));
+    let current = '';
     const onFile = (path: string) => {
-      onBytes(sizes.get(current ?? '') ?? 0);
-      sizes.delete(current ?? '');
+      const before = open.get(current);
+      // A file that is searched again counts once.
+      open.delete(current);
       current = path;
+      if (before) onDone(before);
     };
     const marks = new Marks();
     const counts = new Map<string, number>();
