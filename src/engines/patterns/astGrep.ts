@@ -102,6 +102,7 @@ export class AstGrep implements Analyzer {
       run,
       work.map(({ chunk }) => chunk),
     );
+    for (const { language, chunk } of work) if ((await this.#rulesOf(language)).isEmpty) progress.begin(chunk, []);
     let garbage = 0;
     const onGarbage = (line: string) => {
       garbage += 1;

@@ -64,7 +64,7 @@ export class Estimator {
   }
 
   /**
-   * Seconds left; undefined while estimates differ by more than a factor of two, without progress, or before there is a pace.
+   * Seconds left; undefined while estimates differ by half, without progress, or before there is a pace.
    * Call it about once a second.
    */
   tell(phases: readonly Phase[], now: number): number | undefined {
@@ -102,8 +102,8 @@ export class Estimator {
   }
 }
 
-/** Whether two estimates are within a factor of two, or a second. */
+/** Whether two estimates are so near that the time left is likely within a factor of two of either. */
 function isNear(a: number, b: number): boolean {
   const [small, large] = a < b ? [a, b] : [b, a];
-  return large <= 2 * Math.max(0, small) || large - small <= 1;
+  return large <= 1.5 * Math.max(0, small) || large - small <= 1;
 }
