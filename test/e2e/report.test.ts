@@ -69,7 +69,7 @@ describe('the report', () => {
     await waitFor('the editor', async () => (await code.workbench.activeEditor())?.file === 'orders.js');
     await code.workbench.runCommand('CodeAgent: Open Report');
     report = await code.workbench.webviewFrame('Scan Report: sample');
-    await search.fill('');
+    await report.getByRole('searchbox', { name: 'Search the findings' }).fill('');
     const current = report.getByRole('button', { name: 'Current File' });
     await current.click();
     await waitFor('its findings', async () => (await issues()) === found);

@@ -7,7 +7,7 @@ import { changesBetween, countChanges, scanBefore } from '../../store/comparison
 import type { Finding } from '../../store/findings';
 import type { TrackedJob } from '../../store/scanStore';
 import { openFinding } from '../findings/openFinding';
-import { pickJob } from '../jobs/pickJob';
+import { jobIdOf, pickJob } from '../jobs/pickJob';
 import { commands } from '../manifest/ids';
 import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
@@ -34,9 +34,12 @@ export function registerComparisons(context: WindowContext): void {
   );
   registerCommand(context, commands.compareScan, async (argument) => {
     const tracked = await pickJob(store, argument, {
-      matches: ({ job }) => job.status === 'completed',
+      // On a row without an earlier scan, say so.
+      matches: (one) =>
+        one.job.status === 'completed' &&
+        (jobIdOf(argument) !== undefined || scanBefore(one, store.jobs) !== undefined),
       title: vscode.l10n.t('Select a scan to compare with the one before it'),
-      none: vscode.l10n.t('No scan has completed yet.'),
+      none: vscode.l10n.t('No scan has an earlier one to compare with.'),
     });
     if (!tracked) return;
     const before = scanBefore(tracked, store.jobs);
