@@ -135,6 +135,8 @@ describe('deciding on findings', () => {
       ['Ignore Rule in This File', /"codeagent\.ignoredRulesInFiles":\s*\{\s*"many\/many8\.js":\s*\[\s*"js-eval"/],
       ['Ignore Rule in This Folder', /"codeagent\.ignoredRulesInFiles":\s*\{\s*"many\/":\s*\[\s*"js-eval"/],
     ] as const) {
+      // Only a few messages are on screen at a time.
+      await workbench.runCommand('Notifications: Clear All Notifications');
       await workbench.treeMenu('Findings', 'Line 2', entry);
       await waitFor('none of it', async () => (await rows()).length === 0);
       assert.match(await settings(), key);
