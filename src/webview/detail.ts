@@ -17,6 +17,7 @@ const vscode = connect<FromDetail, DetailState>();
 const main = document.getElementById('panel') ?? document.body;
 const texts = detailTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
 const reason = element('input', 'reason');
+const expiry = element('select', 'expiry');
 const stepCount = element('span', 'step-count');
 let steps: HTMLButtonElement[] = [];
 let model: DetailModel | undefined;
@@ -32,6 +33,9 @@ reason.addEventListener('input', saveState);
 reason.addEventListener('keydown', (event) => {
   if (event.key === 'Enter') addToBaseline();
 });
+expiry.setAttribute('aria-label', texts.expires);
+expiry.append(...texts.expiry.map(({ days, text }) => new Option(text, days === null ? '' : String(days))));
+expiry.addEventListener('change', saveState);
 window.addEventListener('scroll', saveState, { passive: true });
 
 function show(next: DetailModel | null): void {
@@ -45,6 +49,7 @@ function show(next: DetailModel | null): void {
   if (isOther) {
     const saved = detailState.safeParse(vscode.getState()).data;
     reason.value = saved?.id === next.id ? saved.reason : '';
+    expiry.value = saved?.id === next.id ? saved.days : '';
     current = undefined;
   }
   main.replaceChildren(
@@ -237,7 +242,7 @@ function links({ links: all }: DetailModel): HTMLElement[] {
 
 function decide({ can }: DetailModel): HTMLElement[] {
   const row = element('div', 'actions');
-  const add = (text: string, type: 'ignoreHere' | 'ignoreRule' | 'restore') =>
+  const add = (text: string, type: 'ignoreHere' | 'ignoreInFile' | 'ignoreRule' | 'restore') =>
     row.append(
       keyed(
         button(text, 'secondary', () => vscode.postMessage({ type })),
@@ -247,10 +252,15 @@ function decide({ can }: DetailModel): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (can.baseline) {
     const line = element('div', 'reason-row');
-    line.append(keyed(reason, 'reason'), keyed(button(texts.baseline, 'secondary', addToBaseline), 'baseline'));
+    line.append(
+      keyed(reason, 'reason'),
+      keyed(expiry, 'expiry'),
+      keyed(button(texts.baseline, 'secondary', addToBaseline), 'baseline'),
+    );
     parts.push(line);
   }
   if (can.ignoreHere) add(texts.ignoreHere, 'ignoreHere');
+  if (can.ignoreRule) add(texts.ignoreInFile, 'ignoreInFile');
   if (can.ignoreRule) add(texts.ignoreRule, 'ignoreRule');
   if (can.restore) add(texts.restore, 'restore');
   return row.childElementCount > 0 ? [...parts, row] : parts;
@@ -272,11 +282,12 @@ function actions(): HTMLElement {
 }
 
 function addToBaseline(): void {
-  vscode.postMessage({ type: 'baseline', reason: reason.value.trim() });
+  const days = expiry.value === '' ? null : Number(expiry.value);
+  vscode.postMessage({ type: 'baseline', reason: reason.value.trim(), days });
 }
 
 function saveState(): void {
-  if (model) vscode.setState({ id: model.id, reason: reason.value, top: window.scrollY });
+  if (model) vscode.setState({ id: model.id, reason: reason.value, days: expiry.value, top: window.scrollY });
 }
 
 onMessage(toDetail, (message) => {

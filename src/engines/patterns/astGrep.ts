@@ -11,6 +11,7 @@ import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
+import { ChunkProgress } from './chunkProgress';
 import { searchFiles } from './pass';
 import { findProgram, installHint } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
@@ -41,6 +42,7 @@ interface Search {
   readonly rules: LanguageRules;
   /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
+  readonly progress: ChunkProgress;
 }
 
 const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
@@ -92,12 +94,15 @@ export class AstGrep implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     const program = await findProgram(this.#folder, run.place, run.signal);
     if (!program) throw new CodedError('TOOL_FAILED', noProgram);
-    let done = 0;
-    let bytes = 0;
     // Each language has its own rules. The longest work comes first, so that all cores finish at about the same time.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
     work.sort((a, b) => bytesOf(b.chunk) - bytesOf(a.chunk));
+    const progress = new ChunkProgress(
+      run,
+      work.map(({ chunk }) => chunk),
+    );
+    for (const { language, chunk } of work) if ((await this.#rulesOf(language)).isEmpty) progress.begin(chunk, []);
     let garbage = 0;
     const onGarbage = (line: string) => {
       garbage += 1;
@@ -106,11 +111,10 @@ export class AstGrep implements Analyzer {
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage });
-      done += chunk.length;
-      bytes += bytesOf(chunk);
+      const rules = await this.#rulesOf(language);
+      await this.#scan(run, chunk, { binary: program.path, rules, onGarbage, progress });
       run.searched?.(chunk);
-      run.progress(done, bytes);
+      progress.end(chunk);
     });
   }
 
@@ -132,10 +136,12 @@ export class AstGrep implements Analyzer {
     const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
+      search.progress.begin(files, config === undefined ? [] : worthwhile.map(({ file }) => file));
       if (config === undefined) return;
       const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
-      await this.#search(run, filesOf(true), config, search);
-      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
+      const onDone = (file: SourceFile) => search.progress.done(files, file);
+      await this.#search(run, filesOf(true), config, { ...search, onDone });
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, { ...search, onDone });
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -145,10 +151,19 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { binary, rules, onGarbage }: Search,
+    { binary, rules, onGarbage, onDone }: Search & { readonly onDone: (file: SourceFile) => void },
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
+    const open = new Map(files.map((file) => [file.path, file]));
+    let current = '';
+    const onFile = (path: string) => {
+      const before = open.get(current);
+      // A file that is searched again counts once.
+      open.delete(current);
+      current = path;
+      if (before) onDone(before);
+    };
     const marks = new Marks();
     const counts = new Map<string, number>();
     const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
@@ -176,7 +191,7 @@ export class AstGrep implements Analyzer {
     };
     // A file that takes too long or crashes the program is skipped on its own: the files before it are done, and those after it get another run.
     let left = files.map(({ path }) => path);
-    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
+    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine, onFile };
     try {
       while (left.length > 0) {
         const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });

@@ -26,6 +26,8 @@ export interface PassOrder {
   readonly signal: AbortSignal;
   /** Called with a line of output. @returns the path of the file that it is about */
   readonly onLine: (line: string) => string | undefined;
+  /** Called when the files before this one are done. */
+  readonly onFile?: (path: string) => void;
 }
 
 /** How a run of the binary ended. */
@@ -104,8 +106,10 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
             warn(one);
             continue;
           }
-          begun.push(path.replaceAll('\\', '/').replace(/^\.\//, ''));
+          const file = path.replaceAll('\\', '/').replace(/^\.\//, '');
+          begun.push(file);
           restart();
+          order.onFile?.(file);
         }
       },
     });
