@@ -115,7 +115,7 @@ export async function checkRules(prefixes = []) {
   try {
     const rules = await readRules(sources, wanted);
     // What is fixed must be right by all rules of its language.
-    const isFixed = rules.some((rule) => rule.fix !== undefined);
+    const isFixed = rules.some((rule) => rule.metadata.fix !== undefined);
     await compileRules(sources, join(dir, 'config'), isFixed ? undefined : wanted);
     const tried = await tryFixtures(rules, dir);
     return {

@@ -1,0 +1,26 @@
+import type { CodeFix } from './codeFix';
+import { sha256InGo } from './goHash';
+import { linesBehind, withoutDoctypes } from './javaStatement';
+import { parametersInPython } from './sqlPython';
+import { parametersInScript } from './sqlScript';
+
+/** By the name in a rule's `metadata.fix.code`. */
+export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
+  'go-sha256': sha256InGo,
+  'java-no-doctype': withoutDoctypes,
+  'java-no-dtd-stax': (text, from, to) =>
+    linesBehind(text, from, to, ['$.setProperty(XMLInputFactory.SUPPORT_DTD, false);']),
+  'java-no-doctype-builder': (text, from, to) =>
+    /\bSAXBuilder\b/.test(text.slice(from, to))
+      ? linesBehind(text, from, to, ['$.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);'])
+      : undefined,
+  'java-no-external-transformer': (text, from, to) =>
+    /^TransformerFactory\.newInstance\(\)$/.test(text.slice(from, to))
+      ? linesBehind(text, from, to, [
+          '$.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");',
+          '$.setAttribute(XMLConstants.ACCESS_EXTERNAL_STYLESHEET, "");',
+        ])
+      : undefined,
+  'python-sql-parameters': parametersInPython,
+  'script-sql-parameters': parametersInScript,
+};
