@@ -1,8 +1,11 @@
 import type { CodeFix } from './codeFix';
+import { argumentListInPython } from './commandPython';
+import { argumentListInScript } from './commandScript';
 import { sha256InGo } from './goHash';
 import { linesBehind, withoutDoctypes } from './javaStatement';
 import { parametersInPython } from './sqlPython';
 import { parametersInScript } from './sqlScript';
+import { escapedInAttribute, escapedInScript } from './templateValue';
 
 /** By the name in a rule's `metadata.fix.code`. */
 export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
@@ -21,6 +24,10 @@ export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
           '$.setAttribute(XMLConstants.ACCESS_EXTERNAL_STYLESHEET, "");',
         ])
       : undefined,
+  'python-argument-list': argumentListInPython,
+  'script-argument-list': argumentListInScript,
+  'template-attribute': escapedInAttribute,
+  'template-script': escapedInScript,
   'python-sql-parameters': parametersInPython,
   'script-sql-parameters': parametersInScript,
 };
