@@ -1,7 +1,7 @@
 import type { CodeFix } from './codeFix';
 import { argumentListInPython } from './commandPython';
 import { argumentListInScript } from './commandScript';
-import { sha256InGo } from './goHash';
+import { cryptoRandInGo, sha256InGo } from './goHash';
 import { linesBehind, withoutDoctypes } from './javaStatement';
 import { parametersInPython } from './sqlPython';
 import { parametersInScript } from './sqlScript';
@@ -9,6 +9,7 @@ import { escapedInAttribute, escapedInScript } from './templateValue';
 
 /** By the name in a rule's `metadata.fix.code`. */
 export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
+  'go-crypto-rand': cryptoRandInGo,
   'go-sha256': sha256InGo,
   'java-no-doctype': withoutDoctypes,
   'java-no-dtd-stax': (text, from, to) =>

@@ -32,3 +32,15 @@ export function sha256InGo(text: string, from: number, to: number): Replacement[
   const changed = withImports(text, { without: used.map(({ path }) => path), added: hasStrong ? [] : [strong] });
   return changed && [...edits, ...changed];
 }
+
+/** crypto/rand in place of math/rand, where a file takes nothing from it but bytes. */
+export function cryptoRandInGo(text: string): Replacement[] | undefined {
+  const imports = goImports(text);
+  const weakRandom = imports?.filter(({ path }) => /^math\/rand(?:\/v2)?$/.test(path)) ?? [];
+  const [only, ...more] = weakRandom;
+  if (!only || only.name !== undefined || more.length > 0) return undefined;
+  if (imports?.some(({ path }) => path === 'crypto/rand')) return undefined;
+  const uses = [...codeOnly(text).matchAll(/(?<![\w.])rand\b(?:\.(\w+))?/g)];
+  if (!uses.every(({ 1: member }) => member === 'Read')) return undefined;
+  return withImports(text, { without: [only.path], added: ['crypto/rand'] });
+}
