@@ -202,7 +202,7 @@ onMessage(toReport, (message) => {
       if (!model) setText(label, '');
       break;
     case 'currentFile':
-      current = parsed.data.path;
+      current = message.path;
       applyFilter();
       break;
     case 'stale':

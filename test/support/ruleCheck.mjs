@@ -117,7 +117,7 @@ export async function checkRules(prefixes = [], { built = false } = {}) {
   try {
     const rules = await readRules(sources, wanted);
     // What is fixed must be right by all rules of its language.
-    const isFixed = rules.some((rule) => rule.fix !== undefined);
+    const isFixed = rules.some((rule) => rule.metadata.fix !== undefined);
     if (built) await symlink(join(root, 'dist/ast-grep'), join(dir, 'config'), 'junction');
     else await compileRules(sources, join(dir, 'config'), isFixed ? undefined : wanted);
     const tried = await tryFixtures(rules, dir);

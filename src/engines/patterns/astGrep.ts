@@ -185,7 +185,8 @@ export class AstGrep implements Analyzer {
           issue.file,
         ]);
       if (count > maxPerRuleAndFile) return issue.file;
-      if (match.replacement === undefined && formerRule(issue.rule_id) === undefined) run.issues([issue]);
+      const isPlain = match.replacement === undefined && rules.table[match.ruleId]?.fix?.code === undefined;
+      if (isPlain && formerRule(issue.rule_id) === undefined) run.issues([issue]);
       else held.push({ match, issue });
       return issue.file;
     };

@@ -111,6 +111,8 @@ export const ruleSource = z.strictObject({
         safe: z.boolean(),
         /** What the file must import for it: the whole statement, as `import secrets` or `import java.security.SecureRandom;`. */
         import: z.string().min(4).optional(),
+        /** The function of codeFixes/ that makes it, in place of the rule's own `fix`. */
+        code: z.string().min(4).optional(),
       })
       .optional(),
   }),
@@ -263,7 +265,7 @@ export async function readRules(sourceDir, wanted = () => true) {
       } catch (error) {
         throw new Error(`${file}:1: ${error instanceof Error ? error.message : String(error)}`);
       }
-      if ((rule.fix === undefined) !== (rule.metadata.fix === undefined))
+      if ((rule.fix === undefined) !== (rule.metadata.fix === undefined || rule.metadata.fix.code !== undefined))
         throw new Error(`${file}:1: fix and metadata.fix (title, safe) belong together`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
