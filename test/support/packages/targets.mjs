@@ -7,7 +7,7 @@ const megabyte = 1_000_000;
 
 /**
  * What each package holds beside our own code, by VS Code's name of the platform.
- * `astGrep`: the npm package with ast-grep's program, and what that is; without one, WebAssembly.
+ * `astGrep`: the npm package with ast-grep's program, and what that is; without one, ast-grep is WebAssembly.
  * `limit`: bytes of the .vsix.
  */
 export const targets = {
@@ -25,7 +25,7 @@ export const targets = {
     binary: elf(183, '/lib/ld-linux-aarch64.so.1'),
     limit: 16 * megabyte,
   },
-  // ast-grep is not built for musl.
+  // There are no builds of ast-grep for musl.
   'alpine-x64': { limit: 16 * megabyte },
   'alpine-arm64': { limit: 16 * megabyte },
   universal: { limit: 8 * megabyte },
