@@ -1,6 +1,6 @@
 // Builds ast-grep.wasm.br from lib.rs (README.md says what that takes). Arguments are passed on to cargo.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,16 @@ const headers = join(dirname(manifest_path), 'wasm', 'include');
 const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
 const [index] = readdirSync(registry);
 const flags = [`--remap-path-prefix=${join(registry, index)}=`, `--remap-path-prefix=${folder}=`];
-cargo(['build', '--release', '--locked', '--target', target, ...process.argv.slice(2)], {
+// Some build scripts would add a second C library to tree-sitter's own: they get one of empty files.
+const empty = join(folder, 'target', 'empty');
+mkdirSync(empty, { recursive: true });
+for (const name of ['stdio.c', 'stdlib.c', 'string.c']) writeFileSync(join(empty, name), '');
+const metadata = { 'wasm-headers': headers, 'wasm-src': empty };
+const told = Object.entries(metadata).flatMap(([key, value]) => [
+  '--config',
+  `target.${target}.tree-sitter-language.${key}=${JSON.stringify(value)}`,
+]);
+cargo(['build', '--release', '--locked', '--target', target, ...told, ...process.argv.slice(2)], {
   CFLAGS_wasm32_unknown_unknown: `-I${headers} -include ${join(folder, 'prelude.h')} -ffile-prefix-map=${registry}=`,
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' '),
 });
