@@ -43,7 +43,7 @@ interface Search {
   readonly onGarbage: (line: string) => void;
 }
 
-const noProgram = `This installation lacks ast-grep. Install it anew, or ast-grep by itself: ${installHint}.`;
+const noProgram = `This package has no ast-grep for this platform, and none of the right version is on PATH. To install it: ${installHint}.`;
 
 /** Gap reasons of files that were not, or only partly, searched. */
 const givenUp = ({ slowdown }: Program) => {

@@ -26,7 +26,7 @@ const fileName = process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep';
 /** The suffixes of the program's npm packages on Linux (for glibc; there is none for musl) and Windows. */
 const toolchains: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: '-gnu', win32: '-msvc' };
 
-/** How to install it where our package is damaged. */
+/** How to install it where our package does not include it. */
 export const installHint = `npm install --global @ast-grep/cli@${ourVersion}`;
 
 /**

@@ -10,7 +10,7 @@ const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELO
 
 /** ast-grep's program, and what stands in for it where there is none. */
 const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
-const webAssembly = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
+const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
 
 /** What npm brings beside the tarball: left out of its `dist`. */
 const ofNpm = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$|[\\/]ruff_wasm_bg\.wasm$/;
@@ -25,8 +25,8 @@ export async function stageVsix(target, folder) {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, files }, null, 2));
 
   const dist = join(folder, 'dist');
-  const { astGrep } = targets[target];
-  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (astGrep && webAssembly.test(path));
+  const { astGrep, webAssembly } = targets[target];
+  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (!webAssembly && standIn.test(path));
   await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isForOthers(path) });
   if (astGrep) {
     const own = join(dist, 'ast-grep', programName(target));
