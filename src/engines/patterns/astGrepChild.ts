@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import { errorCode, errorMessage } from '../../base/errors';
+import { readJson } from '../../base/jsonFile';
 
 /** What languageRules.ts and syntax.ts write as ast-grep's configuration. */
 const configuration = z.object({
@@ -76,7 +77,9 @@ function textsIn(folder: string): string[] {
 /** @returns ast-grep's exit code */
 async function main([wasm, config, ...files]: readonly string[]): Promise<number> {
   if (wasm === undefined || config === undefined) throw new Error('Usage: astGrepChild.js WASM CONFIG [FILE ...]');
-  const { ruleDirs, utilDirs, languageGlobs } = configuration.parse(JSON.parse(readFileSync(config, 'utf8')));
+  const read = await readJson(config, configuration);
+  if (read.is !== 'read') throw new Error(`${config} is ${read.is}`);
+  const { ruleDirs, utilDirs, languageGlobs } = read.value;
   const astGrep = new AstGrep(wasm);
   const rules = ruleDirs.flatMap((name) => textsIn(resolve(dirname(config), name)));
   const code = astGrep.configure({ rules, utils: utilDirs.flatMap(textsIn), languageGlobs });
