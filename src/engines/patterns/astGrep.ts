@@ -13,7 +13,7 @@ import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
 import { ChunkProgress } from './chunkProgress';
 import { searchFiles } from './pass';
-import { findProgram, installHint } from './program';
+import { findProgram, installHint, type Program } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
@@ -24,12 +24,12 @@ import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../r
 
 /** Characters of paths on one command line: Windows allows 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
-/** Files in one run of the binary, and their bytes: few enough for steady progress, many enough that loading the rules does not matter. */
+/** Files in one run of ast-grep, and their bytes: few enough for steady progress, many enough that loading the rules does not matter. */
 const chunkFiles = 1_000;
 const chunkBytes = 3_000_000;
-/** Concurrent runs of the binary, each of which uses one CPU core. */
+/** Concurrent runs of ast-grep, each of which uses one CPU core. */
 const runsAtMost = 8;
-/** How long one file may take, in ms of CPU time. */
+/** How long one file may take ast-grep's own program, in ms of CPU time. */
 const fileBudget = 2_000;
 /** More findings of one rule in one file say nothing new. */
 const maxPerRuleAndFile = 50;
@@ -38,22 +38,25 @@ const maxGarbage = 20;
 
 /** What files are searched with. */
 interface Search {
-  readonly binary: string;
+  readonly program: Program;
   readonly rules: LanguageRules;
   /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
   readonly progress: ChunkProgress;
 }
 
-const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
+const noProgram = `This package has no ast-grep for this platform, and none of the right version is on PATH. To install it: ${installHint}.`;
 
 /** Gap reasons of files that were not, or only partly, searched. */
-const givenUp = {
-  slow: `Files that take the pattern rules too long (over ${fileBudget / 1000} s each) were skipped.`,
-  partly: `Files that take too long (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
-  verbose: 'Files with too many matches on very long lines were searched only in part.',
-  crashed: 'Files that crashed ast-grep were skipped.',
-} as const;
+const givenUp = ({ slowdown }: Program) => {
+  const long = `too long (over ${(fileBudget * slowdown) / 1000} s each)`;
+  return {
+    slow: `Files that take the pattern rules ${long} were skipped.`,
+    partly: `Files that take ${long} were searched only in part: values were not followed in long functions.`,
+    verbose: 'Files with too many matches on very long lines were searched only in part.',
+    crashed: 'Files that crashed ast-grep were skipped.',
+  };
+};
 
 /** Searches syntax trees for our own rules with ast-grep. */
 export class AstGrep implements Analyzer {
@@ -111,8 +114,7 @@ export class AstGrep implements Analyzer {
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      const rules = await this.#rulesOf(language);
-      await this.#scan(run, chunk, { binary: program.path, rules, onGarbage, progress });
+      await this.#scan(run, chunk, { program, rules: await this.#rulesOf(language), onGarbage, progress });
       run.searched?.(chunk);
       progress.end(chunk);
     });
@@ -151,7 +153,7 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { binary, rules, onGarbage, onDone }: Search & { readonly onDone: (file: SourceFile) => void },
+    { program, rules, onGarbage, onDone }: Search & { readonly onDone: (file: SourceFile) => void },
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
@@ -192,7 +194,7 @@ export class AstGrep implements Analyzer {
     };
     // A file that takes too long or crashes the program is skipped on its own: the files before it are done, and those after it get another run.
     let left = files.map(({ path }) => path);
-    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine, onFile };
+    const pass = { program, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine, onFile };
     try {
       while (left.length > 0) {
         const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
@@ -202,7 +204,8 @@ export class AstGrep implements Analyzer {
           const again =
             culprit.why === 'verbose' ||
             (await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] })).culprit;
-          run.gap('unfinished', again ? givenUp[culprit.why] : givenUp.partly, [culprit.path]);
+          const reasons = givenUp(program);
+          run.gap('unfinished', again ? reasons[culprit.why] : reasons.partly, [culprit.path]);
         }
         const gone = new Set([...done, culprit?.path]);
         left = left.filter((path) => !gone.has(path));
