@@ -140,7 +140,7 @@ describe('deciding on findings', () => {
       await workbench.treeMenu('Findings', 'Line 2', entry);
       await waitFor('none of it', async () => (await rows()).length === 0);
       assert.match(await settings(), key);
-      await workbench.toast('Ignored in many/').click('Undo');
+      await workbench.toast(/Ignored in many/).click('Undo');
       await waitFor('all of it', async () => (await rows()).some((row) => row.description === 'Line 2'));
       assert.doesNotMatch(await settings(), /js-eval/);
     }
