@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import { defects } from './defects';
+import { origins } from './origins';
+
+/**
+ * The schema of a model file, src/rules/taint/<language>/<library>.yml.
+ *
+ * Functions, properties and types are named by the path by which they are reached from an import or a global: `child_process.exec`,
+ * `express().get`. `()` stands for what a call (or `new`) returns, and for an object of a class: `express.Request()` is a value of the type
+ * `express.Request`. `*.name` is a method or property of any object about which no library's model says anything.
+ *
+ * An argument is a number, with the path into it: `0`, `1.shell`, `2.headers.host`; `1..` all from the second on; `this` the receiver; `*` all; `name:key`
+ * a named argument.
+ */
+const names = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
+const place = z.union([z.number().int().nonnegative().transform(String), z.string().regex(/^(?:\*|this|name:\w+|\d+(?:\.\.)?)(?:\.[\w$-]+)*$/)]);
+const places = z.union([place, z.array(place).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
+const defect = z.enum(defects);
+const someDefects = z
+  .union([z.literal('all'), defect, z.array(defect).min(1)])
+  .transform((one) => (one === 'all' ? defects : typeof one === 'string' ? [one] : one));
+
+const origin = z.enum(origins);
+
+/** A condition on a call's arguments. `is` lists constants; `matches` is a regular expression for a constant string; `given: false` if it is absent. */
+const condition = z.strictObject({
+  arg: place,
+  is: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  matches: z.string().optional(),
+  given: z.boolean().optional(),
+  /** What counts if the argument is not known. By default the condition is not met. */
+  unknown: z.boolean().default(false),
+});
+const conditions = z.array(condition).min(1).optional();
+
+/** A property whose value (`read`), or a call whose result or callback parameter, comes from outside. */
+const source = z.strictObject({
+  name: names,
+  origin,
+  /** What the user reads: "the query string". */
+  title: z.string(),
+  /** What it cannot cause, such as `nosql` where it is always a string. */
+  never: someDefects.optional(),
+  /** For calls: the parameter of the callback that receives it, such as `1.0`; the result by default. */
+  callback: z.string().regex(/^\d+\.\d+$/).optional(),
+});
+
+const sink = z.strictObject({
+  name: names,
+  defect,
+  args: places,
+  /** Whether fields of an object count, not only strings made from it. */
+  deep: z.boolean().default(false),
+  when: conditions,
+  /** Only from these origins. */
+  from: z.array(origin).min(1).optional(),
+});
+
+/** Assigning to a property. */
+const assignment = z.strictObject({ name: names, defect, deep: z.boolean().default(false), from: z.array(origin).min(1).optional() });
+
+const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: places.default(['0']), when: conditions });
+
+/** A call that proves something of an argument when its result is true (`when: true`), or when it returns at all (`returns`). */
+const guard = z.strictObject({
+  name: names,
+  cleans: someDefects,
+  args: places.default(['0']),
+  proves: z.enum(['true', 'false', 'returns']).default('true'),
+});
+
+/** A call that passes data on. `from` and `to`: an argument, `this`, `result`, `callback:<argument>.<parameter>`, or `return:<argument>` (what a callback returns). */
+const flowPlace = z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|callback:\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/);
+const propagator = z.strictObject({
+  name: names,
+  from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
+  to: flowPlace.default('result'),
+});
+
+/** What a call returns, as a type; `self` for a builder's methods that return the builder. */
+const type = z.strictObject({ name: names, returns: z.string() });
+
+/** Functions that a framework calls: `args` of a registration, and the types of their parameters. `null`: not known. */
+const entry = z.strictObject({
+  name: names,
+  args: places,
+  params: z.array(z.string().nullable()),
+  when: conditions,
+});
+
+/** Methods that a framework calls because of a decorator on them, and parameters that it fills because of theirs. */
+const decorator = z.strictObject({ name: names, params: z.array(z.string().nullable()).optional(), origin: origin.optional(), title: z.string().optional() });
+
+const example = z.strictObject({
+  /** What the snippet shows; files of a snippet begin with `// file: <path>`. */
+  bad: z.string().optional(),
+  good: z.string().optional(),
+  defect: defect,
+});
+
+export const modelFile = z.strictObject({
+  /** The library as its users know it: "Express". */
+  library: z.string(),
+  /** The versions that this was written for, as its package manager writes them. */
+  versions: z.string().default('*'),
+  /** The documentation that this was written from. */
+  docs: z.array(z.url()).min(1),
+  /** Names that need no import, such as `document`. */
+  globals: z.array(z.string()).default([]),
+  /** Modules that are the same: `fs/promises` for `fs.promises`. */
+  aliases: z.record(z.string(), z.string()).default({}),
+  sources: z.array(source).default([]),
+  sinks: z.array(sink).default([]),
+  assignments: z.array(assignment).default([]),
+  sanitizers: z.array(sanitizer).default([]),
+  guards: z.array(guard).default([]),
+  propagators: z.array(propagator).default([]),
+  types: z.array(type).default([]),
+  entries: z.array(entry).default([]),
+  decorators: z.array(decorator).default([]),
+  examples: z.array(example).default([]),
+});
+
+export type ModelFile = z.output<typeof modelFile>;
+/** As written, and as shipped: in JSON. */
+export type ModelSource = z.input<typeof modelFile>;
