@@ -193,10 +193,27 @@ function excluded({ alternatives }: AST.Pattern): Bits {
       if (one.type === 'Character') all[Math.min(one.value, 127)] = 1;
       else if (one.type === 'CharacterClass' || one.type === 'CharacterSet') merge(all, ofClass(one));
       else if (one.type === 'CapturingGroup' || one.type === 'Group') merge(all, admittedAlone(one.alternatives));
-    } else if (literalStart(elements) === '..') upwards = true;
+    } else if (elements.length === 2 && literalStart(elements) === '..') upwards = true;
   }
-  const bits = harmlessWith(inverted(all)) & ~(bitsOf('nosql') | bitsOf('mass-assignment'));
-  return all.some((one) => one === 1) ? bits | (upwards ? bitsOf('path') & ~absolutePath : 0) : upwards ? bitsOf('path') & ~absolutePath : 0;
+  return lacking(all) | (upwards ? bitsOf('path') & ~absolutePath : 0);
+}
+
+/** The character without which a defect does not happen, where it is enough to know of one. */
+const keys: readonly (readonly [Defect, string])[] = [
+  ['xss', '<'],
+  ['sql', "'"],
+  ['xpath', "'"],
+  ['ldap', '('],
+  ['header', '\n'],
+  ['log', '\n'],
+  ['redirect', '/'],
+];
+
+function lacking(characters: Characters): Bits {
+  if (!characters.some((one) => one === 1)) return 0;
+  let bits = harmlessWith(inverted(characters)) & ~(bitsOf('nosql') | bitsOf('mass-assignment'));
+  for (const [defect, key] of keys) if (characters[key.charCodeAt(0)] === 1) bits |= bitsOf(defect);
+  return bits;
 }
 
 function admittedAlone(alternatives: readonly AST.Alternative[]): Characters {
@@ -207,9 +224,9 @@ function admittedAlone(alternatives: readonly AST.Alternative[]): Characters {
 export function withoutPart(part: string): Bits {
   if (part === '..' || part === '../') return bitsOf('path') & ~absolutePath;
   if (part.length !== 1) return 0;
-  const all = new Uint8Array(size).fill(1);
-  all[Math.min(part.charCodeAt(0), 127)] = 0;
-  return harmlessWith(all) & ~(bitsOf('nosql') | bitsOf('mass-assignment'));
+  const all = new Uint8Array(size);
+  all[Math.min(part.charCodeAt(0), 127)] = 1;
+  return lacking(all);
 }
 
 /** The defects that are harmless in a text that begins so. */

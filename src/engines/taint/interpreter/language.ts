@@ -4,6 +4,8 @@ import type { Module } from '../ir/ir';
 export interface Language {
   /** The folder of its models: src/rules/taint/<id>. */
   readonly id: string;
+  /** Whether a file is in this language. */
+  handles(path: string): boolean;
   /** Lowers a file. @throws if it cannot be parsed at all */
   lower(path: string, source: string): Module;
   /**

@@ -25,6 +25,8 @@ export class State {
 
   /** Assigns a variable: what was known of its properties is no longer so. */
   assign(slot: Slot, value: Value): void {
+    slot.isAssigned = true;
+    slot.lazy = undefined;
     this.write(slot, value);
     if (slot.paths) for (const path of slot.paths.values()) if (path.value !== undefined) this.write(path, undefined);
   }

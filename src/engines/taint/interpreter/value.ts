@@ -32,6 +32,10 @@ export class HeapObject {
   /** What fields with unknown keys and items of a list may be. */
   rest: Value | undefined;
   proto: HeapObject | undefined;
+  /** Functions that are called when a field is read. */
+  getters: Map<string, Closure> | undefined;
+  /** Counts changes. */
+  version = 0;
   /**
    * @param isClosed whether it has no fields but those that are known
    * @param branch the branch that it was made in, in which writing replaces a field; elsewhere the old value stays possible
@@ -96,12 +100,16 @@ export interface Value {
   readonly native?: Native;
   readonly regex?: Regex;
   readonly facts?: Facts;
+  /** For a position in a text or list: what it says if something is found, if nothing is, and if it is found first. */
+  readonly found?: { readonly yes: readonly Fact[]; readonly no: readonly Fact[]; readonly first: readonly Fact[] };
   /** It is all of the request's data of a kind (`req.body`), not a part. */
   readonly isWhole?: boolean;
   /** A path in which `..` has been resolved. */
   readonly isResolved?: boolean;
   /** The defects that calls on it cannot cause, since it was set up so. */
   readonly proven?: Bits;
+  /** Whether its `name` is a guess from how it is used. */
+  readonly isGuess?: boolean;
 }
 
 /** A variable, or what is known of a property (`isPath`). */
@@ -110,12 +118,18 @@ export class Slot {
   readonly id = Slot.#count++;
   /** What is known of properties below a variable, by their path. */
   paths: Map<string, Slot> | undefined;
+  /** Whether it was assigned after it was declared. */
+  isAssigned = false;
+  /** Finds its value when it is first read: that of an import. */
+  lazy: (() => Value) | undefined;
   /** @param value undefined for a property of which nothing more is known than of its object */
   constructor(public value: Value | undefined) {}
 }
 
 /** The variables of a function or a block. */
 export class Scope {
+  static #count = 0;
+  readonly id = Scope.#count++;
   readonly #slots = new Map<string, Slot>();
 
   /** @param isFunction whether `var` is declared here */

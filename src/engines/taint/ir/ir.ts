@@ -31,7 +31,7 @@ export interface Name extends Range {
   readonly name: string;
 }
 
-/** `object.property`. `optional`: the rest of the chain is skipped for null (`?.`). */
+/** `object.property`, also where `?.` skips it. */
 export interface Member extends Range {
   readonly kind: 'member';
   readonly object: Expression;
@@ -310,19 +310,19 @@ export interface Jump extends Range {
   readonly label?: string;
 }
 
-/** Binds a name to a module (`name` undefined) or to one of its exports. `from` is the module as written. */
+/** Binds a name to a module (`name` undefined) or to one of its exports. `module` is as written. */
 export interface Import extends Range {
   readonly kind: 'import';
-  readonly from: string;
+  readonly module: string;
   readonly bindings: readonly { readonly local: string; readonly name?: string }[];
 }
 
-/** Exports a value, or with `from` all (`name` undefined) or one of another module's exports. */
+/** Exports a value, or with `source` all (`name` undefined) or one of another module's exports. */
 export interface Export extends Range {
   readonly kind: 'export';
   readonly name?: string;
   readonly value?: Expression;
-  readonly from?: { readonly module: string; readonly name?: string };
+  readonly source?: { readonly module: string; readonly name?: string };
 }
 
 export type Statement =
@@ -342,7 +342,8 @@ export type Statement =
 
 /** A file. */
 export interface Module {
+  /** Imports and hoisted functions come first, exports last. */
   readonly body: readonly Statement[];
-  /** Names of variables that the whole file sees before they are declared: hoisted functions come first in `body`. */
+  /** Whether there were syntax errors, whose surroundings are missing. */
   readonly hasErrors: boolean;
 }

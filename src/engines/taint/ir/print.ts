@@ -37,9 +37,9 @@ function statement(one: Statement): Parts {
     case 'continue':
       return [one.kind + (one.label ? ` ${one.label}` : '')];
     case 'import':
-      return [`import ${one.bindings.map(({ local, name }) => `${name ?? '*'} as ${local}`).join(', ')} from ${one.from}`];
+      return [`import ${one.bindings.map(({ local, name }) => `${name ?? '*'} as ${local}`).join(', ')} from ${one.module}`];
     case 'export':
-      return [`export ${one.name ?? '*'}${one.value ? ` = ${text(one.value)}` : ''}${one.from ? ` from ${one.from.module}.${one.from.name ?? '*'}` : ''}`];
+      return [`export ${one.name ?? '*'}${one.value ? ` = ${text(one.value)}` : ''}${one.source ? ` from ${one.source.module}.${one.source.name ?? '*'}` : ''}`];
   }
 }
 

@@ -33,7 +33,7 @@ const condition = z.strictObject({
 });
 const conditions = z.array(condition).min(1).optional();
 
-/** A property whose value (`read`), or a call whose result or callback parameter, comes from outside. */
+/** A property, a call's result (its name ends in `()`), or the parameter of a callback, that comes from outside. */
 const source = z.strictObject({
   name: names,
   origin,
@@ -41,7 +41,9 @@ const source = z.strictObject({
   title: z.string(),
   /** What it cannot cause, such as `nosql` where it is always a string. */
   never: someDefects.optional(),
-  /** For calls: the parameter of the callback that receives it, such as `1.0`; the result by default. */
+  /** Whether it is an object with all data of a kind (`req.query`), which is no text itself. */
+  whole: z.boolean().default(false),
+  /** The parameter of the callback that receives it: `1.0` is the first one of the second argument. */
   callback: z.string().regex(/^\d+\.\d+$/).optional(),
 });
 
@@ -61,20 +63,28 @@ const assignment = z.strictObject({ name: names, defect, deep: z.boolean().defau
 
 const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: places.default(['0']), when: conditions });
 
-/** A call that proves something of an argument when its result is true (`when: true`), or when it returns at all (`returns`). */
+/**
+ * A call that proves something of its `args`: when its result is true or false, or when it `returns` at all. `cleans` says for which defects; or it is
+ * found by what is compared: `matches` a regular expression (`by`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
+ */
 const guard = z.strictObject({
   name: names,
-  cleans: someDefects,
+  cleans: someDefects.optional(),
   args: places.default(['0']),
-  proves: z.enum(['true', 'false', 'returns']).default('true'),
+  proves: z.enum(['true', 'false', 'returns', 'matches', 'contains', 'position', 'starts']).default('true'),
+  by: place.optional(),
+  when: conditions,
 });
 
-/** A call that passes data on. `from` and `to`: an argument, `this`, `result`, `callback:<argument>.<parameter>`, or `return:<argument>` (what a callback returns). */
+/** A call that passes data on. `from` and `to`: an argument, `this`, `result`,
+ * `callback:<argument>.<parameter>`, or `return:<argument>` (what a callback returns). `.*` stands for any item of a list. */
 const flowPlace = z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|callback:\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/);
 const propagator = z.strictObject({
   name: names,
   from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
   to: flowPlace.default('result'),
+  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` leaves of the first. */
+  as: z.enum(['text', 'path', 'replace']).optional(),
 });
 
 /** What a call returns, as a type; `self` for a builder's methods that return the builder. */
