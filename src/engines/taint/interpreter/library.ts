@@ -169,7 +169,7 @@ export class LibraryCalls {
         return otherwise;
       }
       if (!matches) return true;
-      if (value.constants) return value.constants.some((one) => matches.test(String(one)));
+      if (value.constants) return value.constants.some((one) => one !== undefined && matches.test(String(one)));
       const prefix = prefixOf(value);
       return prefix === undefined ? otherwise : matches.test(prefix);
     });

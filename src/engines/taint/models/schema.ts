@@ -13,7 +13,7 @@ import { origins } from './origins';
  * a named argument.
  */
 const names = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
-const place = z.union([z.number().int().nonnegative().transform(String), z.string().regex(/^(?:\*|this|name:\w+|\d+(?:\.\.)?)(?:\.[\w$-]+)*$/)]);
+const place = z.union([z.number().int().nonnegative().transform(String), z.string().regex(/^(?:\*|this|name:\w+|\d+(?:\.\.)?)(?:\.(?:[\w$-]+|\*))*$/)]);
 const places = z.union([place, z.array(place).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
 const defect = z.enum(defects);
 const someDefects = z
@@ -78,7 +78,10 @@ const guard = z.strictObject({
 
 /** A call that passes data on. `from` and `to`: an argument, `this`, `result`,
  * `callback:<argument>.<parameter>`, or `return:<argument>` (what a callback returns). `.*` stands for any item of a list. */
-const flowPlace = z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|callback:\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/);
+const flowPlace = z.union([
+  z.number().int().nonnegative().transform(String),
+  z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|callback:\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/),
+]);
 const propagator = z.strictObject({
   name: names,
   from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
