@@ -173,7 +173,7 @@ export class Interpreter implements Host {
               if (goesOn && one.update) this.evaluate(one.update, inner);
               return goesOn;
             },
-            always: one.test === undefined && one.body.length > 0,
+            always: one.body.length > 0 && (one.test === undefined || (test !== undefined && truthOf(test) === true)),
           };
         });
       }

@@ -93,8 +93,9 @@ export class LibraryCalls {
           for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call)))) this.#invoke(target, values, call);
         }
     }
-    const returned = this.#callbacks(model, call, called);
-    const result = this.#result(name, model, call, returned);
+    const calledWith: Record<string, Value[]> = {};
+    const returned = this.#callbacks(model, call, called, calledWith);
+    const result = this.#result(name, model, call, returned, calledWith);
     if (facts.returns.length > 0) assume(host.state, facts.returns);
     const { yes, no, found } = facts;
     return yes.length + no.length > 0 || found ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) } : result;
@@ -186,7 +187,7 @@ export class LibraryCalls {
   }
 
   /** Calls the callbacks, with what the models say that they get. @returns what they return */
-  #callbacks(model: NameModel, call: Call, called: ReadonlySet<number>): Map<number, Value> {
+  #callbacks(model: NameModel, call: Call, called: ReadonlySet<number>, calledWith: Record<string, Value[]>): Map<number, Value> {
     const returned = new Map<number, Value>();
     for (const [index, { value }] of call.args.entries()) {
       if (called.has(index)) continue;
@@ -203,6 +204,12 @@ export class LibraryCalls {
           if (values.length > 0) add(to.parameter, join(values));
         }
       for (const source of model.sources) if (source.callback?.argument === index) add(source.callback.parameter, this.sourceValue(source, call.at, call.self));
+      for (const { from } of model.propagators)
+        for (const place of from) {
+          if (place.base !== 'called' || place.index !== index) continue;
+          const passed: Value[] = (calledWith[`${index}.${place.parameter}`] ??= []);
+          add(place.parameter, { ...clean, native: ([first]) => (passed.push(first ?? undefinedValue), undefinedValue) });
+        }
       for (const target of targets) {
         const value = this.#invoke(target, given, call);
         const old = returned.get(index);
@@ -212,7 +219,7 @@ export class LibraryCalls {
     return returned;
   }
 
-  #result(name: string | undefined, model: NameModel, call: Call, returned: ReadonlyMap<number, Value>): Value {
+  #result(name: string | undefined, model: NameModel, call: Call, returned: ReadonlyMap<number, Value>, calledWith: Readonly<Record<string, readonly Value[]>>): Value {
     const resultName = model.returns === 'self' ? call.self?.name : (model.returns ?? (name === undefined ? undefined : `${name}()`));
     const isTyped = model.returns !== undefined;
     const results: Value[] = [];
@@ -225,7 +232,7 @@ export class LibraryCalls {
     const isSanitized = results.length > 0;
     for (const propagator of model.propagators) {
       if (propagator.to.base === 'callback') continue;
-      const from = propagator.from.flatMap((place) => (place.base === 'return' ? [returned.get(place.index)].filter((one) => one !== undefined) : this.#at(place, call)));
+      const from = propagator.from.flatMap((place) => (place.base === 'return' ? [returned.get(place.index)].filter((one) => one !== undefined) : place.base === 'called' ? (calledWith[`${place.index}.${place.parameter}`] ?? []) : this.#at(place, call)));
       if (propagator.to.base === 'result') {
         if (!isSanitized) results.push(this.#made(propagator, from, call));
       } else this.#passOn(propagator, from, call);

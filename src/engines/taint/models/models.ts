@@ -4,7 +4,7 @@ import type { ModelFile } from './schema';
 
 /** A path to a value of a call: see schema.ts. */
 export interface Place {
-  readonly base: 'this' | 'result' | 'all' | 'argument' | 'from' | 'named' | 'callback' | 'return';
+  readonly base: 'this' | 'result' | 'all' | 'argument' | 'from' | 'named' | 'callback' | 'called' | 'return';
   /** Of the argument, or the first one of `from`. */
   readonly index: number;
   /** Of a callback's parameter. */
@@ -174,9 +174,10 @@ function placeOf(text: string): Place {
   if (head === 'this' || head === 'result') return { base: head, index: 0, parameter: 0, path };
   if (head === '*') return { base: 'all', index: 0, parameter: 0, path };
   if (head.startsWith('name:')) return { base: 'named', index: 0, parameter: 0, path: [head.slice(5), ...path] };
-  if (head.startsWith('callback:')) {
+  if (head.startsWith('callback:') || head.startsWith('called:')) {
     const [parameter = '0', ...rest] = path;
-    return { base: 'callback', index: Number(head.slice(9)), parameter: Number(parameter), path: rest };
+    const [base, index] = head.split(':');
+    return { base: base === 'called' ? 'called' : 'callback', index: Number(index), parameter: Number(parameter), path: rest };
   }
   if (head.startsWith('return:')) return { base: 'return', index: Number(head.slice(7)), parameter: 0, path };
   return { base: 'argument', index: Number(head), parameter: 0, path };

@@ -77,10 +77,10 @@ const guard = z.strictObject({
 });
 
 /** A call that passes data on. `from` and `to`: an argument, `this`, `result`,
- * `callback:<argument>.<parameter>`, or `return:<argument>` (what a callback returns). `.*` stands for any item of a list. */
+ * `callback:<argument>.<parameter>`, `return:<argument>` (what a callback returns), or `called:<argument>.<parameter>` (what a callback calls a parameter of its own with). `.*` stands for any item of a list. */
 const flowPlace = z.union([
   z.number().int().nonnegative().transform(String),
-  z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|callback:\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/),
+  z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|(?:callback|called):\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/),
 ]);
 const propagator = z.strictObject({
   name: names,
