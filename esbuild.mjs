@@ -7,6 +7,7 @@ import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/pro
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
+import { parse } from 'yaml';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
 import { rulePages } from './src/engines/patterns/rulePages.mjs';
 import { rulesDoc } from './src/engines/patterns/rulesDoc.mjs';
@@ -166,7 +167,27 @@ async function assets() {
   await chmod(target, 0o755);
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
+  await taintAssets('dist/taint');
   await piscinaWorker('dist');
+}
+
+/** The grammars and models of the taint engine. */
+async function taintAssets(folder) {
+  await mkdir(folder, { recursive: true });
+  const wasm = dirname(require.resolve('@vscode/tree-sitter-wasm'));
+  const list = await readFile('src/engines/taint/syntax/grammars.ts', 'utf8');
+  const [, names = ''] = /grammars = \[([^\]]*)\]/.exec(list) ?? [];
+  const grammars = [...names.matchAll(/'([\w-]+)'/g)].map(([, name]) => `tree-sitter-${name}`);
+  if (grammars.length === 0) throw new Error('src/engines/taint/syntax/grammars.ts lists no grammars');
+  for (const name of ['tree-sitter', ...grammars])
+    await copyFile(join(wasm, `${name}.wasm`), join(folder, `${name}.wasm`));
+  for (const language of globSync('src/rules/taint/*', { onlyDirectories: true })) {
+    const models = globSync(`${language}*.yml`).sort();
+    const contents = await Promise.all(models.map(async (path) => parse(await readFile(path, 'utf8'))));
+    // The examples are tests and documentation.
+    for (const one of contents) delete one.examples;
+    await writeFile(join(folder, `${basename(language)}.json`), JSON.stringify(contents));
+  }
 }
 
 /** piscina starts its worker threads from a file of its own, beside the bundle. */

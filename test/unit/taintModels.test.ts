@@ -16,9 +16,11 @@ describe('taint models', () => {
           return sites.flatMap((site) => (site.taint ? [site.defect] : []));
         };
         if (bad !== undefined)
-          it(`finds ${defect} in the bad example ${index + 1}`, async () => assert.ok((await found(bad)).includes(defect), bad));
+          it(`finds ${defect} in the bad example ${index + 1}`, async () =>
+            assert.ok((await found(bad)).includes(defect), bad));
         if (good !== undefined)
-          it(`finds nothing in the good example ${index + 1}`, async () => assert.deepEqual(await found(good), [], good));
+          it(`finds nothing in the good example ${index + 1}`, async () =>
+            assert.deepEqual(await found(good), [], good));
       });
     });
 });

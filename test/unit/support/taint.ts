@@ -37,9 +37,17 @@ export interface Followed {
 }
 
 /** Follows the files of a workspace, by path. */
-export async function follow(files: Readonly<Record<string, string>>, models = new Models([...modelFiles('javascript').values()])): Promise<Followed> {
+export async function follow(
+  files: Readonly<Record<string, string>>,
+  models = new Models([...modelFiles('javascript').values()]),
+): Promise<Followed> {
   const language = javascript(await syntaxParser());
-  const project = new Project(language, models, (path) => Object.hasOwn(files, path), (path) => files[path] ?? '');
+  const project = new Project(
+    language,
+    models,
+    (path) => Object.hasOwn(files, path),
+    (path) => files[path] ?? '',
+  );
   const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));
   return { sites: project.take(), outcomes };
 }

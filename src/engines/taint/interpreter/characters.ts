@@ -27,28 +27,38 @@ type Characters = Uint8Array;
 function prove(source: string, flags: string): Proof {
   let pattern: AST.Pattern;
   try {
-    pattern = new RegExpParser().parsePattern(source, 0, source.length, { unicode: /[uv]/.test(flags), unicodeSets: flags.includes('v') });
+    pattern = new RegExpParser().parsePattern(source, 0, source.length, {
+      unicode: /[uv]/.test(flags),
+      unicodeSets: flags.includes('v'),
+    });
   } catch {
     return nothing; // Not a regular expression of JavaScript.
   }
   const wide = flags.includes('m');
-  const isAnchored = !wide && pattern.alternatives.every(({ elements }) => startsAnchored(elements) && endsAnchored(elements));
-  const match = isAnchored ? harmlessWith(admitted(pattern.alternatives)) | urlProof(pattern) : startProof(pattern, wide);
+  const isAnchored =
+    !wide && pattern.alternatives.every(({ elements }) => startsAnchored(elements) && endsAnchored(elements));
+  const match = isAnchored
+    ? harmlessWith(admitted(pattern.alternatives)) | urlProof(pattern)
+    : startProof(pattern, wide);
   return { match, mismatch: excluded(pattern) };
 }
 
 function startsAnchored(elements: readonly AST.Element[]): boolean {
   const [first] = elements;
-  return first?.type === 'Assertion' ? first.kind === 'start' : first?.type === 'Group' || first?.type === 'CapturingGroup'
-    ? first.alternatives.every((one) => startsAnchored(one.elements))
-    : false;
+  return first?.type === 'Assertion'
+    ? first.kind === 'start'
+    : first?.type === 'Group' || first?.type === 'CapturingGroup'
+      ? first.alternatives.every((one) => startsAnchored(one.elements))
+      : false;
 }
 
 function endsAnchored(elements: readonly AST.Element[]): boolean {
   const last = elements.at(-1);
-  return last?.type === 'Assertion' ? last.kind === 'end' : last?.type === 'Group' || last?.type === 'CapturingGroup'
-    ? last.alternatives.every((one) => endsAnchored(one.elements))
-    : false;
+  return last?.type === 'Assertion'
+    ? last.kind === 'end'
+    : last?.type === 'Group' || last?.type === 'CapturingGroup'
+      ? last.alternatives.every((one) => endsAnchored(one.elements))
+      : false;
 }
 
 /** The characters that a match can contain. */
@@ -86,7 +96,9 @@ function merge(all: Characters, more: Characters): void {
   for (let at = 0; at < size; at++) if (more[at] === 1) all[at] = 1;
 }
 
-function ofClass(element: AST.CharacterClass | AST.CharacterSet | AST.ExpressionCharacterClass | AST.CharacterClassElement): Characters {
+function ofClass(
+  element: AST.CharacterClass | AST.CharacterSet | AST.ExpressionCharacterClass | AST.CharacterClassElement,
+): Characters {
   const all = new Uint8Array(size);
   const range = (from: number, to: number) => {
     for (let at = from; at <= Math.min(to, 127); at++) all[at] = 1;
@@ -104,7 +116,14 @@ function ofClass(element: AST.CharacterClass | AST.CharacterSet | AST.Expression
       return element.negate ? inverted(all) : all;
     case 'CharacterSet':
       if (element.kind === 'digit') range(48, 57);
-      else if (element.kind === 'word') for (const [a, b] of [[48, 57], [65, 90], [95, 95], [97, 122]] as const) range(a, b);
+      else if (element.kind === 'word')
+        for (const [a, b] of [
+          [48, 57],
+          [65, 90],
+          [95, 95],
+          [97, 122],
+        ] as const)
+          range(a, b);
       else if (element.kind === 'space') {
         range(9, 13);
         range(32, 32);
@@ -161,7 +180,9 @@ function harmlessWith(characters: Characters): Bits {
 
 /** An anchored expression that begins with a fixed scheme and host. */
 function urlProof({ alternatives }: AST.Pattern): Bits {
-  return alternatives.every(({ elements }) => /^https?:\/\/[\w.-]+(?:\/|$|:\d)/.test(literalStart(elements.slice(1)))) ? bitsOf('ssrf') | bitsOf('redirect') : 0;
+  return alternatives.every(({ elements }) => /^https?:\/\/[\w.-]+(?:\/|$|:\d)/.test(literalStart(elements.slice(1))))
+    ? bitsOf('ssrf') | bitsOf('redirect')
+    : 0;
 }
 
 /** Only the beginning of the text is known. */
@@ -175,7 +196,8 @@ function startProof(pattern: AST.Pattern, wide: boolean): Bits {
 function literalStart(elements: readonly AST.Element[]): string {
   let text = '';
   for (const element of elements) {
-    if (element.type === 'Quantifier' && element.element.type === 'Character' && element.raw.endsWith('?')) text += String.fromCodePoint(element.element.value);
+    if (element.type === 'Quantifier' && element.element.type === 'Character' && element.raw.endsWith('?'))
+      text += String.fromCodePoint(element.element.value);
     else if (element.type === 'Character') text += String.fromCodePoint(element.value);
     else break;
   }

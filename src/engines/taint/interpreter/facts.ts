@@ -19,7 +19,15 @@ export function either(a: Side, b: Side): Side {
     if (!other) return [];
     const clears = one.clears & other.clears;
     const constants = one.constants && other.constants ? [...one.constants, ...other.constants] : undefined;
-    return [{ slot: one.slot, value: one.value, clears, ...(constants && { constants }), ...((one.lowers ?? other.lowers) && { lowers: true }) }];
+    return [
+      {
+        slot: one.slot,
+        value: one.value,
+        clears,
+        ...(constants && { constants }),
+        ...((one.lowers ?? other.lowers) && { lowers: true }),
+      },
+    ];
   });
 }
 
@@ -43,7 +51,12 @@ export function narrowed(value: Value, { clears, constants, lowers }: Omit<Fact,
   };
 }
 
-export function factsOf(slot: Slot | undefined, value: Value, clears: Bits, constants?: readonly Constant[]): readonly Fact[] {
+export function factsOf(
+  slot: Slot | undefined,
+  value: Value,
+  clears: Bits,
+  constants?: readonly Constant[],
+): readonly Fact[] {
   if (!slot || (clears === 0 && !constants)) return [];
   return [{ slot, value, clears: constants ? allBits : clears, ...(constants && { constants }) }];
 }

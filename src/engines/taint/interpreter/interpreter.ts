@@ -144,7 +144,12 @@ export class Interpreter implements Host {
       case 'declare': {
         const value = one.value ? this.evaluate(one.value, scope) : undefined;
         const typed = this.typed(value ?? undefinedValue, one.type, scope);
-        this.#declare(one.target, value ? typed : one.type === undefined ? undefinedValue : { ...typed, unknown: allBits }, one.scope === 'function' ? scope.ofFunction : scope, scope);
+        this.#declare(
+          one.target,
+          value ? typed : one.type === undefined ? undefinedValue : { ...typed, unknown: allBits },
+          one.scope === 'function' ? scope.ofFunction : scope,
+          scope,
+        );
         return true;
       }
       case 'block':
@@ -156,7 +161,8 @@ export class Interpreter implements Host {
         const outcomes: Outcome[] = [];
         if (truth !== false && yes !== 'never')
           outcomes.push(this.state.branch(() => (assume(this.state, yes), this.#block(one.yes, scope))));
-        if (truth !== true && no !== 'never') outcomes.push(this.state.branch(() => (assume(this.state, no), this.#block(one.no, scope))));
+        if (truth !== true && no !== 'never')
+          outcomes.push(this.state.branch(() => (assume(this.state, no), this.#block(one.no, scope))));
         return this.state.merge(outcomes);
       }
       case 'loop': {
@@ -186,7 +192,12 @@ export class Interpreter implements Host {
             const inner = new Scope(scope, false);
             const value = { ...items, taints: this.extend(items.taints, one.target, 'Taken out of the collection') };
             if (one.target.kind === 'name' && !scope.find(one.target.name)) inner.declare(one.target.name, value);
-            else if (one.target.kind === 'name' || one.target.kind === 'objectPattern' || one.target.kind === 'listPattern') this.#declare(one.target, value, inner, inner);
+            else if (
+              one.target.kind === 'name' ||
+              one.target.kind === 'objectPattern' ||
+              one.target.kind === 'listPattern'
+            )
+              this.#declare(one.target, value, inner, inner);
             else this.#assign(one.target, value, scope);
             return this.#block(one.body, inner);
           },
@@ -200,7 +211,10 @@ export class Interpreter implements Host {
           outcomes.push(
             this.state.branch(() => {
               // Whatever the body has done by then may have been done.
-              this.state.merge([{ ...body, completes: true }, { after: new Map(), completes: true }]);
+              this.state.merge([
+                { ...body, completes: true },
+                { after: new Map(), completes: true },
+              ]);
               const inner = new Scope(scope, false);
               if (target) this.#declare(target, unknown, inner, inner);
               return this.run(handler, inner);
@@ -302,7 +316,9 @@ export class Interpreter implements Host {
   #exit(value: Value): void {
     const frame = this.#frames.at(-1);
     if (!frame) return;
-    const params = frame.params.map((slot, index) => (!slot || slot.isAssigned || !slot.value ? 0 : (frame.opened[index] ?? 0) & ~openOf(slot.value)));
+    const params = frame.params.map((slot, index) =>
+      !slot || slot.isAssigned || !slot.value ? 0 : (frame.opened[index] ?? 0) & ~openOf(slot.value),
+    );
     frame.exits.push({ outcome: this.state.since(frame.trail), value, params });
   }
 
@@ -335,7 +351,8 @@ export class Interpreter implements Host {
     if (!one.source) return;
     const module = this.#imported(one.source.module, one.source.name);
     if (one.name !== undefined) this.setField(exports, one.name, module);
-    else if (module.object) for (const [key, value] of module.object.fields) if (key !== 'default') this.setField(exports, key, value);
+    else if (module.object)
+      for (const [key, value] of module.object.fields) if (key !== 'default') this.setField(exports, key, value);
   }
 
   // Expressions.
@@ -370,7 +387,9 @@ export class Interpreter implements Host {
       }
       case 'text': {
         const value = textOf(one.parts.map((part) => this.evaluate(part, scope)));
-        return value.taints.length > 0 ? { ...value, taints: this.extend(value.taints, one, 'Becomes part of a string') } : value;
+        return value.taints.length > 0
+          ? { ...value, taints: this.extend(value.taints, one, 'Becomes part of a string') }
+          : value;
       }
       case 'function':
         return this.#closure(one, scope);
@@ -384,7 +403,10 @@ export class Interpreter implements Host {
           this.#assign(one.target, value, scope);
           return value;
         }
-        const old = one.target.kind === 'name' || one.target.kind === 'member' || one.target.kind === 'index' ? this.evaluate(one.target, scope) : unknown;
+        const old =
+          one.target.kind === 'name' || one.target.kind === 'member' || one.target.kind === 'index'
+            ? this.evaluate(one.target, scope)
+            : unknown;
         const fresh = this.state.branch(() => {
           this.#assign(one.target, this.evaluate(one.value, scope), scope);
           return true;
@@ -404,8 +426,14 @@ export class Interpreter implements Host {
         const truth = truthOf(test);
         const values: Value[] = [];
         const outcomes: Outcome[] = [];
-        if (truth !== false && yes !== 'never') outcomes.push(this.state.branch(() => (assume(this.state, yes), values.push(this.evaluate(one.yes, scope)), true)));
-        if (truth !== true && no !== 'never') outcomes.push(this.state.branch(() => (assume(this.state, no), values.push(this.evaluate(one.no, scope)), true)));
+        if (truth !== false && yes !== 'never')
+          outcomes.push(
+            this.state.branch(() => (assume(this.state, yes), values.push(this.evaluate(one.yes, scope)), true)),
+          );
+        if (truth !== true && no !== 'never')
+          outcomes.push(
+            this.state.branch(() => (assume(this.state, no), values.push(this.evaluate(one.no, scope)), true)),
+          );
         this.state.merge(outcomes);
         return join(values);
       }
@@ -440,7 +468,12 @@ export class Interpreter implements Host {
     const model = this.models.of(name);
     for (const source of model?.sources ?? []) {
       if (source.callback) continue;
-      return { ...value, ...this.#library.sourceValue(source, at, value), name, ...(source.isWhole && { isWhole: true }) };
+      return {
+        ...value,
+        ...this.#library.sourceValue(source, at, value),
+        name,
+        ...(source.isWhole && { isWhole: true }),
+      };
     }
     return value;
   }
@@ -460,7 +493,13 @@ export class Interpreter implements Host {
     }
     if (object.name !== undefined && found.length === 0) {
       const name = this.models.canonical(this.language.globalObjects.has(object.name) ? key : `${object.name}.${key}`);
-      const value: Value = { taints: object.taints, unknown: allBits, name, ...(object.isGuess && { isGuess: true }), ...(object.proven !== undefined && { proven: object.proven }) };
+      const value: Value = {
+        taints: object.taints,
+        unknown: allBits,
+        name,
+        ...(object.isGuess && { isGuess: true }),
+        ...(object.proven !== undefined && { proven: object.proven }),
+      };
       return this.read(name, value, at);
     }
     if (found.length > 0) {
@@ -468,7 +507,8 @@ export class Interpreter implements Host {
       return object.taints.length > 0 ? { ...value, taints: joinTaints([value.taints, object.taints]) } : value;
     }
     if (key === 'length' || key === 'size') return clean;
-    if (isMissing && object.taints.length === 0) return object.object?.isList === true && !/^\d+$/.test(key) ? unknown : undefinedValue;
+    if (isMissing && object.taints.length === 0)
+      return object.object?.isList === true && !/^\d+$/.test(key) ? unknown : undefinedValue;
     return { taints: object.taints, unknown: object.unknown | (isMissing ? 0 : object.object ? allBits : 0) };
   }
 
@@ -486,7 +526,8 @@ export class Interpreter implements Host {
   /** Any item of a list or map. */
   itemsOf(value: Value): Value {
     const { object } = value;
-    if (!object) return { ...value, unknown: value.unknown, ...(value.name !== undefined && { name: `${value.name}.*` }) };
+    if (!object)
+      return { ...value, unknown: value.unknown, ...(value.name !== undefined && { name: `${value.name}.*` }) };
     const items = [...object.fields.values(), ...(object.rest ? [object.rest] : [])];
     const joined = items.length > 0 ? join(items) : clean;
     const unknownBits = object.isClosed ? 0 : allBits;
@@ -494,7 +535,10 @@ export class Interpreter implements Host {
   }
 
   #keysOf({ object, taints, unknown: bits }: Value): Value {
-    if (object?.isClosed && !object.rest && taints.length === 0) return object.fields.size > 0 && object.fields.size < 16 ? { ...clean, constants: [...object.fields.keys()] } : clean;
+    if (object?.isClosed && !object.rest && taints.length === 0)
+      return object.fields.size > 0 && object.fields.size < 16
+        ? { ...clean, constants: [...object.fields.keys()] }
+        : clean;
     return { taints, unknown: object ? allBits : bits };
   }
 
@@ -502,7 +546,8 @@ export class Interpreter implements Host {
     const object = this.evaluate(one.object, scope);
     const index = this.evaluate(one.index, scope);
     const key = onlyConstant(index);
-    if (typeof key === 'string' || typeof key === 'number') return this.#knownOf(one, scope) ?? this.property(object, String(key), one);
+    if (typeof key === 'string' || typeof key === 'number')
+      return this.#knownOf(one, scope) ?? this.property(object, String(key), one);
     const value = object.object ? this.itemsOf(object) : { taints: object.taints, unknown: object.unknown };
     // A key of a table of the program's own.
     if (index.taints.length > 0 && object.object?.isClosed && object.taints.length === 0) {
@@ -551,7 +596,16 @@ export class Interpreter implements Host {
     const inner = new Scope(scope, false);
     if (parent) inner.declare('super', parentPrototype ? objectValue(parentPrototype) : parent);
     const constructor = one.methods.find(({ name, isStatic }) => name === 'constructor' && !isStatic);
-    const code: FunctionValue = constructor?.value ?? { kind: 'function', name: 'constructor', params: [], body: [], isArrow: false, decorators: [], from: one.from, to: one.from };
+    const code: FunctionValue = constructor?.value ?? {
+      kind: 'function',
+      name: 'constructor',
+      params: [],
+      body: [],
+      isArrow: false,
+      decorators: [],
+      from: one.from,
+      to: one.from,
+    };
     const initialize = (self: Value) => {
       const own = new Scope(inner, true);
       own.declare('this', self);
@@ -561,7 +615,8 @@ export class Interpreter implements Host {
         if (value) this.setField(self.object, field.name, this.typed(value, field.type, scope));
       }
       for (const { isField, pattern, type } of code.params)
-        if (isField === true && pattern.kind === 'name' && self.object) this.setField(self.object, pattern.name, this.typed(unknown, type, scope));
+        if (isField === true && pattern.kind === 'name' && self.object)
+          this.setField(self.object, pattern.name, this.typed(unknown, type, scope));
     };
     const closure: Closure = { code, scope: inner, file: this.file, statics, initialize, ...(parent && { parent }) };
     statics.fields.set('prototype', objectValue(prototype));
@@ -569,12 +624,18 @@ export class Interpreter implements Host {
     prototype.fields.set('constructor', value);
     for (const method of one.methods) {
       if (method === constructor || method.role === 'setter') continue;
-      const own: Closure = { code: method.value, scope: inner, file: this.file, statics: new HeapObject(false, this.state.trail) };
+      const own: Closure = {
+        code: method.value,
+        scope: inner,
+        file: this.file,
+        statics: new HeapObject(false, this.state.trail),
+      };
       const target = method.isStatic ? statics : prototype;
       if (method.role === 'getter') (target.getters ??= new Map<string, Closure>()).set(method.name, own);
       else target.fields.set(method.name, { taints: [], unknown: 0, closures: [own] });
     }
-    for (const field of one.fields) if (field.isStatic && field.value) statics.fields.set(field.name, this.evaluate(field.value, inner));
+    for (const field of one.fields)
+      if (field.isStatic && field.value) statics.fields.set(field.name, this.evaluate(field.value, inner));
     this.madeClasses.push(value);
     return value;
   }
@@ -582,11 +643,15 @@ export class Interpreter implements Host {
   /** A value that a declaration says to be of a type: of a library, or of a class of the workspace. */
   typed(value: Value, type: string | undefined, scope: Scope): Value {
     if (type === undefined || value.name !== undefined || value.object || value.constants) return value;
-    if (/^(?:number|boolean|Date|bigint)$/.test(type)) return value.taints.length > 0 ? value : { ...value, unknown: 0 };
+    if (/^(?:number|boolean|Date|bigint)$/.test(type))
+      return value.taints.length > 0 ? value : { ...value, unknown: 0 };
     const [first = '', ...rest] = type.split('.');
     const slot = scope.find(first);
     if (!slot) return this.models.isGlobal(type) ? { ...value, name: this.models.canonical(`${type}()`) } : value;
-    const found = rest.reduce((object, key) => this.property(object, key, { from: 0, to: 0 }), this.#name(first, { from: 0, to: 0 }, scope));
+    const found = rest.reduce(
+      (object, key) => this.property(object, key, { from: 0, to: 0 }),
+      this.#name(first, { from: 0, to: 0 }, scope),
+    );
     const [closure] = found.closures ?? [];
     if (closure?.initialize) return { ...this.instanceOf(found, closure), taints: value.taints };
     return found.name === undefined ? value : { ...value, name: this.models.canonical(`${found.name}()`) };
@@ -601,17 +666,25 @@ export class Interpreter implements Host {
     this.#instances.set(closure, self);
     const prototype = closure.statics.fields.get('prototype')?.object;
     if (prototype) object.proto = prototype;
-    this.#construct(type, closure, self, closure.code.params.map((one) => ({ value: this.typed(unknown, one.type, closure.scope) })), undefined);
+    this.#construct(
+      type,
+      closure,
+      self,
+      closure.code.params.map((one) => ({ value: this.typed(unknown, one.type, closure.scope) })),
+      undefined,
+    );
     return self;
   }
 
   #construct(type: Value, closure: Closure, self: Value, args: readonly CallArgument[], at: Range | undefined): void {
     const [parent] = closure.parent?.closures ?? [];
-    if (closure.initialize && parent && closure.code.body.length === 0 && closure.code.from === closure.code.to) this.#construct(type, parent, self, args, at);
+    if (closure.initialize && parent && closure.code.body.length === 0 && closure.code.from === closure.code.to)
+      this.#construct(type, parent, self, args, at);
     else if (parent?.initialize) parent.initialize(self);
     closure.initialize?.(self);
     for (const [index, { isField, pattern }] of closure.code.params.entries())
-      if (isField === true && pattern.kind === 'name' && self.object && args[index]) this.setField(self.object, pattern.name, args[index].value);
+      if (isField === true && pattern.kind === 'name' && self.object && args[index])
+        this.setField(self.object, pattern.name, args[index].value);
     this.enter(closure, self, args, at);
   }
 
@@ -624,7 +697,10 @@ export class Interpreter implements Host {
       case '===':
       case '!=':
       case '!==': {
-        const facts = both_(this.#equal(one.left, left, one.right, right, scope), this.#equal(one.right, right, one.left, left, scope));
+        const facts = both_(
+          this.#equal(one.left, left, one.right, right, scope),
+          this.#equal(one.right, right, one.left, left, scope),
+        );
         const isEqual = operator === '==' || operator === '===';
         const [a, b] = [onlyConstant(left), onlyConstant(right)];
         const constants = typeof a === 'symbol' || typeof b === 'symbol' ? undefined : [(a === b) === isEqual];
@@ -632,7 +708,10 @@ export class Interpreter implements Host {
       }
       case 'in': {
         const isTable = right.taints.length === 0 && right.object?.isClosed === true;
-        return { ...clean, facts: { yes: isTable ? factsOf(this.#placeOf(one.left, scope), left, allBits) : [], no: [] } };
+        return {
+          ...clean,
+          facts: { yes: isTable ? factsOf(this.#placeOf(one.left, scope), left, allBits) : [], no: [] },
+        };
       }
       case '<':
       case '>':
@@ -644,7 +723,16 @@ export class Interpreter implements Host {
       default: {
         const [a, b] = [onlyConstant(left), onlyConstant(right)];
         if (typeof a === 'number' && typeof b === 'number') {
-          const value = operator === '-' ? a - b : operator === '*' ? a * b : operator === '/' ? a / b : operator === '%' ? a % b : undefined;
+          const value =
+            operator === '-'
+              ? a - b
+              : operator === '*'
+                ? a * b
+                : operator === '/'
+                  ? a / b
+                  : operator === '%'
+                    ? a % b
+                    : undefined;
           if (value !== undefined) return constant(value);
         }
         return clean;
@@ -657,7 +745,14 @@ export class Interpreter implements Host {
     const text = onlyConstant(other);
     if (expression.kind === 'unary' && expression.operator === 'typeof') {
       const operand = this.evaluate(expression.operand, scope);
-      const clears = typeof text === 'string' ? (/^(?:number|boolean|bigint|undefined|function)$/.test(text) ? allBits : text === 'string' ? this.#library.notText : 0) : 0;
+      const clears =
+        typeof text === 'string'
+          ? /^(?:number|boolean|bigint|undefined|function)$/.test(text)
+            ? allBits
+            : text === 'string'
+              ? this.#library.notText
+              : 0
+          : 0;
       return { yes: factsOf(this.#placeOf(expression.operand, scope), operand, clears), no: [] };
     }
     // `x.indexOf(y) === -1`, `x.indexOf(y) === 0`: what the call says if it finds something, or finds it first.
@@ -667,9 +762,15 @@ export class Interpreter implements Host {
     }
     if (typeof text === 'boolean' && value.facts) return text ? value.facts : negated(value.facts);
     if (other.taints.length > 0 || value.taints.length + value.unknown === 0) return bothUnknown;
-    if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined)) return { yes: factsOf(this.#placeOf(expression, scope), value, allBits), no: [] };
+    if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined))
+      return { yes: factsOf(this.#placeOf(expression, scope), value, allBits), no: [] };
     const isKnown = other.constants !== undefined;
-    const facts = factsOf(this.#placeOf(expression, scope), value, isKnown || value.taints.length > 0 ? allBits : 0, other.constants);
+    const facts = factsOf(
+      this.#placeOf(expression, scope),
+      value,
+      isKnown || value.taints.length > 0 ? allBits : 0,
+      other.constants,
+    );
     return { yes: facts, no: [] };
   }
 
@@ -677,8 +778,10 @@ export class Interpreter implements Host {
   #position(operator: string, left: Value, right: Value): Facts {
     const bound = onlyConstant(right);
     if (left.found && typeof bound === 'number') {
-      if ((operator === '>=' && bound === 0) || (operator === '>' && bound === -1)) return { yes: left.found.yes, no: left.found.no };
-      if ((operator === '<' && bound === 0) || (operator === '<=' && bound === -1)) return { yes: left.found.no, no: left.found.yes };
+      if ((operator === '>=' && bound === 0) || (operator === '>' && bound === -1))
+        return { yes: left.found.yes, no: left.found.no };
+      if ((operator === '<' && bound === 0) || (operator === '<=' && bound === -1))
+        return { yes: left.found.no, no: left.found.yes };
     }
     return bothUnknown;
   }
@@ -714,7 +817,11 @@ export class Interpreter implements Host {
     switch (one.operator) {
       case '!': {
         const truth = truthOf(operand);
-        return { ...clean, ...(truth !== undefined && { constants: [!truth] }), ...(operand.facts && { facts: negated(operand.facts) }) };
+        return {
+          ...clean,
+          ...(truth !== undefined && { constants: [!truth] }),
+          ...(operand.facts && { facts: negated(operand.facts) }),
+        };
       }
       case '-':
         return typeof value === 'number' ? constant(-value) : clean;
@@ -742,8 +849,14 @@ export class Interpreter implements Host {
         return one.target.kind === 'name' ? scope.find(one.target.name) : undefined;
       case 'call':
         // What is said of the text of a value is said of the value.
-        if (one.callee.kind === 'member' && one.args.length === 0 && /^(?:toString|trim|toLowerCase|toUpperCase|valueOf)$/.test(one.callee.property)) return this.#placeOf(one.callee.object, scope, creates);
-        if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0]) return this.#placeOf(one.args[0].value, scope, creates);
+        if (
+          one.callee.kind === 'member' &&
+          one.args.length === 0 &&
+          /^(?:toString|trim|toLowerCase|toUpperCase|valueOf)$/.test(one.callee.property)
+        )
+          return this.#placeOf(one.callee.object, scope, creates);
+        if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0])
+          return this.#placeOf(one.args[0].value, scope, creates);
         return undefined;
       case 'text':
         return one.parts.length === 1 && one.parts[0] ? this.#placeOf(one.parts[0], scope, creates) : undefined;
@@ -805,7 +918,12 @@ export class Interpreter implements Host {
         target.items.forEach((item, index) => {
           if (!item) return;
           const field = value.object ? this.property(value, String(index), item.target) : this.itemsOf(value);
-          this.#declare(item.target, item.fallback ? this.#orElse(field, item.fallback, evaluateIn) : field, scope, evaluateIn);
+          this.#declare(
+            item.target,
+            item.fallback ? this.#orElse(field, item.fallback, evaluateIn) : field,
+            scope,
+            evaluateIn,
+          );
         });
         if (target.rest) this.#declare(target.rest, value, scope, evaluateIn);
         return;
@@ -836,7 +954,8 @@ export class Interpreter implements Host {
         if (slot) {
           const taints = this.extend(value.taints, target, `Assigned to ${target.name}`);
           this.state.assign(slot, taints === value.taints ? value : { ...value, taints });
-        } else if (this.models.isGlobal(target.name)) this.#assigned(target.name, target.name, value, target, undefined);
+        } else if (this.models.isGlobal(target.name))
+          this.#assigned(target.name, target.name, value, target, undefined);
         return;
       }
       case 'member':
@@ -845,10 +964,17 @@ export class Interpreter implements Host {
         const key = target.kind === 'member' ? target.property : onlyConstant(this.evaluate(target.index, scope));
         const field = typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
         if (field !== undefined) {
-          const name = object.name === undefined ? undefined : this.models.canonical(this.language.globalObjects.has(object.name) ? field : `${object.name}.${field}`);
+          const name =
+            object.name === undefined
+              ? undefined
+              : this.models.canonical(this.language.globalObjects.has(object.name) ? field : `${object.name}.${field}`);
           this.#assigned(name, field, value, target, object);
         }
-        const taints = this.extend(value.taints, target, field === undefined ? 'Stored in a collection' : `Stored in ${field}`);
+        const taints = this.extend(
+          value.taints,
+          target,
+          field === undefined ? 'Stored in a collection' : `Stored in ${field}`,
+        );
         const stored = taints === value.taints ? value : { ...value, taints };
         this.store(object, field, stored);
         const place = this.#placeOf(target, scope, false);
@@ -869,9 +995,18 @@ export class Interpreter implements Host {
   }
 
   #destructure(target: Pattern & { kind: 'objectPattern' | 'listPattern' }, value: Value, scope: Scope): void {
-    const assign = (inner: Pattern, field: Value, fallback: Expression | undefined) => this.#assign(inner, fallback ? this.#orElse(field, fallback, scope) : field, scope);
+    const assign = (inner: Pattern, field: Value, fallback: Expression | undefined) =>
+      this.#assign(inner, fallback ? this.#orElse(field, fallback, scope) : field, scope);
     if (target.kind === 'listPattern')
-      target.items.forEach((item, index) => item && assign(item.target, value.object ? this.property(value, String(index), item.target) : this.itemsOf(value), item.fallback));
+      target.items.forEach(
+        (item, index) =>
+          item &&
+          assign(
+            item.target,
+            value.object ? this.property(value, String(index), item.target) : this.itemsOf(value),
+            item.fallback,
+          ),
+      );
     else
       for (const { key, target: inner, fallback } of target.fields) {
         const name = typeof key === 'string' ? key : onlyConstant(this.evaluate(key, scope));
@@ -882,7 +1017,9 @@ export class Interpreter implements Host {
 
   /** Sinks that are properties. */
   #assigned(name: string | undefined, property: string, value: Value, at: Range, object: Value | undefined): void {
-    const model = (name === undefined ? undefined : this.models.of(name)) ?? (object?.object ? undefined : this.models.ofAny(property));
+    const model =
+      (name === undefined ? undefined : this.models.of(name)) ??
+      (object?.object ? undefined : this.models.ofAny(property));
     for (const sink of model?.assignments ?? []) this.#library.check(sink, value, at, object?.proven ?? 0);
   }
 
@@ -916,7 +1053,8 @@ export class Interpreter implements Host {
       const value = this.evaluate(expression, scope);
       if (spread === 'list') {
         const { object } = value;
-        if (object?.isList === true && object.isClosed && !object.rest) return [...object.fields.values()].map((field) => ({ value: field }));
+        if (object?.isList === true && object.isClosed && !object.rest)
+          return [...object.fields.values()].map((field) => ({ value: field }));
         return [{ value: this.itemsOf(value), isRest: true }];
       }
       return [{ value, expression, ...(name !== undefined && { name }) }];
@@ -928,8 +1066,16 @@ export class Interpreter implements Host {
     if (callee.kind === 'name' && this.language.importFunctions.has(callee.name) && !scope.find(callee.name)) {
       const specifier = one.args[0] && this.evaluate(one.args[0].value, scope);
       const text = specifier && onlyConstant(specifier);
-      if (typeof text === 'string') return this.importModule(text, this.file) ?? this.library(this.language.libraryName(text));
-      const call: Call = { args: this.#arguments(one.args, scope), at: one, scope, isNew: false, property: undefined, self: undefined };
+      if (typeof text === 'string')
+        return this.importModule(text, this.file) ?? this.library(this.language.libraryName(text));
+      const call: Call = {
+        args: this.#arguments(one.args, scope),
+        at: one,
+        scope,
+        isNew: false,
+        property: undefined,
+        self: undefined,
+      };
       return this.#library.call('require', this.models.of('require'), call);
     }
     let self: Value | undefined;
@@ -946,20 +1092,48 @@ export class Interpreter implements Host {
     } else target = this.evaluate(callee, scope);
     const args = this.#arguments(one.args, scope);
     if (callee.kind === 'name' && callee.name === 'super') return this.#super(args, one, scope);
-    if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super') self = scope.find('this')?.value ?? self;
-    if (self && (self.closures || self.native) && (property === 'call' || property === 'apply' || property === 'bind')) return this.#applied(self, property, args, one, scope);
-    const call: Call = { args, at: one, scope, isNew: one.isNew, property, self, ...(callee.kind === 'member' && { receiver: callee.object }) };
+    if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super')
+      self = scope.find('this')?.value ?? self;
+    if (self && (self.closures || self.native) && (property === 'call' || property === 'apply' || property === 'bind'))
+      return this.#applied(self, property, args, one, scope);
+    const call: Call = {
+      args,
+      at: one,
+      scope,
+      isNew: one.isNew,
+      property,
+      self,
+      ...(callee.kind === 'member' && { receiver: callee.object }),
+    };
     const value = this.callValue(target, call);
     return value;
   }
 
   /** `f.call(self, …)`, `f.apply(self, list)`, `f.bind(self, …)`. */
-  #applied(target: Value, how: 'call' | 'apply' | 'bind', [first, ...rest]: readonly CallArgument[], at: Range, scope: Scope): Value {
+  #applied(
+    target: Value,
+    how: 'call' | 'apply' | 'bind',
+    [first, ...rest]: readonly CallArgument[],
+    at: Range,
+    scope: Scope,
+  ): Value {
     const self = first?.value;
-    if (how === 'bind') return { ...target, ...(target.closures && { closures: target.closures.map((closure) => ({ ...closure, ...(self && !closure.code.isArrow && { self }) })) }) };
+    if (how === 'bind')
+      return {
+        ...target,
+        ...(target.closures && {
+          closures: target.closures.map((closure) => ({ ...closure, ...(self && !closure.code.isArrow && { self }) })),
+        }),
+      };
     const list = rest[0]?.value;
     const args: CallArgument[] =
-      how === 'call' ? rest : list?.object?.isList === true ? [...list.object.fields.values()].map((value) => ({ value })) : list ? [{ value: this.itemsOf(list), isRest: true }] : [];
+      how === 'call'
+        ? rest
+        : list?.object?.isList === true
+          ? [...list.object.fields.values()].map((value) => ({ value }))
+          : list
+            ? [{ value: this.itemsOf(list), isRest: true }]
+            : [];
     return this.callValue(target, { args, at, scope, isNew: false, property: undefined, self });
   }
 
@@ -984,7 +1158,8 @@ export class Interpreter implements Host {
       }
     if (results.length > 0) return results.length === 1 && results[0] ? results[0] : join(results);
     const model: NameModel | undefined = name === undefined ? undefined : this.models.of(name);
-    const any = model === undefined && call.property !== undefined && !call.isNew ? this.models.ofAny(call.property) : undefined;
+    const any =
+      model === undefined && call.property !== undefined && !call.isNew ? this.models.ofAny(call.property) : undefined;
     return this.#library.call(name, model ?? any, call);
   }
 
@@ -1013,7 +1188,11 @@ export class Interpreter implements Host {
     assume(this.state, toFacts(returns));
     const facts: Facts = { yes: toFacts(yes), no: toFacts(no) };
     const { facts: _, found: __, ...plain } = value;
-    const hasFacts = yes === 'never' || no === 'never' || (facts.yes !== 'never' && facts.yes.length > 0) || (facts.no !== 'never' && facts.no.length > 0);
+    const hasFacts =
+      yes === 'never' ||
+      no === 'never' ||
+      (facts.yes !== 'never' && facts.yes.length > 0) ||
+      (facts.no !== 'never' && facts.no.length > 0);
     return hasFacts ? { ...plain, facts } : plain;
   }
 
@@ -1028,7 +1207,13 @@ export class Interpreter implements Host {
     const { code } = closure;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
-    if (isRecursive || this.#frames.length >= limits.depth) return { value: { ...unknown, taints: joinTaints(args.map(({ value }) => value.taints)) }, returns: [], yes: [], no: [] };
+    if (isRecursive || this.#frames.length >= limits.depth)
+      return {
+        value: { ...unknown, taints: joinTaints(args.map(({ value }) => value.taints)) },
+        returns: [],
+        yes: [],
+        no: [],
+      };
     const key = summaryKey(closure, self, args);
     const known = this.#summaries.get(key);
     if (known) return known;
@@ -1064,7 +1249,12 @@ export class Interpreter implements Host {
     return done;
   }
 
-  #bind({ code, scope: outer }: Closure, args: readonly CallArgument[], scope: Scope, at: Range | undefined): (Slot | undefined)[] {
+  #bind(
+    { code, scope: outer }: Closure,
+    args: readonly CallArgument[],
+    scope: Scope,
+    at: Range | undefined,
+  ): (Slot | undefined)[] {
     const list = new HeapObject(true, this.state.trail, true);
     args.forEach(({ value }, index) => list.fields.set(String(index), value));
     if (!code.isArrow) scope.declare('arguments', objectValue(list));
@@ -1074,12 +1264,19 @@ export class Interpreter implements Host {
       let value: Value;
       if (rest === true) {
         const others = new HeapObject(true, this.state.trail, true);
-        args.slice(index).forEach((one, position) => (one.isRest === true ? (others.rest = one.value) : others.fields.set(String(position), one.value)));
+        args
+          .slice(index)
+          .forEach((one, position) =>
+            one.isRest === true ? (others.rest = one.value) : others.fields.set(String(position), one.value),
+          );
         value = objectValue(others);
       } else value = given ? given.value : undefinedValue;
       if (fallback && onlyConstant(value) === undefined) value = this.evaluate(fallback, scope);
       value = this.typed(value, type, outer);
-      const label = pattern.kind === 'name' ? `Passed to ${code.name === '' ? 'a function' : `${code.name}()`} as ${pattern.name}` : `Passed to ${code.name === '' ? 'a function' : `${code.name}()`}`;
+      const label =
+        pattern.kind === 'name'
+          ? `Passed to ${code.name === '' ? 'a function' : `${code.name}()`} as ${pattern.name}`
+          : `Passed to ${code.name === '' ? 'a function' : `${code.name}()`}`;
       if (at && value.taints.length > 0) value = { ...value, taints: this.extend(value.taints, pattern, label) };
       if (pattern.kind === 'name') return scope.declare(pattern.name, value);
       this.#declare(pattern, value, scope, scope);
@@ -1089,7 +1286,14 @@ export class Interpreter implements Host {
 
   /** Calls a function as a framework does, with parameters of these types. */
   callFunction(value: Value, args: readonly Value[], at: Range | undefined, scope: Scope | undefined): Value {
-    return this.callValue(value, { args: args.map((one) => ({ value: one })), at: at ?? { from: 0, to: 0 }, scope: scope ?? new Scope(undefined, true), isNew: false, property: undefined, self: undefined });
+    return this.callValue(value, {
+      args: args.map((one) => ({ value: one })),
+      at: at ?? { from: 0, to: 0 },
+      scope: scope ?? new Scope(undefined, true),
+      isNew: false,
+      property: undefined,
+      self: undefined,
+    });
   }
 
   /** Data that a framework hands to a parameter, because of its decorator. */
@@ -1123,20 +1327,31 @@ function truthOf({ constants }: Value): boolean | undefined {
 }
 
 function summaryOf({ exits, params }: Frame): Summary {
-  const all = (list: readonly (readonly Bits[])[]): readonly Bits[] => params.map((_, index) => list.reduce((bits, one) => bits & (one[index] ?? 0), allBits));
+  const all = (list: readonly (readonly Bits[])[]): readonly Bits[] =>
+    params.map((_, index) => list.reduce((bits, one) => bits & (one[index] ?? 0), allBits));
   const bitsOfSide = (side: 'yes' | 'no', value: Value, own: readonly Bits[]): readonly Bits[] | undefined => {
     const truth = truthOf(value);
     if (truth !== undefined && truth !== (side === 'yes')) return undefined;
     const facts = value.facts?.[side] ?? [];
     if (facts === 'never') return undefined;
-    return params.map((slot, index) => (own[index] ?? 0) | facts.filter((fact) => fact.slot === slot).reduce((bits, { clears }) => bits | clears, 0));
+    return params.map(
+      (slot, index) =>
+        (own[index] ?? 0) | facts.filter((fact) => fact.slot === slot).reduce((bits, { clears }) => bits | clears, 0),
+    );
   };
   const side = (which: 'yes' | 'no') => {
-    const found = exits.map(({ value, params: own }) => bitsOfSide(which, value, own)).filter((one) => one !== undefined);
+    const found = exits
+      .map(({ value, params: own }) => bitsOfSide(which, value, own))
+      .filter((one) => one !== undefined);
     return found.length === 0 ? ('never' as const) : all(found);
   };
   if (exits.length === 0) return { value: { ...unknown }, returns: [], yes: [], no: [] };
-  return { value: join(exits.map(({ value }) => value)), returns: all(exits.map(({ params: own }) => own)), yes: side('yes'), no: side('no') };
+  return {
+    value: join(exits.map(({ value }) => value)),
+    returns: all(exits.map(({ params: own }) => own)),
+    yes: side('yes'),
+    no: side('no'),
+  };
 }
 
 /** The same call with arguments of which the same is known. */
@@ -1150,5 +1365,15 @@ function digest({ taints, unknown: bits, constants, name, object, closures, isWh
     return `${origin}${open}${confidence}@${source.file}:${source.from}`;
   });
   const functions = closures?.map(({ code, file, scope }) => `${file}:${code.from}:${scope.id}`);
-  return [taint.join('+'), bits, constants ? JSON.stringify(constants) : '', name ?? '', object ? `#${object.id}.${object.version}` : '', functions?.join('+') ?? '', isWhole === true ? 'w' : '', proven ?? '', prefix ?? ''].join('|');
+  return [
+    taint.join('+'),
+    bits,
+    constants ? JSON.stringify(constants) : '',
+    name ?? '',
+    object ? `#${object.id}.${object.version}` : '',
+    functions?.join('+') ?? '',
+    isWhole === true ? 'w' : '',
+    proven ?? '',
+    prefix ?? '',
+  ].join('|');
 }

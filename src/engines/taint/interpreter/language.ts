@@ -1,4 +1,5 @@
 import type { Module } from '../ir/ir';
+import type { Models } from '../models/models';
 
 /** What the interpreter has to know of a language. Implemented in `languages/<language>/`; the interpreter itself knows none. */
 export interface Language {
@@ -8,6 +9,8 @@ export interface Language {
   handles(path: string): boolean;
   /** Lowers a file. @throws if it cannot be parsed at all */
   lower(path: string, source: string): Module;
+  /** Whether data may come in, or functions that it comes into be registered, in a file: only such files are followed by themselves. Fast, and by words. */
+  mayBegin(source: string, models: Models): boolean;
   /**
    * The workspace file that an import means.
    * @param from the importing file

@@ -1,6 +1,15 @@
 import type { Expression, Range } from '../ir/ir';
 import { allBits, bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
-import type { Condition, GuardModel, Models, NameModel, Place, PropagatorModel, SinkModel, SourceModel } from '../models/models';
+import type {
+  Condition,
+  GuardModel,
+  Models,
+  NameModel,
+  Place,
+  PropagatorModel,
+  SinkModel,
+  SourceModel,
+} from '../models/models';
 import { withStart, withoutPart } from './characters';
 import { assume, both, factsOf } from './facts';
 import type { Sites } from './sites';
@@ -64,7 +73,8 @@ export interface Host {
 }
 
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
-const passing = /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
+const passing =
+  /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
 const cleaning = /saniti[sz]|escape|clean|encod|purif|strip|quote|whitelist|allowlist/i;
 const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|valid|safe|allowed|permitted|whitelist/i;
 
@@ -81,16 +91,23 @@ export class LibraryCalls {
   call(name: string | undefined, model: NameModel | undefined, call: Call): Value {
     const { host } = this;
     if (!model) return this.#unknownCall(name, call);
-    for (const sink of model.sinks) if (this.#holds(sink.when, call)) for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
+    for (const sink of model.sinks)
+      if (this.#holds(sink.when, call))
+        for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
     const facts = this.#facts(model.guards, call);
     const called = new Set<number>();
     for (const { places, params, when } of model.entries) {
       if (!this.#holds(when, call)) continue;
-      const values = params.map((type): Value => (type === null ? unknown : { ...unknown, name: this.models.canonical(type), ...(call.self?.isGuess && { isGuess: true }) }));
+      const values = params.map((type): Value =>
+        type === null
+          ? unknown
+          : { ...unknown, name: this.models.canonical(type), ...(call.self?.isGuess && { isGuess: true }) },
+      );
       for (const place of places)
         for (const index of indexes(place, call)) {
           called.add(index);
-          for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call)))) this.#invoke(target, values, call);
+          for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call))))
+            this.#invoke(target, values, call);
         }
     }
     const calledWith: Record<string, Value[]> = {};
@@ -98,7 +115,9 @@ export class LibraryCalls {
     const result = this.#result(name, model, call, returned, calledWith);
     if (facts.returns.length > 0) assume(host.state, facts.returns);
     const { yes, no, found } = facts;
-    return yes.length + no.length > 0 || found ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) } : result;
+    return yes.length + no.length > 0 || found
+      ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) }
+      : result;
   }
 
   /** The value of a source that is read. */
@@ -117,7 +136,10 @@ export class LibraryCalls {
     if (defect === 'xss' && !deep && ((value.isWhole ?? false) || value.object)) return;
     const all = deep || value.object?.isList === true ? taintsOf(value) : value.taints;
     const open = all.filter((taint) => (taint.open & bits) !== 0 && (from === undefined || from.has(taint.origin)));
-    const worst = open.reduce<Taint | undefined>((best, one) => (best && best.confidence >= one.confidence ? best : one), undefined);
+    const worst = open.reduce<Taint | undefined>(
+      (best, one) => (best && best.confidence >= one.confidence ? best : one),
+      undefined,
+    );
     this.host.sites.add(this.host.file, at, defect, worst, (deep ? unknownOf(value) : value.unknown) & bits);
   }
 
@@ -126,7 +148,12 @@ export class LibraryCalls {
   #at(place: Place, call: Call): readonly Value[] {
     const at = (value: Value | undefined): Value[] => {
       if (!value) return [];
-      return [place.path.reduce<Value>((inner, key) => (key === '*' ? this.host.itemsOf(inner) : this.#part(inner, key, call)), value)];
+      return [
+        place.path.reduce<Value>(
+          (inner, key) => (key === '*' ? this.host.itemsOf(inner) : this.#part(inner, key, call)),
+          value,
+        ),
+      ];
     };
     switch (place.base) {
       case 'this':
@@ -179,15 +206,29 @@ export class LibraryCalls {
   #functionsIn(value: Value): Value[] {
     if (value.closures || value.native) return [value];
     // Lists of handlers.
-    return value.object?.isList === true ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one)) : [];
+    return value.object?.isList === true
+      ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one))
+      : [];
   }
 
   #invoke(target: Value, values: readonly Value[], call: Call): Value {
-    return this.host.callValue(target, { args: values.map((value) => ({ value })), at: call.at, scope: call.scope, isNew: false, property: undefined, self: undefined });
+    return this.host.callValue(target, {
+      args: values.map((value) => ({ value })),
+      at: call.at,
+      scope: call.scope,
+      isNew: false,
+      property: undefined,
+      self: undefined,
+    });
   }
 
   /** Calls the callbacks, with what the models say that they get. @returns what they return */
-  #callbacks(model: NameModel, call: Call, called: ReadonlySet<number>, calledWith: Record<string, Value[]>): Map<number, Value> {
+  #callbacks(
+    model: NameModel,
+    call: Call,
+    called: ReadonlySet<number>,
+    calledWith: Record<string, Value[]>,
+  ): Map<number, Value> {
     const returned = new Map<number, Value>();
     for (const [index, { value }] of call.args.entries()) {
       if (called.has(index)) continue;
@@ -203,12 +244,17 @@ export class LibraryCalls {
           const values = this.#placed(from, call);
           if (values.length > 0) add(to.parameter, join(values));
         }
-      for (const source of model.sources) if (source.callback?.argument === index) add(source.callback.parameter, this.sourceValue(source, call.at, call.self));
+      for (const source of model.sources)
+        if (source.callback?.argument === index)
+          add(source.callback.parameter, this.sourceValue(source, call.at, call.self));
       for (const { from } of model.propagators)
         for (const place of from) {
           if (place.base !== 'called' || place.index !== index) continue;
           const passed: Value[] = (calledWith[`${index}.${place.parameter}`] ??= []);
-          add(place.parameter, { ...clean, native: ([first]) => (passed.push(first ?? undefinedValue), undefinedValue) });
+          add(place.parameter, {
+            ...clean,
+            native: ([first]) => (passed.push(first ?? undefinedValue), undefinedValue),
+          });
         }
       for (const target of targets) {
         const value = this.#invoke(target, given, call);
@@ -219,20 +265,37 @@ export class LibraryCalls {
     return returned;
   }
 
-  #result(name: string | undefined, model: NameModel, call: Call, returned: ReadonlyMap<number, Value>, calledWith: Readonly<Record<string, readonly Value[]>>): Value {
-    const resultName = model.returns === 'self' ? call.self?.name : (model.returns ?? (name === undefined ? undefined : `${name}()`));
+  #result(
+    name: string | undefined,
+    model: NameModel,
+    call: Call,
+    returned: ReadonlyMap<number, Value>,
+    calledWith: Readonly<Record<string, readonly Value[]>>,
+  ): Value {
+    const resultName =
+      model.returns === 'self' ? call.self?.name : (model.returns ?? (name === undefined ? undefined : `${name}()`));
     const isTyped = model.returns !== undefined;
     const results: Value[] = [];
     for (const { cleans, places, when } of model.sanitizers)
       if (this.#holds(when, call)) {
-        const value = join(this.#placed(places, call).map((one) => (one.object ? { taints: taintsOf(one), unknown: unknownOf(one) } : one)));
+        const value = join(
+          this.#placed(places, call).map((one) =>
+            one.object ? { taints: taintsOf(one), unknown: unknownOf(one) } : one,
+          ),
+        );
         const { facts: _, found: __, object: ___, constants, ...text } = cleaned(value, cleans);
         results.push({ ...text, ...(constants && cleans !== allBits && { constants }) });
       }
     const isSanitized = results.length > 0;
     for (const propagator of model.propagators) {
       if (propagator.to.base === 'callback') continue;
-      const from = propagator.from.flatMap((place) => (place.base === 'return' ? [returned.get(place.index)].filter((one) => one !== undefined) : place.base === 'called' ? (calledWith[`${place.index}.${place.parameter}`] ?? []) : this.#at(place, call)));
+      const from = propagator.from.flatMap((place) =>
+        place.base === 'return'
+          ? [returned.get(place.index)].filter((one) => one !== undefined)
+          : place.base === 'called'
+            ? (calledWith[`${place.index}.${place.parameter}`] ?? [])
+            : this.#at(place, call),
+      );
       if (propagator.to.base === 'result') {
         if (!isSanitized) results.push(this.#made(propagator, from, call));
       } else this.#passOn(propagator, from, call);
@@ -258,7 +321,11 @@ export class LibraryCalls {
   #made({ as, to }: PropagatorModel, from: readonly Value[], call: Call): Value {
     if (as === 'text' || as === 'path') {
       const text = textOf(from);
-      return { ...text, taints: this.host.extend(text.taints, call.at, 'Becomes part of a string'), ...(as === 'path' && { isResolved: true }) };
+      return {
+        ...text,
+        taints: this.host.extend(text.taints, call.at, 'Becomes part of a string'),
+        ...(as === 'path' && { isResolved: true }),
+      };
     }
     if (as === 'replace') return this.#replaced(from, call);
     const value = join(from);
@@ -283,7 +350,9 @@ export class LibraryCalls {
     if (!text) return unknown;
     const { constants: _, prefix: __, facts: ___, isWhole: ____, ...plain } = text;
     const part = pattern && onlyConstant(pattern);
-    const isAll = pattern?.regex ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source) : call.property === 'replaceAll';
+    const isAll = pattern?.regex
+      ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
+      : call.property === 'replaceAll';
     let bits: Bits = 0;
     if (isAll && pattern?.regex) {
       // A prefix of `../` that is taken off a resolved path leaves none.
@@ -291,7 +360,8 @@ export class LibraryCalls {
       if (isUpward) bits = text.isResolved ? bitsOf('path') : 0;
       else if (!/^\^|\$$/.test(pattern.regex.source)) bits = this.host.proofOfRegex(pattern).mismatch;
     } else if (isAll && typeof part === 'string') bits = withoutPart(part);
-    const inserted = replacement && !replacement.closures ? [cleaned(plain, bits), replacement] : [cleaned(plain, bits)];
+    const inserted =
+      replacement && !replacement.closures ? [cleaned(plain, bits), replacement] : [cleaned(plain, bits)];
     const value = cleaned({ ...plain, taints: joinTaints(inserted.map(({ taints }) => taints)) }, bits | notText);
     return { taints: value.taints, unknown: value.unknown | (replacement?.closures ? 0 : (replacement?.unknown ?? 0)) };
   }
@@ -311,8 +381,15 @@ export class LibraryCalls {
 
   // Guards.
 
-  #facts(guards: readonly GuardModel[], call: Call): { yes: readonly Fact[]; no: readonly Fact[]; returns: readonly Fact[]; found?: Value['found'] } {
-    const sides: { yes: readonly Fact[]; no: readonly Fact[]; returns: readonly Fact[]; found?: Value['found'] } = { yes: [], no: [], returns: [] };
+  #facts(
+    guards: readonly GuardModel[],
+    call: Call,
+  ): { yes: readonly Fact[]; no: readonly Fact[]; returns: readonly Fact[]; found?: Value['found'] } {
+    const sides: { yes: readonly Fact[]; no: readonly Fact[]; returns: readonly Fact[]; found?: Value['found'] } = {
+      yes: [],
+      no: [],
+      returns: [],
+    };
     for (const { places, cleans, proves, by, when } of guards) {
       if (!this.#holds(when, call)) continue;
       for (const place of places) {
@@ -342,7 +419,8 @@ export class LibraryCalls {
           case 'contains':
           case 'position': {
             const contains = this.#contains(value, slot, other, by && this.#slotOf(by, call));
-            if (proves === 'contains') Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
+            if (proves === 'contains')
+              Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
             else sides.found = { ...contains, first: factsOf(slot, value, starting(value, other)) };
             break;
           }
@@ -353,7 +431,12 @@ export class LibraryCalls {
   }
 
   /** What it says that a list or text contains something. */
-  #contains(value: Value, slot: Slot | undefined, part: Value | undefined, partSlot: Slot | undefined): { yes: readonly Fact[]; no: readonly Fact[] } {
+  #contains(
+    value: Value,
+    slot: Slot | undefined,
+    part: Value | undefined,
+    partSlot: Slot | undefined,
+  ): { yes: readonly Fact[]; no: readonly Fact[] } {
     if (!part) return { yes: [], no: [] };
     const text = onlyConstant(part);
     if (typeof text === 'string') return { yes: [], no: factsOf(slot, value, withoutPart(text)) };
@@ -369,7 +452,11 @@ export class LibraryCalls {
   // Functions without a model.
 
   #unknownCall(name: string | undefined, call: Call): Value {
-    const own = call.property ?? name?.match(/[\w$]+/g)?.at(-1) ?? (call.at as Partial<Expression & { kind: 'call' }>).callee?.kind ?? '';
+    const own =
+      call.property ??
+      name?.match(/[\w$]+/g)?.at(-1) ??
+      (call.at as Partial<Expression & { kind: 'call' }>).callee?.kind ??
+      '';
     const called = calledName(call) ?? own;
     // It may call them with anything.
     for (const { value } of call.args) for (const target of this.#functionsIn(value)) this.#invoke(target, [], call);
@@ -380,7 +467,8 @@ export class LibraryCalls {
     let taints: readonly Taint[] = receiver;
     if (call.isNew) taints = doubted(given);
     else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
-    else if (!isChecking && passing.test(called) && name === undefined && call.self === undefined) taints = joinTaints([receiver, doubted(given)]);
+    else if (!isChecking && passing.test(called) && name === undefined && call.self === undefined)
+      taints = joinTaints([receiver, doubted(given)]);
     else if (isChecking) taints = [];
     const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
     const facts = isChecking ? this.#doubts(call) : undefined;

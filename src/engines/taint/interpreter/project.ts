@@ -40,7 +40,9 @@ export class Project {
     private readonly has: (path: string) => boolean,
     private readonly read: (path: string) => string,
   ) {
-    this.#interpreter = new Interpreter(language, models, this.sites, (specifier, file) => this.#import(specifier, file));
+    this.#interpreter = new Interpreter(language, models, this.sites, (specifier, file) =>
+      this.#import(specifier, file),
+    );
   }
 
   /** Follows a file: what it does when it is loaded, then each function that nobody calls. */
@@ -83,8 +85,12 @@ export class Project {
     const [closure] = value.closures ?? [];
     const prototype = closure?.statics.fields.get('prototype')?.object;
     if (!closure || !prototype) return;
-    const methods = [...prototype.fields].filter(([name]) => name !== 'constructor').flatMap(([, { closures = [] }]) => closures);
-    const statics = [...closure.statics.fields].filter(([name]) => name !== 'prototype').flatMap(([, { closures = [] }]) => closures);
+    const methods = [...prototype.fields]
+      .filter(([name]) => name !== 'constructor')
+      .flatMap(([, { closures = [] }]) => closures);
+    const statics = [...closure.statics.fields]
+      .filter(([name]) => name !== 'prototype')
+      .flatMap(([, { closures = [] }]) => closures);
     const open = [...methods, ...statics].filter(({ code }) => !this.#interpreter.called.has(code));
     if (open.length === 0) return;
     const self = this.#interpreter.instanceOf(value, closure);
@@ -105,7 +111,12 @@ export class Project {
       const name = decorated[index] ?? shape?.[index];
       return name === undefined || name === null ? declared : { ...unknown, name, isGuess: true };
     });
-    this.#interpreter.enter(closure, self ?? closure.self, args.map((value) => ({ value })), undefined);
+    this.#interpreter.enter(
+      closure,
+      self ?? closure.self,
+      args.map((value) => ({ value })),
+      undefined,
+    );
   }
 
   #decorator(one: Expression, scope: Scope) {
@@ -165,15 +176,28 @@ export class Project {
 /** The members of a parameter that a function uses; for a pattern, its fields. */
 function membersUsed(code: FunctionValue, pattern: Pattern): ReadonlySet<string> {
   const used = new Set<string>();
-  if (pattern.kind === 'objectPattern') for (const { key } of pattern.fields) if (typeof key === 'string') used.add(key);
+  if (pattern.kind === 'objectPattern')
+    for (const { key } of pattern.fields) if (typeof key === 'string') used.add(key);
   if (pattern.kind !== 'name') return used;
   const visit = (node: unknown) => {
     if (Array.isArray(node)) for (const one of node) visit(one);
     else if (typeof node === 'object' && node !== null) {
-      const { kind, object, property, target, value } = node as { kind?: string; object?: Partial<Expression & { kind: 'name' }>; property?: string; target?: Partial<Pattern & { kind: 'objectPattern' }>; value?: Partial<Expression & { kind: 'name' }> };
-      if (kind === 'member' && object?.kind === 'name' && object.name === pattern.name && property !== undefined) used.add(property);
+      const { kind, object, property, target, value } = node as {
+        kind?: string;
+        object?: Partial<Expression & { kind: 'name' }>;
+        property?: string;
+        target?: Partial<Pattern & { kind: 'objectPattern' }>;
+        value?: Partial<Expression & { kind: 'name' }>;
+      };
+      if (kind === 'member' && object?.kind === 'name' && object.name === pattern.name && property !== undefined)
+        used.add(property);
       // `const { body } = request`.
-      if (kind === 'declare' && target?.kind === 'objectPattern' && value?.kind === 'name' && value.name === pattern.name)
+      if (
+        kind === 'declare' &&
+        target?.kind === 'objectPattern' &&
+        value?.kind === 'name' &&
+        value.name === pattern.name
+      )
         for (const { key } of target.fields ?? []) if (typeof key === 'string') used.add(key);
       for (const one of Object.values(node)) if (typeof one === 'object') visit(one);
     }

@@ -1,6 +1,15 @@
 import { absolutePath, bitsOf, maskOf, type Bits } from '../models/defects';
 import { withStart } from './characters';
-import { cleanedTaints, joinTaints, onlyConstant, prefixOf, taintsOf, unknownOf, type Taint, type Value } from './value';
+import {
+  cleanedTaints,
+  joinTaints,
+  onlyConstant,
+  prefixOf,
+  taintsOf,
+  unknownOf,
+  type Taint,
+  type Value,
+} from './value';
 
 /** What a text, which is no object, cannot cause. */
 export const notText: Bits = maskOf(['nosql', 'prototype', 'mass-assignment']);

@@ -346,7 +346,13 @@ export function doubted(taints: readonly Taint[]): readonly Taint[] {
 const maxSteps = 24;
 
 /** Adds a step to the flow of each taint, unless the flow has been there. */
-export function extended(taints: readonly Taint[], file: string, from: number, to: number, message: string): readonly Taint[] {
+export function extended(
+  taints: readonly Taint[],
+  file: string,
+  from: number,
+  to: number,
+  message: string,
+): readonly Taint[] {
   if (taints.length === 0) return taints;
   return taints.map((taint) => {
     if (taint.last.length >= maxSteps) return taint;

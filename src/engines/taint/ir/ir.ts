@@ -222,7 +222,11 @@ export type Pattern = Name | Member | Index | ObjectPattern | ListPattern | Opaq
 
 export interface ObjectPattern extends Range {
   readonly kind: 'objectPattern';
-  readonly fields: readonly { readonly key: string | Expression; readonly target: Pattern; readonly fallback?: Expression }[];
+  readonly fields: readonly {
+    readonly key: string | Expression;
+    readonly target: Pattern;
+    readonly fallback?: Expression;
+  }[];
   /** Takes the fields that are left. */
   readonly rest?: Pattern;
 }
@@ -326,19 +330,7 @@ export interface Export extends Range {
 }
 
 export type Statement =
-  | Evaluate
-  | Declare
-  | Block
-  | If
-  | Loop
-  | ForEach
-  | Try
-  | Switch
-  | Return
-  | Throw
-  | Jump
-  | Import
-  | Export;
+  Evaluate | Declare | Block | If | Loop | ForEach | Try | Switch | Return | Throw | Jump | Import | Export;
 
 /** A file. */
 export interface Module {

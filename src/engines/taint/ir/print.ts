@@ -6,7 +6,9 @@ export function print(module: Module): string {
 }
 
 function lines(body: readonly Statement[], indent: string): string[] {
-  return body.flatMap((one) => statement(one).flatMap((part) => (typeof part === 'string' ? [indent + part] : lines(part, `${indent}  `))));
+  return body.flatMap((one) =>
+    statement(one).flatMap((part) => (typeof part === 'string' ? [indent + part] : lines(part, `${indent}  `))),
+  );
 }
 
 type Parts = (string | readonly Statement[])[];
@@ -16,19 +18,39 @@ function statement(one: Statement): Parts {
     case 'evaluate':
       return [text(one.value)];
     case 'declare':
-      return [`${one.scope === 'function' ? 'var' : 'let'} ${pattern(one.target)}${one.type ? `: ${one.type}` : ''}${one.value ? ` = ${text(one.value)}` : ''}`];
+      return [
+        `${one.scope === 'function' ? 'var' : 'let'} ${pattern(one.target)}${one.type ? `: ${one.type}` : ''}${one.value ? ` = ${text(one.value)}` : ''}`,
+      ];
     case 'block':
       return ['block', one.body];
     case 'if':
       return [`if ${text(one.test)}`, one.yes, ...(one.no.length > 0 ? ['else', one.no] : [])];
     case 'loop':
-      return [...one.init.flatMap(statement), `${one.isPost ? 'do while' : 'while'} ${one.test ? text(one.test) : 'true'}${one.update ? `; ${text(one.update)}` : ''}`, one.body];
+      return [
+        ...one.init.flatMap(statement),
+        `${one.isPost ? 'do while' : 'while'} ${one.test ? text(one.test) : 'true'}${one.update ? `; ${text(one.update)}` : ''}`,
+        one.body,
+      ];
     case 'forEach':
       return [`for ${pattern(one.target)} ${one.of === 'keys' ? 'in' : 'of'} ${text(one.collection)}`, one.body];
     case 'try':
-      return ['try', one.body, ...one.handlers.flatMap((handler): Parts => [`catch${handler.target ? ` ${pattern(handler.target)}` : ''}`, handler.body]), ...(one.last.length > 0 ? ['finally', one.last] : [])];
+      return [
+        'try',
+        one.body,
+        ...one.handlers.flatMap((handler): Parts => [
+          `catch${handler.target ? ` ${pattern(handler.target)}` : ''}`,
+          handler.body,
+        ]),
+        ...(one.last.length > 0 ? ['finally', one.last] : []),
+      ];
     case 'switch':
-      return [`switch ${text(one.value)}`, ...one.cases.flatMap(({ tests, body }): Parts => [tests.length > 0 ? `case ${tests.map(text).join(', ')}` : 'default', body])];
+      return [
+        `switch ${text(one.value)}`,
+        ...one.cases.flatMap(({ tests, body }): Parts => [
+          tests.length > 0 ? `case ${tests.map(text).join(', ')}` : 'default',
+          body,
+        ]),
+      ];
     case 'return':
       return [`return${one.value ? ` ${text(one.value)}` : ''}`];
     case 'throw':
@@ -37,9 +59,13 @@ function statement(one: Statement): Parts {
     case 'continue':
       return [one.kind + (one.label ? ` ${one.label}` : '')];
     case 'import':
-      return [`import ${one.bindings.map(({ local, name }) => `${name ?? '*'} as ${local}`).join(', ')} from ${one.module}`];
+      return [
+        `import ${one.bindings.map(({ local, name }) => `${name ?? '*'} as ${local}`).join(', ')} from ${one.module}`,
+      ];
     case 'export':
-      return [`export ${one.name ?? '*'}${one.value ? ` = ${text(one.value)}` : ''}${one.source ? ` from ${one.source.module}.${one.source.name ?? '*'}` : ''}`];
+      return [
+        `export ${one.name ?? '*'}${one.value ? ` = ${text(one.value)}` : ''}${one.source ? ` from ${one.source.module}.${one.source.name ?? '*'}` : ''}`,
+      ];
   }
 }
 
@@ -88,8 +114,13 @@ function text(one: Expression): string {
 }
 
 function functionText({ name, params, body, isArrow }: FunctionValue): string {
-  const list = params.map((one) => `${one.rest ? '...' : ''}${pattern(one.pattern)}${one.type ? `: ${one.type}` : ''}${one.fallback ? ` = ${text(one.fallback)}` : ''}`);
-  return `${isArrow ? 'arrow' : 'function'} ${name}(${list.join(', ')}) { ${lines(body, '').map((line) => line.trim()).join('; ')} }`;
+  const list = params.map(
+    (one) =>
+      `${one.rest ? '...' : ''}${pattern(one.pattern)}${one.type ? `: ${one.type}` : ''}${one.fallback ? ` = ${text(one.fallback)}` : ''}`,
+  );
+  return `${isArrow ? 'arrow' : 'function'} ${name}(${list.join(', ')}) { ${lines(body, '')
+    .map((line) => line.trim())
+    .join('; ')} }`;
 }
 
 function argument({ value, name, spread }: Argument): string {

@@ -48,7 +48,18 @@ export function maskOf(list: readonly Defect[]): Bits {
   return list.reduce((mask, defect) => mask | bitsOf(defect), 0);
 }
 
-const injections = ['sql', 'nosql', 'command', 'code', 'xpath', 'ldap', 'template', 'deserialization', 'xxe', 'module'] as const;
+const injections = [
+  'sql',
+  'nosql',
+  'command',
+  'code',
+  'xpath',
+  'ldap',
+  'template',
+  'deserialization',
+  'xxe',
+  'module',
+] as const;
 const remote: readonly Defect[] = defects;
 
 /** What data of an origin causes. Data that the user of a machine or its administrator gives only counts where it is run. */

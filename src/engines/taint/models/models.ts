@@ -77,9 +77,8 @@ export class Models {
   readonly #byName = new Map<string, NameModel>();
   readonly #globals = new Set<string>();
   readonly #aliases = new Map<string, string>();
-  /** The last parts of all names: what a file must contain to matter. */
-  readonly sourceWords = new Set<string>();
-  readonly sinkWords = new Set<string>();
+  /** The libraries that data comes from, as an import names them. */
+  readonly #libraries = new Set<string>();
 
   constructor(files: readonly ModelFile[]) {
     for (const file of files) this.#add(file);
@@ -107,10 +106,35 @@ export class Models {
     return this.#aliases.get(name) ?? name;
   }
 
+  /** Matches a file that imports a library which data comes from. */
+  get libraryPattern(): RegExp {
+    return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${[...this.#libraries].map(escaped).join('|')})['"/]`));
+  }
+  #pattern: RegExp | undefined;
+
+  #addLibrary(name: string): void {
+    const [library] = /^@?[\w$-]+(?:\/[\w$-]+)?/.exec(name) ?? [];
+    if (library === undefined || this.#globals.has(library)) return;
+    this.#libraries.add(library);
+    for (const [from, to] of this.#aliases)
+      if (to === library || to.startsWith(`${library}.`) || to === `${library}()`)
+        this.#libraries.add(/^[^.()]+/.exec(from)?.[0] ?? from);
+  }
+
   #model(name: string): NameModel {
     let model = this.#byName.get(name);
     if (!model) {
-      model = { sources: [], sinks: [], assignments: [], sanitizers: [], guards: [], propagators: [], entries: [], decorators: [], returns: undefined };
+      model = {
+        sources: [],
+        sinks: [],
+        assignments: [],
+        sanitizers: [],
+        guards: [],
+        propagators: [],
+        entries: [],
+        decorators: [],
+        returns: undefined,
+      };
       this.#byName.set(name, model);
     }
     return model;
@@ -129,55 +153,75 @@ export class Models {
           isWhole: whole,
           ...(argument !== undefined && parameter !== undefined && { callback: { argument, parameter } }),
         });
-        addWord(this.sourceWords, one);
+        this.#addLibrary(one);
       }
     for (const { name, defect, args, deep, when, from } of file.sinks)
       for (const one of name) {
-        this.#model(one).sinks.push({ defect, places: args.map(placeOf), deep, when: conditionsOf(when), from: from && new Set(from) });
-        addWord(this.sinkWords, one);
+        this.#model(one).sinks.push({
+          defect,
+          places: args.map(placeOf),
+          deep,
+          when: conditionsOf(when),
+          from: from && new Set(from),
+        });
       }
     for (const { name, defect, deep, from } of file.assignments)
       for (const one of name) {
         this.#model(one).assignments.push({ defect, places: [], deep, when: [], from: from && new Set(from) });
-        addWord(this.sinkWords, one);
       }
     for (const { name, cleans, args, when } of file.sanitizers)
-      for (const one of name) this.#model(one).sanitizers.push({ cleans: maskOf(cleans), places: args.map(placeOf), when: conditionsOf(when) });
+      for (const one of name)
+        this.#model(one).sanitizers.push({
+          cleans: maskOf(cleans),
+          places: args.map(placeOf),
+          when: conditionsOf(when),
+        });
     for (const { name, cleans, args, proves, by, when } of file.guards)
-      for (const one of name) this.#model(one).guards.push({ cleans: maskOf(cleans ?? []), places: args.map(placeOf), proves, by: by === undefined ? undefined : placeOf(by), when: conditionsOf(when) });
+      for (const one of name)
+        this.#model(one).guards.push({
+          cleans: maskOf(cleans ?? []),
+          places: args.map(placeOf),
+          proves,
+          by: by === undefined ? undefined : placeOf(by),
+          when: conditionsOf(when),
+        });
     for (const { name, from, to, as } of file.propagators)
       for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
     for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
     for (const { name, args, params, when } of file.entries)
       for (const one of name) {
         this.#model(one).entries.push({ places: args.map(placeOf), params, when: conditionsOf(when) });
-        addWord(this.sourceWords, one);
+        this.#addLibrary(one);
       }
     for (const { name, params, origin, title } of file.decorators)
       for (const one of name) {
         this.#model(one).decorators.push({ params: params ?? [], origin, title: title ?? one });
-        addWord(this.sourceWords, one);
+        this.#addLibrary(one);
       }
   }
 }
 
-/** The last identifier of a name, by which a file is chosen; those of a letter or two say nothing. */
-function addWord(words: Set<string>, name: string): void {
-  const found = name.match(/[\w$]+/g)?.at(-1);
-  if (found !== undefined) words.add(found);
+function escaped(text: string): string {
+  return text.replace(/[$/.*+?^()|[\]{}\\]/g, '\\$&');
 }
 
 function placeOf(text: string): Place {
   const [head = '', ...path] = text.split('.');
   const isFrom = /^\d+\.\.(?:\.|$)/.test(text);
-  if (isFrom) return { base: 'from', index: Number(head), parameter: 0, path: path.slice(1).filter((one) => one !== '') };
+  if (isFrom)
+    return { base: 'from', index: Number(head), parameter: 0, path: path.slice(1).filter((one) => one !== '') };
   if (head === 'this' || head === 'result') return { base: head, index: 0, parameter: 0, path };
   if (head === '*') return { base: 'all', index: 0, parameter: 0, path };
   if (head.startsWith('name:')) return { base: 'named', index: 0, parameter: 0, path: [head.slice(5), ...path] };
   if (head.startsWith('callback:') || head.startsWith('called:')) {
     const [parameter = '0', ...rest] = path;
     const [base, index] = head.split(':');
-    return { base: base === 'called' ? 'called' : 'callback', index: Number(index), parameter: Number(parameter), path: rest };
+    return {
+      base: base === 'called' ? 'called' : 'callback',
+      index: Number(index),
+      parameter: Number(parameter),
+      path: rest,
+    };
   }
   if (head.startsWith('return:')) return { base: 'return', index: Number(head.slice(7)), parameter: 0, path };
   return { base: 'argument', index: Number(head), parameter: 0, path };

@@ -12,8 +12,13 @@ import { origins } from './origins';
  * An argument is a number, with the path into it: `0`, `1.shell`, `2.headers.host`; `1..` all from the second on; `this` the receiver; `*` all; `name:key`
  * a named argument.
  */
-const names = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
-const place = z.union([z.number().int().nonnegative().transform(String), z.string().regex(/^(?:\*|this|name:\w+|\d+(?:\.\.)?)(?:\.(?:[\w$-]+|\*))*$/)]);
+const names = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((one) => (typeof one === 'string' ? [one] : one));
+const place = z.union([
+  z.number().int().nonnegative().transform(String),
+  z.string().regex(/^(?:\*|this|name:\w+|\d+(?:\.\.)?)(?:\.(?:[\w$-]+|\*))*$/),
+]);
 const places = z.union([place, z.array(place).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
 const defect = z.enum(defects);
 const someDefects = z
@@ -44,7 +49,10 @@ const source = z.strictObject({
   /** Whether it is an object with all data of a kind (`req.query`), which is no text itself. */
   whole: z.boolean().default(false),
   /** The parameter of the callback that receives it: `1.0` is the first one of the second argument. */
-  callback: z.string().regex(/^\d+\.\d+$/).optional(),
+  callback: z
+    .string()
+    .regex(/^\d+\.\d+$/)
+    .optional(),
 });
 
 const sink = z.strictObject({
@@ -59,7 +67,12 @@ const sink = z.strictObject({
 });
 
 /** Assigning to a property. */
-const assignment = z.strictObject({ name: names, defect, deep: z.boolean().default(false), from: z.array(origin).min(1).optional() });
+const assignment = z.strictObject({
+  name: names,
+  defect,
+  deep: z.boolean().default(false),
+  from: z.array(origin).min(1).optional(),
+});
 
 const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: places.default(['0']), when: conditions });
 
@@ -102,7 +115,12 @@ const entry = z.strictObject({
 });
 
 /** Methods that a framework calls because of a decorator on them, and parameters that it fills because of theirs. */
-const decorator = z.strictObject({ name: names, params: z.array(z.string().nullable()).optional(), origin: origin.optional(), title: z.string().optional() });
+const decorator = z.strictObject({
+  name: names,
+  params: z.array(z.string().nullable()).optional(),
+  origin: origin.optional(),
+  title: z.string().optional(),
+});
 
 const example = z.strictObject({
   /** What the snippet shows; files of a snippet begin with `// file: <path>`. */

@@ -15,7 +15,10 @@ export class SyntaxParser {
    * @param folder contains tree-sitter.wasm and the grammars
    * @param wanted the grammars, with the types of their nodes that have no children of interest
    */
-  static async load(folder: string, wanted: Readonly<Partial<Record<GrammarName, ReadonlySet<string>>>>): Promise<SyntaxParser> {
+  static async load(
+    folder: string,
+    wanted: Readonly<Partial<Record<GrammarName, ReadonlySet<string>>>>,
+  ): Promise<SyntaxParser> {
     // The types do not have it, the runtime does.
     const runtime = { wasmBinary: readWasm(folder, 'tree-sitter'), locateFile: (file: string) => join(folder, file) };
     await Parser.init(runtime);

@@ -63,7 +63,14 @@ export class Grammar {
     };
     try {
       const { nodeTypeId, startIndex: from, endIndex: to } = cursor;
-      return { type: this.#types[nodeTypeId] ?? 'ERROR', from, to, isNamed: true, field: undefined, children: childrenOf() };
+      return {
+        type: this.#types[nodeTypeId] ?? 'ERROR',
+        from,
+        to,
+        isNamed: true,
+        field: undefined,
+        children: childrenOf(),
+      };
     } finally {
       cursor.delete();
     }

@@ -1,7 +1,9 @@
 import type { Module } from '../../ir/ir';
 import type { Language } from '../../interpreter/language';
+import type { Models } from '../../models/models';
 import type { GrammarName } from '../../syntax/grammars';
 import type { SyntaxParser } from '../../syntax/parser';
+import { isJavaScript } from './files';
 import { leaves, lower } from './lower';
 import { libraryName, resolve } from './resolve';
 
@@ -12,11 +14,6 @@ export const grammarsOfJavaScript: Readonly<Partial<Record<GrammarName, Readonly
   tsx: leaves,
 };
 
-/** Whether it is a file of JavaScript or TypeScript. */
-export function isJavaScript(path: string): boolean {
-  return /\.(?:[mc]?[jt]s|[jt]sx)$/i.test(path) && !/\.d\.[mc]?ts$|\.min\.[mc]?js$/i.test(path);
-}
-
 function grammarOf(path: string): GrammarName {
   if (/\.tsx$/i.test(path)) return 'tsx';
   return /\.[mc]?ts$/i.test(path) ? 'typescript' : 'javascript';
@@ -24,6 +21,10 @@ function grammarOf(path: string): GrammarName {
 
 /** Names under which browsers and Node know the global object. */
 const globalObjects: ReadonlySet<string> = new Set(['window', 'globalThis', 'self', 'global', 'top', 'parent']);
+
+/** Parts of a request, and of a page's address. */
+const hint =
+  /\b(?:query|body|params|cookies|originalUrl|location|referrer|onmessage|argv)\b|['"]message['"]|URLSearchParams/;
 
 /** JavaScript and TypeScript. */
 export function javascript(parser: SyntaxParser): Language {
@@ -34,6 +35,9 @@ export function javascript(parser: SyntaxParser): Language {
       const { root, hasErrors } = parser.parse(grammarOf(path), source);
       return lower(root, source, hasErrors);
     },
+    mayBegin(source: string, models: Models): boolean {
+      return hint.test(source) || models.libraryPattern.test(source);
+    },
     resolve,
     libraryName,
     importFunctions: new Set(['require', 'import']),
@@ -43,9 +47,11 @@ export function javascript(parser: SyntaxParser): Language {
   };
 }
 
-const ofRequest = /^(?:query|body|params|headers|cookies|files|file|ip|originalUrl|protocol|hostname|get|header|param|session|user|method|url|path|baseUrl)$/;
+const ofRequest =
+  /^(?:query|body|params|headers|cookies|files|file|ip|originalUrl|protocol|hostname|get|header|param|session|user|method|url|path|baseUrl)$/;
 const sure = /^(?:query|body|params|cookies|originalUrl|headers)$/;
-const ofResponse = /^(?:send|json|render|redirect|status|sendFile|sendStatus|end|setHeader|set|write|writeHead|cookie|download|locals|type|header|attachment|jsonp)$/;
+const ofResponse =
+  /^(?:send|json|render|redirect|status|sendFile|sendStatus|end|setHeader|set|write|writeHead|cookie|download|locals|type|header|attachment|jsonp)$/;
 
 /**
  * A function `(request, response, next)` of Express or Node's http, which some other file registers: told from what it does with its first two parameters,
@@ -57,11 +63,16 @@ function entryShape(uses: readonly ReadonlySet<string>[]): readonly (string | un
     // With an error before them, they are a handler of errors.
     if (!request || !response || uses.length > first + 3) continue;
     const all = (names: ReadonlySet<string>, shape: RegExp) => [...names].filter((name) => shape.test(name)).length;
-    const responds = all(response, ofResponse) > 0 && [...response].every((name) => ofResponse.test(name) || !ofRequest.test(name));
+    const responds =
+      all(response, ofResponse) > 0 && [...response].every((name) => ofResponse.test(name) || !ofRequest.test(name));
     const asks = all(request, ofRequest) > 0 && [...request].some((name) => sure.test(name) || name === 'url');
     if (!asks || !responds) continue;
-    const isHttp = !all(request, sure) || [...request].every((name) => name === 'url' || name === 'headers' || name === 'method' || name === 'on');
-    const types = isHttp ? ['http.IncomingMessage()', 'http.ServerResponse()'] : ['express.Request()', 'express.Response()'];
+    const isHttp =
+      !all(request, sure) ||
+      [...request].every((name) => name === 'url' || name === 'headers' || name === 'method' || name === 'on');
+    const types = isHttp
+      ? ['http.IncomingMessage()', 'http.ServerResponse()']
+      : ['express.Request()', 'express.Response()'];
     return first === 0 ? types : [undefined, ...types];
   }
   return undefined;

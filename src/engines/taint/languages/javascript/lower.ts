@@ -45,7 +45,11 @@ class Lowering {
     const exports: Statement[] = [];
     for (const node of nodes)
       for (const one of this.statement(node))
-        if (one.kind === 'import' || (one.kind === 'declare' && one.value?.kind === 'function' && one.scope === 'function')) hoisted.push(one);
+        if (
+          one.kind === 'import' ||
+          (one.kind === 'declare' && one.value?.kind === 'function' && one.scope === 'function')
+        )
+          hoisted.push(one);
         else if (one.kind === 'export') exports.push(one);
         else others.push(one);
     return [...hoisted, ...others, ...exports];
@@ -70,7 +74,9 @@ class Lowering {
       case 'function_declaration':
       case 'generator_function_declaration': {
         const value = this.#function(node, false);
-        return [{ kind: 'declare', target: this.#name(childOf(node, 'name') ?? node), value, scope: 'function', ...at }];
+        return [
+          { kind: 'declare', target: this.#name(childOf(node, 'name') ?? node), value, scope: 'function', ...at },
+        ];
       }
       case 'class_declaration':
       case 'abstract_class_declaration':
@@ -87,13 +93,33 @@ class Lowering {
       case 'if_statement': {
         const test = childOf(node, 'condition');
         const otherwise = childOf(node, 'alternative');
-        const no = otherwise?.type === 'else_clause' ? this.body(otherwise.children.flatMap((one) => (one.type === 'statement_block' ? one.children : [one]))) : this.block(otherwise);
-        return [{ kind: 'if', test: test ? this.expression(test) : nothing(at), yes: this.block(childOf(node, 'consequence')), no, ...at }];
+        const no =
+          otherwise?.type === 'else_clause'
+            ? this.body(otherwise.children.flatMap((one) => (one.type === 'statement_block' ? one.children : [one])))
+            : this.block(otherwise);
+        return [
+          {
+            kind: 'if',
+            test: test ? this.expression(test) : nothing(at),
+            yes: this.block(childOf(node, 'consequence')),
+            no,
+            ...at,
+          },
+        ];
       }
       case 'while_statement':
       case 'do_statement': {
         const test = childOf(node, 'condition');
-        return [{ kind: 'loop', init: [], ...(test && { test: this.expression(test) }), body: this.block(childOf(node, 'body')), isPost: node.type === 'do_statement', ...at }];
+        return [
+          {
+            kind: 'loop',
+            init: [],
+            ...(test && { test: this.expression(test) }),
+            body: this.block(childOf(node, 'body')),
+            isPost: node.type === 'do_statement',
+            ...at,
+          },
+        ];
       }
       case 'for_statement': {
         const init = childOf(node, 'initializer');
@@ -131,7 +157,10 @@ class Lowering {
         const value = childOf(node, 'value');
         const cases = (childOf(node, 'body')?.children ?? []).map((one) => {
           const test = childOf(one, 'value');
-          return { tests: test ? [this.expression(test)] : [], body: this.body(one.children.filter(({ field }) => field === 'body')) };
+          return {
+            tests: test ? [this.expression(test)] : [],
+            body: this.body(one.children.filter(({ field }) => field === 'body')),
+          };
         });
         // A case without a body shares that of the next one.
         const joined: { tests: Expression[]; body: Statement[] }[] = [];
@@ -153,7 +182,9 @@ class Lowering {
           {
             kind: 'try',
             body: this.block(childOf(node, 'body')),
-            handlers: handler ? [{ ...(target && { target: this.pattern(target) }), body: this.block(childOf(handler, 'body')) }] : [],
+            handlers: handler
+              ? [{ ...(target && { target: this.pattern(target) }), body: this.block(childOf(handler, 'body')) }]
+              : [],
             last: finalizer ? this.block(childOf(finalizer, 'body')) : [],
             ...at,
           },
@@ -166,7 +197,13 @@ class Lowering {
       case 'break_statement':
       case 'continue_statement': {
         const label = childOf(node, 'label');
-        return [{ kind: node.type === 'break_statement' ? 'break' : 'continue', ...(label && { label: this.text(label) }), ...at }];
+        return [
+          {
+            kind: node.type === 'break_statement' ? 'break' : 'continue',
+            ...(label && { label: this.text(label) }),
+            ...at,
+          },
+        ];
       }
       case 'import_statement':
         return this.#import(node);
@@ -177,7 +214,11 @@ class Lowering {
       case 'internal_module':
       case 'module': {
         const body = childOf(node, 'body');
-        return body ? this.body(body.children).map((one) => (one.kind === 'export' && one.value ? { kind: 'evaluate', value: one.value, ...rangeOf(node) } : one)) : [];
+        return body
+          ? this.body(body.children).map((one) =>
+              one.kind === 'export' && one.value ? { kind: 'evaluate', value: one.value, ...rangeOf(node) } : one,
+            )
+          : [];
       }
       case 'with_statement':
         return this.block(childOf(node, 'body'));
@@ -190,7 +231,9 @@ class Lowering {
   }
 
   #initializer(node: SyntaxNode): Statement[] {
-    return /_(?:declaration|statement)$/.test(node.type) ? this.statement(node) : [{ kind: 'evaluate', value: this.expression(node), ...rangeOf(node) }];
+    return /_(?:declaration|statement)$/.test(node.type)
+      ? this.statement(node)
+      : [{ kind: 'evaluate', value: this.expression(node), ...rangeOf(node) }];
   }
 
   #declarations(node: SyntaxNode): Statement[] {
@@ -207,7 +250,9 @@ class Lowering {
           kind: 'declare',
           target: this.pattern(name),
           ...(type !== undefined && { type }),
-          ...(lowered && { value: lowered.kind === 'function' && lowered.name === '' ? { ...lowered, name: this.text(name) } : lowered }),
+          ...(lowered && {
+            value: lowered.kind === 'function' && lowered.name === '' ? { ...lowered, name: this.text(name) } : lowered,
+          }),
           // A function that a variable holds is not hoisted.
           scope: lowered?.kind === 'function' ? 'block' : scope,
           ...rangeOf(one),
@@ -223,9 +268,20 @@ class Lowering {
     const fields = members.map((one): Field => {
       const key = childOf(one, 'name') ?? one;
       const value = childOf(one, 'value');
-      return { key: this.#keyText(key), value: value ? this.expression(value) : { kind: 'literal', value: 0, ...rangeOf(one) } };
+      return {
+        key: this.#keyText(key),
+        value: value ? this.expression(value) : { kind: 'literal', value: 0, ...rangeOf(one) },
+      };
     });
-    return [{ kind: 'declare', target: this.#name(name), value: { kind: 'object', fields, ...rangeOf(node) }, scope: 'block', ...rangeOf(node) }];
+    return [
+      {
+        kind: 'declare',
+        target: this.#name(name),
+        value: { kind: 'object', fields, ...rangeOf(node) },
+        scope: 'block',
+        ...rangeOf(node),
+      },
+    ];
   }
 
   #import(node: SyntaxNode): Statement[] {
@@ -236,7 +292,10 @@ class Lowering {
     for (const one of clause?.children ?? []) {
       if (one.field === 'source') continue;
       // `import x = require('y')` is all of the module.
-      if (one.type === 'identifier') bindings.push(clause?.type === 'import_clause' ? { local: this.text(one), name: 'default' } : { local: this.text(one) });
+      if (one.type === 'identifier')
+        bindings.push(
+          clause?.type === 'import_clause' ? { local: this.text(one), name: 'default' } : { local: this.text(one) },
+        );
       else if (one.type === 'namespace_import') bindings.push({ local: this.text(one.children[0] ?? one) });
       else if (one.type === 'named_imports')
         for (const specifier of one.children) {
@@ -257,9 +316,20 @@ class Lowering {
     const isDefault = /^(?:@[\s\S]*?)?export\s+default\b/.test(head);
     const decorators = node.children.filter(({ type }) => type === 'decorator').map((one) => this.#first(one));
     if (declaration) {
-      const statements = decorators.length > 0 && /class/.test(declaration.type) ? this.#decoratedClass(declaration, decorators) : this.statement(declaration);
+      const statements =
+        decorators.length > 0 && /class/.test(declaration.type)
+          ? this.#decoratedClass(declaration, decorators)
+          : this.statement(declaration);
       const names = statements.flatMap((one) => (one.kind === 'declare' ? namesIn(one.target) : []));
-      return [...statements, ...names.map((name): Statement => ({ kind: 'export', name: isDefault ? 'default' : name, value: { kind: 'name', name, ...at }, ...at }))];
+      return [
+        ...statements,
+        ...names.map((name): Statement => ({
+          kind: 'export',
+          name: isDefault ? 'default' : name,
+          value: { kind: 'name', name, ...at },
+          ...at,
+        })),
+      ];
     }
     const value = childOf(node, 'value');
     if (value) return [{ kind: 'export', name: 'default', value: this.expression(value), ...at }];
@@ -273,7 +343,13 @@ class Lowering {
           const alias = childOf(specifier, 'alias') ?? name;
           if (!name || !alias) continue;
           const own = this.#keyText(name);
-          if (module === undefined) statements.push({ kind: 'export', name: this.#keyText(alias), value: { kind: 'name', name: own, ...rangeOf(name) }, ...at });
+          if (module === undefined)
+            statements.push({
+              kind: 'export',
+              name: this.#keyText(alias),
+              value: { kind: 'name', name: own, ...rangeOf(name) },
+              ...at,
+            });
           else statements.push({ kind: 'export', name: this.#keyText(alias), source: { module, name: own }, ...at });
         }
       } else if (one.type === 'namespace_export' && module !== undefined) {
@@ -282,7 +358,16 @@ class Lowering {
       } else if (one.type !== 'string' && one.type !== 'decorator' && module === undefined && one.isNamed) {
         // `export = x`.
         isAll = false;
-        statements.push({ kind: 'evaluate', value: { kind: 'assign', target: { kind: 'member', object: { kind: 'name', name: 'module', ...at }, property: 'exports', ...at }, value: this.expression(one), ...at }, ...at });
+        statements.push({
+          kind: 'evaluate',
+          value: {
+            kind: 'assign',
+            target: { kind: 'member', object: { kind: 'name', name: 'module', ...at }, property: 'exports', ...at },
+            value: this.expression(one),
+            ...at,
+          },
+          ...at,
+        });
       }
     }
     if (isAll && module !== undefined) statements.push({ kind: 'export', source: { module }, ...at });
@@ -291,7 +376,9 @@ class Lowering {
 
   #decoratedClass(node: SyntaxNode, decorators: readonly Expression[]): Statement[] {
     const value = this.#class(node, decorators);
-    return [{ kind: 'declare', target: this.#name(childOf(node, 'name') ?? node), value, scope: 'block', ...rangeOf(node) }];
+    return [
+      { kind: 'declare', target: this.#name(childOf(node, 'name') ?? node), value, scope: 'block', ...rangeOf(node) },
+    ];
   }
 
   expression(node: SyntaxNode): Expression {
@@ -302,7 +389,9 @@ class Lowering {
       case 'type_identifier':
       case 'property_identifier':
       case 'private_property_identifier':
-        return node.to - node.from === 9 && this.text(node) === 'undefined' ? { kind: 'literal', value: undefined, ...at } : { kind: 'name', name: this.text(node), ...at };
+        return node.to - node.from === 9 && this.text(node) === 'undefined'
+          ? { kind: 'literal', value: undefined, ...at }
+          : { kind: 'name', name: this.text(node), ...at };
       case 'undefined':
         return { kind: 'literal', value: undefined, ...at };
       case 'this':
@@ -326,13 +415,19 @@ class Lowering {
         return this.#first(node);
       case 'member_expression': {
         const object = childOf(node, 'object');
-        return { kind: 'member', object: object ? this.expression(object) : nothing(at), property: this.#textOf(node, 'property'), ...at };
+        return {
+          kind: 'member',
+          object: object ? this.expression(object) : nothing(at),
+          property: this.#textOf(node, 'property'),
+          ...at,
+        };
       }
       case 'subscript_expression': {
         const object = childOf(node, 'object');
         const index = childOf(node, 'index');
         const lowered = object ? this.expression(object) : nothing(at);
-        if (index?.type === 'string') return { kind: 'member', object: lowered, property: this.#stringText(index), ...at };
+        if (index?.type === 'string')
+          return { kind: 'member', object: lowered, property: this.#stringText(index), ...at };
         return { kind: 'index', object: lowered, index: index ? this.expression(index) : nothing(at), ...at };
       }
       case 'call_expression': {
@@ -343,13 +438,25 @@ class Lowering {
           const parts = this.#parts(args);
           const strings: Argument[] = parts.filter(({ kind }) => kind === 'literal').map((value) => ({ value }));
           const values: Argument[] = parts.filter(({ kind }) => kind !== 'literal').map((value) => ({ value }));
-          return { kind: 'call', callee: lowered, args: [{ value: { kind: 'list', items: strings, ...rangeOf(args) } }, ...values], isNew: false, ...at };
+          return {
+            kind: 'call',
+            callee: lowered,
+            args: [{ value: { kind: 'list', items: strings, ...rangeOf(args) } }, ...values],
+            isNew: false,
+            ...at,
+          };
         }
         return { kind: 'call', callee: lowered, args: this.#args(args), isNew: false, ...at };
       }
       case 'new_expression': {
         const callee = childOf(node, 'constructor');
-        return { kind: 'call', callee: callee ? this.expression(callee) : nothing(at), args: this.#args(childOf(node, 'arguments')), isNew: true, ...at };
+        return {
+          kind: 'call',
+          callee: callee ? this.expression(callee) : nothing(at),
+          args: this.#args(childOf(node, 'arguments')),
+          isNew: true,
+          ...at,
+        };
       }
       case 'object':
         return { kind: 'object', fields: node.children.flatMap((one) => this.#field(one)), ...at };
@@ -371,25 +478,46 @@ class Lowering {
       case 'assignment_expression': {
         const left = childOf(node, 'left');
         const right = childOf(node, 'right');
-        return { kind: 'assign', target: left ? this.pattern(left) : { ...nothing(at) }, value: right ? this.expression(right) : nothing(at), ...at };
+        return {
+          kind: 'assign',
+          target: left ? this.pattern(left) : { ...nothing(at) },
+          value: right ? this.expression(right) : nothing(at),
+          ...at,
+        };
       }
       case 'augmented_assignment_expression':
         return this.#augmented(node);
       case 'update_expression': {
         const operand = childOf(node, 'argument');
-        const value: Expression = { kind: 'unary', operator: '+', operand: operand ? this.expression(operand) : nothing(at), ...at };
+        const value: Expression = {
+          kind: 'unary',
+          operator: '+',
+          operand: operand ? this.expression(operand) : nothing(at),
+          ...at,
+        };
         return operand ? { kind: 'assign', target: this.pattern(operand), value, ...at } : value;
       }
       case 'binary_expression':
         return this.#binary(node);
       case 'unary_expression': {
         const operand = childOf(node, 'argument');
-        return { kind: 'unary', operator: this.#textOf(node, 'operator'), operand: operand ? this.expression(operand) : nothing(at), ...at };
+        return {
+          kind: 'unary',
+          operator: this.#textOf(node, 'operator'),
+          operand: operand ? this.expression(operand) : nothing(at),
+          ...at,
+        };
       }
       case 'ternary_expression': {
         const [test, yes, no] = ['condition', 'consequence', 'alternative'].map((field) => childOf(node, field));
         if (!test || !yes || !no) return this.#opaque(node);
-        return { kind: 'conditional', test: this.expression(test), yes: this.expression(yes), no: this.expression(no), ...at };
+        return {
+          kind: 'conditional',
+          test: this.expression(test),
+          yes: this.expression(yes),
+          no: this.expression(no),
+          ...at,
+        };
       }
       case 'sequence_expression':
         return { kind: 'sequence', values: node.children.map((one) => this.expression(one)), ...at };
@@ -399,7 +527,9 @@ class Lowering {
         const name = type && typeName(this.text(type));
         if (!value) return nothing(at);
         const lowered = this.expression(value);
-        return name === undefined || node.type === 'satisfies_expression' ? lowered : { kind: 'typed', value: lowered, type: name, ...at };
+        return name === undefined || node.type === 'satisfies_expression'
+          ? lowered
+          : { kind: 'typed', value: lowered, type: name, ...at };
       }
       case 'non_null_expression':
       case 'instantiation_expression':
@@ -420,7 +550,9 @@ class Lowering {
   }
 
   #opaque(node: SyntaxNode): Expression {
-    const parts = node.children.filter(({ isNamed, type }) => isNamed && !leaves.has(type)).map((one) => this.expression(one));
+    const parts = node.children
+      .filter(({ isNamed, type }) => isNamed && !leaves.has(type))
+      .map((one) => this.expression(one));
     return { kind: 'opaque', parts, ...rangeOf(node) };
   }
 
@@ -431,12 +563,16 @@ class Lowering {
     if (!left || !right) return this.#opaque(node);
     const operator = this.#textOf(node, 'operator').slice(0, -1);
     const value = this.expression(right);
-    if (operator === '||' || operator === '&&' || operator === '??') return { kind: 'assign', target: this.pattern(left), value, operator, ...at };
+    if (operator === '||' || operator === '&&' || operator === '??')
+      return { kind: 'assign', target: this.pattern(left), value, operator, ...at };
     const old = this.expression(left);
     return {
       kind: 'assign',
       target: this.pattern(left),
-      value: operator === '+' ? { kind: 'text', parts: [old, value], ...at } : { kind: 'binary', operator, left: old, right: value, ...at },
+      value:
+        operator === '+'
+          ? { kind: 'text', parts: [old, value], ...at }
+          : { kind: 'binary', operator, left: old, right: value, ...at },
       ...at,
     };
   }
@@ -461,7 +597,8 @@ class Lowering {
       return { kind: 'text', parts: parts.reverse().map((one) => this.expression(one)), ...at };
     }
     const operands = { left: this.expression(left), right: this.expression(right), ...at };
-    if (operator.type === '&&' || operator.type === '||' || operator.type === '??') return { kind: 'logical', operator: operator.type, ...operands };
+    if (operator.type === '&&' || operator.type === '||' || operator.type === '??')
+      return { kind: 'logical', operator: operator.type, ...operands };
     return { kind: 'binary', operator: operator.type, ...operands };
   }
 
@@ -477,7 +614,9 @@ class Lowering {
   }
 
   #argument(node: SyntaxNode): Argument {
-    return node.type === 'spread_element' ? { value: this.#first(node), spread: 'list' } : { value: this.expression(node) };
+    return node.type === 'spread_element'
+      ? { value: this.#first(node), spread: 'list' }
+      : { value: this.expression(node) };
   }
 
   #field(node: SyntaxNode): Field[] {
@@ -496,7 +635,12 @@ class Lowering {
         if (!key) return [];
         const isGetter = /^(?:static\s+)?get\s/.test(this.source.slice(node.from, key.from));
         // What a getter returns is the field.
-        return [{ key: this.#key(key), value: isGetter ? { kind: 'call', callee: value, args: [], isNew: false, ...rangeOf(node) } : value }];
+        return [
+          {
+            key: this.#key(key),
+            value: isGetter ? { kind: 'call', callee: value, args: [], isNew: false, ...rangeOf(node) } : value,
+          },
+        ];
       }
       default:
         return [];
@@ -520,10 +664,24 @@ class Lowering {
     const body = childOf(node, 'body');
     const single = childOf(node, 'parameter');
     const name = childOf(node, 'name');
-    const params = single ? [{ pattern: this.pattern(single) }] : (childOf(node, 'parameters')?.children ?? []).flatMap((one) => this.#parameter(one));
+    const params = single
+      ? [{ pattern: this.pattern(single) }]
+      : (childOf(node, 'parameters')?.children ?? []).flatMap((one) => this.#parameter(one));
     const statements: Statement[] =
-      body === undefined ? [] : body.type === 'statement_block' ? this.body(body.children) : [{ kind: 'return', value: this.expression(body), ...rangeOf(body) }];
-    return { kind: 'function', name: name ? this.text(name) : '', params, body: statements, isArrow, decorators, ...rangeOf(node) };
+      body === undefined
+        ? []
+        : body.type === 'statement_block'
+          ? this.body(body.children)
+          : [{ kind: 'return', value: this.expression(body), ...rangeOf(body) }];
+    return {
+      kind: 'function',
+      name: name ? this.text(name) : '',
+      params,
+      body: statements,
+      isArrow,
+      decorators,
+      ...rangeOf(node),
+    };
   }
 
   #parameter(node: SyntaxNode): Parameter[] {
@@ -533,7 +691,9 @@ class Lowering {
       const type = this.#typeOf(node);
       const value = childOf(node, 'value');
       const decorators = node.children.filter((one) => one.type === 'decorator').map((one) => this.#first(one));
-      const isField = node.children.some((one) => one.type === 'accessibility_modifier') || /^(?:@\S+\s+)*readonly\s/.test(this.source.slice(node.from, pattern.from));
+      const isField =
+        node.children.some((one) => one.type === 'accessibility_modifier') ||
+        /^(?:@\S+\s+)*readonly\s/.test(this.source.slice(node.from, pattern.from));
       const isRest = pattern.type === 'rest_pattern';
       return [
         {
@@ -546,7 +706,8 @@ class Lowering {
         },
       ];
     }
-    if (node.type === 'rest_pattern') return node.children[0] ? [{ pattern: this.pattern(node.children[0]), rest: true }] : [];
+    if (node.type === 'rest_pattern')
+      return node.children[0] ? [{ pattern: this.pattern(node.children[0]), rest: true }] : [];
     if (node.type === 'assignment_pattern') {
       const [left, right] = [childOf(node, 'left'), childOf(node, 'right')];
       return left && right ? [{ pattern: this.pattern(left), fallback: this.expression(right) }] : [];
@@ -559,7 +720,9 @@ class Lowering {
     const fields: ClassField[] = [];
     const heritage = node.children.find(({ type }) => type === 'class_heritage');
     const extended = heritage?.children.find(({ type }) => type === 'extends_clause');
-    const parent = extended ? childOf(extended, 'value') : heritage?.children.find(({ type }) => type !== 'implements_clause');
+    const parent = extended
+      ? childOf(extended, 'value')
+      : heritage?.children.find(({ type }) => type !== 'implements_clause');
     const own = node.children.filter(({ type }) => type === 'decorator').map((one) => this.#first(one));
     let decorators: Expression[] = [];
     for (const one of childOf(node, 'body')?.children ?? []) {
@@ -581,7 +744,12 @@ class Lowering {
         else if (one.type === 'public_field_definition' || one.type === 'field_definition') {
           const value = childOf(one, 'value');
           const type = this.#typeOf(one);
-          fields.push({ name: this.#keyText(name), ...(value && { value: this.#namedBy(value, name) }), ...(type !== undefined && { type }), isStatic });
+          fields.push({
+            name: this.#keyText(name),
+            ...(value && { value: this.#namedBy(value, name) }),
+            ...(type !== undefined && { type }),
+            isStatic,
+          });
         }
       }
       decorators = [];
@@ -603,21 +771,40 @@ class Lowering {
     const at = rangeOf(node);
     const open = node.type === 'jsx_element' ? (childOf(node, 'open_tag') ?? node) : node;
     const name = childOf(open, 'name');
-    const tag: Expression = !name || (name.type === 'identifier' && /^[a-z]/.test(this.text(name))) ? { kind: 'literal', value: name ? this.text(name) : '', ...at } : this.expression(name);
+    const tag: Expression =
+      !name || (name.type === 'identifier' && /^[a-z]/.test(this.text(name)))
+        ? { kind: 'literal', value: name ? this.text(name) : '', ...at }
+        : this.expression(name);
     const fields = open.children.flatMap((one): Field[] => {
       if (one.type === 'jsx_expression') return one.children[0] ? [{ value: this.#first(one) }] : [];
       if (one.type !== 'jsx_attribute') return [];
       const [key, value] = one.children;
       if (!key) return [];
-      const lowered: Expression = !value ? { kind: 'literal', value: true, ...rangeOf(one) } : value.type === 'jsx_expression' ? this.#first(value) : this.expression(value);
+      const lowered: Expression = !value
+        ? { kind: 'literal', value: true, ...rangeOf(one) }
+        : value.type === 'jsx_expression'
+          ? this.#first(value)
+          : this.expression(value);
       return [{ key: this.text(key), value: { ...lowered, ...rangeOf(one) } }];
     });
     const children = node.children
-      .filter(({ field, type }) => field !== 'open_tag' && field !== 'close_tag' && field === undefined && /^jsx_(?:expression|element|self_closing_element)$/.test(type))
+      .filter(
+        ({ field, type }) =>
+          field !== 'open_tag' &&
+          field !== 'close_tag' &&
+          field === undefined &&
+          /^jsx_(?:expression|element|self_closing_element)$/.test(type),
+      )
       .filter((one) => node.type === 'jsx_element' && (one.type !== 'jsx_expression' || one.children.length > 0))
       .map((one): Argument => ({ value: one.type === 'jsx_expression' ? this.#first(one) : this.expression(one) }));
     if (children.length > 0) fields.push({ key: 'children', value: { kind: 'list', items: children, ...at } });
-    return { kind: 'call', callee: { kind: 'name', name: 'jsx', ...at }, args: [{ value: tag }, { value: { kind: 'object', fields, ...at } }], isNew: false, ...at };
+    return {
+      kind: 'call',
+      callee: { kind: 'name', name: 'jsx', ...at },
+      args: [{ value: tag }, { value: { kind: 'object', fields, ...at } }],
+      isNew: false,
+      ...at,
+    };
   }
 
   pattern(node: SyntaxNode): Pattern {
@@ -628,14 +815,17 @@ class Lowering {
         const fields: { key: string | Expression; target: Pattern; fallback?: Expression }[] = [];
         let rest: Pattern | undefined;
         for (const one of node.children) {
-          if (/^shorthand_property_identifier/.test(one.type)) fields.push({ key: this.text(one), target: this.#name(one) });
+          if (/^shorthand_property_identifier/.test(one.type))
+            fields.push({ key: this.text(one), target: this.#name(one) });
           else if (one.type === 'object_assignment_pattern' || one.type === 'assignment_expression') {
             const [left, right] = [childOf(one, 'left'), childOf(one, 'right')];
-            if (left && right) fields.push({ key: this.text(left), target: this.#name(left), fallback: this.expression(right) });
+            if (left && right)
+              fields.push({ key: this.text(left), target: this.#name(left), fallback: this.expression(right) });
           } else if (one.type === 'pair_pattern' || one.type === 'pair') {
             const [key, value] = [childOf(one, 'key'), childOf(one, 'value')];
             if (key && value) fields.push({ key: this.#key(key), ...this.#withFallback(value) });
-          } else if ((one.type === 'rest_pattern' || one.type === 'spread_element') && one.children[0]) rest = this.pattern(one.children[0]);
+          } else if ((one.type === 'rest_pattern' || one.type === 'spread_element') && one.children[0])
+            rest = this.pattern(one.children[0]);
         }
         return { kind: 'objectPattern', fields, ...(rest && { rest }), ...at };
       }
@@ -648,7 +838,8 @@ class Lowering {
           // Commas between two items beyond the first are skipped items.
           const skipped = (this.source.slice(end, one.from).match(/,/g)?.length ?? 0) - (items.length > 0 ? 1 : 0);
           for (let at = 0; at < skipped; at++) items.push(undefined);
-          if ((one.type === 'rest_pattern' || one.type === 'spread_element') && one.children[0]) rest = this.pattern(one.children[0]);
+          if ((one.type === 'rest_pattern' || one.type === 'spread_element') && one.children[0])
+            rest = this.pattern(one.children[0]);
           else items.push(this.#withFallback(one));
           end = one.to;
         }
@@ -671,7 +862,9 @@ class Lowering {
       }
       default: {
         const value = this.expression(node);
-        return value.kind === 'member' || value.kind === 'index' || value.kind === 'name' ? value : { kind: 'opaque', parts: [value], ...at };
+        return value.kind === 'member' || value.kind === 'index' || value.kind === 'name'
+          ? value
+          : { kind: 'opaque', parts: [value], ...at };
       }
     }
   }
@@ -680,7 +873,10 @@ class Lowering {
     const right = childOf(node, 'right');
     const hasFallback = node.type === 'assignment_pattern' || node.type === 'assignment_expression';
     const left = hasFallback ? childOf(node, 'left') : node;
-    return { target: left ? this.pattern(left) : nothing(rangeOf(node)), ...(hasFallback && right && { fallback: this.expression(right) }) };
+    return {
+      target: left ? this.pattern(left) : nothing(rangeOf(node)),
+      ...(hasFallback && right && { fallback: this.expression(right) }),
+    };
   }
 
   #name(node: SyntaxNode): Name {
@@ -715,7 +911,10 @@ class Lowering {
 function typeName(text: string): string | undefined {
   const [name] = text
     .replace(/^\s*:\s*/, '')
-    .replace(/^(?:readonly\s+)?(?:Promise|Partial|Readonly|Required|Ref|Observable)<([^<>]*(?:<[^<>]*>)?[^<>]*)>$/, '$1')
+    .replace(
+      /^(?:readonly\s+)?(?:Promise|Partial|Readonly|Required|Ref|Observable)<([^<>]*(?:<[^<>]*>)?[^<>]*)>$/,
+      '$1',
+    )
     .split('|')
     .map((one) => /^\s*([A-Za-z_$][\w$.]*)/.exec(one)?.[1])
     .filter((one) => one !== undefined && !/^(?:null|undefined|void|readonly)$/.test(one));
@@ -727,9 +926,15 @@ function namesIn(pattern: Pattern): string[] {
     case 'name':
       return [pattern.name];
     case 'objectPattern':
-      return [...pattern.fields.flatMap(({ target }) => namesIn(target)), ...(pattern.rest ? namesIn(pattern.rest) : [])];
+      return [
+        ...pattern.fields.flatMap(({ target }) => namesIn(target)),
+        ...(pattern.rest ? namesIn(pattern.rest) : []),
+      ];
     case 'listPattern':
-      return [...pattern.items.flatMap((item) => (item ? namesIn(item.target) : [])), ...(pattern.rest ? namesIn(pattern.rest) : [])];
+      return [
+        ...pattern.items.flatMap((item) => (item ? namesIn(item.target) : [])),
+        ...(pattern.rest ? namesIn(pattern.rest) : []),
+      ];
     default:
       return [];
   }

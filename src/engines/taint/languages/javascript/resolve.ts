@@ -1,6 +1,22 @@
 import { posix } from 'node:path';
 
-const extensions = ['', '.js', '.ts', '.tsx', '.jsx', '.mjs', '.cjs', '.mts', '.cts', '/index.js', '/index.ts', '/index.tsx', '/index.jsx', '/index.mjs', '/index.cjs'];
+const extensions = [
+  '',
+  '.js',
+  '.ts',
+  '.tsx',
+  '.jsx',
+  '.mjs',
+  '.cjs',
+  '.mts',
+  '.cts',
+  '/index.js',
+  '/index.ts',
+  '/index.tsx',
+  '/index.jsx',
+  '/index.mjs',
+  '/index.cjs',
+];
 
 /** The workspace file that a relative import means; of others, those by a path alias such as `@/lib/db` or `src/lib/db`. */
 export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
