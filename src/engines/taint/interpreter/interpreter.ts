@@ -293,7 +293,7 @@ export class Interpreter implements Host {
       // `switch (true)` tests each case as a condition.
       const isTrue = onlyConstant(value) === true;
       const facts = isTrue
-        ? values.map((test) => test.facts?.yes ?? []).reduce(either)
+        ? values.map((test): readonly Fact[] | 'never' => test.facts?.yes ?? []).reduce(either, 'never')
         : tests.length > 0 && values.every(({ taints }) => taints.length === 0)
           ? factsOf(slot, value, allBits, constants.length === values.length ? constants : undefined)
           : [];

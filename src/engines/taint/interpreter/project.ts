@@ -3,7 +3,7 @@ import type { Models } from '../models/models';
 import { Interpreter, TooComplex } from './interpreter';
 import type { Language } from './language';
 import { Sites, type Site } from './sites';
-import { HeapObject, join, objectValue, Scope, unknown, type Closure, type Value } from './value';
+import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
 /** A file of the workspace that has been followed. */
 interface Loaded {
@@ -109,7 +109,7 @@ export class Project {
       const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
-      return name === undefined || name === null ? declared : { ...unknown, name, isGuess: true };
+      return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;
     });
     this.#interpreter.enter(
       closure,
@@ -131,8 +131,7 @@ export class Project {
     // A file in another language, such as JSON.
     if (!this.language.handles(path)) return unknown;
     const { module, exports } = this.#load(path);
-    const assigned = module.fields.get('exports');
-    return assigned === undefined ? objectValue(exports) : assigned.object === exports ? assigned : join([assigned]);
+    return module.fields.get('exports') ?? objectValue(exports);
   }
 
   #load(path: string): Loaded {
