@@ -11,6 +11,7 @@ import { State, type Outcome, type Trail } from './state';
 import { textOf } from './text';
 import {
   clean,
+  cleaned,
   constant,
   extended,
   HeapObject,
@@ -468,12 +469,8 @@ export class Interpreter implements Host {
     const model = this.models.of(name);
     for (const source of model?.sources ?? []) {
       if (source.callback) continue;
-      return {
-        ...value,
-        ...this.#library.sourceValue(source, at, value),
-        name,
-        ...(source.isWhole && { isWhole: true }),
-      };
+      const read = cleaned(this.#library.sourceValue(source, at, value), value.proven ?? 0);
+      return { ...value, ...read, name, ...(source.isWhole && { isWhole: true }) };
     }
     return value;
   }
@@ -764,6 +761,7 @@ export class Interpreter implements Host {
     if (other.taints.length > 0 || value.taints.length + value.unknown === 0) return bothUnknown;
     if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined))
       return { yes: factsOf(this.#placeOf(expression, scope), value, allBits), no: [] };
+    const owner = this.#owner(expression, scope);
     const isKnown = other.constants !== undefined;
     const facts = factsOf(
       this.#placeOf(expression, scope),
@@ -771,7 +769,21 @@ export class Interpreter implements Host {
       isKnown || value.taints.length > 0 ? allBits : 0,
       other.constants,
     );
-    return { yes: facts, no: [] };
+    return { yes: [...facts, ...owner], no: [] };
+  }
+
+  /** What it says of an object that one of its properties is as it should be: of an address that its host is. */
+  #owner(expression: Expression, scope: Scope): readonly Fact[] {
+    if (expression.kind !== 'member') return [];
+    const object = this.evaluate(expression.object, scope);
+    const own = object.name === undefined ? undefined : this.models.of(`${object.name}.${expression.property}`);
+    const clears = (own?.checks ?? 0) === 0 ? (this.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
+    return factsOf(this.#placeOf(expression.object, scope), object, clears);
+  }
+
+  /** What is said of a value when it is one of a fixed set. */
+  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[] {
+    return expression ? this.#owner(expression, scope) : [];
   }
 
   /** `x.indexOf(y) >= 0`, `> -1`, `< 0`. */

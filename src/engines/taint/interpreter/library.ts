@@ -69,6 +69,7 @@ export interface Host {
   extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
   read(name: string, value: Value, at: Range): Value;
   placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
+  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
   proofOfRegex(value: Value): { readonly match: Bits; readonly mismatch: Bits };
 }
 
@@ -308,7 +309,7 @@ export class LibraryCalls {
     else if (model.guards.length > 0 || model.propagators.length > 0) value = clean;
     else value = unknown;
     const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
-    if (canonical !== undefined && (isTyped || value.name === undefined)) {
+    if (canonical !== undefined && (isTyped || value.name === undefined || (this.models.of(canonical)?.sources.length ?? 0) > 0)) {
       value = { ...value, name: canonical };
       // An object that is set up as its receiver was.
       if (model.returns === 'self' && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
@@ -418,7 +419,7 @@ export class LibraryCalls {
             break;
           case 'contains':
           case 'position': {
-            const contains = this.#contains(value, slot, other, by && this.#slotOf(by, call));
+            const contains = this.#contains(value, slot, other, by && this.#slotOf(by, call), by?.base === 'argument' ? this.host.ownerOf(call.args[by.index]?.expression, call.scope) : []);
             if (proves === 'contains')
               Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
             else sides.found = { ...contains, first: factsOf(slot, value, starting(value, other)) };
@@ -436,12 +437,13 @@ export class LibraryCalls {
     slot: Slot | undefined,
     part: Value | undefined,
     partSlot: Slot | undefined,
+    owner: readonly Fact[],
   ): { yes: readonly Fact[]; no: readonly Fact[] } {
     if (!part) return { yes: [], no: [] };
     const text = onlyConstant(part);
     if (typeof text === 'string') return { yes: [], no: factsOf(slot, value, withoutPart(text)) };
     if (taintsOf(value).length > 0 || value.constants) return { yes: [], no: [] };
-    return { yes: factsOf(partSlot, part, allBits), no: [] };
+    return { yes: [...factsOf(partSlot, part, allBits), ...owner], no: [] };
   }
 
   #slotOf(place: Place, call: Call): Slot | undefined {

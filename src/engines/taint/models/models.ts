@@ -70,6 +70,8 @@ export interface NameModel {
   readonly entries: EntryModel[];
   readonly decorators: DecoratorModel[];
   returns: string | undefined;
+  /** What comparing it with something trusted proves of its object. */
+  checks: Bits;
 }
 
 /** The models of a language, by name. */
@@ -134,6 +136,7 @@ export class Models {
         entries: [],
         decorators: [],
         returns: undefined,
+        checks: 0,
       };
       this.#byName.set(name, model);
     }
@@ -187,6 +190,7 @@ export class Models {
         });
     for (const { name, from, to, as } of file.propagators)
       for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
+    for (const { name, cleans } of file.checks) for (const one of name) this.#model(one).checks |= maskOf(cleans);
     for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
     for (const { name, args, params, when } of file.entries)
       for (const one of name) {
