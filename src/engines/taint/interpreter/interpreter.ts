@@ -504,6 +504,14 @@ export class Interpreter implements Host {
       return object.taints.length > 0 ? { ...value, taints: joinTaints([value.taints, object.taints]) } : value;
     }
     if (key === 'length' || key === 'size') return clean;
+    if (!isMissing && object.taints.length === 0 && object.unknown !== 0 && !object.object) {
+      const [source] = this.models.ofAny(key)?.sources ?? [];
+      if (source)
+        return {
+          ...this.#library.sourceValue(source, at, { ...object, isGuess: true }),
+          ...(source.isWhole && { isWhole: true }),
+        };
+    }
     if (isMissing && object.taints.length === 0)
       return object.object?.isList === true && !/^\d+$/.test(key) ? unknown : undefinedValue;
     return { taints: object.taints, unknown: object.unknown | (isMissing ? 0 : object.object ? allBits : 0) };
@@ -777,7 +785,8 @@ export class Interpreter implements Host {
     if (expression.kind !== 'member') return [];
     const object = this.evaluate(expression.object, scope);
     const own = object.name === undefined ? undefined : this.models.of(`${object.name}.${expression.property}`);
-    const clears = (own?.checks ?? 0) === 0 ? (this.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
+    const clears =
+      (own?.checks ?? 0) === 0 ? (this.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
     return factsOf(this.#placeOf(expression.object, scope), object, clears);
   }
 

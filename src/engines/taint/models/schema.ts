@@ -115,6 +115,8 @@ const entry = z.strictObject({
   args: places,
   params: z.array(z.string().nullable()),
   when: conditions,
+  /** Whether it only looks like a registration, which lowers the confidence. */
+  guess: z.boolean().default(false),
 });
 
 /** Methods that a framework calls because of a decorator on them, and parameters that it fills because of theirs. */
