@@ -36,7 +36,7 @@ export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
   readonly title = 'Data flow (JavaScript, TypeScript, Python)';
   override readonly scripts: readonly string[];
-  protected readonly version = `${devDependencies['@lezer/python']}, tree-sitter ${devDependencies['@vscode/tree-sitter-wasm']} (rules ${rulesVersion})`;
+  protected readonly version = `${devDependencies['@lezer/python']} (rules ${rulesVersion})`;
   protected readonly action = 'analyzed for data flow';
   protected readonly result = flowResult;
   readonly #project: WorkerPool;
@@ -75,7 +75,8 @@ export class Flow extends FileEngine<FlowResult> {
     await this.#analyzeLinked({
       ...run,
       files: linked,
-      progress: (done, size) => run.progress(alone.length + Math.min(done, linked.length), bytes + (size ?? bytesOf(linked.slice(0, done)))),
+      progress: (done, size) =>
+        run.progress(alone.length + Math.min(done, linked.length), bytes + (size ?? bytesOf(linked.slice(0, done)))),
     });
   }
 
@@ -182,7 +183,7 @@ function toProjectIssue({ defect, confidence, steps, endLine, endColumn, ...hit 
 const maxScanned = 8;
 
 const rulesVersion = createHash('sha256')
-  .update(JSON.stringify([flowRules, taintRules]))
+  .update(JSON.stringify([flowRules, taintRules, devDependencies['@vscode/tree-sitter-wasm']]))
   .digest('hex')
   .slice(0, 8);
 
