@@ -9,6 +9,10 @@ import { programName, targets } from './targets.mjs';
 /** What a .vsix shows and says about itself, beside its code. */
 const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n'];
 
+/** ast-grep's program, and what stands in for it where there is none. */
+const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
+const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
+
 /** What npm brings beside the tarball: left out of its `dist`. */
 const ofNpm = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$|[\\/]ruff_wasm_bg\.wasm$/;
 
@@ -22,13 +26,13 @@ export async function stageVsix(target, folder) {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, files }, null, 2));
 
   const dist = join(folder, 'dist');
-  const isProgram = (path) => /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/.test(path);
-  await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isProgram(path) && !path.endsWith('.map') });
-  const { astGrep } = targets[target];
+  const { astGrep, webAssembly } = targets[target];
+  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (!webAssembly && standIn.test(path));
+  await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isForOthers(path) });
   if (astGrep) {
-    const program = join(dist, 'ast-grep', programName(target));
-    await copyFile(join(await npmPackage(astGrep), basename(program)), program);
-    await chmod(program, 0o755);
+    const own = join(dist, 'ast-grep', programName(target));
+    await copyFile(join(await npmPackage(astGrep), basename(own)), own);
+    await chmod(own, 0o755);
   }
   await compressWasm(dist);
   await writeManifest(dist);
