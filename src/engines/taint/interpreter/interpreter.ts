@@ -82,6 +82,8 @@ export class Interpreter implements Host {
   /** The functions of the file that is being followed, in the order in which they were made. */
   made: Closure[] = [];
   madeClasses: Value[] = [];
+  /** Whether a call was too deep for its data to be followed into it, since the last {@link renew}. */
+  wasCut = false;
   file = '';
   #steps = 0;
   readonly #instances = new Map<Closure, Value>();
@@ -98,6 +100,7 @@ export class Interpreter implements Host {
   /** Begins with a function, or a module, that gets steps of its own. */
   renew(): void {
     this.#steps = 0;
+    this.wasCut = false;
   }
 
   /** Runs something in a state of its own: the body of a module that is first used inside of a function. */
@@ -1228,13 +1231,17 @@ export class Interpreter implements Host {
     const { code } = closure;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
-    if (isRecursive || this.#frames.length >= limits.depth)
+    const isTooDeep = this.#frames.length >= limits.depth;
+    if (isRecursive || isTooDeep) {
+      const taints = joinTaints(args.map(({ value }) => value.taints));
+      if (isTooDeep && taints.length > 0) this.wasCut = true;
       return {
-        value: { ...unknown, taints: joinTaints(args.map(({ value }) => value.taints)) },
+        value: { ...unknown, taints },
         returns: [],
         yes: [],
         no: [],
       };
+    }
     const key = summaryKey(closure, self, args);
     const known = this.#summaries.get(key);
     if (known) return known;

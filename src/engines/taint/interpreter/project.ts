@@ -59,6 +59,7 @@ export class Project {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         isTooComplex = true;
       }
+      if (this.#interpreter.wasCut) isTooComplex = true;
     };
     this.#interpreter.isolated(path, () => {
       this.#interpreter.made = [...file.made];
@@ -72,6 +73,7 @@ export class Project {
         if (!closure || called.has(closure.code)) continue;
         attempt(() => this.#followFunction(closure, undefined));
       }
+      if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
     });
     return isTooComplex ? 'too complex' : 'followed';
   }
@@ -158,6 +160,7 @@ export class Project {
       this.#interpreter.exports = exports;
       try {
         this.#interpreter.run(code.body, scope);
+        if (this.#interpreter.wasCut) file.failure = 'too complex';
       } catch (error) {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         file.failure = 'too complex';
