@@ -69,7 +69,8 @@ function checkPieces(target, entries) {
   assert.deepEqual(programs, binary ? [[`${dist}ast-grep/${programName(target)}`, binary]] : [], target);
   for (const path of ['ast-grep/ast-grep.wasm.br', 'astGrepChild.js'])
     assert.equal(entries.has(dist + path), webAssembly === true, `${target}: ${path}`);
-  assert.ok(entries.has(`${dist}ruff_wasm_bg.wasm`), `${target}: ruff is missing`);
+  for (const name of ['ruff_wasm_bg', 'taint/tree-sitter', 'taint/tree-sitter-javascript'])
+    assert.ok(entries.has(`${dist}${name}.wasm.br`), `${target}: ${name} is missing`);
 }
 
 /** Runs it with nothing of the repository beside it. @returns what was seen */

@@ -1,6 +1,7 @@
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { root } from '../repo.mjs';
+import { compressWasm } from './brotli.mjs';
 import { writeManifest } from './manifest.mjs';
 import { npmPackage } from './npmPackage.mjs';
 import { programName, targets } from './targets.mjs';
@@ -33,6 +34,7 @@ export async function stageVsix(target, folder) {
     await copyFile(join(await npmPackage(astGrep), basename(own)), own);
     await chmod(own, 0o755);
   }
+  await compressWasm(dist);
   await writeManifest(dist);
 }
 
@@ -49,6 +51,7 @@ export async function stageNpm(folder) {
   await mkdir(folder, { recursive: true });
   for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(root, name), join(folder, name));
   await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !ofNpm.test(path) });
+  await compressWasm(join(folder, 'dist'));
   await stripForNpm(join(folder, 'dist'));
 }
 
