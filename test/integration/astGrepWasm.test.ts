@@ -97,16 +97,14 @@ describe('ast-grep as WebAssembly', function () {
     return byLanguage;
   }
 
-  it('knows all languages of the rules', () => {
-    const languages = Object.keys(languageSuffix);
-    assert.ok(languages.length >= 20);
-    assert.deepEqual(
-      [...byLanguage.keys()].filter((name) => !languages.includes(name)),
-      [],
-    );
+  /** The languages that have rules: each, and no other, is tested below. */
+  const languages = Object.keys(languageSuffix).filter((language) => !['Css', 'Json'].includes(language));
+
+  it('has all languages of the rules', () => {
+    assert.deepEqual([...byLanguage.keys()].toSorted(), languages.toSorted());
   });
 
-  for (const language of Object.keys(languageSuffix))
+  for (const language of languages)
     it(`finds in the examples of all rules for ${language} what the program finds`, async () => {
       const files = byLanguage.get(language);
       assert.ok(files);
