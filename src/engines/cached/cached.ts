@@ -10,6 +10,11 @@ import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
 
+/** How much of an analyzer's progress it is to read the files and look them up. */
+const readingShare = 0.05;
+/** The least bytes between two reports of that. */
+const readingStep = 500_000;
+
 /** How long a canceled or failed run may take to check which files are unchanged, in ms. */
 const afterEnd = 2_000;
 
@@ -50,7 +55,7 @@ export class Cached extends AnalyzerWrapper {
     }
     const name = createHash('sha256').update(run.root).digest('hex').slice(0, 24);
     const kept = await KeptFindings.open(join(this.folder, `${this.id}-${name}.json`), engine);
-    const { misses, issues, gaps } = await this.#lookUp(run, kept);
+    const { misses, issues, gaps, others } = await this.#lookUp(run, kept);
     run.signal.throwIfAborted();
     const hits = run.files.length - misses.length;
     if (issues.length > 0) run.issues(issues);
@@ -72,7 +77,11 @@ export class Cached extends AnalyzerWrapper {
           for (const issue of list) found.get(issue.file)?.push(issue);
           run.issues(list);
         },
-        progress: (done, bytes) => run.progress(hits + done, hitBytes + (bytes ?? bytesOf(missed.slice(0, done)))),
+        progress: (done, bytes) => {
+          const all = bytesOf(missed);
+          const own = readingShare * all + (1 - readingShare) * (bytes ?? bytesOf(missed.slice(0, done)));
+          run.progress(hits + done, hitBytes + Math.floor(own));
+        },
         gap: (kind, reason, files) => {
           if (files === undefined || files.length === 0) trouble.push(reason);
           for (const file of files ?? [])
@@ -93,7 +102,13 @@ export class Cached extends AnalyzerWrapper {
           state && isDone(file.path) && !rereadFiles.has(file.path) ? [{ file, ...state }] : [],
         );
         for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal }))
-          kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+          if (!this.dependsOnOthers(file.path))
+            kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
+          else if (others !== undefined)
+            kept.set(file.path, {
+              ...entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []),
+              others,
+            });
       };
       try {
         await this.inner.analyze(inner);
@@ -131,7 +146,7 @@ export class Cached extends AnalyzerWrapper {
   async #lookUp(
     run: AnalyzerRun,
     kept: KeptFindings,
-  ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[] }> {
+  ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[]; others: string | undefined }> {
     const found = new Map<string, Pick<KeptEntry, 'issues' | 'gaps'>>();
     const unknown: (Required<Pick<SourceFile, 'stamp'>> & { readonly file: SourceFile })[] = [];
     for (const file of run.files) {
@@ -147,10 +162,18 @@ export class Cached extends AnalyzerWrapper {
     // Most of them will have to be analyzed, so start the engine while they are read.
     if (unknown.length > 0) this.inner.prepare?.();
     const states = new Map<SourceFile, Miss['state']>();
+    let readBytes = 0;
+    let told = 0;
     const read = await this.reading.of(
       run.root,
       unknown.map(({ file }) => file),
       run.signal,
+      ({ size }) => {
+        readBytes += size;
+        if (readBytes < told + readingStep) return;
+        told = readBytes;
+        run.progress(0, Math.floor(readingShare * readBytes));
+      },
     );
     for (const [index, { file, stamp }] of unknown.entries()) {
       const facts = read[index];
@@ -158,16 +181,43 @@ export class Cached extends AnalyzerWrapper {
       if (typeof facts !== 'object') run.log('info', `${file.path} cannot be read: ${facts ?? 'unknown'}`);
       else if (entry?.hash === facts.hash) {
         found.set(file.path, entry);
-        kept.set(file.path, entryOf(stamp, facts, entry.issues, entry.gaps));
+        kept.set(file.path, { ...entry, ...entryOf(stamp, facts, entry.issues, entry.gaps) });
       } else states.set(file, { stamp, facts });
     }
+    const others = this.#linked(run, kept, found, states);
     const misses = run.files.flatMap((file): Miss[] => {
       if (found.has(file.path)) return [];
       const state = states.get(file);
       return [state ? { file, state } : { file }];
     });
     const gaps = [...found].flatMap(([path, entry]) => entry.gaps.map((gap) => ({ ...gap, files: [path] })));
-    return { misses, issues: run.files.flatMap(({ path }) => found.get(path)?.issues ?? []), gaps };
+    return { misses, issues: run.files.flatMap(({ path }) => found.get(path)?.issues ?? []), gaps, others };
+  }
+
+  /** Turns files that depend on each other into misses, unless none of them has changed. @returns what identifies their state, if it is known */
+  #linked(
+    run: AnalyzerRun,
+    kept: KeptFindings,
+    found: Map<string, unknown>,
+    states: Map<SourceFile, Miss['state']>,
+  ): string | undefined {
+    const linked = run.files.filter(({ path }) => this.dependsOnOthers(path));
+    if (linked.length === 0) return undefined;
+    const state = createHash('sha256');
+    let isKnown = true;
+    for (const file of linked) {
+      const hash = found.has(file.path) ? kept.get(file.path)?.hash : states.get(file)?.facts.hash;
+      if (hash === undefined) isKnown = false;
+      state.update(`${file.path}\0${hash ?? ''}\0`);
+    }
+    const others = isKnown ? state.digest('base64') : undefined;
+    for (const file of linked) {
+      const entry = found.has(file.path) ? kept.get(file.path) : undefined;
+      if (!entry || !file.stamp || (others !== undefined && entry.others === others)) continue;
+      found.delete(file.path);
+      states.set(file, { stamp: file.stamp, facts: { hash: entry.hash, read: entry.read, isPlain: true } });
+    }
+    return others;
   }
 
   /** Identifies the engine, rules and code; undefined if that is impossible. */

@@ -24,6 +24,8 @@ const entry = z.object({
   hash: z.string(),
   used: z.number(),
   issues: z.array(foundIssue),
+  /** Identifies the state of all files that depend on each other, if this is one of them. */
+  others: z.string().optional(),
   /** What was not scanned in the file; see `AnalyzerRun.gap`. */
   gaps: z.array(z.object({ kind: z.enum(gapKinds), reason: z.string() })),
 });

@@ -22,6 +22,10 @@ export abstract class AnalyzerWrapper implements Analyzer {
 
   abstract analyze(run: AnalyzerRun): Promise<void>;
 
+  dependsOnOthers(path: string): boolean {
+    return this.inner.dependsOnOthers?.(path) ?? false;
+  }
+
   handles(path: string): boolean {
     return this.inner.handles(path);
   }

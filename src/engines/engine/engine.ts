@@ -66,6 +66,11 @@ export interface Analyzer {
   readonly scripts?: readonly string[];
   /** Whether it supports configured rule sets in addition to its own. */
   readonly takesRulesets?: boolean;
+  /**
+   * Whether, with scope `file`, the findings in this file also depend on the others for which this holds, as far as the run has them. They are cached for
+   * as long as none of them changes.
+   */
+  dependsOnOthers?(path: string): boolean;
   /** Whether this analyzer reads a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and the versions of it and its rules. Must be fast: cache what is expensive to find out. */

@@ -2,10 +2,12 @@ import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { isFlowLanguage, type Flow } from './flow';
+import { isFlowLanguage, isProjectLanguage, type Flow } from './flow';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { Question } from './messages';
+import type { ProjectQuestion } from './projectMessages';
 import { defectOf } from './rules';
+import { taintDefectOf } from './taintRules';
 
 const filesAtOnce = 100;
 
@@ -28,7 +30,9 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
     const held: FoundIssue[] = [];
     const waiting: SourceFile[] = [];
     const issues = (found: readonly FoundIssue[]) => {
-      const isDoubted = (issue: FoundIssue) => isFlowLanguage(issue.file) && defectOf(issue.cwe) !== undefined;
+      const isDoubted = (issue: FoundIssue) =>
+        (isFlowLanguage(issue.file) && defectOf(issue.cwe) !== undefined) ||
+        (isProjectLanguage(issue.file) && taintDefectOf(issue.cwe) !== undefined);
       held.push(...found.filter(isDoubted));
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
@@ -51,12 +55,47 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
   }
 
   async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {
-    const asked = new Map<string, { questions: Question[]; issues: FoundIssue[] }>();
+    const alone = doubted.filter(({ file }) => isFlowLanguage(file));
+    const linked = doubted.filter(({ file }) => isProjectLanguage(file));
+    return [
+      ...(await this.#open(
+        'Python',
+        alone,
+        run,
+        (issue): Question[] => {
+          const defect = defectOf(issue.cwe);
+          return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
+        },
+        (files) => this.flow.ask({ root: run.root, files }, run.signal),
+      )),
+      ...(await this.#open(
+        'JavaScript',
+        linked,
+        run,
+        (issue): ProjectQuestion[] => {
+          const defect = taintDefectOf(issue.cwe);
+          return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
+        },
+        (files) => this.flow.disprove({ root: run.root, files }, run.signal),
+      )),
+    ];
+  }
+
+  /** Those of the findings that are not disproved. */
+  async #open<Q>(
+    language: string,
+    doubted: readonly FoundIssue[],
+    run: AnalyzerRun,
+    questionOf: (issue: FoundIssue) => Q[],
+    ask: (
+      files: { path: string; questions: Q[] }[],
+    ) => Promise<{ files: readonly { path: string; harmless: readonly boolean[] }[] }>,
+  ): Promise<FoundIssue[]> {
+    if (doubted.length === 0) return [];
+    const asked = new Map<string, { questions: Q[]; issues: FoundIssue[] }>();
     for (const issue of doubted) {
-      const defect = defectOf(issue.cwe);
-      if (!defect) continue;
       const { questions, issues } = asked.get(issue.file) ?? { questions: [], issues: [] };
-      questions.push({ line: issue.line, endLine: issue.end_line ?? issue.line, defect });
+      questions.push(...questionOf(issue));
       issues.push(issue);
       asked.set(issue.file, { questions, issues });
     }
@@ -64,14 +103,14 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
     try {
       const harmless = new Map<string, readonly boolean[]>();
       for (let at = 0; at < files.length; at += filesAtOnce) {
-        const result = await this.flow.ask({ root: run.root, files: files.slice(at, at + filesAtOnce) }, run.signal);
+        const result = await ask(files.slice(at, at + filesAtOnce));
         for (const file of result.files) harmless.set(file.path, file.harmless);
       }
       return [...asked].flatMap(([path, { issues }]) =>
         issues.filter((_, index) => harmless.get(path)?.[index] !== true),
       );
     } catch (error) {
-      run.log('warning', `Python findings could not be checked for false positives: ${errorMessage(error)}`);
+      run.log('warning', `${language} findings could not be checked for false positives: ${errorMessage(error)}`);
       return [...doubted];
     }
   }

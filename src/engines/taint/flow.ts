@@ -1,36 +1,129 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { devDependencies } from '../../../package.json';
 import type { FoundIssue } from '../../protocol';
-import type { SourceFile } from '../../sources/sourceFile';
+import { bytesOf, type SourceFile } from '../../sources/sourceFile';
+import { inBatches } from '../engine/batches';
 import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun } from '../engine/engine';
+import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
 import { flowResult, maxHits, type FlowHit, type FlowOrder, type FlowResult } from './messages';
+import { isJavaScript } from './languages/javascript/files';
+import {
+  disproveResult,
+  maxProjectHits,
+  projectResult,
+  type DisproveOrder,
+  type DisproveResult,
+  type ProjectHit,
+} from './projectMessages';
 import { flowRules } from './rules';
+import { taintRules } from './taintRules';
 
 /** Whether the flow engine reads a file. */
 export function isFlowLanguage(path: string): boolean {
   return /\.pyw?$/i.test(path);
 }
 
-/** Follows data from requests through a Python file to the sinks where it does harm. */
+/** Whether the flow engine follows a file together with those that it imports. */
+export function isProjectLanguage(path: string): boolean {
+  return isJavaScript(path);
+}
+
+/** Follows data from outside to where it does harm: in Python file by file, in JavaScript and TypeScript across files. */
 export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
-  readonly title = 'Data flow from requests (Python)';
+  readonly title = 'Data flow (JavaScript, TypeScript, Python)';
+  override readonly scripts: readonly string[];
   protected readonly version = `${devDependencies['@lezer/python']} (rules ${rulesVersion})`;
   protected readonly action = 'analyzed for data flow';
   protected readonly result = flowResult;
+  readonly #project: WorkerPool;
+  /** What the last scan of a folder followed, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
+  readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
-  /** @param assets contains flowWorker.js */
+  /** @param assets contains flowWorker.js, projectFlowWorker.js, and taint/ with the grammars and models */
   constructor(assets: string) {
     const script = join(assets, 'flowWorker.js');
     // A single thread, so that its cached results serve both the engine and the filter.
     super(script, new WorkerPool(script, { maxThreads: 1 }));
+    const project = join(assets, 'projectFlowWorker.js');
+    this.scripts = [script, project, join(assets, 'taint', 'javascript.json')];
+    // A single thread, since it keeps what it knows of a file for the others that import it.
+    this.#project = new WorkerPool(project, { maxThreads: 1, heapMb: 512 });
   }
 
   handles(path: string): boolean {
-    return isFlowLanguage(path);
+    return isFlowLanguage(path) || isProjectLanguage(path);
+  }
+
+  /** The findings in a file of JavaScript depend on what it imports, and on who imports it. */
+  dependsOnOthers(path: string): boolean {
+    return isProjectLanguage(path);
+  }
+
+  override async analyze(run: AnalyzerRun): Promise<void> {
+    const alone = run.files.filter(({ path }) => !isProjectLanguage(path));
+    const linked = run.files.filter(({ path }) => isProjectLanguage(path));
+    const bytes = bytesOf(alone);
+    await super.analyze({
+      ...run,
+      files: alone,
+      progress: (done, size) => run.progress(done, size ?? bytesOf(alone.slice(0, done))),
+    });
+    await this.#analyzeLinked({
+      ...run,
+      files: linked,
+      progress: (done, size) =>
+        run.progress(alone.length + Math.min(done, linked.length), bytes + (size ?? bytesOf(linked.slice(0, done)))),
+    });
+  }
+
+  async #analyzeLinked(run: AnalyzerRun): Promise<void> {
+    if (run.files.length === 0) return;
+    run.signal.throwIfAborted();
+    // Of saved files, the others that lead into them or that they lead into are followed again, too.
+    const known = run.unkept === true ? this.#scanned.get(run.root) : undefined;
+    const saved = new Set(run.files.map(({ path }) => path));
+    const linked = (known?.flows ?? []).filter((flow) => [...saved].some((path) => flow.has(path)));
+    const more = new Set(linked.flatMap((flow) => [...flow]).filter((path) => !saved.has(path)));
+    const files = [...run.files, ...[...more].map((path): SourceFile => ({ path, size: 0 }))];
+    const order = { root: run.root, run: randomUUID(), paths: known?.paths ?? [...saved].join('\n') };
+    const scan = async (files: readonly SourceFile[], ms: number) =>
+      projectResult.parse(
+        await this.#project.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
+      );
+    const counts = new Map<string, number>();
+    const flows: ReadonlySet<string>[] = [];
+    for await (const { hits, tooComplex, failed } of inBatches({ ...run, files }, this.action, scan)) {
+      reportFailed(run, failed);
+      if (tooComplex.length > 0)
+        run.gap('unfinished', 'Functions that are too complex were not analyzed for data flow.', tooComplex);
+      for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
+      for (const { steps } of hits) {
+        const through = new Set(steps.map(({ file }) => file));
+        if (through.size > 1) flows.push(through);
+      }
+      run.issues(hits.map(toProjectIssue));
+    }
+    if (run.unkept !== true) {
+      for (const root of this.#scanned.keys()) if (this.#scanned.size >= maxScanned) this.#scanned.delete(root);
+      this.#scanned.set(run.root, { paths: order.paths, flows });
+    }
+    const full = [...counts].flatMap(([file, count]) => (count >= maxProjectHits ? [file] : []));
+    if (full.length > 0)
+      run.gap('findings_left_out', `Only the first ${maxProjectHits} data flow findings in a file are reported.`, full);
+  }
+
+  override prepare(): void {
+    super.prepare();
+    this.#project.prepare();
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#project.close();
   }
 
   /**
@@ -39,6 +132,11 @@ export class Flow extends FileEngine<FlowResult> {
    */
   async ask(order: FlowOrder, signal: AbortSignal, ms?: number): Promise<FlowResult> {
     return flowResult.parse(await this.workers.run('scan', order, signal, ms));
+  }
+
+  /** The same for JavaScript and TypeScript. @throws likewise */
+  async disprove(order: DisproveOrder, signal: AbortSignal, ms?: number): Promise<DisproveResult> {
+    return disproveResult.parse(await this.#project.run('disprove', order, signal, ms));
   }
 
   protected override orderFor(root: string, files: readonly SourceFile[]): FlowOrder {
@@ -56,7 +154,38 @@ export class Flow extends FileEngine<FlowResult> {
   }
 }
 
-const rulesVersion = createHash('sha256').update(JSON.stringify(flowRules)).digest('hex').slice(0, 8);
+function toProjectIssue({ defect, confidence, steps, endLine, endColumn, ...hit }: ProjectHit): FoundIssue {
+  const rule = taintRules[defect];
+  return {
+    ...hit,
+    tool: 'flow',
+    type: 'security',
+    title: rule.title,
+    message: rule.message,
+    severity: rule.severity,
+    confidence,
+    end_line: endLine,
+    end_column: endColumn,
+    rule_id: `js-flow-${defect}`,
+    suggestion: rule.suggestion,
+    cwe: [`CWE-${rule.cwe[0]}`],
+    owasp: [rule.owasp],
+    help_url: rule.help,
+    flow: steps.map(({ endLine: lastLine, endColumn: lastColumn, ...step }) => ({
+      ...step,
+      end_line: lastLine,
+      end_column: lastColumn,
+    })),
+  };
+}
+
+/** Folders that are remembered. */
+const maxScanned = 8;
+
+const rulesVersion = createHash('sha256')
+  .update(JSON.stringify([flowRules, taintRules, devDependencies['@vscode/tree-sitter-wasm']]))
+  .digest('hex')
+  .slice(0, 8);
 
 function toIssue(file: string, hit: FlowHit): FoundIssue {
   const rule = flowRules[hit.defect];

@@ -1,0 +1,67 @@
+import type { Constant } from '../ir/ir';
+import { allBits, type Bits } from '../models/defects';
+import { cleaned, doubted, type Fact, type Facts, type Slot, type Value } from './value';
+import type { State } from './state';
+
+type Side = readonly Fact[] | 'never';
+
+/** Both hold. */
+export function both(a: Side, b: Side): Side {
+  return a === 'never' || b === 'never' ? 'never' : [...a, ...b];
+}
+
+/** One of them holds: what both say of a variable. */
+export function either(a: Side, b: Side): Side {
+  if (a === 'never') return b;
+  if (b === 'never') return a;
+  return a.flatMap((one) => {
+    const other = b.find(({ slot }) => slot === one.slot);
+    if (!other) return [];
+    const clears = one.clears & other.clears;
+    const constants = one.constants && other.constants ? [...one.constants, ...other.constants] : undefined;
+    return [
+      {
+        slot: one.slot,
+        value: one.value,
+        clears,
+        ...(constants && { constants }),
+        ...((one.lowers ?? other.lowers) && { lowers: true }),
+      },
+    ];
+  });
+}
+
+export function negated({ yes, no }: Facts): Facts {
+  return { yes: no, no: yes };
+}
+
+/** Goes on with what holds. */
+export function assume(state: State, facts: Side): void {
+  if (facts === 'never') return;
+  for (const fact of facts) state.write(fact.slot, narrowed(fact.slot.value ?? fact.value, fact));
+}
+
+export function narrowed(value: Value, { clears, constants, lowers }: Omit<Fact, 'slot' | 'value'>): Value {
+  const open = cleaned(value, clears);
+  return {
+    ...open,
+    ...(constants && { constants, taints: [], unknown: 0 }),
+    ...(lowers === true && { taints: doubted(open.taints) }),
+    ...((value.name !== undefined || value.proven !== undefined) && { proven: (value.proven ?? 0) | clears }),
+  };
+}
+
+export function factsOf(
+  slot: Slot | undefined,
+  value: Value,
+  clears: Bits,
+  constants?: readonly Constant[],
+): readonly Fact[] {
+  if (!slot || (clears === 0 && !constants)) return [];
+  return [{ slot, value, clears: constants ? allBits : clears, ...(constants && { constants }) }];
+}
+
+/** All that a value can still cause, known or not. */
+export function openOf(value: Value): Bits {
+  return value.taints.reduce((bits, { open }) => bits | open, value.unknown);
+}

@@ -1,0 +1,31 @@
+import type { Module } from '../ir/ir';
+import type { Models } from '../models/models';
+
+/** What the interpreter has to know of a language. Implemented in `languages/<language>/`; the interpreter itself knows none. */
+export interface Language {
+  /** The folder of its models: src/rules/taint/<id>. */
+  readonly id: string;
+  /** Whether a file is in this language. */
+  handles(path: string): boolean;
+  /** Lowers a file. @throws if it cannot be parsed at all */
+  lower(path: string, source: string): Module;
+  /** Whether data may come in, or functions that it comes into be registered, in a file: only such files are followed by themselves. Fast, and by words. */
+  mayBegin(source: string, models: Models): boolean;
+  /**
+   * The workspace file that an import means.
+   * @param from the importing file
+   * @param specifier as written
+   * @param has whether the workspace has a file
+   */
+  resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined;
+  /** The name that models use for a module outside of the workspace: `fs` for `node:fs`. */
+  libraryName(specifier: string): string;
+  /** Functions that import a module as an expression: `require`. */
+  readonly importFunctions: ReadonlySet<string>;
+  /** Variables of each module that stand for its exports (`exports`), or for an object with a field `exports` (`module`). */
+  readonly exportNames: { readonly exports?: string; readonly module?: string };
+  /** Names under which the global object is known, whose members are globals: `window`. */
+  readonly globalObjects: ReadonlySet<string>;
+  /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is no entry point. */
+  entryShape?(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined;
+}

@@ -1,0 +1,537 @@
+import type { Expression, Range } from '../ir/ir';
+import { allBits, bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
+import type {
+  Condition,
+  GuardModel,
+  Models,
+  NameModel,
+  Place,
+  PropagatorModel,
+  SinkModel,
+  SourceModel,
+} from '../models/models';
+import { withStart, withoutPart } from './characters';
+import { assume, both, factsOf } from './facts';
+import type { Sites } from './sites';
+import type { State } from './state';
+import { notText, textOf } from './text';
+import {
+  clean,
+  cleaned,
+  doubted,
+  HeapObject,
+  join,
+  joinTaints,
+  objectValue,
+  onlyConstant,
+  prefixOf,
+  taintsOf,
+  undefinedValue,
+  unknown,
+  unknownOf,
+  type Fact,
+  type Facts,
+  type Scope,
+  type Slot,
+  type Taint,
+  type Value,
+} from './value';
+
+export interface CallArgument {
+  readonly value: Value;
+  readonly expression?: Expression;
+  readonly name?: string;
+  /** It stands for all that follow. */
+  readonly isRest?: boolean;
+}
+
+export interface Call {
+  readonly args: readonly CallArgument[];
+  readonly at: Range;
+  readonly scope: Scope;
+  readonly isNew: boolean;
+  /** The method's name. */
+  readonly property: string | undefined;
+  /** The receiver, and its expression. */
+  readonly self: Value | undefined;
+  readonly receiver?: Expression;
+}
+
+/** What models need of the interpreter. */
+export interface Host {
+  readonly file: string;
+  readonly state: State;
+  readonly sites: Sites;
+  callValue(target: Value, call: Call): Value;
+  itemsOf(value: Value): Value;
+  property(object: Value, key: string, at: Range): Value;
+  store(object: Value, key: string | undefined, value: Value): void;
+  extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
+  read(name: string, value: Value, at: Range): Value;
+  placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
+  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
+  proofOfRegex(value: Value): { readonly match: Bits; readonly mismatch: Bits };
+}
+
+/** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
+const passing =
+  /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
+const cleaning = /saniti[sz]|escape|clean|encod|purif|strip|quote|whitelist|allowlist/i;
+const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|valid|safe|allowed|permitted|whitelist/i;
+
+/** Calls of libraries, as their models say. */
+export class LibraryCalls {
+  readonly notText = notText;
+
+  constructor(
+    private readonly models: Models,
+    private readonly host: Host,
+  ) {}
+
+  /** @param name of what is called, if it is known */
+  call(name: string | undefined, model: NameModel | undefined, call: Call): Value {
+    const { host } = this;
+    if (!model) return this.#unknownCall(name, call);
+    for (const sink of model.sinks)
+      if (this.#holds(sink.when, call))
+        for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
+    const facts = this.#facts(model.guards, call);
+    const called = new Set<number>();
+    for (const { places, params, when, isGuess } of model.entries) {
+      if (!this.#holds(when, call)) continue;
+      const values = params.map((type): Value =>
+        type === null
+          ? unknown
+          : {
+              ...unknown,
+              name: this.models.canonical(type),
+              ...((isGuess || call.self?.isGuess === true) && { isGuess: true }),
+            },
+      );
+      for (const place of places)
+        for (const index of indexes(place, call)) {
+          called.add(index);
+          for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call))))
+            this.#invoke(target, values, call);
+        }
+    }
+    const calledWith: Record<string, Value[]> = {};
+    const returned = this.#callbacks(model, call, called, calledWith);
+    const result = this.#result(name, model, call, returned, calledWith);
+    if (facts.returns.length > 0) assume(host.state, facts.returns);
+    const { yes, no, found } = facts;
+    return yes.length + no.length > 0 || found
+      ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) }
+      : result;
+  }
+
+  /** The value of a source that is read. */
+  sourceValue({ origin, never, title }: SourceModel, at: Range, object: Value | undefined): Value {
+    const open = bitsOfOrigin(origin) & ~never;
+    if (open === 0) return { ...unknown };
+    const last = { file: this.host.file, from: at.from, to: at.to, message: `Read from ${title}`, length: 1 };
+    return { taints: [{ origin, open, confidence: object?.isGuess ? 1 : 2, last }], unknown: 0 };
+  }
+
+  /** Records what reaches a sink. */
+  check({ defect, deep, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
+    if (value.closures) return;
+    const bits = bitsOf(defect) & ~proven;
+    // Objects are sent as JSON.
+    if (defect === 'xss' && !deep && ((value.isWhole ?? false) || value.object)) return;
+    const all = deep || value.object?.isList === true ? taintsOf(value) : value.taints;
+    const open = all.filter((taint) => (taint.open & bits) !== 0 && (from === undefined || from.has(taint.origin)));
+    const worst = open.reduce<Taint | undefined>(
+      (best, one) => (best && best.confidence >= one.confidence ? best : one),
+      undefined,
+    );
+    this.host.sites.add(this.host.file, at, defect, worst, (deep ? unknownOf(value) : value.unknown) & bits);
+  }
+
+  // Places.
+
+  #at(place: Place, call: Call): readonly Value[] {
+    const at = (value: Value | undefined): Value[] => {
+      if (!value) return [];
+      return [
+        place.path.reduce<Value>(
+          (inner, key) => (key === '*' ? this.host.itemsOf(inner) : this.#part(inner, key, call)),
+          value,
+        ),
+      ];
+    };
+    switch (place.base) {
+      case 'this':
+        return at(call.self);
+      case 'all':
+        return call.args.flatMap(({ value }) => at(value));
+      case 'from':
+        return call.args.slice(place.index).flatMap(({ value }) => at(value));
+      case 'argument':
+        return at(argumentAt(call, place.index));
+      case 'named': {
+        const [key, ...path] = place.path;
+        const value = call.args.find(({ name }) => name === key)?.value;
+        return value ? [path.reduce<Value>((inner, one) => this.#part(inner, one, call), value)] : [];
+      }
+      default:
+        return [];
+    }
+  }
+
+  /** A part of an argument; all of it where it is not known what it consists of. */
+  #part(value: Value, key: string, call: Call): Value {
+    if (value.object) return this.host.property(value, key, call.at);
+    return value.constants ? undefinedValue : { taints: value.taints, unknown: value.unknown };
+  }
+
+  #placed(places: readonly Place[], call: Call): readonly Value[] {
+    return places.flatMap((place) => this.#at(place, call));
+  }
+
+  #holds(when: readonly Condition[], call: Call): boolean {
+    return when.every(({ place, is, matches, given, unknown: otherwise }) => {
+      const [value] = this.#at(place, call);
+      if (given !== undefined) {
+        const isGiven = value !== undefined && onlyConstant(value) !== undefined;
+        return isGiven === given;
+      }
+      if (!value) return otherwise && call.args.length === 0;
+      if (is) {
+        if (value.constants) return value.constants.some((one) => is.has(one));
+        return otherwise;
+      }
+      if (!matches) return true;
+      if (value.constants) return value.constants.some((one) => one !== undefined && matches.test(String(one)));
+      const prefix = prefixOf(value);
+      return prefix === undefined ? otherwise : matches.test(prefix);
+    });
+  }
+
+  #functionsIn(value: Value): Value[] {
+    if (value.closures || value.native) return [value];
+    // Lists of handlers.
+    return value.object?.isList === true
+      ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one))
+      : [];
+  }
+
+  #invoke(target: Value, values: readonly Value[], call: Call): Value {
+    return this.host.callValue(target, {
+      args: values.map((value) => ({ value })),
+      at: call.at,
+      scope: call.scope,
+      isNew: false,
+      property: undefined,
+      self: undefined,
+    });
+  }
+
+  /** Calls the callbacks, with what the models say that they get. @returns what they return */
+  #callbacks(
+    model: NameModel,
+    call: Call,
+    called: ReadonlySet<number>,
+    calledWith: Record<string, Value[]>,
+  ): Map<number, Value> {
+    const returned = new Map<number, Value>();
+    for (const [index, { value }] of call.args.entries()) {
+      if (called.has(index)) continue;
+      const targets = this.#functionsIn(value);
+      if (targets.length === 0) continue;
+      const given: Value[] = [];
+      const add = (parameter: number, one: Value) => {
+        while (given.length < parameter) given.push(unknown);
+        given[parameter] = given[parameter] && given[parameter] !== unknown ? join([given[parameter], one]) : one;
+      };
+      for (const { from, to } of model.propagators)
+        if (to.base === 'callback' && to.index === index) {
+          const values = this.#placed(from, call);
+          if (values.length > 0) add(to.parameter, join(values));
+        }
+      for (const source of model.sources)
+        if (source.callback?.argument === index)
+          add(source.callback.parameter, this.sourceValue(source, call.at, call.self));
+      for (const { from } of model.propagators)
+        for (const place of from) {
+          if (place.base !== 'called' || place.index !== index) continue;
+          const passed: Value[] = (calledWith[`${index}.${place.parameter}`] ??= []);
+          add(place.parameter, {
+            ...clean,
+            native: ([first]) => (passed.push(first ?? undefinedValue), undefinedValue),
+          });
+        }
+      for (const target of targets) {
+        const value = this.#invoke(target, given, call);
+        const old = returned.get(index);
+        returned.set(index, old ? join([old, value]) : value);
+      }
+    }
+    return returned;
+  }
+
+  #result(
+    name: string | undefined,
+    model: NameModel,
+    call: Call,
+    returned: ReadonlyMap<number, Value>,
+    calledWith: Readonly<Record<string, readonly Value[]>>,
+  ): Value {
+    const resultName =
+      model.returns === 'self' ? call.self?.name : (model.returns ?? (name === undefined ? undefined : `${name}()`));
+    const isTyped = model.returns !== undefined;
+    const results: Value[] = [];
+    for (const { cleans, places, when } of model.sanitizers)
+      if (this.#holds(when, call)) {
+        const value = join(
+          this.#placed(places, call).map((one) =>
+            one.object ? { taints: taintsOf(one), unknown: unknownOf(one) } : one,
+          ),
+        );
+        const { facts: _, found: __, object: ___, constants, ...text } = cleaned(value, cleans);
+        results.push({ ...text, ...(constants && cleans !== allBits && { constants }) });
+      }
+    const isSanitized = results.length > 0;
+    for (const propagator of model.propagators) {
+      if (propagator.to.base === 'callback') continue;
+      const from = propagator.from.flatMap((place) =>
+        place.base === 'return'
+          ? [returned.get(place.index)].filter((one) => one !== undefined)
+          : place.base === 'called'
+            ? (calledWith[`${place.index}.${place.parameter}`] ?? [])
+            : this.#at(place, call),
+      );
+      if (propagator.to.base === 'result') {
+        if (!isSanitized) results.push(this.#made(propagator, from, call));
+      } else this.#passOn(propagator, from, call);
+    }
+    const makesResult = isSanitized || model.propagators.some(({ to }) => to.base === 'result');
+    let value: Value;
+    if (makesResult) value = join(results);
+    else if (isTyped || model.sources.length > 0) value = unknown;
+    else if (model.sinks.length > 0 || model.entries.length > 0) value = unknown;
+    else if (model.guards.length > 0 || model.propagators.length > 0) value = clean;
+    else value = unknown;
+    const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
+    if (
+      canonical !== undefined &&
+      (isTyped || value.name === undefined || (this.models.of(canonical)?.sources.length ?? 0) > 0)
+    ) {
+      value = { ...value, name: canonical };
+      // An object that is set up as its receiver was.
+      if (model.returns === 'self' && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
+      if (model.returns === 'self' && call.self?.object) value = { ...value, object: call.self.object };
+      return this.host.read(canonical, value, call.at);
+    }
+    return value;
+  }
+
+  #made({ as, to }: PropagatorModel, from: readonly Value[], call: Call): Value {
+    if (as === 'text' || as === 'path') {
+      const text = textOf(from);
+      return {
+        ...text,
+        taints: this.host.extend(text.taints, call.at, 'Becomes part of a string'),
+        ...(as === 'path' && { isResolved: true }),
+      };
+    }
+    if (as === 'replace') return this.#replaced(from, call);
+    const value = join(from);
+    if (to.path[0] === '*') {
+      const list = new HeapObject(true, this.host.state.trail, true);
+      list.rest = value;
+      return objectValue(list);
+    }
+    if (to.path[0] !== undefined) {
+      const object = new HeapObject(false, this.host.state.trail);
+      object.fields.set(to.path[0], value);
+      return objectValue(object);
+    }
+    const { facts: _, found: __, regex: ___, isWhole: ____, ...plain } = value;
+    // A call changes a text: what was known of it no longer holds.
+    const { constants: _____, prefix: ______, suffix: _______, ...changed } = plain;
+    return from.length === 1 && from[0]?.object ? plain : changed;
+  }
+
+  /** What is left of the first value when the second one, a text or regular expression, is replaced in it. */
+  #replaced([text, pattern, replacement]: readonly Value[], call: Call): Value {
+    if (!text) return unknown;
+    const { constants: _, prefix: __, facts: ___, isWhole: ____, ...plain } = text;
+    const part = pattern && onlyConstant(pattern);
+    const isAll = pattern?.regex
+      ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
+      : call.property === 'replaceAll';
+    let bits: Bits = 0;
+    if (isAll && pattern?.regex) {
+      // A prefix of `../` that is taken off a resolved path leaves none.
+      const isUpward = /^\^\(?(?:\?:)?\\?\.\\?\./.test(pattern.regex.source);
+      if (isUpward) bits = text.isResolved ? bitsOf('path') : 0;
+      else if (!/^\^|\$$/.test(pattern.regex.source)) bits = this.host.proofOfRegex(pattern).mismatch;
+    } else if (isAll && typeof part === 'string') bits = withoutPart(part);
+    const inserted =
+      replacement && !replacement.closures ? [cleaned(plain, bits), replacement] : [cleaned(plain, bits)];
+    const value = cleaned({ ...plain, taints: joinTaints(inserted.map(({ taints }) => taints)) }, bits | notText);
+    return { taints: value.taints, unknown: value.unknown | (replacement?.closures ? 0 : (replacement?.unknown ?? 0)) };
+  }
+
+  #passOn({ to }: PropagatorModel, from: readonly Value[], call: Call): void {
+    if (from.length === 0) return;
+    const value = join(from);
+    const target = to.base === 'this' ? call.self : argumentAt(call, to.index);
+    if (!target) return;
+    const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
+    if (target.object) this.host.store(target, to.path[0] === '*' ? undefined : to.path[0], stored);
+    else if (value.taints.length > 0) {
+      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      if (slot) this.host.state.write(slot, { ...target, taints: joinTaints([target.taints, stored.taints]) });
+    }
+  }
+
+  // Guards.
+
+  #facts(
+    guards: readonly GuardModel[],
+    call: Call,
+  ): { yes: readonly Fact[]; no: readonly Fact[]; returns: readonly Fact[]; found?: Value['found'] } {
+    const sides: { yes: readonly Fact[]; no: readonly Fact[]; returns: readonly Fact[]; found?: Value['found'] } = {
+      yes: [],
+      no: [],
+      returns: [],
+    };
+    for (const { places, cleans, proves, by, when } of guards) {
+      if (!this.#holds(when, call)) continue;
+      for (const place of places) {
+        const [value] = this.#at(place, call);
+        if (!value) continue;
+        const slot = this.#slotOf(place, call);
+        const [other] = by ? this.#at(by, call) : [];
+        switch (proves) {
+          case 'true':
+            sides.yes = [...sides.yes, ...factsOf(slot, value, cleans)];
+            break;
+          case 'false':
+            sides.no = [...sides.no, ...factsOf(slot, value, cleans)];
+            break;
+          case 'returns':
+            sides.returns = [...sides.returns, ...factsOf(slot, value, cleans)];
+            break;
+          case 'matches': {
+            const { match, mismatch } = other ? this.host.proofOfRegex(other) : { match: 0, mismatch: 0 };
+            sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
+            sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
+            break;
+          }
+          case 'starts':
+            sides.yes = [...sides.yes, ...factsOf(slot, value, starting(value, other))];
+            // Whoever refuses `//` has made sure that it begins with `/`.
+            if (/^[\\/]{2}$/.test(String(other && onlyConstant(other))))
+              sides.no = [...sides.no, ...factsOf(slot, value, bitsOf('redirect'))];
+            break;
+          case 'contains':
+          case 'position': {
+            const contains = this.#contains(
+              value,
+              slot,
+              other,
+              by && this.#slotOf(by, call),
+              by?.base === 'argument' ? this.host.ownerOf(call.args[by.index]?.expression, call.scope) : [],
+            );
+            if (proves === 'contains')
+              Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
+            else sides.found = { ...contains, first: factsOf(slot, value, starting(value, other)) };
+            break;
+          }
+        }
+      }
+    }
+    return sides;
+  }
+
+  /** What it says that a list or text contains something. */
+  #contains(
+    value: Value,
+    slot: Slot | undefined,
+    part: Value | undefined,
+    partSlot: Slot | undefined,
+    owner: readonly Fact[],
+  ): { yes: readonly Fact[]; no: readonly Fact[] } {
+    if (!part) return { yes: [], no: [] };
+    const text = onlyConstant(part);
+    if (typeof text === 'string') return { yes: [], no: factsOf(slot, value, withoutPart(text)) };
+    if (taintsOf(value).length > 0 || value.constants) return { yes: [], no: [] };
+    return { yes: [...factsOf(partSlot, part, allBits), ...owner], no: [] };
+  }
+
+  #slotOf(place: Place, call: Call): Slot | undefined {
+    if (place.path.length > 0) return undefined;
+    return this.host.placeOf(place.base === 'this' ? call.receiver : call.args[place.index]?.expression, call.scope);
+  }
+
+  // Functions without a model.
+
+  #unknownCall(name: string | undefined, call: Call): Value {
+    const own =
+      call.property ??
+      name?.match(/[\w$]+/g)?.at(-1) ??
+      (call.at as Partial<Expression & { kind: 'call' }>).callee?.kind ??
+      '';
+    const called = calledName(call) ?? own;
+    // It may call them with anything.
+    for (const { value } of call.args) for (const target of this.#functionsIn(value)) this.#invoke(target, [], call);
+    const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
+    const receiver = call.self && !call.isNew ? taintsOf(call.self) : [];
+    const isChecking = checking.test(called);
+    const resultName = name === undefined ? undefined : this.models.canonical(`${name}()`);
+    let taints: readonly Taint[] = receiver;
+    if (call.isNew) taints = doubted(given);
+    else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
+    else if (!isChecking && passing.test(called) && name === undefined && call.self === undefined)
+      taints = joinTaints([receiver, doubted(given)]);
+    else if (isChecking) taints = [];
+    const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
+    const facts = isChecking ? this.#doubts(call) : undefined;
+    const read = resultName === undefined ? value : this.host.read(resultName, value, call.at);
+    return facts ? { ...read, facts } : read;
+  }
+
+  /** A check of which only the name is known. */
+  #doubts(call: Call): Facts {
+    const yes = call.args.flatMap(({ value, expression }): Fact[] => {
+      const slot = value.taints.length > 0 ? this.host.placeOf(expression, call.scope) : undefined;
+      return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
+    });
+    return { yes: both(yes, []), no: [] };
+  }
+}
+
+/** What is called, as it is written. */
+function calledName(call: Call): string | undefined {
+  const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
+  return callee?.kind === 'name' ? callee.name : callee?.kind === 'member' ? callee.property : undefined;
+}
+
+function argumentAt(call: Call, index: number): Value | undefined {
+  const own = call.args[index];
+  if (own) return own.value;
+  const spread = call.args.findIndex(({ isRest }) => isRest === true);
+  return spread >= 0 && spread <= index ? call.args[spread]?.value : undefined;
+}
+
+function indexes({ base, index }: Place, call: Call): number[] {
+  if (base === 'from') return call.args.flatMap((_, at) => (at >= index ? [at] : []));
+  if (base === 'all') return call.args.map((_, at) => at);
+  return index < call.args.length ? [index] : [];
+}
+
+function valueAt(values: readonly Value[]): Value {
+  return values.length === 1 && values[0] ? values[0] : values.length === 0 ? clean : join(values);
+}
+
+/** What it proves of a text that it begins with another. */
+function starting(value: Value, start: Value | undefined): Bits {
+  if (!start || start.taints.length > 0) return 0;
+  const text = prefixOf(start);
+  const bits = text === undefined ? 0 : withStart(text);
+  if (value.isResolved && text !== '/' && text !== '') return bits | bitsOf('path');
+  return bits;
+}

@@ -1,0 +1,209 @@
+import type { Expression, FunctionValue, Module, Pattern } from '../ir/ir';
+import type { Models } from '../models/models';
+import { Interpreter, TooComplex } from './interpreter';
+import type { Language } from './language';
+import { Sites, type Site } from './sites';
+import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
+
+/** A file of the workspace that has been followed. */
+interface Loaded {
+  readonly scope: Scope;
+  /** Holds the exports, or for CommonJS what `module.exports` was set to. */
+  readonly module: HeapObject;
+  readonly exports: HeapObject;
+  isDone: boolean;
+  made: readonly Closure[];
+  classes: readonly Value[];
+  /** Why it was given up. */
+  failure: string | undefined;
+}
+
+/** What happened to a file. */
+export type FileOutcome = 'followed' | 'too complex' | 'unreadable';
+
+/** Bounds of a file; see also `limits` in interpreter.ts. */
+const maxFunctions = 3_000;
+
+/** The files of a workspace in one language, and the values in them. */
+export class Project {
+  readonly #loaded = new Map<string, Loaded>();
+  readonly sites = new Sites();
+  readonly #interpreter: Interpreter;
+
+  /**
+   * @param has whether the workspace has a file
+   * @param read its text. @throws if it cannot be read
+   */
+  constructor(
+    private readonly language: Language,
+    private readonly models: Models,
+    private readonly has: (path: string) => boolean,
+    private readonly read: (path: string) => string,
+  ) {
+    this.#interpreter = new Interpreter(language, models, this.sites, (specifier, file) =>
+      this.#import(specifier, file),
+    );
+  }
+
+  /** Follows a file: what it does when it is loaded, then each function that nobody calls. */
+  follow(path: string): FileOutcome {
+    const file = this.#load(path);
+    if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
+    let isTooComplex = file.failure === 'too complex';
+    const { called } = this.#interpreter;
+    const attempt = (body: () => void) => {
+      this.#interpreter.renew();
+      try {
+        body();
+      } catch (error) {
+        if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
+        isTooComplex = true;
+      }
+      if (this.#interpreter.wasCut) isTooComplex = true;
+    };
+    this.#interpreter.isolated(path, () => {
+      this.#interpreter.made = [...file.made];
+      this.#interpreter.madeClasses = [...file.classes];
+      for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
+        const value = this.#interpreter.madeClasses[at];
+        if (value) attempt(() => this.#followClass(value));
+      }
+      for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
+        const closure = this.#interpreter.made[at];
+        if (!closure || called.has(closure.code)) continue;
+        attempt(() => this.#followFunction(closure, undefined));
+      }
+      if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
+    });
+    return isTooComplex ? 'too complex' : 'followed';
+  }
+
+  /** The sites that were found since the last call, in any file. */
+  take(): Site[] {
+    return this.sites.take();
+  }
+
+  #followClass(value: Value): void {
+    const [closure] = value.closures ?? [];
+    const prototype = closure?.statics.fields.get('prototype')?.object;
+    if (!closure || !prototype) return;
+    const methods = [...prototype.fields]
+      .filter(([name]) => name !== 'constructor')
+      .flatMap(([, { closures = [] }]) => closures);
+    const statics = [...closure.statics.fields]
+      .filter(([name]) => name !== 'prototype')
+      .flatMap(([, { closures = [] }]) => closures);
+    const open = [...methods, ...statics].filter(({ code }) => !this.#interpreter.called.has(code));
+    if (open.length === 0) return;
+    const self = this.#interpreter.instanceOf(value, closure);
+    for (const method of open) if (!this.#interpreter.called.has(method.code)) this.#followFunction(method, self);
+  }
+
+  #followFunction(closure: Closure, self: Value | undefined): void {
+    const { code, scope } = closure;
+    const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
+    const decorated = code.decorators.flatMap((one) => this.#decorator(one, scope)?.params ?? []);
+    const args = code.params.map(({ type, decorators }, index): Value => {
+      for (const one of decorators ?? []) {
+        const model = this.#decorator(one, scope);
+        if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
+      }
+      const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
+      if (declared.name !== undefined || declared.object) return declared;
+      const name = decorated[index] ?? shape?.[index];
+      return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;
+    });
+    this.#interpreter.enter(
+      closure,
+      self ?? closure.self,
+      args.map((value) => ({ value })),
+      undefined,
+    );
+  }
+
+  #decorator(one: Expression, scope: Scope) {
+    const callee = one.kind === 'call' ? one.callee : one;
+    const { name } = this.#interpreter.evaluate(callee, scope);
+    return name === undefined ? undefined : this.models.of(name)?.decorators[0];
+  }
+
+  #import(specifier: string, file: string): Value | undefined {
+    const path = this.language.resolve(file, specifier, this.has);
+    if (path === undefined) return undefined;
+    // A file in another language, such as JSON.
+    if (!this.language.handles(path)) return unknown;
+    const { module, exports } = this.#load(path);
+    return module.fields.get('exports') ?? objectValue(exports);
+  }
+
+  #load(path: string): Loaded {
+    const known = this.#loaded.get(path);
+    if (known) return known;
+    const scope = new Scope(undefined, true);
+    const exports = new HeapObject(false, undefined);
+    const module = new HeapObject(false, undefined);
+    module.fields.set('exports', objectValue(exports));
+    const file: Loaded = { scope, module, exports, isDone: false, made: [], classes: [], failure: undefined };
+    this.#loaded.set(path, file);
+    const { exports: exportsName, module: moduleName } = this.language.exportNames;
+    if (exportsName !== undefined) scope.declare(exportsName, objectValue(exports));
+    if (moduleName !== undefined) scope.declare(moduleName, objectValue(module));
+    let code: Module;
+    try {
+      code = this.language.lower(path, this.read(path));
+    } catch (error) {
+      file.failure = error instanceof RangeError ? 'too complex' : String(error);
+      return file;
+    }
+    this.#interpreter.isolated(path, () => {
+      const outer = this.#interpreter.exports;
+      this.#interpreter.exports = exports;
+      try {
+        this.#interpreter.run(code.body, scope);
+        if (this.#interpreter.wasCut) file.failure = 'too complex';
+      } catch (error) {
+        if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
+        file.failure = 'too complex';
+      } finally {
+        this.#interpreter.exports = outer;
+        file.made = this.#interpreter.made;
+        file.classes = this.#interpreter.madeClasses;
+        file.isDone = true;
+      }
+    });
+    return file;
+  }
+}
+
+/** The members of a parameter that a function uses; for a pattern, its fields. */
+function membersUsed(code: FunctionValue, pattern: Pattern): ReadonlySet<string> {
+  const used = new Set<string>();
+  if (pattern.kind === 'objectPattern')
+    for (const { key } of pattern.fields) if (typeof key === 'string') used.add(key);
+  if (pattern.kind !== 'name') return used;
+  const visit = (node: unknown) => {
+    if (Array.isArray(node)) for (const one of node) visit(one);
+    else if (typeof node === 'object' && node !== null) {
+      const { kind, object, property, target, value } = node as {
+        kind?: string;
+        object?: Partial<Expression & { kind: 'name' }>;
+        property?: string;
+        target?: Partial<Pattern & { kind: 'objectPattern' }>;
+        value?: Partial<Expression & { kind: 'name' }>;
+      };
+      if (kind === 'member' && object?.kind === 'name' && object.name === pattern.name && property !== undefined)
+        used.add(property);
+      // `const { body } = request`.
+      if (
+        kind === 'declare' &&
+        target?.kind === 'objectPattern' &&
+        value?.kind === 'name' &&
+        value.name === pattern.name
+      )
+        for (const { key } of target.fields ?? []) if (typeof key === 'string') used.add(key);
+      for (const one of Object.values(node)) if (typeof one === 'object') visit(one);
+    }
+  };
+  visit(code.body);
+  return used;
+}

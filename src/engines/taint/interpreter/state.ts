@@ -1,0 +1,74 @@
+import { join, type Slot, type Value } from './value';
+
+/** What a branch left in the variables that it changed. */
+export interface Outcome {
+  readonly after: ReadonlyMap<Slot, Value | undefined>;
+  /** Whether control goes on behind it. */
+  readonly completes: boolean;
+}
+
+/** The variables that were changed in a branch, with their values before. */
+export interface Trail {
+  readonly before: Map<Slot, Value | undefined>;
+  readonly parent: Trail | undefined;
+}
+
+/** The values of all variables on the path that is being followed. */
+export class State {
+  trail: Trail = { before: new Map(), parent: undefined };
+
+  write(slot: Slot, value: Value | undefined): void {
+    const { before } = this.trail;
+    if (this.trail.parent && !before.has(slot)) before.set(slot, slot.value);
+    slot.value = value;
+  }
+
+  /** Assigns a variable: what was known of its properties is no longer so. */
+  assign(slot: Slot, value: Value): void {
+    slot.isAssigned = true;
+    slot.lazy = undefined;
+    this.write(slot, value);
+    if (slot.paths) for (const path of slot.paths.values()) if (path.value !== undefined) this.write(path, undefined);
+  }
+
+  /** Follows a branch, and takes back what it changed. @param body returns whether control goes on behind it */
+  branch(body: () => boolean): Outcome {
+    const outer = this.trail;
+    const trail: Trail = { before: new Map(), parent: outer };
+    this.trail = trail;
+    let completes = false;
+    const after = new Map<Slot, Value | undefined>();
+    try {
+      completes = body();
+    } finally {
+      for (const [slot, old] of trail.before) {
+        after.set(slot, slot.value);
+        slot.value = old;
+      }
+      this.trail = outer;
+    }
+    return { after, completes };
+  }
+
+  /** What was changed from `outer` on. */
+  since(outer: Trail): Outcome {
+    const after = new Map<Slot, Value | undefined>();
+    for (let at: Trail | undefined = this.trail; at && at !== outer; at = at.parent)
+      for (const slot of at.before.keys()) after.set(slot, slot.value);
+    return { after, completes: true };
+  }
+
+  /** Goes on with what any of the branches left. @returns whether any of them completes */
+  merge(outcomes: readonly Outcome[]): boolean {
+    const live = outcomes.filter(({ completes }) => completes);
+    if (live.length === 0) return false;
+    const slots = new Set(live.flatMap(({ after }) => [...after.keys()]));
+    for (const slot of slots) {
+      const values = live.map(({ after }) => (after.has(slot) ? after.get(slot) : slot.value));
+      const known = values.filter((value) => value !== undefined);
+      // Of a property, something is known only if it is on all paths.
+      this.write(slot, known.length < values.length ? undefined : join(known));
+    }
+    return true;
+  }
+}

@@ -1,0 +1,50 @@
+import { absolutePath, bitsOf, maskOf, type Bits } from '../models/defects';
+import { withStart } from './characters';
+import {
+  cleanedTaints,
+  joinTaints,
+  onlyConstant,
+  prefixOf,
+  taintsOf,
+  unknownOf,
+  type Taint,
+  type Value,
+} from './value';
+
+/** What a text, which is no object, cannot cause. */
+export const notText: Bits = maskOf(['nosql', 'prototype', 'mass-assignment']);
+/** What only the beginning of a text decides. */
+const byStart: Bits = bitsOf('ssrf') | bitsOf('redirect') | absolutePath;
+
+const maxText = 4_000;
+
+/** The text that is made of these parts, one after the other. */
+export function textOf(parts: readonly Value[]): Value {
+  if (parts.length === 2) {
+    const [a, b] = parts.map(onlyConstant);
+    if (typeof a === 'number' && typeof b === 'number') return { taints: [], unknown: 0, constants: [a + b] };
+  }
+  const taints: (readonly Taint[])[] = [];
+  let unknown = 0;
+  /** The text so far; undefined if a part is not known. */
+  let known: string | undefined = '';
+  let start = '';
+  let isFixed = false;
+  for (const part of parts) {
+    const clears = notText | (known === undefined ? (isFixed ? byStart : 0) : withStart(known));
+    const own = part.object?.isList === true ? taintsOf(part) : part.taints;
+    taints.push(cleanedTaints(own, clears));
+    unknown |= (part.object?.isList === true ? unknownOf(part) : part.unknown) & ~clears;
+    const text = onlyConstant(part);
+    if (typeof text === 'symbol') {
+      // Whoever controls the first part controls where the text leads.
+      if (known === '') isFixed = own.length === 0;
+      else if (known !== undefined) isFixed = own.length === 0 || withStart(known) !== 0;
+      if (known !== undefined) start = known + (prefixOf(part) ?? '');
+      known = undefined;
+    } else if (known !== undefined && known.length < maxText) known += String(text);
+  }
+  const joined = joinTaints(taints);
+  if (known !== undefined) return { taints: joined, unknown, constants: [known] };
+  return { taints: joined, unknown, ...(start !== '' && { prefix: start }) };
+}

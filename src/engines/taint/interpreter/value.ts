@@ -1,0 +1,357 @@
+import type { Constant, FunctionValue, Regex } from '../ir/ir';
+import { allBits, type Bits } from '../models/defects';
+import type { Origin } from '../models/origins';
+
+/** A step of a flow, linked to the previous one. */
+export interface Step {
+  readonly file: string;
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+  readonly previous?: Step;
+  readonly length: number;
+}
+
+/** How sure a finding is: 2 high, 1 medium, 0 low. */
+export type Confidence = 0 | 1 | 2;
+
+/** Data from outside in a value. */
+export interface Taint {
+  readonly origin: Origin;
+  /** The defects that it can still cause. */
+  readonly open: Bits;
+  readonly confidence: Confidence;
+  readonly last: Step;
+}
+
+/** An object, a list or a map. It is shared by all values that refer to it, and changes. */
+export class HeapObject {
+  static #count = 0;
+  readonly id = HeapObject.#count++;
+  readonly fields = new Map<string, Value>();
+  /** What fields with unknown keys and items of a list may be. */
+  rest: Value | undefined;
+  proto: HeapObject | undefined;
+  /** Functions that are called when a field is read. */
+  getters: Map<string, Closure> | undefined;
+  /** Counts changes. */
+  version = 0;
+  /**
+   * @param isClosed whether it has no fields but those that are known
+   * @param branch the branch that it was made in, in which writing replaces a field; elsewhere the old value stays possible
+   */
+  constructor(
+    public isClosed: boolean,
+    readonly branch: unknown,
+    readonly isList = false,
+  ) {}
+}
+
+/** A function of the workspace with the scope that it was made in. */
+export interface Closure {
+  readonly code: FunctionValue;
+  readonly scope: Scope;
+  /** The file that it is in. */
+  readonly file: string;
+  /** `this`, where it is bound. */
+  readonly self?: Value;
+  /** Static fields and `prototype`. */
+  readonly statics: HeapObject;
+  /** Initializes the fields of a new object, for a class. */
+  readonly initialize?: (self: Value) => void;
+  /** The class that it extends. */
+  readonly parent?: Value;
+}
+
+/** A function of the engine's own, such as a promise's `resolve`. */
+export type Native = (args: readonly Value[]) => Value;
+
+/** What a condition says of a variable or a property if it holds. */
+export interface Fact {
+  readonly slot: Slot;
+  /** Its value before, for a property about which nothing was known. */
+  readonly value: Value;
+  readonly clears: Bits;
+  readonly constants?: readonly Constant[];
+  /** Whether all that speaks for it is the name of an unknown function. */
+  readonly lowers?: boolean;
+}
+
+/** What is known if a value is true, and if it is false. `never`: it cannot be. */
+export interface Facts {
+  readonly yes: readonly Fact[] | 'never';
+  readonly no: readonly Fact[] | 'never';
+}
+
+/** What is known of a value. */
+export interface Value {
+  readonly taints: readonly Taint[];
+  /** The defects that it could cause, since nothing is known of a part of it. */
+  readonly unknown: Bits;
+  /** All values that it can have. */
+  readonly constants?: readonly Constant[];
+  /** How its text begins and ends. */
+  readonly prefix?: string;
+  readonly suffix?: string;
+  /** Where it was reached from a library: see models/schema.ts. */
+  readonly name?: string;
+  readonly object?: HeapObject;
+  readonly closures?: readonly Closure[];
+  readonly native?: Native;
+  readonly regex?: Regex;
+  readonly facts?: Facts;
+  /** For a position in a text or list: what it says if something is found, if nothing is, and if it is found first. */
+  readonly found?: { readonly yes: readonly Fact[]; readonly no: readonly Fact[]; readonly first: readonly Fact[] };
+  /** It is all of the request's data of a kind (`req.body`), not a part. */
+  readonly isWhole?: boolean;
+  /** A path in which `..` has been resolved. */
+  readonly isResolved?: boolean;
+  /** The defects that calls on it cannot cause, since it was set up so. */
+  readonly proven?: Bits;
+  /** Whether its `name` is a guess from how it is used. */
+  readonly isGuess?: boolean;
+}
+
+/** A variable, or what is known of a property (`isPath`). */
+export class Slot {
+  static #count = 0;
+  readonly id = Slot.#count++;
+  /** What is known of properties below a variable, by their path. */
+  paths: Map<string, Slot> | undefined;
+  /** Whether it was assigned after it was declared. */
+  isAssigned = false;
+  /** Finds its value when it is first read: that of an import. */
+  lazy: (() => Value) | undefined;
+  /** @param value undefined for a property of which nothing more is known than of its object */
+  constructor(public value: Value | undefined) {}
+}
+
+/** The variables of a function or a block. */
+export class Scope {
+  static #count = 0;
+  readonly id = Scope.#count++;
+  readonly #slots = new Map<string, Slot>();
+
+  /** @param isFunction whether `var` is declared here */
+  constructor(
+    readonly parent: Scope | undefined,
+    readonly isFunction: boolean,
+  ) {}
+
+  find(name: string): Slot | undefined {
+    return this.#slots.get(name) ?? this.parent?.find(name);
+  }
+
+  own(name: string): Slot | undefined {
+    return this.#slots.get(name);
+  }
+
+  declare(name: string, value: Value): Slot {
+    const slot = new Slot(value);
+    this.#slots.set(name, slot);
+    return slot;
+  }
+
+  /** The scope in which `var` declares. */
+  get ofFunction(): Scope {
+    return this.isFunction || !this.parent ? this : this.parent.ofFunction;
+  }
+}
+
+const none: readonly Taint[] = [];
+
+/** Known, and harmless. */
+export const clean: Value = { taints: none, unknown: 0 };
+export const unknown: Value = { taints: none, unknown: allBits };
+export const undefinedValue: Value = { taints: none, unknown: 0, constants: [undefined] };
+
+export function constant(value: Constant): Value {
+  return { taints: none, unknown: 0, constants: [value] };
+}
+
+export function named(name: string): Value {
+  return { taints: none, unknown: allBits, name };
+}
+
+export function objectValue(object: HeapObject): Value {
+  return { taints: none, unknown: 0, object };
+}
+
+export function onlyConstant(value: Value | undefined): Constant | symbol {
+  return value?.constants?.length === 1 ? value.constants[0] : notConstant;
+}
+export const notConstant = Symbol('not constant');
+
+const maxConstants = 16;
+const maxTaints = 6;
+const maxClosures = 8;
+
+/** The taints of several values; of those with the same source, the more open one. */
+export function joinTaints(lists: readonly (readonly Taint[])[]): readonly Taint[] {
+  let first: readonly Taint[] = none;
+  let more: Taint[] | undefined;
+  for (const list of lists) {
+    if (list.length === 0 || list === first) continue;
+    if (first.length === 0) {
+      first = list;
+      continue;
+    }
+    more ??= [...first];
+    for (const taint of list) {
+      if (more.length >= maxTaints) break;
+      if (!more.some((one) => one === taint || isCovered(taint, one))) more.push(taint);
+    }
+  }
+  return more ?? first;
+}
+
+function isCovered(taint: Taint, by: Taint): boolean {
+  return (
+    taint.origin === by.origin &&
+    (taint.open & ~by.open) === 0 &&
+    taint.confidence <= by.confidence &&
+    sourceOf(taint.last) === sourceOf(by.last)
+  );
+}
+
+export function sourceOf(step: Step): Step {
+  let at = step;
+  while (at.previous) at = at.previous;
+  return at;
+}
+
+/** A value that is one of these. */
+export function join(values: readonly Value[]): Value {
+  const [first, ...others] = values;
+  if (!first) return clean;
+  return others.reduce(joinTwo, first);
+}
+
+function joinTwo(a: Value, b: Value): Value {
+  if (a === b) return a;
+  // A variable that is not yet set, or a field that is not there, says nothing of the value that it gets.
+  const constants = a.constants && b.constants ? union(a.constants, b.constants, maxConstants) : undefined;
+  const closures = a.closures || b.closures ? union(a.closures ?? [], b.closures ?? [], maxClosures) : undefined;
+  const object = joinObjects(a.object, b.object);
+  const name = a.name ?? b.name;
+  const native = a.native ?? b.native;
+  const regex = a.regex === b.regex ? a.regex : undefined;
+  const prefix = commonPrefix(prefixOf(a), prefixOf(b));
+  return {
+    taints: joinTaints([a.taints, b.taints]),
+    unknown: a.unknown | b.unknown,
+    ...(constants && { constants }),
+    ...(closures && { closures }),
+    ...(object && { object }),
+    ...(name !== undefined && { name }),
+    ...(native && { native }),
+    ...(regex && { regex }),
+    ...(prefix && { prefix }),
+    ...(a.isResolved && b.isResolved && { isResolved: true }),
+    ...(a.proven && b.proven && { proven: a.proven & b.proven }),
+  };
+}
+
+function union<T>(a: readonly T[], b: readonly T[], most: number): readonly T[] | undefined {
+  const all = [...new Set([...a, ...b])];
+  return all.length > most ? (most === maxConstants ? undefined : all.slice(0, most)) : all;
+}
+
+function joinObjects(a: HeapObject | undefined, b: HeapObject | undefined): HeapObject | undefined {
+  if (!a || !b || a === b) return a ?? b;
+  const joined = new HeapObject(a.isClosed && b.isClosed, undefined, a.isList && b.isList);
+  joined.proto = a.proto ?? b.proto;
+  for (const [key, value] of a.fields) joined.fields.set(key, value);
+  for (const [key, value] of b.fields) {
+    const other = joined.fields.get(key);
+    joined.fields.set(key, other ? joinShallow(other, value) : value);
+  }
+  if (a.rest || b.rest) joined.rest = a.rest && b.rest ? joinShallow(a.rest, b.rest) : (a.rest ?? b.rest);
+  return joined;
+}
+
+/** Objects in objects are not joined: the first one stands for both, with the taints of both. */
+function joinShallow(a: Value, b: Value): Value {
+  if (a === b) return a;
+  return a.object && b.object && a.object !== b.object ? { ...joinTwo({ ...a }, withoutObject(b)) } : joinTwo(a, b);
+}
+
+function withoutObject({ object, ...value }: Value): Value {
+  const taints = object ? joinTaints([value.taints, taintsOf({ ...value, object })]) : value.taints;
+  return { ...value, taints };
+}
+
+/** How the text of a value begins, as far as it is known. */
+export function prefixOf({ constants, prefix }: Value): string | undefined {
+  if (constants?.length === 1 && typeof constants[0] === 'string') return constants[0];
+  return prefix;
+}
+
+function commonPrefix(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
+const maxDepth = 4;
+
+/** The taints of a value and of all that is in it. */
+export function taintsOf(value: Value, depth = 0, seen?: Set<HeapObject>): readonly Taint[] {
+  const { object } = value;
+  if (!object || depth >= maxDepth || seen?.has(object)) return value.taints;
+  const visited = (seen ?? new Set()).add(object);
+  const lists = [value.taints];
+  for (const field of object.fields.values()) lists.push(taintsOf(field, depth + 1, visited));
+  if (object.rest) lists.push(taintsOf(object.rest, depth + 1, visited));
+  return joinTaints(lists);
+}
+
+/** The unknown bits of a value and of all that is in it. */
+export function unknownOf(value: Value, depth = 0): Bits {
+  const { object } = value;
+  if (!object) return value.unknown;
+  if (depth >= maxDepth || !object.isClosed) return allBits;
+  let bits = value.unknown;
+  for (const field of object.fields.values()) bits |= unknownOf(field, depth + 1);
+  if (object.rest) bits |= unknownOf(object.rest, depth + 1);
+  return bits;
+}
+
+/** A value that can no longer cause these defects. */
+export function cleaned(value: Value, bits: Bits): Value {
+  if (bits === 0) return value;
+  return { ...value, taints: cleanedTaints(value.taints, bits), unknown: value.unknown & ~bits };
+}
+
+export function cleanedTaints(taints: readonly Taint[], bits: Bits): readonly Taint[] {
+  if (!taints.some(({ open }) => (open & bits) !== 0)) return taints;
+  return taints.flatMap((taint) => {
+    const open = taint.open & ~bits;
+    return open === 0 ? [] : [{ ...taint, open }];
+  });
+}
+
+/** Lowers the confidence by one step. */
+export function doubted(taints: readonly Taint[]): readonly Taint[] {
+  return taints.map((taint) => ({ ...taint, confidence: taint.confidence === 2 ? 1 : 0 }));
+}
+
+const maxSteps = 24;
+
+/** Adds a step to the flow of each taint, unless the flow has been there. */
+export function extended(
+  taints: readonly Taint[],
+  file: string,
+  from: number,
+  to: number,
+  message: string,
+): readonly Taint[] {
+  if (taints.length === 0) return taints;
+  return taints.map((taint) => {
+    if (taint.last.length >= maxSteps) return taint;
+    for (let at: Step | undefined = taint.last; at; at = at.previous)
+      if (at.from === from && at.to === to && at.file === file) return taint;
+    return { ...taint, last: { file, from, to, message, previous: taint.last, length: taint.last.length + 1 } };
+  });
+}

@@ -1,0 +1,82 @@
+import type { Module } from '../../ir/ir';
+import type { Language } from '../../interpreter/language';
+import type { Models } from '../../models/models';
+import type { GrammarName } from '../../syntax/grammars';
+import type { SyntaxParser } from '../../syntax/parser';
+import { isJavaScript } from './files';
+import { leaves, lower } from './lower';
+import { libraryName, resolve } from './resolve';
+
+/** The grammars of JavaScript and TypeScript. */
+export const grammarsOfJavaScript: Readonly<Partial<Record<GrammarName, ReadonlySet<string>>>> = {
+  javascript: leaves,
+  typescript: leaves,
+  tsx: leaves,
+};
+
+function grammarOf(path: string): GrammarName {
+  if (/\.tsx$/i.test(path)) return 'tsx';
+  return /\.[mc]?ts$/i.test(path) ? 'typescript' : 'javascript';
+}
+
+/** Names under which browsers and Node know the global object. */
+const globalObjects: ReadonlySet<string> = new Set(['window', 'globalThis', 'self', 'global', 'top', 'parent']);
+
+/** Parts of a request, and of a page's address. */
+const hint =
+  /\b(?:query|cookies|originalUrl|queryStringParameters|pathParameters|location|referrer|onmessage|argv)\b|['"]message['"]|URLSearchParams/;
+/** Parts of a request that are also parts of other things, such as syntax trees: they count where something answers. */
+const weakHint = /\b(?:body|params)\b/;
+const answers = /\b(?:res|resp|response|reply|ctx|context|send|redirect|sendStatus|sendFile)\b/;
+
+/** JavaScript and TypeScript. */
+export function javascript(parser: SyntaxParser): Language {
+  return {
+    id: 'javascript',
+    handles: isJavaScript,
+    lower(path: string, source: string): Module {
+      const { root, hasErrors } = parser.parse(grammarOf(path), source);
+      return lower(root, source, hasErrors);
+    },
+    mayBegin(source: string, models: Models): boolean {
+      return hint.test(source) || (weakHint.test(source) && answers.test(source)) || models.libraryPattern.test(source);
+    },
+    resolve,
+    libraryName,
+    importFunctions: new Set(['require', 'import']),
+    exportNames: { exports: 'exports', module: 'module' },
+    globalObjects,
+    entryShape,
+  };
+}
+
+const ofRequest =
+  /^(?:query|body|params|headers|cookies|files|file|ip|originalUrl|protocol|hostname|get|header|param|session|user|method|url|path|baseUrl)$/;
+const sure = /^(?:query|body|params|cookies|originalUrl|headers)$/;
+const ofResponse =
+  /^(?:send|json|render|redirect|status|sendFile|sendStatus|end|setHeader|set|write|writeHead|cookie|download|locals|type|header|attachment|jsonp)$/;
+
+/**
+ * A function `(request, response, next)` of Express or Node's http, which some other file registers: told from what it does with its first two parameters,
+ * not by their names. Likewise Koa's `(context, next)`.
+ */
+function entryShape(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined {
+  for (const first of [0, 1]) {
+    const [request, response] = [uses[first], uses[first + 1]];
+    // With an error before them, they are a handler of errors.
+    if (!request || !response || uses.length > first + 3) continue;
+    const all = (names: ReadonlySet<string>, shape: RegExp) => [...names].filter((name) => shape.test(name)).length;
+    const responds =
+      all(response, ofResponse) > 0 && [...response].every((name) => ofResponse.test(name) || !ofRequest.test(name));
+    const asks = all(request, ofRequest) > 0 && [...request].some((name) => sure.test(name) || name === 'url');
+    if (!asks || !responds) continue;
+    const isHttp =
+      !all(request, sure) ||
+      [...request].every((name) => name === 'url' || name === 'headers' || name === 'method' || name === 'on');
+    const types = isHttp
+      ? ['http.IncomingMessage()', 'http.ServerResponse()']
+      : ['express.Request()', 'express.Response()'];
+    return first === 0 ? types : [undefined, ...types];
+  }
+  return undefined;
+}

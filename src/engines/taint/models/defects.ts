@@ -1,0 +1,86 @@
+import type { Origin } from './origins';
+
+/** The classes of defects that tainted data causes. */
+export const defects = [
+  'sql',
+  'nosql',
+  'command',
+  'code',
+  'path',
+  'zip-slip',
+  'xss',
+  'ssrf',
+  'redirect',
+  'xxe',
+  'xpath',
+  'ldap',
+  'template',
+  'deserialization',
+  'header',
+  'log',
+  'regexp',
+  'format',
+  'prototype',
+  'mass-assignment',
+  'trust',
+  'module',
+  'exhaustion',
+] as const;
+export type Defect = (typeof defects)[number];
+
+/** A set of defects that a value can still cause. A path is a defect in two ways: it can lead upwards (`..`), or start anywhere (absolute). */
+export type Bits = number;
+
+const bitOf = new Map<Defect, Bits>(defects.map((defect, index) => [defect, 1 << index]));
+
+/** Paths can start anywhere, unless something precedes the value. The bit of `path` itself stands for `..`. */
+export const absolutePath: Bits = 1 << defects.length;
+
+export const allBits: Bits = (1 << (defects.length + 1)) - 1;
+
+/** The bits of which one is enough for the defect. */
+export function bitsOf(defect: Defect): Bits {
+  const own = bitOf.get(defect) ?? 0;
+  return defect === 'path' ? own | absolutePath : own;
+}
+
+export function maskOf(list: readonly Defect[]): Bits {
+  return list.reduce((mask, defect) => mask | bitsOf(defect), 0);
+}
+
+const injections = [
+  'sql',
+  'nosql',
+  'command',
+  'code',
+  'xpath',
+  'ldap',
+  'template',
+  'deserialization',
+  'xxe',
+  'module',
+] as const;
+const remote: readonly Defect[] = defects;
+
+/** What data of an origin causes. Data that the user of a machine or its administrator gives only counts where it is run. */
+const defectsOf: Readonly<Record<Origin, readonly Defect[]>> = {
+  request: remote,
+  message: remote,
+  page: ['xss', 'code', 'redirect', 'ssrf', 'regexp', 'template', 'prototype', 'sql'],
+  response: ['code', 'command', 'deserialization', 'sql', 'xss', 'zip-slip', 'module'],
+  archive: ['path', 'zip-slip', 'command', 'code'],
+  database: ['xss', 'code', 'command'],
+  file: ['code', 'command'],
+  'command line': [...injections.filter((one) => one === 'code' || one === 'command')],
+  environment: [],
+  parameter: ['command', 'code', 'zip-slip', 'module'],
+};
+
+const masks = new Map<Origin, Bits>(
+  (Object.keys(defectsOf) as Origin[]).map((origin) => [origin, maskOf(defectsOf[origin])]),
+);
+
+/** The defects that data of this origin can cause. */
+export function bitsOfOrigin(origin: Origin): Bits {
+  return masks.get(origin) ?? 0;
+}

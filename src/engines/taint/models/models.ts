@@ -1,0 +1,243 @@
+import { maskOf, type Bits, type Defect } from './defects';
+import type { Origin } from './origins';
+import type { ModelFile } from './schema';
+
+/** A path to a value of a call: see schema.ts. */
+export interface Place {
+  readonly base: 'this' | 'result' | 'all' | 'argument' | 'from' | 'named' | 'callback' | 'called' | 'return';
+  /** Of the argument, or the first one of `from`. */
+  readonly index: number;
+  /** Of a callback's parameter. */
+  readonly parameter: number;
+  readonly path: readonly string[];
+}
+
+export interface Condition {
+  readonly place: Place;
+  readonly is?: ReadonlySet<unknown>;
+  readonly matches?: RegExp;
+  readonly given?: boolean;
+  readonly unknown: boolean;
+}
+
+export interface SourceModel {
+  readonly origin: Origin;
+  readonly title: string;
+  readonly never: Bits;
+  readonly isWhole: boolean;
+  readonly callback?: { readonly argument: number; readonly parameter: number };
+}
+export interface SinkModel {
+  readonly defect: Defect;
+  readonly places: readonly Place[];
+  readonly deep: boolean;
+  readonly when: readonly Condition[];
+  readonly from: ReadonlySet<Origin> | undefined;
+}
+export interface SanitizerModel {
+  readonly cleans: Bits;
+  readonly places: readonly Place[];
+  readonly when: readonly Condition[];
+}
+export interface GuardModel extends SanitizerModel {
+  readonly proves: ModelFile['guards'][number]['proves'];
+  readonly by: Place | undefined;
+}
+export interface PropagatorModel {
+  readonly from: readonly Place[];
+  readonly to: Place;
+  readonly as: ModelFile['propagators'][number]['as'];
+}
+export interface EntryModel {
+  readonly places: readonly Place[];
+  readonly params: readonly (string | null)[];
+  readonly when: readonly Condition[];
+  readonly isGuess: boolean;
+}
+export interface DecoratorModel {
+  readonly params: readonly (string | null)[];
+  readonly origin: Origin | undefined;
+  readonly title: string;
+}
+
+/** All that is known of a name. */
+export interface NameModel {
+  readonly sources: SourceModel[];
+  readonly sinks: SinkModel[];
+  readonly assignments: SinkModel[];
+  readonly sanitizers: SanitizerModel[];
+  readonly guards: GuardModel[];
+  readonly propagators: PropagatorModel[];
+  readonly entries: EntryModel[];
+  readonly decorators: DecoratorModel[];
+  returns: string | undefined;
+  /** What comparing it with something trusted proves of its object. */
+  checks: Bits;
+}
+
+/** The models of a language, by name. */
+export class Models {
+  readonly #byName = new Map<string, NameModel>();
+  readonly #globals = new Set<string>();
+  readonly #aliases = new Map<string, string>();
+  /** The libraries that data comes from, as an import names them. */
+  readonly #libraries = new Set<string>();
+
+  constructor(files: readonly ModelFile[]) {
+    for (const file of files) this.#add(file);
+  }
+
+  /** What is known of a name; of a method of an unknown object, by its last part. */
+  of(name: string): NameModel | undefined {
+    const exact = this.#byName.get(name);
+    if (exact) return exact;
+    const dot = name.lastIndexOf('.');
+    return dot > 0 ? this.#byName.get(`${name.slice(0, dot)}.*`) : undefined;
+  }
+
+  /** What is known of a method or property of an object about which nothing is known. */
+  ofAny(property: string): NameModel | undefined {
+    return this.#byName.get(`*.${property}`);
+  }
+
+  isGlobal(name: string): boolean {
+    return this.#globals.has(name);
+  }
+
+  /** The name under which models know a path: `fs/promises.open` is `fs.promises.open`. */
+  canonical(name: string): string {
+    return this.#aliases.get(name) ?? name;
+  }
+
+  /** Matches a file that imports a library which data comes from. */
+  get libraryPattern(): RegExp {
+    return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${[...this.#libraries].map(escaped).join('|')})['"/]`));
+  }
+  #pattern: RegExp | undefined;
+
+  #addLibrary(name: string): void {
+    const [library] = /^@?[\w$-]+(?:\/[\w$-]+)?/.exec(name) ?? [];
+    if (library === undefined || this.#globals.has(library)) return;
+    this.#libraries.add(library);
+    for (const [from, to] of this.#aliases)
+      if (to === library || to.startsWith(`${library}.`) || to === `${library}()`)
+        this.#libraries.add(/^[^.()]+/.exec(from)?.[0] ?? from);
+  }
+
+  #model(name: string): NameModel {
+    let model = this.#byName.get(name);
+    if (!model) {
+      model = {
+        sources: [],
+        sinks: [],
+        assignments: [],
+        sanitizers: [],
+        guards: [],
+        propagators: [],
+        entries: [],
+        decorators: [],
+        returns: undefined,
+        checks: 0,
+      };
+      this.#byName.set(name, model);
+    }
+    return model;
+  }
+
+  #add(file: ModelFile): void {
+    for (const name of file.globals) this.#globals.add(name);
+    for (const [from, to] of Object.entries(file.aliases)) this.#aliases.set(from, to);
+    for (const { name, origin, title, never, callback, whole } of file.sources)
+      for (const one of name) {
+        const [argument, parameter] = (callback ?? '').split('.').map(Number);
+        this.#model(one).sources.push({
+          origin,
+          title,
+          never: maskOf(never ?? []),
+          isWhole: whole,
+          ...(argument !== undefined && parameter !== undefined && { callback: { argument, parameter } }),
+        });
+        this.#addLibrary(one);
+      }
+    for (const { name, defect, args, deep, when, from } of file.sinks)
+      for (const one of name) {
+        this.#model(one).sinks.push({
+          defect,
+          places: args.map(placeOf),
+          deep,
+          when: conditionsOf(when),
+          from: from && new Set(from),
+        });
+      }
+    for (const { name, defect, deep, from } of file.assignments)
+      for (const one of name) {
+        this.#model(one).assignments.push({ defect, places: [], deep, when: [], from: from && new Set(from) });
+      }
+    for (const { name, cleans, args, when } of file.sanitizers)
+      for (const one of name)
+        this.#model(one).sanitizers.push({
+          cleans: maskOf(cleans),
+          places: args.map(placeOf),
+          when: conditionsOf(when),
+        });
+    for (const { name, cleans, args, proves, by, when } of file.guards)
+      for (const one of name)
+        this.#model(one).guards.push({
+          cleans: maskOf(cleans ?? []),
+          places: args.map(placeOf),
+          proves,
+          by: by === undefined ? undefined : placeOf(by),
+          when: conditionsOf(when),
+        });
+    for (const { name, from, to, as } of file.propagators)
+      for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
+    for (const { name, cleans } of file.checks) for (const one of name) this.#model(one).checks |= maskOf(cleans);
+    for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
+    for (const { name, args, params, when, guess } of file.entries)
+      for (const one of name) {
+        this.#model(one).entries.push({ places: args.map(placeOf), params, when: conditionsOf(when), isGuess: guess });
+        this.#addLibrary(one);
+      }
+    for (const { name, params, origin, title } of file.decorators)
+      for (const one of name) {
+        this.#model(one).decorators.push({ params: params ?? [], origin, title: title ?? one });
+        this.#addLibrary(one);
+      }
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[$/.*+?^()|[\]{}\\]/g, '\\$&');
+}
+
+function placeOf(text: string): Place {
+  const [head = '', ...path] = text.split('.');
+  const isFrom = /^\d+\.\.(?:\.|$)/.test(text);
+  if (isFrom)
+    return { base: 'from', index: Number(head), parameter: 0, path: path.slice(1).filter((one) => one !== '') };
+  if (head === 'this' || head === 'result') return { base: head, index: 0, parameter: 0, path };
+  if (head === '*') return { base: 'all', index: 0, parameter: 0, path };
+  if (head.startsWith('name:')) return { base: 'named', index: 0, parameter: 0, path: [head.slice(5), ...path] };
+  if (head.startsWith('callback:') || head.startsWith('called:')) {
+    const [parameter = '0', ...rest] = path;
+    const [base, index] = head.split(':');
+    return {
+      base: base === 'called' ? 'called' : 'callback',
+      index: Number(index),
+      parameter: Number(parameter),
+      path: rest,
+    };
+  }
+  if (head.startsWith('return:')) return { base: 'return', index: Number(head.slice(7)), parameter: 0, path };
+  return { base: 'argument', index: Number(head), parameter: 0, path };
+}
+
+function conditionsOf(when: ModelFile['sinks'][number]['when']): Condition[] {
+  return (when ?? []).map(({ arg, is, matches, given, unknown }) => ({
+    place: placeOf(arg),
+    ...(is && { is: new Set<unknown>(is) }),
+    ...(matches !== undefined && { matches: new RegExp(matches, 'i') }),
+    ...(given !== undefined && { given }),
+    unknown,
+  }));
+}

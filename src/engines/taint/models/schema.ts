@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import { defects } from './defects';
+import { origins } from './origins';
+
+/**
+ * The schema of a model file, src/rules/taint/<language>/<library>.yml.
+ *
+ * Functions, properties and types are named by the path by which they are reached from an import or a global: `child_process.exec`,
+ * `express().get`. `()` stands for what a call (or `new`) returns, and for an object of a class: `express.Request()` is a value of the type
+ * `express.Request`. `*.name` is a method or property of any object about which no library's model says anything.
+ *
+ * An argument is a number, with the path into it: `0`, `1.shell`, `2.headers.host`; `1..` all from the second on; `this` the receiver; `*` all; `name:key`
+ * a named argument.
+ */
+const names = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((one) => (typeof one === 'string' ? [one] : one));
+const place = z.union([
+  z.number().int().nonnegative().transform(String),
+  z.string().regex(/^(?:\*|this|name:\w+|\d+(?:\.\.)?)(?:\.(?:[\w$-]+|\*))*$/),
+]);
+const places = z.union([place, z.array(place).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one));
+const defect = z.enum(defects);
+const someDefects = z
+  .union([z.literal('all'), defect, z.array(defect).min(1)])
+  .transform((one) => (one === 'all' ? defects : typeof one === 'string' ? [one] : one));
+
+const origin = z.enum(origins);
+
+/** A condition on a call's arguments. `is` lists constants; `matches` is a regular expression for a constant string; `given: false` if it is absent. */
+const condition = z.strictObject({
+  arg: place,
+  is: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  matches: z.string().optional(),
+  given: z.boolean().optional(),
+  /** What counts if the argument is not known. By default the condition is not met. */
+  unknown: z.boolean().default(false),
+});
+const conditions = z.array(condition).min(1).optional();
+
+/** A property, a call's result (its name ends in `()`), or the parameter of a callback, that comes from outside. */
+const source = z.strictObject({
+  name: names,
+  origin,
+  /** What the user reads: "the query string". */
+  title: z.string(),
+  /** What it cannot cause, such as `nosql` where it is always a string. */
+  never: someDefects.optional(),
+  /** Whether it is an object with all data of a kind (`req.query`), which is no text itself. */
+  whole: z.boolean().default(false),
+  /** The parameter of the callback that receives it: `1.0` is the first one of the second argument. */
+  callback: z
+    .string()
+    .regex(/^\d+\.\d+$/)
+    .optional(),
+});
+
+const sink = z.strictObject({
+  name: names,
+  defect,
+  args: places,
+  /** Whether fields of an object count, not only strings made from it. */
+  deep: z.boolean().default(false),
+  when: conditions,
+  /** Only from these origins. */
+  from: z.array(origin).min(1).optional(),
+});
+
+/** Assigning to a property. */
+const assignment = z.strictObject({
+  name: names,
+  defect,
+  deep: z.boolean().default(false),
+  from: z.array(origin).min(1).optional(),
+});
+
+const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: places.default(['0']), when: conditions });
+
+/**
+ * A call that proves something of its `args`: when its result is true or false, or when it `returns` at all. `cleans` says for which defects; or it is
+ * found by what is compared: `matches` a regular expression (`by`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
+ */
+const guard = z.strictObject({
+  name: names,
+  cleans: someDefects.optional(),
+  args: places.default(['0']),
+  proves: z.enum(['true', 'false', 'returns', 'matches', 'contains', 'position', 'starts']).default('true'),
+  by: place.optional(),
+  when: conditions,
+});
+
+/** A call that passes data on. `from` and `to`: an argument, `this`, `result`,
+ * `callback:<argument>.<parameter>`, `return:<argument>` (what a callback returns), or `called:<argument>.<parameter>` (what a callback calls a parameter of its own with). `.*` stands for any item of a list. */
+const flowPlace = z.union([
+  z.number().int().nonnegative().transform(String),
+  z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|(?:callback|called):\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/),
+]);
+const propagator = z.strictObject({
+  name: names,
+  from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
+  to: flowPlace.default('result'),
+  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` leaves of the first. */
+  as: z.enum(['text', 'path', 'replace']).optional(),
+});
+
+/** A property that, compared with what is trusted, proves something of its object: the host of an address. */
+const check = z.strictObject({ name: names, cleans: someDefects });
+
+/** What a call returns, as a type; `self` for a builder's methods that return the builder. */
+const type = z.strictObject({ name: names, returns: z.string() });
+
+/** Functions that a framework calls: `args` of a registration, and the types of their parameters. `null`: not known. */
+const entry = z.strictObject({
+  name: names,
+  args: places,
+  params: z.array(z.string().nullable()),
+  when: conditions,
+  /** Whether it only looks like a registration, which lowers the confidence. */
+  guess: z.boolean().default(false),
+});
+
+/** Methods that a framework calls because of a decorator on them, and parameters that it fills because of theirs. */
+const decorator = z.strictObject({
+  name: names,
+  params: z.array(z.string().nullable()).optional(),
+  origin: origin.optional(),
+  title: z.string().optional(),
+});
+
+const example = z.strictObject({
+  /** What the snippet shows; files of a snippet begin with `// file: <path>`. */
+  bad: z.string().optional(),
+  good: z.string().optional(),
+  defect: defect,
+});
+
+export const modelFile = z.strictObject({
+  /** The library as its users know it: "Express". */
+  library: z.string(),
+  /** The versions that this was written for, as its package manager writes them. */
+  versions: z.string().default('*'),
+  /** The documentation that this was written from. */
+  docs: z.array(z.url()).min(1),
+  /** Names that need no import, such as `document`. */
+  globals: z.array(z.string()).default([]),
+  /** Modules that are the same: `fs/promises` for `fs.promises`. */
+  aliases: z.record(z.string(), z.string()).default({}),
+  sources: z.array(source).default([]),
+  sinks: z.array(sink).default([]),
+  assignments: z.array(assignment).default([]),
+  sanitizers: z.array(sanitizer).default([]),
+  guards: z.array(guard).default([]),
+  propagators: z.array(propagator).default([]),
+  checks: z.array(check).default([]),
+  types: z.array(type).default([]),
+  entries: z.array(entry).default([]),
+  decorators: z.array(decorator).default([]),
+  examples: z.array(example).default([]),
+});
+
+export type ModelFile = z.output<typeof modelFile>;
+/** As written, and as shipped: in JSON. */
+export type ModelSource = z.input<typeof modelFile>;

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { Lines } from '../engine/lines';
+import { readSource } from '../engine/readSource';
+import { snippetOf } from '../engine/text';
+import { forEachFile } from '../engine/workerScript';
+import type { Language } from './interpreter/language';
+import { Project } from './interpreter/project';
+import type { Site } from './interpreter/sites';
+import type { Step } from './interpreter/value';
+import { grammarsOfJavaScript, javascript } from './languages/javascript/javascript';
+import { bitsOf } from './models/defects';
+import { Models } from './models/models';
+import { modelFile } from './models/schema';
+import {
+  disproveOrder,
+  maxProjectHits,
+  projectOrder,
+  type DisproveResult,
+  type ProjectHit,
+  type ProjectResult,
+} from './projectMessages';
+import { SyntaxParser } from './syntax/parser';
+import { taintRules } from './taintRules';
+
+export { ready } from '../engine/workerScript';
+
+const ignored = /(?:\/\/|\/\*)\s*ast-grep-ignore/;
+
+interface Tools {
+  readonly language: Language;
+  readonly models: Models;
+}
+
+let tools: Promise<Tools> | undefined;
+
+/** The grammars and models, which ship beside this script. */
+async function load(): Promise<Tools> {
+  const parser = await SyntaxParser.load(join(__dirname, 'taint'), grammarsOfJavaScript);
+  const text = readFileSync(join(__dirname, 'taint', 'javascript.json'), 'utf8');
+  return { language: javascript(parser), models: new Models(z.array(modelFile).parse(JSON.parse(text))) };
+}
+
+/** What is known of the files of the run that is being served. */
+let current: { readonly key: string; readonly project: Project; readonly hits: Map<string, number> } | undefined;
+
+/** Follows the values in a batch of files, and in those that they import. */
+export async function scan(order: unknown): Promise<ProjectResult> {
+  const { root, run, paths, files } = projectOrder.parse(order);
+  const { language, models } = await (tools ??= load());
+  const key = `${run} ${root}`;
+  if (current?.key !== key) {
+    const all = new Set(paths.split('\n'));
+    const read = (path: string) => readSource(join(root, path));
+    current = { key, project: new Project(language, models, (path) => all.has(path), read), hits: new Map() };
+  }
+  const { project, hits: counts } = current;
+  const tooComplex: string[] = [];
+  const failed = await forEachFile(root, files, (path, source) => {
+    if (language.mayBegin(source, models) && project.follow(path) === 'too complex') tooComplex.push(path);
+  });
+  const placed = new Places(root);
+  const hits = project.take().flatMap((site): ProjectHit[] => {
+    if (!site.taint) return [];
+    const count = (counts.get(site.file) ?? 0) + 1;
+    counts.set(site.file, count);
+    return count > maxProjectHits ? [] : placed.hit(site);
+  });
+  return { hits, tooComplex, failed };
+}
+
+/** Tells which findings of other engines are disproved: by the file alone, so that the answer stays true whatever happens to other files. */
+export async function disprove(order: unknown): Promise<DisproveResult> {
+  const { root, files } = disproveOrder.parse(order);
+  const { language, models } = await (tools ??= load());
+  const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
+  const answered: DisproveResult['files'] = [];
+  const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
+    const project = new Project(
+      language,
+      models,
+      () => false,
+      () => source,
+    );
+    const isKnown = project.follow(path) === 'followed';
+    const sites = project.sites.of(path);
+    const lines = new Lines(source);
+    const harmless = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => {
+      const [from, to] = [lines.offset(line), lines.offset(endLine + 1)];
+      const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
+      return isKnown && there.length > 0 && there.every(({ taint, isUnknown }) => !taint && !isUnknown);
+    });
+    answered.push({ path, harmless });
+  });
+  return { files: answered, failed };
+}
+
+/** Turns offsets into lines and columns. */
+class Places {
+  readonly #files = new Map<string, { readonly source: string; readonly lines: Lines }>();
+
+  constructor(private readonly root: string) {}
+
+  hit({ file, from, to, defect, taint }: Site): ProjectHit[] {
+    const text = this.#file(file);
+    if (!text || !taint) return [];
+    const at = this.#place(file, from, to);
+    const lineText = (first: number, last: number) =>
+      text.source.slice(text.lines.offset(first), text.lines.offset(last + 1));
+    if (!at || ignored.test(lineText(at.line - 1, at.line))) return [];
+    const steps: ProjectHit['steps'] = [];
+    for (let step: Step | undefined = taint.last; step; step = step.previous) {
+      const place = this.#place(step.file, step.from, step.to);
+      if (place)
+        steps.unshift({
+          ...place,
+          file: step.file,
+          role: step.previous ? 'propagator' : 'source',
+          message: step.message,
+        });
+    }
+    return [
+      {
+        ...at,
+        file,
+        defect,
+        confidence: (['low', 'medium', 'high'] as const)[taint.confidence],
+        snippet: snippetOf(lineText(at.line, at.line), at.column),
+        steps: [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }],
+      },
+    ];
+  }
+
+  #place(file: string, from: number, to: number) {
+    const lines = this.#file(file)?.lines;
+    if (!lines) return undefined;
+    const [start, end] = [lines.at(from), lines.at(to)];
+    return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+  }
+
+  #file(path: string) {
+    const known = this.#files.get(path);
+    if (known) return known;
+    try {
+      const source = readSource(join(this.root, path));
+      const file = { source, lines: new Lines(source) };
+      this.#files.set(path, file);
+      return file;
+    } catch {
+      return undefined; // It was read a moment ago, and is gone.
+    }
+  }
+}

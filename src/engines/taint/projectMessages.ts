@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { failedFiles } from '../engine/scanMessages';
+import { flowRole } from '../../protocol';
+import { defects } from './models/defects';
+
+const position = z.number().int().positive();
+const defect = z.enum(defects);
+const place = z.object({ line: position, column: position, endLine: position, endColumn: position });
+
+/** Reported findings in one file; more would say nothing new. */
+export const maxProjectHits = 100;
+
+const question = z.object({ line: position, endLine: position, defect });
+export type ProjectQuestion = z.infer<typeof question>;
+
+/** The runner's order to the worker: follow these files of a project. */
+export const projectOrder = z.object({
+  root: z.string(),
+  /** Tells runs apart: what a worker knows of the files lasts for one. */
+  run: z.string(),
+  /** All files of the project in the languages of the engine, one a line: those that the others may import. One text, since there may be 100,000. */
+  paths: z.string(),
+  files: z.array(z.string()),
+});
+export type ProjectOrder = z.infer<typeof projectOrder>;
+
+const hit = place.extend({
+  file: z.string(),
+  defect,
+  confidence: z.enum(['high', 'medium', 'low']),
+  snippet: z.string(),
+  steps: z.array(place.extend({ file: z.string(), role: flowRole, message: z.string() })),
+});
+export type ProjectHit = z.infer<typeof hit>;
+
+export const projectResult = z.object({ hits: z.array(hit), tooComplex: z.array(z.string()), failed: failedFiles });
+export type ProjectResult = z.infer<typeof projectResult>;
+
+/** Asks which findings of other engines are disproved, by each file alone. */
+export const disproveOrder = z.object({
+  root: z.string(),
+  files: z.array(z.object({ path: z.string(), questions: z.array(question) })),
+});
+export type DisproveOrder = z.infer<typeof disproveOrder>;
+
+export const disproveResult = z.object({
+  files: z.array(z.object({ path: z.string(), harmless: z.array(z.boolean()) })),
+  failed: failedFiles,
+});
+export type DisproveResult = z.infer<typeof disproveResult>;

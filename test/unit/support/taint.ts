@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { Project, type FileOutcome } from '../../../src/engines/taint/interpreter/project';
+import type { Site } from '../../../src/engines/taint/interpreter/sites';
+import { grammarsOfJavaScript, javascript } from '../../../src/engines/taint/languages/javascript/javascript';
+import { Models } from '../../../src/engines/taint/models/models';
+import { modelFile, type ModelFile } from '../../../src/engines/taint/models/schema';
+import { SyntaxParser } from '../../../src/engines/taint/syntax/parser';
+
+const root = resolve(__dirname, '../../..');
+
+/** The model files of a language, by name. @throws ZodError if one is malformed */
+export function modelFiles(language: string): Map<string, ModelFile> {
+  const folder = join(root, 'src/rules/taint', language);
+  return new Map(
+    readdirSync(folder).map((name) => {
+      try {
+        return [name, modelFile.parse(parse(readFileSync(join(folder, name), 'utf8')))];
+      } catch (error) {
+        throw new Error(`${language}/${name}`, { cause: error });
+      }
+    }),
+  );
+}
+
+let parser: Promise<SyntaxParser> | undefined;
+
+/** Parses with the grammars of npm's package. */
+export function syntaxParser(): Promise<SyntaxParser> {
+  return (parser ??= SyntaxParser.load(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'), grammarsOfJavaScript));
+}
+
+export interface Followed {
+  readonly sites: readonly Site[];
+  readonly outcomes: ReadonlyMap<string, FileOutcome>;
+}
+
+/** Follows the files of a workspace, by path. */
+export async function follow(
+  files: Readonly<Record<string, string>>,
+  models = new Models([...modelFiles('javascript').values()]),
+): Promise<Followed> {
+  const language = javascript(await syntaxParser());
+  const project = new Project(
+    language,
+    models,
+    (path) => Object.hasOwn(files, path),
+    (path) => files[path] ?? '',
+  );
+  const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));
+  return { sites: project.take(), outcomes };
+}

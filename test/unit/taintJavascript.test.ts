@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { follow } from './support/taint';
+
+const folder = resolve(__dirname, '../../../test/taint/javascript');
+
+/** The workspaces of an annotated file: `#### <workspace>/<path>` begins a file. */
+function workspaces(text: string): Map<string, Record<string, string>> {
+  const found = new Map<string, Record<string, string>>();
+  const parts = text.split(/^#### (\S+)\n/m).slice(1);
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    const [, workspace = '', path = ''] = /^([^/]+)\/(.+)$/.exec(parts[at] ?? '') ?? [];
+    found.set(workspace, { ...found.get(workspace), [path]: parts[at + 1] ?? '' });
+  }
+  return found;
+}
+
+describe('taint engine on JavaScript', () => {
+  for (const name of readdirSync(folder))
+    for (const [workspace, files] of workspaces(readFileSync(join(folder, name), 'utf8')))
+      it(`${name}: ${workspace}`, async () => {
+        const expected = Object.entries(files).flatMap(([path, text]) =>
+          text.split('\n').flatMap((line, index) => {
+            const defect = /\/\/ bad: ([\w-]+)/.exec(line)?.[1];
+            return defect === undefined ? [] : [`${path}:${index + 1} ${defect}`];
+          }),
+        );
+        const { sites, outcomes } = await follow(files);
+        assert.deepEqual([...new Set(outcomes.values())], ['followed']);
+        const found = sites.flatMap(({ file, from, defect, taint }) =>
+          taint ? [`${file}:${(files[file] ?? '').slice(0, from).split('\n').length} ${defect}`] : [],
+        );
+        assert.deepEqual([...new Set(found)].sort(), expected.sort());
+      });
+
+  it('tells of calls too deep to follow data into, and of more functions than it follows', async () => {
+    const deep = [
+      ...Array.from({ length: 40 }, (_, n) => `const f${n} = (v) => f${n + 1}(v);`),
+      "const f40 = (v) => require('child_process').exec(v);",
+      'f0(process.argv[2]);',
+    ].join('\n');
+    const many = Array.from({ length: 3_100 }, (_, n) => `export function f${n}() {}`).join('\n');
+    const { outcomes } = await follow({ 'deep.js': deep, 'many.js': many });
+    assert.deepEqual(Object.fromEntries(outcomes), { 'deep.js': 'too complex', 'many.js': 'too complex' });
+  });
+});
