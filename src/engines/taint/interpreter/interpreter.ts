@@ -623,7 +623,11 @@ export class Interpreter implements Host {
     const value: Value = { taints: [], unknown: 0, closures: [closure] };
     prototype.fields.set('constructor', value);
     for (const method of one.methods) {
-      if (method === constructor || method.role === 'setter') continue;
+      if (method.role === 'setter') continue;
+      if (method.name === 'constructor' && !method.isStatic) {
+        if (method !== constructor) closure.overloads = [...(closure.overloads ?? []), { code: method.value, scope: inner, file: this.file, statics }];
+        continue;
+      }
       const own: Closure = {
         code: method.value,
         scope: inner,
@@ -632,7 +636,11 @@ export class Interpreter implements Host {
       };
       const target = method.isStatic ? statics : prototype;
       if (method.role === 'getter') (target.getters ??= new Map<string, Closure>()).set(method.name, own);
-      else target.fields.set(method.name, { taints: [], unknown: 0, closures: [own] });
+      else {
+        const [first] = target.fields.get(method.name)?.closures ?? [];
+        if (first && first.scope === inner) first.overloads = [...(first.overloads ?? []), own];
+        else target.fields.set(method.name, { taints: [], unknown: 0, closures: [own] });
+      }
     }
     for (const field of one.fields)
       if (field.isStatic && field.value) statics.fields.set(field.name, this.evaluate(field.value, inner));
@@ -717,7 +725,7 @@ export class Interpreter implements Host {
       case '>':
       case '<=':
       case '>=':
-        return { ...clean, facts: this.#position(operator, left, right) };
+        return { ...clean, facts: this.#position(operator, left, right), ...comparison(operator, left, right) };
       case 'instanceof':
         return clean;
       default: {
@@ -1094,8 +1102,13 @@ export class Interpreter implements Host {
     if (callee.kind === 'name' && callee.name === 'super') return this.#super(args, one, scope);
     if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super')
       self = scope.find('this')?.value ?? self;
-    if (self && (self.closures || self.native) && (property === 'call' || property === 'apply' || property === 'bind'))
-      return this.#applied(self, property, args, one, scope);
+    const how =
+      self && (self.closures || self.native) && property !== undefined && Object.hasOwn(this.language.functionMethods, property)
+        ? this.language.functionMethods[property]
+        : undefined;
+    if (self && how === 'invoke' && target.closures === undefined)
+      return this.callValue(self, { args, at: one, scope, isNew: false, property: undefined, self: undefined });
+    if (self && how && how !== 'invoke') return this.#applied(self, how, args, one, scope);
     const call: Call = {
       args,
       at: one,
@@ -1203,7 +1216,8 @@ export class Interpreter implements Host {
     return plain;
   }
 
-  #follow(closure: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
+  #follow(declared: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
+    const closure = overloadFor(declared, args);
     const { code } = closure;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
@@ -1306,8 +1320,11 @@ export class Interpreter implements Host {
     return expression && this.#placeOf(expression, scope);
   }
 
-  proofOfRegex(value: Value): { match: Bits; mismatch: Bits } {
-    return value.regex ? proofOf(value.regex.source, value.regex.flags) : { match: 0, mismatch: 0 };
+  proofOfRegex(value: Value, isWhole = false): { match: Bits; mismatch: Bits } {
+    const text = onlyConstant(value);
+    const source = value.regex?.source ?? (isWhole && typeof text === 'string' ? text : undefined);
+    if (source === undefined) return { match: 0, mismatch: 0 };
+    return proofOf(isWhole ? `^(?:${source})$` : source, value.regex?.flags ?? '');
   }
 }
 
@@ -1315,6 +1332,19 @@ const bothUnknown: Facts = { yes: [], no: [] };
 
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
+}
+
+/** Of functions of the same name, the one that takes as many arguments. */
+function overloadFor(closure: Closure, args: readonly CallArgument[]): Closure {
+  if (!closure.overloads || closure.code.params.length === args.length) return closure;
+  return closure.overloads.find(({ code }) => code.params.length === args.length) ?? closure;
+}
+
+/** What a comparison of two known numbers comes to. */
+function comparison(operator: '<' | '>' | '<=' | '>=', left: Value, right: Value): { constants?: readonly boolean[] } {
+  const [a, b] = [onlyConstant(left), onlyConstant(right)];
+  if (typeof a !== 'number' || typeof b !== 'number') return {};
+  return { constants: [operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b] };
 }
 
 /** Whether a condition always or never holds. */

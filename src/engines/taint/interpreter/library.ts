@@ -69,7 +69,7 @@ export interface Host {
   extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
   read(name: string, value: Value, at: Range): Value;
   placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
-  proofOfRegex(value: Value): { readonly match: Bits; readonly mismatch: Bits };
+  proofOfRegex(value: Value, isWhole?: boolean): { readonly match: Bits; readonly mismatch: Bits };
 }
 
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
@@ -407,8 +407,9 @@ export class LibraryCalls {
           case 'returns':
             sides.returns = [...sides.returns, ...factsOf(slot, value, cleans)];
             break;
-          case 'matches': {
-            const { match, mismatch } = other ? this.host.proofOfRegex(other) : { match: 0, mismatch: 0 };
+          case 'matches':
+          case 'matches whole': {
+            const { match, mismatch } = other ? this.host.proofOfRegex(other, proves === 'matches whole') : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
             break;

@@ -87,10 +87,12 @@ export class Project {
     if (!closure || !prototype) return;
     const methods = [...prototype.fields]
       .filter(([name]) => name !== 'constructor')
-      .flatMap(([, { closures = [] }]) => closures);
+      .flatMap(([, { closures = [] }]) => closures)
+      .flatMap((one) => [one, ...(one.overloads ?? [])]);
     const statics = [...closure.statics.fields]
       .filter(([name]) => name !== 'prototype')
-      .flatMap(([, { closures = [] }]) => closures);
+      .flatMap(([, { closures = [] }]) => closures)
+      .flatMap((one) => [one, ...(one.overloads ?? [])]);
     const open = [...methods, ...statics].filter(({ code }) => !this.#interpreter.called.has(code));
     if (open.length === 0) return;
     const self = this.#interpreter.instanceOf(value, closure);
@@ -100,13 +102,19 @@ export class Project {
   #followFunction(closure: Closure, self: Value | undefined): void {
     const { code, scope } = closure;
     const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
-    const decorated = code.decorators.flatMap((one) => this.#decorator(one, scope)?.params ?? []);
+    const own = code.decorators.flatMap((one) => this.#decorator(one, scope) ?? []);
+    const decorated = own.flatMap(({ params }) => params);
+    const whole = own.find(({ origin }) => origin);
     const args = code.params.map(({ type, decorators }, index): Value => {
       for (const one of decorators ?? []) {
         const model = this.#decorator(one, scope);
         if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
       }
       const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
+      // A framework fills all parameters that are not of a type of its own.
+      const isLibrary = declared.name !== undefined && !declared.object;
+      if (whole?.origin && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
+        return this.#interpreter.sourceOf(whole.origin, whole.title, code.params[index]?.pattern ?? code);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
       return name === undefined || name === null ? declared : { ...unknown, name, isGuess: true };

@@ -78,13 +78,13 @@ const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: place
 
 /**
  * A call that proves something of its `args`: when its result is true or false, or when it `returns` at all. `cleans` says for which defects; or it is
- * found by what is compared: `matches` a regular expression (`by`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
+ * found by what is compared: `matches` a regular expression (`by`), or does so as a whole (`matches whole`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
  */
 const guard = z.strictObject({
   name: names,
   cleans: someDefects.optional(),
   args: places.default(['0']),
-  proves: z.enum(['true', 'false', 'returns', 'matches', 'contains', 'position', 'starts']).default('true'),
+  proves: z.enum(['true', 'false', 'returns', 'matches', 'matches whole', 'contains', 'position', 'starts']).default('true'),
   by: place.optional(),
   when: conditions,
 });

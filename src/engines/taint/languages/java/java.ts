@@ -1,0 +1,38 @@
+import type { Module } from '../../ir/ir';
+import type { Language } from '../../interpreter/language';
+import type { GrammarName } from '../../syntax/grammars';
+import type { Models } from '../../models/models';
+import type { SyntaxParser } from '../../syntax/parser';
+import { leaves, lower } from './lower';
+import { libraryName, resolve } from './resolve';
+
+/** The grammar of Java. */
+export const grammarsOfJava: Readonly<Partial<Record<GrammarName, ReadonlySet<string>>>> = { java: leaves };
+
+/** Java. A file exports its types by their names, its public one also as `default`, and that one's static members. */
+export function java(parser: SyntaxParser): Language {
+  return {
+    id: 'java',
+    handles: (path) => /\.java$/i.test(path),
+    lower(_path: string, source: string): Module {
+      const { root, hasErrors } = parser.parse('java', source);
+      return lower(root, source, hasErrors);
+    },
+    mayBegin: (source, models) => beginning(models).test(source),
+    resolve,
+    libraryName,
+    importFunctions: new Set(),
+    exportNames: {},
+    globalObjects: new Set(),
+    functionMethods: { apply: 'invoke', accept: 'invoke', get: 'invoke', run: 'invoke', call: 'invoke', test: 'invoke', execute: 'invoke', compare: 'invoke', applyAsInt: 'invoke', applyAsLong: 'invoke', handle: 'invoke' },
+  };
+}
+
+const known = new WeakMap<Models, RegExp>();
+
+/** The words of which a file must have one for data to come in. */
+function beginning(models: Models): RegExp {
+  let pattern = known.get(models);
+  if (!pattern) known.set(models, (pattern = new RegExp(`\\b(?:${[...models.typeWords].join('|')})\\b`)));
+  return pattern;
+}
