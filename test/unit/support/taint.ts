@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { Project, type FileOutcome } from '../../../src/engines/taint/interpreter/project';
 import type { Site } from '../../../src/engines/taint/interpreter/sites';
 import { grammarsOfJavaScript, javascript } from '../../../src/engines/taint/languages/javascript/javascript';
+import { grammarsOfJava, java } from '../../../src/engines/taint/languages/java/java';
 import { Models } from '../../../src/engines/taint/models/models';
 import { modelFile, type ModelFile } from '../../../src/engines/taint/models/schema';
 import { SyntaxParser } from '../../../src/engines/taint/syntax/parser';
@@ -28,7 +29,7 @@ let parser: Promise<SyntaxParser> | undefined;
 
 /** Parses with the grammars of npm's package. */
 export function syntaxParser(): Promise<SyntaxParser> {
-  return (parser ??= SyntaxParser.load(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'), grammarsOfJavaScript));
+  return (parser ??= SyntaxParser.load(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'), { ...grammarsOfJavaScript, ...grammarsOfJava }));
 }
 
 export interface Followed {
@@ -39,9 +40,10 @@ export interface Followed {
 /** Follows the files of a workspace, by path. */
 export async function follow(
   files: Readonly<Record<string, string>>,
-  models = new Models([...modelFiles('javascript').values()]),
+  id: 'javascript' | 'java' = 'javascript',
+  models = new Models([...modelFiles(id).values()]),
 ): Promise<Followed> {
-  const language = javascript(await syntaxParser());
+  const language = { javascript, java }[id](await syntaxParser());
   const project = new Project(
     language,
     models,

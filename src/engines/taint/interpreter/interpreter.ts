@@ -650,9 +650,13 @@ export class Interpreter implements Host {
 
   /** A value that a declaration says to be of a type: of a library, or of a class of the workspace. */
   typed(value: Value, type: string | undefined, scope: Scope): Value {
-    if (type === undefined || value.name !== undefined || value.object || value.constants) return value;
+    if (type === undefined || value.object || value.closures) return value;
+    const { hasCheckedTypes } = this.language;
+    const isNull = hasCheckedTypes && onlyConstant(value) === null;
+    if (value.constants && !isNull) return value;
+    if (value.name !== undefined && (!hasCheckedTypes || this.models.isType(value.name))) return value;
     if (/^(?:number|boolean|Date|bigint)$/.test(type))
-      return value.taints.length > 0 ? value : { ...value, unknown: 0 };
+      return hasCheckedTypes ? clean : value.taints.length > 0 ? value : { ...value, unknown: 0 };
     const [first = '', ...rest] = type.split('.');
     const slot = scope.find(first);
     if (!slot) return this.models.isGlobal(type) ? { ...value, name: this.models.canonical(`${type}()`) } : value;
@@ -662,7 +666,9 @@ export class Interpreter implements Host {
     );
     const [closure] = found.closures ?? [];
     if (closure?.initialize) return { ...this.instanceOf(found, closure), taints: value.taints };
-    return found.name === undefined ? value : { ...value, name: this.models.canonical(`${found.name}()`) };
+    if (found.name === undefined) return value;
+    const { constants: _, ...known } = value;
+    return { ...known, ...(isNull && { unknown: allBits }), name: this.models.canonical(`${found.name}()`) };
   }
 
   /** An object of a class as a framework would make it. */

@@ -26,6 +26,8 @@ export interface Language {
   readonly exportNames: { readonly exports?: string; readonly module?: string };
   /** Names under which the global object is known, whose members are globals: `window`. */
   readonly globalObjects: ReadonlySet<string>;
+  /** Whether a value really has the type that its variable is declared with. */
+  readonly hasCheckedTypes: boolean;
   /** Methods of a function value: those of JavaScript by their names, or `invoke` for one that takes the arguments as they are (`apply` of Java's Function). */
   readonly functionMethods: Readonly<Record<string, 'call' | 'apply' | 'bind' | 'invoke'>>;
   /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is no entry point. */

@@ -310,8 +310,8 @@ export class LibraryCalls {
     const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
     if (canonical !== undefined && (isTyped || value.name === undefined)) {
       value = { ...value, name: canonical };
-      // An object that is set up as its receiver was.
-      if (model.returns === 'self' && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
+      // An object that is set up as its receiver was, or made by one.
+      if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
       if (model.returns === 'self' && call.self?.object) value = { ...value, object: call.self.object };
       return this.host.read(canonical, value, call.at);
     }

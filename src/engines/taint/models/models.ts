@@ -112,6 +112,17 @@ export class Models {
   }
   #pattern: RegExp | undefined;
 
+  /** The libraries, or types, by which data comes in. */
+  get libraries(): ReadonlySet<string> {
+    return this.#libraries;
+  }
+
+  /** Whether it is the type of what some function returns. */
+  isType(name: string): boolean {
+    return this.#types.has(name);
+  }
+  readonly #types = new Set<string>();
+
   #addLibrary(name: string): void {
     const [library] = /^@?[\w$-]+(?:\/[\w$-]+)?/.exec(name) ?? [];
     if (library === undefined || this.#globals.has(library)) return;
@@ -187,6 +198,7 @@ export class Models {
         });
     for (const { name, from, to, as } of file.propagators)
       for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
+    for (const { returns } of file.types) this.#types.add(returns);
     for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
     for (const { name, args, params, when } of file.entries)
       for (const one of name) {

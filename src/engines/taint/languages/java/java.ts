@@ -24,6 +24,7 @@ export function java(parser: SyntaxParser): Language {
     importFunctions: new Set(),
     exportNames: {},
     globalObjects: new Set(),
+    hasCheckedTypes: true,
     functionMethods: { apply: 'invoke', accept: 'invoke', get: 'invoke', run: 'invoke', call: 'invoke', test: 'invoke', execute: 'invoke', compare: 'invoke', applyAsInt: 'invoke', applyAsLong: 'invoke', handle: 'invoke' },
   };
 }
@@ -33,6 +34,6 @@ const known = new WeakMap<Models, RegExp>();
 /** The words of which a file must have one for data to come in. */
 function beginning(models: Models): RegExp {
   let pattern = known.get(models);
-  if (!pattern) known.set(models, (pattern = new RegExp(`\\b(?:${[...models.typeWords].join('|')})\\b`)));
+  if (!pattern) known.set(models, (pattern = new RegExp(`\\b(?:${[...models.libraries].join('|')})\\b`)));
   return pattern;
 }

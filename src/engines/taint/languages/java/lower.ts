@@ -943,7 +943,11 @@ class Lowering {
       const local = this.#local(name);
       if (local && matcher) this.#declareLocal(name, local.type, matcher);
     }
-    if (sign === '') return { kind: 'assign', target, value, ...at };
+    if (sign === '') {
+      const type = this.#typeOf(left);
+      const isPlain = type === undefined || plain.test(type) || numbers.test(type) || builders.test(type);
+      return { kind: 'assign', target, value: isPlain ? value : { kind: 'typed', value, type: this.#type(type).name, ...at }, ...at };
+    }
     const old: Expression = target.kind === 'name' || target.kind === 'member' || target.kind === 'index' ? target : opaque([], at);
     if (sign === '+' && !isNumeric(value)) return { kind: 'assign', target, value: { kind: 'text', parts: [old, value], ...at }, ...at };
     return { kind: 'assign', target, value: { kind: 'binary', operator: sign, left: old, right: value, ...at }, ...at };

@@ -43,6 +43,7 @@ export function javascript(parser: SyntaxParser): Language {
     importFunctions: new Set(['require', 'import']),
     exportNames: { exports: 'exports', module: 'module' },
     globalObjects,
+    hasCheckedTypes: false,
     functionMethods: { call: 'call', apply: 'apply', bind: 'bind' },
     entryShape,
   };
