@@ -308,7 +308,8 @@ export class LibraryCalls {
     else if (model.guards.length > 0 || model.propagators.length > 0) value = clean;
     else value = unknown;
     const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
-    if (canonical !== undefined && (isTyped || value.name === undefined)) {
+    const isSource = canonical !== undefined && (this.models.of(canonical)?.sources.length ?? 0) > 0;
+    if (canonical !== undefined && (isTyped || isSource || value.name === undefined)) {
       value = { ...value, name: canonical };
       // An object that is set up as its receiver was, or made by one.
       if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
