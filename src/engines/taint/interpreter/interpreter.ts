@@ -31,6 +31,10 @@ import {
   type Value,
 } from './value';
 
+/** Methods whose result has the text of the receiver, or leads to the same file. */
+const sameText =
+  /^(?:toString|trim|strip|toLowerCase|toUpperCase|valueOf|getCanonicalPath|getCanonicalFile|getAbsolutePath|toAbsolutePath|getPath|normalize|toRealPath|toPath|toFile)$/;
+
 /** A function was too complex to follow. */
 export class TooComplex extends Error {}
 
@@ -866,7 +870,7 @@ export class Interpreter implements Host {
         if (
           one.callee.kind === 'member' &&
           one.args.length === 0 &&
-          /^(?:toString|trim|toLowerCase|toUpperCase|valueOf)$/.test(one.callee.property)
+          sameText.test(one.callee.property)
         )
           return this.#placeOf(one.callee.object, scope, creates);
         if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0])

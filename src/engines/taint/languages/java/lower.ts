@@ -196,7 +196,7 @@ class Lowering {
     const self = nameAt(info.local, at);
     const isEnum = node.type === 'enum_declaration';
     const members = this.#membersOf(node);
-    const accessors: { name: string; isRead: boolean; isWritten: boolean }[] = [];
+    const accessors: { name: string; isRead: boolean; isWritten: boolean; at: Range }[] = [];
     const lombok = this.#modifiers(node, true);
     for (const one of members) {
       const own = rangeOf(one);
@@ -216,7 +216,7 @@ class Lowering {
               else if (type !== undefined) statics.push({ kind: 'evaluate', value: assign(member(self, field, own), { kind: 'typed', value: opaque([], own), type, ...own }, own), ...own });
             } else {
               fields.push({ name: field, ...(value && { value }), ...(type !== undefined && { type }), isStatic: false });
-              accessors.push({ name: field, isRead: /@(?:Data|Getter|Value)\b/.test(lombok + annotations), isWritten: /@(?:Data|Setter)\b/.test(lombok + annotations) });
+              accessors.push({ name: field, isRead: /@(?:Data|Getter|Value)\b/.test(lombok + annotations), isWritten: /@(?:Data|Setter)\b/.test(lombok + annotations), at: rangeOf(declarator) });
             }
           }
           break;
@@ -250,15 +250,14 @@ class Lowering {
       }
     }
     if (node.type === 'record_declaration') this.#record(node, members, fields, methods);
-    for (const { name: field, isRead, isWritten } of accessors) {
+    for (const { name: field, isRead, isWritten, at: own } of accessors) {
       const suffix = field.charAt(0).toUpperCase() + field.slice(1);
       const add = (method: string, params: readonly Parameter[], body: readonly Statement[]) => {
-        if (!methods.some((one) => one.name === method)) methods.push({ name: method, value: { kind: 'function', name: method, params, body, isArrow: false, decorators: [], ...at }, isStatic: false, role: 'method' });
+        if (!methods.some((one) => one.name === method)) methods.push({ name: method, value: { kind: 'function', name: method, params, body, isArrow: false, decorators: [], from: own.from + params.length, to: own.to }, isStatic: false, role: 'method' });
       };
       const place = member(nameAt('this', at), field, at);
       if (isRead) for (const method of [`get${suffix}`, `is${suffix}`]) add(method, [], [{ kind: 'return', value: place, ...at }]);
       if (isWritten) add(`set${suffix}`, [{ pattern: nameAt('value', at) }], [{ kind: 'evaluate', value: assign(place, nameAt('value', at), at), ...at }]);
-      // With a builder, or all fields in the constructor, only the values' taints count.
     }
     if (initializers.length > 0) {
       const value: Expression = { kind: 'call', callee: { kind: 'function', name: '', params: [], body: initializers, isArrow: true, decorators: [], ...at }, args: [], isNew: false, ...at };
@@ -282,9 +281,13 @@ class Lowering {
     });
     const assigned = names.map((one): Statement => ({ kind: 'evaluate', value: assign(member(nameAt('this', at), one, at), nameAt(one, at), at), ...at }));
     methods.unshift({ name: 'constructor', value: { kind: 'function', name: 'constructor', params, body: [...own, ...assigned], isArrow: false, decorators: [], ...at }, isStatic: false, role: 'method' });
-    for (const one of names)
-      if (!methods.some(({ name }) => name === one))
-        methods.push({ name: one, value: { kind: 'function', name: one, params: [], body: [{ kind: 'return', value: member(nameAt('this', at), one, at), ...at }], isArrow: false, decorators: [], ...at }, isStatic: false, role: 'method' });
+    // A function is known by where it begins.
+    components.forEach((component, index) => {
+      const one = names[index] ?? '';
+      const own = rangeOf(component);
+      if (methods.some(({ name }) => name === one)) return;
+      methods.push({ name: one, value: { kind: 'function', name: one, params: [], body: [{ kind: 'return', value: member(nameAt('this', own), one, own), ...own }], isArrow: false, decorators: [], ...own }, isStatic: false, role: 'method' });
+    });
   }
 
   /** A method; one without a body calls what implements it by convention, or in this file, and passes its arguments on. */
