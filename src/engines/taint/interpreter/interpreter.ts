@@ -1103,6 +1103,8 @@ export class Interpreter implements Host {
       self = this.evaluate(callee.object, scope);
       ({ property } = callee);
       target = this.#knownOf(callee, scope) ?? this.property(self, property, callee);
+      // Where fields and methods have names of their own, a field is not what is called.
+      if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
     } else if (callee.kind === 'index') {
       self = this.evaluate(callee.object, scope);
       target = this.#index(callee, scope);
@@ -1342,6 +1344,15 @@ const bothUnknown: Facts = { yes: [], no: [] };
 
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
+}
+
+/** The method of an object's class, behind a field of the same name. */
+function methodOf(object: HeapObject, name: string): Value | undefined {
+  for (let at = object.proto, depth = 0; at && depth < 12; at = at.proto, depth++) {
+    const value = at.fields.get(name);
+    if (value?.closures) return value;
+  }
+  return undefined;
 }
 
 /** Of functions of the same name, the one that takes as many arguments. */
