@@ -373,7 +373,10 @@ export class LibraryCalls {
     const target = to.base === 'this' ? call.self : argumentAt(call, to.index);
     if (!target) return;
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
-    if (target.object) this.host.store(target, to.path[0] === '*' ? undefined : to.path[0], stored);
+    const list = target.object;
+    // On all paths, it is the next item.
+    const isNext = list?.isList === true && list.isClosed && !list.rest && from.length === 1 && list.branch === this.host.state.trail;
+    if (list) this.host.store(target, to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0], stored);
     else if (value.taints.length > 0) {
       const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       if (slot) this.host.state.write(slot, { ...target, taints: joinTaints([target.taints, stored.taints]) });

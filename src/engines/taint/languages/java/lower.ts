@@ -1188,6 +1188,21 @@ class Lowering {
         const value: Expression = { kind: 'index', object: this.#receiver(object), index: this.expression(first), ...at };
         return second ? { kind: 'logical', operator: '??', left: value, right: this.expression(second), ...at } : value;
       }
+      case 'remove': {
+        // What stands behind it moves up.
+        const index = first?.type === 'decimal_integer_literal' && type !== undefined && lists.test(type) ? numberOf(this.text(first)) : undefined;
+        if (index === undefined) return undefined;
+        const list = this.#receiver(object);
+        const item = (position: number): Expression & { kind: 'index' } => ({ kind: 'index', object: list, index: { kind: 'literal', value: position, ...at }, ...at });
+        const moves = [0, 1, 2, 3].map((offset): Expression => ({ kind: 'assign', target: item(index + offset), value: item(index + offset + 1), ...at }));
+        return { kind: 'sequence', values: [item(index), ...moves], ...at };
+      }
+      case 'decode':
+      case 'decodeBase64': {
+        // What was encoded just now is as it was.
+        const inner = first?.type === 'method_invocation' && /^encode(?:Base64)?(?:String)?$|^encodeToString$/.test(this.#nameOf(first)) ? childOf(first, 'arguments')?.children : undefined;
+        return args.length === 1 && inner?.length === 1 && inner[0] ? this.expression(inner[0]) : undefined;
+      }
       case 'of':
       case 'asList':
       case 'entry':
