@@ -22,7 +22,8 @@ for (const language of ['javascript', 'java'] as const)
             it(`finds ${defect} in the bad example ${index + 1}`, async () =>
               assert.ok((await found(bad)).includes(defect), bad));
           if (good !== undefined)
-            it(`finds nothing in the good example ${index + 1}`, async () => assert.deepEqual(await found(good), [], good));
+            it(`finds nothing in the good example ${index + 1}`, async () =>
+              assert.deepEqual(await found(good), [], good));
         });
       });
   });

@@ -29,7 +29,10 @@ let parser: Promise<SyntaxParser> | undefined;
 
 /** Parses with the grammars of npm's package. */
 export function syntaxParser(): Promise<SyntaxParser> {
-  return (parser ??= SyntaxParser.load(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'), { ...grammarsOfJavaScript, ...grammarsOfJava }));
+  return (parser ??= SyntaxParser.load(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'), {
+    ...grammarsOfJavaScript,
+    ...grammarsOfJava,
+  }));
 }
 
 export interface Followed {

@@ -629,7 +629,11 @@ export class Interpreter implements Host {
     for (const method of one.methods) {
       if (method.role === 'setter') continue;
       if (method.name === 'constructor' && !method.isStatic) {
-        if (method !== constructor) closure.overloads = [...(closure.overloads ?? []), { code: method.value, scope: inner, file: this.file, statics }];
+        if (method !== constructor)
+          closure.overloads = [
+            ...(closure.overloads ?? []),
+            { code: method.value, scope: inner, file: this.file, statics },
+          ];
         continue;
       }
       const own: Closure = {
@@ -867,11 +871,7 @@ export class Interpreter implements Host {
         return one.target.kind === 'name' ? scope.find(one.target.name) : undefined;
       case 'call':
         // What is said of the text of a value is said of the value.
-        if (
-          one.callee.kind === 'member' &&
-          one.args.length === 0 &&
-          sameText.test(one.callee.property)
-        )
+        if (one.callee.kind === 'member' && one.args.length === 0 && sameText.test(one.callee.property))
           return this.#placeOf(one.callee.object, scope, creates);
         if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0])
           return this.#placeOf(one.args[0].value, scope, creates);
@@ -1115,7 +1115,10 @@ export class Interpreter implements Host {
     if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super')
       self = scope.find('this')?.value ?? self;
     const how =
-      self && (self.closures || self.native) && property !== undefined && Object.hasOwn(this.language.functionMethods, property)
+      self &&
+      (self.closures || self.native) &&
+      property !== undefined &&
+      Object.hasOwn(this.language.functionMethods, property)
         ? this.language.functionMethods[property]
         : undefined;
     if (self && how === 'invoke' && target.closures === undefined)

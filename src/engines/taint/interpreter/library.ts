@@ -375,8 +375,18 @@ export class LibraryCalls {
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
     const list = target.object;
     // On all paths, it is the next item.
-    const isNext = list?.isList === true && list.isClosed && !list.rest && from.length === 1 && list.branch === this.host.state.trail;
-    if (list) this.host.store(target, to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0], stored);
+    const isNext =
+      list?.isList === true &&
+      list.isClosed &&
+      !list.rest &&
+      from.length === 1 &&
+      list.branch === this.host.state.trail;
+    if (list)
+      this.host.store(
+        target,
+        to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0],
+        stored,
+      );
     else if (value.taints.length > 0) {
       const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       if (slot) this.host.state.write(slot, { ...target, taints: joinTaints([target.taints, stored.taints]) });
@@ -413,7 +423,9 @@ export class LibraryCalls {
             break;
           case 'matches':
           case 'matches whole': {
-            const { match, mismatch } = other ? this.host.proofOfRegex(other, proves === 'matches whole') : { match: 0, mismatch: 0 };
+            const { match, mismatch } = other
+              ? this.host.proofOfRegex(other, proves === 'matches whole')
+              : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
             break;

@@ -84,7 +84,9 @@ const guard = z.strictObject({
   name: names,
   cleans: someDefects.optional(),
   args: places.default(['0']),
-  proves: z.enum(['true', 'false', 'returns', 'matches', 'matches whole', 'contains', 'position', 'starts']).default('true'),
+  proves: z
+    .enum(['true', 'false', 'returns', 'matches', 'matches whole', 'contains', 'position', 'starts'])
+    .default('true'),
   by: place.optional(),
   when: conditions,
 });

@@ -25,7 +25,19 @@ export function java(parser: SyntaxParser): Language {
     exportNames: {},
     globalObjects: new Set(),
     hasCheckedTypes: true,
-    functionMethods: { apply: 'invoke', accept: 'invoke', get: 'invoke', run: 'invoke', call: 'invoke', test: 'invoke', execute: 'invoke', compare: 'invoke', applyAsInt: 'invoke', applyAsLong: 'invoke', handle: 'invoke' },
+    functionMethods: {
+      apply: 'invoke',
+      accept: 'invoke',
+      get: 'invoke',
+      run: 'invoke',
+      call: 'invoke',
+      test: 'invoke',
+      execute: 'invoke',
+      compare: 'invoke',
+      applyAsInt: 'invoke',
+      applyAsLong: 'invoke',
+      handle: 'invoke',
+    },
   };
 }
 

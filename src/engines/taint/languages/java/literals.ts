@@ -1,16 +1,31 @@
 const short: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', s: ' ', '0': '\0' };
 
 function unescaped(text: string): string {
-  return text.replaceAll(/\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|\r?\n|([\s\S]))/g, (_, unicode?: string, octal?: string, one?: string) =>
-    unicode !== undefined ? String.fromCharCode(Number.parseInt(unicode, 16)) : octal !== undefined ? String.fromCharCode(Number.parseInt(octal, 8)) : one !== undefined ? (short[one] ?? one) : '',
+  return text.replaceAll(
+    /\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|\r?\n|([\s\S]))/g,
+    (_, unicode?: string, octal?: string, one?: string) =>
+      unicode !== undefined
+        ? String.fromCharCode(Number.parseInt(unicode, 16))
+        : octal !== undefined
+          ? String.fromCharCode(Number.parseInt(octal, 8))
+          : one !== undefined
+            ? (short[one] ?? one)
+            : '',
   );
 }
 
 /** The value of a string literal or text block. */
 export function stringOf(literal: string): string {
   if (!literal.startsWith('"""')) return unescaped(literal.slice(1, -1));
-  const lines = literal.slice(3, -3).replace(/^[^\n]*\n/, '').split('\n');
-  const indent = Math.min(...lines.filter((line, index) => line.trim() !== '' || index === lines.length - 1).map((line) => line.length - line.trimStart().length));
+  const lines = literal
+    .slice(3, -3)
+    .replace(/^[^\n]*\n/, '')
+    .split('\n');
+  const indent = Math.min(
+    ...lines
+      .filter((line, index) => line.trim() !== '' || index === lines.length - 1)
+      .map((line) => line.length - line.trimStart().length),
+  );
   return unescaped(lines.map((line) => line.slice(indent)).join('\n'));
 }
 

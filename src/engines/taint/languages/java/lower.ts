@@ -1,10 +1,33 @@
-import type { Argument, ClassField, ClassValue, Expression, Field, FunctionValue, Method, Module, Name, Parameter, Pattern, Range, Statement } from '../../ir/ir';
+import type {
+  Argument,
+  ClassField,
+  ClassValue,
+  Expression,
+  Field,
+  FunctionValue,
+  Method,
+  Module,
+  Name,
+  Parameter,
+  Pattern,
+  Range,
+  Statement,
+} from '../../ir/ir';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import { characterOf, numberOf, stringOf } from './literals';
 import { candidates } from './resolve';
 
 /** Types of nodes of which only the text matters. */
-export const leaves: ReadonlySet<string> = new Set(['type_arguments', 'type_parameters', 'dimensions', 'throws', 'string_literal', 'character_literal', 'package_declaration', 'permits']);
+export const leaves: ReadonlySet<string> = new Set([
+  'type_arguments',
+  'type_parameters',
+  'dimensions',
+  'throws',
+  'string_literal',
+  'character_literal',
+  'package_declaration',
+  'permits',
+]);
 
 /** Lowers a Java file. */
 export function lower(root: SyntaxNode, source: string, hasErrors: boolean): Module {
@@ -42,13 +65,17 @@ interface Local {
 }
 
 const builders = /^(?:StringBuilder|StringBuffer)$/;
-const maps = /^(?:Map|HashMap|LinkedHashMap|TreeMap|ConcurrentMap|ConcurrentHashMap|Hashtable|SortedMap|NavigableMap|EnumMap|WeakHashMap)$/;
+const maps =
+  /^(?:Map|HashMap|LinkedHashMap|TreeMap|ConcurrentMap|ConcurrentHashMap|Hashtable|SortedMap|NavigableMap|EnumMap|WeakHashMap)$/;
 const lists = /^(?:List|ArrayList|LinkedList|Vector|CopyOnWriteArrayList)$/;
-const collections = /^(?:ArrayList|LinkedList|Vector|CopyOnWriteArrayList|HashSet|LinkedHashSet|TreeSet|ArrayDeque|PriorityQueue|Stack|ConcurrentLinkedQueue|LinkedBlockingQueue)$/;
-const numbers = /^(?:byte|short|int|long|float|double|boolean|Byte|Short|Integer|Long|Float|Double|Boolean|BigInteger|BigDecimal|UUID|LocalDate|LocalDateTime|LocalTime|Instant|ZonedDateTime|OffsetDateTime|Date|Duration|Period|AtomicInteger|AtomicLong|OptionalInt|OptionalLong)$/;
+const collections =
+  /^(?:ArrayList|LinkedList|Vector|CopyOnWriteArrayList|HashSet|LinkedHashSet|TreeSet|ArrayDeque|PriorityQueue|Stack|ConcurrentLinkedQueue|LinkedBlockingQueue)$/;
+const numbers =
+  /^(?:byte|short|int|long|float|double|boolean|Byte|Short|Integer|Long|Float|Double|Boolean|BigInteger|BigDecimal|UUID|LocalDate|LocalDateTime|LocalTime|Instant|ZonedDateTime|OffsetDateTime|Date|Duration|Period|AtomicInteger|AtomicLong|OptionalInt|OptionalLong)$/;
 /** Types that say nothing of where a value is from. */
 const plain = /^(?:String|CharSequence|Object|var|char|Character|void|Serializable|Comparable|T|E|K|V|R|Iterable)$/;
-const wrappers = /^(?:Optional|Mono|CompletableFuture|Future|Supplier|Provider|ObjectProvider|Instance|Single|Uni|Callable|AtomicReference|ThreadLocal)$/;
+const wrappers =
+  /^(?:Optional|Mono|CompletableFuture|Future|Supplier|Provider|ObjectProvider|Instance|Single|Uni|Callable|AtomicReference|ThreadLocal)$/;
 
 class Lowering {
   #package = '';
@@ -86,21 +113,45 @@ class Lowering {
     const loose: Statement[] = [];
     this.#locals.push(new Map());
     for (const node of others)
-      if (node.type === 'method_declaration') loose.push({ kind: 'declare', target: this.#named(node), value: this.#function(node, []), scope: 'function', ...rangeOf(node) });
+      if (node.type === 'method_declaration')
+        loose.push({
+          kind: 'declare',
+          target: this.#named(node),
+          value: this.#function(node, []),
+          scope: 'function',
+          ...rangeOf(node),
+        });
       else if (node.type === 'field_declaration') loose.push(...this.#declarations(node));
       else if (node.type !== 'module_declaration') loose.push(...this.statement(node));
-    const classes = this.#ordered().map(({ local, value, at: own }): Statement => ({ kind: 'declare', target: { kind: 'name', name: local, ...at }, value, scope: 'block', ...own }));
+    const classes = this.#ordered().map(({ local, value, at: own }): Statement => ({
+      kind: 'declare',
+      target: { kind: 'name', name: local, ...at },
+      value,
+      scope: 'block',
+      ...own,
+    }));
     const exports: Statement[] = [];
     const primary = tops.find(({ node }) => /\bpublic\b/.test(this.#modifiers(node))) ?? tops[0];
     const add = (name: string, value: Expression) => exports.push({ kind: 'export', name, value, ...at });
-    for (const info of this.#infos.values()) if (!info.local.includes('$') || !this.#types.has(this.#nameOf(info.node))) add(this.#nameOf(info.node) || info.local, nameAt(info.local, at));
+    for (const info of this.#infos.values())
+      if (!info.local.includes('$') || !this.#types.has(this.#nameOf(info.node)))
+        add(this.#nameOf(info.node) || info.local, nameAt(info.local, at));
     if (primary) add('default', nameAt(primary.local, at));
     const later: Statement[] = [];
     if (primary) {
-      const members = [...[...primary.fields].filter(([, { isStatic }]) => isStatic), ...[...primary.methods].filter(([, isStatic]) => isStatic)];
-      for (const [name] of members) later.push({ kind: 'export', name, value: member(nameAt(primary.local, at), name, at), ...at });
+      const members = [
+        ...[...primary.fields].filter(([, { isStatic }]) => isStatic),
+        ...[...primary.methods].filter(([, isStatic]) => isStatic),
+      ];
+      for (const [name] of members)
+        later.push({ kind: 'export', name, value: member(nameAt(primary.local, at), name, at), ...at });
     }
-    const imports = [...this.#used].map(([local, { module, name }]): Statement => ({ kind: 'import', module, bindings: [{ local, name }], ...at }));
+    const imports = [...this.#used].map(([local, { module, name }]): Statement => ({
+      kind: 'import',
+      module,
+      bindings: [{ local, name }],
+      ...at,
+    }));
     return [...imports, ...classes, ...exports, ...this.#statics, ...loose, ...later];
   }
 
@@ -139,7 +190,16 @@ class Lowering {
     const methods: ClassInfo['methods'] = new Map();
     const types = new Map<string, string>();
     const isInterface = /^(?:interface|annotation_type)/.test(node.type);
-    const info: ClassInfo = { local, node, fields, methods, types, hasParent: this.#parentOf(node) !== undefined, isInterface, isCaptured: false };
+    const info: ClassInfo = {
+      local,
+      node,
+      fields,
+      methods,
+      types,
+      hasParent: this.#parentOf(node) !== undefined,
+      isInterface,
+      isCaptured: false,
+    };
     this.#infos.set(node, info);
     if (node.type === 'record_declaration')
       for (const one of childOf(node, 'parameters')?.children ?? []) {
@@ -152,16 +212,24 @@ class Lowering {
       const isStatic = isInterface || /\bstatic\b/.test(this.#modifiers(one));
       if (one.type === 'field_declaration' || one.type === 'constant_declaration') {
         const type = this.#simple(childOf(one, 'type'));
-        for (const declarator of one.children) if (declarator.type === 'variable_declarator') fields.set(this.#nameOf(declarator), { isStatic, type });
+        for (const declarator of one.children)
+          if (declarator.type === 'variable_declarator') fields.set(this.#nameOf(declarator), { isStatic, type });
       } else if (one.type === 'enum_constant') fields.set(this.#nameOf(one), { isStatic: true, type: name });
-      else if (one.type === 'method_declaration') methods.set(this.#nameOf(one), /\bstatic\b/.test(this.#modifiers(one)) && methods.get(this.#nameOf(one)) !== false);
+      else if (one.type === 'method_declaration')
+        methods.set(
+          this.#nameOf(one),
+          /\bstatic\b/.test(this.#modifiers(one)) && methods.get(this.#nameOf(one)) !== false,
+        );
       else if (isType(one)) types.set(this.#nameOf(one), this.#collect(one, info).local);
     }
     return info;
   }
 
   #membersOf(node: SyntaxNode): readonly SyntaxNode[] {
-    const body = node.type === 'class_body' ? node : (childOf(node, 'body') ?? node.children.find(({ type }) => type === 'class_body'));
+    const body =
+      node.type === 'class_body'
+        ? node
+        : (childOf(node, 'body') ?? node.children.find(({ type }) => type === 'class_body'));
     return (body?.children ?? []).flatMap((one) => (one.type === 'enum_body_declarations' ? one.children : [one]));
   }
 
@@ -212,11 +280,35 @@ class Lowering {
             const initial = childOf(declarator, 'value');
             const value = initial && this.#inBody(() => this.expression(initial));
             if (isStatic || info.isInterface) {
-              if (value) statics.push({ kind: 'evaluate', value: assign(member(self, field, own), type === undefined ? value : { kind: 'typed', value, type, ...own }, own), ...own });
-              else if (type !== undefined) statics.push({ kind: 'evaluate', value: assign(member(self, field, own), { kind: 'typed', value: opaque([], own), type, ...own }, own), ...own });
+              if (value)
+                statics.push({
+                  kind: 'evaluate',
+                  value: assign(
+                    member(self, field, own),
+                    type === undefined ? value : { kind: 'typed', value, type, ...own },
+                    own,
+                  ),
+                  ...own,
+                });
+              else if (type !== undefined)
+                statics.push({
+                  kind: 'evaluate',
+                  value: assign(member(self, field, own), { kind: 'typed', value: opaque([], own), type, ...own }, own),
+                  ...own,
+                });
             } else {
-              fields.push({ name: field, ...(value && { value }), ...(type !== undefined && { type }), isStatic: false });
-              accessors.push({ name: field, isRead: /@(?:Data|Getter|Value)\b/.test(lombok + annotations), isWritten: /@(?:Data|Setter)\b/.test(lombok + annotations), at: rangeOf(declarator) });
+              fields.push({
+                name: field,
+                ...(value && { value }),
+                ...(type !== undefined && { type }),
+                isStatic: false,
+              });
+              accessors.push({
+                name: field,
+                isRead: /@(?:Data|Getter|Value)\b/.test(lombok + annotations),
+                isWritten: /@(?:Data|Setter)\b/.test(lombok + annotations),
+                at: rangeOf(declarator),
+              });
             }
           }
           break;
@@ -228,7 +320,12 @@ class Lowering {
           break;
         }
         case 'constructor_declaration':
-          methods.push({ name: 'constructor', value: this.#function(one, this.#annotations(one)), isStatic: false, role: 'method' });
+          methods.push({
+            name: 'constructor',
+            value: this.#function(one, this.#annotations(one)),
+            isStatic: false,
+            role: 'method',
+          });
           break;
         case 'static_initializer': {
           const body = childOf(one, 'body') ?? one.children.find(({ type }) => type === 'block');
@@ -242,7 +339,15 @@ class Lowering {
           const args = this.#inBody(() => this.#args(childOf(one, 'arguments')));
           const body = childOf(one, 'body');
           const type: Expression = body ? this.#inBody(() => this.#anonymous(body, self)) : self;
-          statics.push({ kind: 'evaluate', value: assign(member(self, this.#nameOf(one), own), { kind: 'call', callee: type, args, isNew: true, ...own }, own), ...own });
+          statics.push({
+            kind: 'evaluate',
+            value: assign(
+              member(self, this.#nameOf(one), own),
+              { kind: 'call', callee: type, args, isNew: true, ...own },
+              own,
+            ),
+            ...own,
+          });
           break;
         }
         default:
@@ -253,14 +358,42 @@ class Lowering {
     for (const { name: field, isRead, isWritten, at: own } of accessors) {
       const suffix = field.charAt(0).toUpperCase() + field.slice(1);
       const add = (method: string, params: readonly Parameter[], body: readonly Statement[]) => {
-        if (!methods.some((one) => one.name === method)) methods.push({ name: method, value: { kind: 'function', name: method, params, body, isArrow: false, decorators: [], from: own.from + params.length, to: own.to }, isStatic: false, role: 'method' });
+        if (!methods.some((one) => one.name === method))
+          methods.push({
+            name: method,
+            value: {
+              kind: 'function',
+              name: method,
+              params,
+              body,
+              isArrow: false,
+              decorators: [],
+              from: own.from + params.length,
+              to: own.to,
+            },
+            isStatic: false,
+            role: 'method',
+          });
       };
       const place = member(nameAt('this', at), field, at);
-      if (isRead) for (const method of [`get${suffix}`, `is${suffix}`]) add(method, [], [{ kind: 'return', value: place, ...at }]);
-      if (isWritten) add(`set${suffix}`, [{ pattern: nameAt('value', at) }], [{ kind: 'evaluate', value: assign(place, nameAt('value', at), at), ...at }]);
+      if (isRead)
+        for (const method of [`get${suffix}`, `is${suffix}`])
+          add(method, [], [{ kind: 'return', value: place, ...at }]);
+      if (isWritten)
+        add(
+          `set${suffix}`,
+          [{ pattern: nameAt('value', at) }],
+          [{ kind: 'evaluate', value: assign(place, nameAt('value', at), at), ...at }],
+        );
     }
     if (initializers.length > 0) {
-      const value: Expression = { kind: 'call', callee: { kind: 'function', name: '', params: [], body: initializers, isArrow: true, decorators: [], ...at }, args: [], isNew: false, ...at };
+      const value: Expression = {
+        kind: 'call',
+        callee: { kind: 'function', name: '', params: [], body: initializers, isArrow: true, decorators: [], ...at },
+        args: [],
+        isNew: false,
+        ...at,
+      };
       fields.push({ name: '$initialized', value, isStatic: false });
     }
     this.#classes.pop();
@@ -272,21 +405,53 @@ class Lowering {
     const components = childOf(node, 'parameters')?.children.filter((one) => childOf(one, 'name')) ?? [];
     const params = components.map((one) => this.#parameter(one));
     const names = components.map((one) => this.#nameOf(one));
-    components.forEach((one, index) => fields.push({ name: names[index] ?? '', isStatic: false, ...withType(this.#typeName(childOf(one, 'type'))) }));
+    components.forEach((one, index) =>
+      fields.push({ name: names[index] ?? '', isStatic: false, ...withType(this.#typeName(childOf(one, 'type'))) }),
+    );
     const compact = members.find(({ type }) => type === 'compact_constructor_declaration');
     const body = compact && childOf(compact, 'body');
     const own = this.#inBody(() => {
       for (const one of names) this.#declareLocal(one, undefined);
       return body ? this.body(body.children) : [];
     });
-    const assigned = names.map((one): Statement => ({ kind: 'evaluate', value: assign(member(nameAt('this', at), one, at), nameAt(one, at), at), ...at }));
-    methods.unshift({ name: 'constructor', value: { kind: 'function', name: 'constructor', params, body: [...own, ...assigned], isArrow: false, decorators: [], ...at }, isStatic: false, role: 'method' });
+    const assigned = names.map((one): Statement => ({
+      kind: 'evaluate',
+      value: assign(member(nameAt('this', at), one, at), nameAt(one, at), at),
+      ...at,
+    }));
+    methods.unshift({
+      name: 'constructor',
+      value: {
+        kind: 'function',
+        name: 'constructor',
+        params,
+        body: [...own, ...assigned],
+        isArrow: false,
+        decorators: [],
+        ...at,
+      },
+      isStatic: false,
+      role: 'method',
+    });
     // A function is known by where it begins.
     components.forEach((component, index) => {
       const one = names[index] ?? '';
       const own = rangeOf(component);
       if (methods.some(({ name }) => name === one)) return;
-      methods.push({ name: one, value: { kind: 'function', name: one, params: [], body: [{ kind: 'return', value: member(nameAt('this', own), one, own), ...own }], isArrow: false, decorators: [], ...own }, isStatic: false, role: 'method' });
+      methods.push({
+        name: one,
+        value: {
+          kind: 'function',
+          name: one,
+          params: [],
+          body: [{ kind: 'return', value: member(nameAt('this', own), one, own), ...own }],
+          isArrow: false,
+          decorators: [],
+          ...own,
+        },
+        isStatic: false,
+        role: 'method',
+      });
     });
   }
 
@@ -306,16 +471,37 @@ class Lowering {
         const param = /@Param\s*\(\s*(?:value\s*=\s*)?"(\w+)"/.exec(parameter ? this.text(parameter) : '')?.[1] ?? name;
         return new RegExp(`\\$\\{\\s*${param}\\b`).test(text);
       });
-      const call = (value: Expression): Statement => ({ kind: 'evaluate', value: { kind: 'call', callee: this.#type('MyBatisStatement'), args: [{ value: { kind: 'text', parts: [{ kind: 'literal', value: 'select ', ...at }, value], ...at } }], isNew: true, ...at }, ...at });
+      const call = (value: Expression): Statement => ({
+        kind: 'evaluate',
+        value: {
+          kind: 'call',
+          callee: this.#type('MyBatisStatement'),
+          args: [{ value: { kind: 'text', parts: [{ kind: 'literal', value: 'select ', ...at }, value], ...at } }],
+          isNew: true,
+          ...at,
+        },
+        ...at,
+      });
       return inserted.length > 0 ? { ...lowered, body: inserted.map(call) } : undefined;
     }
-    if (!info.isInterface || info.hasParent || decorators.length > 0 || info.local.includes('$')) return info.isInterface && (decorators.length > 0 || info.hasParent) ? undefined : { ...lowered, body: [{ kind: 'return', value: opaque(names, at), ...at }] };
+    if (!info.isInterface || info.hasParent || decorators.length > 0 || info.local.includes('$'))
+      return info.isInterface && (decorators.length > 0 || info.hasParent)
+        ? undefined
+        : { ...lowered, body: [{ kind: 'return', value: opaque(names, at), ...at }] };
     const method = this.#nameOf(node);
     const passed: Expression = opaque(names, at);
-    const implementers = [...this.#infos.values()].filter((one) => one !== info && this.#interfacesOf(one.node).includes(info.local)).map(({ local }) => local);
+    const implementers = [...this.#infos.values()]
+      .filter((one) => one !== info && this.#interfacesOf(one.node).includes(info.local))
+      .map(({ local }) => local);
     if (implementers.length === 0) implementers.push(this.#implementation(info.local));
     const value = implementers.slice(0, 3).reduce<Expression>((other, type) => {
-      const yes: Expression = { kind: 'call', callee: member({ kind: 'typed', value: opaque([], at), type, ...at }, method, at), args: names.map((one) => ({ value: one })), isNew: false, ...at };
+      const yes: Expression = {
+        kind: 'call',
+        callee: member({ kind: 'typed', value: opaque([], at), type, ...at }, method, at),
+        args: names.map((one) => ({ value: one })),
+        isNew: false,
+        ...at,
+      };
       return { kind: 'conditional', test: opaque([], at), yes, no: other, ...at };
     }, passed);
     return { ...lowered, body: [{ kind: 'return', value, ...at }] };
@@ -330,7 +516,14 @@ class Lowering {
   #implementation(name: string): string {
     const base = /^I[A-Z]/.test(name) ? name.slice(1) : undefined;
     const prefix = this.#package === '' ? '' : `${this.#package}.`;
-    const paths = [`${prefix}${name}Impl`, `${prefix}impl.${name}Impl`, `${prefix}Default${name}`, ...(base === undefined ? [] : [`${prefix}${base}`, `${prefix}impl.${base}`, `${prefix}${base}Impl`, `${prefix}impl.${base}Impl`])];
+    const paths = [
+      `${prefix}${name}Impl`,
+      `${prefix}impl.${name}Impl`,
+      `${prefix}Default${name}`,
+      ...(base === undefined
+        ? []
+        : [`${prefix}${base}`, `${prefix}impl.${base}`, `${prefix}${base}Impl`, `${prefix}impl.${base}Impl`]),
+    ];
     const local = `${name}$Implementation`;
     this.#used.set(local, { module: candidates(`${prefix}${name}Impl`, paths), name: 'default' });
     return local;
@@ -345,19 +538,27 @@ class Lowering {
     const isMain = name === 'main' && /\bstatic\b/.test(this.#modifiers(node));
     let params: Parameter[] = [];
     let body: Statement[] = this.#inBody(() => {
-      params = (childOf(node, 'parameters')?.children ?? []).filter(({ type }) => type === 'formal_parameter' || type === 'spread_parameter').map((one) => this.#parameter(one));
+      params = (childOf(node, 'parameters')?.children ?? [])
+        .filter(({ type }) => type === 'formal_parameter' || type === 'spread_parameter')
+        .map((one) => this.#parameter(one));
       const own = childOf(node, 'body');
       return own ? this.body(own.children) : [];
     });
     if (isMain) params = params.map((one) => ({ ...one, decorators: [this.#type('MainArguments')] }));
-    if (info?.isCaptured) body = [{ kind: 'declare', target: nameAt(`${info.local}$this`, at), value: nameAt('this', at), scope: 'block', ...at }, ...body];
+    if (info?.isCaptured)
+      body = [
+        { kind: 'declare', target: nameAt(`${info.local}$this`, at), value: nameAt('this', at), scope: 'block', ...at },
+        ...body,
+      ];
     if (info && wasCaptured !== undefined) info.isCaptured = wasCaptured;
     return { kind: 'function', name, params, body, isArrow: false, decorators, ...at };
   }
 
   #parameter(node: SyntaxNode): Parameter {
     const isRest = node.type === 'spread_parameter';
-    const typeNode = isRest ? node.children.find(({ type }) => type !== 'modifiers' && type !== 'variable_declarator') : childOf(node, 'type');
+    const typeNode = isRest
+      ? node.children.find(({ type }) => type !== 'modifiers' && type !== 'variable_declarator')
+      : childOf(node, 'type');
     const named = isRest ? node.children.find(({ type }) => type === 'variable_declarator') : node;
     const name = named ? this.#nameOf(named) : '';
     const target = (named && childOf(named, 'name')) ?? node;
@@ -365,12 +566,19 @@ class Lowering {
     this.#declareLocal(name, this.#simple(typeNode));
     const isArray = (typeNode && /\[\]|</.test(this.text(typeNode))) ?? false;
     const decorators = type === 'number' && !isArray ? [] : this.#annotations(node);
-    return { pattern: nameAt(name, rangeOf(target)), ...(!isRest && withType(type === 'number' && isArray ? undefined : type)), ...(isRest && { rest: true }), ...(decorators.length > 0 && { decorators }) };
+    return {
+      pattern: nameAt(name, rangeOf(target)),
+      ...(!isRest && withType(type === 'number' && isArray ? undefined : type)),
+      ...(isRest && { rest: true }),
+      ...(decorators.length > 0 && { decorators }),
+    };
   }
 
   #annotations(node: SyntaxNode): Expression[] {
     const modifiers = node.children.find(({ type }) => type === 'modifiers');
-    return (modifiers?.children ?? []).filter(({ type }) => type === 'annotation' || type === 'marker_annotation').map((one) => this.#annotation(one));
+    return (modifiers?.children ?? [])
+      .filter(({ type }) => type === 'annotation' || type === 'marker_annotation')
+      .map((one) => this.#annotation(one));
   }
 
   #annotation(node: SyntaxNode): Expression {
@@ -380,7 +588,9 @@ class Lowering {
     if (!list) return callee;
     const args = list.children.map((one): Argument => {
       const [key, value] = [childOf(one, 'key'), childOf(one, 'value')];
-      return one.type === 'element_value_pair' && key && value ? { name: this.text(key), value: this.#inBody(() => this.expression(value)) } : { value: this.#inBody(() => this.expression(one)) };
+      return one.type === 'element_value_pair' && key && value
+        ? { name: this.text(key), value: this.#inBody(() => this.expression(value)) }
+        : { value: this.#inBody(() => this.expression(one)) };
     });
     return { kind: 'call', callee, args, isNew: false, ...rangeOf(node) };
   }
@@ -452,8 +662,11 @@ class Lowering {
     if (parent && !/^[A-Z]/.test(name)) return member(this.#outerThis(parent, at), name, at);
     if (/^[A-Z][A-Z0-9_]+$/.test(name)) {
       const [all] = this.#staticPackages;
-      if (parent && !this.#imports.has(name) && !this.#types.has(name)) return member(this.#outerThis(parent, at), name, at);
-      return all !== undefined && !this.#imports.has(name) && !this.#types.has(name) ? this.#static(all, name, at) : this.#type(name, at);
+      if (parent && !this.#imports.has(name) && !this.#types.has(name))
+        return member(this.#outerThis(parent, at), name, at);
+      return all !== undefined && !this.#imports.has(name) && !this.#types.has(name)
+        ? this.#static(all, name, at)
+        : this.#type(name, at);
     }
     return nameAt(name, at);
   }
@@ -512,7 +725,9 @@ class Lowering {
         const name = base && this.text(base).split('.').at(-1);
         if (name === undefined || !base) return undefined;
         // What is in it counts, where methods that take it out keep the name.
-        const inner = wrappers.test(name) ? /<\s*(?:\?\s*extends\s+)?([\w$.]+)(?:<.*>)?\s*>$/s.exec(text)?.[1] : undefined;
+        const inner = wrappers.test(name)
+          ? /<\s*(?:\?\s*extends\s+)?([\w$.]+)(?:<.*>)?\s*>$/s.exec(text)?.[1]
+          : undefined;
         return inner === undefined ? this.#typeName(base) : undefined;
       }
       case 'type_identifier':
@@ -532,7 +747,8 @@ class Lowering {
 
   #typeExpression(node: SyntaxNode): Expression {
     if (node.type === 'generic_type' && node.children[0]) return this.#typeExpression(node.children[0]);
-    if (node.type === 'annotated_type' && node.children.length > 0) return this.#typeExpression(node.children.at(-1) ?? node);
+    if (node.type === 'annotated_type' && node.children.length > 0)
+      return this.#typeExpression(node.children.at(-1) ?? node);
     return this.#qualified(this.text(node).replace(/\s+|@\w+\b|<[\s\S]*>/g, ''), rangeOf(node));
   }
 
@@ -561,9 +777,15 @@ class Lowering {
     if (top !== undefined) return nameAt(top, at);
     if (!this.#used.has(name)) {
       const imported = this.#imports.get(name);
-      const paths = imported !== undefined ? [imported] : [...(this.#package === '' ? [] : [this.#package]), ...this.#packages].map((one) => `${one}.${name}`);
+      const paths =
+        imported !== undefined
+          ? [imported]
+          : [...(this.#package === '' ? [] : [this.#package]), ...this.#packages].map((one) => `${one}.${name}`);
       if (imported === undefined && this.#package === '') paths.unshift(name);
-      this.#used.set(name, { module: candidates(imported ?? name, paths), name: imported !== undefined && /\.[A-Z]\w*\.[A-Z]\w*$/.test(imported) ? name : 'default' });
+      this.#used.set(name, {
+        module: candidates(imported ?? name, paths),
+        name: imported !== undefined && /\.[A-Z]\w*\.[A-Z]\w*$/.test(imported) ? name : 'default',
+      });
     }
     return nameAt(name, at);
   }
@@ -605,23 +827,57 @@ class Lowering {
         return [{ kind: 'block', body: this.body(node.children), ...at }];
       case 'if_statement': {
         const test = this.#child(node, 'condition');
-        return [{ kind: 'if', test, yes: this.block(childOf(node, 'consequence')), no: this.block(childOf(node, 'alternative')), ...at }];
+        return [
+          {
+            kind: 'if',
+            test,
+            yes: this.block(childOf(node, 'consequence')),
+            no: this.block(childOf(node, 'alternative')),
+            ...at,
+          },
+        ];
       }
       case 'while_statement':
       case 'do_statement': {
         const body = this.block(childOf(node, 'body'));
-        return [{ kind: 'loop', init: [], test: this.#child(node, 'condition'), body, isPost: node.type === 'do_statement', ...at }];
+        return [
+          {
+            kind: 'loop',
+            init: [],
+            test: this.#child(node, 'condition'),
+            body,
+            isPost: node.type === 'do_statement',
+            ...at,
+          },
+        ];
       }
       case 'for_statement': {
         this.#locals.push(new Map());
-        const init = node.children.filter(({ field, isNamed }) => field === 'init' && isNamed).flatMap((one) => (one.type === 'local_variable_declaration' ? this.#declarations(one) : this.#evaluated(one)));
+        const init = node.children
+          .filter(({ field, isNamed }) => field === 'init' && isNamed)
+          .flatMap((one) =>
+            one.type === 'local_variable_declaration' ? this.#declarations(one) : this.#evaluated(one),
+          );
         const test = node.children.find(({ field, isNamed }) => field === 'condition' && isNamed);
         const lowered = test && this.expression(test);
-        const updates = node.children.filter(({ field, isNamed }) => field === 'update' && isNamed).map((one) => this.expression(one));
-        const update: Expression | undefined = updates.length > 1 ? { kind: 'sequence', values: updates, ...at } : updates[0];
+        const updates = node.children
+          .filter(({ field, isNamed }) => field === 'update' && isNamed)
+          .map((one) => this.expression(one));
+        const update: Expression | undefined =
+          updates.length > 1 ? { kind: 'sequence', values: updates, ...at } : updates[0];
         const body = this.block(childOf(node, 'body'));
         this.#locals.pop();
-        return [{ kind: 'loop', init, ...(lowered && { test: lowered }), ...(update && { update }), body, isPost: false, ...at }];
+        return [
+          {
+            kind: 'loop',
+            init,
+            ...(lowered && { test: lowered }),
+            ...(update && { update }),
+            body,
+            isPost: false,
+            ...at,
+          },
+        ];
       }
       case 'enhanced_for_statement': {
         const collection = this.#child(node, 'value');
@@ -632,7 +888,10 @@ class Lowering {
         const type = this.#typeName(typeNode);
         const body = this.block(childOf(node, 'body'));
         this.#locals.pop();
-        const typed: Statement[] = type === undefined || type === 'number' ? [] : [{ kind: 'declare', target, type, value: target, scope: 'block', ...at }];
+        const typed: Statement[] =
+          type === undefined || type === 'number'
+            ? []
+            : [{ kind: 'declare', target, type, value: target, scope: 'block', ...at }];
         return [{ kind: 'forEach', target, of: 'items', collection, body: [...typed, ...body], ...at }];
       }
       case 'labeled_statement':
@@ -640,7 +899,13 @@ class Lowering {
       case 'break_statement':
       case 'continue_statement': {
         const [label] = node.children;
-        return [{ kind: node.type === 'break_statement' ? 'break' : 'continue', ...(label && { label: this.text(label) }), ...at }];
+        return [
+          {
+            kind: node.type === 'break_statement' ? 'break' : 'continue',
+            ...(label && { label: this.text(label) }),
+            ...at,
+          },
+        ];
       }
       case 'return_statement':
       case 'yield_statement': {
@@ -655,13 +920,17 @@ class Lowering {
       case 'switch_expression':
         return this.#switch(node, false);
       case 'synchronized_statement':
-        return [...this.#evaluated(node.children[0]), { kind: 'block', body: this.block(childOf(node, 'body')), ...at }];
+        return [
+          ...this.#evaluated(node.children[0]),
+          { kind: 'block', body: this.block(childOf(node, 'body')), ...at },
+        ];
       case 'assert_statement':
         return node.children.flatMap((one) => this.#evaluated(one));
       case 'explicit_constructor_invocation': {
         const which = childOf(node, 'constructor');
         const args = this.#args(childOf(node, 'arguments'));
-        const callee: Expression = which && this.text(which) === 'this' ? member(nameAt('this', at), 'constructor', at) : nameAt('super', at);
+        const callee: Expression =
+          which && this.text(which) === 'this' ? member(nameAt('this', at), 'constructor', at) : nameAt('super', at);
         return [{ kind: 'evaluate', value: { kind: 'call', callee, args, isNew: false, ...at }, ...at }];
       }
       case 'import_declaration':
@@ -697,7 +966,16 @@ class Lowering {
       const initial = childOf(one, 'value');
       const value = initial && this.expression(initial);
       this.#declareLocal(name, simple === 'var' ? this.#typeOf(initial) : simple, initial && this.#matcher(initial));
-      return [{ kind: 'declare', target: this.#named(one), ...withType(type), ...(value && { value }), scope: 'block', ...at }];
+      return [
+        {
+          kind: 'declare',
+          target: this.#named(one),
+          ...withType(type),
+          ...(value && { value }),
+          scope: 'block',
+          ...at,
+        },
+      ];
     });
   }
 
@@ -710,7 +988,16 @@ class Lowering {
       if (!name || !value) return this.#evaluated(one.children[0]);
       const lowered = this.expression(value);
       this.#declareLocal(this.text(name), this.#simple(childOf(one, 'type')));
-      return [{ kind: 'declare', target: nameAt(this.text(name), rangeOf(name)), ...withType(this.#typeName(childOf(one, 'type'))), value: lowered, scope: 'block', ...rangeOf(one) }];
+      return [
+        {
+          kind: 'declare',
+          target: nameAt(this.text(name), rangeOf(name)),
+          ...withType(this.#typeName(childOf(one, 'type'))),
+          value: lowered,
+          scope: 'block',
+          ...rangeOf(one),
+        },
+      ];
     });
     const body = [...resources, ...this.block(childOf(node, 'body'))];
     this.#locals.pop();
@@ -753,15 +1040,22 @@ class Lowering {
           if (one.type === 'pattern') {
             for (const inner of one.children) bindings.push(...this.#patternBindings(inner, value));
             tests.push(opaque([], rangeOf(one)));
-          } else if (one.type === 'guard') tests.splice(0, tests.length, ...one.children.map((inner) => this.expression(inner)).map((inner) => opaque([inner], rangeOf(one))));
-          else if (one.type !== 'null_literal' || label.children.length === 1) tests.push(one.type === 'identifier' ? this.#caseName(one) : this.expression(one));
+          } else if (one.type === 'guard')
+            tests.splice(
+              0,
+              tests.length,
+              ...one.children.map((inner) => this.expression(inner)).map((inner) => opaque([inner], rangeOf(one))),
+            );
+          else if (one.type !== 'null_literal' || label.children.length === 1)
+            tests.push(one.type === 'identifier' ? this.#caseName(one) : this.expression(one));
       }
       if (!isRule && parts.length === 0) continue;
       const body: Statement[] = [...bindings];
       if (!isRule) body.push(...parts.flatMap((one) => this.statement(one)));
       else {
         const [part] = parts;
-        if (part?.type === 'expression_statement' && isExpression) body.push({ kind: 'return', value: this.#first(part), ...rangeOf(part) });
+        if (part?.type === 'expression_statement' && isExpression)
+          body.push({ kind: 'return', value: this.#first(part), ...rangeOf(part) });
         else if (part) body.push(...this.statement(part));
         if (!isExpression) body.push({ kind: 'break', ...rangeOf(group) });
       }
@@ -789,12 +1083,22 @@ class Lowering {
       const parts = node.children.find((one) => one.type === 'record_pattern_body')?.children ?? [];
       return parts.flatMap((one) => this.#patternBindings(one, opaque([typed], at)));
     }
-    if (node.type === 'pattern' || (node.type === 'record_pattern_component' && node.children.length === 1)) return node.children.flatMap((one) => this.#patternBindings(one, value));
+    if (node.type === 'pattern' || (node.type === 'record_pattern_component' && node.children.length === 1))
+      return node.children.flatMap((one) => this.#patternBindings(one, value));
     const name = node.children.filter(({ type }) => type === 'identifier').at(-1);
     if (!name) return [];
     const typeNode = node.children.find(({ type }) => type !== 'identifier' && type !== 'modifiers');
     this.#declareLocal(this.text(name), this.#simple(typeNode));
-    return [{ kind: 'declare', target: nameAt(this.text(name), rangeOf(name)), ...withType(this.#typeName(typeNode)), value, scope: 'block', ...at }];
+    return [
+      {
+        kind: 'declare',
+        target: nameAt(this.text(name), rangeOf(name)),
+        ...withType(this.#typeName(typeNode)),
+        value,
+        scope: 'block',
+        ...at,
+      },
+    ];
   }
 
   // Expressions.
@@ -841,22 +1145,40 @@ class Lowering {
         return this.#binary(node);
       case 'unary_expression': {
         const operator = childOf(node, 'operator');
-        return { kind: 'unary', operator: operator ? this.text(operator) : '-', operand: this.#child(node, 'operand'), ...at };
+        return {
+          kind: 'unary',
+          operator: operator ? this.text(operator) : '-',
+          operand: this.#child(node, 'operand'),
+          ...at,
+        };
       }
       case 'update_expression': {
         const target = this.#target(node.children.find(({ isNamed }) => isNamed));
         const operator = this.text(node).includes('++') ? '+' : '-';
-        const old: Expression = target.kind === 'name' || target.kind === 'member' || target.kind === 'index' ? target : opaque([], at);
-        return { kind: 'assign', target, value: { kind: 'binary', operator, left: old, right: opaque([], at), ...at }, ...at };
+        const old: Expression =
+          target.kind === 'name' || target.kind === 'member' || target.kind === 'index' ? target : opaque([], at);
+        return {
+          kind: 'assign',
+          target,
+          value: { kind: 'binary', operator, left: old, right: opaque([], at), ...at },
+          ...at,
+        };
       }
       case 'instanceof_expression':
         return this.#instanceOf(node);
       case 'ternary_expression':
-        return { kind: 'conditional', test: this.#child(node, 'condition'), yes: this.#child(node, 'consequence'), no: this.#child(node, 'alternative'), ...at };
+        return {
+          kind: 'conditional',
+          test: this.#child(node, 'condition'),
+          yes: this.#child(node, 'consequence'),
+          no: this.#child(node, 'alternative'),
+          ...at,
+        };
       case 'cast_expression': {
         const value = this.#child(node, 'value');
         const type = this.#typeName(childOf(node, 'type'));
-        if (type === 'number') return { kind: 'call', callee: nameAt('number$', at), args: [{ value }], isNew: false, ...at };
+        if (type === 'number')
+          return { kind: 'call', callee: nameAt('number$', at), args: [{ value }], isNew: false, ...at };
         return type === undefined ? value : { kind: 'typed', value, type, ...at };
       }
       case 'field_access':
@@ -885,10 +1207,24 @@ class Lowering {
         return this.#reference(node);
       case 'switch_expression': {
         const body = this.#inBody(() => this.#switch(node, true));
-        return { kind: 'call', callee: { kind: 'function', name: 'switch', params: [], body, isArrow: true, decorators: [], ...at }, args: [], isNew: false, ...at };
+        return {
+          kind: 'call',
+          callee: { kind: 'function', name: 'switch', params: [], body, isArrow: true, decorators: [], ...at },
+          args: [],
+          isNew: false,
+          ...at,
+        };
       }
       case 'class_literal':
-        return node.children[0] ? member(/_type$/.test(node.children[0].type) && node.children[0].type !== 'scoped_type_identifier' ? nameAt('Object', at) : this.#typeExpression(node.children[0]), 'class', at) : opaque([], at);
+        return node.children[0]
+          ? member(
+              /_type$/.test(node.children[0].type) && node.children[0].type !== 'scoped_type_identifier'
+                ? nameAt('Object', at)
+                : this.#typeExpression(node.children[0]),
+              'class',
+              at,
+            )
+          : opaque([], at);
       case 'template_expression':
         return { kind: 'text', parts: node.children.map((one) => this.expression(one)), ...at };
       case 'explicit_constructor_invocation':
@@ -899,7 +1235,12 @@ class Lowering {
       case 'array_type':
         return opaque([], at);
       default:
-        return opaque(node.children.filter(({ isNamed, type }) => isNamed && !/_type$|^type_|^modifiers$/.test(type)).map((one) => this.expression(one)), at);
+        return opaque(
+          node.children
+            .filter(({ isNamed, type }) => isNamed && !/_type$|^type_|^modifiers$/.test(type))
+            .map((one) => this.expression(one)),
+          at,
+        );
     }
   }
 
@@ -922,7 +1263,8 @@ class Lowering {
     const text = this.text(node).replace(/\s+/g, '');
     if (!/^(?:[a-z_]\w*\.)+[A-Z]\w*$/.test(text)) return undefined;
     const first = text.slice(0, text.indexOf('.'));
-    if (first === 'this' || first === 'super' || this.#local(first) || this.#around(({ fields }) => fields.has(first))) return undefined;
+    if (first === 'this' || first === 'super' || this.#local(first) || this.#around(({ fields }) => fields.has(first)))
+      return undefined;
     return this.#qualified(text, rangeOf(node));
   }
 
@@ -949,10 +1291,17 @@ class Lowering {
     if (sign === '') {
       const type = this.#typeOf(left);
       const isPlain = type === undefined || plain.test(type) || numbers.test(type) || builders.test(type);
-      return { kind: 'assign', target, value: isPlain ? value : { kind: 'typed', value, type: this.#type(type).name, ...at }, ...at };
+      return {
+        kind: 'assign',
+        target,
+        value: isPlain ? value : { kind: 'typed', value, type: this.#type(type).name, ...at },
+        ...at,
+      };
     }
-    const old: Expression = target.kind === 'name' || target.kind === 'member' || target.kind === 'index' ? target : opaque([], at);
-    if (sign === '+' && !isNumeric(value)) return { kind: 'assign', target, value: { kind: 'text', parts: [old, value], ...at }, ...at };
+    const old: Expression =
+      target.kind === 'name' || target.kind === 'member' || target.kind === 'index' ? target : opaque([], at);
+    if (sign === '+' && !isNumeric(value))
+      return { kind: 'assign', target, value: { kind: 'text', parts: [old, value], ...at }, ...at };
     return { kind: 'assign', target, value: { kind: 'binary', operator: sign, left: old, right: value, ...at }, ...at };
   }
 
@@ -990,16 +1339,36 @@ class Lowering {
     const name = childOf(node, 'name');
     const pattern = childOf(node, 'pattern');
     const typeNode = childOf(node, 'right') ?? pattern;
-    const test: Expression = { kind: 'binary', operator: 'instanceof', left, right: opaque([], typeNode ? rangeOf(typeNode) : at), ...at };
+    const test: Expression = {
+      kind: 'binary',
+      operator: 'instanceof',
+      left,
+      right: opaque([], typeNode ? rangeOf(typeNode) : at),
+      ...at,
+    };
     const bindings: Statement[] = [];
     if (name) {
       this.#declareLocal(this.text(name), this.#simple(typeNode));
-      bindings.push({ kind: 'declare', target: nameAt(this.text(name), rangeOf(name)), ...withType(this.#typeName(typeNode)), value: left, scope: 'block', ...at });
+      bindings.push({
+        kind: 'declare',
+        target: nameAt(this.text(name), rangeOf(name)),
+        ...withType(this.#typeName(typeNode)),
+        value: left,
+        scope: 'block',
+        ...at,
+      });
     } else if (pattern) bindings.push(...this.#patternBindings(pattern, left));
     const assigned = bindings.flatMap((one): Expression[] => {
       if (one.kind !== 'declare' || !one.value) return [];
       this.#pending.push({ kind: 'declare', target: one.target, scope: 'block', ...at });
-      return [{ kind: 'assign', target: one.target, value: one.type === undefined ? one.value : { kind: 'typed', value: one.value, type: one.type, ...at }, ...at }];
+      return [
+        {
+          kind: 'assign',
+          target: one.target,
+          value: one.type === undefined ? one.value : { kind: 'typed', value: one.value, type: one.type, ...at },
+          ...at,
+        },
+      ];
     });
     return assigned.length > 0 ? { kind: 'sequence', values: [...assigned, test], ...at } : test;
   }
@@ -1017,10 +1386,28 @@ class Lowering {
     const callee = typeNode ? this.#typeExpression(typeNode) : opaque([], at);
     if (body) return { kind: 'call', callee: this.#anonymous(body, callee), args, isNew: true, ...at };
     const isOwn = this.#types.has(simple);
-    if (!isOwn && builders.test(simple)) return { kind: 'text', parts: args.filter(({ value }) => !isNumeric(value)).map(({ value }) => value), ...at };
-    if (!isOwn && simple === 'String' && args.length <= 1) return { kind: 'text', parts: args.map(({ value }) => value), ...at };
-    if (!isOwn && maps.test(simple)) return { kind: 'object', fields: args.filter(({ value }) => !isNumeric(value)).slice(0, 1).map(({ value }): Field => ({ value })), ...at };
-    if (!isOwn && collections.test(simple)) return { kind: 'list', items: args.filter(({ value }) => !isNumeric(value)).slice(0, 1).map(({ value }): Argument => ({ value, spread: 'list' })), ...at };
+    if (!isOwn && builders.test(simple))
+      return { kind: 'text', parts: args.filter(({ value }) => !isNumeric(value)).map(({ value }) => value), ...at };
+    if (!isOwn && simple === 'String' && args.length <= 1)
+      return { kind: 'text', parts: args.map(({ value }) => value), ...at };
+    if (!isOwn && maps.test(simple))
+      return {
+        kind: 'object',
+        fields: args
+          .filter(({ value }) => !isNumeric(value))
+          .slice(0, 1)
+          .map(({ value }): Field => ({ value })),
+        ...at,
+      };
+    if (!isOwn && collections.test(simple))
+      return {
+        kind: 'list',
+        items: args
+          .filter(({ value }) => !isNumeric(value))
+          .slice(0, 1)
+          .map(({ value }): Argument => ({ value, spread: 'list' })),
+        ...at,
+      };
     return { kind: 'call', callee, args, isNew: true, ...at };
   }
 
@@ -1040,7 +1427,9 @@ class Lowering {
         ? []
         : list.type === 'identifier'
           ? [this.#inferred(list)]
-          : list.children.filter(({ isNamed }) => isNamed).map((one) => (one.type === 'identifier' ? this.#inferred(one) : this.#parameter(one)));
+          : list.children
+              .filter(({ isNamed }) => isNamed)
+              .map((one) => (one.type === 'identifier' ? this.#inferred(one) : this.#parameter(one)));
       const body: Statement[] = own?.type === 'block' ? this.body(own.children) : own ? this.#lambdaBody(own) : [];
       return { kind: 'function', name: '', params, body, isArrow: true, decorators: [], ...at };
     });
@@ -1066,7 +1455,15 @@ class Lowering {
     if (!object) return opaque([], at);
     const all = nameAt('$all', at);
     const spread: Argument[] = [{ value: all, spread: 'list' }];
-    const arrow = (params: Parameter[], value: Expression): Expression => ({ kind: 'function', name: '', params, body: [{ kind: 'return', value, ...at }], isArrow: true, decorators: [], ...at });
+    const arrow = (params: Parameter[], value: Expression): Expression => ({
+      kind: 'function',
+      name: '',
+      params,
+      body: [{ kind: 'return', value, ...at }],
+      isArrow: true,
+      decorators: [],
+      ...at,
+    });
     const ofAll: Parameter[] = [{ pattern: all, rest: true }];
     if (!name) {
       if (object.type === 'array_type') return arrow(ofAll, { kind: 'list', items: [], ...at });
@@ -1074,17 +1471,46 @@ class Lowering {
     }
     const method = this.text(name);
     const text = this.text(object);
-    const isType = object.type !== 'this' && object.type !== 'super' && /^(?:[a-z]\w*\.)*[A-Z]\w*(?:\.[A-Z]\w*)*(?:<.*>)?$/.test(text) && !this.#local(text) && !this.#around(({ fields }) => fields.has(text));
-    if (!isType) return arrow(ofAll, { kind: 'call', callee: member(this.expression(object), method, at), args: spread, isNew: false, ...at });
+    const isType =
+      object.type !== 'this' &&
+      object.type !== 'super' &&
+      /^(?:[a-z]\w*\.)*[A-Z]\w*(?:\.[A-Z]\w*)*(?:<.*>)?$/.test(text) &&
+      !this.#local(text) &&
+      !this.#around(({ fields }) => fields.has(text));
+    if (!isType)
+      return arrow(ofAll, {
+        kind: 'call',
+        callee: member(this.expression(object), method, at),
+        args: spread,
+        isNew: false,
+        ...at,
+      });
     const first = nameAt('$first', at);
     const type = this.#typeExpression(object);
     const onFirst: Expression = { kind: 'call', callee: member(first, method, at), args: spread, isNew: false, ...at };
-    if (text === 'String' && !/^(?:valueOf|format|join)$/.test(method)) return arrow([{ pattern: first }, ...ofAll], onFirst);
-    const ofType: Expression = { kind: 'call', callee: member(type, method, at), args: [{ value: first }, ...spread], isNew: false, ...at };
+    if (text === 'String' && !/^(?:valueOf|format|join)$/.test(method))
+      return arrow([{ pattern: first }, ...ofAll], onFirst);
+    const ofType: Expression = {
+      kind: 'call',
+      callee: member(type, method, at),
+      args: [{ value: first }, ...spread],
+      isNew: false,
+      ...at,
+    };
     const info = [...this.#infos.values()].find(({ local }) => type.kind === 'name' && local === type.name);
-    if (info?.methods.get(method) === true || /^[A-Z]\w*(?:Utils?|s)$|^(?:Integer|Long|Double|Float|Boolean|Paths|Files|UUID)$/.test(text)) return arrow([{ pattern: first }, ...ofAll], ofType);
+    if (
+      info?.methods.get(method) === true ||
+      /^[A-Z]\w*(?:Utils?|s)$|^(?:Integer|Long|Double|Float|Boolean|Paths|Files|UUID)$/.test(text)
+    )
+      return arrow([{ pattern: first }, ...ofAll], ofType);
     if (info?.methods.get(method) === false) return arrow([{ pattern: first }, ...ofAll], onFirst);
-    return arrow([{ pattern: first }, ...ofAll], { kind: 'conditional', test: opaque([], at), yes: ofType, no: onFirst, ...at });
+    return arrow([{ pattern: first }, ...ofAll], {
+      kind: 'conditional',
+      test: opaque([], at),
+      yes: ofType,
+      no: onFirst,
+      ...at,
+    });
   }
 
   #invocation(node: SyntaxNode): Expression {
@@ -1098,11 +1524,15 @@ class Lowering {
     const call = (callee: Expression): Expression => ({ kind: 'call', callee, args, isNew: false, ...at });
     if (object) {
       // `Type.super.m()`.
-      if (node.children.some(({ type, field }) => type === 'super' && field === undefined)) return call(member(nameAt('super', at), name, at));
+      if (node.children.some(({ type, field }) => type === 'super' && field === undefined))
+        return call(member(nameAt('super', at), name, at));
       return call(member(this.#receiver(object), name, at));
     }
     const owner = this.#around(({ methods }) => methods.has(name));
-    if (owner) return call(member(owner.methods.get(name) === true ? nameAt(owner.local, at) : this.#outerThis(owner, at), name, at));
+    if (owner)
+      return call(
+        member(owner.methods.get(name) === true ? nameAt(owner.local, at) : this.#outerThis(owner, at), name, at),
+      );
     const imported = this.#staticImports.get(name);
     if (imported) return call(this.#static(imported.module, name, at));
     const parent = this.#around(({ hasParent }) => hasParent);
@@ -1129,38 +1559,72 @@ class Lowering {
     const [first, second] = args;
     const type = this.#typeOf(object);
     const target = this.text(object);
-    const call = (callee: Expression, list: readonly Expression[]): Expression => ({ kind: 'call', callee, args: list.map((value) => ({ value })), isNew: false, ...at });
+    const call = (callee: Expression, list: readonly Expression[]): Expression => ({
+      kind: 'call',
+      callee,
+      args: list.map((value) => ({ value })),
+      isNew: false,
+      ...at,
+    });
     switch (name) {
       case 'equals':
       case 'equalsIgnoreCase':
       case 'contentEquals':
-        if (target === 'Objects' && first && second) return { kind: 'binary', operator: '==', left: this.expression(first), right: this.expression(second), ...at };
-        if (first && !second && !/^(?:Arrays|StringUtils)$/.test(target) && object.type !== 'super') return { kind: 'binary', operator: '==', left: this.#receiver(object), right: this.expression(first), ...at };
+        if (target === 'Objects' && first && second)
+          return {
+            kind: 'binary',
+            operator: '==',
+            left: this.expression(first),
+            right: this.expression(second),
+            ...at,
+          };
+        if (first && !second && !/^(?:Arrays|StringUtils)$/.test(target) && object.type !== 'super')
+          return { kind: 'binary', operator: '==', left: this.#receiver(object), right: this.expression(first), ...at };
         return undefined;
       case 'compile':
-        if (target === 'Pattern' && first) return this.#regex(first, second ? /CASE_INSENSITIVE/.test(this.text(second)) : false, '');
+        if (target === 'Pattern' && first)
+          return this.#regex(first, second ? /CASE_INSENSITIVE/.test(this.text(second)) : false, '');
         return undefined;
       case 'matches':
       case 'find':
       case 'lookingAt': {
-        if (target === 'Pattern' && first && second) return call(member(this.expression(second), 'matches', at), [this.#regex(first, false, '') ?? this.expression(first)]);
-        const matcher = args.length === 0 ? (this.#matcher(object) ?? (object.type === 'identifier' ? this.#local(target)?.matcher : undefined)) : undefined;
-        if (matcher) return call(member(this.expression(matcher.subject), name, at), [this.expression(matcher.pattern)]);
-        if (name === 'matches' && first && !second) return call(member(this.#receiver(object), name, at), [this.#regex(first, false, '') ?? this.expression(first)]);
+        if (target === 'Pattern' && first && second)
+          return call(member(this.expression(second), 'matches', at), [
+            this.#regex(first, false, '') ?? this.expression(first),
+          ]);
+        const matcher =
+          args.length === 0
+            ? (this.#matcher(object) ?? (object.type === 'identifier' ? this.#local(target)?.matcher : undefined))
+            : undefined;
+        if (matcher)
+          return call(member(this.expression(matcher.subject), name, at), [this.expression(matcher.pattern)]);
+        if (name === 'matches' && first && !second)
+          return call(member(this.#receiver(object), name, at), [
+            this.#regex(first, false, '') ?? this.expression(first),
+          ]);
         return undefined;
       }
       case 'replaceAll':
       case 'replaceFirst':
         if (first && second) {
           const matcher = this.#regex(first, false, name === 'replaceAll' ? 'g' : '');
-          return call(member(this.#receiver(object), 'replace', at), [matcher ?? opaque([], at), this.expression(second)]);
+          return call(member(this.#receiver(object), 'replace', at), [
+            matcher ?? opaque([], at),
+            this.expression(second),
+          ]);
         }
         return undefined;
       case 'replace':
-        if (first && second && args.length === 2) return call(member(this.#receiver(object), 'replaceAll', at), [this.expression(first), this.expression(second)]);
+        if (first && second && args.length === 2)
+          return call(member(this.#receiver(object), 'replaceAll', at), [
+            this.expression(first),
+            this.expression(second),
+          ]);
         return undefined;
       case 'concat':
-        return first && !second && type !== 'Flux' && type !== 'Stream' && target !== 'Stream' ? { kind: 'text', parts: [this.#receiver(object), this.expression(first)], ...at } : undefined;
+        return first && !second && type !== 'Flux' && type !== 'Stream' && target !== 'Stream'
+          ? { kind: 'text', parts: [this.#receiver(object), this.expression(first)], ...at }
+          : undefined;
       case 'format':
         return target === 'String' ? this.#format(args, at) : undefined;
       case 'formatted':
@@ -1180,27 +1644,55 @@ class Lowering {
         return type !== undefined && builders.test(type) && args.length === 0 ? this.expression(object) : undefined;
       case 'put':
       case 'putIfAbsent':
-        if (type !== undefined && maps.test(type) && first && second) return { kind: 'assign', target: { kind: 'index', object: this.#receiver(object), index: this.expression(first), ...at }, value: this.expression(second), ...at };
+        if (type !== undefined && maps.test(type) && first && second)
+          return {
+            kind: 'assign',
+            target: { kind: 'index', object: this.#receiver(object), index: this.expression(first), ...at },
+            value: this.expression(second),
+            ...at,
+          };
         return undefined;
       case 'get':
       case 'getOrDefault': {
         if (type === undefined || !first || !(maps.test(type) || lists.test(type))) return undefined;
-        const value: Expression = { kind: 'index', object: this.#receiver(object), index: this.expression(first), ...at };
+        const value: Expression = {
+          kind: 'index',
+          object: this.#receiver(object),
+          index: this.expression(first),
+          ...at,
+        };
         return second ? { kind: 'logical', operator: '??', left: value, right: this.expression(second), ...at } : value;
       }
       case 'remove': {
         // What stands behind it moves up.
-        const index = first?.type === 'decimal_integer_literal' && type !== undefined && lists.test(type) ? numberOf(this.text(first)) : undefined;
+        const index =
+          first?.type === 'decimal_integer_literal' && type !== undefined && lists.test(type)
+            ? numberOf(this.text(first))
+            : undefined;
         if (index === undefined) return undefined;
         const list = this.#receiver(object);
-        const item = (position: number): Expression & { kind: 'index' } => ({ kind: 'index', object: list, index: { kind: 'literal', value: position, ...at }, ...at });
-        const moves = [0, 1, 2, 3].map((offset): Expression => ({ kind: 'assign', target: item(index + offset), value: item(index + offset + 1), ...at }));
+        const item = (position: number): Expression & { kind: 'index' } => ({
+          kind: 'index',
+          object: list,
+          index: { kind: 'literal', value: position, ...at },
+          ...at,
+        });
+        const moves = [0, 1, 2, 3].map((offset): Expression => ({
+          kind: 'assign',
+          target: item(index + offset),
+          value: item(index + offset + 1),
+          ...at,
+        }));
         return { kind: 'sequence', values: [item(index), ...moves], ...at };
       }
       case 'decode':
       case 'decodeBase64': {
         // What was encoded just now is as it was.
-        const inner = first?.type === 'method_invocation' && /^encode(?:Base64)?(?:String)?$|^encodeToString$/.test(this.#nameOf(first)) ? childOf(first, 'arguments')?.children : undefined;
+        const inner =
+          first?.type === 'method_invocation' &&
+          /^encode(?:Base64)?(?:String)?$|^encodeToString$/.test(this.#nameOf(first))
+            ? childOf(first, 'arguments')?.children
+            : undefined;
         return args.length === 1 && inner?.length === 1 && inner[0] ? this.expression(inner[0]) : undefined;
       }
       case 'of':
@@ -1217,7 +1709,17 @@ class Lowering {
           }
           return { kind: 'object', fields, ...at };
         }
-        if (/^(?:List|Set|Arrays|ImmutableList|ImmutableSet|Stream|EnumSet)$/.test(target)) return { kind: 'list', items: args.map((one) => ({ value: this.expression(one), ...((name === 'copyOf' || (name === 'asList' && args.length === 1 && one.type === 'identifier')) && { spread: 'list' as const }) })), ...at };
+        if (/^(?:List|Set|Arrays|ImmutableList|ImmutableSet|Stream|EnumSet)$/.test(target))
+          return {
+            kind: 'list',
+            items: args.map((one) => ({
+              value: this.expression(one),
+              ...((name === 'copyOf' || (name === 'asList' && args.length === 1 && one.type === 'identifier')) && {
+                spread: 'list' as const,
+              }),
+            })),
+            ...at,
+          };
         return undefined;
       default:
         return undefined;
@@ -1254,19 +1756,26 @@ class Lowering {
     if (format?.type !== 'string_literal') return undefined;
     const parts: Expression[] = [];
     const pieces = stringOf(this.text(format)).split(/%(\d+\$)?[-#+ 0,(<]*\d*(?:\.\d+)?(?:t?[a-zA-Z%])/);
-    const kinds = [...stringOf(this.text(format)).matchAll(/%(?:\d+\$)?[-#+ 0,(<]*\d*(?:\.\d+)?(t?[a-zA-Z%])/g)].map(([, kind]) => kind);
+    const kinds = [...stringOf(this.text(format)).matchAll(/%(?:\d+\$)?[-#+ 0,(<]*\d*(?:\.\d+)?(t?[a-zA-Z%])/g)].map(
+      ([, kind]) => kind,
+    );
     let next = 0;
     for (let index = 0; index < pieces.length; index += 2) {
       parts.push({ kind: 'literal', value: pieces[index] ?? '', ...rangeOf(format) });
       if (index + 1 >= pieces.length) break;
       const kind = kinds[index / 2];
-      if (kind === '%' || kind === 'n') parts.push({ kind: 'literal', value: kind === '%' ? '%' : '\n', ...rangeOf(format) });
+      if (kind === '%' || kind === 'n')
+        parts.push({ kind: 'literal', value: kind === '%' ? '%' : '\n', ...rangeOf(format) });
       else {
         const position = pieces[index + 1];
         const value = values[position === undefined ? next++ : Number.parseInt(position, 10) - 1];
         if (value) {
           const lowered = this.expression(value);
-          parts.push(kind !== undefined && /^[dxoefgbc]$/i.test(kind) && kind !== 'c' ? { kind: 'call', callee: nameAt('number$', at), args: [{ value: lowered }], isNew: false, ...at } : lowered);
+          parts.push(
+            kind !== undefined && /^[dxoefgbc]$/i.test(kind) && kind !== 'c'
+              ? { kind: 'call', callee: nameAt('number$', at), args: [{ value: lowered }], isNew: false, ...at }
+              : lowered,
+          );
         }
       }
     }
@@ -1275,10 +1784,18 @@ class Lowering {
 
   /** A regular expression that is written as a string. */
   #regex(node: SyntaxNode, ignoresCase: boolean, flags: string): Expression | undefined {
-    if (node.type !== 'string_literal') return node.type === 'identifier' || node.type === 'field_access' ? this.expression(node) : undefined;
+    if (node.type !== 'string_literal')
+      return node.type === 'identifier' || node.type === 'field_access' ? this.expression(node) : undefined;
     const text = stringOf(this.text(node));
     const isIgnoring = /^\(\?[a-z]*i[a-z]*\)/.test(text);
-    const source = text.replace(/^\(\?[a-z]+\)/, '').replaceAll('\\A', '^').replace(/\\[zZ]$/, '$').replaceAll(/\\p\{(?:Alnum|IsAlphabetic)\}/g, '[A-Za-z0-9]').replaceAll(/\\p\{(?:Alpha|L|IsLetter)\}/g, '[A-Za-z]').replaceAll('\\p{Digit}', '\\d').replaceAll(/([*+?}])\+/g, '$1');
+    const source = text
+      .replace(/^\(\?[a-z]+\)/, '')
+      .replaceAll('\\A', '^')
+      .replace(/\\[zZ]$/, '$')
+      .replaceAll(/\\p\{(?:Alnum|IsAlphabetic)\}/g, '[A-Za-z0-9]')
+      .replaceAll(/\\p\{(?:Alpha|L|IsLetter)\}/g, '[A-Za-z]')
+      .replaceAll('\\p{Digit}', '\\d')
+      .replaceAll(/([*+?}])\+/g, '$1');
     return { kind: 'regex', source, flags: (ignoresCase || isIgnoring ? 'i' : '') + flags, ...rangeOf(node) };
   }
 

@@ -30,7 +30,8 @@ export function resolve(from: string, specifier: string, has: (path: string) => 
   return undefined;
 }
 
-const platform = /^(?:java|javax|jakarta|sun|com\.sun|org\.springframework|org\.apache|org\.hibernate|org\.slf4j|com\.google|com\.fasterxml|org\.junit|org\.w3c|org\.xml|lombok|kotlin|scala|groovy)\./;
+const platform =
+  /^(?:java|javax|jakarta|sun|com\.sun|org\.springframework|org\.apache|org\.hibernate|org\.slf4j|com\.google|com\.fasterxml|org\.junit|org\.w3c|org\.xml|lombok|kotlin|scala|groovy)\./;
 
 /** Organizations whose packages the models describe. Types of others only have their full name, so that models do not take them for what they are not. */
 const known =
