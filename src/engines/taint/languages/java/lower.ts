@@ -95,6 +95,8 @@ class Lowering {
   /** Declarations that an expression needs before its statement: variables of patterns. */
   #pending: Statement[] = [];
   #count = 0;
+  /** What takes the values that the method returns: a type that models describe. */
+  #returned: string | undefined;
 
   constructor(private readonly source: string) {}
 
@@ -535,6 +537,8 @@ class Lowering {
     const info = this.#classes.at(-1);
     const wasCaptured = info?.isCaptured;
     if (info) info.isCaptured = false;
+    const outerReturned = this.#returned;
+    this.#returned = this.#responseOf(node);
     const isMain = name === 'main' && /\bstatic\b/.test(this.#modifiers(node));
     let params: Parameter[] = [];
     let body: Statement[] = this.#inBody(() => {
@@ -544,6 +548,7 @@ class Lowering {
       const own = childOf(node, 'body');
       return own ? this.body(own.children) : [];
     });
+    this.#returned = outerReturned;
     if (isMain) params = params.map((one) => ({ ...one, decorators: [this.#type('MainArguments')] }));
     if (info?.isCaptured)
       body = [
@@ -552,6 +557,26 @@ class Lowering {
       ];
     if (info && wasCaptured !== undefined) info.isCaptured = wasCaptured;
     return { kind: 'function', name, params, body, isArrow: false, decorators, ...at };
+  }
+
+  /** What a framework does with the text that a method returns: the name of a view, or the body of a response that a browser may take for HTML. */
+  #responseOf(node: SyntaxNode): string | undefined {
+    const annotations = this.#modifiers(node, true);
+    const type = childOf(node, 'type');
+    if (!type || !/^(?:(?:ResponseEntity|Mono|Callable)<)*String>*$/.test(this.text(type).replace(/\s+/g, '')))
+      return undefined;
+    const owner = this.#classes.at(-1);
+    const around = owner ? this.#modifiers(owner.node, true) : '';
+    if (/@(?:Get|Post|Put|Patch|Delete|Request)Mapping\b/.test(annotations)) {
+      const isBody = /@RestController\b|@ResponseBody\b/.test(around + annotations) || this.text(type) !== 'String';
+      if (!isBody) return 'SpringView';
+      return /\bproduces\b/.test(annotations + around) && !/html|_ALL|\*\/\*/i.test(annotations + around)
+        ? undefined
+        : 'HtmlBody';
+    }
+    return /@(?:GET|POST|PUT|Path)\b/.test(annotations) && /@Produces\([^)]*html/i.test(annotations + around)
+      ? 'HtmlBody'
+      : undefined;
   }
 
   #parameter(node: SyntaxNode): Parameter {
@@ -610,6 +635,17 @@ class Lowering {
   }
 
   // Scopes.
+
+  /** Whatever returns in it does not return from the method around. */
+  #inFunction<T>(body: () => T): T {
+    const returned = this.#returned;
+    this.#returned = undefined;
+    try {
+      return this.#inBody(body);
+    } finally {
+      this.#returned = returned;
+    }
+  }
 
   #inBody<T>(body: () => T): T {
     const pending = this.#pending;
@@ -910,7 +946,18 @@ class Lowering {
       case 'return_statement':
       case 'yield_statement': {
         const [value] = node.children;
-        return [{ kind: 'return', ...(value && { value: this.expression(value) }), ...at }];
+        if (!value) return [{ kind: 'return', ...at }];
+        const lowered = this.expression(value);
+        const type = this.#returned;
+        if (type === undefined) return [{ kind: 'return', value: lowered, ...at }];
+        const own = rangeOf(value);
+        return [
+          {
+            kind: 'return',
+            value: { kind: 'call', callee: this.#type(type), args: [{ value: lowered }], isNew: true, ...own },
+            ...at,
+          },
+        ];
       }
       case 'throw_statement':
         return [{ kind: 'throw', value: this.#first(node), ...at }];
@@ -1206,7 +1253,7 @@ class Lowering {
       case 'method_reference':
         return this.#reference(node);
       case 'switch_expression': {
-        const body = this.#inBody(() => this.#switch(node, true));
+        const body = this.#inFunction(() => this.#switch(node, true));
         return {
           kind: 'call',
           callee: { kind: 'function', name: 'switch', params: [], body, isArrow: true, decorators: [], ...at },
@@ -1422,7 +1469,7 @@ class Lowering {
     const at = rangeOf(node);
     const list = childOf(node, 'parameters');
     const own = childOf(node, 'body');
-    return this.#inBody(() => {
+    return this.#inFunction(() => {
       const params = !list
         ? []
         : list.type === 'identifier'
