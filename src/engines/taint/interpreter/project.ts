@@ -93,10 +93,18 @@ export class Project {
       .filter(([name]) => name !== 'prototype')
       .flatMap(([, { closures = [] }]) => closures)
       .flatMap((one) => [one, ...(one.overloads ?? [])]);
-    const open = [...methods, ...statics].filter(({ code }) => !this.#interpreter.called.has(code));
+    // What a framework calls may be called by the program too.
+    const isOpen = (one: Closure) => !this.#interpreter.called.has(one.code) || this.#isEntry(one);
+    const open = [...methods, ...statics].filter(isOpen);
     if (open.length === 0) return;
     const self = this.#interpreter.instanceOf(value, closure);
-    for (const method of open) if (!this.#interpreter.called.has(method.code)) this.#followFunction(method, self);
+    for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
+  }
+
+  /** Whether its decorators, or those of its parameters, say that data comes in. */
+  #isEntry({ code, scope }: Closure): boolean {
+    const all = [...code.decorators, ...code.params.flatMap(({ decorators }) => decorators ?? [])];
+    return all.some((one) => this.#decorator(one, scope) !== undefined);
   }
 
   #followFunction(closure: Closure, self: Value | undefined): void {
