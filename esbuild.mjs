@@ -48,9 +48,16 @@ const ruffWasm = {
     onLoad({ filter: /[\\/]ruff_wasm\.js$/ }, async ({ path }) => {
       const own = '`${__dirname}/ruff_wasm_bg.wasm`';
       const code = await readFile(path, 'utf8');
-      if (!code.includes(own)) throw new Error(`${path} does not read its WebAssembly as before: see esbuild.mjs`);
-      const ofPackage = `require('node:module').createRequire(__filename).resolve('@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm')`;
-      return { contents: code.replace(own, `(require('node:fs').existsSync(${own}) ? ${own} : ${ofPackage})`) };
+      const read = "require('fs').readFileSync(wasmPath)";
+      if (!code.includes(own) || !code.includes(read))
+        throw new Error(`${path} does not read its WebAssembly as before: see esbuild.mjs`);
+      const ofPackage = `require('node:path').dirname(require('node:module').createRequire(__filename).resolve('@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm'))`;
+      const reader = JSON.stringify(resolve('src/engines/engine/wasm.ts'));
+      const folder = `(hasWasm(__dirname, 'ruff_wasm_bg') ? __dirname : ${ofPackage})`;
+      return {
+        contents: `const { hasWasm, readWasm } = require(${reader});\n${code.replace(own, folder).replace(read, "readWasm(wasmPath, 'ruff_wasm_bg')")}`,
+        resolveDir: dirname(path),
+      };
     });
   },
 };
@@ -133,13 +140,25 @@ async function rules() {
 const ruleTables = {
   ruffRules: 'src/engines/python/rules.ts',
   flowRules: 'src/engines/taint/rules.ts',
+  taintRules: 'src/engines/taint/taintRules.ts',
   renamedRules: 'src/findings/renamedRules.ts',
 };
 
 /** Writes a page for each rule: docs/rules/<id>.md, and all in one file for the extension, which lasts from one build to the next in out/. */
 async function pages() {
-  const paths = { rules: ruleSources, fixtures: 'test/rules', pages: 'src/rules/pages.yml' };
-  const inputs = [...ruleInputs, `${paths.fixtures}/**/*.yml`, paths.pages, ...Object.values(ruleTables)];
+  const paths = {
+    rules: ruleSources,
+    fixtures: 'test/rules',
+    pages: 'src/rules/pages.yml',
+    models: 'src/rules/taint/javascript',
+  };
+  const inputs = [
+    ...ruleInputs,
+    `${paths.fixtures}/**/*.yml`,
+    `${paths.models}/*.yml`,
+    paths.pages,
+    ...Object.values(ruleTables),
+  ];
   await unlessDone('pages', inputs, ['docs/rules/*.md', 'out/rulePages.json'], async () => {
     const contents = Object.entries(ruleTables).map(([name, path]) => `export { ${name} } from './${path}';`);
     const stdin = { contents: contents.join('\n'), resolveDir: '.' };
@@ -165,6 +184,7 @@ async function assets() {
   await rm(target, { force: true });
   await copyFile(binary, target);
   await chmod(target, 0o755);
+  await copyFile('wasm/ast-grep/ast-grep.wasm.br', 'dist/ast-grep/ast-grep.wasm.br');
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   await taintAssets('dist/taint');

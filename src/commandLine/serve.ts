@@ -41,10 +41,10 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     process.on('message', (message) => {
       if (message === 'end') resolve('the window was closed');
     });
-    process.on('disconnect', () => {
+    const linger = async () => {
       const gone = () => resolve('the parent process is gone');
       const runner = service;
-      if (!runner?.busy()) {
+      if (!runner || !(await runner.busy())) {
         gone();
         return;
       }
@@ -53,7 +53,8 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
         clearInterval(timer);
         gone();
       }, lingerMs / 20);
-    });
+    };
+    process.on('disconnect', () => void linger());
   });
   // Nobody reads them once the parent is gone.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

@@ -1,5 +1,6 @@
 import { severities, type Report } from '../protocol';
 import { gapCount, gapLine } from '../findings/coverage';
+import { loweredLine } from '../findings/lowered';
 import { filesWorstFirst } from '../findings/order';
 import { titledMessage } from '../findings/title';
 import { suppressedCount, suppressedNote } from '../findings/suppressed';
@@ -29,6 +30,8 @@ export function reportAsText(report: Report, label: string): string {
   if (report.meta.partial) lines.push('Partial: the scan ended early, with these findings up to then.');
   if (gaps.length > 0)
     lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
+  const lowered = loweredLine(report);
+  if (lowered !== undefined) lines.push(printable(lowered));
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
   const scanned = report.meta.files_scanned === undefined ? '' : ` in ${report.meta.files_scanned} files`;
   const suppressed = suppressedCount(report);

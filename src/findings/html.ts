@@ -1,6 +1,7 @@
 import { severities, type Fix, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { isHttp } from './link';
+import { loweredLine } from './lowered';
 import { filesWorstFirst } from './order';
 import { fixLine, stepLine } from './steps';
 import { titleOf } from './title';
@@ -25,6 +26,7 @@ export function writeHtml(report: Report): string {
   const { meta } = report;
   const count = report.files.reduce((sum, file) => sum + file.issues.length, 0);
   const suppressed = suppressedCount(report);
+  const lowered = loweredLine(report);
   const facts: readonly [string, string][] = [
     ['Source', meta.repo.url ?? meta.repo.source],
     ...(meta.repo.ref === null ? [] : [['Ref', meta.repo.ref] as [string, string]]),
@@ -56,6 +58,7 @@ ${gapsHtml(report)}
       : `
 <p>Not counted: ${suppressed}.</p>`
   }
+${lowered === undefined ? '' : `<p>${escapeHtml(lowered)}</p>`}
 ${analyzersTable(report)}
 ${count === 0 ? `<p>${nothingFound(report)}</p>` : ''}
 ${filesWorstFirst(report)

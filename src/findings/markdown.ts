@@ -2,6 +2,7 @@ import { severities, type Issue, type Report } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
 import { plain } from './html';
 import { isHttp } from './link';
+import { loweredLine } from './lowered';
 import { filesWorstFirst } from './order';
 import { fixLine, stepLine } from './steps';
 import { titleOf } from './title';
@@ -11,6 +12,7 @@ import { suppressedCount, suppressedNote } from './suppressed';
 export function writeMarkdown(report: Report): string {
   const { meta } = report;
   const suppressed = suppressedCount(report);
+  const lowered = loweredLine(report);
   const left = Object.entries(meta.files_skipped ?? {}).map(([why, n]) => `${n} ${escapeMarkdown(why)}`);
   const lines = [
     '# Scan report',
@@ -27,6 +29,7 @@ export function writeMarkdown(report: Report): string {
     `| ${severities.map((severity) => String(report.summary[severity])).join(' | ')} |`,
     '',
     ...(suppressed === undefined ? [] : [`Not counted: ${suppressed}.`, '']),
+    ...(lowered === undefined ? [] : [escapeMarkdown(lowered), '']),
     ...gapLines(report),
     ...analyzerLines(report),
     ...filesWorstFirst(report).flatMap((file) => [

@@ -12,6 +12,7 @@ import type {
   ToolComponent,
 } from 'sarif';
 import { isHttp } from './link';
+import { loweredLine } from './lowered';
 import { escapeMarkdown } from './markdown';
 import { titleOf } from './title';
 import { weaknessTitles } from './weaknesses';
@@ -34,7 +35,7 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
 /** The property bag for what SARIF has no place for; `readSarif` reads it back. */
 export const bag = 'codeagent';
 
-/** The run that holds the gaps of the scan itself. */
+/** The run that holds what is told of the scan itself: its gaps, and what is rated lower. */
 const scanner = 'CodeAgent Scanner';
 
 /** Where to read more about the tool. */
@@ -59,6 +60,8 @@ export function writeSarif(report: Report): Log {
   const byTool = new Map<string, Issue[]>();
   for (const { id } of report.meta.analyzers ?? []) byTool.set(id, []);
   for (const { analyzer } of gaps) byTool.set(analyzer ?? scanner, byTool.get(analyzer ?? scanner) ?? []);
+  const lowered = loweredLine(report);
+  if (lowered !== undefined && !byTool.has(scanner)) byTool.set(scanner, []);
   for (const issue of report.files.flatMap((file) => file.issues)) {
     const issues = byTool.get(issue.tool);
     if (issues) issues.push(issue);
@@ -69,7 +72,8 @@ export function writeSarif(report: Report): Log {
     version: '2.1.0',
     runs: [...byTool].map(([id, issues]) => {
       const own = gaps.filter(({ analyzer }) => (analyzer ?? scanner) === id);
-      return runOf(report, id, issues, own);
+      const run = runOf(report, id, issues, own);
+      return id === scanner && lowered !== undefined ? withNote(run, lowered) : run;
     }),
     properties: { [bag]: withoutPath(report.meta) },
   };
@@ -102,6 +106,16 @@ function runOf(report: Report, id: string, issues: readonly Issue[], gaps: reado
     invocations: [invocationOf(analyzer, gaps)],
     results: issues.map((issue) => resultOf(issue, rules.get(issue.rule_id)?.index ?? -1)),
   };
+}
+
+/** Adds what is worth knowing, but no gap, to what the tool tells of its run. */
+function withNote(run: Run, text: string): Run {
+  const note: Notification = { level: 'note', message: { text }, descriptor: { id: 'rated_lower' } };
+  const invocations = (run.invocations ?? []).map((invocation) => ({
+    ...invocation,
+    toolExecutionNotifications: [...(invocation.toolExecutionNotifications ?? []), note],
+  }));
+  return { ...run, invocations };
 }
 
 /** Gaps that mean that the analyzer scanned little or nothing. */
@@ -266,7 +280,7 @@ function stepOf({ file, message, role, ...range }: FlowStep): { location: Locati
   return { location: { physicalLocation: placeOf(file, range), ...text }, kinds: [role] };
 }
 
-function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string): Fix {
+function fixOf({ title, edits, safe, refresh }: NonNullable<Issue['fix']>, file: string): Fix {
   const byFile = new Map<string, typeof edits>();
   for (const edit of edits) byFile.set(edit.file ?? file, [...(byFile.get(edit.file ?? file) ?? []), edit]);
   return {
@@ -283,7 +297,7 @@ function fixOf({ title, edits, safe }: NonNullable<Issue['fix']>, file: string):
         insertedContent: { text },
       })),
     })),
-    ...(safe !== undefined && { properties: { [bag]: { safe } } }),
+    ...((safe !== undefined || refresh) && { properties: { [bag]: { safe, refresh } } }),
   };
 }
 

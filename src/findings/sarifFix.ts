@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { fix, type Fix } from '../protocol';
+import { fix, refresh, type Fix } from '../protocol';
 import { bag } from './sarif';
 import type { Result } from './sarifLog';
 import type { Reading } from './sarifFlows';
 import type { SarifPlaces } from './sarifPlaces';
 import { editRange } from './sarifRegion';
+
+/** What our own reports say of a fix besides. */
+const told = z.object({ safe: z.boolean().optional(), refresh: refresh.optional().catch(undefined) });
 
 /** The first fix whose edits can all be read. */
 export function fixOf(
@@ -29,12 +32,13 @@ export function fixOf(
       });
     });
     const title = said(one.description);
-    const safe = z.object({ safe: z.boolean() }).safeParse(one.properties?.[bag]).data?.safe;
+    const { safe, refresh: afterwards } = told.safeParse(one.properties?.[bag]).data ?? {};
     const own = exact ? one.description?.text : title;
     const read = fix.safeParse({
       edits,
       ...(own !== undefined && { title: own }),
       ...(safe !== undefined && { safe }),
+      ...(exact && afterwards && { refresh: afterwards }),
     });
     if (read.success) return read.data;
   }

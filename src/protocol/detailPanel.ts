@@ -25,8 +25,12 @@ export const detailTexts = z.object({
   links: z.string(),
   decide: z.string(),
   reason: z.string(),
+  /** For how long to suppress, by days; empty: for ever. */
+  expires: z.string(),
+  expiry: z.array(z.object({ days: z.number().int().positive().nullable(), text: z.string() })),
   baseline: z.string(),
   ignoreHere: z.string(),
+  ignoreInFile: z.string(),
   ignoreRule: z.string(),
   restore: z.string(),
   explain: z.string(),
@@ -105,6 +109,7 @@ const detailAction = z.enum([
   'previousStep',
   'apply',
   'ignoreHere',
+  'ignoreInFile',
   'ignoreRule',
   'restore',
   'explain',
@@ -114,7 +119,12 @@ const detailAction = z.enum([
 export const fromDetail = z.discriminatedUnion('type', [
   z.object({ type: detailAction }),
   z.object({ type: z.literal('step'), index }),
-  z.object({ type: z.literal('baseline'), reason: z.string().max(2000) }),
+  z.object({
+    type: z.literal('baseline'),
+    reason: z.string().max(2000),
+    /** After how many days it expires; null: never. */
+    days: z.number().int().positive().max(36_500).nullable(),
+  }),
 ]);
 export type FromDetail = z.infer<typeof fromDetail>;
 
@@ -123,6 +133,8 @@ export const detailState = z.object({
   id: z.string(),
   /** The reason typed so far. */
   reason: z.string().catch(''),
+  /** The days chosen so far; empty: never. */
+  days: z.string().catch(''),
   /** How far it is scrolled, in pixels. */
   top: z.number().catch(0),
 });

@@ -24,7 +24,7 @@ export const timestamp = z.string();
 export const percent = z.number().min(0).max(100);
 
 export const jobProgress = z.object({
-  /** The phase that last made progress. */
+  /** A phase that makes progress. */
   phase: phaseName,
   percent,
   message: z.string().optional(),
@@ -84,12 +84,13 @@ export const job = z.object({
 export type Job = z.infer<typeof job>;
 
 /**
- * The phase to show for a running job, the same everywhere: the running phase that started first, which is shown until it ends,
- * or the next one between two phases. If the service lists no phases, the one it names in `progress`, if any.
+ * The phase to show for a running job, the same everywhere: the one that the service names, as long as it runs; otherwise the running phase that
+ * started first, or the next one between two phases. If the service lists no phases, the one it names in `progress`, if any.
  */
 export function currentPhase({ phases = [], progress }: Pick<Job, 'phases' | 'progress'>): string | undefined {
   const running = phases.filter((one) => one.status === 'running');
   const at = ({ started_at }: JobPhase) => (started_at === null ? Infinity : Date.parse(started_at));
+  if (progress && running.some(({ phase }) => phase === progress.phase)) return progress.phase;
   const [first] = running.toSorted((a, b) => (at(a) === at(b) ? 0 : at(a) - at(b)));
   return (first ?? phases.find((one) => one.status === 'pending'))?.phase ?? progress?.phase;
 }

@@ -100,3 +100,4 @@ export type FromPanel = z.infer<typeof fromPanel>;
 
 /** State of a panel that VS Code keeps across a window reload. */
 export const panelState = z.object({ jobId: z.string() });
+export type PanelState = z.infer<typeof panelState>;

@@ -51,6 +51,20 @@ export const fixEdit = z
   });
 export type FixEdit = z.infer<typeof fixEdit>;
 
+/**
+ * What brings a lockfile to what its manifest asks for, once a fix has changed that. People may run it in a terminal, so it is one command of plain
+ * words: nothing in it means more to any shell.
+ */
+export const refresh = z.object({
+  command: z
+    .string()
+    .regex(/^[a-z][\w-]*(?: [\w@+=:,./~-]+){1,12}$/)
+    .max(300),
+  /** Where to run it, relative to the source's root; empty: there. */
+  folder: z.union([z.literal(''), relativePath]),
+});
+export type Refresh = z.infer<typeof refresh>;
+
 /** What a person can apply with one key. All edits count in the files as they were scanned. */
 export const fix = z.object({
   /** What it does, in a few words: "Pass the values as parameters". */
@@ -58,6 +72,8 @@ export const fix = z.object({
   edits: z.array(fixEdit).min(1),
   /** Whether the behavior of correct code stays as it is. */
   safe: z.boolean().optional(),
+  /** What to run afterwards. */
+  refresh: refresh.optional().catch(undefined),
 });
 export type Fix = z.infer<typeof fix>;
 

@@ -15,9 +15,19 @@ export const reportTexts = z.object({
   severities: z.record(severity, z.string()),
   analyzers: z.string(),
   allAnalyzers: z.string(),
+  rules: z.string(),
+  allRules: z.string(),
+  weaknesses: z.string(),
+  allWeaknesses: z.string(),
+  /** Shows the findings of the file in the editor alone. */
+  currentFile: z.string(),
+  /** Heading of the trend. */
+  trend: z.string(),
+  thisScan: z.string(),
   byFile: z.string(),
   search: z.string(),
   searchFindings: z.string(),
+  searchHint: z.string(),
   /** `{0}` of `{1}` findings are shown. */
   shown: z.string(),
   none: z.string(),
@@ -44,6 +54,8 @@ const shownIssue = z.object({
   line: z.number().int().positive(),
   severity,
   analyzer: z.string(),
+  rule: z.string(),
+  cwe: z.array(z.string()),
   title: z.string(),
   message: z.string(),
   /** Rule, analyzers, weaknesses, confidence. */
@@ -72,6 +84,8 @@ export const reportModel = z.object({
   summary,
   analyzers: z.array(z.object({ id: z.string(), state: z.string(), detail: z.string() })),
   files: z.array(shownFile),
+  /** The newest complete scans of the same source up to this one, oldest first; empty if this is the only one. */
+  trend: z.array(z.object({ when: z.string(), found: z.string(), summary, isThis: z.boolean() })),
   /** Whether the code is here and can be opened. */
   canOpen: z.boolean(),
 });
@@ -81,6 +95,8 @@ export const toReport = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model'), model: reportModel }),
   /** Notices about the whole report: partial, out of date, or why there is none. */
   z.object({ type: z.literal('notes'), notes: z.array(z.string()) }),
+  /** The path in the report of the file in the editor; empty if there is none. */
+  z.object({ type: z.literal('currentFile'), path: z.string() }),
   /** Findings whose line has changed since the scan. */
   z.object({ type: z.literal('stale'), indexes: z.array(z.number().int().nonnegative()) }),
 ]);
@@ -103,6 +119,9 @@ export const reportState = z.object({
   jobId: z.string(),
   text: z.string().catch(''),
   analyzer: z.string().catch(''),
+  rule: z.string().catch(''),
+  cwe: z.string().catch(''),
+  currentFile: z.boolean().catch(false),
   hidden: z.array(severity).catch([]),
   open: z.array(z.string()).catch([]),
 });

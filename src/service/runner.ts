@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { isIP, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../base/logger';
@@ -8,13 +8,10 @@ import type { Analyzer } from '../engines/engine/engine';
 import { createApp } from './api/app';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
-import { AnalyzerConfigFile } from './jobs/analyzerConfigFile';
 import { closeAnalyzers, Jobs } from './jobs/jobs';
-import { JobStore } from './jobs/jobStore';
-import { Owners } from './jobs/owner';
-import { ProjectFile } from './jobs/projectFile';
 import { Retention, type RetentionRules } from './jobs/retention';
 import { Webhooks } from './jobs/webhooks';
+import { openLocal } from './local/openLocal';
 import { defaultLimits, type Limits } from '../base/limits';
 import { Checks } from './pipeline/checks';
 import { GitPolicy } from './pipeline/gitPolicy';
@@ -65,7 +62,7 @@ export interface Runner {
   /** Without a trailing slash. */
   readonly url: string;
   /** Whether a job is running or queued. */
-  busy(): boolean;
+  busy(): Promise<boolean>;
   /** The number of open event streams. */
   readonly openStreams: number;
   /** Milliseconds since the last request or open stream. */
@@ -85,47 +82,40 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const host = options.host ?? '127.0.0.1';
   if (!isLoopback(host) && (options.token === undefined || options.token === ''))
     throw new CodedError('UNSAFE_BIND', `A token is required to listen on ${host}. Set CODEAGENT_TOKEN.`);
-  const { storage, log, analyzers } = options;
+  const { log, analyzers } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
-  await mkdir(storage, { recursive: true, mode: 0o700 });
   const roots = await Promise.all(options.roots.map((root) => realpath(root)));
 
-  const owners = await Owners.register(join(storage, 'runners'));
-  const work = join(storage, 'work', owners.id);
-  const uploads = join(work, 'uploads');
-  const store = new JobStore(join(storage, 'jobs'), join(work, 'new'), log);
+  const storage = await openLocal({
+    folder: options.storage,
+    config: {
+      defaults: analyzers.filter(({ kind }) => kind === 'embedded').map(({ id }) => id),
+      rulesets: options.rulesets ?? {},
+      allow_list: [],
+    },
+    maxEvents: limits.maxLog,
+    log,
+  });
+  const { record, blobs, events, work } = storage;
+  const { config, projects } = record;
   const { allowFileUrls = false, publicRepositoriesOnly: publicOnly = false } = options;
   const webhookOptions = {
     delays: options.webhookDelays ?? defaultWebhookDelays,
     allowPrivate: options.allowPrivateWebhooks ?? false,
   };
-  const webhooks = options.webhooks
-    ? await Webhooks.load(join(storage, 'webhooks.json'), webhookOptions, log)
-    : undefined;
-  const config = new AnalyzerConfigFile(
-    join(storage, 'config.json'),
-    {
-      defaults: analyzers.filter(({ kind }) => kind === 'embedded').map(({ id }) => id),
-      rulesets: options.rulesets ?? {},
-      allow_list: [],
-    },
-    log,
-  );
-  const projects = new ProjectFile(join(storage, 'projects.json'));
+  const webhooks = options.webhooks ? new Webhooks(record.webhooks, webhookOptions, log) : undefined;
   const git = new GitPolicy({
     allowFileUrls,
     publicOnly,
     allowList: async () => (await config.read()).allow_list,
   });
-  const sources = new Sources({ work, roots, uploadOf: (id) => store.path(id, 'source.zip'), limits, git });
+  const sources = new Sources({ work, roots, blobs, limits, git });
   const jobs = new Jobs({
-    store,
-    owners,
+    ports: storage,
     analyzers,
-    rulesets: async () => (await config.read()).rulesets,
     openSource: (request, job, signal, gaps) => sources.open(request, job, signal, gaps),
     closeSource: (id) => sources.close(id),
-    speeds: await Speeds.load(join(storage, 'bytesPerSecond.json'), log),
+    speeds: await Speeds.load(record.speeds, log),
     limits,
     damage: options.damage ?? [],
     concurrency: options.concurrency ?? 2,
@@ -134,13 +124,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   });
   const checks = new Checks(limits, log);
   for (const sentence of options.damage ?? []) log.error(sentence);
-  // First the jobs of dead runners, which need their records; then the records.
-  await jobs.all();
-  for (const id of await owners.sweep()) await rm(join(storage, 'work', id), { recursive: true, force: true });
   const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
   await retention.run();
 
-  const streams = new EventStreams(jobs, store, limits, log);
+  const streams = new EventStreams(jobs, events, limits, log);
   let port = options.port ?? 0;
   const { version, token, allowOrigins = [], allowHosts = [] } = options;
   const tokenNeeded = token !== undefined;
@@ -148,14 +135,14 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     {
       jobs,
       checks,
-      store,
+      blobs,
       streams,
       analyzers,
       config,
       projects,
       webhooks,
       roots,
-      uploads,
+      uploads: join(work, 'uploads'),
       limits,
       version,
       git,
@@ -172,8 +159,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     await closeAnalyzers(analyzers, log);
     await webhooks?.close();
     streams.dispose();
-    await rm(work, { recursive: true, force: true });
-    await owners.release();
+    await storage.close();
   };
   try {
     port = await listen(server, host, port);
@@ -195,7 +181,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   let closing: Promise<void> | undefined;
   return {
-    busy: () => jobs.busy,
+    busy: () => jobs.busy(),
     get openStreams() {
       return streams.count;
     },

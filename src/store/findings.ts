@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compare, rankOfSeverity, worstFirst } from '../findings/order';
 import { mergeIssues } from '../findings/merge';
 import { titleOf } from '../findings/title';
+import { searchFor } from '../protocol/findingSearch';
 import type { Issue, Severity } from '../protocol';
 import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
@@ -28,10 +29,7 @@ export type Grouping = (typeof groupings)[number];
 export interface FindingsFilter {
   readonly hiddenSeverities: readonly Severity[];
   readonly hiddenAnalyzers: readonly string[];
-  /**
-   * Words that must all appear in the title, message, rule, file or CWE; case-insensitive. `path:`, `rule:` or `cwe:` before a word searches
-   * there only.
-   */
+  /** As {@link searchFor} takes it. */
   readonly text: string;
   /** Whether to show only the findings of the file in the active editor. */
   readonly currentFile: boolean;
@@ -165,8 +163,8 @@ export function addedBy(
   return all.filter((finding) => !known.has(placeOf(finding)) && !isOlder(finding.issue.file));
 }
 
-/** An import does not replace scans of the same folder, only an earlier import of the same file. */
-function sourceOf({ id, folder, job, origin }: TrackedJob): string {
+/** What a job has scanned. An import does not replace scans of the same folder, only an earlier import of the same file. */
+export function sourceOf({ id, folder, job, origin }: TrackedJob): string {
   return origin.service === 'imported' ? `imported:${origin.url}` : (folder ?? job.source?.url ?? id);
 }
 
@@ -182,7 +180,8 @@ export function withoutRepeats(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function isPartial({ request }: TrackedJob): boolean {
+/** Whether a job has scanned only some files of its folder. */
+export function isPartial({ request }: Pick<TrackedJob, 'request'>): boolean {
   return (request?.include?.length ?? 0) > 0;
 }
 
@@ -191,42 +190,14 @@ export function filtered(findings: readonly Finding[], filter: FindingsFilter, c
   if (!isFiltering(filter)) return findings;
   const severitiesOut = new Set<string>(filter.hiddenSeverities);
   const analyzersOut = new Set(filter.hiddenAnalyzers);
-  const fits = matcherOf(filter.text);
+  const fits = searchFor(filter.text);
   return findings.filter(({ folder, issue, state }) => {
     if (filter.newOnly && state === 'known') return false;
     if (severitiesOut.has(issue.severity) || analyzersOut.has(issue.tool)) return false;
     if (filter.currentFile && (folder === undefined || join(folder, issue.file) !== current)) return false;
-    return fits(issue);
+    const { message, rule_id: rule, file, cwe = [] } = issue;
+    return fits({ title: titleOf(issue), message, rule, file, cwe });
   });
-}
-
-const fieldWords = /^(path|file|rule|cwe):(.*)$/;
-
-/** Whether a finding has all words of a text. */
-function matcherOf(text: string): (issue: Issue) => boolean {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return () => true;
-  const checks = words.map((word): ((issue: Issue, all: string) => boolean) => {
-    const [, field, part = ''] = fieldWords.exec(word) ?? [];
-    switch (field) {
-      case 'path':
-      case 'file':
-        return ({ file }) => file.toLowerCase().includes(part);
-      case 'rule':
-        return ({ rule_id }) => rule_id.toLowerCase().includes(part);
-      case 'cwe': {
-        const id = `cwe-${part.replace(/^cwe-?/, '')}`;
-        return ({ cwe = [] }) => part === '' || cwe.some((one) => one.toLowerCase() === id);
-      }
-      default:
-        return (_, all) => all.includes(word);
-    }
-  });
-  return (issue) => {
-    const { message, rule_id, file, cwe = [] } = issue;
-    const all = [titleOf(issue), message, rule_id, file, ...cwe].join('\n').toLowerCase();
-    return checks.every((check) => check(issue, all));
-  };
 }
 
 export function isFiltering(filter: FindingsFilter): boolean {

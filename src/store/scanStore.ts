@@ -18,6 +18,16 @@ export interface Origin {
   readonly url: string;
 }
 
+/** How many findings changed since the scan before. */
+export interface Comparison {
+  /** This window's ID of the scan before. */
+  readonly before: string;
+  readonly added: number;
+  readonly fixed: number;
+  /** Findings that are gone, but whose files or analyzers were not scanned completely. */
+  readonly unassessed: number;
+}
+
 /** A job in this window. */
 export interface TrackedJob {
   /** This window's ID for the job. It exists before the service assigns one, and never changes. */
@@ -42,6 +52,8 @@ export interface TrackedJob {
   readonly live: readonly Issue[];
   /** The complete report, once fetched. */
   readonly report: Report | undefined;
+  /** What changed since the scan before, once that is known. */
+  readonly comparison?: Comparison | undefined;
 }
 
 export const maxLogLines = 2000;
@@ -58,6 +70,7 @@ export type StoreAction =
       submitted?: boolean;
       startedHere?: number;
       notSent?: readonly Gap[];
+      comparison?: Comparison;
     }
   | { type: 'submitted'; id: string; jobId: string; url: string; notSent?: readonly Gap[] }
   | { type: 'job'; id: string; job: Job }
@@ -65,6 +78,7 @@ export type StoreAction =
   | { type: 'findings'; id: string; issues: readonly Issue[] }
   | { type: 'connection'; id: string; connection: TrackedJob['connection'] }
   | { type: 'report'; id: string; report: Report }
+  | { type: 'compared'; id: string; comparison: Comparison }
   /** The job's service is gone for good, or no longer knows it. */
   | { type: 'lost'; id: string; error: string }
   | { type: 'removed'; ids: readonly string[] }
@@ -102,6 +116,7 @@ export function reduce(state: StoreState, action: StoreAction): StoreState {
       connection: isTerminal(action.job.status) ? 'ended' : 'connecting',
       startedHere: action.startedHere,
       notSent: action.notSent,
+      comparison: action.comparison,
       log: [],
       live: [],
       report: undefined,
@@ -164,6 +179,8 @@ function applyAction(
       return { ...before, connection: action.connection };
     case 'report':
       return { ...before, report: action.report, live: [] };
+    case 'compared':
+      return { ...before, comparison: action.comparison };
     case 'lost':
       if (isTerminal(before.job.status)) return before;
       return { ...before, job: failedJob(before.job, action.error), connection: 'ended' };

@@ -9,15 +9,26 @@ export type FindingState = 'open' | 'ignored' | 'known';
 export interface Suppressions {
   /** IDs of ignored rules. A renamed rule is also matched by its former ID. */
   readonly rules: ReadonlySet<string>;
+  /** IDs of the rules ignored in a file, or in a folder, whose path ends in `/`. */
+  readonly inFiles?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Fingerprints of the findings in the baseline. */
   readonly baseline: ReadonlySet<string>;
 }
 export const noSuppressions: Suppressions = { rules: new Set(), baseline: new Set() };
 
-export function stateOf(issue: Issue, { rules, baseline }: Suppressions): FindingState {
+export function stateOf(issue: Issue, { rules, inFiles, baseline }: Suppressions): FindingState {
   const former = formerRule(issue.rule_id);
-  if (isSuppressed(issue) || rules.has(issue.rule_id) || (former !== undefined && rules.has(former))) return 'ignored';
+  const has = (ignored: ReadonlySet<string> | undefined) =>
+    ignored !== undefined && (ignored.has(issue.rule_id) || (former !== undefined && ignored.has(former)));
+  if (isSuppressed(issue) || has(rules)) return 'ignored';
+  if (inFiles && inFiles.size > 0 && placesOf(issue.file).some((place) => has(inFiles.get(place)))) return 'ignored';
   return issue.fingerprint !== undefined && baseline.has(issue.fingerprint) ? 'known' : 'open';
+}
+
+/** A file and the folders that it is in, as {@link Suppressions.inFiles} names them. */
+export function placesOf(file: string): string[] {
+  const parts = file.split('/');
+  return [file, ...parts.slice(1).map((_, at) => `${parts.slice(0, at + 1).join('/')}/`)];
 }
 
 const entry = z.object({
@@ -32,6 +43,18 @@ const entry = z.object({
 });
 const baselineFile = z.object({ version: z.literal(1), findings: z.array(entry) });
 export type BaselineEntry = z.infer<typeof entry>;
+
+/**
+ * Whether an entry no longer counts. One with a date counts until the end of that day in UTC; one whose time cannot be read does not count, so that a
+ * mistake hides nothing.
+ * @param now ms since 1970
+ */
+export function isExpired({ expires }: Pick<BaselineEntry, 'expires'>, now: number): boolean {
+  if (expires === undefined) return false;
+  const at = Date.parse(expires);
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(expires.trim());
+  return !(now < at + (isDay ? 24 * 3600 * 1000 : 0));
+}
 
 /**
  * Parses `.codeagent/baseline.json`.

@@ -8,21 +8,16 @@ import {
   type ShownFix,
   type ShownStep,
 } from '../protocol/detailPanel';
+import { connect, onMessage } from './extensionHost';
 import { button, element } from './dom';
 
 /** The Finding Detail view. It renders what the extension host sends; its own state is the reason typed so far and how far it is scrolled. */
 
-interface VsCodeApi {
-  postMessage(message: FromDetail): void;
-  setState(state: DetailState): void;
-  getState(): unknown;
-}
-declare function acquireVsCodeApi(): VsCodeApi;
-
-const vscode = acquireVsCodeApi();
+const vscode = connect<FromDetail, DetailState>();
 const main = document.getElementById('panel') ?? document.body;
 const texts = detailTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
 const reason = element('input', 'reason');
+const expiry = element('select', 'expiry');
 const stepCount = element('span', 'step-count');
 let steps: HTMLButtonElement[] = [];
 let model: DetailModel | undefined;
@@ -38,6 +33,9 @@ reason.addEventListener('input', saveState);
 reason.addEventListener('keydown', (event) => {
   if (event.key === 'Enter') addToBaseline();
 });
+expiry.setAttribute('aria-label', texts.expires);
+expiry.append(...texts.expiry.map(({ days, text }) => new Option(text, days === null ? '' : String(days))));
+expiry.addEventListener('change', saveState);
 window.addEventListener('scroll', saveState, { passive: true });
 
 function show(next: DetailModel | null): void {
@@ -51,6 +49,7 @@ function show(next: DetailModel | null): void {
   if (isOther) {
     const saved = detailState.safeParse(vscode.getState()).data;
     reason.value = saved?.id === next.id ? saved.reason : '';
+    expiry.value = saved?.id === next.id ? saved.days : '';
     current = undefined;
   }
   main.replaceChildren(
@@ -243,7 +242,7 @@ function links({ links: all }: DetailModel): HTMLElement[] {
 
 function decide({ can }: DetailModel): HTMLElement[] {
   const row = element('div', 'actions');
-  const add = (text: string, type: 'ignoreHere' | 'ignoreRule' | 'restore') =>
+  const add = (text: string, type: 'ignoreHere' | 'ignoreInFile' | 'ignoreRule' | 'restore') =>
     row.append(
       keyed(
         button(text, 'secondary', () => vscode.postMessage({ type })),
@@ -253,10 +252,15 @@ function decide({ can }: DetailModel): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (can.baseline) {
     const line = element('div', 'reason-row');
-    line.append(keyed(reason, 'reason'), keyed(button(texts.baseline, 'secondary', addToBaseline), 'baseline'));
+    line.append(
+      keyed(reason, 'reason'),
+      keyed(expiry, 'expiry'),
+      keyed(button(texts.baseline, 'secondary', addToBaseline), 'baseline'),
+    );
     parts.push(line);
   }
   if (can.ignoreHere) add(texts.ignoreHere, 'ignoreHere');
+  if (can.ignoreRule) add(texts.ignoreInFile, 'ignoreInFile');
   if (can.ignoreRule) add(texts.ignoreRule, 'ignoreRule');
   if (can.restore) add(texts.restore, 'restore');
   return row.childElementCount > 0 ? [...parts, row] : parts;
@@ -278,21 +282,17 @@ function actions(): HTMLElement {
 }
 
 function addToBaseline(): void {
-  vscode.postMessage({ type: 'baseline', reason: reason.value.trim() });
+  const days = expiry.value === '' ? null : Number(expiry.value);
+  vscode.postMessage({ type: 'baseline', reason: reason.value.trim(), days });
 }
 
 function saveState(): void {
-  if (model) vscode.setState({ id: model.id, reason: reason.value, top: window.scrollY });
+  if (model) vscode.setState({ id: model.id, reason: reason.value, days: expiry.value, top: window.scrollY });
 }
 
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const parsed = toDetail.safeParse(event.data);
-  if (!parsed.success) {
-    console.error('The extension sent an invalid message.', parsed.error.message);
-    return;
-  }
-  if (parsed.data.type === 'model') show(parsed.data.model);
-  else showStep(parsed.data.index ?? undefined);
+onMessage(toDetail, (message) => {
+  if (message.type === 'model') show(message.model);
+  else showStep(message.index ?? undefined);
 });
 show(null);
 vscode.postMessage({ type: 'ready' });

@@ -1,19 +1,21 @@
-import { panelState, panelTexts, toPanel, type FromPanel, type PanelAction, type PanelModel } from '../protocol/panel';
+import {
+  panelState,
+  panelTexts,
+  toPanel,
+  type FromPanel,
+  type PanelAction,
+  type PanelModel,
+  type PanelState,
+} from '../protocol/panel';
 import { chime } from './chime';
+import { connect, onMessage } from './extensionHost';
 import { button, element, setText } from './dom';
 import { GapList } from './gapList';
 import { LogView } from './logView';
 
 /** The Scan Progress panel. It renders what the extension host sends and stores only the ID of its job. */
 
-interface VsCodeApi {
-  postMessage(message: FromPanel): void;
-  setState(state: unknown): void;
-  getState(): unknown;
-}
-declare function acquireVsCodeApi(): VsCodeApi;
-
-const vscode = acquireVsCodeApi();
+const vscode = connect<FromPanel, PanelState>();
 const send = (type: PanelAction) => () => vscode.postMessage({ type });
 
 const main = document.getElementById('panel') ?? document.body;
@@ -171,21 +173,16 @@ function gone(): void {
 }
 
 build();
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const parsed = toPanel.safeParse(event.data);
-  if (!parsed.success) {
-    console.error('The extension sent an invalid message.', parsed.error.message);
-    return;
-  }
-  switch (parsed.data.type) {
+onMessage(toPanel, (message) => {
+  switch (message.type) {
     case 'model':
-      show(parsed.data.model);
+      show(message.model);
       break;
     case 'log':
-      log.add(parsed.data.lines, parsed.data.reset);
+      log.add(message.lines, message.reset);
       break;
     case 'chime':
-      void chime(parsed.data.well);
+      void chime(message.well);
       break;
     case 'gone':
       gone();

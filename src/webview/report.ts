@@ -6,27 +6,26 @@ import {
   type ReportModel,
   type ReportState,
 } from '../protocol/reportPanel';
+import { searchFor } from '../protocol/findingSearch';
 import { severities } from '../protocol/report';
+import { connect, onMessage } from './extensionHost';
 import { button, element, setText } from './dom';
 import { GapList } from './gapList';
 import { FileList } from './fileList';
 import { chartRow } from './severityChart';
+import { Trend } from './trend';
 
 /** The report of a scan. It renders what the extension host sends and stores only its job ID and filter. */
 
-interface VsCodeApi {
-  postMessage(message: FromReport): void;
-  setState(state: ReportState): void;
-  getState(): unknown;
-}
-declare function acquireVsCodeApi(): VsCodeApi;
-
-const vscode = acquireVsCodeApi();
+const vscode = connect<FromReport, ReportState>();
 const main = document.getElementById('panel') ?? document.body;
 const texts = reportTexts.parse(JSON.parse(main.dataset['texts'] ?? ''));
 const saved = reportState.safeParse(vscode.getState()).data;
 const hidden = new Set(saved?.hidden);
 let model: ReportModel | undefined;
+/** The path of the file in the editor; empty if there is none. */
+let current = '';
+let onlyCurrentFile = saved?.currentFile ?? false;
 
 const label = element('p', 'label', texts.loading);
 const notes = element('div', 'notes');
@@ -36,6 +35,13 @@ const chart = element('ul', 'chart');
 const analyzers = element('ul', 'analyzers');
 const search = element('input', 'search');
 const analyzer = element('select', 'level');
+const rule = element('select', 'level');
+const cwe = element('select', 'level');
+const currentFile = button(texts.currentFile, 'secondary', () => {
+  onlyCurrentFile = !onlyCurrentFile;
+  applyFilter();
+});
+const trend = new Trend(texts);
 const count = element('span', 'matches');
 const list = new FileList(texts, {
   onOpen: (index) => vscode.postMessage({ type: 'open', index }),
@@ -55,8 +61,15 @@ function build(): void {
   search.setAttribute('aria-label', texts.searchFindings);
   search.value = saved?.text ?? '';
   search.addEventListener('input', () => applyFilter());
-  analyzer.setAttribute('aria-label', texts.analyzers);
-  analyzer.addEventListener('change', () => applyFilter());
+  search.title = texts.searchHint;
+  for (const [select, name] of [
+    [analyzer, texts.analyzers],
+    [rule, texts.rules],
+    [cwe, texts.weaknesses],
+  ] as const) {
+    select.setAttribute('aria-label', name);
+    select.addEventListener('change', () => applyFilter());
+  }
   const actions = element('div', 'actions');
   actions.append(
     button(texts.showFindings, 'primary', () => vscode.postMessage({ type: 'showFindings' })),
@@ -68,6 +81,9 @@ function build(): void {
     count,
     search,
     analyzer,
+    rule,
+    cwe,
+    currentFile,
     button(texts.expandAll, 'secondary', () => list.expandAll(true)),
     button(texts.collapseAll, 'secondary', () => list.expandAll(false)),
   );
@@ -79,6 +95,7 @@ function build(): void {
     notes,
     gaps.element,
     chart,
+    trend.element,
     actions,
     about,
     bar,
@@ -100,7 +117,16 @@ function show(next: ReportModel): void {
       return row;
     }),
   );
-  showAnalyzerFilter(next);
+  const issues = next.files.flatMap((file) => file.issues);
+  showChoices(analyzer, texts.allAnalyzers, saved?.analyzer, [issues.map((issue) => issue.analyzer)]);
+  showChoices(rule, texts.allRules, saved?.rule, [issues.map((issue) => issue.rule)]);
+  showChoices(
+    cwe,
+    texts.allWeaknesses,
+    saved?.cwe,
+    issues.map((issue) => issue.cwe),
+  );
+  trend.show(next.trend);
   chart.replaceChildren(
     ...severities.map((severity) =>
       chartRow(texts.severities[severity], severity, next.summary, !hidden.has(severity), (on) => {
@@ -113,25 +139,35 @@ function show(next: ReportModel): void {
   applyFilter();
 }
 
-function showAnalyzerFilter({ files }: ReportModel): void {
-  const chosen = analyzer.options.length > 0 ? analyzer.value : (saved?.analyzer ?? '');
-  const ids = [...new Set(files.flatMap((file) => file.issues.map((issue) => issue.analyzer)))].sort();
-  analyzer.replaceChildren(new Option(texts.allAnalyzers, ''), ...ids.map((id) => new Option(id, id)));
-  analyzer.value = ids.includes(chosen) ? chosen : '';
+/** Fills a filter with its choices, and keeps what is chosen. @param lists the choices, with repetitions */
+function showChoices(
+  select: HTMLSelectElement,
+  all: string,
+  before: string | undefined,
+  lists: readonly (readonly string[])[],
+): void {
+  const chosen = select.options.length > 0 ? select.value : (before ?? '');
+  const ids = [...new Set(lists.flat())].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+  select.replaceChildren(new Option(all, ''), ...ids.map((id) => new Option(id, id)));
+  select.value = ids.includes(chosen) ? chosen : '';
 }
 
 function applyFilter(): void {
   if (!model) return;
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const only = analyzer.value;
-  const files = model.files.flatMap((file) => {
-    const issues = file.issues.filter((issue) => {
-      if (hidden.has(issue.severity) || (only !== '' && issue.analyzer !== only)) return false;
-      if (words.length === 0) return true;
-      const text = `${file.path}\n${issue.title}\n${issue.message}\n${issue.facts.join(' ')}`.toLowerCase();
-      return words.every((word) => text.includes(word));
+  const fits = searchFor(search.value);
+  currentFile.setAttribute('aria-pressed', String(onlyCurrentFile));
+  currentFile.disabled = current === '' && !onlyCurrentFile;
+  currentFile.title = current;
+  const files = model.files.flatMap(({ path, issues: found }) => {
+    if (onlyCurrentFile && path !== current) return [];
+    const issues = found.filter((issue) => {
+      if (hidden.has(issue.severity)) return false;
+      if (analyzer.value !== '' && issue.analyzer !== analyzer.value) return false;
+      if (rule.value !== '' && issue.rule !== rule.value) return false;
+      if (cwe.value !== '' && !issue.cwe.includes(cwe.value)) return false;
+      return fits({ ...issue, file: path, message: `${issue.message}\n${issue.facts.join(' ')}` });
     });
-    return issues.length > 0 ? [{ path: file.path, issues }] : [];
+    return issues.length > 0 ? [{ path, issues }] : [];
   });
   const all = model.files.reduce((sum, file) => sum + file.issues.length, 0);
   const visible = files.reduce((sum, file) => sum + file.issues.length, 0);
@@ -143,26 +179,34 @@ function applyFilter(): void {
 function saveState(): void {
   if (!model) return;
   const { jobId } = model;
-  vscode.setState({ jobId, text: search.value, analyzer: analyzer.value, hidden: [...hidden], open: [...list.open] });
+  vscode.setState({
+    jobId,
+    text: search.value,
+    analyzer: analyzer.value,
+    rule: rule.value,
+    cwe: cwe.value,
+    currentFile: onlyCurrentFile,
+    hidden: [...hidden],
+    open: [...list.open],
+  });
 }
 
 build();
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const parsed = toReport.safeParse(event.data);
-  if (!parsed.success) {
-    console.error('The extension sent an invalid message.', parsed.error.message);
-    return;
-  }
-  switch (parsed.data.type) {
+onMessage(toReport, (message) => {
+  switch (message.type) {
     case 'model':
-      show(parsed.data.model);
+      show(message.model);
       break;
     case 'notes':
-      notes.replaceChildren(...parsed.data.notes.map((note) => element('p', 'note', note)));
+      notes.replaceChildren(...message.notes.map((note) => element('p', 'note', note)));
       if (!model) setText(label, '');
       break;
+    case 'currentFile':
+      current = message.path;
+      applyFilter();
+      break;
     case 'stale':
-      list.markStale(parsed.data.indexes);
+      list.markStale(message.indexes);
       break;
   }
 });

@@ -127,6 +127,26 @@ describe('deciding on findings', () => {
     await showAll();
   });
 
+  it('ignores a rule in a file or a folder, and takes it back', async () => {
+    const { workbench } = code;
+    await search('many8.js');
+    const settings = () => readFile(join(code.folder, '.vscode/settings.json'), 'utf8');
+    for (const [entry, key] of [
+      ['Ignore Rule in This File', /"codeagent\.ignoredRulesInFiles":\s*\{\s*"many\/many8\.js":\s*\[\s*"js-eval"/],
+      ['Ignore Rule in This Folder', /"codeagent\.ignoredRulesInFiles":\s*\{\s*"many\/":\s*\[\s*"js-eval"/],
+    ] as const) {
+      // Only a few messages are on screen at a time.
+      await workbench.runCommand('Notifications: Clear All Notifications');
+      await workbench.treeMenu('Findings', 'Line 2', entry);
+      await waitFor('none of it', async () => (await rows()).length === 0);
+      assert.match(await settings(), key);
+      await workbench.toast('Ignored in many/').click('Undo');
+      await waitFor('all of it', async () => (await rows()).some((row) => row.description === 'Line 2'));
+      assert.doesNotMatch(await settings(), /js-eval/);
+    }
+    await showAll();
+  });
+
   it('shows more of a long list', async () => {
     const { workbench, page } = code;
     await workbench.viewAction('Findings', 'Group Findings…');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { violations } from './support/axe';
@@ -86,6 +86,26 @@ function log(): string {
   return JSON.stringify({
     version: '2.1.0',
     runs: [{ tool: { driver: { name: 'CodeQL', rules } }, results: [found, evil] }],
+  });
+}
+
+/** A report of ours with an update of a dependency. */
+function outdated(): string {
+  const issue = {
+    ...{ tool: 'osv', type: 'dependency', title: 'Vulnerable dependency: left-pad', severity: 'high' },
+    ...{ message: 'left-pad 1.0.0 has a known vulnerability.', file: 'flow/package.json', rule_id: 'GHSA-1', line: 2 },
+    snippet: '"dependencies": { "left-pad": "1.0.0" }',
+    fix: {
+      title: 'Update left-pad to 1.3.0',
+      edits: [{ start: { line: 2, column: 34 }, end: { line: 2, column: 39 }, text: '1.3.0' }],
+      refresh: { command: 'touch refreshed.lock', folder: 'flow' },
+    },
+  };
+  return JSON.stringify({
+    job_id: 'deps',
+    meta: { tools: ['osv'], repo: { source: 'path' }, generated_at: '2026-11-30T00:00:00Z', duration_ms: 1 },
+    summary: { critical: 0, high: 1, medium: 0, low: 0 },
+    files: [{ path: issue.file, issues: [issue] }],
   });
 }
 
@@ -233,10 +253,42 @@ describe('Finding Detail', () => {
     await detail.getByRole('textbox', { name: 'Reason (optional)' }).waitFor();
   });
 
+  it('suppresses for a while', async () => {
+    const { workbench } = code;
+    await detail.getByRole('combobox', { name: 'Expires' }).selectOption({ label: 'For 30 days' });
+    await detail.getByRole('button', { name: 'Add to Baseline' }).click();
+    await detail.getByText(/^Until \d{4}-\d\d-\d\d\.$/).waitFor();
+    const baseline = await readFile(join(code.folder, '.codeagent/baseline.json'), 'utf8');
+    assert.match(baseline, /"expires":"\d{4}-\d\d-\d\d"/);
+    await workbench.toast('Added to the baseline').click('Undo');
+    await detail.getByRole('button', { name: 'Add to Baseline' }).waitFor();
+  });
+
   it('comes back after a reload', async () => {
     await code.reload();
     await code.workbench.openContainer('CodeAgent');
     detail = await code.workbench.webviewFrame('Finding Detail');
     await waitFor('the finding', async () => (await heading()) === 'SQL injection');
+  });
+
+  // The lightbulb's fix offers the same, by the command "Refresh Lockfile".
+  it('offers to refresh the lockfile after an update', async () => {
+    const { workbench } = code;
+    const manifest = '{\n  "dependencies": { "left-pad": "1.0.0" }\n}\n';
+    await writeFile(join(code.folder, 'flow/package.json'), manifest);
+    await writeFile(join(code.folder, 'deps.json'), outdated());
+    await workbench.runCommand('CodeAgent: Import SARIF…');
+    const input = code.page.locator('.quick-input-widget input.input');
+    await waitFor('the proposed folder', async () => (await input.inputValue()).startsWith(code.folder));
+    await workbench.answer(join(code.folder, 'deps.json'));
+    await workbench.toast('Imported deps.json').click('Show Findings');
+    await workbench.treeItem('Findings', 'Vulnerable dependency: left-pad').click();
+    await waitFor('the finding', async () => (await heading()) === 'Vulnerable dependency: left-pad');
+    await detail.getByRole('button', { name: 'Apply Fix' }).click();
+    await workbench.toast('Fixed: Update left-pad to 1.3.0').click('Run touch refreshed.lock');
+    await waitFor('the command', async () => (await readdir(join(code.folder, 'flow'))).includes('refreshed.lock'));
+    // Saved before, or the command would read the old one.
+    assert.equal(await readFile(join(code.folder, 'flow/package.json'), 'utf8'), manifest.replace('1.0.0', '1.3.0'));
+    await workbench.runCommand('Terminal: Kill the Active Terminal Instance');
   });
 });

@@ -21,9 +21,18 @@ function foreignLog(): string {
 
 describe('Import SARIF', () => {
   let code: VsCode;
+  /** The reports of other windows of this server. */
+  let others = new Set<string>();
+
+  /** The kept reports of this window's imports, as paths in the server's home. */
+  async function kept(): Promise<string[]> {
+    const all = await readdir(code.home, { recursive: true });
+    return all.filter((path) => /imports\/[^/]+\.json$/.test(path) && !others.has(path));
+  }
 
   before(async () => {
     code = await VsCode.open();
+    others = new Set(await kept());
     await code.workbench.openContainer('CodeAgent');
   });
   afterEach(async function () {
@@ -88,10 +97,6 @@ describe('Import SARIF', () => {
     await code.workbench.treeMenu('Scans', 'mine.sarif', 'Open Report');
     const report = await code.workbench.webviewFrame('Scan Report: mine.sarif');
     await report.locator('.issue').first().waitFor();
-    const kept = async () => {
-      const all = await readdir(code.home, { recursive: true });
-      return all.filter((path) => /imports\/[^/]+\.json$/.test(path));
-    };
     const before = await kept();
     assert.equal(before.length, 2);
     assert.ok((await readFile(join(code.home, before[0] ?? ''), 'utf8')).includes('"files"'));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { pauseScan, resumeScan } from './support/processes';
 import { alterShop, largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
@@ -61,6 +62,11 @@ describe('the main job by keyboard alone', () => {
 
   it('shows its progress with Enter on its row', async () => {
     const { page, workbench } = code;
+    await waitFor('the analyzers', async () =>
+      /Analyzing/.test((await workbench.treeItems('Scans'))[0]?.description ?? ''),
+    );
+    // The notification of its end goes after some seconds: the panel is there before.
+    pauseScan(code.home);
     // Again: it showed its welcome then. A press in the moment in which the rows are drawn anew goes nowhere, so a person presses again.
     const panel = await waitFor(
       'the panel',
@@ -72,6 +78,7 @@ describe('the main job by keyboard alone', () => {
       },
       30_000,
     );
+    resumeScan(code.home);
     await waitFor('the end', async () => (await panel.locator('.percent').textContent()) === '100%', patience(40_000));
   });
 

@@ -72,6 +72,13 @@ describe('the packages, with nothing of the repository beside them', function ()
     });
   }
 
+  /** A folder for PATH with git and nothing else. */
+  async function onlyGit(): Promise<string> {
+    const programs = await mkdtemp(join(folder, 'programs-'));
+    await symlink(onPath('git') ?? '', join(programs, 'git'));
+    return programs;
+  }
+
   const findings = ({ report }: Outcome) =>
     report.files.flatMap(({ path, issues }) => issues.map((one) => `${path}:${one.line} ${one.rule_id}`)).sort();
 
@@ -128,9 +135,7 @@ describe('the packages, with nothing of the repository beside them', function ()
 
   it('says in the universal package how to install the engine that it does not include, and finds it on PATH', async () => {
     await unpack(await packVsix('universal'));
-    const programs = join(folder, 'programs');
-    await mkdir(programs);
-    await symlink(onPath('git') ?? '', join(programs, 'git'));
+    const programs = await onlyGit();
     const without = await scan(join(dist(), 'cli.js'), programs);
     const [gap, ...others] = without.report.meta.coverage?.gaps ?? [];
     assert.deepEqual([gap?.kind, gap?.analyzer, others], ['analyzer_unavailable', 'ast-grep', []], without.stderr);
@@ -141,6 +146,15 @@ describe('the packages, with nothing of the repository beside them', function ()
     await symlink(resolve('dist', 'ast-grep', 'ast-grep'), join(programs, 'ast-grep'));
     const outcome = await scan(join(dist(), 'cli.js'), programs);
     assert.deepEqual(outcome.report.meta.coverage, { complete: true, gaps: [] }, outcome.stderr);
+    assert.deepEqual(findings(outcome), expected);
+  });
+
+  it('finds the same by WebAssembly, in the Alpine package', async () => {
+    await unpack(await packVsix('alpine-x64'));
+    const outcome = await scan(join(dist(), 'cli.js'), await onlyGit());
+    assert.deepEqual(outcome.report.meta.coverage, { complete: true, gaps: [] }, outcome.stderr);
+    const engine = outcome.report.meta.analyzers?.find(({ id }) => id === 'ast-grep');
+    assert.match(engine?.version ?? '', /WebAssembly/);
     assert.deepEqual(findings(outcome), expected);
   });
 });

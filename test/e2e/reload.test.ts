@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { leftBy, runnerOf } from './support/processes';
+import { leftBy, pauseScan, resumeScan, runnerOf } from './support/processes';
 import { largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
@@ -12,7 +12,7 @@ describe('a window that is reloaded during a scan', () => {
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(5000);
+    const shop = await largeShop(2000);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
     await code.workbench.openContainer('CodeAgent');
@@ -31,15 +31,17 @@ describe('a window that is reloaded during a scan', () => {
     const { workbench } = code;
     await workbench.runCommand('CodeAgent: Scan Workspace');
     await waitFor('the analyzers', async () => /Analyzing/.test((await row())?.description ?? ''));
-    await workbench.treeItem('Scans', label).click();
-    await workbench.webviewFrame(`Scan Progress: ${label}`);
     const runner = runnerOf(code.home);
     assert.ok(runner);
+    pauseScan(code.home);
+    await workbench.treeItem('Scans', label).click();
+    await workbench.webviewFrame(`Scan Progress: ${label}`);
     // As a user does: only then does VS Code write at once which editors are open.
     const loaded = code.page.waitForEvent('load');
     await workbench.runCommand('Developer: Reload Window');
     await loaded;
     await workbench.ready();
+    resumeScan(code.home);
     await workbench.openContainer('CodeAgent');
     await waitFor('the row', async () => / · \d+%/.test((await row())?.description ?? ''));
     assert.equal(runnerOf(code.home)?.pid, runner.pid, 'the same runner');

@@ -52,6 +52,32 @@ describe('the report', () => {
     await waitFor('all findings', async () => (await issues()) === all);
   });
 
+  it('filters by rule, CWE, path and the file in the editor', async () => {
+    const all = await issues();
+    for (const name of ['Rules', 'CWE']) {
+      const choice = report.getByRole('combobox', { name, exact: true });
+      await choice.selectOption({ index: 1 });
+      await waitFor('fewer findings', async () => (await issues()) > 0 && (await issues()) < all);
+      await choice.selectOption({ index: 0 });
+      await waitFor('all findings', async () => (await issues()) === all);
+    }
+    const search = report.getByRole('searchbox', { name: 'Search the findings' });
+    await search.fill('path:orders.js');
+    await waitFor('one file', async () => (await report.locator('.file').count()) === 1);
+    const found = await issues();
+    await report.locator('.issue .link').first().click();
+    await waitFor('the editor', async () => (await code.workbench.activeEditor())?.file === 'orders.js');
+    await code.workbench.runCommand('CodeAgent: Open Report');
+    report = await code.workbench.webviewFrame('Scan Report: sample');
+    await report.getByRole('searchbox', { name: 'Search the findings' }).fill('');
+    const current = report.getByRole('button', { name: 'Current File' });
+    await current.click();
+    await waitFor('its findings', async () => (await issues()) === found);
+    assert.equal(await current.getAttribute('aria-pressed'), 'true');
+    await current.click();
+    await waitFor('all findings', async () => (await issues()) === all);
+  });
+
   it('collapses a file and opens a finding by keyboard', async () => {
     const fold = report.locator('.fold').first();
     await fold.focus();
@@ -80,6 +106,21 @@ describe('the report', () => {
     await code.workbench.treeMenu('Scans', 'sample', 'Open Report');
     report = await code.workbench.webviewFrame('Scan Report: sample');
     await report.locator('.stale').first().waitFor();
+  });
+
+  it('shows the findings of the latest scans', async () => {
+    await code.workbench.runCommand('CodeAgent: Scan Workspace');
+    await code.workbench.toast(/Scan completed/).click('Open Report');
+    // The file was overwritten: the newest report is the one with fewer findings.
+    await waitFor('two columns', async () => {
+      report = await code.workbench.webviewFrame('Scan Report: sample');
+      return (await report.locator('.column:visible').count()) === 2;
+    });
+    const labels = await report
+      .locator('.column svg')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    assert.match(labels[1] ?? '', /, this report, .*high/);
+    await code.screenshot('report-trend');
   });
 
   it('comes back after a reload, with its filter', async () => {

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
@@ -68,6 +69,24 @@ describe('actions of the Scans view', () => {
     await row('All settings').click();
     await page.locator('.settings-editor', { hasText: 'Scan: Mode' }).waitFor();
     await page.keyboard.press('Control+F4');
+  });
+
+  it('folds a scan that has ended, and compares it with the one before', async () => {
+    const { workbench, page } = code;
+    await writeFile(join(code.folder, 'fresh.js'), 'function f(input) {\n  eval(input);\n}\n');
+    await scan();
+    const row = await waitFor('what is new', async () =>
+      (await jobs()).find((one) => / · 1 new · /.test(one.description)),
+    );
+    assert.match(row.description, / · 1 new · now · all files · on this machine · [\d.]+ s$/);
+    assert.equal(row.expanded, false);
+    await workbench.runCommand('CodeAgent: Compare with Scan Before');
+    const picked = page.locator('.quick-input-widget .monaco-list-row', { hasText: 'fresh.js:2' });
+    await picked.click();
+    await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'fresh.js');
+    await rm(join(code.folder, 'fresh.js'));
+    await scan();
+    await waitFor('what is fixed', async () => / · 1 fixed · /.test((await jobs())[0]?.description ?? ''));
   });
 
   it('keeps as many scans as the setting says, and removes one', async () => {

@@ -148,6 +148,8 @@ describe('fixes in the editor', () => {
         'Fix all of weak-hash in this file',
         'Fix all of weak-hash in the workspace…',
         'Explain weak-hash',
+        'Ignore weak-hash in this file',
+        'Ignore weak-hash in this folder',
         'Ignore weak-hash in this workspace',
         'Add this finding to the baseline',
       ],

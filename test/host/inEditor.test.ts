@@ -106,6 +106,7 @@ describe('findings in the editor', () => {
     for (const title of [
       'Ignore js-eval on this line',
       'Add this finding to the baseline',
+      'Ignore js-eval in this file',
       'Ignore js-eval in this workspace',
       'Explain js-eval',
     ])
@@ -208,6 +209,38 @@ describe('findings in the editor', () => {
     assert.equal(inView().length, 1);
     assert.ok(!existsSync(file), 'an empty baseline is none');
     await scan();
+  });
+
+  it('are ignored in their file, and restored', async () => {
+    await open();
+    await act(/^Ignore js-eval in this file$/);
+    await problemsOf(uri, (found) => found.length === 0);
+    const read = () => vscode.workspace.getConfiguration().get('codeagent.ignoredRulesInFiles');
+    assert.deepEqual(read(), { 'edited.js': ['js-eval'] });
+    api.findings.setFilter({ ...noFilter, suppressed: true });
+    const [finding] = inView();
+    assert.equal(finding?.state, 'ignored');
+    await vscode.commands.executeCommand('codeagent.restoreFinding', { kind: 'finding', finding });
+    api.findings.setFilter(noFilter);
+    await problemsOf(uri, (found) => found.length === 1);
+    assert.deepEqual(read(), {});
+  });
+
+  it('are open again when their entry in the baseline has expired', async () => {
+    const [finding] = inView();
+    assert.ok(finding?.issue.fingerprint);
+    const file = vscode.Uri.file(join(folder, '.codeagent/baseline.json'));
+    const { fingerprint } = finding.issue;
+    const write = (expires: string) =>
+      vscode.workspace.fs.writeFile(
+        file,
+        new TextEncoder().encode(JSON.stringify({ version: 1, findings: [{ fingerprint, expires }] })),
+      );
+    await write('2999-12-31');
+    await problemsOf(uri, (found) => found.length === 0);
+    await write('2000-12-31');
+    await problemsOf(uri, (found) => found.length === 1);
+    await vscode.workspace.fs.delete(file);
   });
 
   it('follow a baseline committed with the code', async () => {

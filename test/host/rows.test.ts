@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
+import { job as jobSchema } from '../../src/protocol';
 import { groupings } from '../../src/store/findings';
 import { whenJob } from './support';
 
@@ -59,6 +60,34 @@ describe('the rows of the views', () => {
     assert.match(String(analyzer?.description), /^\d+ findings · \d/);
     assert.match(analyzer?.accessibilityInformation?.label ?? '', /^Analyzing \(ast-grep\), Done, \d+ findings/);
     assert.ok(rest.some(({ id }) => id?.startsWith('server:')));
+  });
+
+  it('are folded in the Scans view below the newest scans', async () => {
+    const ids = Array.from({ length: 7 }, (_, n) => `old${n}`);
+    for (const id of ids) {
+      const job = jobSchema.parse({ job_id: id, status: 'canceled', source: { kind: 'path', label: id } });
+      const origin = { service: 'embedded', url: '' } as const;
+      api.store.dispatch({ type: 'tracked', id, job, origin, submitted: true, startedHere: Date.now() - 3_600_000 });
+    }
+    const roots = await api.scans.getChildren();
+    const shown = roots.flatMap((node) => (node.kind === 'job' ? [node.id] : []));
+    assert.deepEqual(shown, ids.toReversed().slice(0, 5));
+    const earlier = roots.find(({ kind }) => kind === 'earlier');
+    assert.ok(earlier);
+    const item = api.scans.getTreeItem(earlier);
+    assert.equal(item.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
+    const folded = await api.scans.getChildren(earlier);
+    assert.equal(item.description, String(folded.length));
+    assert.deepEqual(folded.slice(0, 2), [
+      { kind: 'job', id: 'old1' },
+      { kind: 'job', id: 'old0' },
+    ]);
+    const [first] = folded;
+    assert.ok(first);
+    assert.deepEqual(api.scans.getParent(first), earlier);
+    assert.match(String(api.scans.getTreeItem(first).description), /^Canceled · 1 hr\. ago · on this machine$/);
+    check(await items(api.scans, earlier));
+    api.store.dispatch({ type: 'removed', ids });
   });
 
   it('are read out in the Findings view, however they are grouped', async () => {

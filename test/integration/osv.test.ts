@@ -154,6 +154,7 @@ describe('known vulnerabilities of dependencies', () => {
       title: 'Update lodash to 4.17.21',
       edits: [{ start: { line: 3, column: 15 }, end: { line: 3, column: 19 }, text: '"^4.17.21"' }],
       safe: true,
+      refresh: { command: 'npm install', folder: '' },
     });
     assert.deepEqual(issue.cwe, ['CWE-1395', 'CWE-77', 'CWE-94']);
     assert.equal(issue.help_url, 'https://github.com/advisories/GHSA-35jh-r3h4-6jhm');

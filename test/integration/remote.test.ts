@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { unzipSync } from 'fflate';
 import { packFolder } from '../../src/client/packProcess';
 import { packed, report, type Report, type ScanRequest } from '../../src/protocol';
@@ -68,19 +69,27 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
   return found;
 }
 
-/** Looks through the command lines of all processes, again and again, until it is told to stop. */
+/** Looks at the command lines of all new processes, again and again, until it is told to stop. */
 function watchProcesses(text: string): () => Promise<{ rounds: number; seen: string[] }> {
   const seen: string[] = [];
+  /** How often each has been looked at: it has its own command line only once it runs its program. */
+  let looks = new Map<string, number>();
   let rounds = 0;
   let over = false;
   const look = async () => {
     while (!over) {
+      const before = looks;
+      looks = new Map();
       for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+        const looked = before.get(pid) ?? 0;
+        looks.set(pid, looked + 1);
+        if (looked > 100) continue;
         // A process may end while it is looked at.
         const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
         if (line.includes(text)) seen.push(line);
       }
       rounds += 1;
+      await delay(10);
     }
   };
   const looking = look();

@@ -65,9 +65,9 @@ async function writeParseRules(dir) {
  * @param {string} with.root of the checkout
  */
 export async function tryFixes(tried, { matches, scan, dir, root }) {
-  const fixing = tried.filter(({ rule }) => rule.fix !== undefined);
+  const fixing = tried.filter(({ rule }) => rule.metadata.fix !== undefined);
   for (const { rule, problems, snippets } of tried)
-    if (rule.fix === undefined && snippets.some((one) => one.fixed !== undefined || one.noFix !== undefined))
+    if (rule.metadata.fix === undefined && snippets.some((one) => one.fixed !== undefined || one.noFix !== undefined))
       problems.push('says `fixed` or `no_fix`, and its rule has no fix');
   if (fixing.length === 0) return;
   const table = JSON.parse(await readFile(join(dir, 'config/rules.json'), 'utf8'));

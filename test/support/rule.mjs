@@ -53,7 +53,7 @@ function tell({ rule, problems, snippets }) {
     const what = isHit ? 'matches' : 'no match';
     console.log(`  ${isRight ? '✓' : '✗'} ${place}: ${what}${isRight ? '' : `:\n${code.replace(/^/gm, '      ')}`}`);
   }
-  if (rule.fix !== undefined)
+  if (rule.metadata.fix !== undefined)
     console.log(`\n  fix       ${rule.metadata.fix.title}${rule.metadata.fix.safe ? ', safe' : ''}`);
   for (const { number, language, fixed, noFix } of snippets.filter((one) => (one.fixed ?? one.noFix) !== undefined))
     console.log(

@@ -1,10 +1,11 @@
-// Holds every rule against its fixtures. `node test/support/ruleCheck.mjs [prefix ...]` prints what fails; the unit suite runs it too.
+// Holds every rule against its fixtures. `node test/support/ruleCheck.mjs [--built] [prefix ...]` prints what fails; --built: with the rules in `dist/`. The
+// unit suite runs it too.
 // `npm run rule` (rule.mjs) tries single rules, and says more about each.
 // Fixtures: test/rules/<group>/<rule id>.yml = {id, invalid: [snippet, ...], valid: [snippet, ...]} (ast-grep's own test format).
 // fixCheck.mjs says how a rule's fix is proved by them.
 // A fixture may name its language for a rule with several: {language: Tsx, code: "..."}; a bare snippet is tried in every language of the rule.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -107,16 +108,18 @@ export async function tryFixtures(rules, dir) {
 
 /**
  * @param {string[]} prefixes only rules whose id starts with one of them; all when empty
+ * @param {{ built?: boolean }} [options] whether all rules are compiled in dist/ already
  * @returns {Promise<{rules: number, snippets: number, problems: string[]}>}
  */
-export async function checkRules(prefixes = []) {
+export async function checkRules(prefixes = [], { built = false } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'codeagent-rules-'));
   const wanted = (id) => prefixes.length === 0 || prefixes.some((prefix) => id.startsWith(prefix));
   try {
     const rules = await readRules(sources, wanted);
     // What is fixed must be right by all rules of its language.
-    const isFixed = rules.some((rule) => rule.fix !== undefined);
-    await compileRules(sources, join(dir, 'config'), isFixed ? undefined : wanted);
+    const isFixed = rules.some((rule) => rule.metadata.fix !== undefined);
+    if (built) await symlink(join(root, 'dist/ast-grep'), join(dir, 'config'), 'junction');
+    else await compileRules(sources, join(dir, 'config'), isFixed ? undefined : wanted);
     const tried = await tryFixtures(rules, dir);
     return {
       rules: tried.length,
@@ -129,7 +132,9 @@ export async function checkRules(prefixes = []) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { rules, snippets, problems } = await checkRules(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const prefixes = args.filter((arg) => arg !== '--built');
+  const { rules, snippets, problems } = await checkRules(prefixes, { built: prefixes.length < args.length });
   for (const problem of problems) console.log(problem);
   console.log(`${rules} rules, ${snippets} snippets, ${problems.length} problems`);
   process.exitCode = problems.length > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 // `npm test`: sets up, checks, builds and runs every suite; the last line is the sum, "N passed, N failed".
 // `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,17 +24,32 @@ const checks = {
   prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
 };
 
-const mocha = (suite) => [
+/** The files that take longest, which start first: one that starts last is waited for alone. */
+const longest = [
+  ...['ruleCost', 'rules', 'needs'],
+  ...['git', 'cli', 'remote', 'fix', 'jobWatcher', 'runnerProcess', 'convert', 'analyzers', 'gaps', 'serviceCancel'],
+  ...['corpus', 'serviceStream', 'osv', 'cliOutput', 'tools'],
+].map((name) => `${name}.test.js`);
+
+/** The built test files of a suite, {@link longest} first. */
+function filesOf(suite) {
+  const rank = (name) => (longest.includes(name) ? longest.indexOf(name) : longest.length);
+  const sources = readdirSync(join(root, 'test', suite)).filter((name) => name.endsWith('.test.ts'));
+  const names = sources.map((name) => name.replace(/ts$/, 'js')).sort();
+  return names.sort((a, b) => rank(a) - rank(b)).map((name) => `out/test/${suite}/${name}`);
+}
+
+const mocha = (suite, files = [`out/test/${suite}/**/*.test.js`]) => [
   module('mocha/bin/mocha.js'),
   ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs')],
-  ...['--timeout', String(patience(suite === 'e2e' ? 120_000 : 60_000)), `out/test/${suite}/**/*.test.js`],
+  ...['--timeout', String(patience(suite === 'e2e' ? 120_000 : 60_000)), ...files],
 ];
 const filesAtATime = (count) => ['--parallel', '--jobs', String(count)];
 const suites = {
   architecture: mocha('architecture'),
-  unit: [...mocha('unit'), ...filesAtATime(2)],
+  unit: [...mocha('unit', filesOf('unit')), ...filesAtATime(2)],
   // Mostly waits: for limits, for processes that end.
-  integration: [...mocha('integration'), ...filesAtATime(3)],
+  integration: [...mocha('integration', filesOf('integration')), ...filesAtATime(4)],
   host: [support('hostTests.mjs')],
   // One at a time: two windows fill both cores, and the second webview of each then takes a minute.
   e2e: mocha('e2e'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { issue as schema, type Issue } from '../../src/protocol';
 import { ignoreComment } from '../../src/store/ignoreComment';
 import { shifted } from '../../src/store/lineShift';
-import { parseBaseline, stateOf, writeBaseline } from '../../src/store/suppressions';
+import { isExpired, parseBaseline, stateOf, writeBaseline } from '../../src/store/suppressions';
 
 function issue(part: object): Issue {
   const base = { tool: 'ast-grep', type: 'security', message: 'm', severity: 'high', file: 'a.js', line: 1 };
@@ -92,6 +92,32 @@ describe('baseline and ignored rules', () => {
     const byFormerId = { rules: new Set(['php-xpath-ldap']), baseline: new Set<string>() };
     assert.equal(stateOf(issue({ rule_id: 'php-ldap-injection' }), byFormerId), 'ignored');
     assert.equal(stateOf(issue({ rule_id: 'php-xxe' }), byFormerId), 'open');
+  });
+
+  it('apply to a file, or a folder and below', () => {
+    const ignored = (path: string, file: string, rule = 'js-eval') =>
+      stateOf(issue({ file, rule_id: rule }), {
+        rules: new Set(),
+        inFiles: new Map([[path, new Set(['js-eval', 'php-xpath-ldap'])]]),
+        baseline: new Set(),
+      }) === 'ignored';
+    assert.ok(ignored('src/a.js', 'src/a.js'));
+    assert.ok(!ignored('src/a.js', 'src/a.jsx') && !ignored('src/a.js', 'lib/src/a.js'));
+    assert.ok(ignored('src/', 'src/a.js') && ignored('src/', 'src/b/c.js'));
+    assert.ok(!ignored('src/', 'src2/a.js') && !ignored('src', 'src/a.js') && !ignored('src/', 'a.js'));
+    assert.ok(!ignored('src/', 'src/a.js', 'js-log'));
+    assert.ok(ignored('src/', 'src/a.php', 'php-ldap-injection'), 'by its former id');
+  });
+
+  it('end with the day that an entry of the baseline names', () => {
+    const expired = (expires: string | undefined, now: string) =>
+      isExpired(expires === undefined ? {} : { expires }, Date.parse(now));
+    assert.ok(!expired(undefined, '2030-01-01T00:00:00Z'));
+    assert.ok(!expired('2026-12-31', '2026-12-31T23:59:59Z'));
+    assert.ok(expired('2026-12-31', '2027-01-01T00:00:00Z'));
+    assert.ok(!expired('2026-12-31T12:00:00Z', '2026-12-31T11:59:59Z'));
+    assert.ok(expired('2026-12-31T12:00:00Z', '2026-12-31T12:00:00Z'));
+    assert.ok(expired('next year', '2026-01-01T00:00:00Z'), 'a mistake hides nothing');
   });
 
   it('are written sorted and without duplicates, and read back', () => {

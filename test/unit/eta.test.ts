@@ -8,8 +8,8 @@ const running = [{ phase, status: 'running', started_at: new Date(0).toISOString
 const bytes = 100_000_000;
 
 /** What is told each second when so many bytes are done by then. */
-function told(done: readonly number[], speed?: number): (number | undefined)[] {
-  const estimator = new Estimator([{ phase, bytes, speed }]);
+function told(done: readonly number[]): (number | undefined)[] {
+  const estimator = new Estimator([{ phase, bytes }]);
   return done.map((sum, second) => {
     estimator.done(phase, sum, second * 1000);
     return estimator.tell(running, second * 1000);
@@ -43,6 +43,22 @@ describe('the time that is left', () => {
     assert.notEqual(seen[39], undefined);
   });
 
+  it('is that of all analyzers together, by their work', () => {
+    const phases = ['quick', 'slow'].map((name) => ({ ...running[0]!, phase: name }));
+    const estimator = new Estimator([
+      { phase: 'quick', bytes: 10e6, work: 1 },
+      { phase: 'slow', bytes: 10e6, work: 9 },
+    ]);
+    let seen: number | undefined;
+    for (let second = 0; second <= 20; second += 1) {
+      estimator.done('quick', Math.min(second * 1e6, 10e6), second * 1000);
+      estimator.done('slow', second * 1e5, second * 1000);
+      seen = estimator.tell(phases, second * 1000);
+    }
+    // 2.8 of 10 are done in 20 s.
+    assert.equal(seen, Math.ceil((20 * 7.2) / 2.8 + 1));
+  });
+
   it('never doubles or halves within seconds', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(8_000_000), { minLength: 5, maxLength: 60 }), (steps) => {
@@ -71,7 +87,14 @@ describe('the current phase of a running job', () => {
   });
   const progress = { phase: 'analyze:last', percent: 40 };
 
-  it('is the one that started first, whichever progressed last', () => {
+  it('is the one that the service names, as long as it runs', () => {
+    const phases = [at('analyze:a', 'running', 2), at('analyze:b', 'running', 3), at('analyze:c', 'completed', 1)];
+    const naming = (phase: string) => currentPhase({ phases, progress: { phase, percent: 40 } });
+    assert.equal(naming('analyze:b'), 'analyze:b');
+    assert.equal(naming('analyze:c'), 'analyze:a');
+  });
+
+  it('is otherwise the one that started first', () => {
     const phases = [at('clone', 'completed', 0), at('analyze:a', 'running', 3), at('analyze:b', 'running', 2)];
     assert.equal(currentPhase({ phases, progress }), 'analyze:b');
   });

@@ -1,45 +1,54 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventLog, lastFrameIn, storedFrames, type Frame } from '../../src/service/jobs/eventLog';
+import type { Frame } from '../../src/service/job/frames';
+import { EventLog } from '../../src/service/jobs/eventLog';
+import { LocalEvents } from '../../src/service/local/events';
+import { JobFolders } from '../../src/service/local/jobFolders';
 import { newJob, reduce, type JobAction, type JobState } from '../../src/service/job/jobMachine';
 import { defaultLimits } from '../../src/base/limits';
 import { found } from '../integration/support/analyzers';
-import { until } from '../integration/support/service';
+import { MemoryLog, until } from '../integration/support/service';
 
 const at = '2026-01-02T03:04:05.000Z';
 const logged = (message: string) => ({ ts: at, level: 'info' as const, analyzer: null, message });
 
 describe('the event log of a job', () => {
   let folder: string;
-  let path: string;
   let state: JobState;
+  let events: LocalEvents;
   let log: EventLog;
-  const errors: string[] = [];
+  let told: MemoryLog;
   const act = (action: JobAction, last = false) => log.update((state = reduce(state, action)).job, last);
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'codeagent-eventlog-'));
-    path = join(folder, 'events.ndjson');
+    await mkdir(join(folder, 'j'));
+    told = new MemoryLog();
+    const folders = new JobFolders(folder, join(folder, 'new'));
+    const load = () => Promise.resolve(undefined);
+    events = new LocalEvents({ folders, owner: 'me', load, maxBytes: defaultLimits.maxLog, log: told });
     const source = { kind: 'path' as const, url: '/x', ref: null, commit: null, label: 'x' };
     state = newJob({ job_id: 'j', submitted_at: at, source, labels: [] }, ['a']);
-    log = new EventLog(path, state.job, defaultLimits, (message) => errors.push(message));
+    log = new EventLog(events, state.job, 0, defaultLimits.coalesce);
+    log.begin();
   });
   afterEach(async () => {
-    await log.close();
+    log.seal();
+    await events.close('j');
     await rm(folder, { recursive: true, force: true });
-    assert.deepEqual(errors, []);
+    assert.deepEqual(told.lines, []);
   });
 
-  const follow = (after?: number) => {
+  const follow = async (after?: number) => {
     const frames: Frame[] = [];
-    const subscription = log.subscribe((frame) => frames.push(frame), after);
+    const subscription = await events.follow('j', after, (frame) => frames.push(frame));
     return { frames, subscription };
   };
 
-  it('sends the Job first, and ids that grow by one', () => {
-    const { frames } = follow();
+  it('sends the Job first, and ids that grow by one', async () => {
+    const { frames } = await follow();
     assert.equal(frames.length, 1);
     act({ type: 'start', at });
     log.log(logged('hello'));
@@ -60,7 +69,7 @@ describe('the event log of a job', () => {
   it('sends status and phase at once and joins percents to at most ten a second', async () => {
     act({ type: 'start', at });
     act({ type: 'phase', phase: 'clone', status: 'running', at });
-    const { frames } = follow();
+    const { frames } = await follow();
     const began = performance.now();
     for (let percent = 1; percent <= 60; percent += 1) act({ type: 'progress', phase: 'clone', percent });
     assert.ok(frames.length <= 2);
@@ -74,15 +83,15 @@ describe('the event log of a job', () => {
     assert.ok(performance.now() - began >= 50);
   });
 
-  it('sends a returning client what it missed, then the Job', () => {
+  it('sends a returning client what it missed, then the Job', async () => {
     log.log(logged('one'));
-    const { frames: first, subscription } = follow();
-    subscription.dispose();
+    const { frames: first, subscription } = await follow();
+    subscription?.dispose();
     const seen = first.at(-1)!.id;
     log.log(logged('two'));
     act({ type: 'start', at });
     log.log(logged('three'));
-    const { frames } = follow(seen);
+    const { frames } = await follow(seen);
     assert.deepEqual(
       frames.map((frame) => [frame.kind, /"(two|three)"/.exec(frame.text)?.[1]]),
       [
@@ -93,9 +102,9 @@ describe('the event log of a job', () => {
     );
   });
 
-  it('keeps a bounded buffer', () => {
+  it('keeps a bounded buffer', async () => {
     for (let index = 0; index < 5000; index += 1) log.log(logged(`line ${index}`));
-    const { frames } = follow(0);
+    const { frames } = await follow(0);
     assert.equal(frames.length, 1001);
     assert.match(frames[0]!.text, /line 4000/);
   });
@@ -103,8 +112,7 @@ describe('the event log of a job', () => {
   it('ends late subscribers at once when the job is over', async () => {
     act({ type: 'start', at });
     act({ type: 'finish', status: 'canceled', at }, true);
-    await log.close();
-    const { frames } = follow();
+    const { frames } = await follow();
     assert.deepEqual(
       frames.map((frame) => frame.last),
       [true],
@@ -116,8 +124,8 @@ describe('the event log of a job', () => {
     log.log(logged('one'));
     log.findings([found('a.js', 1)]);
     act({ type: 'finish', status: 'failed', at, error: 'x' }, true);
-    await log.close();
-    const lines = (await readFile(path, 'utf8'))
+    await events.close('j');
+    const lines = (await readFile(join(folder, 'j', 'events.ndjson'), 'utf8'))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string });
@@ -126,14 +134,14 @@ describe('the event log of a job', () => {
       ['job', 'job', 'log', 'findings', 'job'],
     );
     const kinds = async (after: number) => {
-      const events: (string | undefined)[] = [];
-      for await (const text of storedFrames(path, after))
-        events.push(/^id: \d+\nevent: (\w+)\ndata: .*\n\n$/.exec(text)?.[1]);
-      return events;
+      const names: (string | undefined)[] = [];
+      for await (const text of events.kept('j', after))
+        names.push(/^id: \d+\nevent: (\w+)\ndata: .*\n\n$/.exec(text)?.[1]);
+      return names;
     };
     assert.deepEqual(await kinds(0), ['log', 'findings']);
     assert.deepEqual(await kinds(3), ['findings']);
-    assert.equal(await lastFrameIn(path), 5);
-    assert.equal(await lastFrameIn(`${path}.none`), 0);
+    assert.equal(await events.lastId('j'), 5);
+    assert.equal(await events.lastId('none'), 0);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Issue, Report } from '../../src/protocol';
+import type { Issue } from '../../src/protocol';
 import {
   filtered,
   findingsOf,
@@ -18,6 +18,7 @@ import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { inertLine, oneLine } from '../../src/ui/words/plainText';
+import { reportOf, trackedJob } from './support/trackedJob';
 
 function issue(part: Partial<Issue>): Issue {
   const base = { tool: 'ast-grep', type: 'security', message: 'A defect', severity: 'medium' as const };
@@ -26,40 +27,10 @@ function issue(part: Partial<Issue>): Issue {
 
 function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = []): TrackedJob {
   const files = [...new Set(issues.map((i) => i.file))];
-  const report: Report = {
-    job_id: id,
-    meta: {
-      tools: [],
-      repo: { source: 'path', url: null, ref: null, commit: null },
-      generated_at: '',
-      duration_ms: 1,
-      labels: [],
-    },
-    summary: { critical: 0, high: 0, medium: 0, low: 0 },
+  const report = reportOf(id, {
     files: files.map((path) => ({ path, issues: issues.filter((i) => i.file === path) })),
-  };
-  return {
-    id,
-    job: {
-      job_id: id,
-      status: 'completed',
-      progress: null,
-      submitted_at: null,
-      started_at: null,
-      finished_at: null,
-      error: null,
-    },
-    submitted: true,
-    startedHere: undefined,
-    origin: { service: 'embedded', url: '' },
-    folder: '/shop',
-    request: undefined,
-    connection: 'ended',
-    log: [],
-    live: [],
-    report,
-    ...part,
-  };
+  });
+  return trackedJob(id, { report, ...part });
 }
 
 const some = findingsOf(

@@ -106,6 +106,54 @@ describe('the job state machine', () => {
     assert.equal(percent(...all, { type: 'finish', status: 'completed', at }), 100);
   });
 
+  describe('the phase that it names', () => {
+    const begun: JobAction[] = [
+      { type: 'start', at },
+      { type: 'phase', phase: 'clone', status: 'running', at },
+      { type: 'phase', phase: 'clone', status: 'completed', at },
+      { type: 'plan', weights: { 'analyze:a': 3, 'analyze:b': 1 }, filesTotal: 40 },
+      { type: 'phase', phase: 'analyze:a', status: 'running', at },
+      { type: 'phase', phase: 'analyze:b', status: 'running', at },
+    ];
+    const named = (...more: JobAction[]) => apply(...begun, ...more).job.progress?.phase;
+    const move = (phase: string, percent: number): JobAction => ({
+      type: 'progress',
+      phase: `analyze:${phase}`,
+      percent,
+    });
+
+    it('does not change with every move', () => {
+      assert.equal(named(), 'analyze:a');
+      assert.equal(named(move('a', 10), move('b', 5), move('a', 11), move('b', 9)), 'analyze:a');
+    });
+
+    it('is another one when it stands still while the job moves', () => {
+      assert.equal(named(move('a', 10), move('b', 5)), 'analyze:a');
+      assert.equal(named(move('a', 10), move('b', 50)), 'analyze:b');
+      assert.equal(named(move('a', 10), move('b', 50), move('a', 10.5)), 'analyze:b');
+    });
+
+    it('is one that still runs when it ends', () => {
+      const end = (phase: string): JobAction => ({ type: 'phase', phase: `analyze:${phase}`, status: 'completed', at });
+      assert.equal(named(move('a', 10), end('a')), 'analyze:b');
+      assert.equal(named(end('b'), move('a', 1)), 'analyze:a');
+      assert.equal(named(end('a'), end('b'), { type: 'phase', phase: 'merge', status: 'running', at }), 'merge');
+    });
+  });
+
+  it('moves by less than a percent of a phase', () => {
+    const weights = { 'analyze:a': 1, 'analyze:b': 0.001 };
+    const run: JobAction[] = [
+      { type: 'start', at },
+      { type: 'plan', weights, filesTotal: 40 },
+      { type: 'phase', phase: 'analyze:a', status: 'running', at },
+    ];
+    const percent = (done: number) =>
+      apply(...run, { type: 'progress', phase: 'analyze:a', percent: done }).job.progress?.percent;
+    // 80 % of the job are the analyzers'.
+    assert.deepEqual([percent(1.2), percent(1.3)], [0, 1]);
+  });
+
   it('leaves no phase open when a job ends', () => {
     const running: JobAction[] = [
       { type: 'start', at },

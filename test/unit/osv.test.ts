@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { advisory, baseScore, fixedVersion, isAffected, severityOf } from '../../src/engines/dependencies/advisory';
 import { roleOf, type LockfileKind } from '../../src/engines/dependencies/lockfiles/kinds';
 import { ManifestLines } from '../../src/engines/dependencies/lockfiles/manifests';
-import type { Dependency } from '../../src/engines/dependencies/packages/dependency';
 import { compareVersions, type Ecosystem } from '../../src/engines/dependencies/packages/versions';
+import { dependency } from './support/dependencies';
 
 /** Versions in their order, as each ecosystem's own documentation has them. */
 const ordered: Readonly<Record<Ecosystem, readonly (readonly string[])[]>> = {
@@ -63,23 +63,6 @@ const same: readonly (readonly [Ecosystem, string, string])[] = [
   ['Go', 'v1.2.3', '1.2.3'],
   ['npm', '1.2.3+build', '1.2.3'],
 ];
-
-const dependency = (ecosystem: Ecosystem, name: string, version: string): Dependency => ({
-  ...{
-    ecosystem,
-    name,
-    version,
-    lockfile: 'f',
-    file: 'f',
-    line: 1,
-    column: 1,
-    endColumn: 2,
-    snippet: '',
-    dev: false,
-    direct: true,
-    private: false,
-  },
-});
 
 function kindOf(path: string): LockfileKind {
   const role = roleOf(path);

@@ -8,6 +8,7 @@ import { raisedRange } from '../../src/engines/dependencies/updates/ranges';
 import { safeVersion } from '../../src/engines/dependencies/safeVersion';
 import { advisory, type Advisory } from '../../src/engines/dependencies/advisory';
 import type { Ecosystem } from '../../src/engines/dependencies/packages/versions';
+import { dependency } from './support/dependencies';
 
 type Tree = Readonly<Record<string, string>>;
 
@@ -619,23 +620,7 @@ describe('versions without known vulnerabilities', () => {
       ],
     });
   const safe = (ecosystem: Ecosystem, version: string, records: Advisory[], name = 'x') =>
-    safeVersion(
-      {
-        ecosystem,
-        name,
-        version,
-        lockfile: 'f',
-        file: 'f',
-        line: 1,
-        column: 1,
-        endColumn: 2,
-        snippet: '',
-        dev: false,
-        direct: true,
-        private: false,
-      },
-      records,
-    );
+    safeVersion(dependency(ecosystem, name, version), records);
   it('are the nearest of which all records are free', () => {
     assert.equal(
       safe('npm', '1.0.0', [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProjectFile } from '../../src/service/jobs/projectFile';
+import { ProjectFile } from '../../src/service/local/projectFile';
 
 describe('the file of projects', () => {
   let folder: string;

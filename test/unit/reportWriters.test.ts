@@ -5,6 +5,7 @@ import { report as reportSchema, type Report } from '../../src/protocol';
 import { writeCsv } from '../../src/findings/csv';
 import { writeHtml } from '../../src/findings/html';
 import { escapeMarkdown, writeMarkdown } from '../../src/findings/markdown';
+import { readSarif } from '../../src/findings/readSarif';
 import { writeSarif } from '../../src/findings/sarif';
 import { found } from '../integration/support/analyzers';
 
@@ -157,6 +158,39 @@ describe('report writers', () => {
       endLine: 3,
       endColumn: 2,
     });
+  });
+
+  it('say which findings are rated lower for what their files are', () => {
+    const one = report('Text');
+    const lowered = [
+      { purpose: 'test', findings: 7, examples: ['test/<a>.js', 'test/b.js'] },
+      { purpose: 'documentation', findings: 1, examples: ['docs/c.md'] },
+      { purpose: 'vendored', findings: 2, examples: [] },
+    ];
+    const given: Report = { ...one, meta: { ...one.meta, lowered } };
+    const line =
+      'Rated lower: 7 findings in tests (such as test/<a>.js, test/b.js); 1 finding in documentation (docs/c.md); 2 findings in vendored files.';
+    assert.ok(reportAsText(given, 'shop').split('\n').includes(line));
+    assert.ok(writeMarkdown(given).split('\n').includes(escapeMarkdown(line)));
+    assert.ok(writeHtml(given).includes(`<p>${line.replace('<a>', '&lt;a&gt;')}</p>`));
+    const log = writeSarif(given);
+    const notes = log.runs.flatMap((run) =>
+      (run.invocations ?? []).flatMap((one) => one.toolExecutionNotifications ?? []),
+    );
+    assert.deepEqual(
+      notes.filter(({ level }) => level === 'note').map(({ message }) => message.text),
+      [line],
+    );
+    // What is rated lower is no gap when the log is read again.
+    const read = readSarif(JSON.stringify(log), { placed: ({ name }) => name, textOf: () => undefined });
+    assert.deepEqual(read.meta?.lowered, lowered);
+    assert.ok(!read.gaps.all.some(({ reason }) => reason.includes('Rated lower')));
+    for (const none of [[], undefined]) {
+      const plain: Report = { ...one, meta: { ...one.meta, lowered: none } };
+      for (const text of [reportAsText(plain, 's'), writeMarkdown(plain), writeHtml(plain)])
+        assert.doesNotMatch(text, /Rated lower/);
+      assert.equal(writeSarif(plain).runs.length, 2);
+    }
   });
 
   it('start with a summary and the worst findings, with flow and fix', () => {

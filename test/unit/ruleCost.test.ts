@@ -9,7 +9,7 @@ describe('the cost of the pattern rules', () => {
     if (process.platform !== 'linux') this.skip();
     this.timeout(patience(300_000));
     // In a process of its own, since it finds ast-grep beside its own source.
-    const run = promisify(execFile)(process.execPath, ['test/support/ruleCost.mjs'], { maxBuffer: 1 << 26 });
+    const run = promisify(execFile)(process.execPath, ['test/support/ruleCost.mjs', '--built'], { maxBuffer: 1 << 26 });
     const result: { stdout: string; code?: number } = await run.catch(
       (error: unknown) => error as { stdout: string; code: number },
     );

@@ -10,6 +10,11 @@ import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
 
+/** How much of an analyzer's progress it is to read the files and look them up. */
+const readingShare = 0.05;
+/** The least bytes between two reports of that. */
+const readingStep = 500_000;
+
 /** How long a canceled or failed run may take to check which files are unchanged, in ms. */
 const afterEnd = 2_000;
 
@@ -72,7 +77,11 @@ export class Cached extends AnalyzerWrapper {
           for (const issue of list) found.get(issue.file)?.push(issue);
           run.issues(list);
         },
-        progress: (done, bytes) => run.progress(hits + done, hitBytes + (bytes ?? bytesOf(missed.slice(0, done)))),
+        progress: (done, bytes) => {
+          const all = bytesOf(missed);
+          const own = readingShare * all + (1 - readingShare) * (bytes ?? bytesOf(missed.slice(0, done)));
+          run.progress(hits + done, hitBytes + Math.floor(own));
+        },
         gap: (kind, reason, files) => {
           if (files === undefined || files.length === 0) trouble.push(reason);
           for (const file of files ?? [])
@@ -153,10 +162,18 @@ export class Cached extends AnalyzerWrapper {
     // Most of them will have to be analyzed, so start the engine while they are read.
     if (unknown.length > 0) this.inner.prepare?.();
     const states = new Map<SourceFile, Miss['state']>();
+    let readBytes = 0;
+    let told = 0;
     const read = await this.reading.of(
       run.root,
       unknown.map(({ file }) => file),
       run.signal,
+      ({ size }) => {
+        readBytes += size;
+        if (readBytes < told + readingStep) return;
+        told = readBytes;
+        run.progress(0, Math.floor(readingShare * readBytes));
+      },
     );
     for (const [index, { file, stamp }] of unknown.entries()) {
       const facts = read[index];

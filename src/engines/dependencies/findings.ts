@@ -6,6 +6,7 @@ import { roleOf } from './lockfiles/kinds';
 import type { ManifestUpdate } from './updates/manifestUpdate';
 import { isSameMajor, validRecords } from './safeVersion';
 import { refreshCommand } from './updates/commands';
+import type { Refresh } from '../../protocol';
 
 /** CWE-1395: dependency on a vulnerable third-party component. */
 const dependencyCwe = 'CWE-1395';
@@ -83,13 +84,24 @@ function firstSentence(group: readonly Advisory[]): string | undefined {
   return details?.split(/\n|(?<=\.)\s/)[0];
 }
 
-function fixOf(
-  { name, version }: Dependency,
-  to: string,
-  { edits, overrides }: ManifestUpdate,
-): Pick<FoundIssue, 'fix'> {
+function fixOf(dependency: Dependency, to: string, { edits, overrides }: ManifestUpdate): Pick<FoundIssue, 'fix'> {
+  const { name, version } = dependency;
   const title = overrides ? `Override ${name} with ${to}` : `Update ${name} to ${to}`;
-  return { fix: { title, edits: [...edits], safe: isSameMajor(version, to) } };
+  const refresh = refreshOf(dependency, to);
+  return { fix: { title, edits: [...edits], safe: isSameMajor(version, to), ...(refresh && { refresh }) } };
+}
+
+/** What brings the lockfile to this version. */
+function refreshOf(dependency: Dependency, to: string): Refresh | undefined {
+  const { lockfile } = dependency;
+  const role = roleOf(lockfile);
+  const command = role?.role === 'lockfile' ? refreshCommand(role.kind.format, dependency, to) : undefined;
+  if (command === undefined) return undefined;
+  // A command that names the lockfile names it from the root.
+  return {
+    command,
+    folder: command.includes(lockfile) ? '' : lockfile.slice(0, Math.max(0, lockfile.lastIndexOf('/'))),
+  };
 }
 
 function suggestion(dependency: Dependency, group: readonly Advisory[], safe: SafeUpdate | undefined): string {
@@ -104,9 +116,8 @@ function suggestion(dependency: Dependency, group: readonly Advisory[], safe: Sa
 }
 
 function updateSuggestion(dependency: Dependency, { to, update }: SafeUpdate): string {
-  const { name, version, lockfile, direct } = dependency;
-  const role = roleOf(lockfile);
-  const command = role?.role === 'lockfile' ? refreshCommand(role.kind.format, dependency, to) : undefined;
+  const { name, version, direct } = dependency;
+  const command = refreshOf(dependency, to)?.command;
   const what = `${name} ${update?.overrides ? 'with' : 'to'} ${to}${isSameMajor(version, to) ? '' : ' (another major version)'}`;
   if (!update) {
     const others = '; other packages ask for it, so update those or override its version';

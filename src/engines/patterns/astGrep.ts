@@ -11,8 +11,9 @@ import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
+import { ChunkProgress } from './chunkProgress';
 import { searchFiles } from './pass';
-import { findProgram, installHint } from './program';
+import { findProgram, installHint, type Program } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
@@ -23,12 +24,12 @@ import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../r
 
 /** Characters of paths on one command line: Windows allows 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
-/** Files in one run of the binary, and their bytes: few enough for steady progress, many enough that loading the rules does not matter. */
+/** Files in one run of ast-grep, and their bytes: few enough for steady progress, many enough that loading the rules does not matter. */
 const chunkFiles = 1_000;
 const chunkBytes = 3_000_000;
-/** Concurrent runs of the binary, each of which uses one CPU core. */
+/** Concurrent runs of ast-grep, each of which uses one CPU core. */
 const runsAtMost = 8;
-/** How long one file may take, in ms of CPU time. */
+/** How long one file may take ast-grep's own program, in ms of CPU time. */
 const fileBudget = 2_000;
 /** More findings of one rule in one file say nothing new. */
 const maxPerRuleAndFile = 50;
@@ -37,21 +38,25 @@ const maxGarbage = 20;
 
 /** What files are searched with. */
 interface Search {
-  readonly binary: string;
+  readonly program: Program;
   readonly rules: LanguageRules;
   /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
+  readonly progress: ChunkProgress;
 }
 
-const noProgram = `This package has no ast-grep for this platform, and none is on PATH. To install it: ${installHint}.`;
+const noProgram = `This package has no ast-grep for this platform, and none of the right version is on PATH. To install it: ${installHint}.`;
 
 /** Gap reasons of files that were not, or only partly, searched. */
-const givenUp = {
-  slow: `Files that take the pattern rules too long (over ${fileBudget / 1000} s each) were skipped.`,
-  partly: `Files that take too long (over ${fileBudget / 1000} s each) were searched only in part: values were not followed in long functions.`,
-  verbose: 'Files with too many matches on very long lines were searched only in part.',
-  crashed: 'Files that crashed ast-grep were skipped.',
-} as const;
+const givenUp = ({ slowdown }: Program) => {
+  const long = `too long (over ${(fileBudget * slowdown) / 1000} s each)`;
+  return {
+    slow: `Files that take the pattern rules ${long} were skipped.`,
+    partly: `Files that take ${long} were searched only in part: values were not followed in long functions.`,
+    verbose: 'Files with too many matches on very long lines were searched only in part.',
+    crashed: 'Files that crashed ast-grep were skipped.',
+  };
+};
 
 /** Searches syntax trees for our own rules with ast-grep. */
 export class AstGrep implements Analyzer {
@@ -92,12 +97,15 @@ export class AstGrep implements Analyzer {
   async analyze(run: AnalyzerRun): Promise<void> {
     const program = await findProgram(this.#folder, run.place, run.signal);
     if (!program) throw new CodedError('TOOL_FAILED', noProgram);
-    let done = 0;
-    let bytes = 0;
     // Each language has its own rules. The longest work comes first, so that all cores finish at about the same time.
     const groups = groupBy(run.files, (file) => languageOf(file.path));
     const work = [...groups].flatMap(([language, files]) => [...chunks(files)].map((chunk) => ({ language, chunk })));
     work.sort((a, b) => bytesOf(b.chunk) - bytesOf(a.chunk));
+    const progress = new ChunkProgress(
+      run,
+      work.map(({ chunk }) => chunk),
+    );
+    for (const { language, chunk } of work) if ((await this.#rulesOf(language)).isEmpty) progress.begin(chunk, []);
     let garbage = 0;
     const onGarbage = (line: string) => {
       garbage += 1;
@@ -106,11 +114,9 @@ export class AstGrep implements Analyzer {
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      await this.#scan(run, chunk, { binary: program.path, rules: await this.#rulesOf(language), onGarbage });
-      done += chunk.length;
-      bytes += bytesOf(chunk);
+      await this.#scan(run, chunk, { program, rules: await this.#rulesOf(language), onGarbage, progress });
       run.searched?.(chunk);
-      run.progress(done, bytes);
+      progress.end(chunk);
     });
   }
 
@@ -132,10 +138,12 @@ export class AstGrep implements Analyzer {
     const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
+      search.progress.begin(files, config === undefined ? [] : worthwhile.map(({ file }) => file));
       if (config === undefined) return;
       const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
-      await this.#search(run, filesOf(true), config, search);
-      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, search);
+      const onDone = (file: SourceFile) => search.progress.done(files, file);
+      await this.#search(run, filesOf(true), config, { ...search, onDone });
+      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, { ...search, onDone });
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -145,10 +153,19 @@ export class AstGrep implements Analyzer {
     run: AnalyzerRun,
     files: readonly SourceFile[],
     config: Configurations,
-    { binary, rules, onGarbage }: Search,
+    { program, rules, onGarbage, onDone }: Search & { readonly onDone: (file: SourceFile) => void },
   ): Promise<void> {
     if (files.length === 0) return;
     const allowed = new Set(files.map((file) => file.path));
+    const open = new Map(files.map((file) => [file.path, file]));
+    let current = '';
+    const onFile = (path: string) => {
+      const before = open.get(current);
+      // A file that is searched again counts once.
+      open.delete(current);
+      current = path;
+      if (before) onDone(before);
+    };
     const marks = new Marks();
     const counts = new Map<string, number>();
     const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
@@ -170,13 +187,14 @@ export class AstGrep implements Analyzer {
           issue.file,
         ]);
       if (count > maxPerRuleAndFile) return issue.file;
-      if (match.replacement === undefined && formerRule(issue.rule_id) === undefined) run.issues([issue]);
+      const isPlain = match.replacement === undefined && rules.table[match.ruleId]?.fix?.code === undefined;
+      if (isPlain && formerRule(issue.rule_id) === undefined) run.issues([issue]);
       else held.push({ match, issue });
       return issue.file;
     };
     // A file that takes too long or crashes the program is skipped on its own: the files before it are done, and those after it get another run.
     let left = files.map(({ path }) => path);
-    const pass = { binary, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine };
+    const pass = { program, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine, onFile };
     try {
       while (left.length > 0) {
         const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
@@ -186,7 +204,8 @@ export class AstGrep implements Analyzer {
           const again =
             culprit.why === 'verbose' ||
             (await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] })).culprit;
-          run.gap('unfinished', again ? givenUp[culprit.why] : givenUp.partly, [culprit.path]);
+          const reasons = givenUp(program);
+          run.gap('unfinished', again ? reasons[culprit.why] : reasons.partly, [culprit.path]);
         }
         const gone = new Set([...done, culprit?.path]);
         left = left.filter((path) => !gone.has(path));

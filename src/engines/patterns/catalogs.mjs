@@ -7,7 +7,12 @@ export const familyOf = {
     'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the block right around it; resource: types; also: what else must hold, as in a rule. With `without`: resources of these types in whose text that expression does not occur. good: what a fix puts in the place of the value, or [{replace, by}] within the whole; without it switches become their opposites, unless it is false; add: the line that a fix adds to the resource, where its attribute is missing.',
   cloudformation:
     'CloudFormation: properties with bad values. property and value are alternatives (regular expressions); anyCase: of the value; in: the mapping right around it; below: any mapping around it; also: what else must hold, as in a rule.',
+  kubernetes:
+    'Kubernetes and Compose: settings with bad values. path: the keys that lead to it, each right around the next but for lists (regular expressions); value or item: alternatives of what it is set to, or of an entry in its list; anyCase: of the value; kind: of the object; document: an expression that its document must hold; good: as in terraform.yml.',
 };
+
+/** A key with its value, in both of YAML's styles. */
+const aPair = { any: [{ kind: 'block_mapping_pair' }, { kind: 'flow_pair' }] };
 
 const oneOf = (/** @type {readonly string[]} */ list) => `(${list.join('|')})`;
 
@@ -85,6 +90,29 @@ const rows = {
       ],
     };
   },
+  kubernetes({ path = [], value, item, anyCase, kind, document }, bindAs) {
+    const key = (/** @type {string} */ name) => ({ field: 'key', regex: `^["']?(${name})["']?$` });
+    const whole = (/** @type {readonly string[]} */ list) => `["']?${oneOf(list)}["']?$`;
+    const around = item ? path : path.slice(0, -1);
+    const within = (/** @type {any[]} */ inner, /** @type {string} */ name) => [
+      { inside: { stopBy: aPair, ...aPair, all: [{ has: key(name) }, ...inner] } },
+    ];
+    const object = kind ? `(?m)^kind:\\s*["']?${oneOf(kind)}["']?\\s*$` : document;
+    return {
+      ...(item ? { kind: 'block_sequence_item' } : aPair),
+      all: [
+        ...(item
+          ? [{ regex: `^-\\s+${whole(item)}` }]
+          : [
+              { has: key(path.at(-1)) },
+              { has: { field: 'value', regex: `${anyCase ? '(?i)' : ''}^${whole(value)}` } },
+            ]),
+        ...around.reduce(within, []),
+        ...(object ? [{ inside: { stopBy: 'end', kind: 'document', regex: object } }] : []),
+        ...bound(bindAs),
+      ],
+    };
+  },
 };
 
 /** @param {string | undefined} name */
@@ -109,10 +137,10 @@ const opposites = {
 };
 
 /** What the values of a row are, when they are switches. @param {any} row @returns {keyof typeof opposites | undefined} */
-function switchOf({ value, property }) {
+function switchOf({ value, property, path }) {
   const words = (value ?? []).flatMap((/** @type {string} */ one) => one.replace('?i:', '').match(/\w+/g) ?? []);
   // In YAML these are booleans; in Terraform they are words of a provider.
-  const more = property ? { on: ['yes', 'on'], off: ['no', 'off'] } : { on: [], off: [] };
+  const more = property || path ? { on: ['yes', 'on'], off: ['no', 'off'] } : { on: [], off: [] };
   const all = (/** @type {string[]} */ list) =>
     words.some((/** @type {string} */ one) => /\D/.test(one)) &&
     words.every((/** @type {string} */ one) => list.includes(one.toLowerCase()));

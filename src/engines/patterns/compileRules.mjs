@@ -111,6 +111,8 @@ export const ruleSource = z.strictObject({
         safe: z.boolean(),
         /** What the file must import for it: the whole statement, as `import secrets` or `import java.security.SecureRandom;`. */
         import: z.string().min(4).optional(),
+        /** The function of codeFixes/ that makes it, in place of the rule's own `fix`. */
+        code: z.string().min(4).optional(),
       })
       .optional(),
   }),
@@ -189,16 +191,33 @@ function isAskedOfFile(part) {
   return typeof part?.matches === 'string' && part.matches.endsWith(askedOfFile) && Object.keys(part).length === 1;
 }
 
+/** What YAML files held when last read, by their path: a build and the tests read all rules several times. */
+const parsedFiles = new Map();
+
 /**
  * Parses a YAML file.
  * @param {string} file
  * @param {z.ZodType} [schema] what it must be
- * @returns {Promise<any>}
+ * @returns {Promise<any>} the same object each time, which nobody may change
  * @throws Error with `file:line: reason` of each thing that is wrong
  */
 async function readYaml(file, schema = z.record(z.string(), z.unknown())) {
+  const text = await readFile(file, 'utf8');
+  const known = parsedFiles.get(file);
+  if (known?.text === text) return known.content;
+  const content = parseYaml(file, text, schema);
+  parsedFiles.set(file, { text, content });
+  return content;
+}
+
+/**
+ * @param {string} file to name in errors
+ * @param {string} text
+ * @param {z.ZodType} schema
+ */
+function parseYaml(file, text, schema) {
   const lines = new LineCounter();
-  const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (/** @type {number} */ offset) => `${file}:${lines.linePos(offset).line}`;
   // The others mostly follow from the first.
   const [first] = document.errors.sort((a, b) => a.pos[0] - b.pos[0]);
@@ -246,7 +265,7 @@ export async function readRules(sourceDir, wanted = () => true) {
       } catch (error) {
         throw new Error(`${file}:1: ${error instanceof Error ? error.message : String(error)}`);
       }
-      if ((rule.fix === undefined) !== (rule.metadata.fix === undefined))
+      if ((rule.fix === undefined) !== (rule.metadata.fix === undefined || rule.metadata.fix.code !== undefined))
         throw new Error(`${file}:1: fix and metadata.fix (title, safe) belong together`);
       if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
       seen.set(rule.id, file);
@@ -538,6 +557,12 @@ export async function compileRules(sourceDir, outDir, wanted) {
   const ruleNeeds = new Map();
   const table = {};
   const known = new Map();
+  const sharedNeeds = new Map();
+  const needsOf = (/** @type {object} */ shared, /** @type {object | undefined} */ own) => {
+    if (own !== undefined) return needsOfUtils({ ...shared, ...own });
+    if (!sharedNeeds.has(shared)) sharedNeeds.set(shared, needsOfUtils({ ...shared }));
+    return sharedNeeds.get(shared);
+  };
   const sharedOf = (/** @type {string} */ group, /** @type {string} */ language, /** @type {object} */ shared) => {
     const key = `${group} ${language}`;
     if (!known.has(key)) known.set(key, expandedUtils(group, language, shared));
@@ -547,7 +572,7 @@ export async function compileRules(sourceDir, outDir, wanted) {
     rule.languages.forEach((language, index) => {
       const id = index === 0 ? rule.id : `${rule.id}.${languageSuffix[language]}`;
       const { metadata, languages: _l, group, shared, file: _f, language: _one, ...own } = rule;
-      const needs = neededWords(own.rule, needsOfUtils({ ...shared, ...rule.utils }));
+      const needs = neededWords(own.rule, needsOf(shared, rule.utils));
       const nameOf = (/** @type {string} */ name) =>
         name in shared && !(name in (rule.utils ?? {})) ? sharedId(group, name, language) : name;
       const { utilOf, expanded } = sharedOf(group, language, shared);

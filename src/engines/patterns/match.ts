@@ -4,6 +4,7 @@ import type { FixEdit, FoundIssue } from '../../protocol';
 import { languageOf } from '../rulePack/languages';
 import type { RuleTable } from '../rulePack/rulePack';
 import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';
+import { codeFixes } from './codeFixes/codeFixes';
 import { importEdits } from './imports';
 import { formatsNumbersOnly } from './rustNumbers';
 
@@ -80,12 +81,29 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
 export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText): Pick<FoundIssue, 'fix'> {
   const { replacement, replacementOffsets, range } = match;
   const rule = table[match.ruleId]?.fix;
+  if (rule?.code !== undefined) {
+    const { start, end } = range.byteOffset;
+    const edits = codeFixEdits(rule.code, content, content.offsetOfBytes(start), content.offsetOfBytes(end));
+    const imports =
+      edits && rule.import !== undefined ? importsOf(rule.import, rule.language, match.file, content) : [];
+    return edits && imports ? { fix: { title: rule.title, safe: rule.safe, edits: [...edits, ...imports] } } : {};
+  }
   if (!rule || replacement === undefined || (replacement === '' && !rule.deletes)) return {};
   const offsets = replacementOffsets ?? range.byteOffset;
   const edit = editOf(content, content.offsetOfBytes(offsets.start), content.offsetOfBytes(offsets.end), replacement);
   if (!edit) return {};
   const imports = rule.import === undefined ? [] : importsOf(rule.import, rule.language, match.file, content);
   return imports ? { fix: { title: rule.title, safe: rule.safe, edits: [edit, ...imports] } } : {};
+}
+
+/** What code makes of the file; undefined where it has no fix for this place. */
+function codeFixEdits(name: string, content: FileText, from: number, to: number): FixEdit[] | undefined {
+  const made = codeFixes[name]?.(content.text, from, to);
+  const edits = made?.flatMap(({ start, end, text }): FixEdit[] => {
+    const [first, last] = [content.placeOf(start), content.placeOf(end)];
+    return first && last ? [{ start: first, end: last, text }] : [];
+  });
+  return edits && edits.length > 0 && edits.length === made?.length ? edits : undefined;
 }
 
 /** Code inside of a page, as that of a `<script>`, has no place of its own for imports. */

@@ -1,34 +1,37 @@
 import { CodedError } from '../../base/errors';
 import { cpuTime } from '../../base/cpuTime';
 import { runProcess } from '../../base/process';
+import type { Program } from './program';
 
-/** Limit of the output of one run of the binary, in characters. Each match includes its lines in full. */
+/** Limit of the output of one run of ast-grep, in characters. Each match includes its lines in full. */
 const maxOutput = 256_000_000;
 /** Limit of the output about one file, in characters: each of many matches on a long line repeats it. */
 const maxOutputOfFile = 20_000_000;
 /** How often to check whether a file takes too long, in ms. */
 const lookEvery = 100;
-/** How long a file, or the start of the binary, may take without using the CPU, as when the disk does not respond. In ms. */
+/** How long a file, or the start of ast-grep, may take without using the CPU, as when the disk does not respond. In ms. */
 const stalledMs = 120_000;
 
 /** The line with which ast-grep announces a file. */
 const beginsFile = /^sg: entity\|file\|(.*): language=\w+,appliedRuleCount=\d+$/;
 
 export interface PassOrder {
-  readonly binary: string;
+  readonly program: Program;
   /** The path of ast-grep's configuration. */
   readonly config: string;
   readonly root: string;
   /** Paths below the root. */
   readonly files: readonly string[];
-  /** How long one file may take, in ms of CPU time. */
+  /** How long one file may take ast-grep's own program, in ms of CPU time. */
   readonly budgetMs: number;
   readonly signal: AbortSignal;
   /** Called with a line of output. @returns the path of the file that it is about */
   readonly onLine: (line: string) => string | undefined;
+  /** Called when the files before this one are done. */
+  readonly onFile?: (path: string) => void;
 }
 
-/** How a run of the binary ended. */
+/** How a run of ast-grep ended. */
 export interface PassEnd {
   /** Files that are done: all their matches have been received. */
   readonly done: readonly string[];
@@ -42,7 +45,7 @@ export interface PassEnd {
 const maxWarnings = 100;
 
 /**
- * Searches files one after the other in one run of the binary, until one of them exceeds a limit.
+ * Searches files one after the other in one run of ast-grep, until one of them exceeds a limit.
  * @throws the signal's reason; CodedError TOOL_FAILED if it ends before reading a file, TIMEOUT, START_FAILED, TOO_MUCH_OUTPUT
  */
 export async function searchFiles(order: PassOrder): Promise<PassEnd> {
@@ -54,7 +57,7 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
     const clock = performance.now() - since.clock;
     const cpu = cpuTime(pid);
     const used = cpu === undefined ? clock : cpu - since.cpu;
-    return clock > stalledMs || (begun.length > 0 && used > order.budgetMs);
+    return clock > stalledMs || (begun.length > 0 && used > order.budgetMs * order.program.slowdown);
   };
   const stop = new AbortController();
   const onAbort = () => stop.abort(order.signal.reason);
@@ -80,13 +83,9 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   };
   try {
     const { exitCode } = await runProcess({
-      command: order.binary,
-      // './' keeps a name that starts with '-' from being an option. Explicit files are read even if git ignores them. With one thread, all files
-      // that it has begun are done, except the last.
-      args: [
-        ...['scan', '-c', order.config, '--json=stream', '--threads=1', '--inspect=entity'],
-        ...order.files.map((path) => `./${path}`),
-      ],
+      command: order.program.command,
+      args: order.program.args(order.config, order.files),
+      ...(order.program.env && { env: order.program.env }),
       cwd: order.root,
       signal: stop.signal,
       maxOutput,
@@ -104,8 +103,10 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
             warn(one);
             continue;
           }
-          begun.push(path.replaceAll('\\', '/').replace(/^\.\//, ''));
+          const file = path.replaceAll('\\', '/').replace(/^\.\//, '');
+          begun.push(file);
           restart();
+          order.onFile?.(file);
         }
       },
     });

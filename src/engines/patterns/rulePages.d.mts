@@ -1,8 +1,9 @@
 export function rulePages(
-  paths: { readonly rules: string; readonly fixtures: string; readonly pages: string },
+  paths: { readonly rules: string; readonly fixtures: string; readonly pages: string; readonly models: string },
   tables: {
     readonly ruffRules: Readonly<Record<string, unknown>>;
     readonly flowRules: Readonly<Record<string, unknown>>;
+    readonly taintRules: Readonly<Record<string, unknown>>;
     readonly renamedRules: Readonly<Record<string, string>>;
   },
 ): Promise<{ readonly rules: Readonly<Record<string, string>>; readonly tools: Readonly<Record<string, string>> }>;

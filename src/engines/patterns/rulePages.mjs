@@ -1,5 +1,5 @@
 // A page for each rule: docs/rules/<id>.md and, for Explain in the editor, dist/rulePages.json. A build step.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readRules } from './compileRules.mjs';
@@ -84,11 +84,11 @@ function example(list, language) {
 }
 
 /**
- * @param {{ rules: string, fixtures: string, pages: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say
- * @param {{ ruffRules: Readonly<Record<string, any>>, flowRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>> }} tables
+ * @param {{ rules: string, fixtures: string, pages: string, models: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say, folder of taint models
+ * @param {{ ruffRules: Readonly<Record<string, any>>, flowRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>> }} tables
  * @returns {Promise<{ rules: Record<string, string>, tools: Record<string, string> }>} Markdown by rule id, and by engine for rules without a page of their own
  */
-export async function rulePages(paths, { ruffRules, flowRules, renamedRules }) {
+export async function rulePages(paths, { ruffRules, flowRules, taintRules, renamedRules }) {
   const pages = {};
   for (const rule of await readRules(paths.rules)) {
     const fixture = parse(await readFile(join(paths.fixtures, rule.group, `${rule.id}.yml`), 'utf8'));
@@ -124,6 +124,28 @@ export async function rulePages(paths, { ruffRules, flowRules, renamedRules }) {
       message: rule.message,
       suggestion: rule.suggestion,
       fence: 'python',
+      references: [rule.help],
+    };
+  }
+  const models = (await readdir(paths.models)).sort();
+  const examples = (
+    await Promise.all(
+      models.map(async (name) => parse(await readFile(join(paths.models, name), 'utf8')).examples ?? []),
+    )
+  ).flat();
+  for (const [defect, rule] of Object.entries(taintRules)) {
+    const shown = examples.find((one) => one.defect === defect);
+    pages[`js-flow-${defect}`] = {
+      title: rule.title,
+      languages: 'JavaScript, TypeScript',
+      severity: rule.severity,
+      cwe: [`CWE-${rule.cwe[0]}`],
+      owasp: [rule.owasp],
+      message: rule.message,
+      suggestion: rule.suggestion,
+      fence: 'js',
+      bad: shown?.bad,
+      good: shown?.good,
       references: [rule.help],
     };
   }

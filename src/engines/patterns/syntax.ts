@@ -9,7 +9,7 @@ import { readRulePack } from '../rulePack/rulePack';
 
 /** Not of files that are templates for the most part, nor of Dockerfiles, which are read as shell scripts. */
 const left = new Set(['Bash', 'Html', 'Css']);
-/** How long one file may take, in ms of CPU time. */
+/** How long one file may take ast-grep's own program, in ms of CPU time. */
 const fileBudget = 5_000;
 
 /**
@@ -57,7 +57,7 @@ export async function syntaxErrors(
     };
     let open = files;
     while (open.length > 0) {
-      const order = { binary: program.path, config, root, budgetMs: fileBudget, signal, onLine };
+      const order = { program, config, root, budgetMs: fileBudget, signal, onLine };
       // A command line takes so much.
       const some = open.slice(0, 200);
       const { done, culprit } = await searchFiles({ ...order, files: some });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { version } from '@astral-sh/ruff-wasm-nodejs/package.json';
@@ -7,13 +6,14 @@ import type { FoundIssue } from '../../protocol';
 import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun, Availability } from '../engine/engine';
 import { showsSecret, snippetOf, snippetOfSecret } from '../engine/text';
+import { hasWasm } from '../engine/wasm';
 import { ruffResult, type RuffHit, type RuffResult } from './messages';
 import { RuffProcesses } from './ruffProcesses';
 import { ruffRules } from './rules';
 
 /** ruffChild.js loads this from its own folder, else from the npm package (see esbuild.mjs). */
-const wasm = 'ruff_wasm_bg.wasm';
-const ofNpm = `@astral-sh/ruff-wasm-nodejs/${wasm}`;
+const wasm = 'ruff_wasm_bg';
+const ofNpm = `@astral-sh/ruff-wasm-nodejs/${wasm}.wasm`;
 
 /** Checks Python with ruff's flake8-bandit rules, compiled to WebAssembly. */
 export class Ruff extends FileEngine<RuffResult> {
@@ -36,9 +36,9 @@ export class Ruff extends FileEngine<RuffResult> {
   override async availability(): Promise<Availability> {
     const [script = ''] = this.scripts;
     try {
-      await access(join(dirname(script), wasm)).catch(() => createRequire(script).resolve(ofNpm));
+      if (!hasWasm(dirname(script), wasm)) createRequire(script).resolve(ofNpm);
     } catch {
-      return { available: false, reason: `${wasm} is missing from this installation. Reinstall it.` };
+      return { available: false, reason: `${wasm}.wasm is missing from this installation. Reinstall it.` };
     }
     return super.availability();
   }

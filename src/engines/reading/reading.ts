@@ -51,10 +51,16 @@ export class Reading {
   }
 
   /**
+   * @param onRead called with each file that has been read
    * @returns facts about each file, or Node's error code if it cannot be read
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  async of(root: string, files: readonly SourceFile[], signal: AbortSignal): Promise<(FileFacts | string)[]> {
+  async of(
+    root: string,
+    files: readonly SourceFile[],
+    signal: AbortSignal,
+    onRead: (file: SourceFile) => void = () => undefined,
+  ): Promise<(FileFacts | string)[]> {
     const waiter = {};
     this.#waiting.add(waiter);
     try {
@@ -69,7 +75,11 @@ export class Reading {
           this.#facts.set(file, one);
         });
       }
-      const all = files.map((file) => this.#facts.get(file) ?? Promise.resolve('unknown'));
+      const all = files.map(async (file) => {
+        const facts = (await this.#facts.get(file)) ?? 'unknown';
+        onRead(file);
+        return facts;
+      });
       return await withDeadline(Infinity, signal, () => Promise.all(all));
     } finally {
       this.#waiting.delete(waiter);

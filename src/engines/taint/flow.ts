@@ -36,10 +36,12 @@ export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
   readonly title = 'Data flow (JavaScript, TypeScript, Python)';
   override readonly scripts: readonly string[];
-  protected readonly version = `${devDependencies['@lezer/python']}, tree-sitter ${devDependencies['@vscode/tree-sitter-wasm']} (rules ${rulesVersion})`;
+  protected readonly version = `${devDependencies['@lezer/python']} (rules ${rulesVersion})`;
   protected readonly action = 'analyzed for data flow';
   protected readonly result = flowResult;
   readonly #project: WorkerPool;
+  /** What the last scan of a folder followed, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
+  readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
   /** @param assets contains flowWorker.js, projectFlowWorker.js, and taint/ with the grammars and models */
   constructor(assets: string) {
@@ -73,25 +75,41 @@ export class Flow extends FileEngine<FlowResult> {
     await this.#analyzeLinked({
       ...run,
       files: linked,
-      progress: (done, size) => run.progress(alone.length + done, bytes + (size ?? bytesOf(linked.slice(0, done)))),
+      progress: (done, size) =>
+        run.progress(alone.length + Math.min(done, linked.length), bytes + (size ?? bytesOf(linked.slice(0, done)))),
     });
   }
 
   async #analyzeLinked(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
-    const order = { root: run.root, run: randomUUID(), paths: run.files.map(({ path }) => path).join('\n') };
+    // Of saved files, the others that lead into them or that they lead into are followed again, too.
+    const known = run.unkept === true ? this.#scanned.get(run.root) : undefined;
+    const saved = new Set(run.files.map(({ path }) => path));
+    const linked = (known?.flows ?? []).filter((flow) => [...saved].some((path) => flow.has(path)));
+    const more = new Set(linked.flatMap((flow) => [...flow]).filter((path) => !saved.has(path)));
+    const files = [...run.files, ...[...more].map((path): SourceFile => ({ path, size: 0 }))];
+    const order = { root: run.root, run: randomUUID(), paths: known?.paths ?? [...saved].join('\n') };
     const scan = async (files: readonly SourceFile[], ms: number) =>
       projectResult.parse(
         await this.#project.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
       );
     const counts = new Map<string, number>();
-    for await (const { hits, tooComplex, failed } of inBatches(run, this.action, scan)) {
+    const flows: ReadonlySet<string>[] = [];
+    for await (const { hits, tooComplex, failed } of inBatches({ ...run, files }, this.action, scan)) {
       reportFailed(run, failed);
       if (tooComplex.length > 0)
         run.gap('unfinished', 'Functions that are too complex were not analyzed for data flow.', tooComplex);
       for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
+      for (const { steps } of hits) {
+        const through = new Set(steps.map(({ file }) => file));
+        if (through.size > 1) flows.push(through);
+      }
       run.issues(hits.map(toProjectIssue));
+    }
+    if (run.unkept !== true) {
+      for (const root of this.#scanned.keys()) if (this.#scanned.size >= maxScanned) this.#scanned.delete(root);
+      this.#scanned.set(run.root, { paths: order.paths, flows });
     }
     const full = [...counts].flatMap(([file, count]) => (count >= maxProjectHits ? [file] : []));
     if (full.length > 0)
@@ -161,8 +179,11 @@ function toProjectIssue({ defect, confidence, steps, endLine, endColumn, ...hit 
   };
 }
 
+/** Folders that are remembered. */
+const maxScanned = 8;
+
 const rulesVersion = createHash('sha256')
-  .update(JSON.stringify([flowRules, taintRules]))
+  .update(JSON.stringify([flowRules, taintRules, devDependencies['@vscode/tree-sitter-wasm']]))
   .digest('hex')
   .slice(0, 8);
 

@@ -5,14 +5,14 @@ import type { z } from 'zod';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
 import { ApiError } from '../errors/apiError';
-import type { AnalyzerConfigFile } from '../jobs/analyzerConfigFile';
-import type { ProjectFile } from '../jobs/projectFile';
+import { isJobId } from '../job/jobId';
 import type { Jobs } from '../jobs/jobs';
-import { isJobId, type JobStore, type StoredJob } from '../jobs/jobStore';
 import type { Webhooks } from '../jobs/webhooks';
 import type { Limits } from '../../base/limits';
 import type { Checks } from '../pipeline/checks';
 import type { GitPolicy } from '../pipeline/gitPolicy';
+import type { Blobs } from '../ports/blobs';
+import type { ConfigRecord, ProjectRecord, StoredJob } from '../ports/record';
 import type { EventStreams } from './eventStream';
 
 /** hono's context of a request: Node's objects, and our request id. */
@@ -26,16 +26,16 @@ export type ApiContext = Context<ApiEnv>;
 export interface ApiParts {
   readonly jobs: Jobs;
   readonly checks: Checks;
-  readonly store: JobStore;
+  readonly blobs: Blobs;
   readonly streams: EventStreams;
   readonly analyzers: readonly Analyzer[];
-  readonly config: AnalyzerConfigFile;
-  readonly projects: ProjectFile;
+  readonly config: ConfigRecord;
+  readonly projects: ProjectRecord;
   /** Absent in embedded mode. */
   readonly webhooks: Webhooks | undefined;
   /** Folders that may contain `path`, with symbolic links resolved. */
   readonly roots: readonly string[];
-  /** Folder for uploads that have not been accepted yet. */
+  /** Folder on this machine for uploads on the way in. */
   readonly uploads: string;
   readonly limits: Limits;
   readonly version: string;

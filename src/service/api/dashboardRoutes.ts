@@ -22,7 +22,7 @@ import { ApiError } from '../errors/apiError';
 import { compareReports, identity, type Change } from '../../findings/compareReports';
 import { writeCsv } from '../../findings/csv';
 import { formats } from '../../findings/formats';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../ports/record';
 import { describeAll } from './configRoutes';
 import { limitBody, parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
 import { hashOf } from './forDashboards';
@@ -194,7 +194,7 @@ function pageOf<T>(all: readonly T[], { page, limit }: { page: number; limit: nu
 async function openFindings(parts: ApiParts, c: ApiContext): Promise<{ id: string; findings: DashboardFinding[] }> {
   const { id, jobs } = await requireProject(parts, c.req.param('id') ?? '');
   const last = jobs.find(({ job }) => job.status === 'completed');
-  const report = last && (await parts.store.loadReport(last.job.job_id));
+  const report = last && (await parts.blobs.report(last.job.job_id));
   const open = report?.files.flatMap((file) => file.issues).filter((issue) => !isSuppressed(issue)) ?? [];
   open.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
   return { id, findings: open.map(findingOf) };

@@ -3,27 +3,25 @@ import { isTerminal } from '../../protocol';
 import { errorMessage } from '../../base/errors';
 import type { Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
-import { frameText, lastFrameIn, storedFrames, type Frame } from '../jobs/eventLog';
-import type { Jobs } from '../jobs/jobs';
-import type { JobStore, StoredJob } from '../jobs/jobStore';
 import type { Limits } from '../../base/limits';
-
-/** How often to poll a job that another runner on this storage works on. */
-const foreignMs = 1000;
+import { jobFrame, type Frame } from '../job/frames';
+import type { Jobs } from '../jobs/jobs';
+import type { Events } from '../ports/events';
+import type { StoredJob } from '../ports/record';
 
 /** All open event streams. One timer keeps them alive, another drops those that nobody reads. */
 export class EventStreams implements Disposable {
   readonly #jobs: Jobs;
-  readonly #store: JobStore;
+  readonly #events: Events;
   readonly #limits: Limits;
   readonly #log: Logger;
   readonly #open = new Set<Stream>();
   readonly #keepAlive: NodeJS.Timeout;
   readonly #dropStalled: NodeJS.Timeout;
 
-  constructor(jobs: Jobs, store: JobStore, limits: Limits, log: Logger) {
+  constructor(jobs: Jobs, events: Events, limits: Limits, log: Logger) {
     this.#jobs = jobs;
-    this.#store = store;
+    this.#events = events;
     this.#limits = limits;
     this.#log = log;
     this.#keepAlive = setInterval(() => {
@@ -41,7 +39,7 @@ export class EventStreams implements Disposable {
   /** The id of an ended job's last frame; undefined while it runs. */
   async lastFrameOf({ job, lastFrame }: StoredJob): Promise<number | undefined> {
     if (!isTerminal(job.status)) return undefined;
-    return lastFrame ?? lastFrameIn(this.#store.path(job.job_id, 'events.ndjson'));
+    return lastFrame ?? this.#events.lastId(job.job_id);
   }
 
   /**
@@ -55,15 +53,15 @@ export class EventStreams implements Disposable {
       'X-Accel-Buffering': 'no',
     });
     response.socket?.setNoDelay(true);
-    const live = this.#jobs.live(id);
-    const latest = () => this.#jobs.live(id)?.events.snapshot();
-    const stream = new Stream(response, this.#limits.maxSubscriberBacklog, latest);
+    const stream = new Stream(response, this.#limits.maxSubscriberBacklog, {
+      current: () => this.#current(id),
+      failed: (error) => this.#log.warn(`Cannot follow job ${id}: ${errorMessage(error)}`),
+    });
     this.#open.add(stream);
     stream.onClose(() => this.#open.delete(stream));
-    if (live) {
-      const subscription = live.events.subscribe((frame) => stream.send(frame), after);
-      stream.onClose(() => subscription.dispose());
-    } else await this.#followStored(id, stream, after);
+    const subscription = await this.#events.follow(id, after, (frame) => stream.send(frame));
+    if (subscription) stream.onClose(() => subscription.dispose());
+    else await this.#replay(id, stream, after);
   }
 
   /** Ends all streams. */
@@ -73,35 +71,29 @@ export class EventStreams implements Disposable {
     for (const stream of [...this.#open]) stream.end();
   }
 
-  async #followStored(id: string, stream: Stream, after: number | undefined): Promise<void> {
+  async #current(id: string): Promise<Frame | undefined> {
+    const current = await this.#events.current(id);
+    return current && jobFrame(current.id, current.job, isTerminal(current.job.status));
+  }
+
+  /** Sends what is kept of an ended job. */
+  async #replay(id: string, stream: Stream, after: number | undefined): Promise<void> {
     const stored = await this.#jobs.stored(id);
-    if (!stored) {
+    const last = stored && (await this.lastFrameOf(stored));
+    if (!stored || last === undefined) {
       stream.end();
       return;
     }
-    const last = await this.lastFrameOf(stored);
-    if (last !== undefined) {
-      if (after !== undefined)
-        for await (const text of storedFrames(this.#store.path(id, 'events.ndjson'), after))
-          if (!(await stream.write(text))) return;
-      stream.send({ id: last, kind: 'job', text: frameText(last, 'job', stored.job), last: true });
-      return;
-    }
-    let sent = '';
-    let frames = after ?? 0;
-    const look = async () => {
-      const now = await this.#jobs.get(id);
-      const text = JSON.stringify(now);
-      if (!now || text === sent) return;
-      sent = text;
-      frames += 1;
-      stream.send({ id: frames, kind: 'job', text: frameText(frames, 'job', now), last: isTerminal(now.status) });
-    };
-    const report = (error: unknown) => this.#log.warn(`Cannot follow job ${id}: ${errorMessage(error)}`);
-    await look();
-    const timer = setInterval(() => void look().catch(report), foreignMs);
-    stream.onClose(() => clearInterval(timer));
+    if (after !== undefined)
+      for await (const text of this.#events.kept(id, after)) if (!(await stream.write(text))) return;
+    stream.send(jobFrame(last, stored.job, true));
   }
+}
+
+/** Where a stream gets the current Job from; undefined when there is none any more. */
+interface Source {
+  readonly current: () => Promise<Frame | undefined>;
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -111,7 +103,10 @@ export class EventStreams implements Disposable {
 class Stream {
   readonly #closers: (() => void)[] = [];
   #behind = false;
+  #catchingUp = false;
   #closed = false;
+  /** The id of the newest frame, whether it was sent or dropped. */
+  #newest = 0;
   /** Bytes written to the connection, how many of them it has sent, and when it last sent some. */
   #handed = 0;
   #taken = 0;
@@ -120,11 +115,11 @@ class Stream {
   constructor(
     private readonly response: ServerResponse,
     private readonly maxBacklog: number,
-    private readonly latest: () => Frame | undefined,
+    private readonly source: Source,
   ) {
     response.on('close', () => this.#close());
     response.on('error', () => this.#close());
-    response.on('drain', () => this.#catchUp());
+    response.on('drain', () => void this.#catchUp().catch(source.failed));
   }
 
   onClose(closer: () => void): void {
@@ -133,7 +128,8 @@ class Stream {
   }
 
   send(frame: Frame): void {
-    if (this.#closed) return;
+    if (this.#closed || this.response.writableEnded) return;
+    this.#newest = frame.id;
     if (frame.last) {
       this.#handed += Buffer.byteLength(frame.text);
       this.response.end(frame.text);
@@ -179,11 +175,19 @@ class Stream {
     if (!this.#closed) this.response.end();
   }
 
-  #catchUp(): void {
-    if (!this.#behind || this.#closed || this.response.writableEnded) return;
-    this.#behind = false;
-    const frame = this.latest();
-    if (frame) this.send(frame);
+  /** Sends the current Job instead of the frames that were dropped. */
+  async #catchUp(): Promise<void> {
+    if (!this.#behind || this.#catchingUp) return;
+    this.#catchingUp = true;
+    try {
+      let frame = await this.source.current();
+      // A frame that came in the meantime was dropped too.
+      while (frame && frame.id < this.#newest) frame = await this.source.current();
+      this.#behind = false;
+      if (frame) this.send(frame);
+    } finally {
+      this.#catchingUp = false;
+    }
   }
 
   #close(): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DashboardReport, Report } from '../../protocol';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../ports/record';
 import { projectIdOf } from './projects';
 
 /** The fields that third-party dashboards read from a report, in addition to the contract's. */

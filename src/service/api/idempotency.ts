@@ -2,10 +2,7 @@ import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Jobs } from '../jobs/jobs';
 
-/** How long an `Idempotency-Key` returns the same job, in ms. */
-const keptMs = 24 * 60 * 60_000;
-
-/** Ensures one job per `Idempotency-Key`, even with concurrent requests or a restart in between. */
+/** Answers a repeated `Idempotency-Key` with its job, without reading the upload again. The record sees to it that there is only one. */
 export class Idempotency {
   readonly #jobs: Jobs;
   readonly #underWay = new Map<string, Promise<FullJob>>();
@@ -27,10 +24,6 @@ export class Idempotency {
   }
 
   async #findOr(key: string, submit: (key: string) => Promise<FullJob>): Promise<FullJob> {
-    const since = Date.now() - keptMs;
-    const known = (await this.#jobs.all()).find(
-      ({ idempotencyKey, job }) => idempotencyKey === key && Date.parse(job.submitted_at ?? '') >= since,
-    );
-    return known?.job ?? submit(key);
+    return (await this.#jobs.withKey(key)) ?? submit(key);
   }
 }

@@ -2,8 +2,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
 import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
-import { interrupted } from '../jobs/recover';
-import { readIfExists } from '../jobs/eventLog';
+import { interruptedError } from '../job/stop';
 import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
@@ -15,13 +14,13 @@ function told(job: FullJob): object {
 /** Whether a job has a status, including two that only other services use. */
 function is(job: FullJob, status: JobStatus | 'partial' | 'interrupted'): boolean {
   if (status === 'partial') return job.status === 'completed' && (job.gaps ?? 0) > 0;
-  if (status === 'interrupted') return job.status === 'failed' && job.error === interrupted;
+  if (status === 'interrupted') return job.status === 'failed' && job.error === interruptedError;
   return job.status === status;
 }
 
 /** Jobs: list, one, cancel, log, live stream. */
 export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
-  const { jobs, store, streams } = parts;
+  const { jobs, blobs, streams } = parts;
 
   app.get('/jobs', async (c) => {
     const { limit, page, status } = parseInput(jobListQuery, c.req.query());
@@ -43,7 +42,7 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/jobs/:id/log', async (c) => {
     const { tail } = parseInput(jobLogQuery, c.req.query());
     const { job } = await requireJob(parts, c);
-    const text = await readIfExists(store.path(job.job_id, 'log.txt'));
+    const text = await blobs.log(job.job_id);
     if (tail === undefined) return c.text(text);
     const lines = text.split('\n').slice(0, -1);
     return c.text(

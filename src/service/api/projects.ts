@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Project } from '../../protocol';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../ports/record';
 import { ApiError } from '../errors/apiError';
 import type { ApiParts } from './context';
 

@@ -9,7 +9,7 @@ import {
 } from '../../protocol';
 import { formats } from '../../findings/formats';
 import { ApiError } from '../errors/apiError';
-import type { StoredJob } from '../jobs/jobStore';
+import type { StoredJob } from '../ports/record';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
 import { forDashboards } from './forDashboards';
 
@@ -80,7 +80,7 @@ function reaches(summary: Report['summary'], severity: (typeof severities)[numbe
 export async function requireReport(parts: ApiParts, { job }: StoredJob): Promise<Report> {
   // A canceled job has a partial report; a running one has none yet.
   const ended = job.finished_at !== null;
-  const report = ended ? await parts.store.loadReport(job.job_id) : undefined;
+  const report = ended ? await parts.blobs.report(job.job_id) : undefined;
   if (!report) throw new ApiError('NOT_FOUND', ended ? 'This job has no report.' : 'The report is not ready yet.');
   return report;
 }

@@ -1,5 +1,5 @@
-import { access, copyFile, link, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Hono } from 'hono';
 import type { z } from 'zod';
 import { isTerminal, rerunFields, submitFields, type JobSource, type SubmitFields } from '../../protocol';
@@ -7,32 +7,30 @@ import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Limits } from '../../base/limits';
 import type { JobInput, JobRequest } from '../job/jobRequest';
-import type { StoredJob } from '../jobs/jobStore';
 import type { NewJob } from '../jobs/jobs';
 import { checkRef } from '../pipeline/gitUrl';
 import { folderBelow } from '../pipeline/roots';
+import type { StoredJob } from '../ports/record';
 import { parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
 
-const zipName = 'source.zip';
-
 /** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
-  const { jobs, limits, uploads } = parts;
+  const { jobs, blobs, limits, uploads } = parts;
   const idempotency = new Idempotency(jobs);
 
   const submit = (c: ApiContext): Promise<FullJob> =>
     idempotency.once(c.req.header('idempotency-key'), async (key) => {
-      jobs.checkRoom();
+      await jobs.checkRoom();
       const { fields, upload } = await readSubmission(c.env.incoming, uploads, limits);
       try {
         const wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
         return await jobs.submit({
           ...wanted,
           idempotencyKey: key,
-          ...(upload && { place: (folder) => rename(upload.path, join(folder, zipName)) }),
+          ...(upload && { putUpload: (id) => blobs.putUpload(id, upload.path) }),
         });
       } finally {
         if (upload) await rm(upload.path, { force: true });
@@ -54,19 +52,23 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const rerun = async (c: ApiContext, first: StoredJob): Promise<Response> => {
     const { latest } = await readRerun(c, limits);
     const job = await idempotency.once(c.req.header('idempotency-key'), async (key) => {
-      jobs.checkRoom();
+      await jobs.checkRoom();
       const known = first.request.analyzers.filter((id) => parts.analyzers.some((analyzer) => analyzer.id === id));
       if (known.length === 0) throw new ApiError('CONFLICT', 'None of its analyzers exists any more.');
-      const zip = await requireSource(parts, first.job.job_id, first.request.input);
       const { kind, url, label } = first.job.source;
       const { input } = first.request;
+      if (input.kind === 'path') await folderBelow(input.path, parts.roots).catch(sourceGone);
       const again = input.kind === 'git' && latest ? { ...input, commit: null } : input;
       const asked = again.kind === 'git' ? { ref: again.ref, commit: again.commit } : { ref: null, commit: null };
       return jobs.submit({
         request: { ...first.request, input: again, analyzers: known },
         source: { kind, url, label, ...asked },
         idempotencyKey: key,
-        ...(zip !== undefined && { place: (folder) => linkOrCopy(zip, join(folder, zipName)) }),
+        ...(input.kind === 'zip' && {
+          putUpload: async (id) => {
+            if (!(await blobs.copyUpload(first.job.job_id, id))) sourceGone();
+          },
+        }),
       });
     });
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);
@@ -153,20 +155,7 @@ async function readProject(parts: ApiParts, id: string, input: JobInput): Promis
   throw new ApiError('INVALID_INPUT', 'project_id: there is no such project.');
 }
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  // A hard link costs no space; where the file system has none, a copy will do.
-  await link(from, to).catch(() => copyFile(from, to));
-}
-
-/** Checks that a job's source still exists. @returns the path of its zip, if it was an upload. @throws ApiError CONFLICT */
-async function requireSource(parts: ApiParts, id: string, input: JobInput): Promise<string | undefined> {
-  try {
-    if (input.kind === 'path') await folderBelow(input.path, parts.roots);
-    if (input.kind !== 'zip') return undefined;
-    const zip = parts.store.path(id, zipName);
-    await access(zip);
-    return zip;
-  } catch {
-    throw new ApiError('CONFLICT', 'The source of this job no longer exists.');
-  }
+/** @throws ApiError CONFLICT */
+function sourceGone(): never {
+  throw new ApiError('CONFLICT', 'The source of this job no longer exists.');
 }

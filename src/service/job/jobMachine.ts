@@ -17,6 +17,10 @@ export interface JobState {
   readonly job: FullJob;
   /** The relative weight of each analyzer's phase. */
   readonly weights: Readonly<Record<string, number>>;
+  /** How much of each running phase is done, from 0 to 1: its percentage is too coarse for a large phase. */
+  readonly shares?: Readonly<Record<string, number>>;
+  /** The job's percentage, exactly, when the phase that `progress` names last moved. */
+  readonly namedAt?: number;
 }
 
 /** Every event in a job's life. `at` is an RFC 3339 time. */
@@ -55,6 +59,9 @@ export const legalPhaseTransitions: Readonly<Record<PhaseStatus, readonly PhaseS
 const cloneEnd = 10;
 const analyzersEnd = 90;
 const mergeEnd = 95;
+
+/** How many percent the job may move while the phase that it names does not; then another one is named. */
+const patience = 2;
 
 /** A newly accepted job. */
 export function newJob(
@@ -127,21 +134,23 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
       const phase = job.phases.find((p) => p.phase === action.phase);
       if (!phase || !legalPhaseTransitions[phase.status].includes(action.status)) return state;
       const next = withPhase(state, phaseAt(phase, action.status, action.at, action.reason));
-      // The job is never shown as being in a skipped phase.
-      const at = action.status === 'skipped' ? (job.progress?.phase ?? action.phase) : action.phase;
-      return moved(next, at, {}, action.message);
+      return moved(next, namedAfter(next, action.phase, action.status), {}, action.message);
     }
     case 'progress': {
       const phase = job.phases.find((p) => p.phase === action.phase);
       if (phase?.status !== 'running') return state;
       const percent = Math.max(phase.percent, wholePercent(action.percent, 100));
-      const next = withPhase(state, {
-        ...phase,
-        percent,
-        ...(action.filesDone !== undefined && { files_done: Math.max(phase.files_done ?? 0, action.filesDone) }),
-        ...(action.filesTotal !== undefined && { files_total: action.filesTotal }),
-      });
-      return moved(next, action.phase, {}, action.message);
+      const share = Math.max(share01(action.percent / 100), state.shares?.[action.phase] ?? 0);
+      const next = withPhase(
+        { ...state, shares: { ...state.shares, [action.phase]: share } },
+        {
+          ...phase,
+          percent,
+          ...(action.filesDone !== undefined && { files_done: Math.max(phase.files_done ?? 0, action.filesDone) }),
+          ...(action.filesTotal !== undefined && { files_total: action.filesTotal }),
+        },
+      );
+      return moved(next, heldPhase(next, action.phase), {}, action.message, action.phase);
     }
     // An analyzer without files is left out of the job.
     case 'drop': {
@@ -211,25 +220,54 @@ function withPhase(state: JobState, phase: JobPhase): JobState {
   return change(state, { phases: state.job.phases.map((p) => (p.phase === phase.phase ? phase : p)) });
 }
 
-/** Records which phase made progress and updates the job's percentage, which never decreases. */
+/** The phase to name when one moves: still the one that is named, as long as it runs and has moved not long ago. */
+function heldPhase(state: JobState, moving: string): string {
+  const { progress, phases } = state.job;
+  const held = phases.find(({ phase, status }) => phase === progress?.phase && status === 'running');
+  if (!held || share(state, held) === 0) return moving;
+  return exactPercent(state) < (state.namedAt ?? 0) + patience ? held.phase : moving;
+}
+
+/** The phase to name after one has changed its status: never one that is over while others run. */
+function namedAfter(state: JobState, phase: string, status: PhaseStatus): string {
+  const { progress, phases } = state.job;
+  const running = phases.filter((one) => one.status === 'running');
+  const named = progress && running.find((one) => one.phase === progress.phase);
+  if (named) return named.phase;
+  if (status === 'running') return phase;
+  const left = (one: JobPhase) => (state.weights[one.phase] ?? 0) * (1 - share(state, one));
+  const [longest] = running.toSorted((a, b) => left(b) - left(a));
+  // The job is never shown as being in a skipped phase.
+  return longest?.phase ?? (status === 'skipped' ? (progress?.phase ?? phase) : phase);
+}
+
+/**
+ * Records which phase is named, and updates the job's percentage, which never decreases.
+ * @param mover the phase that made progress; by default, the one that is named
+ */
 function moved(
   state: JobState,
   phase: string,
   files: { files_done?: number; files_total?: number },
   message: string | undefined,
+  mover = phase,
 ): JobState {
   const before = state.job.progress;
   const total = files.files_total ?? before?.files_total;
   const done = filesDone(state) ?? files.files_done;
-  return change(state, {
-    progress: {
-      ...before,
-      phase,
-      percent: Math.max(before?.percent ?? 0, totalPercent(state)),
-      ...(message !== undefined && { message }),
-      ...(total !== undefined && { files_total: total, files_done: Math.min(done ?? 0, total) }),
+  const namedAt = mover === phase ? exactPercent(state) : (state.namedAt ?? 0);
+  return change(
+    { ...state, namedAt },
+    {
+      progress: {
+        ...before,
+        phase,
+        percent: Math.max(before?.percent ?? 0, wholePercent(exactPercent(state), 99)),
+        ...(message !== undefined && { message }),
+        ...(total !== undefined && { files_total: total, files_done: Math.min(done ?? 0, total) }),
+      },
     },
-  });
+  );
 }
 
 /** Files that all running analyzers have done: those of the slowest one. */
@@ -238,31 +276,36 @@ function filesDone(state: JobState): number | undefined {
   if (total === undefined) return undefined;
   const analyzing = state.job.phases.filter((p) => p.phase in state.weights && p.status !== 'skipped');
   if (analyzing.length === 0) return undefined;
-  return Math.floor(total * Math.min(...analyzing.map(share)));
+  return Math.floor(total * Math.min(...analyzing.map((one) => share(state, one))));
 }
 
 /** The completed fraction of a phase, 0 to 1. A failed or skipped one is complete; a canceled one stays where it was. */
-function share(phase: JobPhase): number {
-  if (phase.status === 'pending') return 0;
-  return phase.status === 'running' || phase.status === 'canceled' ? phase.percent / 100 : 1;
+function share({ shares }: JobState, { phase, status, percent }: JobPhase): number {
+  if (status === 'pending') return 0;
+  return status === 'running' || status === 'canceled' ? Math.max(percent / 100, shares?.[phase] ?? 0) : 1;
 }
 
-/** The job's percentage; 100 is reserved for `completed`. */
-function totalPercent({ job, weights }: JobState): number {
+/** The job's percentage, not rounded; 100 is reserved for `completed`. */
+function exactPercent(state: JobState): number {
+  const { job, weights } = state;
   const of = (name: string) => {
     const phase = job.phases.find((p) => p.phase === name);
-    return phase ? share(phase) : 0;
+    return phase ? share(state, phase) : 0;
   };
   const names = Object.keys(weights);
   const whole = names.reduce((sum, name) => sum + (weights[name] ?? 0), 0);
   const done = names.reduce((sum, name) => sum + (weights[name] ?? 0) * of(name), 0);
   const analyzed = whole > 0 ? done / whole : 0;
-  const percent =
+  return (
     cloneEnd * of('clone') +
     (analyzersEnd - cloneEnd) * analyzed +
     (mergeEnd - analyzersEnd) * of('merge') +
-    (100 - mergeEnd) * of('write');
-  return wholePercent(percent, 99);
+    (100 - mergeEnd) * of('write')
+  );
+}
+
+function share01(value: number): number {
+  return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0;
 }
 
 function wholePercent(percent: number, max: number): number {

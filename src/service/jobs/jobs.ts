@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { isTerminal, type JobSource, type JobStatus, type Report } from '../../protocol';
-import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { CodedError, errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
 import { ApiError } from '../errors/apiError';
 import type { Limits } from '../../base/limits';
 import { now } from '../job/jobHandle';
+import { canceled, interrupted, isCanceled } from '../job/stop';
 import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
+import type { Blobs } from '../ports/blobs';
+import type { Ports } from '../ports/ports';
+import type { StoredJob } from '../ports/record';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import type { JobStore, StoredJob } from './jobStore';
+import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
-import type { Owners } from './owner';
-import { interrupted, readOrRecover } from './recover';
 
 export interface JobsOptions {
-  readonly store: JobStore;
-  readonly owners: Owners;
+  readonly ports: Ports;
   readonly analyzers: readonly Analyzer[];
   readonly openSource: OpenSource;
-  /** The current rule sets, by analyzer id. */
-  readonly rulesets: () => Promise<Readonly<Record<string, readonly string[]>>>;
   /** Removes what {@link openSource} created for a job. */
   readonly closeSource: (id: string) => Promise<void>;
   readonly speeds: Speeds;
@@ -40,22 +40,21 @@ export interface NewJob {
   readonly request: JobRequest;
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
-  /** Puts other files into the job's folder before the job is accepted. */
-  readonly place?: (folder: string) => Promise<void>;
+  /** Stores the job's upload under its id, before the job is accepted. */
+  readonly putUpload?: (id: string) => Promise<void>;
 }
 
-const canceled = 'CANCELED';
 /** Milliseconds before retrying a full disk. */
 const storeAgainMs = 5_000;
 
-/** The queue, and all jobs: those that this runner runs, and those on disk. */
+/** All jobs, and the worker that runs them. */
 export class Jobs {
   readonly #options: JobsOptions;
-  readonly #live = new Map<string, LiveJob>();
-  readonly #queue: LiveJob[] = [];
-  readonly #running = new Map<string, Promise<void>>();
-  /** Ended jobs on disk, which never change again. */
-  readonly #ended = new Map<string, StoredJob>();
+  readonly #ports: Ports;
+  /** By id. */
+  readonly #runs = new Map<string, Promise<void>>();
+  /** Jobs from the queue that end without having run. */
+  readonly #ending = new Set<string>();
   readonly #cleanups = new Set<Promise<void>>();
   /** Ended jobs that could not be stored yet. */
   readonly #unstored = new Map<string, StoredJob>();
@@ -65,111 +64,141 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    this.#ports = options.ports;
+    this.#ports.queue.work(options.concurrency, (id, signal) => {
+      const run = this.#run(id, signal)
+        .catch((error: unknown) => options.log.error(`Cannot run job ${id}: ${errorMessage(error)}`))
+        .finally(() => this.#runs.delete(id));
+      this.#runs.set(id, run);
+      return run;
+    });
   }
 
-  /** Whether a job is running or queued. */
-  get busy(): boolean {
-    return this.#running.size > 0 || this.#queue.length > 0;
+  /** Whether a job waits, or runs here. */
+  async busy(): Promise<boolean> {
+    return this.#runs.size > 0 || (await this.#ports.queue.waiting()) > 0;
   }
 
-  /** Queues a job. When this resolves, the job is on disk. @throws ApiError RATE_LIMIT, UNAVAILABLE */
+  /** Queues a job. When this resolves, the job is recorded. @throws ApiError RATE_LIMIT, UNAVAILABLE */
   async submit(wanted: NewJob): Promise<FullJob> {
-    const { store, owners, limits, log } = this.#options;
-    this.checkRoom();
+    this.#requireRoom(await this.#ports.queue.waiting());
     this.#accepting += 1;
     try {
-      const id = randomUUID();
-      const { request, source, idempotencyKey } = wanted;
-      const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
+      const { request, source, idempotencyKey, putUpload } = wanted;
+      const base = { job_id: randomUUID(), submitted_at: now(), source, labels: request.labels };
       const { job } = newJob(base, request.analyzers);
-      const entry: StoredJob = { version: 1, owner: owners.id, idempotencyKey, request, job };
-      await store.create(entry, wanted.place);
-      const live = new LiveJob(entry, store, limits, log);
-      this.#live.set(id, live);
-      this.#queue.push(live);
-      // Closed during the write: nobody would run it.
-      if (this.#closing) await this.#stop(live, new CodedError('INTERRUPTED', interrupted));
-      return live.job;
+      const stored = await this.#create({ idempotencyKey, request, job }, putUpload);
+      if (stored.job.job_id === job.job_id) await this.#enqueue(job);
+      return stored.job;
     } finally {
       this.#accepting -= 1;
-      this.#next();
     }
   }
 
   /** @throws ApiError when no job can be accepted now */
-  checkRoom(): void {
-    if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.');
-    if (this.#queue.length + this.#accepting >= this.#options.limits.maxQueued)
-      throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
+  async checkRoom(): Promise<void> {
+    this.#requireRoom(await this.#ports.queue.waiting());
   }
 
-  live(id: string): LiveJob | undefined {
-    return this.#live.get(id);
-  }
-
-  /** A job with its request, including jobs of other runners on this storage. */
+  /** A job with its request, whoever runs it. */
   async stored(id: string): Promise<StoredJob | undefined> {
-    const live = this.#live.get(id);
-    if (live) return live.stored;
-    const known = this.#ended.get(id);
-    if (known) return known;
-    const stored = await readOrRecover(this.#options.store, this.#options.owners, id);
-    if (stored && isTerminal(stored.job.status)) this.#ended.set(id, stored);
-    return stored;
+    const stored = await this.#ports.record.jobs.load(id);
+    return stored && this.#newest(stored);
   }
 
   async get(id: string): Promise<FullJob | undefined> {
     return (await this.stored(id))?.job;
   }
 
+  /** The job that a repeated `Idempotency-Key` means. */
+  async withKey(key: string): Promise<FullJob | undefined> {
+    return (await this.#ports.record.jobs.withKey(key))?.job;
+  }
+
   /** All jobs, newest first. */
   async all(): Promise<StoredJob[]> {
-    const ids = await this.#options.store.ids();
-    const jobs = await Promise.all(ids.map((id) => this.stored(id)));
-    return jobs
-      .filter((job) => job !== undefined)
-      .sort((a, b) => ((a.job.submitted_at ?? '') < (b.job.submitted_at ?? '') ? 1 : -1));
+    const jobs = await this.#ports.record.jobs.list();
+    return Promise.all(jobs.map((stored) => this.#newest(stored)));
   }
 
-  /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or another runner runs it; UNAVAILABLE when its end cannot be stored */
+  /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or cannot be reached; UNAVAILABLE when its end cannot be stored */
   async cancel(id: string): Promise<void> {
-    const live = this.#live.get(id);
-    if (!live) {
-      const job = await this.get(id);
-      if (!job) throw new ApiError('NOT_FOUND', 'There is no such job.');
-      const ended = isTerminal(job.status);
-      throw new ApiError(
-        'CONFLICT',
-        ended ? `The job is already ${job.status}.` : 'Another window is running this job.',
-      );
+    await this.#requireRunning(id);
+    const where = await this.#ports.queue.cancel(id);
+    if (where === 'running' || this.#ending.has(id)) return;
+    if (where === undefined) {
+      // It may have ended between the two questions.
+      await this.#requireRunning(id);
+      throw new ApiError('CONFLICT', 'Another window is running this job.');
     }
-    if (isTerminal(live.job.status)) throw new ApiError('CONFLICT', `The job is already ${live.job.status}.`);
-    live.log('info', null, 'Canceling.');
-    await this.#stop(live, new CodedError(canceled, 'Canceled.'));
-    if (live.storeError !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${live.storeError}`);
+    const problem = await this.#endWaiting(id, canceled());
+    if (problem !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${problem}`);
   }
 
-  /** Removes an ended job and its files. */
+  /** Removes an ended job, and all that belongs to it. */
   async remove(id: string): Promise<void> {
-    if (this.#live.has(id)) return;
-    this.#ended.delete(id);
+    if (this.#runs.has(id) || this.#ending.has(id)) return;
     this.#unstored.delete(id);
-    await this.#options.store.remove(id);
+    await this.#ports.blobs.remove(id);
+    await this.#ports.events.remove(id);
+    await this.#ports.record.jobs.remove(id);
   }
 
-  get queued(): number {
-    return this.#queue.length;
-  }
-
-  /** Ends every job as interrupted. Waits until all are on disk and nothing is running. */
+  /** Ends every job as interrupted. Waits until all are recorded and nothing is running. */
   async close(): Promise<void> {
     this.#closing = true;
-    const reason = new CodedError('INTERRUPTED', interrupted);
-    await Promise.all([...this.#live.values()].map((live) => this.#stop(live, reason)));
-    await Promise.all(this.#running.values());
+    const waiting = await this.#ports.queue.close();
+    await Promise.all(waiting.map((id) => this.#endWaiting(id, interrupted())));
+    await Promise.all(this.#runs.values());
     await Promise.all(this.#cleanups);
     clearTimeout(this.#storing);
     await this.#storeAgain();
+  }
+
+  #requireRoom(waiting: number): void {
+    if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.');
+    if (waiting + this.#accepting >= this.#options.limits.maxQueued)
+      throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
+  }
+
+  /** @throws ApiError NOT_FOUND, CONFLICT */
+  async #requireRunning(id: string): Promise<void> {
+    const job = await this.get(id);
+    if (!job) throw new ApiError('NOT_FOUND', 'There is no such job.');
+    if (isTerminal(job.status)) throw new ApiError('CONFLICT', `The job is already ${job.status}.`);
+  }
+
+  async #create(
+    job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>,
+    putUpload: NewJob['putUpload'],
+  ): Promise<StoredJob> {
+    const { job_id: id } = job.job;
+    const { record, blobs } = this.#ports;
+    let created: StoredJob | undefined;
+    try {
+      await putUpload?.(id);
+      created = await record.jobs.create(job);
+      return created;
+    } finally {
+      if (created?.job.job_id !== id) await blobs.remove(id);
+    }
+  }
+
+  async #enqueue(job: FullJob): Promise<void> {
+    new EventLog(this.#ports.events, job, 0, this.#options.limits.coalesce).begin();
+    // Closed in the meantime: nobody would run it.
+    if (this.#closing) await this.#endWaiting(job.job_id, interrupted());
+    else await this.#ports.queue.add(job.job_id);
+  }
+
+  /** What is known of a job beyond the record: the progress of a running one, and an end that could not be stored. */
+  async #newest(stored: StoredJob): Promise<StoredJob> {
+    if (isTerminal(stored.job.status)) return stored;
+    const { job_id: id } = stored.job;
+    const current = await this.#ports.events.current(id);
+    if (current) return { ...stored, job: current.job };
+    // Not running here, or it has just ended.
+    return this.#unstored.get(id) ?? (await this.#ports.record.jobs.load(id)) ?? stored;
   }
 
   /** Retries storing the end of a job while the disk is full; until then the next start would think it is still running. */
@@ -187,7 +216,7 @@ export class Jobs {
   async #storeAgain(): Promise<StoredJob[]> {
     for (const [id, ended] of this.#unstored) {
       try {
-        await this.#options.store.save(ended);
+        await this.#ports.record.jobs.save(ended);
         this.#unstored.delete(id);
       } catch {
         // Already reported the first time.
@@ -196,31 +225,41 @@ export class Jobs {
     return [...this.#unstored.values()];
   }
 
-  async #stop(live: LiveJob, reason: CodedError): Promise<void> {
-    const at = this.#queue.indexOf(live);
-    live.controller.abort(reason);
-    if (at < 0) return; // It is running, and the pipeline listens to the signal.
-    this.#queue.splice(at, 1);
-    await this.#end(live, reason, undefined);
-  }
-
-  #next(): void {
-    while (!this.#closing && this.#running.size < this.#options.concurrency) {
-      const live = this.#queue.shift();
-      if (!live) return;
-      const id = live.job.job_id;
-      const run = this.#run(live).finally(() => {
-        this.#running.delete(id);
-        this.#next();
-      });
-      this.#running.set(id, run);
+  /** Ends a job that was in the queue. @returns why its end could not be stored */
+  async #endWaiting(id: string, reason: CodedError): Promise<string | undefined> {
+    this.#ending.add(id);
+    try {
+      const live = await this.#take(id);
+      if (!live) return undefined;
+      stopping(live, reason);
+      await this.#end(live, reason, undefined);
+      return live.storeError;
+    } finally {
+      this.#ending.delete(id);
     }
   }
 
-  async #run(live: LiveJob): Promise<void> {
-    const { analyzers, rulesets, openSource, store, speeds, limits, damage, log } = this.#options;
-    const id = live.job.job_id;
-    const { request, controller } = live;
+  async #take(id: string): Promise<LiveJob | undefined> {
+    const { limits, log } = this.#options;
+    const stored = await this.#ports.record.jobs.take(id);
+    return stored && LiveJob.open(stored, this.#ports, limits, log);
+  }
+
+  async #run(id: string, signal: AbortSignal): Promise<void> {
+    const { analyzers, openSource, speeds, limits, damage, log } = this.#options;
+    const live = await this.#take(id);
+    if (!live) return;
+    const { request } = live.stored;
+    const controller = new AbortController();
+    // Every analyzer adds a listener.
+    setMaxListeners(100, controller.signal);
+    const stop = () => {
+      const reason: unknown = signal.reason;
+      stopping(live, reason);
+      controller.abort(reason);
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
     live.dispatch({ type: 'start', at: now() });
     const ms = request.timeoutSec === null ? limits.jobTimeout : request.timeoutSec * 1000;
     const timer = setTimeout(() => {
@@ -233,10 +272,10 @@ export class Jobs {
         request,
         analyzers: request.analyzers.flatMap((name) => analyzers.find((analyzer) => analyzer.id === name) ?? []),
         others: analyzers.filter(({ id: other }) => !request.analyzers.includes(other)),
-        rulesets: await rulesets(),
+        rulesets: (await this.#ports.record.config.read()).rulesets,
         openSource,
         saveReport: async (made) => {
-          await saveReport(store, id, made);
+          await saveReport(this.#ports.blobs, id, made);
           report = made;
         },
         limits,
@@ -265,7 +304,7 @@ export class Jobs {
   }
 
   async #end(live: LiveJob, error: unknown, report: Report | undefined): Promise<void> {
-    const status: JobStatus = error === undefined ? 'completed' : errorCode(error) === canceled ? 'canceled' : 'failed';
+    const status: JobStatus = error === undefined ? 'completed' : isCanceled(error) ? 'canceled' : 'failed';
     await live.finish({
       type: 'finish',
       status,
@@ -273,18 +312,20 @@ export class Jobs {
       ...(status === 'failed' && { error: errorMessage(error) }),
       ...(report && { summary: report.summary, gaps: report.meta.coverage?.gaps.length ?? 0 }),
     });
-    const id = live.job.job_id;
-    this.#ended.set(id, live.stored);
-    this.#live.delete(id);
     if (live.storeError !== undefined) this.#storeLater(live.stored);
+    await live.close();
     if (live.job.status === 'completed' && report) this.#options.onCompleted(live.job, report);
   }
 }
 
+function stopping(live: LiveJob, reason: unknown): void {
+  if (isCanceled(reason)) live.log('info', null, 'Canceling.');
+}
+
 /** @throws CodedError STORAGE when the report cannot be written */
-async function saveReport(store: JobStore, id: string, report: Report): Promise<void> {
+async function saveReport(blobs: Blobs, id: string, report: Report): Promise<void> {
   try {
-    await store.saveReport(id, report);
+    await blobs.putReport(id, report);
   } catch (error) {
     const why = storageProblem(error) ?? errorMessage(error);
     throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });

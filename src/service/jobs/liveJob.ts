@@ -1,23 +1,25 @@
-import { setMaxListeners } from 'node:events';
 import { isTerminal, type Issue, type LogLevel } from '../../protocol';
+import { Appender } from '../../base/appender';
 import { errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
 import { now, type JobHandle } from '../job/jobHandle';
-import { Appender } from './appender';
 import { EventLog } from './eventLog';
 import { reduce, type FullJob, type JobAction, type JobState } from '../job/jobMachine';
-import type { JobStore, StoredJob } from './jobStore';
+import type { Ports } from '../ports/ports';
+import type { StoredJob } from '../ports/record';
 
+type LivePorts = Pick<Ports, 'record' | 'blobs' | 'events'>;
 type Finish = Extract<JobAction, { type: 'finish' }>;
 
-/** A job that this runner runs: its state, log and followers, from acceptance to its terminal status. */
+/** A job that this process runs or ends: its state, log and events. */
 export class LiveJob implements JobHandle {
-  readonly controller = new AbortController();
-  readonly events: EventLog;
-  readonly #logFile: Appender;
+  readonly #ports: LivePorts;
+  readonly #logger: Logger;
+  readonly #events: EventLog;
+  readonly #log: Appender;
   #stored: StoredJob;
   #state: JobState;
   #finishing = false;
@@ -25,28 +27,27 @@ export class LiveJob implements JobHandle {
   #saveAgain = false;
   #storeError: string | undefined;
 
-  constructor(
-    stored: StoredJob,
-    private readonly store: JobStore,
-    limits: Limits,
-    private readonly logger: Logger,
-  ) {
-    // Every analyzer adds a listener.
-    setMaxListeners(100, this.controller.signal);
+  /** Continues the stream of a job whose lease this process holds. */
+  static async open(stored: StoredJob, ports: LivePorts, limits: Limits, logger: Logger): Promise<LiveJob> {
+    return new LiveJob(stored, await ports.events.lastId(stored.job.job_id), ports, limits, logger);
+  }
+
+  private constructor(stored: StoredJob, lastId: number, ports: LivePorts, limits: Limits, logger: Logger) {
+    this.#ports = ports;
+    this.#logger = logger;
     this.#stored = stored;
     this.#state = { job: stored.job, weights: {} };
-    const { job_id } = stored.job;
-    const onError = (message: string) => logger.warn(message);
-    this.events = new EventLog(store.path(job_id, 'events.ndjson'), stored.job, limits, onError);
-    this.#logFile = new Appender(store.path(job_id, 'log.txt'), limits.maxLog, onError);
+    const id = stored.job.job_id;
+    this.#events = new EventLog(ports.events, stored.job, lastId, limits.coalesce);
+    this.#log = new Appender(
+      (lines) => ports.blobs.appendLog(id, lines),
+      limits.maxLog,
+      (error) => logger.warn(`Cannot store the log of job ${id}: ${errorMessage(error)}`),
+    );
   }
 
   get job(): FullJob {
     return this.#state.job;
-  }
-
-  get request(): StoredJob['request'] {
-    return this.#stored.request;
   }
 
   /** The job with its request. */
@@ -59,7 +60,7 @@ export class LiveJob implements JobHandle {
     const before = this.#state;
     this.#state = reduce(before, action);
     if (this.#state === before) return;
-    this.events.update(this.#state.job);
+    this.#events.update(this.#state.job);
     if (action.type === 'phase' || action.type === 'start') this.#save();
   }
 
@@ -69,12 +70,12 @@ export class LiveJob implements JobHandle {
       .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
       .slice(0, 2000);
     const ts = now();
-    this.#logFile.append(`${ts} ${level} [${analyzer ?? 'scan'}] ${text}`);
-    this.events.log({ ts, level, analyzer, message: text });
+    this.#log.append(`${ts} ${level} [${analyzer ?? 'scan'}] ${text}`);
+    this.#events.log({ ts, level, analyzer, message: text });
   }
 
   findings(issues: readonly Issue[]): void {
-    this.events.findings(issues);
+    this.#events.findings(issues);
   }
 
   /** Why the job's end could not be stored; undefined if it was, or the job is still running. */
@@ -82,39 +83,43 @@ export class LiveJob implements JobHandle {
     return this.#storeError;
   }
 
-  /** Ends the job: first on disk, then visibly. An ended job never changes. */
+  /** Ends the job: first in the record, then visibly. An ended job never changes. */
   async finish(outcome: Finish): Promise<void> {
     if (this.#finishing || isTerminal(this.job.status)) return;
     const action = outcome.error === undefined ? outcome : { ...outcome, error: maskSecrets(outcome.error) };
     this.#finishing = true;
     await this.#saving;
-    await this.#logFile.flush();
-    const lastFrame = this.events.seal();
+    await this.#log.flush();
+    const lastFrame = this.#events.seal();
     let next = reduce(this.#state, action);
     try {
-      await this.store.save({ ...this.#stored, job: next.job, lastFrame });
+      await this.#ports.record.jobs.save({ ...this.#stored, job: next.job, lastFrame });
     } catch (error) {
-      // Never report as done what is not on disk.
-      this.logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
+      // Never report as done what is not in the record.
+      this.#logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
       this.#storeError = `The job could not be stored: ${storageProblem(error) ?? errorMessage(error)}.`;
       next = reduce(this.#state, { ...action, status: 'failed', error: action.error ?? this.#storeError });
     }
     this.#state = next;
     this.#stored = { ...this.#stored, job: next.job, lastFrame };
-    this.events.update(next.job, true);
-    await this.events.close();
+    this.#events.update(next.job, true);
   }
 
-  /** Writes the current job. Changes during a write are written together afterwards. */
+  /** Waits until the events of the ended job are kept. */
+  async close(): Promise<void> {
+    await this.#ports.events.close(this.job.job_id);
+  }
+
+  /** Stores the current job. Changes during a write are written together afterwards. */
   #save(): void {
     this.#saveAgain = true;
     this.#saving ??= (async () => {
       while (this.#saveAgain) {
         this.#saveAgain = false;
         try {
-          await this.store.save({ ...this.#stored, job: this.#state.job });
+          await this.#ports.record.jobs.save({ ...this.#stored, job: this.#state.job });
         } catch (error) {
-          this.logger.warn(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
+          this.#logger.warn(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
         }
       }
       this.#saving = undefined;

@@ -1,15 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import * as z from 'zod';
-import { webhookRegistration, type Report, type webhookAnswer } from '../../protocol';
+import type { z } from 'zod';
+import type { Report, webhookAnswer, webhookRegistration } from '../../protocol';
 import { delay, withDeadline } from '../../base/abort';
+import { errorMessage } from '../../base/errors';
 import { fetchOutside, fetchOutsideWith, whyFailed, type Fetch } from '../../base/http';
-import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
 import { ApiError } from '../errors/apiError';
-
-const stored = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }));
-type Webhook = z.infer<typeof stored>[number];
+import type { Webhook, WebhookRecord } from '../ports/record';
 
 export interface WebhookOptions {
   /** Milliseconds to wait before each retry. */
@@ -26,23 +24,16 @@ const attemptMs = 10_000;
  * the body under the registered secret. A failed delivery is retried after increasing delays, then abandoned and logged.
  */
 export class Webhooks {
-  #hooks: Webhook[];
   readonly #fetch: Fetch;
   readonly #stop = new AbortController();
   readonly #deliveries = new Set<Promise<void>>();
 
-  private constructor(
-    private readonly path: string,
-    hooks: Webhook[],
+  constructor(
+    private readonly record: WebhookRecord,
     private readonly options: WebhookOptions,
     private readonly log: Logger,
   ) {
-    this.#hooks = hooks;
     this.#fetch = options.allowPrivate ? fetchOutside() : fetchOutsideWith(publicLookup);
-  }
-
-  static async load(path: string, options: WebhookOptions, log: Logger): Promise<Webhooks> {
-    return new Webhooks(path, await readJsonOr(path, stored, [], log), options, log);
   }
 
   /** Registers a webhook. @throws ApiError when there are too many, or its address is not allowed */
@@ -53,38 +44,36 @@ export class Webhooks {
         'url: not a public address. To allow private ones, start the service with --allow-private-webhooks.',
       );
     const hook = { id: randomUUID(), ...wanted };
-    await this.#change((hooks) => {
-      if (hooks.length >= maxWebhooks)
-        throw new ApiError('INVALID_INPUT', `There are already ${maxWebhooks} webhooks.`);
-      return [...hooks, hook];
-    });
+    if (!(await this.record.add(hook, maxWebhooks)))
+      throw new ApiError('INVALID_INPUT', `There are already ${maxWebhooks} webhooks.`);
     return { id: hook.id, url: hook.url, events: hook.events };
   }
 
   /** @returns whether there was such a webhook */
-  async remove(id: string): Promise<boolean> {
-    let known = false;
-    await this.#change((hooks) => {
-      known = hooks.some((hook) => hook.id === id);
-      return hooks.filter((hook) => hook.id !== id);
-    });
-    return known;
+  remove(id: string): Promise<boolean> {
+    return this.record.remove(id);
   }
 
   /** Notifies every webhook of a report, in the background. */
   reportCreated(report: Report): void {
-    const { job_id, summary, meta } = report;
-    const body = JSON.stringify({ event: 'report.created', job_id, summary, meta });
-    for (const hook of this.#hooks) {
-      const work: Promise<void> = this.#deliver(hook, body).finally(() => this.#deliveries.delete(work));
-      this.#deliveries.add(work);
-    }
+    const work: Promise<void> = this.#deliverAll(report)
+      .catch((error: unknown) =>
+        this.log.error(`Webhooks: none was notified of ${report.job_id}: ${errorMessage(error)}`),
+      )
+      .finally(() => this.#deliveries.delete(work));
+    this.#deliveries.add(work);
   }
 
   /** Abandons pending deliveries. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#deliveries);
+  }
+
+  async #deliverAll({ job_id, summary, meta }: Report): Promise<void> {
+    const body = JSON.stringify({ event: 'report.created', job_id, summary, meta });
+    const hooks = await this.record.list();
+    await Promise.all(hooks.map((hook) => this.#deliver(hook, body)));
   }
 
   async #deliver(hook: Webhook, body: string): Promise<void> {
@@ -123,14 +112,5 @@ export class Webhooks {
       return response;
     });
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  }
-
-  /** Changes the file, which another runner on this storage may have changed too. */
-  async #change(changed: (hooks: Webhook[]) => Webhook[]): Promise<void> {
-    await withFileLock(this.path, async () => {
-      const hooks = changed(await readJsonOr(this.path, stored, [], this.log));
-      await writeJson(this.path, hooks);
-      this.#hooks = hooks;
-    });
   }
 }

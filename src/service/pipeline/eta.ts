@@ -2,7 +2,7 @@ import type { Disposable } from '../../base/lifecycle';
 import type { JobHandle } from '../job/jobHandle';
 
 const everyMs = 1000;
-/** The milliseconds and bytes after which this job's own pace is a reliable basis. */
+/** The milliseconds and bytes after which the pace is a reliable basis. */
 const minMs = 1500;
 const minBytes = 50_000;
 /** Seconds for merging and writing. */
@@ -16,8 +16,8 @@ export interface EtaPlan {
   readonly phase: string;
   /** Bytes for the analyzer to read. */
   readonly bytes: number;
-  /** Bytes per second in earlier jobs. */
-  readonly speed: number | undefined;
+  /** How much work that is, compared with the other analyzers; by default, its bytes. */
+  readonly work?: number;
 }
 
 interface Phase {
@@ -64,7 +64,7 @@ export class Estimator {
   }
 
   /**
-   * Seconds left; undefined while estimates differ by more than a factor of two, without progress, or if an analyzer has neither pace nor history.
+   * Seconds left; undefined while estimates differ by half, without progress, or before there is a pace.
    * Call it about once a second.
    */
   tell(phases: readonly Phase[], now: number): number | undefined {
@@ -79,24 +79,31 @@ export class Estimator {
     return first >= 0 && agree ? Math.ceil(left) : undefined;
   }
 
-  /** Seconds until the slowest analyzer finishes. */
+  /**
+   * Seconds left at the pace of all analyzers together, since they share the cores: those that have ended leave theirs to the others, so that the pace
+   * of each alone says little.
+   */
   #left(phases: readonly Phase[], now: number): number | undefined {
-    let longest = 0;
-    for (const { phase: name, bytes, speed } of this.plan) {
+    let [all, done, bytesDone, started] = [0, 0, 0, Infinity];
+    for (const { phase: name, bytes, work = bytes } of this.plan) {
       const phase = phases.find((one) => one.phase === name);
-      if (!phase || (phase.status !== 'running' && phase.status !== 'pending')) continue;
-      const done = this.#done.get(name) ?? 0;
-      const ms = phase.started_at === null ? 0 : now - Date.parse(phase.started_at);
-      const pace = ms >= minMs && done >= minBytes ? (done * 1000) / ms : speed;
-      if (pace === undefined || !(pace > 0)) return undefined;
-      longest = Math.max(longest, (bytes - done) / pace);
+      // One without files has been dropped.
+      if (!phase) continue;
+      all += work;
+      if (phase.started_at !== null) started = Math.min(started, Date.parse(phase.started_at));
+      const isOpen = phase.status === 'running' || phase.status === 'pending';
+      const own = isOpen ? Math.min(bytes, this.#done.get(name) ?? 0) : bytes;
+      bytesDone += own;
+      done += bytes > 0 ? (work * own) / bytes : 0;
     }
-    return longest + restSec;
+    const ms = now - started;
+    if (!(ms >= minMs) || bytesDone < minBytes || !(done > 0)) return undefined;
+    return (ms * (all - done)) / done / 1000 + restSec;
   }
 }
 
-/** Whether two estimates are within a factor of two, or a second. */
+/** Whether two estimates are so near that the time left is likely within a factor of two of either. */
 function isNear(a: number, b: number): boolean {
   const [small, large] = a < b ? [a, b] : [b, a];
-  return large <= 2 * Math.max(0, small) || large - small <= 1;
+  return large <= 1.5 * Math.max(0, small) || large - small <= 1;
 }

@@ -159,12 +159,10 @@ async function analyzeAll(
   }
   const plan = analyzers.map((analyzer) => {
     const bytes = bytesOf(inventory.files.filter((file) => analyzer.handles(file.path)));
-    return { phase: `analyze:${analyzer.id}`, bytes, speed: speeds.get(analyzer.id) };
+    const work = speeds.workOf(analyzer.id, bytes);
+    return { phase: `analyze:${analyzer.id}`, bytes, work };
   });
-  const allKnown = plan.every(({ speed }) => speed !== undefined);
-  const weights = Object.fromEntries(
-    plan.map(({ phase, bytes, speed }) => [phase, Math.max(0.001, allKnown ? bytes / (speed ?? 1) : bytes)]),
-  );
+  const weights = Object.fromEntries(plan.map(({ phase, work }) => [phase, Math.max(0.001, work)]));
   job.dispatch({ type: 'plan', weights, filesTotal: inventory.files.length });
   const eta = new EtaClock(job, plan);
   try {

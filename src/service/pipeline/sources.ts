@@ -7,6 +7,7 @@ import type { Limits } from '../../base/limits';
 import { storageProblem } from '../../base/storageError';
 import type { Gaps } from '../../findings/coverage';
 import { cloneRepository } from '../../sources/git';
+import type { Blobs } from '../ports/blobs';
 import type { GitPolicy } from './gitPolicy';
 import type { JobHandle } from '../job/jobHandle';
 import { folderBelow } from './roots';
@@ -17,11 +18,10 @@ const leftOutOfZip = 'Links, devices, encrypted and duplicate entries of the zip
 type GitInput = Extract<JobInput, { kind: 'git' }>;
 
 export interface SourcesOptions {
-  /** Folder for clones and unpacked zips, with a subfolder for each job. */
+  /** This process's folder for clones and unpacked zips, with a subfolder for each job. */
   readonly work: string;
   readonly roots: readonly string[];
-  /** The absolute path of a job's upload. */
-  readonly uploadOf: (id: string) => string;
+  readonly blobs: Blobs;
   readonly limits: Limits;
   readonly git: GitPolicy;
 }
@@ -73,9 +73,11 @@ export class Sources {
   }
 
   async #unpack(id: string, folder: string, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<void> {
-    const { uploadOf, limits } = this.options;
+    const { work, blobs, limits } = this.options;
+    const zip = join(work, id, 'source.zip');
+    await blobs.fetchUpload(id, zip);
     const onProgress = (percent: number) => fetched(job, percent, 'Unpacking files');
-    const skipped = await unpackZip(uploadOf(id), folder, { limits, signal, onProgress });
+    const skipped = await unpackZip(zip, folder, { limits, signal, onProgress });
     if (skipped.length > 0) gaps.add('partial_source', null, leftOutOfZip, skipped);
   }
 }

@@ -5,13 +5,15 @@ import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { formerRule } from '../../findings/renamedRules';
 import type { Finding } from '../../store/findings';
 import {
+  isExpired,
   noSuppressions,
   parseBaseline,
+  placesOf,
   writeBaseline,
   type BaselineEntry,
   type FindingState,
@@ -24,6 +26,14 @@ import { settings } from '../manifest/ids';
 const maxBaseline = 32 * 1024 * 1024;
 /** Path of a folder's baseline, which is committed with the code. */
 const baselinePath = '.codeagent/baseline.json';
+/** How often to look for entries that have expired meanwhile, in ms. */
+const expiryMs = 3_600_000;
+
+/** Why a finding is accepted, and until which day (`2026-12-31`); both may be left open. */
+export interface Acceptance {
+  readonly reason?: string;
+  readonly expires?: string;
+}
 
 /**
  * What users have decided about findings: rules ignored in a folder's settings, and findings in its baseline. In Restricted Mode none of this has
@@ -33,15 +43,24 @@ export class Decisions implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #baselines = new Map<string, readonly BaselineEntry[]>();
+  /** The entries that no longer count. */
+  readonly #expired = new Set<BaselineEntry>();
   readonly onChange = this.#changed.event;
 
   constructor(private readonly log: Logger) {
     this.#disposables.add(this.#changed);
+    const clock = setInterval(() => {
+      const { size } = this.#expired;
+      for (const folder of this.#baselines.keys()) this.of(folder);
+      if (this.#expired.size !== size) this.#changed.fire();
+    }, expiryMs);
+    this.#disposables.add(toDisposable(() => clearInterval(clock)));
     this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()));
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (
           event.affectsConfiguration(settings.ignoredRules.id) ||
+          event.affectsConfiguration(settings.ignoredRulesInFiles.id) ||
           event.affectsConfiguration(settings.baselineNewIssuesOnly.id)
         )
           this.#changed.fire();
@@ -54,40 +73,80 @@ export class Decisions implements Disposable {
     if (folder === undefined || !vscode.workspace.isTrusted) return noSuppressions;
     const baseline = this.#baselines.get(folder);
     if (!baseline) this.#watch(folder);
+    const now = Date.now();
+    const counting = (baseline ?? []).filter((entry) => {
+      const expired = isExpired(entry, now);
+      if (expired) this.#expired.add(entry);
+      return !expired;
+    });
     return {
       rules: new Set(config.ignoredRules(folder)),
-      baseline: new Set(baseline?.map((entry) => entry.fingerprint)),
+      inFiles: new Map(
+        Object.entries(config.ignoredRulesInFiles(folder)).map(([path, rules]) => [path, new Set(rules)]),
+      ),
+      baseline: new Set(counting.map((entry) => entry.fingerprint)),
     };
   }
 
-  /** Why a finding is in the baseline of its folder; undefined if that is not said. */
-  reasonOf({ folder, issue }: Finding): string | undefined {
+  /** The entry of a finding in the baseline of its folder, even if it has expired. */
+  entryOf({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): BaselineEntry | undefined {
     const entries = folder === undefined ? [] : (this.#baselines.get(folder) ?? []);
-    return entries.find(({ fingerprint }) => fingerprint === issue.fingerprint)?.reason;
+    return entries.findLast(({ fingerprint }) => fingerprint === issue.fingerprint);
+  }
+
+  /** Whether a finding is open because its entry in the baseline has expired. */
+  hasExpired(finding: Pick<Finding, 'folder' | 'issue'>): boolean {
+    const entry = this.entryOf(finding);
+    return entry !== undefined && this.#expired.has(entry);
   }
 
   /**
    * Adds findings to the baselines of their folders.
-   * @param reason why they are accepted; empty if that is not said
    * @throws CodedError if a finding has no fingerprint or suppressing it would have no effect; Node's file errors
    */
-  async addToBaseline(findings: readonly Finding[], reason = ''): Promise<Undo> {
+  async addToBaseline(findings: readonly Finding[], acceptance: Acceptance = {}): Promise<Undo> {
     const added: Finding[] = [];
+    const replaced: BaselineEntry[] = [];
     await this.#change(findings, (entries, list) => {
-      const before = new Set(entries.map(({ fingerprint }) => fingerprint));
-      added.push(...list.filter(({ issue }) => !before.has(issue.fingerprint ?? '')));
-      return [...entries, ...list.map((finding) => entryOf(finding, reason.trim()))];
+      const wanted = new Set(list.map(({ issue }) => issue.fingerprint));
+      const before = entries.filter(({ fingerprint }) => wanted.has(fingerprint));
+      const known = new Set(before.map(({ fingerprint }) => fingerprint));
+      replaced.push(...before);
+      added.push(...list.filter(({ issue }) => !known.has(issue.fingerprint ?? '')));
+      return [...entries, ...list.map((finding) => baselineEntry(finding, acceptance))];
     });
     return async () => {
       await this.#removeFromBaseline(added);
+      // Those that had expired are as they were.
+      const again = findings.filter((finding) => !added.includes(finding));
+      await this.#change(again, (entries, list) => {
+        const prints = new Set(list.map(({ issue }) => issue.fingerprint));
+        return [...entries, ...replaced.filter(({ fingerprint }) => prints.has(fingerprint))];
+      });
     };
   }
 
   /** @throws as {@link addToBaseline} */
-  async ignoreRule({ folder, issue }: Finding): Promise<Undo> {
+  async ignoreRule({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): Promise<Undo> {
     const path = suppressibleFolder(folder);
-    await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, issue.rule_id])].sort());
-    return () => unignoreRule(path, issue.rule_id);
+    const { rule_id: rule } = issue;
+    await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, rule])].sort());
+    return () => config.updateIgnoredRules(path, (rules) => rules.filter((one) => one !== rule));
+  }
+
+  /**
+   * Ignores the rule of a finding in its file, or in the folder of its file and below.
+   * @throws as {@link addToBaseline}
+   */
+  async ignoreRuleIn({ folder, issue }: Finding, where: 'file' | 'folder'): Promise<Undo> {
+    const path = suppressibleFolder(folder);
+    const [file = '', ...folders] = placesOf(issue.file);
+    const place = where === 'file' ? file : folders.at(-1);
+    // In the top folder, it is all of it.
+    if (place === undefined) return this.ignoreRule({ folder, issue });
+    const { rule_id: rule } = issue;
+    await config.updateIgnoredRulesIn(path, place, (rules) => [...new Set([...rules, rule])].sort());
+    return () => config.updateIgnoredRulesIn(path, place, (rules) => rules.filter((one) => one !== rule));
   }
 
   /** Removes findings from the baseline and stops ignoring their rules. @throws as {@link addToBaseline} */
@@ -95,13 +154,14 @@ export class Decisions implements Disposable {
     const known = findings.filter((finding) => finding.state === 'known');
     const ignored = findings.filter((finding) => finding.state === 'ignored');
     const removed = await this.#removeFromBaseline(known);
-    for (const { folder, issue } of ignored) await unignoreRule(suppressibleFolder(folder), issue.rule_id);
+    const undos: Undo[] = [];
+    for (const { folder, issue } of ignored) undos.push(await stopIgnoring(suppressibleFolder(folder), issue));
     return async () => {
       await this.#change(known, (entries, list) => {
         const prints = new Set(list.map(({ issue }) => issue.fingerprint));
         return [...entries, ...removed.filter(({ fingerprint }) => prints.has(fingerprint))];
       });
-      for (const finding of ignored) await this.ignoreRule(finding);
+      for (const undo of undos) await undo();
     };
   }
 
@@ -168,21 +228,39 @@ export function counts(state: FindingState): boolean {
 /** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Stops ignoring a rule in a folder, by its current and its former ID. */
-async function unignoreRule(folder: string, rule: string): Promise<void> {
-  const former = formerRule(rule);
-  await config.updateIgnoredRules(folder, (rules) => rules.filter((one) => one !== rule && one !== former));
+/** Stops ignoring the rule of a finding, by its current and its former ID: everywhere, in its file and in the folders of that. */
+async function stopIgnoring(folder: string, issue: Finding['issue']): Promise<Undo> {
+  const { rule_id: rule } = issue;
+  const ids = new Set([rule, formerRule(rule)]);
+  const undos: Undo[] = [];
+  const without = (rules: readonly string[]) => rules.filter((one) => !ids.has(one));
+  const removed = (rules: readonly string[]) => rules.filter((one) => ids.has(one));
+  const everywhere = removed(config.ignoredRules(folder));
+  if (everywhere.length > 0) {
+    await config.updateIgnoredRules(folder, without);
+    undos.push(() => config.updateIgnoredRules(folder, (rules) => [...rules, ...everywhere].sort()));
+  }
+  for (const place of placesOf(issue.file)) {
+    const there = removed(config.ignoredRulesInFiles(folder)[place] ?? []);
+    if (there.length === 0) continue;
+    await config.updateIgnoredRulesIn(folder, place, without);
+    undos.push(() => config.updateIgnoredRulesIn(folder, place, (rules) => [...rules, ...there].sort()));
+  }
+  return async () => {
+    for (const undo of undos) await undo();
+  };
 }
 
 /** @throws CodedError NO_FINGERPRINT if the finding could not be recognized in the next scan */
-function entryOf({ issue }: Finding, reason: string): BaselineEntry {
+function baselineEntry({ issue }: Finding, { reason, expires }: Acceptance): BaselineEntry {
   if (issue.fingerprint === undefined)
     throw new CodedError(
       'NO_FINGERPRINT',
       vscode.l10n.t('This finding cannot be added to the baseline: the scan service gave it no fingerprint.'),
     );
   const { file, rule_id: rule, fingerprint } = issue;
-  return { file, rule, fingerprint, ...(reason !== '' && { reason }) };
+  const why = reason?.trim() ?? '';
+  return { file, rule, fingerprint, ...(why !== '' && { reason: why }), ...(expires !== undefined && { expires }) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { Soon } from '../../base/soon';
 import { fromDetail, type FromDetail, type ToDetail } from '../../protocol/detailPanel';
 import type { Finding } from '../../store/findings';
+import type { Decisions } from '../decisions/decisions';
 import type { EditorFindings } from '../editor/editorFindings';
 import type { Fixes } from '../editor/fixes';
 import { uriOf } from '../editor/placeIssues';
@@ -17,7 +18,7 @@ import { showingErrors } from '../window/command';
 import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
 import { FlowMarks } from './flowMarks';
-import { detailModelOf, pathsOf } from './model';
+import { detailModelOf, pathsOf, type DetailSource } from './model';
 import { detailTexts } from './texts';
 
 /** What tells a finding from others in the reports of several scans. */
@@ -139,6 +140,8 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
         return run(commands.fixFinding);
       case 'ignoreHere':
         return run(commands.ignoreHere);
+      case 'ignoreInFile':
+        return run(commands.ignoreInFile);
       case 'ignoreRule':
         return run(commands.ignoreRule);
       case 'restore':
@@ -149,7 +152,9 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
         return run(commands.copyFindingMarkdown);
       case 'baseline': {
         const { decisions, log } = this.context;
-        const undo = await decisions.addToBaseline([finding], message.reason);
+        const { reason, days } = message;
+        const expires = days === null ? {} : { expires: dayAfter(days) };
+        const undo = await decisions.addToBaseline([finding], { reason, ...expires });
         offerUndo(vscode.l10n.t('Added to the baseline.'), undo, log);
         return;
       }
@@ -228,7 +233,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
         finding,
         fileOf: (path) => files?.get(path),
         examples,
-        reason: decisions.reasonOf(finding),
+        ...acceptanceOf(decisions, finding),
         gone: this.#gone,
         isTrusted: vscode.workspace.isTrusted,
       });
@@ -253,6 +258,17 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     set(contextKeys.findingHasFlow, (this.#finding?.issue.flow?.length ?? 0) > 0);
     set(contextKeys.findingHasFix, this.#finding?.issue.fix !== undefined);
   }
+}
+
+/** What the baseline says of a finding. */
+function acceptanceOf(decisions: Decisions, finding: Finding): Pick<DetailSource, 'reason' | 'expires' | 'expired'> {
+  const entry = decisions.entryOf(finding);
+  return { reason: entry?.reason, expires: entry?.expires, expired: decisions.hasExpired(finding) };
+}
+
+/** The day so many days from today, as `2026-12-31`. */
+function dayAfter(days: number): string {
+  return new Date(Date.now() + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
 }
 
 function identityOf({ folder, issue: { file, rule_id: rule, line, fingerprint } }: Finding): Identity {

@@ -3,12 +3,15 @@ import { CodedError } from '../../base/errors';
 import type { Finding } from '../../store/findings';
 import type { EditorFindings } from '../editor/editorFindings';
 import { applyFixes, fixTitle, workspaceEditOf, type FixChange, type Fixes } from '../editor/fixes';
+import { uriOf } from '../editor/placeIssues';
+import { editsByFile } from '../../store/fixCheck';
 import { commands } from '../manifest/ids';
 import { registerCommand } from '../window/command';
 import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { findingCount } from '../words/words';
+import { refreshOffer } from './refreshLockfiles';
 
 /**
  * Registers the commands that apply fixes.
@@ -25,7 +28,8 @@ export function registerFixCommands(
     if (!finding) return;
     const change = await changeOf(fixes, [finding]);
     const undo = await applyFixes(change);
-    offerUndo(vscode.l10n.t('Fixed: {0}. The change is not saved yet.', fixTitle(finding)), undo, log);
+    const text = vscode.l10n.t('Fixed: {0}. The change is not saved yet.', fixTitle(finding));
+    offerUndo(text, undo, log, refreshOffer(change.fixed, urisOf(change)));
   });
   registerCommand(context, commands.fixRuleInFile, async (argument) => {
     const finding = findingOf(argument);
@@ -35,7 +39,18 @@ export function registerFixCommands(
     const here = others.filter((other) => other.folder === folder && other.issue.file === issue.file);
     const change = await changeOf(fixes, [finding, ...here]);
     const undo = await applyFixes(change);
-    offerUndo(doneText(change), undo, log);
+    offerUndo(doneText(change), undo, log, refreshOffer(change.fixed, urisOf(change)));
+  });
+  // After the lightbulb's edit, which VS Code makes and takes back.
+  registerCommand(context, commands.offerRefresh, async (argument) => {
+    const finding = findingOf(argument);
+    if (!finding?.folder) return;
+    const { folder, issue } = finding;
+    const files = [...(editsByFile(issue)?.keys() ?? [])].map((path) => uriOf(folder, path));
+    const offer = refreshOffer([finding], files);
+    if (!offer) return;
+    const text = vscode.l10n.t('Fixed: {0}. The lockfile has to be refreshed.', fixTitle(finding));
+    if ((await vscode.window.showInformationMessage(text, offer.title)) === offer.title) await offer.run();
   });
   registerCommand(context, commands.fixRuleInWorkspace, async (argument) => {
     const finding = findingOf(argument);
@@ -45,6 +60,10 @@ export function registerFixCommands(
     // The preview asks for confirmation, and a single undo takes it all back.
     await vscode.workspace.applyEdit(workspaceEditOf(change, label), { isRefactoring: true });
   });
+}
+
+function urisOf({ edits }: FixChange): vscode.Uri[] {
+  return edits.map(({ uri }) => uri);
 }
 
 async function changeOf(fixes: Fixes, findings: readonly Finding[]): Promise<FixChange> {

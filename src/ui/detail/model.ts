@@ -27,6 +27,9 @@ export interface DetailSource {
   readonly examples: { readonly bad: string; readonly good: string };
   /** Why it is in the baseline, if that is said. */
   readonly reason: string | undefined;
+  /** Until when it is in the baseline, if that is said, and whether that is over. */
+  readonly expires?: string | undefined;
+  readonly expired?: boolean;
   /** Whether the latest scan no longer has it. */
   readonly gone: boolean;
   readonly isTrusted: boolean;
@@ -114,7 +117,7 @@ function factsOf(issue: Issue): string[] {
   ];
 }
 
-function notesOf({ finding, fileOf, reason, gone }: DetailSource, stale: boolean): string[] {
+function notesOf({ finding, fileOf, reason, expires, expired, gone }: DetailSource, stale: boolean): string[] {
   const { folder, issue, state } = finding;
   const why = oneLine(reason ?? issue.suppression?.reason ?? '', 1000);
   const stateNotes = {
@@ -125,6 +128,10 @@ function notesOf({ finding, fileOf, reason, gone }: DetailSource, stale: boolean
   if (gone) return [l10n.t('The latest scan no longer finds this.')];
   return [
     ...stateNotes[state],
+    ...(expires !== undefined && state === 'known' ? [l10n.t('Until {0}.', oneLine(expires, 40))] : []),
+    ...(expires !== undefined && expired === true && state === 'open'
+      ? [l10n.t('Its entry in the baseline has expired ({0}).', oneLine(expires, 40))]
+      : []),
     ...(folder === undefined ? [l10n.t('Its code is not open in this window.')] : []),
     ...(folder !== undefined && !fileOf(issue.file) ? [l10n.t('Its file cannot be read.')] : []),
     ...(stale ? [l10n.t('The code has changed since the scan.')] : []),

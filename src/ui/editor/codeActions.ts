@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import type { Finding } from '../../store/findings';
+import { folderOf, type Finding } from '../../store/findings';
 import { ignoreComment } from '../../store/ignoreComment';
 import { commands } from '../manifest/ids';
 import { oneLine } from '../words/plainText';
@@ -79,6 +79,8 @@ async function actionsOf(
       const fix = action(vscode.l10n.t('Fix: {0}', fixTitle(finding)));
       fix.edit = workspaceEditOf(change);
       fix.isPreferred = true;
+      if (issue.fix.refresh)
+        fix.command = { command: commands.offerRefresh, title: '', arguments: [{ kind: 'finding', finding }] };
       actions.push(fix);
     }
     const others = findings.withFix(finding);
@@ -93,6 +95,9 @@ async function actionsOf(
     actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
   // Suppressing has no effect in Restricted Mode.
   if (vscode.workspace.isTrusted) {
+    actions.push(call(vscode.l10n.t('Ignore {0} in this file', rule), commands.ignoreInFile));
+    if (folderOf(issue.file) !== '')
+      actions.push(call(vscode.l10n.t('Ignore {0} in this folder', rule), commands.ignoreInFolder));
     actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
     if (issue.fingerprint !== undefined)
       actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));

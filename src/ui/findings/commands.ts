@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
 import { titledMessage } from '../../findings/title';
 import { severities } from '../../protocol';
-import { groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
+import { folderOf, groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
 import { commands, views } from '../manifest/ids';
@@ -64,6 +64,20 @@ export function registerFindings(context: WindowContext): FindingsTree {
     if (!finding) return;
     const undo = await decisions.ignoreRule(finding);
     confirm(vscode.l10n.t('Ignored in this workspace: {0}.', oneLine(finding.issue.rule_id, 80)), undo);
+  });
+  register(commands.ignoreInFile, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (!finding) return;
+    const undo = await decisions.ignoreRuleIn(finding, 'file');
+    const [rule, file] = [oneLine(finding.issue.rule_id, 80), oneLine(finding.issue.file, 120)];
+    confirm(vscode.l10n.t('Ignored in {0}: {1}.', file, rule), undo);
+  });
+  register(commands.ignoreInFolder, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (!finding) return;
+    const undo = await decisions.ignoreRuleIn(finding, 'folder');
+    const folder = folderOf(finding.issue.file) || finding.source;
+    confirm(vscode.l10n.t('Ignored in {0}: {1}.', oneLine(folder, 120), oneLine(finding.issue.rule_id, 80)), undo);
   });
   register(commands.ignoreHere, async (node) => {
     const [finding] = chosen(tree, node);

@@ -86,9 +86,9 @@ export class Scans implements Disposable {
   /** Follows a job that is already on its service, because an earlier window or another client started it. */
   async follow(
     tracked: Pick<TrackedJob, 'id' | 'job' | 'origin' | 'folder' | 'request' | 'notSent'> &
-      Partial<Pick<TrackedJob, 'startedHere'>>,
+      Partial<Pick<TrackedJob, 'startedHere' | 'comparison'>>,
   ): Promise<TrackedJob> {
-    const { id, job, origin, folder, request, notSent, startedHere } = tracked;
+    const { id, job, origin, folder, request, notSent, startedHere, comparison } = tracked;
     this.store.dispatch({
       type: 'tracked',
       id,
@@ -99,6 +99,7 @@ export class Scans implements Disposable {
       ...(request !== undefined && { request }),
       ...(notSent !== undefined && { notSent }),
       ...(startedHere !== undefined && { startedHere }),
+      ...(comparison !== undefined && { comparison }),
     });
     if (!isTerminal(job.status)) this.#watch(await this.services.of(origin), id);
     return this.#get(id);

@@ -40,6 +40,24 @@ export const config = {
       await write(settings.ignoredRules, rules.length > 0 ? rules : undefined, folder);
     });
   },
+  /** IDs of the rules ignored in files and folders of a folder, by their paths. */
+  ignoredRulesInFiles(folder: string): Readonly<Record<string, readonly string[]>> {
+    return this.get(settings.ignoredRulesInFiles, vscode.Uri.file(folder));
+  },
+  /** @param path of a file, or of a folder with `/` at its end */
+  async updateIgnoredRulesIn(
+    folder: string,
+    path: string,
+    update: (rules: readonly string[]) => readonly string[],
+  ): Promise<void> {
+    await inOrder(async () => {
+      const before = this.ignoredRulesInFiles(folder);
+      const { [path]: own = [], ...others } = before;
+      const rules = update(own);
+      const all = rules.length > 0 ? { ...others, [path]: rules } : others;
+      await write(settings.ignoredRulesInFiles, Object.keys(all).length > 0 ? all : undefined, folder);
+    });
+  },
   /** When each analyzer is used in a folder. An analyzer that is not listed is used automatically. */
   analyzerUse(folder: string | undefined): AnalyzerUseById {
     const scope = folder === undefined ? undefined : vscode.Uri.file(folder);

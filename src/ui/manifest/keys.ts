@@ -29,6 +29,10 @@ export const rows = {
   gaps: 'job.completed.gaps',
   ended: 'job.ended',
   phase: 'phase',
+  /** What changed since the scan before. */
+  comparison: 'comparison',
+  /** The scans that are folded below the newest. */
+  earlier: 'earlier',
   server: 'server',
   serverJob: 'serverJob',
   finding: 'finding',

@@ -7,13 +7,16 @@ import { Soon } from '../../base/soon';
 import type { Logger } from '../../base/logger';
 import { gap, isTerminal, issue, job, scanRequest } from '../../protocol';
 import { standingJobs, unfinishedJobs } from '../../store/findings';
-import type { ScanStore, TrackedJob } from '../../store/scanStore';
+import type { ScanStore, StoreAction, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 import type { WindowContext } from '../window/windowContext';
 import type { Scans } from '../jobs/scans';
 
 const key = 'codeagent.jobs';
+
+/** What else than a change of status is worth saving. */
+const savedActions: ReadonlySet<StoreAction['type']> = new Set(['submitted', 'removed', 'compared']);
 
 /** How many jobs to restore at a time. */
 const restoreBatch = 10;
@@ -26,6 +29,10 @@ const savedJob = z.object({
   startedHere: z.number().optional(),
   request: scanRequest.optional(),
   notSent: z.array(gap).optional(),
+  comparison: z
+    .object({ before: z.string(), added: z.number(), fixed: z.number(), unassessed: z.number() })
+    .optional()
+    .catch(undefined),
 });
 
 const checkedKey = 'codeagent.checked';
@@ -54,7 +61,7 @@ function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Dispo
     if (dropped.length > 0) store.dispatch({ type: 'removed', ids: dropped.map((tracked) => tracked.id) });
     const saved = store.jobs
       .filter(({ job, submitted }) => submitted || isTerminal(job.status))
-      .map(({ id, job, origin, folder, request, notSent, startedHere }) => ({
+      .map(({ id, job, origin, folder, request, notSent, startedHere, comparison }) => ({
         id,
         job,
         origin,
@@ -62,13 +69,14 @@ function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Dispo
         request,
         notSent,
         startedHere,
+        comparison,
       }));
     memento
       .update(key, saved)
       .then(undefined, (error: unknown) => log.error(`Could not save the list of jobs: ${errorMessage(error)}`));
   });
   const listening = store.onChange((change) => {
-    if (change.from !== change.to || change.action === 'submitted' || change.action === 'removed') saveSoon.ask();
+    if (change.from !== change.to || savedActions.has(change.action)) saveSoon.ask();
   });
   return toDisposable(() => {
     listening.dispose();
@@ -128,6 +136,7 @@ async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memen
         request: entry.request,
         notSent: entry.notSent,
         startedHere: entry.startedHere,
+        comparison: entry.comparison,
       });
     } catch (error) {
       log.error(`Job ${entry.job.job_id} could not be restored: ${errorMessage(error)}`);

@@ -1,4 +1,4 @@
-import { l10n } from 'vscode';
+import { env, l10n } from 'vscode';
 import type { Issue, Report, ReportAnalyzer } from '../../protocol';
 import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
 import { isHttp } from '../../findings/link';
@@ -7,16 +7,21 @@ import { filesWorstFirst } from '../../findings/order';
 import { fixLine, stepLine } from '../../findings/steps';
 import { titleOf } from '../../findings/title';
 import { gapsOf } from '../../store/coverage';
+import { isPartial, sourceOf } from '../../store/findings';
 import { shownGapOf } from '../words/gaps';
+import { startOf } from '../words/jobFacts';
 import { oneLine } from '../words/plainText';
-import { confidenceWord, durationText, findingCount, jobLabel, phaseWord } from '../words/words';
+import { confidenceWord, durationText, findingCount, jobLabel, phaseWord, summaryText } from '../words/words';
 
 const maxMessage = 2000;
 const maxSnippetLines = 20;
 const maxSteps = 50;
 
-/** What the webview shows of a report. Any text in it may be hostile or megabytes long. */
-export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel {
+/**
+ * What the webview shows of a report. Any text in it may be hostile or megabytes long.
+ * @param jobs all of the window, newest first
+ */
+export function reportModelOf(tracked: TrackedJob, report: Report, jobs: readonly TrackedJob[] = []): ReportModel {
   const { id, job, folder } = tracked;
   // As all others count them, whatever their order here.
   const indexes = new Map(report.files.flatMap(({ issues }) => issues).map((issue, index) => [issue, index]));
@@ -28,11 +33,45 @@ export function reportModelOf(tracked: TrackedJob, report: Report): ReportModel 
     summary: report.summary,
     analyzers: (report.meta.analyzers ?? []).map(analyzerOf),
     files: filesWorstFirst(report).map(({ path, issues }) => ({
-      path: oneLine(path, 300),
+      path: shownPath(path),
       issues: issues.map((issue) => shownOf(issue, indexes.get(issue) ?? 0)),
     })),
+    trend: trendOf(tracked, jobs),
     canOpen: folder !== undefined,
   };
+}
+
+/** A path as the report shows it. */
+export function shownPath(path: string): string {
+  return oneLine(path, 300);
+}
+
+/** How many scans the trend shows. */
+const maxTrend = 12;
+
+function trendOf(tracked: TrackedJob, jobs: readonly TrackedJob[]): ReportModel['trend'] {
+  const source = sourceOf(tracked);
+  const scans = jobs
+    .slice(Math.max(0, jobs.indexOf(tracked)))
+    .flatMap((one) => {
+      const { job, report } = one;
+      const summary = report?.summary ?? job.summary;
+      const isComparable = job.status === 'completed' && sourceOf(one) === source && !isPartial(one);
+      return isComparable && summary ? [{ one, summary }] : [];
+    })
+    .slice(0, maxTrend)
+    .reverse();
+  if (scans.length < 2 || isPartial(tracked)) return [];
+  const times = new Intl.DateTimeFormat(env.language, { dateStyle: 'short', timeStyle: 'short' });
+  return scans.map(({ one, summary }) => {
+    const at = startOf(one);
+    return {
+      when: at === undefined ? '' : times.format(at),
+      found: summaryText(summary),
+      summary,
+      isThis: one.id === tracked.id,
+    };
+  });
 }
 
 function factsOf({ meta, files, job_id }: Report): ReportModel['facts'] {
@@ -84,6 +123,8 @@ function shownOf(issue: Issue, index: number): ShownIssue {
     line: issue.line,
     severity: issue.severity,
     analyzer: oneLine(issue.tool),
+    rule: oneLine(issue.rule_id),
+    cwe: (issue.cwe ?? []).slice(0, 20).map((id) => oneLine(id, 40)),
     title: oneLine(titleOf(issue), 120),
     message: oneLine(issue.message, maxMessage),
     facts: facts.map((fact) => oneLine(fact)).filter((fact) => fact !== ''),

@@ -1,3 +1,4 @@
+import { isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
@@ -17,7 +18,7 @@ import type { WindowContext } from '../window/windowContext';
 import { showPage } from '../webviews/webviewPage';
 import { jobLabel } from '../words/words';
 import { exportReport } from './exportReport';
-import { reportModelOf } from './model';
+import { reportModelOf, shownPath } from './model';
 import { reportTexts } from './texts';
 
 /** Registers the report panels and the commands that open and export a report. */
@@ -47,6 +48,8 @@ export function registerReports(context: WindowContext): void {
 export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
   readonly #disposables = new DisposableStore();
   readonly #panels = new Map<string, vscode.WebviewPanel>();
+  /** Absolute path of the file that was last in the editor. */
+  #currentFile = vscode.window.activeTextEditor?.document.uri.fsPath;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -61,6 +64,14 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
         if (action === 'tracked' && job && this.#panels.has(job.id)) void this.#load(job.id);
         if ((from !== to && to === 'completed') || action === 'removed')
           for (const id of this.#panels.keys()) this.#sendNotes(id);
+      }),
+    );
+    this.#disposables.add(
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        // A report that comes to the front leaves the file current that was open before.
+        if (editor?.document.uri.scheme !== 'file') return;
+        this.#currentFile = editor.document.uri.fsPath;
+        for (const id of this.#panels.keys()) this.#sendCurrentFile(id);
       }),
     );
   }
@@ -128,7 +139,8 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     try {
       const report = await this.scans.loadReport(id);
       const tracked = this.store.get(id);
-      if (tracked) this.#post(id, { type: 'model', model: reportModelOf(tracked, report) });
+      if (tracked) this.#post(id, { type: 'model', model: reportModelOf(tracked, report, this.store.jobs) });
+      this.#sendCurrentFile(id);
       this.#sendNotes(id);
     } catch (error) {
       this.log.warn(`Could not show the report of ${id}: ${errorMessage(error)}`);
@@ -139,6 +151,13 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
   #sendNotes(id: string): void {
     const tracked = this.store.get(id);
     if (tracked?.report) this.#post(id, { type: 'notes', notes: notesOf(tracked, tracked.report, this.store.jobs) });
+  }
+
+  #sendCurrentFile(id: string): void {
+    const folder = this.store.get(id)?.folder;
+    const path = folder === undefined || this.#currentFile === undefined ? '' : relative(folder, this.#currentFile);
+    const isInside = path !== '' && !path.startsWith('..') && !isAbsolute(path);
+    this.#post(id, { type: 'currentFile', path: isInside ? shownPath(path.replaceAll(sep, '/')) : '' });
   }
 
   /** Marks the findings in a file whose lines have changed since the scan. */

@@ -3,6 +3,7 @@ import { severities, type Job } from '../../protocol';
 import { gapLine } from '../../findings/coverage';
 import { gapCountOf, gapsOf } from '../../store/coverage';
 import type { Origin, TrackedJob } from '../../store/scanStore';
+import { comparisonText } from '../words/jobFacts';
 import { oneLine } from '../words/plainText';
 import {
   durationMs,
@@ -22,9 +23,9 @@ const maxGaps = 5;
 export function jobTooltip(
   job: Job,
   origin: Origin,
-  details: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent'>> = {},
+  details: Partial<Pick<TrackedJob, 'request' | 'connection' | 'report' | 'notSent' | 'comparison'>> = {},
 ): vscode.MarkdownString {
-  const { request, connection } = details;
+  const { request, connection, comparison } = details;
   const gaps = gapsOf({ report: details.report, notSent: details.notSent });
   const gapCount = gapCountOf({ job, report: details.report, notSent: details.notSent });
   const text = new vscode.MarkdownString();
@@ -46,6 +47,7 @@ export function jobTooltip(
   line(vscode.l10n.t('Branch'), source?.ref);
   line(vscode.l10n.t('Commit'), source?.commit);
   if (summary) line(vscode.l10n.t('Findings'), severities.map((id) => `${summary[id]} ${severityWord(id)}`).join(', '));
+  line(vscode.l10n.t('Since the scan before'), comparison && comparisonText(comparison));
   line(vscode.l10n.t('Submitted'), timeText(job.submitted_at));
   line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
   if (origin.service === 'imported') line(vscode.l10n.t('Imported'), origin.url);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import { isTerminal, type JobPhase, type PhaseStatus } from '../../protocol';
 import { gapCountOf } from '../../store/coverage';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
@@ -12,11 +12,23 @@ import { jobIcon } from './jobIcons';
 import { jobTooltip } from './jobTooltip';
 import { Throttle } from './throttle';
 import { serverItem, type ServerJobs, type ServerNode } from './serverJobs';
-import { jobDescription, jobLabel, phaseDescription, phaseShort, phaseWord, statusTitle } from '../words/words';
+import { agoText } from '../words/ago';
+import { comparisonText, placeText, scopeText, startOf } from '../words/jobFacts';
+import { jobLabel, jobState, phaseDescription, phaseShort, phaseWord, statusTitle, tookText } from '../words/words';
 
-/** A row of the Scans view: a job, one of its phases, the team's server, or a job that others started there. */
+/** A row of the Scans view: a job, its comparison with the one before or one of its phases, older jobs, the team's server or a job that others started there. */
 export type ScanNode =
-  { kind: 'start' } | { kind: 'job'; id: string } | { kind: 'phase'; id: string; phase: string } | ServerNode;
+  | { kind: 'start' }
+  | { kind: 'job'; id: string }
+  | { kind: 'comparison'; id: string }
+  | { kind: 'phase'; id: string; phase: string }
+  | { kind: 'earlier' }
+  | ServerNode;
+
+/** How many ended scans to show before the others are folded. */
+const newestEnded = 5;
+/** How often to say anew how long ago the scans were, in ms. */
+const agoMs = 60_000;
 
 const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
   pending: new vscode.ThemeIcon('circle-outline'),
@@ -45,6 +57,10 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
       new Throttle((nodes) => this.#changed.fire(nodes.every((node) => node !== undefined) ? nodes : undefined)),
     );
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
+    const clock = setInterval(() => {
+      if (this.view.visible && this.store.jobs.length > 0) this.#throttle.add(undefined);
+    }, agoMs);
+    this.#disposables.add(toDisposable(() => clearInterval(clock)));
     this.#disposables.add(serverJobs.onChange((row) => this.#throttle.add(row)));
     this.#disposables.add(
       store.onChange((change) => {
@@ -56,7 +72,8 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
         )
           return;
         if (change.action === 'removed') this.#forgetRemoved();
-        const known = change.job && change.from !== undefined ? this.#nodes.get(change.job.id) : undefined;
+        // A scan that starts or ends moves others.
+        const known = change.from === change.to && change.job ? this.#nodes.get(change.job.id) : undefined;
         this.#throttle.add(known);
         this.#updateBadge();
       }),
@@ -67,25 +84,32 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     if (!node)
       return [
         ...this.#start(),
-        ...this.store.jobs.map((tracked) => this.#jobNode(tracked.id)),
+        ...this.#jobs.newest.map(({ id }) => this.#jobNode(id)),
+        ...(this.#jobs.earlier.length > 0 ? [earlierNode] : []),
         ...this.serverJobs.roots(),
       ];
+    if (node.kind === 'earlier') return this.#jobs.earlier.map(({ id }) => this.#jobNode(id));
     if (node.kind === 'server') return this.serverJobs.children(node);
     if (node.kind !== 'job') return [];
-    const phases = this.store.get(node.id)?.job.phases ?? [];
-    return phases.map(({ phase }) => ({ kind: 'phase', id: node.id, phase }));
+    const { job, comparison } = this.store.get(node.id) ?? {};
+    const phases = (job?.phases ?? []).map(({ phase }): ScanNode => ({ kind: 'phase', id: node.id, phase }));
+    return comparison ? [{ kind: 'comparison', id: node.id }, ...phases] : phases;
   }
 
   getParent(node: ScanNode): ScanNode | undefined {
-    return node.kind === 'phase' ? this.#jobNode(node.id) : undefined;
+    if (node.kind === 'phase' || node.kind === 'comparison') return this.#jobNode(node.id);
+    const isEarlier = node.kind === 'job' && this.#jobs.earlier.some(({ id }) => id === node.id);
+    return isEarlier ? earlierNode : undefined;
   }
 
   getTreeItem(node: ScanNode): vscode.TreeItem {
     if (node.kind === 'start') return startItem();
     if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
+    if (node.kind === 'earlier') return earlierItem(this.#jobs.earlier.length);
     const tracked = this.store.get(node.id);
     if (!tracked) return new vscode.TreeItem('');
     if (node.kind === 'job') return jobItem(tracked);
+    if (node.kind === 'comparison') return comparisonItem(tracked, this.store);
     const phase = tracked.job.phases?.find((p) => p.phase === node.phase);
     return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
   }
@@ -106,6 +130,14 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
     const isEmpty = this.store.jobs.length === 0;
     return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
+  }
+
+  /** The scans that are shown, and those that are folded below them: of those that have ended, all but the newest. */
+  get #jobs(): { readonly newest: readonly TrackedJob[]; readonly earlier: readonly TrackedJob[] } {
+    const { jobs } = this.store;
+    const ended = jobs.filter(({ job }) => isTerminal(job.status));
+    const earlier = new Set(ended.slice(newestEnded));
+    return { newest: jobs.filter((tracked) => !earlier.has(tracked)), earlier: [...earlier] };
   }
 
   /** The node of a job, always the same object, since VS Code identifies rows by it. */
@@ -144,6 +176,55 @@ function startItem(): vscode.TreeItem {
   return item;
 }
 
+const earlierNode: ScanNode = { kind: 'earlier' };
+
+function earlierItem(count: number): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Earlier scans'), vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = 'earlier';
+  item.description = String(count);
+  item.iconPath = new vscode.ThemeIcon('history');
+  item.contextValue = rows.earlier;
+  item.accessibilityInformation = { label: vscode.l10n.t('Earlier scans, {0}', count) };
+  return item;
+}
+
+function comparisonItem({ id, comparison }: TrackedJob, store: ScanStore): vscode.TreeItem {
+  const text = comparison ? comparisonText(comparison) : '';
+  const item = new vscode.TreeItem(text);
+  const before = comparison && store.get(comparison.before);
+  const at = before && startOf(before);
+  const since = at === undefined ? vscode.l10n.t('since the scan before') : sinceText(agoText(at, Date.now()));
+  item.id = `${id}/comparison`;
+  item.description = since;
+  item.iconPath = new vscode.ThemeIcon('diff');
+  item.contextValue = rows.comparison;
+  item.tooltip = vscode.l10n.t('{0} {1}. Click to list them.', text, since);
+  item.accessibilityInformation = { label: `${text}, ${since}`, role: 'treeitem' };
+  item.command = openRow;
+  return item;
+}
+
+function sinceText(ago: string): string {
+  return vscode.l10n.t('since the scan {0}', ago);
+}
+
+/** What a job does, or how it ended; what changed since the one before; when, of what, where, and how long. */
+function descriptionOf(tracked: TrackedJob): string {
+  const { job, comparison, origin } = tracked;
+  const state = jobState(job, gapCountOf(tracked));
+  if (!isTerminal(job.status)) return state;
+  const at = startOf(tracked);
+  const scope = scopeText(tracked);
+  return [
+    state,
+    ...(comparison && comparison.added + comparison.fixed > 0 ? [comparisonText(comparison)] : []),
+    ...(at === undefined ? [] : [agoText(at, Date.now())]),
+    ...(scope === undefined || scope === jobLabel(job) ? [] : [scope]),
+    placeText(origin),
+    ...tookText(job),
+  ].join(' · ');
+}
+
 function jobItem(tracked: TrackedJob): vscode.TreeItem {
   const { job } = tracked;
   const gaps = gapCountOf(tracked);
@@ -152,10 +233,10 @@ function jobItem(tracked: TrackedJob): vscode.TreeItem {
     label,
     isTerminal(job.status) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
   );
-  // The ID is stable, so VS Code remembers whether the user has expanded the row.
-  item.id = tracked.id;
+  // VS Code remembers by the ID whether a row is expanded. A new one when the scan ends folds it.
+  item.id = isTerminal(job.status) ? tracked.id : `${tracked.id}/running`;
   const folder = folderName(tracked);
-  const description = jobDescription(job, gaps);
+  const description = descriptionOf(tracked);
   // With several folders, the label of a partial scan does not say which one it is in.
   item.description = folder === undefined || folder === label ? description : `${folder} · ${description}`;
   item.iconPath = jobIcon(job, gaps);
@@ -167,7 +248,7 @@ function jobItem(tracked: TrackedJob): vscode.TreeItem {
         ? rows.completed
         : rows.ended;
   item.accessibilityInformation = {
-    label: `${label}, ${gaps > 0 ? `${statusTitle(job, gaps)}, ` : ''}${jobDescription(job, gaps)}`,
+    label: `${label}, ${gaps > 0 ? `${statusTitle(job, gaps)}, ` : ''}${description}`,
     role: 'treeitem',
   };
   item.command = openRow;

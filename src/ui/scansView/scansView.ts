@@ -3,6 +3,7 @@ import { commands } from '../manifest/ids';
 import type { ProgressPanels } from '../panel/progressPanels';
 import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
+import { registerComparisons } from './compareScans';
 import { registerJobCommands } from './jobCommands';
 import { ScansTree } from './scansTree';
 import { ServerJobs } from './serverJobs';
@@ -30,8 +31,10 @@ export function registerScansView(
   registerCommand(context, commands.openRow, async () => {
     const [node] = tree.view.selection;
     if (node?.kind === 'job') panels.show(node.id);
+    if (node?.kind === 'comparison') await vscode.commands.executeCommand(commands.compareScan, node);
     if (node?.kind === 'serverJob') await vscode.commands.executeCommand(commands.openServerJob, node);
   });
   registerJobCommands(context);
+  registerComparisons(context);
   return { tree, serverJobs };
 }

@@ -2,10 +2,19 @@ import * as vscode from 'vscode';
 import type { Undo } from '../decisions/decisions';
 import { showingErrors } from './command';
 
-/** Says what was done, and offers to undo it. Does not wait for the answer. */
-export function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel): void {
+/** Something else to do in a message. */
+export interface Offer {
+  readonly title: string;
+  readonly run: () => Promise<void>;
+}
+
+/** Says what was done, and offers to undo it, and maybe what to do next. Does not wait for the answer. */
+export function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel, next?: Offer): void {
   const button = vscode.l10n.t('Undo');
   void showingErrors(log, async () => {
-    if ((await vscode.window.showInformationMessage(text, button)) === button) await undo();
+    const buttons = next ? [next.title, button] : [button];
+    const choice = await vscode.window.showInformationMessage(text, ...buttons);
+    if (choice === button) await undo();
+    else if (next && choice === next.title) await next.run();
   });
 }

@@ -183,10 +183,8 @@ export function failureText(job: Job): string {
   return job.error ?? l10n.t('the service gave no reason');
 }
 
-/** The description of a job's row, after its label. @param gaps as in {@link statusTitle} */
-export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
-  const ms = durationMs(job);
-  const took = ms === undefined ? [] : [durationText(ms)];
+/** What a job is doing, or how it ended, in a few words. @param gaps as in {@link statusTitle} */
+export function jobState(job: Job, gaps = job.gaps ?? 0): string {
   switch (job.status) {
     case 'queued':
       return statusTitle(job);
@@ -196,15 +194,26 @@ export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
       return [current, `${percentOf(job)}%`, timeLeft(job)].filter((part) => part !== undefined).join(' · ');
     }
     case 'completed':
-      return [job.summary ? resultText(job.summary, gaps) : statusTitle(job, gaps), ...took].join(' · ');
+      return job.summary ? resultText(job.summary, gaps) : statusTitle(job, gaps);
     case 'failed':
       return [
         statusWord('failed'),
         job.error === null ? l10n.t('no reason given') : inertLine(failureText(job), 200),
       ].join(' · ');
     default:
-      return [statusWord(job.status), ...took].join(' · ');
+      return statusWord(job.status);
   }
+}
+
+/** The description of a job, after its label. @param gaps as in {@link statusTitle} */
+export function jobDescription(job: Job, gaps = job.gaps ?? 0): string {
+  return [jobState(job, gaps), ...tookText(job)].join(' · ');
+}
+
+/** How long a job took, if it has ended. */
+export function tookText(job: Job): string[] {
+  const ms = job.status === 'failed' ? undefined : durationMs(job);
+  return ms === undefined ? [] : [durationText(ms)];
 }
 
 /** The description of a phase's row, after its label. */

@@ -50,3 +50,27 @@ export function leftBy(home: string): Process[] {
     ({ pid, command }) => pid !== runner?.pid && !isGuardian(command) && (below.has(pid) || tools.has(pid)),
   );
 }
+
+/** Stops the scan runner and what it started where they are, so that a scan stays in its middle for as long as a test looks at it. */
+export function pauseScan(home: string): void {
+  signalAll(home, 'SIGSTOP');
+}
+
+/** Lets what {@link pauseScan} stopped go on. */
+export function resumeScan(home: string): void {
+  signalAll(home, 'SIGCONT');
+}
+
+function signalAll(home: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  const send = ({ pid }: Process) => {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  };
+  const runner = runnerOf(home);
+  // The runner first: once it is stopped, it starts nothing more.
+  if (runner) send(runner);
+  leftBy(home).forEach(send);
+}

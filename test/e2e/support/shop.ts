@@ -18,7 +18,7 @@ export async function alterShop(folder: string): Promise<void> {
 }
 
 /** Fills a new folder with harmless code. */
-export async function addRooms(folder: string, files: number): Promise<void> {
+async function addRooms(folder: string, files: number): Promise<void> {
   await mkdir(folder);
   // No two the same: what following a file told is remembered.
   const write = (_: unknown, i: number) => writeFile(join(folder, `room${i}.py`), `${code}# Room ${i}.\n`);

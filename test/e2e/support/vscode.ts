@@ -7,7 +7,7 @@ import { root, vsixFile } from '../../support/repo.mjs';
 import { findChromium } from '../../support/setup.mjs';
 import { installExtension, startServer, writeSettings, type VsCodeServer } from '../../support/vscodeServer.mjs';
 import { patience } from '../../support/patience.mjs';
-import { runnerOf } from './processes';
+import { resumeScan, runnerOf } from './processes';
 import { waitFor } from './wait';
 import { Workbench } from './workbench';
 
@@ -139,6 +139,8 @@ export class VsCode {
 
   /** Closes the window, and waits until its scan runner is gone, so that the next window begins with none. */
   async close(): Promise<void> {
+    // A test that failed may have left it paused.
+    resumeScan(this.home);
     // A page that is still open asks before it goes.
     await this.page.goto('about:blank');
     await this.browser.close();

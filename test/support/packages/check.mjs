@@ -65,9 +65,12 @@ function checkPieces(target, entries) {
     const binary = binaryOf(content);
     return binary ? [[path, binary]] : [];
   });
-  const { binary } = targets[target];
+  const { binary, webAssembly } = targets[target];
   assert.deepEqual(programs, binary ? [[`${dist}ast-grep/${programName(target)}`, binary]] : [], target);
-  assert.ok(entries.has(`${dist}ruff_wasm_bg.wasm`), `${target}: ruff is missing`);
+  for (const path of ['ast-grep/ast-grep.wasm.br', 'astGrepChild.js'])
+    assert.equal(entries.has(dist + path), webAssembly === true, `${target}: ${path}`);
+  for (const name of ['ruff_wasm_bg', 'taint/tree-sitter', 'taint/tree-sitter-javascript'])
+    assert.ok(entries.has(`${dist}${name}.wasm.br`), `${target}: ${name} is missing`);
 }
 
 /** Runs it with nothing of the repository beside it. @returns what was seen */
@@ -92,17 +95,20 @@ async function checkScan(target, entries) {
     assert.equal(status, 0, `${target}: ${stderr}`);
     const { files, meta } = JSON.parse(stdout);
     const states = Object.fromEntries(meta.analyzers.map(({ id, status }) => [id, status]));
-    const engines = ['flow', 'redos', 'ruff', 'secretlint'];
-    for (const id of engines) assert.equal(states[id], 'completed', `${target}: ${id}: ${stderr}`);
-    const { binary } = targets[target];
-    assert.equal(states['ast-grep'], binary ? 'completed' : 'skipped', `${target}: ${stderr}`);
+    for (const id of ['flow', 'redos', 'ruff', 'secretlint'])
+      assert.equal(states[id], 'completed', `${target}: ${id}: ${stderr}`);
+    const { binary, webAssembly } = targets[target];
+    const hasAstGrep = binary !== undefined || webAssembly === true;
+    assert.equal(states['ast-grep'], hasAstGrep ? 'completed' : 'skipped', `${target}: ${stderr}`);
     const gap = meta.coverage.gaps.find(({ kind, analyzer }) => `${kind} ${analyzer}` === unavailable);
-    assert.equal(gap !== undefined, binary === undefined, JSON.stringify(meta.coverage));
+    assert.equal(gap !== undefined, !hasAstGrep, JSON.stringify(meta.coverage));
     if (gap) assert.match(gap.reason, /To install it: /);
+    const version = meta.analyzers.find(({ id }) => id === 'ast-grep')?.version ?? '';
+    assert.equal(/WebAssembly/.test(version), webAssembly === true, `${target}: ${version}`);
     const found = files.filter(({ issues }) => issues.length > 0).map(({ path }) => path);
     // Of the lockfile, only a look-up finds something, and that would ask another machine.
     const expected = Object.keys(planted).filter((path) => !/^package/.test(path));
-    if (binary) assert.deepEqual(found.sort(), expected.sort(), target);
+    if (hasAstGrep) assert.deepEqual(found.sort(), expected.sort(), target);
     return `run: findings in ${found.length} of ${expected.length} files${gap ? ', and the gap of ast-grep' : ''}`;
   } finally {
     await rm(folder, { recursive: true, force: true });

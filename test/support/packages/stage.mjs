@@ -1,12 +1,17 @@
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { root } from '../repo.mjs';
+import { compressWasm } from './brotli.mjs';
 import { writeManifest } from './manifest.mjs';
 import { npmPackage } from './npmPackage.mjs';
 import { programName, targets } from './targets.mjs';
 
 /** What a .vsix shows and says about itself, beside its code. */
 const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n'];
+
+/** ast-grep's program, and what stands in for it where there is none. */
+const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
+const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
 
 /** What npm brings beside the tarball: left out of its `dist`. */
 const ofNpm = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$|[\\/]ruff_wasm_bg\.wasm$/;
@@ -21,14 +26,15 @@ export async function stageVsix(target, folder) {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, files }, null, 2));
 
   const dist = join(folder, 'dist');
-  const isProgram = (path) => /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/.test(path);
-  await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isProgram(path) && !path.endsWith('.map') });
-  const { astGrep } = targets[target];
+  const { astGrep, webAssembly } = targets[target];
+  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (!webAssembly && standIn.test(path));
+  await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isForOthers(path) });
   if (astGrep) {
-    const program = join(dist, 'ast-grep', programName(target));
-    await copyFile(join(await npmPackage(astGrep), basename(program)), program);
-    await chmod(program, 0o755);
+    const own = join(dist, 'ast-grep', programName(target));
+    await copyFile(join(await npmPackage(astGrep), basename(own)), own);
+    await chmod(own, 0o755);
   }
+  await compressWasm(dist);
   await writeManifest(dist);
 }
 
@@ -45,6 +51,7 @@ export async function stageNpm(folder) {
   await mkdir(folder, { recursive: true });
   for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(root, name), join(folder, name));
   await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !ofNpm.test(path) });
+  await compressWasm(join(folder, 'dist'));
   await stripForNpm(join(folder, 'dist'));
 }
 

@@ -112,7 +112,7 @@ function ofClass(
       range(element.min.value, element.max.value);
       return all;
     case 'CharacterClass':
-      for (const one of element.elements) merge(all, ofClass(one as AST.CharacterClassElement));
+      for (const one of element.elements) merge(all, ofClass(one));
       return element.negate ? inverted(all) : all;
     case 'CharacterSet':
       if (element.kind === 'digit') range(48, 57);
@@ -169,7 +169,7 @@ const needs: readonly (readonly [Defect, string])[] = [
 
 function harmlessWith(characters: Characters): Bits {
   let bits = bitsOf('nosql') | bitsOf('mass-assignment');
-  const has = (text: string) => [...text].some((one) => characters[one.charCodeAt(0)] === 1);
+  const has = (text: string) => Array.from(text).some((one) => characters[one.charCodeAt(0)] === 1);
   for (const [defect, text] of needs) if (!has(text)) bits |= bitsOf(defect);
   // Without a separator, `..` alone is a folder, and no file.
   if (!has('/\\')) bits |= bitsOf('path');

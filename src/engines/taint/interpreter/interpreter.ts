@@ -11,6 +11,7 @@ import { State, type Outcome, type Trail } from './state';
 import { textOf } from './text';
 import {
   clean,
+  cleaned,
   constant,
   extended,
   HeapObject,
@@ -85,6 +86,8 @@ export class Interpreter implements Host {
   /** The functions of the file that is being followed, in the order in which they were made. */
   made: Closure[] = [];
   madeClasses: Value[] = [];
+  /** Whether a call was too deep for its data to be followed into it, since the last {@link renew}. */
+  wasCut = false;
   file = '';
   #steps = 0;
   readonly #instances = new Map<Closure, Value>();
@@ -101,6 +104,7 @@ export class Interpreter implements Host {
   /** Begins with a function, or a module, that gets steps of its own. */
   renew(): void {
     this.#steps = 0;
+    this.wasCut = false;
   }
 
   /** Runs something in a state of its own: the body of a module that is first used inside of a function. */
@@ -297,7 +301,7 @@ export class Interpreter implements Host {
       // `switch (true)` tests each case as a condition.
       const isTrue = onlyConstant(value) === true;
       const facts = isTrue
-        ? values.map((test) => test.facts?.yes ?? []).reduce(either)
+        ? values.map((test): readonly Fact[] | 'never' => test.facts?.yes ?? []).reduce(either, 'never')
         : tests.length > 0 && values.every(({ taints }) => taints.length === 0)
           ? factsOf(slot, value, allBits, constants.length === values.length ? constants : undefined)
           : [];
@@ -472,12 +476,8 @@ export class Interpreter implements Host {
     const model = this.models.of(name);
     for (const source of model?.sources ?? []) {
       if (source.callback) continue;
-      return {
-        ...value,
-        ...this.#library.sourceValue(source, at, value),
-        name,
-        ...(source.isWhole && { isWhole: true }),
-      };
+      const read = cleaned(this.#library.sourceValue(source, at, value), value.proven ?? 0);
+      return { ...value, ...read, name, ...(source.isWhole && { isWhole: true }) };
     }
     return value;
   }
@@ -511,6 +511,14 @@ export class Interpreter implements Host {
       return object.taints.length > 0 ? { ...value, taints: joinTaints([value.taints, object.taints]) } : value;
     }
     if (key === 'length' || key === 'size') return clean;
+    if (!isMissing && object.taints.length === 0 && object.unknown !== 0 && !object.object) {
+      const [source] = this.models.ofAny(key)?.sources ?? [];
+      if (source)
+        return {
+          ...this.#library.sourceValue(source, at, { ...object, isGuess: true }),
+          ...(source.isWhole && { isWhole: true }),
+        };
+    }
     if (isMissing && object.taints.length === 0)
       return object.object?.isList === true && !/^\d+$/.test(key) ? unknown : undefinedValue;
     return { taints: object.taints, unknown: object.unknown | (isMissing ? 0 : object.object ? allBits : 0) };
@@ -786,6 +794,7 @@ export class Interpreter implements Host {
     if (other.taints.length > 0 || value.taints.length + value.unknown === 0) return bothUnknown;
     if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined))
       return { yes: factsOf(this.#placeOf(expression, scope), value, allBits), no: [] };
+    const owner = this.#owner(expression, scope);
     const isKnown = other.constants !== undefined;
     const facts = factsOf(
       this.#placeOf(expression, scope),
@@ -793,7 +802,22 @@ export class Interpreter implements Host {
       isKnown || value.taints.length > 0 ? allBits : 0,
       other.constants,
     );
-    return { yes: facts, no: [] };
+    return { yes: [...facts, ...owner], no: [] };
+  }
+
+  /** What it says of an object that one of its properties is as it should be: of an address that its host is. */
+  #owner(expression: Expression, scope: Scope): readonly Fact[] {
+    if (expression.kind !== 'member') return [];
+    const object = this.evaluate(expression.object, scope);
+    const own = object.name === undefined ? undefined : this.models.of(`${object.name}.${expression.property}`);
+    const clears =
+      (own?.checks ?? 0) === 0 ? (this.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
+    return factsOf(this.#placeOf(expression.object, scope), object, clears);
+  }
+
+  /** What is said of a value when it is one of a fixed set. */
+  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[] {
+    return expression ? this.#owner(expression, scope) : [];
   }
 
   /** `x.indexOf(y) >= 0`, `> -1`, `< 0`. */
@@ -1236,13 +1260,17 @@ export class Interpreter implements Host {
     const { code } = closure;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
-    if (isRecursive || this.#frames.length >= limits.depth)
+    const isTooDeep = this.#frames.length >= limits.depth;
+    if (isRecursive || isTooDeep) {
+      const taints = joinTaints(args.map(({ value }) => value.taints));
+      if (isTooDeep && taints.length > 0) this.wasCut = true;
       return {
-        value: { ...unknown, taints: joinTaints(args.map(({ value }) => value.taints)) },
+        value: { ...unknown, taints },
         returns: [],
         yes: [],
         no: [],
       };
+    }
     const key = summaryKey(closure, self, args);
     const known = this.#summaries.get(key);
     if (known) return known;

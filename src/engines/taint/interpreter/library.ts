@@ -69,6 +69,7 @@ export interface Host {
   extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
   read(name: string, value: Value, at: Range): Value;
   placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
+  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
   proofOfRegex(value: Value, isWhole?: boolean): { readonly match: Bits; readonly mismatch: Bits };
 }
 
@@ -96,12 +97,16 @@ export class LibraryCalls {
         for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
     const facts = this.#facts(model.guards, call);
     const called = new Set<number>();
-    for (const { places, params, when } of model.entries) {
+    for (const { places, params, when, isGuess } of model.entries) {
       if (!this.#holds(when, call)) continue;
       const values = params.map((type): Value =>
         type === null
           ? unknown
-          : { ...unknown, name: this.models.canonical(type), ...(call.self?.isGuess && { isGuess: true }) },
+          : {
+              ...unknown,
+              name: this.models.canonical(type),
+              ...((isGuess || call.self?.isGuess === true) && { isGuess: true }),
+            },
       );
       for (const place of places)
         for (const index of indexes(place, call)) {
@@ -308,8 +313,10 @@ export class LibraryCalls {
     else if (model.guards.length > 0 || model.propagators.length > 0) value = clean;
     else value = unknown;
     const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
-    const isSource = canonical !== undefined && (this.models.of(canonical)?.sources.length ?? 0) > 0;
-    if (canonical !== undefined && (isTyped || isSource || value.name === undefined)) {
+    if (
+      canonical !== undefined &&
+      (isTyped || value.name === undefined || (this.models.of(canonical)?.sources.length ?? 0) > 0)
+    ) {
       value = { ...value, name: canonical };
       // An object that is set up as its receiver was, or made by one.
       if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
@@ -432,10 +439,19 @@ export class LibraryCalls {
           }
           case 'starts':
             sides.yes = [...sides.yes, ...factsOf(slot, value, starting(value, other))];
+            // Whoever refuses `//` has made sure that it begins with `/`.
+            if (/^[\\/]{2}$/.test(String(other && onlyConstant(other))))
+              sides.no = [...sides.no, ...factsOf(slot, value, bitsOf('redirect'))];
             break;
           case 'contains':
           case 'position': {
-            const contains = this.#contains(value, slot, other, by && this.#slotOf(by, call));
+            const contains = this.#contains(
+              value,
+              slot,
+              other,
+              by && this.#slotOf(by, call),
+              by?.base === 'argument' ? this.host.ownerOf(call.args[by.index]?.expression, call.scope) : [],
+            );
             if (proves === 'contains')
               Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
             else sides.found = { ...contains, first: factsOf(slot, value, starting(value, other)) };
@@ -453,12 +469,13 @@ export class LibraryCalls {
     slot: Slot | undefined,
     part: Value | undefined,
     partSlot: Slot | undefined,
+    owner: readonly Fact[],
   ): { yes: readonly Fact[]; no: readonly Fact[] } {
     if (!part) return { yes: [], no: [] };
     const text = onlyConstant(part);
     if (typeof text === 'string') return { yes: [], no: factsOf(slot, value, withoutPart(text)) };
     if (taintsOf(value).length > 0 || value.constants) return { yes: [], no: [] };
-    return { yes: factsOf(partSlot, part, allBits), no: [] };
+    return { yes: [...factsOf(partSlot, part, allBits), ...owner], no: [] };
   }
 
   #slotOf(place: Place, call: Call): Slot | undefined {

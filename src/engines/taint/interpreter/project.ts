@@ -3,7 +3,7 @@ import type { Models } from '../models/models';
 import { Interpreter, TooComplex } from './interpreter';
 import type { Language } from './language';
 import { Sites, type Site } from './sites';
-import { HeapObject, join, objectValue, Scope, unknown, type Closure, type Value } from './value';
+import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
 /** A file of the workspace that has been followed. */
 interface Loaded {
@@ -59,6 +59,7 @@ export class Project {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         isTooComplex = true;
       }
+      if (this.#interpreter.wasCut) isTooComplex = true;
     };
     this.#interpreter.isolated(path, () => {
       this.#interpreter.made = [...file.made];
@@ -72,6 +73,7 @@ export class Project {
         if (!closure || called.has(closure.code)) continue;
         attempt(() => this.#followFunction(closure, undefined));
       }
+      if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
     });
     return isTooComplex ? 'too complex' : 'followed';
   }
@@ -125,7 +127,7 @@ export class Project {
         return this.#interpreter.sourceOf(whole.origin, whole.title, code.params[index]?.pattern ?? code);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
-      return name === undefined || name === null ? declared : { ...unknown, name, isGuess: true };
+      return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;
     });
     this.#interpreter.enter(
       closure,
@@ -147,8 +149,7 @@ export class Project {
     // A file in another language, such as JSON.
     if (!this.language.handles(path)) return unknown;
     const { module, exports } = this.#load(path);
-    const assigned = module.fields.get('exports');
-    return assigned === undefined ? objectValue(exports) : assigned.object === exports ? assigned : join([assigned]);
+    return module.fields.get('exports') ?? objectValue(exports);
   }
 
   #load(path: string): Loaded {
@@ -175,6 +176,7 @@ export class Project {
       this.#interpreter.exports = exports;
       try {
         this.#interpreter.run(code.body, scope);
+        if (this.#interpreter.wasCut) file.failure = 'too complex';
       } catch (error) {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         file.failure = 'too complex';

@@ -141,11 +141,7 @@ export class Scope {
   ) {}
 
   find(name: string): Slot | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const slot = scope.#slots.get(name);
-      if (slot) return slot;
-    }
-    return undefined;
+    return this.#slots.get(name) ?? this.parent?.find(name);
   }
 
   own(name: string): Slot | undefined {
@@ -160,9 +156,7 @@ export class Scope {
 
   /** The scope in which `var` declares. */
   get ofFunction(): Scope {
-    let scope: Scope = this;
-    while (!scope.isFunction && scope.parent) scope = scope.parent;
-    return scope;
+    return this.isFunction || !this.parent ? this : this.parent.ofFunction;
   }
 }
 

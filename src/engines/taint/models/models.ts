@@ -52,6 +52,7 @@ export interface EntryModel {
   readonly places: readonly Place[];
   readonly params: readonly (string | null)[];
   readonly when: readonly Condition[];
+  readonly isGuess: boolean;
 }
 export interface DecoratorModel {
   readonly params: readonly (string | null)[];
@@ -70,6 +71,8 @@ export interface NameModel {
   readonly entries: EntryModel[];
   readonly decorators: DecoratorModel[];
   returns: string | undefined;
+  /** What comparing it with something trusted proves of its object. */
+  checks: Bits;
 }
 
 /** The models of a language, by name. */
@@ -145,6 +148,7 @@ export class Models {
         entries: [],
         decorators: [],
         returns: undefined,
+        checks: 0,
       };
       this.#byName.set(name, model);
     }
@@ -199,10 +203,11 @@ export class Models {
     for (const { name, from, to, as } of file.propagators)
       for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
     for (const { returns } of file.types) this.#types.add(returns);
+    for (const { name, cleans } of file.checks) for (const one of name) this.#model(one).checks |= maskOf(cleans);
     for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
-    for (const { name, args, params, when } of file.entries)
+    for (const { name, args, params, when, guess } of file.entries)
       for (const one of name) {
-        this.#model(one).entries.push({ places: args.map(placeOf), params, when: conditionsOf(when) });
+        this.#model(one).entries.push({ places: args.map(placeOf), params, when: conditionsOf(when), isGuess: guess });
         this.#addLibrary(one);
       }
     for (const { name, params, origin, title } of file.decorators)

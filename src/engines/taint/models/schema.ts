@@ -105,6 +105,9 @@ const propagator = z.strictObject({
   as: z.enum(['text', 'path', 'replace']).optional(),
 });
 
+/** A property that, compared with what is trusted, proves something of its object: the host of an address. */
+const check = z.strictObject({ name: names, cleans: someDefects });
+
 /** What a call returns, as a type; `self` for a builder's methods that return the builder. */
 const type = z.strictObject({ name: names, returns: z.string() });
 
@@ -114,6 +117,8 @@ const entry = z.strictObject({
   args: places,
   params: z.array(z.string().nullable()),
   when: conditions,
+  /** Whether it only looks like a registration, which lowers the confidence. */
+  guess: z.boolean().default(false),
 });
 
 /** Methods that a framework calls because of a decorator on them, and parameters that it fills because of theirs. */
@@ -148,6 +153,7 @@ export const modelFile = z.strictObject({
   sanitizers: z.array(sanitizer).default([]),
   guards: z.array(guard).default([]),
   propagators: z.array(propagator).default([]),
+  checks: z.array(check).default([]),
   types: z.array(type).default([]),
   entries: z.array(entry).default([]),
   decorators: z.array(decorator).default([]),

@@ -24,7 +24,10 @@ const globalObjects: ReadonlySet<string> = new Set(['window', 'globalThis', 'sel
 
 /** Parts of a request, and of a page's address. */
 const hint =
-  /\b(?:query|body|params|cookies|originalUrl|location|referrer|onmessage|argv)\b|['"]message['"]|URLSearchParams/;
+  /\b(?:query|cookies|originalUrl|queryStringParameters|pathParameters|location|referrer|onmessage|argv)\b|['"]message['"]|URLSearchParams/;
+/** Parts of a request that are also parts of other things, such as syntax trees: they count where something answers. */
+const weakHint = /\b(?:body|params)\b/;
+const answers = /\b(?:res|resp|response|reply|ctx|context|send|redirect|sendStatus|sendFile)\b/;
 
 /** JavaScript and TypeScript. */
 export function javascript(parser: SyntaxParser): Language {
@@ -36,7 +39,7 @@ export function javascript(parser: SyntaxParser): Language {
       return lower(root, source, hasErrors);
     },
     mayBegin(source: string, models: Models): boolean {
-      return hint.test(source) || models.libraryPattern.test(source);
+      return hint.test(source) || (weakHint.test(source) && answers.test(source)) || models.libraryPattern.test(source);
     },
     resolve,
     libraryName,

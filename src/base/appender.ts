@@ -1,0 +1,50 @@
+/**
+ * Appends lines to what `write` writes to, up to `maxBytes` of them. Lines that arrive during a write are written together, so that writes never overlap and a thousand
+ * lines do not need a thousand writes.
+ */
+export class Appender {
+  readonly #writeText: (text: string) => Promise<void>;
+  readonly #maxBytes: number;
+  readonly #onError: (error: unknown) => void;
+  #waiting: string[] = [];
+  #bytes = 0;
+  #writing: Promise<void> | undefined;
+
+  /**
+   * @param write writes all of a text, or rejects and writes nothing
+   * @param onError a write failed; its lines are lost
+   */
+  constructor(write: (text: string) => Promise<void>, maxBytes: number, onError: (error: unknown) => void) {
+    this.#writeText = write;
+    this.#maxBytes = maxBytes;
+    this.#onError = onError;
+  }
+
+  /** @param line without its newline */
+  append(line: string): void {
+    if (this.#bytes >= this.#maxBytes) return;
+    this.#bytes += Buffer.byteLength(line) + 1;
+    this.#waiting.push(`${line}\n`);
+    this.#writing ??= this.#write();
+  }
+
+  /** Waits until everything is written. A failed write was reported through `onError`. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    // One turn later, so that lines of the same moment are written together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const text = this.#waiting.join('');
+      this.#waiting = [];
+      try {
+        await this.#writeText(text);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { CodeFix } from './codeFix';
+import { argumentListInPython } from './commandPython';
+import { argumentListInScript } from './commandScript';
+import { cryptoRandInGo, sha256InGo } from './goHash';
+import { linesBehind, withoutDoctypes } from './javaStatement';
+import { parametersInPython } from './sqlPython';
+import { parametersInScript } from './sqlScript';
+import { escapedInAttribute, escapedInScript } from './templateValue';
+
+/** By the name in a rule's `metadata.fix.code`. */
+export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
+  'go-crypto-rand': cryptoRandInGo,
+  'go-sha256': sha256InGo,
+  'java-no-doctype': withoutDoctypes,
+  'java-no-dtd-stax': (text, from, to) =>
+    linesBehind(text, from, to, ['$.setProperty(XMLInputFactory.SUPPORT_DTD, false);']),
+  'java-no-doctype-builder': (text, from, to) =>
+    /\bSAXBuilder\b/.test(text.slice(from, to))
+      ? linesBehind(text, from, to, ['$.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);'])
+      : undefined,
+  'java-no-external-transformer': (text, from, to) =>
+    /^TransformerFactory\.newInstance\(\)$/.test(text.slice(from, to))
+      ? linesBehind(text, from, to, [
+          '$.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");',
+          '$.setAttribute(XMLConstants.ACCESS_EXTERNAL_STYLESHEET, "");',
+        ])
+      : undefined,
+  'python-argument-list': argumentListInPython,
+  'script-argument-list': argumentListInScript,
+  'template-attribute': escapedInAttribute,
+  'template-script': escapedInScript,
+  'python-sql-parameters': parametersInPython,
+  'script-sql-parameters': parametersInScript,
+};

@@ -1,0 +1,23 @@
+import type { Report } from '../protocol';
+
+const places: Readonly<Record<string, string>> = {
+  test: 'in tests',
+  example: 'in examples',
+  documentation: 'in documentation',
+  translation: 'in translations',
+};
+
+/**
+ * How many findings were rated lower because of what their files are, in one sentence: "Rated lower: 2 findings in tests (test/a.js, test/b.js)."
+ * @returns undefined if none was
+ */
+export function loweredLine({ meta }: Pick<Report, 'meta'>): string | undefined {
+  const lowered = (meta.lowered ?? []).filter(({ findings }) => findings > 0);
+  if (lowered.length === 0) return undefined;
+  const parts = lowered.map(({ purpose, findings, examples }) => {
+    const files =
+      examples.length === 0 ? '' : ` (${findings > examples.length ? 'such as ' : ''}${examples.join(', ')})`;
+    return `${findings} ${findings === 1 ? 'finding' : 'findings'} ${places[purpose] ?? `in ${purpose} files`}${files}`;
+  });
+  return `Rated lower: ${parts.join('; ')}.`;
+}

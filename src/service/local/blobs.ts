@@ -1,0 +1,84 @@
+import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { report, type Report } from '../../protocol';
+import { CodedError, errorCode } from '../../base/errors';
+import { makeFolder } from '../../base/files';
+import { readJsonOr, writeJson } from '../../base/jsonFile';
+import type { Logger } from '../../base/logger';
+import type { Blobs } from '../ports/blobs';
+import { appendWhole } from './appendWhole';
+import type { JobFolders } from './jobFolders';
+
+/** Bytes of a report. */
+const maxReport = 512 * 1024 * 1024;
+
+/** `source.zip`, `report.json` and `log.txt` in the folders of jobs. */
+export class LocalBlobs implements Blobs {
+  readonly #folders: JobFolders;
+  readonly #logger: Logger;
+
+  constructor(folders: JobFolders, logger: Logger) {
+    this.#folders = folders;
+    this.#logger = logger;
+  }
+
+  async putUpload(id: string, file: string): Promise<void> {
+    await rename(file, await this.#stagedUpload(id));
+  }
+
+  async copyUpload(from: string, to: string): Promise<boolean> {
+    return linkOrCopy(this.#folders.file(from, 'source.zip'), await this.#stagedUpload(to));
+  }
+
+  async fetchUpload(id: string, file: string): Promise<void> {
+    if (!(await linkOrCopy(this.#folders.file(id, 'source.zip'), file)))
+      throw new CodedError('NO_UPLOAD', 'The upload of this job no longer exists.');
+  }
+
+  async putReport(id: string, made: Report): Promise<void> {
+    await writeJson(this.#folders.file(id, 'report.json'), made);
+  }
+
+  report(id: string): Promise<Report | undefined> {
+    const path = this.#folders.file(id, 'report.json');
+    return readJsonOr(path, report, undefined, this.#logger, { maxBytes: maxReport });
+  }
+
+  appendLog(id: string, lines: string): Promise<void> {
+    return appendWhole(this.#folders.file(id, 'log.txt'), lines);
+  }
+
+  async log(id: string): Promise<string> {
+    try {
+      return await readFile(this.#folders.file(id, 'log.txt'), 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return '';
+      throw error;
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.#folders.staged(id), { recursive: true, force: true });
+    for (const name of ['source.zip', 'report.json', 'log.txt'] as const)
+      await rm(this.#folders.file(id, name), { force: true });
+  }
+
+  /** Where the upload of a job that is about to be created goes. */
+  async #stagedUpload(id: string): Promise<string> {
+    const folder = this.#folders.staged(id);
+    await makeFolder(folder);
+    return join(folder, 'source.zip');
+  }
+}
+
+/** @returns whether `from` was there */
+async function linkOrCopy(from: string, to: string): Promise<boolean> {
+  try {
+    // A hard link costs no space; where the file system has none, a copy will do.
+    await link(from, to).catch(() => copyFile(from, to));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { isTerminal, job as jobSchema, jobPhase, jobSource } from '../../protocol';
+import { CodedError } from '../../base/errors';
+import { makeFolder } from '../../base/files';
+import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
+import type { Logger } from '../../base/logger';
+import { isJobId } from '../job/jobId';
+import { jobRequest } from '../job/jobRequest';
+import { keyLife, type JobRecord, type StoredJob } from '../ports/record';
+import type { JobFolders } from './jobFolders';
+import type { Owners } from './owner';
+import { repaired } from './recover';
+
+/** `job.json`. */
+const content = z.object({
+  version: z.literal(1),
+  /** Id of the runner that runs it. */
+  owner: z.string(),
+  idempotencyKey: z.string().nullable(),
+  request: jobRequest,
+  lastFrame: z.number().int().nonnegative().optional(),
+  job: jobSchema.extend({ source: jobSource, labels: z.array(z.string()), phases: z.array(jobPhase) }),
+});
+
+export interface JobFilesOptions {
+  readonly folders: JobFolders;
+  readonly owners: Owners;
+  /** A file that is locked while a job with an `Idempotency-Key` is created. */
+  readonly keys: string;
+  readonly log: Logger;
+}
+
+/** The jobs as `job.json` in their folders, which several runners on this machine may share. */
+export class JobFiles implements JobRecord {
+  readonly #folders: JobFolders;
+  readonly #owners: Owners;
+  readonly #keys: string;
+  readonly #log: Logger;
+  /** As they are on disk: the jobs of this runner, which nobody else changes, and ended ones, which nobody changes. */
+  readonly #known = new Map<string, StoredJob>();
+
+  constructor({ folders, owners, keys, log }: JobFilesOptions) {
+    this.#folders = folders;
+    this.#owners = owners;
+    this.#keys = keys;
+    this.#log = log;
+  }
+
+  async create(job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>): Promise<StoredJob> {
+    const { idempotencyKey: key } = job;
+    if (key === null) return this.#create(job);
+    return withFileLock(this.#keys, async () => (await this.withKey(key)) ?? this.#create(job));
+  }
+
+  async withKey(key: string): Promise<StoredJob | undefined> {
+    const since = Date.now() - keyLife;
+    const isIt = ({ idempotencyKey, job }: StoredJob) =>
+      idempotencyKey === key && Date.parse(job.submitted_at ?? '') >= since;
+    return (await this.list()).find(isIt);
+  }
+
+  async take(id: string): Promise<StoredJob | undefined> {
+    const stored = await this.load(id);
+    return stored?.owner === this.#owners.id && !isTerminal(stored.job.status) ? stored : undefined;
+  }
+
+  async save(stored: StoredJob): Promise<void> {
+    const id = stored.job.job_id;
+    const known = this.#known.get(id);
+    if (known?.owner !== stored.owner || isTerminal(known.job.status))
+      throw new CodedError('FENCED', `Job ${id} has ended, or another runner has it.`);
+    await this.#write(this.#folders.folder(id), stored);
+    this.#known.set(id, stored);
+  }
+
+  async load(id: string): Promise<StoredJob | undefined> {
+    const known = this.#known.get(id);
+    if (known) return known;
+    const stored = await this.#readOrRecover(id);
+    if (stored && isTerminal(stored.job.status)) this.#known.set(id, stored);
+    return stored;
+  }
+
+  async list(): Promise<StoredJob[]> {
+    await makeFolder(this.#folders.jobs);
+    const ids = (await readdir(this.#folders.jobs)).filter(isJobId);
+    const jobs = await Promise.all(ids.map((id) => this.load(id)));
+    return jobs
+      .filter((stored) => stored !== undefined)
+      .sort((a, b) => ((a.job.submitted_at ?? '') < (b.job.submitted_at ?? '') ? 1 : -1));
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#known.delete(id);
+    await rm(this.#folders.folder(id), { recursive: true, force: true });
+  }
+
+  /** Creates the job's folder atomically, with everything in it. */
+  async #create(job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>): Promise<StoredJob> {
+    const { job_id: id } = job.job;
+    const stored: StoredJob = { owner: this.#owners.id, ...job };
+    const folder = this.#folders.staged(id);
+    try {
+      await makeFolder(folder);
+      await this.#write(folder, stored);
+      await makeFolder(this.#folders.jobs);
+      await rename(folder, this.#folders.folder(id));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    this.#known.set(id, stored);
+    return stored;
+  }
+
+  async #readOrRecover(id: string): Promise<StoredJob | undefined> {
+    const stored = await this.#read(id);
+    if (!stored || isTerminal(stored.job.status) || (await this.#owners.lives(stored.owner))) return stored;
+    // It may have ended between the two checks.
+    const again = await this.#read(id);
+    if (!again || isTerminal(again.job.status)) return again;
+    const ended = await repaired(again, this.#folders);
+    await this.#write(this.#folders.folder(id), ended);
+    return ended;
+  }
+
+  async #read(id: string): Promise<StoredJob | undefined> {
+    const path = this.#folders.file(id, 'job.json');
+    const stored = await readJsonOr(path, content, undefined, this.#log);
+    if (stored && stored.job.job_id !== id) {
+      this.#log.warn(`Skipped ${path}: it belongs to another job.`);
+      return undefined;
+    }
+    return stored;
+  }
+
+  async #write(folder: string, stored: StoredJob): Promise<void> {
+    await writeJson(join(folder, 'job.json'), { version: 1, ...stored } satisfies z.infer<typeof content>);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The jobs that wait for a worker, in the order of their arrival, and the way to a worker that runs one. It carries nothing but ids: what a job is, and how
+ * far it is, the record alone knows.
+ */
+export interface Queue {
+  /** Appends a job, which must be in the record. When this resolves, a worker will get it. */
+  add(id: string): Promise<void>;
+
+  /** The number of jobs that wait. */
+  waiting(): Promise<number>;
+
+  /**
+   * Makes this process a worker, once.
+   * @param concurrency jobs at a time
+   * @param run works on a job until it has ended. Its signal is aborted with {@link canceled} or {@link interrupted} as the reason. It never rejects.
+   */
+  work(concurrency: number, run: (id: string, signal: AbortSignal) => Promise<void>): void;
+
+  /**
+   * Cancels a job wherever it is: one that waits is taken out, and the caller ends it; of one that runs, the signal is aborted, and its worker ends it.
+   * @returns where it was; undefined if it neither waits nor runs where this queue reaches
+   */
+  cancel(id: string): Promise<'waiting' | 'running' | undefined>;
+
+  /**
+   * Takes no more jobs, and interrupts those that this process runs, without waiting for their end.
+   * @returns the jobs that will not run because this process ends, which the caller ends
+   */
+  close(): Promise<readonly string[]>;
+}

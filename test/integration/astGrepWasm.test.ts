@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { astGrepMatch } from '../../src/engines/patterns/match';
+import { searchFiles, type PassEnd } from '../../src/engines/patterns/pass';
+import { findProgram, type Program } from '../../src/engines/patterns/program';
+import { readRulePack } from '../../src/engines/rulePack/rulePack';
+import { patience } from '../support/patience.mjs';
+
+const dist = resolve('dist');
+const snippet = z.union([z.string(), z.object({ code: z.string(), language: z.string().optional() })]);
+const fixture = z.object({ invalid: z.array(snippet), valid: z.array(snippet) });
+const signal = new AbortController().signal;
+
+describe('ast-grep as WebAssembly', function () {
+  this.timeout(patience(120_000));
+  let folder: string;
+  let own: Program;
+  let webAssembly: Program;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'codeagent-wasm-'));
+    const place = { folder, rulesets: [] };
+    const program = await findProgram(join(dist, 'ast-grep'), place, signal);
+    assert.ok(program);
+    own = program;
+    // As in the packages without the program.
+    await mkdir(join(folder, 'dist', 'ast-grep'), { recursive: true });
+    for (const name of ['astGrepChild.js', 'ast-grep/ast-grep.wasm.br'])
+      await writeFile(join(folder, 'dist', name), await readFile(join(dist, name)));
+    const other = await findProgram(join(folder, 'dist', 'ast-grep'), place, signal);
+    assert.match(other?.version ?? '', /WebAssembly/);
+    assert.ok(other);
+    webAssembly = other;
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  /** Files by their path. */
+  async function write(root: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), content);
+    }
+  }
+
+  async function configuration(language: string, limits: object = {}): Promise<string> {
+    const { languages, languageGlobs } = await readRulePack(join(dist, 'ast-grep'));
+    const parts = languages[language] ?? [];
+    const foldersOf = (kind: string) => parts.map((part) => join(dist, 'ast-grep', kind, part));
+    const config = join(folder, `${language}.yml`);
+    const all = { ruleDirs: foldersOf('rules'), utilDirs: foldersOf('utils'), languageGlobs, ...limits };
+    await writeFile(config, JSON.stringify(all));
+    return config;
+  }
+
+  /** How a search ends, and the matches that it reports, one a line. */
+  async function search(
+    program: Program,
+    root: string,
+    config: string,
+    files: readonly string[],
+  ): Promise<PassEnd & { matches: string[] }> {
+    const matches: string[] = [];
+    const onLine = (line: string) => {
+      if (line === '') return undefined;
+      const match = astGrepMatch.parse(JSON.parse(line));
+      const { metaVariables, ...rest } = match;
+      // Of a rule whose variables are all unnamed, the program prints an empty list.
+      const variables = Object.entries(metaVariables?.single ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+      matches.push(JSON.stringify({ ...rest, variables }));
+      return match.file;
+    };
+    const end = await searchFiles({ program, config, root, files, budgetMs: 20_000, signal, onLine });
+    return { ...end, matches: matches.sort() };
+  }
+
+  /** All examples of the rules, by language and path. */
+  async function examples(): Promise<Map<string, Record<string, string>>> {
+    const byLanguage = new Map<string, Record<string, string>>();
+    for (const { id, group, languages } of await readRules('src/rules/patterns')) {
+      const all = fixture.parse(parse(await readFile(join('test/rules', group, `${id}.yml`), 'utf8')));
+      for (const [at, one] of [...all.invalid, ...all.valid].entries()) {
+        const { code, language } = typeof one === 'string' ? { code: one } : one;
+        for (const name of language === undefined ? languages : [language]) {
+          const files = byLanguage.get(name) ?? {};
+          files[`${id}/${at}.${languageSuffix[name]}`] = code;
+          byLanguage.set(name, files);
+        }
+      }
+    }
+    return byLanguage;
+  }
+
+  it('finds in the examples of all rules what the program finds', async () => {
+    const byLanguage = await examples();
+    assert.ok(byLanguage.size >= 20);
+    for (const [language, files] of byLanguage) {
+      const root = join(folder, language);
+      await write(root, files);
+      const config = await configuration(language);
+      const paths = Object.keys(files);
+      const expected = await search(own, root, config, paths);
+      const actual = await search(webAssembly, root, config, paths);
+      assert.deepEqual(actual.warnings, [], language);
+      assert.deepEqual(actual.done, paths, language);
+      assert.deepEqual(actual.matches, expected.matches, language);
+      assert.ok(actual.matches.length > 0, language);
+    }
+  });
+});

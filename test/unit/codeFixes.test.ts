@@ -1,0 +1,119 @@
+import * as assert from 'node:assert/strict';
+import { codeFixes } from '../../src/engines/patterns/codeFixes/codeFixes';
+
+/** The text with the fix of its part that matches; undefined where it has none. */
+function fixed(name: string, text: string, match: string): string | undefined {
+  const from = text.indexOf(match);
+  assert.ok(from >= 0, match);
+  const edits = codeFixes[name]?.(text, from, from + match.length);
+  return edits
+    ?.toSorted((a, b) => b.start - a.start || b.end - a.end)
+    .reduce((now, { start, end, text: piece }) => now.slice(0, start) + piece + now.slice(end), text);
+}
+
+/** A module that executes a statement with its only argument. */
+const python = (argument: string, driver = 'sqlite3') => {
+  const call = `db.execute(${argument})`;
+  return fixed('python-sql-parameters', `import ${driver}\n${call}\n`, call)?.split('\n')[1];
+};
+const script = (argument: string, driver = 'pg') => {
+  const call = `db.query(${argument})`;
+  return fixed('script-sql-parameters', `import db from '${driver}';\n${call};\n`, call)?.split('\n')[1];
+};
+
+describe('fixes made by code', () => {
+  it('write the parameters as the driver takes them', () => {
+    const text = `f"SELECT * FROM t WHERE a = {a} AND b LIKE 'x%'"`;
+    assert.equal(python(text), `db.execute("SELECT * FROM t WHERE a = ? AND b LIKE 'x%'", (a,))`);
+    assert.equal(python(text, 'psycopg2'), `db.execute("SELECT * FROM t WHERE a = %s AND b LIKE 'x%%'", (a,))`);
+    assert.equal(python(text, 'cx_Oracle'), `db.execute("SELECT * FROM t WHERE a = :1 AND b LIKE 'x%'", (a,))`);
+    assert.equal(python(text, 'asyncpg'), `db.execute("SELECT * FROM t WHERE a = $1 AND b LIKE 'x%'", a)`);
+    assert.equal(python(text, 'os'), undefined);
+    assert.equal(python(text, 'sqlite3, psycopg2'), undefined);
+  });
+
+  it('take strings of all kinds apart', () => {
+    const expected = (text: string) => `db.execute(${text}, (a, b))`;
+    assert.equal(
+      python(`"SELECT * FROM t WHERE a = '" + a + "' AND b = " + str(b)`),
+      expected(`"SELECT * FROM t WHERE a = ? AND b = ?"`),
+    );
+    assert.equal(
+      python(`"INSERT INTO t (x, y) VALUES ('%s', %d)" % (a, b)`),
+      expected(`"INSERT INTO t (x, y) VALUES (?, ?)"`),
+    );
+    assert.equal(
+      python(`'UPDATE t SET x = {1} WHERE y = \\'{0}\\''.format(b, a)`),
+      expected(`'UPDATE t SET x = ? WHERE y = ?'`),
+    );
+    assert.equal(
+      python(`("SELECT * FROM t " f"WHERE a = {a} " f"AND b = '{b}'")`),
+      expected(`("SELECT * FROM t " "WHERE a = ? " "AND b = ?")`),
+    );
+    assert.equal(
+      script("`SELECT * FROM t WHERE a = '${a}' LIMIT ${b}`"),
+      'db.query(`SELECT * FROM t WHERE a = $1 LIMIT $2`, [a, b]);',
+    );
+    assert.equal(
+      script(`"DELETE FROM t WHERE a='" + a + '\\'', done`, 'mysql'),
+      `db.query("DELETE FROM t WHERE a=?" + '', [a], done);`,
+    );
+  });
+
+  it('leave alone what cannot be a parameter', () => {
+    for (const text of [
+      'f"SELECT * FROM {t} WHERE a = {a}"',
+      'f"SELECT * FROM t ORDER BY {a}"',
+      'f"SELECT * FROM t WHERE a IN ({a})"',
+      'f"SELECT * FROM t WHERE {a} = 1"',
+      'f"SELECT * FROM t WHERE a = 1 AND {a}"',
+      'f"SELECT * FROM t WHERE a > now() - interval \'{a} days\'"',
+      'f"CREATE TABLE t (a DEFAULT \'{a}\')"',
+      'f"SELECT * FROM t WHERE a = {a:>4}"',
+      'f"SELECT * FROM t WHERE a = t_{a}.b"',
+      '"SELECT * FROM t WHERE a = %(a)s" % values',
+      '"SELECT * FROM t WHERE a = ? AND b = " + a',
+      'f"SELECT * FROM t WHERE a = {a}", (b,)',
+    ])
+      assert.equal(python(text), undefined, text);
+    const reused = 'import sqlite3\nq = f"SELECT * FROM t WHERE a = {a}"\nprint(q)\ndb.execute(q)\n';
+    assert.equal(fixed('python-sql-parameters', reused, 'db.execute(q)'), undefined);
+    const changed = 'import sqlite3\nq = f"SELECT * FROM t WHERE a = {a}"\na = 2\ndb.execute(q)\n';
+    assert.equal(fixed('python-sql-parameters', changed, 'db.execute(q)'), undefined);
+  });
+
+  it('escape a value in the way of its template language', () => {
+    const jinja = `{{ url_for('a') }}<script>const name = "{{ name }}";</script>`;
+    assert.equal(fixed('template-script', jinja, '"{{ name }}"'), jinja.replace('"{{ name }}"', '{{ name|tojson }}'));
+    assert.equal(fixed('template-script', '<script>a = "{{ name }}"</script>', '"{{ name }}"'), undefined);
+    assert.equal(fixed('template-attribute', '<a class={{ a }} id=b>', 'class={{'), '<a class="{{ a }}" id=b>');
+    const part = `{{ url_for('a') }}<a onclick="f('a{{ b }}')">`;
+    assert.equal(fixed('template-attribute', part, `onclick="f('a{{ b }}')"`), undefined);
+  });
+
+  it('keep what takes a shell, and a list of which the program is unknown', () => {
+    for (const text of ['f"ls {a} | wc"', 'f"ls {a}/*"', 'f"{a} b"', 'f"A=1 ls {a}"', '"sh -c " + a', 'f"ls > {a}"'])
+      assert.equal(fixed('python-argument-list', `os.system(${text})`, `os.system(${text})`), undefined, text);
+  });
+
+  it('leave no import of Go without use', () => {
+    const go = 'package p\n\nimport (\n\t"crypto/md5"\n\t"crypto/sha256"\n)\n\nvar a, b = md5.New(), sha256.New()\n';
+    const after = 'package p\n\nimport (\n\t"crypto/sha256"\n)\n\nvar a, b = sha256.New(), sha256.New()\n';
+    assert.equal(fixed('go-sha256', go, 'md5.New()'), after);
+    assert.equal(fixed('go-sha256', go.replace('"crypto/md5"', 'm "crypto/md5"'), 'md5.New()'), undefined);
+    assert.equal(
+      fixed('go-crypto-rand', 'package p\n\nimport "math/rand"\n\nvar a = rand.Intn(9)\n', 'rand.Intn(9)'),
+      undefined,
+    );
+  });
+
+  it('set a factory before the statement that uses it, and nowhere else', () => {
+    const java = (line: string) => `class A {\n  void f() {\n    ${line}\n  }\n}\n`;
+    const match = 'factory.newDocumentBuilder()';
+    const feature = 'factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);';
+    const line = `Document d = ${match}.parse(in);`;
+    assert.equal(fixed('java-no-doctype', java(line), match), java(`${feature}\n    ${line}`));
+    assert.equal(fixed('java-no-doctype', java(`if (a)\n      b = ${match};`), match), undefined);
+    assert.equal(fixed('java-no-doctype', java(`return () -> ${match};`), match), undefined);
+  });
+});
