@@ -184,7 +184,7 @@ async function assets() {
   await rm(target, { force: true });
   await copyFile(binary, target);
   await chmod(target, 0o755);
-  await copyFile('wasm/ast-grep/ast-grep.wasm.br', 'dist/ast-grep/ast-grep.wasm.br');
+  await copyFile('src/engines/patterns/wasm/ast-grep.wasm.br', 'dist/ast-grep/ast-grep.wasm.br');
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   await taintAssets('dist/taint');

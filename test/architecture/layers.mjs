@@ -24,5 +24,30 @@ export const layers = {
   webview: ['protocol'],
 };
 
+const belowPorts = ['errors', 'job'];
+const abovePorts = [...belowPorts, 'ports', 'pipeline'];
+
+/** Each part of src/service with the other parts that it may import from. Only runner.ts knows which implementation of the ports there is. */
+export const serviceParts = {
+  errors: [],
+  job: ['errors'],
+  ports: belowPorts,
+  local: [...belowPorts, 'ports'],
+  pipeline: [...belowPorts, 'ports'],
+  jobs: abovePorts,
+  api: [...abovePorts, 'jobs'],
+  'runner.ts': [...abovePorts, 'jobs', 'api', 'local'],
+};
+
+/** What touches files or paths above the ports, and which: none of them is the storage. */
+export const serviceFiles = {
+  'api/readSubmission.ts': 'an upload on its way in',
+  'api/submitRoutes.ts': 'the name of the folder to scan',
+  'pipeline/sources.ts': 'the checkout of a job',
+  'pipeline/roots.ts': 'the folder to scan',
+  'pipeline/checks.ts': 'the folder to scan',
+  'runner.ts': 'the folders to scan, and that of uploads on their way in',
+};
+
 /** Folders of src/engines that every engine may import from; no engine imports another. */
 export const sharedByEngines = ['engine', 'rulePack', 'reading'];

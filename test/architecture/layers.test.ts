@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
 import * as ts from 'typescript';
-import { layers, sharedByEngines } from './layers.mjs';
+import { layers, serviceFiles, serviceParts, sharedByEngines } from './layers.mjs';
 
 const root = resolve(__dirname, '../../..');
 const src = join(root, 'src');
@@ -125,6 +125,43 @@ describe('architecture', () => {
         assert.ok(other === own || (other !== undefined && sharedByEngines.includes(other)), `${file} uses ${target}`);
       }
     }
+  });
+
+  describe('in the scan service', () => {
+    const inService = (file: string) => /^service\/(.+)$/.exec(file)?.[1];
+    const own = files.flatMap((file) => inService(file) ?? []);
+
+    it('each part imports only what it may, and nothing above the ports their implementation', () => {
+      for (const file of own) {
+        const may = serviceParts[part(file)];
+        assert.ok(may, `${part(file)} is no part of the service`);
+        for (const target of targetsOf(`service/${file}`).flatMap((one) => inService(one) ?? [])) {
+          const other = part(target);
+          assert.ok(other === part(file) || may.includes(other), `service/${file} may not import service/${target}`);
+        }
+      }
+      const above = Object.entries(serviceParts).filter(([, may]) => may.includes('local'));
+      assert.deepEqual(
+        above.map(([name]) => name),
+        ['runner.ts'],
+      );
+    });
+
+    it('only what is named touches files or paths above the ports', () => {
+      const touches = /^(node:)?(fs|path)(\/|$)|\/base\/(files|jsonFile|boundedFile|tempFolder)$/;
+      const touching = own.filter(
+        (file) => part(file) !== 'local' && (imports.get(`service/${file}`) ?? []).some((name) => touches.test(name)),
+      );
+      assert.deepEqual(touching.toSorted(), Object.keys(serviceFiles).toSorted());
+    });
+
+    it('the ports are types, but for their constants', () => {
+      for (const file of own.filter((one) => part(one) === 'ports')) {
+        const text = readFileSync(join(src, 'service', file), 'utf8');
+        assert.doesNotMatch(text, /^import (?!type )/m, file);
+        assert.doesNotMatch(text, /^(export )?(async )?(function|class|let)\b/m, file);
+      }
+    });
   });
 
   it('only ui and extension.ts know VS Code', () => {

@@ -71,7 +71,10 @@ describe('the Findings view', () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Filter Findings…');
     for (const name of ['medium', 'low'])
-      await page.locator('.quick-input-widget .monaco-list-row', { hasText: name }).locator('.monaco-checkbox').click();
+      await page
+        .locator('.quick-input-widget .monaco-checkbox')
+        .and(page.getByRole('checkbox', { name, exact: true }))
+        .click();
     await page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
     await waitFor('only the worst', async () =>
       (await rows()).filter((row) => row.level === 1).every((row) => !/medium|low/.test(row.description)),

@@ -72,6 +72,10 @@ describe('scanning on a server', function () {
       timeout,
     );
   }
+  /** The text of the server's row: rows of its scans name it too, at their end. */
+  function serverRow(): RegExp {
+    return new RegExp(`^${new URL(server.url).host.replaceAll('.', '\\.')}`);
+  }
   async function toldCompleted(): Promise<number> {
     return (await code.workbench.toasts()).filter((text) => text.includes('Scan completed')).length;
   }
@@ -160,14 +164,13 @@ describe('scanning on a server', function () {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(`${server.url}/analyze-async`, { method: 'POST', headers, body });
     assert.equal(answer.status, 202);
-    const { host } = new URL(server.url);
     // The last row, far below those of the scans.
     await workbench.tree('Scans').focus();
     await page.keyboard.press('End');
-    await workbench.treeItem('Scans', host).click();
+    await workbench.treeItem('Scans', serverRow()).click();
     const others = page.getByRole('treeitem', { name: /repository.*started elsewhere/ });
     await waitFor('its end', async () => {
-      await workbench.treeAction('Scans', host, 'Refresh Server Scans');
+      await workbench.treeAction('Scans', serverRow(), 'Refresh Server Scans');
       await page.keyboard.press('End');
       return /\b(?:critical|high|medium|low|no issues)\b/i.test(
         (await others.first().textContent({ timeout: patience(2000) })) ?? '',
@@ -217,10 +220,9 @@ describe('scanning on a server', function () {
     await says(/Signed in to/);
     await workbench.runCommand('CodeAgent: Sign Out of Scan Server');
     await says(/Signed out of/);
-    const { host } = new URL(server.url);
     await workbench.tree('Scans').focus();
     await code.page.keyboard.press('End');
-    await workbench.treeItem('Scans', host).click();
+    await workbench.treeItem('Scans', serverRow()).click();
     await workbench.treeItem('Scans', 'Sign in to see its scans').click();
     await code.page.locator('.quick-input-title', { hasText: 'Scan Server' }).waitFor();
     await code.page.keyboard.press('Escape');

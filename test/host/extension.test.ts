@@ -84,7 +84,7 @@ describe('the extension in VS Code', () => {
     const sql = problems.find((d) => d.range.start.line === 8);
     assert.ok(sql, 'SQL injection at line 9');
     assert.equal(sql.severity, vscode.DiagnosticSeverity.Error);
-    assert.equal(sql.source, 'CodeAgent (ast-grep)');
+    assert.equal(sql.source, 'CodeAgent (ast-grep, flow)');
     assert.ok(typeof sql.code === 'object' && sql.code.target.scheme === 'https');
     const safe = vscode.languages.getDiagnostics(vscode.Uri.file(join(folder, 'api/safe.js')));
     assert.deepEqual(safe, []);

@@ -250,6 +250,41 @@ describe('the guard and the guarantees of the scan service', () => {
     await second.close();
   });
 
+  it('shares keys and webhooks with a server on the same storage', async () => {
+    const told: string[] = [];
+    const receiver = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      request.on('end', () => {
+        told.push((JSON.parse(body) as { job_id: string }).job_id);
+        response.writeHead(204).end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const options = { analyzers: [badLines()], tree: { 'a.js': 'BAD' }, webhooks: true, allowPrivateWebhooks: true };
+    const one = await startService(options);
+    const two = await startService({ ...options, storage: one.storage });
+    try {
+      // Registered at one when the other is already running.
+      const body = JSON.stringify({ url: `http://127.0.0.1:${port}/x`, secret: 's'.repeat(16) });
+      assert.equal((await one.get('/webhooks/register', { method: 'POST', body })).status, 201);
+      const submit = async (server: typeof one) => {
+        const init = { method: 'POST', headers: { 'Idempotency-Key': 'k' }, body: form({ path: server.root }) };
+        return ((await (await server.get('/analyze-async', init)).json()) as { job_id: string }).job_id;
+      };
+      const ids = new Set(await Promise.all([two, one, two, one].map(submit)));
+      assert.equal(ids.size, 1);
+      const id = await two.submit({ path: two.root });
+      await until(() => told.length === 2);
+      assert.deepEqual(told.toSorted(), [id, ...ids].toSorted());
+    } finally {
+      await two.close();
+      await one.close();
+      receiver.close();
+    }
+  });
+
   it('signs webhooks, retries them, and finally gives up', async () => {
     const secret = 'a secret of the webhook';
     const calls: { body: string; signature: unknown; delivery: unknown }[] = [];

@@ -1,4 +1,4 @@
-// ast-grep for platforms without its program: takes the arguments that pass.ts gives to it and writes what it would, by the WebAssembly of wasm/ast-grep.
+// ast-grep for platforms without its program: takes the arguments that pass.ts gives to it and writes what it would, by the WebAssembly of `wasm/`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
@@ -13,7 +13,7 @@ const configuration = z.object({
   languageGlobs: z.record(z.string(), z.array(z.string())),
 });
 
-/** The functions of wasm/ast-grep/lib.rs. Text is given as the place and length of its bytes. */
+/** The functions of wasm/lib.rs. Text is given as the place and length of its bytes. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
   allocate(length: number): number;

@@ -12,7 +12,7 @@ import { makeFolder } from '../../base/files';
 import { storageProblem } from '../../base/storageError';
 import type { Limits } from '../../base/limits';
 
-/** An uploaded file on disk. */
+/** An uploaded file on its way in, in this process's own folder. */
 export interface Upload {
   readonly path: string;
   /** Its base name. */
@@ -39,9 +39,14 @@ export async function readSubmission(request: IncomingMessage, folder: string, l
   } catch (error) {
     reader.stop();
     await Promise.allSettled(reader.writes);
-    if (reader.upload) await rm(reader.upload.path, { force: true });
+    if (reader.upload) await discard(reader.upload);
     throw error;
   }
+}
+
+/** Removes an uploaded file, unless it was taken. */
+export async function discard(upload: Upload): Promise<void> {
+  await rm(upload.path, { force: true });
 }
 
 /** A submission being received. The first error ends it, without waiting for the rest of the body. */

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Hono } from 'hono';
 import type { z } from 'zod';
@@ -14,7 +13,7 @@ import type { StoredJob } from '../ports/record';
 import { parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
-import { readSubmission, type Upload } from './readSubmission';
+import { discard, readSubmission, type Upload } from './readSubmission';
 
 /** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
@@ -33,7 +32,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
           ...(upload && { putUpload: (id) => blobs.putUpload(id, upload.path) }),
         });
       } finally {
-        if (upload) await rm(upload.path, { force: true });
+        if (upload) await discard(upload);
       }
     });
 

@@ -98,11 +98,13 @@ export class LocalEvents implements Events {
       if (!job || text === sent) return;
       sent = text;
       frames += 1;
-      send(jobFrame(frames, job, isTerminal(job.status)));
+      const isEnd = isTerminal(job.status);
+      if (isEnd) clearInterval(timer);
+      send(jobFrame(frames, job, isEnd));
     };
-    look(first.job);
     const report = (error: unknown) => log.warn(`Cannot follow job ${id}: ${errorMessage(error)}`);
     const timer = setInterval(() => void load(id).then((stored) => look(stored?.job), report), foreignMs);
+    look(first.job);
     return toDisposable(() => clearInterval(timer));
   }
 }

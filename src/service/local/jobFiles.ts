@@ -129,11 +129,11 @@ export class JobFiles implements JobRecord {
   async #read(id: string): Promise<StoredJob | undefined> {
     const path = this.#folders.file(id, 'job.json');
     const stored = await readJsonOr(path, content, undefined, this.#log);
-    if (stored && stored.job.job_id !== id) {
-      this.#log.warn(`Skipped ${path}: it belongs to another job.`);
-      return undefined;
-    }
-    return stored;
+    if (!stored) return undefined;
+    const { version: _version, ...rest } = stored;
+    if (rest.job.job_id === id) return rest;
+    this.#log.warn(`Skipped ${path}: it belongs to another job.`);
+    return undefined;
   }
 
   async #write(folder: string, stored: StoredJob): Promise<void> {

@@ -1,0 +1,479 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isTerminal, type Report } from '../../../src/protocol';
+import { errorCode } from '../../../src/base/errors';
+import { eventFrame, jobFrame, updateFrame, type Frame } from '../../../src/service/job/frames';
+import { newJob, reduce, type FullJob, type JobAction } from '../../../src/service/job/jobMachine';
+import type { JobEvent } from '../../../src/service/ports/events';
+import type { Ports } from '../../../src/service/ports/ports';
+import type { StoredJob } from '../../../src/service/ports/record';
+import { found } from './analyzers';
+import { until } from './service';
+
+/** An implementation of the ports, as two processes that share it see it. */
+export interface OpenedPorts {
+  readonly one: Ports;
+  readonly two: Ports;
+  close(): Promise<void>;
+}
+
+const at = '2026-01-02T03:04:05.000Z';
+
+function draft(more: Partial<StoredJob> = {}): Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'> {
+  const source = { kind: 'zip' as const, url: 'a.zip', ref: null, commit: null, label: 'a.zip' };
+  const base = { job_id: randomUUID(), submitted_at: new Date().toISOString(), source, labels: [] };
+  const request = {
+    input: { kind: 'zip' as const, name: 'a.zip' },
+    include: [],
+    exclude: [],
+    analyzers: ['a'],
+    labels: [],
+    timeoutSec: null,
+  };
+  return { idempotencyKey: null, request, job: newJob(base, ['a']).job, ...more };
+}
+
+function after(job: FullJob, ...actions: JobAction[]): FullJob {
+  return actions.reduce((state, action) => reduce(state, action), { job, weights: {} }).job;
+}
+
+const started = (job: FullJob) => after(job, { type: 'start', at });
+const ended = (job: FullJob) => after(job, { type: 'start', at }, { type: 'finish', status: 'completed', at });
+
+function reportOf(id: string, label: string): Report {
+  return {
+    job_id: id,
+    meta: {
+      tools: ['a'],
+      repo: { source: 'zip', url: 'a.zip', ref: null, commit: null },
+      generated_at: at,
+      duration_ms: 1,
+      labels: [label],
+    },
+    summary: { critical: 0, high: 0, medium: 0, low: 0 },
+    files: [],
+  };
+}
+
+const jobEvent = (id: number, job: FullJob): JobEvent => ({
+  ...jobFrame(id, job, isTerminal(job.status)),
+  data: job,
+  isUpdate: false,
+});
+const update = (id: number, job: FullJob): JobEvent => ({ ...updateFrame(id, job), data: job, isUpdate: true });
+const logEvent = (id: number, message: string): JobEvent => {
+  const data = { ts: at, level: 'info' as const, analyzer: null, message };
+  return { ...eventFrame(id, 'log', data), data };
+};
+const findingsEvent = (id: number): JobEvent => {
+  const data = { issues: [found('a.js', 1)] };
+  return { ...eventFrame(id, 'findings', data), data };
+};
+
+/** What every implementation of the service's ports must do. */
+export function portTests(open: () => Promise<OpenedPorts>): void {
+  let opened: OpenedPorts;
+  let one: Ports;
+  let two: Ports;
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'codeagent-ports-'));
+    opened = await open();
+    ({ one, two } = opened);
+  });
+  afterEach(async () => {
+    await opened.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const file = (name: string) => join(folder, name);
+  const rejectsWith = (code: string) => (error: unknown) => errorCode(error) === code;
+
+  describe('the queue', () => {
+    /** A worker whose jobs end when the test says so, or when they are stopped. */
+    const worker = (concurrency: number) => {
+      const runs: string[] = [];
+      const stopped = new Map<string, unknown>();
+      const finish = new Map<string, () => void>();
+      one.queue.work(concurrency, (id, signal) => {
+        runs.push(id);
+        return new Promise((resolve) => {
+          finish.set(id, resolve);
+          signal.addEventListener('abort', () => {
+            stopped.set(id, errorCode(signal.reason));
+            resolve();
+          });
+        });
+      });
+      return { runs, stopped, finish: (id: string) => finish.get(id)?.() };
+    };
+    const add = async (count: number) => {
+      const ids: string[] = [];
+      for (let number = 0; number < count; number += 1) {
+        const { job } = await one.record.jobs.create(draft());
+        await one.queue.add(job.job_id);
+        ids.push(job.job_id);
+      }
+      return ids as [string, string, string, string];
+    };
+
+    it('gives jobs to the worker in their order, so many at a time', async () => {
+      const { runs, finish } = worker(2);
+      const ids = await add(4);
+      await until(() => runs.length === 2);
+      assert.equal(await one.queue.waiting(), 2);
+      finish(ids[1]);
+      await until(() => runs.length === 3);
+      finish(ids[0]);
+      await until(() => runs.length === 4);
+      assert.deepEqual(runs, ids);
+      assert.equal(await one.queue.waiting(), 0);
+    });
+
+    it('keeps jobs until there is a worker', async () => {
+      const ids = await add(2);
+      assert.equal(await one.queue.waiting(), 2);
+      const { runs } = worker(5);
+      await until(() => runs.length === 2);
+      assert.deepEqual(runs, ids.slice(0, 2));
+    });
+
+    it('cancels a job that waits, and one that runs', async () => {
+      const { runs, stopped } = worker(1);
+      const [running, waiting, next] = await add(3);
+      await until(() => runs.length === 1);
+      assert.equal(await one.queue.cancel(waiting), 'waiting');
+      assert.equal(await one.queue.cancel(waiting), undefined);
+      assert.equal(await one.queue.cancel(running), 'running');
+      await until(() => runs.length === 2);
+      assert.deepEqual([...stopped], [[running, 'CANCELED']]);
+      assert.deepEqual(runs, [running, next]);
+      assert.equal(await one.queue.cancel(randomUUID()), undefined);
+    });
+
+    it('interrupts what runs when it closes, and starts nothing more', async () => {
+      const { runs, stopped } = worker(1);
+      const [running, ...others] = await add(3);
+      await until(() => runs.length === 1);
+      const left = await one.queue.close();
+      assert.ok(left.every((id) => others.includes(id)));
+      await until(() => stopped.size === 1);
+      assert.deepEqual([...stopped], [[running, 'INTERRUPTED']]);
+      assert.deepEqual(runs, [running]);
+    });
+  });
+
+  describe('the record', () => {
+    it('has what was created, for every process, newest first', async () => {
+      const first = draft({ job: { ...draft().job, submitted_at: '2026-01-02T03:04:05.678Z' } });
+      await one.record.jobs.create(first);
+      const second = await one.record.jobs.create(draft());
+      for (const { record } of [one, two]) {
+        assert.deepEqual(
+          (await record.jobs.list()).map(({ job }) => job),
+          [second.job, first.job],
+        );
+        const { job, request, idempotencyKey } = (await record.jobs.load(first.job.job_id)) ?? {};
+        assert.deepEqual({ job, request, idempotencyKey }, first);
+        assert.equal(await record.jobs.load(randomUUID()), undefined);
+      }
+    });
+
+    it('has one job for a key, even if it is used twice at once', async () => {
+      const key = randomUUID();
+      const all = await Promise.all(
+        [one, two, one, two].map(({ record }) => record.jobs.create(draft({ idempotencyKey: key }))),
+      );
+      const ids = new Set(all.map(({ job }) => job.job_id));
+      assert.equal(ids.size, 1);
+      for (const { record } of [one, two]) {
+        assert.equal((await record.jobs.list()).length, 1);
+        assert.ok(ids.has((await record.jobs.withKey(key))?.job.job_id ?? ''));
+        assert.equal(await record.jobs.withKey(`${key}x`), undefined);
+      }
+    });
+
+    it('forgets a key after a day', async () => {
+      const key = randomUUID();
+      const submitted_at = new Date(Date.now() - 24 * 60 * 60_000 - 1000).toISOString();
+      const old = await one.record.jobs.create({
+        ...draft({ idempotencyKey: key }),
+        job: { ...draft().job, submitted_at },
+      });
+      assert.equal(await one.record.jobs.withKey(key), undefined);
+      const { job } = await one.record.jobs.create(draft({ idempotencyKey: key }));
+      assert.notEqual(job.job_id, old.job.job_id);
+    });
+
+    it('gives the lease of a job to one worker', async () => {
+      const { job } = await one.record.jobs.create(draft());
+      const taken = await one.record.jobs.take(job.job_id);
+      assert.deepEqual(taken?.job, job);
+      assert.equal(await two.record.jobs.take(job.job_id), undefined);
+      assert.equal(await one.record.jobs.take(randomUUID()), undefined);
+    });
+
+    it('stores what becomes of a job, until it has ended', async () => {
+      const { job_id: id } = (await one.record.jobs.create(draft())).job;
+      const taken = await one.record.jobs.take(id);
+      assert.ok(taken);
+      await one.record.jobs.save({ ...taken, job: started(taken.job) });
+      for (const { record } of [one, two]) assert.equal((await record.jobs.load(id))?.job.status, 'running');
+      const done = { ...taken, job: ended(taken.job), lastFrame: 7 };
+      await one.record.jobs.save(done);
+      // Somebody is late.
+      await assert.rejects(one.record.jobs.save({ ...taken, job: started(taken.job) }), rejectsWith('FENCED'));
+      for (const { record } of [one, two]) {
+        assert.deepEqual(await record.jobs.load(id), done);
+        assert.equal(await record.jobs.take(id), undefined);
+      }
+    });
+
+    it('takes nothing from anyone but the owner of a job', async () => {
+      const { job_id: id } = (await one.record.jobs.create(draft())).job;
+      const taken = await one.record.jobs.take(id);
+      assert.ok(taken);
+      const job = ended(taken.job);
+      await assert.rejects(one.record.jobs.save({ ...taken, owner: randomUUID(), job }), rejectsWith('FENCED'));
+      assert.equal((await two.record.jobs.load(id))?.job.status, 'queued');
+    });
+
+    it('removes a job', async () => {
+      const { job_id: id } = (await one.record.jobs.create(draft())).job;
+      const taken = await one.record.jobs.take(id);
+      assert.ok(taken);
+      await one.record.jobs.save({ ...taken, job: ended(taken.job) });
+      await one.record.jobs.remove(id);
+      for (const { record } of [one, two]) assert.deepEqual(await record.jobs.list(), []);
+      assert.equal(await one.record.jobs.load(id), undefined);
+    });
+
+    it('loses no field of a configuration that two change at once', async () => {
+      await Promise.all([
+        one.record.config.change({ defaults: ['a'] }),
+        two.record.config.change({ allow_list: ['example.org'] }),
+        one.record.config.change({ rulesets: { a: ['x'] } }),
+      ]);
+      const expected = { defaults: ['a'], rulesets: { a: ['x'] }, allow_list: ['example.org'] };
+      for (const { record } of [one, two]) assert.deepEqual(await record.config.read(), expected);
+    });
+
+    it('has projects, with decisions that need the newest revision', async () => {
+      const { id, name } = await one.record.projects.create('Payments');
+      assert.deepEqual(
+        (await two.record.projects.projects()).map((project) => [project.id, project.name]),
+        [[id, name]],
+      );
+      const wanted = { status: 'confirmed' } as const;
+      const both = await Promise.allSettled([one, two].map(({ record }) => record.projects.decide(id, 'f', wanted, 0)));
+      assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+      const lost = both.find((result) => result.status === 'rejected');
+      assert.equal(errorCode(lost?.reason), 'CONFLICT');
+      const note = { body: 'Looked at.', created_at: at };
+      await two.record.projects.note(id, 'f', note);
+      const decided = (await one.record.projects.decisions(id))('f');
+      assert.deepEqual(decided, { triage: { ...wanted, revision: 1 }, notes: [note] });
+      assert.deepEqual((await one.record.projects.decisions(id))('g').notes, []);
+    });
+
+    it('has so many webhooks and no more', async () => {
+      const hook = (id: string) => ({
+        id,
+        url: 'https://example.org/',
+        secret: 's'.repeat(16),
+        events: ['report.created' as const],
+      });
+      const added = await Promise.all(
+        ['a', 'b', 'c'].map((id, index) => (index % 2 ? one : two).record.webhooks.add(hook(id), 2)),
+      );
+      assert.equal(added.filter(Boolean).length, 2);
+      const ids = (await one.record.webhooks.list()).map(({ id }) => id);
+      assert.equal(ids.length, 2);
+      assert.deepEqual(await two.record.webhooks.list(), ids.map(hook));
+      assert.equal(await two.record.webhooks.remove(ids[0] ?? ''), true);
+      assert.equal(await two.record.webhooks.remove(ids[0] ?? ''), false);
+      assert.deepEqual(await one.record.webhooks.list(), [hook(ids[1] ?? '')]);
+    });
+
+    it('has the speeds of analyzers', async () => {
+      assert.deepEqual(await one.record.speeds.read(), {});
+      await one.record.speeds.write({ a: 1.5 });
+      assert.deepEqual(await two.record.speeds.read(), { a: 1.5 });
+    });
+  });
+
+  describe('the blobs', () => {
+    it('have the upload of a job, and of one that has the same', async () => {
+      const [first, second] = [draft(), draft()];
+      const ids = [first.job.job_id, second.job.job_id] as const;
+      const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, n) => n % 251));
+      await writeFile(file('in.zip'), bytes);
+      await one.blobs.putUpload(ids[0], file('in.zip'));
+      await one.record.jobs.create(first);
+      assert.equal(await one.blobs.copyUpload(ids[0], ids[1]), true);
+      await one.record.jobs.create(second);
+      await one.blobs.remove(ids[0]);
+      await one.blobs.fetchUpload(ids[1], file('out.zip'));
+      assert.deepEqual(await readFile(file('out.zip')), bytes);
+      await assert.rejects(one.blobs.fetchUpload(ids[0], file('gone.zip')), rejectsWith('NO_UPLOAD'));
+      assert.equal(await one.blobs.copyUpload(ids[0], randomUUID()), false);
+    });
+
+    it('forget the upload of a job that is not accepted', async () => {
+      const job = draft();
+      const { job_id: id } = job.job;
+      await writeFile(file('in.zip'), 'zip');
+      await one.blobs.putUpload(id, file('in.zip'));
+      await one.blobs.remove(id);
+      await one.record.jobs.create(job);
+      await assert.rejects(one.blobs.fetchUpload(id, file('out.zip')), rejectsWith('NO_UPLOAD'));
+    });
+
+    it('have a report once it was put, and then the newest', async () => {
+      const { job_id: id } = (await one.record.jobs.create(draft())).job;
+      assert.equal(await one.blobs.report(id), undefined);
+      await one.blobs.putReport(id, reportOf(id, 'first'));
+      assert.deepEqual(await two.blobs.report(id), reportOf(id, 'first'));
+      await one.blobs.putReport(id, reportOf(id, 'second'));
+      assert.deepEqual(await two.blobs.report(id), reportOf(id, 'second'));
+      await one.blobs.remove(id);
+      assert.equal(await two.blobs.report(id), undefined);
+    });
+
+    it('have the log of a job as it grows', async () => {
+      const { job_id: id } = (await one.record.jobs.create(draft())).job;
+      assert.equal(await two.blobs.log(id), '');
+      await one.blobs.appendLog(id, 'one\ntwo\n');
+      assert.equal(await two.blobs.log(id), 'one\ntwo\n');
+      await one.blobs.appendLog(id, 'dreiß\n');
+      assert.equal(await two.blobs.log(id), 'one\ntwo\ndreiß\n');
+      await one.blobs.remove(id);
+      assert.equal(await two.blobs.log(id), '');
+    });
+  });
+
+  describe('the events', () => {
+    let stored: StoredJob;
+    let id: string;
+    beforeEach(async () => {
+      stored = await one.record.jobs.create(draft());
+      id = stored.job.job_id;
+      one.events.publish(id, jobEvent(1, stored.job));
+    });
+    const follow = async (last?: number, ports = one) => {
+      const frames: Frame[] = [];
+      const subscription = await ports.events.follow(id, last, (frame) => frames.push(frame));
+      return { frames, subscription };
+    };
+    const told = (frames: readonly Frame[]) => frames.map((frame) => [frame.id, frame.kind]);
+    const kept = async (last: number, ports = one) => {
+      const texts: string[] = [];
+      for await (const text of ports.events.kept(id, last)) texts.push(text);
+      return texts;
+    };
+    const finish = async (frame: number) => {
+      const done = ended(stored.job);
+      await one.record.jobs.save({ ...stored, job: done, lastFrame: frame });
+      one.events.publish(id, jobEvent(frame, done));
+      await one.events.close(id);
+    };
+
+    it('begin with the current Job, and then come in order, as they were published', async () => {
+      const { frames } = await follow();
+      await until(() => frames.length === 1);
+      const running = started(stored.job);
+      const events = [jobEvent(2, running), logEvent(3, 'hello'), findingsEvent(4), update(5, running)];
+      for (const event of events) one.events.publish(id, event);
+      await until(() => frames.length === 5);
+      assert.deepEqual(
+        frames.slice(1).map(({ text }) => text),
+        events.map(({ text }) => text),
+      );
+      assert.deepEqual(told(frames), [
+        [1, 'job'],
+        [2, 'job'],
+        [3, 'log'],
+        [4, 'findings'],
+        [5, 'job'],
+      ]);
+      assert.deepEqual(await one.events.current(id), { id: 5, job: running });
+      assert.equal(await one.events.lastId(id), 5);
+    });
+
+    it('are sent again to those who come back: what they missed, and the current Job', async () => {
+      const running = started(stored.job);
+      for (const event of [logEvent(2, 'one'), jobEvent(3, running), findingsEvent(4), logEvent(5, 'two')])
+        one.events.publish(id, event);
+      const { frames } = await follow(2);
+      await until(() => frames.length === 3);
+      assert.deepEqual(told(frames), [
+        [4, 'findings'],
+        [5, 'log'],
+        [5, 'job'],
+      ]);
+      assert.match(frames.at(-1)?.text ?? '', /"status":"running"/);
+      one.events.publish(id, logEvent(6, 'three'));
+      await until(() => frames.length === 4);
+    });
+
+    it('are dropped when their worker was overtaken', async () => {
+      const { frames } = await follow();
+      one.events.publish(id, logEvent(2, 'mine'));
+      one.events.publish(id, logEvent(2, 'not mine'));
+      one.events.publish(id, logEvent(1, 'nor this'));
+      one.events.publish(id, logEvent(3, 'mine again'));
+      await until(() => frames.length === 3);
+      assert.deepEqual(told(frames), [
+        [1, 'job'],
+        [2, 'log'],
+        [3, 'log'],
+      ]);
+      assert.match(frames[1]?.text ?? '', /"mine"/);
+    });
+
+    it('do not reach those who have left', async () => {
+      const { frames, subscription } = await follow();
+      await until(() => frames.length === 1);
+      const others = (await follow()).frames;
+      subscription?.dispose();
+      one.events.publish(id, logEvent(2, 'x'));
+      await until(() => others.length === 2);
+      assert.equal(frames.length, 1);
+    });
+
+    it('end with one last frame, and can be read afterwards by anyone', async () => {
+      const { frames } = await follow();
+      const events = [jobEvent(2, started(stored.job)), logEvent(3, 'one'), findingsEvent(4)];
+      for (const event of events) one.events.publish(id, event);
+      await finish(5);
+      await until(() => frames.some(({ last }) => last));
+      assert.deepEqual(told(frames).at(-1), [5, 'job']);
+      assert.equal(frames.filter(({ last }) => last).length, 1);
+      for (const ports of [one, two]) {
+        assert.equal((await follow(undefined, ports)).subscription, undefined);
+        assert.equal(await ports.events.current(id), undefined);
+        assert.equal(await ports.events.lastId(id), 5);
+        assert.deepEqual(await kept(0, ports), [events[1]?.text, events[2]?.text]);
+        assert.deepEqual(await kept(3, ports), [events[2]?.text]);
+        assert.deepEqual(await kept(5, ports), []);
+      }
+      await one.events.remove(id);
+      assert.deepEqual(await kept(0), []);
+      assert.equal(await one.events.lastId(id), 0);
+    });
+
+    it('tell another process the Job, up to its end', async () => {
+      const { frames } = await follow(undefined, two);
+      await until(() => frames.length > 0);
+      assert.ok(frames[0]?.kind === 'job' && !frames[0].last);
+      one.events.publish(id, jobEvent(2, started(stored.job)));
+      await finish(3);
+      await until(() => frames.some(({ last }) => last));
+      assert.equal(frames.filter(({ last }) => last).length, 1);
+      assert.match(frames.at(-1)?.text ?? '', /"status":"completed"/);
+      assert.ok(frames.every((frame, index) => index === 0 || frame.id > (frames[index - 1]?.id ?? 0)));
+    });
+  });
+}
