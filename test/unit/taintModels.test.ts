@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { languages } from '../../src/engines/taint/languages/languages';
 import { Models } from '../../src/engines/taint/models/models';
 import { follow, modelFiles } from './support/taint';
 
-const examplePath = { javascript: 'example.tsx', java: 'Example.java' };
+/** The name of a file with an example, in the language in which it is read. */
+const examplePaths = ['example.tsx', 'Example.java'];
 
-for (const language of ['javascript', 'java'] as const)
+for (const one of languages) {
+  const language = one.id;
   describe(`taint models of ${language}`, () => {
     const files = modelFiles(language);
+    const path = examplePaths.find((name) => one.handles(name)) ?? assert.fail(`no name for an example of ${language}`);
     const models = new Models([...files.values()]);
 
     for (const [name, { examples, library }] of files)
@@ -14,7 +18,7 @@ for (const language of ['javascript', 'java'] as const)
         it('has examples', () => assert.ok(examples.length > 0));
         examples.forEach(({ bad, good, defect }, index) => {
           const found = async (code: string) => {
-            const { sites, outcomes } = await follow({ [examplePath[language]]: code }, language, models);
+            const { sites, outcomes } = await follow({ [path]: code }, language, models);
             assert.deepEqual([...outcomes.values()], ['followed']);
             return sites.flatMap((site) => (site.taint ? [site.defect] : []));
           };
@@ -27,3 +31,4 @@ for (const language of ['javascript', 'java'] as const)
         });
       });
   });
+}

@@ -1,19 +1,28 @@
 import type { Module } from '../../ir/ir';
-import type { Language } from '../../interpreter/language';
-import type { GrammarName } from '../../syntax/grammars';
+import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
 import { leaves, lower } from './lower';
 import { libraryName, resolve } from './resolve';
 
-/** The grammar of Java. */
-export const grammarsOfJava: Readonly<Partial<Record<GrammarName, ReadonlySet<string>>>> = { java: leaves };
+export const java: TaintLanguage = {
+  id: 'java',
+  names: ['Java'],
+  prefix: 'java',
+  fence: 'java',
+  handles: isJava,
+  grammars: { java: leaves },
+  create,
+};
 
-/** Java. A file exports its types by their names, its public one also as `default`, and that one's static members. */
-export function java(parser: SyntaxParser): Language {
+function isJava(path: string): boolean {
+  return /\.java$/i.test(path);
+}
+
+/** A file exports its types by their names, its public one also as `default`, and that one's static members. */
+function create(parser: SyntaxParser): Language {
   return {
-    id: 'java',
-    handles: (path) => /\.java$/i.test(path),
+    handles: isJava,
     lower(_path: string, source: string): Module {
       const { root, hasErrors } = parser.parse('java', source);
       return lower(root, source, hasErrors);
