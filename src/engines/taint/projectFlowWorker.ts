@@ -22,7 +22,7 @@ import {
   type ProjectResult,
 } from './projectMessages';
 import { SyntaxParser } from './syntax/parser';
-import { confidenceOf, taintRules } from './taintRules';
+import { confidenceOf, confidences, taintRules } from './taintRules';
 
 export { ready } from '../engine/workerScript';
 
@@ -74,13 +74,23 @@ export async function scan(order: unknown): Promise<ProjectResult> {
     if (language.mayBegin(source, models) && project.follow(path) === 'too complex') tooComplex.push(path);
   });
   const placed = new Places(root);
-  const hits = project.take().flatMap((site): ProjectHit[] => {
-    if (!site.taint) return [];
-    const count = (counts.get(site.file) ?? 0) + 1;
-    counts.set(site.file, count);
-    return count > maxProjectHits ? [] : placed.hit(site);
+  const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {
+    const count = (counts.get(file) ?? 0) + 1;
+    counts.set(file, count);
+    return count <= maxProjectHits;
   });
   return { hits, tooComplex, failed };
+}
+
+/** Of the same defect in the same line, the surest: `if (file.exists()) file.delete()` is one. */
+function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
+  const byLine = new Map<string, ProjectHit>();
+  for (const hit of hits) {
+    const key = `${hit.line} ${hit.defect} ${hit.file}`;
+    const known = byLine.get(key);
+    if (!known || confidences.indexOf(hit.confidence) > confidences.indexOf(known.confidence)) byLine.set(key, hit);
+  }
+  return [...byLine.values()];
 }
 
 /** Tells which findings of other engines are disproved: by the file alone, so that the answer stays true whatever happens to other files. */

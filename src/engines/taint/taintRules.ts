@@ -235,9 +235,12 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
   },
 };
 
+/** From the least to the most. */
+export const confidences = ['low', 'medium', 'high'] as const;
+
 /** The confidence of a finding. @param sure how sure it is that the data arrives: 0 to 2 */
-export function confidenceOf(defect: Defect, sure: 0 | 1 | 2): 'low' | 'medium' | 'high' {
-  return taintRules[defect].confidence ?? (['low', 'medium', 'high'] as const)[sure];
+export function confidenceOf(defect: Defect, sure: 0 | 1 | 2): (typeof confidences)[number] {
+  return taintRules[defect].confidence ?? confidences[sure];
 }
 
 /** Findings of other engines with these CWEs can be disproved. */

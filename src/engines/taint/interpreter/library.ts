@@ -134,7 +134,7 @@ export class LibraryCalls {
   }
 
   /** Records what reaches a sink. */
-  check({ defect, deep, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
+  check({ defect, deep, isWeak, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
     if (value.closures) return;
     const bits = bitsOf(defect) & ~proven;
     // Objects are sent as JSON.
@@ -145,7 +145,8 @@ export class LibraryCalls {
       (best, one) => (best && best.confidence >= one.confidence ? best : one),
       undefined,
     );
-    this.host.sites.add(this.host.file, at, defect, worst, (deep ? unknownOf(value) : value.unknown) & bits);
+    const taint = worst && isWeak ? { ...worst, confidence: 0 as const } : worst;
+    this.host.sites.add(this.host.file, at, defect, taint, (deep ? unknownOf(value) : value.unknown) & bits);
   }
 
   // Places.
@@ -495,7 +496,7 @@ export class LibraryCalls {
     // It may call them with anything.
     for (const { value } of call.args) for (const target of this.#functionsIn(value)) this.#invoke(target, [], call);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
-    const receiver = call.self && !call.isNew ? taintsOf(call.self) : [];
+    const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
     const isChecking = checking.test(called);
     const resultName = name === undefined ? undefined : this.models.canonical(`${name}()`);
     let taints: readonly Taint[] = receiver;
@@ -518,6 +519,15 @@ export class LibraryCalls {
     });
     return { yes: both(yes, []), no: [] };
   }
+}
+
+/** What a method of which nothing is known may return of its object. Of an object of a class, it is the field that it is named after: a getter that is generated. */
+function taintsOfReceiver(self: Value, method: string): readonly Taint[] {
+  const { object } = self;
+  if (!object?.proto || object.isList) return taintsOf(self);
+  const name = method.replace(/^(?:get|is)([A-Z])/, (_, first: string) => first.toLowerCase());
+  const field = object.fields.get(name);
+  return field ? joinTaints([self.taints, taintsOf(field)]) : self.taints;
 }
 
 /** What is called, as it is written. */

@@ -31,6 +31,7 @@ export interface SinkModel {
   readonly defect: Defect;
   readonly places: readonly Place[];
   readonly deep: boolean;
+  readonly isWeak: boolean;
   readonly when: readonly Condition[];
   readonly from: ReadonlySet<Origin> | undefined;
 }
@@ -170,19 +171,27 @@ export class Models {
         });
         this.#addLibrary(one);
       }
-    for (const { name, defect, args, deep, when, from } of file.sinks)
+    for (const { name, defect, args, deep, weak, when, from } of file.sinks)
       for (const one of name) {
         this.#model(one).sinks.push({
           defect,
           places: args.map(placeOf),
           deep,
+          isWeak: weak,
           when: conditionsOf(when),
           from: from && new Set(from),
         });
       }
     for (const { name, defect, deep, from } of file.assignments)
       for (const one of name) {
-        this.#model(one).assignments.push({ defect, places: [], deep, when: [], from: from && new Set(from) });
+        this.#model(one).assignments.push({
+          defect,
+          places: [],
+          deep,
+          isWeak: false,
+          when: [],
+          from: from && new Set(from),
+        });
       }
     for (const { name, cleans, args, when } of file.sanitizers)
       for (const one of name)

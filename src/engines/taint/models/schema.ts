@@ -61,6 +61,8 @@ const sink = z.strictObject({
   args: places,
   /** Whether fields of an object count, not only strings made from it. */
   deep: z.boolean().default(false),
+  /** Whether it tells little and changes nothing, such as whether a file exists: the confidence is low. */
+  weak: z.boolean().default(false),
   when: conditions,
   /** Only from these origins. */
   from: z.array(origin).min(1).optional(),
