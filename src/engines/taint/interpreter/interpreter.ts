@@ -59,9 +59,12 @@ interface Frame {
   readonly opened: readonly Bits[];
 }
 
+/** A loop or `switch` that is being followed: what leaves it, and what goes on with its next turn, each as changes since a trail. */
 interface LoopFrame {
-  readonly trail: Trail;
+  readonly outside: Trail;
   readonly breaks: Outcome[];
+  /** Of a `switch`, those of the loop around it. */
+  readonly turn: Trail;
   readonly continues: Outcome[];
 }
 
@@ -244,7 +247,8 @@ export class Interpreter implements Host {
       case 'break':
       case 'continue': {
         const loop = this.#loops.at(-1);
-        if (loop) (one.kind === 'break' ? loop.breaks : loop.continues).push(this.state.since(loop.trail));
+        if (loop && one.kind === 'break') loop.breaks.push(this.state.since(loop.outside));
+        else if (loop) loop.continues.push(this.state.since(loop.turn));
         return false;
       }
       case 'import':
@@ -269,8 +273,9 @@ export class Interpreter implements Host {
       leaves = no;
       isEndless = always;
       const continues: Outcome[] = [];
+      const outside = this.state.trail;
       const outcome = this.state.branch(() => {
-        this.#loops.push({ trail: this.state.trail, breaks, continues });
+        this.#loops.push({ outside, breaks, turn: outside, continues });
         try {
           const goesOn = body();
           return this.state.merge([{ after: new Map(), completes: goesOn }, ...continues]);
@@ -294,21 +299,36 @@ export class Interpreter implements Host {
     let falls: Outcome | undefined;
     let hasDefault = false;
     const inner = new Scope(scope, false);
-    for (const { tests, body } of one.cases) {
+    const outside = this.state.trail;
+    const loop = this.#loops.at(-1);
+    const around = { turn: loop?.turn ?? outside, continues: loop?.continues ?? [] };
+    const cases = one.cases.map(({ tests, body }) => {
       const values = tests.map((test) => this.evaluate(test, scope));
-      hasDefault ||= tests.length === 0;
       const constants = values.flatMap((test) => (test.constants?.length === 1 ? test.constants : []));
-      // `switch (true)` tests each case as a condition.
-      const isTrue = onlyConstant(value) === true;
+      return { tests, body, values, constants };
+    });
+    // `switch (true)` tests each case as a condition.
+    const isTrue = onlyConstant(value) === true;
+    const possible = isTrue ? undefined : value.constants;
+    const isSure = possible?.length === 1 && cases.some(({ constants }) => constants.includes(possible[0]));
+    for (const { tests, body, values, constants } of cases) {
+      hasDefault ||= tests.length === 0;
+      const isEntered =
+        tests.length === 0
+          ? !isSure
+          : possible === undefined ||
+            constants.length < tests.length ||
+            possible.some((one) => constants.includes(one));
+      if (!isEntered && !falls) continue;
       const facts = isTrue
         ? values.map((test): readonly Fact[] | 'never' => test.facts?.yes ?? []).reduce(either, 'never')
         : tests.length > 0 && values.every(({ taints }) => taints.length === 0)
           ? factsOf(slot, value, allBits, constants.length === values.length ? constants : undefined)
           : [];
       const outcome = this.state.branch(() => {
-        this.#loops.push({ trail: this.state.trail, breaks, continues: this.#loops.at(-1)?.continues ?? [] });
+        this.#loops.push({ outside, breaks, ...around });
         try {
-          const starts = this.state.branch(() => (assume(this.state, facts), true));
+          const starts = this.state.branch(() => (assume(this.state, facts), isEntered));
           this.state.merge(falls ? [starts, falls] : [starts]);
           return this.run(body, inner);
         } finally {
@@ -317,7 +337,7 @@ export class Interpreter implements Host {
       });
       falls = outcome.completes ? outcome : undefined;
     }
-    const rest: Outcome[] = hasDefault ? [] : [{ after: new Map(), completes: true }];
+    const rest: Outcome[] = hasDefault || isSure ? [] : [{ after: new Map(), completes: true }];
     return this.state.merge([...breaks, ...(falls ? [falls] : []), ...rest]);
   }
 
@@ -484,6 +504,11 @@ export class Interpreter implements Host {
 
   /** A property of a value. */
   property(object: Value, key: string, at: Range): Value {
+    const text = onlyConstant(object);
+    if (typeof text === 'string' && /^\d+$/.test(key)) {
+      const character = text[Number(key)];
+      return character === undefined ? undefinedValue : constant(character);
+    }
     const found: Value[] = [];
     let isMissing = false;
     if (object.object) {
@@ -1067,8 +1092,19 @@ export class Interpreter implements Host {
 
   setField(object: HeapObject, key: string, value: Value): void {
     object.version++;
-    const old = object.branch === this.state.trail || object.branch === undefined ? undefined : object.fields.get(key);
+    const old = object.branch === undefined || this.#isSure(object.branch) ? undefined : object.fields.get(key);
     object.fields.set(key, old ? join([old, value]) : value);
+  }
+
+  /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */
+  #isSure(branch: unknown): boolean {
+    let at: Trail | undefined = this.state.trail;
+    for (let depth = this.#frames.length - 1; at !== branch; depth--) {
+      const frame = this.#frames[depth];
+      if (!frame || frame.trail !== at || frame.exits.length > 0) return false;
+      at = at.parent;
+    }
+    return true;
   }
 
   /** Stores a value in an object, under an unknown key if `key` is undefined. */

@@ -1668,6 +1668,10 @@ class Lowering {
             this.expression(second),
           ]);
         return undefined;
+      case 'charAt':
+        return first && !second
+          ? { kind: 'index', object: this.#receiver(object), index: this.expression(first), ...at }
+          : undefined;
       case 'concat':
         return first && !second && type !== 'Flux' && type !== 'Stream' && target !== 'Stream'
           ? { kind: 'text', parts: [this.#receiver(object), this.expression(first)], ...at }
