@@ -256,6 +256,9 @@ const disprovable: readonly Defect[] = [
   'xpath',
   'ldap',
   'template',
+  'header',
+  'log',
+  'trust',
 ];
 
 const byCwe = new Map<string, Defect>(
