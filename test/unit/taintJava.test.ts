@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { print } from '../../src/engines/taint/ir/print';
 import { java } from '../../src/engines/taint/languages/java/java';
-import { follow, syntaxParser } from './support/taint';
+import { Models } from '../../src/engines/taint/models/models';
+import { follow, modelFiles, syntaxParser } from './support/taint';
 import { workspaces } from './support/workspaces';
 
 const folder = resolve(__dirname, '../../../test/taint/java');
@@ -25,6 +26,26 @@ describe('taint engine on Java', () => {
         );
         assert.deepEqual([...new Set(found)].sort(), expected.sort());
       });
+
+  it('begins in files that data comes into, and in no others', async () => {
+    const models = new Models([...modelFiles('java').values()]);
+    const language = java.create(await syntaxParser());
+    const begins = [
+      'void a(HttpServletRequest in) {}',
+      '@GetMapping("/a") void a(String x) {}',
+      'void a(@javax.ws.rs.QueryParam("a") String x) {}',
+      'public static void main(String... args) {}',
+    ];
+    const others = [
+      '/** Gets it. Get and Delete are words. */ int a;',
+      'String a = System.getProperty("a");',
+      'int main;',
+    ];
+    assert.deepEqual(
+      [...begins, ...others].filter((code) => language.mayBegin(`class A { ${code} }`, models)),
+      begins,
+    );
+  });
 
   it('has a counterpart for every construct', async () => {
     const source = readFileSync(join(folder, 'Constructs.java'), 'utf8');

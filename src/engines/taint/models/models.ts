@@ -1,4 +1,4 @@
-import { maskOf, type Bits, type Defect } from './defects';
+import { bitsOfOrigin, maskOf, type Bits, type Defect } from './defects';
 import type { Origin } from './origins';
 import type { ModelFile } from './schema';
 
@@ -112,7 +112,8 @@ export class Models {
 
   /** Matches a file that imports a library which data comes from. */
   get libraryPattern(): RegExp {
-    return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${[...this.#libraries].map(escaped).join('|')})['"/]`));
+    const names = [...this.#libraries, ...this.#decorators].map(escaped);
+    return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${names.join('|')})['"/]`));
   }
   #pattern: RegExp | undefined;
 
@@ -121,19 +122,25 @@ export class Models {
     return this.#libraries;
   }
 
+  /** The libraries, or names, of the decorators by which data comes in. */
+  get decorators(): ReadonlySet<string> {
+    return this.#decorators;
+  }
+  readonly #decorators = new Set<string>();
+
   /** Whether it is the type of what some function returns. */
   isType(name: string): boolean {
     return this.#types.has(name);
   }
   readonly #types = new Set<string>();
 
-  #addLibrary(name: string): void {
+  #addLibrary(name: string, libraries = this.#libraries): void {
     const [library] = /^@?[\w$-]+(?:\/[\w$-]+)?/.exec(name) ?? [];
     if (library === undefined || this.#globals.has(library)) return;
-    this.#libraries.add(library);
+    libraries.add(library);
     for (const [from, to] of this.#aliases)
       if (to === library || to.startsWith(`${library}.`) || to === `${library}()`)
-        this.#libraries.add(/^[^.()]+/.exec(from)?.[0] ?? from);
+        libraries.add(/^[^.()]+/.exec(from)?.[0] ?? from);
   }
 
   #model(name: string): NameModel {
@@ -169,7 +176,7 @@ export class Models {
           isWhole: whole,
           ...(argument !== undefined && parameter !== undefined && { callback: { argument, parameter } }),
         });
-        this.#addLibrary(one);
+        if (bitsOfOrigin(origin) !== 0) this.#addLibrary(one);
       }
     for (const { name, defect, args, deep, weak, when, from } of file.sinks)
       for (const one of name) {
@@ -222,7 +229,7 @@ export class Models {
     for (const { name, params, origin, title } of file.decorators)
       for (const one of name) {
         this.#model(one).decorators.push({ params: params ?? [], origin, title: title ?? one });
-        this.#addLibrary(one);
+        this.#addLibrary(one, this.#decorators);
       }
   }
 }

@@ -52,9 +52,14 @@ function create(parser: SyntaxParser): Language {
 
 const known = new WeakMap<Models, RegExp>();
 
-/** The words of which a file must have one for data to come in. */
+/** A type, an annotation or a program's beginning, of which a file must have one for data to come in. */
 function beginning(models: Models): RegExp {
   let pattern = known.get(models);
-  if (!pattern) known.set(models, (pattern = new RegExp(`\\b(?:${[...models.libraries].join('|')})\\b`)));
+  if (!pattern) {
+    const [types, annotations] = [models.libraries, models.decorators].map((names) => [...names].join('|'));
+    const main = String.raw`\bvoid\s+main\s*\(`;
+    pattern = new RegExp(String.raw`\b(?:${types ?? ''})\b|@(?:\w+\.)*(?:${annotations ?? ''})\b|${main}`);
+    known.set(models, pattern);
+  }
   return pattern;
 }
