@@ -136,13 +136,25 @@ async function rules() {
   });
 }
 
+/** A folder of models for each language of the taint engine. */
+const taintModels = 'src/rules/taint';
+
 /** Where the texts of rules stand that are no pattern rules, with the one that says what a rule's id was. */
 const ruleTables = {
   ruffRules: 'src/engines/python/rules.ts',
   flowRules: 'src/engines/taint/rules.ts',
   taintRules: 'src/engines/taint/taintRules.ts',
   renamedRules: 'src/findings/renamedRules.ts',
+  languages: 'src/engines/taint/languages/languages.ts',
 };
+
+/** What our sources export, by name. @param {Readonly<Record<string, string>>} files each name's file */
+async function exported(files) {
+  const contents = Object.entries(files).map(([name, path]) => `export { ${name} } from './${path}';`);
+  const stdin = { contents: contents.join('\n'), resolveDir: '.' };
+  const { outputFiles } = await build({ stdin, bundle: true, write: false, format: 'esm', platform: 'node' });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}
 
 /** Writes a page for each rule: docs/rules/<id>.md, and all in one file for the extension, which lasts from one build to the next in out/. */
 async function pages() {
@@ -150,21 +162,18 @@ async function pages() {
     rules: ruleSources,
     fixtures: 'test/rules',
     pages: 'src/rules/pages.yml',
-    models: 'src/rules/taint/javascript',
+    models: taintModels,
   };
   const inputs = [
     ...ruleInputs,
     `${paths.fixtures}/**/*.yml`,
-    `${paths.models}/*.yml`,
+    `${paths.models}/*/*.yml`,
     paths.pages,
     ...Object.values(ruleTables),
+    'src/engines/taint/languages/*/*.ts',
   ];
   await unlessDone('pages', inputs, ['docs/rules/*.md', 'out/rulePages.json'], async () => {
-    const contents = Object.entries(ruleTables).map(([name, path]) => `export { ${name} } from './${path}';`);
-    const stdin = { contents: contents.join('\n'), resolveDir: '.' };
-    const [{ text }] = (await build({ stdin, bundle: true, write: false, format: 'esm', platform: 'node' }))
-      .outputFiles;
-    const made = await rulePages(paths, await import(`data:text/javascript,${encodeURIComponent(text)}`));
+    const made = await rulePages(paths, await exported(ruleTables));
     await rm('docs/rules', { recursive: true, force: true });
     await mkdir('docs/rules', { recursive: true });
     for (const [id, page] of Object.entries(made.rules)) await writeFile(`docs/rules/${id}.md`, page);
@@ -195,18 +204,17 @@ async function assets() {
 async function taintAssets(folder) {
   await mkdir(folder, { recursive: true });
   const wasm = dirname(require.resolve('@vscode/tree-sitter-wasm'));
-  const list = await readFile('src/engines/taint/syntax/grammars.ts', 'utf8');
-  const [, names = ''] = /grammars = \[([^\]]*)\]/.exec(list) ?? [];
-  const grammars = [...names.matchAll(/'([\w-]+)'/g)].map(([, name]) => `tree-sitter-${name}`);
-  if (grammars.length === 0) throw new Error('src/engines/taint/syntax/grammars.ts lists no grammars');
-  for (const name of ['tree-sitter', ...grammars])
-    await copyFile(join(wasm, `${name}.wasm`), join(folder, `${name}.wasm`));
-  for (const language of globSync('src/rules/taint/*', { onlyDirectories: true })) {
-    const models = globSync(`${language}*.yml`).sort();
+  await copyFile(join(wasm, 'tree-sitter.wasm'), join(folder, 'tree-sitter.wasm'));
+  const { languages } = await exported({ languages: ruleTables.languages });
+  for (const { id, grammars } of languages) {
+    for (const name of Object.keys(grammars).map((grammar) => `tree-sitter-${grammar}.wasm`))
+      await copyFile(join(wasm, name), join(folder, name));
+    const models = globSync(`${taintModels}/${id}/*.yml`).sort();
+    if (models.length === 0) throw new Error(`${taintModels}/${id} has no models`);
     const contents = await Promise.all(models.map(async (path) => parse(await readFile(path, 'utf8'))));
     // The examples are tests and documentation.
     for (const one of contents) delete one.examples;
-    await writeFile(join(folder, `${basename(language)}.json`), JSON.stringify(contents));
+    await writeFile(join(folder, `${id}.json`), JSON.stringify(contents));
   }
 }
 

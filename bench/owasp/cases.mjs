@@ -1,4 +1,4 @@
-// Puts sources, flows and sinks together to handlers of a Flask application, the same ones each time.
+// Puts sources, flows and sinks together to handlers of a Flask application, or another language's, the same ones each time.
 import { flows, sources } from './flows.mjs';
 import { categories } from './sinks.mjs';
 
@@ -25,11 +25,15 @@ def init(app):
 ${indent(body, 8)}`;
 }
 
+/** @type {import('./cases.mjs').Language} */
+export const python = { extension: 'py', sources, flows, categories, page };
+
 /**
  * @param {boolean} unseen whether to take the shapes held back
+ * @param {import('./cases.mjs').Language} language
  * @returns {{name: string, category: string, bad: boolean, text: string}[]}
  */
-export function cases(unseen) {
+export function cases(unseen, { sources, flows, categories, page } = python) {
   const take = (list) => list.filter((item) => Boolean(item.unseen) === unseen);
   const list = [];
   for (const [category, { flow: needsFlow = true, bad, good }] of Object.entries(categories)) {

@@ -6,6 +6,7 @@ import { rulePages } from '../../src/engines/patterns/rulePages.mjs';
 import { rulesDoc } from '../../src/engines/patterns/rulesDoc.mjs';
 import { ruffRules } from '../../src/engines/python/rules';
 import { flowRules } from '../../src/engines/taint/rules';
+import { languages } from '../../src/engines/taint/languages/languages';
 import { taintRules } from '../../src/engines/taint/taintRules';
 import { renamedRules } from '../../src/findings/renamedRules';
 
@@ -22,7 +23,7 @@ describe('docs/rules.md', () => {
 describe('docs/rules/', () => {
   it('has a current page for each rule of every engine, and no other; `node esbuild.mjs` writes them', async () => {
     const paths = { rules: 'src/rules/patterns', fixtures: 'test/rules', pages: 'src/rules/pages.yml' };
-    const models = resolve(root, 'src/rules/taint/javascript');
+    const models = resolve(root, 'src/rules/taint');
     const made = await rulePages(
       {
         rules: resolve(root, paths.rules),
@@ -30,13 +31,13 @@ describe('docs/rules/', () => {
         pages: resolve(root, paths.pages),
         models,
       },
-      { ruffRules, flowRules, taintRules, renamedRules },
+      { ruffRules, flowRules, taintRules, renamedRules, languages },
     );
     const folder = resolve(root, 'docs/rules');
     const names = Object.keys(made.rules);
     assert.deepEqual(readdirSync(folder).sort(), names.map((id) => `${id}.md`).sort());
     for (const id of names) assert.equal(readFileSync(resolve(folder, `${id}.md`), 'utf8'), made.rules[id], id);
-    for (const id of ['js-eval', 'S608', 'py-flow-sql', 'js-flow-sql', 'redos-exponential'])
+    for (const id of ['js-eval', 'S608', 'py-flow-sql', 'js-flow-sql', 'java-flow-sql', 'redos-exponential'])
       assert.ok(names.includes(id), id);
     assert.deepEqual(Object.keys(made.tools), ['secretlint', 'osv']);
   });

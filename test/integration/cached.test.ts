@@ -135,6 +135,26 @@ describe('cached findings', () => {
     );
   });
 
+  it('last as long as no file with the same link changes', async () => {
+    class Linked extends Lines {
+      linkedBy(path: string): string | undefined {
+        return /\.(?:js|java)$/.exec(path)?.[0];
+      }
+    }
+    for (const name of ['a.js', 'b.js', 'a.java', 'b.java', 'a.md']) await write(name, 'bad');
+    const given = async () => {
+      const lines = new Linked();
+      await scan(cached(lines));
+      return lines.given;
+    };
+    assert.equal((await given()).length, 5);
+    await write('a.java', 'good');
+    assert.deepEqual(await given(), ['a.java', 'b.java']);
+    await rm(join(root, 'b.js'));
+    assert.deepEqual(await given(), ['a.js']);
+    assert.deepEqual(await given(), []);
+  });
+
   it('spare the engine unchanged files', async () => {
     for (const name of ['a', 'b', 'c']) await write(`${name}.js`, 'bad');
     const lines = new Lines();

@@ -2,19 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { follow } from './support/taint';
+import { workspaces } from './support/workspaces';
 
 const folder = resolve(__dirname, '../../../test/taint/javascript');
-
-/** The workspaces of an annotated file: `#### <workspace>/<path>` begins a file. */
-function workspaces(text: string): Map<string, Record<string, string>> {
-  const found = new Map<string, Record<string, string>>();
-  const parts = text.split(/^#### (\S+)\n/m).slice(1);
-  for (let at = 0; at + 1 < parts.length; at += 2) {
-    const [, workspace = '', path = ''] = /^([^/]+)\/(.+)$/.exec(parts[at] ?? '') ?? [];
-    found.set(workspace, { ...found.get(workspace), [path]: parts[at + 1] ?? '' });
-  }
-  return found;
-}
 
 describe('taint engine on JavaScript', () => {
   for (const name of readdirSync(folder))

@@ -1,26 +1,34 @@
 import assert from 'node:assert/strict';
+import { languages } from '../../src/engines/taint/languages/languages';
 import { Models } from '../../src/engines/taint/models/models';
 import { follow, modelFiles } from './support/taint';
 
-describe('taint models', () => {
-  const files = modelFiles('javascript');
-  const models = new Models([...files.values()]);
+/** The name of a file with an example, in the language in which it is read. */
+const examplePaths = ['example.tsx', 'Example.java'];
 
-  for (const [name, { examples, library }] of files)
-    describe(`${library} (${name})`, () => {
-      it('has examples', () => assert.ok(examples.length > 0));
-      examples.forEach(({ bad, good, defect }, index) => {
-        const found = async (code: string) => {
-          const { sites, outcomes } = await follow({ 'example.tsx': code }, models);
-          assert.deepEqual([...outcomes.values()], ['followed']);
-          return sites.flatMap((site) => (site.taint ? [site.defect] : []));
-        };
-        if (bad !== undefined)
-          it(`finds ${defect} in the bad example ${index + 1}`, async () =>
-            assert.ok((await found(bad)).includes(defect), bad));
-        if (good !== undefined)
-          it(`finds nothing in the good example ${index + 1}`, async () =>
-            assert.deepEqual(await found(good), [], good));
+for (const one of languages) {
+  const language = one.id;
+  describe(`taint models of ${language}`, () => {
+    const files = modelFiles(language);
+    const path = examplePaths.find((name) => one.handles(name)) ?? assert.fail(`no name for an example of ${language}`);
+    const models = new Models([...files.values()]);
+
+    for (const [name, { examples, library }] of files)
+      describe(`${library} (${name})`, () => {
+        it('has examples', () => assert.ok(examples.length > 0));
+        examples.forEach(({ bad, good, defect }, index) => {
+          const found = async (code: string) => {
+            const { sites, outcomes } = await follow({ [path]: code }, language, models);
+            assert.deepEqual([...outcomes.values()], ['followed']);
+            return sites.flatMap((site) => (site.taint ? [site.defect] : []));
+          };
+          if (bad !== undefined)
+            it(`finds ${defect} in the bad example ${index + 1}`, async () =>
+              assert.ok((await found(bad)).includes(defect), bad));
+          if (good !== undefined)
+            it(`finds nothing in the good example ${index + 1}`, async () =>
+              assert.deepEqual(await found(good), [], good));
+        });
       });
-    });
-});
+  });
+}

@@ -101,14 +101,13 @@ export class Cached extends AnalyzerWrapper {
         const known = misses.flatMap(({ file, state }) =>
           state && isDone(file.path) && !rereadFiles.has(file.path) ? [{ file, ...state }] : [],
         );
-        for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal }))
-          if (!this.dependsOnOthers(file.path))
-            kept.set(file.path, entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []));
-          else if (others !== undefined)
-            kept.set(file.path, {
-              ...entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []),
-              others,
-            });
+        for (const { file, stamp, facts } of await this.#unchanged(known, { ...run, signal })) {
+          const link = this.linkedBy(file.path);
+          const entry = entryOf(stamp, facts, found.get(file.path) ?? [], gapsOf.get(file.path) ?? []);
+          const state = link === undefined ? undefined : others.get(link);
+          if (link === undefined) kept.set(file.path, entry);
+          else if (state !== undefined) kept.set(file.path, { ...entry, others: state });
+        }
       };
       try {
         await this.inner.analyze(inner);
@@ -146,7 +145,7 @@ export class Cached extends AnalyzerWrapper {
   async #lookUp(
     run: AnalyzerRun,
     kept: KeptFindings,
-  ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[]; others: string | undefined }> {
+  ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[]; others: ReadonlyMap<string, string> }> {
     const found = new Map<string, Pick<KeptEntry, 'issues' | 'gaps'>>();
     const unknown: (Required<Pick<SourceFile, 'stamp'>> & { readonly file: SourceFile })[] = [];
     for (const file of run.files) {
@@ -194,30 +193,40 @@ export class Cached extends AnalyzerWrapper {
     return { misses, issues: run.files.flatMap(({ path }) => found.get(path)?.issues ?? []), gaps, others };
   }
 
-  /** Turns files that depend on each other into misses, unless none of them has changed. @returns what identifies their state, if it is known */
+  /** Turns files that are linked into misses, unless none of them has changed. @returns what identifies their state, by link, as far as it is known */
   #linked(
     run: AnalyzerRun,
     kept: KeptFindings,
     found: Map<string, unknown>,
     states: Map<SourceFile, Miss['state']>,
-  ): string | undefined {
-    const linked = run.files.filter(({ path }) => this.dependsOnOthers(path));
-    if (linked.length === 0) return undefined;
-    const state = createHash('sha256');
-    let isKnown = true;
-    for (const file of linked) {
-      const hash = found.has(file.path) ? kept.get(file.path)?.hash : states.get(file)?.facts.hash;
-      if (hash === undefined) isKnown = false;
-      state.update(`${file.path}\0${hash ?? ''}\0`);
+  ): ReadonlyMap<string, string> {
+    const byLink = new Map<string, SourceFile[]>();
+    for (const file of run.files) {
+      const link = this.linkedBy(file.path);
+      if (link === undefined) continue;
+      const linked = byLink.get(link);
+      if (linked) linked.push(file);
+      else byLink.set(link, [file]);
     }
-    const others = isKnown ? state.digest('base64') : undefined;
-    for (const file of linked) {
-      const entry = found.has(file.path) ? kept.get(file.path) : undefined;
-      if (!entry || !file.stamp || (others !== undefined && entry.others === others)) continue;
-      found.delete(file.path);
-      states.set(file, { stamp: file.stamp, facts: { hash: entry.hash, read: entry.read, isPlain: true } });
+    const known = new Map<string, string>();
+    for (const [link, linked] of byLink) {
+      const state = createHash('sha256');
+      let isKnown = true;
+      for (const file of linked) {
+        const hash = found.has(file.path) ? kept.get(file.path)?.hash : states.get(file)?.facts.hash;
+        if (hash === undefined) isKnown = false;
+        state.update(`${file.path}\0${hash ?? ''}\0`);
+      }
+      const others = isKnown ? state.digest('base64') : undefined;
+      if (others !== undefined) known.set(link, others);
+      for (const file of linked) {
+        const entry = found.has(file.path) ? kept.get(file.path) : undefined;
+        if (!entry || !file.stamp || (others !== undefined && entry.others === others)) continue;
+        found.delete(file.path);
+        states.set(file, { stamp: file.stamp, facts: { hash: entry.hash, read: entry.read, isPlain: true } });
+      }
     }
-    return others;
+    return known;
   }
 
   /** Identifies the engine, rules and code; undefined if that is impossible. */

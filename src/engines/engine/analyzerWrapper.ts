@@ -22,8 +22,8 @@ export abstract class AnalyzerWrapper implements Analyzer {
 
   abstract analyze(run: AnalyzerRun): Promise<void>;
 
-  dependsOnOthers(path: string): boolean {
-    return this.inner.dependsOnOthers?.(path) ?? false;
+  linkedBy(path: string): string | undefined {
+    return this.inner.linkedBy?.(path);
   }
 
   handles(path: string): boolean {

@@ -67,10 +67,10 @@ export interface Analyzer {
   /** Whether it supports configured rule sets in addition to its own. */
   readonly takesRulesets?: boolean;
   /**
-   * Whether, with scope `file`, the findings in this file also depend on the others for which this holds, as far as the run has them. They are cached for
-   * as long as none of them changes.
+   * Names what, with scope `file`, links this file to others of the run: its findings also depend on all files with the same link, and are cached for as long as
+   * none of them changes. Undefined if they depend on this file alone.
    */
-  dependsOnOthers?(path: string): boolean;
+  linkedBy?(path: string): string | undefined;
   /** Whether this analyzer reads a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and the versions of it and its rules. Must be fast: cache what is expensive to find out. */

@@ -5,5 +5,11 @@ export function rulePages(
     readonly flowRules: Readonly<Record<string, unknown>>;
     readonly taintRules: Readonly<Record<string, unknown>>;
     readonly renamedRules: Readonly<Record<string, string>>;
+    readonly languages: readonly {
+      readonly id: string;
+      readonly names: readonly string[];
+      readonly prefix: string;
+      readonly fence: string;
+    }[];
   },
 ): Promise<{ readonly rules: Readonly<Record<string, string>>; readonly tools: Readonly<Record<string, string>> }>;

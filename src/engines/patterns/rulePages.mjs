@@ -84,11 +84,11 @@ function example(list, language) {
 }
 
 /**
- * @param {{ rules: string, fixtures: string, pages: string, models: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say, folder of taint models
- * @param {{ ruffRules: Readonly<Record<string, any>>, flowRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>> }} tables
+ * @param {{ rules: string, fixtures: string, pages: string, models: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say, folder with one of taint models for each language
+ * @param {{ ruffRules: Readonly<Record<string, any>>, flowRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>>, languages: readonly { id: string, names: readonly string[], prefix: string, fence: string }[] }} tables
  * @returns {Promise<{ rules: Record<string, string>, tools: Record<string, string> }>} Markdown by rule id, and by engine for rules without a page of their own
  */
-export async function rulePages(paths, { ruffRules, flowRules, taintRules, renamedRules }) {
+export async function rulePages(paths, { ruffRules, flowRules, taintRules, renamedRules, languages }) {
   const pages = {};
   for (const rule of await readRules(paths.rules)) {
     const fixture = parse(await readFile(join(paths.fixtures, rule.group, `${rule.id}.yml`), 'utf8'));
@@ -127,27 +127,31 @@ export async function rulePages(paths, { ruffRules, flowRules, taintRules, renam
       references: [rule.help],
     };
   }
-  const models = (await readdir(paths.models)).sort();
-  const examples = (
-    await Promise.all(
-      models.map(async (name) => parse(await readFile(join(paths.models, name), 'utf8')).examples ?? []),
-    )
-  ).flat();
-  for (const [defect, rule] of Object.entries(taintRules)) {
-    const shown = examples.find((one) => one.defect === defect);
-    pages[`js-flow-${defect}`] = {
-      title: rule.title,
-      languages: 'JavaScript, TypeScript',
-      severity: rule.severity,
-      cwe: [`CWE-${rule.cwe[0]}`],
-      owasp: [rule.owasp],
-      message: rule.message,
-      suggestion: rule.suggestion,
-      fence: 'js',
-      bad: shown?.bad,
-      good: shown?.good,
-      references: [rule.help],
-    };
+  for (const { id, names, prefix, fence } of languages) {
+    const folder = join(paths.models, id);
+    const files = (await readdir(folder)).sort();
+    const models = await Promise.all(files.map(async (name) => parse(await readFile(join(folder, name), 'utf8'))));
+    const sinks = models.flatMap((model) => [...(model.sinks ?? []), ...(model.assignments ?? [])]);
+    const found = new Set(sinks.map(({ defect }) => defect));
+    const examples = models.flatMap((model) => model.examples ?? []);
+    for (const [defect, rule] of Object.entries(taintRules)) {
+      if (!found.has(defect)) continue;
+      const shown = examples.find((one) => one.defect === defect);
+      pages[`${prefix}-flow-${defect}`] = {
+        title: rule.title,
+        languages: names.join(', '),
+        severity: rule.severity,
+        confidence: rule.confidence,
+        cwe: [`CWE-${rule.cwe[0]}`],
+        owasp: [rule.owasp],
+        message: rule.message,
+        suggestion: rule.suggestion,
+        fence,
+        bad: shown?.bad,
+        good: shown?.good,
+        references: [rule.help],
+      };
+    }
   }
   for (const [code, rule] of Object.entries(ruffRules)) {
     const name = rule.name

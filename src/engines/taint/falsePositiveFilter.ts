@@ -2,7 +2,8 @@ import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { isFlowLanguage, isProjectLanguage, type Flow } from './flow';
+import { isFlowLanguage, type Flow } from './flow';
+import { languageOf, languages } from './languages/languages';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { Question } from './messages';
 import type { ProjectQuestion } from './projectMessages';
@@ -32,7 +33,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
     const issues = (found: readonly FoundIssue[]) => {
       const isDoubted = (issue: FoundIssue) =>
         (isFlowLanguage(issue.file) && defectOf(issue.cwe) !== undefined) ||
-        (isProjectLanguage(issue.file) && taintDefectOf(issue.cwe) !== undefined);
+        (languageOf(issue.file) !== undefined && taintDefectOf(issue.cwe) !== undefined);
       held.push(...found.filter(isDoubted));
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
@@ -56,29 +57,31 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
 
   async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {
     const alone = doubted.filter(({ file }) => isFlowLanguage(file));
-    const linked = doubted.filter(({ file }) => isProjectLanguage(file));
-    return [
-      ...(await this.#open(
-        'Python',
-        alone,
-        run,
-        (issue): Question[] => {
-          const defect = defectOf(issue.cwe);
-          return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
-        },
-        (files) => this.flow.ask({ root: run.root, files }, run.signal),
-      )),
-      ...(await this.#open(
-        'JavaScript',
+    const open = await this.#open(
+      'Python',
+      alone,
+      run,
+      (issue): Question[] => {
+        const defect = defectOf(issue.cwe);
+        return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
+      },
+      (files) => this.flow.ask({ root: run.root, files }, run.signal),
+    );
+    for (const language of languages) {
+      const linked = doubted.filter(({ file }) => languageOf(file) === language);
+      const left = await this.#open(
+        language.names.join(' and '),
         linked,
         run,
         (issue): ProjectQuestion[] => {
           const defect = taintDefectOf(issue.cwe);
           return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
         },
-        (files) => this.flow.disprove({ root: run.root, files }, run.signal),
-      )),
-    ];
+        (files) => this.flow.disprove({ root: run.root, language: language.id, files }, run.signal),
+      );
+      open.push(...left);
+    }
+    return open;
   }
 
   /** Those of the findings that are not disproved. */

@@ -9,7 +9,8 @@ import type { AnalyzerRun } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
 import { flowResult, maxHits, type FlowHit, type FlowOrder, type FlowResult } from './messages';
-import { isJavaScript } from './languages/javascript/files';
+import { languageOf, languages } from './languages/languages';
+import type { TaintLanguage } from './interpreter/language';
 import {
   disproveResult,
   maxProjectHits,
@@ -26,21 +27,16 @@ export function isFlowLanguage(path: string): boolean {
   return /\.pyw?$/i.test(path);
 }
 
-/** Whether the flow engine follows a file together with those that it imports. */
-export function isProjectLanguage(path: string): boolean {
-  return isJavaScript(path);
-}
-
-/** Follows data from outside to where it does harm: in Python file by file, in JavaScript and TypeScript across files. */
+/** Follows data from outside to where it does harm: in Python file by file, in the languages of the taint engine across files. */
 export class Flow extends FileEngine<FlowResult> {
   readonly id = 'flow';
-  readonly title = 'Data flow (JavaScript, TypeScript, Python)';
+  readonly title = `Data flow (${[...languages.flatMap(({ names }) => names), 'Python'].join(', ')})`;
   override readonly scripts: readonly string[];
   protected readonly version = `${devDependencies['@lezer/python']} (rules ${rulesVersion})`;
   protected readonly action = 'analyzed for data flow';
   protected readonly result = flowResult;
   readonly #project: WorkerPool;
-  /** What the last scan of a folder followed, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
+  /** What the last scan of a folder followed in a language, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
   readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
   /** @param assets contains flowWorker.js, projectFlowWorker.js, and taint/ with the grammars and models */
@@ -49,47 +45,52 @@ export class Flow extends FileEngine<FlowResult> {
     // A single thread, so that its cached results serve both the engine and the filter.
     super(script, new WorkerPool(script, { maxThreads: 1 }));
     const project = join(assets, 'projectFlowWorker.js');
-    this.scripts = [script, project, join(assets, 'taint', 'javascript.json')];
+    this.scripts = [script, project, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
     // A single thread, since it keeps what it knows of a file for the others that import it.
     this.#project = new WorkerPool(project, { maxThreads: 1, heapMb: 512 });
   }
 
   handles(path: string): boolean {
-    return isFlowLanguage(path) || isProjectLanguage(path);
+    return isFlowLanguage(path) || languageOf(path) !== undefined;
   }
 
-  /** The findings in a file of JavaScript depend on what it imports, and on who imports it. */
-  dependsOnOthers(path: string): boolean {
-    return isProjectLanguage(path);
+  /** The findings in a file that is followed across files depend on what it imports, and on who imports it. */
+  linkedBy(path: string): string | undefined {
+    return languageOf(path)?.id;
   }
 
   override async analyze(run: AnalyzerRun): Promise<void> {
-    const alone = run.files.filter(({ path }) => !isProjectLanguage(path));
-    const linked = run.files.filter(({ path }) => isProjectLanguage(path));
-    const bytes = bytesOf(alone);
-    await super.analyze({
-      ...run,
-      files: alone,
-      progress: (done, size) => run.progress(done, size ?? bytesOf(alone.slice(0, done))),
-    });
-    await this.#analyzeLinked({
-      ...run,
-      files: linked,
-      progress: (done, size) =>
-        run.progress(alone.length + Math.min(done, linked.length), bytes + (size ?? bytesOf(linked.slice(0, done)))),
-    });
+    let before = { files: 0, bytes: 0 };
+    for (const language of [undefined, ...languages]) {
+      const files = run.files.filter(({ path }) => languageOf(path) === language);
+      const { files: filesBefore, bytes: bytesBefore } = before;
+      const part: AnalyzerRun = {
+        ...run,
+        files,
+        progress: (done, size) =>
+          run.progress(
+            filesBefore + Math.min(done, files.length),
+            bytesBefore + (size ?? bytesOf(files.slice(0, done))),
+          ),
+      };
+      if (language) await this.#analyzeLinked(language, part);
+      else await super.analyze(part);
+      before = { files: filesBefore + files.length, bytes: bytesBefore + bytesOf(files) };
+    }
   }
 
-  async #analyzeLinked(run: AnalyzerRun): Promise<void> {
+  async #analyzeLinked(language: TaintLanguage, run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
+    const scanned = `${language.id} ${run.root}`;
     // Of saved files, the others that lead into them or that they lead into are followed again, too.
-    const known = run.unkept === true ? this.#scanned.get(run.root) : undefined;
+    const known = run.unkept === true ? this.#scanned.get(scanned) : undefined;
     const saved = new Set(run.files.map(({ path }) => path));
     const linked = (known?.flows ?? []).filter((flow) => [...saved].some((path) => flow.has(path)));
     const more = new Set(linked.flatMap((flow) => [...flow]).filter((path) => !saved.has(path)));
     const files = [...run.files, ...[...more].map((path): SourceFile => ({ path, size: 0 }))];
-    const order = { root: run.root, run: randomUUID(), paths: known?.paths ?? [...saved].join('\n') };
+    const paths = known?.paths ?? [...saved].join('\n');
+    const order = { root: run.root, run: randomUUID(), language: language.id, paths };
     const scan = async (files: readonly SourceFile[], ms: number) =>
       projectResult.parse(
         await this.#project.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
@@ -105,11 +106,11 @@ export class Flow extends FileEngine<FlowResult> {
         const through = new Set(steps.map(({ file }) => file));
         if (through.size > 1) flows.push(through);
       }
-      run.issues(hits.map(toProjectIssue));
+      run.issues(hits.map((hit) => toProjectIssue(language, hit)));
     }
     if (run.unkept !== true) {
-      for (const root of this.#scanned.keys()) if (this.#scanned.size >= maxScanned) this.#scanned.delete(root);
-      this.#scanned.set(run.root, { paths: order.paths, flows });
+      for (const oldest of this.#scanned.keys()) if (this.#scanned.size >= maxScanned) this.#scanned.delete(oldest);
+      this.#scanned.set(scanned, { paths, flows });
     }
     const full = [...counts].flatMap(([file, count]) => (count >= maxProjectHits ? [file] : []));
     if (full.length > 0)
@@ -134,7 +135,7 @@ export class Flow extends FileEngine<FlowResult> {
     return flowResult.parse(await this.workers.run('scan', order, signal, ms));
   }
 
-  /** The same for JavaScript and TypeScript. @throws likewise */
+  /** The same for a language of the taint engine. @throws likewise */
   async disprove(order: DisproveOrder, signal: AbortSignal, ms?: number): Promise<DisproveResult> {
     return disproveResult.parse(await this.#project.run('disprove', order, signal, ms));
   }
@@ -154,7 +155,10 @@ export class Flow extends FileEngine<FlowResult> {
   }
 }
 
-function toProjectIssue({ defect, confidence, steps, endLine, endColumn, ...hit }: ProjectHit): FoundIssue {
+function toProjectIssue(
+  { prefix }: TaintLanguage,
+  { defect, confidence, steps, endLine, endColumn, ...hit }: ProjectHit,
+): FoundIssue {
   const rule = taintRules[defect];
   return {
     ...hit,
@@ -166,7 +170,7 @@ function toProjectIssue({ defect, confidence, steps, endLine, endColumn, ...hit 
     confidence,
     end_line: endLine,
     end_column: endColumn,
-    rule_id: `js-flow-${defect}`,
+    rule_id: `${prefix}-flow-${defect}`,
     suggestion: rule.suggestion,
     cwe: [`CWE-${rule.cwe[0]}`],
     owasp: [rule.owasp],
@@ -179,8 +183,8 @@ function toProjectIssue({ defect, confidence, steps, endLine, endColumn, ...hit 
   };
 }
 
-/** Folders that are remembered. */
-const maxScanned = 8;
+/** Folders that are remembered, times languages. */
+const maxScanned = 8 * languages.length;
 
 const rulesVersion = createHash('sha256')
   .update(JSON.stringify([flowRules, taintRules, devDependencies['@vscode/tree-sitter-wasm']]))

@@ -9,7 +9,7 @@ import type { Language } from './interpreter/language';
 import { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
 import type { Step } from './interpreter/value';
-import { grammarsOfJavaScript, javascript } from './languages/javascript/javascript';
+import { languages } from './languages/languages';
 import { bitsOf } from './models/defects';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
@@ -22,7 +22,7 @@ import {
   type ProjectResult,
 } from './projectMessages';
 import { SyntaxParser } from './syntax/parser';
-import { taintRules } from './taintRules';
+import { confidenceOf, confidences, taintRules } from './taintRules';
 
 export { ready } from '../engine/workerScript';
 
@@ -33,22 +33,35 @@ interface Tools {
   readonly models: Models;
 }
 
-let tools: Promise<Tools> | undefined;
-
 /** The grammars and models, which ship beside this script. */
-async function load(): Promise<Tools> {
-  const parser = await SyntaxParser.load(join(__dirname, 'taint'), grammarsOfJavaScript);
-  const text = readFileSync(join(__dirname, 'taint', 'javascript.json'), 'utf8');
-  return { language: javascript(parser), models: new Models(z.array(modelFile).parse(JSON.parse(text))) };
+const assets = join(__dirname, 'taint');
+let started: Promise<SyntaxParser> | undefined;
+const tools = new Map<string, Promise<Tools>>();
+
+function toolsOf(id: string): Promise<Tools> {
+  const known = tools.get(id);
+  if (known) return known;
+  const loading = load(id);
+  tools.set(id, loading);
+  return loading;
 }
 
-/** What is known of the files of the run that is being served. */
+async function load(id: string): Promise<Tools> {
+  const language = languages.find((one) => one.id === id);
+  if (!language) throw new Error(`Data is not followed in the language ${id}.`);
+  const parser = await (started ??= SyntaxParser.start(assets));
+  await parser.load(language.grammars);
+  const text = readFileSync(join(assets, `${id}.json`), 'utf8');
+  return { language: language.create(parser), models: new Models(z.array(modelFile).parse(JSON.parse(text))) };
+}
+
+/** What is known of the files of the run that is being served: those of one language. */
 let current: { readonly key: string; readonly project: Project; readonly hits: Map<string, number> } | undefined;
 
 /** Follows the values in a batch of files, and in those that they import. */
 export async function scan(order: unknown): Promise<ProjectResult> {
-  const { root, run, paths, files } = projectOrder.parse(order);
-  const { language, models } = await (tools ??= load());
+  const { root, run, language: id, paths, files } = projectOrder.parse(order);
+  const { language, models } = await toolsOf(id);
   const key = `${run} ${root}`;
   if (current?.key !== key) {
     const all = new Set(paths.split('\n'));
@@ -61,19 +74,29 @@ export async function scan(order: unknown): Promise<ProjectResult> {
     if (language.mayBegin(source, models) && project.follow(path) === 'too complex') tooComplex.push(path);
   });
   const placed = new Places(root);
-  const hits = project.take().flatMap((site): ProjectHit[] => {
-    if (!site.taint) return [];
-    const count = (counts.get(site.file) ?? 0) + 1;
-    counts.set(site.file, count);
-    return count > maxProjectHits ? [] : placed.hit(site);
+  const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {
+    const count = (counts.get(file) ?? 0) + 1;
+    counts.set(file, count);
+    return count <= maxProjectHits;
   });
   return { hits, tooComplex, failed };
 }
 
+/** Of the same defect in the same line, the surest: `if (file.exists()) file.delete()` is one. */
+function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
+  const byLine = new Map<string, ProjectHit>();
+  for (const hit of hits) {
+    const key = `${hit.line} ${hit.defect} ${hit.file}`;
+    const known = byLine.get(key);
+    if (!known || confidences.indexOf(hit.confidence) > confidences.indexOf(known.confidence)) byLine.set(key, hit);
+  }
+  return [...byLine.values()];
+}
+
 /** Tells which findings of other engines are disproved: by the file alone, so that the answer stays true whatever happens to other files. */
 export async function disprove(order: unknown): Promise<DisproveResult> {
-  const { root, files } = disproveOrder.parse(order);
-  const { language, models } = await (tools ??= load());
+  const { root, language: id, files } = disproveOrder.parse(order);
+  const { language, models } = await toolsOf(id);
   const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
@@ -125,7 +148,7 @@ class Places {
         ...at,
         file,
         defect,
-        confidence: (['low', 'medium', 'high'] as const)[taint.confidence],
+        confidence: confidenceOf(defect, taint.confidence),
         snippet: snippetOf(lineText(at.line, at.line), at.column),
         steps: [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }],
       },

@@ -16,9 +16,10 @@ export type ProjectQuestion = z.infer<typeof question>;
 /** The runner's order to the worker: follow these files of a project. */
 export const projectOrder = z.object({
   root: z.string(),
-  /** Tells runs apart: what a worker knows of the files lasts for one. */
+  /** Tells runs apart, and the languages in them: what a worker knows of the files lasts for one. */
   run: z.string(),
-  /** All files of the project in the languages of the engine, one a line: those that the others may import. One text, since there may be 100,000. */
+  language: z.string(),
+  /** All files of the project in this language, one a line: those that the others may import. One text, since there may be 100,000. */
   paths: z.string(),
   files: z.array(z.string()),
 });
@@ -39,6 +40,7 @@ export type ProjectResult = z.infer<typeof projectResult>;
 /** Asks which findings of other engines are disproved, by each file alone. */
 export const disproveOrder = z.object({
   root: z.string(),
+  language: z.string(),
   files: z.array(z.object({ path: z.string(), questions: z.array(question) })),
 });
 export type DisproveOrder = z.infer<typeof disproveOrder>;

@@ -5,6 +5,8 @@ import type { Defect } from './models/defects';
 export interface TaintRule {
   readonly title: string;
   readonly severity: Severity;
+  /** Set where even data that surely arrives does little harm. */
+  readonly confidence?: 'low';
   /** The CWE, and its variants that other analyzers use. */
   readonly cwe: readonly [number, ...number[]];
   readonly owasp: string;
@@ -18,7 +20,7 @@ const access = 'A01:2021';
 const sheets = 'https://cheatsheetseries.owasp.org/cheatsheets';
 const weakness = 'https://cwe.mitre.org/data/definitions';
 
-/** The rules of the taint engine, by defect: `js-flow-<defect>`. */
+/** The rules of the taint engine, by defect, in all languages: `js-flow-<defect>`. */
 export const taintRules: Readonly<Record<Defect, TaintRule>> = {
   sql: {
     title: 'SQL injection',
@@ -160,6 +162,7 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
   log: {
     title: 'Log injection',
     severity: 'low',
+    confidence: 'low',
     cwe: [117],
     owasp: 'A09:2021',
     message: 'Data from outside is logged. With a line break in it, it forges entries.',
@@ -213,12 +216,12 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
     help: `${weakness}/501.html`,
   },
   module: {
-    title: 'Module chosen from outside',
+    title: 'Module or class chosen from outside',
     severity: 'high',
     cwe: [829, 98],
     owasp: 'A08:2021',
-    message: 'Data from outside chooses which module is loaded and run.',
-    suggestion: 'Choose the module from a fixed set.',
+    message: 'Data from outside chooses which module or class is loaded and run.',
+    suggestion: 'Choose it from a fixed set.',
     help: `${weakness}/829.html`,
   },
   exhaustion: {
@@ -231,6 +234,14 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
     help: `${weakness}/770.html`,
   },
 };
+
+/** From the least to the most. */
+export const confidences = ['low', 'medium', 'high'] as const;
+
+/** The confidence of a finding. @param sure how sure it is that the data arrives: 0 to 2 */
+export function confidenceOf(defect: Defect, sure: 0 | 1 | 2): (typeof confidences)[number] {
+  return taintRules[defect].confidence ?? confidences[sure];
+}
 
 /** Findings of other engines with these CWEs can be disproved. */
 const disprovable: readonly Defect[] = [
@@ -245,6 +256,9 @@ const disprovable: readonly Defect[] = [
   'xpath',
   'ldap',
   'template',
+  'header',
+  'log',
+  'trust',
 ];
 
 const byCwe = new Map<string, Defect>(

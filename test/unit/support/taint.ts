@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { Project, type FileOutcome } from '../../../src/engines/taint/interpreter/project';
 import type { Site } from '../../../src/engines/taint/interpreter/sites';
-import { grammarsOfJavaScript, javascript } from '../../../src/engines/taint/languages/javascript/javascript';
+import { languages } from '../../../src/engines/taint/languages/languages';
 import { Models } from '../../../src/engines/taint/models/models';
 import { modelFile, type ModelFile } from '../../../src/engines/taint/models/schema';
 import { SyntaxParser } from '../../../src/engines/taint/syntax/parser';
@@ -28,7 +28,13 @@ let parser: Promise<SyntaxParser> | undefined;
 
 /** Parses with the grammars of npm's package. */
 export function syntaxParser(): Promise<SyntaxParser> {
-  return (parser ??= SyntaxParser.load(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'), grammarsOfJavaScript));
+  return (parser ??= startParser());
+}
+
+async function startParser(): Promise<SyntaxParser> {
+  const started = await SyntaxParser.start(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'));
+  for (const { grammars } of languages) await started.load(grammars);
+  return started;
 }
 
 export interface Followed {
@@ -36,12 +42,14 @@ export interface Followed {
   readonly outcomes: ReadonlyMap<string, FileOutcome>;
 }
 
-/** Follows the files of a workspace, by path. */
+/** Follows the files of a workspace, by path. @param id of a language */
 export async function follow(
   files: Readonly<Record<string, string>>,
-  models = new Models([...modelFiles('javascript').values()]),
+  id = 'javascript',
+  models = new Models([...modelFiles(id).values()]),
 ): Promise<Followed> {
-  const language = javascript(await syntaxParser());
+  const language = languages.find((one) => one.id === id)?.create(await syntaxParser());
+  if (!language) throw new Error(id);
   const project = new Project(
     language,
     models,

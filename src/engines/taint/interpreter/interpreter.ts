@@ -32,6 +32,10 @@ import {
   type Value,
 } from './value';
 
+/** Methods whose result has the text of the receiver, or leads to the same file. */
+const sameText =
+  /^(?:toString|trim|strip|toLowerCase|toUpperCase|valueOf|getCanonicalPath|getCanonicalFile|getAbsolutePath|toAbsolutePath|getPath|normalize|toRealPath|toPath|toFile)$/;
+
 /** A function was too complex to follow. */
 export class TooComplex extends Error {}
 
@@ -55,9 +59,12 @@ interface Frame {
   readonly opened: readonly Bits[];
 }
 
+/** A loop or `switch` that is being followed: what leaves it, and what goes on with its next turn, each as changes since a trail. */
 interface LoopFrame {
-  readonly trail: Trail;
+  readonly outside: Trail;
   readonly breaks: Outcome[];
+  /** Of a `switch`, those of the loop around it. */
+  readonly turn: Trail;
   readonly continues: Outcome[];
 }
 
@@ -240,7 +247,8 @@ export class Interpreter implements Host {
       case 'break':
       case 'continue': {
         const loop = this.#loops.at(-1);
-        if (loop) (one.kind === 'break' ? loop.breaks : loop.continues).push(this.state.since(loop.trail));
+        if (loop && one.kind === 'break') loop.breaks.push(this.state.since(loop.outside));
+        else if (loop) loop.continues.push(this.state.since(loop.turn));
         return false;
       }
       case 'import':
@@ -265,8 +273,9 @@ export class Interpreter implements Host {
       leaves = no;
       isEndless = always;
       const continues: Outcome[] = [];
+      const outside = this.state.trail;
       const outcome = this.state.branch(() => {
-        this.#loops.push({ trail: this.state.trail, breaks, continues });
+        this.#loops.push({ outside, breaks, turn: outside, continues });
         try {
           const goesOn = body();
           return this.state.merge([{ after: new Map(), completes: goesOn }, ...continues]);
@@ -290,21 +299,36 @@ export class Interpreter implements Host {
     let falls: Outcome | undefined;
     let hasDefault = false;
     const inner = new Scope(scope, false);
-    for (const { tests, body } of one.cases) {
+    const outside = this.state.trail;
+    const loop = this.#loops.at(-1);
+    const around = { turn: loop?.turn ?? outside, continues: loop?.continues ?? [] };
+    const cases = one.cases.map(({ tests, body }) => {
       const values = tests.map((test) => this.evaluate(test, scope));
-      hasDefault ||= tests.length === 0;
       const constants = values.flatMap((test) => (test.constants?.length === 1 ? test.constants : []));
-      // `switch (true)` tests each case as a condition.
-      const isTrue = onlyConstant(value) === true;
+      return { tests, body, values, constants };
+    });
+    // `switch (true)` tests each case as a condition.
+    const isTrue = onlyConstant(value) === true;
+    const possible = isTrue ? undefined : value.constants;
+    const isSure = possible?.length === 1 && cases.some(({ constants }) => constants.includes(possible[0]));
+    for (const { tests, body, values, constants } of cases) {
+      hasDefault ||= tests.length === 0;
+      const isEntered =
+        tests.length === 0
+          ? !isSure
+          : possible === undefined ||
+            constants.length < tests.length ||
+            possible.some((one) => constants.includes(one));
+      if (!isEntered && !falls) continue;
       const facts = isTrue
         ? values.map((test): readonly Fact[] | 'never' => test.facts?.yes ?? []).reduce(either, 'never')
         : tests.length > 0 && values.every(({ taints }) => taints.length === 0)
           ? factsOf(slot, value, allBits, constants.length === values.length ? constants : undefined)
           : [];
       const outcome = this.state.branch(() => {
-        this.#loops.push({ trail: this.state.trail, breaks, continues: this.#loops.at(-1)?.continues ?? [] });
+        this.#loops.push({ outside, breaks, ...around });
         try {
-          const starts = this.state.branch(() => (assume(this.state, facts), true));
+          const starts = this.state.branch(() => (assume(this.state, facts), isEntered));
           this.state.merge(falls ? [starts, falls] : [starts]);
           return this.run(body, inner);
         } finally {
@@ -313,7 +337,7 @@ export class Interpreter implements Host {
       });
       falls = outcome.completes ? outcome : undefined;
     }
-    const rest: Outcome[] = hasDefault ? [] : [{ after: new Map(), completes: true }];
+    const rest: Outcome[] = hasDefault || isSure ? [] : [{ after: new Map(), completes: true }];
     return this.state.merge([...breaks, ...(falls ? [falls] : []), ...rest]);
   }
 
@@ -480,6 +504,11 @@ export class Interpreter implements Host {
 
   /** A property of a value. */
   property(object: Value, key: string, at: Range): Value {
+    const text = onlyConstant(object);
+    if (typeof text === 'string' && /^\d+$/.test(key)) {
+      const character = text[Number(key)];
+      return character === undefined ? undefinedValue : constant(character);
+    }
     const found: Value[] = [];
     let isMissing = false;
     if (object.object) {
@@ -631,7 +660,15 @@ export class Interpreter implements Host {
     const value: Value = { taints: [], unknown: 0, closures: [closure] };
     prototype.fields.set('constructor', value);
     for (const method of one.methods) {
-      if (method === constructor || method.role === 'setter') continue;
+      if (method.role === 'setter') continue;
+      if (method.name === 'constructor' && !method.isStatic) {
+        if (method !== constructor)
+          closure.overloads = [
+            ...(closure.overloads ?? []),
+            { code: method.value, scope: inner, file: this.file, statics },
+          ];
+        continue;
+      }
       const own: Closure = {
         code: method.value,
         scope: inner,
@@ -640,7 +677,11 @@ export class Interpreter implements Host {
       };
       const target = method.isStatic ? statics : prototype;
       if (method.role === 'getter') (target.getters ??= new Map<string, Closure>()).set(method.name, own);
-      else target.fields.set(method.name, { taints: [], unknown: 0, closures: [own] });
+      else {
+        const [first] = target.fields.get(method.name)?.closures ?? [];
+        if (first && first.scope === inner) first.overloads = [...(first.overloads ?? []), own];
+        else target.fields.set(method.name, { taints: [], unknown: 0, closures: [own] });
+      }
     }
     for (const field of one.fields)
       if (field.isStatic && field.value) statics.fields.set(field.name, this.evaluate(field.value, inner));
@@ -650,9 +691,13 @@ export class Interpreter implements Host {
 
   /** A value that a declaration says to be of a type: of a library, or of a class of the workspace. */
   typed(value: Value, type: string | undefined, scope: Scope): Value {
-    if (type === undefined || value.name !== undefined || value.object || value.constants) return value;
+    if (type === undefined || value.object || value.closures) return value;
+    const { hasCheckedTypes } = this.language;
+    const isNull = hasCheckedTypes && onlyConstant(value) === null;
+    if (value.constants && !isNull) return value;
+    if (value.name !== undefined && (!hasCheckedTypes || this.models.isType(value.name))) return value;
     if (/^(?:number|boolean|Date|bigint)$/.test(type))
-      return value.taints.length > 0 ? value : { ...value, unknown: 0 };
+      return hasCheckedTypes ? clean : value.taints.length > 0 ? value : { ...value, unknown: 0 };
     const [first = '', ...rest] = type.split('.');
     const slot = scope.find(first);
     if (!slot) return this.models.isGlobal(type) ? { ...value, name: this.models.canonical(`${type}()`) } : value;
@@ -662,7 +707,9 @@ export class Interpreter implements Host {
     );
     const [closure] = found.closures ?? [];
     if (closure?.initialize) return { ...this.instanceOf(found, closure), taints: value.taints };
-    return found.name === undefined ? value : { ...value, name: this.models.canonical(`${found.name}()`) };
+    if (found.name === undefined) return value;
+    const { constants: _, ...known } = value;
+    return { ...known, ...(isNull && { unknown: allBits }), name: this.models.canonical(`${found.name}()`) };
   }
 
   /** An object of a class as a framework would make it. */
@@ -725,7 +772,7 @@ export class Interpreter implements Host {
       case '>':
       case '<=':
       case '>=':
-        return { ...clean, facts: this.#position(operator, left, right) };
+        return { ...clean, facts: this.#position(operator, left, right), ...comparison(operator, left, right) };
       case 'instanceof':
         return clean;
       default: {
@@ -873,11 +920,7 @@ export class Interpreter implements Host {
         return one.target.kind === 'name' ? scope.find(one.target.name) : undefined;
       case 'call':
         // What is said of the text of a value is said of the value.
-        if (
-          one.callee.kind === 'member' &&
-          one.args.length === 0 &&
-          /^(?:toString|trim|toLowerCase|toUpperCase|valueOf)$/.test(one.callee.property)
-        )
+        if (one.callee.kind === 'member' && one.args.length === 0 && sameText.test(one.callee.property))
           return this.#placeOf(one.callee.object, scope, creates);
         if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0])
           return this.#placeOf(one.args[0].value, scope, creates);
@@ -1049,8 +1092,19 @@ export class Interpreter implements Host {
 
   setField(object: HeapObject, key: string, value: Value): void {
     object.version++;
-    const old = object.branch === this.state.trail || object.branch === undefined ? undefined : object.fields.get(key);
+    const old = object.branch === undefined || this.#isSure(object.branch) ? undefined : object.fields.get(key);
     object.fields.set(key, old ? join([old, value]) : value);
+  }
+
+  /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */
+  #isSure(branch: unknown): boolean {
+    let at: Trail | undefined = this.state.trail;
+    for (let depth = this.#frames.length - 1; at !== branch; depth--) {
+      const frame = this.#frames[depth];
+      if (!frame || frame.trail !== at || frame.exits.length > 0) return false;
+      at = at.parent;
+    }
+    return true;
   }
 
   /** Stores a value in an object, under an unknown key if `key` is undefined. */
@@ -1109,6 +1163,8 @@ export class Interpreter implements Host {
       self = this.evaluate(callee.object, scope);
       ({ property } = callee);
       target = this.#knownOf(callee, scope) ?? this.property(self, property, callee);
+      // Where fields and methods have names of their own, a field is not what is called.
+      if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
     } else if (callee.kind === 'index') {
       self = this.evaluate(callee.object, scope);
       target = this.#index(callee, scope);
@@ -1118,8 +1174,16 @@ export class Interpreter implements Host {
     if (callee.kind === 'name' && callee.name === 'super') return this.#super(args, one, scope);
     if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super')
       self = scope.find('this')?.value ?? self;
-    if (self && (self.closures || self.native) && (property === 'call' || property === 'apply' || property === 'bind'))
-      return this.#applied(self, property, args, one, scope);
+    const how =
+      self &&
+      (self.closures || self.native) &&
+      property !== undefined &&
+      Object.hasOwn(this.language.functionMethods, property)
+        ? this.language.functionMethods[property]
+        : undefined;
+    if (self && how === 'invoke' && target.closures === undefined)
+      return this.callValue(self, { args, at: one, scope, isNew: false, property: undefined, self: undefined });
+    if (self && how && how !== 'invoke') return this.#applied(self, how, args, one, scope);
     const call: Call = {
       args,
       at: one,
@@ -1227,7 +1291,8 @@ export class Interpreter implements Host {
     return plain;
   }
 
-  #follow(closure: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
+  #follow(declared: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
+    const closure = overloadFor(declared, args);
     const { code } = closure;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
@@ -1334,8 +1399,11 @@ export class Interpreter implements Host {
     return expression && this.#placeOf(expression, scope);
   }
 
-  proofOfRegex(value: Value): { match: Bits; mismatch: Bits } {
-    return value.regex ? proofOf(value.regex.source, value.regex.flags) : { match: 0, mismatch: 0 };
+  proofOfRegex(value: Value, isWhole = false): { match: Bits; mismatch: Bits } {
+    const text = onlyConstant(value);
+    const source = value.regex?.source ?? (isWhole && typeof text === 'string' ? text : undefined);
+    if (source === undefined) return { match: 0, mismatch: 0 };
+    return proofOf(isWhole ? `^(?:${source})$` : source, value.regex?.flags ?? '');
   }
 }
 
@@ -1343,6 +1411,28 @@ const bothUnknown: Facts = { yes: [], no: [] };
 
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
+}
+
+/** The method of an object's class, behind a field of the same name. */
+function methodOf(object: HeapObject, name: string): Value | undefined {
+  for (let at = object.proto, depth = 0; at && depth < 12; at = at.proto, depth++) {
+    const value = at.fields.get(name);
+    if (value?.closures) return value;
+  }
+  return undefined;
+}
+
+/** Of functions of the same name, the one that takes as many arguments. */
+function overloadFor(closure: Closure, args: readonly CallArgument[]): Closure {
+  if (!closure.overloads || closure.code.params.length === args.length) return closure;
+  return closure.overloads.find(({ code }) => code.params.length === args.length) ?? closure;
+}
+
+/** What a comparison of two known numbers comes to. */
+function comparison(operator: '<' | '>' | '<=' | '>=', left: Value, right: Value): { constants?: readonly boolean[] } {
+  const [a, b] = [onlyConstant(left), onlyConstant(right)];
+  if (typeof a !== 'number' || typeof b !== 'number') return {};
+  return { constants: [operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b] };
 }
 
 /** Whether a condition always or never holds. */

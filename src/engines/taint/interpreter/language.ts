@@ -1,10 +1,27 @@
 import type { Module } from '../ir/ir';
 import type { Models } from '../models/models';
+import type { SyntaxParser } from '../syntax/parser';
+
+/** A language that data is followed in, across files. Each folder of `languages/` has one. */
+export interface TaintLanguage {
+  /** The name of its models: src/rules/taint/<id>/, dist/taint/<id>.json. */
+  readonly id: string;
+  /** As its users call it, or them. */
+  readonly names: readonly string[];
+  /** The first part of its rules' ids: `js` of `js-flow-sql`. */
+  readonly prefix: string;
+  /** As Markdown names it. */
+  readonly fence: string;
+  /** Whether a file is in this language. `path` is '/'-separated. */
+  handles(path: string): boolean;
+  /** By their names, as in tree-sitter-<name>.wasm of @vscode/tree-sitter-wasm, each with the types of its nodes that have no children of interest. */
+  readonly grammars: Readonly<Record<string, ReadonlySet<string>>>;
+  /** What the interpreter has to know of it. @param parser has its grammars */
+  create(parser: SyntaxParser): Language;
+}
 
 /** What the interpreter has to know of a language. Implemented in `languages/<language>/`; the interpreter itself knows none. */
 export interface Language {
-  /** The folder of its models: src/rules/taint/<id>. */
-  readonly id: string;
   /** Whether a file is in this language. */
   handles(path: string): boolean;
   /** Lowers a file. @throws if it cannot be parsed at all */
@@ -26,6 +43,10 @@ export interface Language {
   readonly exportNames: { readonly exports?: string; readonly module?: string };
   /** Names under which the global object is known, whose members are globals: `window`. */
   readonly globalObjects: ReadonlySet<string>;
+  /** Whether a value really has the type that its variable is declared with. */
+  readonly hasCheckedTypes: boolean;
+  /** Methods of a function value: those of JavaScript by their names, or `invoke` for one that takes the arguments as they are (`apply` of Java's Function). */
+  readonly functionMethods: Readonly<Record<string, 'call' | 'apply' | 'bind' | 'invoke'>>;
   /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is no entry point. */
   entryShape?(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined;
 }

@@ -70,7 +70,7 @@ export interface Host {
   read(name: string, value: Value, at: Range): Value;
   placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
   ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
-  proofOfRegex(value: Value): { readonly match: Bits; readonly mismatch: Bits };
+  proofOfRegex(value: Value, isWhole?: boolean): { readonly match: Bits; readonly mismatch: Bits };
 }
 
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
@@ -134,7 +134,7 @@ export class LibraryCalls {
   }
 
   /** Records what reaches a sink. */
-  check({ defect, deep, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
+  check({ defect, deep, isWeak, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
     if (value.closures) return;
     const bits = bitsOf(defect) & ~proven;
     // Objects are sent as JSON.
@@ -145,7 +145,8 @@ export class LibraryCalls {
       (best, one) => (best && best.confidence >= one.confidence ? best : one),
       undefined,
     );
-    this.host.sites.add(this.host.file, at, defect, worst, (deep ? unknownOf(value) : value.unknown) & bits);
+    const taint = worst && isWeak ? { ...worst, confidence: 0 as const } : worst;
+    this.host.sites.add(this.host.file, at, defect, taint, (deep ? unknownOf(value) : value.unknown) & bits);
   }
 
   // Places.
@@ -318,8 +319,8 @@ export class LibraryCalls {
       (isTyped || value.name === undefined || (this.models.of(canonical)?.sources.length ?? 0) > 0)
     ) {
       value = { ...value, name: canonical };
-      // An object that is set up as its receiver was.
-      if (model.returns === 'self' && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
+      // An object that is set up as its receiver was, or made by one.
+      if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
       if (model.returns === 'self' && call.self?.object) value = { ...value, object: call.self.object };
       return this.host.read(canonical, value, call.at);
     }
@@ -380,7 +381,20 @@ export class LibraryCalls {
     const target = to.base === 'this' ? call.self : argumentAt(call, to.index);
     if (!target) return;
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
-    if (target.object) this.host.store(target, to.path[0] === '*' ? undefined : to.path[0], stored);
+    const list = target.object;
+    // On all paths, it is the next item.
+    const isNext =
+      list?.isList === true &&
+      list.isClosed &&
+      !list.rest &&
+      from.length === 1 &&
+      list.branch === this.host.state.trail;
+    if (list)
+      this.host.store(
+        target,
+        to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0],
+        stored,
+      );
     else if (value.taints.length > 0) {
       const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       if (slot) this.host.state.write(slot, { ...target, taints: joinTaints([target.taints, stored.taints]) });
@@ -415,8 +429,11 @@ export class LibraryCalls {
           case 'returns':
             sides.returns = [...sides.returns, ...factsOf(slot, value, cleans)];
             break;
-          case 'matches': {
-            const { match, mismatch } = other ? this.host.proofOfRegex(other) : { match: 0, mismatch: 0 };
+          case 'matches':
+          case 'matches whole': {
+            const { match, mismatch } = other
+              ? this.host.proofOfRegex(other, proves === 'matches whole')
+              : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
             break;
@@ -479,7 +496,7 @@ export class LibraryCalls {
     // It may call them with anything.
     for (const { value } of call.args) for (const target of this.#functionsIn(value)) this.#invoke(target, [], call);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
-    const receiver = call.self && !call.isNew ? taintsOf(call.self) : [];
+    const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
     const isChecking = checking.test(called);
     const resultName = name === undefined ? undefined : this.models.canonical(`${name}()`);
     let taints: readonly Taint[] = receiver;
@@ -502,6 +519,15 @@ export class LibraryCalls {
     });
     return { yes: both(yes, []), no: [] };
   }
+}
+
+/** What a method of which nothing is known may return of its object. Of an object of a class, it is the field that it is named after: a getter that is generated. */
+function taintsOfReceiver(self: Value, method: string): readonly Taint[] {
+  const { object } = self;
+  if (!object?.proto || object.isList) return taintsOf(self);
+  const name = method.replace(/^(?:get|is)([A-Z])/, (_, first: string) => first.toLowerCase());
+  const field = object.fields.get(name);
+  return field ? joinTaints([self.taints, taintsOf(field)]) : self.taints;
 }
 
 /** What is called, as it is written. */
@@ -532,6 +558,6 @@ function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
   const bits = text === undefined ? 0 : withStart(text);
-  if (value.isResolved && text !== '/' && text !== '') return bits | bitsOf('path');
+  if (value.isResolved && text !== '/' && text !== '') return bits | bitsOf('path') | bitsOf('zip-slip');
   return bits;
 }

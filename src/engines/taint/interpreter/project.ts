@@ -89,26 +89,42 @@ export class Project {
     if (!closure || !prototype) return;
     const methods = [...prototype.fields]
       .filter(([name]) => name !== 'constructor')
-      .flatMap(([, { closures = [] }]) => closures);
+      .flatMap(([, { closures = [] }]) => closures)
+      .flatMap((one) => [one, ...(one.overloads ?? [])]);
     const statics = [...closure.statics.fields]
       .filter(([name]) => name !== 'prototype')
-      .flatMap(([, { closures = [] }]) => closures);
-    const open = [...methods, ...statics].filter(({ code }) => !this.#interpreter.called.has(code));
+      .flatMap(([, { closures = [] }]) => closures)
+      .flatMap((one) => [one, ...(one.overloads ?? [])]);
+    // What a framework calls may be called by the program too.
+    const isOpen = (one: Closure) => !this.#interpreter.called.has(one.code) || this.#isEntry(one);
+    const open = [...methods, ...statics].filter(isOpen);
     if (open.length === 0) return;
     const self = this.#interpreter.instanceOf(value, closure);
-    for (const method of open) if (!this.#interpreter.called.has(method.code)) this.#followFunction(method, self);
+    for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
+  }
+
+  /** Whether its decorators, or those of its parameters, say that data comes in. */
+  #isEntry({ code, scope }: Closure): boolean {
+    const all = [...code.decorators, ...code.params.flatMap(({ decorators }) => decorators ?? [])];
+    return all.some((one) => this.#decorator(one, scope) !== undefined);
   }
 
   #followFunction(closure: Closure, self: Value | undefined): void {
     const { code, scope } = closure;
     const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
-    const decorated = code.decorators.flatMap((one) => this.#decorator(one, scope)?.params ?? []);
+    const own = code.decorators.flatMap((one) => this.#decorator(one, scope) ?? []);
+    const decorated = own.flatMap(({ params }) => params);
+    const whole = own.find(({ origin }) => origin);
     const args = code.params.map(({ type, decorators }, index): Value => {
       for (const one of decorators ?? []) {
         const model = this.#decorator(one, scope);
         if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
       }
       const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
+      // A framework fills all parameters that are not of a type of its own.
+      const isLibrary = declared.name !== undefined && !declared.object;
+      if (whole?.origin && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
+        return this.#interpreter.sourceOf(whole.origin, whole.title, code.params[index]?.pattern ?? code);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
       return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;

@@ -59,6 +59,8 @@ export interface Closure {
   readonly statics: HeapObject;
   /** Initializes the fields of a new object, for a class. */
   readonly initialize?: (self: Value) => void;
+  /** Functions of the same class with the same name. */
+  overloads?: readonly Closure[];
   /** The class that it extends. */
   readonly parent?: Value;
 }

@@ -1,4 +1,4 @@
-import { maskOf, type Bits, type Defect } from './defects';
+import { bitsOfOrigin, maskOf, type Bits, type Defect } from './defects';
 import type { Origin } from './origins';
 import type { ModelFile } from './schema';
 
@@ -31,6 +31,7 @@ export interface SinkModel {
   readonly defect: Defect;
   readonly places: readonly Place[];
   readonly deep: boolean;
+  readonly isWeak: boolean;
   readonly when: readonly Condition[];
   readonly from: ReadonlySet<Origin> | undefined;
 }
@@ -111,17 +112,35 @@ export class Models {
 
   /** Matches a file that imports a library which data comes from. */
   get libraryPattern(): RegExp {
-    return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${[...this.#libraries].map(escaped).join('|')})['"/]`));
+    const names = [...this.#libraries, ...this.#decorators].map(escaped);
+    return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${names.join('|')})['"/]`));
   }
   #pattern: RegExp | undefined;
 
-  #addLibrary(name: string): void {
+  /** The libraries, or types, by which data comes in. */
+  get libraries(): ReadonlySet<string> {
+    return this.#libraries;
+  }
+
+  /** The libraries, or names, of the decorators by which data comes in. */
+  get decorators(): ReadonlySet<string> {
+    return this.#decorators;
+  }
+  readonly #decorators = new Set<string>();
+
+  /** Whether it is the type of what some function returns. */
+  isType(name: string): boolean {
+    return this.#types.has(name);
+  }
+  readonly #types = new Set<string>();
+
+  #addLibrary(name: string, libraries = this.#libraries): void {
     const [library] = /^@?[\w$-]+(?:\/[\w$-]+)?/.exec(name) ?? [];
     if (library === undefined || this.#globals.has(library)) return;
-    this.#libraries.add(library);
+    libraries.add(library);
     for (const [from, to] of this.#aliases)
       if (to === library || to.startsWith(`${library}.`) || to === `${library}()`)
-        this.#libraries.add(/^[^.()]+/.exec(from)?.[0] ?? from);
+        libraries.add(/^[^.()]+/.exec(from)?.[0] ?? from);
   }
 
   #model(name: string): NameModel {
@@ -157,21 +176,29 @@ export class Models {
           isWhole: whole,
           ...(argument !== undefined && parameter !== undefined && { callback: { argument, parameter } }),
         });
-        this.#addLibrary(one);
+        if (bitsOfOrigin(origin) !== 0) this.#addLibrary(one);
       }
-    for (const { name, defect, args, deep, when, from } of file.sinks)
+    for (const { name, defect, args, deep, weak, when, from } of file.sinks)
       for (const one of name) {
         this.#model(one).sinks.push({
           defect,
           places: args.map(placeOf),
           deep,
+          isWeak: weak,
           when: conditionsOf(when),
           from: from && new Set(from),
         });
       }
     for (const { name, defect, deep, from } of file.assignments)
       for (const one of name) {
-        this.#model(one).assignments.push({ defect, places: [], deep, when: [], from: from && new Set(from) });
+        this.#model(one).assignments.push({
+          defect,
+          places: [],
+          deep,
+          isWeak: false,
+          when: [],
+          from: from && new Set(from),
+        });
       }
     for (const { name, cleans, args, when } of file.sanitizers)
       for (const one of name)
@@ -191,6 +218,7 @@ export class Models {
         });
     for (const { name, from, to, as } of file.propagators)
       for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
+    for (const { returns } of file.types) this.#types.add(returns);
     for (const { name, cleans } of file.checks) for (const one of name) this.#model(one).checks |= maskOf(cleans);
     for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
     for (const { name, args, params, when, guess } of file.entries)
@@ -201,7 +229,7 @@ export class Models {
     for (const { name, params, origin, title } of file.decorators)
       for (const one of name) {
         this.#model(one).decorators.push({ params: params ?? [], origin, title: title ?? one });
-        this.#addLibrary(one);
+        this.#addLibrary(one, this.#decorators);
       }
   }
 }

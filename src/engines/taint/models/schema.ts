@@ -61,6 +61,8 @@ const sink = z.strictObject({
   args: places,
   /** Whether fields of an object count, not only strings made from it. */
   deep: z.boolean().default(false),
+  /** Whether it tells little and changes nothing, such as whether a file exists: the confidence is low. */
+  weak: z.boolean().default(false),
   when: conditions,
   /** Only from these origins. */
   from: z.array(origin).min(1).optional(),
@@ -78,13 +80,15 @@ const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: place
 
 /**
  * A call that proves something of its `args`: when its result is true or false, or when it `returns` at all. `cleans` says for which defects; or it is
- * found by what is compared: `matches` a regular expression (`by`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
+ * found by what is compared: `matches` a regular expression (`by`), or does so as a whole (`matches whole`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
  */
 const guard = z.strictObject({
   name: names,
   cleans: someDefects.optional(),
   args: places.default(['0']),
-  proves: z.enum(['true', 'false', 'returns', 'matches', 'contains', 'position', 'starts']).default('true'),
+  proves: z
+    .enum(['true', 'false', 'returns', 'matches', 'matches whole', 'contains', 'position', 'starts'])
+    .default('true'),
   by: place.optional(),
   when: conditions,
 });

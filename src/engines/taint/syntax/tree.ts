@@ -43,7 +43,7 @@ export class Grammar {
       do {
         const id = cursor.nodeTypeId;
         const type = this.#types[id] ?? 'ERROR';
-        if (type === 'comment') continue;
+        if (type.endsWith('comment')) continue;
         const fieldId = cursor.currentFieldId;
         const isNamed = this.#named[id] ?? true;
         if (!isNamed && fieldId === 0) continue;

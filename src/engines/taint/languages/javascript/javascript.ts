@@ -1,20 +1,25 @@
 import type { Module } from '../../ir/ir';
-import type { Language } from '../../interpreter/language';
+import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
-import type { GrammarName } from '../../syntax/grammars';
 import type { SyntaxParser } from '../../syntax/parser';
-import { isJavaScript } from './files';
 import { leaves, lower } from './lower';
 import { libraryName, resolve } from './resolve';
 
-/** The grammars of JavaScript and TypeScript. */
-export const grammarsOfJavaScript: Readonly<Partial<Record<GrammarName, ReadonlySet<string>>>> = {
-  javascript: leaves,
-  typescript: leaves,
-  tsx: leaves,
+export const javascript: TaintLanguage = {
+  id: 'javascript',
+  names: ['JavaScript', 'TypeScript'],
+  prefix: 'js',
+  fence: 'js',
+  handles: isJavaScript,
+  grammars: { javascript: leaves, typescript: leaves, tsx: leaves },
+  create,
 };
 
-function grammarOf(path: string): GrammarName {
+function isJavaScript(path: string): boolean {
+  return /\.(?:[mc]?[jt]s|[jt]sx)$/i.test(path) && !/\.d\.[mc]?ts$|\.min\.[mc]?js$/i.test(path);
+}
+
+function grammarOf(path: string): 'javascript' | 'typescript' | 'tsx' {
   if (/\.tsx$/i.test(path)) return 'tsx';
   return /\.[mc]?ts$/i.test(path) ? 'typescript' : 'javascript';
 }
@@ -29,10 +34,8 @@ const hint =
 const weakHint = /\b(?:body|params)\b/;
 const answers = /\b(?:res|resp|response|reply|ctx|context|send|redirect|sendStatus|sendFile)\b/;
 
-/** JavaScript and TypeScript. */
-export function javascript(parser: SyntaxParser): Language {
+function create(parser: SyntaxParser): Language {
   return {
-    id: 'javascript',
     handles: isJavaScript,
     lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse(grammarOf(path), source);
@@ -46,6 +49,8 @@ export function javascript(parser: SyntaxParser): Language {
     importFunctions: new Set(['require', 'import']),
     exportNames: { exports: 'exports', module: 'module' },
     globalObjects,
+    hasCheckedTypes: false,
+    functionMethods: { call: 'call', apply: 'apply', bind: 'bind' },
     entryShape,
   };
 }

@@ -1,3 +1,0 @@
-/** The grammars that ship, as their files are called: tree-sitter-<name>.wasm of @vscode/tree-sitter-wasm. The build reads this list. */
-export const grammars = ['javascript', 'typescript', 'tsx'] as const;
-export type GrammarName = (typeof grammars)[number];

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Flow } from '../../src/engines/taint/flow';
+import { checkAnswer, report, type Issue } from '../../src/protocol';
+import { startService, writeTree, type Tree } from './support/service';
+
+const dist = resolve(__dirname, '../../../dist');
+
+/** What to find in a workspace of a language: data that goes through three files, a class and a callback. */
+interface Workspace {
+  readonly files: Readonly<Record<string, string>>;
+  readonly rule: string;
+  /** `<file>:<line>` of the source, of where it goes on, and of the sink. */
+  readonly source: string;
+  readonly through: string;
+  readonly sink: string;
+  /** A line that a pattern rule reports and the data flow proves harmless, with the same line where nothing is known. */
+  readonly harmless: string;
+  readonly doubtful: string;
+  /** A change of the middle file that ends the flow. */
+  readonly mended: { readonly file: string; readonly from: string; readonly to: string };
+}
+
+const workspaces: Readonly<Record<string, Workspace>> = {
+  JavaScript: {
+    files: {
+      'web/routes.js': [
+        "const express = require('express');",
+        "const { Users } = require('../lib/users');",
+        'const app = express();',
+        "app.get('/users', (incoming, out) => {",
+        '  new Users().find(incoming.query.name, (text) => `name = ${text}`).then((rows) => out.json(rows));',
+        '});',
+      ].join('\n'),
+      'lib/users.js': [
+        "const { run } = require('./db');",
+        'class Users {',
+        '  find(name, condition) {',
+        '    return run(`select * from users where ${condition(name)}`);',
+        '  }',
+        '}',
+        'module.exports = { Users };',
+      ].join('\n'),
+      'lib/db.js': [
+        "const mysql = require('mysql2/promise');",
+        "const pool = mysql.createPool('mysql://db');",
+        'exports.run = async (text) => {',
+        '  return pool.query(text);',
+        '};',
+        'const table = () => "users";',
+        'exports.all = () => {',
+        '  return pool.query("select * from " + table());',
+        '};',
+        'exports.any = (name) => {',
+        '  return pool.query("select * from " + name);',
+        '};',
+      ].join('\n'),
+    },
+    rule: 'js-flow-sql',
+    source: 'web/routes.js:5',
+    through: 'lib/users.js',
+    sink: 'lib/db.js:4',
+    harmless: 'lib/db.js:8',
+    doubtful: 'lib/db.js:11',
+    mended: { file: 'lib/users.js', from: 'condition(name)', to: 'Number(name)' },
+  },
+  Java: {
+    files: {
+      'src/main/java/a/web/UserController.java': [
+        'package a.web;',
+        'import a.service.Users;',
+        'import org.springframework.web.bind.annotation.*;',
+        '@RestController',
+        'class UserController {',
+        '  private final Users users;',
+        '  UserController(Users users) { this.users = users; }',
+        '  @GetMapping("/users")',
+        '  Object find(@RequestParam("q") String text) throws Exception {',
+        '    return users.find(text, value -> "name = " + value);',
+        '  }',
+        '}',
+      ].join('\n'),
+      'src/main/java/a/service/Users.java': [
+        'package a.service;',
+        'import a.db.Database;',
+        'import java.util.function.Function;',
+        'public class Users {',
+        '  private final Database database = new Database();',
+        '  public Object find(String name, Function<String, String> condition) throws Exception {',
+        '    return database.run("select * from users where " + condition.apply(name));',
+        '  }',
+        '}',
+      ].join('\n'),
+      'src/main/java/a/db/Database.java': [
+        'package a.db;',
+        'import java.sql.*;',
+        'public class Database {',
+        '  private Connection connection;',
+        '  public Object run(String text) throws SQLException {',
+        '    return connection.createStatement().executeQuery(text);',
+        '  }',
+        '  private String table() { return "users"; }',
+        '  public Object all() throws SQLException {',
+        '    return connection.createStatement().executeQuery("select * from " + table());',
+        '  }',
+        '  public Object any(String name) throws SQLException {',
+        '    return connection.createStatement().executeQuery("select * from " + name);',
+        '  }',
+        '}',
+      ].join('\n'),
+    },
+    rule: 'java-flow-sql',
+    source: 'src/main/java/a/web/UserController.java:9',
+    through: 'src/main/java/a/service/Users.java',
+    sink: 'src/main/java/a/db/Database.java:6',
+    harmless: 'src/main/java/a/db/Database.java:10',
+    doubtful: 'src/main/java/a/db/Database.java:13',
+    mended: {
+      file: 'src/main/java/a/service/Users.java',
+      from: 'condition.apply(name)',
+      to: 'Integer.parseInt(name)',
+    },
+  },
+};
+
+const everything: Tree = Object.fromEntries(Object.values(workspaces).flatMap(({ files }) => Object.entries(files)));
+const placeOf = ({ file, line }: { file: string; line: number }) => `${file}:${line}`;
+
+describe('data flow across files', () => {
+  let root: string;
+  let issues: Issue[];
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'codeagent-flow-test-'));
+    await writeTree(root, everything);
+    const scan = ['scan', root, '--no-osv', '--format', 'json', '--progress', 'none'];
+    const { stdout } = await promisify(execFile)(process.execPath, [join(dist, 'cli.js'), ...scan]);
+    issues = report.parse(JSON.parse(stdout)).files.flatMap((file) => file.issues);
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  for (const [language, workspace] of Object.entries(workspaces)) {
+    it(`goes from the source to the sink in ${language}`, () => {
+      const found = issues.filter(({ rule_id }) => rule_id === workspace.rule);
+      assert.deepEqual(found.map(placeOf), [workspace.sink]);
+      const steps = found[0]?.flow ?? [];
+      assert.deepEqual([steps[0]?.role, steps.at(-1)?.role], ['source', 'sink']);
+      assert.deepEqual(
+        [steps[0], steps.at(-1)].map((step) => step && placeOf(step)),
+        [workspace.source, workspace.sink],
+      );
+      assert.ok(
+        steps.some(({ file, role }) => file === workspace.through && role === 'propagator'),
+        JSON.stringify(steps),
+      );
+    });
+
+    it(`drops what patterns find where ${language} proves it harmless, and nothing else`, () => {
+      const places = new Set(issues.filter(({ cwe }) => cwe?.includes('CWE-89')).map(placeOf));
+      assert.ok(places.has(workspace.doubtful), [...places].join());
+      assert.ok(!places.has(workspace.harmless));
+    });
+  }
+
+  it('is followed again between saved files, in each language', async () => {
+    const service = await startService({ analyzers: [new Flow(dist)], tree: everything });
+    try {
+      await service.ended(await service.submit({ path: service.root }));
+      const check = async (file: string) => {
+        const body = JSON.stringify({ path: service.root, files: [file] });
+        const answer = await service.get('/check', { method: 'POST', body });
+        const { files } = checkAnswer.parse(await answer.json());
+        return files.flatMap((one) => one.issues.map((issue) => `${issue.rule_id} ${placeOf(issue)}`));
+      };
+      for (const { files, mended, rule, sink } of Object.values(workspaces)) {
+        const [sinkFile = ''] = sink.split(':');
+        assert.deepEqual(await check(sinkFile), [`${rule} ${sink}`]);
+        const { file, from, to } = mended;
+        await writeFile(join(service.root, file), (files[file] ?? '').replace(from, to));
+        assert.deepEqual(await check(sinkFile), []);
+      }
+    } finally {
+      await service.close();
+    }
+  });
+});
