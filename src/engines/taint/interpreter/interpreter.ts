@@ -1,4 +1,4 @@
-import type { Argument, ClassValue, Expression, FunctionValue, Pattern, Range, Statement } from '../ir/ir';
+import type { Argument, ClassValue, Expression, FunctionValue, Module, Pattern, Range, Statement } from '../ir/ir';
 import { allBits, type Bits } from '../models/defects';
 import type { Models, NameModel } from '../models/models';
 import type { Origin } from '../models/origins';
@@ -50,6 +50,14 @@ export const limits = {
 /** Loads what an import means: the exports of a module of the workspace, or undefined for a library. */
 export type ImportModule = (specifier: string, file: string) => Value | undefined;
 
+/** Reads a file that is included: its path and its code, or undefined if it is not there. */
+export type ReadIncluded = (specifier: string, file: string) => { readonly path: string; readonly code: Module } | undefined;
+
+/** Files that are included one in another. */
+const maxIncluded = 6;
+/** Paths that an `include` may lead to. */
+const maxPaths = 8;
+
 /** A call that is being followed. */
 interface Frame {
   readonly code: FunctionValue;
@@ -100,6 +108,7 @@ export class Interpreter implements Host {
     private readonly models: Models,
     readonly sites: Sites,
     private readonly importModule: ImportModule,
+    private readonly readIncluded: ReadIncluded = () => undefined,
   ) {
     this.#library = new LibraryCalls(models, this);
   }
@@ -1141,6 +1150,7 @@ export class Interpreter implements Host {
 
   #call(one: Expression & { kind: 'call' }, scope: Scope): Value {
     const { callee } = one;
+    if (callee.kind === 'name' && this.language.includeFunctions?.has(callee.name)) return this.#include(one, scope);
     if (callee.kind === 'name' && this.language.importFunctions.has(callee.name) && !scope.find(callee.name)) {
       const specifier = one.args[0] && this.evaluate(one.args[0].value, scope);
       const text = specifier && onlyConstant(specifier);
@@ -1195,6 +1205,67 @@ export class Interpreter implements Host {
     };
     const value = this.callValue(target, call);
     return value;
+  }
+
+  /** Runs the files that an `include` leads to in the scope that it is in. */
+  #include(one: Expression & { kind: 'call' }, scope: Scope): Value {
+    const [path] = one.args;
+    const args = this.#arguments(one.args, scope);
+    const call: Call = { args, at: one, scope, isNew: false, property: undefined, self: undefined };
+    this.#library.call('include', this.models.of('include'), call);
+    const found = (path ? this.#textsOf(path.value, scope) : [])
+      .map((text) => this.readIncluded(text, this.file))
+      .filter((file) => file !== undefined)
+      .filter(({ path: own }) => own !== this.file && !this.#included.includes(own));
+    if (found.length === 0) return unknown;
+    if (this.#included.length >= maxIncluded || this.#steps > limits.steps / 2) {
+      this.wasCut = true;
+      return unknown;
+    }
+    const values: Value[] = [];
+    this.state.merge(found.map((file) => this.state.branch(() => this.#runIncluded(file, scope.ofFunction, values))));
+    return values.length > 0 ? join(values) : unknown;
+  }
+  readonly #included: string[] = [];
+
+  #runIncluded({ path, code }: { path: string; code: Module }, scope: Scope, values: Value[]): boolean {
+    const { file, made, madeClasses } = this;
+    const loops = this.#loops;
+    const frame: Frame = { code: includedCode, trail: this.state.trail, exits: [], params: [], opened: [] };
+    this.file = path;
+    // The functions are followed with their own file.
+    this.made = [];
+    this.madeClasses = [];
+    this.#loops = [];
+    this.#included.push(path);
+    this.#frames.push(frame);
+    try {
+      const isNew = (one: Statement) =>
+        one.kind !== 'export' &&
+        !(one.kind === 'declare' && one.from === one.to && one.target.kind === 'name' && scope.find(one.target.name));
+      const outcome = this.state.branch(() => this.run(code.body.filter(isNew), scope));
+      values.push(...frame.exits.map(({ value }) => value));
+      return this.state.merge([outcome, ...frame.exits.map((exit) => exit.outcome)]);
+    } finally {
+      this.#frames.pop();
+      this.#included.pop();
+      this.file = file;
+      this.made = made;
+      this.madeClasses = madeClasses;
+      this.#loops = loops;
+    }
+  }
+
+  /** The texts that an expression may be, where it is made of parts that are all known. */
+  #textsOf(expression: Expression, scope: Scope): readonly string[] {
+    const parts = expression.kind === 'text' ? expression.parts : [expression];
+    let texts: readonly string[] = [''];
+    for (const part of parts) {
+      const { constants } = this.evaluate(part, scope);
+      if (!constants || constants.length * texts.length > maxPaths) return [];
+      texts = texts.flatMap((text) => constants.map((one) => text + String(one ?? '')));
+    }
+    return texts;
   }
 
   /** `f.call(self, …)`, `f.apply(self, list)`, `f.bind(self, …)`. */
@@ -1408,6 +1479,18 @@ export class Interpreter implements Host {
 }
 
 const bothUnknown: Facts = { yes: [], no: [] };
+
+/** What a frame of an included file, which is no function, is for. */
+const includedCode: FunctionValue = {
+  kind: 'function',
+  name: '',
+  params: [],
+  body: [],
+  isArrow: true,
+  decorators: [],
+  from: 0,
+  to: 0,
+};
 
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
