@@ -43,6 +43,10 @@ export class TooComplex extends Error {}
 export const limits = {
   /** Expressions evaluated for a function that is followed on its own, with all that it calls. */
   steps: 60_000,
+  /** Those for a file that is included, with all that it includes. */
+  included: 5_000,
+  /** Kinds of arguments of a function that constants tell apart. */
+  kinds: 24,
   /** Calls inside of calls. */
   depth: 24,
 };
@@ -92,6 +96,8 @@ export class Interpreter implements Host {
   readonly #frames: Frame[] = [];
   #loops: LoopFrame[] = [];
   readonly #summaries = new Map<string, Summary>();
+  /** How many kinds of arguments a function was followed with. */
+  readonly #kinds = new Map<FunctionValue, number>();
   /** Functions that were followed in a call. */
   readonly called = new Set<FunctionValue>();
   /** The functions of the file that is being followed, in the order in which they were made. */
@@ -101,6 +107,7 @@ export class Interpreter implements Host {
   wasCut = false;
   file = '';
   #steps = 0;
+  #mostSteps = limits.steps;
   readonly #instances = new Map<Closure, Value>();
 
   constructor(
@@ -125,6 +132,7 @@ export class Interpreter implements Host {
     const loops = this.#loops;
     const trail = this.state.trail;
     const steps = this.#steps;
+    const mostSteps = this.#mostSteps;
     const frames = this.#frames.splice(0);
     this.state.trail = { before: new Map(), parent: undefined };
     this.file = file;
@@ -132,6 +140,7 @@ export class Interpreter implements Host {
     this.madeClasses = [];
     this.#loops = [];
     this.#steps = 0;
+    this.#mostSteps = limits.steps;
     try {
       return body();
     } finally {
@@ -140,6 +149,7 @@ export class Interpreter implements Host {
       this.madeClasses = madeClasses;
       this.#loops = loops;
       this.#steps = steps;
+      this.#mostSteps = mostSteps;
       this.#frames.splice(0, this.#frames.length, ...frames);
       this.state.trail = trail;
     }
@@ -395,7 +405,7 @@ export class Interpreter implements Host {
   // Expressions.
 
   evaluate(one: Expression, scope: Scope): Value {
-    if (++this.#steps > limits.steps) throw new TooComplex();
+    if (++this.#steps > this.#mostSteps) throw new TooComplex();
     switch (one.kind) {
       case 'literal':
         return constant(one.value);
@@ -1217,13 +1227,18 @@ export class Interpreter implements Host {
       .map((text) => this.readIncluded(text, this.file))
       .filter((file) => file !== undefined)
       .filter(({ path: own }) => own !== this.file && !this.#included.includes(own));
-    if (found.length === 0) return unknown;
-    if (this.#included.length >= maxIncluded || this.#steps > limits.steps / 2) {
-      this.wasCut = true;
-      return unknown;
-    }
+    // What is left of them is followed with their own files.
+    if (found.length === 0 || this.#included.length >= maxIncluded) return unknown;
     const values: Value[] = [];
-    this.state.merge(found.map((file) => this.state.branch(() => this.#runIncluded(file, scope.ofFunction, values))));
+    const [steps, mostSteps] = [this.#steps, this.#mostSteps];
+    if (this.#included.length === 0) [this.#steps, this.#mostSteps] = [0, limits.included];
+    try {
+      this.state.merge(found.map((file) => this.state.branch(() => this.#runIncluded(file, scope.ofFunction, values))));
+    } catch (error) {
+      if (!(error instanceof TooComplex) || this.#included.length > 0) throw error;
+    } finally {
+      if (this.#included.length === 0) [this.#steps, this.#mostSteps] = [steps, mostSteps];
+    }
     return values.length > 0 ? join(values) : unknown;
   }
   readonly #included: string[] = [];
@@ -1233,15 +1248,23 @@ export class Interpreter implements Host {
     const loops = this.#loops;
     const frame: Frame = { code: includedCode, trail: this.state.trail, exits: [], params: [], opened: [] };
     this.file = path;
-    // The functions are followed with their own file.
     this.made = [];
     this.madeClasses = [];
     this.#loops = [];
     this.#included.push(path);
     this.#frames.push(frame);
     try {
+      // Its functions and classes are those of the file itself, which are followed once for all that include it.
+      for (const one of code.body)
+        if (one.kind === 'export' && one.name !== undefined && one.value?.kind === 'name') {
+          const { name, value } = one;
+          if (!scope.find(value.name))
+            scope.declare(value.name, unknown).lazy = () => this.importModule(name, file) ?? unknown;
+        }
       const isNew = (one: Statement) =>
         one.kind !== 'export' &&
+        !(one.kind === 'import' && one.bindings.every(({ local }) => scope.find(local))) &&
+        !(one.kind === 'declare' && (one.value?.kind === 'function' || one.value?.kind === 'class')) &&
         !(one.kind === 'declare' && one.from === one.to && one.target.kind === 'name' && scope.find(one.target.name));
       const outcome = this.state.branch(() => this.run(code.body.filter(isNew), scope));
       values.push(...frame.exits.map(({ value }) => value));
@@ -1362,9 +1385,16 @@ export class Interpreter implements Host {
     return plain;
   }
 
-  #follow(declared: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
-    const closure = overloadFor(declared, args);
+  #follow(
+    declared: Closure,
+    self: Value | undefined,
+    given: readonly CallArgument[],
+    at: Range | undefined,
+  ): Summary {
+    const closure = overloadFor(declared, given);
     const { code } = closure;
+    const kinds = this.#kinds.get(code) ?? 0;
+    const args = kinds < limits.kinds ? given : given.map(withoutConstants);
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
     const isTooDeep = this.#frames.length >= limits.depth;
@@ -1378,9 +1408,10 @@ export class Interpreter implements Host {
         no: [],
       };
     }
-    const key = summaryKey(closure, self, args);
+    const key = summaryKey(closure, self, args, this.language.copiesCollections === true);
     const known = this.#summaries.get(key);
     if (known) return known;
+    this.#kinds.set(code, kinds + 1);
     const { file } = this;
     const loops = this.#loops;
     this.file = closure.file;
@@ -1555,12 +1586,30 @@ function summaryOf({ exits, params }: Frame): Summary {
   };
 }
 
-/** The same call with arguments of which the same is known. */
-function summaryKey({ code, file, scope }: Closure, self: Value | undefined, args: readonly CallArgument[]): string {
-  return `${file}:${code.from}:${scope.id}:${self ? digest(self) : ''}(${args.map(({ value }) => digest(value)).join(',')})`;
+/** An argument of which it no longer counts which constant it is. */
+function withoutConstants(argument: CallArgument): CallArgument {
+  const { constants, prefix, suffix, ...value } = argument.value;
+  const isNothing = constants?.every((one) => one === undefined || one === null) === true;
+  if (isNothing || (!constants && prefix === undefined && suffix === undefined)) return argument;
+  return { ...argument, value };
 }
 
-function digest({ taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix }: Value): string {
+/** The same call with arguments of which the same is known. @param byValue whether what is in a collection counts, not which one it is */
+function summaryKey(
+  { code, file, scope }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  byValue: boolean,
+): string {
+  const depth = byValue ? 3 : 0;
+  return `${file}:${code.from}:${scope.id}:${self ? digest(self, 0) : ''}(${args.map(({ value }) => digest(value, depth)).join(',')})`;
+}
+
+/** @param depth how far to look into collections */
+function digest(
+  { taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix }: Value,
+  depth: number,
+): string {
   const taint = taints.map(({ origin, open, confidence, last }) => {
     const source = sourceOf(last);
     return `${origin}${open}${confidence}@${source.file}:${source.from}`;
@@ -1571,10 +1620,22 @@ function digest({ taints, unknown: bits, constants, name, object, closures, isWh
     bits,
     constants ? JSON.stringify(constants) : '',
     name ?? '',
-    object ? `#${object.id}.${object.version}` : '',
+    object ? (depth > 0 && isPlain(object) ? contentsOf(object, depth - 1) : `#${object.id}.${object.version}`) : '',
     functions?.join('+') ?? '',
     isWhole === true ? 'w' : '',
     proven ?? '',
     prefix ?? '',
   ].join('|');
+}
+
+const maxContents = 16;
+
+/** Whether it is a small list or map, all of which is known. */
+function isPlain({ isClosed, proto, getters, fields }: HeapObject): boolean {
+  return isClosed && !proto && !getters && fields.size <= maxContents;
+}
+
+function contentsOf({ fields, rest }: HeapObject, depth: number): string {
+  const items = [...fields].map(([key, value]) => `${key}:${digest(value, depth)}`);
+  return `{${items.join()};${rest ? digest(rest, depth) : ''}}`;
 }

@@ -36,6 +36,7 @@ function create(parser: SyntaxParser): Language {
     exportNames: {},
     globalObjects: new Set(),
     hasCheckedTypes: true,
+    copiesCollections: true,
     functionMethods: { call: 'call', bindTo: 'bind', __invoke: 'invoke' },
     includeFunctions: new Set(['include']),
     declaredIn,
