@@ -55,7 +55,10 @@ export const limits = {
 export type ImportModule = (specifier: string, file: string) => Value | undefined;
 
 /** Reads a file that is included: its path and its code, or undefined if it is not there. */
-export type ReadIncluded = (specifier: string, file: string) => { readonly path: string; readonly code: Module } | undefined;
+export type ReadIncluded = (
+  specifier: string,
+  file: string,
+) => { readonly path: string; readonly code: Module } | undefined;
 
 /** Files that are included one in another. */
 const maxIncluded = 6;
@@ -1385,12 +1388,7 @@ export class Interpreter implements Host {
     return plain;
   }
 
-  #follow(
-    declared: Closure,
-    self: Value | undefined,
-    given: readonly CallArgument[],
-    at: Range | undefined,
-  ): Summary {
+  #follow(declared: Closure, self: Value | undefined, given: readonly CallArgument[], at: Range | undefined): Summary {
     const closure = overloadFor(declared, given);
     const { code } = closure;
     const kinds = this.#kinds.get(code) ?? 0;

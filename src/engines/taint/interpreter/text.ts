@@ -34,7 +34,9 @@ export function textOf(parts: readonly Value[]): Value {
   let quote = '';
   for (const part of parts) {
     const clears =
-      notText | (quote === '' ? 0 : bitsOf('sql') & ~quotedSql) | (known === undefined ? (isFixed ? byStart : 0) : withStart(known));
+      notText |
+      (quote === '' ? 0 : bitsOf('sql') & ~quotedSql) |
+      (known === undefined ? (isFixed ? byStart : 0) : withStart(known));
     const own = part.object?.isList === true ? taintsOf(part) : part.taints;
     taints.push(cleanedTaints(own, clears));
     unknown |= (part.object?.isList === true ? unknownOf(part) : part.unknown) & ~clears;

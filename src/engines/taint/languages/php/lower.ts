@@ -99,9 +99,13 @@ class Lowering {
     this.#namespace = '';
     const code = this.#body(root.children);
     const declares = code.length > 0 ? this.#variables(variables, root, new Set()) : [];
-    const imports = [...this.#imports].map(
-      ([local, module]): Statement => ({ kind: 'import', module, bindings: [{ local }], from: 0, to: 0 }),
-    );
+    const imports = [...this.#imports].map(([local, module]): Statement => ({
+      kind: 'import',
+      module,
+      bindings: [{ local }],
+      from: 0,
+      to: 0,
+    }));
     return [...imports, ...hoisted, ...declares, ...code];
   }
 
@@ -121,17 +125,13 @@ class Lowering {
         this.#declared.add(node.type === 'function_definition' ? own.toLowerCase() : `\\${own}`);
         if (node.type === 'trait_declaration') this.#traits.set(own, node);
         found.push({ node, namespace: this.#namespace });
-      } else if (
-        /^(?:if_statement|else_clause|else_if_clause|compound_statement|colon_block|ERROR)$/.test(node.type)
-      )
+      } else if (/^(?:if_statement|else_clause|else_if_clause|compound_statement|colon_block|ERROR)$/.test(node.type))
         this.#collect(node.children, found);
   }
 
   #parentsFirst(declarations: readonly { node: SyntaxNode; namespace: string }[]) {
     const classes = declarations.filter(({ node }) => node.type !== 'function_definition');
-    const byName = new Map(
-      classes.map((one) => [this.#textOf(one.node, 'name'), one] as const),
-    );
+    const byName = new Map(classes.map((one) => [this.#textOf(one.node, 'name'), one] as const));
     const done = new Set<SyntaxNode>();
     const ordered: typeof classes = [];
     const add = (one: (typeof classes)[number]) => {
@@ -233,19 +233,21 @@ class Lowering {
     const text = this.source.slice(node.from, node.to);
     // Others set them: an included file, `extract`, or what is called with a reference.
     const isOpen =
-      node.type === 'program' || /\$\$|\$\{|\b(?:include|require)(?:_once)?\b|\bextract\s*\(|\bparse_str\s*\(/.test(text);
+      node.type === 'program' ||
+      /\$\$|\$\{|\b(?:include|require)(?:_once)?\b|\bextract\s*\(|\bparse_str\s*\(/.test(text);
     return [...names].flatMap((name): Statement[] => {
       if (except.has(name) || name === '$this' || name === '$GLOBALS') return [];
       const target: Name = { kind: 'name', name, ...at };
       const type = unknownGlobals[name];
       let value: Expression | undefined;
       const first = node.from + text.indexOf(name);
-      if (superglobals.test(name))
-        value = { kind: 'name', name: name.slice(1), from: first, to: first + name.length };
+      if (superglobals.test(name)) value = { kind: 'name', name: name.slice(1), from: first, to: first + name.length };
       else if (type !== undefined && isOpen) value = this.#typed(type, at);
       else {
         const escaped = name.replace('$', String.raw`\$`);
-        const isAssigned = new RegExp(String.raw`${escaped}\s*(?:=[^=>]|,|\]|\))|(?:as|=>)\s*&?${escaped}\b`).test(text);
+        const isAssigned = new RegExp(String.raw`${escaped}\s*(?:=[^=>]|,|\]|\))|(?:as|=>)\s*&?${escaped}\b`).test(
+          text,
+        );
         const isFilled = new RegExp(String.raw`${escaped}\s*\[`).test(text);
         if (isFilled && !isAssigned && !isOpen) value = { kind: 'object', fields: [], ...at };
         else if (isOpen) value = nothing(at);
@@ -258,12 +260,7 @@ class Lowering {
     return { kind: 'typed', value: nothing(at), type: this.#classReference(`\\${type}`, at).name, ...at };
   }
 
-  #functionValue(
-    node: SyntaxNode,
-    name: string,
-    decorators: readonly Expression[],
-    isArrow: boolean,
-  ): FunctionValue {
+  #functionValue(node: SyntaxNode, name: string, decorators: readonly Expression[], isArrow: boolean): FunctionValue {
     const outer = this.#function;
     const at = rangeOf(node);
     const parameters = childOf(node, 'parameters');
@@ -291,7 +288,15 @@ class Lowering {
         const target: Name = { kind: 'name', name: one, ...at };
         return [{ kind: 'declare', target, value: this.#typed(type, at), scope: 'function', ...at }];
       });
-      return { kind: 'function', name, params, body: [...declares, ...typed, ...statements], isArrow, decorators, ...at };
+      return {
+        kind: 'function',
+        name,
+        params,
+        body: [...declares, ...typed, ...statements],
+        isArrow,
+        decorators,
+        ...at,
+      };
     } finally {
       this.#function = outer;
     }
@@ -400,8 +405,7 @@ class Lowering {
         else if (member.type === 'const_declaration')
           for (const one of member.children) {
             const [key, value] = one.type === 'const_element' ? one.children : [];
-            if (key && value)
-              fields.push({ name: this.#text(key), value: this.expression(value), isStatic: true });
+            if (key && value) fields.push({ name: this.#text(key), value: this.expression(value), isStatic: true });
           }
         else if (member.type === 'enum_case') {
           const value = childOf(member, 'value');
@@ -679,8 +683,7 @@ class Lowering {
         const name = childOf(node, 'name');
         const own = name && this.#qualified(this.#text(name));
         const isHoisted =
-          own !== undefined &&
-          this.#declared.has(node.type === 'function_definition' ? own.toLowerCase() : `\\${own}`);
+          own !== undefined && this.#declared.has(node.type === 'function_definition' ? own.toLowerCase() : `\\${own}`);
         return isHoisted && this.#function.isFile ? [] : this.#declaration(node);
       }
       case 'ERROR':
@@ -699,7 +702,8 @@ class Lowering {
 
   #expressionStatement(node: SyntaxNode): Statement[] {
     const at = rangeOf(node);
-    if (node.type === 'parenthesized_expression' && node.children[0]) return this.#expressionStatement(node.children[0]);
+    if (node.type === 'parenthesized_expression' && node.children[0])
+      return this.#expressionStatement(node.children[0]);
     if (node.type === 'throw_expression') {
       const [value] = node.children;
       return [{ kind: 'throw', value: value ? this.expression(value) : nothing(at), ...at }];
@@ -942,7 +946,11 @@ class Lowering {
         const value = this.expression(right);
         if (operator === '.=') return this.#assign(left, textOf([this.expression(left), value], at), at);
         if (operator === '??=')
-          return this.#assign(left, { kind: 'logical', operator: '??', left: this.expression(left), right: value, ...at }, at);
+          return this.#assign(
+            left,
+            { kind: 'logical', operator: '??', left: this.expression(left), right: value, ...at },
+            at,
+          );
         return this.#assign(
           left,
           { kind: 'binary', operator: operator.slice(0, -1), left: this.expression(left), right: value, ...at },
@@ -1127,7 +1135,8 @@ class Lowering {
         })
         .reduce((left, right) => ({ kind: 'logical', operator: '||', left, right, ...rangeOf(arm) }));
       // Without a default, nothing else is possible.
-      result = isNever && result.kind === 'opaque' ? yes : { kind: 'conditional', test, yes, no: result, ...rangeOf(arm) };
+      result =
+        isNever && result.kind === 'opaque' ? yes : { kind: 'conditional', test, yes, no: result, ...rangeOf(arm) };
       isNever = false;
     }
     return result;
@@ -1151,7 +1160,9 @@ class Lowering {
     const args = list ? this.#arguments(list) : [];
     if (/^(?:name|qualified_name|relative_name)$/.test(type.type)) {
       const text = this.#text(type);
-      const callee = /^(?:self|static|parent)$/i.test(text) ? this.#scope(type) : this.#classReference(text, rangeOf(type));
+      const callee = /^(?:self|static|parent)$/i.test(text)
+        ? this.#scope(type)
+        : this.#classReference(text, rangeOf(type));
       return { kind: 'call', callee, args, isNew: true, ...at };
     }
     const callee = this.expression(type);
@@ -1309,7 +1320,8 @@ class Lowering {
   // Calls.
 
   #call(name: string, args: readonly Expression[], at: Range): Expression {
-    const callee = name === 'include' ? { kind: 'name' as const, name, ...at } : this.#functionReference(`\\${name}`, at);
+    const callee =
+      name === 'include' ? { kind: 'name' as const, name, ...at } : this.#functionReference(`\\${name}`, at);
     return { kind: 'call', callee, args: args.map((value) => ({ value })), isNew: false, from: at.from, to: at.to };
   }
 
@@ -1354,7 +1366,8 @@ class Lowering {
     const at = rangeOf(node);
     const text = this.#constantText(node);
     let callee: Expression | undefined;
-    if (text !== undefined && /^\\?[\w\\]+$/.test(text)) callee = this.#functionReference(`\\${text.replace(/^\\/, '')}`, at);
+    if (text !== undefined && /^\\?[\w\\]+$/.test(text))
+      callee = this.#functionReference(`\\${text.replace(/^\\/, '')}`, at);
     else if (text !== undefined) {
       const [, type, method] = /^\\?([\w\\]+)::(\w+)$/.exec(text) ?? [];
       if (type !== undefined && method !== undefined)
@@ -1424,10 +1437,14 @@ class Lowering {
     if (this.#isPlaceholder(node)) return this.#wrapped(this.#callee(callee), at);
     if (name === undefined) {
       const args = this.#callArguments(list, undefined);
-      const text = this.#constantText(callee.type === 'parenthesized_expression' ? (callee.children[0] ?? callee) : callee);
+      const text = this.#constantText(
+        callee.type === 'parenthesized_expression' ? (callee.children[0] ?? callee) : callee,
+      );
       if (text !== undefined)
         return { kind: 'call', callee: this.#functionReference(text, rangeOf(callee)), args, isNew: false, ...at };
-      const target = this.#callable(callee.type === 'parenthesized_expression' ? (callee.children[0] ?? callee) : callee);
+      const target = this.#callable(
+        callee.type === 'parenthesized_expression' ? (callee.children[0] ?? callee) : callee,
+      );
       const called: Expression = { kind: 'call', callee: target, args, isNew: false, ...at };
       if (target.kind === 'function') return called;
       return { kind: 'sequence', values: [this.#call('dynamic_function', [target], at), called], ...at };
@@ -1452,7 +1469,13 @@ class Lowering {
       case 'isset': {
         const [object, index] = first?.type === 'subscript_expression' ? first.children : [];
         if (args.length === 1 && object && index && this.#constantText(index) === undefined)
-          return { kind: 'binary', operator: 'in', left: this.expression(index), right: this.expression(object), ...at };
+          return {
+            kind: 'binary',
+            operator: 'in',
+            left: this.expression(index),
+            right: this.expression(object),
+            ...at,
+          };
         return { kind: 'unary', operator: 'isset', operand: { kind: 'opaque', parts: values(args), ...at }, ...at };
       }
       case 'empty':
@@ -1504,6 +1527,8 @@ class Lowering {
         if (text === undefined || !/^php:\/\/(?:input|stdin)$/i.test(text)) return undefined;
         return this.#call(/input$/i.test(text) ? 'request_body' : 'standard_input', [], at);
       }
+      case 'request':
+        return args.length > 0 && !this.#declared.has(name) ? this.#call('request_input', values(args), at) : undefined;
       case 'filter_input':
         return args.length < 3
           ? undefined
@@ -1544,11 +1569,20 @@ class Lowering {
         const isPcre = name.startsWith('preg');
         const regex = isPcre ? regexOf(text, name !== 'preg_match') : { source: text, flags: '' };
         if (!first || !regex) return undefined;
-        const isEvaluated = name === 'preg_replace' && /[a-zA-Z]*e[a-zA-Z]*$/.test(/[^a-zA-Z]([a-zA-Z]*)$/.exec(text)?.[1] ?? '');
+        const isEvaluated =
+          name === 'preg_replace' && /[a-zA-Z]*e[a-zA-Z]*$/.test(/[^a-zA-Z]([a-zA-Z]*)$/.exec(text)?.[1] ?? '');
         if (isEvaluated && third)
           return { kind: 'sequence', values: [this.#call('preg_replace_eval', values(args), at)], ...at };
-        const others = args.slice(1).map((one, index) => (callbackAt.get(name)?.includes(index + 1) === true ? this.#callable(one) : this.expression(one)));
-        return this.#call(isPcre ? name : 'preg_match', [{ kind: 'regex', ...regex, ...rangeOf(first) }, ...others], at);
+        const others = args
+          .slice(1)
+          .map((one, index) =>
+            callbackAt.get(name)?.includes(index + 1) === true ? this.#callable(one) : this.expression(one),
+          );
+        return this.#call(
+          isPcre ? name : 'preg_match',
+          [{ kind: 'regex', ...regex, ...rangeOf(first) }, ...others],
+          at,
+        );
       }
       case 'call_user_func':
       case 'call_user_func_array':
@@ -1557,11 +1591,13 @@ class Lowering {
         if (!first) return undefined;
         const target = this.#callable(first);
         const given: Argument[] = name.endsWith('array')
-          ? args.slice(1, 2).map((one) =>
-              one.type === 'array_creation_expression'
-                ? { value: this.#array(one), spread: 'list' as const }
-                : { value: this.expression(one), spread: 'list' as const },
-            )
+          ? args
+              .slice(1, 2)
+              .map((one) =>
+                one.type === 'array_creation_expression'
+                  ? { value: this.#array(one), spread: 'list' as const }
+                  : { value: this.expression(one), spread: 'list' as const },
+              )
           : values(args.slice(1)).map((value) => ({ value }));
         const called: Expression = { kind: 'call', callee: target, args: given, isNew: false, ...at };
         if (target.kind === 'function') return called;
@@ -1589,7 +1625,9 @@ class Lowering {
     const text = this.#constantText(node);
     if (text !== undefined) return escape(text);
     if (node.type !== 'array_creation_expression') return undefined;
-    const all = node.children.map(({ children }) => (children.length === 1 && children[0] ? this.#constantText(children[0]) : undefined));
+    const all = node.children.map(({ children }) =>
+      children.length === 1 && children[0] ? this.#constantText(children[0]) : undefined,
+    );
     return all.every((one) => one !== undefined) && all.length > 0 ? all.map(escape).join('|') : undefined;
   }
 
@@ -1682,7 +1720,8 @@ function variablesIn(node: SyntaxNode, source: string): Set<string> {
     else if (one.type === 'anonymous_function') {
       const used = one.children.find(({ type }) => type === 'anonymous_function_use_clause');
       if (used) visit(used);
-    } else if (!functionTypes.has(one.type) && !classTypes.has(one.type)) for (const child of one.children) visit(child);
+    } else if (!functionTypes.has(one.type) && !classTypes.has(one.type))
+      for (const child of one.children) visit(child);
     else if (one.type === 'anonymous_class') {
       const args = one.children.find(({ type }) => type === 'arguments');
       if (args) visit(args);
