@@ -292,7 +292,7 @@ class Lowering {
         kind: 'function',
         name,
         params,
-        body: [...declares, ...typed, ...statements],
+        body: [...declares, ...typed, ...this.#promoted(parameters), ...statements],
         isArrow,
         decorators,
         ...at,
@@ -300,6 +300,19 @@ class Lowering {
     } finally {
       this.#function = outer;
     }
+  }
+
+  /** Parameters of a constructor that are also properties. */
+  #promoted(parameters: SyntaxNode | undefined): Statement[] {
+    return (parameters?.children ?? []).flatMap((one): Statement[] => {
+      const name = childOf(one, 'name');
+      if (one.type !== 'property_promotion_parameter' || !name) return [];
+      const at = rangeOf(name);
+      const variable = this.#variable(name);
+      const object: Name = { kind: 'name', name: 'this', ...at };
+      const target: Pattern = { kind: 'member', object, property: variable.name.slice(1), ...at };
+      return [this.#evaluate({ kind: 'assign', target, value: variable, ...at })];
+    });
   }
 
   #globalsIn(node: SyntaxNode): string[] {
@@ -315,7 +328,6 @@ class Lowering {
     const type = this.#typeOf(childOf(node, 'type'));
     const attributes = childOf(node, 'attributes');
     const variable = name.type === 'by_ref' ? (name.children[0] ?? name) : name;
-    const isField = node.type === 'property_promotion_parameter';
     return [
       {
         pattern: { kind: 'name', name: this.#text(variable), ...rangeOf(variable) },
@@ -323,7 +335,6 @@ class Lowering {
         ...(fallback && { fallback: this.expression(fallback) }),
         ...(node.type === 'variadic_parameter' && { rest: true }),
         ...(attributes && { decorators: this.#attributes(attributes) }),
-        ...(isField && { isField: true }),
       },
     ];
   }
@@ -509,7 +520,18 @@ class Lowering {
       const isChanged = new RegExp(
         String.raw`(?:->|::\$)${name}\s*(?:\[[^\]]*\]\s*)*(?:[.+?-]{0,2}=[^=>]|\+\+)|(?:->|::\$)${name}\[\]`,
       ).test(classText);
-      const value = initial && initial.type !== 'null' && !isChanged ? this.expression(initial) : nothing(rangeOf(one));
+      const at = rangeOf(one);
+      const isList = initial?.type === 'array_creation_expression' || this.#textOf(node, 'type') === 'array';
+      const value: Expression =
+        initial && initial.type !== 'null' && !isChanged
+          ? this.expression(initial)
+          : isList
+            ? {
+                kind: 'object',
+                fields: [{ value: initial ? this.expression(initial) : nothing(at) }, { value: nothing(at) }],
+                ...at,
+              }
+            : nothing(at);
       fields.push({ name, value, ...(type !== undefined && { type }), isStatic });
     }
   }
@@ -743,7 +765,7 @@ class Lowering {
     const name = value.target.name.replace('$', String.raw`\$`);
     const uses = this.source.match(new RegExp(String.raw`${name}\b(?!\s*\.?=[^=])`, 'g'));
     if (uses) return undefined;
-    return { ...value, value: this.#call('html_fragment', [text], text) };
+    return { ...value, value: this.#call('html_fragment', [text], { from: text.from, to: text.to }) };
   }
 
   #if(node: SyntaxNode, index: number): Statement {
@@ -1115,14 +1137,11 @@ class Lowering {
     if (!condition) return nothing(at);
     const value = this.expression(condition);
     const isTrue = value.kind === 'literal' && value.value === true;
-    let result: Expression = nothing(at);
+    // Without a default, nothing else is possible.
+    let result: Expression = { kind: 'literal', value: null, ...at };
     const last = arms.find(({ type }) => type === 'match_default_expression');
     const otherwise = last && childOf(last, 'return_expression');
-    let isNever = true;
-    if (otherwise && otherwise.type !== 'throw_expression') {
-      result = this.expression(otherwise);
-      isNever = false;
-    }
+    if (otherwise && otherwise.type !== 'throw_expression') result = this.expression(otherwise);
     for (const arm of arms.toReversed()) {
       const tests = childOf(arm, 'conditional_expressions')?.children ?? [];
       const returned = childOf(arm, 'return_expression');
@@ -1134,10 +1153,7 @@ class Lowering {
           return isTrue ? right : { kind: 'binary', operator: '===', left: value, right, ...rangeOf(one) };
         })
         .reduce((left, right) => ({ kind: 'logical', operator: '||', left, right, ...rangeOf(arm) }));
-      // Without a default, nothing else is possible.
-      result =
-        isNever && result.kind === 'opaque' ? yes : { kind: 'conditional', test, yes, no: result, ...rangeOf(arm) };
-      isNever = false;
+      result = { kind: 'conditional', test, yes, no: result, ...rangeOf(arm) };
     }
     return result;
   }
