@@ -559,6 +559,7 @@ function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
   const bits = text === undefined ? 0 : withStart(text);
-  if (value.isResolved && text !== '/' && text !== '') return bits | bitsOf('path') | bitsOf('zip-slip') | bitsOf('module');
+  if (value.isResolved && text !== '/' && text !== '')
+    return bits | bitsOf('path') | bitsOf('zip-slip') | bitsOf('module');
   return bits;
 }

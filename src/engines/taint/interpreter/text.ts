@@ -41,14 +41,14 @@ export function textOf(parts: readonly Value[]): Value {
     taints.push(cleanedTaints(own, clears));
     unknown |= (part.object?.isList === true ? unknownOf(part) : part.unknown) & ~clears;
     const text = onlyConstant(part);
-    quote = quoteAfter(quote, typeof text === 'symbol' ? (part.suffix ?? '') : String(text));
+    quote = quoteAfter(quote, typeof text === 'symbol' ? (part.suffix ?? '') : String(text ?? ''));
     if (typeof text === 'symbol') {
       // Whoever controls the first part controls where the text leads.
       if (known === '') isFixed = own.length === 0;
       else if (known !== undefined) isFixed = own.length === 0 || withStart(known) !== 0;
       if (known !== undefined) start = known + (prefixOf(part) ?? '');
       known = undefined;
-    } else if (known !== undefined && known.length < maxText) known += String(text);
+    } else if (known !== undefined && known.length < maxText) known += String(text ?? '');
   }
   const joined = joinTaints(taints);
   if (known !== undefined) return { taints: joined, unknown, constants: [known] };

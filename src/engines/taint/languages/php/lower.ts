@@ -244,13 +244,10 @@ class Lowering {
       if (superglobals.test(name)) value = { kind: 'name', name: name.slice(1), from: first, to: first + name.length };
       else if (type !== undefined && isOpen) value = this.#typed(type, at);
       else {
-        const escaped = name.replace('$', String.raw`\$`);
-        const isAssigned = new RegExp(String.raw`${escaped}\s*(?:=[^=>]|,|\]|\))|(?:as|=>)\s*&?${escaped}\b`).test(
-          text,
-        );
-        const isFilled = new RegExp(String.raw`${escaped}\s*\[`).test(text);
+        const isAssigned = assignmentOf(name).test(text);
+        const isFilled = new RegExp(`\\${name}\\s*\\[`).test(text);
         if (isFilled && !isAssigned && !isOpen) value = { kind: 'object', fields: [], ...at };
-        else if (isOpen) value = nothing(at);
+        else if (isOpen || !isAssigned) value = nothing(at);
       }
       return [{ kind: 'declare', target, ...(value && { value }), scope: 'function', ...at }];
     });
@@ -791,8 +788,7 @@ class Lowering {
     const at = rangeOf(node);
     const [collection, item] = node.children.filter(({ field }) => field !== 'body');
     if (!collection || !item) return [];
-    const [key, second] = item.type === 'pair' ? item.children : [undefined, item];
-    const value = item.type === 'pair' ? second : item;
+    const [key, value] = item.type === 'pair' ? item.children : [undefined, item];
     if (!value) return [];
     const from = this.expression(collection);
     const body = this.#block(childOf(node, 'body'));
@@ -1630,8 +1626,7 @@ class Lowering {
     const text = this.source.slice(node.from, node.to);
     return [...variables].filter((name) => {
       if (superglobals.test(name) || name === '$this' || name === '$GLOBALS') return false;
-      const escaped = name.replace('$', String.raw`\$`);
-      return !new RegExp(String.raw`${escaped}\s*=[^=>]|(?:as|=>)\s*&?${escaped}\b`).test(text);
+      return !assignmentOf(name).test(text);
     });
   }
 
@@ -1727,6 +1722,12 @@ class Lowering {
 }
 
 const markup = /<\/?[a-z][\w-]*[\s>/]|<\/?[a-z]+$/i;
+
+/** Finds where a variable gets a value by an assignment or a loop. */
+function assignmentOf(name: string): RegExp {
+  const escaped = `\\${name}`;
+  return new RegExp(String.raw`${escaped}\s*(?:[.+*/-]|\?\?)?=[^=>]|(?:\bas|=>)\s*&?${escaped}\b`);
+}
 
 /** The variables of a function, without those of the functions in it. */
 function variablesIn(node: SyntaxNode, source: string): Set<string> {

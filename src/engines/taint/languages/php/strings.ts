@@ -50,7 +50,7 @@ export function regexOf(text: string, isReplaced: boolean): { source: string; fl
     .replace(/\[:(\w+):\]/g, (all, name: string) => posix[name] ?? all)
     .replace(/\\h/g, String.raw`[ \t]`)
     .replace(/([*+?}])\+/g, '$1');
-  const flags = [...modifiers].filter((one) => /[ims]/.test(one)).join('');
+  const flags = modifiers.replace(/[^ims]/g, '');
   return { source, flags: isReplaced ? `${flags}g` : flags };
 }
 
