@@ -788,7 +788,9 @@ class Lowering {
     const at = rangeOf(node);
     const [collection, item] = node.children.filter(({ field }) => field !== 'body');
     if (!collection || !item) return [];
-    const [key, value] = item.type === 'pair' ? item.children : [undefined, item];
+    const isPair = item.type === 'pair';
+    const key = isPair ? item.children[0] : undefined;
+    const value = isPair ? item.children[1] : item;
     if (!value) return [];
     const from = this.expression(collection);
     const body = this.#block(childOf(node, 'body'));
