@@ -399,6 +399,14 @@ describe('a finding', () => {
     assert.match(masked.snippet ?? '', /verify=False/);
   });
 
+  it('that is a word masks no name of the code', () => {
+    const source = `token = digest(values['group'], values.get('filename', ''))\npassword = "letmeinplease"\nopen(join(folder, filename), screenshot_filename)\n`;
+    const of = new FileSecrets(source);
+    const snippet = (line: number) => maskIssue(issue({ line, snippet: source.split('\n')[line - 1]! }), of).snippet;
+    assert.equal(snippet(3), 'open(join(folder, filename), screenshot_filename)');
+    assert.equal(of.hide("'filename' of letmeinplease, letmeinpleaseX"), "'********' of ********, letmeinpleaseX");
+  });
+
   it('in the middle of a multi-line string is masked with the help of its file', () => {
     const masked = maskIssue(issue({ line: 3, snippet: `${secret}Q` }), secretsOfFile);
     assert.equal(masked.snippet, '********');
