@@ -356,8 +356,10 @@ describe('masking', () => {
           const line = `${'a '.repeat(before)}; ${filled(notation, secret).replaceAll('\n', ' ')} ; ${'b '.repeat(after)}`;
           fc.pre(!maskSecrets(line).includes(secret));
           const snippet = snippetOf(line, column + 1);
-          for (let from = 0; from + 6 <= secret.length; from += 1)
-            assert.ok(!snippet.includes(secret.slice(from, from + 6)), snippet);
+          for (let from = 0; from + 6 <= secret.length; from += 1) {
+            const part = secret.slice(from, from + 6);
+            if (!notation.includes(part)) assert.ok(!snippet.includes(part), snippet);
+          }
         },
       ),
       { numRuns: 2_000 },
