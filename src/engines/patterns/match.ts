@@ -83,7 +83,13 @@ export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText):
   const rule = table[match.ruleId]?.fix;
   if (rule?.code !== undefined) {
     const { start, end } = range.byteOffset;
-    const edits = codeFixEdits(rule.code, content, content.offsetOfBytes(start), content.offsetOfBytes(end));
+    const edits = codeFixEdits(
+      rule.code,
+      content,
+      content.offsetOfBytes(start),
+      content.offsetOfBytes(end),
+      match.file,
+    );
     const imports =
       edits && rule.import !== undefined ? importsOf(rule.import, rule.language, match.file, content) : [];
     return edits && imports ? { fix: { title: rule.title, safe: rule.safe, edits: [...edits, ...imports] } } : {};
@@ -97,8 +103,8 @@ export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText):
 }
 
 /** What code makes of the file; undefined where it has no fix for this place. */
-function codeFixEdits(name: string, content: FileText, from: number, to: number): FixEdit[] | undefined {
-  const made = codeFixes[name]?.(content.text, from, to);
+function codeFixEdits(name: string, content: FileText, from: number, to: number, file: string): FixEdit[] | undefined {
+  const made = codeFixes[name]?.(content.text, from, to, file);
   const edits = made?.flatMap(({ start, end, text }): FixEdit[] => {
     const [first, last] = [content.placeOf(start), content.placeOf(end)];
     return first && last ? [{ start: first, end: last, text }] : [];
