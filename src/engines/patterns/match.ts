@@ -81,6 +81,11 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
 export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText): Pick<FoundIssue, 'fix'> {
   const { replacement, replacementOffsets, range } = match;
   const rule = table[match.ruleId]?.fix;
+  if (rule?.unless !== undefined) {
+    const at = content.offsetOfBytes(range.byteOffset.start);
+    const before = content.text.slice(content.text.lastIndexOf('\n', at - 1) + 1, at);
+    if (new RegExp(rule.unless, 'i').test(before)) return {};
+  }
   if (rule?.code !== undefined) {
     const { start, end } = range.byteOffset;
     const edits = codeFixEdits(
