@@ -66,7 +66,7 @@ export async function scan(order: unknown): Promise<ProjectResult> {
   if (current?.key !== key) {
     const all = new Set(paths.split('\n'));
     const read = (path: string) => readSource(join(root, path));
-    current = { key, project: new Project(language, models, (path) => all.has(path), read), hits: new Map() };
+    current = { key, project: new Project(language, models, all, read), hits: new Map() };
   }
   const { project, hits: counts } = current;
   const tooComplex: string[] = [];
@@ -103,7 +103,7 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
     const project = new Project(
       language,
       models,
-      () => false,
+      new Set<string>(),
       () => source,
     );
     const isKnown = project.follow(path) === 'followed';

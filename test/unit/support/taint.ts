@@ -53,7 +53,7 @@ export async function follow(
   const project = new Project(
     language,
     models,
-    (path) => Object.hasOwn(files, path),
+    new Set(Object.keys(files)),
     (path) => files[path] ?? '',
   );
   const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));

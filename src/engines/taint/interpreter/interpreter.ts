@@ -48,7 +48,7 @@ export const limits = {
 };
 
 /** Loads what an import means: the exports of a module of the workspace, or undefined for a library. */
-export type ImportModule = (specifier: string, file: string) => Value | undefined;
+export type ImportModule = (specifier: string, file: string, name?: string) => Value | undefined;
 
 /** A call that is being followed. */
 interface Frame {
@@ -351,7 +351,7 @@ export class Interpreter implements Host {
   }
 
   #imported(specifier: string, name: string | undefined): Value {
-    const module = this.importModule(specifier, this.file) ?? this.library(this.language.libraryName(specifier));
+    const module = this.importModule(specifier, this.file, name) ?? this.library(this.language.libraryName(specifier));
     if (name === undefined) return module;
     if (name === 'default') return this.#defaultOf(module);
     return this.property(module, name, { from: 0, to: 0 });
@@ -411,7 +411,8 @@ export class Interpreter implements Host {
         for (const [index, { value, isRest }] of args.entries())
           if (isRest) object.rest = object.rest ? join([object.rest, value]) : value;
           else object.fields.set(String(index), value);
-        return objectValue(object);
+        const last = one.isResults === true ? args.at(-1)?.value : undefined;
+        return last ? { ...objectValue(object), facts: decidedFacts(last) } : objectValue(object);
       }
       case 'text': {
         const value = textOf(one.parts.map((part) => this.evaluate(part, scope)));
@@ -564,7 +565,11 @@ export class Interpreter implements Host {
   itemsOf(value: Value): Value {
     const { object } = value;
     if (!object)
-      return { ...value, unknown: value.unknown, ...(value.name !== undefined && { name: `${value.name}.*` }) };
+      return {
+        ...value,
+        unknown: value.unknown,
+        ...(value.name !== undefined && { name: this.models.canonical(`${value.name}.*`) }),
+      };
     const items = [...object.fields.values(), ...(object.rest ? [object.rest] : [])];
     const joined = items.length > 0 ? join(items) : clean;
     const unknownBits = object.isClosed ? 0 : allBits;
@@ -612,7 +617,33 @@ export class Interpreter implements Host {
       if (typeof name === 'string' || typeof name === 'number') object.fields.set(String(name), own);
       else object.rest = object.rest ? join([object.rest, own]) : own;
     }
-    return { ...objectValue(object), taints };
+    return {
+      ...(one.type === undefined ? objectValue(object) : this.#literalOf(one.type, object, one, scope)),
+      taints,
+    };
+  }
+
+  /** An object literal of a class: of the workspace, with its methods and what its other fields begin as; or of a library. */
+  #literalOf(type: string, given: HeapObject, at: Range, scope: Scope): Value {
+    const found = scope.find(type) ? this.#name(type, at, scope) : unknown;
+    const [closure] = found.closures ?? [];
+    if (!closure?.initialize) {
+      if (found.name === undefined) return objectValue(given);
+      const name = this.models.canonical(`${found.name}()`);
+      const value: Value = { ...objectValue(given), name };
+      for (const [key, field] of given.fields) this.#assigned(`${name}.${key}`, key, field, at, value);
+      return value;
+    }
+    const object = new HeapObject(false, this.state.trail);
+    const prototype = closure.statics.fields.get('prototype')?.object;
+    if (prototype) object.proto = prototype;
+    const value = objectValue(object);
+    const [parent] = closure.parent?.closures ?? [];
+    parent?.initialize?.(value);
+    closure.initialize(value);
+    for (const [key, field] of given.fields) object.fields.set(key, field);
+    if (given.rest) object.rest = given.rest;
+    return closure.parent?.name === undefined ? value : { ...value, name: `${closure.parent.name}()` };
   }
 
   #closure(code: FunctionValue, scope: Scope): Value {
@@ -693,7 +724,7 @@ export class Interpreter implements Host {
   typed(value: Value, type: string | undefined, scope: Scope): Value {
     if (type === undefined || value.object || value.closures) return value;
     const { hasCheckedTypes } = this.language;
-    const isNull = hasCheckedTypes && onlyConstant(value) === null;
+    const isNull = hasCheckedTypes && (onlyConstant(value) ?? null) === null;
     if (value.constants && !isNull) return value;
     if (value.name !== undefined && (!hasCheckedTypes || this.models.isType(value.name))) return value;
     if (/^(?:number|boolean|Date|bigint)$/.test(type))
@@ -984,7 +1015,7 @@ export class Interpreter implements Host {
       case 'listPattern': {
         target.items.forEach((item, index) => {
           if (!item) return;
-          const field = value.object ? this.property(value, String(index), item.target) : this.itemsOf(value);
+          const field = this.#itemAt(target, value, index);
           this.#declare(
             item.target,
             item.fallback ? this.#orElse(field, item.fallback, evaluateIn) : field,
@@ -998,6 +1029,22 @@ export class Interpreter implements Host {
       default:
         this.#assign(target, value, evaluateIn);
     }
+  }
+
+  #itemAt({ isResults, items }: Pattern & { kind: 'listPattern' }, value: Value, index: number): Value {
+    const at = items[index]?.target ?? { from: 0, to: 0 };
+    if (isResults !== true) return value.object ? this.property(value, String(index), at) : this.itemsOf(value);
+    const { facts, ...plain } = value;
+    const isLast = index > 0 && index === items.length - 1;
+    const field =
+      value.object?.isList === true
+        ? this.property(plain, String(index), at)
+        : index === 0
+          ? plain
+          : value.name === undefined
+            ? unknown
+            : this.property({ ...plain, taints: [] }, String(index), at);
+    return isLast && facts ? { ...field, facts } : field;
   }
 
   #orElse(value: Value, fallback: Expression, scope: Scope): Value {
@@ -1066,13 +1113,7 @@ export class Interpreter implements Host {
       this.#assign(inner, fallback ? this.#orElse(field, fallback, scope) : field, scope);
     if (target.kind === 'listPattern')
       target.items.forEach(
-        (item, index) =>
-          item &&
-          assign(
-            item.target,
-            value.object ? this.property(value, String(index), item.target) : this.itemsOf(value),
-            item.fallback,
-          ),
+        (item, index) => item && assign(item.target, this.#itemAt(target, value, index), item.fallback),
       );
     else
       for (const { key, target: inner, fallback } of target.fields) {
@@ -1408,6 +1449,13 @@ export class Interpreter implements Host {
 }
 
 const bothUnknown: Facts = { yes: [], no: [] };
+
+/** What a value's truth says, where another value stands for it. */
+function decidedFacts(value: Value): Facts {
+  const truth = truthOf(value);
+  const { yes, no } = value.facts ?? bothUnknown;
+  return { yes: truth === false ? 'never' : yes, no: truth === true ? 'never' : no };
+}
 
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };

@@ -20,6 +20,18 @@ export interface TaintLanguage {
   create(parser: SyntaxParser): Language;
 }
 
+/** What the files of a workspace declare, for a language whose modules are more than one file each. */
+export interface FileIndex {
+  /** The file of a module that declares a name, and the name there; undefined for a library; `none` if it is no library, but no file declares it. */
+  find(
+    from: string,
+    specifier: string,
+    name: string | undefined,
+  ): { readonly path: string; readonly name: string } | 'none' | undefined;
+  /** The other files that add to what a file declares, such as methods to its types. */
+  partsOf(path: string): readonly string[];
+}
+
 /** What the interpreter has to know of a language. Implemented in `languages/<language>/`; the interpreter itself knows none. */
 export interface Language {
   /** Whether a file is in this language. */
@@ -35,6 +47,8 @@ export interface Language {
    * @param has whether the workspace has a file
    */
   resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined;
+  /** For a language whose modules are more than one file each: finds the one that declares a name. */
+  index?(paths: ReadonlySet<string>, read: (path: string) => string): FileIndex;
   /** The name that models use for a module outside of the workspace: `fs` for `node:fs`. */
   libraryName(specifier: string): string;
   /** Functions that import a module as an expression: `require`. */

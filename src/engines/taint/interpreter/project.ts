@@ -1,7 +1,7 @@
 import type { Expression, FunctionValue, Module, Pattern } from '../ir/ir';
 import type { Models } from '../models/models';
 import { Interpreter, TooComplex } from './interpreter';
-import type { Language } from './language';
+import type { FileIndex, Language } from './language';
 import { Sites, type Site } from './sites';
 import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
@@ -29,19 +29,21 @@ export class Project {
   readonly #loaded = new Map<string, Loaded>();
   readonly sites = new Sites();
   readonly #interpreter: Interpreter;
+  readonly #index: FileIndex | undefined;
 
   /**
-   * @param has whether the workspace has a file
-   * @param read its text. @throws if it cannot be read
+   * @param paths the files of the workspace in this language
+   * @param read the text of any file. @throws if it cannot be read
    */
   constructor(
     private readonly language: Language,
     private readonly models: Models,
-    private readonly has: (path: string) => boolean,
+    private readonly paths: ReadonlySet<string>,
     private readonly read: (path: string) => string,
   ) {
-    this.#interpreter = new Interpreter(language, models, this.sites, (specifier, file) =>
-      this.#import(specifier, file),
+    this.#index = language.index?.(paths, read);
+    this.#interpreter = new Interpreter(language, models, this.sites, (specifier, file, name) =>
+      this.#import(specifier, file, name),
     );
   }
 
@@ -143,13 +145,25 @@ export class Project {
     return name === undefined ? undefined : this.models.of(name)?.decorators[0];
   }
 
-  #import(specifier: string, file: string): Value | undefined {
-    const path = this.language.resolve(file, specifier, this.has);
+  #import(specifier: string, file: string, name: string | undefined): Value | undefined {
+    if (this.#index) return this.#importName(this.#index.find(file, specifier, name), name);
+    const path = this.language.resolve(file, specifier, (one) => this.paths.has(one));
     if (path === undefined) return undefined;
     // A file in another language, such as JSON.
     if (!this.language.handles(path)) return unknown;
     const { module, exports } = this.#load(path);
     return module.fields.get('exports') ?? objectValue(exports);
+  }
+
+  #importName(found: ReturnType<FileIndex['find']>, name: string | undefined): Value | undefined {
+    if (found === undefined) return undefined;
+    if (found === 'none' || name === undefined) return unknown;
+    const { exports } = this.#load(found.path);
+    if (found.name === name) return objectValue(exports);
+    const renamed = new HeapObject(false, undefined);
+    const value = exports.fields.get(found.name);
+    if (value) renamed.fields.set(name, value);
+    return objectValue(renamed);
   }
 
   #load(path: string): Loaded {
@@ -187,6 +201,7 @@ export class Project {
         file.isDone = true;
       }
     });
+    for (const part of this.#index?.partsOf(path) ?? []) this.#load(part);
     return file;
   }
 }

@@ -63,6 +63,8 @@ export interface Argument {
 /** An object or map literal. */
 export interface ObjectLiteral extends Range {
   readonly kind: 'object';
+  /** The class that it is an object of, without its constructor being called. */
+  readonly type?: string;
   readonly fields: readonly Field[];
 }
 
@@ -75,6 +77,8 @@ export interface Field {
 /** A list, tuple, set or array literal. */
 export interface ListLiteral extends Range {
   readonly kind: 'list';
+  /** Whether it is the results of a function that has several, of which the last tells whether it failed. */
+  readonly isResults?: boolean;
   readonly items: readonly Argument[];
 }
 
@@ -233,6 +237,8 @@ export interface ObjectPattern extends Range {
 
 export interface ListPattern extends Range {
   readonly kind: 'listPattern';
+  /** Whether it takes the results of a call. Where they are not known one by one, the first stands for what is known of the call. */
+  readonly isResults?: boolean;
   /** `undefined` skips an item. */
   readonly items: readonly ({ readonly target: Pattern; readonly fallback?: Expression } | undefined)[];
   readonly rest?: Pattern;
