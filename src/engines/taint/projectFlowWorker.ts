@@ -71,7 +71,7 @@ export async function scan(order: unknown): Promise<ProjectResult> {
   const { project, hits: counts } = current;
   const tooComplex: string[] = [];
   const failed = await forEachFile(root, files, (path, source) => {
-    if (language.mayBegin(source, models) && project.follow(path) === 'too complex') tooComplex.push(path);
+    if (language.mayBegin(source, models) && project.follow(path, false) === 'too complex') tooComplex.push(path);
   });
   const placed = new Places(root);
   const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {

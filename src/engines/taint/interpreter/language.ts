@@ -1,4 +1,4 @@
-import type { Module } from '../ir/ir';
+import type { FunctionValue, Module } from '../ir/ir';
 import type { Models } from '../models/models';
 import type { SyntaxParser } from '../syntax/parser';
 
@@ -40,6 +40,8 @@ export interface Language {
   lower(path: string, source: string): Module;
   /** Whether data may come in, or functions that it comes into be registered, in a file: only such files are followed by themselves. Fast, and by words. */
   mayBegin(source: string, models: Models): boolean;
+  /** Of a file that {@link mayBegin}, the functions that data may come into, if that can be told: others are followed where they are called. */
+  beginnings?(source: string, models: Models): (code: FunctionValue) => boolean;
   /**
    * The workspace file that an import means.
    * @param from the importing file

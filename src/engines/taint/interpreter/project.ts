@@ -47,12 +47,16 @@ export class Project {
     );
   }
 
-  /** Follows a file: what it does when it is loaded, then each function that nobody calls. */
-  follow(path: string): FileOutcome {
+  /**
+   * Follows a file: what it does when it is loaded, then each function that nobody calls.
+   * @param isWhole whether also those that no data comes into
+   */
+  follow(path: string, isWhole = true): FileOutcome {
     const file = this.#load(path);
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
     const { called } = this.#interpreter;
+    const begins = (isWhole ? undefined : this.language.beginnings?.(this.read(path), this.models)) ?? (() => true);
     const attempt = (body: () => void) => {
       this.#interpreter.renew();
       try {
@@ -68,11 +72,11 @@ export class Project {
       this.#interpreter.madeClasses = [...file.classes];
       for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
         const value = this.#interpreter.madeClasses[at];
-        if (value) attempt(() => this.#followClass(value));
+        if (value) this.#followClass(value, begins, attempt);
       }
       for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
         const closure = this.#interpreter.made[at];
-        if (!closure || called.has(closure.code)) continue;
+        if (!closure || called.has(closure.code) || !begins(closure.code)) continue;
         attempt(() => this.#followFunction(closure, undefined));
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
@@ -85,7 +89,7 @@ export class Project {
     return this.sites.take();
   }
 
-  #followClass(value: Value): void {
+  #followClass(value: Value, begins: (code: FunctionValue) => boolean, attempt: (body: () => void) => void): void {
     const [closure] = value.closures ?? [];
     const prototype = closure?.statics.fields.get('prototype')?.object;
     if (!closure || !prototype) return;
@@ -99,10 +103,12 @@ export class Project {
       .flatMap((one) => [one, ...(one.overloads ?? [])]);
     // What a framework calls may be called by the program too.
     const isOpen = (one: Closure) => !this.#interpreter.called.has(one.code) || this.#isEntry(one);
-    const open = [...methods, ...statics].filter(isOpen);
+    const open = [...methods, ...statics].filter((one) => isOpen(one) && begins(one.code));
     if (open.length === 0) return;
-    const self = this.#interpreter.instanceOf(value, closure);
-    for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
+    attempt(() => {
+      const self = this.#interpreter.instanceOf(value, closure);
+      for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
+    });
   }
 
   /** Whether its decorators, or those of its parameters, say that data comes in. */

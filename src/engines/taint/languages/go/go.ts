@@ -1,9 +1,9 @@
-import type { Module } from '../../ir/ir';
+import type { FunctionValue, Module } from '../../ir/ir';
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
 import { leaves, lower } from './lower';
-import { GoIndex, libraryName } from './resolve';
+import { GoIndex, libraryName, packageNames } from './resolve';
 
 export const go: TaintLanguage = {
   id: 'go',
@@ -16,7 +16,8 @@ export const go: TaintLanguage = {
 };
 
 function isGo(path: string): boolean {
-  return /\.go$/i.test(path);
+  // Tests call what they test with data of their own.
+  return /\.go$/i.test(path) && !path.endsWith('_test.go');
 }
 
 function create(parser: SyntaxParser): Language {
@@ -27,6 +28,7 @@ function create(parser: SyntaxParser): Language {
       return lower(root, source, hasErrors);
     },
     mayBegin,
+    beginnings,
     resolve: () => undefined,
     index: (paths, read) => new GoIndex(paths, read),
     libraryName,
@@ -39,22 +41,56 @@ function create(parser: SyntaxParser): Language {
 }
 
 /** Libraries that many files import that no data comes into: what such a file uses of them. */
-const words: Readonly<Record<string, RegExp>> = {
-  'net/http': /\bhttp\.Request\b/,
-  os: /\bos\.Args\b/,
-  'mime/multipart': /\bmultipart\.(?:FileHeader|Reader|Part|Form)\b/,
-  'archive/zip': /\bzip\.(?:OpenReader|NewReader|Reader|ReadCloser|File)\b/,
-  'archive/tar': /\btar\.(?:NewReader|Reader|Header)\b/,
+const words: Readonly<Record<string, string>> = {
+  'net/http': String.raw`http\.Request`,
+  os: String.raw`os\.(?:Args|Stdin)`,
+  'mime/multipart': String.raw`multipart\.(?:FileHeader|Reader|Part|Form)`,
+  'archive/zip': String.raw`zip\.(?:OpenReader|NewReader|Reader|ReadCloser|File)`,
+  'archive/tar': String.raw`tar\.(?:NewReader|Reader|Header)`,
+  net: String.raw`net\.(?:Conn|TCPConn|UDPConn|PacketConn|Listener|Listen)`,
 };
-const imported = /"([\w./~-]+)"/g;
+const imported = /(?:(\w+)[ \t]+)?"([\w./~-]+)"/g;
+
+/** Matches what data comes by in a file: what it uses of the libraries that it imports. */
+function sourcesOf(source: string, models: Models): RegExp | undefined {
+  const end = source.search(/^(?:func|type|var|const)\b/m);
+  const head = end < 0 ? source : source.slice(0, end);
+  const parts: string[] = [];
+  for (const [, local, path = ''] of head.matchAll(imported)) {
+    const library = /^[\w-]+(?:\/[\w-]+)?/.exec(libraryName(path))?.[0] ?? '';
+    if (!models.libraries.has(library)) continue;
+    const isNamed = local !== undefined && local !== 'import';
+    const own = words[library];
+    const names = isNamed ? [local] : packageNames(path);
+    parts.push(
+      own === undefined ? String.raw`(?:${names.join('|')})\.[A-Z]` : isNamed ? own.replace(/^\w+/, local) : own,
+    );
+  }
+  return parts.length > 0 ? new RegExp(String.raw`\b(?:${parts.join('|')})`) : undefined;
+}
 
 /** Whether a file imports a library that data comes from, and uses what it comes by. */
 function mayBegin(source: string, models: Models): boolean {
-  const end = source.search(/^(?:func|type|var|const)\b/m);
-  const head = end < 0 ? source : source.slice(0, end);
-  for (const [, path = ''] of head.matchAll(imported)) {
-    const library = /^[\w-]+(?:\/[\w-]+)?/.exec(libraryName(path))?.[0] ?? '';
-    if (models.libraries.has(library) && (words[library]?.test(source) ?? true)) return true;
-  }
-  return false;
+  return sourcesOf(source, models)?.test(source) ?? false;
+}
+
+const declared = /^func\b[\s\S]*?^\}/gm;
+
+/** Functions that use what data comes by, and those that call them. */
+function beginnings(source: string, models: Models): (code: FunctionValue) => boolean {
+  const sources = sourcesOf(source, models);
+  const begins = (text: string) => sources?.test(text) ?? false;
+  const functions = [...source.matchAll(declared)].map(([text]) => ({
+    name: /^func\s+(?:\([^)]*\)\s*)?(\w+)/.exec(text)?.[1] ?? '',
+    words: new Set(text.match(/\w+/g)),
+    begins: begins(text),
+  }));
+  const names = new Set<string>();
+  const add = (one: (typeof functions)[number]) => {
+    if (names.has(one.name)) return;
+    names.add(one.name);
+    for (const other of functions) if (!names.has(other.name) && other.words.has(one.name)) add(other);
+  };
+  for (const one of functions) if (one.begins) add(one);
+  return ({ name, from, to }) => names.has(name) || begins(source.slice(from, to));
 }
