@@ -254,7 +254,8 @@ export class Interpreter implements Host {
       case 'import':
         for (const { local, name } of one.bindings) {
           const slot = scope.declare(local, unknown);
-          slot.lazy = () => this.#imported(one.module, name);
+          const { file } = this;
+          slot.lazy = () => this.#imported(one.module, name, file);
         }
         return true;
       case 'export':
@@ -350,8 +351,8 @@ export class Interpreter implements Host {
     frame.exits.push({ outcome: this.state.since(frame.trail), value, params });
   }
 
-  #imported(specifier: string, name: string | undefined): Value {
-    const module = this.importModule(specifier, this.file, name) ?? this.library(this.language.libraryName(specifier));
+  #imported(specifier: string, name: string | undefined, file = this.file): Value {
+    const module = this.importModule(specifier, file, name) ?? this.library(this.language.libraryName(specifier));
     if (name === undefined) return module;
     if (name === 'default') return this.#defaultOf(module);
     return this.property(module, name, { from: 0, to: 0 });
@@ -590,11 +591,15 @@ export class Interpreter implements Host {
     const key = onlyConstant(index);
     if (typeof key === 'string' || typeof key === 'number')
       return this.#knownOf(one, scope) ?? this.property(object, String(key), one);
-    const value = object.object ? this.itemsOf(object) : { taints: object.taints, unknown: object.unknown };
+    const value = !object.object
+      ? { taints: object.taints, unknown: object.unknown }
+      : object.object.isList
+        ? this.itemsOf(object)
+        : join([this.itemsOf(object), undefinedValue]);
     // A key of a table of the program's own.
     if (index.taints.length > 0 && object.object?.isClosed && object.taints.length === 0) {
       const facts = factsOf(this.#placeOf(one.index, scope), index, allBits);
-      return { ...value, facts: { yes: facts, no: [] } };
+      return { ...value, facts: { yes: [...facts, ...this.#owner(one.index, scope)], no: [] } };
     }
     return value;
   }
@@ -796,7 +801,12 @@ export class Interpreter implements Host {
         const isTable = right.taints.length === 0 && right.object?.isClosed === true;
         return {
           ...clean,
-          facts: { yes: isTable ? factsOf(this.#placeOf(one.left, scope), left, allBits) : [], no: [] },
+          facts: {
+            yes: isTable
+              ? [...factsOf(this.#placeOf(one.left, scope), left, allBits), ...this.#owner(one.left, scope)]
+              : [],
+            no: [],
+          },
         };
       }
       case '<':

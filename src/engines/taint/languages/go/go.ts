@@ -74,13 +74,11 @@ function mayBegin(source: string, models: Models): boolean {
   return sourcesOf(source, models)?.test(source) ?? false;
 }
 
-const declared = /^func\b[\s\S]*?^\}/gm;
-
 /** Functions that use what data comes by, and those that call them. */
 function beginnings(source: string, models: Models): (code: FunctionValue) => boolean {
   const sources = sourcesOf(source, models);
   const begins = (text: string) => sources?.test(text) ?? false;
-  const functions = [...source.matchAll(declared)].map(([text]) => ({
+  const functions = source.split(/^(?=func\b)/m).map((text) => ({
     name: /^func\s+(?:\([^)]*\)\s*)?(\w+)/.exec(text)?.[1] ?? '',
     words: new Set(text.match(/\w+/g)),
     begins: begins(text),

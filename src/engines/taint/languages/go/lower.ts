@@ -70,7 +70,7 @@ interface Results {
 
 const numbers =
   /^(?:u?int(?:8|16|32|64)?|uintptr|float(?:32|64)|complex(?:64|128)|bool|byte|rune|time\.(?:Time|Duration|Month|Weekday)|uuid\.UUID|big\.(?:Int|Float)|decimal\.Decimal|primitive\.ObjectID|bson\.ObjectID|net\.IP|netip\.Addr|sql\.Null(?:Int\d+|Bool|Float64|Time)|atomic\.(?:Int|Uint)\d+|atomic\.Bool)$/;
-const texts = /^(?:string|error|any|comparable)$/;
+const texts = /^(?:string|error|any|comparable|nil)$/;
 /** Functions that return an error that is there. */
 const failing =
   /^(?:errors\.(?:New|Errorf|WithStack)|fmt\.Errorf|xerrors\.(?:New|Errorf)|status\.Errorf?|echo\.NewHTTPError|fiber\.NewError|huma\.Error\w+|connect\.NewError|gqlerror\.Errorf)$/;
@@ -313,7 +313,9 @@ class Lowering {
 
   #ownType(info: TypeInfo): string | undefined {
     const { node, local, methods } = info;
-    if (node.type === 'struct_type' || node.type === 'interface_type') return local;
+    if (node.type === 'struct_type') return local;
+    // Of an interface that nothing in the workspace has, nothing is known.
+    if (node.type === 'interface_type') return this.#imported('.', local, rangeOf(node), `${local}$type`).name;
     if (node.type === 'type_identifier' && numbers.test(this.text(node))) return 'number';
     if (methods.length > 0) return local;
     // What another type is made of is also what it is, unless it has methods of its own.
@@ -952,12 +954,7 @@ class Lowering {
         node.from,
         node.to,
       );
-      before.push(
-        evaluate(
-          call(this.#global$('$each', at), [{ value: collection }, { value: { ...collect, isArrow: true } }], at),
-          at,
-        ),
-      );
+      before.push(evaluate(call(collection, [{ value: { ...collect, isArrow: true } }], at), at));
       collection = { kind: 'conditional', test: opaque([], at), yes: collection, no: nameAt(items, at), ...at };
     }
     const isFunction = right?.type === 'call_expression';
@@ -1407,6 +1404,8 @@ class Lowering {
     )
       return this.expression(nodes[0]);
     if (callee.type === 'selector_expression') {
+      // A part of an address, as `Host` is.
+      if (nodes.length === 0 && this.#lastName(callee) === 'Hostname') return this.#selector(callee);
       const header = this.#headerCall(callee, list, at);
       if (header) return header;
     }

@@ -30,6 +30,8 @@ interface Package {
   readonly names: Map<string, string>;
   /** The methods of each type, each with its file. */
   readonly methods: Map<string, Map<string, string>>;
+  /** The methods of each interface. */
+  readonly interfaces: Map<string, string>;
 }
 
 const isTest = /_test\.go$/;
@@ -37,6 +39,8 @@ const isDouble = /mock|fake|stub|noop/i;
 const top =
   /^(?:func\s+(?:\(\s*(?:\w+\s+)?\*?\s*(\w+)[^)]*\)\s*)?(\w+)|(?:type|var|const)\s+(?:\(|(\w+(?:\s*,\s*\w+)*)))/gm;
 const grouped = /^(?:type|var|const)\s*\(([\s\S]*?)^\)/gm;
+const interfaces = /^type\s+(\w+)(?:\[[^\]]*\])?\s+interface\s*\{([\s\S]*?)\}$/gm;
+const methodOf = /(?:^|[;{])\s*(\w+)\(/gm;
 const inGroup = /^(?:\t|[ ]{2,4})(\w+(?:\s*,\s*\w+)*)(?=[\s=\[]|$)/gm;
 
 /** The packages of a workspace: the files of each folder. */
@@ -65,8 +69,14 @@ export class GoIndex implements FileIndex {
     if (folder === undefined) return undefined;
     if (name === undefined) return 'none';
     const implementer = /^(\d+):(.+)$/.exec(name);
-    if (implementer) return this.#implementing(own, implementer[2] ?? '')[Number(implementer[1])] ?? 'none';
-    const path = this.#package(folder).names.get(name);
+    if (implementer) {
+      const types = this.#implementing(own, implementer[2] ?? '');
+      return types[Number(implementer[1])] ?? types[0] ?? 'none';
+    }
+    const { names, interfaces: declared } = this.#package(folder);
+    const methods = declared.get(name);
+    if (methods !== undefined && this.#implementing(folder, methods).length === 0) return 'none';
+    const path = names.get(name);
     return path === undefined ? 'none' : { path, name };
   }
 
@@ -102,7 +112,7 @@ export class GoIndex implements FileIndex {
   #package(folder: string): Package {
     const known = this.#packages.get(folder);
     if (known) return known;
-    const one: Package = { names: new Map(), methods: new Map() };
+    const one: Package = { names: new Map(), methods: new Map(), interfaces: new Map() };
     this.#packages.set(folder, one);
     for (const path of this.#folders.get(folder) ?? []) {
       if (isTest.test(path)) continue;
@@ -113,6 +123,10 @@ export class GoIndex implements FileIndex {
           methods.set(name, path);
           one.methods.set(receiver, methods);
         } else for (const each of (name ?? names ?? '').split(/\s*,\s*/)) if (each !== '') one.names.set(each, path);
+      for (const [, name = '', body = ''] of text.matchAll(interfaces)) {
+        const methods = [...body.matchAll(methodOf)].map(([, method = '']) => method);
+        if (methods.length > 0) one.interfaces.set(name, methods.join(','));
+      }
       for (const [, group = ''] of text.matchAll(grouped))
         for (const [, names = ''] of group.matchAll(inGroup))
           for (const each of names.split(/\s*,\s*/)) one.names.set(each, path);
