@@ -14,6 +14,7 @@ import {
   cleaned,
   constant,
   extended,
+  hasTaint,
   HeapObject,
   join,
   joinTaints,
@@ -92,6 +93,8 @@ export class Interpreter implements Host {
   /** Whether a call was too deep for its data to be followed into it, since the last {@link renew}. */
   wasCut = false;
   file = '';
+  /** Whether data comes in where a function is called, or in those that it calls; without it, all calls are followed. */
+  bringsData: ((closure: Closure) => boolean) | undefined;
   #steps = 0;
   readonly #instances = new Map<Closure, Value>();
 
@@ -1345,6 +1348,8 @@ export class Interpreter implements Host {
   #follow(declared: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
     const closure = overloadFor(declared, args);
     const { code } = closure;
+    const untouched = this.#untouched(closure, self, args);
+    if (untouched) return untouched;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
     const isTooDeep = this.#frames.length >= limits.depth;
@@ -1391,6 +1396,21 @@ export class Interpreter implements Host {
     const done: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
     this.#summaries.set(key, done);
     return done;
+  }
+
+  /** What a call comes to that no data goes into or comes in by, as far as its declaration tells. */
+  #untouched(closure: Closure, self: Value | undefined, args: readonly CallArgument[]): Summary | undefined {
+    const { results } = closure.code;
+    if (!results || !this.bringsData || this.#frames.length === 0) return undefined;
+    const isPlain = (value: Value) => !value.closures && !value.native && !hasTaint(value);
+    if ((self && hasTaint(self)) || !args.every(({ value }) => isPlain(value))) return undefined;
+    if (this.bringsData(closure)) return undefined;
+    const values = results.map((type) => this.typed(unknown, type, closure.scope));
+    const [only = undefinedValue] = values;
+    if (values.length < 2) return { value: only, returns: [], yes: [], no: [] };
+    const list = new HeapObject(true, this.state.trail, true);
+    for (const [index, value] of values.entries()) list.fields.set(String(index), value);
+    return { value: objectValue(list), returns: [], yes: [], no: [] };
   }
 
   #bind(

@@ -56,7 +56,9 @@ export class Project {
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
     const { called } = this.#interpreter;
-    const begins = (isWhole ? undefined : this.language.beginnings?.(this.read(path), this.models)) ?? (() => true);
+    const begins = isWhole ? () => true : this.#beginningsOf(path);
+    this.#interpreter.bringsData =
+      isWhole || !this.language.beginnings ? undefined : ({ code, file: at }) => this.#beginningsOf(at)(code);
     const attempt = (body: () => void) => {
       this.#interpreter.renew();
       try {
@@ -83,6 +85,16 @@ export class Project {
     });
     return isTooComplex ? 'too complex' : 'followed';
   }
+
+  /** Of a file, the functions that data comes in by. */
+  #beginningsOf(path: string): (code: FunctionValue) => boolean {
+    const known = this.#beginnings.get(path);
+    if (known) return known;
+    const begins = this.language.beginnings?.(this.read(path), this.models) ?? (() => true);
+    this.#beginnings.set(path, begins);
+    return begins;
+  }
+  readonly #beginnings = new Map<string, (code: FunctionValue) => boolean>();
 
   /** The sites that were found since the last call, in any file. */
   take(): Site[] {

@@ -98,6 +98,8 @@ export interface FunctionValue extends Range {
   readonly isArrow: boolean;
   /** Annotations of a method, outermost first (`@Get('/x')`). */
   readonly decorators: readonly Expression[];
+  /** The declared types of its results (undefined for text), if they tell what can be done with them: a call that no data goes into need not be followed. */
+  readonly results?: readonly (string | undefined)[];
 }
 
 export interface Parameter {

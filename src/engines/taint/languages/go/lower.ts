@@ -460,6 +460,7 @@ class Lowering {
           for (const each of namesOf(one)) before.push(...this.#zero(each, childOf(one, 'type')));
       this.#results.push(results);
       const body = childOf(node, 'body');
+      const types = this.#scopes.length === 1 ? this.#resultTypes(result) : undefined;
       const statements = body ? this.#statements(body.children) : [];
       if (results.names.length > 0) statements.push(this.#return(undefined, at));
       this.#results.pop();
@@ -471,6 +472,7 @@ class Lowering {
         body: [...before, ...statements],
         isArrow: receiver === undefined,
         decorators: [],
+        ...(types && { results: types }),
         ...at,
       };
     });
@@ -508,6 +510,20 @@ class Lowering {
       fails: type !== undefined && /^\*?(?:error|\w*Error)$/.test(this.text(type)),
       source: this.text(node),
     };
+  }
+
+  /** The types of the results, unless one of them can be anything, or functions. */
+  #resultTypes(result: SyntaxNode | undefined): (string | undefined)[] | undefined {
+    const list = result?.type === 'parameter_list' ? result.children : result ? [result] : [];
+    const types: (string | undefined)[] = [];
+    for (const one of list) {
+      const node = childOf(one, 'type') ?? one;
+      const type = this.#type(node);
+      if (type === undefined && !/^(?:string|error|\[\]byte|\[\]string|map\[string\]string)$/.test(this.text(node)))
+        return undefined;
+      for (let count = Math.max(1, namesOf(one).length); count > 0; count--) types.push(type);
+    }
+    return types;
   }
 
   /** A variable with the zero value of its type. */
