@@ -78,16 +78,23 @@ function mayBegin(source: string, models: Models): boolean {
 function beginnings(source: string, models: Models): (code: FunctionValue) => boolean {
   const sources = sourcesOf(source, models);
   const begins = (text: string) => sources?.test(text) ?? false;
-  const functions = source.split(/^(?=func\b)/m).map((text) => ({
-    name: /^func\s+(?:\([^)]*\)\s*)?(\w+)/.exec(text)?.[1] ?? '',
-    words: new Set(text.match(/\w+/g)),
-    begins: begins(text),
-  }));
+  const functions = source.split(/^(?=func\b)/m).map((text) => {
+    const [head = '', receiver, name = ''] = /^func\s+(\([^)]*\)\s*)?(\w+)/.exec(text) ?? [];
+    return {
+      name,
+      // Methods are called with a dot.
+      callee: receiver === undefined ? name : `.${name}`,
+      calls: new Set(text.slice(head.length).match(/\.?\b\w+(?=\()/g)),
+      begins: begins(text),
+    };
+  });
   const names = new Set<string>();
-  const add = (one: (typeof functions)[number]) => {
-    if (names.has(one.name)) return;
-    names.add(one.name);
-    for (const other of functions) if (!names.has(other.name) && other.words.has(one.name)) add(other);
+  const callees = new Set<string>();
+  const add = ({ name, callee }: (typeof functions)[number]) => {
+    names.add(name);
+    if (callees.has(callee)) return;
+    callees.add(callee);
+    for (const other of functions) if (!names.has(other.name) && other.calls.has(callee)) add(other);
   };
   for (const one of functions) if (one.begins) add(one);
   return ({ name, from, to }) => names.has(name) || begins(source.slice(from, to));
