@@ -544,7 +544,8 @@ export class LibraryCalls {
       const slot = value.taints.length > 0 ? this.host.placeOf(expression, call.scope) : undefined;
       return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
     });
-    return { yes: both(yes, []), no: [] };
+    // Or it returns what is wrong.
+    return { yes: both(yes, []), no: both(yes, []) };
   }
 }
 

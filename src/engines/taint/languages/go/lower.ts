@@ -845,7 +845,10 @@ class Lowering {
     const [first, second] = left;
     const known = this.#knownOf(value);
     const lowered = this.expression(value);
-    const isPair = value.type !== 'call_expression' && left.length === 2;
+    const called = value.type === 'call_expression' ? this.#called(childOf(value, 'function')) : undefined;
+    // What it tells of its arguments is in the first result.
+    const isMatch = called !== undefined && /^(?:regexp\.Match(?:String)?|(?:path|filepath)\.Match)$/.test(called);
+    const isPair = (value.type !== 'call_expression' || isMatch) && left.length === 2;
     const set = (node: SyntaxNode | undefined, one: Expression): Statement[] => {
       if (!node || this.#isBlank(node)) return [evaluate(one, at)];
       if (!isDeclaration || node.type !== 'identifier') return [evaluate(assign(this.#pattern(node), one, at), at)];
@@ -1268,16 +1271,24 @@ class Lowering {
       }));
       return { kind: 'list', items, ...at };
     }
+    const hasHost =
+      named !== undefined &&
+      this.#used.get(named)?.module === 'net/url' &&
+      elements.some((one) => /^Host\b/.test(this.text(one)));
     const fields = elements.map((one, index): Field => {
       if (one.type !== 'keyed_element')
         return { key: struct?.[index]?.name ?? String(index), value: this.#element(one, struct?.[index]?.type) };
       const key = childOf(one, 'key')?.children[0];
       const isField = key?.type === 'identifier' && !isMap;
       const field = key && isField ? this.text(key) : '';
-      const value = this.#element(
+      let value = this.#element(
         childOf(one, 'value'),
         isField ? struct?.find(({ name }) => name === field)?.type : inner,
       );
+      // Where the host stands beside it, the rest of an address does not choose it.
+      if (hasHost && field !== 'Host') value = call(this.#global$('$inUrl', at), [{ value }], at);
+      // A text that the database runs.
+      if (key && /^"\$(?:where|function|accumulator|expr)"$/.test(this.text(key))) value = opaque([value], at);
       return { key: key ? (isField ? field : this.expression(key)) : '', value };
     });
     return objectOf(named === 'number' ? undefined : named, fields, at);
@@ -1371,6 +1382,37 @@ class Lowering {
     const object = selector?.type === 'selector_expression' ? childOf(selector, 'operand') : undefined;
     const field = selector && childOf(selector, 'field');
     const source = object?.type === 'identifier' ? this.#find(this.text(object))?.parsedFrom : undefined;
+    const joined = (own: Expression): Expression => ({
+      kind: 'logical',
+      operator: operator === '==' ? '&&' : '||',
+      left: compared,
+      right: operator === '==' ? own : not(own, at),
+      ...at,
+    });
+    // `u.Host == ""`: no other host.
+    if (object && field && /^(?:Host|Hostname)$/.test(this.text(field)) && /^(?:""|``)$/.test(this.text(right))) {
+      const own = [object, ...(source ? [source] : [])].map((one) =>
+        call(this.#global$('$relative', at), [{ value: this.expression(one) }], at),
+      );
+      const [first = compared, second] = own;
+      return joined(second ? { kind: 'logical', operator: '&&', left: first, right: second, ...at } : first);
+    }
+    if (left.type === 'call_expression' && /^(?:path|filepath)\.Base$/.test(this.#called(selector) ?? '')) {
+      const [argument] = childOf(left, 'arguments')?.children ?? [];
+      if (argument && this.text(argument) === this.text(right))
+        return joined(call(this.#global$('$isBase', at), [{ value: this.expression(argument) }], at));
+    }
+    // `x[0] == '/'`.
+    const index = left.type === 'index_expression' ? childOf(left, 'index') : undefined;
+    const indexed = left.type === 'index_expression' ? childOf(left, 'operand') : undefined;
+    if (index && indexed && this.text(index) === '0' && right.type === 'rune_literal')
+      return joined(
+        call(
+          this.#global$('$starts', at),
+          [{ value: this.expression(indexed) }, { value: this.expression(right) }],
+          at,
+        ),
+      );
     if (source && field && /^(?:Host|Hostname|Scheme)$/.test(this.text(field))) {
       const own: Expression = {
         kind: 'binary',
@@ -1517,6 +1559,17 @@ class Lowering {
   #libraryCall(called: string, callee: SyntaxNode, nodes: readonly SyntaxNode[], at: Range): Expression | undefined {
     const [first, second, third, fourth] = nodes;
     if (called === 'fmt.Sprintf') return this.#formatted(nodes, at);
+    if (called === 'strings.NewReplacer') return this.#replacer(nodes, at);
+    if (/^exec\.Command(?:Context)?$/.test(called)) {
+      // What stands behind `--` is no option.
+      const end = nodes.findIndex((one) => this.#isText(one) && textOfLiteral(this.text(one)) === '--');
+      if (end > 0) {
+        const args = this.#argsOf(nodes).map((one, index): Argument =>
+          index > end ? { ...one, value: { kind: 'typed', value: one.value, type: 'number', ...at } } : one,
+        );
+        return call(this.expression(callee), args, at);
+      }
+    }
     if (called === 'fmt.Sprint' || called === 'fmt.Sprintln')
       return textOf(
         nodes.map((one) => this.expression(one)),
@@ -1576,6 +1629,22 @@ class Lowering {
       return call(this.expression(callee), [...before, { value: this.#formatted(nodes.slice(place), at) }], at);
     }
     return undefined;
+  }
+
+  /** `strings.NewReplacer(old, new, …)`: an object with a function that replaces each. */
+  #replacer(nodes: readonly SyntaxNode[], at: Range): Expression | undefined {
+    if (!nodes.every((one) => this.#isText(one))) return undefined;
+    const pairs = nodes.flatMap((old, index) => {
+      const fresh = nodes[index + 1];
+      return index % 2 === 0 && fresh ? [[old, fresh] as const] : [];
+    });
+    const value = pairs.reduce<Expression>(
+      (text, [old, fresh]) =>
+        call(member(text, 'replaceAll', at), [{ value: this.expression(old) }, { value: this.expression(fresh) }], at),
+      nameAt('$text', at),
+    );
+    const replace = functionOf([{ pattern: nameAt('$text', at) }], [returned(value, at)], at.from, at.to);
+    return objectOf(undefined, [{ key: 'Replace', value: { ...replace, isArrow: true } }], at);
   }
 
   #isText(node: SyntaxNode): boolean {
