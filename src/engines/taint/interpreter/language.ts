@@ -20,6 +20,9 @@ export interface TaintLanguage {
   create(parser: SyntaxParser): Language;
 }
 
+/** Whether data may come into a function: undefined if not; a `callee` is called in its file, and followed after what calls it. */
+export type Beginnings = (code: FunctionValue) => 'root' | 'callee' | undefined;
+
 /** What the files of a workspace declare, for a language whose modules are more than one file each. */
 export interface FileIndex {
   /** The file of a module that declares a name, and the name there; undefined for a library; `none` if it is no library, but no file declares it. */
@@ -41,7 +44,7 @@ export interface Language {
   /** Whether data may come in, or functions that it comes into be registered, in a file: only such files are followed by themselves. Fast, and by words. */
   mayBegin(source: string, models: Models): boolean;
   /** Of a file that {@link mayBegin}, the functions that data may come into, if that can be told: others are followed where they are called. */
-  beginnings?(source: string, models: Models): (code: FunctionValue) => boolean;
+  beginnings?(source: string, models: Models): Beginnings;
   /**
    * The workspace file that an import means.
    * @param from the importing file

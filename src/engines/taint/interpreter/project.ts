@@ -1,7 +1,7 @@
 import type { Expression, FunctionValue, Module, Pattern } from '../ir/ir';
 import type { Models } from '../models/models';
 import { Interpreter, TooComplex } from './interpreter';
-import type { FileIndex, Language } from './language';
+import type { Beginnings, FileIndex, Language } from './language';
 import { Sites, type Site } from './sites';
 import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
@@ -56,9 +56,11 @@ export class Project {
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
     const { called } = this.#interpreter;
-    const begins = isWhole ? () => true : this.#beginningsOf(path);
+    const beginningOf: Beginnings = isWhole ? () => 'root' : this.#beginningsOf(path);
     this.#interpreter.bringsData =
-      isWhole || !this.language.beginnings ? undefined : ({ code, file: at }) => this.#beginningsOf(at)(code);
+      isWhole || !this.language.beginnings
+        ? undefined
+        : ({ code, file: at }) => this.#beginningsOf(at)(code) !== undefined;
     const attempt = (body: () => void) => {
       this.#interpreter.renew();
       try {
@@ -72,14 +74,18 @@ export class Project {
     this.#interpreter.isolated(path, () => {
       this.#interpreter.made = [...file.made];
       this.#interpreter.madeClasses = [...file.classes];
-      for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
-        const value = this.#interpreter.madeClasses[at];
-        if (value) this.#followClass(value, begins, attempt);
-      }
-      for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
-        const closure = this.#interpreter.made[at];
-        if (!closure || called.has(closure.code) || !begins(closure.code)) continue;
-        attempt(() => this.#followFunction(closure, undefined));
+      for (const kind of ['root', 'callee'] as const) {
+        const begins = (code: FunctionValue) => beginningOf(code) === kind;
+        for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
+          const value = this.#interpreter.madeClasses[at];
+          if (value) this.#followClass(value, begins, attempt);
+        }
+        for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
+          const closure = this.#interpreter.made[at];
+          if (!closure || called.has(closure.code) || !begins(closure.code)) continue;
+          attempt(() => this.#followFunction(closure, undefined));
+        }
+        if (isWhole || !this.language.beginnings) break;
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
     });
@@ -87,14 +93,14 @@ export class Project {
   }
 
   /** Of a file, the functions that data comes in by. */
-  #beginningsOf(path: string): (code: FunctionValue) => boolean {
+  #beginningsOf(path: string): Beginnings {
     const known = this.#beginnings.get(path);
     if (known) return known;
-    const begins = this.language.beginnings?.(this.read(path), this.models) ?? (() => true);
+    const begins = this.language.beginnings?.(this.read(path), this.models) ?? (() => 'root');
     this.#beginnings.set(path, begins);
     return begins;
   }
-  readonly #beginnings = new Map<string, (code: FunctionValue) => boolean>();
+  readonly #beginnings = new Map<string, Beginnings>();
 
   /** The sites that were found since the last call, in any file. */
   take(): Site[] {

@@ -1,5 +1,5 @@
-import type { FunctionValue, Module } from '../../ir/ir';
-import type { Language, TaintLanguage } from '../../interpreter/language';
+import type { Module } from '../../ir/ir';
+import type { Beginnings, Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
 import { leaves, lower } from './lower';
@@ -75,7 +75,7 @@ function mayBegin(source: string, models: Models): boolean {
 }
 
 /** Functions that use what data comes by, and those that call them. */
-function beginnings(source: string, models: Models): (code: FunctionValue) => boolean {
+function beginnings(source: string, models: Models): Beginnings {
   const sources = sourcesOf(source, models);
   const begins = (text: string) => sources?.test(text) ?? false;
   const functions = source.split(/^(?=func\b)/m).map((text) => {
@@ -97,5 +97,14 @@ function beginnings(source: string, models: Models): (code: FunctionValue) => bo
     for (const other of functions) if (!names.has(other.name) && other.calls.has(callee)) add(other);
   };
   for (const one of functions) if (one.begins) add(one);
-  return ({ name, from, to }) => names.has(name) || begins(source.slice(from, to));
+  const called = new Set(
+    functions.flatMap(({ name, callee, calls }) => [...calls].filter((one) => one !== callee && one !== name)),
+  );
+  const later = new Set(functions.flatMap(({ name, callee }) => (called.has(callee) ? [name] : [])));
+  return ({ name, from, to }) =>
+    names.has(name) || begins(source.slice(from, to))
+      ? name !== '' && later.has(name)
+        ? 'callee'
+        : 'root'
+      : undefined;
 }

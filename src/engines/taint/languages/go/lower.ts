@@ -948,6 +948,20 @@ class Lowering {
     });
   }
 
+  /** The text each of whose parts is compared with `..` in a loop that is left when one is. */
+  #dotsChecked(
+    collection: SyntaxNode | undefined,
+    item: SyntaxNode | undefined,
+    body: SyntaxNode | undefined,
+  ): SyntaxNode | undefined {
+    if (collection?.type !== 'call_expression' || !item || !body) return undefined;
+    const called = this.#called(childOf(collection, 'function'));
+    if (called === undefined || !/^strings\.(?:Split|SplitN|SplitSeq|FieldsFunc)$/.test(called)) return undefined;
+    const pattern = new RegExp(`^\\{\\s*if ${this.text(item)} == ["\`]\\.\\.["\`] \\{\\s*return\\b`);
+    const [argument] = childOf(collection, 'arguments')?.children ?? [];
+    return pattern.test(this.text(body)) ? argument : undefined;
+  }
+
   #range(node: SyntaxNode, body: SyntaxNode | undefined, at: Range): Statement[] {
     const left = listOf(childOf(node, 'left'));
     const right = childOf(node, 'right');
@@ -978,6 +992,22 @@ class Lowering {
     }
     const isFunction = right?.type === 'call_expression';
     const target = this.#fresh();
+    const checked = this.#dotsChecked(right, item, body);
+    const after: Statement[] = checked
+      ? [
+          {
+            kind: 'if',
+            test: call(
+              this.#global$('$contains', at),
+              [{ value: this.expression(checked) }, { value: literal('..', at) }],
+              at,
+            ),
+            yes: [{ kind: 'throw', value: literal(null, at), ...at }],
+            no: [],
+            ...at,
+          },
+        ]
+      : [];
     const start: Statement[] = [];
     const set = (pattern: SyntaxNode | undefined, value: Expression): void => {
       if (!pattern || this.#isBlank(pattern)) return;
@@ -1011,6 +1041,7 @@ class Lowering {
             body: [...start, ...this.#block(body)],
             ...at,
           },
+          ...after,
         ];
       }
       set(item, nameAt(target, own));
@@ -1042,6 +1073,7 @@ class Lowering {
         body: [...start, ...this.#block(body)],
         ...at,
       },
+      ...after,
     ];
   }
 
@@ -1638,11 +1670,32 @@ class Lowering {
       const fresh = nodes[index + 1];
       return index % 2 === 0 && fresh ? [[old, fresh] as const] : [];
     });
-    const value = pairs.reduce<Expression>(
-      (text, [old, fresh]) =>
-        call(member(text, 'replaceAll', at), [{ value: this.expression(old) }, { value: this.expression(fresh) }], at),
-      nameAt('$text', at),
-    );
+    const characters = pairs.map(([old]) => textOfLiteral(this.text(old)));
+    const regex: Expression = {
+      kind: 'regex',
+      source: `[${characters.map((one) => one.replaceAll(/[\]\\^-]/g, '\\$&')).join('')}]`,
+      flags: 'g',
+      ...at,
+    };
+    const [first] = pairs;
+    // Single characters are all replaced at once.
+    const isSet = characters.every((one) => one.length === 1);
+    const value =
+      isSet && first
+        ? call(
+            member(regex, 'ReplaceAllString', at),
+            [{ value: nameAt('$text', at) }, { value: this.expression(first[1]) }],
+            at,
+          )
+        : pairs.reduce<Expression>(
+            (text, [old, fresh]) =>
+              call(
+                member(text, 'replaceAll', at),
+                [{ value: this.expression(old) }, { value: this.expression(fresh) }],
+                at,
+              ),
+            nameAt('$text', at),
+          );
     const replace = functionOf([{ pattern: nameAt('$text', at) }], [returned(value, at)], at.from, at.to);
     return objectOf(undefined, [{ key: 'Replace', value: { ...replace, isArrow: true } }], at);
   }
