@@ -100,12 +100,7 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
   const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
-    const project = new Project(
-      language,
-      models,
-      new Set<string>(),
-      () => source,
-    );
+    const project = new Project(language, models, new Set<string>(), () => source);
     const isKnown = project.follow(path) === 'followed';
     const sites = project.sites.of(path);
     const lines = new Lines(source);
