@@ -68,13 +68,13 @@ export async function scan(order: unknown): Promise<ProjectResult> {
     const all = new Set(paths.split('\n'));
     const read = (path: string) => readSource(join(root, path));
     const declared = new WorkspaceNames(root, all, language);
-    const project = new Project(language, models, (path) => all.has(path), read, declared);
+    const project = new Project(language, models, all, read, declared);
     current = { key, project, hits: new Map() };
   }
   const { project, hits: counts } = current;
   const tooComplex: string[] = [];
   const failed = await forEachFile(root, files, (path, source) => {
-    if (language.mayBegin(source, models) && project.follow(path) === 'too complex') tooComplex.push(path);
+    if (language.mayBegin(source, models) && project.follow(path, false) === 'too complex') tooComplex.push(path);
   });
   const placed = new Places(root);
   const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {
@@ -103,12 +103,7 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
   const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
-    const project = new Project(
-      language,
-      models,
-      () => false,
-      () => source,
-    );
+    const project = new Project(language, models, new Set<string>(), () => source);
     const isKnown = project.follow(path) === 'followed';
     const sites = project.sites.of(path);
     const lines = new Lines(source);

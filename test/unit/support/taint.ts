@@ -53,7 +53,7 @@ export async function follow(
   const project = new Project(
     language,
     models,
-    (path) => Object.hasOwn(files, path),
+    new Set(Object.keys(files)),
     (path) => files[path] ?? '',
     {
       filesOf: (name) =>

@@ -244,7 +244,7 @@ function admittedAlone(alternatives: readonly AST.Alternative[]): Characters {
 
 /** The defects that a text which does not contain this part cannot cause. */
 export function withoutPart(part: string): Bits {
-  if (part === '..' || part === '../') return bitsOf('path') & ~absolutePath;
+  if (part === '..' || part === '../') return (bitsOf('path') & ~absolutePath) | bitsOf('zip-slip');
   if (part.length !== 1) return 0;
   const all = new Uint8Array(size);
   all[Math.min(part.charCodeAt(0), 127)] = 1;

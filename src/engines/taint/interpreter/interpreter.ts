@@ -14,6 +14,7 @@ import {
   cleaned,
   constant,
   extended,
+  hasTaint,
   HeapObject,
   join,
   joinTaints,
@@ -52,7 +53,7 @@ export const limits = {
 };
 
 /** Loads what an import means: the exports of a module of the workspace, or undefined for a library. */
-export type ImportModule = (specifier: string, file: string) => Value | undefined;
+export type ImportModule = (specifier: string, file: string, name?: string) => Value | undefined;
 
 /** Reads a file that is included: its path and its code, or undefined if it is not there. */
 export type ReadIncluded = (
@@ -109,6 +110,8 @@ export class Interpreter implements Host {
   /** Whether a call was too deep for its data to be followed into it, since the last {@link renew}. */
   wasCut = false;
   file = '';
+  /** Whether data comes in where a function is called, or in those that it calls; without it, all calls are followed. */
+  bringsData: ((closure: Closure) => boolean) | undefined;
   #steps = 0;
   #mostSteps = limits.steps;
   readonly #instances = new Map<Closure, Value>();
@@ -276,7 +279,8 @@ export class Interpreter implements Host {
       case 'import':
         for (const { local, name } of one.bindings) {
           const slot = scope.declare(local, unknown);
-          slot.lazy = () => this.#imported(one.module, name);
+          const { file } = this;
+          slot.lazy = () => this.#imported(one.module, name, file);
         }
         return true;
       case 'export':
@@ -372,8 +376,8 @@ export class Interpreter implements Host {
     frame.exits.push({ outcome: this.state.since(frame.trail), value, params });
   }
 
-  #imported(specifier: string, name: string | undefined): Value {
-    const module = this.importModule(specifier, this.file) ?? this.library(this.language.libraryName(specifier));
+  #imported(specifier: string, name: string | undefined, file = this.file): Value {
+    const module = this.importModule(specifier, file, name) ?? this.library(this.language.libraryName(specifier));
     if (name === undefined) return module;
     if (name === 'default') return this.#defaultOf(module);
     return this.property(module, name, { from: 0, to: 0 });
@@ -433,7 +437,8 @@ export class Interpreter implements Host {
         for (const [index, { value, isRest }] of args.entries())
           if (isRest) object.rest = object.rest ? join([object.rest, value]) : value;
           else object.fields.set(String(index), value);
-        return objectValue(object);
+        const last = one.isResults === true ? args.at(-1)?.value : undefined;
+        return last ? { ...objectValue(object), facts: decidedFacts(last) } : objectValue(object);
       }
       case 'text': {
         const value = textOf(one.parts.map((part) => this.evaluate(part, scope)));
@@ -586,7 +591,11 @@ export class Interpreter implements Host {
   itemsOf(value: Value): Value {
     const { object } = value;
     if (!object)
-      return { ...value, unknown: value.unknown, ...(value.name !== undefined && { name: `${value.name}.*` }) };
+      return {
+        ...value,
+        unknown: value.unknown,
+        ...(value.name !== undefined && { name: this.models.canonical(`${value.name}.*`) }),
+      };
     const items = [...object.fields.values(), ...(object.rest ? [object.rest] : [])];
     const joined = items.length > 0 ? join(items) : clean;
     const unknownBits = object.isClosed ? 0 : allBits;
@@ -607,11 +616,15 @@ export class Interpreter implements Host {
     const key = onlyConstant(index);
     if (typeof key === 'string' || typeof key === 'number')
       return this.#knownOf(one, scope) ?? this.property(object, String(key), one);
-    const value = object.object ? this.itemsOf(object) : { taints: object.taints, unknown: object.unknown };
+    const value = !object.object
+      ? { taints: object.taints, unknown: object.unknown }
+      : object.object.isList
+        ? this.itemsOf(object)
+        : join([this.itemsOf(object), undefinedValue]);
     // A key of a table of the program's own.
     if (index.taints.length > 0 && object.object?.isClosed && object.taints.length === 0) {
       const facts = factsOf(this.#placeOf(one.index, scope), index, allBits);
-      return { ...value, facts: { yes: facts, no: [] } };
+      return { ...value, facts: { yes: [...facts, ...this.#owner(one.index, scope)], no: [] } };
     }
     return value;
   }
@@ -634,7 +647,33 @@ export class Interpreter implements Host {
       if (typeof name === 'string' || typeof name === 'number') object.fields.set(String(name), own);
       else object.rest = object.rest ? join([object.rest, own]) : own;
     }
-    return { ...objectValue(object), taints };
+    return {
+      ...(one.type === undefined ? objectValue(object) : this.#literalOf(one.type, object, one, scope)),
+      taints,
+    };
+  }
+
+  /** An object literal of a class: of the workspace, with its methods and what its other fields begin as; or of a library. */
+  #literalOf(type: string, given: HeapObject, at: Range, scope: Scope): Value {
+    const found = scope.find(type) ? this.#name(type, at, scope) : unknown;
+    const [closure] = found.closures ?? [];
+    if (!closure?.initialize) {
+      if (found.name === undefined) return objectValue(given);
+      const name = this.models.canonical(`${found.name}()`);
+      const value: Value = { ...objectValue(given), name };
+      for (const [key, field] of given.fields) this.#assigned(`${name}.${key}`, key, field, at, value);
+      return value;
+    }
+    const object = new HeapObject(false, this.state.trail);
+    const prototype = closure.statics.fields.get('prototype')?.object;
+    if (prototype) object.proto = prototype;
+    const value = objectValue(object);
+    const [parent] = closure.parent?.closures ?? [];
+    parent?.initialize?.(value);
+    closure.initialize(value);
+    for (const [key, field] of given.fields) object.fields.set(key, field);
+    if (given.rest) object.rest = given.rest;
+    return closure.parent?.name === undefined ? value : { ...value, name: `${closure.parent.name}()` };
   }
 
   #closure(code: FunctionValue, scope: Scope): Value {
@@ -715,7 +754,7 @@ export class Interpreter implements Host {
   typed(value: Value, type: string | undefined, scope: Scope): Value {
     if (type === undefined || value.object || value.closures) return value;
     const { hasCheckedTypes } = this.language;
-    const isNull = hasCheckedTypes && onlyConstant(value) === null;
+    const isNull = hasCheckedTypes && (onlyConstant(value) ?? null) === null;
     if (value.constants && !isNull) return value;
     if (value.name !== undefined && (!hasCheckedTypes || this.models.isType(value.name))) return value;
     if (/^(?:number|boolean|Date|bigint)$/.test(type))
@@ -787,7 +826,12 @@ export class Interpreter implements Host {
         const isTable = right.taints.length === 0 && right.object?.isClosed === true;
         return {
           ...clean,
-          facts: { yes: isTable ? factsOf(this.#placeOf(one.left, scope), left, allBits) : [], no: [] },
+          facts: {
+            yes: isTable
+              ? [...factsOf(this.#placeOf(one.left, scope), left, allBits), ...this.#owner(one.left, scope)]
+              : [],
+            no: [],
+          },
         };
       }
       case '<':
@@ -1006,7 +1050,7 @@ export class Interpreter implements Host {
       case 'listPattern': {
         target.items.forEach((item, index) => {
           if (!item) return;
-          const field = value.object ? this.property(value, String(index), item.target) : this.itemsOf(value);
+          const field = this.#itemAt(target, value, index);
           this.#declare(
             item.target,
             item.fallback ? this.#orElse(field, item.fallback, evaluateIn) : field,
@@ -1020,6 +1064,22 @@ export class Interpreter implements Host {
       default:
         this.#assign(target, value, evaluateIn);
     }
+  }
+
+  #itemAt({ isResults, items }: Pattern & { kind: 'listPattern' }, value: Value, index: number): Value {
+    const at = items[index]?.target ?? { from: 0, to: 0 };
+    if (isResults !== true) return value.object ? this.property(value, String(index), at) : this.itemsOf(value);
+    const { facts, ...plain } = value;
+    const isLast = index > 0 && index === items.length - 1;
+    const field =
+      value.object?.isList === true
+        ? this.property(plain, String(index), at)
+        : index === 0
+          ? plain
+          : value.name === undefined
+            ? unknown
+            : this.property({ ...plain, taints: [] }, String(index), at);
+    return isLast && facts ? { ...field, facts } : field;
   }
 
   #orElse(value: Value, fallback: Expression, scope: Scope): Value {
@@ -1088,13 +1148,7 @@ export class Interpreter implements Host {
       this.#assign(inner, fallback ? this.#orElse(field, fallback, scope) : field, scope);
     if (target.kind === 'listPattern')
       target.items.forEach(
-        (item, index) =>
-          item &&
-          assign(
-            item.target,
-            value.object ? this.property(value, String(index), item.target) : this.itemsOf(value),
-            item.fallback,
-          ),
+        (item, index) => item && assign(item.target, this.#itemAt(target, value, index), item.fallback),
       );
     else
       for (const { key, target: inner, fallback } of target.fields) {
@@ -1393,6 +1447,8 @@ export class Interpreter implements Host {
     const { code } = closure;
     const kinds = this.#kinds.get(code) ?? 0;
     const args = kinds < limits.kinds ? given : given.map(withoutConstants);
+    const untouched = this.#untouched(closure, self, args);
+    if (untouched) return untouched;
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
     const isTooDeep = this.#frames.length >= limits.depth;
@@ -1440,6 +1496,21 @@ export class Interpreter implements Host {
     const done: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
     this.#summaries.set(key, done);
     return done;
+  }
+
+  /** What a call comes to that no data goes into or comes in by, as far as its declaration tells. */
+  #untouched(closure: Closure, self: Value | undefined, args: readonly CallArgument[]): Summary | undefined {
+    const { results } = closure.code;
+    if (!results || !this.bringsData || this.#frames.length === 0) return undefined;
+    const isPlain = (value: Value) => !value.closures && !value.native && !hasTaint(value);
+    if ((self && hasTaint(self)) || !args.every(({ value }) => isPlain(value))) return undefined;
+    if (this.bringsData(closure)) return undefined;
+    const values = results.map((type) => this.typed(unknown, type, closure.scope));
+    const [only = undefinedValue] = values;
+    if (values.length < 2) return { value: only, returns: [], yes: [], no: [] };
+    const list = new HeapObject(true, this.state.trail, true);
+    for (const [index, value] of values.entries()) list.fields.set(String(index), value);
+    return { value: objectValue(list), returns: [], yes: [], no: [] };
   }
 
   #bind(
@@ -1520,6 +1591,13 @@ const includedCode: FunctionValue = {
   from: 0,
   to: 0,
 };
+
+/** What a value's truth says, where another value stands for it. */
+function decidedFacts(value: Value): Facts {
+  const truth = truthOf(value);
+  const { yes, no } = value.facts ?? bothUnknown;
+  return { yes: truth === false ? 'never' : yes, no: truth === true ? 'never' : no };
+}
 
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };

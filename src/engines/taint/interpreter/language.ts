@@ -1,4 +1,4 @@
-import type { Module } from '../ir/ir';
+import type { FunctionValue, Module } from '../ir/ir';
 import type { Models } from '../models/models';
 import type { SyntaxParser } from '../syntax/parser';
 
@@ -20,6 +20,21 @@ export interface TaintLanguage {
   create(parser: SyntaxParser): Language;
 }
 
+/** Whether data may come into a function: undefined if not; a `callee` is called in its file, and followed after what calls it. */
+export type Beginnings = (code: FunctionValue) => 'root' | 'callee' | undefined;
+
+/** What the files of a workspace declare, for a language whose modules are more than one file each. */
+export interface FileIndex {
+  /** The file of a module that declares a name, and the name there; undefined for a library; `none` if it is no library, but no file declares it. */
+  find(
+    from: string,
+    specifier: string,
+    name: string | undefined,
+  ): { readonly path: string; readonly name: string } | 'none' | undefined;
+  /** The other files that add to what a file declares, such as methods to its types. */
+  partsOf(path: string): readonly string[];
+}
+
 /** What the interpreter has to know of a language. Implemented in `languages/<language>/`; the interpreter itself knows none. */
 export interface Language {
   /** Whether a file is in this language. */
@@ -28,6 +43,8 @@ export interface Language {
   lower(path: string, source: string): Module;
   /** Whether data may come in, or functions that it comes into be registered, in a file: only such files are followed by themselves. Fast, and by words. */
   mayBegin(source: string, models: Models): boolean;
+  /** Of a file that {@link mayBegin}, the functions that data may come into, if that can be told: others are followed where they are called. */
+  beginnings?(source: string, models: Models): Beginnings;
   /**
    * The workspace file that an import means.
    * @param from the importing file
@@ -35,6 +52,8 @@ export interface Language {
    * @param has whether the workspace has a file
    */
   resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined;
+  /** For a language whose modules are more than one file each: finds the one that declares a name. */
+  index?(paths: ReadonlySet<string>, read: (path: string) => string): FileIndex;
   /** The name that models use for a module outside of the workspace: `fs` for `node:fs`. */
   libraryName(specifier: string): string;
   /** Functions that import a module as an expression: `require`. */

@@ -182,7 +182,7 @@ export class LibraryCalls {
 
   /** A part of an argument; all of it where it is not known what it consists of. */
   #part(value: Value, key: string, call: Call): Value {
-    if (value.object) return this.host.property(value, key, call.at);
+    if (value.object || value.name !== undefined) return this.host.property(value, key, call.at);
     return value.constants ? undefinedValue : { taints: value.taints, unknown: value.unknown };
   }
 
@@ -375,11 +375,37 @@ export class LibraryCalls {
     return { taints: value.taints, unknown: value.unknown | (replacement?.closures ? 0 : (replacement?.unknown ?? 0)) };
   }
 
-  #passOn({ to }: PropagatorModel, from: readonly Value[], call: Call): void {
+  /** An object that is filled by data: with the data in all of its fields but those that can only be numbers. */
+  #filled(target: Value, data: Value, depth = 0): Value {
+    const old = target.object;
+    if (!old || old.isList || depth > 3) {
+      const { constants: _, ...changed } = target;
+      return { ...changed, taints: joinTaints([target.taints, data.taints]), unknown: target.unknown | data.unknown };
+    }
+    const object = depth === 0 ? old : new HeapObject(old.isClosed, undefined);
+    object.proto = old.proto;
+    object.version++;
+    for (const [key, field] of old.fields)
+      object.fields.set(key, isHarmless(field) ? field : this.#filled(field, data, depth + 1));
+    object.rest = old.rest ? join([old.rest, data]) : data;
+    return { ...target, object };
+  }
+
+  #passOn({ to, as }: PropagatorModel, from: readonly Value[], call: Call): void {
     if (from.length === 0) return;
     const value = join(from);
     const target = to.base === 'this' ? call.self : argumentAt(call, to.index);
     if (!target) return;
+    if (as === 'fill') {
+      const data: Value = {
+        taints: this.host.extend(value.taints, call.at, 'Fills an object'),
+        unknown: value.unknown,
+      };
+      const filled = this.#filled(target, data);
+      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      if (slot) this.host.state.write(slot, filled);
+      return;
+    }
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
     const list = target.object;
     // On all paths, it is the next item.
@@ -397,7 +423,8 @@ export class LibraryCalls {
       );
     else if (value.taints.length > 0) {
       const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
-      if (slot) this.host.state.write(slot, { ...target, taints: joinTaints([target.taints, stored.taints]) });
+      const { constants: _, ...changed } = target;
+      if (slot) this.host.state.write(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
     }
   }
 
@@ -518,8 +545,14 @@ export class LibraryCalls {
       const slot = value.taints.length > 0 ? this.host.placeOf(expression, call.scope) : undefined;
       return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
     });
-    return { yes: both(yes, []), no: [] };
+    // Or it returns what is wrong.
+    return { yes: both(yes, []), no: both(yes, []) };
   }
+}
+
+/** Whether a field cannot hold a text, such as a number. */
+function isHarmless({ taints, unknown: bits, constants, object, closures }: Value): boolean {
+  return taints.length === 0 && bits === 0 && !constants && !object && !closures;
 }
 
 /** What a method of which nothing is known may return of its object. Of an object of a class, it is the field that it is named after: a getter that is generated. */

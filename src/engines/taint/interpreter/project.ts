@@ -1,7 +1,7 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
 import type { Models } from '../models/models';
 import { Interpreter, TooComplex } from './interpreter';
-import type { Language } from './language';
+import type { Beginnings, FileIndex, Language } from './language';
 import { Sites, type Site } from './sites';
 import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
@@ -29,34 +29,44 @@ export class Project {
   readonly #loaded = new Map<string, Loaded>();
   readonly sites = new Sites();
   readonly #interpreter: Interpreter;
+  readonly #index: FileIndex | undefined;
 
   /**
-   * @param has whether the workspace has a file
-   * @param read its text. @throws if it cannot be read
+   * @param paths the files of the workspace in this language
+   * @param read the text of any file. @throws if it cannot be read
    * @param declared where to find what files declare for all others
    */
   constructor(
     private readonly language: Language,
     private readonly models: Models,
-    private readonly has: (path: string) => boolean,
+    private readonly paths: ReadonlySet<string>,
     private readonly read: (path: string) => string,
     private readonly declared: DeclaredNames = nothingDeclared,
   ) {
+    this.#index = language.index?.(paths, read);
     this.#interpreter = new Interpreter(
       language,
       models,
       this.sites,
-      (specifier, file) => this.#import(specifier, file),
+      (specifier, file, name) => this.#import(specifier, file, name),
       (specifier, file) => this.#included(specifier, file),
     );
   }
 
-  /** Follows a file: what it does when it is loaded, then each function that nobody calls. */
-  follow(path: string): FileOutcome {
+  /**
+   * Follows a file: what it does when it is loaded, then each function that nobody calls.
+   * @param isWhole whether also those that no data comes into
+   */
+  follow(path: string, isWhole = true): FileOutcome {
     const file = this.#load(path);
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
     const { called } = this.#interpreter;
+    const beginningOf: Beginnings = isWhole ? () => 'root' : this.#beginningsOf(path);
+    this.#interpreter.bringsData =
+      isWhole || !this.language.beginnings
+        ? undefined
+        : ({ code, file: at }) => this.#beginningsOf(at)(code) !== undefined;
     const attempt = (body: () => void) => {
       this.#interpreter.renew();
       try {
@@ -70,26 +80,40 @@ export class Project {
     this.#interpreter.isolated(path, () => {
       this.#interpreter.made = [...file.made];
       this.#interpreter.madeClasses = [...file.classes];
-      for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
-        const value = this.#interpreter.madeClasses[at];
-        if (value) attempt(() => this.#followClass(value));
-      }
-      for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
-        const closure = this.#interpreter.made[at];
-        if (!closure || called.has(closure.code)) continue;
-        attempt(() => this.#followFunction(closure, undefined));
+      for (const kind of ['root', 'callee'] as const) {
+        const begins = (code: FunctionValue) => beginningOf(code) === kind;
+        for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
+          const value = this.#interpreter.madeClasses[at];
+          if (value) this.#followClass(value, begins, attempt);
+        }
+        for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
+          const closure = this.#interpreter.made[at];
+          if (!closure || called.has(closure.code) || !begins(closure.code)) continue;
+          attempt(() => this.#followFunction(closure, undefined));
+        }
+        if (isWhole || !this.language.beginnings) break;
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
     });
     return isTooComplex ? 'too complex' : 'followed';
   }
 
+  /** Of a file, the functions that data comes in by. */
+  #beginningsOf(path: string): Beginnings {
+    const known = this.#beginnings.get(path);
+    if (known) return known;
+    const begins = this.language.beginnings?.(this.read(path), this.models) ?? (() => 'root');
+    this.#beginnings.set(path, begins);
+    return begins;
+  }
+  readonly #beginnings = new Map<string, Beginnings>();
+
   /** The sites that were found since the last call, in any file. */
   take(): Site[] {
     return this.sites.take();
   }
 
-  #followClass(value: Value): void {
+  #followClass(value: Value, begins: (code: FunctionValue) => boolean, attempt: (body: () => void) => void): void {
     const [closure] = value.closures ?? [];
     const prototype = closure?.statics.fields.get('prototype')?.object;
     if (!closure || !prototype) return;
@@ -103,10 +127,12 @@ export class Project {
       .flatMap((one) => [one, ...(one.overloads ?? [])]);
     // What a framework calls may be called by the program too.
     const isOpen = (one: Closure) => !this.#interpreter.called.has(one.code) || this.#isEntry(one);
-    const open = [...methods, ...statics].filter(isOpen);
+    const open = [...methods, ...statics].filter((one) => isOpen(one) && begins(one.code));
     if (open.length === 0) return;
-    const self = this.#interpreter.instanceOf(value, closure);
-    for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
+    attempt(() => {
+      const self = this.#interpreter.instanceOf(value, closure);
+      for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
+    });
   }
 
   /** Whether its decorators, or those of its parameters, say that data comes in. */
@@ -149,8 +175,9 @@ export class Project {
     return name === undefined ? undefined : this.models.of(name)?.decorators[0];
   }
 
-  #import(specifier: string, file: string): Value | undefined {
-    const path = this.language.resolve(file, specifier, this.has);
+  #import(specifier: string, file: string, name: string | undefined): Value | undefined {
+    if (this.#index) return this.#importName(this.#index.find(file, specifier, name), name);
+    const path = this.language.resolve(file, specifier, (one) => this.paths.has(one));
     if (path === undefined) return this.language.declaredIn ? this.#declaredAt(specifier, file) : undefined;
     // A file in another language, such as JSON.
     if (!this.language.handles(path)) return unknown;
@@ -185,7 +212,7 @@ export class Project {
   }
 
   #included(specifier: string, from: string) {
-    const path = this.language.resolve(from, specifier, this.has);
+    const path = this.language.resolve(from, specifier, (one) => this.paths.has(one));
     if (path === undefined || !this.language.handles(path)) return undefined;
     try {
       const code = this.#codeOf(path);
@@ -194,6 +221,17 @@ export class Project {
     } catch {
       return undefined; // It gets a gap when it is followed itself.
     }
+  }
+
+  #importName(found: ReturnType<FileIndex['find']>, name: string | undefined): Value | undefined {
+    if (found === undefined) return undefined;
+    if (found === 'none' || name === undefined) return unknown;
+    const { exports } = this.#load(found.path);
+    if (found.name === name) return objectValue(exports);
+    const renamed = new HeapObject(false, undefined);
+    const value = exports.fields.get(found.name);
+    if (value) renamed.fields.set(name, value);
+    return objectValue(renamed);
   }
 
   #load(path: string): Loaded {
@@ -231,6 +269,7 @@ export class Project {
         file.isDone = true;
       }
     });
+    for (const part of this.#index?.partsOf(path) ?? []) this.#load(part);
     return file;
   }
 }

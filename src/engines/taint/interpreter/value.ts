@@ -309,6 +309,14 @@ export function taintsOf(value: Value, depth = 0, seen?: Set<HeapObject>): reado
   return joinTaints(lists);
 }
 
+/** Whether there is data from outside in a value, or in what is in it. */
+export function hasTaint({ taints, object }: Value, depth = 0): boolean {
+  if (taints.length > 0) return true;
+  if (!object || depth >= maxDepth) return false;
+  for (const field of object.fields.values()) if (hasTaint(field, depth + 1)) return true;
+  return object.rest !== undefined && hasTaint(object.rest, depth + 1);
+}
+
 /** The unknown bits of a value and of all that is in it. */
 export function unknownOf(value: Value, depth = 0): Bits {
   const { object } = value;

@@ -63,6 +63,8 @@ export interface Argument {
 /** An object or map literal. */
 export interface ObjectLiteral extends Range {
   readonly kind: 'object';
+  /** The class that it is an object of, without its constructor being called. */
+  readonly type?: string;
   readonly fields: readonly Field[];
 }
 
@@ -75,6 +77,8 @@ export interface Field {
 /** A list, tuple, set or array literal. */
 export interface ListLiteral extends Range {
   readonly kind: 'list';
+  /** Whether it is the results of a function that has several, of which the last tells whether it failed. */
+  readonly isResults?: boolean;
   readonly items: readonly Argument[];
 }
 
@@ -94,6 +98,8 @@ export interface FunctionValue extends Range {
   readonly isArrow: boolean;
   /** Annotations of a method, outermost first (`@Get('/x')`). */
   readonly decorators: readonly Expression[];
+  /** The declared types of its results (undefined for text), if they tell what can be done with them: a call that no data goes into need not be followed. */
+  readonly results?: readonly (string | undefined)[];
 }
 
 export interface Parameter {
@@ -233,6 +239,8 @@ export interface ObjectPattern extends Range {
 
 export interface ListPattern extends Range {
   readonly kind: 'listPattern';
+  /** Whether it takes the results of a call. Where they are not known one by one, the first stands for what is known of the call. */
+  readonly isResults?: boolean;
   /** `undefined` skips an item. */
   readonly items: readonly ({ readonly target: Pattern; readonly fallback?: Expression } | undefined)[];
   readonly rest?: Pattern;

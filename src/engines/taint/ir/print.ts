@@ -84,7 +84,7 @@ function text(one: Expression): string {
     case 'call':
       return `${one.isNew ? 'new ' : ''}${text(one.callee)}(${one.args.map(argument).join(', ')})`;
     case 'object':
-      return `{${one.fields.map(({ key, value }) => (key === undefined ? `...${text(value)}` : `${typeof key === 'string' ? key : `[${text(key)}]`}: ${text(value)}`)).join(', ')}}`;
+      return `${one.type ?? ''}{${one.fields.map(({ key, value }) => (key === undefined ? `...${text(value)}` : `${typeof key === 'string' ? key : `[${text(key)}]`}: ${text(value)}`)).join(', ')}}`;
     case 'list':
       return `[${one.items.map(argument).join(', ')}]`;
     case 'text':

@@ -108,8 +108,8 @@ const propagator = z.strictObject({
   name: names,
   from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
   to: flowPlace.default('result'),
-  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` leaves of the first. */
-  as: z.enum(['text', 'path', 'replace']).optional(),
+  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` leaves of the first; or `fill`: all fields of `to` are set. */
+  as: z.enum(['text', 'path', 'replace', 'fill']).optional(),
 });
 
 /** A property that, compared with what is trusted, proves something of its object: the host of an address. */
