@@ -1,6 +1,6 @@
 import { CodedError, errorMessage } from '../base/errors';
 import { changedFiles } from '../sources/changedFiles';
-import { matcher } from '../sources/gitignore';
+import { matcher } from '../base/globs';
 import { walk } from '../sources/walk';
 
 /**

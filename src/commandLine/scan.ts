@@ -11,7 +11,10 @@ import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
 import { formats } from '../findings/formats';
-import { isTerminal, summarize, type Gap, type Job, type Report } from '../protocol';
+import { isTerminal, summarize, type Gap, type Job, type PolicyProblem, type Report } from '../protocol';
+import { readTextBounded } from '../base/boundedFile';
+import { baselinePath } from '../findings/policy/baseline';
+import { maxConfig, readConfig } from '../findings/policy/config';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
@@ -37,7 +40,7 @@ export interface Service {
 
 /**
  * Scans, and prints the report on stdout and everything else on stderr.
- * @returns the exit code: 0 success, 1 an issue reaches --fail-on, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
+ * @returns the exit code: 0 success, 1 an issue reaches --fail-on, 2 the folder's configuration is wrong, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
  */
 export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
   const interrupt = new AbortController();
@@ -70,6 +73,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
 async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanRequest | 'nothing changed'> {
   await checkOutput(args.output);
   const common = {
+    ...(await policyOf(args)),
     ...(args.analyzers && { analyzers: args.analyzers }),
     ...(args.exclude && { exclude: args.exclude }),
     ...(args.timeoutSec !== undefined && { timeoutSec: args.timeoutSec }),
@@ -95,6 +99,21 @@ async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanReq
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
 }
 
+/** What --config and --no-config come to. @throws CodedError USAGE when the file cannot be read or is wrong */
+async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
+  if (config === undefined) return {};
+  if (config === false) return { policy: 'none' };
+  let text: string;
+  try {
+    text = await readTextBounded(config, { maxBytes: maxConfig, followLinks: true });
+  } catch (error) {
+    throw new CodedError('USAGE', `--config ${config} cannot be read: ${errorMessage(error)}.`);
+  }
+  const mistakes = readConfig(text, config).problems.filter(({ level }) => level === 'error');
+  if (mistakes.length > 0) throw new CodedError('USAGE', mistakes.map(problemLine).join('\n'));
+  return { config: { file: config, text } };
+}
+
 /** Runs `use` with what to send to a service: the folder's pushed commit, or a zip that is removed afterwards. */
 async function withRemoteSource<T>(
   client: ScanClient,
@@ -105,10 +124,11 @@ async function withRemoteSource<T>(
   if (request.source.kind !== 'path') return use(request, []);
   const scratch = makeTempFolder('upload');
   try {
-    const { include, exclude } = request;
+    const { include, exclude, policy } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
       ...(include && { include }),
       ...(exclude && { exclude }),
+      config: policy !== 'none',
       signal,
     });
     if (packed.kind === 'zip') {
@@ -194,8 +214,17 @@ async function follow(
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
   if (count > 0) printGaps(count, gaps);
-  if (reaches(report.summary, args.failOn)) return 1;
-  return args.strict && count > 0 ? 4 : 0;
+  const { policy } = report.meta;
+  for (const problem of policy?.problems ?? []) process.stderr.write(`${printable(problemLine(problem))}\n`);
+  if (reaches(report.summary, args.failOn ?? policy?.fail_on ?? 'never')) return 1;
+  // What the configuration was to say about this is not known.
+  if (policy?.problems.some(({ level, file }) => level === 'error' && file !== baselinePath)) return 2;
+  return (args.strict || policy?.strict === true) && count > 0 ? 4 : 0;
+}
+
+/** "error .codeagent/config.json:3: Unknown key ..." */
+function problemLine({ file, line, level, message }: PolicyProblem): string {
+  return `${level} ${file}:${line}: ${message}`;
 }
 
 /**
