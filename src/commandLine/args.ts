@@ -8,7 +8,9 @@ import { serviceUrl } from '../base/serviceUrl';
 export const usage = `Usage:
   codeagent scan [PATH]           scan a folder (default .)
     --git URL [--ref R]           scan a repository instead
-    --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones
+    --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones, and leave out findings that
+                                  BASE has, too, unless --include-known is given
+    --new-since REF               the same against the commit that REF and HEAD have in common
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
@@ -56,6 +58,10 @@ export interface ScanArgs {
   ref: string | undefined;
   /** What --changed compares with: a commit or branch. */
   changed: string | undefined;
+  /** What --new-since names: the files and findings of its merge base with HEAD are left out. */
+  newSince: string | undefined;
+  /** Whether --changed reports findings that were there before, too. */
+  includeKnown: boolean;
   server: string | undefined;
   analyzers: string[] | undefined;
   /** The file with the settings for external tools. */
@@ -243,6 +249,8 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         git: { type: 'string' },
         ref: { type: 'string' },
         changed: { type: 'string' },
+        'new-since': { type: 'string' },
+        'include-known': { type: 'boolean', default: false },
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
@@ -267,6 +275,13 @@ function scanArgs(argv: readonly string[]): ScanArgs {
   if (values.ref !== undefined && values.git === undefined) throw usageError('--ref requires --git.');
   if (values.git !== undefined && values.changed !== undefined)
     throw usageError('--changed cannot be used with --git.');
+  const newSince = values['new-since'];
+  if (
+    newSince !== undefined &&
+    (values.git !== undefined || values.server !== undefined || values.changed !== undefined)
+  )
+    throw usageError('--new-since cannot be used with --git, --server or --changed.');
+  if (values['include-known'] && values.changed === undefined) throw usageError('--include-known requires --changed.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools cannot be used with --server.');
   const osv = osvArgs(values);
@@ -282,6 +297,8 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     git: values.git,
     ref: values.ref,
     changed: values.changed,
+    newSince,
+    includeKnown: values['include-known'],
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),

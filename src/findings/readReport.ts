@@ -8,6 +8,7 @@ import {
   issue,
   relativePath,
   reportAnalyzer,
+  reportMeta,
   reportPolicy,
   reportRepo,
   summarize,
@@ -268,6 +269,7 @@ function readMeta(report: z.output<typeof unreadReport>, unread: UnreadParts): R
   const analyzers = z.array(reportAnalyzer).safeParse(raw['analyzers']).data;
   const read = readCoverage(report, raw, unread);
   const scanned = raw['files_scanned'];
+  const since = reportMeta.shape.since.safeParse(raw['since']).data;
   const policy = reportPolicy.safeParse(raw['policy']).data;
   const skipped = z.record(z.string(), z.number().int().nonnegative()).safeParse(raw['files_skipped']).data;
   return {
@@ -281,6 +283,7 @@ function readMeta(report: z.output<typeof unreadReport>, unread: UnreadParts): R
     ...(skipped && { files_skipped: skipped }),
     ...(read && { coverage: read }),
     ...(policy && { policy }),
+    ...(since && { since }),
     ...(raw['partial'] === true && { partial: true }),
   };
 }

@@ -80,6 +80,8 @@ export const submitFields = z.object({
   policy: z.literal('none').optional(),
   /** The text of a configuration that counts in place of the source's own, and how it is named in messages. */
   config: z.string().optional(),
+  /** Nothing of a folder that is gone afterwards is kept for the next scan. */
+  temporary: z.literal('true').optional(),
   config_file: z.string().min(1).max(4096).optional(),
   /** A project from `POST /projects`; only with `file`. */
   project_id: z.string().min(1).max(64).optional(),

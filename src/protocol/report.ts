@@ -262,6 +262,8 @@ export const reportMeta = z.object({
   /** Findings rated lower because of what their files are: tests, examples, documentation, translations. */
   lowered: z.array(z.object({ purpose: z.string(), findings: count, examples: z.array(z.string()) })).optional(),
   policy: reportPolicy.optional(),
+  /** Findings that were there before are left out: those of this commit, which `ref` named. */
+  since: z.object({ ref: z.string(), commit: z.string(), known: count }).optional(),
   /** True for a canceled job, which has only the findings up to then. */
   partial: z.boolean().optional(),
 });

@@ -66,18 +66,13 @@ describe('the decisions of a team', () => {
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stderr, /^warning \.codeagent\/config\.json:5: Unknown key "unknown"/m);
     assert.match(run.stderr, /^warning \.codeagent\/config\.json:7: There is no rule "nothing-like-it"/m);
-    const sarif = JSON.parse((await codeagent(['scan', folder, ...quiet, '--format', 'sarif'])).stdout);
-    const places = sarif.runs.flatMap(({ results }: { results: { suppressions?: unknown[] }[] }) =>
-      results.flatMap(({ suppressions }) => suppressions ?? []),
-    );
-    assert.deepEqual(places.map((one: Record<string, unknown>) => one['kind']).sort(), [
-      'external',
-      'inSource',
-      'inSource',
-    ]);
+    const text = (await codeagent(['scan', folder, ...quiet, '--format', 'sarif'])).stdout;
+    const sarif = JSON.parse(text) as { runs: { results: { suppressions?: { kind: string }[] }[] }[] };
+    const places = sarif.runs.flatMap(({ results }) => results.flatMap(({ suppressions = [] }) => suppressions));
+    assert.deepEqual(places.map(({ kind }) => kind).sort(), ['external', 'inSource', 'inSource']);
     assert.ok(JSON.stringify(places).includes('"startLine":7'));
     const again = join(folder, '../sarif.json');
-    await writeFile(again, JSON.stringify(sarif));
+    await writeFile(again, text);
     const converted = await codeagent(['convert', again, '--root', folder, '--format', 'json']);
     await rm(again);
     assert.deepEqual(told(issuesOf(converted)), decided);

@@ -117,6 +117,7 @@ async function readRequest(
     exclude: fields.exclude ?? [],
     analyzers: ids,
     ...(fields.analyzers === undefined && { defaultAnalyzers: true }),
+    ...(fields.temporary && { temporary: true }),
     ...(fields.policy && { policy: fields.policy }),
     ...(fields.config !== undefined && {
       config: { file: fields.config_file ?? 'the given configuration', text: fields.config },

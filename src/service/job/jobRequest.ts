@@ -26,6 +26,8 @@ export const jobRequest = z.object({
   /** Whether nobody chose them, so that the source's configuration may. */
   defaultAnalyzers: z.boolean().optional(),
   policy: z.literal('none').optional(),
+  /** A path that is gone afterwards, so that nothing of it is kept for the next scan. */
+  temporary: z.boolean().optional(),
   /** Counts in place of the source's own configuration. */
   config: z.object({ file: z.string(), text: z.string() }).optional(),
   labels: z.array(z.string()),

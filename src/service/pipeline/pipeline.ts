@@ -176,7 +176,7 @@ async function analyzeAll(
   inventory: Inventory,
 ): Promise<void> {
   const { job, request, analyzers, rulesets, speeds } = options;
-  const folder = request.input.kind === 'path' ? root : undefined;
+  const folder = request.input.kind === 'path' && request.temporary !== true ? root : undefined;
   if (request.include.length === 0) {
     const missing = await missingTools(options.others, inventory.files, folder, options.signal);
     if (missing !== undefined) job.log('info', null, missing);
