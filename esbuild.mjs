@@ -152,7 +152,14 @@ const ruleTables = {
 async function exported(files) {
   const contents = Object.entries(files).map(([name, path]) => `export { ${name} } from './${path}';`);
   const stdin = { contents: contents.join('\n'), resolveDir: '.' };
-  const { outputFiles } = await build({ stdin, bundle: true, write: false, format: 'esm', platform: 'node' });
+  const { outputFiles } = await build({
+    stdin,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    alias: node.alias,
+  });
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
@@ -181,6 +188,29 @@ async function pages() {
     await writeFile('out/rulePages.json', JSON.stringify(made));
   });
   await copyFile('out/rulePages.json', 'dist/rulePages.json');
+  await configSchema();
+}
+
+/** Writes the titles of our rules, and the JSON schema of .codeagent/config.json, in which each rule completes with its title. */
+async function configSchema() {
+  const { rules } = JSON.parse(await readFile('out/rulePages.json', 'utf8'));
+  const { jsonSchemaOfConfig, secretTitles, renamedRules } = await exported({
+    jsonSchemaOfConfig: 'src/findings/policy/jsonSchema.ts',
+    secretTitles: 'src/engines/secrets/titles.ts',
+    renamedRules: ruleTables.renamedRules,
+  });
+  const titles = {
+    ...Object.fromEntries(Object.entries(rules).map(([id, page]) => [id, titleOf(page)])),
+    ...secretTitles(),
+  };
+  for (const [id, former] of Object.entries(renamedRules)) titles[former] ??= titles[id];
+  await writeFile('dist/ruleTitles.json', JSON.stringify(titles));
+  await writeFile('dist/config.schema.json', JSON.stringify(jsonSchemaOfConfig(titles)));
+}
+
+/** The title of a rule's page. @param {string} page */
+function titleOf(page) {
+  return /^# (.+)$/m.exec(page)?.[1] ?? '';
 }
 
 /** Files that the bundles load beside themselves. */

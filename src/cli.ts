@@ -6,6 +6,7 @@ import { errorCode, errorMessage } from './base/errors';
 import { endGuardian, useGuardian } from './base/guardian';
 import type { Logger } from './base/logger';
 import { sweepTempFolders } from './base/tempFolder';
+import { baseline } from './commandLine/baseline';
 import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
 import { fix } from './commandLine/fix';
@@ -37,6 +38,8 @@ async function run(args: Args, log: Logger): Promise<number> {
       return 0;
     case 'scan':
       return scan(args, log, version);
+    case 'baseline':
+      return baseline(args, log, version);
     case 'fix':
       return fix(args, log, version);
     case 'convert':

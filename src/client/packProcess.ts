@@ -12,7 +12,7 @@ const graceMs = 2_000;
 const maxOutput = 64_000;
 
 /** Patterns of the files to scan: nothing else leaves the machine. */
-type PackScope = Pick<ScanRequest, 'include' | 'exclude'>;
+type PackScope = Pick<ScanRequest, 'include' | 'exclude' | 'policy'>;
 
 /**
  * Runs `codeagent pack` in a process of its own to find out how to submit a folder to a service.
@@ -29,6 +29,7 @@ export async function packFolder(
   const { signal, include = [], exclude = [] } = options;
   signal.throwIfAborted();
   const args = ['pack', folder, '--output', output, ...(options.always ? ['--always'] : [])];
+  if (options.policy === 'none') args.push('--no-config');
   if (exclude.length > 0) args.push('--exclude', exclude.join(','));
   if (include.length > 0) {
     // In a file, since thousands of names do not fit on a command line.

@@ -2,19 +2,24 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportFormat, severities, severity, type OsvSettings, type ReportFormat, type Severity } from '../protocol';
 import { CodedError, errorMessage } from '../base/errors';
+import { baselineKinds, type BaselineKind } from '../findings/policy/baseline';
 import { serviceUrl } from '../base/serviceUrl';
 
 export const usage = `Usage:
   codeagent scan [PATH]           scan a folder (default .)
     --git URL [--ref R]           scan a repository instead
-    --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones
+    --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones, and leave out findings that
+                                  BASE has, too, unless --include-known is given
+    --new-since REF               the same against the commit that REF and HEAD have in common
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
+    --config FILE                 use this instead of PATH/.codeagent/config.json
+    --no-config                   no configuration, no baseline, no comment counts
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
     --format text|json|sarif|html|md   --output FILE   (default stdout)
     --progress auto|plain|json|none    (on stderr; json: one Job per line on every change)
-    --fail-on critical|high|medium|low|never   (default never)
+    --fail-on critical|high|medium|low|never   (default: the configuration's, else never; open findings only)
     --strict                      exit with code 4 if not everything could be scanned
   codeagent fix [PATH]            apply the fixes that findings offer; each file is scanned again, and a fix is taken back if its finding is still
                                   there, a new one has come, or the file no longer parses
@@ -22,6 +27,11 @@ export const usage = `Usage:
     --dry-run                     write nothing; print a unified diff on stdout
     --unsafe                      also fixes that may change what correct code does
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
+  codeagent baseline [PATH]       accept the open findings of a folder: write them to PATH/.codeagent/baseline.json
+    --reason TEXT  --kind accepted|false-positive|fixed-elsewhere  --by NAME  --expires YYYY-MM-DD
+    --prune                       add nothing; drop the entries that no finding matches any more
+    --check                       change nothing; list the entries that have expired, and exit with code 1 if there are any
+    --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
     --root DIR                    the folder that contains its files (default .)
     --format text|json|sarif|html|md|csv   --output FILE   (default stdout)
@@ -34,7 +44,7 @@ export const usage = `Usage:
                                   --allow-private-webhooks: allow webhooks at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
-  codeagent pack [PATH] --output FILE [--always] [--include GLOBS] [--exclude GLOBS] [--include-from LIST]
+  codeagent pack [PATH] --output FILE [--always] [--include GLOBS] [--exclude GLOBS] [--include-from LIST] [--no-config]
                                   tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
                                   or a zip, written to FILE, of what a scan would look at (--always: never the commit)
                                   --include-from: a file with more patterns, one a line
@@ -48,6 +58,10 @@ export interface ScanArgs {
   ref: string | undefined;
   /** What --changed compares with: a commit or branch. */
   changed: string | undefined;
+  /** What --new-since names: the files and findings of its merge base with HEAD are left out. */
+  newSince: string | undefined;
+  /** Whether --changed reports findings that were there before, too. */
+  includeKnown: boolean;
   server: string | undefined;
   analyzers: string[] | undefined;
   /** The file with the settings for external tools. */
@@ -59,9 +73,12 @@ export interface ScanArgs {
   format: 'text' | ReportFormat;
   output: string | undefined;
   progress: 'auto' | 'plain' | 'json' | 'none';
-  failOn: Severity | 'never';
-  /** Whether gaps in the coverage are a failure. */
+  /** Undefined: what the configuration says, or never. */
+  failOn: Severity | 'never' | undefined;
+  /** Whether gaps in the coverage are a failure, also if the configuration does not say so. */
   strict: boolean;
+  /** The configuration in place of the folder's; false for none, and no other decision. */
+  config: string | false | undefined;
 }
 
 /** How the command line configures the dependency lookup. */
@@ -77,6 +94,20 @@ export interface FixArgs {
   analyzers: string[] | undefined;
   include: string[] | undefined;
   exclude: string[] | undefined;
+  timeoutSec: number | undefined;
+  /** The file with the settings of external tools. */
+  tools: string | undefined;
+  osv: OsvArgs;
+}
+
+export interface BaselineArgs {
+  command: 'baseline';
+  path: string;
+  does: 'add' | 'prune' | 'check';
+  reason: string | undefined;
+  kind: BaselineKind | undefined;
+  by: string | undefined;
+  expires: string | undefined;
   timeoutSec: number | undefined;
   /** The file with the settings of external tools. */
   tools: string | undefined;
@@ -118,10 +149,12 @@ export interface PackArgs {
   /** A file with more of them, one a line. */
   includeFrom: string | undefined;
   exclude: string[];
+  /** Whether the folder's configuration says what is left out, too. */
+  config: boolean;
 }
 
 export type Args =
-  ScanArgs | FixArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+  ScanArgs | FixArgs | BaselineArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
 
 /**
  * Parses the command line.
@@ -136,6 +169,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === '--version' || command === '-v') return { command: 'version' };
   if (command === 'scan') return scanArgs(rest);
   if (command === 'fix') return fixArgs(rest);
+  if (command === 'baseline') return baselineArgs(rest);
   if (command === 'convert') return convertArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
@@ -215,6 +249,8 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         git: { type: 'string' },
         ref: { type: 'string' },
         changed: { type: 'string' },
+        'new-since': { type: 'string' },
+        'include-known': { type: 'boolean', default: false },
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
@@ -225,16 +261,27 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         format: { type: 'string', default: 'text' },
         output: { type: 'string' },
         progress: { type: 'string', default: 'auto' },
-        'fail-on': { type: 'string', default: 'never' },
+        'fail-on': { type: 'string' },
         strict: { type: 'boolean', default: false },
+        config: { type: 'string' },
+        'no-config': { type: 'boolean', default: false },
       },
     }),
   );
   if (positionals.length > 1) throw usageError(`Expected one folder, not ${positionals.length}.`);
+  if (values.config !== undefined && values['no-config'])
+    throw usageError('Specify --config or --no-config, not both.');
   if (values.git !== undefined && positionals.length > 0) throw usageError('Specify a folder or --git, not both.');
   if (values.ref !== undefined && values.git === undefined) throw usageError('--ref requires --git.');
   if (values.git !== undefined && values.changed !== undefined)
     throw usageError('--changed cannot be used with --git.');
+  const newSince = values['new-since'];
+  if (
+    newSince !== undefined &&
+    (values.git !== undefined || values.server !== undefined || values.changed !== undefined)
+  )
+    throw usageError('--new-since cannot be used with --git, --server or --changed.');
+  if (values['include-known'] && values.changed === undefined) throw usageError('--include-known requires --changed.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools cannot be used with --server.');
   const osv = osvArgs(values);
@@ -250,6 +297,8 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     git: values.git,
     ref: values.ref,
     changed: values.changed,
+    newSince,
+    includeKnown: values['include-known'],
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
@@ -260,8 +309,50 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     format: oneOf('format', values.format, ['text', ...reportFormat.options] as const),
     output: values.output,
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
-    failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+    failOn:
+      values['fail-on'] === undefined
+        ? undefined
+        : oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
     strict: values.strict,
+    config: values['no-config'] ? false : values.config === undefined ? undefined : resolve(values.config),
+  };
+}
+
+function baselineArgs(argv: readonly string[]): BaselineArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        prune: { type: 'boolean', default: false },
+        check: { type: 'boolean', default: false },
+        reason: { type: 'string' },
+        kind: { type: 'string' },
+        by: { type: 'string' },
+        expires: { type: 'string' },
+        timeout: { type: 'string' },
+        tools: { type: 'string' },
+        ...osvOptions,
+      },
+    }),
+  );
+  if (positionals.length > 1) throw usageError(`Expected one folder, not ${positionals.length}.`);
+  const { prune, check, reason, by, expires } = values;
+  if (prune && check) throw usageError('Specify --prune or --check, not both.');
+  const entry = ['reason', 'kind', 'by', 'expires'] as const;
+  if ((prune || check) && entry.some((name) => values[name] !== undefined))
+    throw usageError(`--reason, --kind, --by and --expires cannot be used with --${prune ? 'prune' : 'check'}.`);
+  if (expires !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(expires) || Number.isNaN(Date.parse(expires))))
+    throw usageError(`--expires must be a date such as 2027-12-31, not "${expires}".`);
+  return {
+    command: 'baseline',
+    path: resolve(positionals[0] ?? '.'),
+    does: prune ? 'prune' : check ? 'check' : 'add',
+    ...{ reason, by, expires },
+    kind: values.kind === undefined ? undefined : oneOf('kind', values.kind, baselineKinds),
+    timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
+    osv: osvArgs(values),
   };
 }
 
@@ -383,6 +474,7 @@ function packArgs(argv: readonly string[]): PackArgs {
         include: { type: 'string' },
         'include-from': { type: 'string' },
         exclude: { type: 'string' },
+        'no-config': { type: 'boolean', default: false },
       },
     }),
   );
@@ -396,6 +488,7 @@ function packArgs(argv: readonly string[]): PackArgs {
     include: list(values.include) ?? [],
     includeFrom: values['include-from'] === undefined ? undefined : resolve(values['include-from']),
     exclude: list(values.exclude) ?? [],
+    config: !values['no-config'],
   };
 }
 

@@ -1,24 +1,16 @@
 import { CodedError, errorMessage } from '../base/errors';
 import { changedFiles } from '../sources/changedFiles';
-import { matcher } from '../sources/gitignore';
+import { matcher } from '../base/globs';
 import { walk } from '../sources/walk';
 
 /**
- * Globs that match exactly the files below `folder` that differ from `base`, including untracked ones.
+ * The files below `folder` that differ from `base`, including untracked ones; one that ends with '/' stands for all files in it.
  * @param base a commit, branch or tag
- * @param include patterns as in .gitignore, one of which a file must match; empty for any file
  * @throws CodedError USAGE when git cannot list them; the signal's reason
  */
-export async function changedGlobs(
-  folder: string,
-  base: string,
-  include: readonly string[],
-  signal: AbortSignal,
-): Promise<string[]> {
+export async function changedSince(folder: string, base: string, signal: AbortSignal): Promise<string[]> {
   try {
-    const changed = await changedFiles(folder, base, signal);
-    if (include.length === 0) return changed.map(asGlob);
-    return (await withoutFolders(folder, changed, signal)).filter(matcher(include)).map(asGlob);
+    return await changedFiles(folder, base, signal);
   } catch (error) {
     if (signal.aborted || !(error instanceof CodedError)) throw error;
     const advice =
@@ -31,6 +23,20 @@ export async function changedGlobs(
       { cause: error },
     );
   }
+}
+
+/**
+ * Globs that match exactly these files, as far as they match a pattern.
+ * @param include patterns as in .gitignore, one of which a file must match; empty for any file
+ */
+export async function globsOf(
+  folder: string,
+  changed: readonly string[],
+  include: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (include.length === 0) return changed.map(asGlob);
+  return (await withoutFolders(folder, changed, signal)).filter(matcher(include)).map(asGlob);
 }
 
 /** Replaces folders with the files in them, so that patterns can select among those. */

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { realpath, rm, stat } from 'node:fs/promises';
+import { lstat, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,9 @@ import type { PackArgs } from './args';
 import { endSignals } from './endSignals';
 import type { Packed } from '../protocol';
 import { Gaps } from '../findings/coverage';
+import { baselinePath } from '../findings/policy/baseline';
+import { configPath } from '../findings/policy/config';
+import { loadPolicy } from '../findings/policy/load';
 import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
 import type { SourceFile } from '../sources/sourceFile';
@@ -20,6 +23,8 @@ import { isRepository } from '../sources/walk';
 export interface PackOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /** Whether the folder's configuration says what is left out, too. */
+  readonly config?: boolean;
   /** Pack even if a service could clone. */
   readonly always?: boolean;
   readonly signal: AbortSignal;
@@ -37,9 +42,9 @@ export async function packCommand(args: PackArgs): Promise<number> {
   // The editor that started this is gone.
   process.once('disconnect', onSignal);
   try {
-    const { path, output, always, exclude } = args;
+    const { path, output, always, exclude, config } = args;
     const include = await includedBy(args);
-    const packed = await pack(path, output, { always, include, exclude, signal: interrupt.signal });
+    const packed = await pack(path, output, { always, include, exclude, config, signal: interrupt.signal });
     process.stdout.write(`${JSON.stringify(packed)}\n`);
     return 0;
   } catch (error) {
@@ -117,10 +122,12 @@ function cloneable(url: string): string | undefined {
 }
 
 async function zipFolder(folder: string, output: string, options: PackOptions): Promise<Packed> {
-  const { signal } = options;
+  const { signal, config = true } = options;
+  const own = config ? (await loadPolicy(folder)).policy.config?.config : undefined;
   const inventory = await takeInventory(folder, {
     include: options.include ?? [],
-    exclude: options.exclude ?? [],
+    exclude: [...(own?.exclude ?? []), ...(options.exclude ?? [])],
+    within: own?.include ?? [],
     askGit: true,
     // Do not send what a service would not read.
     limits: { ...defaultLimits, maxLockfileSize: 32 * 1024 * 1024 },
@@ -131,20 +138,34 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     const scope = (options.include ?? []).length > 0 ? ', of what was asked for' : '';
     throw new CodedError('EMPTY', `There is nothing to scan in ${folder}${scope}.`);
   }
+  const files = config ? [...inventory.files, ...(await policyFiles(folder, inventory.files))] : inventory.files;
   // The service gets only these files and cannot know what is missing.
   const gaps = new Gaps();
   for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);
   try {
     const target = createWriteStream(output, { mode: 0o600 });
-    await pipeline(Readable.from(zipped(folder, inventory.files, gaps)), target, { signal });
+    await pipeline(Readable.from(zipped(folder, files, gaps)), target, { signal });
     const unread = gaps.filesOf('unreadable');
-    const sent = inventory.files.filter(({ path }) => !unread.has(path)).length;
+    const sent = files.filter(({ path }) => !unread.has(path)).length;
     if (sent === 0) throw new CodedError('EMPTY', `No file in ${folder} could be read.`);
     return { kind: 'zip', file: output, files: sent, bytes: (await stat(output)).size, gaps: gaps.coverage.gaps };
   } catch (error) {
     await rm(output, { force: true });
     throw error;
   }
+}
+
+/** What is decided about the folder goes along, whatever is scanned. */
+async function policyFiles(folder: string, packed: readonly SourceFile[]): Promise<SourceFile[]> {
+  const known = new Set(packed.map(({ path }) => path));
+  const found = await Promise.all(
+    [configPath, baselinePath].map(async (path): Promise<SourceFile[]> => {
+      if (known.has(path)) return [];
+      const stats = await lstat(join(folder, path)).catch(() => undefined);
+      return stats?.isFile() ? [{ path, size: stats.size }] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** In bytes, since a file may have grown to any size since it was listed. */

@@ -11,11 +11,23 @@ import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
 import { formats } from '../findings/formats';
-import { isTerminal, summarize, type Gap, type Job, type Report } from '../protocol';
+import { isTerminal, summarize, type Gap, type Job, type PolicyProblem, type Report } from '../protocol';
+import { readTextBounded } from '../base/boundedFile';
+import { baselinePath } from '../findings/policy/baseline';
+import { maxConfig, readConfig } from '../findings/policy/config';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
-import { changedGlobs } from './changed';
+import { changedSince, globsOf } from './changed';
+import {
+  baseOf,
+  earlierOf,
+  knownFindings,
+  withoutKnown,
+  type Changes,
+  type Earlier,
+  type KnownFindings,
+} from './newSince';
 import { checkOutput, deliver, isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
@@ -37,24 +49,43 @@ export interface Service {
 
 /**
  * Scans, and prints the report on stdout and everything else on stderr.
- * @returns the exit code: 0 success, 1 an issue reaches --fail-on, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
+ * @returns the exit code: 0 success, 1 an issue reaches --fail-on, 2 the folder's configuration is wrong, 3 the job did not complete, 4 gaps with --strict, 130 canceled by Ctrl-C
  */
 export async function scan(args: ScanArgs, log: Logger, version: string): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
   let service: Service | undefined;
+  let earlier: Earlier | undefined;
   try {
-    const request = await scanRequest(args, interrupt.signal);
+    await checkOutput(args.output);
+    await checkFolder(args);
+    const changes = await changesOf(args, interrupt.signal);
+    const request = await scanRequest(args, changes, interrupt.signal);
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
       await deliver(rendered(emptyReport(args), args), args.output);
       return 0;
     }
-    service =
-      args.server === undefined ? await ownService(args, [args.path], log, version) : remoteService(args.server, log);
+    if (args.server !== undefined && args.changed !== undefined && !args.includeKnown)
+      process.stderr.write(
+        'A server does not tell old findings from new ones: all findings of changed files are reported.\n',
+      );
+    if (args.server === undefined) {
+      earlier = await earlierOf(args, changes, interrupt.signal);
+      const roots = earlier ? [args.path, earlier.folder] : [args.path];
+      service = await ownService(args, roots, log, version);
+      const { client } = service;
+      const known =
+        earlier &&
+        knownFindings(earlier, request, async (before) => {
+          const job = await endedJob(client, before, 'none', log, interrupt.signal);
+          return typeof job === 'number' ? undefined : client.report(job.job_id);
+        });
+      return await follow(client, request, [], args, log, interrupt.signal, known);
+    }
+    service = remoteService(args.server, log);
     const { client } = service;
-    if (args.server === undefined) return await follow(client, request, [], args, log, interrupt.signal);
     return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
       follow(client, sent, notSent, args, log, interrupt.signal),
     );
@@ -63,13 +94,33 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     throw error;
   } finally {
     await service?.close();
+    await earlier?.remove();
     for (const signal of endSignals) process.off(signal, onSignal);
   }
 }
 
-async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanRequest | 'nothing changed'> {
-  await checkOutput(args.output);
+/** @throws CodedError USAGE when there is no such folder, or it cannot be scanned */
+async function checkFolder({ path, git, server }: ScanArgs): Promise<void> {
+  if (git !== undefined) return;
+  if (!(await isFolder(path))) throw new CodedError('USAGE', `${path} is not a readable folder.`);
+  // Form fields cannot contain them unchanged.
+  if (server === undefined && /[\r\n]/.test(path))
+    throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
+}
+
+/** What --changed or --new-since is about. @throws CodedError USAGE if that is no commit, or PATH no folder */
+async function changesOf(args: ScanArgs, signal: AbortSignal): Promise<Changes | undefined> {
+  const base = args.git === undefined ? await baseOf(args, signal) : undefined;
+  return base && { base, files: await changedSince(args.path, base.commit, signal) };
+}
+
+async function scanRequest(
+  args: ScanArgs,
+  changes: Changes | undefined,
+  signal: AbortSignal,
+): Promise<ScanRequest | 'nothing changed'> {
   const common = {
+    ...(await policyOf(args)),
     ...(args.analyzers && { analyzers: args.analyzers }),
     ...(args.exclude && { exclude: args.exclude }),
     ...(args.timeoutSec !== undefined && { timeoutSec: args.timeoutSec }),
@@ -82,17 +133,27 @@ async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanReq
       ...(args.ref !== undefined && { ref: args.ref }),
     };
   }
-  if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a readable folder.`);
-  // Form fields cannot contain them unchanged.
-  if (args.server === undefined && /[\r\n]/.test(args.path))
-    throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
   let include = args.include;
-  if (args.changed !== undefined) {
-    const files = await changedGlobs(args.path, args.changed, args.include ?? [], signal);
-    if (files.length === 0) return 'nothing changed';
-    include = files;
+  if (changes) {
+    include = await globsOf(args.path, changes.files, args.include ?? [], signal);
+    if (include.length === 0) return 'nothing changed';
   }
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
+}
+
+/** What --config and --no-config come to. @throws CodedError USAGE when the file cannot be read or is wrong */
+async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
+  if (config === undefined) return {};
+  if (config === false) return { policy: 'none' };
+  let text: string;
+  try {
+    text = await readTextBounded(config, { maxBytes: maxConfig, followLinks: true });
+  } catch (error) {
+    throw new CodedError('USAGE', `--config ${config} cannot be read: ${errorMessage(error)}.`);
+  }
+  const mistakes = readConfig(text, config).problems.filter(({ level }) => level === 'error');
+  if (mistakes.length > 0) throw new CodedError('USAGE', mistakes.map(problemLine).join('\n'));
+  return { config: { file: config, text } };
 }
 
 /** Runs `use` with what to send to a service: the folder's pushed commit, or a zip that is removed afterwards. */
@@ -105,10 +166,11 @@ async function withRemoteSource<T>(
   if (request.source.kind !== 'path') return use(request, []);
   const scratch = makeTempFolder('upload');
   try {
-    const { include, exclude } = request;
+    const { include, exclude, policy } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
       ...(include && { include }),
       ...(exclude && { exclude }),
+      config: policy !== 'none',
       signal,
     });
     if (packed.kind === 'zip') {
@@ -185,17 +247,36 @@ async function follow(
   args: ScanArgs,
   log: Logger,
   interrupt: AbortSignal,
+  /** The findings that were there before. */
+  known?: Promise<KnownFindings>,
 ): Promise<number> {
   const job = await endedJob(client, request, args.progress, log, interrupt);
   if (typeof job === 'number') return job;
-  const report = withGaps(await client.report(job.job_id), notSent);
+  const whole = withGaps(await client.report(job.job_id), notSent);
+  const report = known ? withoutKnown(whole, await known) : whole;
+  const { since } = report.meta;
+  if (since && since.known > 0)
+    process.stderr.write(
+      printable(
+        `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} has, too.`,
+      ) + '\n',
+    );
   await deliver(rendered(report, args), args.output);
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
   if (count > 0) printGaps(count, gaps);
-  if (reaches(report.summary, args.failOn)) return 1;
-  return args.strict && count > 0 ? 4 : 0;
+  const { policy } = report.meta;
+  for (const problem of policy?.problems ?? []) process.stderr.write(`${printable(problemLine(problem))}\n`);
+  if (reaches(report.summary, args.failOn ?? policy?.fail_on ?? 'never')) return 1;
+  // What the configuration was to say about this is not known.
+  if (policy?.problems.some(({ level, file }) => level === 'error' && file !== baselinePath)) return 2;
+  return (args.strict || policy?.strict === true) && count > 0 ? 4 : 0;
+}
+
+/** "error .codeagent/config.json:3: Unknown key ..." */
+function problemLine({ file, line, level, message }: PolicyProblem): string {
+  return `${level} ${file}:${line}: ${message}`;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import * as z from 'zod';
 import { CodedError, errorMessage } from '../base/errors';
 import { readJson } from '../base/jsonFile';
 import type { Logger } from '../base/logger';
@@ -9,6 +11,8 @@ import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
 export interface Toolbox {
   readonly analyzers: Analyzer[];
   readonly rulesets: ToolSettings['rulesets'];
+  /** The ids of our own rules. */
+  readonly ruleIds?: ReadonlySet<string>;
 }
 
 /**
@@ -32,8 +36,14 @@ export async function toolbox(
   // Not an error, since an editor's settings must not keep its runner from starting.
   for (const { id, title } of all.filter((one) => !analyzers.includes(one)))
     log.warn(`The analyzer "${title}" was left out: the id "${id}" is already in use.`);
-  return { analyzers, rulesets: settings.rulesets };
+  const titles = await readJson(join(assets, 'ruleTitles.json'), ruleTitles);
+  // That a part of the installation is damaged is told elsewhere.
+  const ruleIds = titles.is === 'read' && new Set(Object.keys(titles.value));
+  return { analyzers, rulesets: settings.rulesets, ...(ruleIds && { ruleIds }) };
 }
+
+/** The titles of our own rules, by id; also those of ids that rules had before. */
+const ruleTitles = z.record(z.string(), z.string());
 
 async function readSettings(file: string): Promise<ToolSettings> {
   try {

@@ -8,6 +8,8 @@ import {
   issue,
   relativePath,
   reportAnalyzer,
+  reportMeta,
+  reportPolicy,
   reportRepo,
   summarize,
   type Coverage,
@@ -267,6 +269,8 @@ function readMeta(report: z.output<typeof unreadReport>, unread: UnreadParts): R
   const analyzers = z.array(reportAnalyzer).safeParse(raw['analyzers']).data;
   const read = readCoverage(report, raw, unread);
   const scanned = raw['files_scanned'];
+  const since = reportMeta.shape.since.safeParse(raw['since']).data;
+  const policy = reportPolicy.safeParse(raw['policy']).data;
   const skipped = z.record(z.string(), z.number().int().nonnegative()).safeParse(raw['files_skipped']).data;
   return {
     tools: textsOf(raw['tools']),
@@ -278,6 +282,8 @@ function readMeta(report: z.output<typeof unreadReport>, unread: UnreadParts): R
     ...(typeof scanned === 'number' && Number.isInteger(scanned) && scanned >= 0 && { files_scanned: scanned }),
     ...(skipped && { files_skipped: skipped }),
     ...(read && { coverage: read }),
+    ...(policy && { policy }),
+    ...(since && { since }),
     ...(raw['partial'] === true && { partial: true }),
   };
 }

@@ -16,7 +16,16 @@ import { loweredLine } from './lowered';
 import { escapeMarkdown } from './markdown';
 import { titleOf } from './title';
 import { weaknessTitles } from './weaknesses';
-import type { FlowStep, Gap, Issue, Report, ReportAnalyzer, ReportMeta, Severity } from '../protocol';
+import {
+  relativePath,
+  type FlowStep,
+  type Gap,
+  type Issue,
+  type Report,
+  type ReportAnalyzer,
+  type ReportMeta,
+  type Severity,
+} from '../protocol';
 
 const level: Readonly<Record<Severity, Result.level>> = {
   critical: 'error',
@@ -301,12 +310,18 @@ function fixOf({ title, edits, safe, refresh }: NonNullable<Issue['fix']>, file:
   };
 }
 
-function suppressionOf({ kind, reason, by, expires, state }: NonNullable<Issue['suppression']>): Suppression {
+function suppressionOf(suppression: NonNullable<Issue['suppression']>): Suppression {
+  const { kind, reason, by, expires, state, origin, file, line } = suppression;
   return {
     kind: kind === 'inSource' ? 'inSource' : 'external',
     status: state,
     ...(reason !== null && { justification: reason }),
-    properties: { [bag]: { kind, reason, by, expires } },
+    // SARIF takes paths of the scanned tree only, which a configuration from elsewhere is not in.
+    ...(line !== undefined &&
+      relativePath.safeParse(file).success && {
+        location: { physicalLocation: { artifactLocation: locationOf(file ?? ''), region: { startLine: line } } },
+      }),
+    properties: { [bag]: { kind, reason, by, expires, origin, file, line } },
   };
 }
 

@@ -76,6 +76,13 @@ export const submitFields = z.object({
   exclude: csv.optional(),
   analyzers: csv.optional(),
   labels: csv.optional(),
+  /** `none`: no decision of `.codeagent/` or of a comment counts. */
+  policy: z.literal('none').optional(),
+  /** The text of a configuration that counts in place of the source's own, and how it is named in messages. */
+  config: z.string().optional(),
+  /** Nothing of a folder that is gone afterwards is kept for the next scan. */
+  temporary: z.literal('true').optional(),
+  config_file: z.string().min(1).max(4096).optional(),
   /** A project from `POST /projects`; only with `file`. */
   project_id: z.string().min(1).max(64).optional(),
   /** Seconds the job may run. */
@@ -102,6 +109,8 @@ export const checkFields = z.object({
   prepare: z.boolean().default(false),
   /** Analyzers that the person has turned off. */
   off: z.array(z.string()).max(200).default([]),
+  /** As in a submission. */
+  policy: z.literal('none').optional(),
 });
 export type CheckFields = z.infer<typeof checkFields>;
 

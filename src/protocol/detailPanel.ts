@@ -33,6 +33,7 @@ export const detailTexts = z.object({
   ignoreInFile: z.string(),
   ignoreRule: z.string(),
   restore: z.string(),
+  explainDecision: z.string(),
   explain: z.string(),
   copy: z.string(),
 });
@@ -90,7 +91,13 @@ export const detailModel = z.object({
   good: z.string(),
   /** Weaknesses and pages on the web. */
   links: z.array(z.object({ text: z.string(), url: z.url({ protocol: /^https?$/ }) })),
-  can: z.object({ baseline: z.boolean(), ignoreHere: z.boolean(), ignoreRule: z.boolean(), restore: z.boolean() }),
+  can: z.object({
+    baseline: z.boolean(),
+    ignoreHere: z.boolean(),
+    ignoreRule: z.boolean(),
+    restore: z.boolean(),
+    explainDecision: z.boolean(),
+  }),
 });
 export type DetailModel = z.infer<typeof detailModel>;
 
@@ -112,6 +119,7 @@ const detailAction = z.enum([
   'ignoreInFile',
   'ignoreRule',
   'restore',
+  'explainDecision',
   'explain',
   'copy',
 ]);

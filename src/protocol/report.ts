@@ -95,7 +95,7 @@ export type FlowStep = z.infer<typeof flowStep>;
 
 /** Why a finding does not count, or is proposed not to. */
 export const suppression = z.object({
-  /** Where it is recorded: `inSource` or `external` (SARIF), or from the baseline. */
+  /** Where it is recorded: `inSource` or `external` (SARIF), or of what kind its entry in the baseline is. */
   kind: z.string(),
   reason: z.string().nullable().default(null),
   by: z.string().nullable().default(null),
@@ -103,6 +103,11 @@ export const suppression = z.object({
   expires: z.string().nullable().default(null),
   /** Only an accepted suppression removes the finding from the counts. */
   state: z.enum(['accepted', 'underReview', 'rejected']).default('accepted'),
+  /** What decided it, if it was a part of the folder's policy. */
+  origin: z.enum(['comment', 'config', 'baseline']).optional().catch(undefined),
+  /** Where that is written: a path below the root, or of the configuration that was given, and the line there. */
+  file: z.string().optional(),
+  line: z.number().int().positive().optional().catch(undefined),
 });
 export type Suppression = z.infer<typeof suppression>;
 
@@ -208,8 +213,35 @@ export const gapKinds = [
   'damaged_installation',
   /** Parts of a service's report that the client could not read. */
   'unread_report',
+  /** A part of the folder's configuration, baseline or own rules that could not be read. */
+  'unread_policy',
 ] as const;
 export type GapKind = (typeof gapKinds)[number];
+
+/** Something to say about a file of the policy: a part of it that could not be read, or that has no effect. */
+export const policyProblem = z.object({
+  file: z.string(),
+  line: z.number().int().positive(),
+  level: z.enum(['error', 'warning']),
+  message: z.string(),
+});
+export type PolicyProblem = z.infer<typeof policyProblem>;
+
+/** What the team's decisions in `.codeagent/` came to. */
+export const reportPolicy = z.object({
+  /** False if they were to be left out: no configuration, no baseline, no comment counted. */
+  applied: z.boolean(),
+  /** The configuration that counted. */
+  config: z.string().nullable().default(null),
+  /** The configuration's `failOn` and `strict`, for whoever decides about a build. */
+  fail_on: z
+    .enum([...severities, 'never'])
+    .optional()
+    .catch(undefined),
+  strict: z.boolean().optional().catch(undefined),
+  problems: z.array(policyProblem).default([]),
+});
+export type ReportPolicy = z.infer<typeof reportPolicy>;
 
 /** Whether everything was scanned, and if not, what was left out. */
 export const coverage = z.object({ complete: z.boolean(), gaps: z.array(gap) });
@@ -229,6 +261,9 @@ export const reportMeta = z.object({
   coverage: coverage.optional(),
   /** Findings rated lower because of what their files are: tests, examples, documentation, translations. */
   lowered: z.array(z.object({ purpose: z.string(), findings: count, examples: z.array(z.string()) })).optional(),
+  policy: reportPolicy.optional(),
+  /** Findings that were there before are left out: those of this commit, which `ref` named. */
+  since: z.object({ ref: z.string(), commit: z.string(), known: count }).optional(),
   /** True for a canceled job, which has only the findings up to then. */
   partial: z.boolean().optional(),
 });

@@ -15,6 +15,12 @@ export const scanRequest = z.object({
   exclude: z.array(z.string()).optional(),
   analyzers: z.array(z.string()).optional(),
   labels: z.array(z.string()).optional(),
+  /** `none`: no decision of `.codeagent/` or of a comment counts, since the code is not trusted or all is to be seen. */
+  policy: z.literal('none').optional(),
+  /** Nothing of a folder that is gone afterwards is kept for the next scan. */
+  temporary: z.boolean().optional(),
+  /** Counts in place of the source's own configuration; `file` is how it is named in messages. */
+  config: z.object({ file: z.string(), text: z.string() }).optional(),
   timeoutSec: z.number().int().positive().optional(),
 });
 export type ScanRequest = z.infer<typeof scanRequest>;

@@ -28,6 +28,8 @@ export interface RunnerOptions {
   readonly rulesets?: Readonly<Record<string, string[]>>;
   /** Missing or damaged parts of this installation, one sentence each, for every report. */
   readonly damage?: readonly string[];
+  /** The ids of our own rules, so that a configuration that names another is told; not told without them. */
+  readonly ruleIds?: ReadonlySet<string>;
   readonly log: Logger;
   readonly version: string;
   /** Address to listen on; 127.0.0.1 by default. */
@@ -118,11 +120,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     speeds: await Speeds.load(record.speeds, log),
     limits,
     damage: options.damage ?? [],
+    ruleIds: options.ruleIds,
     concurrency: options.concurrency ?? 2,
     log,
     onCompleted: (_job, report) => webhooks?.reportCreated(report),
   });
-  const checks = new Checks(limits, log);
+  const checks = new Checks(limits, log, { ruleIds: options.ruleIds, analyzers: analyzers.map(({ id }) => id) });
   for (const sentence of options.damage ?? []) log.error(sentence);
   const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
   await retention.run();

@@ -1,38 +1,7 @@
 import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import type { Ignore } from 'ignore';
 import { readBounded } from '../base/boundedFile';
-
-/** Patterns as in .gitignore, case-sensitive where git is by default. */
-export function patterns(lines: string | readonly string[]): Ignore {
-  return ignore({ ignorecase }).add(lines);
-}
-
-const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
-
-/** A rooted pattern for one path, without wildcards. */
-const onePlace = /^\/[^*?[\]\\]*[^*?[\]\\/\s]$/;
-
-/**
- * Whether a path, or a folder above it, matches one of the patterns. A path that ends with '/' is a folder. Patterns without wildcards, of which there may
- * be as many as files, are looked up instead of tried in turn.
- */
-export function matcher(lines: readonly string[]): (path: string) => boolean {
-  const folded = (text: string) => (ignorecase ? text.toLowerCase() : text);
-  // A later exception may revoke an earlier match, so the order matters.
-  const fixed = lines.some((line) => line.startsWith('!')) ? [] : lines.filter((line) => onePlace.test(line));
-  const known = new Set(fixed);
-  const places = new Set(fixed.map((line) => folded(line.slice(1))));
-  const others = patterns(lines.filter((line) => !known.has(line)));
-  return (path) => {
-    const names = folded(path.replace(/\/$/, ''));
-    if (places.size > 0) {
-      if (places.has(names)) return true;
-      for (let end = names.indexOf('/'); end >= 0; end = names.indexOf('/', end + 1))
-        if (places.has(names.slice(0, end))) return true;
-    }
-    return others.ignores(path);
-  };
-}
+import { patterns } from '../base/globs';
 
 /** A file of ignore rules, and the folder that it applies to; '' is the root. */
 export interface IgnoreRules {

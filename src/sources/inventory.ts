@@ -7,7 +7,7 @@ import { errorCode } from '../base/errors';
 import { inParallel } from '../base/inParallel';
 import type { SourceFile } from './sourceFile';
 import { fileStamp } from './fileStamp';
-import { matcher } from './gitignore';
+import { matcher } from '../base/globs';
 import { isLockfile } from './lockfileNames';
 import type { Limits } from '../base/limits';
 import { unreadableFiles } from '../findings/coverage';
@@ -48,6 +48,8 @@ export interface InventoryOptions {
   /** Patterns as in .gitignore. An empty `include` means everything. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Patterns that a file must match as well, if there are any. */
+  readonly within?: readonly string[];
   /** Whether the folder may be in a git repository, which then determines what is scanned. */
   readonly askGit: boolean;
   /** The names of the files in the folder, where they are known already: then nothing is listed. */
@@ -119,7 +121,7 @@ export async function listNames(
   return (await listChosen(root, { ...options, include: [], exclude: [], skip: nothing, gap: nothing })).chosen;
 }
 
-type ListOptions = Pick<InventoryOptions, 'include' | 'exclude' | 'askGit' | 'limits' | 'signal'> & {
+type ListOptions = Pick<InventoryOptions, 'include' | 'exclude' | 'within' | 'askGit' | 'limits' | 'signal'> & {
   readonly skip: Skip;
   readonly gap: (kind: GapKind, reason: string, path?: string) => void;
 };
@@ -137,7 +139,7 @@ async function listChosen(
 /** Those that are worth looking at, by their names; sorted, so that of too many files the same ones are taken each time. */
 function chosenOf(
   listed: readonly string[],
-  options: Pick<InventoryOptions, 'include' | 'exclude' | 'limits'>,
+  options: Pick<InventoryOptions, 'include' | 'exclude' | 'within' | 'limits'>,
   skip: Skip,
 ): string[] {
   const { isChosen } = chooser(options);
@@ -171,17 +173,22 @@ function pathSkip(path: string): SkipReason | undefined {
 }
 
 /** Matches the patterns of a scan: whether a file is in it, and whether something in a folder may be. */
-function chooser({ include, exclude }: Pick<InventoryOptions, 'include' | 'exclude'>) {
+function chooser({ include, exclude, within = [] }: Pick<InventoryOptions, 'include' | 'exclude' | 'within'>) {
   const isExcluded = matcher(exclude);
-  const isIncluded = matcher(include);
-  // The literal beginning of a rooted pattern, before its first wildcard.
-  const beginnings = include.map((pattern) => (/^\/([^*?[\]\\]*)/.exec(pattern) ?? [])[1] ?? '');
+  const lists = [include, within].filter(({ length }) => length > 0).map(included);
   return {
-    isChosen: (path: string) => !isExcluded(path) && (include.length === 0 || isIncluded(path)),
+    isChosen: (path: string) => !isExcluded(path) && lists.every(({ isIncluded }) => isIncluded(path)),
+    mayHold: (folder: string) => !isExcluded(`${folder}/`) && lists.every(({ mayHold }) => mayHold(folder)),
+  };
+}
+
+function included(list: readonly string[]) {
+  // The literal beginning of a rooted pattern, before its first wildcard.
+  const beginnings = list.map((pattern) => (/^\/([^*?[\]\\]*)/.exec(pattern) ?? [])[1] ?? '');
+  return {
+    isIncluded: matcher(list),
     mayHold: (folder: string) =>
-      !isExcluded(`${folder}/`) &&
-      (include.length === 0 ||
-        beginnings.some((text) => text.startsWith(`${folder}/`) || `${folder}/`.startsWith(text))),
+      beginnings.some((text) => text.startsWith(`${folder}/`) || `${folder}/`.startsWith(text)),
   };
 }
 

@@ -3,11 +3,11 @@ import { compare, rankOfSeverity, worstFirst } from '../findings/order';
 import { mergeIssues } from '../findings/merge';
 import { titleOf } from '../findings/title';
 import { searchFor } from '../protocol/findingSearch';
-import type { Issue, Severity } from '../protocol';
+import type { Issue, Severity, Suppression } from '../protocol';
 import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
-import { stateOf, type FindingState, type Suppressions } from './suppressions';
+import { decidedBy, type FindingState, type Suppressions } from './suppressions';
 
 /** A finding in a list. */
 export interface Finding {
@@ -20,6 +20,8 @@ export interface Finding {
   readonly folder: string | undefined;
   readonly issue: Issue;
   readonly state: FindingState;
+  /** What of the team's decisions says that it does not count. */
+  readonly decision?: Suppression;
 }
 
 export const groupings = ['severity', 'file', 'folder', 'title', 'cwe', 'analyzer'] as const;
@@ -62,7 +64,7 @@ export function findingsOf(tracked: TrackedJob, source: string, suppressions: Su
     source,
     folder: tracked.folder,
     issue,
-    state: stateOf(issue, suppressions),
+    ...decidedBy(issue, suppressions),
   }));
 }
 
@@ -112,7 +114,7 @@ export function standingFindings(
   const saved = [...since.values()].flatMap(({ path, at, issues }) =>
     issues.map((issue, index) => ({
       ...{ id: `${folder ?? ''}:${path}:${at}:${index}`, job, source, folder, issue },
-      state: stateOf(issue, suppressions),
+      ...decidedBy(issue, suppressions),
     })),
   );
   return [...scanned, ...saved];

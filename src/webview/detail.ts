@@ -242,7 +242,7 @@ function links({ links: all }: DetailModel): HTMLElement[] {
 
 function decide({ can }: DetailModel): HTMLElement[] {
   const row = element('div', 'actions');
-  const add = (text: string, type: 'ignoreHere' | 'ignoreInFile' | 'ignoreRule' | 'restore') =>
+  const add = (text: string, type: 'ignoreHere' | 'ignoreInFile' | 'ignoreRule' | 'restore' | 'explainDecision') =>
     row.append(
       keyed(
         button(text, 'secondary', () => vscode.postMessage({ type })),
@@ -263,6 +263,7 @@ function decide({ can }: DetailModel): HTMLElement[] {
   if (can.ignoreRule) add(texts.ignoreInFile, 'ignoreInFile');
   if (can.ignoreRule) add(texts.ignoreRule, 'ignoreRule');
   if (can.restore) add(texts.restore, 'restore');
+  if (can.explainDecision) add(texts.explainDecision, 'explainDecision');
   return row.childElementCount > 0 ? [...parts, row] : parts;
 }
 

@@ -85,13 +85,13 @@ describe('deciding on findings', () => {
     const line = (await rows()).find((row) => row.level === 2)?.description ?? '';
     await workbench.treeMenu('Findings', line, 'Ignore on This Line');
     // The editor is there before the comment is.
-    await code.page.locator('.monaco-editor .view-line', { hasText: 'ast-grep-ignore' }).waitFor();
+    await code.page.locator('.monaco-editor .view-line', { hasText: 'codeagent-ignore' }).waitFor();
     await workbench.runCommand('File: Save');
     const saved = await waitFor('the file', async () => {
       const text = await readFile(join(code.folder, 'api/files.ts'), 'utf8');
       return text !== before && text;
     });
-    assert.match(saved, /\/\/ ast-grep-ignore: js-/);
+    assert.match(saved, /\/\/ codeagent-ignore js-/);
   });
 
   it('adds a finding to the baseline and removes it again', async () => {

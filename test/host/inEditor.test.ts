@@ -168,7 +168,7 @@ describe('findings in the editor', () => {
   it('are ignored by a comment that the engine honors', async () => {
     const editor = await open();
     await act(/on this line/);
-    assert.match(editor.document.lineAt(2).text, /^ {2}\/\/ ast-grep-ignore: js-eval$/);
+    assert.match(editor.document.lineAt(2).text, /^ {2}\/\/ codeagent-ignore js-eval$/);
     assert.ok(editor.document.isDirty, 'the user saves');
     await editor.document.save();
     await vscode.commands.executeCommand('codeagent.scanWorkspace');

@@ -297,7 +297,7 @@ describe('embedded analyzers', () => {
     return outcome;
   }
 
-  it('respect an ast-grep comment with a rule’s former id', async () => {
+  it('report what an ast-grep comment suppresses, which the policy decides, with the text of the file', async () => {
     const path = join(root, 'former.dockerfile');
     const lines = ['# ast-grep-ignore: docker-image-config', 'FROM node:latest', 'FROM ruby:latest', 'USER root'];
     await writeFile(path, `${lines.join('\n')}\n`);
@@ -306,8 +306,11 @@ describe('embedded analyzers', () => {
     await done;
     const found = outcome.issues.filter(({ rule_id }) => rule_id === 'docker-unpinned-image');
     assert.deepEqual(
-      found.map(({ line }) => line),
-      [3],
+      found.map(({ line, snippet }) => [line, snippet]),
+      [
+        [2, 'FROM node:latest'],
+        [3, 'FROM ruby:latest'],
+      ],
     );
     await rm(path);
   });

@@ -19,7 +19,8 @@ describe('command line', () => {
     assert.ok(args.command === 'scan');
     assert.equal(args.path, resolve('.'));
     assert.equal(args.format, 'text');
-    assert.equal(args.failOn, 'never');
+    assert.equal(args.failOn, undefined);
+    assert.equal(args.config, undefined);
   });
 
   it('accepts --changed with and without a base', () => {

@@ -62,7 +62,13 @@ describe('the detail of a finding', () => {
     assert.equal(place, 'b.py:2');
     assert.deepEqual(notes, []);
     assert.equal(snippet, "run(f'select {query}')");
-    assert.deepEqual(can, { baseline: true, ignoreHere: true, ignoreRule: true, restore: false });
+    assert.deepEqual(can, {
+      baseline: true,
+      ignoreHere: true,
+      ignoreRule: true,
+      restore: false,
+      explainDecision: false,
+    });
   });
 
   it('shows the steps of a flow with their code', () => {
@@ -146,16 +152,24 @@ describe('the detail of a finding', () => {
   it('says what has been decided, and why', () => {
     const known = model({}, { state: 'known' }, { reason: 'Only admins' });
     assert.deepEqual(known.notes, ['In the baseline: Only admins']);
-    assert.deepEqual(known.can, { baseline: false, ignoreHere: false, ignoreRule: false, restore: true });
-    const suppressed = model({ suppression: { kind: 'inSource', reason: 'Checked' } }, { state: 'ignored' });
-    assert.deepEqual(suppressed.notes, ['Ignored: Checked']);
-    assert.equal(suppressed.can.restore, false, 'the report says so, not a setting');
+    assert.deepEqual(known.can, {
+      baseline: false,
+      ignoreHere: false,
+      ignoreRule: false,
+      restore: true,
+      explainDecision: true,
+    });
+    const decision = { kind: 'inSource', reason: 'Checked', by: null, expires: null, file: 'b.py', line: 1 };
+    const suppressed = model({}, { state: 'ignored', decision: { ...decision, state: 'accepted' } });
+    assert.deepEqual(suppressed.notes, ['Ignored: Checked', 'Decided in b.py:1.']);
+    assert.equal(suppressed.can.restore, false, 'a comment says so, not a setting');
     assert.deepEqual(model({}, {}, { gone: true }).notes, ['The latest scan no longer finds this.']);
     assert.deepEqual(model({}, {}, { isTrusted: false }).can, {
       baseline: false,
       ignoreHere: true,
       ignoreRule: false,
       restore: false,
+      explainDecision: false,
     });
   });
 

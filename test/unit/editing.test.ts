@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { issue as schema, type Issue } from '../../src/protocol';
 import { ignoreComment } from '../../src/store/ignoreComment';
 import { shifted } from '../../src/store/lineShift';
-import { isExpired, parseBaseline, stateOf, writeBaseline } from '../../src/store/suppressions';
+import { isExpired, parseBaseline, writeBaseline } from '../../src/findings/policy/baseline';
+import { commentOn, markersOf } from '../../src/findings/policy/comments';
+import { withRule } from '../../src/findings/policy/configEdit';
+import { noPolicy } from '../../src/findings/policy/policy';
+import { decidedBy } from '../../src/store/suppressions';
+import { deciding } from './support/deciding';
 
 function issue(part: object): Issue {
   const base = { tool: 'ast-grep', type: 'security', message: 'm', severity: 'high', file: 'a.js', line: 1 };
@@ -32,74 +37,111 @@ describe('a line while its file is edited', () => {
 });
 
 describe('the comment that ignores a finding', () => {
-  it('is ast-grep’s own, in the language of the file', () => {
-    const of = (file: string, rule = 'js-eval') =>
-      ignoreComment(issue({ file, rule_id: rule }), '    eval(x);')?.before;
-    assert.equal(of('a.js'), '    // ast-grep-ignore: js-eval');
-    assert.equal(of('a.tsx'), '    // ast-grep-ignore: js-eval, js-eval.tsx');
-    assert.equal(of('x/Dockerfile', 'bash-x'), '    # ast-grep-ignore: bash-x');
-    assert.equal(of('a.html'), undefined);
+  it('is in the language of the file, and names the rule', () => {
+    const of = (file: string, rule = 'js-eval') => ignoreComment(issue({ file, rule_id: rule }), '    eval(x);');
+    assert.equal(of('a.tsx'), '    // codeagent-ignore js-eval');
+    assert.equal(of('x/Dockerfile', 'bash-x'), '    # codeagent-ignore bash-x');
+    assert.equal(of('a.html'), '    <!-- codeagent-ignore js-eval -->');
+    assert.equal(of('a.css'), '    // codeagent-ignore js-eval');
+    assert.equal(of('.env.local'), '    # codeagent-ignore js-eval');
+    assert.equal(of('a.sql'), '    -- codeagent-ignore js-eval');
+    assert.equal(of('a.json'), undefined);
+    assert.equal(of('a.unheard-of'), undefined);
   });
 
-  it('is noqa for ruff, added to an existing one', () => {
-    const of = (line: string) => ignoreComment(issue({ tool: 'ruff', rule_id: 'S602', file: 'a.py' }), line)?.line;
-    assert.equal(of('run(x)  '), 'run(x)  # noqa: S602');
-    assert.equal(of('run(x)  # noqa: E501'), 'run(x)  # noqa: E501, S602');
-    assert.equal(of('run(x)  # noqa'), 'run(x)  # noqa');
-  });
-
-  it('covers each engine that reported it, and does not exist if one has none', () => {
-    const both = ignoreComment(issue({ file: 'a.py', rule_id: 'py-x', also_found_by: ['ruff'] }), 'run(x)');
-    assert.deepEqual(both, { before: '# ast-grep-ignore: py-x', line: 'run(x)  # noqa' });
-    assert.equal(ignoreComment(issue({ tool: 'gitleaks' }), 'x'), undefined);
-  });
-
-  it('is that of ast-grep for flow and redos', () => {
-    const of = (also: readonly string[]) =>
-      ignoreComment(
-        issue({ tool: 'flow', rule_id: 'py-flow-sql', file: 'a.py', also_found_by: [...also] }),
-        '  run(x)',
-      );
-    assert.deepEqual(of([]), { before: '  # ast-grep-ignore', line: undefined });
-    assert.deepEqual(of(['ruff']), { before: '  # ast-grep-ignore', line: '  run(x)  # noqa' });
-  });
-
-  it('is secretlint’s own for secrets, on a line before', () => {
-    const of = (file: string, also: string[] = []) =>
-      ignoreComment(issue({ tool: 'secretlint', file, also_found_by: also }), '  key = "x"');
-    assert.deepEqual(of('a.ts'), { before: '  // secretlint-disable-next-line', line: undefined });
-    assert.deepEqual(of('.env.local'), { before: '  # secretlint-disable-next-line', line: undefined });
-    assert.deepEqual(of('a.json'), undefined);
-    assert.deepEqual(of('a.py', ['ast-grep']), {
-      before: '  # ast-grep-ignore',
-      line: '  key = "x"  # secretlint-disable-line',
-    });
+  it('counts in every language that it is written in', () => {
+    const files = [
+      'a.js',
+      'a.py',
+      'a.rb',
+      'a.go',
+      'A.java',
+      'a.php',
+      'a.rs',
+      'a.cs',
+      'a.c',
+      'a.kt',
+      'a.swift',
+      'a.sh',
+      'a.yml',
+      'a.tf',
+    ];
+    for (const file of [
+      ...files,
+      'Dockerfile',
+      'a.html',
+      'a.sql',
+      'a.lua',
+      'a.vb',
+      'a.bat',
+      'a.clj',
+      'a.hs',
+      'a.erl',
+      'a.ps1',
+    ]) {
+      const finding = issue({ file, line: 2, rule_id: 'some-rule' });
+      const markers = markersOf(file, `${ignoreComment(finding, '  bad()') ?? ''}\n  bad()\n`);
+      assert.equal(commentOn(finding, markers)?.line, 1, file);
+      assert.equal(commentOn({ ...finding, rule_id: 'another' }, markers), undefined, file);
+    }
   });
 
   it('omits a rule ID that would break out of the comment', () => {
-    const made = ignoreComment(issue({ rule_id: 'x\nprocess.exit()' }), 'eval(x)');
-    assert.equal(made?.before, '// ast-grep-ignore');
+    assert.equal(ignoreComment(issue({ rule_id: 'x\nprocess.exit()' }), 'eval(x)'), '// codeagent-ignore');
   });
 });
 
 describe('baseline and ignored rules', () => {
+  const stateOf = (...args: Parameters<typeof decidedBy>) => decidedBy(...args).state;
+
   it('decide which findings are open', () => {
-    const decided = { rules: new Set(['js-log']), baseline: new Set(['f1']) };
-    assert.equal(stateOf(issue({ rule_id: 'js-log', fingerprint: 'f1' }), decided), 'ignored');
+    const decided = deciding({ rules: ['js-log'], baseline: ['f1', 'f3'] });
+    assert.equal(stateOf(issue({ rule_id: 'js-log', fingerprint: 'f2' }), decided), 'ignored');
     assert.equal(stateOf(issue({ fingerprint: 'f1' }), decided), 'known');
     assert.equal(stateOf(issue({ fingerprint: 'f2' }), decided), 'open');
     assert.equal(stateOf(issue({}), decided), 'open');
-    const byFormerId = { rules: new Set(['php-xpath-ldap']), baseline: new Set<string>() };
+    const byFormerId = deciding({ rules: ['php-xpath-ldap'] });
     assert.equal(stateOf(issue({ rule_id: 'php-ldap-injection' }), byFormerId), 'ignored');
     assert.equal(stateOf(issue({ rule_id: 'php-xxe' }), byFormerId), 'open');
+  });
+
+  it('count as the folder says now, not as the report said, but for comments', () => {
+    const now = deciding({ baseline: ['f1'] });
+    const said = (origin: string | undefined, fingerprint: string) =>
+      stateOf(issue({ fingerprint, suppression: { kind: 'external', state: 'accepted', origin } }), now);
+    assert.equal(said('baseline', 'f1'), 'known');
+    assert.equal(said('baseline', 'f2'), 'open', 'no longer in the baseline');
+    assert.equal(said('config', 'f2'), 'open', 'no longer off');
+    assert.equal(said('comment', 'f2'), 'ignored');
+    assert.equal(said(undefined, 'f2'), 'ignored', 'as the tool says');
+    assert.equal(
+      stateOf(issue({ suppression: { kind: 'accepted', origin: 'baseline' } }), { ...now, policy: undefined }),
+      'known',
+    );
+  });
+
+  it('count for nothing in Restricted Mode', () => {
+    const restricted = { ...deciding({ baseline: ['f1'] }), isTrusted: false, policy: noPolicy };
+    for (const origin of ['baseline', 'config', 'comment'])
+      assert.equal(
+        stateOf(issue({ fingerprint: 'f1', suppression: { kind: 'external', origin } }), restricted),
+        'open',
+      );
+  });
+
+  it('are changed in a configuration that keeps its comments', () => {
+    const text = '{\n  // why\n  "rules": {\n    "a": "low" // here\n  }\n}\n';
+    const off = withRule(text, 'js-eval', 'off');
+    assert.equal(off, '{\n  // why\n  "rules": {\n    "js-eval": "off",\n    "a": "low" // here\n  }\n}\n');
+    assert.deepEqual(JSON.parse(withRule('', 'js-eval', 'off')), { rules: { 'js-eval': 'off' } });
+    assert.ok(!withRule(off, 'js-eval', undefined).includes('js-eval'));
   });
 
   it('apply to a file, or a folder and below', () => {
     const ignored = (path: string, file: string, rule = 'js-eval') =>
       stateOf(issue({ file, rule_id: rule }), {
-        rules: new Set(),
+        ...deciding({}),
         inFiles: new Map([[path, new Set(['js-eval', 'php-xpath-ldap'])]]),
-        baseline: new Set(),
       }) === 'ignored';
     assert.ok(ignored('src/a.js', 'src/a.js'));
     assert.ok(!ignored('src/a.js', 'src/a.jsx') && !ignored('src/a.js', 'lib/src/a.js'));

@@ -16,6 +16,7 @@ import {
 } from '../../src/store/findings';
 import { covers, scopePattern } from '../../src/store/scope';
 import { noSuppressions } from '../../src/store/suppressions';
+import { deciding } from './support/deciding';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { inertLine, oneLine } from '../../src/ui/words/plainText';
 import { reportOf, trackedJob } from './support/trackedJob';
@@ -120,7 +121,7 @@ describe('findings as a list', () => {
 
   it('can show only findings that are new since the baseline', () => {
     const both = job('1', {}, [issue({ fingerprint: 'old' }), issue({ fingerprint: 'new' })]);
-    const all = findingsOf(both, '', { rules: new Set(), baseline: new Set(['old']) });
+    const all = findingsOf(both, '', deciding({ baseline: ['old'] }));
     const left = filtered(all, { ...noFilter, newOnly: true });
     assert.deepEqual(
       left.map((finding) => finding.issue.fingerprint),

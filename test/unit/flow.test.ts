@@ -249,10 +249,9 @@ describe('following data', () => {
     assert.equal(isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
   });
 
-  it('respects the comments of the other engines', () => {
-    assert.deepEqual(found(handler('os.system(value)  # noqa: S605')), []);
-    assert.deepEqual(found(handler('os.system(value)  # noqa: E501')), ['command:7']);
-    assert.deepEqual(found(handler('# ast-grep-ignore: py-os-system', 'os.system(value)')), []);
+  it('reports what a comment suppresses, which the policy decides', () => {
+    assert.deepEqual(found(handler('os.system(value)  # noqa: S605')), ['command:7']);
+    assert.deepEqual(found(handler('# ast-grep-ignore: py-os-system', 'os.system(value)')), ['command:8']);
   });
 
   it('survives code that is broken, endless or deep', () => {

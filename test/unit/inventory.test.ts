@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultLimits } from '../../src/base/limits';
-import { matcher, patterns } from '../../src/sources/gitignore';
+import { matcher, patterns } from '../../src/base/globs';
 import { takeInventory, type InventoryOptions } from '../../src/sources/inventory';
 import { writeTree } from '../integration/support/service';
 

@@ -4,6 +4,7 @@ import { gapCountOf, gapsOf } from '../../src/store/coverage';
 import { standing, totalOf } from '../../src/store/standing';
 import { checkedFiles, type CheckedFile } from '../../src/store/checked';
 import { ScanStore, type TrackedJob } from '../../src/store/scanStore';
+import { deciding } from './support/deciding';
 import { noSuppressions, type Suppressions } from '../../src/store/suppressions';
 import { reportOf, trackedJob } from './support/trackedJob';
 
@@ -64,7 +65,7 @@ describe('the current findings', () => {
 
   it('exclude suppressed ones, and count those', () => {
     const whole = scan('whole', { issues: [issue('a.js'), issue('b.js'), issue('c.js', { rule_id: 'other' })] });
-    const decided = { rules: new Set(['other']), baseline: new Set(['b.js']) };
+    const decided = deciding({ rules: ['other'], baseline: ['b.js'] });
     const { open, hidden } = stands([whole], decided);
     assert.deepEqual([totalOf(open), hidden], [1, 2]);
   });

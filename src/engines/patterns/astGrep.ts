@@ -7,7 +7,6 @@ import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engin
 import { reportFailed, type FailedFile } from '../engine/failedFiles';
 import { FileText } from '../../base/fileText';
 import { readBytes } from '../engine/readSource';
-import { formerRule } from '../../findings/renamedRules';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
@@ -17,7 +16,7 @@ import { findProgram, installHint, type Program } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
-import { LanguageRules, recodedRoot, type Configurations, type ReadFile } from './languageRules';
+import { LanguageRules, ofOriginal, recodedRoot, type Configurations, type ReadFile } from './languageRules';
 import { Marks } from './markers';
 import { astGrepMatch, fixOf, isHarmless, issueOf, type AstGrepMatch } from './match';
 import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../rulePack/rulePack';
@@ -171,7 +170,7 @@ export class AstGrep implements Analyzer {
     const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
     const onLine = (line: string) => {
       if (line === '') return undefined;
-      const match = parseMatch(line);
+      const match = parseMatch(ofOriginal(line));
       if (match && marks.take(match)) return undefined;
       const issue = match && issueOf(match, rules.table);
       if (!issue || !allowed.has(issue.file)) {
@@ -188,7 +187,7 @@ export class AstGrep implements Analyzer {
         ]);
       if (count > maxPerRuleAndFile) return issue.file;
       const isPlain = match.replacement === undefined && rules.table[match.ruleId]?.fix?.code === undefined;
-      if (isPlain && formerRule(issue.rule_id) === undefined) run.issues([issue]);
+      if (isPlain) run.issues([issue]);
       else held.push({ match, issue });
       return issue.file;
     };
@@ -217,10 +216,7 @@ export class AstGrep implements Analyzer {
     for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
   }
 
-  /**
-   * Reports the findings that need the file's content: a fix is given in lines and columns, and a comment may suppress a rule by its former id,
-   * which ast-grep does not know.
-   */
+  /** Reports the findings that need the file's content, since a fix is given in lines and columns. */
   #withContent(
     run: AnalyzerRun,
     found: readonly { match: AstGrepMatch; issue: FoundIssue }[],
@@ -238,7 +234,6 @@ export class AstGrep implements Analyzer {
         continue;
       }
       for (const { match, issue } of list) {
-        if (isIgnoredByFormerId(issue, content)) continue;
         run.issues([{ ...issue, ...fixOf(match, rules.table, content) }]);
       }
     }
@@ -268,20 +263,6 @@ function parseMatch(line: string): AstGrepMatch | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** Whether a comment on the finding's line, or alone on the line before, suppresses its rule by its former id. */
-function isIgnoredByFormerId({ rule_id, line }: FoundIssue, content: FileText): boolean {
-  const former = formerRule(rule_id);
-  if (former === undefined) return false;
-  const ids = (text: string) =>
-    /ast-grep-ignore:\s*(?<ids>[\w.,\s-]+)/.exec(text)?.groups?.['ids']?.split(/[\s,]+/) ?? [];
-  const before = content.lineOf(line - 1);
-  const isComment = /^\s*(?:\/\/|\/\*|#|<!--|--)/.test(before);
-  // In the rule's other languages the id had a suffix.
-  return [...ids(content.lineOf(line)), ...(isComment ? ids(before) : [])].some(
-    (id) => id === former || id.startsWith(`${former}.`),
-  );
 }
 
 /** The groups, in the order of their first items. Items without a key are left out. */

@@ -9,8 +9,8 @@ import { markersOf } from './markers';
 import type { RulePack, RuleTable } from '../rulePack/rulePack';
 
 /**
- * Where {@link LanguageRules.writeFor} puts converted copies of files that ast-grep would misread: those not in UTF-8, or with lone carriage returns
- * as line ends.
+ * Where {@link LanguageRules.writeFor} puts converted copies of files that ast-grep would misread: those not in UTF-8, with lone carriage returns
+ * as line ends, or with comments that it obeys.
  */
 export function recodedRoot(folder: string): string {
   return join(folder, 'recoded');
@@ -116,7 +116,16 @@ export class LanguageRules {
 async function recode(path: string, from: string, to: string): Promise<void> {
   await mkdir(dirname(join(to, path)), { recursive: true });
   // ast-grep does not treat a lone CR as a line end.
-  await writeFile(join(to, path), readSource(join(from, path)).replace(/\r(?!\n)/g, '\n'));
+  const text = readSource(join(from, path)).replace(/\r(?!\n)/g, '\n');
+  await writeFile(join(to, path), text.replaceAll('ast-grep-ignore', noticed));
+}
+
+/** Stands for `ast-grep-ignore` in a copy: what such a comment hides is decided by src/findings/policy, and stays in the report. */
+const noticed = 'ast-grep-ign0re';
+
+/** What ast-grep wrote about a copy, as if about the file. */
+export function ofOriginal(output: string): string {
+  return output.replaceAll(noticed, 'ast-grep-ignore');
 }
 
 /** A glob that matches only this path. */

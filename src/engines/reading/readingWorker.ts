@@ -10,6 +10,9 @@ import { fileStamp } from '../../sources/fileStamp';
 import { decodeSource, readBytes } from '../engine/readSource';
 import { compareOrder, readOrder, type ReadResult } from './messages';
 
+/** What makes ast-grep ignore a line: it searches a copy of the file in which it does not. */
+const ignoreComment = 'ast-grep-ignore';
+
 export { ready } from '../engine/workerScript';
 
 const needs = new Map<string, readonly Needs[]>();
@@ -27,7 +30,7 @@ export function read(order: unknown): ReadResult {
     try {
       const started = Date.now();
       const content = readBytes(join(root, path));
-      const plain = isUtf8(content) && !hasLoneReturn(content);
+      const plain = isUtf8(content) && !hasLoneReturn(content) && !content.includes(ignoreComment);
       const rules = pack && needsOf(path, folder, pack);
       const text = plain || !rules || rules.length === 0 ? content : Buffer.from(decodeSource(content));
       return {

@@ -32,9 +32,6 @@ export function exponentialPart({ source, flags }: Expression): string | null {
   }
 }
 
-/** The suppression comments of ast-grep and ruff count here too. */
-const ignored = /(?:\/\/|#|\/\*)\s*ast-grep-ignore|#\s*noqa\b/;
-
 function foundIn(file: string, source: string): Found[] {
   const literals = literalsOf(file, source);
   if (literals.length === 0) return [];
@@ -43,8 +40,6 @@ function foundIn(file: string, source: string): Found[] {
   return literals.flatMap(({ from, to, expression }) => {
     const [start, end] = [lines.at(from), lines.at(to)];
     const text = textOf(start.line);
-    const before = start.line > 1 ? textOf(start.line - 1) : '';
-    if (ignored.test(before) || /#\s*noqa\b/.test(text)) return [];
     const snippet = snippetOf(text, start.column);
     return [{ file, ...start, endLine: end.line, endColumn: end.column, snippet, expression }];
   });

@@ -11,10 +11,6 @@ import { worthFollowing } from './worthFollowing';
 
 export { ready } from '../engine/workerScript';
 
-/** The suppression comments of other engines count too, since they find the same defects by other means. */
-const ignored = /#\s*ast-grep-ignore/;
-const noqa = /#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bS\d{3}\b/i;
-
 /** Follows the values in a batch of files. */
 export async function scan(order: unknown): Promise<FlowResult> {
   const { root, files } = flowOrder.parse(order);
@@ -56,8 +52,7 @@ export function answers(
   const lines = new Lines(source);
   const textOf = (from: number, to: number) => source.slice(lines.offset(from), lines.offset(to + 1));
   const hits = sites.bad.flatMap(({ from, to, defect, flow }) => {
-    const [start, end] = [lines.at(from), lines.at(to)];
-    if (ignored.test(textOf(start.line - 1, end.line)) || noqa.test(textOf(start.line, end.line))) return [];
+    const start = lines.at(from);
     const snippet = snippetOf(textOf(start.line, start.line), start.column);
     const placed = (one: { from: number; to: number }) => {
       const [first, last] = [lines.at(one.from), lines.at(one.to)];

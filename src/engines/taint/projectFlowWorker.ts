@@ -27,8 +27,6 @@ import { confidenceOf, confidences, taintRules } from './taintRules';
 
 export { ready } from '../engine/workerScript';
 
-const ignored = /(?:\/\/|\/\*)\s*ast-grep-ignore/;
-
 interface Tools {
   readonly language: Language;
   readonly models: Models;
@@ -129,7 +127,7 @@ class Places {
     const at = this.#place(file, from, to);
     const lineText = (first: number, last: number) =>
       text.source.slice(text.lines.offset(first), text.lines.offset(last + 1));
-    if (!at || ignored.test(lineText(at.line - 1, at.line))) return [];
+    if (!at) return [];
     const steps: ProjectHit['steps'] = [];
     for (let step: Step | undefined = taint.last; step; step = step.previous) {
       const place = this.#place(step.file, step.from, step.to);

@@ -3,12 +3,18 @@ import { maskSecrets } from './maskSecrets';
 
 /** Masks the secrets in a report's meta. Names, ids and paths stay. */
 export function maskMeta(meta: ReportMeta): ReportMeta {
-  const { repo, analyzers, coverage } = meta;
+  const { repo, analyzers, coverage, policy } = meta;
   return {
     ...meta,
     repo: maskAddress(repo, repo.source === 'path'),
     ...(analyzers && { analyzers: analyzers.map(maskReason) }),
     ...(coverage && { coverage: { ...coverage, gaps: coverage.gaps.map(maskReason) } }),
+    ...(policy && {
+      policy: {
+        ...policy,
+        problems: policy.problems.map((one) => ({ ...one, message: maskSecrets(one.message) })),
+      },
+    }),
   };
 }
 

@@ -116,6 +116,12 @@ async function readRequest(
     include: fields.include ?? [],
     exclude: fields.exclude ?? [],
     analyzers: ids,
+    ...(fields.analyzers === undefined && { defaultAnalyzers: true }),
+    ...(fields.temporary && { temporary: true }),
+    ...(fields.policy && { policy: fields.policy }),
+    ...(fields.config !== undefined && {
+      config: { file: fields.config_file ?? 'the given configuration', text: fields.config },
+    }),
     labels: fields.labels ?? [],
     timeoutSec: fields.timeout_sec ?? null,
     ...(fields.project_id !== undefined && { project: await readProject(parts, fields.project_id, input) }),

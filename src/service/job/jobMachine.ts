@@ -31,6 +31,7 @@ export type JobAction =
   | { type: 'phase'; phase: string; status: PhaseStatus; at: string; reason?: string; message?: string }
   | { type: 'progress'; phase: string; percent: number; filesDone?: number; filesTotal?: number; message?: string }
   | { type: 'drop'; phase: string }
+  | { type: 'add'; phase: string }
   | { type: 'found'; phase: string; count: number }
   | { type: 'eta'; seconds: number | undefined }
   | { type: 'finish'; status: JobStatus; at: string; error?: string; summary?: Summary; gaps?: number };
@@ -78,17 +79,13 @@ export function newJob(
       started_at: null,
       finished_at: null,
       error: null,
-      phases: names.map((phase) => ({
-        phase,
-        status: 'pending',
-        started_at: null,
-        finished_at: null,
-        percent: 0,
-        findings: 0,
-        reason: null,
-      })),
+      phases: names.map(newPhase),
     },
   };
+}
+
+function newPhase(phase: string): JobPhase {
+  return { phase, status: 'pending', started_at: null, finished_at: null, percent: 0, findings: 0, reason: null };
 }
 
 /** The state after an action. An illegal action changes nothing and returns the same object. */
@@ -156,6 +153,12 @@ function reduceRunning(state: JobState, action: RunningAction): JobState {
     case 'drop': {
       const phases = job.phases.filter((p) => p.phase !== action.phase);
       return phases.length === job.phases.length ? state : change(state, { phases });
+    }
+    // The source's configuration turned it on.
+    case 'add': {
+      if (job.phases.some((p) => p.phase === action.phase)) return state;
+      const at = job.phases.findIndex((p) => p.phase === 'merge');
+      return change(state, { phases: job.phases.toSpliced(at, 0, newPhase(action.phase)) });
     }
     case 'found': {
       const phase = job.phases.find((p) => p.phase === action.phase);

@@ -23,6 +23,13 @@ export const jobRequest = z.object({
   exclude: z.array(z.string()),
   /** Analyzer ids. */
   analyzers: z.array(z.string()).min(1),
+  /** Whether nobody chose them, so that the source's configuration may. */
+  defaultAnalyzers: z.boolean().optional(),
+  policy: z.literal('none').optional(),
+  /** A path that is gone afterwards, so that nothing of it is kept for the next scan. */
+  temporary: z.boolean().optional(),
+  /** Counts in place of the source's own configuration. */
+  config: z.object({ file: z.string(), text: z.string() }).optional(),
   labels: z.array(z.string()),
   /** Seconds the job may run. */
   timeoutSec: z.number().int().positive().nullable(),

@@ -29,6 +29,8 @@ export interface JobsOptions {
   readonly limits: Limits;
   /** Missing or damaged parts of this installation, one sentence each. */
   readonly damage: readonly string[];
+  /** The ids of our own rules; undefined if they are not known. */
+  readonly ruleIds: ReadonlySet<string> | undefined;
   /** Concurrent jobs. */
   readonly concurrency: number;
   readonly log: Logger;
@@ -246,7 +248,7 @@ export class Jobs {
   }
 
   async #run(id: string, signal: AbortSignal): Promise<void> {
-    const { analyzers, openSource, speeds, limits, damage, log } = this.#options;
+    const { analyzers, openSource, speeds, limits, damage, ruleIds, log } = this.#options;
     const live = await this.#take(id);
     if (!live) return;
     const { request } = live.stored;
@@ -272,6 +274,7 @@ export class Jobs {
         request,
         analyzers: request.analyzers.flatMap((name) => analyzers.find((analyzer) => analyzer.id === name) ?? []),
         others: analyzers.filter(({ id: other }) => !request.analyzers.includes(other)),
+        analyzerIds: analyzers.map((analyzer) => analyzer.id),
         rulesets: (await this.#ports.record.config.read()).rulesets,
         openSource,
         saveReport: async (made) => {
@@ -281,6 +284,7 @@ export class Jobs {
         limits,
         speeds,
         damage,
+        ruleIds,
         signal: controller.signal,
       });
       clearTimeout(timer);

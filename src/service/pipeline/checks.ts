@@ -10,6 +10,7 @@ import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { listNames, takeInventory, type InventoryOptions } from '../../sources/inventory';
 import { runAnalyzer } from './analyze';
+import { analyzersBy, decide, filesFor, openPolicy, scopeOf, type ApplyOptions } from './policy';
 
 /** What a saved file takes at most, in ms: an analyzer that needs longer is a gap. */
 const analyzerTimeout = 30_000;
@@ -24,6 +25,8 @@ export interface CheckOptions {
   readonly files: readonly string[];
   readonly analyzers: readonly Analyzer[];
   readonly signal: AbortSignal;
+  /** `none`: no decision of `.codeagent/` or of a comment counts. */
+  readonly policy?: 'none';
 }
 
 /**
@@ -37,6 +40,7 @@ export class Checks {
   constructor(
     private readonly limits: Limits,
     private readonly log: Logger,
+    private readonly known: Pick<ApplyOptions, 'ruleIds' | 'analyzers'>,
   ) {}
 
   /** Starts what takes long to start, and lists the folder's files. @throws the signal's reason; Node's error if the folder cannot be read */
@@ -46,12 +50,14 @@ export class Checks {
   }
 
   /** @throws the signal's reason; Node's error if the folder cannot be read */
-  async run({ root, files, analyzers, signal }: CheckOptions): Promise<CheckAnswer> {
+  async run({ root, files, analyzers: all, signal, policy }: CheckOptions): Promise<CheckAnswer> {
     const limits = { ...this.limits, analyzerTimeout };
     const asked = [...new Set(files)];
     const gaps = new Gaps();
+    const scan = await openPolicy(root, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
+    const { analyzers } = analyzersBy(scan, all, []);
     const listed = await this.#belonging(root, asked, signal);
-    const inventory = await takeInventory(root, { ...this.#inventory(signal), listed });
+    const inventory = await takeInventory(root, { ...this.#inventory(signal), ...scopeOf(scan), listed });
     for (const { kind, reason, files: paths } of inventory.gaps) gaps.add(kind, null, reason, paths);
     const job = {
       dispatch: () => undefined,
@@ -62,7 +68,16 @@ export class Checks {
     const outcomes = await Promise.all(
       analyzers.map((analyzer) =>
         runAnalyzer(analyzer, {
-          ...{ job, root, signal, limits, gaps, files: inventory.files, unkept: true, onBytes: () => undefined },
+          ...{
+            job,
+            root,
+            signal,
+            limits,
+            gaps,
+            files: filesFor(scan, analyzer.id, inventory.files),
+            unkept: true,
+            onBytes: () => undefined,
+          },
           place: { folder: root, rulesets: [] },
         }),
       ),
@@ -71,9 +86,9 @@ export class Checks {
     const found = outcomes.flatMap((outcome) => outcome.found);
     const unquoted = found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
     const textOf = await readLines(root, unquoted);
-    const issues = new Map(
-      mergeIssues(found, (file, line) => maskSecrets(textOf(file, line))).map((file) => [file.path, file.issues]),
-    );
+    const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)));
+    const decided = await decide(merged, { root, scan, ...this.known });
+    const issues = new Map(decided.files.map((file) => [file.path, file.issues]));
     const told = gaps.coverage.gaps;
     const missed = new Set(
       told.flatMap(({ kind, analyzer }) => (kind === 'findings_left_out' ? [] : (analyzer ?? []))),

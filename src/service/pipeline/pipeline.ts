@@ -14,6 +14,7 @@ import { now, type JobHandle } from '../job/jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
+import { analyzersBy, decide, filesFor, openPolicy, scopeOf, unapplied, type ScanPolicy } from './policy';
 import { missingTools } from './suggest';
 
 /** Prepares the files of a job's source, and adds what is left out to `gaps`. @returns the folder to scan */
@@ -23,6 +24,8 @@ export interface PipelineOptions {
   readonly job: JobHandle;
   readonly request: JobRequest;
   readonly analyzers: readonly Analyzer[];
+  /** The ids of all analyzers of the service. */
+  readonly analyzerIds: readonly string[];
   /** Further analyzers that the job did not select. */
   readonly others: readonly Analyzer[];
   /** Rule sets by analyzer id. */
@@ -33,6 +36,8 @@ export interface PipelineOptions {
   readonly speeds: Speeds;
   /** Missing or damaged parts of this installation, one sentence each. */
   readonly damage: readonly string[];
+  /** The ids of our own rules; undefined if they are not known. */
+  readonly ruleIds: ReadonlySet<string> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +56,7 @@ class Gathered {
   readonly gaps = new Gaps();
   /** The files of findings that are rated lower, by what those files are. */
   readonly lowered = new Map<FilePurpose, string[]>();
+  policy: ScanPolicy = unapplied;
   inventory: Inventory | undefined;
   root: string | undefined;
   readonly started = performance.now();
@@ -72,8 +78,8 @@ export async function runPipeline(options: PipelineOptions): Promise<Report> {
   }
 }
 
-async function run(options: PipelineOptions, gathered: Gathered): Promise<Report> {
-  const { job, request, signal } = options;
+async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> {
+  const { job, request, signal } = asked;
   const check = () => {
     if (signal.aborted) throw abortReason(signal);
   };
@@ -85,12 +91,16 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
     at: now(),
     message: firstMessage[request.input.kind],
   });
-  gathered.root = await options.openSource(request, job, signal, gathered.gaps);
+  gathered.root = await asked.openSource(request, job, signal, gathered.gaps);
+  gathered.policy = await openPolicy(gathered.root, request, gathered.gaps);
+  const options = { ...asked, ...analyzersOf(asked, gathered.policy) };
+  const scope = scopeOf(gathered.policy);
   // git's own progress is the first part of the clone phase, the inventory the rest.
   const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
   const inventory = await takeInventory(gathered.root, {
     include: request.include,
-    exclude: request.exclude,
+    exclude: [...scope.exclude, ...request.exclude],
+    within: scope.within,
     // A zip is unpacked in our own storage, which may itself be inside a repository.
     askGit: request.input.kind !== 'zip',
     limits: options.limits,
@@ -132,6 +142,20 @@ async function run(options: PipelineOptions, gathered: Gathered): Promise<Report
   return report;
 }
 
+/** The analyzers that the configuration leaves and adds, with their phases. */
+function analyzersOf(
+  { job, analyzers, others }: PipelineOptions,
+  policy: ScanPolicy,
+): Pick<PipelineOptions, 'analyzers' | 'others'> {
+  const { off, on, ...chosen } = analyzersBy(policy, analyzers, others);
+  for (const { id } of off) job.dispatch({ type: 'drop', phase: `analyze:${id}` });
+  for (const { id } of on) job.dispatch({ type: 'add', phase: `analyze:${id}` });
+  const by = policy.policy.config?.file ?? '';
+  if (off.length > 0) job.log('info', null, `Off by ${by}: ${off.map(({ id }) => id).join(', ')}.`);
+  if (on.length > 0) job.log('info', null, `On by ${by}: ${on.map(({ id }) => id).join(', ')}.`);
+  return { ...chosen, others: others.filter((one) => !on.includes(one)) };
+}
+
 /** @throws CodedError UNREADABLE when no file could be read, so that an empty report would be misleading */
 function checkReadable(inventory: Inventory, gaps: Gaps): void {
   const unreadable = gaps.filesOf('unreadable');
@@ -152,13 +176,14 @@ async function analyzeAll(
   inventory: Inventory,
 ): Promise<void> {
   const { job, request, analyzers, rulesets, speeds } = options;
-  const folder = request.input.kind === 'path' ? root : undefined;
+  const folder = request.input.kind === 'path' && request.temporary !== true ? root : undefined;
   if (request.include.length === 0) {
     const missing = await missingTools(options.others, inventory.files, folder, options.signal);
     if (missing !== undefined) job.log('info', null, missing);
   }
   const plan = analyzers.map((analyzer) => {
-    const bytes = bytesOf(inventory.files.filter((file) => analyzer.handles(file.path)));
+    const files = filesFor(gathered.policy, analyzer.id, inventory.files);
+    const bytes = bytesOf(files.filter((file) => analyzer.handles(file.path)));
     const work = speeds.workOf(analyzer.id, bytes);
     return { phase: `analyze:${analyzer.id}`, bytes, work };
   });
@@ -180,7 +205,7 @@ async function analyzeAll(
           ...options,
           root,
           place,
-          files: inventory.files,
+          files: filesFor(gathered.policy, analyzer.id, inventory.files),
           gaps,
           onBytes,
           lowered,
@@ -207,7 +232,12 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const textOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
   // A fingerprint computed from a password would allow guessing it.
   const lineOf = (file: string, line: number) => maskSecrets(textOf(file, line));
-  const files = mergeIssues(gathered.found, lineOf);
+  const merged = mergeIssues(gathered.found, lineOf);
+  const { ruleIds, analyzerIds } = options;
+  const decided = { root: root ?? '', scan: gathered.policy, ruleIds, analyzers: analyzerIds };
+  const { files, policy } = await decide(merged, decided);
+  for (const { level, file, line, message } of policy.problems)
+    if (level === 'warning') options.job.log('warning', null, `${file}:${line}: ${message}`);
   const { complete, gaps } = gathered.gaps.coverage;
   for (const gap of gaps) options.job.log('warning', gap.analyzer, gapLine({ ...gap, analyzer: null }));
   const lowered = [...gathered.lowered].map(([purpose, paths]) => ({
@@ -243,6 +273,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
       ),
       coverage: { complete: complete && !partial, gaps },
       ...(lowered.length > 0 && { lowered }),
+      policy,
       ...(partial && { partial: true }),
     },
     summary: summarize(files.flatMap((file) => file.issues)),

@@ -14,6 +14,8 @@ export interface GitCall extends Partial<GitEnvironment> {
   readonly silentMs?: number;
   /** The folder is the top of the repository; parent folders are not searched. */
   readonly ceiling?: string;
+  /** The index to use in place of the repository's own. */
+  readonly index?: string;
   /** Receives git's progress. */
   readonly onProgress?: (text: string) => void;
 }
@@ -80,6 +82,7 @@ export async function callGit(call: GitCall): Promise<string> {
   let result: { exitCode: number; stderr: string } = { exitCode: 0, stderr: '' };
   const env = gitEnvironment({ configuration: 'user', transports: [], settings: [], ...call });
   if (call.ceiling !== undefined) env['GIT_CEILING_DIRECTORIES'] = call.ceiling;
+  if (call.index !== undefined) env['GIT_INDEX_FILE'] = call.index;
   const git = simpleGit({
     // Not the scanned folder, since accessing a dead mount would block this process.
     baseDir: __dirname,

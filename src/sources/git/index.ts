@@ -1,6 +1,7 @@
 // The one door to git: nothing else in src/ starts it, or knows simple-git (test/architecture/git.test.ts).
 export type { GitErrorCode } from './call';
 export { cloneRepository, readProgress, type CloneOptions } from './clone';
+export { checkOut, listCommit, mergeBase } from './commit';
 export {
   listFolder,
   remoteBranches,

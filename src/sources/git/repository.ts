@@ -103,7 +103,7 @@ export async function trackedChanges(
 }
 
 /** Disables all configured content filters, which comparing a file could start. */
-async function withoutFilters(place: Place): Promise<Setting[]> {
+export async function withoutFilters(place: Place): Promise<Setting[]> {
   const names = await askGit({ ...place, args: ['config', '--null', '--name-only', '--get-regexp', '^filter\\.'] });
   const drivers = new Set(
     (names ?? '').split('\0').flatMap((name) => /^filter\.([\s\S]+)\.[^.]+$/.exec(name)?.[1] ?? []),

@@ -1,31 +1,19 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { readTextBounded } from '../../base/boundedFile';
-import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
-import { withFileLock } from '../../base/jsonFile';
+import { CodedError } from '../../base/errors';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
+import { baselinePath, isExpired, type BaselineEntry } from '../../findings/policy/baseline';
+import { changeBaseline } from '../../findings/policy/baselineFile';
+import { configPath } from '../../findings/policy/config';
+import { changeConfig } from '../../findings/policy/configEdit';
+import { loadPolicy, type LoadedPolicy } from '../../findings/policy/load';
+import { noPolicy } from '../../findings/policy/policy';
 import { formerRule } from '../../findings/renamedRules';
 import type { Finding } from '../../store/findings';
-import {
-  isExpired,
-  noSuppressions,
-  parseBaseline,
-  placesOf,
-  writeBaseline,
-  type BaselineEntry,
-  type FindingState,
-  type Suppressions,
-} from '../../store/suppressions';
+import { noSuppressions, placesOf, type FindingState, type Suppressions } from '../../store/suppressions';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 
-/** Maximum size of a baseline in bytes: about 200,000 findings. */
-const maxBaseline = 32 * 1024 * 1024;
-/** Path of a folder's baseline, which is committed with the code. */
-const baselinePath = '.codeagent/baseline.json';
 /** How often to look for entries that have expired meanwhile, in ms. */
 const expiryMs = 3_600_000;
 
@@ -36,23 +24,25 @@ export interface Acceptance {
 }
 
 /**
- * What users have decided about findings: rules ignored in a folder's settings, and findings in its baseline. In Restricted Mode none of this has
- * any effect, since a hostile folder could hide its findings.
+ * What users have decided about findings: the team in the folder's configuration and baseline, and a person in the settings. In Restricted Mode none of
+ * this has any effect, since a hostile folder could hide its findings.
  */
 export class Decisions implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #baselines = new Map<string, readonly BaselineEntry[]>();
-  /** The entries that no longer count. */
-  readonly #expired = new Set<BaselineEntry>();
+  /** By folder; undefined until it has been read. */
+  readonly #policies = new Map<string, LoadedPolicy | undefined>();
+  /** Fingerprints of the entries that no longer count, by folder. */
+  readonly #expired = new Map<string, ReadonlySet<string>>();
   readonly onChange = this.#changed.event;
 
   constructor(private readonly log: Logger) {
     this.#disposables.add(this.#changed);
     const clock = setInterval(() => {
-      const { size } = this.#expired;
-      for (const folder of this.#baselines.keys()) this.of(folder);
-      if (this.#expired.size !== size) this.#changed.fire();
+      const countOf = () => [...this.#expired.values()].reduce((sum, { size }) => sum + size, 0);
+      const before = countOf();
+      for (const folder of this.#policies.keys()) this.#findExpired(folder);
+      if (countOf() !== before) this.#changed.fire();
     }, expiryMs);
     this.#disposables.add(toDisposable(() => clearInterval(clock)));
     this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()));
@@ -68,36 +58,33 @@ export class Decisions implements Disposable {
     );
   }
 
-  /** The suppressions of a folder. Its baseline is loaded on the first call and included once loaded. */
+  /** The suppressions of a folder. Its configuration and baseline are loaded on the first call and included once loaded. */
   of(folder: string | undefined): Suppressions {
-    if (folder === undefined || !vscode.workspace.isTrusted) return noSuppressions;
-    const baseline = this.#baselines.get(folder);
-    if (!baseline) this.#watch(folder);
-    const now = Date.now();
-    const counting = (baseline ?? []).filter((entry) => {
-      const expired = isExpired(entry, now);
-      if (expired) this.#expired.add(entry);
-      return !expired;
-    });
+    if (!vscode.workspace.isTrusted) return noSuppressions;
+    // The code is not here: what its report says counts.
+    if (folder === undefined) return { ...noSuppressions, isTrusted: true, policy: undefined };
+    if (!this.#policies.has(folder)) this.#watch(folder);
     return {
+      isTrusted: true,
+      policy: this.#policies.get(folder)?.policy,
+      now: Date.now(),
       rules: new Set(config.ignoredRules(folder)),
       inFiles: new Map(
         Object.entries(config.ignoredRulesInFiles(folder)).map(([path, rules]) => [path, new Set(rules)]),
       ),
-      baseline: new Set(counting.map((entry) => entry.fingerprint)),
     };
   }
 
   /** The entry of a finding in the baseline of its folder, even if it has expired. */
   entryOf({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): BaselineEntry | undefined {
-    const entries = folder === undefined ? [] : (this.#baselines.get(folder) ?? []);
-    return entries.findLast(({ fingerprint }) => fingerprint === issue.fingerprint);
+    const { policy = noPolicy } = (folder === undefined ? undefined : this.#policies.get(folder)) ?? {};
+    return policy.baseline.get(issue.fingerprint ?? '');
   }
 
   /** Whether a finding is open because its entry in the baseline has expired. */
   hasExpired(finding: Pick<Finding, 'folder' | 'issue'>): boolean {
-    const entry = this.entryOf(finding);
-    return entry !== undefined && this.#expired.has(entry);
+    const { folder = '', issue } = finding;
+    return this.#expired.get(folder)?.has(issue.fingerprint ?? '') === true;
   }
 
   /**
@@ -149,8 +136,30 @@ export class Decisions implements Disposable {
     return () => config.updateIgnoredRulesIn(path, place, (rules) => rules.filter((one) => one !== rule));
   }
 
-  /** Removes findings from the baseline and stops ignoring their rules. @throws as {@link addToBaseline} */
+  /** Turns the rule of a finding off for everybody, in the folder's configuration. @throws as {@link addToBaseline}; CodedError BAD_CONFIG */
+  async turnOffRule({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): Promise<Undo> {
+    const path = suppressibleFolder(folder);
+    const before = await changeConfig(path, issue.rule_id, 'off');
+    await this.#load(path);
+    return async () => {
+      await changeConfig(path, issue.rule_id, before);
+      await this.#load(path);
+    };
+  }
+
+  /**
+   * Removes findings from the baseline and stops ignoring their rules.
+   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment or the configuration suppresses one, with the place
+   */
   async restore(findings: readonly Finding[]): Promise<Undo> {
+    const elsewhere = findings.find(({ state, decision }) => state === 'ignored' && decision !== undefined)?.decision;
+    if (elsewhere)
+      throw new CodedError(
+        'ELSEWHERE',
+        elsewhere.file === undefined
+          ? vscode.l10n.t('The report itself says that this finding does not count.')
+          : vscode.l10n.t('{0}, line {1}, hides this finding. Change it there.', elsewhere.file, elsewhere.line ?? 1),
+      );
     const known = findings.filter((finding) => finding.state === 'known');
     const ignored = findings.filter((finding) => finding.state === 'ignored');
     const removed = await this.#removeFromBaseline(known);
@@ -186,37 +195,36 @@ export class Decisions implements Disposable {
   ): Promise<void> {
     for (const folder of new Set(findings.map((finding) => suppressibleFolder(finding.folder)))) {
       const list = findings.filter((finding) => finding.folder === folder);
-      const file = join(folder, baselinePath);
-      await mkdir(dirname(file), { recursive: true });
-      await withFileLock(file, async () => {
-        // Read again, since another window or a pull may have changed it.
-        const entries = changed(await read(folder), list);
-        if (entries.length === 0) await rm(file, { force: true });
-        else await writeFileAtomic(file, writeBaseline(entries));
-      });
+      await changeBaseline(folder, (entries) => changed(entries, list));
       await this.#load(folder);
     }
   }
 
   #watch(folder: string): void {
-    this.#baselines.set(folder, []);
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), baselinePath);
-    const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(pattern));
+    this.#policies.set(folder, undefined);
     const load = () => void this.#load(folder);
-    for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
-      this.#disposables.add(event(load));
+    for (const path of [configPath, baselinePath]) {
+      const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), path);
+      const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(pattern));
+      for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
+        this.#disposables.add(event(load));
+    }
     load();
   }
 
   async #load(folder: string): Promise<void> {
-    try {
-      const entries = await read(folder);
-      const before = this.#baselines.get(folder);
-      this.#baselines.set(folder, entries);
-      if (JSON.stringify(before) !== JSON.stringify(entries)) this.#changed.fire();
-    } catch (error) {
-      this.log.error(errorMessage(error));
-    }
+    const loaded = await loadPolicy(folder);
+    for (const { level, file, line, message } of loaded.problems)
+      if (level === 'error') this.log.error(`${folder}/${file}:${line}: ${message}`);
+    this.#policies.set(folder, loaded);
+    this.#findExpired(folder);
+    this.#changed.fire();
+  }
+
+  #findExpired(folder: string): void {
+    const entries = [...(this.#policies.get(folder)?.policy.baseline.values() ?? [])];
+    const now = Date.now();
+    this.#expired.set(folder, new Set(entries.flatMap((entry) => (isExpired(entry, now) ? [entry.fingerprint] : []))));
   }
 }
 
@@ -271,25 +279,9 @@ function suppressibleFolder(folder: string | undefined): string {
   if (!vscode.workspace.isTrusted)
     throw new CodedError(
       'UNTRUSTED',
-      vscode.l10n.t('In Restricted Mode, the baseline and ignored rules have no effect. Trust this workspace first.'),
+      vscode.l10n.t('In Restricted Mode, nothing that hides findings has an effect. Trust this workspace first.'),
     );
   if (folder === undefined)
     throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not open in this window.'));
   return folder;
-}
-
-async function read(folder: string): Promise<BaselineEntry[]> {
-  const file = join(folder, baselinePath);
-  let text: string;
-  try {
-    text = await readTextBounded(file, { maxBytes: maxBaseline });
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw new CodedError('BAD_BASELINE', vscode.l10n.t('Could not read {0}: {1}', file, errorMessage(error)));
-  }
-  try {
-    return parseBaseline(text);
-  } catch (error) {
-    throw new CodedError('BAD_BASELINE', vscode.l10n.t('{0} is not a valid baseline: {1}', file, errorMessage(error)));
-  }
 }

@@ -146,6 +146,8 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
         return run(commands.ignoreRule);
       case 'restore':
         return run(commands.restoreFinding);
+      case 'explainDecision':
+        return run(commands.explainDecision);
       case 'explain':
         return run(commands.explainFinding);
       case 'copy':

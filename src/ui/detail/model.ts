@@ -73,7 +73,8 @@ export function detailModelOf(source: DetailSource): DetailModel {
       baseline: canDecide && state === 'open' && issue.fingerprint !== undefined,
       ignoreHere: folder !== undefined && state === 'open' && canIgnore(issue),
       ignoreRule: canDecide && state === 'open',
-      restore: canDecide && state !== 'open' && issue.suppression === undefined,
+      restore: canDecide && (state === 'known' || (state === 'ignored' && finding.decision === undefined)),
+      explainDecision: state !== 'open',
     },
   };
 }
@@ -118,8 +119,9 @@ function factsOf(issue: Issue): string[] {
 }
 
 function notesOf({ finding, fileOf, reason, expires, expired, gone }: DetailSource, stale: boolean): string[] {
-  const { folder, issue, state } = finding;
-  const why = oneLine(reason ?? issue.suppression?.reason ?? '', 1000);
+  const { folder, issue, state, decision } = finding;
+  const why = oneLine(reason ?? decision?.reason ?? '', 1000);
+  const place = decision?.file === undefined ? '' : oneLine(`${decision.file}:${decision.line ?? 1}`, 300);
   const stateNotes = {
     open: [],
     known: [why === '' ? l10n.t('In the baseline.') : l10n.t('In the baseline: {0}', why)],
@@ -128,6 +130,7 @@ function notesOf({ finding, fileOf, reason, expires, expired, gone }: DetailSour
   if (gone) return [l10n.t('The latest scan no longer finds this.')];
   return [
     ...stateNotes[state],
+    ...(place !== '' && state !== 'open' ? [l10n.t('Decided in {0}.', place)] : []),
     ...(expires !== undefined && state === 'known' ? [l10n.t('Until {0}.', oneLine(expires, 40))] : []),
     ...(expires !== undefined && expired === true && state === 'open'
       ? [l10n.t('Its entry in the baseline has expired ({0}).', oneLine(expires, 40))]

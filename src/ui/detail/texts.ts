@@ -32,6 +32,7 @@ export function detailTexts(): DetailTexts {
     ignoreInFile: l10n.t('Ignore Rule in This File'),
     ignoreRule: l10n.t('Ignore Rule in Workspace'),
     restore: l10n.t('Stop Ignoring'),
+    explainDecision: l10n.t('Explain Why This Is Hidden'),
     explain: l10n.t('Explain Rule'),
     copy: l10n.t('Copy as Markdown'),
   };

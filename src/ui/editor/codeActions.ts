@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { folderOf, type Finding } from '../../store/findings';
-import { ignoreComment } from '../../store/ignoreComment';
+import { canIgnore } from '../../store/ignoreComment';
 import { commands } from '../manifest/ids';
 import { oneLine } from '../words/plainText';
 import type { EditorFindings } from './editorFindings';
@@ -22,7 +22,7 @@ export function registerCodeActions(findings: EditorFindings, fixes: Fixes): Dis
         async provideCodeActions(document, range) {
           const actions: vscode.CodeAction[] = [];
           for (const placed of findings.at(document.uri, range))
-            actions.push(...(await actionsOf(placed, document, findings, fixes)));
+            actions.push(...(await actionsOf(placed, findings, fixes)));
           return actions;
         },
       },
@@ -57,7 +57,6 @@ function isSafeHere({ issue }: Finding): boolean {
 
 async function actionsOf(
   { finding, issue, diagnostic }: PlacedFinding,
-  document: vscode.TextDocument,
   findings: EditorFindings,
   fixes: Fixes,
 ): Promise<vscode.CodeAction[]> {
@@ -90,15 +89,14 @@ async function actionsOf(
       actions.push(call(vscode.l10n.t('Fix all of {0} in the workspace…', rule), commands.fixRuleInWorkspace));
   }
   actions.push(call(vscode.l10n.t('Explain {0}', rule), commands.explainFinding));
-  const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;
-  if (ignoreComment(issue, line))
-    actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
+  if (canIgnore(issue)) actions.push(call(vscode.l10n.t('Ignore {0} on this line', rule), commands.ignoreHere));
   // Suppressing has no effect in Restricted Mode.
   if (vscode.workspace.isTrusted) {
     actions.push(call(vscode.l10n.t('Ignore {0} in this file', rule), commands.ignoreInFile));
     if (folderOf(issue.file) !== '')
       actions.push(call(vscode.l10n.t('Ignore {0} in this folder', rule), commands.ignoreInFolder));
     actions.push(call(vscode.l10n.t('Ignore {0} in this workspace', rule), commands.ignoreRule));
+    actions.push(call(vscode.l10n.t('Turn {0} off for the team', rule), commands.turnOffRule));
     if (issue.fingerprint !== undefined)
       actions.push(call(vscode.l10n.t('Add this finding to the baseline'), commands.addToBaseline));
   }

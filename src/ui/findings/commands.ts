@@ -13,6 +13,7 @@ import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
 import { FindingsTree, type FindingNode } from './findingsTree';
 import { ignoreHere, openFinding } from './openFinding';
+import { showDecision } from './showDecision';
 
 /** Registers the Findings view and its commands. */
 export function registerFindings(context: WindowContext): FindingsTree {
@@ -64,6 +65,16 @@ export function registerFindings(context: WindowContext): FindingsTree {
     if (!finding) return;
     const undo = await decisions.ignoreRule(finding);
     confirm(vscode.l10n.t('Ignored in this workspace: {0}.', oneLine(finding.issue.rule_id, 80)), undo);
+  });
+  register(commands.turnOffRule, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (!finding) return;
+    const undo = await decisions.turnOffRule(finding);
+    confirm(vscode.l10n.t('Off in .codeagent/config.json: {0}.', oneLine(finding.issue.rule_id, 80)), undo);
+  });
+  register(commands.explainDecision, async (node) => {
+    const [finding] = chosen(tree, node);
+    if (finding) await showDecision(finding);
   });
   register(commands.ignoreInFile, async (node) => {
     const [finding] = chosen(tree, node);

@@ -235,7 +235,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     if (gaps > 0 && this.#every.length > 0)
       parts.push(vscode.l10n.t('Not everything was scanned: {0}.', gapCount(gaps)));
     if (!vscode.workspace.isTrusted && this.#every.length > 0)
-      parts.push(vscode.l10n.t('Restricted Mode: the baseline and ignored rules have no effect.'));
+      parts.push(vscode.l10n.t('Restricted Mode: nothing that hides findings has an effect.'));
     if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
     if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
     return parts.join(' ');

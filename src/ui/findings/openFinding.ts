@@ -32,28 +32,17 @@ export async function ignoreHere(finding: Finding): Promise<Undo> {
   if (stale) throw new CodedError('CHANGED', vscode.l10n.t('The line has changed since the scan. Scan again first.'));
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1);
   const comment = ignoreComment(issue, line.text);
-  if (!comment) {
-    const who = [issue.tool, ...(issue.also_found_by ?? [])].join(', ');
+  if (comment === undefined)
     throw new CodedError(
       'NO_COMMENT',
-      vscode.l10n.t(
-        'Ignore comments of {0} do not work in this kind of file. Add the finding to the baseline instead.',
-        who,
-      ),
+      vscode.l10n.t('This kind of file has no comments. Add the finding to the baseline instead.'),
     );
-  }
   const edit = new vscode.WorkspaceEdit();
   const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
-  if (comment.line !== undefined) edit.replace(document.uri, line.range, comment.line);
-  if (comment.before !== undefined) edit.insert(document.uri, line.range.start, `${comment.before}${eol}`);
+  edit.insert(document.uri, line.range.start, `${comment}${eol}`);
   await vscode.workspace.applyEdit(edit);
   const first = line.lineNumber;
-  const commentRange = new vscode.Range(
-    first,
-    0,
-    comment.before === undefined ? first : first + 1,
-    Number.MAX_SAFE_INTEGER,
-  );
+  const commentRange = new vscode.Range(first, 0, first + 1, Number.MAX_SAFE_INTEGER);
   const inserted = document.getText(document.validateRange(commentRange));
   // Show the comment rather than the finding, since it is new.
   const end = document.lineAt(first).range.end;

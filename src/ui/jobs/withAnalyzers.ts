@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
+import { loadPolicy } from '../../findings/policy/load';
+import { noPolicy } from '../../findings/policy/policy';
 import type { ScanClient } from '../../client/scanClient';
 import { config } from '../manifest/config';
 import type { ScanPlan } from './scanPlan';
@@ -11,8 +13,12 @@ import { chosenAnalyzers } from '../manifest/analyzerChoice';
  */
 export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise<ScanPlan> {
   const { request, folder, service } = plan;
-  const use = config.analyzerUse(folder);
-  if (request.analyzers !== undefined || Object.keys(use).length === 0) return plan;
+  const own = config.analyzerUse(folder);
+  if (Object.keys(own).length === 0) return plan;
+  // What a person sets comes after what the team has decided.
+  const { policy = noPolicy } = folder === undefined || request.policy === 'none' ? {} : await loadPolicy(folder);
+  const use = { ...policy.config?.config.analyzers, ...own };
+  if (request.analyzers !== undefined) return plan;
   const tools = await client.tools(service === 'embedded' ? folder : undefined);
   const whole = request.include === undefined || request.include.length === 0;
   // Which tools a server runs is up to its administrator.
@@ -25,4 +31,10 @@ export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise
     );
   }
   return { ...plan, request: { ...request, analyzers } };
+}
+
+/** In Restricted Mode, nothing that the folder decides hides a finding. */
+export function withTrust(plan: ScanPlan): ScanPlan {
+  if (vscode.workspace.isTrusted || plan.folder === undefined) return plan;
+  return { ...plan, request: { ...plan.request, policy: 'none' } };
 }

@@ -40,6 +40,8 @@ export const commands = {
   ignoreInFolder: 'codeagent.ignoreInFolder',
   offerRefresh: 'codeagent.offerRefresh',
   ignoreHere: 'codeagent.ignoreHere',
+  turnOffRule: 'codeagent.turnOffRule',
+  explainDecision: 'codeagent.explainDecision',
   restoreFinding: 'codeagent.restoreFinding',
   explainFinding: 'codeagent.explainFinding',
   scanFolder: 'codeagent.scanFolder',

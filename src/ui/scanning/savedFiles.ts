@@ -101,7 +101,7 @@ class SavedFiles implements Disposable {
     try {
       const at = Date.now();
       const client = await services.open('embedded');
-      const answer = await client.check({ path: folder, files: [...files], off: turnedOff(folder) });
+      const answer = await client.check({ path: folder, files: [...files], off: turnedOff(folder), ...trust() });
       for (const gap of answer.gaps) log.warn(`${folder}: ${oneLine(gapLine(gap), 1000)}`);
       store.dispatch({ type: 'checked', folder, files: checkedFiles(answer, at) });
     } catch (error) {
@@ -141,6 +141,11 @@ class SavedFiles implements Disposable {
       log.debug(`The engines could not be prepared: ${errorMessage(error)}`);
     }
   }
+}
+
+/** In Restricted Mode, nothing that the folder decides hides a finding. */
+function trust(): { policy?: 'none' } {
+  return vscode.workspace.isTrusted ? {} : { policy: 'none' };
 }
 
 /** The analyzers that the settings turn off for a folder. */

@@ -21,6 +21,7 @@ function kindTitle(kind: string): string {
     rules_ignored: l10n.t('Rules not applied'),
     findings_left_out: l10n.t('Findings omitted'),
     damaged_installation: l10n.t('Damaged installation'),
+    unread_policy: l10n.t('Policy not read'),
   };
   return Object.hasOwn(titles, kind) ? titles[kind as GapKind] : l10n.t('Not scanned');
 }

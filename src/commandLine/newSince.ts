@@ -1,0 +1,158 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readTextBounded } from '../base/boundedFile';
+import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { makeTempFolder } from '../base/tempFolder';
+import type { ScanRequest } from '../client/scanClient';
+import { identity } from '../findings/compareReports';
+import { withGaps } from '../findings/coverage';
+import { configPath, maxConfig } from '../findings/policy/config';
+import { summarize, type Report } from '../protocol';
+import { writeEarlierFiles } from '../sources/earlierFiles';
+import { mergeBase, resolveCommit, type Place } from '../sources/git';
+import type { ScanArgs } from './args';
+
+/** What a scan of changed files compares with. */
+export interface Base {
+  /** As the user named it. */
+  readonly ref: string;
+  readonly commit: string;
+}
+
+/** What differs from it. */
+export interface Changes {
+  readonly base: Base;
+  /** As `changedFiles` lists them. */
+  readonly files: readonly string[];
+}
+
+/** The changed files as they were, in a temporary folder. */
+export interface Earlier {
+  readonly base: Base;
+  readonly folder: string;
+  readonly files: number;
+  /** The configuration of the folder, which says what runs on them. */
+  readonly config: Pick<ScanRequest, 'config' | 'policy'>;
+  remove(): Promise<void>;
+}
+
+/** The identities of findings that were there before, or why they are not known. */
+export type KnownFindings = { readonly base: Base } & (
+  { readonly identities: ReadonlySet<string> } | { readonly unknown: string }
+);
+
+/**
+ * What --changed or --new-since names; undefined without them, and in a repository without commits.
+ * @throws CodedError USAGE if there is no such commit, or none in common; the signal's reason
+ */
+export async function baseOf(args: ScanArgs, signal: AbortSignal): Promise<Base | undefined> {
+  const ref = args.newSince ?? args.changed;
+  if (ref === undefined) return undefined;
+  // `changedFiles` says what is wrong with it.
+  if (args.newSince === undefined) return { ref, commit: ref };
+  const place = { folder: args.path, signal };
+  try {
+    const named = ref.startsWith('-') ? undefined : await resolveCommit(place, ref);
+    if (named === undefined)
+      throw new CodedError(
+        'USAGE',
+        `--new-since: there is no commit, branch or tag "${ref}" in this repository; fetch it first.`,
+      );
+    const commit = await mergeBase(place, named);
+    if (commit === undefined)
+      throw new CodedError(
+        'USAGE',
+        `--new-since: "${ref}" and HEAD have no commit in common; fetch more of their history first.`,
+      );
+    return { ref, commit };
+  } catch (error) {
+    if (signal.aborted || errorCode(error) === 'USAGE' || !(error instanceof CodedError)) throw error;
+    throw new CodedError('USAGE', `--new-since: ${errorMessage(error)}.`, { cause: error });
+  }
+}
+
+/**
+ * Writes the changed files as they were; undefined if there is nothing to compare with.
+ * @throws as {@link baseOf}; Node's file errors
+ */
+export async function earlierOf(
+  args: ScanArgs,
+  changes: Changes | undefined,
+  signal: AbortSignal,
+): Promise<Earlier | undefined> {
+  if (!changes || args.includeKnown) return undefined;
+  const { base } = changes;
+  const place: Place = { folder: args.path, signal };
+  const commit = await resolveCommit(place, base.commit);
+  if (commit === undefined) return undefined;
+  const temporary = makeTempFolder('earlier');
+  const remove = () => rm(temporary, { recursive: true, force: true });
+  try {
+    const { folder, files } = await writeEarlierFiles(place, commit, changes.files, temporary);
+    // An empty repository: what git tracks counts as source whatever its folder is called, and these files were tracked.
+    for (const name of ['objects', 'refs']) await mkdir(join(folder, '.git', name), { recursive: true });
+    await writeFile(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+    return { base: { ...base, commit }, folder, files, config: await configOf(args), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> {
+  if (config === false) return { policy: 'none' };
+  const file = config ?? join(path, configPath);
+  try {
+    return {
+      config: { file, text: await readTextBounded(file, { maxBytes: maxConfig, followLinks: config !== undefined }) },
+    };
+  } catch {
+    return {}; // The scan itself tells what is wrong with it.
+  }
+}
+
+/**
+ * Scans the files as they were. Never rejects: what is not known counts as new.
+ * @param scan undefined if it did not complete
+ */
+export async function knownFindings(
+  { base, folder, files, config }: Earlier,
+  { analyzers, timeoutSec }: ScanRequest,
+  scan: (request: ScanRequest) => Promise<Report | undefined>,
+): Promise<KnownFindings> {
+  if (files === 0) return { base, identities: new Set() };
+  try {
+    const report = await scan({
+      source: { kind: 'path', path: folder },
+      temporary: true,
+      ...config,
+      ...(analyzers && { analyzers }),
+      ...(timeoutSec !== undefined && { timeoutSec }),
+    });
+    if (!report) return { base, unknown: 'the scan of it did not complete' };
+    return { base, identities: new Set(report.files.flatMap(({ issues }) => issues.map(identity))) };
+  } catch (error) {
+    return { base, unknown: errorMessage(error) };
+  }
+}
+
+/** A report without the findings that were there before; if they are not known, all are left, which is a gap. */
+export function withoutKnown(report: Report, known: KnownFindings): Report {
+  const { ref, commit } = known.base;
+  if ('unknown' in known) {
+    const reason = `What ${ref} has could not be found out (${known.unknown}), so old findings are among these.`;
+    return withGaps(report, [{ kind: 'unfinished', analyzer: null, reason, files: 0, examples: [] }]);
+  }
+  const { identities } = known;
+  const files = report.files
+    .map(({ path, issues }) => ({ path, issues: issues.filter((issue) => !identities.has(identity(issue))) }))
+    .filter(({ issues }) => issues.length > 0);
+  const count = (all: Report['files']) => all.reduce((sum, { issues }) => sum + issues.length, 0);
+  const since = { ref, commit, known: count(report.files) - count(files) };
+  return {
+    ...report,
+    meta: { ...report.meta, since },
+    summary: summarize(files.flatMap(({ issues }) => issues)),
+    files,
+  };
+}

@@ -1,0 +1,58 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readTextBounded } from '../../base/boundedFile';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { writeFileAtomic } from '../../base/files';
+import { withFileLock } from '../../base/jsonFile';
+import {
+  baselinePath,
+  linesOfBaseline,
+  maxBaseline,
+  parseBaseline,
+  writeBaseline,
+  type BaselineEntry,
+} from './baseline';
+import type { PlacedEntry } from './policy';
+
+/**
+ * The entries of a folder's baseline; none if it has no baseline.
+ * @throws CodedError BAD_BASELINE if it cannot be read, with a reason as its message
+ */
+export async function readBaseline(folder: string): Promise<PlacedEntry[]> {
+  const file = join(folder, baselinePath);
+  let text: string;
+  try {
+    text = await readTextBounded(file, { maxBytes: maxBaseline });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
+    throw new CodedError('BAD_BASELINE', `${file} cannot be read: ${errorMessage(error)}`);
+  }
+  try {
+    const lines = linesOfBaseline(text);
+    return parseBaseline(text).map((entry, index) => ({ ...entry, line: lines[index] ?? 1 }));
+  } catch (error) {
+    throw new CodedError('BAD_BASELINE', `${file} is not a valid baseline: ${errorMessage(error)}`);
+  }
+}
+
+/**
+ * Changes a folder's baseline, which is read again at this moment, since another process or a pull may have changed it. Without entries, there is no file.
+ * @throws as {@link readBaseline}; Node's file errors
+ */
+export async function changeBaseline(
+  folder: string,
+  changed: (entries: readonly BaselineEntry[]) => readonly BaselineEntry[],
+): Promise<void> {
+  const file = join(folder, baselinePath);
+  await mkdir(dirname(file), { recursive: true });
+  await withFileLock(file, async () => {
+    const before = (await readBaseline(folder)).map(withoutLine);
+    const entries = changed(before);
+    if (entries.length === 0) await rm(file, { force: true });
+    else await writeFileAtomic(file, writeBaseline(entries));
+  });
+}
+
+function withoutLine({ line: _, ...entry }: PlacedEntry): BaselineEntry {
+  return entry;
+}

@@ -1,0 +1,228 @@
+import { LineStarts } from './lineStarts';
+
+/** A comment of a file; its text is without what opens and closes it. */
+export interface Comment {
+  readonly text: string;
+  /** From 1. */
+  readonly line: number;
+  readonly endLine: number;
+  /** Whether nothing but comments is on its lines. */
+  readonly isAlone: boolean;
+}
+
+/** How a language writes comments and strings. */
+interface Syntax {
+  /** What begins a comment up to the end of the line. */
+  readonly line: readonly string[];
+  readonly block: readonly (readonly [string, string])[];
+  /** Strings of one line, with backslash escapes unless {@link doubled}. */
+  readonly quotes: readonly string[];
+  /** Strings over several lines, the longest first. */
+  readonly long?: readonly (readonly [string, string])[];
+  /** Whether a quote in a string is written twice, and a backslash is only a backslash. */
+  readonly doubled?: boolean;
+  /** Whether a comment begins only after white space, as in a shell, where `$#` and `a#b` are none. */
+  readonly spaced?: boolean;
+}
+
+const slashes: Syntax = { line: ['//'], block: [['/*', '*/']], quotes: ['"', "'"] };
+const text3 = ['"""', '"""'] as const;
+const tick = ['`', '`'] as const;
+const hashes: Syntax = { line: ['#'], block: [], quotes: ['"', "'"] };
+const shell: Syntax = { ...hashes, spaced: true };
+const markup: Syntax = {
+  line: [],
+  block: [
+    ['<!--', '-->'],
+    ['<%--', '--%>'],
+    ['<%#', '%>'],
+    ['{{!--', '--}}'],
+    ['{#', '#}'],
+    ['@*', '*@'],
+    ['/*', '*/'],
+  ],
+  quotes: [],
+};
+const dashes: Syntax = { line: ['--'], block: [['/*', '*/']], quotes: ["'", '"'], doubled: true };
+const semicolons: Syntax = { line: [';'], block: [], quotes: ['"'] };
+const percents: Syntax = { line: ['%'], block: [['%{', '%}']], quotes: ['"'] };
+
+const byExtension: Readonly<Record<string, Syntax>> = Object.fromEntries(
+  (
+    [
+      ['js jsx mjs cjs ts tsx mts cts', { ...slashes, long: [tick] }],
+      ['java', { ...slashes, long: [text3] }],
+      ['kt kts scala sc swift groovy gradle dart', { ...slashes, long: [text3] }],
+      ['go', { ...slashes, long: [tick] }],
+      ['c h cc cpp cxx hpp hh ino cu m mm proto thrift zig v sv sol less scss sass json jsonc json5 css', slashes],
+      ['rs', slashes],
+      ['cs csx fs fsx', { ...slashes, block: [...slashes.block, ['(*', '*)']], long: [text3] }],
+      ['php phtml inc', { ...slashes, line: ['//', '#'], block: [...slashes.block, ['<!--', '-->']] }],
+      ['tf tfvars hcl nomad', { ...slashes, line: ['#', '//'] }],
+      ['py pyi pyw bzl star', { ...hashes, long: [text3, ["'''", "'''"]] }],
+      ['rb rbw rake gemspec cr', { ...hashes, block: [['=begin', '=end']] }],
+      ['ex exs', { ...hashes, long: [text3] }],
+      ['pl pm t r jl nix tcl awk cmake mk toml', { ...hashes, long: [text3] }],
+      ['sh bash zsh ksh bats fish yml yaml conf cfg properties env dockerfile rego', shell],
+      ['ps1 psm1 psd1', { ...hashes, block: [['<#', '#>']] }],
+      ['sql', dashes],
+      ['lua', { line: ['--'], block: [['--[[', ']]']], quotes: ['"', "'"], long: [['[[', ']]']] }],
+      ['hs elm', { line: ['--'], block: [['{-', '-}']], quotes: ['"'] }],
+      ['ada adb ads vhd vhdl', { line: ['--'], block: [], quotes: ['"'], doubled: true }],
+      ['clj cljs cljc lisp el scm rkt asm s', semicolons],
+      ['ini', { line: [';', '#'], block: [], quotes: [], spaced: true }],
+      ['erl hrl tex pro', percents],
+      ['ml mli pas pp', { line: ['//'], block: [['(*', '*)']], quotes: ['"'] }],
+      ['vb vbs bas cls', { line: ["'"], block: [], quotes: ['"'], doubled: true }],
+      ['bat cmd', { line: ['::', 'REM ', 'rem '], block: [], quotes: [] }],
+      ['f f90 f95 f03', { line: ['!'], block: [], quotes: ['"', "'"], doubled: true }],
+      [
+        'html htm xhtml xml xsl xslt svg vue svelte astro md markdown erb ejs jsp jspx aspx ascx cshtml razor hbs mustache j2 jinja jinja2 twig njk csproj config plist',
+        markup,
+      ],
+      ['pug jade haml slim', { line: ['//', '-#', '/ '], block: [], quotes: [] }],
+    ] satisfies [string, Syntax][]
+  ).flatMap(([names, syntax]) => names.split(' ').map((name) => [name, syntax])),
+);
+
+const byName: readonly (readonly [RegExp, Syntax])[] = [
+  [/^(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?$/i, shell],
+  [/^(?:Makefile|GNUmakefile|Justfile|Vagrantfile|Gemfile|Rakefile|Brewfile|Podfile|Fastfile)$/i, hashes],
+  [/^Jenkinsfile/i, { ...slashes, long: [text3] }],
+  [/^\.(?:env|npmrc|yarnrc|gitignore|dockerignore|envrc|bashrc|profile)/i, shell],
+];
+
+/** Any language's comments, for one that is not known. */
+const unknown: Syntax = {
+  line: ['#', '//', '--', ';', '%'],
+  block: [
+    ['/*', '*/'],
+    ['<!--', '-->'],
+  ],
+  quotes: ['"'],
+  spaced: true,
+};
+
+/** Scripts and styles in markup have comments of their own. */
+const inMarkup = /<(script|style)\b[^>]*>|<\?php|<\?=/gi;
+
+function syntaxOf(path: string): Syntax {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const named = byName.find(([pattern]) => pattern.test(name))?.[1];
+  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return named ?? (Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined) ?? unknown;
+}
+
+/** The comments of a file of any language, in their order. What stands in a string is none. */
+export function commentsOf(path: string, text: string): Comment[] {
+  const lines = new LineStarts(text);
+  const syntax = syntaxOf(path);
+  const spans = spansOf(text, 0, text.length, syntax);
+  if (syntax === markup)
+    for (const { 0: tag, 1: name, index } of text.matchAll(inMarkup)) {
+      const start = index + tag.length;
+      const end =
+        name === undefined ? text.indexOf('?>', start) : text.toLowerCase().indexOf(`</${name.toLowerCase()}`, start);
+      spans.push(...spansOf(text, start, end < 0 ? text.length : end, { ...slashes, long: [tick] }));
+    }
+  // A block comment in a script was found twice.
+  const known = new Set<number>();
+  const unique = spans.sort((a, b) => a.start - b.start).filter(({ start }) => !known.has(start) && known.add(start));
+  const code = text.split('');
+  for (const { start, end } of unique) code.fill(' ', start, end);
+  const left = code.join('');
+  const isBlank = (line: number) =>
+    /^[\s{}]*$/.test(left.slice(lines.start(line), Math.min(lines.start(line + 1), left.length)));
+  return unique.map(({ start, end, from, to }) => {
+    const [line, endLine] = [lines.at(start), lines.at(Math.max(start, end - 1))];
+    return { text: text.slice(from, to), line, endLine, isAlone: isBlank(line) && isBlank(endLine) };
+  });
+}
+
+interface Span {
+  /** Of the whole comment. */
+  readonly start: number;
+  readonly end: number;
+  /** Of its text. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function spansOf(text: string, begin: number, stop: number, syntax: Syntax): Span[] {
+  const spans: Span[] = [];
+  const { line: lineMarks, block, quotes, long = [], doubled = false, spaced = false } = syntax;
+  let at = begin;
+  while (at < stop) {
+    const here = (mark: string) => text.startsWith(mark, at);
+    const opened = block.find(([open]) => here(open) && (!open.startsWith('=') || isLineStart(text, at)));
+    if (opened) {
+      const [open, close] = opened;
+      const found = text.indexOf(close, at + open.length);
+      const to = found < 0 || found > stop ? stop : found;
+      const end = Math.min(stop, to + close.length);
+      spans.push({ start: at, end, from: at + open.length, to });
+      at = end;
+      continue;
+    }
+    const mark = lineMarks.find(here);
+    if (mark !== undefined && isComment(text, at, mark, spaced)) {
+      const end = endOfLine(text, at, stop);
+      spans.push({ start: at, end, from: at + mark.length, to: end });
+      at = end;
+      continue;
+    }
+    const longer = long.find(([open]) => here(open));
+    if (longer) {
+      at = endOfLong(text, at, stop, longer);
+      continue;
+    }
+    at = quotes.some(here) ? endOfString(text, at, stop, doubled) : at + 1;
+  }
+  return spans;
+}
+
+function isLineStart(text: string, at: number): boolean {
+  return at === 0 || text[at - 1] === '\n' || text[at - 1] === '\r';
+}
+
+function isComment(text: string, at: number, mark: string, spaced: boolean): boolean {
+  const before = text[at - 1] ?? '\n';
+  // `https://` is an address, also where a language has no quotes around it.
+  if (mark === '//' && before === ':') return false;
+  if (/^rem $|^::$/i.test(mark)) return /^[ \t@]*$/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1, at));
+  return !spaced || /\s/.test(before);
+}
+
+function endOfLine(text: string, at: number, stop: number): number {
+  for (let end = at; end < stop; end += 1) if (text[end] === '\n' || text[end] === '\r') return end;
+  return stop;
+}
+
+function endOfLong(text: string, at: number, stop: number, [open, close]: readonly [string, string]): number {
+  for (let end = at + open.length; end < stop; end += 1) {
+    if (text[end] === '\\') end += 1;
+    else if (text.startsWith(close, end)) return end + close.length;
+  }
+  // One that is never closed is no string.
+  return at + open.length;
+}
+
+/** The end of a string. A quote that is not closed on its line begins none: an apostrophe, a lifetime of Rust, a regular expression. */
+function endOfString(text: string, at: number, stop: number, doubled: boolean): number {
+  const quote = text[at];
+  for (let end = at + 1; end < stop; end += 1) {
+    const char = text[end];
+    if (char === '\n' || char === '\r') break;
+    if (char === '\\' && !doubled) end += 1;
+    else if (char === quote) return end + 1;
+  }
+  return at + 1;
+}
+
+/** What opens and closes a comment in a file, to write one; undefined if its language has none, or is not known. */
+export function commentMarks(path: string): readonly [string, string] | undefined {
+  const syntax = syntaxOf(path);
+  if (syntax === unknown || /\.json$/i.test(path)) return undefined;
+  const [line] = syntax.line;
+  return line === undefined ? syntax.block[0] : [line, ''];
+}

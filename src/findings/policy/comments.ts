@@ -1,0 +1,296 @@
+import type { Issue } from '../../protocol';
+import { formerRule } from '../renamedRules';
+import { commentsOf, type Comment } from './commentText';
+import { sameWeakness, weaknessesOf } from './ruleClasses';
+
+/** A decision in a comment. */
+interface Marker {
+  /** The line of the comment that says it. */
+  readonly line: number;
+  /** The lines that it is about, both included. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether it may stand anywhere in the block that it is about. */
+  readonly inBlock: boolean;
+  readonly covers: (issue: Issue) => boolean;
+  readonly reason: string | null;
+}
+
+/** The decisions in the comments of a file. */
+export interface FileMarkers {
+  readonly markers: readonly Marker[];
+  /** Comments of ours that cannot be read, which hide nothing. */
+  readonly mistakes: readonly { readonly line: number; readonly message: string }[];
+  /** The rule ids that our own comments name. */
+  readonly named: readonly { readonly line: number; readonly id: string }[];
+}
+
+/** A word that every such comment has: a file without one need not be read for them. */
+const anyMarker =
+  /codeagent-ignore|no(?:sec|sem|qa|sonar|lint)|-(?:disable|ignore)|(?:disable|ignore)-|:\s*(?:disable|ignore|skip|allow)|allowlist secret|skipcq|psalm-suppress|hadolint|kics-scan|codeql\[|lgtm\[/i;
+
+/** How far into the lines of a finding a comment may be: longer ones are blocks, in which it might be about something else. */
+const longestStatement = 10;
+
+/** How a tool writes that a line is to be ignored. */
+interface Form {
+  /** What follows it are ids and a reason. */
+  readonly pattern: RegExp;
+  /** `line`: its own, or the next one if it stands alone. `next`: the next one. `own`: its own. `file`: all. `range`: up to its counterpart. */
+  readonly scope: 'line' | 'next' | 'own' | 'file' | 'range';
+  /** How its rules are named in the rest of the comment; no group: all are meant. */
+  readonly ids?: RegExp;
+  /** Whether it says nothing unless it names rules. */
+  readonly needsIds?: boolean;
+  /** Whether the ids of the tool say nothing about what they are about, so that any may be meant. */
+  readonly opaque?: boolean;
+  readonly inBlock?: boolean;
+  /** What ends a range. */
+  readonly end?: RegExp;
+  /** Whether an id of this tool can be about security. */
+  readonly isAbout?: (id: string) => boolean;
+}
+
+const list = String.raw`[\w./@-]+(?:\s*,\s*[\w./@-]+)*`;
+const after = new RegExp(String.raw`^[:\s]\s*(?<ids>${list})`);
+const inParens = /^\s*[([](?<ids>[^)\]]*)[)\]]/;
+const security = (id: string) =>
+  /secur|gosec|semgrep|bandit|taint|no-eval|implied-eval|new-func|script-url|unsanitized|xss|danger|^all$/i.test(id);
+
+const forms: readonly Form[] = [
+  // The form of suppressions that all analyzers of this product share is read apart: see ownMarker.
+  { pattern: /^ast-grep-ignore(?!-)/, scope: 'line', ids: /^:\s*(?<ids>[\w.,\s-]+)/ },
+  { pattern: /^nosem(?:grep)?\b/i, scope: 'line', ids: /^:\s*(?<ids>[\w./@-]+(?:\s*,\s*[\w./@-]+)*)/ },
+  {
+    pattern: /^#?\s*nosec\b/i,
+    scope: 'line',
+    ids: /^[:\s]\s*(?<ids>[BG]\d{3}(?:[\s,]+[BG]\d{3})*|[a-z]\w*_\w+(?:[\s,]+[a-z]\w*_\w+)*)/,
+  },
+  { pattern: /^gosec:disable\b/, scope: 'line', ids: /^\s+(?<ids>G\d{3}(?:[\s,]+G\d{3})*)/ },
+  { pattern: /^(?:ruff|flake8):\s*noqa\b/i, scope: 'file', ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/ },
+  { pattern: /^ruff:\s*ignore(?=\[)/i, scope: 'line', ids: inParens, needsIds: true },
+  { pattern: /^ruff:\s*disable(?=\[)/i, scope: 'range', end: /^ruff:\s*enable\b/i, ids: inParens, needsIds: true },
+  { pattern: /^noqa\b/i, scope: 'own', ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/i },
+  { pattern: /^NOSONAR\b/, scope: 'line', ids: inParens },
+  { pattern: /^NOLINTBEGIN\b/, scope: 'range', end: /^NOLINTEND\b/, ids: inParens },
+  { pattern: /^NOLINTNEXTLINE\b/, scope: 'next', ids: inParens },
+  { pattern: /^NOLINT\b/, scope: 'own', ids: inParens },
+  { pattern: /^nolint\b/, scope: 'line', ids: /^:\s*(?<ids>[\w,-]+)/, isAbout: security },
+  { pattern: /^(?:eslint|oxlint|biome)-disable-next-line\b/, scope: 'next', ids: after, isAbout: security },
+  { pattern: /^(?:eslint|oxlint)-disable-line\b/, scope: 'own', ids: after, isAbout: security },
+  {
+    pattern: /^(?:eslint|oxlint)-disable\b(?!-)/,
+    scope: 'range',
+    end: /^(?:eslint|oxlint)-enable\b/,
+    ids: after,
+    isAbout: security,
+  },
+  { pattern: /^biome-ignore\b/, scope: 'next', ids: after, isAbout: security, needsIds: true },
+  { pattern: /^secretlint-disable-next-line\b/, scope: 'next', ids: after },
+  { pattern: /^secretlint-disable-line\b/, scope: 'own', ids: after },
+  { pattern: /^secretlint-disable\b(?!-)/, scope: 'range', end: /^secretlint-enable\b/, ids: after },
+  {
+    pattern: /^rubocop:(?:disable|todo)\b/,
+    scope: 'range',
+    end: /^rubocop:enable\b/,
+    ids: after,
+    needsIds: true,
+    isAbout: security,
+  },
+  { pattern: /^brakeman:?[\s_-]*(?:ignore|disable|skip)\b/i, scope: 'line', ids: after },
+  { pattern: /^checkov:skip=/, scope: 'line', ids: /^(?<ids>[\w,-]+)/, needsIds: true, opaque: true, inBlock: true },
+  {
+    pattern: /^(?:tfsec|trivy):ignore:/,
+    scope: 'line',
+    ids: /^(?<ids>[\w,*-]+)/,
+    needsIds: true,
+    opaque: true,
+    inBlock: true,
+  },
+  { pattern: /^kics-scan\s+ignore-(?:line|block)\b/, scope: 'next', inBlock: true },
+  {
+    pattern: /^terrascan|^ts:skip=/,
+    scope: 'line',
+    ids: /^(?<ids>[\w,-]+)/,
+    needsIds: true,
+    opaque: true,
+    inBlock: true,
+  },
+  { pattern: /^hadolint\s+(?:global\s+)?ignore=/, scope: 'next', ids: /^(?<ids>[\w,]+)/, needsIds: true, opaque: true },
+  { pattern: /^(?:gitleaks|trufflehog|betterleaks):(?:allow|ignore)\b/i, scope: 'own' },
+  { pattern: /^pragma:\s*allowlist\s+nextline\s+secret\b/i, scope: 'next' },
+  { pattern: /^pragma:\s*(?:allowlist|whitelist)\s+secret\b/i, scope: 'own' },
+  { pattern: /^skipcq\b/i, scope: 'line', ids: /^:\s*(?<ids>[\w-]+(?:\s*,\s*[\w-]+)*)/, opaque: true },
+  { pattern: /^devskim:\s*ignore\b/i, scope: 'line', ids: /^\s+(?<ids>DS\d+(?:[\s,]+DS\d+)*)/i, opaque: true },
+  { pattern: /^bearer:disable\b/, scope: 'line', ids: /^\s+(?<ids>[\w,\s-]+)/ },
+  { pattern: /^(?:codeql|lgtm)\s*(?=\[)/i, scope: 'line', ids: inParens, needsIds: true },
+  {
+    pattern: /^@?psalm-suppress\b/,
+    scope: 'next',
+    ids: /^\s+(?<ids>\w+(?:\s*,\s*\w+)*)/,
+    needsIds: true,
+    isAbout: (id) => /^(?:Tainted|all$)/.test(id),
+  },
+  { pattern: /^phpcs:ignore\b/, scope: 'line', ids: /^\s+(?<ids>[\w.]+(?:\s*,\s*[\w.]+)*)/, isAbout: security },
+  { pattern: /^swiftlint:disable:next\b/, scope: 'next', ids: after, needsIds: true, isAbout: security },
+  { pattern: /^swiftlint:disable:this\b/, scope: 'own', ids: after, needsIds: true, isAbout: security },
+  { pattern: /^sobelow_skip\b/, scope: 'next', ids: inParens, needsIds: true },
+];
+
+/** Forms that are only about secrets. */
+const ofSecrets = /^(?:secretlint|gitleaks|trufflehog|betterleaks|pragma)/i;
+/** Where a form may begin in a comment: after its start, or after another one. */
+const begins = /(?:^|[\s;*#/])(?=\S)/g;
+
+/** Reads the decisions in the comments of a file. */
+export function markersOf(path: string, text: string): FileMarkers {
+  const markers: Marker[] = [];
+  const mistakes: { line: number; message: string }[] = [];
+  const named: { line: number; id: string }[] = [];
+  if (!anyMarker.test(text)) return { markers, mistakes, named };
+  const comments = commentsOf(path, text);
+  const next = nextLineAfter(comments);
+  const open: { form: Form; marker: Omit<Marker, 'to'> }[] = [];
+  for (const comment of comments) {
+    for (const [offset, part] of comment.text.split(/\r\n|\n|\r/).entries()) {
+      const line = comment.line + offset;
+      const own = ownMarker(part);
+      if (own === 'mistake')
+        mistakes.push({
+          line,
+          message:
+            'This "codeagent-ignore" hides nothing: write "codeagent-ignore: reason" or "codeagent-ignore rule-id: reason".',
+        });
+      else if (own) {
+        named.push(...own.ids.map((id) => ({ line, id })));
+        const covers = (issue: Issue) =>
+          own.ids.length === 0 || own.ids.some((id) => isRule(id, issue) || isSameOfRuff(id, issue));
+        markers.push({ line, ...about(comment, 'line', next), inBlock: false, covers, reason: own.reason });
+      }
+      for (const { form, ids, reason } of formsIn(part)) {
+        const marker = { line, covers: coverage(form, ids), reason, inBlock: form.inBlock ?? false };
+        // Behind code, it is about that code.
+        if (form.scope === 'range' && comment.isAlone)
+          open.push({ form, marker: { ...marker, from: comment.endLine } });
+        else markers.push({ ...marker, ...about(comment, form.scope, next) });
+      }
+      for (const one of [...open])
+        if (one.form.end && startsIn(part).some((rest) => one.form.end?.test(rest))) {
+          open.splice(open.indexOf(one), 1);
+          markers.push({ ...one.marker, to: line });
+        }
+    }
+  }
+  for (const { marker } of open) markers.push({ ...marker, to: Infinity });
+  return { markers, mistakes, named };
+}
+
+/** The comment by which a finding is suppressed. */
+export function commentOn(issue: Issue, { markers }: FileMarkers): Pick<Marker, 'line' | 'reason'> | undefined {
+  const last = Math.max(issue.line, issue.end_line ?? issue.line);
+  // In a block of many lines, its first one is what the finding is about.
+  const end = last - issue.line < longestStatement ? last : issue.line;
+  return markers.find(({ from, to, inBlock, line, covers }) => {
+    const isHere = from <= end && to >= issue.line;
+    return (isHere || (inBlock && line >= issue.line && line <= last)) && covers(issue);
+  });
+}
+
+/** Whether a name is that of the finding's rule: its id, a former one, an alias of its advisory, or its end in a longer id. */
+export function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
+  const ids = [issue.rule_id, formerRule(issue.rule_id), ...(issue.aliases ?? [])];
+  const wanted = name.toLowerCase();
+  return ids.some((id) => {
+    const one = id?.toLowerCase();
+    return one !== undefined && (one === wanted || one.endsWith(`.${wanted}`) || wanted.startsWith(`${one}.`));
+  });
+}
+
+/** Of a finding that several analyzers made only one rule is left: ruff's ids say by themselves what they are about. */
+function isSameOfRuff(id: string, { also_found_by: tools, cwe }: Issue): boolean {
+  return /^S\d{3}$/.test(id) && tools?.includes('ruff') === true && sameWeakness(weaknessesOf(id) ?? [], cwe);
+}
+
+function coverage(form: Form, ids: readonly string[]): (issue: Issue) => boolean {
+  const isSecretForm = ofSecrets.test(form.pattern.source.replace(/^\^(?:\(\?:)?/, ''));
+  return (issue) => {
+    if (isSecretForm && issue.type !== 'secret') return false;
+    if (ids.length === 0) return true;
+    return ids.some((id) => {
+      if (isRule(id, issue) || /^(?:all|\*)$/i.test(id) || /^security$/i.test(id)) return true;
+      if (form.isAbout && !form.isAbout(id)) return false;
+      // gosec and bandit as linters of another: their findings, whatever they are.
+      if (/^(?:gosec|bandit|semgrep)$/.test(id)) return true;
+      const weaknesses = weaknessesOf(id);
+      return weaknesses ? sameWeakness(weaknesses, issue.cwe) : (form.opaque ?? false);
+    });
+  };
+}
+
+interface FoundForm {
+  readonly form: Form;
+  readonly ids: readonly string[];
+  readonly reason: string | null;
+}
+
+function formsIn(text: string): FoundForm[] {
+  return startsIn(text).flatMap((rest): FoundForm[] => {
+    for (const form of forms) {
+      const begin = form.pattern.exec(rest);
+      if (!begin) continue;
+      const more = rest.slice(begin[0].length);
+      const found = form.ids?.exec(more);
+      const ids = (found?.groups?.['ids'] ?? '')
+        .split(/[\s,]+/)
+        .filter((id) => id !== '')
+        .map((id) => id.replace(/^@secretlint\/secretlint-rule-(?:preset-.*)?/, '') || 'all');
+      if (ids.length === 0 && form.needsIds === true) return [];
+      const reason = more
+        .slice(found?.[0].length ?? 0)
+        .replace(/^[\s:.,;–—-]+/, '')
+        .trim();
+      return [{ form, ids, reason: reason === '' ? null : reason }];
+    }
+    return [];
+  });
+}
+
+/** The parts of a comment's line in which a form may begin. */
+function startsIn(text: string): string[] {
+  return [...text.matchAll(begins)].map(({ index, 0: before }) => text.slice(index + before.length));
+}
+
+/** A comment in the form that all analyzers share. */
+function ownMarker(text: string): { ids: string[]; reason: string | null } | 'mistake' | undefined {
+  const found = /(?:^|[\s;*#/])codeagent-ignore(?![\w-])(?<rest>.*)$/.exec(text);
+  if (!found) return undefined;
+  const rest = (found.groups?.['rest'] ?? '').replace(/\s*[*}]+\s*$/, '');
+  const read = new RegExp(String.raw`^(?:\s+(?<ids>${list}))?\s*(?:(?::|\s--?)\s*(?<reason>.*))?$`).exec(rest);
+  if (!read) return 'mistake';
+  const ids = read.groups?.['ids']?.split(/\s*,\s*/) ?? [];
+  const reason = read.groups?.['reason']?.trim() ?? '';
+  return { ids, reason: reason === '' ? null : reason };
+}
+
+/** The lines that a comment is about. */
+function about(
+  comment: Comment,
+  scope: Form['scope'],
+  next: (comment: Comment) => number,
+): { readonly from: number; readonly to: number } {
+  if (scope === 'file') return { from: 1, to: Infinity };
+  const at = comment.endLine;
+  if (scope === 'own' || (!comment.isAlone && scope !== 'next')) return { from: comment.line, to: at };
+  const line = comment.isAlone ? next(comment) : at + 1;
+  return { from: line, to: line };
+}
+
+/** The line below a comment that stands alone, and below the comments that follow it. */
+function nextLineAfter(comments: readonly Comment[]): (comment: Comment) => number {
+  const alone = new Map(comments.filter(({ isAlone }) => isAlone).map(({ line, endLine }) => [line, endLine]));
+  return ({ endLine }) => {
+    let line = endLine + 1;
+    for (let end = alone.get(line); end !== undefined; end = alone.get(line)) line = end + 1;
+    return line;
+  };
+}

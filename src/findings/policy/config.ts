@@ -1,0 +1,155 @@
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
+import * as z from 'zod';
+import { severity, type PolicyProblem } from '../../protocol';
+import { LineStarts } from './lineStarts';
+
+/** Path of a folder's configuration, which is committed with the code. */
+export const configPath = '.codeagent/config.json';
+/** The most bytes of one. */
+export const maxConfig = 1024 * 1024;
+
+const globs = z.array(z.string().min(1).max(1000)).max(10_000);
+const ruleLevels = z
+  .record(z.string().min(1).max(300), z.enum(['off', ...severity.options]))
+  .describe(
+    'By rule id or glob: "off", or the severity of its findings. An exact id comes before globs, and of globs the last.',
+  );
+const analyzerUse = z
+  .record(z.string().min(1).max(100), z.enum(['on', 'off', 'auto']))
+  .describe('By analyzer id: whether it runs always, never, or where it fits.');
+const least = severity.describe('The least severity that is shown and counted.');
+const files = globs.min(1).describe('Patterns as in .gitignore, relative to the folder above .codeagent.');
+
+/** `.codeagent/config.json`. The build makes the JSON schema that VS Code completes and checks it with from this. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('The JSON schema of this file, for other editors.'),
+  include: globs.optional().describe('Patterns as in .gitignore: only these files are scanned.'),
+  exclude: globs.optional().describe('Patterns as in .gitignore: these files are not scanned.'),
+  severity: least.optional(),
+  failOn: z
+    .enum([...severity.options, 'never'])
+    .optional()
+    .describe(
+      'The severity from which an open finding makes "codeagent scan" exit with code 1, unless --fail-on is given.',
+    ),
+  strict: z
+    .boolean()
+    .optional()
+    .describe('Whether "codeagent scan" exits with code 4 if not everything could be scanned.'),
+  analyzers: analyzerUse.optional(),
+  rules: ruleLevels.optional(),
+  overrides: z
+    .array(
+      z.strictObject({
+        files,
+        rules: ruleLevels.optional(),
+        severity: least.optional(),
+        analyzers: z
+          .record(z.string().min(1).max(100), z.enum(['off', 'auto']))
+          .optional()
+          .describe('By analyzer id: "off" for these files, or "auto" to take back an earlier "off".'),
+      }),
+    )
+    .max(1000)
+    .optional()
+    .describe('Settings for some files, over those above; of several that name a file, the last one counts.'),
+});
+export type Config = z.infer<typeof configSchema>;
+
+/** A configuration, with the line of each of its entries. */
+export interface ReadConfig {
+  readonly file: string;
+  readonly config: Config;
+  readonly problems: readonly PolicyProblem[];
+  /** The line of the entry at this path, from 1. */
+  readonly lineOf: (path: readonly (string | number)[]) => number;
+}
+
+/** Whatever cannot be read is left out of the configuration and is a problem with its line: nothing is thrown. */
+export function readConfig(text: string, file = configPath): ReadConfig {
+  const lines = new LineStarts(text);
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const problems: PolicyProblem[] = errors.map(({ error, offset }) => ({
+    ...{ file, line: lines.at(offset), level: 'error' },
+    message: `This is not JSON: ${words(printParseErrorCode(error))}.`,
+  }));
+  const lineOf = (path: readonly (string | number)[]) => lineAt(tree, path, lines);
+  const value: unknown = tree && getNodeValue(tree);
+  if (errors.length === 0 && !isObject(value))
+    problems.push({ file, line: 1, level: 'error', message: 'This is not a configuration: an object is expected.' });
+  const rest = isObject(value) ? (structuredClone(value) as Record<string, unknown>) : {};
+  return { file, config: withoutMistakes(rest, problems, file, lineOf), problems, lineOf };
+}
+
+/** Takes out what is not as it should be, entry by entry, so that the others count. */
+function withoutMistakes(
+  value: Record<string, unknown>,
+  problems: PolicyProblem[],
+  file: string,
+  lineOf: ReadConfig['lineOf'],
+): Config {
+  for (;;) {
+    const parsed = configSchema.safeParse(value);
+    if (parsed.success) return withoutGaps(parsed.data);
+    for (const issue of parsed.error.issues) {
+      const path = issue.path.filter((part) => typeof part !== 'symbol');
+      const wrong = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+      for (const one of wrong) {
+        const isUnknown = issue.code === 'unrecognized_keys';
+        const name = one.join('.');
+        problems.push({
+          ...{ file, line: lineOf(one), level: isUnknown ? 'warning' : 'error' },
+          message: isUnknown ? `Unknown key "${name}": it has no effect.` : `"${name}": ${issue.message}.`,
+        });
+        if (!remove(value, one)) return {};
+      }
+    }
+  }
+}
+
+/** Stands where a pattern was that is none, so that the others keep their numbers, by which their lines are found. */
+const gone = '\0';
+
+function withoutGaps({ include, exclude, ...config }: Config): Config {
+  const kept = (list: readonly string[]) => list.filter((one) => one !== gone);
+  return { ...config, ...(include && { include: kept(include) }), ...(exclude && { exclude: kept(exclude) }) };
+}
+
+/** @returns whether there was something to remove */
+function remove(value: Record<string, unknown>, path: readonly (string | number)[]): boolean {
+  // An override without its files, or an entry of a list: as a whole.
+  const own = path.length >= 2 && path[0] === 'overrides' && path[2] === 'files' ? path.slice(0, 2) : path;
+  const last = own.at(-1);
+  let parent: unknown = value;
+  for (const part of own.slice(0, -1)) parent = isObject(parent) ? Reflect.get(parent, part) : undefined;
+  if (last === undefined || !isObject(parent)) return false;
+  if (Array.isArray(parent) && typeof last === 'number')
+    parent[last] = own[0] === 'overrides' ? { files: [gone] } : gone;
+  else Reflect.deleteProperty(parent, last);
+  return true;
+}
+
+function lineAt(tree: Node | undefined, path: readonly (string | number)[], lines: LineStarts): number {
+  for (let length = path.length; tree && length >= 0; length -= 1) {
+    const node = findNodeAtLocation(tree, path.slice(0, length));
+    if (node) return lines.at((node.parent?.type === 'property' ? node.parent : node).offset);
+  }
+  return 1;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** "CommaExpected" as "comma expected". */
+function words(code: string): string {
+  return code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+}

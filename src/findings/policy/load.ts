@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { readBounded, readTextBounded } from '../../base/boundedFile';
+import { errorCode, errorMessage } from '../../base/errors';
+import { FileText } from '../../base/fileText';
+import { maxReadSize } from '../../base/limits';
+import type { PolicyProblem } from '../../protocol';
+import { baselinePath, linesOfBaseline, maxBaseline, parseBaseline } from './baseline';
+import { configPath, maxConfig, readConfig } from './config';
+import { markersOf, type FileMarkers } from './comments';
+import { compileConfig, type PlacedEntry, type Policy } from './policy';
+
+/** A policy, and what is wrong with its files. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/**
+ * Reads what is decided in a folder. A file that is missing says nothing; one that cannot be read, in whole or in part, is a problem.
+ * @param given the text of a configuration that counts in place of the folder's own
+ */
+export async function loadPolicy(
+  folder: string,
+  given?: { readonly file: string; readonly text: string },
+): Promise<LoadedPolicy> {
+  const problems: PolicyProblem[] = [];
+  const unread = (file: string, error: unknown) => {
+    problems.push({ file, line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });
+  };
+  const text = async (path: string, maxBytes: number) => {
+    try {
+      return await readTextBounded(join(folder, path), { maxBytes });
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) unread(path, error);
+      return undefined;
+    }
+  };
+  const own = given ? given.text : await text(configPath, maxConfig);
+  const read = own === undefined ? undefined : readConfig(own, given?.file);
+  problems.push(...(read?.problems ?? []));
+  const baseline = new Map<string, PlacedEntry>();
+  const entries = await text(baselinePath, maxBaseline);
+  if (entries !== undefined)
+    try {
+      const lines = linesOfBaseline(entries);
+      for (const [index, entry] of parseBaseline(entries).entries())
+        baseline.set(entry.fingerprint, { ...entry, line: lines[index] ?? 1 });
+    } catch (error) {
+      unread(baselinePath, error);
+    }
+  return { policy: { config: read && compileConfig(read), baseline }, problems };
+}
+
+/** Reads the decisions in the comments of files. One that can no longer be read has none. */
+export async function readMarkers(root: string, files: Iterable<string>): Promise<Map<string, FileMarkers>> {
+  const found = new Map<string, FileMarkers>();
+  for (const file of new Set(files)) {
+    try {
+      const content = await readBounded(join(root, file), { maxBytes: maxReadSize });
+      found.set(file, markersOf(file, new FileText(content).text));
+    } catch {
+      // The finding stays open.
+    }
+  }
+  return found;
+}

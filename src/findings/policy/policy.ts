@@ -1,0 +1,244 @@
+import { matcher } from '../../base/globs';
+import {
+  severities,
+  type Issue,
+  type PolicyProblem,
+  type Report,
+  type Severity,
+  type Suppression,
+} from '../../protocol';
+import { maskSecrets } from '../secrets/maskSecrets';
+import { baselinePath, isExpired, type BaselineEntry } from './baseline';
+import { commentOn, isRule, type FileMarkers } from './comments';
+import type { Config, ReadConfig } from './config';
+
+/** What a team has decided about the code of a folder. */
+export interface Policy {
+  readonly config: CompiledConfig | undefined;
+  /** By fingerprint. */
+  readonly baseline: ReadonlyMap<string, PlacedEntry>;
+}
+
+/** An entry of the baseline, with its line. */
+export interface PlacedEntry extends BaselineEntry {
+  readonly line: number;
+}
+
+export const noPolicy: Policy = { config: undefined, baseline: new Map() };
+
+interface RuleLevel {
+  readonly name: string;
+  readonly level: 'off' | Severity;
+  readonly line: number;
+  readonly matches: (issue: Issue) => boolean;
+}
+
+interface Layer {
+  readonly applies: (file: string) => boolean;
+  /** Exact ids, then globs, each with the one that counts first. */
+  readonly rules: readonly RuleLevel[];
+  readonly severity: { readonly least: Severity; readonly line: number } | undefined;
+  readonly analyzers: ReadonlyMap<string, { readonly use: 'on' | 'off' | 'auto'; readonly line: number }>;
+}
+
+/** A configuration, ready to be asked. */
+export interface CompiledConfig {
+  readonly file: string;
+  readonly config: Config;
+  /** Those of the last override first, the whole configuration's own last. */
+  readonly layers: readonly Layer[];
+  readonly isScanned: (file: string) => boolean;
+  readonly scopeLine: number;
+}
+
+export function compileConfig({ file, config, lineOf }: ReadConfig): CompiledConfig {
+  const layer = (part: Partial<Config>, path: readonly (string | number)[], applies: Layer['applies']): Layer => ({
+    applies,
+    rules: ruleLevels(part.rules ?? {}, [...path, 'rules'], lineOf),
+    severity: part.severity && { least: part.severity, line: lineOf([...path, 'severity']) },
+    analyzers: new Map(
+      Object.entries(part.analyzers ?? {}).map(([id, use]) => [id, { use, line: lineOf([...path, 'analyzers', id]) }]),
+    ),
+  });
+  const overrides = (config.overrides ?? []).map(({ files, ...part }, index) =>
+    layer(part, ['overrides', index], matcher(files)),
+  );
+  const { include = [], exclude = [] } = config;
+  const [isIncluded, isExcluded] = [matcher(include), matcher(exclude)];
+  return {
+    file,
+    config,
+    layers: [...overrides.reverse(), layer(config, [], () => true)],
+    isScanned: (path) => !isExcluded(path) && (include.length === 0 || isIncluded(path)),
+    scopeLine: lineOf([exclude.length > 0 ? 'exclude' : 'include']),
+  };
+}
+
+function ruleLevels(
+  rules: Readonly<Record<string, 'off' | Severity>>,
+  path: readonly (string | number)[],
+  lineOf: ReadConfig['lineOf'],
+): RuleLevel[] {
+  const all = Object.entries(rules).map(([name, level]): RuleLevel => {
+    const glob = /[*?]/.test(name) ? globOf(name) : undefined;
+    const matches = (issue: Issue) =>
+      glob ? [issue.rule_id, ...(issue.aliases ?? [])].some((id) => glob.test(id)) : isRule(name, issue);
+    return { name, level, line: lineOf([...path, name]), matches };
+  });
+  const isGlob = ({ name }: RuleLevel) => /[*?]/.test(name);
+  return [...all.filter((one) => !isGlob(one)), ...all.filter(isGlob).reverse()];
+}
+
+function globOf(name: string): RegExp {
+  const source = name
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`, 'i');
+}
+
+/** A policy for a scan whose analyzers somebody has chosen: the configuration turns none off or on. */
+export function withChosenAnalyzers(policy: Policy): Policy {
+  const { config } = policy;
+  if (!config) return policy;
+  const layers = config.layers.map((layer, index) =>
+    index === config.layers.length - 1 ? { ...layer, analyzers: new Map() } : layer,
+  );
+  return { ...policy, config: { ...config, layers } };
+}
+
+/** When an analyzer runs on a file, as far as the configuration says. */
+export function analyzerUse(
+  { config }: Policy,
+  id: string,
+  file?: string,
+): { readonly use: 'on' | 'off' | 'auto'; readonly line: number } | undefined {
+  const layers = config?.layers ?? [];
+  const layer = layers.find(
+    (one, index) => one.analyzers.has(id) && (file === undefined ? index === layers.length - 1 : one.applies(file)),
+  );
+  return layer?.analyzers.get(id);
+}
+
+/** A finding as the policy rates it, before anyone has decided that it does not count. */
+export function ratedBy({ config }: Policy, issue: Issue): Issue {
+  const level = config && levelOf(config, issue)?.level;
+  if (level === undefined || level === 'off' || level === issue.severity) return issue;
+  return { ...issue, severity: level };
+}
+
+/** The setting that counts for a finding's rule. */
+function levelOf({ layers }: CompiledConfig, issue: Issue): RuleLevel | undefined {
+  for (const { applies, rules } of layers) {
+    const found = rules.length > 0 && applies(issue.file) ? rules.find((one) => one.matches(issue)) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Why a finding does not count: the decision of the configuration or the baseline, with its file and line. @param now ms since 1970 */
+export function decisionOn(policy: Policy, issue: Issue, now: number): Suppression | undefined {
+  const { config } = policy;
+  if (config) {
+    const decided = (line: number, reason: string): Suppression => ({
+      ...open,
+      ...{ kind: 'external', origin: 'config', file: config.file, line, reason },
+    });
+    if (!config.isScanned(issue.file)) return decided(config.scopeLine, 'Its file is not scanned.');
+    const use = analyzerUse(policy, issue.tool, issue.file);
+    if (use?.use === 'off') return decided(use.line, `${issue.tool} is off here.`);
+    const level = levelOf(config, issue);
+    if (level?.level === 'off') return decided(level.line, `The rule ${level.name} is off.`);
+  }
+  const entry = issue.fingerprint === undefined ? undefined : policy.baseline.get(issue.fingerprint);
+  if (entry && !isExpired(entry, now))
+    return {
+      ...open,
+      ...{ kind: entry.kind ?? 'accepted', origin: 'baseline', file: baselinePath, line: entry.line },
+      ...{ reason: entry.reason ?? null, by: entry.by ?? null, expires: entry.expires ?? null },
+    };
+  const least = config?.layers.find(({ severity, applies }) => severity && applies(issue.file))?.severity;
+  if (config && least && severities.indexOf(issue.severity) > severities.indexOf(least.least))
+    return {
+      ...open,
+      ...{ kind: 'external', origin: 'config', file: config.file, line: least.line },
+      reason: `Findings below ${least.least} are hidden.`,
+    };
+  return undefined;
+}
+
+const open = { reason: null, by: null, expires: null, state: 'accepted' } satisfies Partial<Suppression>;
+
+/** Applies a policy and the comments of the files to the findings of a report: rates and suppresses them. @param now ms since 1970 */
+export function applyPolicy(
+  files: Report['files'],
+  policy: Policy,
+  markersIn: (file: string) => FileMarkers | undefined,
+  now: number,
+): Report['files'] {
+  return files.map(({ path, issues }) => ({
+    path,
+    issues: issues.map((found) => {
+      const issue = ratedBy(policy, found);
+      // The tool itself says that it does not count.
+      if (found.suppression?.state === 'accepted') return issue;
+      const markers = markersIn(issue.file);
+      const comment = markers && commentOn(issue, markers);
+      const suppression = comment
+        ? {
+            ...open,
+            ...{ kind: 'inSource', origin: 'comment' as const, file: issue.file, line: comment.line },
+            reason: comment.reason === null ? null : maskSecrets(comment.reason),
+          }
+        : decisionOn(policy, issue, now);
+      return suppression ? { ...issue, suppression } : issue;
+    }),
+  }));
+}
+
+/** What is to be said about a policy, given the findings that it was applied to. */
+export function problemsOf(
+  policy: Policy,
+  issues: readonly Issue[],
+  { isRuleId, analyzers, now }: { isRuleId: (id: string) => boolean; analyzers: readonly string[]; now: number },
+): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  if (policy.config) {
+    const { file, layers } = policy.config;
+    for (const { rules, analyzers: uses } of layers.toReversed()) {
+      for (const { name, line, matches } of rules.toSorted((a, b) => a.line - b.line))
+        if (!isRuleId(name) && !issues.some(matches))
+          problems.push({ file, line, level: 'warning', message: `There is no rule "${name}": it has no effect.` });
+      for (const [id, { line }] of uses)
+        if (!analyzers.includes(id))
+          problems.push({ file, line, level: 'warning', message: `There is no analyzer "${id}": it has no effect.` });
+    }
+  }
+  const found = new Set(issues.map(({ fingerprint }) => fingerprint));
+  for (const entry of policy.baseline.values())
+    if (found.has(entry.fingerprint) && isExpired(entry, now))
+      problems.push({
+        ...{ file: baselinePath, line: entry.line, level: 'warning' },
+        message: `The entry of ${entry.rule} in ${entry.file} ${expiry(entry)}: the finding counts again.`,
+      });
+  return problems;
+}
+
+/** @returns as the end of a sentence: "expired on 2026-01-01" */
+export function expiry({ expires = '' }: Pick<BaselineEntry, 'expires'>): string {
+  return Number.isNaN(Date.parse(expires)) ? `has a date that cannot be read ("${expires}")` : `expired on ${expires}`;
+}
+
+/** Rule ids of analyzers that are not our own, whose rules nobody can list. */
+const foreignId =
+  /^(?:[BGS]\d{3}|(?:GHSA|CVE|PYSEC|RUSTSEC|GO|OSV|AVD|KSV|DS|CKV2?|DL|SC|MAL)[-_]?[\w-]+|[\w-]+(?:\.[\w-]+)+|[\w-]+\/[\w/-]+)$/i;
+
+/** Whether there is, or may be, a rule of this id or glob. @param known the ids of our own rules */
+export function isKnownRule(known: ReadonlySet<string>): (name: string) => boolean {
+  const lower = new Set([...known].map((id) => id.toLowerCase()));
+  return (name) => {
+    if (!/[*?]/.test(name)) return lower.has(name.toLowerCase()) || foreignId.test(name);
+    const glob = globOf(name);
+    return [...known].some((id) => glob.test(id)) || foreignId.test(name.replace(/[*?]+/g, '0'));
+  };
+}

@@ -1,0 +1,112 @@
+import type { PolicyProblem, Report, ReportPolicy } from '../../protocol';
+import type { Analyzer } from '../../engines/engine/engine';
+import type { Gaps } from '../../findings/coverage';
+import { loadPolicy, readMarkers } from '../../findings/policy/load';
+import {
+  analyzerUse,
+  applyPolicy,
+  isKnownRule,
+  noPolicy,
+  problemsOf,
+  withChosenAnalyzers,
+  type Policy,
+} from '../../findings/policy/policy';
+import type { SourceFile } from '../../sources/sourceFile';
+import type { JobRequest } from '../job/jobRequest';
+
+/** What counts in one scan. */
+export interface ScanPolicy {
+  readonly policy: Policy;
+  /** False if no decision counts, not even a comment's. */
+  readonly applied: boolean;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** Of a scan whose source was never opened. */
+export const unapplied: ScanPolicy = { policy: noPolicy, applied: false, problems: [] };
+
+/** Reads what is decided in the folder to scan. What cannot be read is a gap. */
+export async function openPolicy(
+  root: string,
+  { policy, config, defaultAnalyzers }: Pick<JobRequest, 'policy' | 'config' | 'defaultAnalyzers'>,
+  gaps: Gaps,
+): Promise<ScanPolicy> {
+  if (policy === 'none') return unapplied;
+  const { policy: own, problems } = await loadPolicy(root, config);
+  for (const { level, file, line, message } of problems)
+    if (level === 'error') gaps.add('unread_policy', null, `Line ${line}: ${message}`, [file]);
+  return { policy: defaultAnalyzers ? own : withChosenAnalyzers(own), applied: true, problems };
+}
+
+/** The patterns that say which files the configuration leaves to a scan. */
+export function scopeOf({ policy }: ScanPolicy): {
+  readonly exclude: readonly string[];
+  readonly within: readonly string[];
+} {
+  const { exclude = [], include = [] } = policy.config?.config ?? {};
+  return { exclude, within: include };
+}
+
+/** The analyzers of a scan, of those that it would have and others: without those that the configuration turns off, and with those that it turns on. */
+export function analyzersBy(
+  { policy }: ScanPolicy,
+  chosen: readonly Analyzer[],
+  others: readonly Analyzer[],
+): { readonly analyzers: Analyzer[]; readonly off: Analyzer[]; readonly on: Analyzer[] } {
+  const useOf = ({ id }: Analyzer) => analyzerUse(policy, id)?.use;
+  const off = chosen.filter((one) => useOf(one) === 'off');
+  const on = others.filter((one) => useOf(one) === 'on');
+  return { analyzers: [...chosen.filter((one) => !off.includes(one)), ...on], off, on };
+}
+
+/** The files that an analyzer may read: none for which an override turns it off. */
+export function filesFor({ policy }: ScanPolicy, id: string, files: readonly SourceFile[]): readonly SourceFile[] {
+  if ((policy.config?.config.overrides ?? []).every(({ analyzers }) => analyzers === undefined)) return files;
+  return files.filter(({ path }) => analyzerUse(policy, id, path)?.use !== 'off');
+}
+
+export interface ApplyOptions {
+  readonly root: string;
+  readonly scan: ScanPolicy;
+  /** The ids of our own rules, to tell those that do not exist; undefined if they are not known. */
+  readonly ruleIds: ReadonlySet<string> | undefined;
+  /** Of all analyzers of the service. */
+  readonly analyzers: readonly string[];
+}
+
+/** Rates and suppresses findings as was decided, and says what is to be said about that. */
+export async function decide(
+  files: Report['files'],
+  { root, scan, ruleIds, analyzers }: ApplyOptions,
+): Promise<{ readonly files: Report['files']; readonly policy: ReportPolicy }> {
+  const { policy, applied, problems } = scan;
+  if (!applied) return { files, policy: { applied: false, config: null, problems: [] } };
+  const now = Date.now();
+  const markers = await readMarkers(
+    root,
+    files.map(({ path }) => path),
+  );
+  const decided = applyPolicy(files, policy, (file) => markers.get(file), now);
+  const issues = decided.flatMap((file) => file.issues);
+  const isKnown = ruleIds && isKnownRule(ruleIds);
+  const isRuleId = (id: string) => isKnown?.(id) ?? true;
+  const inComments = [...markers].flatMap(([file, { mistakes, named }]) => [
+    ...mistakes.map(({ line, message }): PolicyProblem => ({ file, line, level: 'warning', message })),
+    ...named.flatMap(({ line, id }): PolicyProblem[] =>
+      isRuleId(id) || issues.some(({ rule_id }) => rule_id === id)
+        ? []
+        : [{ file, line, level: 'warning', message: `There is no rule "${id}": this comment hides nothing.` }],
+    ),
+  ]);
+  const { file = null, config } = policy.config ?? {};
+  return {
+    files: decided,
+    policy: {
+      applied,
+      config: file,
+      ...(config?.failOn && { fail_on: config.failOn }),
+      ...(config?.strict !== undefined && { strict: config.strict }),
+      problems: [...problems, ...problemsOf(policy, issues, { isRuleId, analyzers, now }), ...inComments],
+    },
+  };
+}

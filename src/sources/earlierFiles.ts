@@ -1,0 +1,99 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readBounded } from '../base/boundedFile';
+import { defaultLimits } from '../base/limits';
+import { checkOut, listCommit, trackedChanges, type Place } from './git';
+
+/** The least share of lines that two versions of a file have in common, if it was renamed. */
+const sameShare = 0.5;
+/** Pairs of files that are compared line by line; with more, only those of equal content or name count as renamed. */
+const maxPairs = 20_000;
+
+/**
+ * Writes the changed files of a folder as they were in a commit, each under its name of today, so that their findings can be compared. Nothing of the
+ * repository is changed, and no program that it names is started.
+ * @param changed paths below the folder, as `changedFiles` lists them
+ * @param target an empty folder
+ * @returns the folder that has them, and how many there are; none of a file that is new
+ * @throws CodedError of {@link Place}'s git; Node's file errors; the signal's reason
+ */
+export async function writeEarlierFiles(
+  place: Place,
+  commit: string,
+  changed: readonly string[],
+  target: string,
+): Promise<{ readonly folder: string; readonly files: number }> {
+  const [listed, differing] = await Promise.all([
+    listCommit(place, commit),
+    trackedChanges(place, commit, { deleted: true }),
+  ]);
+  const before = new Set(listed);
+  const there = changed.filter((path) => before.has(path));
+  const added = changed.filter((path) => !before.has(path) && !path.endsWith('/'));
+  const present = new Set(changed);
+  const gone = differing.map(({ path }) => path).filter((path) => before.has(path) && !present.has(path));
+  const folder = await checkOut(place, commit, there, join(target, 'same'));
+  if (added.length === 0 || gone.length === 0) return { folder, files: there.length };
+  const old = await checkOut(place, commit, gone, join(target, 'gone'));
+  let files = there.length;
+  for (const [from, to] of await renamed(old, gone, place.folder, added)) {
+    await mkdir(dirname(join(folder, to)), { recursive: true });
+    await rename(join(old, from), join(folder, to));
+    files += 1;
+  }
+  return { folder, files };
+}
+
+/** Pairs each new file with the one that it most probably was: of equal content, else the most alike. */
+async function renamed(
+  oldFolder: string,
+  gone: readonly string[],
+  newFolder: string,
+  added: readonly string[],
+): Promise<[from: string, to: string][]> {
+  const [olds, news] = [await textsOf(oldFolder, gone), await textsOf(newFolder, added)];
+  const every = olds.size * news.size <= maxPairs;
+  const pairs = [...olds].flatMap(([from, old]) =>
+    [...news].flatMap(([to, text]) => {
+      const sameName = from.slice(from.lastIndexOf('/') + 1) === to.slice(to.lastIndexOf('/') + 1);
+      const share = old === text ? 1 : every || sameName ? alike(old, text) : 0;
+      return share >= sameShare ? [{ from, to, share: share + (sameName ? 0.001 : 0) }] : [];
+    }),
+  );
+  const taken = new Set<string>();
+  return pairs
+    .sort((a, b) => b.share - a.share)
+    .flatMap(({ from, to }): [string, string][] => {
+      if (taken.has(`from ${from}`) || taken.has(`to ${to}`)) return [];
+      taken.add(`from ${from}`).add(`to ${to}`);
+      return [[from, to]];
+    });
+}
+
+/** The share of lines that two texts have in common. */
+function alike(a: string, b: string): number {
+  const [first, second] = [a.split('\n'), b.split('\n')];
+  const counts = new Map<string, number>();
+  for (const line of first) counts.set(line, (counts.get(line) ?? 0) + 1);
+  let common = 0;
+  for (const line of second) {
+    const left = counts.get(line) ?? 0;
+    if (left === 0) continue;
+    counts.set(line, left - 1);
+    common += 1;
+  }
+  return common / Math.max(first.length, second.length);
+}
+
+async function textsOf(folder: string, paths: readonly string[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    try {
+      const content = await readBounded(join(folder, path), { maxBytes: defaultLimits.maxFileSize });
+      texts.set(path, content.toString('latin1'));
+    } catch {
+      // A link, too large, or gone meanwhile: then its findings count as new.
+    }
+  }
+  return texts;
+}

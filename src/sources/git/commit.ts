@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { askGit, callGit } from './call';
+import { withoutFilters, type Place } from './repository';
+
+/** Characters of paths in one call of git: Windows allows 32,767 in all. */
+const callCharacters = process.platform === 'win32' ? 20_000 : 100_000;
+
+/** The newest commit that HEAD and a branch, tag or commit have in common; undefined if there is none. @throws CodedError GitErrorCode */
+export async function mergeBase(place: Place, commit: string): Promise<string | undefined> {
+  return (await askGit({ ...place, args: ['merge-base', 'HEAD', commit] }))?.trim();
+}
+
+/** The files of a commit below the folder, relative to it. @throws CodedError GitErrorCode */
+export async function listCommit(place: Place, commit: string): Promise<string[]> {
+  const listed = await callGit({ ...place, args: ['ls-tree', '-r', '-z', '--name-only', commit] });
+  return listed.split('\0').filter((path) => path !== '');
+}
+
+/**
+ * Writes files of a commit into another folder, with line ends as in the work tree. The repository and its index stay as they are, and no filter runs.
+ * @param paths below the folder, files of the commit
+ * @param target is made
+ * @returns the folder in it that stands for the place's
+ * @throws CodedError GitErrorCode; Node's file errors
+ */
+export async function checkOut(
+  place: Place,
+  commit: string,
+  paths: readonly string[],
+  target: string,
+): Promise<string> {
+  const [shown, settings] = await Promise.all([
+    callGit({ ...place, args: ['rev-parse', '--show-prefix'] }),
+    withoutFilters(place),
+  ]);
+  const prefix = shown.replace(/\n$/, '');
+  const folder = join(target, prefix);
+  await mkdir(folder, { recursive: true });
+  if (paths.length === 0) return folder;
+  const own = { ...place, settings, index: `${target}.index` };
+  await callGit({ ...own, args: ['read-tree', commit] });
+  for (const part of parts(paths))
+    await callGit({ ...own, args: ['checkout-index', '--force', '--quiet', `--prefix=${target}/`, '--', ...part] });
+  return folder;
+}
+
+function* parts(paths: readonly string[]): Generator<string[]> {
+  let part: string[] = [];
+  let characters = 0;
+  for (const path of paths) {
+    if (characters + path.length > callCharacters) {
+      yield part;
+      [part, characters] = [[], 0];
+    }
+    part.push(path);
+    characters += path.length + 3;
+  }
+  yield part;
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { report } from '../../src/protocol';
+import { codeagent } from './support/command';
+import { writeTree } from './support/service';
+
+const evil = (name: string) => `app.get('/', (req, res) => { eval(req.query.${name}); });\n`;
+const filler = Array.from({ length: 20 }, (_, index) => `export const value${index} = ${index};\n`).join('');
+
+describe('findings that are new', () => {
+  let top: string;
+  let folder: string;
+  const git = (...args: string[]) => {
+    const env = {
+      ...process.env,
+      GIT_AUTHOR_NAME: 'a',
+      GIT_AUTHOR_EMAIL: 'a@b.c',
+      GIT_COMMITTER_NAME: 'a',
+      GIT_COMMITTER_EMAIL: 'a@b.c',
+    };
+    return execFileSync('git', ['-C', folder, ...args], { env, encoding: 'utf8' });
+  };
+  /** "src/a.js evil: line" of what is reported, in any folder of the repository. */
+  const scan = async (args: readonly string[], path = folder, temp = top) => {
+    const run = await codeagent(['scan', path, '--no-osv', '--progress', 'none', '--format', 'json', ...args], {
+      TMPDIR: temp,
+    });
+    assert.equal(run.code, 0, run.stderr);
+    const made = report.parse(JSON.parse(run.stdout));
+    const found = made.files.flatMap(({ issues }) => issues.map(({ file, line }) => `${file}:${line}`)).sort();
+    return { found, known: made.meta.since?.known, summary: made.summary, stderr: run.stderr };
+  };
+
+  before(async () => {
+    top = await mkdtemp(join(tmpdir(), 'codeagent-since-test-'));
+    folder = join(top, 'repository');
+    await writeTree(folder, {
+      'src/moved.js': evil('old'),
+      'src/was.js': filler + evil('old'),
+      'src/untracked-rename.js': filler + evil('same'),
+      'bin/tool.js': evil('old'),
+      'src/untouched.js': evil('old'),
+    });
+    git('init', '-q', '-b', 'main');
+    git('add', '-A', '-f');
+    git('commit', '-q', '-m', 'one');
+    git('checkout', '-q', '-b', 'feature');
+    await writeTree(folder, {
+      'src/moved.js': `// a line\n\n${evil('old')}${evil('added')}`,
+      'bin/tool.js': `${evil('old')}${evil('old')}`,
+    });
+    git('mv', 'src/was.js', 'src/is.js');
+    await writeFile(join(folder, 'src/is.js'), `${filler}// x\n${evil('old')}${evil('added')}`);
+    git('commit', '-q', '-a', '-m', 'two');
+    // Main goes on, which is not what this branch has changed.
+    git('checkout', '-q', 'main');
+    await writeTree(folder, { 'src/untouched.js': '' });
+    git('commit', '-q', '-a', '-m', 'three');
+    git('checkout', '-q', 'feature');
+    await rename(join(folder, 'src/untracked-rename.js'), join(folder, 'src/other-name.js'));
+    await writeTree(folder, { 'src/new.js': evil('new') });
+  });
+  after(() => rm(top, { recursive: true, force: true }));
+
+  it('are those that the merge base does not have, whatever moved or was renamed', async () => {
+    const { found, known, summary, stderr } = await scan(['--new-since', 'main']);
+    assert.deepEqual(found, ['bin/tool.js:2', 'src/is.js:23', 'src/moved.js:4', 'src/new.js:1']);
+    assert.equal(summary.critical + summary.high, 4);
+    assert.equal(known, 4);
+    assert.match(stderr, /^Left out: 4 findings that main has, too\.$/m);
+  });
+
+  it('leave nothing behind, in the repository or elsewhere', async () => {
+    const before = git('status', '--porcelain');
+    await scan(['--new-since', 'main']);
+    assert.equal(git('status', '--porcelain'), before);
+    assert.equal(git('worktree', 'list').trim().split('\n').length, 1);
+    assert.deepEqual(
+      (await readdir(top)).filter((name) => name.startsWith('codeagent-')),
+      [],
+    );
+  });
+
+  it('are told of a folder in a repository, too', async () => {
+    const { found } = await scan(['--new-since', 'main'], join(folder, 'src'));
+    assert.deepEqual(found, ['is.js:23', 'moved.js:4', 'new.js:1']);
+  });
+
+  it('are all that --changed reports, unless asked for the others', async () => {
+    await writeFile(
+      join(folder, 'src/moved.js'),
+      `// another\n// line\n\n${evil('old')}${evil('added')}${evil('more')}`,
+    );
+    assert.deepEqual((await scan(['--changed'])).found, ['src/moved.js:6', 'src/new.js:1']);
+    const all = await scan(['--changed', '--include-known']);
+    assert.deepEqual(all.found, [
+      'src/moved.js:4',
+      'src/moved.js:5',
+      'src/moved.js:6',
+      'src/new.js:1',
+      'src/other-name.js:21',
+    ]);
+  });
+
+  it('need a commit that exists', async () => {
+    const run = await codeagent(['scan', folder, '--new-since', 'nothing']);
+    assert.equal(run.code, 2);
+    assert.match(run.stderr, /there is no commit, branch or tag "nothing"/);
+    assert.equal((await codeagent(['scan', top, '--new-since', 'main'])).code, 2);
+    assert.equal((await codeagent(['scan', folder, '--new-since', 'main', '--changed'])).code, 2);
+  });
+});
