@@ -217,7 +217,11 @@ describe('Finding Detail', () => {
     await detail.getByRole('button', { name: 'Apply Fix' }).waitFor();
     for (const command of ['Apply Fix', 'Fix All of This Rule in File']) {
       await workbench.runCommand(`CodeAgent: ${command}`);
+      await workbench.toast('Fixed: ').row.waitFor();
+      await editorLine('connection.execute(text, (name,))').waitFor();
       await workbench.toast('Fixed: ').click('Undo');
+      // The next one would find the code changed.
+      await editorLine("where name = '{name}'").waitFor();
       await detail.getByRole('button', { name: 'Apply Fix' }).waitFor();
     }
   });

@@ -13,6 +13,7 @@ import { ExternalTool } from '../../src/engines/tools/externalTool';
 import { analyzer, badLines, found } from './support/analyzers';
 import { cli, type CommandEnd } from './support/command';
 import { startService, until, writeTree, type TestService, type Tree } from './support/service';
+import { patience } from '../support/patience.mjs';
 
 const bad = 'const { exec } = require("child_process");\nexec("ls " + process.argv[2]);\n';
 
@@ -137,7 +138,7 @@ describe('gaps of a job', () => {
   }
 
   it('name the kind, the analyzer and files', async () => {
-    const limits = { ...defaultLimits, maxFindings: 3, analyzerTimeout: 200, stopGrace: 50 };
+    const limits = { ...defaultLimits, maxFindings: 3, analyzerTimeout: patience(1_000), stopGrace: 50 };
     service = await startService({
       tree: { 'a.js': 'BAD', 'b.js': '1' },
       limits,

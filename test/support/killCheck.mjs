@@ -8,54 +8,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { patience } from './patience.mjs';
 
 const cli = resolve('dist/cli.js');
-const self = fileURLToPath(import.meta.url);
 const terminal = (job) => ['completed', 'failed', 'canceled'].includes(job.status);
 
-if (process.argv[2] === 'window') await beWindow(process.argv[3], process.argv[4], process.argv[5]);
-else await check(Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 100), Number(process.argv[4] ?? Date.now()));
-
-/** What the extension host does, with the extension's own classes, as it is told over the channel. */
-async function beWindow(bundle, storage, root) {
-  const { RunnerProcess, packFolder } = createRequire(import.meta.url)(bundle);
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const env = () => ({ GIT_SSL_CAINFO: process.env.GIT_SSL_CAINFO, CODEAGENT_LINGER_MS: '500' });
-  const runner = new RunnerProcess({ cli, storage, roots: () => [root], env, log });
-  const packing = new AbortController();
-  const calls = {
-    submit: async (request) => (await (await runner.client()).submit(request)).job_id,
-    cancel: async (id) => {
-      const client = await runner.client();
-      // One that has just ended cannot be canceled.
-      await client.cancel(id).catch(() => undefined);
-      while (!terminal(await client.job(id))) await wait(20);
-    },
-    jobs: async () => (await runner.client()).jobs({ limit: 500 }),
-    killRunner: async () => {
-      // What is asked for before the window has noticed fails, as it should.
-      const noticed = new Promise((resolve) => runner.onExit(resolve));
-      process.kill(await runner.pid(), 'SIGKILL');
-      await noticed;
-    },
-    pack: ({ folder, output }) => {
-      void packFolder(cli, folder, output, { always: false, signal: packing.signal }).then(
-        () => process.send({ packed: true }),
-        () => process.send({ packed: false }),
-      );
-    },
-    stopPacking: () => packing.abort(),
-    close: () => runner.close(),
-    leave: () => runner.leave(),
-  };
-  process.on('message', ({ call, value }) => {
-    void Promise.resolve(calls[call](value)).then(
-      (answer) => process.send({ answer }),
-      (error) => process.send({ error: String(error) }),
-    );
-  });
-}
+await check(Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 100), Number(process.argv[4] ?? Date.now()));
 
 async function check(cancels, kills, seed) {
   const { build } = await import('esbuild');
@@ -80,10 +38,8 @@ async function check(cancels, kills, seed) {
   execFileSync('mkfifo', [join(hung, '.gitignore')]);
 
   const bundled = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' };
-  const parts = { window: './src/client/runnerProcess', pack: './src/client/packProcess' };
-  const contents = Object.values(parts).map((path) => `export * from '${path}';`).join(' '); // prettier-ignore
-  const bundle = join(folder, 'window.cjs');
-  await build({ stdin: { contents, resolveDir: resolve('.') }, outfile: bundle, ...bundled });
+  const window = join(folder, 'window.cjs');
+  await build({ entryPoints: ['test/support/killWindow.ts'], outfile: window, ...bundled });
   const serverBundle = join(folder, 'server.cjs');
   await build({ entryPoints: ['test/integration/support/gitServer.ts'], outfile: serverBundle, ...bundled });
   const server = await createRequire(import.meta.url)(serverBundle).startGitServer(folder);
@@ -112,10 +68,10 @@ async function check(cancels, kills, seed) {
   /** Fails what takes longer than anything may, so that it is counted instead of waited for. */
   const bounded = async (what, promise) => {
     const limit = new AbortController();
-    const late = wait(60_000, 'late', { signal: limit.signal }).catch(() => 'in time');
+    const late = wait(patience(60_000), 'late', { signal: limit.signal }).catch(() => 'in time');
     const first = await Promise.race([promise, late]);
     limit.abort();
-    if (first === 'late') faults.push(`${what}: not within 60 s`);
+    if (first === 'late') faults.push(`${what}: not in time`);
     return first;
   };
   async function end(what, child, signal) {
@@ -158,7 +114,7 @@ async function check(cancels, kills, seed) {
 
     window() {
       if (this.host?.exitCode === null && this.host.signalCode === null) return this.host;
-      return (this.host = fork(self, ['window', bundle, this.windowStorage, tree], {
+      return (this.host = fork(window, [cli, this.windowStorage, tree], {
         env: envOf(this.temp),
         execArgv: [],
       }));
@@ -167,13 +123,13 @@ async function check(cancels, kills, seed) {
     async ask(call, value) {
       const host = this.window();
       const answered = new Promise((done) => {
-        const onMessage = (message) => {
+        const answer = (message) => {
           if ('packed' in message) return;
-          host.off('message', onMessage);
+          host.off('message', answer).off('exit', onExit);
           done(message);
         };
-        host.on('message', onMessage);
-        host.once('exit', () => done({ error: 'the window is gone' }));
+        const onExit = () => answer({ error: 'the window is gone' });
+        host.on('message', answer).once('exit', onExit);
       });
       host.send({ call, value });
       const message = await bounded(`window ${call}`, answered);
@@ -223,7 +179,7 @@ async function check(cancels, kills, seed) {
     if (!kill) {
       if (below(4) > 0) return void (await lane.ask('cancel', id));
       // The window is closed, or reloaded: the next one takes up with the runner, or starts one.
-      await lane.ask('leave');
+      await lane.ask('release');
       return end(`window ${kind}`, lane.host, 'SIGTERM');
     }
     if (below(2) === 0) return end(`window ${kind}`, lane.host, 'SIGKILL');
@@ -303,7 +259,7 @@ async function check(cancels, kills, seed) {
   async function leftProcesses() {
     const began = performance.now();
     // A runner whose window was killed waits a moment for the next one.
-    while (processes().length > 0 && performance.now() - began < 15_000) await wait(50);
+    while (processes().length > 0 && performance.now() - began < patience(15_000)) await wait(50);
     return processes().map(commandOf);
   }
   async function stopAll() {

@@ -1,4 +1,5 @@
-// `npm test`: sets up, checks, builds and runs every suite; the last line is the sum, "N passed, N failed".
+// `npm test`: sets up, builds, checks and runs every suite; the last line is the sum, "N passed, N failed". The e2e suite, which waits for its window a third
+// of the time, runs beside everything else, and is printed once it has ended.
 // `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -19,8 +20,7 @@ const results = join(root, 'out', 'results');
 const longestSuite = () => patience(25 * 60_000);
 
 const checks = {
-  types: [module('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit'],
-  eslint: [module('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
+  'types and lint': [support('lint.mjs')],
   prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
 };
 
@@ -51,7 +51,7 @@ const suites = {
   // Mostly waits: for limits, for processes that end.
   integration: [...mocha('integration', filesOf('integration')), ...filesAtATime(4)],
   host: [support('hostTests.mjs')],
-  // One at a time: two windows fill both cores, and the second webview of each then takes a minute.
+  // One window at a time: two fill both cores, and the second webview of each then takes a minute.
   e2e: mocha('e2e'),
 };
 
@@ -80,31 +80,32 @@ async function main() {
   const rest = setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
   rest.catch(() => undefined);
   await rm(results, { recursive: true, force: true });
-  let linted;
-  if (wanted('static')) {
-    const { eslint, ...others } = checks;
-    // Takes as long as all others and the unit tests together.
-    linted = check('eslint', eslint);
-    for (const [name, command] of Object.entries(others)) await check(name, command);
-  }
-  const selected = Object.entries(suites).filter(([name]) => wanted(name));
-  if (selected.length > 0) await runSuites(selected, rest, linted);
-  await linted;
+  const { e2e, ...others } = suites;
+  const selected = Object.entries(others).filter(([name]) => wanted(name));
+  const isBuilt = (selected.length > 0 || wanted('e2e')) && (await build());
+  const beside = isBuilt && wanted('e2e') ? inWindow(e2e, rest) : undefined;
+  beside?.catch(() => undefined);
+  if (wanted('static')) for (const [name, command] of Object.entries(checks)) await check(name, command);
+  if (isBuilt)
+    for (const [name, command] of selected) {
+      const { chromium } = name === 'host' || name === 'integration' ? await rest : {};
+      await suite(name, command, { CHROMIUM_PATH: chromium });
+    }
+  await beside;
   await rest;
 }
 
-/** @param rest what is set up meanwhile, @param linted a check under way: the suites after `unit` need the one, and both cores */
-async function runSuites(selected, rest, linted) {
-  const built = (await check('build', ['esbuild.mjs'])) && (await check('build tests', ['esbuild.mjs', '--tests']));
-  if (!built) return;
+/** The build is that of the package where a suite needs one, so that nothing is built while the suites run. */
+async function build() {
   await mkdir(results, { recursive: true });
-  for (const [name, command] of selected) {
-    const isPure = ['architecture', 'unit'].includes(name);
-    if (!isPure) await linted;
-    const { chromium } = isPure ? {} : await rest;
-    if (name === 'e2e' && !(await check('package', [support('package.mjs')]))) continue;
-    await suite(name, command, { CHROMIUM_PATH: chromium });
-  }
+  const built = wanted('e2e') ? ['package', [support('package.mjs')]] : ['build', ['esbuild.mjs']];
+  return (await check(...built)) && (await check('build tests', ['esbuild.mjs', '--tests']));
+}
+
+/** Runs a suite beside others. @param rest what is set up meanwhile */
+async function inWindow(command, rest) {
+  const { chromium } = await rest;
+  await suite('e2e', command, { CHROMIUM_PATH: chromium }, { later: true });
 }
 
 /** Runs a command that counts as one test. */
@@ -117,9 +118,9 @@ async function check(name, command) {
 }
 
 /** Runs a suite and adds its counts. One that ran nothing, crashed or hung counts as one failure. */
-async function suite(name, command, env) {
+async function suite(name, command, env, options) {
   const file = join(results, `${name}.json`);
-  const { code, seconds } = await timed(name, command, { CODEAGENT_TEST_RESULTS: file, ...env });
+  const { code, seconds } = await timed(name, command, { CODEAGENT_TEST_RESULTS: file, ...env }, options);
   const counts = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
   const ranNothing = counts.passed + counts.failed === 0;
   if (counts.failed === 0 && (ranNothing || code !== 0)) {
@@ -130,9 +131,12 @@ async function suite(name, command, env) {
   console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`);
 }
 
-/** Runs a Node program under the guard: nothing that it started outlives it, this process, or the time limit. */
-async function timed(name, command, env = {}) {
-  console.log(`\n> ${name}`);
+/**
+ * Runs a Node program under the guard: nothing that it started outlives it, this process, or the time limit.
+ * @param {{ later?: boolean }} options `later`: prints what it says when it has ended, since others are printing
+ */
+async function timed(name, command, env = {}, { later = false } = {}) {
+  if (!later) console.log(`\n> ${name}`);
   const start = Date.now();
   // What a run leaves behind when it is killed goes with its folder.
   const scratch = await mkdtemp(join(tmpdir(), 'codeagent-test-'));
@@ -144,10 +148,13 @@ async function timed(name, command, env = {}) {
   const guard = spawn(node, [support('guard.mjs'), '--remove', scratch, node, ...command], {
     cwd: root,
     env: Object.fromEntries(defined),
-    stdio: ['pipe', 'inherit', 'inherit'],
+    stdio: later ? ['pipe', 'pipe', 'pipe'] : ['pipe', 'inherit', 'inherit'],
   });
+  const said = [];
+  for (const stream of later ? [guard.stdout, guard.stderr] : []) stream.on('data', (chunk) => said.push(chunk));
   const timer = setTimeout(() => guard.stdin.end(), longestSuite());
   const code = await new Promise((resolve) => guard.once('close', resolve));
   clearTimeout(timer);
+  if (later) process.stdout.write(`\n> ${name}\n${Buffer.concat(said).toString()}`);
   return { code: code ?? 1, seconds: ((Date.now() - start) / 1000).toFixed(1) };
 }

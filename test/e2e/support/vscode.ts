@@ -27,6 +27,9 @@ export interface OpenOptions {
   vsix?: string;
 }
 
+/** As on the desktop. In a browser VS Code saves a second after each change: on a slow machine before a test undoes it. */
+const unsaved = { 'files.autoSave': 'off' };
+
 /** A running VS Code server with the packaged extension installed. */
 interface Served {
   /** What it writes: user data in `data`, extensions, logs. */
@@ -81,7 +84,7 @@ export class VsCode {
       const { home, server } = await served(options.vsix ?? process.env['CODEAGENT_VSIX'] ?? vsixFile);
       // The window before may have set a server.
       await rm(join(home, 'data', 'Machine'), { recursive: true, force: true });
-      await writeSettings(home, options.settings);
+      await writeSettings(home, { ...unsaved, ...options.settings });
       const executablePath = findChromium();
       if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
       const browser = await chromium.launch({ executablePath, args: browserArguments });
@@ -109,7 +112,7 @@ export class VsCode {
    * settings.json from outside. A live change goes through the folder's .vscode/settings.json.
    */
   async setSettings(settings: Record<string, unknown>): Promise<void> {
-    await writeSettings(this.home, settings);
+    await writeSettings(this.home, { ...unsaved, ...settings });
     await this.reload();
   }
 
