@@ -40,7 +40,7 @@ async function run(args: Args, log: Logger): Promise<number> {
     case 'fix':
       return fix(args, log, version);
     case 'convert':
-      return convert(args);
+      return convert(args, version);
     case 'pack':
       return packCommand(args);
     case 'serve':

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportFormat, severities, severity, type OsvSettings, type ReportFormat, type Severity } from '../protocol';
+import { severities, severity, type OsvSettings, type Severity } from '../protocol';
 import { CodedError, errorMessage } from '../base/errors';
 import { serviceUrl } from '../base/serviceUrl';
+import { writerFormats, type WriterFormat } from '../findings/formats';
 
 export const usage = `Usage:
   codeagent scan [PATH]           scan a folder (default .)
@@ -12,7 +13,9 @@ export const usage = `Usage:
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
-    --format text|json|sarif|html|md   --output FILE   (default stdout)
+    --format FORMAT   --output FILE   (default: text, on stdout); FORMAT: text, json, sarif, html, md, csv, junit, codeclimate, rdjson, comment (Markdown
+                                  for a pull request), gitlab, or GitLab's three reports: gitlab-sast, gitlab-secrets, gitlab-dependencies
+    --report FORMAT=FILE ...      more reports of the same scan
     --progress auto|plain|json|none    (on stderr; json: one Job per line on every change)
     --fail-on critical|high|medium|low|never   (default never)
     --strict                      exit with code 4 if not everything could be scanned
@@ -24,7 +27,7 @@ export const usage = `Usage:
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
     --root DIR                    the folder that contains its files (default .)
-    --format text|json|sarif|html|md|csv   --output FILE   (default stdout)
+    --format FORMAT   --output FILE   --report FORMAT=FILE ...   as with scan
     --fail-on critical|high|medium|low|never   (default never; open findings only)
     --strict                      exit with code 4 if there are gaps
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
@@ -41,6 +44,16 @@ export const usage = `Usage:
   codeagent --help | --version
 `;
 
+export type OutputFormat = 'text' | WriterFormat;
+
+/** A report in a file. */
+export interface ReportFile {
+  readonly format: OutputFormat;
+  readonly file: string;
+}
+
+const outputFormats = ['text', ...writerFormats] as const;
+
 export interface ScanArgs {
   command: 'scan';
   path: string;
@@ -56,8 +69,10 @@ export interface ScanArgs {
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
-  format: 'text' | ReportFormat;
+  format: OutputFormat;
   output: string | undefined;
+  /** More reports of the same scan. */
+  reports: readonly ReportFile[];
   progress: 'auto' | 'plain' | 'json' | 'none';
   failOn: Severity | 'never';
   /** Whether gaps in the coverage are a failure. */
@@ -87,8 +102,9 @@ export interface ConvertArgs {
   command: 'convert';
   file: string;
   root: string;
-  format: 'text' | 'csv' | ReportFormat;
+  format: OutputFormat;
   output: string | undefined;
+  reports: readonly ReportFile[];
   failOn: Severity | 'never';
   strict: boolean;
 }
@@ -183,6 +199,19 @@ function withChangedBase(argv: readonly string[]): string[] {
   });
 }
 
+/** The files of --report FORMAT=FILE, none of them twice. */
+function reportFiles(values: readonly string[], output: string | undefined): ReportFile[] {
+  const taken = new Set(output === undefined ? [] : [resolve(output)]);
+  return values.map((value) => {
+    const [, format, file] = /^([^=]*)=(.+)$/s.exec(value) ?? [];
+    if (format === undefined || file === undefined)
+      throw usageError(`--report must be FORMAT=FILE, such as sarif=report.sarif, not "${value}".`);
+    if (taken.has(resolve(file))) throw usageError(`Two reports cannot be written to the same file, ${file}.`);
+    taken.add(resolve(file));
+    return { format: oneOf('report', format, outputFormats), file };
+  });
+}
+
 const osvOptions = {
   'osv-url': { type: 'string' },
   'osv-database': { type: 'string', multiple: true },
@@ -224,6 +253,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         timeout: { type: 'string' },
         format: { type: 'string', default: 'text' },
         output: { type: 'string' },
+        report: { type: 'string', multiple: true, default: [] },
         progress: { type: 'string', default: 'auto' },
         'fail-on': { type: 'string', default: 'never' },
         strict: { type: 'boolean', default: false },
@@ -257,8 +287,9 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
-    format: oneOf('format', values.format, ['text', ...reportFormat.options] as const),
+    format: oneOf('format', values.format, outputFormats),
     output: values.output,
+    reports: reportFiles(values.report, values.output),
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
     strict: values.strict,
@@ -308,6 +339,7 @@ function convertArgs(argv: readonly string[]): ConvertArgs {
         root: { type: 'string', default: '.' },
         format: { type: 'string', default: 'text' },
         output: { type: 'string' },
+        report: { type: 'string', multiple: true, default: [] },
         'fail-on': { type: 'string', default: 'never' },
         strict: { type: 'boolean', default: false },
       },
@@ -320,8 +352,9 @@ function convertArgs(argv: readonly string[]): ConvertArgs {
     command: 'convert',
     file: resolve(file),
     root: resolve(values.root),
-    format: oneOf('format', values.format, ['text', 'csv', ...reportFormat.options] as const),
+    format: oneOf('format', values.format, outputFormats),
     output: values.output,
+    reports: reportFiles(values.report, values.output),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
     strict: values.strict,
   };

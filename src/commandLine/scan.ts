@@ -10,16 +10,15 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
-import { formats } from '../findings/formats';
 import { isTerminal, summarize, type Gap, type Job, type Report } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
 import { changedGlobs } from './changed';
-import { checkOutput, deliver, isFolder } from './output';
+import { isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
-import { reportAsText } from './text';
+import { annotate, checkReports, writeReports } from './reports';
 import { damageOf } from './installation';
 import { toolbox } from './tools';
 
@@ -48,15 +47,15 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     const request = await scanRequest(args, interrupt.signal);
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
-      await deliver(rendered(emptyReport(args), args), args.output);
+      await writeReports(emptyReport(args), args, aboutScan(args, version));
       return 0;
     }
     service =
       args.server === undefined ? await ownService(args, [args.path], log, version) : remoteService(args.server, log);
     const { client } = service;
-    if (args.server === undefined) return await follow(client, request, [], args, log, interrupt.signal);
+    if (args.server === undefined) return await follow(client, request, [], args, log, interrupt.signal, version);
     return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
-      follow(client, sent, notSent, args, log, interrupt.signal),
+      follow(client, sent, notSent, args, log, interrupt.signal, version),
     );
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
@@ -68,7 +67,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
 }
 
 async function scanRequest(args: ScanArgs, signal: AbortSignal): Promise<ScanRequest | 'nothing changed'> {
-  await checkOutput(args.output);
+  await checkReports(args);
   const common = {
     ...(args.analyzers && { analyzers: args.analyzers }),
     ...(args.exclude && { exclude: args.exclude }),
@@ -185,11 +184,13 @@ async function follow(
   args: ScanArgs,
   log: Logger,
   interrupt: AbortSignal,
+  version: string,
 ): Promise<number> {
   const job = await endedJob(client, request, args.progress, log, interrupt);
   if (typeof job === 'number') return job;
   const report = withGaps(await client.report(job.job_id), notSent);
-  await deliver(rendered(report, args), args.output);
+  await writeReports(report, args, aboutScan(args, version));
+  if (args.git === undefined) annotate(report, args.path);
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
@@ -285,8 +286,6 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-function rendered(report: Report, args: ScanArgs): string {
-  if (args.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
-  if (args.format === 'text') return reportAsText(report, args.git ?? basename(args.path));
-  return formats[args.format].write(report);
+function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
+  return { label: git ?? basename(path), root: git === undefined ? path : undefined, version };
 }
