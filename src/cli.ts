@@ -10,6 +10,7 @@ import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
 import { fix } from './commandLine/fix';
 import { packCommand } from './commandLine/pack';
+import { sbom } from './commandLine/sbom';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
 
@@ -41,6 +42,8 @@ async function run(args: Args, log: Logger): Promise<number> {
       return fix(args, log, version);
     case 'convert':
       return convert(args, version);
+    case 'sbom':
+      return sbom(args, log, version);
     case 'pack':
       return packCommand(args);
     case 'serve':

@@ -30,6 +30,10 @@ export const usage = `Usage:
     --format FORMAT   --output FILE   --report FORMAT=FILE ...   as with scan
     --fail-on critical|high|medium|low|never   (default never; open findings only)
     --strict                      exit with code 4 if there are gaps
+  codeagent sbom [PATH]           list the packages that the lockfiles of a folder name, with their licenses as far as these say, without the network
+    --format cyclonedx|spdx       CycloneDX 1.6 (default) or SPDX 2.3, as JSON   --output FILE   (default stdout)
+    --include GLOBS  --exclude GLOBS
+    --strict                      exit with code 4 if a lockfile could not be read
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
                   [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
@@ -109,6 +113,16 @@ export interface ConvertArgs {
   strict: boolean;
 }
 
+export interface SbomArgs {
+  command: 'sbom';
+  path: string;
+  format: 'cyclonedx' | 'spdx';
+  output: string | undefined;
+  include: string[] | undefined;
+  exclude: string[] | undefined;
+  strict: boolean;
+}
+
 export interface ServeArgs {
   command: 'serve';
   host: string;
@@ -137,7 +151,7 @@ export interface PackArgs {
 }
 
 export type Args =
-  ScanArgs | FixArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+  ScanArgs | FixArgs | ConvertArgs | SbomArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
 
 /**
  * Parses the command line.
@@ -153,6 +167,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'scan') return scanArgs(rest);
   if (command === 'fix') return fixArgs(rest);
   if (command === 'convert') return convertArgs(rest);
+  if (command === 'sbom') return sbomArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
   throw usageError(`Unknown command "${command}".`);
@@ -356,6 +371,32 @@ function convertArgs(argv: readonly string[]): ConvertArgs {
     output: values.output,
     reports: reportFiles(values.report, values.output),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
+    strict: values.strict,
+  };
+}
+
+function sbomArgs(argv: readonly string[]): SbomArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        format: { type: 'string', default: 'cyclonedx' },
+        output: { type: 'string' },
+        include: { type: 'string' },
+        exclude: { type: 'string' },
+        strict: { type: 'boolean', default: false },
+      },
+    }),
+  );
+  if (positionals.length > 1) throw usageError(`Expected one folder, not ${positionals.length}.`);
+  return {
+    command: 'sbom',
+    path: resolve(positionals[0] ?? '.'),
+    format: oneOf('format', values.format, ['cyclonedx', 'spdx'] as const),
+    output: values.output,
+    include: list(values.include),
+    exclude: list(values.exclude),
     strict: values.strict,
   };
 }

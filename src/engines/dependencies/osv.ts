@@ -70,7 +70,7 @@ export class Osv extends EmbeddedEngine {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
-    const { dependencies, gaps } = await this.#read(run);
+    const { dependencies, gaps } = await this.read(run);
     run.progress(run.files.length);
     for (const { kind, reason, path } of gaps) run.gap(kind, reason, [path]);
     if (dependencies.length === 0) {
@@ -170,8 +170,8 @@ export class Osv extends EmbeddedEngine {
     );
   }
 
-  /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. */
-  async #read(run: AnalyzerRun): Promise<ReadResult> {
+  /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. @throws the signal's reason */
+  async read(run: Pick<AnalyzerRun, 'root' | 'files' | 'signal' | 'log'>): Promise<ReadResult> {
     const files = run.files.map(({ path, size }) => ({ path, size }));
     const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'related');
     const readSome = async (some: string[]) => {

@@ -124,3 +124,81 @@ export const rdjsonShape = ajv.compile({
   }),
   additionalProperties: false,
 });
+
+const spdxId = { type: 'string', pattern: '^SPDXRef-[a-zA-Z0-9.-]+$' };
+/** A license expression, or none known. */
+const license = { type: 'string', pattern: '^[A-Za-z0-9.()+ -]+$' };
+const onlyThese = (shape: object) => ({ ...shape, additionalProperties: false });
+
+/** https://github.com/spdx/spdx-spec/blob/v2.3/schemas/spdx-schema.json, with the clauses of the specification on ids and times. */
+export const spdxShape = ajv.compile(
+  onlyThese(
+    object(
+      {
+        spdxVersion: { const: 'SPDX-2.3' },
+        dataLicense: { const: 'CC0-1.0' },
+        SPDXID: { const: 'SPDXRef-DOCUMENT' },
+        name: text,
+        documentNamespace: { type: 'string', pattern: '^https?://[^#]+$' },
+        creationInfo: onlyThese(
+          object(
+            {
+              created: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' },
+              creators: listOf({ type: 'string', pattern: '^Tool: [^ ]+-[^ ]+$' }, { minItems: 1 }),
+            },
+            { comment: { type: 'string' } },
+          ),
+        ),
+        packages: listOf(
+          onlyThese(
+            object(
+              {
+                SPDXID: spdxId,
+                name: text,
+                downloadLocation: { const: 'NOASSERTION' },
+                filesAnalyzed: { const: false },
+                licenseConcluded: license,
+                licenseDeclared: license,
+                copyrightText: text,
+              },
+              {
+                versionInfo: text,
+                primaryPackagePurpose: { const: 'APPLICATION' },
+                sourceInfo: text,
+                externalRefs: listOf(
+                  onlyThese(
+                    object({
+                      referenceCategory: { const: 'PACKAGE-MANAGER' },
+                      referenceType: { const: 'purl' },
+                      referenceLocator: { type: 'string', pattern: '^pkg:[a-z]+/\\S+@\\S+$' },
+                    }),
+                  ),
+                ),
+              },
+            ),
+          ),
+        ),
+        relationships: listOf(
+          onlyThese(
+            object({
+              spdxElementId: spdxId,
+              relationshipType: { enum: ['DESCRIBES', 'DEPENDS_ON', 'DEPENDENCY_OF', 'DEV_DEPENDENCY_OF'] },
+              relatedSpdxElement: spdxId,
+            }),
+          ),
+        ),
+      },
+      {
+        hasExtractedLicensingInfos: listOf(
+          onlyThese(
+            object({
+              licenseId: { type: 'string', pattern: '^LicenseRef-[a-zA-Z0-9.-]+$' },
+              extractedText: text,
+              name: text,
+            }),
+          ),
+        ),
+      },
+    ),
+  ),
+);
