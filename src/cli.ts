@@ -44,6 +44,9 @@ async function run(args: Args, log: Logger): Promise<number> {
       return convert(args, version);
     case 'sbom':
       return sbom(args, log, version);
+    case 'mcp':
+      // Its library takes a while to load, which no other command should wait for.
+      return (await import('./commandLine/mcp')).mcp(args, log, version);
     case 'pack':
       return packCommand(args);
     case 'serve':

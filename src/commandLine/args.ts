@@ -34,6 +34,8 @@ export const usage = `Usage:
     --format cyclonedx|spdx       CycloneDX 1.6 (default) or SPDX 2.3, as JSON   --output FILE   (default stdout)
     --include GLOBS  --exclude GLOBS
     --strict                      exit with code 4 if a lockfile could not be read
+  codeagent mcp [--root DIR ...]  tools for AI agents, by the Model Context Protocol over stdio (default root: .)
+    --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
                   [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
@@ -123,6 +125,14 @@ export interface SbomArgs {
   strict: boolean;
 }
 
+export interface McpArgs {
+  command: 'mcp';
+  /** Folders that agents may ask about; the first is that of relative paths. */
+  roots: string[];
+  tools: string | undefined;
+  osv: OsvArgs;
+}
+
 export interface ServeArgs {
   command: 'serve';
   host: string;
@@ -151,7 +161,15 @@ export interface PackArgs {
 }
 
 export type Args =
-  ScanArgs | FixArgs | ConvertArgs | SbomArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+  | ScanArgs
+  | FixArgs
+  | ConvertArgs
+  | SbomArgs
+  | McpArgs
+  | PackArgs
+  | ServeArgs
+  | { command: 'help' }
+  | { command: 'version' };
 
 /**
  * Parses the command line.
@@ -168,6 +186,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'fix') return fixArgs(rest);
   if (command === 'convert') return convertArgs(rest);
   if (command === 'sbom') return sbomArgs(rest);
+  if (command === 'mcp') return mcpArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
   throw usageError(`Unknown command "${command}".`);
@@ -398,6 +417,25 @@ function sbomArgs(argv: readonly string[]): SbomArgs {
     include: list(values.include),
     exclude: list(values.exclude),
     strict: values.strict,
+  };
+}
+
+function mcpArgs(argv: readonly string[]): McpArgs {
+  const { values } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      options: {
+        root: { type: 'string', multiple: true, default: ['.'] },
+        tools: { type: 'string' },
+        ...osvOptions,
+      },
+    }),
+  );
+  return {
+    command: 'mcp',
+    roots: values.root.map((root) => resolve(root)),
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
+    osv: osvArgs(values),
   };
 }
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
 import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
@@ -10,7 +10,7 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
-import { isTerminal, summarize, type Gap, type Job, type Report } from '../protocol';
+import { isTerminal, type Gap, type Job, type Report } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
@@ -18,6 +18,7 @@ import { changedGlobs } from './changed';
 import { isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
+import { emptyReport } from './emptyReport';
 import { annotate, checkReports, writeReports } from './reports';
 import { damageOf } from './installation';
 import { toolbox } from './tools';
@@ -47,7 +48,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     const request = await scanRequest(args, interrupt.signal);
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
-      await writeReports(emptyReport(args), args, aboutScan(args, version));
+      await writeReports(emptyReport(args.path), args, aboutScan(args, version));
       return 0;
     }
     service =
@@ -122,7 +123,7 @@ async function withRemoteSource<T>(
 }
 
 /** Where answers about dependencies and findings are cached between commands. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const cache =
     process.env['XDG_CACHE_HOME'] ?? (process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined);
   return join(cache ?? join(homedir(), '.cache'), 'codeagent');
@@ -252,26 +253,6 @@ export async function endedJob(
     return 3;
   }
   return job;
-}
-
-/** The report of a scan without files, for which there is no job. */
-function emptyReport({ path }: ScanArgs): Report {
-  return {
-    job_id: randomUUID(),
-    meta: {
-      tools: [],
-      repo: { source: 'path', url: path, ref: null, commit: null },
-      generated_at: new Date().toISOString(),
-      duration_ms: 0,
-      labels: [],
-      analyzers: [],
-      files_scanned: 0,
-      files_skipped: {},
-      coverage: { complete: true, gaps: [] },
-    },
-    summary: summarize([]),
-    files: [],
-  };
 }
 
 /** Prints what was not scanned, one gap per line. */

@@ -23,6 +23,8 @@ export interface CheckOptions {
   readonly root: string;
   readonly files: readonly string[];
   readonly analyzers: readonly Analyzer[];
+  /** Whether the folder holds these files alone, so that all of them belong to a scan. */
+  readonly alone?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -46,11 +48,11 @@ export class Checks {
   }
 
   /** @throws the signal's reason; Node's error if the folder cannot be read */
-  async run({ root, files, analyzers, signal }: CheckOptions): Promise<CheckAnswer> {
+  async run({ root, files, analyzers, alone = false, signal }: CheckOptions): Promise<CheckAnswer> {
     const limits = { ...this.limits, analyzerTimeout };
     const asked = [...new Set(files)];
     const gaps = new Gaps();
-    const listed = await this.#belonging(root, asked, signal);
+    const listed = alone ? asked : await this.#belonging(root, asked, signal);
     const inventory = await takeInventory(root, { ...this.#inventory(signal), listed });
     for (const { kind, reason, files: paths } of inventory.gaps) gaps.add(kind, null, reason, paths);
     const job = {
