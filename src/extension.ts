@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { ScanStore } from './store/scanStore';
+import { registerAgents, type Agents } from './ui/agents/agents';
 import { registerAnalyzers } from './ui/analyzers/chooseAnalyzers';
 import { registerContextKeys } from './ui/contextKeys/contextKeys';
 import { registerDetail } from './ui/detail/detail';
@@ -25,6 +26,7 @@ export interface ExtensionApi {
   readonly store: ScanStore;
   readonly scans: ScansTree;
   readonly findings: FindingsTree;
+  readonly agents: Agents;
   /** The runner's process ID; undefined if none has been needed. */
   runnerPid(): Promise<number | undefined>;
 }
@@ -49,7 +51,8 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerLog(context);
   registerPersistence(context);
   registerWelcome(context);
-  return { store: context.store, scans, findings, runnerPid: () => context.runner.pid() };
+  const agents = registerAgents(context);
+  return { store: context.store, scans, findings, agents, runnerPid: () => context.runner.pid() };
 }
 
 /** VS Code awaits this, so no runner stays behind, except a busy one for the next window. */

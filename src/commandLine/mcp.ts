@@ -30,6 +30,8 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     for (const signal of endSignals) process.once(signal, () => resolve());
     process.stdin.once('close', () => resolve());
     process.stdin.once('end', () => resolve());
+    // The window that started this is gone.
+    process.once('disconnect', () => resolve());
   });
   const service = await ownService(args, [...roots, scratch], log, version);
   const osv = new Osv(__dirname, `${cacheFolder()}/osv`, await osvOf(args));
@@ -48,6 +50,8 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     return 0;
   } finally {
     process.stdin.destroy();
+    // An open channel would keep this process alive.
+    if (process.connected) process.disconnect();
     await osv.close();
     await service.close();
     await rm(scratch, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
-import { isTerminal, type Gap, type Job, type Report } from '../protocol';
+import { isTerminal, type Gap, type Job } from '../protocol';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
