@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { abortReason } from '../base/abort';
@@ -37,7 +36,7 @@ interface Pending {
 export class AgentProcess {
   readonly #pending = new Map<number, Pending>();
   #last = 0;
-  #child: ChildProcess | undefined;
+  #child: ReturnType<typeof startNode> | undefined;
 
   /**
    * @param cli absolute path of `dist/cli.js`

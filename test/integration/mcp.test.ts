@@ -205,7 +205,7 @@ describe('codeagent mcp with a database of vulnerabilities', () => {
     try {
       const ask = async (version: string) =>
         (await client.callTool({ name: 'check_dependency', arguments: { ecosystem: 'NPM', name: 'left', version } }))
-          .structuredContent as unknown as DependencyAnswer;
+          .structuredContent as DependencyAnswer;
       const bad = await ask('1.0.0');
       assert.deepEqual(
         [bad.vulnerabilities.map(({ id, fixed_in }) => [id, fixed_in]), bad.safe_version],
