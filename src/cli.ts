@@ -11,6 +11,7 @@ import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
 import { fix } from './commandLine/fix';
 import { packCommand } from './commandLine/pack';
+import { sbom } from './commandLine/sbom';
 import { scan } from './commandLine/scan';
 import { serve } from './commandLine/serve';
 
@@ -43,7 +44,12 @@ async function run(args: Args, log: Logger): Promise<number> {
     case 'fix':
       return fix(args, log, version);
     case 'convert':
-      return convert(args);
+      return convert(args, version);
+    case 'sbom':
+      return sbom(args, log, version);
+    case 'mcp':
+      // Its library takes a while to load, which no other command should wait for.
+      return (await import('./commandLine/mcp')).mcp(args, log, version);
     case 'pack':
       return packCommand(args);
     case 'serve':

@@ -1,11 +1,10 @@
 import type * as vscode from 'vscode';
-import type { ScanStore } from './store/scanStore';
+import { registerAgents } from './ui/agents/agents';
 import { registerAnalyzers } from './ui/analyzers/chooseAnalyzers';
 import { registerContextKeys } from './ui/contextKeys/contextKeys';
 import { registerDetail } from './ui/detail/detail';
 import { registerEditor } from './ui/editor/editor';
 import { registerFindings } from './ui/findings/commands';
-import type { FindingsTree } from './ui/findings/findingsTree';
 import { registerImportSarif } from './ui/importSarif/importSarif';
 import { registerLog } from './ui/log/log';
 import { registerPersistence } from './ui/persistence/persistence';
@@ -14,7 +13,6 @@ import { registerProgressPanels } from './ui/panel/progressPanels';
 import { registerReports } from './ui/report/reportView';
 import { registerScanning } from './ui/scanning/scanning';
 import { registerScansView } from './ui/scansView/scansView';
-import type { ScansTree } from './ui/scansView/scansTree';
 import { registerServer } from './ui/server/signIn';
 import { registerStatusBar } from './ui/statusBar/statusBar';
 import { registerWelcome } from './ui/welcome/welcome';
@@ -22,9 +20,10 @@ import { createWindowContext } from './ui/window/windowContext';
 
 /** For tests. */
 export interface ExtensionApi {
-  readonly store: ScanStore;
-  readonly scans: ScansTree;
-  readonly findings: FindingsTree;
+  readonly store: ReturnType<typeof createWindowContext>['store'];
+  readonly scans: ReturnType<typeof registerScansView>['tree'];
+  readonly findings: ReturnType<typeof registerFindings>;
+  readonly agents: ReturnType<typeof registerAgents>;
   /** The runner's process ID; undefined if none has been needed. */
   runnerPid(): Promise<number | undefined>;
 }
@@ -49,7 +48,8 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerLog(context);
   registerPersistence(context);
   registerWelcome(context);
-  return { store: context.store, scans, findings, runnerPid: () => context.runner.pid() };
+  const agents = registerAgents(context);
+  return { store: context.store, scans, findings, agents, runnerPid: () => context.runner.pid() };
 }
 
 /** VS Code awaits this, so no runner stays behind, except a busy one for the next window. */

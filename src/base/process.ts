@@ -105,6 +105,8 @@ export async function endTree(pid: number, { graceMs, ask, alive }: EndOptions):
 export type { ChildProcess };
 
 export interface NodeStart {
+  /** `ignore` by default. */
+  readonly stdin?: 'pipe';
   /** One of our built files. */
   readonly file: string;
   readonly args?: readonly string[];
@@ -124,7 +126,7 @@ export interface NodeStart {
  */
 export function startNode(start: NodeStart): ChildProcess {
   const child = fork(start.file, [...(start.args ?? [])], {
-    stdio: ['ignore', start.stdout ?? 'pipe', 'pipe', 'ipc'],
+    stdio: [start.stdin ?? 'ignore', start.stdout ?? 'pipe', 'pipe', 'ipc'],
     env: { ...nodeEnv(), ...start.env, ...(!start.outlives && guardedEnv()) },
     execArgv: [...(start.execArgv ?? [])],
     detached: process.platform !== 'win32',

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportFormat, severities, severity, type OsvSettings, type ReportFormat, type Severity } from '../protocol';
+import { severities, severity, type OsvSettings, type Severity } from '../protocol';
 import { CodedError, errorMessage } from '../base/errors';
 import { baselineKinds, type BaselineKind } from '../findings/policy/baseline';
 import { serviceUrl } from '../base/serviceUrl';
+import { writerFormats, type WriterFormat } from '../findings/formats';
 
 export const usage = `Usage:
   codeagent scan [PATH]           scan a folder (default .)
@@ -17,7 +18,9 @@ export const usage = `Usage:
     --config FILE                 use this instead of PATH/.codeagent/config.json
     --no-config                   no configuration, no baseline, no comment counts
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
-    --format text|json|sarif|html|md   --output FILE   (default stdout)
+    --format FORMAT   --output FILE   (default: text, on stdout); FORMAT: text, json, sarif, html, md, csv, junit, codeclimate, rdjson, comment (Markdown
+                                  for a pull request), gitlab, or GitLab's three reports: gitlab-sast, gitlab-secrets, gitlab-dependencies
+    --report FORMAT=FILE ...      more reports of the same scan
     --progress auto|plain|json|none    (on stderr; json: one Job per line on every change)
     --fail-on critical|high|medium|low|never   (default: the configuration's, else never; open findings only)
     --strict                      exit with code 4 if not everything could be scanned
@@ -34,9 +37,15 @@ export const usage = `Usage:
     --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
     --root DIR                    the folder that contains its files (default .)
-    --format text|json|sarif|html|md|csv   --output FILE   (default stdout)
+    --format FORMAT   --output FILE   --report FORMAT=FILE ...   as with scan
     --fail-on critical|high|medium|low|never   (default never; open findings only)
     --strict                      exit with code 4 if there are gaps
+  codeagent sbom [PATH]           list the packages that the lockfiles of a folder name, with their licenses as far as these say, without the network
+    --format cyclonedx|spdx       CycloneDX 1.6 (default) or SPDX 2.3, as JSON   --output FILE   (default stdout)
+    --include GLOBS  --exclude GLOBS
+    --strict                      exit with code 4 if a lockfile could not be read
+  codeagent mcp [--root DIR ...]  tools for AI agents, by the Model Context Protocol over stdio (default root: .)
+    --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
                   [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
@@ -50,6 +59,16 @@ export const usage = `Usage:
                                   --include-from: a file with more patterns, one a line
   codeagent --help | --version
 `;
+
+export type OutputFormat = 'text' | WriterFormat;
+
+/** A report in a file. */
+export interface ReportFile {
+  readonly format: OutputFormat;
+  readonly file: string;
+}
+
+const outputFormats = ['text', ...writerFormats] as const;
 
 export interface ScanArgs {
   command: 'scan';
@@ -70,8 +89,10 @@ export interface ScanArgs {
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
-  format: 'text' | ReportFormat;
+  format: OutputFormat;
   output: string | undefined;
+  /** More reports of the same scan. */
+  reports: readonly ReportFile[];
   progress: 'auto' | 'plain' | 'json' | 'none';
   /** Undefined: what the configuration says, or never. */
   failOn: Severity | 'never' | undefined;
@@ -118,10 +139,29 @@ export interface ConvertArgs {
   command: 'convert';
   file: string;
   root: string;
-  format: 'text' | 'csv' | ReportFormat;
+  format: OutputFormat;
   output: string | undefined;
+  reports: readonly ReportFile[];
   failOn: Severity | 'never';
   strict: boolean;
+}
+
+export interface SbomArgs {
+  command: 'sbom';
+  path: string;
+  format: 'cyclonedx' | 'spdx';
+  output: string | undefined;
+  include: string[] | undefined;
+  exclude: string[] | undefined;
+  strict: boolean;
+}
+
+export interface McpArgs {
+  command: 'mcp';
+  /** Folders that agents may ask about; the first is that of relative paths. */
+  roots: string[];
+  tools: string | undefined;
+  osv: OsvArgs;
 }
 
 export interface ServeArgs {
@@ -154,7 +194,16 @@ export interface PackArgs {
 }
 
 export type Args =
-  ScanArgs | FixArgs | BaselineArgs | ConvertArgs | PackArgs | ServeArgs | { command: 'help' } | { command: 'version' };
+  | ScanArgs
+  | FixArgs
+  | BaselineArgs
+  | ConvertArgs
+  | SbomArgs
+  | McpArgs
+  | PackArgs
+  | ServeArgs
+  | { command: 'help' }
+  | { command: 'version' };
 
 /**
  * Parses the command line.
@@ -171,6 +220,8 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'fix') return fixArgs(rest);
   if (command === 'baseline') return baselineArgs(rest);
   if (command === 'convert') return convertArgs(rest);
+  if (command === 'sbom') return sbomArgs(rest);
+  if (command === 'mcp') return mcpArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
   throw usageError(`Unknown command "${command}".`);
@@ -217,6 +268,19 @@ function withChangedBase(argv: readonly string[]): string[] {
   });
 }
 
+/** The files of --report FORMAT=FILE, none of them twice. */
+function reportFiles(values: readonly string[], output: string | undefined): ReportFile[] {
+  const taken = new Set(output === undefined ? [] : [resolve(output)]);
+  return values.map((value) => {
+    const [, format, file] = /^([^=]*)=(.+)$/s.exec(value) ?? [];
+    if (format === undefined || file === undefined)
+      throw usageError(`--report must be FORMAT=FILE, such as sarif=report.sarif, not "${value}".`);
+    if (taken.has(resolve(file))) throw usageError(`Two reports cannot be written to the same file, ${file}.`);
+    taken.add(resolve(file));
+    return { format: oneOf('report', format, outputFormats), file };
+  });
+}
+
 const osvOptions = {
   'osv-url': { type: 'string' },
   'osv-database': { type: 'string', multiple: true },
@@ -260,6 +324,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         timeout: { type: 'string' },
         format: { type: 'string', default: 'text' },
         output: { type: 'string' },
+        report: { type: 'string', multiple: true, default: [] },
         progress: { type: 'string', default: 'auto' },
         'fail-on': { type: 'string' },
         strict: { type: 'boolean', default: false },
@@ -306,8 +371,9 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
-    format: oneOf('format', values.format, ['text', ...reportFormat.options] as const),
+    format: oneOf('format', values.format, outputFormats),
     output: values.output,
+    reports: reportFiles(values.report, values.output),
     progress: oneOf('progress', values.progress, ['auto', 'plain', 'json', 'none'] as const),
     failOn:
       values['fail-on'] === undefined
@@ -399,6 +465,7 @@ function convertArgs(argv: readonly string[]): ConvertArgs {
         root: { type: 'string', default: '.' },
         format: { type: 'string', default: 'text' },
         output: { type: 'string' },
+        report: { type: 'string', multiple: true, default: [] },
         'fail-on': { type: 'string', default: 'never' },
         strict: { type: 'boolean', default: false },
       },
@@ -411,10 +478,56 @@ function convertArgs(argv: readonly string[]): ConvertArgs {
     command: 'convert',
     file: resolve(file),
     root: resolve(values.root),
-    format: oneOf('format', values.format, ['text', 'csv', ...reportFormat.options] as const),
+    format: oneOf('format', values.format, outputFormats),
     output: values.output,
+    reports: reportFiles(values.report, values.output),
     failOn: oneOf('fail-on', values['fail-on'], [...severity.options, 'never'] as const),
     strict: values.strict,
+  };
+}
+
+function sbomArgs(argv: readonly string[]): SbomArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        format: { type: 'string', default: 'cyclonedx' },
+        output: { type: 'string' },
+        include: { type: 'string' },
+        exclude: { type: 'string' },
+        strict: { type: 'boolean', default: false },
+      },
+    }),
+  );
+  if (positionals.length > 1) throw usageError(`Expected one folder, not ${positionals.length}.`);
+  return {
+    command: 'sbom',
+    path: resolve(positionals[0] ?? '.'),
+    format: oneOf('format', values.format, ['cyclonedx', 'spdx'] as const),
+    output: values.output,
+    include: list(values.include),
+    exclude: list(values.exclude),
+    strict: values.strict,
+  };
+}
+
+function mcpArgs(argv: readonly string[]): McpArgs {
+  const { values } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      options: {
+        root: { type: 'string', multiple: true, default: ['.'] },
+        tools: { type: 'string' },
+        ...osvOptions,
+      },
+    }),
+  );
+  return {
+    command: 'mcp',
+    roots: values.root.map((root) => resolve(root)),
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
+    osv: osvArgs(values),
   };
 }
 

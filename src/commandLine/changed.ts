@@ -52,6 +52,6 @@ async function withoutFolders(root: string, paths: readonly string[], signal: Ab
 }
 
 /** A rooted pattern for one path. Characters that are special in a pattern or a list become `?`, which matches any character. */
-function asGlob(path: string): string {
+export function asGlob(path: string): string {
   return `/${path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?')}`;
 }

@@ -1,21 +1,18 @@
 import { basename, join } from 'node:path';
 import { CodedError, errorMessage } from '../base/errors';
-import { writeCsv } from '../findings/csv';
-import { formats } from '../findings/formats';
 import { importFile, type ImportedFile } from '../findings/importFile';
-import type { Report } from '../protocol';
 import { reaches, type ConvertArgs } from './args';
-import { checkOutput, deliver, isFolder } from './output';
+import { isFolder } from './output';
 import { printable } from './progress';
-import { reportAsText } from './text';
+import { checkReports, writeReports } from './reports';
 
 /**
  * Converts a SARIF log from any tool, or one of our reports. Gaps are printed on stderr.
  * @returns the exit code: 0 success, 1 an open issue reaches --fail-on, 4 gaps with --strict
  * @throws CodedError USAGE when the file is neither, or --root is not a folder
  */
-export async function convert(args: ConvertArgs): Promise<number> {
-  await checkOutput(args.output);
+export async function convert(args: ConvertArgs, version: string): Promise<number> {
+  await checkReports(args);
   if (!(await isFolder(args.root))) throw new CodedError('USAGE', `${args.root} is not a readable folder.`);
   let imported: ImportedFile;
   try {
@@ -24,7 +21,7 @@ export async function convert(args: ConvertArgs): Promise<number> {
     throw new CodedError('USAGE', `${args.file} cannot be converted: ${errorMessage(error)}.`, { cause: error });
   }
   const { report } = imported;
-  await deliver(rendered(report, args), args.output);
+  await writeReports(report, args, { label: basename(args.file), root: args.root, version });
   const gaps = report.meta.coverage?.gaps ?? [];
   for (const { analyzer, reason, files, examples } of gaps) {
     const where = files === 0 ? '' : ` (${files === 1 ? '1 file' : `${files} files`}: ${examples.join(', ')})`;
@@ -32,10 +29,4 @@ export async function convert(args: ConvertArgs): Promise<number> {
   }
   if (reaches(report.summary, args.failOn)) return 1;
   return args.strict && gaps.length > 0 ? 4 : 0;
-}
-
-function rendered(report: Report, { format, file }: ConvertArgs): string {
-  if (format === 'text') return reportAsText(report, basename(file));
-  if (format === 'csv') return writeCsv(report);
-  return format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : formats[format].write(report);
 }

@@ -84,21 +84,16 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
       },
       process.stderr.isTTY ? 'auto' : 'none',
     );
-    const wanted = (issue: Issue) => args.rules === undefined || args.rules.includes(issue.rule_id);
-    const open = issuesOf(report).filter((issue) => wanted(issue) && !isSuppressed(issue));
-    const offered = fixable(open);
-    const allowed = (issue: Fixable) => wanted(issue) && (args.unsafe || isSafe(issue));
-    const copies = await Copies.of(args, scratch, offered.filter(allowed), interrupt.signal);
-    const trial = new Trial(
-      copies,
+    const outcome = await tryFixes(
+      report,
+      args,
+      scratch,
       (include) => scan({ source: { kind: 'path', path: scratch }, ...common, ...(include && { include }) }, 'none'),
-      allowed,
       interrupt.signal,
     );
-    if (copies.count > 0) await trial.run();
-    interrupt.signal.throwIfAborted();
-    const written = args.dryRun ? await showDiff(copies) : await copies.writeBack();
-    tell(args, { open, offered, trial, copies, failures: written });
+    if (args.dryRun) await deliver(diffOfFixes(outcome), undefined);
+    const written = args.dryRun ? [] : await outcome.copies.writeBack();
+    tell(args, outcome, written);
     const gaps = report.meta.coverage?.gaps ?? [];
     if (gaps.length > 0) printGaps(gaps.length, gaps);
     return written.length > 0 ? 3 : 0;
@@ -111,6 +106,52 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
     await rm(scratch, { recursive: true, force: true });
     for (const signal of endSignals) process.off(signal, onSignal);
   }
+}
+
+/** Which findings of a folder to fix. */
+export interface FixRequest extends Pick<FixArgs, 'path' | 'rules' | 'unsafe' | 'include' | 'exclude'> {
+  /** Of the findings; undefined: all. */
+  readonly fingerprints?: ReadonlySet<string>;
+}
+
+/** What trying fixes came to. Nothing is written until `copies.writeBack`. */
+export interface FixOutcome {
+  /** The open findings that were to be fixed. */
+  readonly open: readonly Issue[];
+  /** Those of them that offer a fix. */
+  readonly offered: readonly Fixable[];
+  readonly trial: Trial;
+  readonly copies: Copies;
+}
+
+/**
+ * Tries the fixes of a report on copies of the files.
+ * @param scratch an empty folder for the copies
+ * @param scan of the scratch folder, or of what patterns include of it
+ * @throws what `scan` throws; the signal's reason
+ */
+export async function tryFixes(
+  report: Report,
+  request: FixRequest,
+  scratch: string,
+  scan: (include?: string[]) => Promise<Report>,
+  signal: AbortSignal,
+): Promise<FixOutcome> {
+  const { rules, fingerprints, unsafe } = request;
+  const wanted = (issue: Issue) =>
+    (rules === undefined || rules.includes(issue.rule_id)) &&
+    (fingerprints === undefined || fingerprints.has(issue.fingerprint ?? ''));
+  const open = issuesOf(report).filter((issue) => wanted(issue) && !isSuppressed(issue));
+  const offered = fixable(open);
+  const done = new Set<string>();
+  // Once a finding is fixed, an equal line further down takes over its fingerprint.
+  const allowed = (issue: Fixable) =>
+    wanted(issue) && (unsafe || isSafe(issue)) && (fingerprints === undefined || !done.has(issue.fingerprint ?? ''));
+  const copies = await Copies.of(request, scratch, offered.filter(allowed), signal);
+  const trial = new Trial(copies, scan, allowed, signal, (issue) => done.add(issue.fingerprint ?? ''));
+  if (copies.count > 0) await trial.run();
+  signal.throwIfAborted();
+  return { open, offered, trial, copies };
 }
 
 function issuesOf(report: Report): Issue[] {
@@ -130,6 +171,7 @@ class Trial {
     private readonly scan: (include?: string[]) => Promise<Report>,
     private readonly allowed: (issue: Fixable) => boolean,
     private readonly signal: AbortSignal,
+    private readonly onFixed: (issue: Fixable) => void,
   ) {}
 
   async run(): Promise<void> {
@@ -175,6 +217,7 @@ class Trial {
       if (failed.length === 0) {
         this.copies.keep(changed);
         this.fixed.push(...made.applied);
+        for (const issue of made.applied) this.onFixed(issue);
         return after;
       }
       await this.copies.restore(changed.keys());
@@ -261,7 +304,7 @@ class Copies {
     readonly scratch: string,
   ) {}
 
-  static async of(args: FixArgs, scratch: string, fixes: readonly Fixable[], signal: AbortSignal): Promise<Copies> {
+  static async of(args: FixRequest, scratch: string, fixes: readonly Fixable[], signal: AbortSignal): Promise<Copies> {
     const copies = new Copies(await realpath(args.path), scratch);
     for (const file of new Set(fixes.flatMap(filesOf))) {
       const why = await copies.#take(file);
@@ -356,7 +399,7 @@ class Copies {
     }
   }
 
-  async #takeManifests({ path, include, exclude }: FixArgs, signal: AbortSignal): Promise<void> {
+  async #takeManifests({ path, include, exclude }: FixRequest, signal: AbortSignal): Promise<void> {
     const { files } = await takeInventory(path, {
       include: include ?? [],
       exclude: exclude ?? [],
@@ -373,8 +416,8 @@ class Copies {
   }
 }
 
-/** Prints what the fixes change. @returns nothing that failed */
-async function showDiff(copies: Copies): Promise<[]> {
+/** What the fixes change, as a unified diff. */
+export function diffOfFixes({ copies }: FixOutcome): string {
   let text = '';
   for (const { file, before, after } of copies.changed()) {
     const [old, now] = [new FileText(before).text, new FileText(after).text];
@@ -382,25 +425,36 @@ async function showDiff(copies: Copies): Promise<[]> {
       headerOptions: FILE_HEADERS_ONLY,
     });
   }
-  await deliver(text, undefined);
-  return [];
+  return text;
 }
 
-interface Outcome {
-  readonly open: readonly Issue[];
-  readonly offered: readonly Fixable[];
-  readonly trial: Trial;
-  readonly copies: Copies;
-  readonly failures: readonly string[];
+/** Why fixes that are offered were not made: a clause each, beside those that the trial took back. */
+export function* notMade(
+  { offered, trial, copies }: FixOutcome,
+  unsafe: boolean,
+): Generator<{ issue: Issue; why: string }> {
+  for (const issue of offered) {
+    if (!unsafe && !isSafe(issue)) continue;
+    const [file, why] = [...copies.barred].find(([path]) => filesOf(issue).includes(path)) ?? [];
+    if (file !== undefined) yield { issue, why: `${file} cannot be changed: ${why}` };
+    else if (copies.hasAll(filesOf(issue)) && !trial.offered.has(keyOf(issue)))
+      yield { issue, why: 'a scan of the file alone does not find it, so its fix could not be tried' };
+  }
+}
+
+/** The fixes that hold, and stand in their files if these were written. */
+export function madeFixes({ trial, copies }: FixOutcome): Fixable[] {
+  const changed = new Set([...copies.changed()].map(({ file }) => file));
+  return trial.fixed.filter((issue) => filesOf(issue).every((file) => changed.has(file)));
 }
 
 /** Says on stderr what was done, what was not, and why. */
-function tell(args: FixArgs, { open, offered, trial, copies, failures }: Outcome): void {
+function tell(args: FixArgs, outcome: FixOutcome, failures: readonly string[]): void {
+  const { open, offered, trial, copies } = outcome;
   const line = (text: string) => process.stderr.write(`${printable(text)}\n`);
   const place = (issue: Issue) => `${issue.file}:${issue.line} ${issue.rule_id} (${titleOf(issue)})`;
-  const changed = new Set([...copies.changed()].map(({ file }) => file));
-  const fixed = trial.fixed.filter((issue) => filesOf(issue).every((file) => changed.has(file)));
-  const files = counted(changed.size, 'file');
+  const fixed = madeFixes(outcome);
+  const files = counted([...copies.changed()].length, 'file');
   line(
     args.dryRun
       ? `Would fix ${counted(fixed.length, 'finding')} in ${files}; nothing was written.`
@@ -410,14 +464,7 @@ function tell(args: FixArgs, { open, offered, trial, copies, failures }: Outcome
   for (const { issue, why } of [...trial.refused].sort((a, b) => worstFirst(a.issue, b.issue)))
     line(`Taken back: ${place(issue)}: ${why}.`);
   const unsafe = args.unsafe ? [] : offered.filter((issue) => !isSafe(issue));
-  for (const issue of offered) {
-    const [file, why] = [...copies.barred].find(([path]) => filesOf(issue).includes(path)) ?? [];
-    if (file !== undefined && !unsafe.includes(issue))
-      line(`Not fixed: ${place(issue)}: ${file} cannot be changed: ${why}.`);
-  }
-  for (const issue of offered)
-    if (!unsafe.includes(issue) && copies.hasAll(filesOf(issue)) && !trial.offered.has(keyOf(issue)))
-      line(`Not fixed: ${place(issue)}: a scan of the file alone does not find it, so its fix could not be tried.`);
+  for (const { issue, why } of notMade(outcome, args.unsafe)) line(`Not fixed: ${place(issue)}: ${why}.`);
   if (unsafe.length > 0)
     line(`${counted(unsafe.length, 'fix', 'fixes')} may change what correct code does; --unsafe applies them, too.`);
   const without = open.length - offered.length;

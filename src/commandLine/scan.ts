@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
 import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
@@ -10,8 +10,7 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
-import { formats } from '../findings/formats';
-import { isTerminal, summarize, type Gap, type Job, type PolicyProblem, type Report } from '../protocol';
+import { isTerminal, type Gap, type Job, type PolicyProblem } from '../protocol';
 import { readTextBounded } from '../base/boundedFile';
 import { baselinePath } from '../findings/policy/baseline';
 import { maxConfig, readConfig } from '../findings/policy/config';
@@ -28,10 +27,11 @@ import {
   type Earlier,
   type KnownFindings,
 } from './newSince';
-import { checkOutput, deliver, isFolder } from './output';
+import { isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
-import { reportAsText } from './text';
+import { emptyReport } from './emptyReport';
+import { annotate, checkReports, writeReports } from './reports';
 import { damageOf } from './installation';
 import { toolbox } from './tools';
 
@@ -58,13 +58,13 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   let service: Service | undefined;
   let earlier: Earlier | undefined;
   try {
-    await checkOutput(args.output);
+    await checkReports(args);
     await checkFolder(args);
     const changes = await changesOf(args, interrupt.signal);
     const request = await scanRequest(args, changes, interrupt.signal);
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
-      await deliver(rendered(emptyReport(args), args), args.output);
+      await writeReports(emptyReport(args.path), args, aboutScan(args, version));
       return 0;
     }
     if (args.server !== undefined && args.changed !== undefined && !args.includeKnown)
@@ -82,12 +82,12 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
           const job = await endedJob(client, before, 'none', log, interrupt.signal);
           return typeof job === 'number' ? undefined : client.report(job.job_id);
         });
-      return await follow(client, request, [], args, log, interrupt.signal, known);
+      return await follow(client, request, [], args, log, interrupt.signal, version, known);
     }
     service = remoteService(args.server, log);
     const { client } = service;
     return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
-      follow(client, sent, notSent, args, log, interrupt.signal),
+      follow(client, sent, notSent, args, log, interrupt.signal, version),
     );
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
@@ -185,7 +185,7 @@ async function withRemoteSource<T>(
 }
 
 /** Where answers about dependencies and findings are cached between commands. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const cache =
     process.env['XDG_CACHE_HOME'] ?? (process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined);
   return join(cache ?? join(homedir(), '.cache'), 'codeagent');
@@ -247,6 +247,7 @@ async function follow(
   args: ScanArgs,
   log: Logger,
   interrupt: AbortSignal,
+  version: string,
   /** The findings that were there before. */
   known?: Promise<KnownFindings>,
 ): Promise<number> {
@@ -261,7 +262,8 @@ async function follow(
         `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} has, too.`,
       ) + '\n',
     );
-  await deliver(rendered(report, args), args.output);
+  await writeReports(report, args, aboutScan(args, version));
+  if (args.git === undefined) annotate(report, args.path);
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
@@ -334,26 +336,6 @@ export async function endedJob(
   return job;
 }
 
-/** The report of a scan without files, for which there is no job. */
-function emptyReport({ path }: ScanArgs): Report {
-  return {
-    job_id: randomUUID(),
-    meta: {
-      tools: [],
-      repo: { source: 'path', url: path, ref: null, commit: null },
-      generated_at: new Date().toISOString(),
-      duration_ms: 0,
-      labels: [],
-      analyzers: [],
-      files_scanned: 0,
-      files_skipped: {},
-      coverage: { complete: true, gaps: [] },
-    },
-    summary: summarize([]),
-    files: [],
-  };
-}
-
 /** Prints what was not scanned, one gap per line. */
 export function printGaps(count: number, gaps: readonly Gap[]): void {
   const lines = gaps.map((gap) => `  ${printable(gapLine(gap))}\n`);
@@ -366,8 +348,6 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-function rendered(report: Report, args: ScanArgs): string {
-  if (args.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
-  if (args.format === 'text') return reportAsText(report, args.git ?? basename(args.path));
-  return formats[args.format].write(report);
+function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
+  return { label: git ?? basename(path), root: git === undefined ? path : undefined, version };
 }

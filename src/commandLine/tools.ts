@@ -29,8 +29,8 @@ export async function toolbox(
   cache: string,
   log: Logger,
 ): Promise<Toolbox> {
-  const settings = args.tools === undefined ? toolSettings.parse({}) : await readSettings(args.tools);
-  const osv = osvSettings.parse({ ...settings.osv, ...args.osv });
+  const settings = await settingsOf(args);
+  const osv = await osvOf(args);
   const all = [...embeddedAnalyzers(assets, osv, cache), ...externalAnalyzers({ ...settings, osv })];
   const analyzers = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
   // Not an error, since an editor's settings must not keep its runner from starting.
@@ -44,6 +44,18 @@ export async function toolbox(
 
 /** The titles of our own rules, by id; also those of ids that rules had before. */
 const ruleTitles = z.record(z.string(), z.string());
+
+/** How dependencies are looked up, by the command line and the --tools file. @throws as {@link toolbox} */
+export async function osvOf(args: {
+  readonly tools: string | undefined;
+  readonly osv: Partial<OsvSettings>;
+}): Promise<OsvSettings> {
+  return osvSettings.parse({ ...(await settingsOf(args)).osv, ...args.osv });
+}
+
+function settingsOf({ tools }: { readonly tools: string | undefined }): Promise<ToolSettings> {
+  return tools === undefined ? Promise.resolve(toolSettings.parse({})) : readSettings(tools);
+}
 
 async function readSettings(file: string): Promise<ToolSettings> {
   try {

@@ -15,7 +15,7 @@ import { isHttp } from './link';
 import { loweredLine } from './lowered';
 import { escapeMarkdown } from './markdown';
 import { titleOf } from './title';
-import { weaknessTitles } from './weaknesses';
+import { weaknessPage, weaknessTitles } from './weaknesses';
 import {
   relativePath,
   type FlowStep,
@@ -182,10 +182,6 @@ function taxonomyOf(numbers: readonly number[]): ToolComponent {
   };
 }
 
-function weaknessPage(number: number): string {
-  return `https://cwe.mitre.org/data/definitions/${number}.html`;
-}
-
 function numbersOf(ids: readonly string[] | undefined): number[] {
   return (ids ?? []).flatMap((text) => {
     const number = /^\D*(\d{1,6})/.exec(text)?.[1];
@@ -238,6 +234,7 @@ function helpOf(issue: Issue, numbers: readonly number[]): { text: string; markd
 function resultOf(issue: Issue, ruleIndex: number): Result {
   const { end_line, end_column, fix, flow } = issue;
   const { type, title, severity, suggestion, cwe, owasp, confidence, help_url, aliases, also_found_by } = issue;
+  const { package: installed } = issue;
   const backwards = isBackwards(issue);
   return {
     ruleId: issue.rule_id,
@@ -252,6 +249,7 @@ function resultOf(issue: Issue, ruleIndex: number): Result {
     properties: {
       [bag]: {
         ...{ type, title, severity, suggestion, cwe, owasp, confidence, help_url, aliases, also_found_by },
+        ...(installed && { package: installed }),
         ...(backwards && { end_line, end_column }),
       },
     },

@@ -37,7 +37,8 @@ export interface SarifRun {
 /** What our own reports add to SARIF for an issue; see `writeSarif`. */
 const known = issue
   .pick({ type: true, title: true, severity: true, suggestion: true, cwe: true, owasp: true, confidence: true })
-  .extend(issue.pick({ help_url: true, aliases: true, also_found_by: true, end_line: true, end_column: true }).shape);
+  .extend(issue.pick({ help_url: true, aliases: true, also_found_by: true, end_line: true, end_column: true }).shape)
+  .extend(issue.pick({ package: true }).shape);
 const knownSuppression = suppression.omit({ state: true });
 
 /** Reads one run. */

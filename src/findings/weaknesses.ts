@@ -141,3 +141,8 @@ export const weaknessTitles: Readonly<Record<number, string>> = {
   1357: 'Untrusted component',
   1395: 'Vulnerable dependency',
 };
+
+/** The page of a CWE in MITRE's list. */
+export function weaknessPage(number: number): string {
+  return `https://cwe.mitre.org/data/definitions/${number}.html`;
+}

@@ -107,6 +107,8 @@ export const checkFields = z.object({
   files: z.array(relativePath).min(1).max(1000),
   /** Only gets ready for these files, which are being edited; the answer is empty. */
   prepare: z.boolean().default(false),
+  /** The folder holds these files alone: code that is not saved yet. Nobody is asked which of its files a scan reads. */
+  alone: z.boolean().default(false),
   /** Analyzers that the person has turned off. */
   off: z.array(z.string()).max(200).default([]),
   /** As in a submission. */

@@ -142,6 +142,8 @@ export const issue = z.object({
   snippet: z.string().optional(),
   /** Other ids of the advisory, for a vulnerable dependency. */
   aliases: z.array(z.string()).optional(),
+  /** The package as it is installed, for a vulnerable dependency; `ecosystem` as OSV names it ("PyPI"). */
+  package: z.object({ ecosystem: z.string().optional(), name: z.string(), version: z.string() }).optional(),
   /** Other analyzers that found the same issue. */
   also_found_by: z.array(z.string()).optional(),
 });

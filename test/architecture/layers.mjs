@@ -16,9 +16,10 @@ export const layers = {
   service: floor4,
   client: floor2,
   store: floor2,
-  ui: [...floor2, 'client', 'store'],
-  commandLine: [...floor4, 'service', 'client'],
-  'extension.ts': [...floor2, 'client', 'store', 'ui'],
+  agents: floor2,
+  ui: [...floor2, 'client', 'store', 'agents'],
+  commandLine: [...floor4, 'service', 'client', 'agents'],
+  'extension.ts': [...floor2, 'client', 'store', 'agents', 'ui'],
   'cli.ts': [...floor1, 'commandLine'],
   // Browser code, beside the floors.
   webview: ['protocol'],

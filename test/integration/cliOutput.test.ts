@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Report } from '../../src/protocol';
 import { cli, codeagent } from './support/command';
 
 describe('the output of codeagent scan', () => {
@@ -39,6 +40,47 @@ describe('the output of codeagent scan', () => {
     const fresh = join(folder, 'fresh.json');
     await scan('--output', fresh);
     assert.equal((await stat(fresh)).mode, (await stat(target)).mode);
+  });
+
+  it('goes to several files, in a format each, and to stdout', async () => {
+    const formats = ['json', 'gitlab-sast', 'junit', 'codeclimate', 'rdjson'];
+    const file = (format: string) => join(folder, `report.${format}`);
+    const run = await scan('--format', 'csv', ...formats.flatMap((one) => ['--report', `${one}=${file(one)}`]));
+    assert.equal(run.code, 0, run.stderr);
+    const open = (JSON.parse(await readFile(file('json'), 'utf8')) as Report).summary;
+    const count = Object.values(open).reduce((sum, n) => sum + n, 0);
+    assert.ok(count > 200);
+    const readJson = async (format: string): Promise<unknown> => JSON.parse(await readFile(file(format), 'utf8'));
+    const gitlab = (await readJson('gitlab-sast')) as { vulnerabilities: object[] };
+    const rdjson = (await readJson('rdjson')) as { diagnostics: { location: { range: { start: object } } }[] };
+    assert.equal(gitlab.vulnerabilities.length, count);
+    assert.equal(((await readJson('codeclimate')) as object[]).length, count);
+    assert.equal(rdjson.diagnostics.length, count);
+    assert.ok('column' in (rdjson.diagnostics[0]?.location.range.start ?? {}));
+    assert.ok((await readFile(file('junit'), 'utf8')).includes(`failures="${count}"`));
+    assert.match(run.stdout, /^severity,title,file/);
+  });
+
+  it('is refused when two reports would be the same file, or a format is unknown', async () => {
+    for (const [args, said] of [
+      [['--output', 'x.json', '--report', 'json=./x.json'], /same file/],
+      [['--report', 'pdf=x'], /--report must be one of text, json/],
+      [['--report', 'x.json'], /FORMAT=FILE/],
+      [['--report', `json=${join(folder, 'nowhere', 'x')}`], /nowhere is not a folder/],
+    ] as const) {
+      const run = await scan(...args);
+      assert.equal(run.code, 2);
+      assert.match(run.stderr, said);
+    }
+  });
+
+  it('annotates the files of a run of GitHub Actions, on stderr', async () => {
+    const env = { TMPDIR: temporary, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder };
+    const run = await codeagent(['scan', scanned, '--format', 'json'], env);
+    const lines = run.stderr.split('\n').filter((line) => line.startsWith('::'));
+    assert.ok(lines.length > 0 && lines.length <= 30);
+    for (const line of lines) assert.match(line, /^::(error|warning|notice) file=scanned\/f\d+\.js,line=\d+/);
+    assert.ok(run.stdout.startsWith('{'));
   });
 
   it('is refused before the scan if its folder does not exist', async () => {

@@ -69,6 +69,7 @@ function toIssue(dependency: Dependency, group: readonly Advisory[], safe: SafeU
     end_line: dependency.line,
     end_column: dependency.endColumn,
     rule_id: record.id,
+    package: { ecosystem: dependency.ecosystem, name, version },
     ...(others.length > 0 && { aliases: others.slice(0, 50) }),
     suggestion: suggestion(dependency, group, safe),
     cwe: [...new Set([dependencyCwe, ...group.flatMap(cwesOf)])],

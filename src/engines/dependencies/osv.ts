@@ -32,6 +32,9 @@ const heapMb = 1024;
 const withheldReason =
   'Packages from registries that are not known to be public were not looked up, since their names may be private. Use a downloaded database to check them without sending their names.';
 
+/** What a look-up needs of a run. */
+type LookUp = Pick<AnalyzerRun, 'signal' | 'log' | 'gap'>;
+
 /** Looks up the packages in lockfiles in OSV, a database of known vulnerabilities: https://osv.dev. */
 export class Osv extends EmbeddedEngine {
   readonly id = 'osv';
@@ -70,7 +73,7 @@ export class Osv extends EmbeddedEngine {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     if (run.files.length === 0) return;
-    const { dependencies, gaps } = await this.#read(run);
+    const { dependencies, gaps } = await this.read(run);
     run.progress(run.files.length);
     for (const { kind, reason, path } of gaps) run.gap(kind, reason, [path]);
     if (dependencies.length === 0) {
@@ -82,7 +85,7 @@ export class Osv extends EmbeddedEngine {
     }
     const files = new Set(dependencies.map(({ file }) => file));
     run.log('info', `${dependencies.length} dependencies with exact versions in ${files.size} files.`);
-    const { records, missing, safe } = await this.#lookUp(dependencies, run);
+    const { records, missing, safe } = await this.lookUp(dependencies, run);
     const updates = await this.#updates(safe ?? new Map(), run);
     run.issues(
       dependencies.flatMap((dependency, index) =>
@@ -92,7 +95,11 @@ export class Osv extends EmbeddedEngine {
     for (const { reason, of } of missing) run.gap('lookup_failed', reason, filesOf(of));
   }
 
-  async #lookUp(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
+  /**
+   * What is known of packages.
+   * @throws CodedError SKIPPED that says why nothing is known; the signal's reason
+   */
+  async lookUp(dependencies: readonly Dependency[], run: LookUp): Promise<Known> {
     if (this.settings.database.length > 0) return this.#matchDatabase(dependencies, run);
     // Do not send names that may be private.
     const withheld = dependencies.filter((one) => one.private);
@@ -127,7 +134,7 @@ export class Osv extends EmbeddedEngine {
     }
   }
 
-  async #matchDatabase(dependencies: readonly Dependency[], run: AnalyzerRun): Promise<Known> {
+  async #matchDatabase(dependencies: readonly Dependency[], run: LookUp): Promise<Known> {
     const order = { database: [...this.settings.database], dependencies: [...dependencies] };
     const problem = 'The vulnerability database was not searched';
     const answer = await this.#work('match', order, run.signal, problem).catch((error: unknown) => {
@@ -170,8 +177,8 @@ export class Osv extends EmbeddedEngine {
     );
   }
 
-  /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. */
-  async #read(run: AnalyzerRun): Promise<ReadResult> {
+  /** Reads all lockfiles at once, or each separately if that fails, so that a hostile one affects only itself. @throws the signal's reason */
+  async read(run: Pick<AnalyzerRun, 'root' | 'files' | 'signal' | 'log'>): Promise<ReadResult> {
     const files = run.files.map(({ path, size }) => ({ path, size }));
     const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'related');
     const readSome = async (some: string[]) => {

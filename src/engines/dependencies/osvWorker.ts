@@ -21,6 +21,10 @@ const maxSize = 32 * 1024 * 1024;
 /** Limit on the packages in one lockfile. */
 const maxPackages = 50_000;
 
+/** Limits on what a lockfile says of a package's licenses. */
+const maxLicenses = 20;
+const maxLicense = 300;
+
 /** Reads the lockfiles of a folder. */
 export function read(order: unknown): ReadResult {
   const { root, files: listed, lockfiles } = readOrder.parse(order);
@@ -151,6 +155,7 @@ function readOne(
       dev,
       direct,
       private: one.private === true,
+      ...(one.licenses && { licenses: one.licenses.slice(0, maxLicenses).map((text) => text.slice(0, maxLicense)) }),
     });
   }
   return {

@@ -233,7 +233,11 @@ function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
 function toQuery(asked: Package | undefined) {
   if (!asked) return {};
   const { ecosystem, name, version } = asked;
-  return { package: { ecosystem, name: ecosystem === 'PyPI' ? packageKey(ecosystem, name) : name }, version };
+  return {
+    package: { ecosystem, name: ecosystem === 'PyPI' ? packageKey(ecosystem, name) : name },
+    // Empty: any version.
+    ...(version !== '' && { version }),
+  };
 }
 
 /** Milliseconds; the header holds seconds or a date. */

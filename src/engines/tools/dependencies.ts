@@ -63,6 +63,7 @@ export function dependencyIssue(
     ...issue,
     type: 'dependency',
     rule_id,
+    package: { name, version },
     ...(aliases.length > 0 && { aliases }),
     title: `${rule_id.startsWith('MAL-') ? 'Malicious' : 'Vulnerable'} dependency: ${name}`,
     message: `${name} ${version} has a known vulnerability: ${summary}`,

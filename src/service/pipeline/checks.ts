@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly root: string;
   readonly files: readonly string[];
   readonly analyzers: readonly Analyzer[];
+  /** Whether the folder holds these files alone, so that all of them belong to a scan. */
+  readonly alone?: boolean;
   readonly signal: AbortSignal;
   /** `none`: no decision of `.codeagent/` or of a comment counts. */
   readonly policy?: 'none';
@@ -50,13 +52,13 @@ export class Checks {
   }
 
   /** @throws the signal's reason; Node's error if the folder cannot be read */
-  async run({ root, files, analyzers: all, signal, policy }: CheckOptions): Promise<CheckAnswer> {
+  async run({ root, files, analyzers: all, alone = false, signal, policy }: CheckOptions): Promise<CheckAnswer> {
     const limits = { ...this.limits, analyzerTimeout };
     const asked = [...new Set(files)];
     const gaps = new Gaps();
     const scan = await openPolicy(root, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
     const { analyzers } = analyzersBy(scan, all, []);
-    const listed = await this.#belonging(root, asked, signal);
+    const listed = alone ? asked : await this.#belonging(root, asked, signal);
     const inventory = await takeInventory(root, { ...this.#inventory(signal), ...scopeOf(scan), listed });
     for (const { kind, reason, files: paths } of inventory.gaps) gaps.add(kind, null, reason, paths);
     const job = {

@@ -21,6 +21,8 @@ export interface WindowContext extends Pick<
   'subscriptions' | 'extensionUri' | 'workspaceState'
 > {
   readonly log: vscode.LogOutputChannel;
+  /** Folder for what this window keeps. */
+  readonly storage: string;
   readonly store: ScanStore;
   readonly services: Services;
   readonly imports: Imports;
@@ -62,6 +64,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
     extensionUri,
     workspaceState,
     log,
+    storage,
     store,
     services,
     imports,

@@ -26,7 +26,17 @@ export function readComposerLock(source: string): LockfileContent {
     // Without a registry, it comes from a repository in composer.json.
     if (notified === undefined && (reportsInstalls || !isOpen(node))) return [];
     const own = notified !== undefined && !packagist.test(notified);
-    return [{ name, version, line: at(node, 'name')?.line ?? 1, dev: section === 'packages-dev', private: own }];
+    const licenses = (at(node, 'license')?.items ?? []).flatMap(({ value }) => value ?? []);
+    return [
+      {
+        name,
+        version,
+        line: at(node, 'name')?.line ?? 1,
+        dev: section === 'packages-dev',
+        private: own,
+        ...(licenses.length > 0 && { licenses }),
+      },
+    ];
   });
   return { packages, problem };
 }

@@ -55,9 +55,19 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
         direct: path.indexOf('node_modules/') === start - 'node_modules/'.length && asked.has(folder),
         alias: folder,
         private: origin === 'private',
+        ...licensesOf(node),
       },
     ];
   });
+}
+
+/** As package.json has it: an SPDX expression, or in old packages `{type}` or a list of these. */
+function licensesOf(node: Node): Pick<Locked, 'licenses'> {
+  const license = at(node, 'license');
+  const licenses = [license, ...(license?.items ?? []), ...(at(node, 'licenses')?.items ?? [])].flatMap(
+    (one) => one?.value ?? textAt(one, 'type') ?? [],
+  );
+  return licenses.length > 0 ? { licenses } : {};
 }
 
 /** Version 1: a tree. Walked without recursion, since a file can make it arbitrarily deep. */

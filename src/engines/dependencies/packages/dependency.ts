@@ -23,5 +23,7 @@ export const dependency = z.object({
   direct: z.boolean(),
   /** Whether it comes from a private registry: see `Locked.private`. */
   private: z.boolean(),
+  /** See `Locked.licenses`; undefined if the lockfile does not say. */
+  licenses: z.array(z.string()).optional(),
 });
 export type Dependency = z.infer<typeof dependency>;

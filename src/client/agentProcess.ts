@@ -1,0 +1,144 @@
+import { createInterface } from 'node:readline';
+import * as z from 'zod';
+import { abortReason } from '../base/abort';
+import { CodedError } from '../base/errors';
+import type { Logger } from '../base/logger';
+import { endNode, startNode } from '../base/process';
+
+/** How long the process may take to end, in ms: it cancels the scans that run. */
+const graceMs = 3_000;
+const protocolVersion = '2025-06-18';
+
+/** An answer of a tool. */
+const toolResult = z.object({
+  content: z.array(z.object({ type: z.string(), text: z.string().optional() })),
+  structuredContent: z.record(z.string(), z.unknown()).optional(),
+  isError: z.boolean().optional(),
+});
+const response = z.object({
+  id: z.number(),
+  result: z.unknown(),
+  error: z.object({ message: z.string() }).optional(),
+});
+
+/** What a tool said, and its data. */
+export interface AgentAnswer {
+  readonly text: string;
+  readonly data: Record<string, unknown> | undefined;
+}
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** `codeagent mcp` in a process of its own, spoken to by its protocol. It is started by the first call. */
+export class AgentProcess {
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+  #child: ReturnType<typeof startNode> | undefined;
+
+  /**
+   * @param cli absolute path of `dist/cli.js`
+   * @param args its arguments
+   */
+  constructor(
+    private readonly cli: string,
+    private readonly args: readonly string[],
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly log: Logger,
+  ) {}
+
+  /** Calls a tool. @throws CodedError TOOL with what the tool says is wrong; AGENTS when the process ends; the signal's reason */
+  async call(name: string, input: unknown, signal: AbortSignal): Promise<AgentAnswer> {
+    signal.throwIfAborted();
+    if (!this.#child) this.#start();
+    const id = this.#send('tools/call', { name, arguments: input });
+    const result = await new Promise<unknown>((resolve, reject) => {
+      const onAbort = () => {
+        this.#notify('notifications/cancelled', { requestId: id });
+        this.#settle(id)?.reject(abortReason(signal));
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      const done = () => signal.removeEventListener('abort', onAbort);
+      this.#pending.set(id, {
+        resolve: (value) => {
+          done();
+          resolve(value);
+        },
+        reject: (error) => {
+          done();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      });
+    });
+    const { content, structuredContent, isError } = toolResult.parse(result);
+    const text = content.flatMap((part) => part.text ?? []).join('\n');
+    if (isError === true) throw new CodedError('TOOL', text);
+    return { text, data: structuredContent };
+  }
+
+  /** Ends the process. The next call starts another. */
+  async end(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    this.#fail('The process was ended.');
+    if (child) await endNode(child, graceMs, () => child.stdin?.end());
+  }
+
+  #start(): void {
+    const child = startNode({ file: this.cli, args: ['mcp', ...this.args], env: this.env, stdin: 'pipe' });
+    this.#child = child;
+    child.on('error', (error) => this.log.error(`Tools for agents: ${error.message}`));
+    child.once('exit', (code) => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#fail(`The process of the tools has ended (${String(code)}); the log says why.`);
+    });
+    child.stdin?.on('error', (error) => this.log.warn(`Tools for agents: ${error.message}`));
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.log.info(`agents: ${line}`));
+    if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.#receive(line));
+    const hello = { protocolVersion, capabilities: {}, clientInfo: { name: 'codeagent-scanner', version: '1' } };
+    this.#pending.set(this.#send('initialize', hello), { resolve: () => undefined, reject: () => undefined });
+    this.#notify('notifications/initialized', {});
+  }
+
+  #receive(line: string): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      this.log.warn('The process of the tools for agents wrote a line that is not JSON.');
+      return;
+    }
+    const { data } = response.safeParse(value);
+    if (!data) return; // A notification.
+    const pending = this.#settle(data.id);
+    if (data.error) pending?.reject(new CodedError('TOOL', data.error.message));
+    else pending?.resolve(data.result);
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #fail(reason: string): void {
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(new CodedError('AGENTS', reason));
+  }
+
+  #send(method: string, params: object): number {
+    const id = (this.#last += 1);
+    this.#write({ jsonrpc: '2.0', id, method, params });
+    return id;
+  }
+
+  #notify(method: string, params: object): void {
+    this.#write({ jsonrpc: '2.0', method, params });
+  }
+
+  #write(message: object): void {
+    this.#child?.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+}

@@ -1,0 +1,254 @@
+import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import * as z from 'zod';
+import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
+import type { AgentHost, Scanned } from '../agents/host';
+import { CodedError, errorCode, errorMessage } from '../base/errors';
+import type { Logger } from '../base/logger';
+import { watchJob } from '../client/jobWatcher';
+import type { ScanClient, ScanRequest } from '../client/scanClient';
+import { fixedVersion, pageOf, severityOf } from '../engines/dependencies/advisory';
+import type { Osv } from '../engines/dependencies/osv';
+import type { Dependency } from '../engines/dependencies/packages/dependency';
+import { ecosystems } from '../engines/dependencies/packages/versions';
+import { validRecords } from '../engines/dependencies/safeVersion';
+import { filesOf } from '../findings/applyFixes';
+import type { CheckAnswer, Issue, Report } from '../protocol';
+import { asGlob, changedSince, globsOf } from './changed';
+import { emptyReport } from './emptyReport';
+import { diffOfFixes, madeFixes, notMade, tryFixes } from './fix';
+
+export interface HostOptions {
+  /** Folders that agents may ask about, without links; the first is that of relative paths. */
+  readonly roots: readonly string[];
+  /** A folder of ours, which the service may scan as well. */
+  readonly scratch: string;
+  readonly client: ScanClient;
+  readonly osv: Osv;
+  /** The folder of the built files (dist). */
+  readonly assets: string;
+  readonly log: Logger;
+}
+
+const pagesFile = z.object({ rules: z.record(z.string(), z.string()) });
+
+/** Does the work of the agents' tools with a service of this process. */
+export class ServiceHost implements AgentHost {
+  #newest: Scanned | undefined;
+  #pages: Promise<Record<string, string>> | undefined;
+  #folders = 0;
+  /** Writing is done by one after the other. */
+  #fixing: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: HostOptions) {}
+
+  async scan(path: string | undefined, changed: string | undefined, signal: AbortSignal): Promise<Scanned> {
+    const { root, below } = await this.#place(path);
+    const within = below === '' ? [] : [asGlob(below)];
+    const include =
+      changed === undefined ? within : await globsOf(root, await changedSince(root, changed, signal), within, signal);
+    if (changed !== undefined && include.length === 0) return (this.#newest = { root, report: emptyReport(root) });
+    const report = await this.#report(
+      { source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) },
+      signal,
+    );
+    return (this.#newest = { root, report });
+  }
+
+  newest(): Promise<Scanned | undefined> {
+    return Promise.resolve(this.#newest);
+  }
+
+  async check(filename: string, code: string, signal: AbortSignal): Promise<CheckAnswer> {
+    return this.#withFolder(async (folder) => {
+      const name = filename.split(/[/\\]/).join('/');
+      const file = join(folder, name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, code, { mode: 0o600 });
+      return this.options.client.check({ path: folder, files: [name], alone: true }, signal);
+    });
+  }
+
+  async rulePage(id: string): Promise<string | undefined> {
+    const pages = await (this.#pages ??= readFile(join(this.options.assets, 'rulePages.json'), 'utf8').then(
+      (text) => pagesFile.parse(JSON.parse(text)).rules,
+    ));
+    return Object.hasOwn(pages, id) ? pages[id] : undefined;
+  }
+
+  async fix(scanned: Scanned, issues: readonly Issue[], dryRun: boolean, signal: AbortSignal): Promise<FixAnswer> {
+    const turn = this.#fixing.catch(() => undefined).then(() => this.#fix(scanned, issues, dryRun, signal));
+    this.#fixing = turn;
+    return turn;
+  }
+
+  async #fix(
+    { root, report }: Scanned,
+    issues: readonly Issue[],
+    dryRun: boolean,
+    signal: AbortSignal,
+  ): Promise<FixAnswer> {
+    return this.#withFolder(async (folder) => {
+      const request = {
+        path: root,
+        rules: undefined,
+        // Whoever asks for these very findings has seen the diff, or will.
+        unsafe: true,
+        include: undefined,
+        exclude: undefined,
+        fingerprints: new Set(issues.flatMap(({ fingerprint }) => fingerprint ?? [])),
+      };
+      const scanCopies = (include?: string[]) =>
+        this.#report({ source: { kind: 'path', path: folder }, ...(include && { include }) }, signal);
+      const outcome = await tryFixes(report, request, folder, scanCopies, signal);
+      const failures = dryRun ? [] : await outcome.copies.writeBack();
+      const fixed = madeFixes(outcome);
+      const refused = [...outcome.trial.refused, ...notMade(outcome, true)];
+      const why = (issue: Issue) => refused.find((one) => one.issue.fingerprint === issue.fingerprint)?.why;
+      const done = new Set<Issue>(fixed);
+      const files = [...new Set(fixed.flatMap(filesOf))];
+      return {
+        written: !dryRun && fixed.length > 0,
+        fixed: fixed.map(findingOf),
+        refused: issues
+          .filter((issue) => !done.has(issue) && !fixed.some(({ fingerprint }) => fingerprint === issue.fingerprint))
+          .map((issue) => ({
+            fingerprint: issue.fingerprint ?? '',
+            why: why(issue) ?? (issue.fix ? (failures[0] ?? 'the fix did not hold') : 'it offers no fix'),
+          })),
+        diff: diffOfFixes(outcome),
+        ...(!dryRun && files.length > 0 && { after: await this.#after(root, files, signal) }),
+      };
+    });
+  }
+
+  /** What is in the changed files now. It takes the place of the newest scan, whose fingerprints may be gone. */
+  async #after(root: string, files: readonly string[], signal: AbortSignal): Promise<FixAnswer['after']> {
+    const report = await this.#report({ source: { kind: 'path', path: root }, include: files.map(asGlob) }, signal);
+    const now = new Map(report.files.map((file) => [file.path, file]));
+    const before = this.#newest?.root === root ? this.#newest.report : report;
+    const others = before.files.filter(({ path }) => !files.includes(path));
+    this.#newest = { root, report: { ...before, files: [...others, ...now.values()] } };
+    const issues = report.files.flatMap((file) => file.issues);
+    return answerOf({ root, issues, gaps: report.meta.coverage?.gaps ?? [] }, {}, { scan: undefined });
+  }
+
+  async dependency(
+    ecosystem: string,
+    name: string,
+    version: string | undefined,
+    signal: AbortSignal,
+  ): Promise<DependencyAnswer> {
+    const known = ecosystems.find((one) => one.toLowerCase() === ecosystem.toLowerCase());
+    if (!known) throw new CodedError('INVALID_INPUT', `ecosystem must be one of ${ecosystems.join(', ')}.`);
+    const asked: Dependency = {
+      ...{ ecosystem: known, name, version: version ?? '' },
+      ...{
+        lockfile: '',
+        file: '',
+        line: 1,
+        column: 1,
+        endColumn: 2,
+        snippet: '',
+        dev: false,
+        direct: true,
+        private: false,
+      },
+    };
+    const available = await this.options.osv.availability();
+    if (!available.available) throw new CodedError('UNAVAILABLE', available.reason);
+    let gap: string | undefined;
+    const { records, missing, safe } = await this.options.osv.lookUp([asked], {
+      signal,
+      log: (_level, message) => this.options.log.debug(message),
+      gap: (_kind, reason) => (gap = reason),
+    });
+    const reason = missing[0]?.reason ?? gap;
+    const found = validRecords(records[0] ?? []);
+    if (reason !== undefined && found.length === 0) throw new CodedError('LOOKUP_FAILED', reason);
+    return {
+      ecosystem: known,
+      name,
+      version: version ?? null,
+      vulnerabilities: found.map((record) => ({
+        id: record.id,
+        aliases: [...(record.aliases ?? [])],
+        summary: record.summary ?? record.details?.split('\n')[0] ?? '',
+        severity: severityOf(record, asked),
+        fixed_in: (version === undefined ? undefined : fixedVersion(record, asked)) ?? null,
+        url: pageOf(record),
+      })),
+      safe_version: (version === undefined ? undefined : safe?.get(asked)) ?? null,
+    };
+  }
+
+  /** Where a path is. @throws CodedError OUTSIDE, also where a link leads there; NOT_FOUND */
+  async #place(path: string | undefined): Promise<{ root: string; below: string }> {
+    const [first = ''] = this.options.roots;
+    const wanted = path === undefined ? first : resolve(first, path);
+    let real: string;
+    try {
+      real = await realpath(wanted);
+      await stat(real);
+    } catch (error) {
+      // What is not there is told only of the roots.
+      if (this.#rootOf(wanted) === undefined) throw this.#outside(path);
+      throw new CodedError(
+        'NOT_FOUND',
+        `${path ?? wanted} cannot be read (${errorCode(error) ?? errorMessage(error)}).`,
+      );
+    }
+    const root = this.#rootOf(real);
+    if (root === undefined) throw this.#outside(path);
+    return { root, below: relative(root, real).split(sep).join('/') };
+  }
+
+  #rootOf(path: string): string | undefined {
+    return this.options.roots.find((root) => {
+      const way = relative(root, path);
+      return way === '' || (!isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`));
+    });
+  }
+
+  #outside(path: string | undefined): CodedError {
+    return new CodedError('OUTSIDE', `${path ?? ''} is outside of the roots: ${this.options.roots.join(', ')}.`);
+  }
+
+  async #withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+    const folder = join(this.options.scratch, String((this.#folders += 1)));
+    await mkdir(folder);
+    try {
+      return await use(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Scans. @throws CodedError SCAN_FAILED; the signal's reason, once the job is canceled */
+  async #report(request: ScanRequest, signal: AbortSignal): Promise<Report> {
+    const { client, log } = this.options;
+    const { job_id } = await client.submit(request, { signal });
+    let lost = '';
+    const watch = watchJob(client, job_id, {
+      job: () => undefined,
+      log: () => undefined,
+      findings: () => undefined,
+      connection: () => undefined,
+      lost: (reason) => (lost = reason),
+    });
+    const onAbort = () => {
+      client.cancel(job_id).catch((error: unknown) => log.warn(`A scan was not canceled: ${errorMessage(error)}`));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const job = await watch.done;
+      signal.throwIfAborted();
+      if (job === 'lost') throw new CodedError('SCAN_FAILED', `The scan is lost: ${lost}`);
+      if (job.status !== 'completed') throw new CodedError('SCAN_FAILED', `The scan ${job.status}: ${job.error ?? ''}`);
+      return await client.report(job_id);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      watch.dispose();
+    }
+  }
+}

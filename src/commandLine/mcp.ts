@@ -1,0 +1,59 @@
+import { realpath, rm } from 'node:fs/promises';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { mcpServer } from '../agents/mcpServer';
+import { CodedError } from '../base/errors';
+import type { Logger } from '../base/logger';
+import { makeTempFolder } from '../base/tempFolder';
+import { Osv } from '../engines/dependencies/osv';
+import { ServiceHost } from './agentHost';
+import type { McpArgs } from './args';
+import { endSignals } from './endSignals';
+import { messageLines } from './messageLines';
+import { isFolder } from './output';
+import { cacheFolder, ownService } from './scan';
+import { osvOf } from './tools';
+
+/** Bytes of one message: the code of check_code, escaped, and more. */
+const maxMessage = 8 * 1024 * 1024;
+
+/**
+ * Serves the tools for AI agents on stdin and stdout, until stdin ends or one of {@link endSignals} comes. Nothing but the protocol is written to stdout.
+ * @returns the exit code
+ * @throws CodedError USAGE when a root is not a folder
+ */
+export async function mcp(args: McpArgs, log: Logger, version: string): Promise<number> {
+  for (const root of args.roots)
+    if (!(await isFolder(root))) throw new CodedError('USAGE', `${root} is not a folder that can be read.`);
+  const roots = await Promise.all(args.roots.map((root) => realpath(root)));
+  const scratch = makeTempFolder('agent');
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of endSignals) process.once(signal, () => resolve());
+    process.stdin.once('close', () => resolve());
+    process.stdin.once('end', () => resolve());
+    // The window that started this is gone.
+    process.once('disconnect', () => resolve());
+  });
+  const service = await ownService(args, [...roots, scratch], log, version);
+  const osv = new Osv(__dirname, `${cacheFolder()}/osv`, await osvOf(args));
+  try {
+    const host = new ServiceHost({ roots, scratch, client: service.client, osv, assets: __dirname, log });
+    // Most agents ask about code next: the engines take a second to start.
+    void service.client
+      .check({ path: scratch, files: ['warm.js', 'warm.py', 'Warm.java'], prepare: true })
+      .catch((error: unknown) => log.debug(`Not prepared: ${String(error)}`));
+    const server = mcpServer(host, version);
+    const lines = messageLines(maxMessage, (line) => process.stdout.write(`${line}\n`));
+    await server.connect(new StdioServerTransport(process.stdin.pipe(lines), process.stdout));
+    server.server.onerror = (error) => log.warn(`MCP: ${error.message}`);
+    await ended;
+    await server.close();
+    return 0;
+  } finally {
+    process.stdin.destroy();
+    // An open channel would keep this process alive.
+    if (process.connected) process.disconnect();
+    await osv.close();
+    await service.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

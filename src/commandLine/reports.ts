@@ -1,0 +1,59 @@
+import { relative, sep } from 'node:path';
+import { githubAnnotations } from '../findings/annotations';
+import { writers, type WriteContext } from '../findings/formats';
+import { readLines } from '../findings/merge';
+import type { Report } from '../protocol';
+import type { OutputFormat, ReportFile } from './args';
+import { checkOutput, deliver } from './output';
+import { reportAsText } from './text';
+
+/** Which reports a command writes. */
+export interface ReportArgs {
+  readonly format: OutputFormat;
+  /** Undefined: stdout. */
+  readonly output: string | undefined;
+  readonly reports: readonly ReportFile[];
+}
+
+/** @throws CodedError USAGE when the folder of a report does not exist */
+export async function checkReports({ output, reports }: ReportArgs): Promise<void> {
+  for (const file of [output, ...reports.map((one) => one.file)]) await checkOutput(file);
+}
+
+/**
+ * Writes all reports of a scan.
+ * @param about `label` names what was scanned, in text; `root` is the folder that has the files of the report, if it is here
+ */
+export async function writeReports(
+  report: Report,
+  { format, output, reports }: ReportArgs,
+  about: { readonly label: string; readonly root: string | undefined; readonly version: string },
+): Promise<void> {
+  const wanted: readonly { format: OutputFormat; file: string | undefined }[] = [{ format, file: output }, ...reports];
+  const needsLines = about.root !== undefined && wanted.some((one) => one.format === 'rdjson');
+  const context: WriteContext = {
+    version: about.version,
+    lineOf: needsLines ? await linesOf(report, about.root) : () => '',
+  };
+  for (const one of wanted) {
+    const text = one.format === 'text' ? reportAsText(report, about.label) : writers[one.format](report, context);
+    await deliver(text, one.file);
+  }
+}
+
+function linesOf(report: Report, root: string): Promise<WriteContext['lineOf']> {
+  const steps = report.files.flatMap(({ issues }) => issues.flatMap(({ flow = [] }) => flow.map(({ file }) => file)));
+  return readLines(root, [...report.files.map(({ path }) => path), ...steps]);
+}
+
+/**
+ * Annotates the files of a scan in a run of GitHub Actions, which reads commands from the log.
+ * @param root the scanned folder
+ */
+export function annotate(report: Report, root: string): void {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  const way = relative(process.env['GITHUB_WORKSPACE'] ?? root, root)
+    .split(sep)
+    .join('/');
+  process.stderr.write(githubAnnotations(report, way.startsWith('..') ? '' : way));
+}

@@ -1,0 +1,117 @@
+import { PackageURL } from 'packageurl-js';
+import parseLicense from 'spdx-expression-parse';
+import type { Gap } from '../../../protocol';
+import type { Dependency } from '../packages/dependency';
+import { packageKey } from '../packages/packageNames';
+import type { Ecosystem } from '../packages/versions';
+
+/** A package, in one version, however many lockfiles name it. */
+export interface BomPackage {
+  readonly ecosystem: Ecosystem;
+  readonly name: string;
+  readonly version: string;
+  /** https://github.com/package-url/purl-spec; undefined if its name is not one that its ecosystem allows. */
+  readonly purl: string | undefined;
+  /** Whether it is only for development, in every lockfile. */
+  readonly dev: boolean;
+  /** Whether a manifest asks for it. */
+  readonly direct: boolean;
+  readonly license: BomLicense | undefined;
+  /** The places that name it: lockfiles, with the line of the manifest that asks for it. */
+  readonly places: readonly { readonly lockfile: string; readonly file: string; readonly line: number }[];
+}
+
+/** What a lockfile says of a license: a valid SPDX expression, or any other text. */
+export type BomLicense = { readonly expression: string } | { readonly text: string };
+
+/** What an SBOM is written from. */
+export interface Bom {
+  /** Of the folder. */
+  readonly name: string;
+  readonly packages: readonly BomPackage[];
+  /** What may be missing. */
+  readonly gaps: readonly Gap[];
+  /** Of CodeAgent Scanner. */
+  readonly toolVersion: string;
+  /** RFC 3339, UTC, in seconds. */
+  readonly created: string;
+  /** A UUID. */
+  readonly id: string;
+}
+
+/** Joins the dependencies of all lockfiles: one package for each name and version, in the order of their names. */
+export function bomPackages(dependencies: readonly Dependency[]): BomPackage[] {
+  const byKey = new Map<string, Dependency[]>();
+  for (const dependency of dependencies) {
+    const { ecosystem, name, version } = dependency;
+    const key = JSON.stringify([ecosystem, packageKey(ecosystem, name), version]);
+    byKey.set(key, [...(byKey.get(key) ?? []), dependency]);
+  }
+  return [...byKey.values()]
+    .flatMap((all): BomPackage[] => {
+      const [first] = all;
+      if (!first) return [];
+      const { ecosystem, name, version } = first;
+      const licenses = [...new Set(all.flatMap((one) => one.licenses ?? []))];
+      return [
+        {
+          ecosystem,
+          name,
+          version,
+          purl: purlOf(first),
+          dev: all.every(({ dev }) => dev),
+          direct: all.some(({ direct }) => direct),
+          license: licenses.length > 0 ? licenseOf(licenses) : undefined,
+          places: all.map(({ lockfile, file, line }) => ({ lockfile, file, line })),
+        },
+      ];
+    })
+    .sort((a, b) => compare(a.ecosystem, b.ecosystem) || compare(a.name, b.name) || compare(a.version, b.version));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const purlTypes: Readonly<Record<Ecosystem, string>> = {
+  npm: 'npm',
+  PyPI: 'pypi',
+  Go: 'golang',
+  'crates.io': 'cargo',
+  RubyGems: 'gem',
+  Packagist: 'composer',
+  Maven: 'maven',
+  NuGet: 'nuget',
+  Hex: 'hex',
+  Pub: 'pub',
+};
+
+/** @returns undefined if its name is not one that its ecosystem allows */
+export function purlOf({ ecosystem, name, version }: Pick<Dependency, 'ecosystem' | 'name' | 'version'>) {
+  const separator = ecosystem === 'Maven' ? ':' : '/';
+  const at = name.lastIndexOf(separator);
+  const namespace = at > 0 ? name.slice(0, at) : undefined;
+  // A module's version begins with a v; OSV leaves it out.
+  const full = ecosystem === 'Go' && /^\d/.test(version) ? `v${version}` : version;
+  try {
+    return new PackageURL(purlTypes[ecosystem], namespace, name.slice(at + 1), full, undefined, undefined).toString();
+  } catch {
+    return undefined; // A name such as "a b/": the package is listed all the same.
+  }
+}
+
+function licenseOf(licenses: readonly string[]): BomLicense {
+  const isExpression = licenses.every(isSpdx);
+  if (!isExpression) return { text: licenses.join(' or ') };
+  if (licenses.length === 1) return { expression: licenses[0] ?? '' };
+  return { expression: licenses.map((one) => (one.includes(' ') ? `(${one})` : one)).join(' OR ') };
+}
+
+function isSpdx(text: string): boolean {
+  try {
+    parseLicense(text);
+    return true;
+  } catch {
+    return false; // A free text, such as "SEE LICENSE IN LICENSE.md".
+  }
+}

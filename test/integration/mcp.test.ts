@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type {
+  AgentFinding,
+  DependencyAnswer,
+  ExplainAnswer,
+  FindingsAnswer,
+  FixAnswer,
+} from '../../src/agents/answers';
+import { cli } from './support/command';
+
+const unsafe = [
+  'import subprocess',
+  'from flask import request',
+  '',
+  'def f():',
+  '    subprocess.call("ls " + request.args["x"], shell=True)',
+  '',
+].join('\n');
+
+describe('codeagent mcp', () => {
+  let folder: string;
+  let root: string;
+  let temporary: string;
+  let client: Client;
+  before(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-mcp-test-')));
+    root = join(folder, 'root');
+    temporary = join(folder, 'tmp');
+    for (const each of [join(root, 'src'), temporary]) await mkdir(each, { recursive: true });
+    await writeFile(join(root, 'src', 'a.py'), unsafe);
+    await writeFile(join(root, 'src', 'b.py'), 'import hashlib\nhashlib.md5(b"x")\n'.repeat(60));
+    await writeFile(join(folder, 'secret.py'), unsafe);
+    await symlink(folder, join(root, 'out'));
+    client = new Client({ name: 'test', version: '1' });
+    const env = { ...process.env, TMPDIR: temporary } as Record<string, string>;
+    const args = [cli, 'mcp', '--root', root, '--no-osv'];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: 'ignore' }));
+  });
+  after(async () => {
+    await client.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function call(
+    name: string,
+    input: Record<string, unknown> = {},
+  ): Promise<{ data: unknown; text: string; failed: boolean }> {
+    const result = await client.callTool({ name, arguments: input });
+    const [first] = result.content as { text: string }[];
+    return { data: result.structuredContent, text: first?.text ?? '', failed: result.isError === true };
+  }
+  async function ok<T>(name: string, input: Record<string, unknown> = {}): Promise<T> {
+    const { data, text, failed } = await call(name, input);
+    assert.equal(failed, false, text);
+    return data as T;
+  }
+  async function refused(name: string, input: Record<string, unknown>, said: RegExp): Promise<void> {
+    const { text, failed } = await call(name, input);
+    assert.ok(failed, text);
+    assert.match(text, said);
+  }
+  const injection = ({ findings }: FindingsAnswer): AgentFinding => {
+    const found = findings.find(({ rule_id }) => rule_id === 'py-subprocess-shell-true');
+    assert.ok(found);
+    return found;
+  };
+
+  it('offers six tools, of which one writes', async () => {
+    const { tools } = await client.listTools();
+    assert.deepEqual(
+      tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint]),
+      [
+        ['scan', true],
+        ['check_code', true],
+        ['findings', true],
+        ['explain', true],
+        ['fix', false],
+        ['check_dependency', true],
+      ],
+    );
+  });
+
+  it('scans, and pages through the findings, worst first', async () => {
+    const first = await ok<FindingsAnswer>('scan');
+    assert.equal(first.root, root);
+    assert.equal(first.findings.length, 50);
+    assert.equal(injection(first).file, 'src/a.py');
+    assert.ok(first.more > 0 && first.cursor !== undefined);
+    const rest = await ok<FindingsAnswer>('findings', { cursor: first.cursor });
+    assert.equal(rest.findings.length, Math.min(50, first.more));
+    const seen = new Set([...first.findings, ...rest.findings].map(({ fingerprint }) => fingerprint));
+    assert.equal(seen.size, 50 + rest.findings.length);
+    const one = await ok<FindingsAnswer>('findings', { file: 'src/a.py', min_severity: 'high' });
+    assert.deepEqual([one.findings.length, one.more], [1, 0]);
+    const scoped = await ok<FindingsAnswer>('scan', { path: 'src/a.py' });
+    assert.ok(scoped.findings.every(({ file }) => file === 'src/a.py'));
+    assert.equal(scoped.findings.length > 0, true);
+    await refused('findings', { cursor: first.cursor }, /earlier scan/);
+  });
+
+  it('checks code that is not saved, and says what a scan would not read', async () => {
+    const answer = await ok<FindingsAnswer>('check_code', { filename: 'new/x.py', code: unsafe });
+    assert.equal(injection(answer).file, 'new/x.py');
+    assert.deepEqual((await ok<FindingsAnswer>('check_code', { filename: 'new/x.py', code: 'x = 1\n' })).findings, []);
+    const binary = await ok<FindingsAnswer>('check_code', { filename: 'x.py', code: 'a\u0000b\u0000' });
+    assert.match(binary.gaps[0]?.reason ?? '', /A scan reads no file/);
+    for (const filename of ['../x.py', '/etc/x.py', 'C:\\x.py', 'a/../../x.py', ''])
+      await refused('check_code', { filename, code: unsafe }, /filename|path/);
+    await refused('check_code', { filename: 'x.py', code: 'x'.repeat(2 * 1024 * 1024) }, /code|big|characters/i);
+  });
+
+  it('explains a rule, and a finding with its flow', async () => {
+    const scanned = await ok<FindingsAnswer>('scan', { path: 'src/a.py' });
+    const { fingerprint } = injection(scanned);
+    const explained = await ok<ExplainAnswer>('explain', { fingerprint });
+    assert.match(explained.page, /## Bad[^]*## Good/);
+    assert.equal(explained.finding?.fingerprint, fingerprint);
+    assert.equal((await ok<ExplainAnswer>('explain', { rule_id: 'py-yaml-load' })).rule_id, 'py-yaml-load');
+    await refused('explain', { rule_id: '__proto__' }, /no page/);
+    await refused('explain', { fingerprint: 'x' }, /Call scan again/);
+    await refused('explain', {}, /either/);
+  });
+
+  it('fixes dry, then wet, and says what a new scan finds', async () => {
+    const { fingerprint } = injection(await ok<FindingsAnswer>('scan'));
+    const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint] });
+    assert.equal(dry.written, false);
+    assert.match(dry.diff, /^\+.*subprocess\.call\(\["ls", request\.args\["x"\]\]\)$/m);
+    assert.equal(await readFile(join(root, 'src/a.py'), 'utf8'), unsafe);
+    const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false });
+    assert.deepEqual([wet.written, wet.fixed.length, wet.diff], [true, 1, dry.diff]);
+    assert.ok(wet.after?.findings.every(({ rule_id }) => rule_id !== 'py-subprocess-shell-true'));
+    assert.match(await readFile(join(root, 'src/a.py'), 'utf8'), /\["ls", request/);
+    await refused('fix', { fingerprints: [fingerprint] }, /Call scan again/);
+    await refused('fix', { fingerprints: [] }, /fingerprints/);
+  });
+
+  it('stays within its roots, by name and through links', async () => {
+    for (const path of ['/etc', '..', '../secret.py', 'out', 'out/secret.py', folder])
+      await refused('scan', { path }, /outside of the roots/);
+    await refused('scan', { path: 'nowhere' }, /cannot be read \(ENOENT\)/);
+    await refused('scan', { changed: '--output=x' }, /Cannot list/);
+    await refused('scan', { paths: 'src' }, /Unrecognized key/);
+  });
+
+  it('says why a dependency cannot be checked', async () => {
+    await refused('check_dependency', { ecosystem: 'npm', name: 'lodash', version: '1.0.0' }, /turned off/);
+    await refused('check_dependency', { ecosystem: 'apt', name: 'x' }, /ecosystem must be one of/);
+  });
+
+  it('leaves nothing behind, and writes nothing but the protocol, whatever comes in', async () => {
+    const own = join(folder, 'own');
+    await mkdir(own);
+    const child = spawn(process.execPath, [cli, 'mcp', '--root', root, '--no-osv'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, TMPDIR: own },
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const next = async () =>
+      JSON.parse(String((await lines.next()).value)) as { id: number | null; error?: { code: number } };
+    const expectError = async (text: string | Buffer, code: number) => {
+      child.stdin.write(text);
+      assert.equal((await next()).error?.code, code);
+    };
+    await expectError('garbage\n', -32700);
+    await expectError(Buffer.from([0xff, 0xfe, 0x00, 0x0a]), -32700);
+    await expectError('{"a":1}\n', -32600);
+    await expectError(`${'x'.repeat(9 * 1024 * 1024)}\n`, -32600);
+    await expectError('{"jsonrpc":"2.0","id":7,"method":"no/such"}\n', -32601);
+    child.stdin.write('\n{"jsonrpc":"2.0","id":8,"method":"ping"}\n');
+    assert.equal((await next()).id, 8);
+    child.stdin.end();
+    const [code] = (await once(child, 'exit')) as [number];
+    assert.equal(code, 0);
+    assert.deepEqual(await readdir(own), []);
+  });
+});
+
+describe('codeagent mcp with a database of vulnerabilities', () => {
+  it('tells the vulnerabilities of a dependency, and the nearest version without', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'codeagent-mcp-test-'));
+    const record = {
+      id: 'GHSA-aaaa-bbbb-cccc',
+      summary: 'Bad',
+      affected: [
+        {
+          package: { ecosystem: 'npm', name: 'left' },
+          ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '1.2.0' }] }],
+        },
+      ],
+    };
+    await mkdir(join(folder, 'db', 'npm'), { recursive: true });
+    await writeFile(join(folder, 'db', 'npm', 'one.json'), JSON.stringify(record));
+    const client = new Client({ name: 'test', version: '1' });
+    const args = [cli, 'mcp', '--root', folder, '--osv-database', join(folder, 'db')];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));
+    try {
+      const ask = async (version: string) =>
+        (await client.callTool({ name: 'check_dependency', arguments: { ecosystem: 'NPM', name: 'left', version } }))
+          .structuredContent as DependencyAnswer;
+      const bad = await ask('1.0.0');
+      assert.deepEqual(
+        [bad.vulnerabilities.map(({ id, fixed_in }) => [id, fixed_in]), bad.safe_version],
+        [[['GHSA-aaaa-bbbb-cccc', '1.2.0']], '1.2.0'],
+      );
+      assert.deepEqual((await ask('1.2.0')).vulnerabilities, []);
+    } finally {
+      await client.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
