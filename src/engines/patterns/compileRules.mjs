@@ -99,7 +99,7 @@ export const ruleSource = z.strictObject({
     owasp: z.array(z.string().regex(/^A\d\d:2021$/)).min(1),
     suggestion: z.string().min(10).max(400),
     help_url: z.url({ protocol: /^https$/ }),
-    /** What is told of `fix`. */
+    /** Describes `fix`. */
     fix: z
       .strictObject({
         /** What it does, as "Use SHA-256": sentence case, no period. */

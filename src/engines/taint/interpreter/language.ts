@@ -47,6 +47,6 @@ export interface Language {
   readonly hasCheckedTypes: boolean;
   /** Methods of a function value: those of JavaScript by their names, or `invoke` for one that takes the arguments as they are (`apply` of Java's Function). */
   readonly functionMethods: Readonly<Record<string, 'call' | 'apply' | 'bind' | 'invoke'>>;
-  /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is no entry point. */
+  /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is not an entry point. */
   entryShape?(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined;
 }
