@@ -3,6 +3,7 @@
  * so that nobody has to decide twice. Some old ids still exist, for the part that they name.
  */
 export const renamedRules: Readonly<Record<string, string>> = {
+  'html-template-url': 'html-javascript-url',
   'docker-unpinned-image': 'docker-image-config',
   'docker-root-user': 'docker-image-config',
   'docker-remote-add': 'docker-image-config',

@@ -2,10 +2,10 @@ import * as assert from 'node:assert/strict';
 import { codeFixes } from '../../src/engines/patterns/codeFixes/codeFixes';
 
 /** The text with the fix of its part that matches; undefined where it has none. */
-function fixed(name: string, text: string, match: string): string | undefined {
+function fixed(name: string, text: string, match: string, file = 'a'): string | undefined {
   const from = text.indexOf(match);
   assert.ok(from >= 0, match);
-  const edits = codeFixes[name]?.(text, from, from + match.length);
+  const edits = codeFixes[name]?.(text, from, from + match.length, file);
   return edits
     ?.toSorted((a, b) => b.start - a.start || b.end - a.end)
     .reduce((now, { start, end, text: piece }) => now.slice(0, start) + piece + now.slice(end), text);
@@ -22,6 +22,20 @@ const script = (argument: string, driver = 'pg') => {
 };
 
 describe('fixes made by code', () => {
+  it('write values of EJS and ERB as literals of JavaScript', () => {
+    const inScript = (match: string, file: string) => fixed('template-script', `x = ${match};`, match, file);
+    const inAttribute = (match: string, file: string) => fixed('template-attribute', `<a ${match}>`, match, file);
+    assert.equal(inScript(`'<%= key %>'`, 'a.ejs'), `x = <%- JSON.stringify(key).replace(/</g, '\\u003c') %>;`);
+    assert.equal(inScript(`"<%= raw @user.name %>"`, 'a.html.erb'), 'x = <%= raw @user.name.to_json %>;');
+    assert.equal(inScript(`'<%= key || other %>'`, 'a.ejs'), undefined);
+    assert.equal(
+      inAttribute(`onclick="f('<%= id %>', <%= list.length %>)"`, 'a.ejs'),
+      '<a onclick="f(<%= JSON.stringify(id) %>, <%= JSON.stringify(list.length) %>)">',
+    );
+    assert.equal(inAttribute(`onclick="f('x<%= id %>')"`, 'a.ejs'), undefined);
+    assert.equal(inAttribute(`onclick='f("<%= @id %>")'`, 'a.erb'), `<a onclick='f(<%= @id.to_json %>)'>`);
+  });
+
   it('write the parameters as the driver takes them', () => {
     const text = `f"SELECT * FROM t WHERE a = {a} AND b LIKE 'x%'"`;
     assert.equal(python(text), `db.execute("SELECT * FROM t WHERE a = ? AND b LIKE 'x%'", (a,))`);

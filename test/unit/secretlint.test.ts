@@ -268,6 +268,11 @@ describe('secrets', () => {
     const labels = '{ "LABEL_PASSWORD": "Password", "FORGOT_PASSWORD": "Forgot?", "CURRENT_PASSWORD": "Passwort" }';
     for (const path of ['src/assets/i18n/en.json', 'src/labels.json', 'src/app.ts'])
       assert.deepEqual(await findSecrets(path, labels), [], path);
+    const foreign =
+      '{ "Change Password": "เปลี่ยนรหัสผ่าน", "Password": "Пароль!", "Repeat Password": "パスワードを再入力" }';
+    for (const path of ['src/lang/th-TH.json', 'src/labels.json'])
+      assert.deepEqual(await findSecrets(path, foreign.replace(path.includes('lang') ? '' : '!', '')), [], path);
+    assert.equal((await findSecrets('src/lang/db.php', `$db['password'] = 'x8Kq2vPz';`)).length, 1);
     for (const version of ['^1.7.1', '~2.0.0-beta.3', '>=1.2.3', '1.2.3'])
       assert.deepEqual(await findSecrets('package.json', `{ "generate-password": "${version}" }`), [], version);
   });

@@ -111,6 +111,8 @@ export const ruleSource = z.strictObject({
         safe: z.boolean(),
         /** What the file must import for it: the whole statement, as `import secrets` or `import java.security.SecureRandom;`. */
         import: z.string().min(4).optional(),
+        /** A regular expression, of any case: no fix where it matches what stands before the match on its line, as the name that the result gets. */
+        unless: z.string().min(3).optional(),
         /** The function of codeFixes/ that makes it, in place of the rule's own `fix`. */
         code: z.string().min(4).optional(),
       })

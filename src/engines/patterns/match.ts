@@ -81,9 +81,20 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
 export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText): Pick<FoundIssue, 'fix'> {
   const { replacement, replacementOffsets, range } = match;
   const rule = table[match.ruleId]?.fix;
+  if (rule?.unless !== undefined) {
+    const at = content.offsetOfBytes(range.byteOffset.start);
+    const before = content.text.slice(content.text.lastIndexOf('\n', at - 1) + 1, at);
+    if (new RegExp(rule.unless, 'i').test(before)) return {};
+  }
   if (rule?.code !== undefined) {
     const { start, end } = range.byteOffset;
-    const edits = codeFixEdits(rule.code, content, content.offsetOfBytes(start), content.offsetOfBytes(end));
+    const edits = codeFixEdits(
+      rule.code,
+      content,
+      content.offsetOfBytes(start),
+      content.offsetOfBytes(end),
+      match.file,
+    );
     const imports =
       edits && rule.import !== undefined ? importsOf(rule.import, rule.language, match.file, content) : [];
     return edits && imports ? { fix: { title: rule.title, safe: rule.safe, edits: [...edits, ...imports] } } : {};
@@ -97,8 +108,8 @@ export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText):
 }
 
 /** What code makes of the file; undefined where it has no fix for this place. */
-function codeFixEdits(name: string, content: FileText, from: number, to: number): FixEdit[] | undefined {
-  const made = codeFixes[name]?.(content.text, from, to);
+function codeFixEdits(name: string, content: FileText, from: number, to: number, file: string): FixEdit[] | undefined {
+  const made = codeFixes[name]?.(content.text, from, to, file);
   const edits = made?.flatMap(({ start, end, text }): FixEdit[] => {
     const [first, last] = [content.placeOf(start), content.placeOf(end)];
     return first && last ? [{ start: first, end: last, text }] : [];

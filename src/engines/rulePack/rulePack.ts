@@ -36,6 +36,8 @@ export const ruleTable = z.record(
         safe: z.boolean(),
         /** What the file must import for it, as a statement of its language. */
         import: z.string().optional(),
+        /** A regular expression, of any case, for what stands before a match on its line: where it matches, there is no fix. */
+        unless: z.string().optional(),
         /** Which of the patterns engine's codeFixes makes it. */
         code: z.string().optional(),
         /** ast-grep's name of that language. */

@@ -5,6 +5,7 @@ import { Lines } from '../engine/lines';
 import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
+import { WorkspaceNames } from './declaredNames';
 import type { Language } from './interpreter/language';
 import { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
@@ -66,7 +67,9 @@ export async function scan(order: unknown): Promise<ProjectResult> {
   if (current?.key !== key) {
     const all = new Set(paths.split('\n'));
     const read = (path: string) => readSource(join(root, path));
-    current = { key, project: new Project(language, models, (path) => all.has(path), read), hits: new Map() };
+    const declared = new WorkspaceNames(root, all, language);
+    const project = new Project(language, models, (path) => all.has(path), read, declared);
+    current = { key, project, hits: new Map() };
   }
   const { project, hits: counts } = current;
   const tooComplex: string[] = [];

@@ -2,7 +2,7 @@ import type { FixEdit, FoundIssue } from '../../protocol';
 import { FileText } from '../../base/fileText';
 import { snippetOf } from './snippet';
 import { maskSecrets, secretsIn } from './maskSecrets';
-import { mask, type Span } from './spans';
+import { mask, maskSpans, type Span } from './spans';
 
 /** How many values of one file are searched for in messages about it. */
 const maxValues = 2_000;
@@ -17,7 +17,7 @@ export class FileSecrets {
   constructor(text: string) {
     this.#file = new FileText(text);
     this.#spans = secretsIn(text);
-    this.#values = anyOf(this.#spans.map(({ start, end }) => text.slice(start, end)));
+    this.#values = anyOf(text, this.#spans);
   }
 
   /** The secrets of a line (from 1), as offsets in that line. */
@@ -150,11 +150,14 @@ function inside(value: unknown, hide: (text: string) => string): unknown {
   );
 }
 
-/** Matches any of these as a whole word; undefined if there are none. */
-function anyOf(secrets: readonly string[]): RegExp | undefined {
+/**
+ * Matches the secrets of a file in texts about it; undefined if it has none. A secret that is a plain word matches as a whole word, and only in quotes if
+ * the file's code has the same word for a name: `token = fields["filename"]` must not mask the variable `filename`.
+ */
+function anyOf(text: string, spans: readonly Span[]): RegExp | undefined {
   const values = new Set<string>();
-  for (const secret of secrets) {
-    for (const line of secret.split(/[\r\n]+/)) {
+  for (const { start, end } of spans) {
+    for (const line of text.slice(start, end).split(/[\r\n]+/)) {
       const value = line.trim();
       // Short values may be ordinary words.
       if (value.length < 5 || (value.length < 8 && /^[a-z]+$/i.test(value))) continue;
@@ -163,9 +166,27 @@ function anyOf(secrets: readonly string[]): RegExp | undefined {
     if (values.size > maxValues) break;
   }
   if (values.size === 0) return undefined;
+  const inCode = namesAmong([...values].filter(isWord), text, spans);
   const longestFirst = [...values].sort((a, b) => b.length - a.length);
-  return new RegExp(
-    longestFirst.map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join('|'),
-    'g',
-  );
+  return new RegExp(longestFirst.map((value) => patternOf(value, inCode)).join('|'), 'g');
+}
+
+function patternOf(value: string, inCode: ReadonlySet<string>): string {
+  if (inCode.has(value)) return `(?<=["'\`])${value}(?=["'\`])`;
+  if (isWord(value)) return `(?<!\\w)${value}(?!\\w)`;
+  return value.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+}
+
+function isWord(value: string): boolean {
+  return /^[A-Za-z_]+$/.test(value);
+}
+
+/** Those of the words that also stand in the text without quotes, where no secret is. */
+function namesAmong(words: readonly string[], text: string, spans: readonly Span[]): ReadonlySet<string> {
+  const sought = new Set(words);
+  if (sought.size === 0) return sought;
+  const names = new Set<string>();
+  for (const [name] of maskSpans(text, spans).matchAll(/(?<![\w"'`])[A-Za-z_]+(?![\w"'`])/g))
+    if (sought.has(name)) names.add(name);
+  return names;
 }

@@ -44,11 +44,11 @@ export function looksLikePassword(name: string, value: string): boolean {
   if (isPlaceholder(value) || /[\s\u3000-\u9fff\uac00-\ud7af]/.test(value)) return false;
   if (/^(?:https?|ftp|file|data):|^[./~@#]|[()<>]|^\w+(?:\.[A-Za-z_]\w*)+$/.test(value)) return false;
   const digits = /\d/.test(value);
-  const letters = /[A-Za-z]/.test(value);
+  const letters = /\p{L}/u.test(value);
   if (isPasswordName(name)) {
     if (value.length < 5 || value.length > 200) return false;
     // Plain words, as in labels and translation keys, are not passwords, except for well-known bad ones.
-    if (/^[A-Za-z]+(?:[-_.: ][A-Za-z]+)*[?:.]?$/.test(value))
+    if (/^[\p{L}\p{M}]+(?:[-_.:’' ][\p{L}\p{M}]+)*[?:.…]?$/u.test(value))
       return wellKnown.test(value) && !wordsOf(name).includes(value.toLowerCase()) && !/^[A-Z_]+$/.test(value);
     return digits || /[!$%^&+=?|~]/.test(value) || !letters;
   }

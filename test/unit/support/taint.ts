@@ -55,6 +55,10 @@ export async function follow(
     models,
     (path) => Object.hasOwn(files, path),
     (path) => files[path] ?? '',
+    {
+      filesOf: (name) =>
+        Object.keys(files).filter((path) => language.declaredIn?.(files[path] ?? '').includes(name) === true),
+    },
   );
   const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));
   return { sites: project.take(), outcomes };

@@ -3,9 +3,11 @@ import { argumentListInPython } from './commandPython';
 import { argumentListInScript } from './commandScript';
 import { cryptoRandInGo, sha256InGo } from './goHash';
 import { linesBehind, withoutDoctypes } from './javaStatement';
+import { escapedMarkupInScript } from './markupScript';
 import { parametersInPython } from './sqlPython';
 import { parametersInScript } from './sqlScript';
-import { escapedInAttribute, escapedInScript } from './templateValue';
+import { escapedOutput } from './templateOutput';
+import { escapedInAttribute, escapedInScript, tokenInForm } from './templateValue';
 
 /** By the name in a rule's `metadata.fix.code`. */
 export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
@@ -26,8 +28,11 @@ export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
         ])
       : undefined,
   'python-argument-list': argumentListInPython,
+  'script-escaped-markup': escapedMarkupInScript,
   'script-argument-list': argumentListInScript,
   'template-attribute': escapedInAttribute,
+  'template-output': escapedOutput,
+  'template-form-token': tokenInForm,
   'template-script': escapedInScript,
   'python-sql-parameters': parametersInPython,
   'script-sql-parameters': parametersInScript,

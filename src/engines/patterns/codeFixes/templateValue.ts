@@ -11,11 +11,38 @@ function filterOf(text: string): 'tojson' | 'escapejs' | undefined {
   return isDjango === isJinja ? undefined : isJinja ? 'tojson' : 'escapejs';
 }
 
+/** A language whose tags hold code: what writes a value, with its name as the only group, and the tag that writes it as a literal of JavaScript. */
+interface CodeTemplate {
+  readonly files: RegExp;
+  readonly value: RegExp;
+  readonly inScript: (value: string) => string;
+  readonly inAttribute: (value: string) => string;
+}
+
+const codeTemplates: readonly CodeTemplate[] = [
+  {
+    files: /\.ejs$/i,
+    value: /^<%[-=]\s*([\w$]+(?:\.[\w$]+|\[[\w$.'-]+\])*)\s*-?%>$/,
+    inScript: (value) => `<%- JSON.stringify(${value}).replace(/</g, '\\u003c') %>`,
+    inAttribute: (value) => `<%= JSON.stringify(${value}) %>`,
+  },
+  {
+    // Rails' to_json escapes what could end a script, and <%= %> what could end an attribute.
+    files: /\.erb$/i,
+    value: /^<%=\s*(?:raw[ (]\s*)?(@?\w+(?:\.\w+|\[:?[\w']+\])*)\)?\s*-?%>$/,
+    inScript: (value) => `<%= raw ${value}.to_json %>`,
+    inAttribute: (value) => `<%= ${value}.to_json %>`,
+  },
+];
+
 const plainValue = /^\{\{\s*([\w.]+(?:\[[\w'"]+\])?)\s*\}\}$/;
 
 /** `"{{ value }}"` in a script, escaped as JavaScript. */
-export function escapedInScript(text: string, from: number, to: number): Replacement[] | undefined {
+export function escapedInScript(text: string, from: number, to: number, file: string): Replacement[] | undefined {
   const matched = text.slice(from, to);
+  const template = codeTemplates.find(({ files }) => files.test(file));
+  const [, tagged] = (/^(["']).*\1$/.test(matched) && template?.value.exec(matched.slice(1, -1).trim())) || [];
+  if (template) return tagged === undefined ? undefined : [{ start: from, end: to, text: template.inScript(tagged) }];
   const [, value] = plainValue.exec(matched.slice(1, -1).trim()) ?? [];
   const filter = /^(["']).*\1$/.test(matched) ? filterOf(text) : undefined;
   if (value === undefined || filter === undefined) return undefined;
@@ -30,7 +57,7 @@ export function escapedInScript(text: string, from: number, to: number): Replace
 }
 
 /** Values in the script of an attribute, escaped as JavaScript, and quotes around an attribute that is a value. */
-export function escapedInAttribute(text: string, from: number, to: number): Replacement[] | undefined {
+export function escapedInAttribute(text: string, from: number, to: number, file: string): Replacement[] | undefined {
   const matched = text.slice(from, to);
   const [, name = '', value] = /^([\w-]+=)(\{\{[^{}\n]*\}\})(?=[\s>/])/.exec(text.slice(from, from + 500)) ?? [];
   if (value !== undefined) {
@@ -40,9 +67,12 @@ export function escapedInAttribute(text: string, from: number, to: number): Repl
       : [{ start: from + name.length, end: from + name.length + value.length, text: `${quote}${value}${quote}` }];
   }
   const filter = filterOf(text);
+  const template = codeTemplates.find(({ files }) => files.test(file));
   const [, head, outer] = /^(on\w+\s*=\s*)(["'])/i.exec(matched) ?? [];
-  if (head === undefined || outer === undefined || filter === undefined || /\{%/.test(matched)) return undefined;
+  if (head === undefined || outer === undefined || /\{%/.test(matched)) return undefined;
   const inner = outer === '"' ? "'" : '"';
+  if (template) return literalsInAttribute(matched, from, inner, template);
+  if (filter === undefined) return undefined;
   const edits: Replacement[] = [];
   for (const { 0: all, index } of matched.matchAll(/\{\{[^{}]*\}\}/g)) {
     const [, one] = plainValue.exec(all) ?? [];
@@ -63,4 +93,37 @@ export function escapedInAttribute(text: string, from: number, to: number): Repl
     else return undefined;
   }
   return edits;
+}
+
+/** Each value of the attribute, with the quotes around it, as a literal; undefined where one is a part of a text or more than a name. */
+function literalsInAttribute(
+  matched: string,
+  from: number,
+  quote: string,
+  { value, inAttribute }: CodeTemplate,
+): Replacement[] | undefined {
+  const edits: Replacement[] = [];
+  for (const { 0: tag, index } of matched.matchAll(/<%(?:[^%]|%(?!>))*%>/g)) {
+    const [, name] = value.exec(tag) ?? [];
+    const end = index + tag.length;
+    const isQuoted = matched.charAt(index - 1) === quote && matched.charAt(end) === quote;
+    if (name === undefined || (!isQuoted && (matched.slice(0, index).split(quote).length - 1) % 2 === 1))
+      return undefined;
+    const around = isQuoted ? 1 : 0;
+    edits.push({ start: from + index - around, end: from + end + around, text: inAttribute(name) });
+  }
+  return edits;
+}
+
+/** The token of the framework as the first thing in a form, where the framework is known, and the form does not post to another site. */
+export function tokenInForm(text: string, from: number, to: number, file: string): Replacement[] | undefined {
+  if (/\baction\s*=\s*["']?\s*(?:https?:)?\/\//i.test(text.slice(from, to))) return undefined;
+  const token = /\.blade\.php$/i.test(file)
+    ? '@csrf'
+    : /\.erb$/i.test(file)
+      ? '<%= hidden_field_tag :authenticity_token, form_authenticity_token %>'
+      : filterOf(text) === 'escapejs'
+        ? '{% csrf_token %}'
+        : undefined;
+  return token === undefined ? undefined : [{ start: to, end: to, text: token }];
 }

@@ -255,7 +255,7 @@ export function withoutPart(part: string): Bits {
 export function withStart(start: string): Bits {
   let bits = 0;
   if (/^https?:\/\/[^/?#\\]+[/?#]/i.test(start)) bits |= bitsOf('ssrf') | bitsOf('redirect');
-  else if (/^\/[^/\\]|^[\w-]+[/?#]|^[?#.]/.test(start)) bits |= bitsOf('redirect');
+  else if (/^\/[^/\\]|^[\w.-]+[/?#]|^[?#.]/.test(start)) bits |= bitsOf('redirect');
   if (start !== '' && !/^(?:file:|\.?\/?)$/.test(start)) bits |= absolutePath;
   return bits;
 }

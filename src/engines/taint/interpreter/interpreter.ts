@@ -1,4 +1,4 @@
-import type { Argument, ClassValue, Expression, FunctionValue, Pattern, Range, Statement } from '../ir/ir';
+import type { Argument, ClassValue, Expression, FunctionValue, Module, Pattern, Range, Statement } from '../ir/ir';
 import { allBits, type Bits } from '../models/defects';
 import type { Models, NameModel } from '../models/models';
 import type { Origin } from '../models/origins';
@@ -43,12 +43,27 @@ export class TooComplex extends Error {}
 export const limits = {
   /** Expressions evaluated for a function that is followed on its own, with all that it calls. */
   steps: 60_000,
+  /** Those for a file that is included, with all that it includes. */
+  included: 5_000,
+  /** Kinds of arguments of a function that constants tell apart. */
+  kinds: 24,
   /** Calls inside of calls. */
   depth: 24,
 };
 
 /** Loads what an import means: the exports of a module of the workspace, or undefined for a library. */
 export type ImportModule = (specifier: string, file: string) => Value | undefined;
+
+/** Reads a file that is included: its path and its code, or undefined if it is not there. */
+export type ReadIncluded = (
+  specifier: string,
+  file: string,
+) => { readonly path: string; readonly code: Module } | undefined;
+
+/** Files that are included one in another. */
+const maxIncluded = 6;
+/** Paths that an `include` may lead to. */
+const maxPaths = 8;
 
 /** A call that is being followed. */
 interface Frame {
@@ -84,6 +99,8 @@ export class Interpreter implements Host {
   readonly #frames: Frame[] = [];
   #loops: LoopFrame[] = [];
   readonly #summaries = new Map<string, Summary>();
+  /** How many kinds of arguments a function was followed with. */
+  readonly #kinds = new Map<FunctionValue, number>();
   /** Functions that were followed in a call. */
   readonly called = new Set<FunctionValue>();
   /** The functions of the file that is being followed, in the order in which they were made. */
@@ -93,6 +110,7 @@ export class Interpreter implements Host {
   wasCut = false;
   file = '';
   #steps = 0;
+  #mostSteps = limits.steps;
   readonly #instances = new Map<Closure, Value>();
 
   constructor(
@@ -100,6 +118,7 @@ export class Interpreter implements Host {
     private readonly models: Models,
     readonly sites: Sites,
     private readonly importModule: ImportModule,
+    private readonly readIncluded: ReadIncluded = () => undefined,
   ) {
     this.#library = new LibraryCalls(models, this);
   }
@@ -116,6 +135,7 @@ export class Interpreter implements Host {
     const loops = this.#loops;
     const trail = this.state.trail;
     const steps = this.#steps;
+    const mostSteps = this.#mostSteps;
     const frames = this.#frames.splice(0);
     this.state.trail = { before: new Map(), parent: undefined };
     this.file = file;
@@ -123,6 +143,7 @@ export class Interpreter implements Host {
     this.madeClasses = [];
     this.#loops = [];
     this.#steps = 0;
+    this.#mostSteps = limits.steps;
     try {
       return body();
     } finally {
@@ -131,6 +152,7 @@ export class Interpreter implements Host {
       this.madeClasses = madeClasses;
       this.#loops = loops;
       this.#steps = steps;
+      this.#mostSteps = mostSteps;
       this.#frames.splice(0, this.#frames.length, ...frames);
       this.state.trail = trail;
     }
@@ -386,7 +408,7 @@ export class Interpreter implements Host {
   // Expressions.
 
   evaluate(one: Expression, scope: Scope): Value {
-    if (++this.#steps > limits.steps) throw new TooComplex();
+    if (++this.#steps > this.#mostSteps) throw new TooComplex();
     switch (one.kind) {
       case 'literal':
         return constant(one.value);
@@ -1141,6 +1163,7 @@ export class Interpreter implements Host {
 
   #call(one: Expression & { kind: 'call' }, scope: Scope): Value {
     const { callee } = one;
+    if (callee.kind === 'name' && this.language.includeFunctions?.has(callee.name)) return this.#include(one, scope);
     if (callee.kind === 'name' && this.language.importFunctions.has(callee.name) && !scope.find(callee.name)) {
       const specifier = one.args[0] && this.evaluate(one.args[0].value, scope);
       const text = specifier && onlyConstant(specifier);
@@ -1195,6 +1218,80 @@ export class Interpreter implements Host {
     };
     const value = this.callValue(target, call);
     return value;
+  }
+
+  /** Runs the files that an `include` leads to in the scope that it is in. */
+  #include(one: Expression & { kind: 'call' }, scope: Scope): Value {
+    const [path] = one.args;
+    const args = this.#arguments(one.args, scope);
+    const call: Call = { args, at: one, scope, isNew: false, property: undefined, self: undefined };
+    this.#library.call('include', this.models.of('include'), call);
+    const found = (path ? this.#textsOf(path.value, scope) : [])
+      .map((text) => this.readIncluded(text, this.file))
+      .filter((file) => file !== undefined)
+      .filter(({ path: own }) => own !== this.file && !this.#included.includes(own));
+    // What is left of them is followed with their own files.
+    if (found.length === 0 || this.#included.length >= maxIncluded) return unknown;
+    const values: Value[] = [];
+    const [steps, mostSteps] = [this.#steps, this.#mostSteps];
+    if (this.#included.length === 0) [this.#steps, this.#mostSteps] = [0, limits.included];
+    try {
+      this.state.merge(found.map((file) => this.state.branch(() => this.#runIncluded(file, scope.ofFunction, values))));
+    } catch (error) {
+      if (!(error instanceof TooComplex) || this.#included.length > 0) throw error;
+    } finally {
+      if (this.#included.length === 0) [this.#steps, this.#mostSteps] = [steps, mostSteps];
+    }
+    return values.length > 0 ? join(values) : unknown;
+  }
+  readonly #included: string[] = [];
+
+  #runIncluded({ path, code }: { path: string; code: Module }, scope: Scope, values: Value[]): boolean {
+    const { file, made, madeClasses } = this;
+    const loops = this.#loops;
+    const frame: Frame = { code: includedCode, trail: this.state.trail, exits: [], params: [], opened: [] };
+    this.file = path;
+    this.made = [];
+    this.madeClasses = [];
+    this.#loops = [];
+    this.#included.push(path);
+    this.#frames.push(frame);
+    try {
+      // Its functions and classes are those of the file itself, which are followed once for all that include it.
+      for (const one of code.body)
+        if (one.kind === 'export' && one.name !== undefined && one.value?.kind === 'name') {
+          const { name, value } = one;
+          if (!scope.find(value.name))
+            scope.declare(value.name, unknown).lazy = () => this.importModule(name, file) ?? unknown;
+        }
+      const isNew = (one: Statement) =>
+        one.kind !== 'export' &&
+        !(one.kind === 'import' && one.bindings.every(({ local }) => scope.find(local))) &&
+        !(one.kind === 'declare' && (one.value?.kind === 'function' || one.value?.kind === 'class')) &&
+        !(one.kind === 'declare' && one.from === one.to && one.target.kind === 'name' && scope.find(one.target.name));
+      const outcome = this.state.branch(() => this.run(code.body.filter(isNew), scope));
+      values.push(...frame.exits.map(({ value }) => value));
+      return this.state.merge([outcome, ...frame.exits.map((exit) => exit.outcome)]);
+    } finally {
+      this.#frames.pop();
+      this.#included.pop();
+      this.file = file;
+      this.made = made;
+      this.madeClasses = madeClasses;
+      this.#loops = loops;
+    }
+  }
+
+  /** The texts that an expression may be, where it is made of parts that are all known. */
+  #textsOf(expression: Expression, scope: Scope): readonly string[] {
+    const parts = expression.kind === 'text' ? expression.parts : [expression];
+    let texts: readonly string[] = [''];
+    for (const part of parts) {
+      const { constants } = this.evaluate(part, scope);
+      if (!constants || constants.length * texts.length > maxPaths) return [];
+      texts = texts.flatMap((text) => constants.map((one) => text + String(one ?? '')));
+    }
+    return texts;
   }
 
   /** `f.call(self, …)`, `f.apply(self, list)`, `f.bind(self, …)`. */
@@ -1291,9 +1388,11 @@ export class Interpreter implements Host {
     return plain;
   }
 
-  #follow(declared: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Summary {
-    const closure = overloadFor(declared, args);
+  #follow(declared: Closure, self: Value | undefined, given: readonly CallArgument[], at: Range | undefined): Summary {
+    const closure = overloadFor(declared, given);
     const { code } = closure;
+    const kinds = this.#kinds.get(code) ?? 0;
+    const args = kinds < limits.kinds ? given : given.map(withoutConstants);
     this.called.add(code);
     const isRecursive = this.#frames.filter((frame) => frame.code === code).length >= 2;
     const isTooDeep = this.#frames.length >= limits.depth;
@@ -1307,9 +1406,10 @@ export class Interpreter implements Host {
         no: [],
       };
     }
-    const key = summaryKey(closure, self, args);
+    const key = summaryKey(closure, self, args, this.language.copiesCollections === true);
     const known = this.#summaries.get(key);
     if (known) return known;
+    this.#kinds.set(code, kinds + 1);
     const { file } = this;
     const loops = this.#loops;
     this.file = closure.file;
@@ -1409,6 +1509,18 @@ export class Interpreter implements Host {
 
 const bothUnknown: Facts = { yes: [], no: [] };
 
+/** What a frame of an included file, which is no function, is for. */
+const includedCode: FunctionValue = {
+  kind: 'function',
+  name: '',
+  params: [],
+  body: [],
+  isArrow: true,
+  decorators: [],
+  from: 0,
+  to: 0,
+};
+
 function both_(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
 }
@@ -1472,12 +1584,30 @@ function summaryOf({ exits, params }: Frame): Summary {
   };
 }
 
-/** The same call with arguments of which the same is known. */
-function summaryKey({ code, file, scope }: Closure, self: Value | undefined, args: readonly CallArgument[]): string {
-  return `${file}:${code.from}:${scope.id}:${self ? digest(self) : ''}(${args.map(({ value }) => digest(value)).join(',')})`;
+/** An argument of which it no longer counts which constant it is. */
+function withoutConstants(argument: CallArgument): CallArgument {
+  const { constants, prefix, suffix, ...value } = argument.value;
+  const isNothing = constants?.every((one) => one === undefined || one === null) === true;
+  if (isNothing || (!constants && prefix === undefined && suffix === undefined)) return argument;
+  return { ...argument, value };
 }
 
-function digest({ taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix }: Value): string {
+/** The same call with arguments of which the same is known. @param byValue whether what is in a collection counts, not which one it is */
+function summaryKey(
+  { code, file, scope }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  byValue: boolean,
+): string {
+  const depth = byValue ? 3 : 0;
+  return `${file}:${code.from}:${scope.id}:${self ? digest(self, 0) : ''}(${args.map(({ value }) => digest(value, depth)).join(',')})`;
+}
+
+/** @param depth how far to look into collections */
+function digest(
+  { taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix }: Value,
+  depth: number,
+): string {
   const taint = taints.map(({ origin, open, confidence, last }) => {
     const source = sourceOf(last);
     return `${origin}${open}${confidence}@${source.file}:${source.from}`;
@@ -1488,10 +1618,22 @@ function digest({ taints, unknown: bits, constants, name, object, closures, isWh
     bits,
     constants ? JSON.stringify(constants) : '',
     name ?? '',
-    object ? `#${object.id}.${object.version}` : '',
+    object ? (depth > 0 && isPlain(object) ? contentsOf(object, depth - 1) : `#${object.id}.${object.version}`) : '',
     functions?.join('+') ?? '',
     isWhole === true ? 'w' : '',
     proven ?? '',
     prefix ?? '',
   ].join('|');
+}
+
+const maxContents = 16;
+
+/** Whether it is a small list or map, all of which is known. */
+function isPlain({ isClosed, proto, getters, fields }: HeapObject): boolean {
+  return isClosed && !proto && !getters && fields.size <= maxContents;
+}
+
+function contentsOf({ fields, rest }: HeapObject, depth: number): string {
+  const items = [...fields].map(([key, value]) => `${key}:${digest(value, depth)}`);
+  return `{${items.join()};${rest ? digest(rest, depth) : ''}}`;
 }

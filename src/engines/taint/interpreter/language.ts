@@ -45,8 +45,17 @@ export interface Language {
   readonly globalObjects: ReadonlySet<string>;
   /** Whether a value really has the type that its variable is declared with. */
   readonly hasCheckedTypes: boolean;
+  /** Whether a list or map is copied when it is passed on, so that a function that gets it does not change that of its caller. */
+  readonly copiesCollections?: boolean;
   /** Methods of a function value: those of JavaScript by their names, or `invoke` for one that takes the arguments as they are (`apply` of Java's Function). */
   readonly functionMethods: Readonly<Record<string, 'call' | 'apply' | 'bind' | 'invoke'>>;
+  /** Functions that run another file where they are called, with the variables that there are: `include`. */
+  readonly includeFunctions?: ReadonlySet<string>;
+  /**
+   * The specifiers of what a file declares for all others, without an import: functions and classes, in small letters. A specifier may list several names,
+   * of which the first that is declared counts: `function app\\run run`.
+   */
+  declaredIn?(source: string): readonly string[];
   /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is not an entry point. */
   entryShape?(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined;
 }

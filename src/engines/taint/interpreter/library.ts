@@ -217,9 +217,9 @@ export class LibraryCalls {
       : [];
   }
 
-  #invoke(target: Value, values: readonly Value[], call: Call): Value {
+  #invoke(target: Value, values: readonly Value[] | 'anything', call: Call): Value {
     return this.host.callValue(target, {
-      args: values.map((value) => ({ value })),
+      args: values === 'anything' ? [{ value: unknown, isRest: true }] : values.map((value) => ({ value })),
       at: call.at,
       scope: call.scope,
       isNew: false,
@@ -494,7 +494,8 @@ export class LibraryCalls {
       '';
     const called = calledName(call) ?? own;
     // It may call them with anything.
-    for (const { value } of call.args) for (const target of this.#functionsIn(value)) this.#invoke(target, [], call);
+    for (const { value } of call.args)
+      for (const target of this.#functionsIn(value)) this.#invoke(target, 'anything', call);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
     const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
     const isChecking = checking.test(called);
@@ -558,6 +559,7 @@ function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
   const bits = text === undefined ? 0 : withStart(text);
-  if (value.isResolved && text !== '/' && text !== '') return bits | bitsOf('path') | bitsOf('zip-slip');
+  if (value.isResolved && text !== '/' && text !== '')
+    return bits | bitsOf('path') | bitsOf('zip-slip') | bitsOf('module');
   return bits;
 }

@@ -1,4 +1,4 @@
-import type { Expression, FunctionValue, Module, Pattern } from '../ir/ir';
+import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
 import type { Models } from '../models/models';
 import { Interpreter, TooComplex } from './interpreter';
 import type { Language } from './language';
@@ -33,15 +33,21 @@ export class Project {
   /**
    * @param has whether the workspace has a file
    * @param read its text. @throws if it cannot be read
+   * @param declared where to find what files declare for all others
    */
   constructor(
     private readonly language: Language,
     private readonly models: Models,
     private readonly has: (path: string) => boolean,
     private readonly read: (path: string) => string,
+    private readonly declared: DeclaredNames = nothingDeclared,
   ) {
-    this.#interpreter = new Interpreter(language, models, this.sites, (specifier, file) =>
-      this.#import(specifier, file),
+    this.#interpreter = new Interpreter(
+      language,
+      models,
+      this.sites,
+      (specifier, file) => this.#import(specifier, file),
+      (specifier, file) => this.#included(specifier, file),
     );
   }
 
@@ -145,11 +151,49 @@ export class Project {
 
   #import(specifier: string, file: string): Value | undefined {
     const path = this.language.resolve(file, specifier, this.has);
-    if (path === undefined) return undefined;
+    if (path === undefined) return this.language.declaredIn ? this.#declaredAt(specifier, file) : undefined;
     // A file in another language, such as JSON.
     if (!this.language.handles(path)) return unknown;
     const { module, exports } = this.#load(path);
     return module.fields.get('exports') ?? objectValue(exports);
+  }
+
+  /** What some file declares under one of the names of a specifier. */
+  #declaredAt(specifier: string, from: string): Value | undefined {
+    const [kind = '', ...names] = specifier.toLowerCase().split(' ');
+    for (const one of names) {
+      const name = `${kind} ${one}`;
+      const paths = this.declared.filesOf(name).filter((path) => path !== from);
+      for (const path of nearestFirst(paths, from).slice(0, 2)) {
+        const value = this.#load(path).exports.fields.get(name);
+        if (value) return value;
+      }
+    }
+    return undefined;
+  }
+
+  readonly #codes = new Map<string, Module>();
+
+  /** @throws if it cannot be read or parsed */
+  #codeOf(path: string): Module {
+    const known = this.#codes.get(path);
+    if (known) return known;
+    const code = this.language.lower(path, this.read(path));
+    // Only what is included is run more than once.
+    if (this.language.includeFunctions) this.#codes.set(path, code);
+    return code;
+  }
+
+  #included(specifier: string, from: string) {
+    const path = this.language.resolve(from, specifier, this.has);
+    if (path === undefined || !this.language.handles(path)) return undefined;
+    try {
+      const code = this.#codeOf(path);
+      // A file that only declares things is found by their names.
+      return code.body.some(doesMore) ? { path, code } : undefined;
+    } catch {
+      return undefined; // It gets a gap when it is followed itself.
+    }
   }
 
   #load(path: string): Loaded {
@@ -166,7 +210,7 @@ export class Project {
     if (moduleName !== undefined) scope.declare(moduleName, objectValue(module));
     let code: Module;
     try {
-      code = this.language.lower(path, this.read(path));
+      code = this.#codeOf(path);
     } catch (error) {
       file.failure = error instanceof RangeError ? 'too complex' : String(error);
       return file;
@@ -189,6 +233,29 @@ export class Project {
     });
     return file;
   }
+}
+
+/** Whether a statement of a file does more than declare functions, classes and variables without a value. */
+function doesMore(one: Statement): boolean {
+  if (one.kind === 'import' || one.kind === 'export') return false;
+  return one.kind !== 'declare' || (one.from < one.to && one.value?.kind !== 'function' && one.value?.kind !== 'class');
+}
+
+/** Finds the files that declare something for all others, by its specifier. */
+export interface DeclaredNames {
+  filesOf(specifier: string): readonly string[];
+}
+
+const nothingDeclared: DeclaredNames = { filesOf: () => [] };
+
+function nearestFirst(paths: readonly string[], from: string): readonly string[] {
+  if (paths.length < 2) return paths;
+  const shared = (path: string) => {
+    const [a, b] = [path.split('/'), from.split('/')];
+    const end = a.findIndex((part, index) => part !== b[index]);
+    return end < 0 ? a.length : end;
+  };
+  return paths.toSorted((a, b) => shared(b) - shared(a) || a.length - b.length);
 }
 
 /** The members of a parameter that a function uses; for a pattern, its fields. */

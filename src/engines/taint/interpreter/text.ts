@@ -1,4 +1,4 @@
-import { absolutePath, bitsOf, maskOf, type Bits } from '../models/defects';
+import { absolutePath, bitsOf, maskOf, quotedSql, type Bits } from '../models/defects';
 import { withStart } from './characters';
 import {
   cleanedTaints,
@@ -30,21 +30,39 @@ export function textOf(parts: readonly Value[]): Value {
   let known: string | undefined = '';
   let start = '';
   let isFixed = false;
+  /** The quote of SQL that the text is in. */
+  let quote = '';
   for (const part of parts) {
-    const clears = notText | (known === undefined ? (isFixed ? byStart : 0) : withStart(known));
+    const clears =
+      notText |
+      (quote === '' ? 0 : bitsOf('sql') & ~quotedSql) |
+      (known === undefined ? (isFixed ? byStart : 0) : withStart(known));
     const own = part.object?.isList === true ? taintsOf(part) : part.taints;
     taints.push(cleanedTaints(own, clears));
     unknown |= (part.object?.isList === true ? unknownOf(part) : part.unknown) & ~clears;
     const text = onlyConstant(part);
+    quote = quoteAfter(quote, typeof text === 'symbol' ? (part.suffix ?? '') : String(text ?? ''));
     if (typeof text === 'symbol') {
       // Whoever controls the first part controls where the text leads.
       if (known === '') isFixed = own.length === 0;
       else if (known !== undefined) isFixed = own.length === 0 || withStart(known) !== 0;
       if (known !== undefined) start = known + (prefixOf(part) ?? '');
       known = undefined;
-    } else if (known !== undefined && known.length < maxText) known += String(text);
+    } else if (known !== undefined && known.length < maxText) known += String(text ?? '');
   }
   const joined = joinTaints(taints);
   if (known !== undefined) return { taints: joined, unknown, constants: [known] };
-  return { taints: joined, unknown, ...(start !== '' && { prefix: start }) };
+  // What follows is in quotes, too.
+  return { taints: joined, unknown, ...(start !== '' && { prefix: start }), ...(quote !== '' && { suffix: quote }) };
+}
+
+/** The quote that is open behind a text. */
+function quoteAfter(open: string, text: string): string {
+  if (text.length > maxText) return '';
+  let quote = open;
+  for (const one of text) {
+    if (quote === '' && (one === "'" || one === '"')) quote = one;
+    else if (one === quote) quote = '';
+  }
+  return quote;
 }

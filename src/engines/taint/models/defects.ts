@@ -36,16 +36,22 @@ const bitOf = new Map<Defect, Bits>(defects.map((defect, index) => [defect, 1 <<
 /** Paths can start anywhere, unless something precedes the value. The bit of `path` itself stands for `..`. */
 export const absolutePath: Bits = 1 << defects.length;
 
-export const allBits: Bits = (1 << (defects.length + 1)) - 1;
+/** A value ends an SQL string in quotes; escaping does away with that. The bit of `sql` itself stands for a value that is in none. */
+export const quotedSql: Bits = 1 << (defects.length + 1);
+
+export const allBits: Bits = (1 << (defects.length + 2)) - 1;
 
 /** The bits of which one is enough for the defect. */
 export function bitsOf(defect: Defect): Bits {
   const own = bitOf.get(defect) ?? 0;
-  return defect === 'path' ? own | absolutePath : own;
+  return defect === 'path' ? own | absolutePath : defect === 'sql' ? own | quotedSql : own;
 }
 
-export function maskOf(list: readonly Defect[]): Bits {
-  return list.reduce((mask, defect) => mask | bitsOf(defect), 0);
+/** What is done away with: defects, or `sql quotes` by what only escapes quotes. */
+export type Cleaned = Defect | 'sql quotes';
+
+export function maskOf(list: readonly Cleaned[]): Bits {
+  return list.reduce((mask, one) => mask | (one === 'sql quotes' ? quotedSql : bitsOf(one)), 0);
 }
 
 const injections = [

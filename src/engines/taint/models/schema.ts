@@ -25,6 +25,11 @@ const someDefects = z
   .union([z.literal('all'), defect, z.array(defect).min(1)])
   .transform((one) => (one === 'all' ? defects : typeof one === 'string' ? [one] : one));
 
+const cleaned = z.enum([...defects, 'sql quotes']);
+const someCleaned = z
+  .union([z.literal('all'), cleaned, z.array(cleaned).min(1)])
+  .transform((one) => (one === 'all' ? defects : typeof one === 'string' ? [one] : one));
+
 const origin = z.enum(origins);
 
 /** A condition on a call's arguments. `is` lists constants; `matches` is a regular expression for a constant string; `given: false` if it is absent. */
@@ -76,7 +81,7 @@ const assignment = z.strictObject({
   from: z.array(origin).min(1).optional(),
 });
 
-const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: places.default(['0']), when: conditions });
+const sanitizer = z.strictObject({ name: names, cleans: someCleaned, args: places.default(['0']), when: conditions });
 
 /**
  * A call that proves something of its `args`: when its result is true or false, or when it `returns` at all. `cleans` says for which defects; or it is
@@ -84,7 +89,7 @@ const sanitizer = z.strictObject({ name: names, cleans: someDefects, args: place
  */
 const guard = z.strictObject({
   name: names,
-  cleans: someDefects.optional(),
+  cleans: someCleaned.optional(),
   args: places.default(['0']),
   proves: z
     .enum(['true', 'false', 'returns', 'matches', 'matches whole', 'contains', 'position', 'starts'])

@@ -1,0 +1,124 @@
+import type { SyntaxNode } from '@lezer/common';
+import type { Replacement } from './codeFix';
+import { argumentsOf, partsOf, scripts } from './scriptText';
+import type { Part } from './sqlText';
+
+/** Where a browser parses a text as markup: the assigned text, or the argument of a call. */
+interface Sink {
+  readonly markup: SyntaxNode;
+  /** What makes text of it instead: the name to replace, and the one to put there; undefined where there is none. */
+  readonly asText?: Replacement;
+}
+
+/** Properties and methods that take markup, and their counterparts that take text. */
+const counterparts: Readonly<Record<string, string>> = {
+  innerHTML: 'textContent',
+  insertAdjacentHTML: 'insertAdjacentText',
+  html: 'text',
+};
+
+/** Names of what holds markup rather than text: to escape it would show the markup. */
+const markupName =
+  /html|markup|markdown|templ|tpl|content|response|resp\b|result|data\b|body|svg|icon|button|render|output|page|fragment|snippet|element|\bel\b|node|child|view|cells?\b|rows?\b|items?\b|list|table|options?\b|badge|inner|outer|src_?doc|xml|\bdom\b/i;
+/** Calls whose result has no markup, or that escape. */
+const plainCall =
+  /^(?:(?:Number|parseInt|parseFloat|Math\.\w+|encodeURIComponent)\(|[\w.$]*(?:escape|sanit|purif)\w*\(|[\w.$\]\[]+\.(?:length|toFixed\(\d*\)|to(?:ISO|Locale(?:Date|Time)?)String\(\))$)/i;
+const plainValue = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[(?:[\w$]+|'[^']*'|"[^"]*")\])*$/;
+
+/**
+ * Markup that is built of a file's own and of values: the values are escaped by a function, which is added to the file where it has none. A text without markup
+ * of its own is set as text.
+ */
+export function escapedMarkupInScript(text: string, from: number, to: number, file: string): Replacement[] | undefined {
+  const sink = sinkAt(text, from, to);
+  if (!sink || /\.min\.js$/i.test(file) || text.slice(from, to).length > 2_000) return undefined;
+  const { markup, asText } = sink;
+  const value = text.slice(markup.from, markup.to);
+  if (plainValue.test(value)) return asText && !isMarkup(value) ? [asText] : undefined;
+  const parts = partsOf(markup, text);
+  if (!parts) return undefined;
+  if (asText && !parts.some((part) => part.text === '<' || part.text === '&')) {
+    return parts.some(({ code }) => code !== undefined && (!plainValue.test(code.trim()) || isMarkup(code)))
+      ? undefined
+      : [asText];
+  }
+  const places = placesOf(parts);
+  const escape = places && escapeFunction(text, file);
+  if (!places || places.length === 0 || !escape) return undefined;
+  return [
+    ...places.map(({ from: start, to: end, code, literal }) => ({
+      start: literal ? start + 2 : start,
+      end: literal ? end - 1 : end,
+      text: `${escape.name}(${code.trim()})`,
+    })),
+    ...escape.added,
+  ];
+}
+
+function sinkAt(text: string, from: number, to: number): Sink | undefined {
+  let node: SyntaxNode | null = scripts.parse(text).resolveInner(from, 1);
+  while (node && (node.to < to || !/^(?:AssignmentExpression|CallExpression)$/.test(node.name))) node = node.parent;
+  if (!node || node.from !== from || node.to !== to) return undefined;
+  const target = node.firstChild;
+  const property = target?.name === 'MemberExpression' ? target.lastChild : target;
+  if (!property) return undefined;
+  const name = text.slice(property.from, property.to);
+  const replaced = Object.hasOwn(counterparts, name) ? counterparts[name] : undefined;
+  const asText = replaced === undefined ? undefined : { start: property.from, end: property.to, text: replaced };
+  const list = argumentsOf(node);
+  const markup =
+    node.name === 'AssignmentExpression' ? node.lastChild : name === 'insertAdjacentHTML' ? list[1] : list[0];
+  return markup ? { markup, ...(asText && { asText }) } : undefined;
+}
+
+/** The values to escape; undefined where escaping one is not enough, or changes what the code does. */
+function placesOf(parts: readonly Part[]): (Part & { code: string })[] | undefined {
+  const places: (Part & { code: string })[] = [];
+  let before = '';
+  for (const part of parts) {
+    if (part.code === undefined) {
+      before += part.text ?? '';
+      continue;
+    }
+    const code = part.code.trim();
+    if (!plainCall.test(code)) {
+      if (!plainValue.test(code) || isMarkup(code) || !isEscapable(before)) return undefined;
+      places.push({ ...part, code });
+    }
+    before += 'x';
+  }
+  return places;
+}
+
+/** Whether a value's own name, and not that of the object that it is a field of, is one of markup. */
+function isMarkup(code: string): boolean {
+  const [, field, quoted] = /(?:\.([\w$]+)|\[["']([^"']*)["']\])$/.exec(code.trim()) ?? [];
+  return markupName.test(field ?? quoted ?? code);
+}
+
+/** Whether an escaped value behind this markup cannot run script: in text, or in an attribute in quotes that is no script, style or beginning of a URL. */
+function isEscapable(before: string): boolean {
+  if (/<(?:script|style|iframe|textarea|title)\b(?![\s\S]*<\/)|<!--(?![\s\S]*-->)/i.test(before)) return false;
+  const tag = /<[^<>]*$/.exec(before.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replace(/[<>]/g, ' ')))?.[0];
+  if (tag === undefined) return true;
+  const [, name, value] =
+    /([\w:@.-]+)\s*=\s*(?:"([^"]*)|'([^']*))$/.exec(tag)?.filter((one) => one !== undefined) ?? [];
+  if (name === undefined || value === undefined) return false;
+  if (/^(?:on|style$|srcdoc$|@|:|v-|ng-|x-)/i.test(name)) return false;
+  return !/^(?:href|src|action|formaction|data|xlink:href|poster)$/i.test(name) || value !== '';
+}
+
+/** What escapes for HTML in the file: its own, or a function added at its end. No page has a place for one. */
+function escapeFunction(text: string, file: string): { name: string; added: Replacement[] } | undefined {
+  const [, own] =
+    /(?:function\s+|(?:const|let|var)\s+|import\s*\{[^}]*\b)(escape_?html|html_?escape|escapeMarkup)\b/i.exec(text) ??
+    [];
+  if (own !== undefined) return { name: own, added: [] };
+  if (/\bescapeHtml\b/.test(text) || !/\.(?:[cm]?[jt]s|[jt]sx)$/i.test(file)) return undefined;
+  const type = /tsx?$/i.test(file) ? { value: ': unknown', result: ': string', char: ': string' } : undefined;
+  const added =
+    `${text.endsWith('\n') ? '' : '\n'}\nfunction escapeHtml(value${type?.value ?? ''})${type?.result ?? ''} {\n` +
+    `  return String(value).replace(/[&<>"']/g, function (char${type?.char ?? ''}) {\n` +
+    `    return '&#' + char.charCodeAt(0) + ';';\n  });\n}\n`;
+  return { name: 'escapeHtml', added: [{ start: text.length, end: text.length, text: added }] };
+}

@@ -1,0 +1,68 @@
+/** Functions after which nothing else happens. */
+export const neverReturns: ReadonlySet<string> = new Set([
+  'die',
+  'exit',
+  'wp_die',
+  'wp_send_json',
+  'wp_send_json_error',
+  'wp_send_json_success',
+  'abort',
+  'dd',
+  'show_error',
+  'show_404',
+  'trigger_fatal_error',
+]);
+
+/** The positions of the arguments that are functions, which may be given by their names. */
+export const callbackAt: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>(
+  Object.entries({
+    array_map: [0],
+    call_user_func: [0],
+    call_user_func_array: [0],
+    forward_static_call: [0],
+    ob_start: [0],
+    register_shutdown_function: [0],
+    set_error_handler: [0],
+    set_exception_handler: [0],
+    spl_autoload_register: [0],
+    array_filter: [1],
+    array_walk: [1],
+    array_walk_recursive: [1],
+    array_reduce: [1],
+    usort: [1],
+    uasort: [1],
+    uksort: [1],
+    preg_replace_callback: [1],
+    iterator_apply: [1],
+    add_action: [1],
+    add_filter: [1],
+    add_shortcode: [1],
+  }),
+);
+
+/** Constants of PHP itself, whose names stand for their values. */
+export const fixedConstants =
+  /^(?:FILTER|ENT|LIBXML|CURLOPT|CURLPROTO|INPUT|PATHINFO|JSON|E|LOCK|FILE|LDAP|MYSQLI|SQLITE3|PREG|SORT|COUNT|EXTR|XML|PGSQL|OPENSSL|PASSWORD|PHP|STR|ARRAY|LC|DEBUG)_[A-Z0-9_]+$|^(?:OBJECT|SQLITE3_\w+)$/;
+
+/** Classes of PHP whose constants are known by their names. */
+export const knownClasses: ReadonlySet<string> = new Set([
+  'PDO',
+  'XMLReader',
+  'ZipArchive',
+  'SQLite3',
+  'GuzzleHttp\\RequestOptions',
+]);
+
+/** Members that the base classes of frameworks provide, and their types in the models. */
+export const memberTypes: Readonly<Record<string, string>> = {
+  input: 'FrameworkInput',
+  request: 'FrameworkRequest',
+  db: 'FrameworkDatabase',
+  connection: 'FrameworkDatabase',
+  wpdb: 'wpdb',
+};
+
+/** Variables that are set elsewhere, by what everybody calls them. */
+export const unknownGlobals: Readonly<Record<string, string>> = {
+  $wpdb: 'wpdb',
+};
