@@ -47,23 +47,59 @@ const ruffWasm = {
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]ruff_wasm\.js$/ }, async ({ path }) => {
       const own = '`${__dirname}/ruff_wasm_bg.wasm`';
+      const ofPackage = `require('node:module').createRequire(__filename).resolve('@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm')`;
       const code = await readFile(path, 'utf8');
       const read = "require('fs').readFileSync(wasmPath)";
       if (!code.includes(own) || !code.includes(read))
         throw new Error(`${path} does not read its WebAssembly as before: see esbuild.mjs`);
-      const ofPackage = `require('node:path').dirname(require('node:module').createRequire(__filename).resolve('@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm'))`;
-      const reader = JSON.stringify(resolve('src/engines/engine/wasm.ts'));
-      const folder = `(hasWasm(__dirname, 'ruff_wasm_bg') ? __dirname : ${ofPackage})`;
+      const reader = JSON.stringify(resolve('src/base/asset.ts'));
+      const found = `(hasAsset(${own}) ? ${own} : ${ofPackage})`;
       return {
-        contents: `const { hasWasm, readWasm } = require(${reader});\n${code.replace(own, folder).replace(read, "readWasm(wasmPath, 'ruff_wasm_bg')")}`,
+        contents: `const { hasAsset, readAssetSync } = require(${reader});\n${code.replace(own, found).replace(read, 'readAssetSync(wasmPath)')}`,
         resolveDir: dirname(path),
       };
     });
   },
 };
 
+/** Libraries that most bundles use: each is a file of its own, which the bundles load, so that it is there once. */
+const shared = ['undici', 'zod'];
+
+const loadShared = {
+  name: 'load-shared',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(?:${shared.join('|')})$`) }, ({ path }) => ({
+      path: `./${path}.js`,
+      external: true,
+    }));
+  },
+};
+
+/** zod brings its messages in fifty languages, half of its size. */
+const oneLocale = {
+  name: 'one-locale',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 const entries = {
-  extension: { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  shared: {
+    ...node,
+    entryPoints: Object.fromEntries(shared.map((name) => [name, name])),
+    outdir: 'dist',
+    plugins: [oneLocale],
+  },
+  extension: {
+    ...node,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    plugins: [loadShared],
+  },
   runner: {
     ...node,
     entryPoints: {
@@ -77,7 +113,7 @@ const entries = {
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
-    plugins: [ruffWasm],
+    plugins: [ruffWasm, loadShared],
   },
   webview: {
     ...node,
@@ -129,8 +165,9 @@ const ruleInputs = [
 
 /** Compiles the rules and lists them in docs/rules.md. */
 async function rules() {
-  const made = ['dist/ast-grep/rules.json', 'dist/ast-grep/languages.json', 'docs/rules.md'];
-  await unlessDone('rules', ruleInputs, made, async () => {
+  const made = ['languages', 'rules', 'needs', 'patterns'].map((name) => `dist/ast-grep/${name}.json`);
+  await unlessDone('rules', ruleInputs, [...made, 'docs/rules.md'], async () => {
+    await rm('dist/ast-grep', { recursive: true, force: true });
     await compileRules(ruleSources, 'dist/ast-grep');
     await writeFile('docs/rules.md', await rulesDoc(ruleSources));
   });
@@ -215,7 +252,6 @@ function titleOf(page) {
 
 /** Files that the bundles load beside themselves. */
 async function assets() {
-  await mkdir('dist/ast-grep', { recursive: true });
   await rules();
   await pages();
   const binary = astGrepBinary();

@@ -35,13 +35,13 @@ import { endedJob, ownService, printGaps, type Service } from './scan';
 
 /** Rounds of fixes; one that overlaps another waits for the next round. */
 const maxRounds = 20;
-/** Scans of one round, each without the fixes that the one before it told to fail. */
+/** Scans of one round, each without the fixes that failed in the one before. */
 const maxTries = 6;
 
 /** Fixes that are tried one by one, where a file with all of them does not parse. */
 const maxAlone = 100;
 
-/** A scan that did not come to its end, with the reason told. */
+/** A scan that did not complete; the reason has been printed. */
 class Ended extends Error {
   constructor(readonly exit: 3 | 130) {
     super('the scan did not complete');

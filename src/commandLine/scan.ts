@@ -283,7 +283,7 @@ function problemLine({ file, line, level, message }: PolicyProblem): string {
 
 /**
  * Submits a scan and follows it to its end.
- * @returns the completed job, or the exit code of the command, with the reason told: 3 it did not complete, 130 interrupted
+ * @returns the completed job, or the exit code of the command, after printing why: 3 it did not complete, 130 interrupted
  */
 export async function endedJob(
   client: ScanClient,

@@ -13,7 +13,7 @@ export const importOrder = z.object({
   file: z.string(),
   /** Candidate folders for its code, as absolute paths; the one with the most of its files is used. */
   folders: z.array(z.string()),
-  /** The report's id; without one, a report of ours keeps its own. */
+  /** The report's id; without one, our reports keep their own. */
   id: z.string().optional(),
   /** The maximum number of findings, the worst first; all by default. */
   limit: z.number().int().positive().optional(),

@@ -112,7 +112,7 @@ function analyzersOf(runs: readonly SarifRun[]): ReportAnalyzer[] {
   const analyzers = new Map<string, ReportAnalyzer>();
   for (const { tool, version, successful, reason, found } of runs) {
     const before = analyzers.get(tool);
-    const told: ReportAnalyzer = {
+    const entry: ReportAnalyzer = {
       id: tool,
       version: before?.version ?? version,
       status: successful && before?.status !== 'failed' ? 'completed' : 'failed',
@@ -120,7 +120,7 @@ function analyzersOf(runs: readonly SarifRun[]): ReportAnalyzer[] {
       findings: (before?.findings ?? 0) + found.length,
       duration_ms: 0,
     };
-    analyzers.set(tool, maskReason(told));
+    analyzers.set(tool, maskReason(entry));
   }
   return [...analyzers.values()];
 }

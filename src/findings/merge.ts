@@ -120,11 +120,11 @@ function joinTwo(first: Issue, second: Issue): Issue {
   ids.delete(best.rule_id);
   // Details that only one of them has must not get lost because the other is better overall.
   const { title = rest.title, flow = rest.flow, fix = rest.fix, package: installed = rest.package } = best;
-  const { suppression: bestSuppression, ...told } = best;
+  const { suppression: bestSuppression, ...facts } = best;
   // What one of them still holds to be open is open.
   const suppression = isSuppressed(first) === isSuppressed(second) ? (bestSuppression ?? rest.suppression) : undefined;
   return {
-    ...told,
+    ...facts,
     ...(title !== undefined && { title }),
     ...(flow && { flow }),
     ...(fix && { fix }),

@@ -10,7 +10,7 @@ import { nameOf, reportMisread, RunReader, type SarifRun } from './sarifRunReade
 /** What a SARIF log says. */
 export interface ReadSarif {
   readonly runs: readonly SarifRun[];
-  /** What a report of ours says about itself. */
+  /** What one of our reports says about itself. */
   readonly meta: ReportMeta | undefined;
   /** What the tools could not scan, and what in the log could not be read. */
   readonly gaps: Gaps;

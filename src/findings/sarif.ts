@@ -44,7 +44,7 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
 /** The property bag for what SARIF has no place for; `readSarif` reads it back. */
 export const bag = 'codeagent';
 
-/** The run that holds what is told of the scan itself: its gaps, and what is rated lower. */
+/** The run that describes the scan itself: its gaps, and what is rated lower. */
 const scanner = 'CodeAgent Scanner';
 
 /** Where to read more about the tool. */
@@ -137,14 +137,14 @@ const failures = new Set([
 ]);
 
 function invocationOf(analyzer: ReportAnalyzer | undefined, gaps: readonly Gap[]): Invocation {
-  const told = gaps.map(notificationOf);
+  const notifications = gaps.map(notificationOf);
   const reason = analyzer?.reason;
   if (reason && !gaps.some((gap) => gap.reason === reason))
-    told.push({ level: analyzer.status === 'failed' ? 'error' : 'warning', message: { text: reason } });
+    notifications.push({ level: analyzer.status === 'failed' ? 'error' : 'warning', message: { text: reason } });
   const completed = analyzer === undefined || analyzer.status === 'completed';
   return {
     executionSuccessful: completed && !gaps.some(({ kind }) => failures.has(kind)),
-    ...(told.length > 0 && { toolExecutionNotifications: told }),
+    ...(notifications.length > 0 && { toolExecutionNotifications: notifications }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { SarifPlaces } from './sarifPlaces';
 import { editRange } from './sarifRegion';
 
 /** What our own reports say of a fix besides. */
-const told = z.object({ safe: z.boolean().optional(), refresh: refresh.optional().catch(undefined) });
+const ownProperties = z.object({ safe: z.boolean().optional(), refresh: refresh.optional().catch(undefined) });
 
 /** The first fix whose edits can all be read. */
 export function fixOf(
@@ -32,7 +32,7 @@ export function fixOf(
       });
     });
     const title = said(one.description);
-    const { safe, refresh: afterwards } = told.safeParse(one.properties?.[bag]).data ?? {};
+    const { safe, refresh: afterwards } = ownProperties.safeParse(one.properties?.[bag]).data ?? {};
     const own = exact ? one.description?.text : title;
     const read = fix.safeParse({
       edits,

@@ -5,7 +5,7 @@ import { placeOf, type Counting, type Place } from './sarifRegion';
 
 /** Finds the files that a log is about. */
 export interface SarifFiles {
-  /** The path of a file in the report. @param exact for a path of ours, which is kept as it is */
+  /** The path of a file in the report. @param exact for our own path, which is kept as it is */
   placed(file: NamedFile, exact: boolean): string;
   /** The text of a placed file; undefined when it is not there. */
   textOf(path: string): FileText | undefined;
@@ -49,7 +49,7 @@ export class SarifPlaces {
     return this.#inline.get(file) ?? this.files.textOf(file);
   }
 
-  /** The path in the report for a file that the log names. @param exact for a path of ours, as it was found */
+  /** The path in the report for a file that the log names. @param exact for our own path, as it was found */
   pathOf(location: ArtifactLocation | undefined, exact = false): string | undefined {
     const named = fileOf(this.run, location);
     return named && this.files.placed(named, exact);

@@ -95,7 +95,7 @@ export class Rules {
 
   #cwesOf(result: Result, rule: Rule | undefined): string[] {
     const taxa = [...(result.taxa ?? []), ...(rule?.relationships ?? []).map((one) => one?.target)];
-    const told: (string | undefined)[] = [
+    const candidates: (string | undefined)[] = [
       ...[result.properties, rule?.properties].flatMap((properties) => [
         ...tagsOf(properties).filter((tag) => /cwe/i.test(tag)),
         ...valuesAt(properties, /^(external[-_ ]?)?cwes?([-_ ]?ids?)?$/i),
@@ -104,7 +104,7 @@ export class Rules {
       /cwe\.mitre\.org\/data\/definitions\/(\d+)/i.exec(rule?.helpUri ?? '')?.[1],
       ...[result.ruleId, rule?.id].filter((id) => /^cwe[-_]?\d+$/i.test(id ?? '')),
     ];
-    const cwe = cwesIn(told.flatMap((one) => (one ? [one] : [])));
+    const cwe = cwesIn(candidates.flatMap((one) => (one ? [one] : [])));
     if (cwe.length > 0) return cwe;
     const words = [rule?.shortDescription, rule?.fullDescription].map((one) => one?.text ?? '').join(' ');
     return cwesIn(words.match(/\bCWE-\d+/gi));

@@ -43,10 +43,9 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
     looks: /\bshowErrorMessage\b/,
   },
   {
-    what: 'JSON files are read in base/jsonFile',
-    // These two read what the build wrote.
-    where: /^(base\/jsonFile|engines\/rulePack\/rulePack|engines\/reading\/worker)\.ts$/,
-    looks: /JSON\.parse\((await )?(\w+\.)?readFile/,
+    what: 'JSON files are read in base/jsonFile, and those of the build in base/asset',
+    where: /^base\/(jsonFile|asset)\.ts$/,
+    looks: /JSON\.parse\([^;]*(readFile|readAsset|TextDecoder)/,
   },
 ];
 

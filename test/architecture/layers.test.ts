@@ -98,7 +98,7 @@ describe('architecture', () => {
     it(`src/${file} imports only what its layer may`, () => {
       const own = part(file);
       const may = layers[own];
-      assert.ok(may, `src/${own} is no layer of the architecture`);
+      assert.ok(may, `src/${own} is not a layer of the architecture`);
       for (const name of (imports.get(file) ?? []).filter((one) => one.startsWith('.'))) {
         const target = targetOf(file, name);
         if (target.startsWith('..')) {
@@ -134,7 +134,7 @@ describe('architecture', () => {
     it('each part imports only what it may, and nothing above the ports their implementation', () => {
       for (const file of own) {
         const may = serviceParts[part(file)];
-        assert.ok(may, `${part(file)} is no part of the service`);
+        assert.ok(may, `${part(file)} is not a part of the service`);
         for (const target of targetsOf(`service/${file}`).flatMap((one) => inService(one) ?? [])) {
           const other = part(target);
           assert.ok(other === part(file) || may.includes(other), `service/${file} may not import service/${target}`);

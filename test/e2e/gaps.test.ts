@@ -16,7 +16,7 @@ describe('a scan with gaps', () => {
     code = await VsCode.open();
     const { workbench, folder } = code;
     await mkdir(join(folder, 'generated'));
-    // Over the limit of one file: what nobody may read is no hindrance to root, who may run this.
+    // Over the limit of one file: a file that nobody may read would not stop root, who may run this.
     for (const name of ['schema.js', 'tables.ts'])
       await writeFile(join(folder, 'generated', name), '// a line of nothing\n'.repeat(60_000));
     await workbench.openContainer('CodeAgent');

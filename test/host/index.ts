@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
     color: true,
     reporter: join(__dirname, '../../../test/support/reporter.cjs'),
   });
-  // Suites that an earlier build left are no concern: the build empties the folder.
+  // The build empties the folder, so no suites of an earlier build are left.
   for (const file of globSync('**/*.test.js', { cwd: __dirname, absolute: true })) mocha.addFile(file);
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} host tests failed`);

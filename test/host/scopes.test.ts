@@ -85,7 +85,7 @@ describe('partial scans', () => {
     const files = await changes.files();
     const changed = [at('part (1)/a.js').fsPath, at('part (1)/new.js').fsPath];
     assert.deepEqual(files.map((uri) => uri.fsPath).sort(), changed);
-    // Against another branch also what is committed since.
+    // Compared with another branch, also what has been committed since.
     git('branch', 'before');
     git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-am', 'more');
     assert.ok((await changes.branches()).includes('before'));

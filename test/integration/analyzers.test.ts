@@ -326,9 +326,8 @@ describe('embedded analyzers', () => {
     // They can go while it works, too.
     const folder = join(assets, 'ast-grep');
     await mkdir(folder);
-    for (const name of ['languages.json', 'rules.json', 'ast-grep', 'utils'])
+    for (const name of ['languages.json', 'rules.json', 'needs.json', 'ast-grep'])
       await symlink(join(dist, 'ast-grep', name), join(folder, name));
-    await mkdir(join(folder, 'rules'));
     await assert.rejects(analyze(new AstGrep(folder, new Reading(assets)), undefined, files).done);
   });
 
@@ -455,9 +454,8 @@ describe('embedded analyzers', () => {
     /** The rules without ast-grep's program. */
     async function withRules(): Promise<string> {
       const folder = await mkdtemp(join(root, 'ast-grep-'));
-      for (const name of ['languages.json', 'rules.json'])
+      for (const name of ['languages.json', 'rules.json', 'patterns.json'])
         await copyFile(join(dist, 'ast-grep', name), join(folder, name));
-      for (const name of ['rules', 'utils']) await symlink(join(dist, 'ast-grep', name), join(folder, name));
       return folder;
     }
 

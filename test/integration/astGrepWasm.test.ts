@@ -9,6 +9,7 @@ import { astGrepMatch } from '../../src/engines/patterns/match';
 import { searchFiles, type PassEnd } from '../../src/engines/patterns/pass';
 import { findProgram, type Program } from '../../src/engines/patterns/program';
 import { readRulePack } from '../../src/engines/rulePack/rulePack';
+import { writeLooseRules } from '../support/looseRules.mjs';
 import { patience } from '../support/patience.mjs';
 
 const dist = resolve('dist');
@@ -19,6 +20,7 @@ const signal = new AbortController().signal;
 describe('ast-grep as WebAssembly', function () {
   this.timeout(patience(60_000));
   let folder: string;
+  let loose: string;
   let own: Program;
   let webAssembly: Program;
   let byLanguage: Map<string, Record<string, string>>;
@@ -31,13 +33,15 @@ describe('ast-grep as WebAssembly', function () {
     own = program;
     // As in the packages without the program.
     await mkdir(join(folder, 'dist', 'ast-grep'), { recursive: true });
-    for (const name of ['astGrepChild.js', 'ast-grep/ast-grep.wasm.br'])
+    for (const name of ['astGrepChild.js', 'zod.js', 'ast-grep/ast-grep.wasm.br'])
       await writeFile(join(folder, 'dist', name), await readFile(join(dist, name)));
     const other = await findProgram(join(folder, 'dist', 'ast-grep'), place, signal);
     assert.match(other?.version ?? '', /WebAssembly/);
     assert.ok(other);
     webAssembly = other;
     byLanguage = await examples();
+    loose = join(folder, 'loose');
+    await writeLooseRules(join(dist, 'ast-grep'), loose);
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -52,7 +56,7 @@ describe('ast-grep as WebAssembly', function () {
   async function configuration(language: string, limits: object = {}): Promise<string> {
     const { languages, languageGlobs } = await readRulePack(join(dist, 'ast-grep'));
     const parts = languages[language] ?? [];
-    const foldersOf = (kind: string) => parts.map((part) => join(dist, 'ast-grep', kind, part));
+    const foldersOf = (kind: string) => parts.map((part) => join(loose, kind, part));
     const config = join(folder, `${language}.yml`);
     const all = { ruleDirs: foldersOf('rules'), utilDirs: foldersOf('utils'), languageGlobs, ...limits };
     await writeFile(config, JSON.stringify(all));

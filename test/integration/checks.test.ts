@@ -98,7 +98,7 @@ describe('checking saved files', () => {
     assert.deepEqual(linesOf(await check(['secret.js'])), [['secret.js', [1]]]);
   });
 
-  it('finds nothing any more in a file that was deleted, which is no gap', async () => {
+  it('finds nothing in a deleted file, without a gap', async () => {
     await writeFile(join(service.root, 'gone.js'), 'BAD\n');
     await check(['gone.js']);
     await rm(join(service.root, 'gone.js'));

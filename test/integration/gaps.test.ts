@@ -167,8 +167,8 @@ describe('gaps of a job', () => {
       path: service.root,
       analyzers: 'good,fails,offline,hangs,floods,odd,missing',
     });
-    const told = gaps.map(({ kind, analyzer: who, files }) => `${kind} ${who ?? '-'} ${files}`).sort();
-    assert.deepEqual(told, [
+    const reported = gaps.map(({ kind, analyzer: who, files }) => `${kind} ${who ?? '-'} ${files}`).sort();
+    assert.deepEqual(reported, [
       'analyzer_failed fails 2',
       'analyzer_unavailable missing 2',
       'damaged_installation - 0',
@@ -326,14 +326,14 @@ describe('gaps of external tools', () => {
       { type: 'Rule parse error', message: 'no such operator' },
     ];
     const tree = { 'a.js': '1', 'b.js': '2' };
-    const told = await gapsOf('semgrep', { results: [], errors }, tree, ['/opt/rules.yml']);
-    assert.deepEqual(told, ['rules_ignored ', 'unfinished a.js', 'unparsed a.js,b.js']);
+    const reported = await gapsOf('semgrep', { results: [], errors }, tree, ['/opt/rules.yml']);
+    assert.deepEqual(reported, ['rules_ignored ', 'unfinished a.js', 'unparsed a.js,b.js']);
   });
 
   it('are rule sets for a tool that does not support them', async () => {
     const errors = [{ filename: './a.py', reason: 'syntax error while parsing AST from file' }];
-    const told = await gapsOf('bandit', { errors, results: [] }, { 'a.py': '(' }, ['/opt/rules.yml']);
-    assert.deepEqual(told, ['rules_ignored ', 'unparsed a.py']);
+    const reported = await gapsOf('bandit', { errors, results: [] }, { 'a.py': '(' }, ['/opt/rules.yml']);
+    assert.deepEqual(reported, ['rules_ignored ', 'unparsed a.py']);
   });
 });
 
@@ -352,7 +352,7 @@ describe('the version of a tool', () => {
       assert.equal((await service.ended(id)).gaps, 0);
       const { meta } = reportSchema.parse(await (await service.get(`/reports/${id}`)).json());
       assert.deepEqual(
-        meta.analyzers?.map(({ version: told, status }) => [told, status]),
+        meta.analyzers?.map(({ version: reported, status }) => [reported, status]),
         [['unknown', 'completed']],
       );
       assert.equal(Number(await readFile(join(place, 'nice'), 'utf8')), getPriority());

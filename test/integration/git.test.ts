@@ -375,7 +375,7 @@ describe('git', () => {
       await until(() => running(text).some((line) => /\bgit (-C|remote-https) /.test(line)), 60_000);
       return { child, ended, temp };
     };
-    /** Git waits here for a pipe's other end. */
+    /** Git blocks here until somebody opens the other end of the pipe. */
     const hanging = async () => {
       await repository('tree', { 'a.js': 'x' });
       execFileSync('mkfifo', [join(tree, '.gitignore')]);

@@ -366,7 +366,7 @@ describe('known vulnerabilities of dependencies', () => {
       'f/Podfile.lock': 'PODS:\n  - Alamofire (4.0.0)\n',
     });
     assert.deepEqual([issues.length, status], [1, 'completed']);
-    const told = gaps.flatMap(({ kind, analyzer, reason, examples }) =>
+    const reported = gaps.flatMap(({ kind, analyzer, reason, examples }) =>
       examples.map((path) => `${path} ${kind} ${analyzer ?? ''} ${reason}`),
     );
     for (const part of [
@@ -377,7 +377,7 @@ describe('known vulnerabilities of dependencies', () => {
       /^e\/Cargo\.lock unread_lockfile osv A lockfile was not read: /,
       /^f\/Podfile\.lock lookup_failed osv The vulnerability database does not cover CocoaPods/,
     ])
-      assert.equal(told.filter((one) => part.test(one)).length, 1, `${String(part)}: ${told.join('\n')}`);
+      assert.equal(reported.filter((one) => part.test(one)).length, 1, `${String(part)}: ${reported.join('\n')}`);
     for (const { reason } of gaps) assert.doesNotMatch(reason, /\b[a-f]\//);
     const alone = await scan({ 'poetry.lock': '[[[' });
     assert.deepEqual([alone.job.status, alone.status], ['completed', 'completed']);

@@ -194,7 +194,7 @@ describe('runner process', () => {
     assert.equal((await client.job(job_id)).status, 'running');
     const told = new Promise<boolean>((resolve) => next.onExit((exit) => resolve(exit.expected)));
     process.kill(left.process.pid, 'SIGKILL');
-    assert.equal(await told, false, 'its end is noticed though it is no child');
+    assert.equal(await told, false, 'its end is noticed although it is not a child');
     assert.notEqual(await (await next.client(), next.pid()), child.pid);
   });
 

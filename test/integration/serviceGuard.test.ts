@@ -251,12 +251,12 @@ describe('the guard and the guarantees of the scan service', () => {
   });
 
   it('shares keys and webhooks with a server on the same storage', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const receiver = createServer((request, response) => {
       let body = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       request.on('end', () => {
-        told.push((JSON.parse(body) as { job_id: string }).job_id);
+        reported.push((JSON.parse(body) as { job_id: string }).job_id);
         response.writeHead(204).end();
       });
     });
@@ -276,8 +276,8 @@ describe('the guard and the guarantees of the scan service', () => {
       const ids = new Set(await Promise.all([two, one, two, one].map(submit)));
       assert.equal(ids.size, 1);
       const id = await two.submit({ path: two.root });
-      await until(() => told.length === 2);
-      assert.deepEqual(told.toSorted(), [id, ...ids].toSorted());
+      await until(() => reported.length === 2);
+      assert.deepEqual(reported.toSorted(), [id, ...ids].toSorted());
     } finally {
       await two.close();
       await one.close();

@@ -94,8 +94,8 @@ describe('external tools', () => {
   /** How an analyzer ended, by the job's phase and by the report, which must say the same. */
   function endOf(id: string, [job, report]: [Job, Report]): string {
     const phase = job.phases?.find((one) => one.phase === `analyze:${id}`);
-    const told = report.meta.analyzers?.find((one) => one.id === id);
-    assert.deepEqual([told?.status, told?.reason], [phase?.status, phase?.reason ?? null]);
+    const reported = report.meta.analyzers?.find((one) => one.id === id);
+    assert.deepEqual([reported?.status, reported?.reason], [phase?.status, phase?.reason ?? null]);
     return `${phase?.status}: ${phase?.reason ?? ''}`;
   }
 
@@ -238,9 +238,9 @@ describe('external tools', () => {
       const log = await (await service!.get(`/jobs/${whole.job_id}/log`)).text();
       assert.equal(log.match(/Not used, since not installed: .*/g)?.join(), missing);
       assert.deepEqual(ids((await scan(undefined, { include: '/app.py' }))[0]), ['bad']);
-      const told = toolsSchema.parse(await (await service!.get('/tools')).json());
+      const reported = toolsSchema.parse(await (await service!.get('/tools')).json());
       assert.deepEqual(
-        [told.default, told.available],
+        [reported.default, reported.available],
         [
           ['bad', 'bandit'],
           ['bad', 'bandit', 'pip-audit'],

@@ -46,7 +46,7 @@ function kill(pid) {
   }
 }
 
-/** Processes that are no descendants any more, such as a scan runner whose window was closed: their program, or their Node's script, is in the folder. */
+/** Processes that are no longer descendants, such as a scan runner whose window was closed: their program, or their Node's script, is in the folder. */
 function runningFrom(folder) {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').filter((name) => {

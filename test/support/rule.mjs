@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { writeLooseRules } from './looseRules.mjs';
 import { fixturePath, matchesIn, sources, tryFixtures } from './ruleCheck.mjs';
 import { costOf, languages, machineMade } from './ruleCost.mjs';
 
@@ -31,6 +32,7 @@ async function withCompiled(rules, work) {
   const ids = new Set(rules.map((rule) => rule.id));
   try {
     await compileRules(sources, join(dir, 'config'), (id) => ids.has(id));
+    await writeLooseRules(join(dir, 'config'), join(dir, 'config'));
     return await work(dir);
   } catch (error) {
     if (!error.message.startsWith('ast-grep ended')) throw error;

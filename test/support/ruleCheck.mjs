@@ -5,7 +5,7 @@
 // fixCheck.mjs says how a rule's fix is proved by them.
 // A fixture may name its language for a rule with several: {language: Tsx, code: "..."}; a bare snippet is tried in every language of the rule.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
 import { tryFixes } from './fixCheck.mjs';
+import { writeLooseRules } from './looseRules.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sources = join(root, 'src/rules/patterns');
@@ -118,8 +119,9 @@ export async function checkRules(prefixes = [], { built = false } = {}) {
     const rules = await readRules(sources, wanted);
     // What is fixed must be right by all rules of its language.
     const isFixed = rules.some((rule) => rule.metadata.fix !== undefined);
-    if (built) await symlink(join(root, 'dist/ast-grep'), join(dir, 'config'), 'junction');
-    else await compileRules(sources, join(dir, 'config'), isFixed ? undefined : wanted);
+    const compiled = built ? join(root, 'dist/ast-grep') : join(dir, 'config');
+    if (!built) await compileRules(sources, compiled, isFixed ? undefined : wanted);
+    await writeLooseRules(compiled, join(dir, 'config'));
     const tried = await tryFixtures(rules, dir);
     return {
       rules: tried.length,

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { compileRules, languageSuffix } from '../../src/engines/patterns/compileRules.mjs';
+import { writeLooseRules } from './looseRules.mjs';
 import { patience } from './patience.mjs';
 import { astGrepBinary } from './ruleCheck.mjs';
 
@@ -244,24 +245,18 @@ export async function rulesToMeasure(built) {
   if (built === undefined) await compileRules(sources, compiled);
   const pack = JSON.parse(await readFile(join(compiled, 'languages.json'), 'utf8'));
   const table = JSON.parse(await readFile(join(compiled, 'rules.json'), 'utf8'));
-  const rulesOf = async (language) => {
-    const rules = new Map();
-    for (const part of pack.languages[language]) {
-      const text = await readFile(join(compiled, 'rules', part, 'rules.yml'), 'utf8');
-      for (const rule of text.split(/^---\n/m)) {
-        const id = /^id: (\S+)$/m.exec(rule)?.[1];
-        if (id !== undefined && table[id]?.confidence !== 'low') rules.set(id, rule);
-      }
-    }
-    return rules;
+  const patterns = JSON.parse(await readFile(join(compiled, 'patterns.json'), 'utf8'));
+  const loose = join(dir, 'loose');
+  await writeLooseRules(compiled, loose);
+  const rulesOf = (language) => {
+    const rules = pack.languages[language].flatMap((part) => Object.entries(patterns[part].rules));
+    return new Map(rules.filter(([id]) => table[id].confidence !== 'low'));
   };
   const configOf = async (language, rules, name = 'all', utils = 'utils') => {
     const folder = join(dir, 'some', utils, language, name);
     await mkdir(join(folder, 'rules'), { recursive: true });
     await writeFile(join(folder, 'rules/rules.yml'), rules.join('---\n'));
-    const utilDirs = pack.languages[language]
-      .filter((part) => pack.languagesWithUtils.includes(part))
-      .map((part) => join(compiled, utils, part));
+    const utilDirs = pack.languages[language].map((part) => join(loose, utils, part));
     const path = join(folder, 'sgconfig.yml');
     await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs, languageGlobs: pack.languageGlobs }));
     return path;

@@ -133,7 +133,7 @@ describe('fixes', () => {
     const more = { import: 'import secrets' };
     assert.equal(fixed('a(1)', 'a(1)', 'b(1)', more)?.text, 'import secrets\nb(1)');
     assert.equal(fixed('import secrets\na(1)', 'a(1)', 'b(1)', more)?.text, 'import secrets\nb(1)');
-    // Code within a page, of which the file is no place for imports.
+    // Code within a page: imports do not belong at the top of the file.
     assert.equal(fixed('a(1)', 'a(1)', 'b(1)', { ...more, language: 'JavaScript' }), undefined);
   });
 });

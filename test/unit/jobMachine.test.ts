@@ -150,7 +150,7 @@ describe('the job state machine', () => {
     ];
     const percent = (done: number) =>
       apply(...run, { type: 'progress', phase: 'analyze:a', percent: done }).job.progress?.percent;
-    // 80 % of the job are the analyzers'.
+    // The analyzers account for 80 % of the job.
     assert.deepEqual([percent(1.2), percent(1.3)], [0, 1]);
   });
 

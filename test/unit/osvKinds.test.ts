@@ -183,7 +183,7 @@ packages:
     private: ['e'],
   },
   {
-    title: 'pnpm-lock.yaml 9: two documents, aliases of YAML, what is no registry',
+    title: 'pnpm-lock.yaml 9: two documents, YAML aliases, and sources other than a registry',
     files: {
       'pnpm-lock.yaml': `---
 lockfileVersion: '9.0'
@@ -432,7 +432,7 @@ version = "0.1.0"
     problem: /truncated/,
   },
   {
-    title: 'composer.lock: repositories of code are no registry',
+    title: 'composer.lock: code repositories are not a registry',
     files: {
       'composer.lock': json({
         packages: [
@@ -625,7 +625,7 @@ describe('shapes of lockfiles', () => {
     'go.sum': 'hello\n',
   };
   for (const [path, text] of Object.entries(strange))
-    it(`${path} of a shape that is not known is no empty one`, () => {
+    it(`${path} of an unknown shape does not count as empty`, () => {
       assert.throws(() => read({ [path]: text }), /^Error: it /);
     });
 

@@ -642,7 +642,7 @@ describe('versions without known vulnerabilities', () => {
     assert.equal(safe('npm', '2.0.0', [record('npm', ['0'])]), undefined);
     assert.equal(safe('npm', '2.0.0', [record('npm', ['0', '2.0.1']), record('npm', ['0'])]), undefined);
   });
-  it('are no early ones, unless the installed one is', () => {
+  it('are not prereleases, unless the installed version is', () => {
     assert.equal(safe('npm', '1.0.0', [record('npm', ['0', '1.1.0-rc.1'])]), undefined);
     assert.equal(safe('npm', '1.1.0-beta.1', [record('npm', ['0', '1.1.0-rc.1'])]), '1.1.0-rc.1');
     assert.equal(safe('PyPI', '1.0', [record('PyPI', ['0', '1.1rc1'], ['1.1', '1.2'])]), '1.2');

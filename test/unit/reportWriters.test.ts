@@ -181,7 +181,7 @@ describe('report writers', () => {
       notes.filter(({ level }) => level === 'note').map(({ message }) => message.text),
       [line],
     );
-    // What is rated lower is no gap when the log is read again.
+    // Ratings that were lowered do not become gaps when the log is read again.
     const read = readSarif(JSON.stringify(log), { placed: ({ name }) => name, textOf: () => undefined });
     assert.deepEqual(read.meta?.lowered, lowered);
     assert.ok(!read.gaps.all.some(({ reason }) => reason.includes('Rated lower')));

@@ -51,7 +51,7 @@ describe('rules', () => {
     const rules = await readRules('src/rules/patterns');
     const ids = new Set(rules.map(({ id }) => id));
     for (const [id, former] of Object.entries(renamedRules)) {
-      assert.ok(ids.has(id), `${id} is no rule`);
+      assert.ok(ids.has(id), `${id} is not a rule`);
       assert.equal(formerRule(former), undefined, `${id} names a rule that was renamed itself`);
     }
   });

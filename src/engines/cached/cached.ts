@@ -162,15 +162,15 @@ export class Cached extends AnalyzerWrapper {
     if (unknown.length > 0) this.inner.prepare?.();
     const states = new Map<SourceFile, Miss['state']>();
     let readBytes = 0;
-    let told = 0;
+    let reported = 0;
     const read = await this.reading.of(
       run.root,
       unknown.map(({ file }) => file),
       run.signal,
       ({ size }) => {
         readBytes += size;
-        if (readBytes < told + readingStep) return;
-        told = readBytes;
+        if (readBytes < reported + readingStep) return;
+        reported = readBytes;
         run.progress(0, Math.floor(readingShare * readBytes));
       },
     );

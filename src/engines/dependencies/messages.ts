@@ -29,7 +29,7 @@ export const matchResult = z.object({
   records: z.array(z.array(advisory)),
   /** For each dependency the nearest later version that has no known vulnerability; null where none is known, or none is needed. */
   safe: z.array(z.string().nullable()),
-  /** Records that should have told something and could not be read. */
+  /** The number of relevant records that could not be read. */
   unread: z.number().int(),
   /** Ecosystems for which the database has records. */
   covered: z.array(z.string()),

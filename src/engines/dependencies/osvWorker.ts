@@ -94,7 +94,7 @@ function filesOf(root: string, listed: readonly { path: string }[]) {
       try {
         return readText(path);
       } catch {
-        return undefined; // A manifest or an included file that is gone or too large: what is known without it is told.
+        return undefined; // A manifest or an included file that is gone or too large: what is known without it is reported.
       }
     },
   };

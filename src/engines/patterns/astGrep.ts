@@ -16,10 +16,11 @@ import { findProgram, installHint, type Program } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
-import { LanguageRules, ofOriginal, recodedRoot, type Configurations, type ReadFile } from './languageRules';
+import { LanguageRules, ofOriginal, readCompiled, recodedRoot } from './languageRules';
+import type { CompiledRules, Configurations, ReadFile } from './languageRules';
 import { Marks } from './markers';
 import { astGrepMatch, fixOf, isHarmless, issueOf, type AstGrepMatch } from './match';
-import { readRulePack, readRuleTable, type RulePack, type RuleTable } from '../rulePack/rulePack';
+import { readRulePack, type RulePack } from '../rulePack/rulePack';
 
 /** Characters of paths on one command line: Windows allows 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
@@ -65,7 +66,7 @@ export class AstGrep implements Analyzer {
   readonly scope = 'file';
   readonly #folder: string;
   #pack: Promise<RulePack> | undefined;
-  #rules: Promise<RuleTable> | undefined;
+  #compiled: Promise<CompiledRules> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
 
   /** @param folder the output of compileRules.mjs, with ast-grep's program if our package includes it */
@@ -249,10 +250,9 @@ export class AstGrep implements Analyzer {
   }
 
   async #readRules(language: string): Promise<LanguageRules> {
-    this.#rules ??= readRuleTable(this.#folder);
-    this.#rules.catch(() => (this.#rules = undefined));
-    const table = await this.#rules;
-    return await LanguageRules.read(this.#folder, language, await readRulePack(this.#folder), table);
+    this.#compiled ??= readCompiled(this.#folder);
+    this.#compiled.catch(() => (this.#compiled = undefined));
+    return LanguageRules.of(language, await this.#compiled);
   }
 }
 

@@ -81,8 +81,8 @@ async function main([wasm, config, ...files]: readonly string[]): Promise<number
   if (read.is !== 'read') throw new Error(`${config} is ${read.is}`);
   const { ruleDirs, utilDirs, languageGlobs } = read.value;
   const astGrep = new AstGrep(wasm);
-  const rules = ruleDirs.flatMap((name) => textsIn(resolve(dirname(config), name)));
-  const code = astGrep.configure({ rules, utils: utilDirs.flatMap(textsIn), languageGlobs });
+  const textsOf = (folders: readonly string[]) => folders.flatMap((name) => textsIn(resolve(dirname(config), name)));
+  const code = astGrep.configure({ rules: textsOf(ruleDirs), utils: textsOf(utilDirs), languageGlobs });
   await astGrep.flush();
   if (code !== 0) return code;
   for (const file of files) {

@@ -1,7 +1,7 @@
 // Turns the rule sources (one YAML file a rule, below rules/<language>/) into what the ast-grep binary loads.
 // A build step: esbuild.mjs and the rule tests call it; the runner only ever sees its output.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isNode, LineCounter, parseDocument, stringify } from 'yaml';
 import * as z from 'zod';
@@ -99,7 +99,7 @@ export const ruleSource = z.strictObject({
     owasp: z.array(z.string().regex(/^A\d\d:2021$/)).min(1),
     suggestion: z.string().min(10).max(400),
     help_url: z.url({ protocol: /^https$/ }),
-    /** What is told of `fix`. */
+    /** Describes `fix`. */
     fix: z
       .strictObject({
         /** What it does, as "Use SHA-256": sentence case, no period. */
@@ -543,10 +543,12 @@ function usesMatch({ rule, fix, transform }) {
 const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
 /**
- * Writes into `outDir` (emptied of earlier ones first) rules/<Language>/rules.yml with what a file must hold for each of them
- * (`needs.json`), the matchers they share as utils/<Language>/<id>.yml, and as narrow/<Language>/<id>.yml those that follow values in short functions only, `sgconfig.yml` for all languages, `rules.json`:
- * `{<expanded id>: {id, message, ...metadata}}`, and `languages.json`: `{version, languages: {<Language>: [<those whose rules its files are scanned
- * with>]}, languagesWithUtils: [<those that have shared matchers>], languageGlobs}`, `version` being a hash of it all.
+ * Writes into `outDir`
+ * - `languages.json`: `{version, languages: {<Language>: [<those whose rules its files are scanned with>]}, languageGlobs}`, `version` being a hash of it all;
+ * - `rules.json`: `{<expanded id>: {id, message, ...metadata}}`;
+ * - `needs.json`: by language, what a file must contain for each of its rules;
+ * - `patterns.json`: `{<Language>: {rules, utils, narrow}}`, each `{<id>: <ast-grep's YAML>}`: the rules, the matchers they share, and those matchers that
+ *   differ in a search that follows values in short functions only.
  * @param {string} sourceDir
  * @param {string} outDir
  * @param {(id: string) => boolean} [wanted] which rules; all by default
@@ -602,31 +604,30 @@ export async function compileRules(sourceDir, outDir, wanted) {
       ruleNeeds.set(language, { ...ruleNeeds.get(language), [id]: needs });
     });
   }
-  for (const folder of ['rules', 'utils', 'narrow']) await rm(join(outDir, folder), { recursive: true, force: true });
-  const write = async (/** @type {string} */ folder, /** @type {string} */ name, /** @type {unknown[]} */ entries) => {
-    await mkdir(join(outDir, folder), { recursive: true });
-    const text = entries.map((entry) => stringify(entry, { aliasDuplicateObjects: false })).join('---\n');
-    await writeFile(join(outDir, folder, `${name}.yml`), text);
-  };
   const languages = [...byLanguage.keys()].sort();
-  for (const language of languages) {
-    await write(`rules/${language}`, 'rules', byLanguage.get(language));
-    await writeFile(join(outDir, 'rules', language, 'needs.json'), JSON.stringify(needTable(ruleNeeds.get(language))));
-  }
-  for (const util of utils.values()) {
-    await write(`utils/${util.language}`, util.id, [util]);
-    const few = util.id.includes(`.${tooLong}.`) ? { regex: linesOver(fewLines) } : util.rule;
-    await write(`narrow/${util.language}`, util.id, [{ ...util, rule: few }]);
-  }
-  await write('.', 'sgconfig', [{ ruleDirs: ['rules'], utilDirs: ['utils'], languageGlobs }]);
+  const yaml = (/** @type {{ id: string }} */ entry) => [entry.id, stringify(entry, { aliasDuplicateObjects: false })];
+  const patterns = languages.map((language) => {
+    const shared = [...utils.values()].filter((util) => util.language === language);
+    const long = shared.filter(({ id }) => id.includes(`.${tooLong}.`));
+    const short = long.map((util) => ({ ...util, rule: { regex: linesOver(fewLines) } }));
+    const parts = { rules: byLanguage.get(language), utils: shared, narrow: short };
+    const texts = Object.entries(parts).map(([name, entries]) => [name, Object.fromEntries(entries.map(yaml))]);
+    return [language, Object.fromEntries(texts)];
+  });
   // Of all that a scan works with, so that a change of this file makes another version, too.
   const compiled = [[...byLanguage], [...utils], [...ruleNeeds], table, languageGlobs];
   const version = createHash('sha256').update(JSON.stringify(compiled)).digest('hex').slice(0, 12);
   const parts = languages.map((name) => [name, [name, ...(embedded[name] ?? [])].filter((one) => byLanguage.has(one))]);
-  await writeFile(join(outDir, 'rules.json'), JSON.stringify(table));
-  // Named one by one: a .vsix holds no empty folders, and ast-grep ends when one that it was told of is missing.
-  const languagesWithUtils = [...new Set([...utils.values()].map((util) => util.language))].sort();
-  const pack = { version, languages: Object.fromEntries(parts), languagesWithUtils, languageGlobs };
-  await writeFile(join(outDir, 'languages.json'), JSON.stringify(pack));
+  const pack = { version, languages: Object.fromEntries(parts), languageGlobs };
+  const needs = languages.map((language) => [language, needTable(ruleNeeds.get(language))]);
+  const files = {
+    languages: pack,
+    rules: table,
+    needs: Object.fromEntries(needs),
+    patterns: Object.fromEntries(patterns),
+  };
+  await mkdir(outDir, { recursive: true });
+  for (const [name, content] of Object.entries(files))
+    await writeFile(join(outDir, `${name}.json`), JSON.stringify(content));
   return rules.length;
 }

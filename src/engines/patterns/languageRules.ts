@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
 import { reportFailed } from '../engine/failedFiles';
@@ -6,7 +6,8 @@ import type { AnalyzerRun } from '../engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { readSource } from '../engine/readSource';
 import { markersOf } from './markers';
-import type { RulePack, RuleTable } from '../rulePack/rulePack';
+import { readPatterns, readRulePack, readRuleTable } from '../rulePack/rulePack';
+import type { PatternTable, RulePack, RuleTable } from '../rulePack/rulePack';
 
 /**
  * Where {@link LanguageRules.writeFor} puts converted copies of files that ast-grep would misread: those not in UTF-8, with lone carriage returns
@@ -29,6 +30,23 @@ export interface Configurations {
   readonly narrow: string;
 }
 
+/** The output of compileRules.mjs. */
+export interface CompiledRules {
+  readonly pack: RulePack;
+  readonly table: RuleTable;
+  readonly patterns: PatternTable;
+}
+
+/** @throws Node's error when a file cannot be read */
+export async function readCompiled(folder: string): Promise<CompiledRules> {
+  const [pack, table, patterns] = await Promise.all([
+    readRulePack(folder),
+    readRuleTable(folder),
+    readPatterns(folder),
+  ]);
+  return { pack, table, patterns };
+}
+
 /** The rules for files of one language, including those for embedded languages. */
 export class LanguageRules {
   private constructor(
@@ -38,26 +56,18 @@ export class LanguageRules {
     private readonly texts: ReadonlyMap<string, string>,
     /** For ast-grep: which files belong to which language. */
     private readonly config: { readonly languageGlobs: object },
-    private readonly utils: { readonly wide: readonly string[]; readonly narrow: readonly string[] },
+    /** The matchers that the rules share: those of any search, and those of each kind. */
+    private readonly utils: { readonly [kind in 'shared' | 'wide' | 'narrow']: ReadonlyMap<string, string> },
   ) {}
 
-  /** @param folder the output of compileRules.mjs */
-  static async read(folder: string, language: string, pack: RulePack, table: RuleTable): Promise<LanguageRules> {
-    const texts = new Map<string, string>();
-    const parts = pack.languages[language] ?? [];
-    for (const part of parts) {
-      const rules = await readFile(join(folder, 'rules', part, 'rules.yml'), 'utf8');
-      for (const text of rules.split(/^---\n/m)) {
-        const id = /^id: (\S+)$/m.exec(text)?.[1];
-        // Rules with low confidence are noisy, so they stay off.
-        if (id !== undefined && table[id]?.confidence !== 'low') texts.set(id, text);
-      }
-    }
-    const withUtils = parts.filter((part) => pack.languagesWithUtils.includes(part));
-    const utils = {
-      wide: withUtils.map((part) => join(folder, 'utils', part)),
-      narrow: withUtils.map((part) => join(folder, 'narrow', part)),
-    };
+  static of(language: string, { pack, table, patterns }: CompiledRules): LanguageRules {
+    const parts = (pack.languages[language] ?? []).flatMap((part) => patterns[part] ?? []);
+    const entries = (kind: 'rules' | 'utils' | 'narrow') => parts.flatMap((part) => Object.entries(part[kind]));
+    // Rules with low confidence are noisy, so they stay off.
+    const texts = new Map(entries('rules').filter(([id]) => table[id]?.confidence !== 'low'));
+    const narrow = new Map(entries('narrow'));
+    const [wide, shared] = [true, false].map((isWide) => entries('utils').filter(([id]) => narrow.has(id) === isWide));
+    const utils = { shared: new Map(shared), wide: new Map(wide), narrow };
     return new LanguageRules(language, table, texts, { languageGlobs: pack.languageGlobs }, utils);
   }
 
@@ -100,16 +110,18 @@ export class LanguageRules {
     // In a folder that contains none of the files: otherwise ast-grep resolves globs relative to the folder of its configuration.
     await mkdir(join(folder, 'config', 'rules'), { recursive: true });
     await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
-    // JSON is valid YAML.
-    const write = async (name: string, utilDirs: readonly string[]) => {
-      const path = join(folder, 'config', name);
-      await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs, ...this.config }));
+    for (const [kind, texts] of Object.entries(this.utils)) {
+      await mkdir(join(folder, 'config', kind));
+      // ast-grep reads one matcher a file.
+      for (const [id, text] of texts) await writeFile(join(folder, 'config', kind, `${id}.yml`), text);
+    }
+    const write = async (kind: 'wide' | 'narrow') => {
+      const path = join(folder, 'config', `${kind}.yml`);
+      // JSON is valid YAML.
+      await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs: ['shared', kind], ...this.config }));
       return path;
     };
-    return {
-      wide: await write('sgconfig.yml', this.utils.wide),
-      narrow: await write('narrow.yml', this.utils.narrow),
-    };
+    return { wide: await write('wide'), narrow: await write('narrow') };
   }
 }
 

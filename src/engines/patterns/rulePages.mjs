@@ -99,7 +99,7 @@ export async function rulePages(paths, { ruffRules, flowRules, taintRules, renam
     pages[rule.id] = {
       title,
       languages: rule.languages.join(', '),
-      severity: request_severity ? `${severity} (${request_severity} with data of a request)` : severity,
+      severity: request_severity ? `${severity} (${request_severity} with request data)` : severity,
       confidence,
       cwe,
       owasp,

@@ -13,7 +13,7 @@ export async function rulesDoc(sourceDir) {
   const rows = rules.map(({ id, languages: names, metadata: m }) => {
     const cwe = m.cwe.map((one) => `[${one}](https://cwe.mitre.org/data/definitions/${one.slice(4)}.html)`);
     const cells = [`[\`${id}\`](rules/${id}.md)`, cell(m.title), names.join(', '), cwe.join(', '), m.owasp.join(', ')];
-    const severity = m.request_severity ? `${m.severity}, ${m.request_severity} with data of a request` : m.severity;
+    const severity = m.request_severity ? `${m.severity}, ${m.request_severity} with request data` : m.severity;
     return `| ${[...cells, severity, m.confidence].join(' | ')} |`;
   });
   return `# Rules

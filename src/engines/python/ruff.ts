@@ -6,7 +6,7 @@ import type { FoundIssue } from '../../protocol';
 import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun, Availability } from '../engine/engine';
 import { showsSecret, snippetOf, snippetOfSecret } from '../engine/text';
-import { hasWasm } from '../engine/wasm';
+import { hasAsset } from '../../base/asset';
 import { ruffResult, type RuffHit, type RuffResult } from './messages';
 import { RuffProcesses } from './ruffProcesses';
 import { ruffRules } from './rules';
@@ -36,7 +36,7 @@ export class Ruff extends FileEngine<RuffResult> {
   override async availability(): Promise<Availability> {
     const [script = ''] = this.scripts;
     try {
-      if (!hasWasm(dirname(script), wasm)) createRequire(script).resolve(ofNpm);
+      if (!hasAsset(join(dirname(script), `${wasm}.wasm`))) createRequire(script).resolve(ofNpm);
     } catch {
       return { available: false, reason: `${wasm}.wasm is missing from this installation. Reinstall it.` };
     }

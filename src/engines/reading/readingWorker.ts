@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJsonAssetSync } from '../../base/asset';
 import { errorCode, errorMessage } from '../../base/errors';
 import { languageOf } from '../rulePack/languages';
-import { Needs, needTable } from '../rulePack/needs';
+import { Needs, needTables, type NeedTable } from '../rulePack/needs';
 import type { RulePack } from '../rulePack/rulePack';
 import { fileStamp } from '../../sources/fileStamp';
 import { decodeSource, readBytes } from '../engine/readSource';
@@ -16,6 +17,7 @@ const ignoreComment = 'ast-grep-ignore';
 export { ready } from '../engine/workerScript';
 
 const needs = new Map<string, readonly Needs[]>();
+const tables = new Map<string, Readonly<Record<string, NeedTable>>>();
 
 /** Reads a batch of files. */
 export function read(order: unknown): ReadResult {
@@ -75,18 +77,23 @@ function hashOf(content: Buffer): string {
  */
 function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[] | undefined {
   const language = languageOf(path) ?? '';
-  const key = `${folder}\0${pack.version}\0${language}`;
+  const version = `${folder}\0${pack.version}`;
+  const key = `${version}\0${language}`;
   const known = needs.get(key);
   if (known) return known;
   try {
     const parts = pack.languages[language] ?? [];
-    const made = parts.map((part) => {
-      const text = readFileSync(join(folder, 'rules', part, 'needs.json'), 'utf8');
-      return new Needs(needTable.parse(JSON.parse(text)));
-    });
+    const table = tables.get(version) ?? readTables(folder);
+    tables.set(version, table);
+    const made = parts.flatMap((part) => (table[part] ? new Needs(table[part]) : []));
     needs.set(key, made);
     return made;
   } catch {
     return undefined; // ast-grep reports that; the other analyzers do not need its rules.
   }
+}
+
+/** @throws if it cannot be read */
+function readTables(folder: string): Readonly<Record<string, NeedTable>> {
+  return needTables.parse(readJsonAssetSync(join(folder, 'needs.json')));
 }

@@ -3,7 +3,7 @@ import { WordSearch } from '../engine/wordSearch';
 
 const numbers = z.array(z.int().nonnegative());
 /**
- * The format of rules/<Language>/needs.json. `nodes`: conditions on a file: a word in lower case, or all or any of earlier nodes.
+ * What compileRules.mjs writes as needs.json, for one language. `nodes`: conditions on a file: a word in lower case, or all or any of earlier nodes.
  * `rules`: the node that each rule needs, or -1 if unknown.
  */
 export const needTable = z.object({
@@ -11,6 +11,9 @@ export const needTable = z.object({
   rules: z.record(z.string(), z.int()),
 });
 export type NeedTable = z.infer<typeof needTable>;
+
+/** The whole of needs.json, by language. */
+export const needTables = z.record(z.string(), needTable);
 
 /** Determines which rules can match in a file, by its words. */
 export class Needs {

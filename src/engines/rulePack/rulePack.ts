@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readJsonAsset } from '../../base/asset';
 import { confidence, severity } from '../../protocol';
 
 /** What compileRules.mjs writes as languages.json. */
@@ -9,8 +9,6 @@ export const rulePack = z.object({
   version: z.string(),
   /** For each language, the languages whose rules apply to its files. */
   languages: z.record(z.string(), z.array(z.string())),
-  /** The languages with shared matchers in utils/<Language>. */
-  languagesWithUtils: z.array(z.string()),
   /** For ast-grep: files that it does not recognize on its own. */
   languageGlobs: z.record(z.string(), z.array(z.string())),
 });
@@ -52,12 +50,33 @@ export const ruleTable = z.record(
 );
 export type RuleTable = z.infer<typeof ruleTable>;
 
+const yamlById = z.record(z.string(), z.string());
+
+/** What compileRules.mjs writes as patterns.json, by language: ast-grep's YAML. */
+export const patternTable = z.record(
+  z.string(),
+  z.object({
+    /** By the id under which ast-grep knows it. */
+    rules: yamlById,
+    /** The matchers that rules share. */
+    utils: yamlById,
+    /** Those matchers that differ in a search that follows values in short functions only. */
+    narrow: yamlById,
+  }),
+);
+export type PatternTable = z.infer<typeof patternTable>;
+
 /** @throws Node's error when the file cannot be read */
 export async function readRulePack(folder: string): Promise<RulePack> {
-  return rulePack.parse(JSON.parse(await readFile(join(folder, 'languages.json'), 'utf8')));
+  return rulePack.parse(await readJsonAsset(join(folder, 'languages.json')));
 }
 
 /** @throws Node's error when the file cannot be read */
 export async function readRuleTable(folder: string): Promise<RuleTable> {
-  return ruleTable.parse(JSON.parse(await readFile(join(folder, 'rules.json'), 'utf8')));
+  return ruleTable.parse(await readJsonAsset(join(folder, 'rules.json')));
+}
+
+/** @throws Node's error when the file cannot be read */
+export async function readPatterns(folder: string): Promise<PatternTable> {
+  return patternTable.parse(await readJsonAsset(join(folder, 'patterns.json')));
 }

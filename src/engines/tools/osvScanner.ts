@@ -73,12 +73,12 @@ export const osvScanner: Tool = {
         groups,
       } of packages) {
         const line = await lines.find(file, name, version);
-        const told = new Set<string>();
+        const known = new Set<string>();
         for (const found of vulnerabilities ?? []) {
           const ids = [found.id, ...(found.aliases ?? [])];
           // Several databases list the same vulnerability.
-          if (ids.some((id) => told.has(id))) continue;
-          for (const id of ids) told.add(id);
+          if (ids.some((id) => known.has(id))) continue;
+          for (const id of ids) known.add(id);
           const score = Number(groups?.find(({ ids }) => ids.includes(found.id))?.max_severity || NaN);
           const word = found.database_specific?.severity;
           const ranges = (found.affected ?? [])

@@ -1,6 +1,6 @@
 import { isSecretName } from './names';
 
-/** Whether a value is filled in later or is none at all: `${X}`, `{{ x }}`, `<x>`, `null`, … */
+/** Whether a value is a placeholder, or no value at all: `${X}`, `{{ x }}`, `<x>`, `null`, … */
 export function isStandIn(value: string): boolean {
   return (
     value === '' ||

@@ -19,8 +19,8 @@ export function maskMeta(meta: ReportMeta): ReportMeta {
 }
 
 /** Masks the secrets in a reason. */
-export function maskReason<T extends { readonly reason: string | null }>(told: T): T {
-  return told.reason === null ? told : { ...told, reason: maskSecrets(told.reason) };
+export function maskReason<T extends { readonly reason: string | null }>(entry: T): T {
+  return entry.reason === null ? entry : { ...entry, reason: maskSecrets(entry.reason) };
 }
 
 /** Masks the password in a source's URL. @param isPath whether it is a path, which stays unchanged */

@@ -17,8 +17,8 @@ export interface Queue {
   work(concurrency: number, run: (id: string, signal: AbortSignal) => Promise<void>): void;
 
   /**
-   * Cancels a job wherever it is: one that waits is taken out, and the caller ends it; of one that runs, the signal is aborted, and its worker ends it.
-   * @returns where it was; undefined if it neither waits nor runs where this queue reaches
+   * Cancels a job. A waiting job is removed, and the caller ends it; for a running job, the signal is aborted, and its worker ends it.
+   * @returns where it was; undefined if this queue knows no such job
    */
   cancel(id: string): Promise<'waiting' | 'running' | undefined>;
 

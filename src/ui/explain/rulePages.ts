@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { readJsonAsset } from '../../base/asset';
 import { errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
 import { escapeMarkdown } from '../../findings/markdown';
@@ -80,8 +81,7 @@ export class RulePages implements vscode.TextDocumentContentProvider {
 
   async #readFile(): Promise<PagesFile> {
     try {
-      const content = await vscode.workspace.fs.readFile(this.file);
-      return pagesFile.parse(JSON.parse(new TextDecoder().decode(content)));
+      return pagesFile.parse(await readJsonAsset(this.file.fsPath));
     } catch (error) {
       this.log.error(`The pages on rules cannot be read from ${this.file.fsPath}: ${errorMessage(error)}`);
       return { rules: {}, tools: {} };

@@ -98,9 +98,9 @@ export function findingItem(finding: Finding, by: Grouping, isChanged: boolean):
   item.iconPath = severityIcons[issue.severity];
   item.contextValue = rowOf(finding);
   item.tooltip = findingText(finding);
-  const told = `${severityWord(issue.severity)}: ${title}, ${vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line)}`;
+  const spoken = `${severityWord(issue.severity)}: ${title}, ${vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line)}`;
   item.accessibilityInformation = {
-    label: [told, ...notes].join(', '),
+    label: [spoken, ...notes].join(', '),
   };
   const command = vscode.l10n.t('Open Finding');
   item.command = { command: commands.previewFinding, title: command, arguments: [{ kind: 'finding', finding }] };

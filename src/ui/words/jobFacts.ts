@@ -3,7 +3,7 @@ import type { Comparison, Origin, TrackedJob } from '../../store/scanStore';
 import { isPartial } from '../../store/findings';
 import { inertLine } from './plainText';
 
-/** When a job began, in ms since 1970; undefined if this cannot be told. */
+/** When a job began, in ms since 1970; undefined if that is unknown. */
 export function startOf({ job, startedHere }: Pick<TrackedJob, 'job' | 'startedHere'>): number | undefined {
   if (startedHere !== undefined) return startedHere;
   const stamp = job.started_at ?? job.submitted_at;

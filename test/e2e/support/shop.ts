@@ -20,7 +20,7 @@ export async function alterShop(folder: string): Promise<void> {
 /** Fills a new folder with harmless code. */
 async function addRooms(folder: string, files: number): Promise<void> {
   await mkdir(folder);
-  // No two the same: what following a file told is remembered.
+  // All different, since results are cached by content.
   const write = (_: unknown, i: number) => writeFile(join(folder, `room${i}.py`), `${code}# Room ${i}.\n`);
   await Promise.all(Array.from({ length: files }, write));
 }

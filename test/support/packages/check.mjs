@@ -65,12 +65,17 @@ function checkPieces(target, entries) {
     const binary = binaryOf(content);
     return binary ? [[path, binary]] : [];
   });
-  const { binary, webAssembly } = targets[target];
+  const { binary } = targets[target];
   assert.deepEqual(programs, binary ? [[`${dist}ast-grep/${programName(target)}`, binary]] : [], target);
   for (const path of ['ast-grep/ast-grep.wasm.br', 'astGrepChild.js'])
-    assert.equal(entries.has(dist + path), webAssembly === true, `${target}: ${path}`);
-  for (const name of ['ruff_wasm_bg', 'taint/tree-sitter', 'taint/tree-sitter-javascript'])
-    assert.ok(entries.has(`${dist}${name}.wasm.br`), `${target}: ${name} is missing`);
+    assert.equal(entries.has(dist + path), binary === undefined, `${target}: ${path}`);
+  const needed = [
+    'ruff_wasm_bg.wasm',
+    'taint/tree-sitter.wasm',
+    'taint/tree-sitter-javascript.wasm',
+    'ast-grep/patterns.json',
+  ];
+  for (const name of needed) assert.ok(entries.has(`${dist}${name}.br`), `${target}: ${name} is missing`);
 }
 
 /** Runs it with nothing of the repository beside it. @returns what was seen */
@@ -95,27 +100,21 @@ async function checkScan(target, entries) {
     assert.equal(status, 0, `${target}: ${stderr}`);
     const { files, meta } = JSON.parse(stdout);
     const states = Object.fromEntries(meta.analyzers.map(({ id, status }) => [id, status]));
-    for (const id of ['flow', 'redos', 'ruff', 'secretlint'])
+    for (const id of ['ast-grep', 'flow', 'redos', 'ruff', 'secretlint'])
       assert.equal(states[id], 'completed', `${target}: ${id}: ${stderr}`);
-    const { binary, webAssembly } = targets[target];
-    const hasAstGrep = binary !== undefined || webAssembly === true;
-    assert.equal(states['ast-grep'], hasAstGrep ? 'completed' : 'skipped', `${target}: ${stderr}`);
-    const gap = meta.coverage.gaps.find(({ kind, analyzer }) => `${kind} ${analyzer}` === unavailable);
-    assert.equal(gap !== undefined, !hasAstGrep, JSON.stringify(meta.coverage));
-    if (gap) assert.match(gap.reason, /To install it: /);
+    const gap = meta.coverage.gaps.find(({ kind }) => kind === 'analyzer_unavailable');
+    assert.equal(gap, undefined, JSON.stringify(meta.coverage));
     const version = meta.analyzers.find(({ id }) => id === 'ast-grep')?.version ?? '';
-    assert.equal(/WebAssembly/.test(version), webAssembly === true, `${target}: ${version}`);
+    assert.equal(/WebAssembly/.test(version), targets[target].binary === undefined, `${target}: ${version}`);
     const found = files.filter(({ issues }) => issues.length > 0).map(({ path }) => path);
     // Of the lockfile, only a look-up finds something, and that would ask another machine.
     const expected = Object.keys(planted).filter((path) => !/^package/.test(path));
-    if (hasAstGrep) assert.deepEqual(found.sort(), expected.sort(), target);
-    return `run: findings in ${found.length} of ${expected.length} files${gap ? ', and the gap of ast-grep' : ''}`;
+    assert.deepEqual(found.sort(), expected.sort(), target);
+    return `run: findings in ${found.length} of ${expected.length} files`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const unavailable = 'analyzer_unavailable ast-grep';
 
 /** The tree of the e2e tests: a file of each kind of code. */
 async function plantedFiles() {

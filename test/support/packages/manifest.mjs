@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 
 /**
- * Lists the files of a `dist` in its manifest.json, so that a start can tell which piece of an installation is missing or damaged.
- * @param without globs of files that will not be there
+ * Lists the files of a `dist` in its manifest.json, so that the program can tell at startup which file is missing or damaged.
+ * @param without globs of files that will not be installed
  */
 export async function writeManifest(dist, without = []) {
   const paths = globSync('**/*', { cwd: dist, dot: true, ignore: ['manifest.json', '**/*.map', ...without] }).sort();

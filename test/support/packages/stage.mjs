@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { root } from '../repo.mjs';
-import { compressWasm } from './brotli.mjs';
+import { compressAssets } from './brotli.mjs';
 import { writeManifest } from './manifest.mjs';
 import { npmPackage } from './npmPackage.mjs';
 import { programName, targets } from './targets.mjs';
@@ -26,15 +26,15 @@ export async function stageVsix(target, folder) {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, files }, null, 2));
 
   const dist = join(folder, 'dist');
-  const { astGrep, webAssembly } = targets[target];
-  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (!webAssembly && standIn.test(path));
+  const { astGrep } = targets[target];
+  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (astGrep && standIn.test(path));
   await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isForOthers(path) });
   if (astGrep) {
     const own = join(dist, 'ast-grep', programName(target));
     await copyFile(join(await npmPackage(astGrep), basename(own)), own);
     await chmod(own, 0o755);
   }
-  await compressWasm(dist);
+  await compressAssets(dist);
   await writeManifest(dist);
 }
 
@@ -42,8 +42,9 @@ export async function stageVsix(target, folder) {
 export async function stripForNpm(dist) {
   for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
     await rm(join(dist, name), { force: true });
+  await compressAssets(dist);
   // `files` of package.json leaves these out, which only VS Code shows.
-  await writeManifest(dist, ['webview/**']);
+  await writeManifest(dist, ['webview/**', 'rulePages.json.br']);
 }
 
 /** Makes `folder` what `npm pack` packs, beside the repository, whose dist/ stays as it is. */
@@ -51,7 +52,6 @@ export async function stageNpm(folder) {
   await mkdir(folder, { recursive: true });
   for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(root, name), join(folder, name));
   await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !ofNpm.test(path) });
-  await compressWasm(join(folder, 'dist'));
   await stripForNpm(join(folder, 'dist'));
 }
 

@@ -7,7 +7,7 @@ const megabyte = 1_000_000;
 
 /**
  * What each package holds beside our own code, by VS Code's name of the platform.
- * `astGrep`: the npm package with ast-grep's program, and what that is. `webAssembly`: whether it has ast-grep as WebAssembly instead.
+ * `astGrep`: the npm package with ast-grep's program, and what that is; those without it have ast-grep as WebAssembly.
  * `limit`: bytes of the .vsix.
  */
 export const targets = {
@@ -26,9 +26,9 @@ export const targets = {
     limit: 16 * megabyte,
   },
   // There are no builds of ast-grep for musl.
-  'alpine-x64': { webAssembly: true, limit: 16 * megabyte },
-  'alpine-arm64': { webAssembly: true, limit: 16 * megabyte },
-  // With ast-grep as WebAssembly it would have 8.26 MB, even with ruff's compressed by Brotli.
+  'alpine-x64': { limit: 16 * megabyte },
+  'alpine-arm64': { limit: 16 * megabyte },
+  // For any other platform.
   universal: { limit: 8 * megabyte },
 };
 

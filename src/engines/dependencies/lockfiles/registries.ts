@@ -5,7 +5,7 @@ import { readYaml } from './yaml';
 
 /**
  * Where a package comes from. `elsewhere`: git, a folder, a workspace, the URL of a file, another ecosystem's registry. A registry that is not known
- * to be public counts as private: a mirror cannot be told from a registry of private packages.
+ * to be public counts as private: a mirror cannot be told apart from a registry of private packages.
  */
 export type Origin = 'public' | 'private' | 'elsewhere';
 

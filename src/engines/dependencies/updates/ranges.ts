@@ -11,7 +11,7 @@ const version = String.raw`v?\d+(?:\.\d+)*(?:[-+.~_]?[A-Za-z0-9][\w.+~-]*)?`;
 
 /**
  * A range that begins at a version, as the old one is written: `^1.2.0` gives `^1.2.5`, `1.2.0` gives `1.2.5`.
- * @returns undefined for what is no range of versions: an address, a tag, another package
+ * @returns undefined for anything but a range of versions: an address, a tag, another package
  */
 export function raisedRange(range: string, to: string, style: RangeStyle): string | undefined {
   const text = range.trim();

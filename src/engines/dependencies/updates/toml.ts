@@ -9,7 +9,7 @@ export function readToml(source: string): Record<string, unknown> | undefined {
   try {
     return parse(source);
   } catch {
-    return undefined; // Being edited: its lockfile is told of.
+    return undefined; // Being edited; whoever reads its lockfile reports that.
   }
 }
 

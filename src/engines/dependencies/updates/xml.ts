@@ -21,6 +21,6 @@ function valuesOf(source: string): string[] | undefined {
     }
     return values;
   } catch {
-    return undefined; // No XML: it is told of where it is read.
+    return undefined; // Not XML; whoever reads it for dependencies reports that.
   }
 }

@@ -31,11 +31,11 @@ const empty = join(folder, 'target', 'empty');
 mkdirSync(empty, { recursive: true });
 for (const name of ['stdio.c', 'stdlib.c', 'string.c']) writeFileSync(join(empty, name), '');
 const metadata = { 'wasm-headers': headers, 'wasm-src': empty };
-const told = Object.entries(metadata).flatMap(([key, value]) => [
+const options = Object.entries(metadata).flatMap(([key, value]) => [
   '--config',
   `target.${target}.tree-sitter-language.${key}=${JSON.stringify(value)}`,
 ]);
-cargo(['build', '--release', '--locked', '--target', target, ...told, ...process.argv.slice(2)], {
+cargo(['build', '--release', '--locked', '--target', target, ...options, ...process.argv.slice(2)], {
   CFLAGS_wasm32_unknown_unknown: `-I${headers} -include ${join(folder, 'prelude.h')} -ffile-prefix-map=${registry}=`,
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' '),
 });

@@ -75,6 +75,6 @@ export interface Language {
    * of which the first that is declared counts: `function app\\run run`.
    */
   declaredIn?(source: string): readonly string[];
-  /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is no entry point. */
+  /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is not an entry point. */
   entryShape?(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined;
 }

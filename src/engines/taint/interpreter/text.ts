@@ -11,7 +11,7 @@ import {
   type Value,
 } from './value';
 
-/** What a text, which is no object, cannot cause. */
+/** What a text cannot cause, since it is not an object. */
 export const notText: Bits = maskOf(['nosql', 'prototype', 'mass-assignment']);
 /** What only the beginning of a text decides. */
 const byStart: Bits = bitsOf('ssrf') | bitsOf('redirect') | absolutePath;

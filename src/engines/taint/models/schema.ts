@@ -51,7 +51,7 @@ const source = z.strictObject({
   title: z.string(),
   /** What it cannot cause, such as `nosql` where it is always a string. */
   never: someDefects.optional(),
-  /** Whether it is an object with all data of a kind (`req.query`), which is no text itself. */
+  /** Whether it is an object with all data of a kind (`req.query`), which is not a text itself. */
   whole: z.boolean().default(false),
   /** The parameter of the callback that receives it: `1.0` is the first one of the second argument. */
   callback: z

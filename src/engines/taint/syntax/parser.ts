@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Language, Parser } from '@vscode/tree-sitter-wasm';
-import { readWasm } from '../../engine/wasm';
+import { readAssetSync } from '../../../base/asset';
 import { Grammar, type SyntaxNode } from './tree';
 
 /** Parses files into syntax trees. */
@@ -16,7 +16,10 @@ export class SyntaxParser {
    */
   static async start(folder: string): Promise<SyntaxParser> {
     // The types do not have it, the runtime does.
-    const runtime = { wasmBinary: readWasm(folder, 'tree-sitter'), locateFile: (file: string) => join(folder, file) };
+    const runtime = {
+      wasmBinary: readAssetSync(join(folder, 'tree-sitter.wasm')),
+      locateFile: (file: string) => join(folder, file),
+    };
     await Parser.init(runtime);
     return new SyntaxParser(folder);
   }
@@ -24,7 +27,7 @@ export class SyntaxParser {
   /** @param wanted the grammars by name, with the types of their nodes that have no children of interest */
   async load(wanted: Readonly<Record<string, ReadonlySet<string>>>): Promise<void> {
     for (const [name, leaves] of Object.entries(wanted)) {
-      const language = await Language.load(readWasm(this.folder, `tree-sitter-${name}`));
+      const language = await Language.load(readAssetSync(join(this.folder, `tree-sitter-${name}.wasm`)));
       this.#grammars.set(name, new Grammar(language, leaves));
     }
   }

@@ -62,8 +62,8 @@ const ofResponse =
   /^(?:send|json|render|redirect|status|sendFile|sendStatus|end|setHeader|set|write|writeHead|cookie|download|locals|type|header|attachment|jsonp)$/;
 
 /**
- * A function `(request, response, next)` of Express or Node's http, which some other file registers: told from what it does with its first two parameters,
- * not by their names. Likewise Koa's `(context, next)`.
+ * A function `(request, response, next)` of Express or Node's http, which some other file registers: recognized by what it does with its first two parameters,
+ * not by their names; likewise Koa's `(context, next)`.
  */
 function entryShape(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined {
   for (const first of [0, 1]) {

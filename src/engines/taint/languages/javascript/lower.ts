@@ -907,7 +907,7 @@ class Lowering {
   }
 }
 
-/** The dotted name in a type annotation, without arguments; of a union, the first that is no null. */
+/** The dotted name in a type annotation, without arguments; of a union, the first that is not null. */
 function typeName(text: string): string | undefined {
   const [name] = text
     .replace(/^\s*:\s*/, '')

@@ -1,0 +1,1 @@
+export function writeLooseRules(compiled: string, folder: string): Promise<void>;
