@@ -50,16 +50,10 @@ export async function follow(
 ): Promise<Followed> {
   const language = languages.find((one) => one.id === id)?.create(await syntaxParser());
   if (!language) throw new Error(id);
-  const project = new Project(
-    language,
-    models,
-    new Set(Object.keys(files)),
-    (path) => files[path] ?? '',
-    {
-      filesOf: (name) =>
-        Object.keys(files).filter((path) => language.declaredIn?.(files[path] ?? '').includes(name) === true),
-    },
-  );
+  const project = new Project(language, models, new Set(Object.keys(files)), (path) => files[path] ?? '', {
+    filesOf: (name) =>
+      Object.keys(files).filter((path) => language.declaredIn?.(files[path] ?? '').includes(name) === true),
+  });
   const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));
   return { sites: project.take(), outcomes };
 }
