@@ -90,6 +90,28 @@ describe('the output of codeagent scan', () => {
     assert.doesNotMatch(run.stderr, /running/);
   });
 
+  it('is refused before the scan if it is a folder', async () => {
+    for (const args of [
+      ['--output', folder],
+      ['--report', `sarif=${folder}`],
+    ]) {
+      const run = await scan(...args);
+      assert.deepEqual([run.code, run.stdout], [2, '']);
+      assert.match(run.stderr, /is a folder/);
+      assert.doesNotMatch(run.stderr, /running/);
+    }
+  });
+
+  it('is written as far as possible when a report cannot be written', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const other = join(folder, 'other.json');
+    const run = await scan('--report', 'sarif=/dev/full', '--report', `json=${other}`);
+    assert.equal(run.code, 3);
+    assert.match(run.stderr, /ENOSPC/);
+    assert.match(run.stdout, /f0\.js/);
+    assert.ok((await readFile(other, 'utf8')).startsWith('{'));
+  });
+
   it('may be read only in part', async () => {
     const child = spawn(process.execPath, [cli, 'scan', scanned, '--format', 'json', '--progress', 'none'], {
       stdio: ['ignore', 'pipe', 'pipe'],
