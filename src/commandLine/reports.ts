@@ -5,6 +5,7 @@ import { writers, type WriteContext } from '../findings/formats';
 import { readLines } from '../findings/merge';
 import type { Report } from '../protocol';
 import type { OutputFormat, ReportFile } from './args';
+import { withoutCommands, writeCommands } from './actionsLog';
 import { checkOutput, deliver } from './output';
 import { printable } from './progress';
 import { reportAsText } from './text';
@@ -41,14 +42,24 @@ export async function writeReports(
   const failures: unknown[] = [];
   for (const one of wanted) {
     try {
-      const text = one.format === 'text' ? reportAsText(report, about.label) : writers[one.format](report, context);
-      await deliver(text, one.file);
+      await deliver(textOf(report, one, about.label, context), one.file);
     } catch (error) {
       failures.push(error);
     }
   }
   for (const failure of failures.slice(1)) process.stderr.write(`${printable(errorMessage(failure))}\n`);
   if (failures.length > 0) throw failures[0];
+}
+
+function textOf(
+  report: Report,
+  { format, file }: { readonly format: OutputFormat; readonly file: string | undefined },
+  label: string,
+  context: WriteContext,
+): string {
+  if (format !== 'text') return writers[format](report, context);
+  const text = reportAsText(report, label);
+  return file === undefined ? withoutCommands(text) : text;
 }
 
 function linesOf(report: Report, root: string): Promise<WriteContext['lineOf']> {
@@ -65,5 +76,5 @@ export function annotate(report: Report, root: string): void {
   const way = relative(process.env['GITHUB_WORKSPACE'] ?? root, root)
     .split(sep)
     .join('/');
-  process.stderr.write(githubAnnotations(report, way.startsWith('..') ? '' : way));
+  writeCommands(githubAnnotations(report, way.startsWith('..') ? '' : way));
 }
