@@ -105,6 +105,14 @@ describe('the output of codeagent scan', () => {
     assert.match(failed.stderr, /^::error::forged/m);
     assert.deepEqual(commandsIn(failed.stderr), []);
 
+    const entry = { file: '::error::forged', rule: 'r', fingerprint: 'f', expires: '2020-01-01' };
+    await mkdir(join(odd, '.codeagent'));
+    await writeFile(join(odd, '.codeagent', 'baseline.json'), JSON.stringify({ version: 1, findings: [entry] }));
+    const expired = await codeagent(['baseline', odd, '--check'], env);
+    assert.match(expired.stdout, /^::error::forged: r/m, expired.stderr);
+    assert.deepEqual([commandsIn(expired.stdout), commandsIn(expired.stderr)], [[], []]);
+    await rm(join(odd, '.codeagent'), { recursive: true });
+
     const plain = await codeagent(['scan', odd], { ...env, GITHUB_ACTIONS: '' });
     assert.doesNotMatch(plain.stdout + plain.stderr, /stop-commands/);
 

@@ -35,7 +35,8 @@ export function codeagent(args: readonly string[], env: Readonly<Record<string, 
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [cli, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      // Tests may themselves run in GitHub Actions, where the output has more lines.
+      env: { ...process.env, GITHUB_ACTIONS: '', ...env },
     });
     let stdout = '';
     let stderr = '';
