@@ -5,8 +5,9 @@ import { changeBaseline, readBaseline } from '../findings/policy/baselineFile';
 import { expiry } from '../findings/policy/policy';
 import { isSuppressed, type Report } from '../protocol';
 import type { BaselineArgs } from './args';
+import { withoutCommands } from './actionsLog';
 import { endSignals } from './endSignals';
-import { isFolder } from './output';
+import { deliver, isFolder } from './output';
 import { printable } from './progress';
 import { endedJob, ownService, printGaps } from './scan';
 
@@ -97,10 +98,11 @@ async function prune(path: string, report: Report): Promise<number> {
 async function check(path: string): Promise<number> {
   const now = Date.now();
   const expired = (await readBaseline(path)).filter((entry) => isExpired(entry, now));
-  for (const entry of expired)
-    process.stdout.write(
+  const lines = expired.map(
+    (entry) =>
       `${printable(`${entry.file}: ${entry.rule} ${expiry(entry)}${entry.reason === undefined ? '' : ` (${entry.reason})`}`)}\n`,
-    );
+  );
+  await deliver(withoutCommands(lines.join('')), undefined);
   say(expired.length === 0 ? 'No entry of the baseline has expired.' : `Expired: ${expired.length}.`);
   return expired.length > 0 ? 1 : 0;
 }

@@ -28,6 +28,7 @@ import { titleOf } from '../findings/title';
 import { isSuppressed, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
 import type { FixArgs } from './args';
+import { withoutCommands } from './actionsLog';
 import { endSignals } from './endSignals';
 import { deliver, isFolder } from './output';
 import { printable } from './progress';
@@ -91,7 +92,7 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
       (include) => scan({ source: { kind: 'path', path: scratch }, ...common, ...(include && { include }) }, 'none'),
       interrupt.signal,
     );
-    if (args.dryRun) await deliver(diffOfFixes(outcome), undefined);
+    if (args.dryRun) await deliver(withoutCommands(diffOfFixes(outcome)), undefined);
     const written = args.dryRun ? [] : await outcome.copies.writeBack();
     tell(args, outcome, written);
     const gaps = report.meta.coverage?.gaps ?? [];

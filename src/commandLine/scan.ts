@@ -262,8 +262,9 @@ async function follow(
         `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} has, too.`,
       ) + '\n',
     );
-  await writeReports(report, args, aboutScan(args, version));
+  // Before the reports: the log must not have commands while GitHub Actions still reads a report from stdout.
   if (args.git === undefined) annotate(report, args.path);
+  await writeReports(report, args, aboutScan(args, version));
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
