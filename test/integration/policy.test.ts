@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { changeBaseline } from '../../src/findings/policy/baselineFile';
+import { changeConfig } from '../../src/findings/policy/configEdit';
 import { checkAnswer, isSuppressed, report, type Issue, type Report } from '../../src/protocol';
 import { analyzer, badLines, found } from './support/analyzers';
 import { codeagent, type CommandEnd } from './support/command';
@@ -174,6 +176,29 @@ describe('the decisions of a team', () => {
     assert.equal((await readFile(file, 'utf8')).split('\n').filter((line) => line.includes('fingerprint')).length, 1);
     await rm(own, { recursive: true });
   });
+});
+
+describe('the committed files of a team', () => {
+  const entry = (fingerprint: string) => ({ file: 'a.js', rule: 'js-eval', fingerprint });
+  for (const [name, change] of [
+    ['baseline.json', (folder, id) => changeBaseline(folder, (known) => [...known, entry(id)])],
+    ['config.json', async (folder, id) => void (await changeConfig(folder, id, 'off'))],
+  ] as const satisfies readonly [string, (folder: string, id: string) => Promise<void>][])
+    it(`keep their permissions when they are changed: ${name}`, async function () {
+      if (process.platform === 'win32') this.skip();
+      const folder = await mkdtemp(join(tmpdir(), 'codeagent-policy-test-'));
+      const file = join(folder, '.codeagent', name);
+      const mode = async () => ((await stat(file)).mode & 0o777).toString(8);
+      await change(folder, 'one');
+      assert.equal(await mode(), '644', 'new');
+      for (const kept of [0o644, 0o664, 0o640, 0o600]) {
+        await chmod(file, kept);
+        await change(folder, `at-${kept.toString(8)}`);
+        assert.equal(await mode(), kept.toString(8));
+        assert.match(await readFile(file, 'utf8'), new RegExp(`at-${kept.toString(8)}`));
+      }
+      await rm(folder, { recursive: true });
+    });
 });
 
 describe('a service', () => {
