@@ -32,7 +32,7 @@ export const usage = `Usage:
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent baseline [PATH]       accept the open findings of a folder: write them to PATH/.codeagent/baseline.json
     --reason TEXT  --kind accepted|false-positive|fixed-elsewhere  --by NAME  --expires YYYY-MM-DD
-    --prune                       add nothing; drop the entries that no finding matches any more
+    --prune                       add nothing; drop the entries that no finding matches any more, of analyzers that ran and files that were scanned
     --check                       change nothing; list the entries that have expired, and exit with code 1 if there are any
     --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report

@@ -33,7 +33,7 @@ import { printable, progressPrinter } from './progress';
 import { emptyReport } from './emptyReport';
 import { annotate, checkReports, writeReports } from './reports';
 import { damageOf } from './installation';
-import { toolbox } from './tools';
+import { toolbox, type Toolbox } from './tools';
 
 /** How long canceling with Ctrl-C may take before the command exits anyway, in ms. */
 const cancelLimitMs = 5000;
@@ -45,6 +45,11 @@ const outOfReachLimitMs = 120_000;
 export interface Service {
   client: ScanClient;
   close(): Promise<void>;
+}
+
+/** A service in this process, with its analyzers. */
+export interface OwnService extends Service {
+  readonly tools: Toolbox;
 }
 
 /**
@@ -198,14 +203,15 @@ export async function ownService(
   roots: string[],
   log: Logger,
   version: string,
-): Promise<Service> {
+): Promise<OwnService> {
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
+    const tools = await toolbox(__dirname, args, cacheFolder(), log);
     const runner = await startRunner({
       storage,
       roots,
-      ...(await toolbox(__dirname, args, cacheFolder(), log)),
+      ...tools,
       damage: await damageOf(__dirname),
       log,
       version,
@@ -213,6 +219,7 @@ export async function ownService(
       allowFileUrls: true,
     });
     return {
+      tools,
       client: new ScanClient({
         url: runner.url,
         token: () => Promise.resolve(token),

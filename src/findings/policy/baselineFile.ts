@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { sharedMode, writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import {
   baselinePath,
@@ -49,7 +49,7 @@ export async function changeBaseline(
     const before = (await readBaseline(folder)).map(withoutLine);
     const entries = changed(before);
     if (entries.length === 0) await rm(file, { force: true });
-    else await writeFileAtomic(file, writeBaseline(entries));
+    else await writeFileAtomic(file, writeBaseline(entries), { mode: await sharedMode(file) });
   });
 }
 

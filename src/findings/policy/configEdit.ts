@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { sharedMode, writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import type { Severity } from '../../protocol';
 import { configPath, maxConfig, readConfig } from './config';
@@ -46,7 +46,7 @@ export async function changeConfig(
     const { config, problems } = readConfig(text === '' ? '{}' : text);
     const wrong = problems.find((one) => one.level === 'error');
     if (wrong) throw new CodedError('BAD_CONFIG', `${file}, line ${wrong.line}: ${wrong.message} Correct that first.`);
-    await writeFileAtomic(file, withRule(text, rule, level));
+    await writeFileAtomic(file, withRule(text, rule, level), { mode: await sharedMode(file) });
     return config.rules?.[rule];
   });
 }

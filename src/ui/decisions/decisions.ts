@@ -266,9 +266,16 @@ function baselineEntry({ issue }: Finding, { reason, expires }: Acceptance): Bas
       'NO_FINGERPRINT',
       vscode.l10n.t('This finding cannot be added to the baseline: the scan service gave it no fingerprint.'),
     );
-  const { file, rule_id: rule, fingerprint } = issue;
+  const { file, rule_id: rule, fingerprint, tool } = issue;
   const why = reason?.trim() ?? '';
-  return { file, rule, fingerprint, ...(why !== '' && { reason: why }), ...(expires !== undefined && { expires }) };
+  return {
+    file,
+    rule,
+    fingerprint,
+    tool,
+    ...(why !== '' && { reason: why }),
+    ...(expires !== undefined && { expires }),
+  };
 }
 
 /**
