@@ -28,6 +28,7 @@ import { titleOf } from '../findings/title';
 import { isSuppressed, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
 import type { FixArgs } from './args';
+import { asGlob } from './changed';
 import { endSignals } from './endSignals';
 import { deliver, isFolder } from './output';
 import { printable } from './progress';
@@ -268,7 +269,7 @@ class Trial {
     const changed = [...files.keys()];
     for (let start = 0; start < changed.length; start += gapExamples) {
       const some = changed.slice(start, start + gapExamples);
-      for (const file of unparsedFiles(await this.scan(some.map(globOf)))) if (!known.has(file)) broken.add(file);
+      for (const file of unparsedFiles(await this.scan(some.map(asGlob)))) if (!known.has(file)) broken.add(file);
     }
     return applied.filter((issue) => filesOf(issue).some((file) => broken.has(file)));
   }
@@ -283,11 +284,6 @@ function unparsedCount({ meta }: Report): number {
 
 function unparsedFiles({ meta }: Report): Set<string> {
   return new Set((meta.coverage?.gaps ?? []).flatMap(({ kind, examples }) => (kind === 'unparsed' ? examples : [])));
-}
-
-/** A pattern for one path; what means something in a pattern stands as `?`: any one character. */
-function globOf(path: string): string {
-  return `/${path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?')}`;
 }
 
 /** The files that fixes change, copied to a folder where they can be tried; with manifests and lockfiles, which make sense together only. */
