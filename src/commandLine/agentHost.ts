@@ -23,6 +23,8 @@ export interface HostOptions {
   readonly roots: readonly string[];
   /** A folder of ours, which the service may scan as well. */
   readonly scratch: string;
+  /** `none`: no decision of the roots' `.codeagent/` or of a comment counts. */
+  readonly policy: 'none' | undefined;
   readonly client: ScanClient;
   readonly osv: Osv;
   /** The folder of the built files (dist). */
@@ -65,7 +67,10 @@ export class ServiceHost implements AgentHost {
       const file = join(folder, name);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, code, { mode: 0o600 });
-      return this.options.client.check({ path: folder, files: [name], alone: true }, signal);
+      // Its name is relative to the first root, whose decisions count for it.
+      const [root] = this.options.roots;
+      const { client, policy } = this.options;
+      return client.check({ path: folder, files: [name], alone: true, policy_of: root, policy }, signal);
     });
   }
 
@@ -226,8 +231,8 @@ export class ServiceHost implements AgentHost {
 
   /** Scans. @throws CodedError SCAN_FAILED; the signal's reason, once the job is canceled */
   async #report(request: ScanRequest, signal: AbortSignal): Promise<Report> {
-    const { client, log } = this.options;
-    const { job_id } = await client.submit(request, { signal });
+    const { client, log, policy } = this.options;
+    const { job_id } = await client.submit({ ...request, ...(policy && { policy }) }, { signal });
     let lost = '';
     const watch = watchJob(client, job_id, {
       job: () => undefined,

@@ -99,12 +99,13 @@ function rootsOf(): string[] {
   return (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : []));
 }
 
-/** The arguments of `codeagent mcp`: the folders, and the settings in a file. */
+/** The arguments of `codeagent mcp`: the folders, and the settings in a file. In Restricted Mode, nothing that the folders decide hides a finding. */
 async function argsOf(storage: string): Promise<string[]> {
   const file = join(storage, 'agentTools.json');
   await mkdir(storage, { recursive: true, mode: 0o700 });
   await writeJson(file, currentToolSettings());
-  return [...rootsOf().flatMap((root) => ['--root', root]), '--tools', file];
+  const trust = vscode.workspace.isTrusted ? [] : ['--no-config'];
+  return [...rootsOf().flatMap((root) => ['--root', root]), ...trust, '--tools', file];
 }
 
 function languageModelTool(
