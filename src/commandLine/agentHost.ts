@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
 import type { AgentHost, Scanned } from '../agents/host';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { defaultLimits } from '../base/limits';
 import type { Logger } from '../base/logger';
 import { watchJob } from '../client/jobWatcher';
 import type { ScanClient, ScanRequest } from '../client/scanClient';
@@ -13,7 +14,11 @@ import type { Dependency } from '../engines/dependencies/packages/dependency';
 import { ecosystems } from '../engines/dependencies/packages/versions';
 import { validRecords } from '../engines/dependencies/safeVersion';
 import { filesOf } from '../findings/applyFixes';
-import type { CheckAnswer, Issue, Report } from '../protocol';
+import { withGaps } from '../findings/coverage';
+import { loadPolicy } from '../findings/policy/load';
+import { noPolicy } from '../findings/policy/policy';
+import type { CheckAnswer, Gap, Issue, Report } from '../protocol';
+import { takeInventory } from '../sources/inventory';
 import { asGlob, changedSince, globsOf } from './changed';
 import { emptyReport } from './emptyReport';
 import { diffOfFixes, madeFixes, notMade, tryFixes } from './fix';
@@ -49,12 +54,26 @@ export class ServiceHost implements AgentHost {
     const within = below === '' ? [] : [asGlob(below)];
     const include =
       changed === undefined ? within : await globsOf(root, await changedSince(root, changed, signal), within, signal);
-    if (changed !== undefined && include.length === 0) return (this.#newest = { root, report: emptyReport(root) });
-    const report = await this.#report(
-      { source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) },
-      signal,
-    );
-    return (this.#newest = { root, report });
+    const unchanged = changed !== undefined && include.length === 0;
+    const report = unchanged
+      ? emptyReport(root)
+      : await this.#report({ source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) }, signal);
+    // That nothing has changed means nothing either for what no scan reads.
+    const unread = unchanged
+      ? below !== '' && !(await this.#isRead(root, within, signal))
+      : report.meta.files_scanned === 0;
+    return (this.#newest = { root, report: unread ? withGaps(report, [unscanned(below)]) : report });
+  }
+
+  /** Whether a scan of a root reads any file that matches the patterns. */
+  async #isRead(root: string, include: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const { policy } = this.options.policy === 'none' ? { policy: noPolicy } : await loadPolicy(root);
+    const { exclude = [], include: within = [] } = policy.config?.config ?? {};
+    const { files } = await takeInventory(root, {
+      ...{ include, exclude, within, askGit: true, limits: defaultLimits, signal },
+      onProgress: () => undefined,
+    });
+    return files.length > 0;
   }
 
   newest(): Promise<Scanned | undefined> {
@@ -256,4 +275,11 @@ export class ServiceHost implements AgentHost {
       watch.dispose();
     }
   }
+}
+
+/** Says that a scan read no file. @param path what was asked for, relative to the root; '' for all of it */
+function unscanned(path: string): Gap {
+  const reason =
+    'Nothing of what was asked for was scanned: it is ignored, excluded, third-party, generated or binary.';
+  return { kind: 'over_limit', analyzer: null, reason, files: 0, examples: path === '' ? [] : [path] };
 }
