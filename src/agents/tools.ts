@@ -181,16 +181,22 @@ export const agentTools: readonly AgentTool[] = [
     title: 'Fix findings',
     description:
       'Tries the fixes of findings of the newest scan on copies, scans these, and answers with the diff of those that hold. With dry_run: false it writes them to the files. Call it ' +
-      'for findings whose "fix" is not null, first dry; and before you write a fix of your own.',
+      'for findings whose "fix" is not null, first dry; and before you write a fix of your own. Fixes with safe: false may change what correct code does: they need unsafe: true.',
     input: z.strictObject({
       fingerprints: z.array(z.string().min(1).max(300)).min(1).max(500).describe('Of findings of the newest scan.'),
       dry_run: z.boolean().default(true).describe('Whether to write nothing; true by default.'),
+      unsafe: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether to make fixes with safe: false, too; false by default. Review the diff of a dry run first: they may change what correct code does.',
+        ),
     }),
     output: fixAnswer,
     writes: true,
-    async answer(host, { fingerprints, dry_run }, signal) {
+    async answer(host, { fingerprints, dry_run, unsafe }, signal) {
       const { scanned, issues } = await issuesBy(host, fingerprints);
-      const data = await host.fix(scanned, issues, dry_run, signal);
+      const data = await host.fix(scanned, issues, { dryRun: dry_run, unsafe }, signal);
       return { data, text: fixText(data) };
     },
   }),

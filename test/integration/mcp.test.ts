@@ -132,11 +132,11 @@ describe('codeagent mcp', () => {
 
   it('fixes dry, then wet, and says what a new scan finds', async () => {
     const { fingerprint } = injection(await ok<FindingsAnswer>('scan'));
-    const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint] });
+    const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], unsafe: true });
     assert.equal(dry.written, false);
     assert.match(dry.diff, /^\+.*subprocess\.call\(\["ls", request\.args\["x"\]\]\)$/m);
     assert.equal(await readFile(join(root, 'src/a.py'), 'utf8'), unsafe);
-    const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false });
+    const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false, unsafe: true });
     assert.deepEqual([wet.written, wet.fixed.length, wet.diff], [true, 1, dry.diff]);
     assert.ok(wet.after?.findings.every(({ rule_id }) => rule_id !== 'py-subprocess-shell-true'));
     assert.match(await readFile(join(root, 'src/a.py'), 'utf8'), /\["ls", request/);
@@ -262,7 +262,7 @@ describe('codeagent mcp and what a team has decided', () => {
       const fingerprints = scanned.findings.flatMap(({ rule_id, fingerprint }) =>
         rule_id === 'py-yaml-load' ? (fingerprint ?? []) : [],
       );
-      const { after } = await ok<FixAnswer>('fix', { fingerprints, dry_run: false });
+      const { after } = await ok<FixAnswer>('fix', { fingerprints, dry_run: false, unsafe: true });
       assert.equal(after?.suppressed, 0);
       assert.ok(after.findings.some(({ line }) => line === 3));
     });

@@ -138,13 +138,15 @@ function prepared({ name, title, writes }: AgentTool, input: Record<string, unkn
     invocationMessage: vscode.l10n.t('CodeAgent: {0}', inertLine(name)),
     confirmationMessages: {
       title: vscode.l10n.t('Apply fixes?'),
-      message:
+      message: [
         count === 1
           ? vscode.l10n.t('CodeAgent writes the fix of 1 finding to your files, if it holds in a scan.')
           : vscode.l10n.t(
               'CodeAgent writes the fixes of {0} findings to your files, as far as they hold in a scan.',
               count,
             ),
+        ...(input['unsafe'] === true ? [vscode.l10n.t('Some of them may change what correct code does.')] : []),
+      ].join(' '),
     },
   };
 }
