@@ -17,7 +17,7 @@ import { filesOf, fixable, isSafe } from '../findings/applyFixes';
 import { gapLine, withGaps } from '../findings/coverage';
 import { loadPolicy } from '../findings/policy/load';
 import { noPolicy } from '../findings/policy/policy';
-import { type CheckAnswer, type Gap, type Issue, type Report } from '../protocol';
+import { summarize, type CheckAnswer, type Gap, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
 import { asGlob, changedSince, globsOf } from './changed';
 import { emptyReport } from './emptyReport';
@@ -305,10 +305,11 @@ function unwritten(files: readonly string[], failures: readonly Unwritten[]): st
   return partly + failed.map(({ file, why }) => `${file} was not written: ${why}`).join('; ');
 }
 
-/** A report in which what a later one says of some files takes the place of what was there. */
+/** A report in which what a later one says of some files takes the place of what was there. It is another one, in which a cursor of before means nothing. */
 function replaced(before: Report, later: Report, files: readonly string[]): Report {
   const now = [...before.files.filter(({ path }) => !files.includes(path)), ...later.files];
   const known = new Set(before.meta.coverage?.gaps.map(gapLine));
   const more = (later.meta.coverage?.gaps ?? []).filter((gap) => !known.has(gapLine(gap)));
-  return withGaps({ ...before, files: now }, more);
+  const summary = summarize(now.flatMap(({ issues }) => issues));
+  return withGaps({ ...before, job_id: later.job_id, summary, files: now }, more);
 }

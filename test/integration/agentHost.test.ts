@@ -121,4 +121,13 @@ describe('what a fix of an agent has written', () => {
     const { data: wet } = await call<FixAnswer>('fix', { fingerprints: [c], dry_run: false, unsafe: true });
     assert.deepEqual([wet.written, wet.refused, await textOf('c.txt')], [true, [], 'FIX c\n']);
   });
+
+  it('counts in the newest report', async () => {
+    const [a = ''] = await fingerprintsOf('a.txt');
+    const before = await host.newest();
+    await call<FixAnswer>('fix', { fingerprints: [a], dry_run: false });
+    const after = await host.newest();
+    assert.deepEqual([before?.report.summary.high, after?.report.summary.high], [2, 1]);
+    assert.notEqual(after?.report.job_id, before?.report.job_id);
+  });
 });

@@ -307,6 +307,23 @@ describe('codeagent mcp and what it does not see', () => {
         }
     });
   });
+
+  it('takes no cursor of before a fix, after which other findings are next', async () => {
+    const tree: Tree = { 'a.py': bad, 'b.py': 'import hashlib\nhashlib.md5(b"x")\n'.repeat(60) };
+    await withServer(tree, [], async ({ ok, refusal }) => {
+      const scanned = await ok<FindingsAnswer>('scan');
+      const fingerprints = scanned.findings.flatMap(({ rule_id, fingerprint }) =>
+        rule_id === 'py-yaml-load' ? (fingerprint ?? []) : [],
+      );
+      assert.equal(fingerprints.length, 1);
+      assert.equal((await ok<FixAnswer>('fix', { fingerprints, dry_run: false, unsafe: true })).written, true);
+      assert.match(await refusal('findings', { cursor: scanned.cursor }), /earlier scan/);
+      const now = await ok<FindingsAnswer>('findings');
+      assert.equal(now.findings.length + now.more, scanned.findings.length + scanned.more - 1);
+      const rest = await ok<FindingsAnswer>('findings', { cursor: now.cursor });
+      assert.equal(rest.findings.length, Math.min(50, now.more));
+    });
+  });
 });
 
 function git(folder: string, ...args: string[]): void {
