@@ -40,12 +40,14 @@ export interface AgentTool {
   readonly writes: boolean;
   /** Whether it may ask something outside of this machine. */
   readonly asksOutside: boolean;
+  /** @throws CodedError INVALID_INPUT that says what is wrong with the input */
+  readonly check: (input: unknown) => void;
   /** @param input anything. @throws CodedError INVALID_INPUT; an error whose message says what to do */
   run(host: AgentHost, input: unknown, signal: AbortSignal): Promise<ToolAnswer>;
 }
 
 function tool<Input extends z.ZodObject>(
-  given: Omit<AgentTool, 'run' | 'input' | 'writes' | 'asksOutside'> & {
+  given: Omit<AgentTool, 'run' | 'check' | 'input' | 'writes' | 'asksOutside'> & {
     readonly input: Input;
     readonly writes?: boolean;
     readonly asksOutside?: boolean;
@@ -53,16 +55,18 @@ function tool<Input extends z.ZodObject>(
   },
 ): AgentTool {
   const { answer, writes = false, asksOutside = false, ...rest } = given;
+  const read = (input: unknown): z.output<Input> => {
+    const parsed = given.input.safeParse(input ?? {});
+    if (parsed.success) return parsed.data;
+    const said = parsed.error.issues.map((one) => `${one.path.join('.') || 'input'}: ${one.message}`);
+    throw new CodedError('INVALID_INPUT', `Invalid input of ${given.name}: ${said.join('; ')}.`);
+  };
   return {
     ...rest,
     writes,
     asksOutside,
-    run: (host, input, signal) => {
-      const parsed = given.input.safeParse(input ?? {});
-      if (parsed.success) return answer(host, parsed.data, signal);
-      const said = parsed.error.issues.map((one) => `${one.path.join('.') || 'input'}: ${one.message}`);
-      return Promise.reject(new CodedError('INVALID_INPUT', `Invalid input of ${given.name}: ${said.join('; ')}.`));
-    },
+    check: (input) => void read(input),
+    run: async (host, input, signal) => answer(host, read(input), signal),
   };
 }
 

@@ -332,9 +332,9 @@ function git(folder: string, ...args: string[]): void {
 
 interface TestAgent {
   readonly root: string;
-  ok<T>(name: string, input?: Record<string, unknown>): Promise<T>;
+  readonly ok: <T>(name: string, input?: Record<string, unknown>) => Promise<T>;
   /** What the tool says is wrong. */
-  refusal(name: string, input: Record<string, unknown>): Promise<string>;
+  readonly refusal: (name: string, input: Record<string, unknown>) => Promise<string>;
 }
 
 /** Runs `use` with a server of a folder of its own. */

@@ -115,6 +115,8 @@ function languageModelTool(
   return {
     prepareInvocation: ({ input }) => prepared(tool, input),
     async invoke({ input }, token) {
+      // A message that is too large would not be read at all.
+      tool.check(input);
       if (rootsOf().length === 0) throw new Error(vscode.l10n.t('Open a folder first.'));
       const abort = new AbortController();
       const listening = token.onCancellationRequested(() => abort.abort());
