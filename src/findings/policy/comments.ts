@@ -47,50 +47,68 @@ interface Form {
   readonly inBlock?: boolean;
   /** What ends a range. */
   readonly end?: RegExp;
+  /** Whether the tool is a linter: it hides a secret, and what is on more than a line, only if it names the weakness. */
+  readonly lint?: boolean;
   /** Whether an id of this tool can be about security. */
   readonly isAbout?: (id: string) => boolean;
 }
 
-const list = String.raw`[\w./@-]+(?:\s*,\s*[\w./@-]+)*`;
+const list = String.raw`[\w@][\w./@-]*(?:\s*,\s*[\w@][\w./@-]*)*`;
 const after = new RegExp(String.raw`^[:\s]\s*(?<ids>${list})`);
 const inParens = /^\s*[([](?<ids>[^)\]]*)[)\]]/;
 const security = (id: string) =>
-  /secur|gosec|semgrep|bandit|taint|no-eval|implied-eval|new-func|script-url|unsanitized|xss|danger|^all$/i.test(id);
+  /secur|gosec|semgrep|bandit|taint|no-eval|implied-eval|new-func|script-url|unsanitized|xss|danger|secret|credential|hard-?coded|^all$/i.test(
+    id,
+  );
 
 const forms: readonly Form[] = [
   // The form of suppressions that all analyzers of this product share is read apart: see ownMarker.
-  { pattern: /^ast-grep-ignore(?!-)/, scope: 'line', ids: /^:\s*(?<ids>[\w.,\s-]+)/ },
+  { pattern: /^ast-grep-ignore(?!-)/, lint: true, scope: 'line', ids: /^:\s*(?<ids>[\w.,\s-]+)/ },
   { pattern: /^nosem(?:grep)?\b/i, scope: 'line', ids: /^:\s*(?<ids>[\w./@-]+(?:\s*,\s*[\w./@-]+)*)/ },
   {
-    pattern: /^#?\s*nosec\b/i,
+    pattern: /^nosec\b/i,
     scope: 'line',
     ids: /^[:\s]\s*(?<ids>[BG]\d{3}(?:[\s,]+[BG]\d{3})*|[a-z]\w*_\w+(?:[\s,]+[a-z]\w*_\w+)*)/,
   },
   { pattern: /^gosec:disable\b/, scope: 'line', ids: /^\s+(?<ids>G\d{3}(?:[\s,]+G\d{3})*)/ },
-  { pattern: /^(?:ruff|flake8):\s*noqa\b/i, scope: 'file', ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/ },
-  { pattern: /^ruff:\s*ignore(?=\[)/i, scope: 'line', ids: inParens, needsIds: true },
-  { pattern: /^ruff:\s*disable(?=\[)/i, scope: 'range', end: /^ruff:\s*enable\b/i, ids: inParens, needsIds: true },
-  { pattern: /^noqa\b/i, scope: 'own', ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/i },
+  {
+    pattern: /^(?:ruff|flake8):\s*noqa\b/i,
+    lint: true,
+    scope: 'file',
+    ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/,
+  },
+  { pattern: /^ruff:\s*ignore(?=\[)/i, lint: true, scope: 'line', ids: inParens, needsIds: true },
+  {
+    pattern: /^ruff:\s*disable(?=\[)/i,
+    lint: true,
+    scope: 'range',
+    end: /^ruff:\s*enable\b/i,
+    ids: inParens,
+    needsIds: true,
+  },
+  { pattern: /^noqa\b/i, lint: true, scope: 'own', ids: /^\s*:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/i },
   { pattern: /^NOSONAR\b/, scope: 'line', ids: inParens },
-  { pattern: /^NOLINTBEGIN\b/, scope: 'range', end: /^NOLINTEND\b/, ids: inParens },
-  { pattern: /^NOLINTNEXTLINE\b/, scope: 'next', ids: inParens },
-  { pattern: /^NOLINT\b/, scope: 'own', ids: inParens },
-  { pattern: /^nolint\b/, scope: 'line', ids: /^:\s*(?<ids>[\w,-]+)/, isAbout: security },
-  { pattern: /^(?:eslint|oxlint|biome)-disable-next-line\b/, scope: 'next', ids: after, isAbout: security },
-  { pattern: /^(?:eslint|oxlint)-disable-line\b/, scope: 'own', ids: after, isAbout: security },
+  { pattern: /^NOLINTBEGIN\b/, lint: true, scope: 'range', end: /^NOLINTEND\b/, ids: inParens },
+  { pattern: /^NOLINTNEXTLINE\b/, lint: true, scope: 'next', ids: inParens },
+  { pattern: /^NOLINT\b/, lint: true, scope: 'own', ids: inParens },
+  { pattern: /^nolint\b/, lint: true, scope: 'line', ids: /^:\s*(?<ids>[\w,-]+)/, isAbout: security },
+  { pattern: /^(?:eslint|oxlint|biome)-disable-next-line\b/, lint: true, scope: 'next', ids: after, isAbout: security },
+  { pattern: /^(?:eslint|oxlint)-disable-line\b/, lint: true, scope: 'own', ids: after, isAbout: security },
   {
     pattern: /^(?:eslint|oxlint)-disable\b(?!-)/,
+    lint: true,
     scope: 'range',
     end: /^(?:eslint|oxlint)-enable\b/,
     ids: after,
     isAbout: security,
   },
-  { pattern: /^biome-ignore\b/, scope: 'next', ids: after, isAbout: security, needsIds: true },
+  { pattern: /^biome-ignore\b/, lint: true, scope: 'next', ids: after, isAbout: security, needsIds: true },
   { pattern: /^secretlint-disable-next-line\b/, scope: 'next', ids: after },
   { pattern: /^secretlint-disable-line\b/, scope: 'own', ids: after },
   { pattern: /^secretlint-disable\b(?!-)/, scope: 'range', end: /^secretlint-enable\b/, ids: after },
   {
     pattern: /^rubocop:(?:disable|todo)\b/,
+    lint: true,
     scope: 'range',
     end: /^rubocop:enable\b/,
     ids: after,
@@ -109,14 +127,21 @@ const forms: readonly Form[] = [
   },
   { pattern: /^kics-scan\s+ignore-(?:line|block)\b/, scope: 'next', inBlock: true },
   {
-    pattern: /^terrascan|^ts:skip=/,
+    pattern: /^ts:skip=/,
     scope: 'line',
     ids: /^(?<ids>[\w,-]+)/,
     needsIds: true,
     opaque: true,
     inBlock: true,
   },
-  { pattern: /^hadolint\s+(?:global\s+)?ignore=/, scope: 'next', ids: /^(?<ids>[\w,]+)/, needsIds: true, opaque: true },
+  {
+    pattern: /^hadolint\s+(?:global\s+)?ignore=/,
+    lint: true,
+    scope: 'next',
+    ids: /^(?<ids>[\w,]+)/,
+    needsIds: true,
+    opaque: true,
+  },
   { pattern: /^(?:gitleaks|trufflehog|betterleaks):(?:allow|ignore)\b/i, scope: 'own' },
   { pattern: /^pragma:\s*allowlist\s+nextline\s+secret\b/i, scope: 'next' },
   { pattern: /^pragma:\s*(?:allowlist|whitelist)\s+secret\b/i, scope: 'own' },
@@ -126,21 +151,30 @@ const forms: readonly Form[] = [
   { pattern: /^(?:codeql|lgtm)\s*(?=\[)/i, scope: 'line', ids: inParens, needsIds: true },
   {
     pattern: /^@?psalm-suppress\b/,
+    lint: true,
     scope: 'next',
     ids: /^\s+(?<ids>\w+(?:\s*,\s*\w+)*)/,
     needsIds: true,
     isAbout: (id) => /^(?:Tainted|all$)/.test(id),
   },
-  { pattern: /^phpcs:ignore\b/, scope: 'line', ids: /^\s+(?<ids>[\w.]+(?:\s*,\s*[\w.]+)*)/, isAbout: security },
-  { pattern: /^swiftlint:disable:next\b/, scope: 'next', ids: after, needsIds: true, isAbout: security },
-  { pattern: /^swiftlint:disable:this\b/, scope: 'own', ids: after, needsIds: true, isAbout: security },
+  {
+    pattern: /^phpcs:ignore\b/,
+    lint: true,
+    scope: 'line',
+    ids: /^\s+(?<ids>[\w.]+(?:\s*,\s*[\w.]+)*)/,
+    isAbout: security,
+  },
+  { pattern: /^swiftlint:disable:next\b/, lint: true, scope: 'next', ids: after, needsIds: true, isAbout: security },
+  { pattern: /^swiftlint:disable:this\b/, lint: true, scope: 'own', ids: after, needsIds: true, isAbout: security },
   { pattern: /^sobelow_skip\b/, scope: 'next', ids: inParens, needsIds: true },
 ];
 
 /** Forms that are only about secrets. */
 const ofSecrets = /^(?:secretlint|gitleaks|trufflehog|betterleaks|pragma)/i;
-/** Where a form may begin in a comment: after its start, or after another one. */
-const begins = /(?:^|[\s;*#/])(?=\S)/g;
+/** Where a form may begin in a line of a comment: at its start, or behind the mark of another comment in it, as in `# noqa # nosec`. */
+const begins = /(?:^-*|(?<=\s)(?:#|\/\/|\/\*|<!--))[\s*#/!;%]*/g;
+/** What may follow the word of a form. */
+const ends = /^(?:$|[\s:;,([{*#\]})]|\.(?!\w)|\/\/)/;
 
 /** Reads the decisions in the comments of a file. */
 export function markersOf(path: string, text: string): FileMarkers {
@@ -154,7 +188,8 @@ export function markersOf(path: string, text: string): FileMarkers {
   for (const comment of comments) {
     for (const [offset, part] of comment.text.split(/\r\n|\n|\r/).entries()) {
       const line = comment.line + offset;
-      const own = ownMarker(part);
+      const starts = startsIn(part);
+      const own = ownMarker(starts);
       if (own === 'mistake')
         mistakes.push({
           line,
@@ -167,15 +202,16 @@ export function markersOf(path: string, text: string): FileMarkers {
           own.ids.length === 0 || own.ids.some((id) => isRule(id, issue) || isSameOfRuff(id, issue));
         markers.push({ line, ...about(comment, 'line', next), inBlock: false, covers, reason: own.reason });
       }
-      for (const { form, ids, reason } of formsIn(part)) {
-        const marker = { line, covers: coverage(form, ids), reason, inBlock: form.inBlock ?? false };
+      for (const { form, ids, reason } of formsIn(starts)) {
         // Behind code, it is about that code.
-        if (form.scope === 'range' && comment.isAlone)
-          open.push({ form, marker: { ...marker, from: comment.endLine } });
+        const isRange = form.scope === 'range' && comment.isAlone;
+        const covers = coverage(form, ids, isRange || form.scope === 'file');
+        const marker = { line, covers, reason, inBlock: form.inBlock ?? false };
+        if (isRange) open.push({ form, marker: { ...marker, from: comment.endLine } });
         else markers.push({ ...marker, ...about(comment, form.scope, next) });
       }
       for (const one of [...open])
-        if (one.form.end && startsIn(part).some((rest) => one.form.end?.test(rest))) {
+        if (starts.some((rest) => beginOf(one.form.end, rest) !== undefined)) {
           open.splice(open.indexOf(one), 1);
           markers.push({ ...one.marker, to: line });
         }
@@ -211,18 +247,23 @@ function isSameOfRuff(id: string, { also_found_by: tools, cwe }: Issue): boolean
   return /^S\d{3}$/.test(id) && tools?.includes('ruff') === true && sameWeakness(weaknessesOf(id) ?? [], cwe);
 }
 
-function coverage(form: Form, ids: readonly string[]): (issue: Issue) => boolean {
+/** @param isWide whether it is about more than a statement */
+function coverage(form: Form, ids: readonly string[], isWide: boolean): (issue: Issue) => boolean {
   const isSecretForm = ofSecrets.test(form.pattern.source.replace(/^\^(?:\(\?:)?/, ''));
   return (issue) => {
-    if (isSecretForm && issue.type !== 'secret') return false;
-    if (ids.length === 0) return true;
+    const isSecret = issue.type === 'secret';
+    if (isSecretForm && !isSecret) return false;
+    // A linter that is told to be quiet altogether has not been asked about a secret, nor about each defect of a file.
+    const countsForAll = form.lint !== true || !(isSecret || isWide);
+    if (ids.length === 0) return countsForAll;
     return ids.some((id) => {
-      if (isRule(id, issue) || /^(?:all|\*)$/i.test(id) || /^security$/i.test(id)) return true;
+      if (isRule(id, issue)) return true;
+      if (/^(?:all|\*|security)$/i.test(id)) return countsForAll;
       if (form.isAbout && !form.isAbout(id)) return false;
       // gosec and bandit as linters of another: their findings, whatever they are.
-      if (/^(?:gosec|bandit|semgrep)$/.test(id)) return true;
+      if (/^(?:gosec|bandit|semgrep)$/.test(id)) return !isWide;
       const weaknesses = weaknessesOf(id);
-      return weaknesses ? sameWeakness(weaknesses, issue.cwe) : (form.opaque ?? false);
+      return weaknesses ? sameWeakness(weaknesses, issue.cwe) : form.opaque === true && !isSecret;
     });
   };
 }
@@ -233,12 +274,12 @@ interface FoundForm {
   readonly reason: string | null;
 }
 
-function formsIn(text: string): FoundForm[] {
-  return startsIn(text).flatMap((rest): FoundForm[] => {
+function formsIn(starts: readonly string[]): FoundForm[] {
+  return starts.flatMap((rest): FoundForm[] => {
     for (const form of forms) {
-      const begin = form.pattern.exec(rest);
-      if (!begin) continue;
-      const more = rest.slice(begin[0].length);
+      const begin = beginOf(form.pattern, rest);
+      if (begin === undefined) continue;
+      const more = rest.slice(begin.length);
       const found = form.ids?.exec(more);
       const ids = (found?.groups?.['ids'] ?? '')
         .split(/[\s,]+/)
@@ -255,16 +296,22 @@ function formsIn(text: string): FoundForm[] {
   });
 }
 
+/** What a text begins with, if it is a word of its own: not `nosec-free`, nor `NOSONAR?`. */
+function beginOf(pattern: RegExp | undefined, text: string): string | undefined {
+  const begin = pattern?.exec(text)?.[0];
+  return begin !== undefined && (/\W$/.test(begin) || ends.test(text.slice(begin.length))) ? begin : undefined;
+}
+
 /** The parts of a comment's line in which a form may begin. */
 function startsIn(text: string): string[] {
   return [...text.matchAll(begins)].map(({ index, 0: before }) => text.slice(index + before.length));
 }
 
 /** A comment in the form that all analyzers share. */
-function ownMarker(text: string): { ids: string[]; reason: string | null } | 'mistake' | undefined {
-  const found = /(?:^|[\s;*#/])codeagent-ignore(?![\w-])(?<rest>.*)$/.exec(text);
-  if (!found) return undefined;
-  const rest = (found.groups?.['rest'] ?? '').replace(/\s*[*}]+\s*$/, '');
+function ownMarker(starts: readonly string[]): { ids: string[]; reason: string | null } | 'mistake' | undefined {
+  const found = starts.find((text) => /^codeagent-ignore(?![\w-])/.test(text));
+  if (found === undefined) return undefined;
+  const rest = found.slice('codeagent-ignore'.length).replace(/\s*[*}]+\s*$/, '');
   const read = new RegExp(String.raw`^(?:\s+(?<ids>${list}))?\s*(?:(?::|\s--?)\s*(?<reason>.*))?$`).exec(rest);
   if (!read) return 'mistake';
   const ids = read.groups?.['ids']?.split(/\s*,\s*/) ?? [];
