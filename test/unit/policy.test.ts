@@ -432,3 +432,51 @@ describe('a comment', () => {
     assert.deepEqual(read.named, [{ line: 1, id: 'js-eval' }]);
   });
 });
+
+/** How much text the functions of strings and regular expressions are asked to look at during a run. */
+function textLookedAt(run: () => void): number {
+  let steps = 0;
+  const restore: (() => void)[] = [];
+  const count = (owner: object, name: string, cost: (self: unknown, first: unknown) => number) => {
+    const original: unknown = Reflect.get(owner, name);
+    assert.ok(typeof original === 'function');
+    const counted = function (this: unknown, ...args: unknown[]): unknown {
+      steps += cost(this, args[0]);
+      return Reflect.apply(original, this, args);
+    };
+    Object.defineProperty(owner, name, { value: counted, configurable: true, writable: true });
+    restore.push(() => Object.defineProperty(owner, name, { value: original, configurable: true, writable: true }));
+  };
+  count(String.prototype, 'startsWith', () => 1);
+  count(String.prototype, 'toLowerCase', (self) => String(self).length);
+  count(String.prototype, 'charAt', () => 1);
+  count(RegExp.prototype, 'test', (_, text) => String(text).length);
+  count(RegExp.prototype, 'exec', () => 1);
+  count(Map.prototype, 'get', () => 1);
+  try {
+    run();
+  } finally {
+    for (const one of restore) one();
+  }
+  return steps;
+}
+
+describe('reading the comments of a file', () => {
+  for (const [what, file, part, times] of [
+    ['scripts that are not closed', 'a.html', '<script> // nosec\n', 300],
+    ['scripts that are closed', 'a.html', '<script>/* nosec</script>\n', 300],
+    ['PHP that is not closed', 'a.html', '<?php // nosec\n', 300],
+    ['open ranges', 'a.js', 'x = 1;\n// eslint-disable no-eval\n', 1_000],
+    ['comments that stand alone', 'a.js', '// nosec\n', 1_000],
+    ['comments on one line', 'a.js', '/*nosec*/', 1_000],
+    ['strings that are not closed', 'a.js', '\\`', 1_000],
+    ['quotes that are not closed', 'a.js', String.raw`\"`, 1_000],
+    ['long strings that are not closed', 'a.py', String.raw`\"""`, 1_000],
+    ['comments of a batch file', 'a.bat', 'x::', 1_000],
+  ] as const)
+    it(`looks at each part of it a few times: ${what}`, () => {
+      const steps = (count: number) => textLookedAt(() => markersOf(file, `// nosec\n${part.repeat(count)}`));
+      const [once, twice] = [steps(times), steps(2 * times)];
+      assert.ok(twice < 2.5 * once, `${once} steps, of twice the text ${twice}`);
+    });
+});

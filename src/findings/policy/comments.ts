@@ -55,7 +55,7 @@ interface Form {
 
 const list = String.raw`[\w@][\w./@-]*(?:\s*,\s*[\w@][\w./@-]*)*`;
 const after = new RegExp(String.raw`^[:\s]\s*(?<ids>${list})`);
-const inParens = /^\s*[([](?<ids>[^)\]]*)[)\]]/;
+const inParens = /^\s*[([](?<ids>[^()[\]]*)[)\]]/;
 const security = (id: string) =>
   /secur|gosec|semgrep|bandit|taint|no-eval|implied-eval|new-func|script-url|unsanitized|xss|danger|secret|credential|hard-?coded|^all$/i.test(
     id,
@@ -184,7 +184,12 @@ export function markersOf(path: string, text: string): FileMarkers {
   if (!anyMarker.test(text)) return { markers, mistakes, named };
   const comments = commentsOf(path, text);
   const next = nextLineAfter(comments);
-  const open: { form: Form; marker: Omit<Marker, 'to'> }[] = [];
+  /** The ranges that have begun, by their form and ids: what says again what counts already adds nothing. */
+  const open = new Map<Form, Map<string, Omit<Marker, 'to'>>>();
+  const close = (form: Form, to: number) => {
+    for (const marker of open.get(form)?.values() ?? []) markers.push({ ...marker, to });
+    open.delete(form);
+  };
   for (const comment of comments) {
     for (const [offset, part] of comment.text.split(/\r\n|\n|\r/).entries()) {
       const line = comment.line + offset;
@@ -207,17 +212,18 @@ export function markersOf(path: string, text: string): FileMarkers {
         const isRange = form.scope === 'range' && comment.isAlone;
         const covers = coverage(form, ids, isRange || form.scope === 'file');
         const marker = { line, covers, reason, inBlock: form.inBlock ?? false };
-        if (isRange) open.push({ form, marker: { ...marker, from: comment.endLine } });
-        else markers.push({ ...marker, ...about(comment, form.scope, next) });
+        if (isRange) {
+          const ranges = open.get(form) ?? new Map<string, Omit<Marker, 'to'>>();
+          const key = ids.join();
+          if (!ranges.has(key)) ranges.set(key, { ...marker, from: comment.endLine });
+          open.set(form, ranges);
+        } else markers.push({ ...marker, ...about(comment, form.scope, next) });
       }
-      for (const one of [...open])
-        if (starts.some((rest) => beginOf(one.form.end, rest) !== undefined)) {
-          open.splice(open.indexOf(one), 1);
-          markers.push({ ...one.marker, to: line });
-        }
+      for (const form of [...open.keys()])
+        if (starts.some((rest) => beginOf(form.end, rest) !== undefined)) close(form, line);
     }
   }
-  for (const { marker } of open) markers.push({ ...marker, to: Infinity });
+  for (const form of [...open.keys()]) close(form, Infinity);
   return { markers, mistakes, named };
 }
 
@@ -250,19 +256,19 @@ function isSameOfRuff(id: string, { also_found_by: tools, cwe }: Issue): boolean
 /** @param isWide whether it is about more than a statement */
 function coverage(form: Form, ids: readonly string[], isWide: boolean): (issue: Issue) => boolean {
   const isSecretForm = ofSecrets.test(form.pattern.source.replace(/^\^(?:\(\?:)?/, ''));
+  const named = ids.map((id) => ({ id, weaknesses: weaknessesOf(id) }));
   return (issue) => {
     const isSecret = issue.type === 'secret';
     if (isSecretForm && !isSecret) return false;
     // A linter that is told to be quiet altogether has not been asked about a secret, nor about each defect of a file.
     const countsForAll = form.lint !== true || !(isSecret || isWide);
     if (ids.length === 0) return countsForAll;
-    return ids.some((id) => {
+    return named.some(({ id, weaknesses }) => {
       if (isRule(id, issue)) return true;
       if (/^(?:all|\*|security)$/i.test(id)) return countsForAll;
       if (form.isAbout && !form.isAbout(id)) return false;
       // gosec and bandit as linters of another: their findings, whatever they are.
       if (/^(?:gosec|bandit|semgrep)$/.test(id)) return !isWide;
-      const weaknesses = weaknessesOf(id);
       return weaknesses ? sameWeakness(weaknesses, issue.cwe) : form.opaque === true && !isSecret;
     });
   };
@@ -311,7 +317,9 @@ function startsIn(text: string): string[] {
 function ownMarker(starts: readonly string[]): { ids: string[]; reason: string | null } | 'mistake' | undefined {
   const found = starts.find((text) => /^codeagent-ignore(?![\w-])/.test(text));
   if (found === undefined) return undefined;
-  const rest = found.slice('codeagent-ignore'.length).replace(/\s*[*}]+\s*$/, '');
+  let end = found.length;
+  while (/[\s*}]/.test(found.charAt(end - 1))) end -= 1;
+  const rest = found.slice('codeagent-ignore'.length, end);
   const read = new RegExp(String.raw`^(?:\s+(?<ids>${list}))?\s*(?:(?::|\s--?)\s*(?<reason>.*))?$`).exec(rest);
   if (!read) return 'mistake';
   const ids = read.groups?.['ids']?.split(/\s*,\s*/) ?? [];
@@ -334,10 +342,11 @@ function about(
 
 /** The line below a comment that stands alone, and below the comments that follow it. */
 function nextLineAfter(comments: readonly Comment[]): (comment: Comment) => number {
-  const alone = new Map(comments.filter(({ isAlone }) => isAlone).map(({ line, endLine }) => [line, endLine]));
-  return ({ endLine }) => {
-    let line = endLine + 1;
-    for (let end = alone.get(line); end !== undefined; end = alone.get(line)) line = end + 1;
-    return line;
-  };
+  /** By the line of a comment that stands alone. */
+  const next = new Map<number, number>();
+  const after = ({ endLine }: Comment) => next.get(endLine + 1) ?? endLine + 1;
+  // From the last one up, so that the comments below one are known.
+  for (const comment of comments.toReversed())
+    if (comment.isAlone && !next.has(comment.line)) next.set(comment.line, after(comment));
+  return after;
 }
