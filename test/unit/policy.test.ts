@@ -479,4 +479,20 @@ describe('reading the comments of a file', () => {
       const [once, twice] = [steps(times), steps(2 * times)];
       assert.ok(twice < 2.5 * once, `${once} steps, of twice the text ${twice}`);
     });
+
+  it('lets a finding be looked at beside the comments near it only', () => {
+    const reads = (count: number) => {
+      let done = 0;
+      const watched = new Proxy(issue({ line: count + 1, end_line: count + 1 }), {
+        get: (target, name) => {
+          done += 1;
+          const value: unknown = Reflect.get(target, name);
+          return value;
+        },
+      });
+      assert.equal(commentOn(watched, markersOf('a.js', 'x // nosec\n'.repeat(count))), undefined);
+      return done;
+    };
+    assert.ok(reads(1_000) < 2 * reads(100));
+  });
 });

@@ -18,7 +18,10 @@ interface Marker {
 
 /** The decisions in the comments of a file. */
 export interface FileMarkers {
-  readonly markers: readonly Marker[];
+  /** By the lines that they are about, so that a finding need not be compared with each of them. */
+  readonly near: ReadonlyMap<number, readonly Marker[]>;
+  /** About more lines than a statement has, or anywhere in a block. */
+  readonly wide: readonly Marker[];
   /** Comments of ours that cannot be read, which hide nothing. */
   readonly mistakes: readonly { readonly line: number; readonly message: string }[];
   /** The rule ids that our own comments name. */
@@ -181,7 +184,7 @@ export function markersOf(path: string, text: string): FileMarkers {
   const markers: Marker[] = [];
   const mistakes: { line: number; message: string }[] = [];
   const named: { line: number; id: string }[] = [];
-  if (!anyMarker.test(text)) return { markers, mistakes, named };
+  if (!anyMarker.test(text)) return { ...placed(markers), mistakes, named };
   const comments = commentsOf(path, text);
   const next = nextLineAfter(comments);
   /** The ranges that have begun, by their form and ids: what says again what counts already adds nothing. */
@@ -224,18 +227,42 @@ export function markersOf(path: string, text: string): FileMarkers {
     }
   }
   for (const form of [...open.keys()]) close(form, Infinity);
-  return { markers, mistakes, named };
+  return { ...placed(markers), mistakes, named };
 }
 
 /** The comment by which a finding is suppressed. */
-export function commentOn(issue: Issue, { markers }: FileMarkers): Pick<Marker, 'line' | 'reason'> | undefined {
-  const last = Math.max(issue.line, issue.end_line ?? issue.line);
+export function commentOn(issue: Issue, { near, wide }: FileMarkers): Pick<Marker, 'line' | 'reason'> | undefined {
+  const first = issue.line;
+  const last = Math.max(first, issue.end_line ?? first);
   // In a block of many lines, its first one is what the finding is about.
-  const end = last - issue.line < longestStatement ? last : issue.line;
-  return markers.find(({ from, to, inBlock, line, covers }) => {
-    const isHere = from <= end && to >= issue.line;
-    return (isHere || (inBlock && line >= issue.line && line <= last)) && covers(issue);
-  });
+  const end = last - first < longestStatement ? last : first;
+  const counts = ({ from, to, inBlock, line, covers }: Marker) => {
+    const isHere = from <= end && to >= first;
+    return (isHere || (inBlock && line >= first && line <= last)) && covers(issue);
+  };
+  for (let line = first; line <= end; line += 1) {
+    const found = near.get(line)?.find(counts);
+    if (found) return found;
+  }
+  return wide.find(counts);
+}
+
+function placed(markers: readonly Marker[]): Pick<FileMarkers, 'near' | 'wide'> {
+  const near = new Map<number, Marker[]>();
+  const wide: Marker[] = [];
+  for (const marker of markers) {
+    const { from, to, inBlock } = marker;
+    if (inBlock || to - from >= longestStatement) {
+      wide.push(marker);
+      continue;
+    }
+    for (let line = from; line <= to; line += 1) {
+      const known = near.get(line);
+      if (known) known.push(marker);
+      else near.set(line, [marker]);
+    }
+  }
+  return { near, wide };
 }
 
 /** Whether a name is that of the finding's rule: its id, a former one, an alias of its advisory, or its end in a longer id. */
