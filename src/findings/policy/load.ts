@@ -8,6 +8,7 @@ import { baselinePath, linesOfBaseline, maxBaseline, parseBaseline } from './bas
 import { configPath, maxConfig, readConfig } from './config';
 import { markersOf, type FileMarkers } from './comments';
 import { compileConfig, type PlacedEntry, type Policy } from './policy';
+import { checkPolicyFolder, policyFolder } from './policyFolder';
 
 /** A policy, and what is wrong with its files. */
 export interface LoadedPolicy {
@@ -27,7 +28,15 @@ export async function loadPolicy(
   const unread = (file: string, error: unknown) => {
     problems.push({ file, line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });
   };
+  let isFolder = true;
+  try {
+    await checkPolicyFolder(folder);
+  } catch (error) {
+    isFolder = false;
+    unread(policyFolder, error);
+  }
   const text = async (path: string, maxBytes: number) => {
+    if (!isFolder) return undefined;
     try {
       return await readTextBounded(join(folder, path), { maxBytes });
     } catch (error) {

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { isSuppressed, packed, report, type Report } from '../../src/protocol';
+import { changeBaseline, readBaseline } from '../../src/findings/policy/baselineFile';
+import { changeConfig } from '../../src/findings/policy/configEdit';
+import { loadPolicy } from '../../src/findings/policy/load';
+import { codeagent, type CommandEnd } from './support/command';
+import { writeTree } from './support/service';
+
+const evil = `app.get('/', (req, res) => { eval(req.query.a); });\n`;
+const quiet = ['--no-osv', '--progress', 'none', '--format', 'json'];
+
+function reportOf({ stdout }: CommandEnd): Report {
+  return report.parse(JSON.parse(stdout));
+}
+
+function openIssues(run: CommandEnd): number {
+  return reportOf(run).files.flatMap(({ issues }) => issues.filter((issue) => !isSuppressed(issue))).length;
+}
+
+/** The paths in the zip that `codeagent pack` wrote, and its result. */
+async function packedBy(folder: string, ...more: string[]) {
+  const output = join(folder, '../sent.zip');
+  const run = await codeagent(['pack', folder, '--always', '--output', output, ...more]);
+  assert.equal(run.code, 0, run.stderr);
+  const names = Object.keys(unzipSync(await readFile(output))).sort();
+  return { names, result: packed.parse(JSON.parse(run.stdout)) };
+}
+
+describe('the files of a policy', () => {
+  let scratch: string;
+  let folder: string;
+  beforeEach(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'codeagent-policy-files-'));
+    folder = join(scratch, 'project');
+    await writeTree(folder, { 'src/a.js': evil });
+  });
+  afterEach(() => rm(scratch, { recursive: true, force: true }));
+
+  describe('behind a linked .codeagent', () => {
+    const config = '{ "rules": { "js-*": "off" } }';
+    const baseline = '{ "version": 1, "findings": [] }\n';
+    let outside: string;
+    beforeEach(async () => {
+      outside = join(scratch, 'outside');
+      await writeTree(outside, { 'config.json': config, 'baseline.json': baseline });
+      await symlink('../outside', join(folder, '.codeagent'));
+    });
+
+    it('do not count, which a scan tells', async () => {
+      const run = await codeagent(['scan', folder, ...quiet]);
+      assert.equal(openIssues(run), 1);
+      assert.match(run.stderr, /^error \.codeagent:1: .*link/m);
+      assert.ok(reportOf(run).meta.coverage?.gaps.some(({ kind }) => kind === 'unread_policy'));
+      assert.equal(run.code, 2);
+    });
+
+    it('are not sent, which is a gap', async () => {
+      const { names, result } = await packedBy(folder);
+      assert.deepEqual(names, ['src/a.js']);
+      assert.ok(result.kind === 'zip' && result.gaps.some(({ kind }) => kind === 'unread_policy'));
+    });
+
+    it('are not written', async () => {
+      await assert.rejects(readBaseline(folder), /\.codeagent is a link/);
+      await assert.rejects(
+        changeBaseline(folder, () => [{ fingerprint: 'f', rule: 'r', file: 'a' }]),
+        /\.codeagent is a link/,
+      );
+      await assert.rejects(changeConfig(folder, 'js-eval', 'off'), /\.codeagent is a link/);
+      assert.deepEqual((await readdir(outside)).sort(), ['baseline.json', 'config.json']);
+      assert.equal(await readFile(join(outside, 'config.json'), 'utf8'), config);
+      assert.equal(await readFile(join(outside, 'baseline.json'), 'utf8'), baseline);
+    });
+  });
+
+  it('are told to be unreadable where .codeagent is a file or leads nowhere, and may be missing', async () => {
+    assert.deepEqual((await loadPolicy(folder)).problems, []);
+    await writeFile(join(folder, '.codeagent'), '');
+    assert.match((await loadPolicy(folder)).problems[0]?.message ?? '', /\.codeagent is not a folder/);
+    await rm(join(folder, '.codeagent'));
+    await symlink('../nowhere', join(folder, '.codeagent'));
+    assert.match((await loadPolicy(folder)).problems[0]?.message ?? '', /\.codeagent is a link/);
+    await assert.rejects(changeConfig(folder, 'js-eval', 'off'), /\.codeagent is a link/);
+    assert.deepEqual(await readdir(scratch), ['project']);
+    await rm(join(folder, '.codeagent'));
+    await mkdir(join(folder, '.codeagent'));
+    assert.equal(await changeConfig(folder, 'js-eval', 'off'), undefined);
+    assert.deepEqual((await loadPolicy(folder)).problems, []);
+  });
+});
