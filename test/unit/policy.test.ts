@@ -204,6 +204,8 @@ describe('a configuration', () => {
       ['error 2 comma'],
       { strict: true, severity: 'low' },
     ],
+    ['deep nesting', `{\n"rules": ${'['.repeat(200_000)}`, ['error 2 nested too deeply'], {}],
+    ['deep nesting of objects', '{"a":\n'.repeat(50_000), ['error 101 nested too deeply'], {}],
     ['something else', '[]', ['error 1 object'], {}],
     ['nothing', '', ['error 1 value'], {}],
   ] as const)
@@ -212,7 +214,8 @@ describe('a configuration', () => {
       assert.deepEqual(config, rest);
       assert.equal(told.length, problems.length, JSON.stringify(told));
       for (const [index, expected] of problems.entries()) {
-        const [level, line, word = ''] = expected.split(' ');
+        const [level, line, ...words] = expected.split(' ');
+        const word = words.join(' ');
         const one = told[index];
         assert.deepEqual([one?.level, String(one?.line)], [level, line]);
         assert.ok(one?.message.includes(word), one?.message);
