@@ -45,6 +45,9 @@ describe('a policy', () => {
     ['a glob of rules', '{ "rules": { "js-*": "critical" } }', {}, 'critical'],
     ['an exact id over a glob after it', '{ "rules": { "js-eval": "low", "js-*": "off" } }', {}, 'low'],
     ['the last of two globs', '{ "rules": { "js-*": "off", "*-eval": "medium" } }', {}, 'medium'],
+    ['the beginning of an id', '{ "rules": { "js-eval.request": "off" } }', {}, 'high'],
+    ['the end of an id', '{ "rules": { "js-eval": "off" } }', { rule_id: 'rules.js-eval' }, 'high'],
+    ['an id in another case', '{ "rules": { "JS-Eval": "off" } }', {}, hiddenAt(1)],
     ['a rule of another id', '{ "rules": { "js-evaluate": "off" } }', {}, 'high'],
     [
       'the former id of a rule',
