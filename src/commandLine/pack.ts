@@ -12,7 +12,7 @@ import type { Packed } from '../protocol';
 import { Gaps } from '../findings/coverage';
 import { baselinePath } from '../findings/policy/baseline';
 import { configPath } from '../findings/policy/config';
-import { loadPolicy } from '../findings/policy/load';
+import { loadPolicy, type GivenConfig } from '../findings/policy/load';
 import { checkPolicyFolder, policyFolder } from '../findings/policy/policyFolder';
 import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
@@ -24,8 +24,8 @@ import { isRepository } from '../sources/walk';
 export interface PackOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  /** Whether the folder's configuration says what is left out, too. */
-  readonly config?: boolean;
+  /** A configuration that says what is left out in place of the folder's own, which does by default; false for none. */
+  readonly config?: boolean | GivenConfig;
   /** Pack even if a service could clone. */
   readonly always?: boolean;
   readonly signal: AbortSignal;
@@ -124,7 +124,8 @@ function cloneable(url: string): string | undefined {
 
 async function zipFolder(folder: string, output: string, options: PackOptions): Promise<Packed> {
   const { signal, config = true } = options;
-  const own = config ? (await loadPolicy(folder)).policy.config?.config : undefined;
+  const given = typeof config === 'object' ? config : undefined;
+  const own = config ? (await loadPolicy(folder, given)).policy.config?.config : undefined;
   const inventory = await takeInventory(folder, {
     include: options.include ?? [],
     exclude: [...(own?.exclude ?? []), ...(options.exclude ?? [])],

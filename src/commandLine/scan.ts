@@ -166,11 +166,11 @@ async function withRemoteSource<T>(
   if (request.source.kind !== 'path') return use(request, []);
   const scratch = makeTempFolder('upload');
   try {
-    const { include, exclude, policy } = request;
+    const { include, exclude, policy, config = true } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
       ...(include && { include }),
       ...(exclude && { exclude }),
-      config: policy !== 'none',
+      config: policy !== 'none' && config,
       signal,
     });
     if (packed.kind === 'zip') {

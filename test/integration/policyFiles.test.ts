@@ -7,8 +7,9 @@ import { isSuppressed, packed, report, type Report } from '../../src/protocol';
 import { changeBaseline, readBaseline } from '../../src/findings/policy/baselineFile';
 import { changeConfig } from '../../src/findings/policy/configEdit';
 import { loadPolicy } from '../../src/findings/policy/load';
+import { badLines } from './support/analyzers';
 import { codeagent, type CommandEnd } from './support/command';
-import { writeTree } from './support/service';
+import { startService, writeTree } from './support/service';
 
 const evil = `app.get('/', (req, res) => { eval(req.query.a); });\n`;
 const quiet = ['--no-osv', '--progress', 'none', '--format', 'json'];
@@ -90,5 +91,37 @@ describe('the files of a policy', () => {
     await mkdir(join(folder, '.codeagent'));
     assert.equal(await changeConfig(folder, 'js-eval', 'off'), undefined);
     assert.deepEqual((await loadPolicy(folder)).problems, []);
+  });
+
+  it('leave what is sent to a server to the configuration given in their place', async () => {
+    await writeTree(folder, {
+      'src/a.js': 'BAD',
+      'lib/b.js': 'BAD',
+      '.codeagent/config.json': '{ "exclude": ["src/"] }',
+    });
+    const given = join(scratch, 'given.json');
+    await writeFile(given, '{ "exclude": ["lib/"] }');
+    const service = await startService({ token: 'right', analyzers: [badLines()] });
+    try {
+      const args = [
+        'scan',
+        folder,
+        '--server',
+        service.url,
+        ...quiet.slice(1),
+        '--config',
+        given,
+        '--analyzers',
+        'bad',
+      ];
+      const run = await codeagent(args, { CODEAGENT_TOKEN: 'right' });
+      assert.equal(run.code, 0, run.stderr);
+      assert.deepEqual(
+        reportOf(run).files.map(({ path }) => path),
+        ['src/a.js'],
+      );
+    } finally {
+      await service.close();
+    }
   });
 });

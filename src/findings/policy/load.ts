@@ -16,14 +16,18 @@ export interface LoadedPolicy {
   readonly problems: readonly PolicyProblem[];
 }
 
+/** A configuration in place of the folder's own. */
+export interface GivenConfig {
+  /** As its user named it. */
+  readonly file: string;
+  readonly text: string;
+}
+
 /**
  * Reads what is decided in a folder. A file that is missing says nothing; one that cannot be read, in whole or in part, is a problem.
- * @param given the text of a configuration that counts in place of the folder's own
+ * @param given counts in place of the folder's own configuration
  */
-export async function loadPolicy(
-  folder: string,
-  given?: { readonly file: string; readonly text: string },
-): Promise<LoadedPolicy> {
+export async function loadPolicy(folder: string, given?: GivenConfig): Promise<LoadedPolicy> {
   const problems: PolicyProblem[] = [];
   const unread = (file: string, error: unknown) => {
     problems.push({ file, line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });
