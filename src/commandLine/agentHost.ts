@@ -47,7 +47,8 @@ export class ServiceHost implements AgentHost {
     const within = below === '' ? [] : [asGlob(below)];
     const include =
       changed === undefined ? within : await globsOf(root, await changedSince(root, changed, signal), within, signal);
-    if (changed !== undefined && include.length === 0) return (this.#newest = { root, report: emptyReport(root) });
+    if (changed !== undefined && include.length === 0)
+      return (this.#newest = { root, report: await emptyReport(root) });
     const report = await this.#report(
       { source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) },
       signal,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +58,16 @@ describe('the files of a policy', () => {
       assert.match(run.stderr, /^error \.codeagent:1: .*link/m);
       assert.ok(reportOf(run).meta.coverage?.gaps.some(({ kind }) => kind === 'unread_policy'));
       assert.equal(run.code, 2);
+    });
+
+    it('do not count for a server, where a scan ends alike', async () => {
+      const service = await startService({ token: 'right', analyzers: [badLines()] });
+      try {
+        const args = ['scan', folder, '--server', service.url, ...quiet.slice(1), '--analyzers', 'bad'];
+        assert.equal((await codeagent(args, { CODEAGENT_TOKEN: 'right' })).code, 2);
+      } finally {
+        await service.close();
+      }
     });
 
     it('are not sent, which is a gap', async () => {
@@ -123,5 +134,48 @@ describe('the files of a policy', () => {
     } finally {
       await service.close();
     }
+  });
+
+  describe('with mistakes', () => {
+    const broken = '{ "failOn": "hgih" }';
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], { cwd: folder });
+    const commit = async (tree: Record<string, string>) => {
+      await writeTree(folder, tree);
+      git('init', '-q');
+      git('add', '.');
+      git('commit', '-qm', 'first');
+    };
+
+    it('end a scan of changes as any other, even if nothing has changed', async () => {
+      await commit({ '.codeagent/config.json': broken });
+      const run = await codeagent(['scan', folder, ...quiet, '--changed', '--strict']);
+      assert.equal(run.code, 2, run.stderr);
+      assert.match(run.stderr, /^error \.codeagent\/config\.json:1: "failOn"/m);
+      const { coverage, policy } = reportOf(run).meta;
+      assert.deepEqual(
+        coverage?.gaps.map(({ kind, examples }) => [kind, examples]),
+        [['unread_policy', ['.codeagent/config.json']]],
+      );
+      assert.equal(policy?.problems.length, 1);
+      assert.equal((await codeagent(['scan', folder, ...quiet, '--changed', '--strict', '--no-config'])).code, 0);
+    });
+
+    it('are gaps of a scan without changes, which the configuration may make a failure', async () => {
+      await commit({ '.codeagent/config.json': '{ "strict": true }', '.codeagent/baseline.json': '{' });
+      const run = await codeagent(['scan', folder, ...quiet, '--changed']);
+      assert.equal(run.code, 4, run.stderr);
+      assert.match(run.stderr, /^error \.codeagent\/baseline\.json:1: /m);
+    });
+
+    for (const option of [[], ['--prune']])
+      it(`keep codeagent baseline ${option.join('')} from writing`, async () => {
+        const before = '{ "version": 1, "findings": [{ "fingerprint": "gone", "rule": "r", "file": "a" }] }';
+        await writeTree(folder, { '.codeagent/config.json': broken, '.codeagent/baseline.json': before });
+        const run = await codeagent(['baseline', folder, '--no-osv', ...option]);
+        assert.equal(run.code, 2, run.stderr);
+        assert.match(run.stderr, /^error \.codeagent\/config\.json:1: "failOn"/m);
+        assert.equal(await readFile(join(folder, '.codeagent/baseline.json'), 'utf8'), before);
+      });
   });
 });

@@ -4,6 +4,7 @@ import { errorCode, errorMessage } from '../../base/errors';
 import { FileText } from '../../base/fileText';
 import { maxReadSize } from '../../base/limits';
 import type { PolicyProblem } from '../../protocol';
+import type { Gaps } from '../coverage';
 import { baselinePath, linesOfBaseline, maxBaseline, parseBaseline } from './baseline';
 import { configPath, maxConfig, readConfig } from './config';
 import { markersOf, type FileMarkers } from './comments';
@@ -62,6 +63,12 @@ export async function loadPolicy(folder: string, given?: GivenConfig): Promise<L
       unread(baselinePath, error);
     }
   return { policy: { config: read && compileConfig(read), baseline }, problems };
+}
+
+/** Adds what could not be read of a policy to the gaps. */
+export function addUnread(problems: readonly PolicyProblem[], gaps: Gaps): void {
+  for (const { level, file, line, message } of problems)
+    if (level === 'error') gaps.add('unread_policy', null, `Line ${line}: ${message}`, [file]);
 }
 
 /** Reads the decisions in the comments of files. One that can no longer be read has none. */
