@@ -136,6 +136,15 @@ describe('the files of a policy', () => {
     }
   });
 
+  it('are written anew where there is only white space', async () => {
+    for (const text of ['', ' \n\t\r\n']) {
+      await writeTree(folder, { '.codeagent/config.json': text });
+      assert.equal(await changeConfig(folder, 'js-eval', 'off'), undefined);
+      const written = await readFile(join(folder, '.codeagent/config.json'), 'utf8');
+      assert.deepEqual(JSON.parse(written), { rules: { 'js-eval': 'off' } });
+    }
+  });
+
   describe('with mistakes', () => {
     const broken = '{ "failOn": "hgih" }';
     const git = (...args: string[]) =>

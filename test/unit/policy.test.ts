@@ -211,6 +211,14 @@ describe('a configuration', () => {
     ['deep nesting of objects', '{"a":\n'.repeat(50_000), ['error 101 nested too deeply'], {}],
     ['something else', '[]', ['error 1 object'], {}],
     ['nothing', '', ['error 1 value'], {}],
+    ['white space', ' \n\t', ['error 1 value'], {}],
+    ['a repeated key', '{\n"strict": true,\n"strict": false }', ['error 3 strict'], { strict: false }],
+    [
+      'a repeated key inside',
+      '{ "overrides": [{ "files": ["a"],\n"rules": { "b": "off",\n"b": "low",\n"b": "high" } }] }',
+      ['error 3 overrides.0.rules.b', 'error 4 overrides.0.rules.b'],
+      { overrides: [{ files: ['a'], rules: { b: 'high' } }] },
+    ],
   ] as const)
     it(`tells ${what} at its line, and keeps the rest`, () => {
       const { config, problems: told } = readConfig(text);
@@ -224,6 +232,11 @@ describe('a configuration', () => {
         assert.ok(one?.message.includes(word), one?.message);
       }
     });
+
+  it('names the line of the key that counts, if it is repeated', () => {
+    const text = '{ "rules": { "js-eval": "low",\n"js-eval": "off" } }';
+    assert.equal(outcome(policyOf(text), {}), 'hidden by .codeagent/config.json:2');
+  });
 
   it('leaves out an override without files, and keeps the lines of the others', () => {
     const policy = policyOf(

@@ -76,7 +76,8 @@ export interface ReadConfig {
 }
 
 /** Whatever cannot be read is left out of the configuration and is a problem with its line: nothing is thrown. */
-export function readConfig(text: string, file = configPath): ReadConfig {
+export function readConfig(whole: string, file = configPath): ReadConfig {
+  const text = whole.trim() === '' ? '' : whole;
   const lines = new LineStarts(text);
   const deep = tooDeepAt(text);
   if (deep !== undefined) {
@@ -89,6 +90,11 @@ export function readConfig(text: string, file = configPath): ReadConfig {
     ...{ file, line: lines.at(offset), level: 'error' },
     message: `This is not JSON: ${words(printParseErrorCode(error))}.`,
   }));
+  for (const { name, offset } of tree ? withoutRepeated(tree, []) : [])
+    problems.push({
+      ...{ file, line: lines.at(offset), level: 'error' },
+      message: `"${name}" was already set above: only the last one counts.`,
+    });
   const lineOf = (path: readonly (string | number)[]) => lineAt(tree, path, lines);
   const value: unknown = tree && getNodeValue(tree);
   if (errors.length === 0 && !isObject(value))
@@ -120,6 +126,24 @@ function tooDeepAt(text: string): number | undefined {
     throw error;
   }
   return undefined;
+}
+
+/** Takes out of a tree the properties that others after them replace. @returns those others, with their paths */
+function withoutRepeated(node: Node, path: readonly (string | number)[]): { name: string; offset: number }[] {
+  const children = node.children ?? [];
+  if (node.type === 'array') return children.flatMap((one, index) => withoutRepeated(one, [...path, index]));
+  if (node.type !== 'object') return [];
+  const repeated: { name: string; offset: number }[] = [];
+  const last = new Map<string, Node>();
+  for (const property of children) {
+    const key = String(property.children?.[0]?.value);
+    if (last.has(key)) repeated.push({ name: [...path, key].join('.'), offset: property.offset });
+    last.set(key, property);
+  }
+  if (repeated.length > 0) children.splice(0, children.length, ...last.values());
+  for (const [key, { children: [, value] = [] }] of last)
+    if (value) repeated.push(...withoutRepeated(value, [...path, key]));
+  return repeated;
 }
 
 /** Takes out what is not as it should be, entry by entry, so that the others count. */

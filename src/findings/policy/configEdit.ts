@@ -45,7 +45,7 @@ export async function changeConfig(
       if (errorCode(error) !== 'ENOENT')
         throw new CodedError('BAD_CONFIG', `${file} cannot be read: ${errorMessage(error)}`);
     }
-    const { config, problems } = readConfig(text === '' ? '{}' : text);
+    const { config, problems } = readConfig(text.trim() === '' ? '{}' : text);
     const wrong = problems.find((one) => one.level === 'error');
     if (wrong) throw new CodedError('BAD_CONFIG', `${file}, line ${wrong.line}: ${wrong.message} Correct that first.`);
     await writeFileAtomic(file, withRule(text, rule, level));
