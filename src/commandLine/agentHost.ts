@@ -56,13 +56,18 @@ export class ServiceHost implements AgentHost {
       changed === undefined ? within : await globsOf(root, await changedSince(root, changed, signal), within, signal);
     const unchanged = changed !== undefined && include.length === 0;
     const report = unchanged
-      ? emptyReport(root)
+      ? await this.#empty(root)
       : await this.#report({ source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) }, signal);
     // That nothing has changed means nothing either for what no scan reads.
     const unread = unchanged
       ? below !== '' && !(await this.#isRead(root, within, signal))
       : report.meta.files_scanned === 0;
     return (this.#newest = { root, report: unread ? withGaps(report, [unscanned(below)]) : report });
+  }
+
+  #empty(root: string): Promise<Report> {
+    const { policy } = this.options;
+    return emptyReport(root, policy ? { policy } : {});
   }
 
   /** Whether a scan of a root reads any file that matches the patterns. */
@@ -159,7 +164,7 @@ export class ServiceHost implements AgentHost {
     const report = await this.#report(
       { source: { kind: 'path', path: root }, include: files.map(asGlob) },
       signal,
-    ).catch((error: unknown) => withGaps(emptyReport(root), [notScannedAgain(files, error)]));
+    ).catch(async (error: unknown) => withGaps(await this.#empty(root), [notScannedAgain(files, error)]));
     if (this.#newest?.root === root) this.#newest = { root, report: replaced(this.#newest.report, report, files) };
     const issues = report.files.flatMap((file) => file.issues);
     return answerOf({ root, issues, gaps: report.meta.coverage?.gaps ?? [] }, {}, { scan: undefined });

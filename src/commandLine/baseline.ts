@@ -2,6 +2,7 @@ import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { isExpired, type BaselineEntry } from '../findings/policy/baseline';
 import { changeBaseline, readBaseline } from '../findings/policy/baselineFile';
+import { loadPolicy } from '../findings/policy/load';
 import { expiry } from '../findings/policy/policy';
 import { isSuppressed, type Report } from '../protocol';
 import type { BaselineArgs } from './args';
@@ -9,18 +10,21 @@ import { withoutCommands } from './actionsLog';
 import { endSignals } from './endSignals';
 import { deliver, isFolder } from './output';
 import { printable } from './progress';
-import { endedJob, ownService, printGaps } from './scan';
+import { configErrors, endedJob, ownService, printGaps, problemLine } from './scan';
 import type { Toolbox } from './tools';
 import { unmatched } from './unmatched';
 
 /**
  * Writes, prunes or checks the baseline of a folder.
  * @returns the exit code: 0 done, 1 entries have expired (--check), 3 the scan did not complete, 4 gaps keep it from being pruned, 130 canceled by Ctrl-C
- * @throws CodedError USAGE when there is no such folder; BAD_BASELINE
+ * @throws CodedError USAGE when there is no such folder, or its configuration is wrong; BAD_BASELINE
  */
 export async function baseline(args: BaselineArgs, log: Logger, version: string): Promise<number> {
   if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a readable folder.`);
   if (args.does === 'check') return check(args.path);
+  // Without it, other findings are open than the team sees.
+  const wrong = configErrors((await loadPolicy(args.path)).problems);
+  if (wrong.length > 0) throw new CodedError('USAGE', wrong.map(problemLine).join('\n'));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);

@@ -7,6 +7,7 @@ import type { ScanRequest } from '../client/scanClient';
 import { identity } from '../findings/compareReports';
 import { withGaps } from '../findings/coverage';
 import { configPath, maxConfig } from '../findings/policy/config';
+import { checkPolicyFolder } from '../findings/policy/policyFolder';
 import { isSuppressed, summarize, type Issue, type Report } from '../protocol';
 import { writeEarlierFiles } from '../sources/earlierFiles';
 import { mergeBase, resolveCommit, type Place } from '../sources/git';
@@ -103,6 +104,7 @@ async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> 
   if (config === false) return { policy: 'none' };
   const file = config ?? join(path, configPath);
   try {
+    if (config === undefined) await checkPolicyFolder(path);
     return {
       config: { file, text: await readTextBounded(file, { maxBytes: maxConfig, followLinks: config !== undefined }) },
     };

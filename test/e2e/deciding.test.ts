@@ -166,7 +166,7 @@ describe('deciding on findings', () => {
       await picker.getByRole('button', { name: 'OK' }).click();
     };
     await showIgnored();
-    await waitFor('it again', async () => (await rows()).some((row) => row.description?.includes('Line 2')));
+    await waitFor('it again', async () => (await rows()).some((row) => row.description.includes('Line 2')));
     await workbench.treeMenu('Findings', /Line 2(?!\d)/, 'Explain Why This Is Hidden');
     await workbench.toast(/\.codeagent\/config\.json/).row.waitFor();
     await workbench.toast(/Off in \.codeagent\/config\.json: js-eval/).click('Undo');

@@ -61,14 +61,16 @@ describe('what a fix of an agent has written', () => {
   });
   afterEach(() => service.close());
 
-  async function call<T>(name: string, input: object): Promise<{ data: T; text: string }> {
+  async function call(name: 'scan' | 'findings', input: object): Promise<{ data: FindingsAnswer; text: string }>;
+  async function call(name: 'fix', input: object): Promise<{ data: FixAnswer; text: string }>;
+  async function call(name: string, input: object): Promise<{ data: unknown; text: string }> {
     const tool = agentTools.find((one) => one.name === name);
     assert.ok(tool);
     const { data, text } = await tool.run(host, input, new AbortController().signal);
-    return { data: tool.output.parse(data) as T, text };
+    return { data: tool.output.parse(data), text };
   }
   async function fingerprintsOf(...files: string[]): Promise<string[]> {
-    const { data } = await call<FindingsAnswer>('scan', {});
+    const { data } = await call('scan', {});
     return files.map((name) => {
       const fingerprint = data.findings.find(({ file }) => file === name)?.fingerprint;
       assert.ok(fingerprint);
@@ -80,7 +82,7 @@ describe('what a fix of an agent has written', () => {
   it('is told also if only one of two files could be written', async () => {
     const [a = ''] = await fingerprintsOf('a.txt');
     onFixedCopies = () => writeFile(join(code, 'b.txt'), 'changed meanwhile\n');
-    const { data, text } = await call<FixAnswer>('fix', { fingerprints: [a], dry_run: false });
+    const { data, text } = await call('fix', { fingerprints: [a], dry_run: false });
     assert.deepEqual([await textOf('a.txt'), await textOf('b.txt')], ['FIX a\n', 'changed meanwhile\n']);
     assert.deepEqual([data.written, data.fixed], [true, []]);
     const why = 'only a part of it was written: b.txt was not written: it has changed since it was scanned';
@@ -94,11 +96,11 @@ describe('what a fix of an agent has written', () => {
   it('is told also if the files could not be scanned again, which is a gap', async () => {
     const [a = '', c = ''] = await fingerprintsOf('a.txt', 'c.txt');
     client.lost = true;
-    const { data } = await call<FixAnswer>('fix', { fingerprints: [a], dry_run: false });
+    const { data } = await call('fix', { fingerprints: [a], dry_run: false });
     assert.deepEqual([data.written, data.fixed.map(({ fingerprint }) => fingerprint)], [true, [a]]);
     assert.equal(await textOf('b.txt'), 'fix b\n');
     assert.match(data.after?.gaps[0]?.reason ?? '', /could not be scanned again: The service is lost/);
-    const { data: now } = await call<FindingsAnswer>('findings', {});
+    const { data: now } = await call('findings', {});
     assert.deepEqual(
       now.findings.map(({ fingerprint }) => fingerprint),
       [c],
@@ -109,23 +111,23 @@ describe('what a fix of an agent has written', () => {
   it('holds no fix that may change correct code, unless it was asked for', async () => {
     const [a = '', c = ''] = await fingerprintsOf('a.txt', 'c.txt');
     const both = { fingerprints: [a, c], dry_run: false };
-    const { data } = await call<FixAnswer>('fix', both);
+    const { data } = await call('fix', both);
     assert.deepEqual(
       [data.fixed.map(({ file }) => file), data.refused.map(({ fingerprint }) => fingerprint)],
       [['a.txt'], [c]],
     );
     assert.match(data.refused[0]?.why ?? '', /unsafe: true/);
     assert.equal(await textOf('c.txt'), 'BAD c\n');
-    const dry = (await call<FixAnswer>('fix', { fingerprints: [c] })).data;
+    const dry = (await call('fix', { fingerprints: [c] })).data;
     assert.deepEqual([dry.diff, dry.refused.length], ['', 1]);
-    const { data: wet } = await call<FixAnswer>('fix', { fingerprints: [c], dry_run: false, unsafe: true });
+    const { data: wet } = await call('fix', { fingerprints: [c], dry_run: false, unsafe: true });
     assert.deepEqual([wet.written, wet.refused, await textOf('c.txt')], [true, [], 'FIX c\n']);
   });
 
   it('counts in the newest report', async () => {
     const [a = ''] = await fingerprintsOf('a.txt');
     const before = await host.newest();
-    await call<FixAnswer>('fix', { fingerprints: [a], dry_run: false });
+    await call('fix', { fingerprints: [a], dry_run: false });
     const after = await host.newest();
     assert.deepEqual([before?.report.summary.high, after?.report.summary.high], [2, 1]);
     assert.notEqual(after?.report.job_id, before?.report.job_id);

@@ -45,6 +45,9 @@ describe('a policy', () => {
     ['a glob of rules', '{ "rules": { "js-*": "critical" } }', {}, 'critical'],
     ['an exact id over a glob after it', '{ "rules": { "js-eval": "low", "js-*": "off" } }', {}, 'low'],
     ['the last of two globs', '{ "rules": { "js-*": "off", "*-eval": "medium" } }', {}, 'medium'],
+    ['the beginning of an id', '{ "rules": { "js-eval.request": "off" } }', {}, 'high'],
+    ['the end of an id', '{ "rules": { "js-eval": "off" } }', { rule_id: 'rules.js-eval' }, 'high'],
+    ['an id in another case', '{ "rules": { "JS-Eval": "off" } }', {}, hiddenAt(1)],
     ['a rule of another id', '{ "rules": { "js-evaluate": "off" } }', {}, 'high'],
     [
       'the former id of a rule',
@@ -204,20 +207,36 @@ describe('a configuration', () => {
       ['error 2 comma'],
       { strict: true, severity: 'low' },
     ],
+    ['deep nesting', `{\n"rules": ${'['.repeat(200_000)}`, ['error 2 nested too deeply'], {}],
+    ['deep nesting of objects', '{"a":\n'.repeat(50_000), ['error 101 nested too deeply'], {}],
     ['something else', '[]', ['error 1 object'], {}],
     ['nothing', '', ['error 1 value'], {}],
+    ['white space', ' \n\t', ['error 1 value'], {}],
+    ['a repeated key', '{\n"strict": true,\n"strict": false }', ['error 3 strict'], { strict: false }],
+    [
+      'a repeated key inside',
+      '{ "overrides": [{ "files": ["a"],\n"rules": { "b": "off",\n"b": "low",\n"b": "high" } }] }',
+      ['error 3 overrides.0.rules.b', 'error 4 overrides.0.rules.b'],
+      { overrides: [{ files: ['a'], rules: { b: 'high' } }] },
+    ],
   ] as const)
     it(`tells ${what} at its line, and keeps the rest`, () => {
       const { config, problems: told } = readConfig(text);
       assert.deepEqual(config, rest);
       assert.equal(told.length, problems.length, JSON.stringify(told));
       for (const [index, expected] of problems.entries()) {
-        const [level, line, word = ''] = expected.split(' ');
+        const [level, line, ...words] = expected.split(' ');
+        const word = words.join(' ');
         const one = told[index];
         assert.deepEqual([one?.level, String(one?.line)], [level, line]);
         assert.ok(one?.message.includes(word), one?.message);
       }
     });
+
+  it('names the line of the key that counts, if it is repeated', () => {
+    const text = '{ "rules": { "js-eval": "low",\n"js-eval": "off" } }';
+    assert.equal(outcome(policyOf(text), {}), 'hidden by .codeagent/config.json:2');
+  });
 
   it('leaves out an override without files, and keeps the lines of the others', () => {
     const policy = policyOf(

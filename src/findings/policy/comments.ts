@@ -266,7 +266,7 @@ function placed(markers: readonly Marker[]): Pick<FileMarkers, 'near' | 'wide'> 
 }
 
 /** Whether a name is that of the finding's rule: its id, a former one, an alias of its advisory, or its end in a longer id. */
-export function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
+function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
   const ids = [issue.rule_id, formerRule(issue.rule_id), ...(issue.aliases ?? [])];
   const wanted = name.toLowerCase();
   return ids.some((id) => {
