@@ -1,4 +1,4 @@
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -37,56 +37,8 @@ interface Served {
   readonly server: VsCodeServer;
 }
 
-interface Browsing {
-  readonly context: BrowserContext;
-  /** What the browser writes. */
-  readonly profile: string;
-}
-
 /** Each test file is a bundle of its own, so what they share hangs on the process. */
-const registry = globalThis as {
-  codeagentServers?: Map<string, Promise<Served>>;
-  codeagentBrowser?: Promise<Browsing>;
-};
-
-/** The browser that all windows of this process share: it keeps the workbench's scripts, compiled, from one to the next. */
-async function browsing(): Promise<Browsing> {
-  return (registry.codeagentBrowser ??= launch());
-}
-
-async function launch(): Promise<Browsing> {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
-  const profile = await mkdtemp(join(tmpdir(), 'codeagent-browser-'));
-  return {
-    context: await chromium.launchPersistentContext(profile, { executablePath, args: browserArguments }),
-    profile,
-  };
-}
-
-// When all test files have run.
-after(async () => {
-  const browser = registry.codeagentBrowser;
-  delete registry.codeagentBrowser;
-  if (browser === undefined) return;
-  const { context, profile } = await browser;
-  await context.close();
-  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-});
-
-/** Closes a window, with all that VS Code keeps in the browser: the next one opens as on the first day. */
-async function closeWindow(page: Page, url: string): Promise<void> {
-  // A page that is still open asks before it goes.
-  await page.goto('about:blank');
-  const context = page.context();
-  await context.clearPermissions();
-  const devTools = await context.newCDPSession(page);
-  await devTools.send('Storage.clearDataForOrigin', {
-    origin: new URL(url).origin,
-    storageTypes: 'cookies,local_storage,indexeddb,service_workers,cache_storage',
-  });
-  await page.close();
-}
+const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>> };
 
 /** The server that all windows of this process share, one for each package. It ends with this process, and what it wrote goes with it. */
 function served(vsix: string): Promise<Served> {
@@ -113,8 +65,7 @@ export class VsCode {
     /** What the server writes: user data in `data`, extensions, logs. */
     readonly home: string,
     private readonly scratch: string,
-    /** The server's address. */
-    private readonly url: string,
+    private readonly browser: Browser,
     readonly page: Page,
     readonly workbench: Workbench,
   ) {}
@@ -134,10 +85,11 @@ export class VsCode {
       // The window before may have set a server.
       await rm(join(home, 'data', 'Machine'), { recursive: true, force: true });
       await writeSettings(home, { ...unsaved, ...options.settings });
-      const { context } = await browsing();
-      const page = await context.newPage();
-      undo.unshift(() => closeWindow(page, server.url));
-      await page.setViewportSize(options.viewport ?? { width: 1280, height: 1200 });
+      const executablePath = findChromium();
+      if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
+      const browser = await chromium.launch({ executablePath, args: browserArguments });
+      undo.unshift(() => browser.close());
+      const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 1200 } });
       page.setDefaultTimeout(patience(30_000));
       const { language } = options;
       if (language !== undefined) {
@@ -148,7 +100,7 @@ export class VsCode {
       await page.goto(`${server.url}?${query}`);
       const workbench = new Workbench(page);
       await workbench.ready();
-      return new VsCode(folder, home, scratch, server.url, page, workbench);
+      return new VsCode(folder, home, scratch, browser, page, workbench);
     } catch (error) {
       for (const step of undo) await step();
       throw error;
@@ -192,7 +144,9 @@ export class VsCode {
   async close(): Promise<void> {
     // A test that failed may have left it paused.
     resumeScan(this.home);
-    await closeWindow(this.page, this.url);
+    // A page that is still open asks before it goes.
+    await this.page.goto('about:blank');
+    await this.browser.close();
     await waitFor('the scan runner to be gone', () => runnerOf(this.home) === undefined, patience(60_000));
     await rm(this.scratch, { recursive: true, force: true, maxRetries: 5 });
   }
