@@ -38,7 +38,25 @@ interface Served {
 }
 
 /** Each test file is a bundle of its own, so what they share hangs on the process. */
-const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>> };
+const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>>; codeagentBrowser?: Promise<Browser> };
+
+/** The browser that all windows of this process share. Each has a context of its own, so that none finds what another left. */
+async function browser(): Promise<Browser> {
+  return (registry.codeagentBrowser ??= launch());
+}
+
+async function launch(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
+  return chromium.launch({ executablePath, args: browserArguments });
+}
+
+// When all test files have run.
+after(async () => {
+  const running = registry.codeagentBrowser;
+  delete registry.codeagentBrowser;
+  await (await running)?.close();
+});
 
 /** The server that all windows of this process share, one for each package. It ends with this process, and what it wrote goes with it. */
 function served(vsix: string): Promise<Served> {
@@ -65,7 +83,6 @@ export class VsCode {
     /** What the server writes: user data in `data`, extensions, logs. */
     readonly home: string,
     private readonly scratch: string,
-    private readonly browser: Browser,
     readonly page: Page,
     readonly workbench: Workbench,
   ) {}
@@ -85,11 +102,11 @@ export class VsCode {
       // The window before may have set a server.
       await rm(join(home, 'data', 'Machine'), { recursive: true, force: true });
       await writeSettings(home, { ...unsaved, ...options.settings });
-      const executablePath = findChromium();
-      if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
-      const browser = await chromium.launch({ executablePath, args: browserArguments });
-      undo.unshift(() => browser.close());
-      const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 1200 } });
+      const context = await (
+        await browser()
+      ).newContext({ viewport: options.viewport ?? { width: 1280, height: 1200 } });
+      undo.unshift(() => context.close());
+      const page = await context.newPage();
       page.setDefaultTimeout(patience(30_000));
       const { language } = options;
       if (language !== undefined) {
@@ -100,7 +117,7 @@ export class VsCode {
       await page.goto(`${server.url}?${query}`);
       const workbench = new Workbench(page);
       await workbench.ready();
-      return new VsCode(folder, home, scratch, browser, page, workbench);
+      return new VsCode(folder, home, scratch, page, workbench);
     } catch (error) {
       for (const step of undo) await step();
       throw error;
@@ -146,7 +163,7 @@ export class VsCode {
     resumeScan(this.home);
     // A page that is still open asks before it goes.
     await this.page.goto('about:blank');
-    await this.browser.close();
+    await this.page.context().close();
     await waitFor('the scan runner to be gone', () => runnerOf(this.home) === undefined, patience(60_000));
     await rm(this.scratch, { recursive: true, force: true, maxRetries: 5 });
   }
