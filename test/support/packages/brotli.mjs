@@ -7,8 +7,8 @@ import { brotliCompress, constants } from 'node:zlib';
 import { globSync } from 'tinyglobby';
 import { root } from '../repo.mjs';
 
-/** What src/base/asset.ts reads: WebAssembly, compiled rules and their pages. */
-const compressed = ['**/*.wasm', 'ast-grep/{rules,needs,patterns}.json', 'rulePages.json'];
+/** What src/base/asset.ts reads: WebAssembly, compiled rules and their pages, the team's page. */
+const compressed = ['**/*.wasm', 'ast-grep/{rules,needs,patterns}.json', 'rulePages.json', 'page/team.{js,css}'];
 
 /** Scripts of worker threads. In VS Code's extension host such a loader exports nothing, so none of what that loads may be here. */
 const scripts = ['{redos,osv,secretlint,flow,projectFlow}Worker.js'];
