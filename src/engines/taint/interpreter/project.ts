@@ -1,7 +1,8 @@
 import type { Expression, FunctionValue, Module, Pattern } from '../ir/ir';
 import type { Models } from '../models/models';
-import { Interpreter, TooComplex } from './interpreter';
+import { Interpreter } from './interpreter';
 import type { Language } from './language';
+import { TooComplex } from './limits';
 import { Sites, type Site } from './sites';
 import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
@@ -21,7 +22,7 @@ interface Loaded {
 /** What happened to a file. */
 export type FileOutcome = 'followed' | 'too complex' | 'unreadable';
 
-/** Bounds of a file; see also `limits` in interpreter.ts. */
+/** Bounds of a file; see also limits.ts. */
 const maxFunctions = 3_000;
 
 /** The files of a workspace in one language, and the values in them. */
