@@ -1,4 +1,4 @@
-import type { Argument, Expression, Range } from '../ir/ir';
+import type { Argument, Expression, FunctionValue, Range } from '../ir/ir';
 import type { Bits } from '../models/defects';
 import type { NameModel } from '../models/models';
 import type { Classes } from './classes';
@@ -6,11 +6,10 @@ import { assume, openOf } from './facts';
 import { leave, type Frame } from './frames';
 import type { Call, CallArgument, Host } from './host';
 import { LibraryCalls } from './library';
-import { limits } from './limits';
+import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
-import { summaryKey, summaryOf, type Summary } from './summaries';
-import type {
-  Slot} from './value';
+import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
+import type { Slot } from './value';
 import {
   HeapObject,
   join,
@@ -30,6 +29,12 @@ import {
 export class Calls {
   readonly #library: LibraryCalls;
   readonly #summaries = new Map<string, Summary>();
+  /** How often a function was to blame for one that was too complex. */
+  readonly #strikes = new Map<FunctionValue, number>();
+  /** Counts what is followed on its own: modules, and functions that nobody calls. */
+  entry = 0;
+  /** How often a function was followed. */
+  readonly #variants = new Map<FunctionValue, number>();
 
   constructor(
     private readonly host: Host,
@@ -191,9 +196,10 @@ export class Calls {
     this.host.called.add(code);
     const isRecursive = this.host.frames.filter((frame) => frame.code === code).length >= 2;
     const isTooDeep = this.host.frames.length >= limits.depth;
-    if (isRecursive || isTooDeep) {
+    const isHeavy = (this.#strikes.get(code) ?? 0) >= limits.strikes;
+    if (isRecursive || isTooDeep || isHeavy) {
       const taints = joinTaints(args.map(({ value }) => value.taints));
-      if (isTooDeep && taints.length > 0) this.host.wasCut = true;
+      if (isHeavy || (isTooDeep && taints.length > 0)) this.host.wasCut = true;
       return {
         value: { ...unknown, taints },
         returns: [],
@@ -201,11 +207,16 @@ export class Calls {
         no: [],
       };
     }
-    const key = summaryKey(closure, self, args);
+    const variants = this.#variants.get(code) ?? 0;
+    const isGeneric = variants >= limits.variants;
+    const key = isGeneric
+      ? genericKey(closure, self, args, this.host.models, this.entry)
+      : summaryKey(closure, self, args);
     const known = this.#summaries.get(key);
     if (known) return known;
-    const { file } = this.host;
-    const loops = this.host.loops;
+    this.#variants.set(code, variants + 1);
+    if (isGeneric) args = args.map((one) => ({ ...one, value: generic(one.value) }));
+    const { file, loops, steps } = this.host;
     this.host.file = closure.file;
     this.host.loops = [];
     let summary: Summary | undefined;
@@ -227,6 +238,12 @@ export class Calls {
           return this.host.state.merge(frame.exits.map(({ outcome }) => outcome));
         }),
       ]);
+    } catch (error) {
+      if (error instanceof TooComplex && !error.isBlamed && this.host.steps - steps > limits.steps / 4) {
+        error.isBlamed = true;
+        this.#strikes.set(code, (this.#strikes.get(code) ?? 0) + 1);
+      }
+      throw error;
     } finally {
       this.host.file = file;
       this.host.loops = loops;

@@ -5,7 +5,7 @@ import type { Classes } from './classes';
 import { bothFacts, bothUnknown, comparison, equal, positionOf, truthOf } from './conditions';
 import { assume, both, either, factsOf, negated } from './facts';
 import type { Host } from './host';
-import { limits, TooComplex } from './limits';
+import { TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import type { Outcome } from './state';
 import { textOf } from './text';
@@ -26,9 +26,6 @@ import {
 
 /** Evaluates expressions. */
 export class Expressions {
-  /** How many were evaluated. */
-  steps = 0;
-
   constructor(
     private readonly host: Host,
     private readonly calls: Calls,
@@ -36,7 +33,7 @@ export class Expressions {
   ) {}
 
   evaluate(one: Expression, scope: Scope): Value {
-    if (++this.steps > limits.steps) throw new TooComplex();
+    if (++this.host.steps > this.host.stepLimit) throw new TooComplex();
     switch (one.kind) {
       case 'literal':
         return constant(one.value);

@@ -50,7 +50,10 @@ export interface Host {
   exports: HeapObject | undefined;
   /** Functions that were followed in a call. */
   readonly called: Set<FunctionValue>;
-  /** Whether a call was too deep for its data to be followed into it. */
+  /** Expressions evaluated for the function that is followed on its own, and how many may be. */
+  steps: number;
+  stepLimit: number;
+  /** Whether a call was too deep for its data to be followed into it, or not followed since it takes too long. */
   wasCut: boolean;
 
   /** Follows statements. @returns whether control goes on behind them */

@@ -8,6 +8,7 @@ import { Expressions } from './expressions';
 import type { Frame, LoopFrame } from './frames';
 import type { Call, CallArgument, Host, ImportModule } from './host';
 import type { Language } from './language';
+import { limits } from './limits';
 import { Modules } from './modules';
 import { Objects } from './objects';
 import { sourceValue } from './sinks';
@@ -25,6 +26,8 @@ export class Interpreter implements Host {
   made: Closure[] = [];
   madeClasses: Value[] = [];
   exports: HeapObject | undefined;
+  steps = 0;
+  stepLimit = limits.steps;
   wasCut = false;
   file = '';
   readonly #objects = new Objects(this);
@@ -42,23 +45,25 @@ export class Interpreter implements Host {
   ) {}
 
   /** Begins with a function, or a module, that gets steps of its own. */
-  renew(): void {
-    this.#expressions.steps = 0;
+  renew(stepLimit: number): void {
+    this.steps = 0;
+    this.stepLimit = stepLimit;
+    this.#calls.entry++;
     this.wasCut = false;
   }
 
   /** Runs something in a state of its own: the body of a module that is first used inside of a function. */
   isolated<T>(file: string, body: () => T): T {
-    const { file: outerFile, made, madeClasses, loops } = this;
+    const { file: outerFile, made, madeClasses, loops, steps, stepLimit } = this;
     const { trail } = this.state;
-    const { steps } = this.#expressions;
     const frames = this.frames.splice(0);
     this.state.trail = { before: new Map(), parent: undefined };
     this.file = file;
     this.made = [];
     this.madeClasses = [];
     this.loops = [];
-    this.#expressions.steps = 0;
+    this.steps = 0;
+    this.stepLimit = limits.steps;
     try {
       return body();
     } finally {
@@ -66,7 +71,8 @@ export class Interpreter implements Host {
       this.made = made;
       this.madeClasses = madeClasses;
       this.loops = loops;
-      this.#expressions.steps = steps;
+      this.steps = steps;
+      this.stepLimit = stepLimit;
       this.frames.splice(0, this.frames.length, ...frames);
       this.state.trail = trail;
     }

@@ -8,6 +8,7 @@ import {
   cleaned,
   constant,
   HeapObject,
+  isSame,
   join,
   joinTaints,
   onlyConstant,
@@ -119,9 +120,13 @@ export class Objects {
   }
 
   setField(object: HeapObject, key: string, value: Value): void {
+    const before = object.fields.get(key);
+    const old = before === undefined || object.branch === undefined || this.#isSure(object.branch) ? undefined : before;
+    const now = old ? join([old, value]) : value;
+    if (before && isSame(before, now)) return;
     object.version++;
-    const old = object.branch === undefined || this.#isSure(object.branch) ? undefined : object.fields.get(key);
-    object.fields.set(key, old ? join([old, value]) : value);
+    HeapObject.writes++;
+    object.fields.set(key, now);
   }
 
   /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */
@@ -142,8 +147,11 @@ export class Objects {
     for (const target of targets) {
       if (key !== undefined) this.setField(target, key, value);
       else {
+        const now = target.rest ? join([target.rest, value]) : value;
+        if (target.rest && isSame(target.rest, now)) continue;
         target.version++;
-        target.rest = target.rest ? join([target.rest, value]) : value;
+        HeapObject.writes++;
+        target.rest = now;
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Expression, FunctionValue, Module, Pattern } from '../ir/ir';
 import type { Models } from '../models/models';
 import { Interpreter } from './interpreter';
 import type { Language } from './language';
-import { TooComplex } from './limits';
+import { limits, TooComplex } from './limits';
 import { Sites, type Site } from './sites';
 import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
@@ -52,14 +52,16 @@ export class Project {
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
     const { called } = this.#interpreter;
+    let left = limits.stepsOfFile;
     const attempt = (body: () => void) => {
-      this.#interpreter.renew();
+      this.#interpreter.renew(Math.min(limits.steps, Math.max(left / 4, limits.stepsAtLeast)));
       try {
         body();
       } catch (error) {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         isTooComplex = true;
       }
+      left -= this.#interpreter.steps;
       if (this.#interpreter.wasCut) isTooComplex = true;
     };
     this.#interpreter.isolated(path, () => {

@@ -2,7 +2,7 @@ import type { Range } from '../ir/ir';
 import { bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
 import type { SinkModel, SourceModel } from '../models/models';
 import type { Host } from './host';
-import { taintsOf, unknown, unknownOf, type Taint, type Value } from './value';
+import { sourceStep, taintsOf, unknown, unknownOf, type Taint, type Value } from './value';
 
 /** The value of a source that is read. */
 export function sourceValue(
@@ -13,8 +13,8 @@ export function sourceValue(
 ): Value {
   const open = bitsOfOrigin(origin) & ~never;
   if (open === 0) return { ...unknown };
-  const last = { file: file, from: at.from, to: at.to, message: `Read from ${title}`, length: 1 };
-  return { taints: [{ origin, open, confidence: object?.isGuess ? 1 : 2, last }], unknown: 0 };
+  const source = sourceStep(file, at, `Read from ${title}`);
+  return { taints: [{ origin, open, confidence: object?.isGuess ? 1 : 2, source, last: source }], unknown: 0 };
 }
 
 /** Records what reaches a sink. */

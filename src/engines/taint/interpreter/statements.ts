@@ -8,7 +8,7 @@ import type { Modules } from './modules';
 import type { Objects } from './objects';
 import { placeOf } from './places';
 import type { Outcome } from './state';
-import { onlyConstant, Scope, undefinedValue, unknown, type Fact } from './value';
+import { HeapObject, onlyConstant, Slot, Scope, undefinedValue, unknown, type Fact } from './value';
 
 /** Follows statements. Each tells whether control goes on behind it. */
 export class Statements {
@@ -153,6 +153,7 @@ export class Statements {
     let leaves: readonly Fact[] | 'never' = [];
     let isEndless = false;
     for (const first of [true, false]) {
+      const [slots, writes] = [Slot.count, HeapObject.writes];
       const { no, body, always } = turn(first);
       leaves = no;
       isEndless = always;
@@ -167,7 +168,9 @@ export class Statements {
           this.host.loops.pop();
         }
       });
+      const isDone = HeapObject.writes === writes && !this.host.state.isChangedBy(outcome, slots);
       this.host.state.merge([outcome, { after: new Map(), completes: true }]);
+      if (isDone) break;
     }
     const left = this.host.state.branch(() => {
       assume(this.host.state, leaves);

@@ -2,7 +2,9 @@ import { allBits, type Bits } from '../models/defects';
 import { truthOf } from './conditions';
 import type { Frame } from './frames';
 import type { CallArgument } from './host';
-import { join, sourceOf, unknown, type Closure, type Value } from './value';
+import type { Constant } from '../ir/ir';
+import type { Models } from '../models/models';
+import { hasSources, join, unknown, type Closure, type Taint, type Value } from './value';
 
 /** What a call came to. */
 export interface Summary {
@@ -50,14 +52,71 @@ export function summaryKey(
   return `${file}:${code.from}:${scope.id}:${self ? digest(self) : ''}(${args.map(({ value }) => digest(value)).join(',')})`;
 }
 
+/**
+ * The same call, as far as it matters once a function was followed often: with the same data from outside in the same arguments or fields of theirs, the same
+ * functions, and the same of what models know. Texts, numbers and objects are told apart by their kind only.
+ * @param entry what the call is followed for, which tells apart what is deeper in objects
+ */
+export function genericKey(
+  { code, file }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  models: Models,
+  entry: number,
+): string {
+  let text = `${file}:${code.from}:${hasSources() ? entry : ''}:${self ? outlineOf(self, models) : ''}(`;
+  for (const { value } of args) text += `${outlineOf(value, models)},`;
+  return text;
+}
+
+function outlineOf(value: Value, models: Models): string {
+  const { unknown: bits, constants, isWhole, object } = value;
+  let text = `${bits}${digestOfTaints(value.taints)}`;
+  if (isWhole === true) text += 'w';
+  if (constants) text += constants.every(isPlain) ? String(constants) : 'c';
+  text += calledOf(value, models);
+  if (!object) return text;
+  text += `#${object.isList ? 'l' : ''}${object.isClosed ? 'c' : ''}${object.proto?.id ?? ''}`;
+  let count = 0;
+  for (const [key, field] of object.fields) {
+    if (field.taints.length === 0 && (object.proto || (!field.closures && field.name === undefined))) continue;
+    const own = digestOfTaints(field.taints) + (object.proto ? '' : calledOf(field, models));
+    if (own === '') continue;
+    text += `,${key}${own}`;
+    if (++count > maxFields) break;
+  }
+  if (object.rest) text += `,*${digestOfTaints(object.rest.taints)}`;
+  return text;
+}
+const maxFields = 16;
+
+/** The functions that a value may be, and the library's, as far as models know it. */
+function calledOf({ name, closures }: Value, models: Models): string {
+  let text = name !== undefined && models.isKnown(name) ? `:${name}` : '';
+  if (closures) for (const { code, file } of closures) text += `;${file}:${code.from}`;
+  return text;
+}
+
+function isPlain(one: Constant): boolean {
+  return typeof one === 'boolean' || one === null || one === undefined;
+}
+
+/** An argument of which only is known what {@link genericKey} says. */
+export function generic({ constants, prefix: _, suffix: __, ...value }: Value): Value {
+  return constants?.every(isPlain) === true ? { ...value, constants } : value;
+}
+
+function digestOfTaints(taints: readonly Taint[]): string {
+  let text = '';
+  for (const { origin, open, confidence, source } of taints)
+    text += `+${origin}${open}${confidence}@${source.file}:${source.from}`;
+  return text;
+}
+
 function digest({ taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix }: Value): string {
-  const taint = taints.map(({ origin, open, confidence, last }) => {
-    const source = sourceOf(last);
-    return `${origin}${open}${confidence}@${source.file}:${source.from}`;
-  });
   const functions = closures?.map(({ code, file, scope }) => `${file}:${code.from}:${scope.id}`);
   return [
-    taint.join('+'),
+    digestOfTaints(taints),
     bits,
     constants ? JSON.stringify(constants) : '',
     name ?? '',
