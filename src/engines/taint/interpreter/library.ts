@@ -1,19 +1,12 @@
-import type { Expression, Range } from '../ir/ir';
-import { allBits, bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
-import type {
-  Condition,
-  GuardModel,
-  Models,
-  NameModel,
-  Place,
-  PropagatorModel,
-  SinkModel,
-  SourceModel,
-} from '../models/models';
+import type { Expression } from '../ir/ir';
+import { allBits, bitsOf, type Bits } from '../models/defects';
+import type { Condition, GuardModel, NameModel, Place, PropagatorModel } from '../models/models';
+import { ownerOf, proofOfRegex } from './conditions';
 import { withStart, withoutPart } from './characters';
 import { assume, both, factsOf } from './facts';
-import type { Sites } from './sites';
-import type { State } from './state';
+import type { Call, Host } from './host';
+import { placeOf } from './places';
+import { checkSink, sourceValue } from './sinks';
 import { notText, textOf } from './text';
 import {
   clean,
@@ -37,42 +30,6 @@ import {
   type Value,
 } from './value';
 
-export interface CallArgument {
-  readonly value: Value;
-  readonly expression?: Expression;
-  readonly name?: string;
-  /** It stands for all that follow. */
-  readonly isRest?: boolean;
-}
-
-export interface Call {
-  readonly args: readonly CallArgument[];
-  readonly at: Range;
-  readonly scope: Scope;
-  readonly isNew: boolean;
-  /** The method's name. */
-  readonly property: string | undefined;
-  /** The receiver, and its expression. */
-  readonly self: Value | undefined;
-  readonly receiver?: Expression;
-}
-
-/** What models need of the interpreter. */
-export interface Host {
-  readonly file: string;
-  readonly state: State;
-  readonly sites: Sites;
-  callValue(target: Value, call: Call): Value;
-  itemsOf(value: Value): Value;
-  property(object: Value, key: string, at: Range): Value;
-  store(object: Value, key: string | undefined, value: Value): void;
-  extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
-  read(name: string, value: Value, at: Range): Value;
-  placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
-  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
-  proofOfRegex(value: Value, isWhole?: boolean): { readonly match: Bits; readonly mismatch: Bits };
-}
-
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
 const passing =
   /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
@@ -81,12 +38,7 @@ const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|val
 
 /** Calls of libraries, as their models say. */
 export class LibraryCalls {
-  readonly notText = notText;
-
-  constructor(
-    private readonly models: Models,
-    private readonly host: Host,
-  ) {}
+  constructor(private readonly host: Host) {}
 
   /** @param name of what is called, if it is known */
   call(name: string | undefined, model: NameModel | undefined, call: Call): Value {
@@ -94,7 +46,8 @@ export class LibraryCalls {
     if (!model) return this.#unknownCall(name, call);
     for (const sink of model.sinks)
       if (this.#holds(sink.when, call))
-        for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
+        for (const value of this.#placed(sink.places, call))
+          checkSink(host, sink, value, call.at, call.self?.proven ?? 0);
     const facts = this.#facts(model.guards, call);
     const called = new Set<number>();
     for (const { places, params, when, isGuess } of model.entries) {
@@ -104,7 +57,7 @@ export class LibraryCalls {
           ? unknown
           : {
               ...unknown,
-              name: this.models.canonical(type),
+              name: this.host.models.canonical(type),
               ...((isGuess || call.self?.isGuess === true) && { isGuess: true }),
             },
       );
@@ -123,30 +76,6 @@ export class LibraryCalls {
     return yes.length + no.length > 0 || found
       ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) }
       : result;
-  }
-
-  /** The value of a source that is read. */
-  sourceValue({ origin, never, title }: SourceModel, at: Range, object: Value | undefined): Value {
-    const open = bitsOfOrigin(origin) & ~never;
-    if (open === 0) return { ...unknown };
-    const last = { file: this.host.file, from: at.from, to: at.to, message: `Read from ${title}`, length: 1 };
-    return { taints: [{ origin, open, confidence: object?.isGuess ? 1 : 2, last }], unknown: 0 };
-  }
-
-  /** Records what reaches a sink. */
-  check({ defect, deep, isWeak, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
-    if (value.closures) return;
-    const bits = bitsOf(defect) & ~proven;
-    // Objects are sent as JSON.
-    if (defect === 'xss' && !deep && ((value.isWhole ?? false) || value.object)) return;
-    const all = deep || value.object?.isList === true ? taintsOf(value) : value.taints;
-    const open = all.filter((taint) => (taint.open & bits) !== 0 && (from === undefined || from.has(taint.origin)));
-    const worst = open.reduce<Taint | undefined>(
-      (best, one) => (best && best.confidence >= one.confidence ? best : one),
-      undefined,
-    );
-    const taint = worst && isWeak ? { ...worst, confidence: 0 as const } : worst;
-    this.host.sites.add(this.host.file, at, defect, taint, (deep ? unknownOf(value) : value.unknown) & bits);
   }
 
   // Places.
@@ -252,7 +181,7 @@ export class LibraryCalls {
         }
       for (const source of model.sources)
         if (source.callback?.argument === index)
-          add(source.callback.parameter, this.sourceValue(source, call.at, call.self));
+          add(source.callback.parameter, sourceValue(this.host.file, source, call.at, call.self));
       for (const { from } of model.propagators)
         for (const place of from) {
           if (place.base !== 'called' || place.index !== index) continue;
@@ -313,10 +242,10 @@ export class LibraryCalls {
     else if (model.sinks.length > 0 || model.entries.length > 0) value = unknown;
     else if (model.guards.length > 0 || model.propagators.length > 0) value = clean;
     else value = unknown;
-    const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
+    const canonical = resultName === undefined ? undefined : this.host.models.canonical(resultName);
     if (
       canonical !== undefined &&
-      (isTyped || value.name === undefined || (this.models.of(canonical)?.sources.length ?? 0) > 0)
+      (isTyped || value.name === undefined || (this.host.models.of(canonical)?.sources.length ?? 0) > 0)
     ) {
       value = { ...value, name: canonical };
       // An object that is set up as its receiver was, or made by one.
@@ -367,7 +296,7 @@ export class LibraryCalls {
       // A prefix of `../` that is taken off a resolved path leaves none.
       const isUpward = /^\^\(?(?:\?:)?\\?\.\\?\./.test(pattern.regex.source);
       if (isUpward) bits = text.isResolved ? bitsOf('path') : 0;
-      else if (!/^\^|\$$/.test(pattern.regex.source)) bits = this.host.proofOfRegex(pattern).mismatch;
+      else if (!/^\^|\$$/.test(pattern.regex.source)) bits = proofOfRegex(pattern).mismatch;
     } else if (isAll && typeof part === 'string') bits = withoutPart(part);
     const inserted =
       replacement && !replacement.closures ? [cleaned(plain, bits), replacement] : [cleaned(plain, bits)];
@@ -402,7 +331,7 @@ export class LibraryCalls {
         unknown: value.unknown,
       };
       const filled = this.#filled(target, data);
-      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       if (slot) this.host.state.write(slot, filled);
       return;
     }
@@ -422,7 +351,7 @@ export class LibraryCalls {
         stored,
       );
     else if (value.taints.length > 0) {
-      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const { constants: _, ...changed } = target;
       if (slot) this.host.state.write(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
     }
@@ -459,7 +388,7 @@ export class LibraryCalls {
           case 'matches':
           case 'matches whole': {
             const { match, mismatch } = other
-              ? this.host.proofOfRegex(other, proves === 'matches whole')
+              ? proofOfRegex(other, proves === 'matches whole')
               : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
@@ -478,7 +407,7 @@ export class LibraryCalls {
               slot,
               other,
               by && this.#slotOf(by, call),
-              by?.base === 'argument' ? this.host.ownerOf(call.args[by.index]?.expression, call.scope) : [],
+              by?.base === 'argument' ? this.#ownerOf(call.args[by.index]?.expression, call.scope) : [],
             );
             if (proves === 'contains')
               Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
@@ -506,9 +435,18 @@ export class LibraryCalls {
     return { yes: [...factsOf(partSlot, part, allBits), ...owner], no: [] };
   }
 
+  /** What is said of a value when it is one of a fixed set. */
+  #ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[] {
+    return expression ? ownerOf(this.host, expression, scope) : [];
+  }
+
+  #place(expression: Expression | undefined, scope: Scope): Slot | undefined {
+    return expression && placeOf(expression, scope);
+  }
+
   #slotOf(place: Place, call: Call): Slot | undefined {
     if (place.path.length > 0) return undefined;
-    return this.host.placeOf(place.base === 'this' ? call.receiver : call.args[place.index]?.expression, call.scope);
+    return this.#place(place.base === 'this' ? call.receiver : call.args[place.index]?.expression, call.scope);
   }
 
   // Functions without a model.
@@ -526,7 +464,7 @@ export class LibraryCalls {
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
     const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
     const isChecking = checking.test(called);
-    const resultName = name === undefined ? undefined : this.models.canonical(`${name}()`);
+    const resultName = name === undefined ? undefined : this.host.models.canonical(`${name}()`);
     let taints: readonly Taint[] = receiver;
     if (call.isNew) taints = doubted(given);
     else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
@@ -542,7 +480,7 @@ export class LibraryCalls {
   /** A check of which only the name is known. */
   #doubts(call: Call): Facts {
     const yes = call.args.flatMap(({ value, expression }): Fact[] => {
-      const slot = value.taints.length > 0 ? this.host.placeOf(expression, call.scope) : undefined;
+      const slot = value.taints.length > 0 ? this.#place(expression, call.scope) : undefined;
       return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
     });
     // Or it returns what is wrong.

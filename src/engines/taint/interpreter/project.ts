@@ -1,7 +1,8 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
 import type { Models } from '../models/models';
-import { Interpreter, TooComplex } from './interpreter';
+import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
+import { limits, TooComplex } from './limits';
 import { Sites, type Site } from './sites';
 import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
 
@@ -21,7 +22,7 @@ interface Loaded {
 /** What happened to a file. */
 export type FileOutcome = 'followed' | 'too complex' | 'unreadable';
 
-/** Bounds of a file; see also `limits` in interpreter.ts. */
+/** Bounds of a file; see also limits.ts. */
 const maxFunctions = 3_000;
 
 /** The files of a workspace in one language, and the values in them. */
@@ -67,14 +68,16 @@ export class Project {
       isWhole || !this.language.beginnings
         ? undefined
         : ({ code, file: at }) => this.#beginningsOf(at)(code) !== undefined;
+    let left = limits.stepsOfFile;
     const attempt = (body: () => void) => {
-      this.#interpreter.renew();
+      this.#interpreter.renew(Math.min(limits.steps, Math.max(left / 4, limits.stepsAtLeast)));
       try {
         body();
       } catch (error) {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         isTooComplex = true;
       }
+      left -= this.#interpreter.steps;
       if (this.#interpreter.wasCut) isTooComplex = true;
     };
     this.#interpreter.isolated(path, () => {

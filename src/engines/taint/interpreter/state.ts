@@ -1,4 +1,4 @@
-import { join, type Slot, type Value } from './value';
+import { isSame, join, type Slot, type Value } from './value';
 
 /** What a branch left in the variables that it changed. */
 export interface Outcome {
@@ -56,6 +56,16 @@ export class State {
     for (let at: Trail | undefined = this.trail; at && at !== outer; at = at.parent)
       for (const slot of at.before.keys()) after.set(slot, slot.value);
     return { after, completes: true };
+  }
+
+  /** Whether going on with what a branch left, or without it, tells more of some variable than is known now. @param from the first variable that does not count, by its number */
+  isChangedBy({ after, completes }: Outcome, from: number): boolean {
+    if (!completes) return false;
+    for (const [slot, value] of after) {
+      if (slot.id >= from || slot.value === value) continue;
+      if (!slot.value || !value || !isSame(slot.value, join([slot.value, value]))) return true;
+    }
+    return false;
   }
 
   /** Goes on with what any of the branches left. @returns whether any of them completes */

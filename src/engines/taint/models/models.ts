@@ -101,6 +101,12 @@ export class Models {
     return this.#byName.get(`*.${property}`);
   }
 
+  /** Whether models say anything of a name, or of what is reached from it. */
+  isKnown(name: string): boolean {
+    return (this.#beginnings ??= beginningsOf([...this.#byName.keys(), ...this.#aliases.keys()])).has(name);
+  }
+  #beginnings: ReadonlySet<string> | undefined;
+
   isGlobal(name: string): boolean {
     return this.#globals.has(name);
   }
@@ -232,6 +238,13 @@ export class Models {
         this.#addLibrary(one, this.#decorators);
       }
   }
+}
+
+/** Of `express().get`: `express`, `express()` and `express().get`. */
+function beginningsOf(names: readonly string[]): Set<string> {
+  const all = new Set(names);
+  for (const name of names) for (const { index } of name.matchAll(/[.(/]/g)) all.add(name.slice(0, index));
+  return all;
 }
 
 function escaped(text: string): string {

@@ -1,0 +1,148 @@
+import { allBits, type Bits } from '../models/defects';
+import { truthOf } from './conditions';
+import type { Frame } from './frames';
+import type { CallArgument } from './host';
+import type { Constant } from '../ir/ir';
+import type { Models } from '../models/models';
+import { hasSources, join, unknown, type Closure, type HeapObject, type Taint, type Value } from './value';
+
+/** What a call came to. */
+export interface Summary {
+  readonly value: Value;
+  /** What it proves of its arguments when it returns at all, by their number. */
+  readonly returns: readonly Bits[];
+  readonly yes: readonly Bits[] | 'never';
+  readonly no: readonly Bits[] | 'never';
+}
+
+export function summaryOf({ exits, params }: Frame): Summary {
+  const all = (list: readonly (readonly Bits[])[]): readonly Bits[] =>
+    params.map((_, index) => list.reduce((bits, one) => bits & (one[index] ?? 0), allBits));
+  const bitsOfSide = (side: 'yes' | 'no', value: Value, own: readonly Bits[]): readonly Bits[] | undefined => {
+    const truth = truthOf(value);
+    if (truth !== undefined && truth !== (side === 'yes')) return undefined;
+    const facts = value.facts?.[side] ?? [];
+    if (facts === 'never') return undefined;
+    return params.map(
+      (slot, index) =>
+        (own[index] ?? 0) | facts.filter((fact) => fact.slot === slot).reduce((bits, { clears }) => bits | clears, 0),
+    );
+  };
+  const side = (which: 'yes' | 'no') => {
+    const found = exits
+      .map(({ value, params: own }) => bitsOfSide(which, value, own))
+      .filter((one) => one !== undefined);
+    return found.length === 0 ? ('never' as const) : all(found);
+  };
+  if (exits.length === 0) return { value: { ...unknown }, returns: [], yes: [], no: [] };
+  return {
+    value: join(exits.map(({ value }) => value)),
+    returns: all(exits.map(({ params: own }) => own)),
+    yes: side('yes'),
+    no: side('no'),
+  };
+}
+
+/** The same call with arguments of which the same is known. @param byValue whether what is in a collection counts, not which one it is */
+export function summaryKey(
+  { code, file, scope }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  byValue: boolean,
+): string {
+  const depth = byValue ? 3 : 0;
+  return `${file}:${code.from}:${scope.id}:${self ? digest(self, 0) : ''}(${args.map(({ value }) => digest(value, depth)).join(',')})`;
+}
+
+/**
+ * The same call, as far as it matters once a function was followed often: with the same data from outside in the same arguments or fields of theirs, the same
+ * functions, and the same of what models know. Texts, numbers and objects are told apart by their kind only.
+ * @param entry what the call is followed for, which tells apart what is deeper in objects
+ */
+export function genericKey(
+  { code, file }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  models: Models,
+  entry: number,
+): string {
+  let text = `${file}:${code.from}:${hasSources() ? entry : ''}:${self ? outlineOf(self, models) : ''}(`;
+  for (const { value } of args) text += `${outlineOf(value, models)},`;
+  return text;
+}
+
+function outlineOf(value: Value, models: Models): string {
+  const { unknown: bits, constants, isWhole, object } = value;
+  let text = `${bits}${digestOfTaints(value.taints)}`;
+  if (isWhole === true) text += 'w';
+  if (constants) text += constants.every(isPlain) ? String(constants) : 'c';
+  text += calledOf(value, models);
+  if (!object) return text;
+  text += `#${object.isList ? 'l' : ''}${object.isClosed ? 'c' : ''}${object.proto?.id ?? ''}`;
+  let count = 0;
+  for (const [key, field] of object.fields) {
+    if (field.taints.length === 0 && (object.proto || (!field.closures && field.name === undefined))) continue;
+    const own = digestOfTaints(field.taints) + (object.proto ? '' : calledOf(field, models));
+    if (own === '') continue;
+    text += `,${key}${own}`;
+    if (++count > maxFields) break;
+  }
+  if (object.rest) text += `,*${digestOfTaints(object.rest.taints)}`;
+  return text;
+}
+const maxFields = 16;
+
+/** The functions that a value may be, and the library's, as far as models know it. */
+function calledOf({ name, closures }: Value, models: Models): string {
+  let text = name !== undefined && models.isKnown(name) ? `:${name}` : '';
+  if (closures) for (const { code, file } of closures) text += `;${file}:${code.from}`;
+  return text;
+}
+
+function isPlain(one: Constant): boolean {
+  return typeof one === 'boolean' || one === null || one === undefined;
+}
+
+/** An argument of which only is known what {@link genericKey} says. */
+export function generic({ constants, prefix: _, suffix: __, ...value }: Value): Value {
+  return constants?.every(isPlain) === true ? { ...value, constants } : value;
+}
+
+function digestOfTaints(taints: readonly Taint[]): string {
+  let text = '';
+  for (const { origin, open, confidence, source } of taints)
+    text += `+${origin}${open}${confidence}@${source.file}:${source.from}`;
+  return text;
+}
+
+/** @param depth how far to look into collections */
+function digest(
+  { taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix, suffix }: Value,
+  depth: number,
+): string {
+  const functions = closures?.map(({ code, file, scope }) => `${file}:${code.from}:${scope.id}`);
+  return [
+    digestOfTaints(taints),
+    bits,
+    constants ? JSON.stringify(constants) : '',
+    name ?? '',
+    object ? (depth > 0 && isSmall(object) ? contentsOf(object, depth - 1) : `#${object.id}.${object.version}`) : '',
+    functions?.join('+') ?? '',
+    isWhole === true ? 'w' : '',
+    proven ?? '',
+    prefix ?? '',
+    suffix ?? '',
+  ].join('|');
+}
+
+const maxContents = 16;
+
+/** Whether it is a small list or map, all of which is known. */
+function isSmall({ isClosed, proto, getters, fields }: HeapObject): boolean {
+  return isClosed && !proto && !getters && fields.size <= maxContents;
+}
+
+function contentsOf({ fields, rest }: HeapObject, depth: number): string {
+  const items = [...fields].map(([key, value]) => `${key}:${digest(value, depth)}`);
+  return `{${items.join()};${rest ? digest(rest, depth) : ''}}`;
+}
