@@ -101,8 +101,7 @@ function isEscapable(before: string): boolean {
   if (/<(?:script|style|iframe|textarea|title)\b(?![\s\S]*<\/)|<!--(?![\s\S]*-->)/i.test(before)) return false;
   const tag = /<[^<>]*$/.exec(before.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replace(/[<>]/g, ' ')))?.[0];
   if (tag === undefined) return true;
-  const [, name, value] =
-    /([\w:@.-]+)\s*=\s*(?:"([^"]*)|'([^']*))$/.exec(tag)?.filter((one) => one !== undefined) ?? [];
+  const [, name, value] = /([\w:@.-]+)\s*=\s*["']((?<=")[^"]*|(?<=')[^']*)$/.exec(tag) ?? [];
   if (name === undefined || value === undefined) return false;
   if (/^(?:on|style$|srcdoc$|@|:|v-|ng-|x-)/i.test(name)) return false;
   return !/^(?:href|src|action|formaction|data|xlink:href|poster)$/i.test(name) || value !== '';
