@@ -22,11 +22,11 @@ import {
   type ProjectResult,
 } from './projectMessages';
 import { SyntaxParser } from './syntax/parser';
-import { confidenceOf, confidences, taintRules } from './taintRules';
+import { confidenceOf, confidences, isOfText, taintRules } from './taintRules';
 
 export { ready } from '../engine/workerScript';
 
-const ignored = /(?:\/\/|\/\*)\s*ast-grep-ignore/;
+const ignored = /(?:\/\/|\/\*|#)\s*ast-grep-ignore/;
 
 interface Tools {
   readonly language: Language;
@@ -73,7 +73,7 @@ export async function scan(order: unknown): Promise<ProjectResult> {
   const failed = await forEachFile(root, files, (path, source) => {
     if (language.mayBegin(source, models) && project.follow(path) === 'too complex') tooComplex.push(path);
   });
-  const placed = new Places(root);
+  const placed = new Places(root, languages.find((one) => one.id === id)?.suppression);
   const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {
     const count = (counts.get(file) ?? 0) + 1;
     counts.set(file, count);
@@ -106,13 +106,16 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
       () => false,
       () => source,
     );
+    project.sites.keepTexts();
     const isKnown = project.follow(path) === 'followed';
     const sites = project.sites.of(path);
     const lines = new Lines(source);
     const harmless = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => {
       const [from, to] = [lines.offset(line), lines.offset(endLine + 1)];
       const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
-      return isKnown && there.length > 0 && there.every(({ taint, isUnknown }) => !taint && !isUnknown);
+      if (!isKnown) return false;
+      if (there.length === 0) return isOfText(defect) && project.sites.areTextsHarmless(path, from, to, bitsOf(defect));
+      return there.every(({ taint, isUnknown, isMisuse }) => !taint && !isUnknown && !isMisuse);
     });
     answered.push({ path, harmless });
   });
@@ -123,17 +126,22 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
 class Places {
   readonly #files = new Map<string, { readonly source: string; readonly lines: Lines }>();
 
-  constructor(private readonly root: string) {}
+  /** @param suppression a comment by which other tools are told to be silent about a line */
+  constructor(
+    private readonly root: string,
+    private readonly suppression: RegExp | undefined,
+  ) {}
 
-  hit({ file, from, to, defect, taint }: Site): ProjectHit[] {
+  hit({ file, from, to, defect, taint, isMisuse }: Site): ProjectHit[] {
     const text = this.#file(file);
-    if (!text || !taint) return [];
+    if (!text || (!taint && !isMisuse)) return [];
     const at = this.#place(file, from, to);
     const lineText = (first: number, last: number) =>
       text.source.slice(text.lines.offset(first), text.lines.offset(last + 1));
     if (!at || ignored.test(lineText(at.line - 1, at.line))) return [];
+    if (this.suppression?.test(lineText(at.line, at.endLine)) === true) return [];
     const steps: ProjectHit['steps'] = [];
-    for (let step: Step | undefined = taint.last; step; step = step.previous) {
+    for (let step: Step | undefined = taint?.last; step; step = step.previous) {
       const place = this.#place(step.file, step.from, step.to);
       if (place)
         steps.unshift({
@@ -148,9 +156,9 @@ class Places {
         ...at,
         file,
         defect,
-        confidence: confidenceOf(defect, taint.confidence),
+        confidence: confidenceOf(defect, taint?.confidence ?? 1),
         snippet: snippetOf(lineText(at.line, at.line), at.column),
-        steps: [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }],
+        steps: taint ? [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }] : [],
       },
     ];
   }

@@ -92,6 +92,7 @@ export class Interpreter implements Host {
   /** Whether a call was too deep for its data to be followed into it, since the last {@link renew}. */
   wasCut = false;
   file = '';
+  isAnswering = false;
   #steps = 0;
   readonly #instances = new Map<Closure, Value>();
 
@@ -196,7 +197,8 @@ export class Interpreter implements Host {
       }
       case 'forEach': {
         const collection = this.evaluate(one.collection, scope);
-        const items = one.of === 'items' ? this.itemsOf(collection) : this.#keysOf(collection);
+        const all = one.of === 'items' ? this.itemsOf(collection) : this.#keysOf(collection);
+        const items = collection.name === undefined ? all : this.#readItems(collection.name, all, one.collection);
         return this.#loop(() => ({
           no: [],
           body: () => {
@@ -351,7 +353,13 @@ export class Interpreter implements Host {
   }
 
   #imported(specifier: string, name: string | undefined): Value {
-    const module = this.importModule(specifier, this.file) ?? this.library(this.language.libraryName(specifier));
+    const found = this.importModule(specifier, this.file);
+    if (name !== undefined && !found?.object?.fields.has(name)) {
+      const inner = this.language.submodule?.(specifier, name);
+      const part = inner === undefined ? undefined : this.importModule(inner, this.file);
+      if (part) return part;
+    }
+    const module = found ?? this.library(this.language.libraryName(specifier));
     if (name === undefined) return module;
     if (name === 'default') return this.#defaultOf(module);
     return this.property(module, name, { from: 0, to: 0 });
@@ -415,6 +423,7 @@ export class Interpreter implements Host {
       }
       case 'text': {
         const value = textOf(one.parts.map((part) => this.evaluate(part, scope)));
+        this.sites.note(this.file, one, value, true);
         return value.taints.length > 0
           ? { ...value, taints: this.extend(value.taints, one, 'Becomes part of a string') }
           : value;
@@ -502,6 +511,11 @@ export class Interpreter implements Host {
     return value;
   }
 
+  #readItems(name: string, value: Value, at: Range): Value {
+    const items = `${name}[]`;
+    return this.models.of(items)?.sources.length ? this.read(items, value, at) : value;
+  }
+
   /** A property of a value. */
   property(object: Value, key: string, at: Range): Value {
     const text = onlyConstant(object);
@@ -522,9 +536,11 @@ export class Interpreter implements Host {
     }
     if (object.name !== undefined && found.length === 0) {
       const name = this.models.canonical(this.language.globalObjects.has(object.name) ? key : `${object.name}.${key}`);
+      // What a library writes in capitals is its own constant.
+      const isConstant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/.test(key) && key.length > 2 && !/env/i.test(object.name);
       const value: Value = {
         taints: object.taints,
-        unknown: allBits,
+        unknown: isConstant ? 0 : allBits,
         name,
         ...(object.isGuess && { isGuess: true }),
         ...(object.proven !== undefined && { proven: object.proven }),
@@ -717,7 +733,7 @@ export class Interpreter implements Host {
     const known = this.#instances.get(closure);
     if (known) return known;
     const object = new HeapObject(false, undefined);
-    const self = objectValue(object);
+    const self = this.#asLibrary(objectValue(object), closure);
     this.#instances.set(closure, self);
     const prototype = closure.statics.fields.get('prototype')?.object;
     if (prototype) object.proto = prototype;
@@ -816,6 +832,8 @@ export class Interpreter implements Host {
       if (text === 0) return { yes: value.found.first, no: [] };
     }
     if (typeof text === 'boolean' && value.facts) return text ? value.facts : negated(value.facts);
+    // What is null says that a check failed.
+    if (text === null && value.facts) return negated(value.facts);
     if (other.taints.length > 0 || value.taints.length + value.unknown === 0) return bothUnknown;
     if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined))
       return { yes: factsOf(this.#placeOf(expression, scope), value, allBits), no: [] };
@@ -1092,12 +1110,12 @@ export class Interpreter implements Host {
 
   setField(object: HeapObject, key: string, value: Value): void {
     object.version++;
-    const old = object.branch === undefined || this.#isSure(object.branch) ? undefined : object.fields.get(key);
+    const old = object.branch === undefined || this.isSure(object.branch) ? undefined : object.fields.get(key);
     object.fields.set(key, old ? join([old, value]) : value);
   }
 
   /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */
-  #isSure(branch: unknown): boolean {
+  isSure(branch: unknown): boolean {
     let at: Trail | undefined = this.state.trail;
     for (let depth = this.#frames.length - 1; at !== branch; depth--) {
       const frame = this.#frames[depth];
@@ -1133,6 +1151,12 @@ export class Interpreter implements Host {
         const { object } = value;
         if (object?.isList === true && object.isClosed && !object.rest)
           return [...object.fields.values()].map((field) => ({ value: field }));
+        return [{ value: this.itemsOf(value), isRest: true }];
+      }
+      if (spread === 'map') {
+        const { object } = value;
+        if (object?.isClosed === true && !object.rest)
+          return [...object.fields].map(([key, field]) => ({ value: field, name: key }));
         return [{ value: this.itemsOf(value), isRest: true }];
       }
       return [{ value, expression, ...(name !== undefined && { name }) }];
@@ -1171,6 +1195,7 @@ export class Interpreter implements Host {
       if (target.closures === undefined && self.object) target = this.itemsOf(self);
     } else target = this.evaluate(callee, scope);
     const args = this.#arguments(one.args, scope);
+    for (const { expression, value } of args) if (expression) this.sites.note(this.file, expression, value, false);
     if (callee.kind === 'name' && callee.name === 'super') return this.#super(args, one, scope);
     if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super')
       self = scope.find('this')?.value ?? self;
@@ -1241,7 +1266,7 @@ export class Interpreter implements Host {
     if (native) results.push(native(call.args.map(({ value }) => value)));
     if (closures)
       for (const closure of closures) {
-        if (call.isNew) results.push(this.#new(target, closure, call));
+        if (call.isNew || closure.initialize) results.push(this.#new(target, closure, call));
         else results.push(this.#summarized(closure, call));
       }
     if (results.length > 0) return results.length === 1 && results[0] ? results[0] : join(results);
@@ -1256,10 +1281,15 @@ export class Interpreter implements Host {
     const prototype = closure.statics.fields.get('prototype')?.object;
     if (prototype) object.proto = prototype;
     const self: Value = { ...objectValue(object) };
-    const library = closure.parent?.name;
-    const own = library === undefined ? self : { ...self, name: `${library}()` };
+    const own = this.#asLibrary(self, closure);
     this.#construct(target, closure, own, call.args, call.at);
     return own;
+  }
+
+  /** An object of a class that extends one of a library is one of that, too. */
+  #asLibrary(self: Value, closure: Closure): Value {
+    const name = libraryOf(closure);
+    return name === undefined ? self : { ...self, name: this.models.canonical(`${name}()`) };
   }
 
   #summarized(closure: Closure, call: Call): Value {
@@ -1269,7 +1299,7 @@ export class Interpreter implements Host {
       bits === 'never'
         ? 'never'
         : bits.flatMap((clears, index) => {
-            const argument = call.args[index];
+            const argument = argumentFor(closure.code, call.args, index);
             const slot = argument?.expression && this.#placeOf(argument.expression, call.scope);
             return argument && slot && clears !== 0 ? [{ slot, value: argument.value, clears }] : [];
           });
@@ -1351,13 +1381,20 @@ export class Interpreter implements Host {
     const list = new HeapObject(true, this.state.trail, true);
     args.forEach(({ value }, index) => list.fields.set(String(index), value));
     if (!code.isArrow) scope.declare('arguments', objectValue(list));
-    const spread = args.find(({ isRest }) => isRest === true);
-    return code.params.map(({ pattern, type, fallback, rest }, index) => {
-      const given = args[index] ?? (spread && index >= args.indexOf(spread) ? spread : undefined);
+    const names = new Set(code.params.flatMap(({ pattern }) => (pattern.kind === 'name' ? [pattern.name] : [])));
+    return code.params.map(({ pattern, type, fallback, rest, restNamed }, index) => {
+      const given = argumentFor(code, args, index);
       let value: Value;
-      if (rest === true) {
+      if (restNamed === true) {
+        const others = new HeapObject(true, this.state.trail);
+        for (const one of args)
+          if (one.isRest === true) others.rest = one.value;
+          else if (one.name !== undefined && !names.has(one.name)) others.fields.set(one.name, one.value);
+        value = objectValue(others);
+      } else if (rest === true) {
         const others = new HeapObject(true, this.state.trail, true);
         args
+          .filter(({ name }) => name === undefined)
           .slice(index)
           .forEach((one, position) =>
             one.isRest === true ? (others.rest = one.value) : others.fields.set(String(position), one.value),
@@ -1399,11 +1436,12 @@ export class Interpreter implements Host {
     return expression && this.#placeOf(expression, scope);
   }
 
-  proofOfRegex(value: Value, isWhole = false): { match: Bits; mismatch: Bits } {
+  proofOfRegex(value: Value, how: 'anywhere' | 'start' | 'whole' = 'anywhere'): { match: Bits; mismatch: Bits } {
     const text = onlyConstant(value);
-    const source = value.regex?.source ?? (isWhole && typeof text === 'string' ? text : undefined);
+    const source = value.regex?.source ?? (typeof text === 'string' ? text : undefined);
     if (source === undefined) return { match: 0, mismatch: 0 };
-    return proofOf(isWhole ? `^(?:${source})$` : source, value.regex?.flags ?? '');
+    const anchored = how === 'anywhere' ? source : `^(?:${source})${how === 'whole' ? '$' : ''}`;
+    return proofOf(anchored, value.regex?.flags ?? '');
   }
 }
 
@@ -1420,6 +1458,31 @@ function methodOf(object: HeapObject, name: string): Value | undefined {
     if (value?.closures) return value;
   }
   return undefined;
+}
+
+/** The class of a library that a class extends. */
+function libraryOf({ parent }: Closure, depth = 0): string | undefined {
+  if (!parent || depth > 12) return undefined;
+  if (parent.name !== undefined) return parent.name;
+  const [closure] = parent.closures ?? [];
+  return closure && libraryOf(closure, depth + 1);
+}
+
+/** The argument of a parameter: by its name, or by its place. */
+function argumentFor(
+  { params }: FunctionValue,
+  args: readonly CallArgument[],
+  index: number,
+): CallArgument | undefined {
+  const pattern = params[index]?.pattern;
+  if (pattern?.kind === 'name') {
+    const named = args.find(({ name }) => name === pattern.name);
+    if (named) return named;
+  }
+  const own = args[index];
+  if (own && own.name === undefined) return own;
+  const spread = args.findIndex(({ isRest }) => isRest === true);
+  return spread >= 0 && spread <= index ? args[spread] : undefined;
 }
 
 /** Of functions of the same name, the one that takes as many arguments. */
@@ -1474,7 +1537,7 @@ function summaryOf({ exits, params }: Frame): Summary {
 
 /** The same call with arguments of which the same is known. */
 function summaryKey({ code, file, scope }: Closure, self: Value | undefined, args: readonly CallArgument[]): string {
-  return `${file}:${code.from}:${scope.id}:${self ? digest(self) : ''}(${args.map(({ value }) => digest(value)).join(',')})`;
+  return `${file}:${code.from}:${scope.id}:${self ? digest(self) : ''}(${args.map(({ name, value, isRest }) => `${name ?? ''}${isRest === true ? '*' : ''}${digest(value)}`).join(',')})`;
 }
 
 function digest({ taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix }: Value): string {

@@ -16,6 +16,8 @@ export interface TaintLanguage {
   handles(path: string): boolean;
   /** By their names, as in tree-sitter-<name>.wasm of @vscode/tree-sitter-wasm, each with the types of its nodes that have no children of interest. */
   readonly grammars: Readonly<Record<string, ReadonlySet<string>>>;
+  /** A comment by which other tools of the language are told to be silent about a line. */
+  readonly suppression?: RegExp;
   /** What the interpreter has to know of it. @param parser has its grammars */
   create(parser: SyntaxParser): Language;
 }
@@ -35,6 +37,8 @@ export interface Language {
    * @param has whether the workspace has a file
    */
   resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined;
+  /** The specifier of a module that `name` may be in another, where those are folders: tried if what is imported has no such export. */
+  submodule?(specifier: string, name: string): string;
   /** The name that models use for a module outside of the workspace: `fs` for `node:fs`. */
   libraryName(specifier: string): string;
   /** Functions that import a module as an expression: `require`. */

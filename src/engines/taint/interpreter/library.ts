@@ -1,7 +1,8 @@
 import type { Expression, Range } from '../ir/ir';
-import { allBits, bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
+import { allBits, bitsOf, bitsOfOrigin, type Bits, type Defect } from '../models/defects';
 import type {
   Condition,
+  EntryModel,
   GuardModel,
   Models,
   NameModel,
@@ -11,7 +12,8 @@ import type {
   SourceModel,
 } from '../models/models';
 import { withStart, withoutPart } from './characters';
-import { assume, both, factsOf } from './facts';
+import { collect } from './collections';
+import { assume, both, factsOf, openOf } from './facts';
 import type { Sites } from './sites';
 import type { State } from './state';
 import { notText, textOf } from './text';
@@ -62,15 +64,18 @@ export interface Host {
   readonly file: string;
   readonly state: State;
   readonly sites: Sites;
+  /** Whether what is followed answers a request. */
+  isAnswering: boolean;
   callValue(target: Value, call: Call): Value;
   itemsOf(value: Value): Value;
+  isSure(branch: unknown): boolean;
   property(object: Value, key: string, at: Range): Value;
   store(object: Value, key: string | undefined, value: Value): void;
   extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
   read(name: string, value: Value, at: Range): Value;
   placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
   ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
-  proofOfRegex(value: Value, isWhole?: boolean): { readonly match: Bits; readonly mismatch: Bits };
+  proofOfRegex(value: Value, how?: 'anywhere' | 'start' | 'whole'): { readonly match: Bits; readonly mismatch: Bits };
 }
 
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
@@ -94,10 +99,18 @@ export class LibraryCalls {
     if (!model) return this.#unknownCall(name, call);
     for (const sink of model.sinks)
       if (this.#holds(sink.when, call))
-        for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
+        for (const value of this.#placed(sink.places, call)) {
+          this.check(sink, value, call.at, call.self?.proven ?? 0);
+          this.#checkSettings(sink, openOf(value), call);
+        }
+      else if (this.#isOff(sink.when, call)) {
+        host.sites.add(host.file, call.at, sink.defect, undefined, 0);
+        this.#checkSettings(sink, 0, call);
+      }
+    for (const { defect, when, isOfAnswers } of model.misuses) this.#misuse(defect, when, isOfAnswers, call);
     const facts = this.#facts(model.guards, call);
     const called = new Set<number>();
-    for (const { places, params, when, isGuess } of model.entries) {
+    for (const { places, params, when, isGuess, fills } of model.entries) {
       if (!this.#holds(when, call)) continue;
       const values = params.map((type): Value =>
         type === null
@@ -111,8 +124,12 @@ export class LibraryCalls {
       for (const place of places)
         for (const index of indexes(place, call)) {
           called.add(index);
-          for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call))))
-            this.#invoke(target, values, call);
+          for (const target of this.#functionsIn(this.#handlers(place, index, call))) {
+            const { isAnswering } = host;
+            host.isAnswering = true;
+            this.#invoke(target, this.#filled(values, target, fills, call), call);
+            host.isAnswering = isAnswering;
+          }
         }
     }
     const calledWith: Record<string, Value[]> = {};
@@ -123,6 +140,39 @@ export class LibraryCalls {
     return yes.length + no.length > 0 || found
       ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) }
       : result;
+  }
+
+  /** Whether known arguments make a sink harmless. */
+  #isOff(when: readonly Condition[], call: Call): boolean {
+    return when.every(({ place, is, matches }) => {
+      const [value] = this.#at(place, call);
+      return (is ?? matches) !== undefined && value?.constants !== undefined && onlyConstant(value) !== undefined;
+    });
+  }
+
+  /** Where an object was set up for a call is as harmful as the call. */
+  #checkSettings({ defect, when }: SinkModel, open: Bits, call: Call): void {
+    for (const { place } of when) {
+      if (place.path.length === 0) continue;
+      const [value] = this.#at({ ...place, path: place.base === 'named' ? place.path.slice(0, 1) : [] }, call);
+      for (const at of value?.object?.setUp ?? []) this.host.sites.add(this.host.file, at, defect, undefined, open & bitsOf(defect));
+    }
+  }
+
+  #misuse(defect: Defect, when: readonly Condition[], isOfAnswers: boolean, call: Call): void {
+    const isKnown = when.every(({ place, given }) =>
+      given === undefined ? this.#at(place, call)[0]?.constants !== undefined : !call.args.some(({ isRest }) => isRest),
+    );
+    const isMisused = this.#holds(when, call) && (!isOfAnswers || this.host.isAnswering);
+    const isOpen = !isKnown || isOfAnswers;
+    this.host.sites.add(
+      this.host.file,
+      call.at,
+      defect,
+      undefined,
+      isOpen ? bitsOf(defect) : 0,
+      isMisused && (isKnown || when.length === 0),
+    );
   }
 
   /** The value of a source that is read. */
@@ -204,6 +254,8 @@ export class LibraryCalls {
       }
       if (!matches) return true;
       if (value.constants) return value.constants.some((one) => one !== undefined && matches.test(String(one)));
+      // A constant of a library is known by its name.
+      if (value.name !== undefined && matches.test(value.name)) return true;
       const prefix = prefixOf(value);
       return prefix === undefined ? otherwise : matches.test(prefix);
     });
@@ -215,6 +267,23 @@ export class LibraryCalls {
     return value.object?.isList === true
       ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one))
       : [];
+  }
+
+  /** What an entry names: an argument, or a part of it. */
+  #handlers(place: Place, index: number, call: Call): Value {
+    if (place.base === 'named') return call.args[index]?.value ?? clean;
+    return valueAt(this.#at({ ...place, base: 'argument', index }, call));
+  }
+
+  /** The parameters beyond those that are known, if the framework fills them with data from outside. */
+  #filled(values: readonly Value[], { closures }: Value, fills: EntryModel['fills'], call: Call): readonly Value[] {
+    const code = closures?.[0]?.code;
+    if (!fills || !code) return values;
+    const source = { ...fills, never: 0, isWhole: false };
+    return code.params.map(
+      ({ pattern, type }, index) =>
+        values[index] ?? (type === 'number' ? clean : this.sourceValue(source, pattern, call.self)),
+    );
   }
 
   #invoke(target: Value, values: readonly Value[], call: Call): Value {
@@ -293,8 +362,12 @@ export class LibraryCalls {
         results.push({ ...text, ...(constants && cleans !== allBits && { constants }) });
       }
     const isSanitized = results.length > 0;
+    for (const does of model.collections) {
+      const made = collect(does, call, this.host, model.returns);
+      if (made) return made;
+    }
     for (const propagator of model.propagators) {
-      if (propagator.to.base === 'callback') continue;
+      if (propagator.to.base === 'callback' || !this.#holds(propagator.when, call)) continue;
       const from = propagator.from.flatMap((place) =>
         place.base === 'return'
           ? [returned.get(place.index)].filter((one) => one !== undefined)
@@ -303,7 +376,8 @@ export class LibraryCalls {
             : this.#at(place, call),
       );
       if (propagator.to.base === 'result') {
-        if (!isSanitized) results.push(this.#made(propagator, from, call));
+        const isSetting = propagator.to.path.length > 0 && propagator.to.path[0] !== '*';
+        if (!isSanitized && (!isSetting || from.length > 0)) results.push(this.#made(propagator, from, call));
       } else this.#passOn(propagator, from, call);
     }
     const makesResult = isSanitized || model.propagators.some(({ to }) => to.base === 'result');
@@ -336,7 +410,7 @@ export class LibraryCalls {
         ...(as === 'path' && { isResolved: true }),
       };
     }
-    if (as === 'replace') return this.#replaced(from, call);
+    if (as === 'replace' || as === 'replace all') return this.#replaced(from, call, as === 'replace all');
     const value = join(from);
     if (to.path[0] === '*') {
       const list = new HeapObject(true, this.host.state.trail, true);
@@ -346,6 +420,7 @@ export class LibraryCalls {
     if (to.path[0] !== undefined) {
       const object = new HeapObject(false, this.host.state.trail);
       object.fields.set(to.path[0], value);
+      object.setUp = [call.at];
       return objectValue(object);
     }
     const { facts: _, found: __, regex: ___, isWhole: ____, ...plain } = value;
@@ -355,13 +430,15 @@ export class LibraryCalls {
   }
 
   /** What is left of the first value when the second one, a text or regular expression, is replaced in it. */
-  #replaced([text, pattern, replacement]: readonly Value[], call: Call): Value {
+  #replaced([text, pattern, replacement]: readonly Value[], call: Call, all: boolean): Value {
     if (!text) return unknown;
     const { constants: _, prefix: __, facts: ___, isWhole: ____, ...plain } = text;
     const part = pattern && onlyConstant(pattern);
-    const isAll = pattern?.regex
-      ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
-      : call.property === 'replaceAll';
+    const isAll = all
+      ? true
+      : pattern?.regex
+        ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
+        : call.property === 'replaceAll';
     let bits: Bits = 0;
     if (isAll && pattern?.regex) {
       // A prefix of `../` that is taken off a resolved path leaves none.
@@ -389,13 +466,21 @@ export class LibraryCalls {
       !list.rest &&
       from.length === 1 &&
       list.branch === this.host.state.trail;
+    if (list && to.path[0] !== '*') list.setUp = [...list.setUp, call.at].slice(-8);
     if (list)
       this.host.store(
         target,
         to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0],
         stored,
       );
-    else if (value.taints.length > 0) {
+    else if (to.path[0] !== undefined && to.path[0] !== '*' && value.constants) {
+      // How something is set up: `parser.setFeature(f, true)`.
+      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      const object = new HeapObject(false, this.host.state.trail);
+      object.fields.set(to.path[0], value);
+      object.setUp = [call.at];
+      if (slot) this.host.state.write(slot, { ...target, object });
+    } else if (value.taints.length > 0) {
       const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       if (slot) this.host.state.write(slot, { ...target, taints: joinTaints([target.taints, stored.taints]) });
     }
@@ -430,10 +515,10 @@ export class LibraryCalls {
             sides.returns = [...sides.returns, ...factsOf(slot, value, cleans)];
             break;
           case 'matches':
+          case 'matches start':
           case 'matches whole': {
-            const { match, mismatch } = other
-              ? this.host.proofOfRegex(other, proves === 'matches whole')
-              : { match: 0, mismatch: 0 };
+            const how = proves === 'matches whole' ? 'whole' : proves === 'matches start' ? 'start' : 'anywhere';
+            const { match, mismatch } = other ? this.host.proofOfRegex(other, how) : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
             break;
@@ -538,12 +623,13 @@ function calledName(call: Call): string | undefined {
 
 function argumentAt(call: Call, index: number): Value | undefined {
   const own = call.args[index];
-  if (own) return own.value;
+  if (own && own.name === undefined) return own.value;
   const spread = call.args.findIndex(({ isRest }) => isRest === true);
   return spread >= 0 && spread <= index ? call.args[spread]?.value : undefined;
 }
 
-function indexes({ base, index }: Place, call: Call): number[] {
+function indexes({ base, index, path }: Place, call: Call): number[] {
+  if (base === 'named') return call.args.flatMap(({ name }, at) => (name === path[0] ? [at] : []));
   if (base === 'from') return call.args.flatMap((_, at) => (at >= index ? [at] : []));
   if (base === 'all') return call.args.map((_, at) => at);
   return index < call.args.length ? [index] : [];
@@ -557,6 +643,8 @@ function valueAt(values: readonly Value[]): Value {
 function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
+  // A literal is no code.
+  if (text !== undefined && /^["']$/.test(text)) return bitsOf('code');
   const bits = text === undefined ? 0 : withStart(text);
   if (value.isResolved && text !== '/' && text !== '') return bits | bitsOf('path') | bitsOf('zip-slip');
   return bits;

@@ -1,4 +1,4 @@
-import type { Constant, FunctionValue, Regex } from '../ir/ir';
+import type { Constant, FunctionValue, Range, Regex } from '../ir/ir';
 import { allBits, type Bits } from '../models/defects';
 import type { Origin } from '../models/origins';
 
@@ -34,6 +34,8 @@ export class HeapObject {
   proto: HeapObject | undefined;
   /** Functions that are called when a field is read. */
   getters: Map<string, Closure> | undefined;
+  /** Where it was set up, if models say what its settings allow. */
+  setUp: readonly Range[] = [];
   /** Counts changes. */
   version = 0;
   /**
@@ -263,6 +265,7 @@ function joinObjects(a: HeapObject | undefined, b: HeapObject | undefined): Heap
   if (!a || !b || a === b) return a ?? b;
   const joined = new HeapObject(a.isClosed && b.isClosed, undefined, a.isList && b.isList);
   joined.proto = a.proto ?? b.proto;
+  joined.setUp = [...a.setUp, ...b.setUp];
   for (const [key, value] of a.fields) joined.fields.set(key, value);
   for (const [key, value] of b.fields) {
     const other = joined.fields.get(key);
