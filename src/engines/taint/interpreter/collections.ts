@@ -44,7 +44,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
     const text = textOf([call.self ?? unknown, first ?? unknown]);
     return { ...text, taints: host.extend(text.taints, call.at, 'Becomes part of a string') };
   }
-  if (!heap || !call.self) return undefined;
+  if (!heap) return undefined;
   if (heap.isList) {
     const items = known(heap);
     if (!items) return undefined;
@@ -72,7 +72,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
         return clean;
       case 'extend': {
         const more = first?.object && known(first.object);
-        if (!more || !isSure || first.object?.isList !== true) return undefined;
+        if (!more || !isSure) return undefined;
         replace([...items, ...more]);
         return clean;
       }

@@ -855,7 +855,11 @@ export class Interpreter implements Host {
     const own = object.name === undefined ? undefined : this.models.of(`${object.name}.${expression.property}`);
     const clears =
       (own?.checks ?? 0) === 0 ? (this.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
-    return factsOf(this.#placeOf(expression.object, scope), object, clears);
+    const { parsed } = object;
+    return [
+      ...factsOf(this.#placeOf(expression.object, scope), object, clears),
+      ...(parsed?.value ? factsOf(parsed, parsed.value, clears) : []),
+    ];
   }
 
   /** What is said of a value when it is one of a fixed set. */
@@ -1438,7 +1442,15 @@ export class Interpreter implements Host {
 
   proofOfRegex(value: Value, how: 'anywhere' | 'start' | 'whole' = 'anywhere'): { match: Bits; mismatch: Bits } {
     const text = onlyConstant(value);
-    const source = value.regex?.source ?? (typeof text === 'string' ? text : undefined);
+    // As Python, Ruby and PHP write it.
+    const known =
+      typeof text === 'string'
+        ? text
+            .replace(/\\A/g, '^')
+            .replace(/\\[zZ]/g, '$')
+            .replace(/\(\?P</g, '(?<')
+        : undefined;
+    const source = value.regex?.source ?? known;
     if (source === undefined) return { match: 0, mismatch: 0 };
     const anchored = how === 'anywhere' ? source : `^(?:${source})${how === 'whole' ? '$' : ''}`;
     return proofOf(anchored, value.regex?.flags ?? '');

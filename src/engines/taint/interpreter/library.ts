@@ -155,7 +155,8 @@ export class LibraryCalls {
     for (const { place } of when) {
       if (place.path.length === 0) continue;
       const [value] = this.#at({ ...place, path: place.base === 'named' ? place.path.slice(0, 1) : [] }, call);
-      for (const at of value?.object?.setUp ?? []) this.host.sites.add(this.host.file, at, defect, undefined, open & bitsOf(defect));
+      for (const at of value?.object?.setUp ?? [])
+        this.host.sites.add(this.host.file, at, defect, undefined, open & bitsOf(defect));
     }
   }
 
@@ -409,6 +410,10 @@ export class LibraryCalls {
         taints: this.host.extend(text.taints, call.at, 'Becomes part of a string'),
         ...(as === 'path' && { isResolved: true }),
       };
+    }
+    if (as === 'parsed') {
+      const slot = this.host.placeOf(call.args[0]?.expression, call.scope);
+      return { ...join(from), ...(slot && { parsed: slot }) };
     }
     if (as === 'replace' || as === 'replace all') return this.#replaced(from, call, as === 'replace all');
     const value = join(from);

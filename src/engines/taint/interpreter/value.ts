@@ -110,6 +110,8 @@ export interface Value {
   readonly isWhole?: boolean;
   /** A path in which `..` has been resolved. */
   readonly isResolved?: boolean;
+  /** What it was parsed from, of which a check of its parts says the same. */
+  readonly parsed?: Slot;
   /** The defects that calls on it cannot cause, since it was set up so. */
   readonly proven?: Bits;
   /** Whether its `name` is a guess from how it is used. */

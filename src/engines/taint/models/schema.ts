@@ -105,8 +105,8 @@ const propagator = z.strictObject({
   name: names,
   from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
   to: flowPlace.default('result'),
-  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` (of one, or of all) leaves of the first. */
-  as: z.enum(['text', 'path', 'replace', 'replace all']).optional(),
+  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` (of one, or of all) leaves of the first, what is `parsed` from it. */
+  as: z.enum(['text', 'path', 'replace', 'replace all', 'parsed']).optional(),
   when: conditions,
 });
 

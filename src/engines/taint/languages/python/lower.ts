@@ -280,7 +280,7 @@ class Lowering {
     const { yields, responds } = this.#frame;
     const lowered = value && this.expression(value);
     if (yields) return { kind: 'return', value: nameOf(yielded, at), ...at };
-    if (!lowered || !value) return { kind: 'return', ...at };
+    if (!lowered) return { kind: 'return', ...at };
     if (!responds) return { kind: 'return', value: lowered, ...at };
     // A page may come with its status and headers.
     const [page, ...rest] = lowered.kind === 'list' ? lowered.items.map((one) => one.value) : [lowered];
@@ -1146,6 +1146,19 @@ class Lowering {
     const [only] = before;
     const items = only?.kind === 'assign' && before.length === 1 ? knownItems(only.value) : undefined;
     if (!items || only?.kind !== 'assign') return { kind: 'sequence', values: [...before, value], ...at };
+    const characters = items.map((item) => (item.kind === 'literal' ? item.value : undefined));
+    if (
+      how === 'any' &&
+      said.kind === 'call' &&
+      said.callee.kind === 'member' &&
+      said.callee.property === '__contains__' &&
+      characters.every((one) => typeof one === 'string' && one.length === 1)
+    ) {
+      // Whether it has any of these characters.
+      const set = characters.map((one) => `\\u${String(one).charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+      const pattern: Expression = { kind: 'regex', source: `[${set}]`, flags: 'u', ...at };
+      return call(nameOf('$hasAnyOf', at), [{ value: said.callee.object }, { value: pattern }], at);
+    }
     // Of each of a few known items.
     return items
       .map((item): Expression => ({ kind: 'sequence', values: [{ ...only, value: item }, value], ...at }))
@@ -1233,8 +1246,17 @@ class Lowering {
       if (!left || !right) return [];
       const text = this.text(operator).replace(/\s+/g, ' ');
       if (text === 'in' || text === 'not in') {
-        const contains = call(member(right, '__contains__', at), [{ value: left }], at);
+        // `folder in path.parents`.
+        const isParent = right.kind === 'member' && right.property === 'parents';
+        const contains = isParent
+          ? call(nameOf('$isInside', at), [{ value: right.object }], at)
+          : call(member(right, '__contains__', at), [{ value: left }], at);
         return [text === 'in' ? contains : not(contains, at)];
+      }
+      const inside = this.#inside(left, right);
+      if (inside && /^[!=]=$/.test(text)) {
+        const said = call(nameOf('$isInside', at), inside, at);
+        return [text === '==' ? said : not(said, at)];
       }
       const same = text === 'is' ? '==' : text === 'is not' || text === '<>' ? '!=' : text;
       return [{ kind: 'binary', operator: same, left, right, ...at }];
@@ -1242,6 +1264,16 @@ class Lowering {
     return pairs.length === 0
       ? this.#opaque(node)
       : pairs.reduce((left, right) => ({ kind: 'logical', operator: '&&', left, right, ...at }));
+  }
+
+  /** The paths of `os.path.commonpath([path, folder])`, which is compared with the folder. */
+  #inside(...sides: readonly Expression[]): readonly Argument[] | undefined {
+    for (const side of sides) {
+      if (side.kind !== 'call' || !/^common(?:path|prefix)$/.test(lastName(side.callee))) continue;
+      const [paths] = side.args;
+      if (paths?.value.kind === 'list') return paths.value.items;
+    }
+    return undefined;
   }
 
   #assignment(node: SyntaxNode): Expression {
@@ -1378,10 +1410,14 @@ function knownItems(item: Expression): readonly Expression[] | undefined {
   if (item.kind !== 'index') return undefined;
   const { object } = item;
   const isFew = (count: number) => count > 0 && count <= 16;
-  if (object.kind === 'list' && isFew(object.items.length) && object.items.every(({ value }) => value.kind === 'literal'))
+  if (
+    object.kind === 'list' &&
+    isFew(object.items.length) &&
+    object.items.every(({ value }) => value.kind === 'literal')
+  )
     return object.items.map(({ value }) => value);
   if (object.kind === 'literal' && typeof object.value === 'string' && isFew(object.value.length))
-    return [...object.value].map((value) => ({ ...object, value }));
+    return Array.from(object.value, (value) => ({ ...object, value }));
   return undefined;
 }
 
