@@ -1,5 +1,5 @@
 import type { ModelFile } from '../models/schema';
-import type { Call, Host } from './library';
+import type { Call, Host } from './host';
 import { textOf } from './text';
 import { clean, HeapObject, join, objectValue, onlyConstant, taintsOf, unknown, type Value } from './value';
 

@@ -13,9 +13,8 @@ import type {
 } from '../models/models';
 import { withStart, withoutPart } from './characters';
 import { collect } from './collections';
+import type { Call, Host } from './host';
 import { assume, both, factsOf, openOf } from './facts';
-import type { Sites } from './sites';
-import type { State } from './state';
 import { notText, textOf } from './text';
 import {
   clean,
@@ -33,50 +32,10 @@ import {
   unknownOf,
   type Fact,
   type Facts,
-  type Scope,
   type Slot,
   type Taint,
   type Value,
 } from './value';
-
-export interface CallArgument {
-  readonly value: Value;
-  readonly expression?: Expression;
-  readonly name?: string;
-  /** It stands for all that follow. */
-  readonly isRest?: boolean;
-}
-
-export interface Call {
-  readonly args: readonly CallArgument[];
-  readonly at: Range;
-  readonly scope: Scope;
-  readonly isNew: boolean;
-  /** The method's name. */
-  readonly property: string | undefined;
-  /** The receiver, and its expression. */
-  readonly self: Value | undefined;
-  readonly receiver?: Expression;
-}
-
-/** What models need of the interpreter. */
-export interface Host {
-  readonly file: string;
-  readonly state: State;
-  readonly sites: Sites;
-  /** Whether what is followed answers a request. */
-  isAnswering: boolean;
-  callValue(target: Value, call: Call): Value;
-  itemsOf(value: Value): Value;
-  isSure(branch: unknown): boolean;
-  property(object: Value, key: string, at: Range): Value;
-  store(object: Value, key: string | undefined, value: Value): void;
-  extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
-  read(name: string, value: Value, at: Range): Value;
-  placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
-  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
-  proofOfRegex(value: Value, how?: 'anywhere' | 'start' | 'whole'): { readonly match: Bits; readonly mismatch: Bits };
-}
 
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
 const passing =
