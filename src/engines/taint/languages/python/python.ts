@@ -27,7 +27,7 @@ function create(parser: SyntaxParser): Language {
       const { root, hasErrors } = parser.parse('python', source);
       return lower(root, source, hasErrors, path.endsWith('__init__.py'));
     },
-    mayBegin: (source, models) => beginning(models).test(source),
+    mayBegin: (source, models) => hint.test(source) && beginning(models).test(source),
     resolve,
     submodule,
     libraryName: (specifier) => specifier,
@@ -41,6 +41,10 @@ function create(parser: SyntaxParser): Language {
 }
 
 const known = new WeakMap<Models, RegExp>();
+
+/** A request, a handler, or a call that data comes from: libraries that have these are imported for much else. */
+const hint =
+  /\brequest\b|\w*Request\b|RequestHandler|\b(?:MethodView|Resource|\w*View|LineReceiver|Protocol)\)|@[\w.]*\b(?:route|get|post|put|delete|patch|websocket|api_route|\w*task|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http)\b|\b(?:argv|stdin|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|\btarfile\.open\(|\bhashlib\.new\(|\bgetattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
 
 /** An import of a library that data comes from. */
 function beginning(models: Models): RegExp {
