@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { titledMessage, titleFrom, titleOf } from '../../src/findings/title';
 import { ruffRules } from '../../src/engines/python/rules';
-import { flowRules } from '../../src/engines/taint/rules';
+import { taintRules } from '../../src/engines/taint/taintRules';
 
 const issue = (part: Partial<Parameters<typeof titleOf>[0]>) => ({
   type: 'security',
@@ -58,7 +58,7 @@ describe('the title of a finding', () => {
   });
 
   it('has two to six words in our own tables', () => {
-    for (const { title } of [...Object.values(ruffRules), ...Object.values(flowRules)]) {
+    for (const { title } of [...Object.values(ruffRules), ...Object.values(taintRules)]) {
       const words = title.split(' ').length;
       assert.ok(words >= 2 && words <= 6, title);
     }

@@ -23,7 +23,7 @@ import {
   type ProjectResult,
 } from './projectMessages';
 import { SyntaxParser } from './syntax/parser';
-import { confidenceOf, confidences, taintRules } from './taintRules';
+import { confidenceOf, confidences, isOfText, taintRules } from './taintRules';
 
 export { ready } from '../engine/workerScript';
 
@@ -102,13 +102,16 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
     const project = new Project(language, models, new Set<string>(), () => source);
+    project.sites.keepTexts();
     const isKnown = project.follow(path) === 'followed';
     const sites = project.sites.of(path);
     const lines = new Lines(source);
     const harmless = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => {
       const [from, to] = [lines.offset(line), lines.offset(endLine + 1)];
       const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
-      return isKnown && there.length > 0 && there.every(({ taint, isUnknown }) => !taint && !isUnknown);
+      if (!isKnown) return false;
+      if (there.length === 0) return isOfText(defect) && project.sites.areTextsHarmless(path, from, to, bitsOf(defect));
+      return there.every(({ taint, isUnknown, isMisuse }) => !taint && !isUnknown && !isMisuse);
     });
     answered.push({ path, harmless });
   });
@@ -121,15 +124,15 @@ class Places {
 
   constructor(private readonly root: string) {}
 
-  hit({ file, from, to, defect, taint }: Site): ProjectHit[] {
+  hit({ file, from, to, defect, taint, isMisuse }: Site): ProjectHit[] {
     const text = this.#file(file);
-    if (!text || !taint) return [];
+    if (!text || (!taint && !isMisuse)) return [];
     const at = this.#place(file, from, to);
     const lineText = (first: number, last: number) =>
       text.source.slice(text.lines.offset(first), text.lines.offset(last + 1));
     if (!at) return [];
     const steps: ProjectHit['steps'] = [];
-    for (let step: Step | undefined = taint.last; step; step = step.previous) {
+    for (let step: Step | undefined = taint?.last; step; step = step.previous) {
       const place = this.#place(step.file, step.from, step.to);
       if (place)
         steps.unshift({
@@ -144,9 +147,9 @@ class Places {
         ...at,
         file,
         defect,
-        confidence: confidenceOf(defect, taint.confidence),
+        confidence: confidenceOf(defect, taint?.confidence ?? 1),
         snippet: snippetOf(lineText(at.line, at.line), at.column),
-        steps: [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }],
+        steps: taint ? [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }] : [],
       },
     ];
   }

@@ -42,24 +42,23 @@ export interface Followed {
   readonly outcomes: ReadonlyMap<string, FileOutcome>;
 }
 
+/** A workspace of files, by path. @param id of a language */
+export async function projectOf(files: Readonly<Record<string, string>>, id: string, models: Models): Promise<Project> {
+  const language = languages.find((one) => one.id === id)?.create(await syntaxParser());
+  if (!language) throw new Error(id);
+  return new Project(language, models, new Set(Object.keys(files)), (path) => files[path] ?? '', {
+    filesOf: (name) =>
+      Object.keys(files).filter((path) => language.declaredIn?.(files[path] ?? '').includes(name) === true),
+  });
+}
+
 /** Follows the files of a workspace, by path. @param id of a language */
 export async function follow(
   files: Readonly<Record<string, string>>,
   id = 'javascript',
   models = new Models([...modelFiles(id).values()]),
 ): Promise<Followed> {
-  const language = languages.find((one) => one.id === id)?.create(await syntaxParser());
-  if (!language) throw new Error(id);
-  const project = new Project(
-    language,
-    models,
-    new Set(Object.keys(files)),
-    (path) => files[path] ?? '',
-    {
-      filesOf: (name) =>
-        Object.keys(files).filter((path) => language.declaredIn?.(files[path] ?? '').includes(name) === true),
-    },
-  );
+  const project = await projectOf(files, id, models);
   const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));
   return { sites: project.take(), outcomes };
 }

@@ -85,6 +85,8 @@ export class Calls {
       if (target.closures === undefined && self.object) target = this.host.itemsOf(self);
     } else target = this.host.evaluate(callee, scope);
     const args = this.argumentsOf(one.args, scope);
+    for (const { expression, value } of args)
+      if (expression) this.host.sites.note(this.host.file, expression, value, false);
     if (callee.kind === 'name' && callee.name === 'super') return this.classes.super(args, one, scope);
     if (callee.kind === 'member' && callee.object.kind === 'name' && callee.object.name === 'super')
       self = scope.find('this')?.value ?? self;
@@ -118,6 +120,12 @@ export class Calls {
         const { object } = value;
         if (object?.isList === true && object.isClosed && !object.rest)
           return [...object.fields.values()].map((field) => ({ value: field }));
+        return [{ value: this.host.itemsOf(value), isRest: true }];
+      }
+      if (spread === 'map') {
+        const { object } = value;
+        if (object?.isClosed === true && !object.rest)
+          return [...object.fields].map(([key, field]) => ({ value: field, name: key }));
         return [{ value: this.host.itemsOf(value), isRest: true }];
       }
       return [{ value, expression, ...(name !== undefined && { name }) }];
@@ -159,7 +167,7 @@ export class Calls {
     if (native) results.push(native(call.args.map(({ value }) => value)));
     if (closures)
       for (const closure of closures) {
-        if (call.isNew) results.push(this.classes.new(target, closure, call));
+        if (call.isNew || closure.initialize) results.push(this.classes.new(target, closure, call));
         else results.push(this.#summarized(closure, call));
       }
     if (results.length > 0) return results.length === 1 && results[0] ? results[0] : join(results);
@@ -178,7 +186,7 @@ export class Calls {
       bits === 'never'
         ? 'never'
         : bits.flatMap((clears, index) => {
-            const argument = call.args[index];
+            const argument = argumentFor(closure.code, call.args, index);
             const slot = argument?.expression && placeOf(argument.expression, call.scope);
             return argument && slot && clears !== 0 ? [{ slot, value: argument.value, clears }] : [];
           });
@@ -290,13 +298,20 @@ export class Calls {
     const list = new HeapObject(true, this.host.state.trail, true);
     args.forEach(({ value }, index) => list.fields.set(String(index), value));
     if (!code.isArrow) scope.declare('arguments', objectValue(list));
-    const spread = args.find(({ isRest }) => isRest === true);
-    return code.params.map(({ pattern, type, fallback, rest }, index) => {
-      const given = args[index] ?? (spread && index >= args.indexOf(spread) ? spread : undefined);
+    const names = new Set(code.params.flatMap(({ pattern }) => (pattern.kind === 'name' ? [pattern.name] : [])));
+    return code.params.map(({ pattern, type, fallback, rest, restNamed }, index) => {
+      const given = argumentFor(code, args, index);
       let value: Value;
-      if (rest === true) {
+      if (restNamed === true) {
+        const others = new HeapObject(true, this.host.state.trail);
+        for (const one of args)
+          if (one.isRest === true) others.rest = one.value;
+          else if (one.name !== undefined && !names.has(one.name)) others.fields.set(one.name, one.value);
+        value = objectValue(others);
+      } else if (rest === true) {
         const others = new HeapObject(true, this.host.state.trail, true);
         args
+          .filter(({ name }) => name === undefined)
           .slice(index)
           .forEach((one, position) =>
             one.isRest === true ? (others.rest = one.value) : others.fields.set(String(position), one.value),
@@ -324,6 +339,23 @@ function methodOf(object: HeapObject, name: string): Value | undefined {
     if (value?.closures) return value;
   }
   return undefined;
+}
+
+/** The argument of a parameter: by its name, or by its place. */
+function argumentFor(
+  { params }: FunctionValue,
+  args: readonly CallArgument[],
+  index: number,
+): CallArgument | undefined {
+  const pattern = params[index]?.pattern;
+  if (pattern?.kind === 'name') {
+    const named = args.find(({ name }) => name === pattern.name);
+    if (named) return named;
+  }
+  const own = args[index];
+  if (own && own.name === undefined) return own;
+  const spread = args.findIndex(({ isRest }) => isRest === true);
+  return spread >= 0 && spread <= index ? args[spread] : undefined;
 }
 
 /** Of functions of the same name, the one that takes as many arguments. */

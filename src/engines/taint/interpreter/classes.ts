@@ -1,5 +1,6 @@
 import type { ClassValue, FunctionValue, Range } from '../ir/ir';
 import { allBits } from '../models/defects';
+import type { Models } from '../models/models';
 import type { Assignments } from './assignments';
 import type { Call, CallArgument, Host } from './host';
 import {
@@ -137,7 +138,7 @@ export class Classes {
     const known = this.#instances.get(closure);
     if (known) return known;
     const object = new HeapObject(false, undefined);
-    const self = objectValue(object);
+    const self = asLibrary(objectValue(object), closure, this.host.models);
     this.#instances.set(closure, self);
     const prototype = closure.statics.fields.get('prototype')?.object;
     if (prototype) object.proto = prototype;
@@ -155,9 +156,7 @@ export class Classes {
     const object = new HeapObject(false, this.host.state.trail);
     const prototype = closure.statics.fields.get('prototype')?.object;
     if (prototype) object.proto = prototype;
-    const self: Value = { ...objectValue(object) };
-    const library = closure.parent?.name;
-    const own = library === undefined ? self : { ...self, name: `${library}()` };
+    const own = asLibrary(objectValue(object), closure, this.host.models);
     this.#construct(target, closure, own, call.args, call.at);
     return own;
   }
@@ -205,4 +204,18 @@ export class Classes {
         this.host.setField(self.object, pattern.name, args[index].value);
     this.host.enter(closure, self, args, at);
   }
+}
+
+/** An object of a class that extends one of a library is one of that, too. */
+function asLibrary(self: Value, closure: Closure, models: Models): Value {
+  const name = libraryOf(closure);
+  return name === undefined ? self : { ...self, name: models.canonical(`${name}()`) };
+}
+
+/** The class of a library that a class extends. */
+function libraryOf({ parent }: Closure, depth = 0): string | undefined {
+  if (!parent || depth > 12) return undefined;
+  if (parent.name !== undefined) return parent.name;
+  const [closure] = parent.closures ?? [];
+  return closure && libraryOf(closure, depth + 1);
 }

@@ -43,6 +43,8 @@ export function equal(
     if (text === 0) return { yes: value.found.first, no: [] };
   }
   if (typeof text === 'boolean' && value.facts) return text ? value.facts : negated(value.facts);
+  // What is null says that a check failed.
+  if (text === null && value.facts) return negated(value.facts);
   if (other.taints.length > 0 || value.taints.length + value.unknown === 0) return bothUnknown;
   if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined))
     return { yes: factsOf(placeOf(expression, scope), value, allBits), no: [] };
@@ -63,7 +65,11 @@ export function ownerOf(host: Host, expression: Expression, scope: Scope): reado
   const object = host.evaluate(expression.object, scope);
   const own = object.name === undefined ? undefined : host.models.of(`${object.name}.${expression.property}`);
   const clears = (own?.checks ?? 0) === 0 ? (host.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
-  return factsOf(placeOf(expression.object, scope), object, clears);
+  const { parsed } = object;
+  return [
+    ...factsOf(placeOf(expression.object, scope), object, clears),
+    ...(parsed?.value ? factsOf(parsed, parsed.value, clears) : []),
+  ];
 }
 
 /** `x.indexOf(y) >= 0`, `> -1`, `< 0`. */
@@ -78,11 +84,23 @@ export function positionOf(operator: string, left: Value, right: Value): Facts {
   return bothUnknown;
 }
 
-export function proofOfRegex(value: Value, isWhole = false): { match: Bits; mismatch: Bits } {
+export function proofOfRegex(
+  value: Value,
+  how: 'anywhere' | 'start' | 'whole' = 'anywhere',
+): { match: Bits; mismatch: Bits } {
   const text = onlyConstant(value);
-  const source = value.regex?.source ?? (isWhole && typeof text === 'string' ? text : undefined);
+  // As Python, Ruby and PHP write it.
+  const known =
+    typeof text === 'string'
+      ? text
+          .replace(/\\A/g, '^')
+          .replace(/\\[zZ]/g, '$')
+          .replace(/\(\?P</g, '(?<')
+      : undefined;
+  const source = value.regex?.source ?? known;
   if (source === undefined) return { match: 0, mismatch: 0 };
-  return proofOf(isWhole ? `^(?:${source})$` : source, value.regex?.flags ?? '');
+  const anchored = how === 'anywhere' ? source : `^(?:${source})${how === 'whole' ? '$' : ''}`;
+  return proofOf(anchored, value.regex?.flags ?? '');
 }
 
 /** What a value's truth says, where another value stands for it. */

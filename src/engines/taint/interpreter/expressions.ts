@@ -63,6 +63,7 @@ export class Expressions {
       }
       case 'text': {
         const value = textOf(one.parts.map((part) => this.evaluate(part, scope)));
+        this.host.sites.note(this.host.file, one, value, true);
         return value.taints.length > 0
           ? { ...value, taints: this.host.extend(value.taints, one, 'Becomes part of a string') }
           : value;

@@ -62,6 +62,8 @@ export interface Host {
   stepLimit: number;
   /** Whether a call was too deep for its data to be followed into it, or not followed since it takes too long. */
   wasCut: boolean;
+  /** Whether what is followed answers a request. */
+  isAnswering: boolean;
   /** Whether data comes in where a function is called, or in those that it calls; without it, all calls are followed. */
   bringsData: ((closure: Closure) => boolean) | undefined;
 
@@ -78,6 +80,8 @@ export interface Host {
   property(object: Value, key: string, at: Range): Value;
   /** Any item of a list or map. */
   itemsOf(value: Value): Value;
+  /** Whether what is followed now happens on all paths from a branch that go on. */
+  isSure(branch: unknown): boolean;
   /** Stores a value in an object, under an unknown key if `key` is undefined. */
   store(object: Value, key: string | undefined, value: Value): void;
   setField(object: HeapObject, key: string, value: Value): void;

@@ -29,6 +29,7 @@ export class Interpreter implements Host {
   steps = 0;
   stepLimit = limits.steps;
   wasCut = false;
+  isAnswering = false;
   file = '';
   bringsData: ((closure: Closure) => boolean) | undefined;
   readonly #objects = new Objects(this);
@@ -56,7 +57,7 @@ export class Interpreter implements Host {
 
   /** Runs something in a state of its own: the body of a module that is first used inside of a function. */
   isolated<T>(file: string, body: () => T): T {
-    const { file: outerFile, made, madeClasses, loops, steps, stepLimit } = this;
+    const { file: outerFile, made, madeClasses, loops, steps, stepLimit, isAnswering } = this;
     const { trail } = this.state;
     const frames = this.frames.splice(0);
     this.state.trail = { before: new Map(), parent: undefined };
@@ -66,6 +67,7 @@ export class Interpreter implements Host {
     this.loops = [];
     this.steps = 0;
     this.stepLimit = limits.steps;
+    this.isAnswering = false;
     try {
       return body();
     } finally {
@@ -75,6 +77,7 @@ export class Interpreter implements Host {
       this.loops = loops;
       this.steps = steps;
       this.stepLimit = stepLimit;
+      this.isAnswering = isAnswering;
       this.frames.splice(0, this.frames.length, ...frames);
       this.state.trail = trail;
     }
@@ -106,6 +109,10 @@ export class Interpreter implements Host {
 
   itemsOf(value: Value): Value {
     return this.#objects.itemsOf(value);
+  }
+
+  isSure(branch: unknown): boolean {
+    return this.#objects.isSure(branch);
   }
 
   store(object: Value, key: string | undefined, value: Value): void {

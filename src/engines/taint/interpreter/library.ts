@@ -1,9 +1,10 @@
 import type { Expression } from '../ir/ir';
-import { allBits, bitsOf, type Bits } from '../models/defects';
-import type { Condition, GuardModel, NameModel, Place, PropagatorModel } from '../models/models';
+import { allBits, bitsOf, type Bits, type Defect } from '../models/defects';
+import type { Condition, EntryModel, GuardModel, NameModel, Place, PropagatorModel, SinkModel } from '../models/models';
 import { ownerOf, proofOfRegex } from './conditions';
 import { withStart, withoutPart } from './characters';
-import { assume, both, factsOf } from './facts';
+import { collect } from './collections';
+import { assume, both, factsOf, openOf } from './facts';
 import type { Call, Host } from './host';
 import { placeOf } from './places';
 import { checkSink, sourceValue } from './sinks';
@@ -46,11 +47,18 @@ export class LibraryCalls {
     if (!model) return this.#unknownCall(name, call);
     for (const sink of model.sinks)
       if (this.#holds(sink.when, call))
-        for (const value of this.#placed(sink.places, call))
+        for (const value of this.#placed(sink.places, call)) {
           checkSink(host, sink, value, call.at, call.self?.proven ?? 0);
+          this.#checkSettings(sink, openOf(value), call);
+        }
+      else if (this.#isOff(sink.when, call)) {
+        host.sites.add(host.file, call.at, sink.defect, undefined, 0);
+        this.#checkSettings(sink, 0, call);
+      }
+    for (const { defect, when, isOfAnswers } of model.misuses) this.#misuse(defect, when, isOfAnswers, call);
     const facts = this.#facts(model.guards, call);
     const called = new Set<number>();
-    for (const { places, params, when, isGuess } of model.entries) {
+    for (const { places, params, when, isGuess, fills } of model.entries) {
       if (!this.#holds(when, call)) continue;
       const values = params.map((type): Value =>
         type === null
@@ -64,8 +72,12 @@ export class LibraryCalls {
       for (const place of places)
         for (const index of indexes(place, call)) {
           called.add(index);
-          for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call))))
-            this.#invoke(target, values, call);
+          for (const target of this.#functionsIn(this.#handlers(place, index, call))) {
+            const { isAnswering } = host;
+            host.isAnswering = true;
+            this.#invoke(target, this.#parameters(values, target, fills, call), call);
+            host.isAnswering = isAnswering;
+          }
         }
     }
     const calledWith: Record<string, Value[]> = {};
@@ -76,6 +88,40 @@ export class LibraryCalls {
     return yes.length + no.length > 0 || found
       ? { ...result, ...(yes.length + no.length > 0 && { facts: { yes, no } }), ...(found && { found }) }
       : result;
+  }
+
+  /** Whether known arguments make a sink harmless. */
+  #isOff(when: readonly Condition[], call: Call): boolean {
+    return when.every(({ place, is, matches }) => {
+      const [value] = this.#at(place, call);
+      return (is ?? matches) !== undefined && value?.constants !== undefined && onlyConstant(value) !== undefined;
+    });
+  }
+
+  /** Where an object was set up for a call is as harmful as the call. */
+  #checkSettings({ defect, when }: SinkModel, open: Bits, call: Call): void {
+    for (const { place } of when) {
+      if (place.path.length === 0) continue;
+      const [value] = this.#at({ ...place, path: place.base === 'named' ? place.path.slice(0, 1) : [] }, call);
+      for (const at of value?.object?.setUp ?? [])
+        this.host.sites.add(this.host.file, at, defect, undefined, open & bitsOf(defect));
+    }
+  }
+
+  #misuse(defect: Defect, when: readonly Condition[], isOfAnswers: boolean, call: Call): void {
+    const isKnown = when.every(({ place, given }) =>
+      given === undefined ? this.#at(place, call)[0]?.constants !== undefined : !call.args.some(({ isRest }) => isRest),
+    );
+    const isMisused = this.#holds(when, call) && (!isOfAnswers || this.host.isAnswering);
+    const isOpen = !isKnown || isOfAnswers;
+    this.host.sites.add(
+      this.host.file,
+      call.at,
+      defect,
+      undefined,
+      isOpen ? bitsOf(defect) : 0,
+      isMisused && (isKnown || when.length === 0),
+    );
   }
 
   // Places.
@@ -133,6 +179,8 @@ export class LibraryCalls {
       }
       if (!matches) return true;
       if (value.constants) return value.constants.some((one) => one !== undefined && matches.test(String(one)));
+      // A constant of a library is known by its name.
+      if (value.name !== undefined && matches.test(value.name)) return true;
       const prefix = prefixOf(value);
       return prefix === undefined ? otherwise : matches.test(prefix);
     });
@@ -144,6 +192,23 @@ export class LibraryCalls {
     return value.object?.isList === true
       ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one))
       : [];
+  }
+
+  /** What an entry names: an argument, or a part of it. */
+  #handlers(place: Place, index: number, call: Call): Value {
+    if (place.base === 'named') return call.args[index]?.value ?? clean;
+    return valueAt(this.#at({ ...place, base: 'argument', index }, call));
+  }
+
+  /** The parameters beyond those that are known, if the framework fills them with data from outside. */
+  #parameters(values: readonly Value[], { closures }: Value, fills: EntryModel['fills'], call: Call): readonly Value[] {
+    const code = closures?.[0]?.code;
+    if (!fills || !code) return values;
+    const source = { ...fills, never: 0, isWhole: false };
+    return code.params.map(
+      ({ pattern, type }, index) =>
+        values[index] ?? (type === 'number' ? clean : sourceValue(this.host.file, source, pattern, call.self)),
+    );
   }
 
   #invoke(target: Value, values: readonly Value[] | 'anything', call: Call): Value {
@@ -222,8 +287,12 @@ export class LibraryCalls {
         results.push({ ...text, ...(constants && cleans !== allBits && { constants }) });
       }
     const isSanitized = results.length > 0;
+    for (const does of model.collections) {
+      const made = collect(does, call, this.host, model.returns);
+      if (made) return made;
+    }
     for (const propagator of model.propagators) {
-      if (propagator.to.base === 'callback') continue;
+      if (propagator.to.base === 'callback' || !this.#holds(propagator.when, call)) continue;
       const from = propagator.from.flatMap((place) =>
         place.base === 'return'
           ? [returned.get(place.index)].filter((one) => one !== undefined)
@@ -232,7 +301,8 @@ export class LibraryCalls {
             : this.#at(place, call),
       );
       if (propagator.to.base === 'result') {
-        if (!isSanitized) results.push(this.#made(propagator, from, call));
+        const isSetting = propagator.to.path.length > 0 && propagator.to.path[0] !== '*';
+        if (!isSanitized && (!isSetting || from.length > 0)) results.push(this.#made(propagator, from, call));
       } else this.#passOn(propagator, from, call);
     }
     const makesResult = isSanitized || model.propagators.some(({ to }) => to.base === 'result');
@@ -265,7 +335,11 @@ export class LibraryCalls {
         ...(as === 'path' && { isResolved: true }),
       };
     }
-    if (as === 'replace') return this.#replaced(from, call);
+    if (as === 'parsed') {
+      const slot = this.#place(call.args[0]?.expression, call.scope);
+      return { ...join(from), ...(slot && { parsed: slot }) };
+    }
+    if (as === 'replace' || as === 'replace all') return this.#replaced(from, call, as === 'replace all');
     const value = join(from);
     if (to.path[0] === '*') {
       const list = new HeapObject(true, this.host.state.trail, true);
@@ -275,6 +349,7 @@ export class LibraryCalls {
     if (to.path[0] !== undefined) {
       const object = new HeapObject(false, this.host.state.trail);
       object.fields.set(to.path[0], value);
+      object.setUp = [call.at];
       return objectValue(object);
     }
     const { facts: _, found: __, regex: ___, isWhole: ____, ...plain } = value;
@@ -284,13 +359,15 @@ export class LibraryCalls {
   }
 
   /** What is left of the first value when the second one, a text or regular expression, is replaced in it. */
-  #replaced([text, pattern, replacement]: readonly Value[], call: Call): Value {
+  #replaced([text, pattern, replacement]: readonly Value[], call: Call, all: boolean): Value {
     if (!text) return unknown;
     const { constants: _, prefix: __, facts: ___, isWhole: ____, ...plain } = text;
     const part = pattern && onlyConstant(pattern);
-    const isAll = pattern?.regex
-      ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
-      : call.property === 'replaceAll';
+    const isAll = all
+      ? true
+      : pattern?.regex
+        ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
+        : call.property === 'replaceAll';
     let bits: Bits = 0;
     if (isAll && pattern?.regex) {
       // A prefix of `../` that is taken off a resolved path leaves none.
@@ -313,7 +390,7 @@ export class LibraryCalls {
     }
     const object = depth === 0 ? old : new HeapObject(old.isClosed, undefined);
     object.proto = old.proto;
-    object.version++;
+    object.touch();
     for (const [key, field] of old.fields)
       object.fields.set(key, isHarmless(field) ? field : this.#filled(field, data, depth + 1));
     object.rest = old.rest ? join([old.rest, data]) : data;
@@ -344,13 +421,24 @@ export class LibraryCalls {
       !list.rest &&
       from.length === 1 &&
       list.branch === this.host.state.trail;
+    if (list && to.path[0] !== '*' && !list.setUp.includes(call.at)) {
+      list.setUp = [...list.setUp, call.at].slice(-8);
+      list.touch();
+    }
     if (list)
       this.host.store(
         target,
         to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0],
         stored,
       );
-    else if (value.taints.length > 0) {
+    else if (to.path[0] !== undefined && to.path[0] !== '*' && value.constants) {
+      // How something is set up: `parser.setFeature(f, true)`.
+      const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      const object = new HeapObject(false, this.host.state.trail);
+      object.fields.set(to.path[0], value);
+      object.setUp = [call.at];
+      if (slot) this.host.state.write(slot, { ...target, object });
+    } else if (value.taints.length > 0) {
       const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const { constants: _, ...changed } = target;
       if (slot) this.host.state.write(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
@@ -386,10 +474,10 @@ export class LibraryCalls {
             sides.returns = [...sides.returns, ...factsOf(slot, value, cleans)];
             break;
           case 'matches':
+          case 'matches start':
           case 'matches whole': {
-            const { match, mismatch } = other
-              ? proofOfRegex(other, proves === 'matches whole')
-              : { match: 0, mismatch: 0 };
+            const how = proves === 'matches whole' ? 'whole' : proves === 'matches start' ? 'start' : 'anywhere';
+            const { match, mismatch } = other ? proofOfRegex(other, how) : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
             break;
@@ -510,12 +598,13 @@ function calledName(call: Call): string | undefined {
 
 function argumentAt(call: Call, index: number): Value | undefined {
   const own = call.args[index];
-  if (own) return own.value;
+  if (own && own.name === undefined) return own.value;
   const spread = call.args.findIndex(({ isRest }) => isRest === true);
   return spread >= 0 && spread <= index ? call.args[spread]?.value : undefined;
 }
 
-function indexes({ base, index }: Place, call: Call): number[] {
+function indexes({ base, index, path }: Place, call: Call): number[] {
+  if (base === 'named') return call.args.flatMap(({ name }, at) => (name === path[0] ? [at] : []));
   if (base === 'from') return call.args.flatMap((_, at) => (at >= index ? [at] : []));
   if (base === 'all') return call.args.map((_, at) => at);
   return index < call.args.length ? [index] : [];
@@ -529,6 +618,8 @@ function valueAt(values: readonly Value[]): Value {
 function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
+  // A literal is no code.
+  if (text !== undefined && /^["']$/.test(text)) return bitsOf('code');
   const bits = text === undefined ? 0 : withStart(text);
   if (value.isResolved && text !== '/' && text !== '')
     return bits | bitsOf('path') | bitsOf('zip-slip') | bitsOf('module');

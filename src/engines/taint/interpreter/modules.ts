@@ -8,8 +8,14 @@ export class Modules {
 
   /** @param file the one that imports it */
   imported(specifier: string, name: string | undefined, file = this.host.file): Value {
-    const module =
-      this.host.importModule(specifier, file, name) ?? this.host.library(this.host.language.libraryName(specifier));
+    const { language } = this.host;
+    const found = this.host.importModule(specifier, file, name);
+    if (name !== undefined && !found?.object?.fields.has(name)) {
+      const inner = language.submodule?.(specifier, name);
+      const part = inner === undefined ? undefined : this.host.importModule(inner, file);
+      if (part) return part;
+    }
+    const module = found ?? this.host.library(language.libraryName(specifier));
     if (name === undefined) return module;
     if (name === 'default') return this.#defaultOf(module);
     return this.host.property(module, name, { from: 0, to: 0 });

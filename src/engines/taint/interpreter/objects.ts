@@ -43,9 +43,11 @@ export class Objects {
       const name = this.host.models.canonical(
         this.host.language.globalObjects.has(object.name) ? key : `${object.name}.${key}`,
       );
+      // What a library writes in capitals is its own constant.
+      const isConstant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/.test(key) && key.length > 2 && !/env/i.test(object.name);
       const value: Value = {
         taints: object.taints,
-        unknown: allBits,
+        unknown: isConstant ? 0 : allBits,
         name,
         ...(object.isGuess && { isGuess: true }),
         ...(object.proven !== undefined && { proven: object.proven }),
@@ -79,6 +81,12 @@ export class Objects {
       return { ...value, ...read, name, ...(source.isWhole && { isWhole: true }) };
     }
     return value;
+  }
+
+  /** The items that a loop takes out of a value that was reached from a library by this name. */
+  readItems(name: string, value: Value, at: Range): Value {
+    const items = `${name}[]`;
+    return this.host.models.of(items)?.sources.length ? this.read(items, value, at) : value;
   }
 
   #field(object: HeapObject, key: string, self: Value): Value | undefined {
@@ -125,16 +133,15 @@ export class Objects {
 
   setField(object: HeapObject, key: string, value: Value): void {
     const before = object.fields.get(key);
-    const old = before === undefined || object.branch === undefined || this.#isSure(object.branch) ? undefined : before;
+    const old = before === undefined || object.branch === undefined || this.isSure(object.branch) ? undefined : before;
     const now = old ? join([old, value]) : value;
     if (before && isSame(before, now)) return;
-    object.version++;
-    HeapObject.writes++;
+    object.touch();
     object.fields.set(key, now);
   }
 
   /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */
-  #isSure(branch: unknown): boolean {
+  isSure(branch: unknown): boolean {
     let at: Trail | undefined = this.host.state.trail;
     for (let depth = this.host.frames.length - 1; at !== branch; depth--) {
       const frame = this.host.frames[depth];
@@ -153,8 +160,7 @@ export class Objects {
       else {
         const now = target.rest ? join([target.rest, value]) : value;
         if (target.rest && isSame(target.rest, now)) continue;
-        target.version++;
-        HeapObject.writes++;
+        target.touch();
         target.rest = now;
       }
     }

@@ -1,5 +1,5 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
-import type { Models } from '../models/models';
+import type { BaseModel, Models } from '../models/models';
 import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
 import { limits, TooComplex } from './limits';
@@ -87,12 +87,14 @@ export class Project {
         const begins = (code: FunctionValue) => beginningOf(code) === kind;
         for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
           const value = this.#interpreter.madeClasses[at];
-          if (value) this.#followClass(value, begins, attempt);
+          if (value) attempt(() => this.#followClass(value, begins));
         }
         for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
           const closure = this.#interpreter.made[at];
-          if (!closure || called.has(closure.code) || !begins(closure.code)) continue;
-          attempt(() => this.#followFunction(closure, undefined));
+          if (!closure || !begins(closure.code)) continue;
+          attempt(() => {
+            if (!called.has(closure.code) || this.#isEntry(closure)) this.#followFunction(closure, undefined);
+          });
         }
         if (isWhole || !this.language.beginnings) break;
       }
@@ -116,7 +118,7 @@ export class Project {
     return this.sites.take();
   }
 
-  #followClass(value: Value, begins: (code: FunctionValue) => boolean, attempt: (body: () => void) => void): void {
+  #followClass(value: Value, begins: (code: FunctionValue) => boolean): void {
     const [closure] = value.closures ?? [];
     const prototype = closure?.statics.fields.get('prototype')?.object;
     if (!closure || !prototype) return;
@@ -129,13 +131,21 @@ export class Project {
       .flatMap(([, { closures = [] }]) => closures)
       .flatMap((one) => [one, ...(one.overloads ?? [])]);
     // What a framework calls may be called by the program too.
-    const isOpen = (one: Closure) => !this.#interpreter.called.has(one.code) || this.#isEntry(one);
+    const bases = this.#basesOf(closure);
+    const entryOf = (one: Closure) => bases.find((base) => base.methods.test(one.code.name));
+    const isOpen = (one: Closure) =>
+      !this.#interpreter.called.has(one.code) || this.#isEntry(one) || entryOf(one) !== undefined;
     const open = [...methods, ...statics].filter((one) => isOpen(one) && begins(one.code));
     if (open.length === 0) return;
-    attempt(() => {
-      const self = this.#interpreter.instanceOf(value, closure);
-      for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
-    });
+    const self = this.#interpreter.instanceOf(value, closure);
+    for (const method of open) if (isOpen(method)) this.#followFunction(method, self, entryOf(method));
+  }
+
+  /** What is known of the classes of libraries that a class extends. */
+  #basesOf({ parent }: Closure, depth = 0): readonly BaseModel[] {
+    if (!parent || depth > 12) return [];
+    const own = parent.name === undefined ? [] : (this.models.of(this.models.canonical(parent.name))?.bases ?? []);
+    return [...own, ...(parent.closures ?? []).flatMap((closure) => this.#basesOf(closure, depth + 1))];
   }
 
   /** Whether its decorators, or those of its parameters, say that data comes in. */
@@ -144,38 +154,56 @@ export class Project {
     return all.some((one) => this.#decorator(one, scope) !== undefined);
   }
 
-  #followFunction(closure: Closure, self: Value | undefined): void {
+  #followFunction(closure: Closure, self: Value | undefined, entry?: BaseModel): void {
     const { code, scope } = closure;
     const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
     const own = code.decorators.flatMap((one) => this.#decorator(one, scope) ?? []);
-    const decorated = own.flatMap(({ params }) => params);
-    const whole = own.find(({ origin }) => origin);
-    const args = code.params.map(({ type, decorators }, index): Value => {
+    const decorated = [...own.flatMap(({ params }) => params), ...(entry?.params ?? [])];
+    const filling = own.find(({ origin }) => origin);
+    const whole = filling?.origin ? { origin: filling.origin, title: filling.title } : entry?.fills;
+    const args = code.params.map(({ type, decorators, fallback }, index): Value => {
       for (const one of decorators ?? []) {
         const model = this.#decorator(one, scope);
         if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
       }
+      // A default value that a library makes says what the framework passes.
+      if (fallback?.kind === 'call' && whole) {
+        const made = this.#interpreter.evaluate(fallback, scope);
+        if (made.name !== undefined || made.object || made.taints.length > 0) return made;
+      }
       const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
       // A framework fills all parameters that are not of a type of its own.
       const isLibrary = declared.name !== undefined && !declared.object;
-      if (whole?.origin && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
+      const isGiven = typeof decorated[index] === 'string';
+      if (whole && !isGiven && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
         return this.#interpreter.sourceOf(whole.origin, whole.title, code.params[index]?.pattern ?? code);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
       return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;
     });
+    const { isAnswering } = this.#interpreter;
+    this.#interpreter.isAnswering =
+      whole?.origin === 'request' || shape !== undefined || args.some(({ name }) => isRequest(name));
     this.#interpreter.enter(
       closure,
       self ?? closure.self,
       args.map((value) => ({ value })),
       undefined,
     );
+    this.#interpreter.isAnswering = isAnswering;
   }
 
   #decorator(one: Expression, scope: Scope) {
     const callee = one.kind === 'call' ? one.callee : one;
     const { name } = this.#interpreter.evaluate(callee, scope);
-    return name === undefined ? undefined : this.models.of(name)?.decorators[0];
+    // Of an object that is made elsewhere, such as a parameter, only the method is known.
+    const model =
+      name !== undefined
+        ? this.models.of(name)
+        : callee.kind === 'member'
+          ? this.models.ofAny(callee.property)
+          : undefined;
+    return model?.decorators[0];
   }
 
   #import(specifier: string, file: string, name: string | undefined): Value | undefined {
@@ -275,6 +303,11 @@ export class Project {
     for (const part of this.#index?.partsOf(path) ?? []) this.#load(part);
     return file;
   }
+}
+
+/** Whether it is a type of requests. */
+function isRequest(name: string | undefined): boolean {
+  return name !== undefined && /Request\(\)$/.test(name);
 }
 
 /** Whether a statement of a file does more than declare functions, classes and variables without a value. */

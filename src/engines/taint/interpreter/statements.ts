@@ -76,7 +76,9 @@ export class Statements {
       }
       case 'forEach': {
         const collection = this.host.evaluate(one.collection, scope);
-        const items = one.of === 'items' ? this.host.itemsOf(collection) : this.objects.keysOf(collection);
+        const all = one.of === 'items' ? this.host.itemsOf(collection) : this.objects.keysOf(collection);
+        const items =
+          collection.name === undefined ? all : this.objects.readItems(collection.name, all, one.collection);
         return this.#loop(() => ({
           no: [],
           body: () => {

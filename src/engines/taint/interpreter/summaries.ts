@@ -51,7 +51,7 @@ export function summaryKey(
   byValue: boolean,
 ): string {
   const depth = byValue ? 3 : 0;
-  return `${file}:${code.from}:${scope.id}:${self ? digest(self, 0) : ''}(${args.map(({ value }) => digest(value, depth)).join(',')})`;
+  return `${file}:${code.from}:${scope.id}:${self ? digest(self, 0) : ''}(${args.map((one) => labelOf(one) + digest(one.value, depth)).join(',')})`;
 }
 
 /**
@@ -67,7 +67,7 @@ export function genericKey(
   entry: number,
 ): string {
   let text = `${file}:${code.from}:${hasSources() ? entry : ''}:${self ? outlineOf(self, models) : ''}(`;
-  for (const { value } of args) text += `${outlineOf(value, models)},`;
+  for (const one of args) text += `${labelOf(one)}${outlineOf(one.value, models)},`;
   return text;
 }
 
@@ -113,6 +113,11 @@ function digestOfTaints(taints: readonly Taint[]): string {
   for (const { origin, open, confidence, source } of taints)
     text += `+${origin}${open}${confidence}@${source.file}:${source.from}`;
   return text;
+}
+
+/** How an argument finds its parameter, if not by its place. */
+function labelOf({ name, isRest }: CallArgument): string {
+  return `${name ?? ''}${isRest === true ? '*' : ''}`;
 }
 
 /** @param depth how far to look into collections */

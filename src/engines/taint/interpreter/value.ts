@@ -56,7 +56,9 @@ export class HeapObject {
   proto: HeapObject | undefined;
   /** Functions that are called when a field is read. */
   getters: Map<string, Closure> | undefined;
-  /** Counts changes. */
+  /** Where it was set up, if models say what its settings allow. */
+  setUp: readonly Range[] = [];
+  /** Counts changes: see {@link touch}. */
   version = 0;
   /**
    * @param isClosed whether it has no fields but those that are known
@@ -67,6 +69,12 @@ export class HeapObject {
     readonly branch: unknown,
     readonly isList = false,
   ) {}
+
+  /** Tells that it was changed: in what is known of calls with it, and of loops that do so. */
+  touch(): void {
+    this.version++;
+    HeapObject.writes++;
+  }
 }
 
 /** A function of the workspace with the scope that it was made in. */
@@ -130,6 +138,8 @@ export interface Value {
   readonly isWhole?: boolean;
   /** A path in which `..` has been resolved. */
   readonly isResolved?: boolean;
+  /** What it was parsed from, of which a check of its parts says the same. */
+  readonly parsed?: Slot;
   /** The defects that calls on it cannot cause, since it was set up so. */
   readonly proven?: Bits;
   /** Whether its `name` is a guess from how it is used. */
@@ -287,6 +297,8 @@ export function isSame(a: Value, b: Value): boolean {
       a.isResolved === b.isResolved &&
       a.isGuess === b.isGuess &&
       a.facts === b.facts &&
+      a.found === b.found &&
+      a.parsed === b.parsed &&
       haveSame(a.taints, b.taints) &&
       haveSame(a.constants, b.constants) &&
       haveSame(a.closures, b.closures))
@@ -310,6 +322,7 @@ function joinObjects(a: HeapObject | undefined, b: HeapObject | undefined): Heap
   if (known?.other === b && known.version === a.version && known.otherVersion === b.version) return known.joined;
   const joined = new HeapObject(a.isClosed && b.isClosed, undefined, a.isList && b.isList);
   joined.proto = a.proto ?? b.proto;
+  joined.setUp = [...a.setUp, ...b.setUp];
   for (const [key, value] of a.fields) joined.fields.set(key, value);
   for (const [key, value] of b.fields) {
     const other = joined.fields.get(key);

@@ -107,8 +107,9 @@ export interface Parameter {
   /** The declared type as a dotted name, without type arguments: `express.Request`. */
   readonly type?: string;
   readonly fallback?: Expression;
-  /** Takes all remaining arguments. */
+  /** Takes all remaining arguments; with `restNamed`, the named ones. */
   readonly rest?: boolean;
+  readonly restNamed?: boolean;
   readonly decorators?: readonly Expression[];
   /** Also a field of the object that is made (`constructor(private db: Db)`). */
   readonly isField?: boolean;

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cases } from '../../bench/owasp/cases.mjs';
+import { print } from '../../src/engines/taint/ir/print';
+import { python } from '../../src/engines/taint/languages/python/python';
+import { bitsOf, type Defect } from '../../src/engines/taint/models/defects';
+import { Models } from '../../src/engines/taint/models/models';
+import { isOfText } from '../../src/engines/taint/taintRules';
+import { follow, modelFiles, projectOf, syntaxParser } from './support/taint';
+import { workspaces } from './support/workspaces';
+
+const folder = resolve(__dirname, '../../../test/taint/python');
+const models = new Models([...modelFiles('python').values()]);
+
+/** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
+function handler(...lines: readonly string[]): string {
+  const head = [
+    'import ast, json, os, re, requests, subprocess',
+    'from flask import Flask, request, redirect, session, abort; from markupsafe import Markup; from urllib.parse import urlparse; from pathlib import Path',
+    'app = Flask(__name__)',
+    '@app.route("/")',
+  ];
+  return [...head, 'def page():', ...['value = request.args["v"]', ...lines].map((line) => `    ${line}`)].join('\n');
+}
+
+const found = async (source: string): Promise<string[]> => {
+  const { sites } = await follow({ 'a.py': source }, 'python', models);
+  const lines = sites.flatMap(({ from, defect, taint, isMisuse }) =>
+    (taint && taint.confidence > 0) || isMisuse ? [`${defect}:${source.slice(0, from).split('\n').length}`] : [],
+  );
+  return [...new Set(lines)].sort();
+};
+
+const isHarmless = async (source: string, line: number, defect: Defect): Promise<boolean> => {
+  const project = await projectOf({ 'a.py': source }, 'python', models);
+  project.sites.keepTexts();
+  project.follow('a.py');
+  const starts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1), source.length + 1];
+  const [from = 0, to = 0] = [starts[line - 1], starts[line]];
+  const there = project.sites.of('a.py').filter((site) => site.defect === defect && site.from < to && site.to > from);
+  if (there.length === 0) return isOfText(defect) && project.sites.areTextsHarmless('a.py', from, to, bitsOf(defect));
+  return there.every(({ taint, isUnknown, isMisuse }) => !taint && !isUnknown && !isMisuse);
+};
+
+const defects: Readonly<Record<string, Defect>> = {
+  codeinj: 'code',
+  cmdi: 'command',
+  deserialization: 'deserialization',
+  hash: 'hash',
+  ldapi: 'ldap',
+  pathtraver: 'path',
+  redirect: 'redirect',
+  securecookie: 'cookie',
+  sqli: 'sql',
+  trustbound: 'trust',
+  weakrand: 'random',
+  xpathi: 'xpath',
+  xss: 'xss',
+  xxe: 'xxe',
+};
+
+describe('taint engine on Python', () => {
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt')))
+    for (const [workspace, files] of workspaces(readFileSync(join(folder, name), 'utf8')))
+      it(`${name}: ${workspace}`, async () => {
+        const expected = Object.entries(files).flatMap(([path, text]) =>
+          text.split('\n').flatMap((line, index) => {
+            const defect = /# bad: ([\w-]+)/.exec(line)?.[1];
+            return defect === undefined ? [] : [`${path}:${index + 1} ${defect}`];
+          }),
+        );
+        const { sites, outcomes } = await follow(files, 'python', models);
+        assert.deepEqual([...new Set(outcomes.values())], ['followed']);
+        const found = sites.flatMap(({ file, from, defect, taint }) =>
+          taint ? [`${file}:${(files[file] ?? '').slice(0, from).split('\n').length} ${defect}`] : [],
+        );
+        assert.deepEqual([...new Set(found)].sort(), expected.sort());
+      });
+
+  it('has a counterpart for every construct', async () => {
+    const source = readFileSync(join(folder, 'constructs.py'), 'utf8');
+    const printed = print(python.create(await syntaxParser()).lower('constructs.py', source));
+    assert.equal(printed, readFileSync(join(folder, 'constructs.ir'), 'utf8').trimEnd());
+  });
+});
+
+describe('following data', () => {
+  for (const unseen of [false, true]) {
+    it(`tells bad handlers from good ones in each category: ${unseen ? 'shapes held back' : 'shapes known'}`, async () => {
+      const sorted: { name: string; bad: boolean; isFound: boolean }[] = [];
+      for (const { name, category, bad, text } of cases(unseen)) {
+        const { sites } = await follow({ 'a.py': text }, 'python', models);
+        const isFound = sites.some(
+          (one) => one.defect === defects[category] && (one.taint !== undefined || one.isMisuse),
+        );
+        sorted.push({ name, bad, isFound });
+      }
+      assert.deepEqual(
+        sorted.filter(({ bad, isFound }) => isFound && !bad),
+        [],
+      );
+      // What a module out of sight does with a value is not known.
+      const all = sorted.filter(({ bad }) => bad);
+      assert.ok(all.filter(({ isFound }) => isFound).length >= 0.9 * all.length);
+    });
+  }
+
+  it('continues through functions, objects and branches', async () => {
+    assert.deepEqual(await found(handler('def again(x):', '    return x + "!"', 'os.system(again(value))')), [
+      'command:9',
+    ]);
+    assert.deepEqual(await found(handler('if value == "a":', '    value = "b"', 'os.system(value)')), ['command:9']);
+    assert.deepEqual(await found(handler('while value:', '    line = value', '    os.system(line)', '    break')), [
+      'command:9',
+    ]);
+    assert.deepEqual(await found(handler('subprocess.check_output(value, shell=True)', 'os.system(value)')), [
+      'command:7',
+      'command:8',
+    ]);
+    assert.deepEqual(await found(handler('for part in value.split():', '    os.system(part)')), ['command:8']);
+    assert.deepEqual(await found(handler('[os.system(part) for part in value]')), ['command:7']);
+  });
+
+  it('knows the addresses that a request makes of the application’s own routes', async () => {
+    assert.deepEqual(await found(handler('return redirect(request.route_url("page", name=value))')), []);
+    assert.deepEqual(await found(handler('return redirect(value)')), ['redirect:7']);
+  });
+
+  it('does not take the response of another server for the request', async () => {
+    assert.deepEqual(await found(handler('return requests.get(URL, params={"q": value}).json()')), []);
+    assert.deepEqual(await found(handler('os.system(request.json()["a"])')), ['command:7']);
+  });
+
+  it('trusts guards that leave the function or branch', async () => {
+    for (const check of [
+      'value not in ("a", "b")',
+      'not value.isalnum()',
+      'value != "x"',
+      're.match("^a+$", value) is None',
+    ])
+      assert.deepEqual(await found(handler(`if ${check}:`, '    return "no"', 'os.system(value)')), [], check);
+    assert.deepEqual(await found(handler('if value not in ("a", "b"):', '    print(value)', 'os.system(value)')), [
+      'command:9',
+    ]);
+    assert.deepEqual(
+      await found(handler('m = re.fullmatch("a+", value)', 'if not m:', '    return', 'os.system(value)')),
+      [],
+    );
+    assert.deepEqual(await found(handler('os.system(value if value in ("a", "b") else "c")')), []);
+    assert.deepEqual(
+      await found(handler('if not value.isdigit() or len(value) > 3:', '    return "no"', 'os.system(value)')),
+      [],
+    );
+  });
+
+  it('knows calls that never return, and path guards', async () => {
+    assert.deepEqual(await found(handler('if value not in ("a", "b"):', '    abort(400)', 'os.system(value)')), []);
+    assert.deepEqual(await found(handler('if value:', '    abort(400)', 'os.system(value)')), ['command:9']);
+    const path = ['path = os.path.realpath(os.path.join("/srv", value))', 'open(path)'];
+    assert.deepEqual(await found(handler(...path)), ['path:8']);
+    const check = ['if os.path.commonpath([path, "/srv"]) != "/srv":', '    abort(404)'];
+    assert.deepEqual(await found(handler(path[0] ?? '', ...check, path[1] ?? '')), []);
+    const parents = [
+      'path = Path(value).resolve()',
+      'if Path("/srv") not in path.parents:',
+      '    abort(404)',
+      'open(path)',
+    ];
+    assert.deepEqual(await found(handler(...parents)), []);
+  });
+
+  it('distinguishes a page from parsed data, a file’s content and plain text', async () => {
+    assert.deepEqual(await found(handler('return "<p>" + value')), ['xss:7']);
+    assert.deepEqual(await found(handler('return str(json.loads(value))')), []);
+    assert.deepEqual(await found(handler('return str(ast.literal_eval(value))')), []);
+    assert.deepEqual(await found(handler('return (BASE / os.path.basename(value)).read_text()')), []);
+    const answer = (module: string, call: string) =>
+      `from ${module}\ndef view(request: Request):\n    return ${call}\n`;
+    assert.deepEqual(
+      await found(
+        answer('aiohttp import web; from aiohttp.web import Request', 'web.Response(text=request.query["a"])'),
+      ),
+      [],
+    );
+    const html = 'web.Response(text=request.query["a"], content_type="text/html")';
+    assert.deepEqual(await found(answer('aiohttp import web; from aiohttp.web import Request', html)), ['xss:3']);
+    assert.deepEqual(
+      await found(
+        answer(
+          'django.http import HttpResponse; from django.http import HttpRequest as Request',
+          'HttpResponse(request.GET["a"])',
+        ),
+      ),
+      ['xss:3'],
+    );
+  });
+
+  it('follows URLs that the server requests', async () => {
+    const call = (...lines: string[]) => found(handler('import requests', ...lines));
+    assert.deepEqual(await call('requests.get(value)'), ['ssrf:8']);
+    assert.deepEqual(
+      await call('with requests.Session() as session:', '    session.request("GET", f"https://{value}/x")'),
+      ['ssrf:9'],
+    );
+    assert.deepEqual(
+      await call('requests.get("https://example.com/" + value)', 'requests.get(URL, params={"q": value})'),
+      [],
+    );
+    assert.deepEqual(
+      await call('if not value.startswith("https://example.com/"):', '    abort(400)', 'requests.get(value)'),
+      [],
+    );
+    assert.deepEqual(
+      await call(
+        'if urlparse(value).hostname not in ("a.example", "b.example"):',
+        '    abort(400)',
+        'requests.get(value)',
+      ),
+      [],
+    );
+  });
+
+  it('trusts a psycopg statement, which quotes its parts', async () => {
+    const query = (part: string) => handler('from psycopg import sql', `query = ${part}`, 'cursor.execute(query)');
+    assert.deepEqual(await found(query('sql.SQL("SELECT a FROM {}").format(sql.Identifier(value))')), []);
+    assert.deepEqual(await found(query('sql.SQL("SELECT a FROM " + value)')), ['sql:9']);
+  });
+
+  it('considers nothing unknown harmless', async () => {
+    assert.equal(await isHarmless('import os\ndef run(name):\n    os.system("ls " + name)\n', 3, 'command'), false);
+    assert.equal(await isHarmless('import os\nos.system("ls " + os.environ["X"])\n', 2, 'command'), false);
+    assert.equal(await isHarmless('import os\nos.system(load())\n', 2, 'command'), false);
+    assert.equal(await isHarmless('import os\nname = "x"\nos.system("ls " + name)\n', 3, 'command'), true);
+    const form = 'form = Form(request.POST)\n    if form.is_valid():\n        os.system("a " + form.cleaned_data["x"])';
+    assert.equal(await isHarmless(`import os\ndef view(request):\n    ${form}\n`, 5, 'command'), false);
+    assert.equal(await isHarmless(handler('if is_valid(value):', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(await isHarmless(handler('if isinstance(value, str):', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(await isHarmless(handler('if re.match("a.*", value):', '    os.system(value)'), 8, 'command'), false);
+    assert.equal(await isHarmless(handler('return mark_safe(value)'), 7, 'xss'), false);
+    assert.equal(await isHarmless('import os\nall = []\ndef run():\n    os.system(all[0])\n', 4, 'command'), false);
+    assert.equal(
+      await isHarmless(
+        'import os\nx = "a"\ndef set(v):\n    global x\n    x = v\ndef run():\n    os.system(x)\n',
+        7,
+        'command',
+      ),
+      false,
+    );
+    assert.equal(await isHarmless('import pickle\npickle.load(open("x.pkl", "rb"))\n', 2, 'deserialization'), false);
+    assert.equal(await isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
+  });
+
+  it('survives code that is broken, endless or deep', async () => {
+    assert.deepEqual((await found(handler('def f(:', '  x ==', 'os.system(value'))).length <= 1, true);
+    assert.deepEqual(await found(handler('def f(x): return f(x)', 'os.system(f(value))')), ['command:8']);
+    assert.deepEqual(await found(handler(`x = ${'('.repeat(5_000)}value${')'.repeat(5_000)}`)), []);
+    assert.deepEqual((await found(handler(`x = ${'value + '.repeat(20_000)}value`, 'os.system(x)'))).length <= 1, true);
+    assert.deepEqual(await found(''), []);
+  });
+});
