@@ -237,6 +237,15 @@ describe('following data', () => {
     assert.equal(await isHarmless(handler('if is_valid(value):', '    os.system(value)'), 8, 'command'), false);
     assert.equal(await isHarmless(handler('if isinstance(value, str):', '    os.system(value)'), 8, 'command'), false);
     assert.equal(await isHarmless(handler('if re.match("a.*", value):', '    os.system(value)'), 8, 'command'), false);
+    for (const check of ['value in load()', 'value == load()', 'value in {load(): 1}', 'known(value)']) {
+      const source = handler('def known(one): return one in load()', `if ${check}:`, '    os.system(value)');
+      assert.equal(await isHarmless(source, 9, 'command'), false, check);
+      assert.deepEqual(await found(source), [], check);
+    }
+    for (const check of ['value in ["a", "b"]', 'value == "a"', 'value in {"a": load()}', 'known(value)']) {
+      const source = handler('def known(one): return one in ["a"]', `if ${check}:`, '    os.system(value)');
+      assert.equal(await isHarmless(source, 9, 'command'), true, check);
+    }
     assert.equal(await isHarmless(handler('return mark_safe(value)'), 7, 'xss'), false);
     assert.equal(await isHarmless('import os\nall = []\ndef run():\n    os.system(all[0])\n', 4, 'command'), false);
     assert.equal(

@@ -1,9 +1,8 @@
 import type { Argument, Expression, FunctionValue, Range } from '../ir/ir';
-import type { Bits } from '../models/defects';
 import type { NameModel } from '../models/models';
 import type { Classes } from './classes';
 import { assume, openOf } from './facts';
-import { leave, type Frame } from './frames';
+import { leave, type Frame, type Proof } from './frames';
 import type { Call, CallArgument, Host } from './host';
 import { Includes } from './includes';
 import { LibraryCalls } from './library';
@@ -182,13 +181,14 @@ export class Calls {
   #summarized(closure: Closure, call: Call): Value {
     const self = closure.self ?? call.self;
     const { value, returns, yes, no } = this.#follow(closure, self, call.args, call.at);
-    const toFacts = (bits: readonly Bits[] | 'never'): readonly Fact[] | 'never' =>
-      bits === 'never'
+    const toFacts = (proofs: readonly Proof[] | 'never'): readonly Fact[] | 'never' =>
+      proofs === 'never'
         ? 'never'
-        : bits.flatMap((clears, index) => {
+        : proofs.flatMap((proof, index) => {
             const argument = argumentFor(closure.code, call.args, index);
-            const slot = argument?.expression && placeOf(argument.expression, call.scope);
-            return argument && slot && clears !== 0 ? [{ slot, value: argument.value, clears }] : [];
+            if (!argument?.expression || !says(proof, argument.value)) return [];
+            const slot = placeOf(argument.expression, call.scope);
+            return slot ? [{ slot, value: argument.value, ...proof }] : [];
           });
     assume(this.host.state, toFacts(returns));
     const facts: Facts = { yes: toFacts(yes), no: toFacts(no) };
@@ -330,6 +330,11 @@ export class Calls {
       return undefined;
     });
   }
+}
+
+/** Whether a proof says more of a value than is known of it. */
+function says({ clears, unknown: bits }: Proof, value: Value): boolean {
+  return value.taints.some(({ open }) => (open & clears) !== 0) || (value.unknown & clears & ~bits) !== 0;
 }
 
 /** The method of an object's class, behind a field of the same name. */

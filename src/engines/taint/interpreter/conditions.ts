@@ -1,7 +1,7 @@
 import type { Expression } from '../ir/ir';
 import { allBits, type Bits } from '../models/defects';
 import { proofOf } from './characters';
-import { both, factsOf, negated } from './facts';
+import { both, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
 import { placeOf } from './places';
 import { notText } from './text';
@@ -56,7 +56,7 @@ export function equal(
     isKnown || value.taints.length > 0 ? allBits : 0,
     other.constants,
   );
-  return { yes: [...facts, ...owner], no: [] };
+  return { yes: likeUnknown([...facts, ...owner], isKnown ? 0 : other.unknown), no: [] };
 }
 
 /** What it says of an object that one of its properties is as it should be: of an address that its host is. */

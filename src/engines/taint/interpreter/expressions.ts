@@ -3,7 +3,7 @@ import { allBits } from '../models/defects';
 import type { Calls } from './calls';
 import type { Classes } from './classes';
 import { bothFacts, bothUnknown, comparison, decidedFacts, equal, ownerOf, positionOf, truthOf } from './conditions';
-import { assume, both, either, factsOf, negated } from './facts';
+import { assume, both, either, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
 import { TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
@@ -19,6 +19,7 @@ import {
   onlyConstant,
   undefinedValue,
   unknown,
+  type Fact,
   type Scope,
   type Taint,
   type Value,
@@ -158,7 +159,10 @@ export class Expressions {
     // A key of a table of the program's own.
     if (index.taints.length > 0 && object.object?.isClosed && object.taints.length === 0) {
       const facts = factsOf(placeOf(one.index, scope), index, allBits);
-      return { ...value, facts: { yes: [...facts, ...ownerOf(this.host, one.index, scope)], no: [] } };
+      return {
+        ...value,
+        facts: { yes: keysOf(object.object, [...facts, ...ownerOf(this.host, one.index, scope)]), no: [] },
+      };
     }
     return value;
   }
@@ -260,7 +264,10 @@ export class Expressions {
           ...clean,
           facts: {
             yes: isTable
-              ? [...factsOf(placeOf(one.left, scope), left, allBits), ...ownerOf(this.host, one.left, scope)]
+              ? keysOf(right.object, [
+                  ...factsOf(placeOf(one.left, scope), left, allBits),
+                  ...ownerOf(this.host, one.left, scope),
+                ])
               : [],
             no: [],
           },
@@ -292,4 +299,9 @@ export class Expressions {
       }
     }
   }
+}
+
+/** What is said of a value that is a key of a table. */
+function keysOf(table: HeapObject | undefined, facts: readonly Fact[]): readonly Fact[] {
+  return likeUnknown(facts, table?.rest ? allBits : 0);
 }

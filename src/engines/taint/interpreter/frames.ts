@@ -1,14 +1,21 @@
 import type { FunctionValue } from '../ir/ir';
 import type { Bits } from '../models/defects';
-import { openOf } from './facts';
 import type { Outcome, State, Trail } from './state';
 import type { Slot, Value } from './value';
+
+/** What is proved of an argument: the defects that it can no longer cause, but for those that it may since a part of it is unknown. */
+export interface Proof {
+  readonly clears: Bits;
+  readonly unknown: Bits;
+}
+
+export const noProof: Proof = { clears: 0, unknown: 0 };
 
 /** A call that is being followed. */
 export interface Frame {
   readonly code: FunctionValue;
   readonly trail: Trail;
-  readonly exits: { readonly outcome: Outcome; readonly value: Value; readonly params: readonly Bits[] }[];
+  readonly exits: { readonly outcome: Outcome; readonly value: Value; readonly params: readonly Proof[] }[];
   readonly params: readonly (Slot | undefined)[];
   readonly opened: readonly Bits[];
 }
@@ -24,8 +31,11 @@ export interface LoopFrame {
 
 /** Returns a value from a call. */
 export function leave(frame: Frame, value: Value, state: State): void {
-  const params = frame.params.map((slot, index) =>
-    !slot || slot.isAssigned || !slot.value ? 0 : (frame.opened[index] ?? 0) & ~openOf(slot.value),
-  );
+  const params = frame.params.map((slot, index): Proof => {
+    if (!slot || slot.isAssigned || !slot.value) return noProof;
+    const { taints, unknown } = slot.value;
+    const open = taints.reduce((bits, one) => bits | one.open, 0);
+    return { clears: (frame.opened[index] ?? 0) & ~open, unknown };
+  });
   frame.exits.push({ outcome: state.since(frame.trail), value, params });
 }

@@ -4,7 +4,7 @@ import type { Condition, EntryModel, GuardModel, NameModel, Place, PropagatorMod
 import { ownerOf, proofOfRegex } from './conditions';
 import { withStart, withoutPart } from './characters';
 import { collect } from './collections';
-import { assume, both, factsOf, openOf } from './facts';
+import { assume, both, factsOf, likeUnknown, openOf } from './facts';
 import type { Call, Host } from './host';
 import { placeOf } from './places';
 import { checkSink, sourceValue } from './sinks';
@@ -520,7 +520,8 @@ export class LibraryCalls {
     const text = onlyConstant(part);
     if (typeof text === 'string') return { yes: [], no: factsOf(slot, value, withoutPart(text)) };
     if (taintsOf(value).length > 0 || value.constants) return { yes: [], no: [] };
-    return { yes: [...factsOf(partSlot, part, allBits), ...owner], no: [] };
+    // It is one of the items, or keys.
+    return { yes: likeUnknown([...factsOf(partSlot, part, allBits), ...owner], unknownItems(value)), no: [] };
   }
 
   /** What is said of a value when it is one of a fixed set. */
@@ -608,6 +609,13 @@ function indexes({ base, index, path }: Place, call: Call): number[] {
   if (base === 'from') return call.args.flatMap((_, at) => (at >= index ? [at] : []));
   if (base === 'all') return call.args.map((_, at) => at);
   return index < call.args.length ? [index] : [];
+}
+
+/** What is unknown of the items of a list, or the keys of a map. */
+function unknownItems(value: Value): Bits {
+  const { object } = value;
+  if (!object || object.isList) return unknownOf(value);
+  return object.isClosed && !object.rest ? value.unknown : allBits;
 }
 
 function valueAt(values: readonly Value[]): Value {

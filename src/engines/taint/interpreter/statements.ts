@@ -1,7 +1,7 @@
 import type { Statement } from '../ir/ir';
 import { allBits } from '../models/defects';
 import { bothUnknown, truthOf } from './conditions';
-import { assume, either, factsOf } from './facts';
+import { assume, either, factsOf, likeUnknown } from './facts';
 import { leave } from './frames';
 import type { Host } from './host';
 import type { Modules } from './modules';
@@ -213,7 +213,10 @@ export class Statements {
       const facts = isTrue
         ? values.map((test): readonly Fact[] | 'never' => test.facts?.yes ?? []).reduce(either, 'never')
         : tests.length > 0 && values.every(({ taints }) => taints.length === 0)
-          ? factsOf(slot, value, allBits, constants.length === values.length ? constants : undefined)
+          ? likeUnknown(
+              factsOf(slot, value, allBits, constants.length === values.length ? constants : undefined),
+              values.reduce((bits, test) => bits | test.unknown, 0),
+            )
           : [];
       const outcome = this.host.state.branch(() => {
         this.host.loops.push({ outside, breaks, ...around });

@@ -1,6 +1,6 @@
-import { allBits, type Bits } from '../models/defects';
+import { allBits } from '../models/defects';
 import { truthOf } from './conditions';
-import type { Frame } from './frames';
+import { noProof, type Frame, type Proof } from './frames';
 import type { CallArgument } from './host';
 import type { Constant } from '../ir/ir';
 import type { Models } from '../models/models';
@@ -10,27 +10,38 @@ import { hasSources, join, unknown, type Closure, type HeapObject, type Taint, t
 export interface Summary {
   readonly value: Value;
   /** What it proves of its arguments when it returns at all, by their number. */
-  readonly returns: readonly Bits[];
-  readonly yes: readonly Bits[] | 'never';
-  readonly no: readonly Bits[] | 'never';
+  readonly returns: readonly Proof[];
+  readonly yes: readonly Proof[] | 'never';
+  readonly no: readonly Proof[] | 'never';
 }
 
 export function summaryOf({ exits, params }: Frame): Summary {
-  const all = (list: readonly (readonly Bits[])[]): readonly Bits[] =>
-    params.map((_, index) => list.reduce((bits, one) => bits & (one[index] ?? 0), allBits));
-  const bitsOfSide = (side: 'yes' | 'no', value: Value, own: readonly Bits[]): readonly Bits[] | undefined => {
+  const all = (list: readonly (readonly Proof[])[]): readonly Proof[] =>
+    params.map((_, index) =>
+      list
+        .map((one) => one[index] ?? noProof)
+        .reduce((a, b) => ({ clears: a.clears & b.clears, unknown: a.unknown | b.unknown }), proofOfAll),
+    );
+  const proofsOfSide = (side: 'yes' | 'no', value: Value, own: readonly Proof[]): readonly Proof[] | undefined => {
     const truth = truthOf(value);
     if (truth !== undefined && truth !== (side === 'yes')) return undefined;
     const facts = value.facts?.[side] ?? [];
     if (facts === 'never') return undefined;
-    return params.map(
-      (slot, index) =>
-        (own[index] ?? 0) | facts.filter((fact) => fact.slot === slot).reduce((bits, { clears }) => bits | clears, 0),
+    return params.map((slot, index) =>
+      facts
+        .filter((fact) => fact.slot === slot)
+        .reduce<Proof>(
+          (proof, { clears, unknown: more = 0 }) => ({
+            clears: proof.clears | clears,
+            unknown: (proof.unknown & ~clears) | more,
+          }),
+          own[index] ?? noProof,
+        ),
     );
   };
   const side = (which: 'yes' | 'no') => {
     const found = exits
-      .map(({ value, params: own }) => bitsOfSide(which, value, own))
+      .map(({ value, params: own }) => proofsOfSide(which, value, own))
       .filter((one) => one !== undefined);
     return found.length === 0 ? ('never' as const) : all(found);
   };
@@ -42,6 +53,8 @@ export function summaryOf({ exits, params }: Frame): Summary {
     no: side('no'),
   };
 }
+
+const proofOfAll: Proof = { clears: allBits, unknown: 0 };
 
 /** The same call with arguments of which the same is known. @param byValue whether what is in a collection counts, not which one it is */
 export function summaryKey(

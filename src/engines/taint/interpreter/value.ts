@@ -104,6 +104,8 @@ export interface Fact {
   /** Its value before, for a property about which nothing was known. */
   readonly value: Value;
   readonly clears: Bits;
+  /** What it may cause after that: of what it equals, or is one of, a part is unknown. */
+  readonly unknown?: Bits;
   readonly constants?: readonly Constant[];
   /** Whether all that speaks for it is the name of an unknown function. */
   readonly lowers?: boolean;
