@@ -4,10 +4,9 @@ import { join, resolve } from 'node:path';
 import { cases } from '../../bench/owasp/cases.mjs';
 import { print } from '../../src/engines/taint/ir/print';
 import { python } from '../../src/engines/taint/languages/python/python';
-import { bitsOf, type Defect } from '../../src/engines/taint/models/defects';
+import type { Defect } from '../../src/engines/taint/models/defects';
 import { Models } from '../../src/engines/taint/models/models';
-import { isOfText } from '../../src/engines/taint/taintRules';
-import { follow, modelFiles, projectOf, syntaxParser } from './support/taint';
+import { follow, isHarmless as isHarmlessIn, modelFiles, syntaxParser } from './support/taint';
 import { workspaces } from './support/workspaces';
 
 const folder = resolve(__dirname, '../../../test/taint/python');
@@ -32,16 +31,8 @@ const found = async (source: string): Promise<string[]> => {
   return [...new Set(lines)].sort();
 };
 
-const isHarmless = async (source: string, line: number, defect: Defect): Promise<boolean> => {
-  const project = await projectOf({ 'a.py': source }, 'python', models);
-  project.sites.keepTexts();
-  project.follow('a.py');
-  const starts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1), source.length + 1];
-  const [from = 0, to = 0] = [starts[line - 1], starts[line]];
-  const there = project.sites.of('a.py').filter((site) => site.defect === defect && site.from < to && site.to > from);
-  if (there.length === 0) return isOfText(defect) && project.sites.areTextsHarmless('a.py', from, to, bitsOf(defect));
-  return there.every(({ taint, isUnknown, isMisuse }) => !taint && !isUnknown && !isMisuse);
-};
+const isHarmless = (source: string, line: number, defect: Defect): Promise<boolean> =>
+  isHarmlessIn({ 'a.py': source }, line, defect, 'python', models);
 
 const defects: Readonly<Record<string, Defect>> = {
   codeinj: 'code',

@@ -6,12 +6,12 @@ import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
 import { WorkspaceNames } from './declaredNames';
+import { disproved } from './disproof';
 import type { Language } from './interpreter/language';
 import { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
 import type { Step } from './interpreter/value';
 import { languages } from './languages/languages';
-import { bitsOf } from './models/defects';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
 import {
@@ -23,7 +23,7 @@ import {
   type ProjectResult,
 } from './projectMessages';
 import { SyntaxParser } from './syntax/parser';
-import { confidenceOf, confidences, isOfText, taintRules } from './taintRules';
+import { confidenceOf, confidences, taintRules } from './taintRules';
 
 export { ready } from '../engine/workerScript';
 
@@ -102,18 +102,13 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
     const project = new Project(language, models, new Set<string>(), () => source);
-    project.sites.keepTexts();
-    const isKnown = project.follow(path) === 'followed';
-    const sites = project.sites.of(path);
     const lines = new Lines(source);
-    const harmless = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => {
-      const [from, to] = [lines.offset(line), lines.offset(endLine + 1)];
-      const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
-      if (!isKnown) return false;
-      if (there.length === 0) return isOfText(defect) && project.sites.areTextsHarmless(path, from, to, bitsOf(defect));
-      return there.every(({ taint, isUnknown, isMisuse }) => !taint && !isUnknown && !isMisuse);
-    });
-    answered.push({ path, harmless });
+    const questions = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => ({
+      from: lines.offset(line),
+      to: lines.offset(endLine + 1),
+      defect,
+    }));
+    answered.push({ path, harmless: disproved(project, path, questions) });
   });
   return { files: answered, failed };
 }

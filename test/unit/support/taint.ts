@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { Lines } from '../../../src/engines/engine/lines';
+import { disproved } from '../../../src/engines/taint/disproof';
 import { Project, type FileOutcome } from '../../../src/engines/taint/interpreter/project';
 import type { Site } from '../../../src/engines/taint/interpreter/sites';
 import { languages } from '../../../src/engines/taint/languages/languages';
+import type { Defect } from '../../../src/engines/taint/models/defects';
 import { Models } from '../../../src/engines/taint/models/models';
 import { modelFile, type ModelFile } from '../../../src/engines/taint/models/schema';
 import { SyntaxParser } from '../../../src/engines/taint/syntax/parser';
@@ -61,4 +64,18 @@ export async function follow(
   const project = await projectOf(files, id, models);
   const outcomes = new Map(Object.keys(files).map((path) => [path, project.follow(path)] as const));
   return { sites: project.take(), outcomes };
+}
+
+/** Whether the first of some files is proven not to cause a defect in a line of it, counted from 1. */
+export async function isHarmless(
+  files: Readonly<Record<string, string>>,
+  line: number,
+  defect: Defect,
+  id = 'javascript',
+  models = new Models([...modelFiles(id).values()]),
+): Promise<boolean> {
+  const [[path, source] = ['', '']] = Object.entries(files);
+  const lines = new Lines(source);
+  const question = { from: lines.offset(line), to: lines.offset(line + 1), defect };
+  return disproved(await projectOf(files, id, models), path, [question])[0] === true;
 }

@@ -1,7 +1,7 @@
 import type { Expression, Pattern, Range } from '../ir/ir';
 import type { Host } from './host';
 import type { Objects } from './objects';
-import { placeOf } from './places';
+import { placeOf, rootOf } from './places';
 import { checkSink } from './sinks';
 import { join, onlyConstant, unknown, type Scope, type Value } from './value';
 
@@ -105,11 +105,12 @@ export class Assignments {
         const stored = taints === value.taints ? value : { ...value, taints };
         this.host.store(object, field, stored);
         const place = placeOf(target, scope, false);
-        if (place) this.host.state.write(place, undefined);
+        const root = rootOf(target, scope);
+        if (place) this.host.state.change(place, undefined, root);
         // Of what the object is, nothing is known: remember it by the variable.
         if (!object.object && !object.closures) {
           const slot = placeOf(target, scope);
-          if (slot && field !== undefined) this.host.state.write(slot, stored);
+          if (slot && field !== undefined) this.host.state.change(slot, stored, root);
         }
         return;
       }

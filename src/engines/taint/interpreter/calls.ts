@@ -2,15 +2,16 @@ import type { Argument, Expression, FunctionValue, Range } from '../ir/ir';
 import type { NameModel } from '../models/models';
 import type { Classes } from './classes';
 import { assume, openOf } from './facts';
-import { leave, type Frame, type Proof } from './frames';
+import type { Bits } from '../models/defects';
+import { areUnchanged, leave, passReads, type Frame, type Proof, type Reads } from './frames';
 import type { Call, CallArgument, Host } from './host';
 import { Includes } from './includes';
 import { LibraryCalls } from './library';
 import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
-import type { Slot } from './value';
 import {
+  clean,
   hasTaint,
   HeapObject,
   join,
@@ -18,8 +19,11 @@ import {
   objectValue,
   onlyConstant,
   Scope,
+  Slot,
+  taintsOf,
   undefinedValue,
   unknown,
+  unknownOf,
   type Closure,
   type Fact,
   type Facts,
@@ -75,7 +79,7 @@ export class Calls {
     if (callee.kind === 'member') {
       self = this.host.evaluate(callee.object, scope);
       ({ property } = callee);
-      target = knownOf(callee, scope) ?? this.host.property(self, property, callee);
+      target = knownOf(callee, scope, this.host.frames) ?? this.host.property(self, property, callee);
       // Where fields and methods have names of their own, a field is not what is called.
       if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
     } else if (callee.kind === 'index') {
@@ -219,7 +223,10 @@ export class Calls {
     const isHeavy = (this.#strikes.get(code) ?? 0) >= limits.strikes;
     if (isRecursive || isTooDeep || isHeavy) {
       const taints = joinTaints(args.map(({ value }) => value.taints));
-      if (isHeavy || (isTooDeep && taints.length > 0)) this.host.wasCut = true;
+      const isMissed = isTooDeep
+        ? this.host.isExact || taints.length > 0
+        : this.host.isExact && !this.#isCovered(code, args);
+      if (isHeavy || isMissed) this.host.wasCut = true;
       return {
         value: { ...unknown, taints },
         returns: [],
@@ -227,29 +234,40 @@ export class Calls {
         no: [],
       };
     }
+    const { isExact, language, models, frames, state } = this.host;
     const variants = this.#variants.get(code) ?? 0;
     const isGeneric = variants >= limits.variants;
-    const key = isGeneric
-      ? genericKey(closure, self, args, this.host.models, this.entry)
-      : summaryKey(closure, self, args, this.host.language.copiesCollections === true);
+    const given = isGeneric ? args.map((one) => ({ ...one, value: generic(one.value) })) : args;
+    const key =
+      isGeneric && !isExact
+        ? genericKey(closure, self, args, models, this.entry)
+        : summaryKey(closure, self, given, language, isExact);
     const known = this.#summaries.get(key);
-    if (known) return known;
+    if (known && (!known.reads || areUnchanged(known.reads))) {
+      if (known.reads) passReads(frames, known.reads);
+      return known;
+    }
     this.#variants.set(code, variants + 1);
-    if (isGeneric) args = args.map((one) => ({ ...one, value: generic(one.value) }));
     const { file, loops, steps } = this.host;
     this.host.file = closure.file;
     this.host.loops = [];
     let summary: Summary | undefined;
+    const [slots, objects] = [Slot.count, HeapObject.count];
+    const before = [state.oldestChanged, HeapObject.oldestChanged] as const;
+    if (isExact) state.oldestChanged = HeapObject.oldestChanged = Infinity;
+    const reads: Reads | undefined = isExact ? new Map<Slot, string>() : undefined;
     try {
       this.host.state.merge([
         this.host.state.branch(() => {
           const scope = new Scope(closure.scope, true);
           if (!code.isArrow) scope.declare('this', self ?? unknown);
-          const params = this.#bind(closure, args, scope, at);
-          const opened = params.map((slot) => (slot?.value ? openOf(slot.value) : 0));
-          const frame: Frame = { code, trail: this.host.state.trail, exits: [], params, opened };
+          const values = args.map(({ value }) => value);
+          const { trail } = this.host.state;
+          const frame: Frame = { code, trail, exits: [], params: [], opened: [], args: values, slots, reads };
           this.host.frames.push(frame);
           try {
+            frame.params = this.#bind(closure, given, scope, at);
+            frame.opened = frame.params.map((slot) => (slot?.value ? openOf(slot.value) : 0));
             if (this.host.run(code.body, scope)) leave(frame, undefinedValue, this.host.state);
           } finally {
             this.host.frames.pop();
@@ -269,8 +287,30 @@ export class Calls {
       this.host.loops = loops;
     }
     const done: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
-    this.#summaries.set(key, done);
+    if (!reads) {
+      this.#summaries.set(key, done);
+      return done;
+    }
+    passReads(frames, reads);
+    const isPure = state.oldestChanged >= slots && HeapObject.oldestChanged >= objects;
+    state.oldestChanged = Math.min(state.oldestChanged, before[0]);
+    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, before[1]);
+    // What it changes outside of itself, it changes at each call.
+    if (isPure) this.#summaries.set(key, { ...done, reads });
+    else this.#summaries.delete(key);
     return done;
+  }
+
+  /** Whether a call of the function that is being followed shows all that one inside of it with these arguments could cause. */
+  #isCovered(code: FunctionValue, args: readonly CallArgument[]): boolean {
+    return this.host.frames.some(
+      (frame) =>
+        frame.code === code &&
+        args.every(({ value }, index) => {
+          const outer = frame.args[index] ?? clean;
+          return (openIn(value) & ~openIn(outer)) === 0 && (!value.closures || value.closures === outer.closures);
+        }),
+    );
   }
 
   /** What a call comes to that no data goes into or comes in by, as far as its declaration tells. */
@@ -335,6 +375,11 @@ export class Calls {
 /** Whether a proof says more of a value than is known of it. */
 function says({ clears, unknown: bits }: Proof, value: Value): boolean {
   return value.taints.some(({ open }) => (open & clears) !== 0) || (value.unknown & clears & ~bits) !== 0;
+}
+
+/** All that a value, and what is in it, can still cause. */
+function openIn(value: Value): Bits {
+  return taintsOf(value).reduce((bits, { open }) => bits | open, unknownOf(value));
 }
 
 /** The method of an object's class, behind a field of the same name. */

@@ -3,6 +3,7 @@ import { allBits } from '../models/defects';
 import type { Calls } from './calls';
 import type { Classes } from './classes';
 import { bothFacts, bothUnknown, comparison, decidedFacts, equal, ownerOf, positionOf, truthOf } from './conditions';
+import { noteRead } from './frames';
 import { assume, both, either, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
 import { TooComplex } from './limits';
@@ -44,7 +45,7 @@ export class Expressions {
         return this.variable(one.name, one, scope);
       case 'member': {
         const object = this.evaluate(one.object, scope);
-        const known = knownOf(one, scope);
+        const known = knownOf(one, scope, this.host.frames);
         return known ?? this.host.property(object, one.property, one);
       }
       case 'index':
@@ -131,6 +132,7 @@ export class Expressions {
   variable(name: string, at: Range, scope: Scope): Value {
     const slot = scope.find(name);
     if (slot) {
+      noteRead(this.host.frames, slot);
       if (slot.lazy) {
         const { lazy } = slot;
         const value = lazy();
@@ -150,7 +152,7 @@ export class Expressions {
     const index = this.evaluate(one.index, scope);
     const key = onlyConstant(index);
     if (typeof key === 'string' || typeof key === 'number')
-      return knownOf(one, scope) ?? this.host.property(object, String(key), one);
+      return knownOf(one, scope, this.host.frames) ?? this.host.property(object, String(key), one);
     const value = !object.object
       ? { taints: object.taints, unknown: object.unknown }
       : object.object.isList

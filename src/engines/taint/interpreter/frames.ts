@@ -1,5 +1,6 @@
 import type { FunctionValue } from '../ir/ir';
 import type { Bits } from '../models/defects';
+import { fingerprintOf } from './fingerprints';
 import type { Outcome, State, Trail } from './state';
 import type { Slot, Value } from './value';
 
@@ -16,8 +17,37 @@ export interface Frame {
   readonly code: FunctionValue;
   readonly trail: Trail;
   readonly exits: { readonly outcome: Outcome; readonly value: Value; readonly params: readonly Proof[] }[];
-  readonly params: readonly (Slot | undefined)[];
-  readonly opened: readonly Bits[];
+  /** The variables of its parameters, once they are bound. */
+  params: readonly (Slot | undefined)[];
+  opened: readonly Bits[];
+  /** What it is called with. */
+  readonly args: readonly Value[];
+  /** How many variables there were before. */
+  readonly slots: number;
+  /** What was known of those variables when it read them first, if that is asked for. */
+  readonly reads: Reads | undefined;
+}
+
+/** What was known of variables, as {@link fingerprintOf} tells. */
+export type Reads = Map<Slot, string>;
+
+/** Remembers that a call depends on a variable from outside of it. */
+export function noteRead(frames: readonly Frame[], slot: Slot): void {
+  const frame = frames.at(-1);
+  if (!frame?.reads || slot.id >= frame.slots || frame.reads.has(slot)) return;
+  frame.reads.set(slot, slot.value ? fingerprintOf(slot.value) : '');
+}
+
+/** What a call has read that one inside of it read. */
+export function passReads(frames: readonly Frame[], reads: Reads): void {
+  const frame = frames.at(-1);
+  if (!frame?.reads) return;
+  for (const [slot, known] of reads) if (slot.id < frame.slots && !frame.reads.has(slot)) frame.reads.set(slot, known);
+}
+
+/** Whether the same is known of all that was read. */
+export function areUnchanged(reads: Reads): boolean {
+  return [...reads].every(([{ value }, known]) => (value ? fingerprintOf(value) : '') === known);
 }
 
 /** A loop or `switch` that is being followed: what leaves it, and what goes on with its next turn, each as changes since a trail. */

@@ -62,6 +62,8 @@ export interface Host {
   stepLimit: number;
   /** Whether a call was too deep for its data to be followed into it, or not followed since it takes too long. */
   wasCut: boolean;
+  /** Whether a call is only taken for one that was followed if nothing that it depends on is any different. */
+  readonly isExact: boolean;
   /** Whether what is followed answers a request. */
   isAnswering: boolean;
   /** Whether data comes in where a function is called, or in those that it calls; without it, all calls are followed. */

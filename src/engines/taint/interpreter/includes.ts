@@ -41,7 +41,16 @@ export class Includes {
   #run({ path, code }: { path: string; code: Module }, scope: Scope, values: Value[]): boolean {
     const { host } = this;
     const { file, made, madeClasses, loops } = host;
-    const frame: Frame = { code: includedCode, trail: host.state.trail, exits: [], params: [], opened: [] };
+    const frame: Frame = {
+      code: includedCode,
+      trail: host.state.trail,
+      exits: [],
+      params: [],
+      opened: [],
+      args: [],
+      slots: 0,
+      reads: undefined,
+    };
     host.file = path;
     host.made = [];
     host.madeClasses = [];

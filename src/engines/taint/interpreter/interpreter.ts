@@ -30,6 +30,7 @@ export class Interpreter implements Host {
   stepLimit = limits.steps;
   wasCut = false;
   isAnswering = false;
+  isExact = false;
   file = '';
   bringsData: ((closure: Closure) => boolean) | undefined;
   readonly #objects = new Objects(this);

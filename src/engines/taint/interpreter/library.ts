@@ -409,7 +409,7 @@ export class LibraryCalls {
       };
       const filled = this.#filled(target, data);
       const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
-      if (slot) this.host.state.write(slot, filled);
+      if (slot) this.host.state.change(slot, filled);
       return;
     }
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
@@ -437,11 +437,11 @@ export class LibraryCalls {
       const object = new HeapObject(false, this.host.state.trail);
       object.fields.set(to.path[0], value);
       object.setUp = [call.at];
-      if (slot) this.host.state.write(slot, { ...target, object });
+      if (slot) this.host.state.change(slot, { ...target, object });
     } else if (value.taints.length > 0) {
       const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const { constants: _, ...changed } = target;
-      if (slot) this.host.state.write(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
+      if (slot) this.host.state.change(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Expression } from '../ir/ir';
+import { noteRead, type Frame } from './frames';
 import { Slot, type Scope, type Value } from './value';
 
 /** Methods whose result has the text of the receiver, or leads to the same file. */
@@ -50,10 +51,21 @@ export function placeOf(one: Expression, scope: Scope, creates = true): Slot | u
   }
 }
 
-/** What is known of a property beyond its object. */
-export function knownOf(one: Expression & { kind: 'member' | 'index' }, scope: Scope): Value | undefined {
+/** The variable that a property is reached from. */
+export function rootOf(one: Expression & { kind: 'member' | 'index' }, scope: Scope): Slot | undefined {
   let root: Expression = one;
   while (root.kind === 'member' || root.kind === 'index') root = root.object;
-  if (root.kind !== 'name' || !scope.find(root.name)?.paths) return undefined;
-  return placeOf(one, scope, false)?.value;
+  return root.kind === 'name' ? scope.find(root.name) : undefined;
+}
+
+/** What is known of a property beyond its object. */
+export function knownOf(
+  one: Expression & { kind: 'member' | 'index' },
+  scope: Scope,
+  frames: readonly Frame[],
+): Value | undefined {
+  if (!rootOf(one, scope)?.paths) return undefined;
+  const slot = placeOf(one, scope, false);
+  if (slot?.value) noteRead(frames, slot);
+  return slot?.value;
 }

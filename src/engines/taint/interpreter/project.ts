@@ -54,6 +54,12 @@ export class Project {
     );
   }
 
+  /** Tells apart all calls of which something else is known, however deep, and keeps what is known of texts: to prove that something is harmless. */
+  beExact(): void {
+    this.#interpreter.isExact = true;
+    this.sites.keepTexts();
+  }
+
   /**
    * Follows a file: what it does when it is loaded, then each function that nobody calls.
    * @param isWhole whether also those that no data comes into

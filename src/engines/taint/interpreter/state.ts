@@ -17,17 +17,27 @@ export interface Trail {
 export class State {
   trail: Trail = { before: new Map(), parent: undefined };
 
+  /** The oldest variable that was changed since this was set, by its number. */
+  oldestChanged = Infinity;
+
+  /** Goes on with a value that a variable is known to have. */
   write(slot: Slot, value: Value | undefined): void {
     const { before } = this.trail;
     if (this.trail.parent && !before.has(slot)) before.set(slot, slot.value);
     slot.value = value;
   }
 
+  /** Gives a variable, or what is known of a property of one, a new value. @param root the variable */
+  change(slot: Slot, value: Value | undefined, root = slot): void {
+    this.oldestChanged = Math.min(this.oldestChanged, root.id);
+    this.write(slot, value);
+  }
+
   /** Assigns a variable: what was known of its properties is no longer so. */
   assign(slot: Slot, value: Value): void {
     slot.isAssigned = true;
     slot.lazy = undefined;
-    this.write(slot, value);
+    this.change(slot, value);
     if (slot.paths) for (const path of slot.paths.values()) if (path.value !== undefined) this.write(path, undefined);
   }
 

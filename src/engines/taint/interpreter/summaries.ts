@@ -1,13 +1,17 @@
 import { allBits } from '../models/defects';
 import { truthOf } from './conditions';
-import { noProof, type Frame, type Proof } from './frames';
+import { noProof, type Frame, type Proof, type Reads } from './frames';
 import type { CallArgument } from './host';
 import type { Constant } from '../ir/ir';
 import type { Models } from '../models/models';
-import { hasSources, join, unknown, type Closure, type HeapObject, type Taint, type Value } from './value';
+import { digestOf, digestOfTaints } from './fingerprints';
+import type { Language } from './language';
+import { hasSources, join, unknown, type Closure, type Value } from './value';
 
 /** What a call came to. */
 export interface Summary {
+  /** What was known of the variables that it depends on, if that is asked for. */
+  readonly reads?: Reads;
   readonly value: Value;
   /** What it proves of its arguments when it returns at all, by their number. */
   readonly returns: readonly Proof[];
@@ -56,15 +60,17 @@ export function summaryOf({ exits, params }: Frame): Summary {
 
 const proofOfAll: Proof = { clears: allBits, unknown: 0 };
 
-/** The same call with arguments of which the same is known. @param byValue whether what is in a collection counts, not which one it is */
+/** The same call with arguments of which the same is known. @param isExact whether also what is deep in objects is compared */
 export function summaryKey(
   { code, file, scope }: Closure,
   self: Value | undefined,
   args: readonly CallArgument[],
-  byValue: boolean,
+  { copiesCollections }: Language,
+  isExact: boolean,
 ): string {
-  const depth = byValue ? 3 : 0;
-  return `${file}:${code.from}:${scope.id}:${self ? digest(self, 0) : ''}(${args.map((one) => labelOf(one) + digest(one.value, depth)).join(',')})`;
+  const own = self ? digestOf(self, { isExact, depth: 0 }) : '';
+  const precision = { isExact, depth: copiesCollections === true ? 3 : 0 };
+  return `${file}:${code.from}:${scope.id}:${own}(${args.map((one) => labelOf(one) + digestOf(one.value, precision)).join(',')})`;
 }
 
 /**
@@ -121,46 +127,7 @@ export function generic({ constants, prefix: _, suffix: __, ...value }: Value): 
   return constants?.every(isPlain) === true ? { ...value, constants } : value;
 }
 
-function digestOfTaints(taints: readonly Taint[]): string {
-  let text = '';
-  for (const { origin, open, confidence, source } of taints)
-    text += `+${origin}${open}${confidence}@${source.file}:${source.from}`;
-  return text;
-}
-
 /** How an argument finds its parameter, if not by its place. */
 function labelOf({ name, isRest }: CallArgument): string {
   return `${name ?? ''}${isRest === true ? '*' : ''}`;
-}
-
-/** @param depth how far to look into collections */
-function digest(
-  { taints, unknown: bits, constants, name, object, closures, isWhole, proven, prefix, suffix }: Value,
-  depth: number,
-): string {
-  const functions = closures?.map(({ code, file, scope }) => `${file}:${code.from}:${scope.id}`);
-  return [
-    digestOfTaints(taints),
-    bits,
-    constants ? JSON.stringify(constants) : '',
-    name ?? '',
-    object ? (depth > 0 && isSmall(object) ? contentsOf(object, depth - 1) : `#${object.id}.${object.version}`) : '',
-    functions?.join('+') ?? '',
-    isWhole === true ? 'w' : '',
-    proven ?? '',
-    prefix ?? '',
-    suffix ?? '',
-  ].join('|');
-}
-
-const maxContents = 16;
-
-/** Whether it is a small list or map, all of which is known. */
-function isSmall({ isClosed, proto, getters, fields }: HeapObject): boolean {
-  return isClosed && !proto && !getters && fields.size <= maxContents;
-}
-
-function contentsOf({ fields, rest }: HeapObject, depth: number): string {
-  const items = [...fields].map(([key, value]) => `${key}:${digest(value, depth)}`);
-  return `{${items.join()};${rest ? digest(rest, depth) : ''}}`;
 }

@@ -46,10 +46,13 @@ export interface Taint {
 
 /** An object, a list or a map. It is shared by all values that refer to it, and changes. */
 export class HeapObject {
-  static #count = 0;
+  /** How many there have been. */
+  static count = 0;
   /** How often any was changed. */
   static writes = 0;
-  readonly id = HeapObject.#count++;
+  /** The oldest one that was changed since this was set, by its number. */
+  static oldestChanged = Infinity;
+  readonly id = HeapObject.count++;
   readonly fields = new Map<string, Value>();
   /** What fields with unknown keys and items of a list may be. */
   rest: Value | undefined;
@@ -74,6 +77,7 @@ export class HeapObject {
   touch(): void {
     this.version++;
     HeapObject.writes++;
+    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, this.id);
   }
 }
 
