@@ -251,6 +251,26 @@ describe('following data', () => {
     assert.equal(await isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
   });
 
+  it('keeps the variables of comprehensions to themselves', async () => {
+    const of = (...lines: string[]) => found(handler('name = "a"', ...lines));
+    const comprehensions = [
+      '[name for name in request.args.values()]',
+      '{name: key for key, name in request.args.items()}',
+      'any(name for name in request.args.values())',
+      'all(name != c for name in "ab" for c in value)',
+    ];
+    for (const one of comprehensions) {
+      assert.deepEqual(await of(`print(${one})`, 'os.system(name)'), [], one);
+      const source = handler('def run(name):', `    print(${one})`, '    os.system(name)', 'run("a")');
+      assert.deepEqual(await found(source), [], one);
+    }
+    const other = 'print([other for other in request.args.values()])';
+    assert.deepEqual(await found(`other = "a"\n${handler(other, 'os.system(other)')}`), []);
+    assert.deepEqual(await of('name = [value]', 'for one in [name for name in name]: os.system(one)'), ['command:9']);
+    assert.deepEqual(await of('print([last := one for one in [value]])', 'os.system(last)'), ['command:9']);
+    assert.deepEqual(await of('print([os.system(name) for name in request.args.values()])'), ['command:8']);
+  });
+
   it('survives code that is broken, endless or deep', async () => {
     assert.deepEqual((await found(handler('def f(:', '  x ==', 'os.system(value'))).length <= 1, true);
     assert.deepEqual(await found(handler('def f(x): return f(x)', 'os.system(f(value))')), ['command:8']);

@@ -18,10 +18,10 @@ import {
   joinTaints,
   objectValue,
   onlyConstant,
+  Scope,
   undefinedValue,
   unknown,
   type Fact,
-  type Scope,
   type Taint,
   type Value,
 } from './value';
@@ -121,12 +121,18 @@ export class Expressions {
         return join(values);
       }
       case 'sequence':
-        return one.values.map((value) => this.evaluate(value, scope)).at(-1) ?? clean;
+        return this.#sequence(one, scope);
       case 'typed':
         return this.host.typed(this.evaluate(one.value, scope), one.type, scope);
       case 'opaque':
         return { ...unknown, taints: joinTaints(one.parts.map((part) => this.evaluate(part, scope).taints)) };
     }
+  }
+
+  #sequence({ own = [], values }: Expression & { kind: 'sequence' }, scope: Scope): Value {
+    const inner = own.length > 0 ? new Scope(scope, false) : scope;
+    for (const name of own) inner.declare(name, undefinedValue);
+    return values.map((value) => this.evaluate(value, inner)).at(-1) ?? clean;
   }
 
   variable(name: string, at: Range, scope: Scope): Value {

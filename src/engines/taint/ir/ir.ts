@@ -186,6 +186,8 @@ export interface Conditional extends Range {
 /** Several expressions, of which the last is the value. */
 export interface Sequence extends Range {
   readonly kind: 'sequence';
+  /** Variables that there are in it only, whatever they are called outside. */
+  readonly own?: readonly string[];
   readonly values: readonly Expression[];
 }
 

@@ -40,6 +40,17 @@ export function lower(root: SyntaxNode, source: string, hasErrors: boolean, isPa
   return { body: new Lowering(source, isPackage).module(root), hasErrors };
 }
 
+/** The clauses of a comprehension. */
+interface Clauses {
+  /** Binds its variables. */
+  readonly before: readonly Expression[];
+  readonly tests: readonly Expression[];
+  /** What is evaluated around it. */
+  readonly outside: readonly Expression[];
+  /** Its variables. */
+  readonly own: readonly string[];
+}
+
 /** The variables of a function, or of the module. */
 interface Frame {
   /** Those that are assigned. */
@@ -1067,38 +1078,55 @@ class Lowering {
     return [{ key: isKnown ? String(lowered.value) : lowered, value: this.expression(value) }];
   }
 
-  /** The clauses of a comprehension: `before` binds its variables, of which `tests` hold. */
-  #clauses(node: SyntaxNode): { before: Expression[]; tests: Expression[] } {
+  #clauses(node: SyntaxNode): Clauses {
     const before: Expression[] = [];
     const tests: Expression[] = [];
+    const outside: Expression[] = [];
+    const own = new Set<string>();
+    for (const { type, children } of node.children)
+      if (type === 'for_in_clause') for (const one of children) if (one.field === 'left') this.#namesIn(one, own);
     for (const one of node.children) {
       if (one.type === 'for_in_clause') {
         const [left, right] = [childOf(one, 'left'), one.children.filter(({ field }) => field === 'right').at(-1)];
         if (!left || !right) continue;
+        let object = this.expression(right);
+        // What the first one goes through is not in the scope of its variables.
+        if (before.length === 0 && this.#mentions(right, own)) {
+          const helper = nameOf(this.#helper(), rangeOf(right));
+          outside.push(assign(helper, object, rangeOf(right)));
+          object = helper;
+        }
         const item: Expression = {
           kind: 'index',
-          object: this.expression(right),
+          object,
           index: opaque([], rangeOf(right)),
           ...rangeOf(right),
         };
-        before.push(assign(this.#helperPattern(left), item, rangeOf(one)));
+        before.push(assign(this.#clausePattern(left), item, rangeOf(one)));
       } else if (one.type === 'if_clause' && one.children[0]) tests.push(this.expression(one.children[0]));
     }
-    return { before, tests };
+    return { before, tests, outside, own: [...own] };
   }
 
-  /** The variables of a comprehension are not those of the function. */
-  #helperPattern(node: SyntaxNode): Pattern {
-    if (node.type === 'identifier') {
-      const name = this.text(node);
-      const { params, locals, helpers } = this.#frame;
-      if (!params.has(name) && !locals.has(name)) helpers.add(name);
-      return nameOf(name, rangeOf(node));
-    }
-    if (/^(?:tuple|list|pattern|expression|tuple_pattern|list_pattern|pattern_list)/.test(node.type))
+  /** The names that a pattern binds. */
+  #namesIn(node: SyntaxNode, names: Set<string>): void {
+    if (node.type === 'identifier') names.add(this.text(node));
+    else if (isListPattern(node)) for (const one of node.children) this.#namesIn(one, names);
+  }
+
+  /** Whether one of some names is in an expression. */
+  #mentions(node: SyntaxNode, names: ReadonlySet<string>): boolean {
+    return node.type === 'identifier'
+      ? names.has(this.text(node))
+      : node.children.some((one) => this.#mentions(one, names));
+  }
+
+  #clausePattern(node: SyntaxNode): Pattern {
+    if (node.type === 'identifier') return nameOf(this.text(node), rangeOf(node));
+    if (isListPattern(node))
       return {
         kind: 'listPattern',
-        items: node.children.map((one) => ({ target: this.#helperPattern(one) })),
+        items: node.children.map((one) => ({ target: this.#clausePattern(one) })),
         ...rangeOf(node),
       };
     return this.#pattern(node);
@@ -1110,7 +1138,7 @@ class Lowering {
     const body = childOf(node, 'body') ?? node.children[0];
     if (!body) return opaque([], at);
     const result = nameOf(this.#helper(), at);
-    const { before, tests } = this.#clauses(node);
+    const { before, tests, outside, own } = this.#clauses(node);
     const isMap = node.type === 'dictionary_comprehension';
     const [key, value] = [childOf(body, 'key'), childOf(body, 'value')];
     const stored: Expression = assign(
@@ -1128,13 +1156,19 @@ class Lowering {
       stored,
     );
     const empty: Expression = isMap ? { kind: 'object', fields: [], ...at } : { kind: 'list', items: [], ...at };
-    return { kind: 'sequence', values: [assign(result, empty, at), ...before, guarded, result], ...at };
+    const made: Expression = {
+      kind: 'sequence',
+      own,
+      values: [assign(result, empty, at), ...before, guarded, result],
+      ...at,
+    };
+    return outside.length > 0 ? { kind: 'sequence', values: [...outside, made], ...at } : made;
   }
 
   #quantified(node: SyntaxNode, how: 'any' | 'all'): Expression {
     const at = rangeOf(node);
     const body = childOf(node, 'body') ?? node.children[0];
-    const { before, tests } = this.#clauses(node);
+    const { before, tests, outside, own } = this.#clauses(node);
     const said = body ? this.expression(body) : opaque([], at);
     const value = tests.reduceRight<Expression>(
       (right, left) =>
@@ -1145,7 +1179,10 @@ class Lowering {
     );
     const [only] = before;
     const items = only?.kind === 'assign' && before.length === 1 ? knownItems(only.value) : undefined;
-    if (!items || only?.kind !== 'assign') return { kind: 'sequence', values: [...before, value], ...at };
+    if (!items || only?.kind !== 'assign') {
+      const all: Expression = { kind: 'sequence', own, values: [...before, value], ...at };
+      return outside.length > 0 ? { kind: 'sequence', values: [...outside, all], ...at } : all;
+    }
     const characters = items.map((item) => (item.kind === 'literal' ? item.value : undefined));
     if (
       how === 'any' &&
@@ -1161,7 +1198,7 @@ class Lowering {
     }
     // Of each of a few known items.
     return items
-      .map((item): Expression => ({ kind: 'sequence', values: [{ ...only, value: item }, value], ...at }))
+      .map((item): Expression => ({ kind: 'sequence', own, values: [{ ...only, value: item }, value], ...at }))
       .reduce((left, right) => ({ kind: 'logical', operator: how === 'any' ? '||' : '&&', left, right, ...at }));
   }
 
@@ -1403,6 +1440,11 @@ function declarations({ locals, helpers, imported, params, outer }: Frame, at: R
   return [...new Set([...locals, ...helpers])]
     .filter((name) => !imported.has(name) && !params.has(name) && !outer.has(name))
     .map((name) => ({ kind: 'declare', target: nameOf(name, at), scope: 'function', ...at }));
+}
+
+/** Whether it is a pattern of several. */
+function isListPattern({ type }: SyntaxNode): boolean {
+  return /^(?:tuple|list|pattern|expression|tuple_pattern|list_pattern|pattern_list)/.test(type);
 }
 
 /** The items of a literal that a comprehension takes its items from. */
