@@ -276,15 +276,20 @@ export class LibraryCalls {
       model.returns === 'self' ? call.self?.name : (model.returns ?? (name === undefined ? undefined : `${name}()`));
     const isTyped = model.returns !== undefined;
     const results: Value[] = [];
+    let isClean = false;
     for (const { cleans, places, when } of model.sanitizers)
-      if (this.#holds(when, call)) {
+      if (!this.#holds(when, call)) continue;
+      else if (cleans === allBits) {
+        isClean = true;
+        results.push(clean);
+      } else {
         const value = join(
           this.#placed(places, call).map((one) =>
             one.object ? { taints: taintsOf(one), unknown: unknownOf(one) } : one,
           ),
         );
         const { facts: _, found: __, object: ___, constants, ...text } = cleaned(value, cleans);
-        results.push({ ...text, ...(constants && cleans !== allBits && { constants }) });
+        results.push({ ...text, ...(constants && { constants }) });
       }
     const isSanitized = results.length > 0;
     for (const does of model.collections) {
@@ -315,13 +320,14 @@ export class LibraryCalls {
     const canonical = resultName === undefined ? undefined : this.host.models.canonical(resultName);
     if (
       canonical !== undefined &&
-      (isTyped || value.name === undefined || (this.host.models.of(canonical)?.sources.length ?? 0) > 0)
+      (isTyped || (!isClean && (value.name === undefined || (this.host.models.of(canonical)?.sources.length ?? 0) > 0)))
     ) {
       value = { ...value, name: canonical };
       // An object that is set up as its receiver was, or made by one.
       if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
       if (model.returns === 'self' && call.self?.object) value = { ...value, object: call.self.object };
-      return this.host.read(canonical, value, call.at);
+      // What is made harmless is not read from outside, whatever the models say of all members of an object.
+      return isClean ? value : this.host.read(canonical, value, call.at);
     }
     return value;
   }

@@ -81,6 +81,7 @@ const assignment = z.strictObject({
   from: z.array(origin).min(1).optional(),
 });
 
+/** A call whose result is its `args` without what it `cleans`; with `all`, nothing is left, as of a number or a question that is answered by yes or no. */
 const sanitizer = z.strictObject({ name: names, cleans: someCleaned, args: places.default(['0']), when: conditions });
 
 /**
