@@ -60,7 +60,7 @@ export interface Host {
   /** Expressions evaluated for the function that is followed on its own, and how many may be. */
   steps: number;
   stepLimit: number;
-  /** Whether a call was too deep for its data to be followed into it, or not followed since it takes too long. */
+  /** Whether something was not followed to its end: a call that is too deep, or takes too long, or an included file. */
   wasCut: boolean;
   /** Whether a call is only taken for one that was followed if nothing that it depends on is any different. */
   readonly isExact: boolean;

@@ -23,8 +23,12 @@ export class Includes {
       .map((text) => host.readIncluded(text, host.file))
       .filter((file) => file !== undefined)
       .filter(({ path: own }) => own !== host.file && !this.#included.includes(own));
-    // What is left of them is followed with their own files.
-    if (found.length === 0 || this.#included.length >= maxIncluded) return unknown;
+    if (found.length === 0) return unknown;
+    // What is left of them is followed with their own files, without the variables that there are here.
+    if (this.#included.length >= maxIncluded) {
+      host.wasCut = true;
+      return unknown;
+    }
     const values: Value[] = [];
     const { steps, stepLimit } = host;
     if (this.#included.length === 0) [host.steps, host.stepLimit] = [0, limits.included];
@@ -32,6 +36,7 @@ export class Includes {
       host.state.merge(found.map((file) => host.state.branch(() => this.#run(file, scope.ofFunction, values))));
     } catch (error) {
       if (!(error instanceof TooComplex) || this.#included.length > 0) throw error;
+      host.wasCut = true;
     } finally {
       if (this.#included.length === 0) [host.steps, host.stepLimit] = [steps, stepLimit];
     }
@@ -89,7 +94,11 @@ export class Includes {
     let texts: readonly string[] = [''];
     for (const part of parts) {
       const { constants } = this.host.evaluate(part, scope);
-      if (!constants || constants.length * texts.length > maxPaths) return [];
+      if (!constants) return [];
+      if (constants.length * texts.length > maxPaths) {
+        this.host.wasCut = true;
+        return [];
+      }
       texts = texts.flatMap((text) => constants.map((one) => text + String(one ?? '')));
     }
     return texts;

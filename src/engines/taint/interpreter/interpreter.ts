@@ -58,7 +58,7 @@ export class Interpreter implements Host {
 
   /** Runs something in a state of its own: the body of a module that is first used inside of a function. */
   isolated<T>(file: string, body: () => T): T {
-    const { file: outerFile, made, madeClasses, loops, steps, stepLimit, isAnswering } = this;
+    const { file: outerFile, made, madeClasses, loops, steps, stepLimit, isAnswering, wasCut } = this;
     const { trail } = this.state;
     const frames = this.frames.splice(0);
     this.state.trail = { before: new Map(), parent: undefined };
@@ -69,6 +69,7 @@ export class Interpreter implements Host {
     this.steps = 0;
     this.stepLimit = limits.steps;
     this.isAnswering = false;
+    this.wasCut = false;
     try {
       return body();
     } finally {
@@ -79,6 +80,7 @@ export class Interpreter implements Host {
       this.steps = steps;
       this.stepLimit = stepLimit;
       this.isAnswering = isAnswering;
+      this.wasCut ||= wasCut;
       this.frames.splice(0, this.frames.length, ...frames);
       this.state.trail = trail;
     }
