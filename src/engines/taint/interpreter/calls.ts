@@ -218,14 +218,15 @@ export class Calls {
     const untouched = this.#untouched(closure, self, args);
     if (untouched) return untouched;
     this.host.called.add(code);
-    const isRecursive = this.host.frames.filter((frame) => frame.code === code).length >= 2;
+    const { isExact } = this.host;
+    const turns = this.host.frames.filter((frame) => frame.code === code).length;
+    const isCovered = turns >= limits.turns && isExact && this.#isCovered(code, args);
+    const isRecursive = turns >= (isExact && !isCovered ? limits.exactTurns : limits.turns);
     const isTooDeep = this.host.frames.length >= limits.depth;
     const isHeavy = (this.#strikes.get(code) ?? 0) >= limits.strikes;
     if (isRecursive || isTooDeep || isHeavy) {
       const taints = joinTaints(args.map(({ value }) => value.taints));
-      const isMissed = isTooDeep
-        ? this.host.isExact || taints.length > 0
-        : this.host.isExact && !this.#isCovered(code, args);
+      const isMissed = isTooDeep ? isExact || taints.length > 0 : isExact && !isCovered;
       if (isHeavy || isMissed) this.host.wasCut = true;
       return {
         value: { ...unknown, taints },
@@ -234,7 +235,7 @@ export class Calls {
         no: [],
       };
     }
-    const { isExact, language, models, frames, state } = this.host;
+    const { language, models, frames, state } = this.host;
     const variants = this.#variants.get(code) ?? 0;
     const isGeneric = variants >= limits.variants;
     const given = isGeneric ? args.map((one) => ({ ...one, value: generic(one.value) })) : args;
@@ -308,7 +309,7 @@ export class Calls {
         frame.code === code &&
         args.every(({ value }, index) => {
           const outer = frame.args[index] ?? clean;
-          return (openIn(value) & ~openIn(outer)) === 0 && (!value.closures || value.closures === outer.closures);
+          return (openIn(value) & ~openIn(outer)) === 0 && areAmong(value, outer);
         }),
     );
   }
@@ -375,6 +376,11 @@ export class Calls {
 /** Whether a proof says more of a value than is known of it. */
 function says({ clears, unknown: bits }: Proof, value: Value): boolean {
   return value.taints.some(({ open }) => (open & clears) !== 0) || (value.unknown & clears & ~bits) !== 0;
+}
+
+/** Whether all functions that a value may be are among those that another may be. */
+function areAmong({ closures = [] }: Value, other: Value): boolean {
+  return closures.every(({ code }) => other.closures?.some((one) => one.code === code) === true);
 }
 
 /** All that a value, and what is in it, can still cause. */

@@ -137,7 +137,8 @@ export class Classes {
   instanceOf(type: Value, closure: Closure): Value {
     const known = this.#instances.get(closure);
     if (known) return known;
-    const object = new HeapObject(false, undefined);
+    // One that stands for all that there are keeps what any method stores.
+    const object = new HeapObject(false, this.host.isExact ? this.host.state.trail : undefined);
     const self = asLibrary(objectValue(object), closure, this.host.models);
     this.#instances.set(closure, self);
     const prototype = closure.statics.fields.get('prototype')?.object;

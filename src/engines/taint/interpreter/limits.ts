@@ -18,6 +18,9 @@ export const limits = {
   variants: 8,
   /** Steps for a file that is included, with all that it includes. */
   included: 5_000,
+  /** Calls of a function inside of each other; and where nothing must be missed, if the inner ones can cause more. */
+  turns: 2,
+  exactTurns: 5,
   /** Calls inside of calls. */
   depth: 24,
 };

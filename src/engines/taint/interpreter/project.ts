@@ -4,7 +4,7 @@ import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
 import { limits, TooComplex } from './limits';
 import { Sites, type Site } from './sites';
-import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
+import { HeapObject, objectValue, Scope, Slot, unknown, type Closure, type Value } from './value';
 
 /** A file of the workspace that has been followed. */
 interface Loaded {
@@ -21,6 +21,17 @@ interface Loaded {
 
 /** What happened to a file. */
 export type FileOutcome = 'followed' | 'too complex' | 'unreadable';
+
+/** A function that was followed alone. */
+interface Root {
+  readonly closure: Closure;
+  readonly self: Value | undefined;
+  readonly args: readonly Value[];
+  readonly isAnswering: boolean;
+}
+
+/** How often all that is followed alone is followed again, where nothing must be missed; at least so often as long as it changes anything. */
+const [minPasses, maxPasses] = [3, 6];
 
 /** Bounds of a file; see also limits.ts. */
 const maxFunctions = 3_000;
@@ -75,6 +86,8 @@ export class Project {
         ? undefined
         : ({ code, file: at }) => this.#beginningsOf(at)(code) !== undefined;
     let left = limits.stepsOfFile;
+    this.#roots = [];
+    this.#isChanged = false;
     const attempt = (body: () => void) => {
       this.#interpreter.renew(Math.min(limits.steps, Math.max(left / 4, limits.stepsAtLeast)));
       try {
@@ -105,6 +118,14 @@ export class Project {
         if (isWhole || !this.language.beginnings) break;
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
+      // Whatever is followed alone can happen after anything else: until nothing more comes of it.
+      for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex; pass++) {
+        const { changes } = this.sites;
+        this.#isChanged = false;
+        for (const root of [...this.#roots]) attempt(() => this.#enter(root));
+        if (pass >= minPasses && this.sites.changes === changes) break;
+        if (pass === maxPasses || left <= 0) isTooComplex = true;
+      }
     });
     return isTooComplex ? 'too complex' : 'followed';
   }
@@ -117,6 +138,8 @@ export class Project {
     this.#beginnings.set(path, begins);
     return begins;
   }
+  /** The functions that were followed alone, of the file that is followed. */
+  #roots: Root[] = [];
   readonly #beginnings = new Map<string, Beginnings>();
 
   /** The sites that were found since the last call, in any file. */
@@ -190,14 +213,31 @@ export class Project {
     const { isAnswering } = this.#interpreter;
     this.#interpreter.isAnswering =
       whole?.origin === 'request' || shape !== undefined || args.some(({ name }) => isRequest(name));
-    this.#interpreter.enter(
-      closure,
-      self ?? closure.self,
-      args.map((value) => ({ value })),
-      undefined,
-    );
+    const root = { closure, self: self ?? closure.self, args, isAnswering: this.#interpreter.isAnswering };
+    this.#enter(root);
+    if (this.#interpreter.isExact) this.#roots.push(root);
     this.#interpreter.isAnswering = isAnswering;
   }
+
+  #enter({ closure, self, args, isAnswering }: Root): void {
+    const { state, isExact } = this.#interpreter;
+    const given = args.map((value) => ({ value }));
+    this.#interpreter.isAnswering = isAnswering;
+    if (!isExact) {
+      this.#interpreter.enter(closure, self, given, undefined);
+      return;
+    }
+    // It may happen, or not: what was before stays possible.
+    const [slots, objects] = [Slot.count, HeapObject.count];
+    HeapObject.oldestChanged = Infinity;
+    const outcome = state.branch(() => {
+      this.#interpreter.enter(closure, self, given, undefined);
+      return true;
+    });
+    if (HeapObject.oldestChanged < objects || state.isChangedBy(outcome, slots)) this.#isChanged = true;
+    state.merge([outcome, { after: new Map(), completes: true }]);
+  }
+  #isChanged = false;
 
   #decorator(one: Expression, scope: Scope) {
     const callee = one.kind === 'call' ? one.callee : one;

@@ -19,6 +19,8 @@ export interface Site extends Range {
 export class Sites {
   readonly #byPlace = new Map<string, Site>();
   readonly #fresh = new Set<string>();
+  /** How often something more was found. */
+  changes = 0;
 
   add(
     file: string,
@@ -36,6 +38,7 @@ export class Sites {
     if (old && !isBetter && isUnknown === old.isUnknown && isMisuse === old.isMisuse) return;
     this.#byPlace.set(key, { file, from, to, defect, taint: isBetter ? taint : old?.taint, isMisuse, isUnknown });
     this.#fresh.add(key);
+    this.changes++;
   }
 
   /** Remembers what is known of texts and arguments, too, for {@link areTextsHarmless}. */
@@ -51,6 +54,8 @@ export class Sites {
     const key = `${from} ${isText} ${file}`;
     const known = this.#texts.get(key);
     const bits = openOf(value);
+    if (known && (bits & ~known.bits) === 0) return;
+    this.changes++;
     if (known) known.bits |= bits;
     else this.#texts.set(key, { file, from, isText, bits });
   }
