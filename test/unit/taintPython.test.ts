@@ -251,6 +251,15 @@ describe('following data', () => {
     assert.equal(await isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
   });
 
+  it('tells whether a request is answered where a function is called', async () => {
+    const lines = (...calls: string[]) =>
+      ['import random', handler('return str(token())'), 'def token(): return random.random()', ...calls].join('\n');
+    assert.deepEqual(await found(lines()), ['random:9']);
+    assert.deepEqual(await found(lines('token()')), ['random:9']);
+    const out = lines('token()').replace('return str(token())', 'pass');
+    assert.deepEqual(await found(out), []);
+  });
+
   it('keeps the variables of comprehensions to themselves', async () => {
     const of = (...lines: string[]) => found(handler('name = "a"', ...lines));
     const comprehensions = [

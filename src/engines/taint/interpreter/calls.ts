@@ -239,10 +239,12 @@ export class Calls {
     const variants = this.#variants.get(code) ?? 0;
     const isGeneric = variants >= limits.variants;
     const given = isGeneric ? args.map((one) => ({ ...one, value: generic(one.value) })) : args;
+    const context = models.asksForAnswers && this.host.isAnswering ? 'answering ' : '';
     const key =
-      isGeneric && !isExact
+      context +
+      (isGeneric && !isExact
         ? genericKey(closure, self, args, models, this.entry)
-        : summaryKey(closure, self, given, language, isExact);
+        : summaryKey(closure, self, given, language, isExact));
     const known = this.#summaries.get(key);
     if (known && (!known.reads || areUnchanged(known.reads))) {
       if (known.reads) passReads(frames, known.reads);

@@ -157,6 +157,9 @@ export class Models {
   }
   readonly #misused = new Set<string>();
 
+  /** Whether there are calls that are defects only while a request is answered. */
+  asksForAnswers = false;
+
   /** Whether it is the type of what some function returns. */
   isType(name: string): boolean {
     return this.#types.has(name);
@@ -269,6 +272,7 @@ export class Models {
       for (const one of name) {
         this.#model(one).misuses.push({ defect, when: conditionsOf(when), isOfAnswers: answering });
         this.#misused.add(one);
+        this.asksForAnswers ||= answering;
       }
     for (const { name, does } of file.collections) for (const one of name) this.#model(one).collections.push(does);
     for (const { name, methods, params, fills } of file.bases)
