@@ -148,9 +148,11 @@ describe('fixes in the editor', () => {
         'Fix all of weak-hash in this file',
         'Fix all of weak-hash in the workspace…',
         'Explain weak-hash',
+        'Ignore weak-hash on this line',
         'Ignore weak-hash in this file',
         'Ignore weak-hash in this folder',
         'Ignore weak-hash in this workspace',
+        'Turn weak-hash off for the team',
         'Add this finding to the baseline',
       ],
     );

@@ -22,6 +22,8 @@ const meaningful: Readonly<Record<string, string>> = {
   labels: 'nightly, x',
   since: '2020-02-03',
   until: '2999-02-03T04:05:06+02:00',
+  policy: 'none',
+  config: '{}',
   // An empty one is none.
   baseline_run_id: '',
   baseline_hash: '',

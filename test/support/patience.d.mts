@@ -1,5 +1,5 @@
-/** Measures once and hands it to all processes that this one starts. */
-export function tellSlowness(): void;
+/** Measures once and hands it to all processes that this one starts. @param crowd how many times as long things take because of what else this one runs */
+export function tellSlowness(crowd?: number): void;
 
 /**
  * A limit that only catches what hangs.

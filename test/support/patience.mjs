@@ -23,9 +23,9 @@ export function measureSlowness() {
   return Math.min(40, Math.max(1, measured * fewCores));
 }
 
-/** Measures once and hands it to all processes that this one starts. */
-export function tellSlowness() {
-  process.env[variable] ??= measureSlowness().toFixed(1);
+/** Measures once and hands it to all processes that this one starts. @param crowd how many times as long things take because of what else this one runs */
+export function tellSlowness(crowd = 1) {
+  process.env[variable] ??= (measureSlowness() * crowd).toFixed(1);
 }
 
 /**

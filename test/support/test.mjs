@@ -10,7 +10,9 @@ import { patience, tellSlowness } from './patience.mjs';
 import { root } from './repo.mjs';
 import { setup, setupPackages } from './setup.mjs';
 
-tellSlowness();
+const asked = process.argv.slice(2);
+const wanted = (name) => asked.length === 0 || asked.includes(name);
+tellSlowness(wanted('e2e') && asked.length !== 1 ? 2.5 : 1);
 const node = process.execPath;
 const module = (path) => join(root, 'node_modules', path);
 const support = (file) => join(root, 'test', 'support', file);
@@ -49,20 +51,18 @@ const suites = {
   architecture: mocha('architecture'),
   unit: [...mocha('unit', filesOf('unit')), ...filesAtATime(2)],
   // Mostly waits: for limits, for processes that end.
-  integration: [...mocha('integration', filesOf('integration')), ...filesAtATime(4)],
+  integration: [...mocha('integration', filesOf('integration')), ...filesAtATime(3)],
   host: [support('hostTests.mjs')],
   // One window at a time: two fill both cores, and the second webview of each then takes a minute.
   e2e: mocha('e2e'),
 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => name !== 'static' && !(name in suites));
 if (unknown.length > 0) {
   console.error(`No such suite: ${unknown.join(', ')}. There are: static, ${Object.keys(suites).join(', ')}.`);
   process.exit(2);
 }
-const wanted = (name) => asked.length === 0 || asked.includes(name);
 
 try {
   await main();

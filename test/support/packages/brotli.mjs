@@ -10,25 +10,46 @@ import { root } from '../repo.mjs';
 /** What src/base/asset.ts reads: WebAssembly, compiled rules and their pages. */
 const compressed = ['**/*.wasm', 'ast-grep/{rules,needs,patterns}.json', 'rulePages.json'];
 
+/** Scripts whose large tables a zip's own compression does badly with. */
+const scripts = ['redosWorker.js', 'osvWorker.js', 'undici.js'];
+
 /** Compressed files by the hash of what they were: the best compression takes half a minute for a new version of ruff, and every package has the same. */
 const cache = join(root, 'out', 'brotli');
 
-/** Compresses files of a `dist` by Brotli: `<path>.br` takes the place of `<path>`. */
+/** Compresses files of a `dist` by Brotli: `<path>.br` takes the place of `<path>`; of a script, a loader stays there. */
 export async function compressAssets(dist) {
   await mkdir(cache, { recursive: true });
   for (const path of globSync(compressed, { cwd: dist, absolute: true })) {
-    const content = await readFile(path);
-    const known = join(cache, createHash('sha256').update(content).digest('hex'));
-    if (!existsSync(known)) {
-      const params = {
-        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-        [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-      };
-      await writeFile(`${known}.${process.pid}`, await promisify(brotliCompress)(content, { params }));
-      await rename(`${known}.${process.pid}`, known);
-    }
-    await copyFile(known, `${path}.br`);
+    await compress(path);
     await rm(path);
   }
+  for (const path of globSync(scripts, { cwd: dist, absolute: true })) {
+    const hash = await compress(path);
+    // The hash makes it another script when its content changes, since findings are kept by the hash of the script that found them.
+    const loader = `// sha256 ${hash}
+module._compile(
+  require('node:zlib').brotliDecompressSync(require('node:fs').readFileSync(__filename + '.br')).toString(),
+  __filename,
+);
+`;
+    await writeFile(path, loader);
+  }
+}
+
+/** Writes `<path>.br`. @returns the hash of the content */
+async function compress(path) {
+  const content = await readFile(path);
+  const hash = createHash('sha256').update(content).digest('hex');
+  const known = join(cache, hash);
+  if (!existsSync(known)) {
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    };
+    await writeFile(`${known}.${process.pid}`, await promisify(brotliCompress)(content, { params }));
+    await rename(`${known}.${process.pid}`, known);
+  }
+  await copyFile(known, `${path}.br`);
+  return hash;
 }
