@@ -6,6 +6,7 @@ import { errorCode, errorMessage } from './base/errors';
 import { endGuardian, useGuardian } from './base/guardian';
 import type { Logger } from './base/logger';
 import { sweepTempFolders } from './base/tempFolder';
+import { resumeCommands, stopCommands } from './commandLine/actionsLog';
 import { baseline } from './commandLine/baseline';
 import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
@@ -57,7 +58,11 @@ async function run(args: Args, log: Logger): Promise<number> {
   }
 }
 
+/** Commands that programs start and talk to, or that run beside the other commands of a script. */
+const notForLogs = ['serve', 'mcp', 'pack'];
+
 async function main(): Promise<number> {
+  if (!notForLogs.includes(process.argv[2] ?? '')) stopCommands();
   const log = stderrLogger();
   useGuardian(join(__dirname, 'guardianProcess.js'));
   try {
@@ -86,5 +91,6 @@ process.stdout.on('error', (error) => {
 });
 process.stderr.on('error', () => undefined);
 void main().then((code) => {
+  resumeCommands();
   process.exitCode ??= code;
 });

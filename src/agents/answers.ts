@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isSafe } from '../findings/applyFixes';
 import { gapLine } from '../findings/coverage';
 import { rankOfSeverity, worstFirst } from '../findings/order';
 import { titleOf } from '../findings/title';
@@ -32,7 +33,10 @@ export const agentFinding = z.object({
   cwe: z.array(z.string()),
   flow: z.array(flowStep.pick({ file: true, line: true, role: true, message: true })).optional(),
   fix: z
-    .object({ title: z.string().optional(), safe: z.boolean() })
+    .object({
+      title: z.string().optional(),
+      safe: z.boolean().describe('False: it may change what correct code does, and is made only with unsafe: true.'),
+    })
     .nullable()
     .describe('What the tool "fix" would do; null where there is no fix.'),
 });
@@ -51,7 +55,7 @@ export const findingsAnswer = z.object({
 export type FindingsAnswer = z.infer<typeof findingsAnswer>;
 
 export const fixAnswer = z.object({
-  written: z.boolean().describe('Whether the files were changed.'),
+  written: z.boolean().describe('Whether any file was changed.'),
   fixed: z.array(agentFinding),
   refused: z.array(z.object({ fingerprint: z.string(), why: z.string() })),
   diff: z.string(),
@@ -125,7 +129,7 @@ export function findingOf(issue: Issue): AgentFinding {
         ...(step.message !== undefined && { message: step.message }),
       })),
     }),
-    fix: fix ? { ...(fix.title !== undefined && { title: fix.title }), safe: fix.safe === true } : null,
+    fix: fix ? { ...(fix.title !== undefined && { title: fix.title }), safe: isSafe({ ...issue, fix }) } : null,
   };
 }
 
@@ -204,5 +208,5 @@ export function findingsText({ summary: counts, findings, more, gaps, suppressed
 }
 
 function lineOf({ severity: rated, title, file, line, rule_id, fix }: AgentFinding): string {
-  return `${rated} ${file}:${line} ${title} (${rule_id})${fix ? ', has a fix' : ''}`;
+  return `${rated} ${file}:${line} ${title} (${rule_id})${fix ? `, has ${fix.safe ? 'a fix' : 'an unsafe fix'}` : ''}`;
 }

@@ -7,6 +7,12 @@ export interface Scanned {
   readonly report: Report;
 }
 
+export interface FixOptions {
+  readonly dryRun: boolean;
+  /** Also fixes that may change what correct code does. */
+  readonly unsafe: boolean;
+}
+
 /** What does the work of the tools. Every method throws an error whose message an agent can act on, or the signal's reason. */
 export interface AgentHost {
   /**
@@ -22,7 +28,7 @@ export interface AgentHost {
   /** The page on a rule, in Markdown, as the build writes it; undefined if it has none. */
   rulePage(id: string): Promise<string | undefined>;
   /** Tries the fixes of findings of the newest scan, and writes those that hold unless `dryRun`. */
-  fix(scanned: Scanned, issues: readonly Issue[], dryRun: boolean, signal: AbortSignal): Promise<FixAnswer>;
+  fix(scanned: Scanned, issues: readonly Issue[], options: FixOptions, signal: AbortSignal): Promise<FixAnswer>;
   /** Looks a package up. @param version undefined: any */
   dependency(
     ecosystem: string,

@@ -40,12 +40,14 @@ export interface AgentTool {
   readonly writes: boolean;
   /** Whether it may ask something outside of this machine. */
   readonly asksOutside: boolean;
+  /** @throws CodedError INVALID_INPUT that says what is wrong with the input */
+  readonly check: (input: unknown) => void;
   /** @param input anything. @throws CodedError INVALID_INPUT; an error whose message says what to do */
   run(host: AgentHost, input: unknown, signal: AbortSignal): Promise<ToolAnswer>;
 }
 
 function tool<Input extends z.ZodObject>(
-  given: Omit<AgentTool, 'run' | 'input' | 'writes' | 'asksOutside'> & {
+  given: Omit<AgentTool, 'run' | 'check' | 'input' | 'writes' | 'asksOutside'> & {
     readonly input: Input;
     readonly writes?: boolean;
     readonly asksOutside?: boolean;
@@ -53,16 +55,18 @@ function tool<Input extends z.ZodObject>(
   },
 ): AgentTool {
   const { answer, writes = false, asksOutside = false, ...rest } = given;
+  const read = (input: unknown): z.output<Input> => {
+    const parsed = given.input.safeParse(input ?? {});
+    if (parsed.success) return parsed.data;
+    const said = parsed.error.issues.map((one) => `${one.path.join('.') || 'input'}: ${one.message}`);
+    throw new CodedError('INVALID_INPUT', `Invalid input of ${given.name}: ${said.join('; ')}.`);
+  };
   return {
     ...rest,
     writes,
     asksOutside,
-    run: (host, input, signal) => {
-      const parsed = given.input.safeParse(input ?? {});
-      if (parsed.success) return answer(host, parsed.data, signal);
-      const said = parsed.error.issues.map((one) => `${one.path.join('.') || 'input'}: ${one.message}`);
-      return Promise.reject(new CodedError('INVALID_INPUT', `Invalid input of ${given.name}: ${said.join('; ')}.`));
-    },
+    check: (input) => void read(input),
+    run: async (host, input, signal) => answer(host, read(input), signal),
   };
 }
 
@@ -181,16 +185,22 @@ export const agentTools: readonly AgentTool[] = [
     title: 'Fix findings',
     description:
       'Tries the fixes of findings of the newest scan on copies, scans these, and answers with the diff of those that hold. With dry_run: false it writes them to the files. Call it ' +
-      'for findings whose "fix" is not null, first dry; and before you write a fix of your own.',
+      'for findings whose "fix" is not null, first dry; and before you write a fix of your own. Fixes with safe: false may change what correct code does: they need unsafe: true.',
     input: z.strictObject({
       fingerprints: z.array(z.string().min(1).max(300)).min(1).max(500).describe('Of findings of the newest scan.'),
       dry_run: z.boolean().default(true).describe('Whether to write nothing; true by default.'),
+      unsafe: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether to make fixes with safe: false, too; false by default. Review the diff of a dry run first: they may change what correct code does.',
+        ),
     }),
     output: fixAnswer,
     writes: true,
-    async answer(host, { fingerprints, dry_run }, signal) {
+    async answer(host, { fingerprints, dry_run, unsafe }, signal) {
       const { scanned, issues } = await issuesBy(host, fingerprints);
-      const data = await host.fix(scanned, issues, dry_run, signal);
+      const data = await host.fix(scanned, issues, { dryRun: dry_run, unsafe }, signal);
       return { data, text: fixText(data) };
     },
   }),

@@ -21,6 +21,19 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
+ * The permissions with which a file that others share is written again: those that it has, and for a new one those of git's ordinary files.
+ * @throws Node's file errors, but for a file that is not there
+ */
+export async function sharedMode(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mode & 0o7777;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0o644;
+    throw error;
+  }
+}
+
+/**
  * Writes a whole file so that a reader, or the next start after a crash, finds either the old or the new content:
  * a temporary file beside it, flushed to disk, then renamed over it.
  * @param mode its permissions; only the user's own where nothing is said

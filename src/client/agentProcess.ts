@@ -16,8 +16,9 @@ const toolResult = z.object({
   isError: z.boolean().optional(),
 });
 const response = z.object({
-  id: z.number(),
-  result: z.unknown(),
+  /** Null in an error about a message that could not be read. */
+  id: z.number().nullable(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
 });
 
@@ -82,18 +83,24 @@ export class AgentProcess {
   async end(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    this.#fail('The process was ended.');
+    this.#fail('AGENTS', 'The process was ended.');
     if (child) await endNode(child, graceMs, () => child.stdin?.end());
   }
 
   #start(): void {
     const child = startNode({ file: this.cli, args: ['mcp', ...this.args], env: this.env, stdin: 'pipe' });
     this.#child = child;
-    child.on('error', (error) => this.log.error(`Tools for agents: ${error.message}`));
+    child.on('error', (error) => {
+      this.log.error(`Tools for agents: ${error.message}`);
+      // One that could not be started never exits.
+      if (child.pid !== undefined || this.#child !== child) return;
+      this.#child = undefined;
+      this.#fail('AGENTS', `The process of the tools could not be started: ${error.message}`);
+    });
     child.once('exit', (code) => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#fail(`The process of the tools has ended (${String(code)}); the log says why.`);
+      this.#fail('AGENTS', `The process of the tools has ended (${String(code)}); the log says why.`);
     });
     child.stdin?.on('error', (error) => this.log.warn(`Tools for agents: ${error.message}`));
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.log.info(`agents: ${line}`));
@@ -113,6 +120,11 @@ export class AgentProcess {
     }
     const { data } = response.safeParse(value);
     if (!data) return; // A notification.
+    if (data.id === null) {
+      // Nobody knows which call that was; without an answer it would wait forever.
+      this.#fail('TOOL', data.error?.message ?? 'A message could not be read.');
+      return;
+    }
     const pending = this.#settle(data.id);
     if (data.error) pending?.reject(new CodedError('TOOL', data.error.message));
     else pending?.resolve(data.result);
@@ -124,8 +136,8 @@ export class AgentProcess {
     return pending;
   }
 
-  #fail(reason: string): void {
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(new CodedError('AGENTS', reason));
+  #fail(code: 'AGENTS' | 'TOOL', reason: string): void {
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(new CodedError(code, reason));
   }
 
   #send(method: string, params: object): number {

@@ -2,8 +2,9 @@ import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
-import type { AgentHost, Scanned } from '../agents/host';
+import type { AgentHost, FixOptions, Scanned } from '../agents/host';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { defaultLimits } from '../base/limits';
 import type { Logger } from '../base/logger';
 import { watchJob } from '../client/jobWatcher';
 import type { ScanClient, ScanRequest } from '../client/scanClient';
@@ -12,17 +13,23 @@ import type { Osv } from '../engines/dependencies/osv';
 import type { Dependency } from '../engines/dependencies/packages/dependency';
 import { ecosystems } from '../engines/dependencies/packages/versions';
 import { validRecords } from '../engines/dependencies/safeVersion';
-import { filesOf } from '../findings/applyFixes';
-import type { CheckAnswer, Issue, Report } from '../protocol';
+import { filesOf, fixable, isSafe } from '../findings/applyFixes';
+import { gapLine, withGaps } from '../findings/coverage';
+import { loadPolicy } from '../findings/policy/load';
+import { noPolicy } from '../findings/policy/policy';
+import { summarize, type CheckAnswer, type Gap, type Issue, type Report } from '../protocol';
+import { takeInventory } from '../sources/inventory';
 import { asGlob, changedSince, globsOf } from './changed';
 import { emptyReport } from './emptyReport';
-import { diffOfFixes, madeFixes, notMade, tryFixes } from './fix';
+import { diffOfFixes, madeFixes, notMade, tryFixes, type Unwritten } from './fix';
 
 export interface HostOptions {
   /** Folders that agents may ask about, without links; the first is that of relative paths. */
   readonly roots: readonly string[];
   /** A folder of ours, which the service may scan as well. */
   readonly scratch: string;
+  /** `none`: no decision of the roots' `.codeagent/` or of a comment counts. */
+  readonly policy: 'none' | undefined;
   readonly client: ScanClient;
   readonly osv: Osv;
   /** The folder of the built files (dist). */
@@ -47,12 +54,31 @@ export class ServiceHost implements AgentHost {
     const within = below === '' ? [] : [asGlob(below)];
     const include =
       changed === undefined ? within : await globsOf(root, await changedSince(root, changed, signal), within, signal);
-    if (changed !== undefined && include.length === 0) return (this.#newest = { root, report: emptyReport(root) });
-    const report = await this.#report(
-      { source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) },
-      signal,
-    );
-    return (this.#newest = { root, report });
+    const unchanged = changed !== undefined && include.length === 0;
+    const report = unchanged
+      ? await this.#empty(root)
+      : await this.#report({ source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) }, signal);
+    // That nothing has changed means nothing either for what no scan reads.
+    const unread = unchanged
+      ? below !== '' && !(await this.#isRead(root, within, signal))
+      : report.meta.files_scanned === 0;
+    return (this.#newest = { root, report: unread ? withGaps(report, [unscanned(below)]) : report });
+  }
+
+  #empty(root: string): Promise<Report> {
+    const { policy } = this.options;
+    return emptyReport(root, policy ? { policy } : {});
+  }
+
+  /** Whether a scan of a root reads any file that matches the patterns. */
+  async #isRead(root: string, include: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const { policy } = this.options.policy === 'none' ? { policy: noPolicy } : await loadPolicy(root);
+    const { exclude = [], include: within = [] } = policy.config?.config ?? {};
+    const { files } = await takeInventory(root, {
+      ...{ include, exclude, within, askGit: true, limits: defaultLimits, signal },
+      onProgress: () => undefined,
+    });
+    return files.length > 0;
   }
 
   newest(): Promise<Scanned | undefined> {
@@ -65,7 +91,10 @@ export class ServiceHost implements AgentHost {
       const file = join(folder, name);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, code, { mode: 0o600 });
-      return this.options.client.check({ path: folder, files: [name], alone: true }, signal);
+      // Its name is relative to the first root, whose decisions count for it.
+      const [root] = this.options.roots;
+      const { client, policy } = this.options;
+      return client.check({ path: folder, files: [name], alone: true, policy_of: root, policy }, signal);
     });
   }
 
@@ -76,8 +105,8 @@ export class ServiceHost implements AgentHost {
     return Object.hasOwn(pages, id) ? pages[id] : undefined;
   }
 
-  async fix(scanned: Scanned, issues: readonly Issue[], dryRun: boolean, signal: AbortSignal): Promise<FixAnswer> {
-    const turn = this.#fixing.catch(() => undefined).then(() => this.#fix(scanned, issues, dryRun, signal));
+  async fix(scanned: Scanned, issues: readonly Issue[], options: FixOptions, signal: AbortSignal): Promise<FixAnswer> {
+    const turn = this.#fixing.catch(() => undefined).then(() => this.#fix(scanned, issues, options, signal));
     this.#fixing = turn;
     return turn;
   }
@@ -85,15 +114,14 @@ export class ServiceHost implements AgentHost {
   async #fix(
     { root, report }: Scanned,
     issues: readonly Issue[],
-    dryRun: boolean,
+    { dryRun, unsafe }: FixOptions,
     signal: AbortSignal,
   ): Promise<FixAnswer> {
     return this.#withFolder(async (folder) => {
       const request = {
         path: root,
         rules: undefined,
-        // Whoever asks for these very findings has seen the diff, or will.
-        unsafe: true,
+        unsafe,
         include: undefined,
         exclude: undefined,
         fingerprints: new Set(issues.flatMap(({ fingerprint }) => fingerprint ?? [])),
@@ -103,32 +131,41 @@ export class ServiceHost implements AgentHost {
       const outcome = await tryFixes(report, request, folder, scanCopies, signal);
       const failures = dryRun ? [] : await outcome.copies.writeBack();
       const fixed = madeFixes(outcome);
-      const refused = [...outcome.trial.refused, ...notMade(outcome, true)];
-      const why = (issue: Issue) => refused.find((one) => one.issue.fingerprint === issue.fingerprint)?.why;
-      const done = new Set<Issue>(fixed);
-      const files = [...new Set(fixed.flatMap(filesOf))];
+      const files = [...outcome.copies.changed()].map(({ file }) => file);
+      const written = !dryRun && files.length > 0;
+      const done = new Set(fixed.map(({ fingerprint }) => fingerprint));
+      const refused = [...outcome.trial.refused, ...notMade(outcome, unsafe)];
+      const why = (issue: Issue): string => {
+        if (!issue.fix) return 'it offers no fix';
+        const [fixing] = fixable([issue]);
+        if (!fixing) return 'it is suppressed';
+        if (!unsafe && !isSafe(fixing))
+          return 'its fix may change what correct code does; review the diff of a dry run with unsafe: true';
+        const given = refused.find((one) => one.issue.fingerprint === issue.fingerprint)?.why;
+        return given ?? unwritten(filesOf(fixing), failures) ?? 'the fix did not hold';
+      };
       return {
-        written: !dryRun && fixed.length > 0,
+        written,
         fixed: fixed.map(findingOf),
         refused: issues
-          .filter((issue) => !done.has(issue) && !fixed.some(({ fingerprint }) => fingerprint === issue.fingerprint))
-          .map((issue) => ({
-            fingerprint: issue.fingerprint ?? '',
-            why: why(issue) ?? (issue.fix ? (failures[0] ?? 'the fix did not hold') : 'it offers no fix'),
-          })),
+          .filter(({ fingerprint }) => !done.has(fingerprint))
+          .map((issue) => ({ fingerprint: issue.fingerprint ?? '', why: why(issue) })),
         diff: diffOfFixes(outcome),
-        ...(!dryRun && files.length > 0 && { after: await this.#after(root, files, signal) }),
+        ...(written && { after: await this.#after(root, files, signal) }),
       };
     });
   }
 
-  /** What is in the changed files now. It takes the place of the newest scan, whose fingerprints may be gone. */
+  /**
+   * What is in the changed files now. It takes the place of the newest scan, whose fingerprints may be gone. Never rejects, since what was written is to be
+   * told: that they could not be scanned is a gap.
+   */
   async #after(root: string, files: readonly string[], signal: AbortSignal): Promise<FixAnswer['after']> {
-    const report = await this.#report({ source: { kind: 'path', path: root }, include: files.map(asGlob) }, signal);
-    const now = new Map(report.files.map((file) => [file.path, file]));
-    const before = this.#newest?.root === root ? this.#newest.report : report;
-    const others = before.files.filter(({ path }) => !files.includes(path));
-    this.#newest = { root, report: { ...before, files: [...others, ...now.values()] } };
+    const report = await this.#report(
+      { source: { kind: 'path', path: root }, include: files.map(asGlob) },
+      signal,
+    ).catch(async (error: unknown) => withGaps(await this.#empty(root), [notScannedAgain(files, error)]));
+    if (this.#newest?.root === root) this.#newest = { root, report: replaced(this.#newest.report, report, files) };
     const issues = report.files.flatMap((file) => file.issues);
     return answerOf({ root, issues, gaps: report.meta.coverage?.gaps ?? [] }, {}, { scan: undefined });
   }
@@ -226,8 +263,8 @@ export class ServiceHost implements AgentHost {
 
   /** Scans. @throws CodedError SCAN_FAILED; the signal's reason, once the job is canceled */
   async #report(request: ScanRequest, signal: AbortSignal): Promise<Report> {
-    const { client, log } = this.options;
-    const { job_id } = await client.submit(request, { signal });
+    const { client, log, policy } = this.options;
+    const { job_id } = await client.submit({ ...request, ...(policy && { policy }) }, { signal });
     let lost = '';
     const watch = watchJob(client, job_id, {
       job: () => undefined,
@@ -251,4 +288,33 @@ export class ServiceHost implements AgentHost {
       watch.dispose();
     }
   }
+}
+
+/** Says that a scan read no file. @param path what was asked for, relative to the root; '' for all of it */
+function unscanned(path: string): Gap {
+  const reason =
+    'Nothing of what was asked for was scanned: it is ignored, excluded, third-party, generated or binary.';
+  return { kind: 'over_limit', analyzer: null, reason, files: 0, examples: path === '' ? [] : [path] };
+}
+
+function notScannedAgain(files: readonly string[], error: unknown): Gap {
+  const reason = `The changed files could not be scanned again: ${errorMessage(error)}`;
+  return { kind: 'unfinished', analyzer: null, reason, files: files.length, examples: files.slice(0, 5) };
+}
+
+/** Why a fix of these files was not written, or not in full: a clause. */
+function unwritten(files: readonly string[], failures: readonly Unwritten[]): string | undefined {
+  const failed = failures.filter(({ file }) => files.includes(file));
+  if (failed.length === 0) return undefined;
+  const partly = failed.length < files.length ? 'only a part of it was written: ' : '';
+  return partly + failed.map(({ file, why }) => `${file} was not written: ${why}`).join('; ');
+}
+
+/** A report in which what a later one says of some files takes the place of what was there. It is another one, in which a cursor of before means nothing. */
+function replaced(before: Report, later: Report, files: readonly string[]): Report {
+  const now = [...before.files.filter(({ path }) => !files.includes(path)), ...later.files];
+  const known = new Set(before.meta.coverage?.gaps.map(gapLine));
+  const more = (later.meta.coverage?.gaps ?? []).filter((gap) => !known.has(gapLine(gap)));
+  const summary = summarize(now.flatMap(({ issues }) => issues));
+  return withGaps({ ...before, job_id: later.job_id, summary, files: now }, more);
 }

@@ -32,7 +32,7 @@ export const usage = `Usage:
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent baseline [PATH]       accept the open findings of a folder: write them to PATH/.codeagent/baseline.json
     --reason TEXT  --kind accepted|false-positive|fixed-elsewhere  --by NAME  --expires YYYY-MM-DD
-    --prune                       add nothing; drop the entries that no finding matches any more
+    --prune                       add nothing; drop the entries that no finding matches any more, of analyzers that ran and files that were scanned
     --check                       change nothing; list the entries that have expired, and exit with code 1 if there are any
     --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
@@ -45,6 +45,7 @@ export const usage = `Usage:
     --include GLOBS  --exclude GLOBS
     --strict                      exit with code 4 if a lockfile could not be read
   codeagent mcp [--root DIR ...]  tools for AI agents, by the Model Context Protocol over stdio (default root: .)
+    --no-config                   no configuration, no baseline, no comment counts: the code is not trusted
     --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
@@ -160,6 +161,8 @@ export interface McpArgs {
   command: 'mcp';
   /** Folders that agents may ask about; the first is that of relative paths. */
   roots: string[];
+  /** Whether what is decided in the roots counts. */
+  config: boolean;
   tools: string | undefined;
   osv: OsvArgs;
 }
@@ -518,6 +521,7 @@ function mcpArgs(argv: readonly string[]): McpArgs {
       args: [...argv],
       options: {
         root: { type: 'string', multiple: true, default: ['.'] },
+        'no-config': { type: 'boolean', default: false },
         tools: { type: 'string' },
         ...osvOptions,
       },
@@ -526,6 +530,7 @@ function mcpArgs(argv: readonly string[]): McpArgs {
   return {
     command: 'mcp',
     roots: values.root.map((root) => resolve(root)),
+    config: !values['no-config'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
     osv: osvArgs(values),
   };

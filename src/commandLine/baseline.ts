@@ -2,32 +2,48 @@ import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { isExpired, type BaselineEntry } from '../findings/policy/baseline';
 import { changeBaseline, readBaseline } from '../findings/policy/baselineFile';
+import { loadPolicy } from '../findings/policy/load';
 import { expiry } from '../findings/policy/policy';
 import { isSuppressed, type Report } from '../protocol';
 import type { BaselineArgs } from './args';
+import { withoutCommands } from './actionsLog';
 import { endSignals } from './endSignals';
-import { isFolder } from './output';
+import { deliver, isFolder } from './output';
 import { printable } from './progress';
-import { endedJob, ownService, printGaps } from './scan';
+import { configErrors, endedJob, ownService, printGaps, problemLine } from './scan';
+import type { Toolbox } from './tools';
+import { unmatched } from './unmatched';
 
 /**
  * Writes, prunes or checks the baseline of a folder.
  * @returns the exit code: 0 done, 1 entries have expired (--check), 3 the scan did not complete, 4 gaps keep it from being pruned, 130 canceled by Ctrl-C
- * @throws CodedError USAGE when there is no such folder; BAD_BASELINE
+ * @throws CodedError USAGE when there is no such folder, or its configuration is wrong; BAD_BASELINE
  */
 export async function baseline(args: BaselineArgs, log: Logger, version: string): Promise<number> {
   if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a readable folder.`);
   if (args.does === 'check') return check(args.path);
+  // Without it, other findings are open than the team sees.
+  const wrong = configErrors((await loadPolicy(args.path)).problems);
+  if (wrong.length > 0) throw new CodedError('USAGE', wrong.map(problemLine).join('\n'));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
   try {
-    const report = await scanned(args, log, version, interrupt.signal);
-    if (typeof report === 'number') return report;
-    return await (args.does === 'prune' ? prune(args.path, report) : add(args, report));
+    const ended = await scanned(args, log, version, interrupt.signal);
+    if (typeof ended === 'number') return ended;
+    return await (args.does === 'prune' ? prune(args.path, ended, interrupt.signal) : add(args, ended.report));
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    throw error;
   } finally {
     for (const signal of endSignals) process.off(signal, onSignal);
   }
+}
+
+/** A scan that ended, and the analyzers that it had. */
+interface Scanned {
+  readonly report: Report;
+  readonly tools: Toolbox;
 }
 
 async function scanned(
@@ -35,7 +51,7 @@ async function scanned(
   log: Logger,
   version: string,
   interrupt: AbortSignal,
-): Promise<Report | 3 | 130> {
+): Promise<Scanned | 3 | 130> {
   const service = await ownService(args, [args.path], log, version);
   try {
     const { path, timeoutSec } = args;
@@ -45,7 +61,7 @@ async function scanned(
     const report = await service.client.report(job.job_id);
     const gaps = report.meta.coverage?.gaps ?? [];
     if (gaps.length > 0) printGaps(gaps.length, gaps);
-    return report;
+    return { report, tools: service.tools };
   } finally {
     await service.close();
   }
@@ -59,54 +75,52 @@ async function add({ path, reason, kind, by, expires }: BaselineArgs, report: Re
     ...(by !== undefined && { by }),
     ...(expires !== undefined && { expires }),
   };
-  const entries = open.flatMap(({ file, rule_id: rule, fingerprint }): BaselineEntry[] =>
-    fingerprint === undefined ? [] : [{ file, rule, fingerprint, ...told }],
+  const entries = open.flatMap(({ file, rule_id: rule, fingerprint, tool }): BaselineEntry[] =>
+    fingerprint === undefined ? [] : [{ file, rule, fingerprint, tool, ...told }],
   );
   let before = 0;
   await changeBaseline(path, (known) => {
     before = known.length;
     return [...known, ...entries];
   });
-  say(`Added to the baseline: ${count(entries.length)}. It had ${before === 1 ? '1 entry' : `${before} entries`}.`);
+  say(`Added to the baseline: ${count(entries.length)}. It had ${entriesOf(before)}.`);
   return 0;
 }
 
-/** Rules of advisories: their entries stay if dependencies were not looked up. */
-const advisory = /^(?:GHSA|CVE|PYSEC|RUSTSEC|GO|OSV|MAL)-/i;
-
-async function prune(path: string, report: Report): Promise<number> {
+async function prune(path: string, { report, tools }: Scanned, signal: AbortSignal): Promise<number> {
   if (report.meta.coverage?.complete === false) {
     say('Nothing was dropped from the baseline: its findings may be in what was not scanned.');
     return 4;
   }
   const found = new Set(report.files.flatMap(({ issues }) => issues.map(({ fingerprint }) => fingerprint)));
-  const lookedUp = report.meta.tools.includes('osv');
-  const dropped: BaselineEntry[] = [];
-  await changeBaseline(path, (known) =>
-    known.filter((entry) => {
-      const stays = found.has(entry.fingerprint) || (!lookedUp && advisory.test(entry.rule));
-      if (!stays) dropped.push(entry);
-      return stays;
-    }),
-  );
-  for (const { file, rule } of dropped) say(`  ${file}: ${rule}`);
-  say(`Dropped from the baseline: ${dropped.length === 1 ? '1 entry' : `${dropped.length} entries`}.`);
+  const unfound = (await readBaseline(path)).filter(({ fingerprint }) => !found.has(fingerprint));
+  const { gone, kept } = await unmatched(path, unfound, report.meta, tools, signal);
+  const drop = new Set(gone.map(({ fingerprint }) => fingerprint));
+  if (drop.size > 0) await changeBaseline(path, (known) => known.filter(({ fingerprint }) => !drop.has(fingerprint)));
+  for (const { file, rule } of gone) say(`  ${file}: ${rule}`);
+  say(`Dropped from the baseline: ${entriesOf(gone.length)}.`);
+  for (const [why, entries] of kept) say(`Kept without a finding, since ${why}: ${entriesOf(entries.length)}.`);
   return 0;
 }
 
 async function check(path: string): Promise<number> {
   const now = Date.now();
   const expired = (await readBaseline(path)).filter((entry) => isExpired(entry, now));
-  for (const entry of expired)
-    process.stdout.write(
+  const lines = expired.map(
+    (entry) =>
       `${printable(`${entry.file}: ${entry.rule} ${expiry(entry)}${entry.reason === undefined ? '' : ` (${entry.reason})`}`)}\n`,
-    );
+  );
+  await deliver(withoutCommands(lines.join('')), undefined);
   say(expired.length === 0 ? 'No entry of the baseline has expired.' : `Expired: ${expired.length}.`);
   return expired.length > 0 ? 1 : 0;
 }
 
 function count(findings: number): string {
   return findings === 1 ? '1 finding' : `${findings} findings`;
+}
+
+function entriesOf(count: number): string {
+  return count === 1 ? '1 entry' : `${count} entries`;
 }
 
 function say(text: string): void {

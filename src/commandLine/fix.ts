@@ -28,6 +28,8 @@ import { titleOf } from '../findings/title';
 import { isSuppressed, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
 import type { FixArgs } from './args';
+import { withoutCommands } from './actionsLog';
+import { asGlob } from './changed';
 import { endSignals } from './endSignals';
 import { deliver, isFolder } from './output';
 import { printable } from './progress';
@@ -91,7 +93,7 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
       (include) => scan({ source: { kind: 'path', path: scratch }, ...common, ...(include && { include }) }, 'none'),
       interrupt.signal,
     );
-    if (args.dryRun) await deliver(diffOfFixes(outcome), undefined);
+    if (args.dryRun) await deliver(withoutCommands(diffOfFixes(outcome)), undefined);
     const written = args.dryRun ? [] : await outcome.copies.writeBack();
     tell(args, outcome, written);
     const gaps = report.meta.coverage?.gaps ?? [];
@@ -268,7 +270,7 @@ class Trial {
     const changed = [...files.keys()];
     for (let start = 0; start < changed.length; start += gapExamples) {
       const some = changed.slice(start, start + gapExamples);
-      for (const file of unparsedFiles(await this.scan(some.map(globOf)))) if (!known.has(file)) broken.add(file);
+      for (const file of unparsedFiles(await this.scan(some.map(asGlob)))) if (!known.has(file)) broken.add(file);
     }
     return applied.filter((issue) => filesOf(issue).some((file) => broken.has(file)));
   }
@@ -285,9 +287,10 @@ function unparsedFiles({ meta }: Report): Set<string> {
   return new Set((meta.coverage?.gaps ?? []).flatMap(({ kind, examples }) => (kind === 'unparsed' ? examples : [])));
 }
 
-/** A pattern for one path; what means something in a pattern stands as `?`: any one character. */
-function globOf(path: string): string {
-  return `/${path.replace(/[*?[\]{}()!,\\+@|]|\p{Cc}/gu, '?').replace(/ $/, '?')}`;
+/** A file that could not be written, and why: a clause. */
+export interface Unwritten {
+  readonly file: string;
+  readonly why: string;
 }
 
 /** The files that fixes change, copied to a folder where they can be tried; with manifests and lockfiles, which make sense together only. */
@@ -349,9 +352,9 @@ class Copies {
     await this.write(new Map(old.flatMap(([file, content]) => (content ? [[file, content] as const] : []))));
   }
 
-  /** Writes what has changed to where it came from. @returns what could not be written: a sentence each */
-  async writeBack(): Promise<string[]> {
-    const failures: string[] = [];
+  /** Writes what has changed to where it came from. @returns what could not be written */
+  async writeBack(): Promise<Unwritten[]> {
+    const failures: Unwritten[] = [];
     for (const { file, before, after } of this.changed()) {
       const path = join(this.root, file);
       try {
@@ -362,7 +365,7 @@ class Copies {
           throw new Error('it has changed since it was scanned');
         await writeFileAtomic(path, after, { mode: (await lstat(path)).mode & 0o7777 });
       } catch (error) {
-        failures.push(`${file} was not written: ${errorMessage(error)}.`);
+        failures.push({ file, why: errorMessage(error) });
         this.now.set(file, before);
       }
     }
@@ -449,7 +452,7 @@ export function madeFixes({ trial, copies }: FixOutcome): Fixable[] {
 }
 
 /** Says on stderr what was done, what was not, and why. */
-function tell(args: FixArgs, outcome: FixOutcome, failures: readonly string[]): void {
+function tell(args: FixArgs, outcome: FixOutcome, failures: readonly Unwritten[]): void {
   const { open, offered, trial, copies } = outcome;
   const line = (text: string) => process.stderr.write(`${printable(text)}\n`);
   const place = (issue: Issue) => `${issue.file}:${issue.line} ${issue.rule_id} (${titleOf(issue)})`;
@@ -460,7 +463,7 @@ function tell(args: FixArgs, outcome: FixOutcome, failures: readonly string[]): 
       ? `Would fix ${counted(fixed.length, 'finding')} in ${files}; nothing was written.`
       : `Fixed ${counted(fixed.length, 'finding')} in ${files}.`,
   );
-  for (const failure of failures) line(failure);
+  for (const { file, why } of failures) line(`${file} was not written: ${why}.`);
   for (const { issue, why } of [...trial.refused].sort((a, b) => worstFirst(a.issue, b.issue)))
     line(`Taken back: ${place(issue)}: ${why}.`);
   const unsafe = args.unsafe ? [] : offered.filter((issue) => !isSafe(issue));

@@ -36,7 +36,8 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
   const service = await ownService(args, [...roots, scratch], log, version);
   const osv = new Osv(__dirname, `${cacheFolder()}/osv`, await osvOf(args));
   try {
-    const host = new ServiceHost({ roots, scratch, client: service.client, osv, assets: __dirname, log });
+    const policy = args.config ? undefined : 'none';
+    const host = new ServiceHost({ roots, scratch, policy, client: service.client, osv, assets: __dirname, log });
     // Most agents ask about code next: the engines take a second to start.
     void service.client
       .check({ path: scratch, files: ['warm.js', 'warm.py', 'Warm.java'], prepare: true })

@@ -7,7 +7,8 @@ import type { ScanRequest } from '../client/scanClient';
 import { identity } from '../findings/compareReports';
 import { withGaps } from '../findings/coverage';
 import { configPath, maxConfig } from '../findings/policy/config';
-import { summarize, type Report } from '../protocol';
+import { checkPolicyFolder } from '../findings/policy/policyFolder';
+import { isSuppressed, summarize, type Issue, type Report } from '../protocol';
 import { writeEarlierFiles } from '../sources/earlierFiles';
 import { mergeBase, resolveCommit, type Place } from '../sources/git';
 import type { ScanArgs } from './args';
@@ -36,9 +37,9 @@ export interface Earlier {
   remove(): Promise<void>;
 }
 
-/** The identities of findings that were there before, or why they are not known. */
+/** The identities of findings that were there before, and of those that were open, or why they are not known. */
 export type KnownFindings = { readonly base: Base } & (
-  { readonly identities: ReadonlySet<string> } | { readonly unknown: string }
+  { readonly identities: ReadonlySet<string>; readonly open: ReadonlySet<string> } | { readonly unknown: string }
 );
 
 /**
@@ -103,6 +104,7 @@ async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> 
   if (config === false) return { policy: 'none' };
   const file = config ?? join(path, configPath);
   try {
+    if (config === undefined) await checkPolicyFolder(path);
     return {
       config: { file, text: await readTextBounded(file, { maxBytes: maxConfig, followLinks: config !== undefined }) },
     };
@@ -120,7 +122,7 @@ export async function knownFindings(
   { analyzers, timeoutSec }: ScanRequest,
   scan: (request: ScanRequest) => Promise<Report | undefined>,
 ): Promise<KnownFindings> {
-  if (files === 0) return { base, identities: new Set() };
+  if (files === 0) return { base, identities: new Set(), open: new Set() };
   try {
     const report = await scan({
       source: { kind: 'path', path: folder },
@@ -130,7 +132,9 @@ export async function knownFindings(
       ...(timeoutSec !== undefined && { timeoutSec }),
     });
     if (!report) return { base, unknown: 'the scan of it did not complete' };
-    return { base, identities: new Set(report.files.flatMap(({ issues }) => issues.map(identity))) };
+    const issues = report.files.flatMap((file) => file.issues);
+    const open = issues.filter((issue) => !isSuppressed(issue));
+    return { base, identities: new Set(issues.map(identity)), open: new Set(open.map(identity)) };
   } catch (error) {
     return { base, unknown: errorMessage(error) };
   }
@@ -143,9 +147,11 @@ export function withoutKnown(report: Report, known: KnownFindings): Report {
     const reason = `What ${ref} has could not be found out (${known.unknown}), so old findings are among these.`;
     return withGaps(report, [{ kind: 'unfinished', analyzer: null, reason, files: 0, examples: [] }]);
   }
-  const { identities } = known;
+  const { identities, open } = known;
+  // What was suppressed and no longer is, is new.
+  const isKnown = (issue: Issue) => (isSuppressed(issue) ? identities : open).has(identity(issue));
   const files = report.files
-    .map(({ path, issues }) => ({ path, issues: issues.filter((issue) => !identities.has(identity(issue))) }))
+    .map(({ path, issues }) => ({ path, issues: issues.filter((issue) => !isKnown(issue)) }))
     .filter(({ issues }) => issues.length > 0);
   const count = (all: Report['files']) => all.reduce((sum, { issues }) => sum + issues.length, 0);
   const since = { ref, commit, known: count(report.files) - count(files) };

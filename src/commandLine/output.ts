@@ -2,9 +2,12 @@ import { stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError } from '../base/errors';
 
-/** @throws CodedError USAGE when the folder for the output file does not exist */
+/** @throws CodedError USAGE when the output file is a folder, or its folder does not exist */
 export async function checkOutput(output: string | undefined): Promise<void> {
-  if (output !== undefined && !(await isFolder(dirname(output))))
+  if (output === undefined) return;
+  if (await isFolder(output))
+    throw new CodedError('USAGE', `${output} is a folder, so the report cannot be written there. Name a file in it.`);
+  if (!(await isFolder(dirname(output))))
     throw new CodedError('USAGE', `${dirname(output)} is not a folder, so the report cannot be written there.`);
 }
 

@@ -12,7 +12,8 @@ import type { Packed } from '../protocol';
 import { Gaps } from '../findings/coverage';
 import { baselinePath } from '../findings/policy/baseline';
 import { configPath } from '../findings/policy/config';
-import { loadPolicy } from '../findings/policy/load';
+import { loadPolicy, type GivenConfig } from '../findings/policy/load';
+import { checkPolicyFolder, policyFolder } from '../findings/policy/policyFolder';
 import { defaultLimits } from '../base/limits';
 import { takeInventory } from '../sources/inventory';
 import type { SourceFile } from '../sources/sourceFile';
@@ -23,8 +24,8 @@ import { isRepository } from '../sources/walk';
 export interface PackOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  /** Whether the folder's configuration says what is left out, too. */
-  readonly config?: boolean;
+  /** A configuration that says what is left out in place of the folder's own, which does by default; false for none. */
+  readonly config?: boolean | GivenConfig;
   /** Pack even if a service could clone. */
   readonly always?: boolean;
   readonly signal: AbortSignal;
@@ -123,7 +124,8 @@ function cloneable(url: string): string | undefined {
 
 async function zipFolder(folder: string, output: string, options: PackOptions): Promise<Packed> {
   const { signal, config = true } = options;
-  const own = config ? (await loadPolicy(folder)).policy.config?.config : undefined;
+  const given = typeof config === 'object' ? config : undefined;
+  const own = config ? (await loadPolicy(folder, given)).policy.config?.config : undefined;
   const inventory = await takeInventory(folder, {
     include: options.include ?? [],
     exclude: [...(own?.exclude ?? []), ...(options.exclude ?? [])],
@@ -138,10 +140,10 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     const scope = (options.include ?? []).length > 0 ? ', of what was asked for' : '';
     throw new CodedError('EMPTY', `There is nothing to scan in ${folder}${scope}.`);
   }
-  const files = config ? [...inventory.files, ...(await policyFiles(folder, inventory.files))] : inventory.files;
   // The service gets only these files and cannot know what is missing.
   const gaps = new Gaps();
   for (const { kind, reason, files } of inventory.gaps) gaps.add(kind, null, reason, files);
+  const files = config ? [...inventory.files, ...(await policyFiles(folder, inventory.files, gaps))] : inventory.files;
   try {
     const target = createWriteStream(output, { mode: 0o600 });
     await pipeline(Readable.from(zipped(folder, files, gaps)), target, { signal });
@@ -156,7 +158,13 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
 }
 
 /** What is decided about the folder goes along, whatever is scanned. */
-async function policyFiles(folder: string, packed: readonly SourceFile[]): Promise<SourceFile[]> {
+async function policyFiles(folder: string, packed: readonly SourceFile[], gaps: Gaps): Promise<SourceFile[]> {
+  try {
+    await checkPolicyFolder(folder);
+  } catch (error) {
+    gaps.add('unread_policy', null, `It was not sent: ${errorMessage(error)}.`, [policyFolder]);
+    return [];
+  }
   const known = new Set(packed.map(({ path }) => path));
   const found = await Promise.all(
     [configPath, baselinePath].map(async (path): Promise<SourceFile[]> => {

@@ -1,10 +1,13 @@
 import { relative, sep } from 'node:path';
+import { errorMessage } from '../base/errors';
 import { githubAnnotations } from '../findings/annotations';
 import { writers, type WriteContext } from '../findings/formats';
 import { readLines } from '../findings/merge';
 import type { Report } from '../protocol';
 import type { OutputFormat, ReportFile } from './args';
+import { withoutCommands, writeCommands } from './actionsLog';
 import { checkOutput, deliver } from './output';
+import { printable } from './progress';
 import { reportAsText } from './text';
 
 /** Which reports a command writes. */
@@ -15,14 +18,15 @@ export interface ReportArgs {
   readonly reports: readonly ReportFile[];
 }
 
-/** @throws CodedError USAGE when the folder of a report does not exist */
+/** @throws CodedError USAGE when a report would be a folder, or its folder does not exist */
 export async function checkReports({ output, reports }: ReportArgs): Promise<void> {
   for (const file of [output, ...reports.map((one) => one.file)]) await checkOutput(file);
 }
 
 /**
- * Writes all reports of a scan.
+ * Writes all reports of a scan, even if one of them cannot be written.
  * @param about `label` names what was scanned, in text; `root` is the folder that has the files of the report, if it is here
+ * @throws why the first of those could not be written; why others could not is printed
  */
 export async function writeReports(
   report: Report,
@@ -35,10 +39,27 @@ export async function writeReports(
     version: about.version,
     lineOf: needsLines ? await linesOf(report, about.root) : () => '',
   };
+  const failures: unknown[] = [];
   for (const one of wanted) {
-    const text = one.format === 'text' ? reportAsText(report, about.label) : writers[one.format](report, context);
-    await deliver(text, one.file);
+    try {
+      await deliver(textOf(report, one, about.label, context), one.file);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  for (const failure of failures.slice(1)) process.stderr.write(`${printable(errorMessage(failure))}\n`);
+  if (failures.length > 0) throw failures[0];
+}
+
+function textOf(
+  report: Report,
+  { format, file }: { readonly format: OutputFormat; readonly file: string | undefined },
+  label: string,
+  context: WriteContext,
+): string {
+  if (format !== 'text') return writers[format](report, context);
+  const text = reportAsText(report, label);
+  return file === undefined ? withoutCommands(text) : text;
 }
 
 function linesOf(report: Report, root: string): Promise<WriteContext['lineOf']> {
@@ -55,5 +76,5 @@ export function annotate(report: Report, root: string): void {
   const way = relative(process.env['GITHUB_WORKSPACE'] ?? root, root)
     .split(sep)
     .join('/');
-  process.stderr.write(githubAnnotations(report, way.startsWith('..') ? '' : way));
+  writeCommands(githubAnnotations(report, way.startsWith('..') ? '' : way));
 }

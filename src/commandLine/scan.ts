@@ -10,7 +10,7 @@ import { watchJob } from '../client/jobWatcher';
 import { ScanClient, type ScanRequest } from '../client/scanClient';
 import { checkUploadLimit } from '../client/uploadLimit';
 import { gapCount, gapLine, withGaps } from '../findings/coverage';
-import { isTerminal, type Gap, type Job, type PolicyProblem } from '../protocol';
+import { isTerminal, type Gap, type Job, type PolicyProblem, type Report } from '../protocol';
 import { readTextBounded } from '../base/boundedFile';
 import { baselinePath } from '../findings/policy/baseline';
 import { maxConfig, readConfig } from '../findings/policy/config';
@@ -33,7 +33,7 @@ import { printable, progressPrinter } from './progress';
 import { emptyReport } from './emptyReport';
 import { annotate, checkReports, writeReports } from './reports';
 import { damageOf } from './installation';
-import { toolbox } from './tools';
+import { toolbox, type Toolbox } from './tools';
 
 /** How long canceling with Ctrl-C may take before the command exits anyway, in ms. */
 const cancelLimitMs = 5000;
@@ -45,6 +45,11 @@ const outOfReachLimitMs = 120_000;
 export interface Service {
   client: ScanClient;
   close(): Promise<void>;
+}
+
+/** A service in this process, with its analyzers. */
+export interface OwnService extends Service {
+  readonly tools: Toolbox;
 }
 
 /**
@@ -64,8 +69,9 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     const request = await scanRequest(args, changes, interrupt.signal);
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
-      await writeReports(emptyReport(args.path), args, aboutScan(args, version));
-      return 0;
+      const report = await emptyReport(args.path, await policyOf(args));
+      await writeReports(report, args, aboutScan(args, version));
+      return concluded(report, report.meta.coverage?.gaps.length ?? 0, args);
     }
     if (args.server !== undefined && args.changed !== undefined && !args.includeKnown)
       process.stderr.write(
@@ -166,11 +172,11 @@ async function withRemoteSource<T>(
   if (request.source.kind !== 'path') return use(request, []);
   const scratch = makeTempFolder('upload');
   try {
-    const { include, exclude, policy } = request;
+    const { include, exclude, policy, config = true } = request;
     const packed = await pack(request.source.path, join(scratch, `${basename(request.source.path) || 'source'}.zip`), {
       ...(include && { include }),
       ...(exclude && { exclude }),
-      config: policy !== 'none',
+      config: policy !== 'none' && config,
       signal,
     });
     if (packed.kind === 'zip') {
@@ -198,14 +204,15 @@ export async function ownService(
   roots: string[],
   log: Logger,
   version: string,
-): Promise<Service> {
+): Promise<OwnService> {
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
+    const tools = await toolbox(__dirname, args, cacheFolder(), log);
     const runner = await startRunner({
       storage,
       roots,
-      ...(await toolbox(__dirname, args, cacheFolder(), log)),
+      ...tools,
       damage: await damageOf(__dirname),
       log,
       version,
@@ -213,6 +220,7 @@ export async function ownService(
       allowFileUrls: true,
     });
     return {
+      tools,
       client: new ScanClient({
         url: runner.url,
         token: () => Promise.resolve(token),
@@ -262,22 +270,35 @@ async function follow(
         `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} has, too.`,
       ) + '\n',
     );
-  await writeReports(report, args, aboutScan(args, version));
+  // Before the reports: the log must not have commands while GitHub Actions still reads a report from stdout.
   if (args.git === undefined) annotate(report, args.path);
+  await writeReports(report, args, aboutScan(args, version));
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
+  const code = concluded(report, count, args);
+  // The service does not know that there is a configuration.
+  return code !== 1 && notSent.some(({ kind }) => kind === 'unread_policy') ? 2 : code;
+}
+
+/** Prints what a report says about its gaps and its policy. @returns the exit code */
+function concluded(report: Report, count: number, args: ScanArgs): number {
+  const gaps = report.meta.coverage?.gaps ?? [];
   if (count > 0) printGaps(count, gaps);
   const { policy } = report.meta;
   for (const problem of policy?.problems ?? []) process.stderr.write(`${printable(problemLine(problem))}\n`);
   if (reaches(report.summary, args.failOn ?? policy?.fail_on ?? 'never')) return 1;
-  // What the configuration was to say about this is not known.
-  if (policy?.problems.some(({ level, file }) => level === 'error' && file !== baselinePath)) return 2;
+  if (configErrors(policy?.problems ?? []).length > 0) return 2;
   return (args.strict || policy?.strict === true) && count > 0 ? 4 : 0;
 }
 
+/** The problems because of which a command ends with 2: what the configuration was to say is not known. */
+export function configErrors(problems: readonly PolicyProblem[]): PolicyProblem[] {
+  return problems.filter(({ level, file }) => level === 'error' && file !== baselinePath);
+}
+
 /** "error .codeagent/config.json:3: Unknown key ..." */
-function problemLine({ file, line, level, message }: PolicyProblem): string {
+export function problemLine({ file, line, level, message }: PolicyProblem): string {
   return `${level} ${file}:${line}: ${message}`;
 }
 

@@ -88,9 +88,13 @@ function typeOf({ type }: Issue): GitlabType {
   return type === 'dependency' ? 'dependency_scanning' : 'sast';
 }
 
-/** UTC, to the second, without a zone. */
+/** The times that the format can tell, in ms: of years with four digits. */
+const [earliest, latest] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')];
+
+/** UTC, to the second, without a zone. A report may come from anywhere, with times that no clock shows. */
 function timeOf(ms: number): string {
-  return new Date(Number.isFinite(ms) ? ms : 0).toISOString().slice(0, 19);
+  const told = Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, earliest), latest);
+  return new Date(told).toISOString().slice(0, 19);
 }
 
 function vulnerabilityOf(issue: Issue, type: GitlabType, commit: string | null): object {

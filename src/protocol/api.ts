@@ -109,6 +109,8 @@ export const checkFields = z.object({
   prepare: z.boolean().default(false),
   /** The folder holds these files alone: code that is not saved yet. Nobody is asked which of its files a scan reads. */
   alone: z.boolean().default(false),
+  /** Absolute path of the folder whose `.codeagent/` decides, if that is another one: that which code that is not saved yet belongs to. */
+  policy_of: z.string().min(1).max(4096).optional(),
   /** Analyzers that the person has turned off. */
   off: z.array(z.string()).max(200).default([]),
   /** As in a submission. */

@@ -1,5 +1,5 @@
 import { formerRule } from '../findings/renamedRules';
-import { decisionOn, noPolicy, type Policy } from '../findings/policy/policy';
+import { decisionOn, noPolicy, withChosenAnalyzers, type Policy } from '../findings/policy/policy';
 import { isSuppressed, type Issue, type Suppression } from '../protocol';
 
 /** `ignored`: suppressed in the report, by a comment or the configuration, or by its rule. `known`: in the baseline. */
@@ -38,8 +38,8 @@ function teamDecision(issue: Issue, { policy, isTrusted, now }: Suppressions): S
   // The tool, or a report of elsewhere, says so.
   if (told && told.origin === undefined) return told;
   if (!isTrusted) return undefined;
-  // What files other than the finding's own decide may have changed since the scan.
-  return told?.origin === 'comment' || !policy ? told : decisionOn(policy, issue, now);
+  // What files other than the finding's own decide may have changed since the scan. Which analyzers run was decided by the scan: by a person, perhaps.
+  return told?.origin === 'comment' || !policy ? told : decisionOn(withChosenAnalyzers(policy), issue, now);
 }
 
 function isIgnored(issue: Issue, { rules, inFiles }: Suppressions): boolean {

@@ -147,6 +147,34 @@ describe('deciding on findings', () => {
     await showAll();
   });
 
+  it('turns a rule off for the team, says where that was decided, and takes it back', async () => {
+    const { workbench, page } = code;
+    const config = join(code.folder, '.codeagent/config.json');
+    await search('many9.js');
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.treeMenu('Findings', 'Line 2', 'Turn Off Rule for the Team');
+    await waitFor('none of it', async () => (await rows()).length === 0);
+    const decided = await readFile(config, 'utf8');
+    assert.match(decided, /"js-eval":\s*"off"/);
+    const showIgnored = async () => {
+      await workbench.viewMenu('Findings', 'Filter Findings…');
+      const picker = page.locator('.quick-input-widget');
+      await picker
+        .locator('.monaco-list-row', { hasText: 'ignored or in the baseline' })
+        .locator('.monaco-checkbox')
+        .click();
+      await picker.getByRole('button', { name: 'OK' }).click();
+    };
+    await showIgnored();
+    await waitFor('it again', async () => (await rows()).some((row) => row.description.includes('Line 2')));
+    await workbench.treeMenu('Findings', /Line 2(?!\d)/, 'Explain Why This Is Hidden');
+    await workbench.toast(/\.codeagent\/config\.json/).row.waitFor();
+    await workbench.toast(/Off in \.codeagent\/config\.json: js-eval/).click('Undo');
+    await waitFor('all of it', async () => (await rows()).some((row) => row.description === 'Line 2'));
+    assert.doesNotMatch(await readFile(config, 'utf8').catch(() => ''), /js-eval/);
+    await showAll();
+  });
+
   it('shows more of a long list', async () => {
     const { workbench, page } = code;
     await workbench.viewAction('Findings', 'Group Findings…');

@@ -21,8 +21,11 @@ describe('VS Code in German', () => {
     const toast = workbench.toast(/Scan abgeschlossen: \d+ kritisch, \d+ hoch, .* in \d+,\d s/);
     await toast.text();
     assert.deepEqual(await toast.buttons(), ['Befunde anzeigen', 'Bericht öffnen']);
-    const [row] = await workbench.treeItems('Scans');
-    assert.match(row?.description ?? '', /^\d+ kritisch, .* · \d+,\d s$/);
+    // VS Code draws a tree a moment after it was told of a change.
+    await waitFor('the row of the ended scan', async () => {
+      const [row] = await workbench.treeItems('Scans');
+      return /^\d+ kritisch, .* · \d+,\d s$/.test(row?.description ?? '');
+    });
     await toast.click('Befunde anzeigen');
     await waitFor('groups', async () => (await workbench.treeItems('Befunde')).some(({ label }) => label === 'Hoch'));
   });

@@ -38,7 +38,7 @@ describe('tools for AI agents', () => {
     assert.equal((JSON.parse(data) as { findings: object[] }).findings.length, 1);
     const [, scanned = ''] = await invoke('scan', { path: 'agent.py' });
     const [finding] = (JSON.parse(scanned) as { findings: { fingerprint: string }[] }).findings;
-    const [, fixed = ''] = await invoke('fix', { fingerprints: [finding?.fingerprint] });
+    const [, fixed = ''] = await invoke('fix', { fingerprints: [finding?.fingerprint], unsafe: true });
     assert.match((JSON.parse(fixed) as { diff: string }).diff, /safe_load/);
     await assert.rejects(async () => invoke('scan', { path: '/etc' }), /outside of the roots/);
   });

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../src/protocol';
-import { cli, codeagent } from './support/command';
+import { cli, codeagent, commandsIn } from './support/command';
 
 describe('the output of codeagent scan', () => {
   let folder: string;
@@ -77,10 +77,54 @@ describe('the output of codeagent scan', () => {
   it('annotates the files of a run of GitHub Actions, on stderr', async () => {
     const env = { TMPDIR: temporary, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder };
     const run = await codeagent(['scan', scanned, '--format', 'json'], env);
-    const lines = run.stderr.split('\n').filter((line) => line.startsWith('::'));
+    const lines = commandsIn(run.stderr);
     assert.ok(lines.length > 0 && lines.length <= 30);
     for (const line of lines) assert.match(line, /^::(error|warning|notice) file=scanned\/f\d+\.js,line=\d+/);
     assert.ok(run.stdout.startsWith('{'));
+  });
+
+  it('has no commands for GitHub Actions but our own, whatever the files are called', async function () {
+    if (process.platform === 'win32') this.skip();
+    const odd = join(folder, 'odd');
+    const name = '::error file=x::forged ##[add-mask]x.js';
+    await mkdir(odd);
+    await writeFile(join(odd, name), 'eval(location.hash);\n');
+    await writeFile(join(odd, '::warning::forged.js'), Buffer.from('eval(1);\n'.repeat(3) + '\0'));
+    const env = { TMPDIR: temporary, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: odd };
+    const run = await codeagent(['scan', odd], env);
+    assert.equal(run.code, 0, run.stderr);
+    assert.ok(run.stdout.includes(`\n${name}\n`), run.stdout);
+    assert.deepEqual(commandsIn(run.stdout), []);
+    const own = commandsIn(run.stderr);
+    assert.ok(own.length > 0);
+    for (const line of own) assert.match(line, /^::(?:error|warning|notice) (?:file=%3A%3A|title=Not everything)/);
+    assert.deepEqual(commandsIn(run.stderr + run.stdout), [...own]);
+
+    const failed = await codeagent(['scan', join(odd, '\n::error::forged')], env);
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr, /^::error::forged/m);
+    assert.deepEqual(commandsIn(failed.stderr), []);
+
+    const entry = { file: '::error::forged', rule: 'r', fingerprint: 'f', expires: '2020-01-01' };
+    await mkdir(join(odd, '.codeagent'));
+    await writeFile(join(odd, '.codeagent', 'baseline.json'), JSON.stringify({ version: 1, findings: [entry] }));
+    const expired = await codeagent(['baseline', odd, '--check'], env);
+    assert.match(expired.stdout, /^::error::forged: r/m, expired.stderr);
+    assert.deepEqual([commandsIn(expired.stdout), commandsIn(expired.stderr)], [[], []]);
+    await rm(join(odd, '.codeagent'), { recursive: true });
+
+    const plain = await codeagent(['scan', odd], { ...env, GITHUB_ACTIONS: '' });
+    assert.doesNotMatch(plain.stdout + plain.stderr, /stop-commands/);
+
+    const files = ['out', 'err'].map((one) => join(folder, one));
+    const [out, err] = files.map((one) => openSync(one, 'w'));
+    const child = spawn(process.execPath, [cli, 'scan', odd], {
+      stdio: ['ignore', out, err],
+      env: { ...process.env, ...env },
+    });
+    for (const one of [out, err]) closeSync(one ?? -1);
+    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 0);
+    for (const one of files) assert.doesNotMatch(await readFile(one, 'utf8'), /stop-commands/);
   });
 
   it('is refused before the scan if its folder does not exist', async () => {
@@ -88,6 +132,28 @@ describe('the output of codeagent scan', () => {
     assert.equal(run.code, 2);
     assert.match(run.stderr, /nowhere is not a/);
     assert.doesNotMatch(run.stderr, /running/);
+  });
+
+  it('is refused before the scan if it is a folder', async () => {
+    for (const args of [
+      ['--output', folder],
+      ['--report', `sarif=${folder}`],
+    ]) {
+      const run = await scan(...args);
+      assert.deepEqual([run.code, run.stdout], [2, '']);
+      assert.match(run.stderr, /is a folder/);
+      assert.doesNotMatch(run.stderr, /running/);
+    }
+  });
+
+  it('is written as far as possible when a report cannot be written', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const other = join(folder, 'other.json');
+    const run = await scan('--report', 'sarif=/dev/full', '--report', `json=${other}`);
+    assert.equal(run.code, 3);
+    assert.match(run.stderr, /ENOSPC/);
+    assert.match(run.stdout, /f0\.js/);
+    assert.ok((await readFile(other, 'utf8')).startsWith('{'));
   });
 
   it('may be read only in part', async () => {

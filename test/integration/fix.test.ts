@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { report } from '../../src/protocol';
-import { codeagent } from './support/command';
+import { codeagent, commandsIn } from './support/command';
 
 /**
  * A linter that offers fixes, good and bad ones: words of a file are replaced by what stands here. It does not look at what is in a string.
@@ -109,6 +109,20 @@ describe('codeagent fix', () => {
     const other = await tree(files);
     assert.equal((await fix(other)).code, 0);
     for (const name of Object.keys(files)) assert.equal(await text(root, name), await text(other, name));
+  });
+
+  it('--dry-run forges no commands for GitHub Actions, and its diff still applies', async () => {
+    const content = '::error::forged\nx = WEAK\n ::stop-commands::forged\ny = "##[error]forged"\r::notice::z\n';
+    const root = await tree({ 'a.txt': content });
+    const { code, stdout, stderr } = await codeagent(
+      ['fix', root, '--tools', tools, '--analyzers', 'words', '--unsafe', '--dry-run'],
+      { GITHUB_ACTIONS: 'true' },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ ::error::forged$/m);
+    assert.deepEqual([commandsIn(stdout), commandsIn(stderr)], [[], []]);
+    execFileSync('git', ['apply', '--unsafe-paths', '-'], { cwd: root, input: stdout });
+    assert.equal(await text(root, 'a.txt'), content.replace('WEAK', 'STRONG'));
   });
 
   it('keeps line ends, byte order mark, encoding and mode', async () => {

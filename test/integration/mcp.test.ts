@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import type {
   FixAnswer,
 } from '../../src/agents/answers';
 import { cli } from './support/command';
+import { writeTree, type Tree } from './support/service';
 
 const unsafe = [
   'import subprocess',
@@ -131,11 +132,11 @@ describe('codeagent mcp', () => {
 
   it('fixes dry, then wet, and says what a new scan finds', async () => {
     const { fingerprint } = injection(await ok<FindingsAnswer>('scan'));
-    const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint] });
+    const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], unsafe: true });
     assert.equal(dry.written, false);
     assert.match(dry.diff, /^\+.*subprocess\.call\(\["ls", request\.args\["x"\]\]\)$/m);
     assert.equal(await readFile(join(root, 'src/a.py'), 'utf8'), unsafe);
-    const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false });
+    const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false, unsafe: true });
     assert.deepEqual([wet.written, wet.fixed.length, wet.diff], [true, 1, dry.diff]);
     assert.ok(wet.after?.findings.every(({ rule_id }) => rule_id !== 'py-subprocess-shell-true'));
     assert.match(await readFile(join(root, 'src/a.py'), 'utf8'), /\["ls", request/);
@@ -218,3 +219,159 @@ describe('codeagent mcp with a database of vulnerabilities', () => {
     }
   });
 });
+
+describe('codeagent mcp and what a team has decided', () => {
+  const evil = 'const cp = require("child_process");\nmodule.exports = (req) => cp.exec(`ls ${req.query.x}`);\n';
+  const decided: Tree = {
+    '.codeagent/config.json': '{ "rules": { "*": "off" }, "exclude": ["gen/"] }',
+    'a.js': evil,
+    'gen/b.js': evil,
+  };
+
+  it('counts for a check of code that is not saved as for a scan', async () => {
+    await withServer(decided, [], async ({ ok }) => {
+      const scanned = await ok<FindingsAnswer>('scan');
+      const checked = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: evil });
+      assert.ok(scanned.suppressed > 0);
+      assert.deepEqual([scanned.findings, checked.findings], [[], []]);
+      assert.ok(checked.suppressed > 0);
+      const excluded = await ok<FindingsAnswer>('check_code', { filename: 'gen/b.js', code: evil });
+      assert.match(excluded.gaps[0]?.reason ?? '', /A scan reads no file/);
+    });
+  });
+
+  it('is told if it cannot be read, by a check, too', async () => {
+    await withServer({ '.codeagent/config.json': '{ "exclude": 1 }' }, [], async ({ ok }) => {
+      const { gaps } = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: 'x' });
+      assert.deepEqual(
+        gaps.map(({ kind, examples }) => [kind, examples]),
+        [['unread_policy', ['.codeagent/config.json']]],
+      );
+    });
+  });
+
+  it('counts for nothing with --no-config, also after a fix', async () => {
+    const hidden = '# codeagent-ignore: agreed\nrequests.get(u, verify=False)  # nosec\n';
+    const tree = { ...decided, 'c.py': `import requests\n${hidden}import yaml\nyaml.load(x)\n` };
+    await withServer(tree, ['--no-config'], async ({ ok }) => {
+      const scanned = await ok<FindingsAnswer>('scan');
+      assert.deepEqual([...new Set(scanned.findings.map(({ file }) => file))].sort(), ['a.js', 'c.py', 'gen/b.js']);
+      assert.equal(scanned.suppressed, 0);
+      const checked = await ok<FindingsAnswer>('check_code', { filename: 'gen/b.js', code: evil });
+      assert.deepEqual([checked.findings.length > 0, checked.suppressed, checked.gaps], [true, 0, []]);
+      const fingerprints = scanned.findings.flatMap(({ rule_id, fingerprint }) =>
+        rule_id === 'py-yaml-load' ? (fingerprint ?? []) : [],
+      );
+      const { after } = await ok<FixAnswer>('fix', { fingerprints, dry_run: false, unsafe: true });
+      assert.equal(after?.suppressed, 0);
+      assert.ok(after.findings.some(({ line }) => line === 3));
+    });
+  });
+});
+
+describe('codeagent mcp and what it does not see', () => {
+  const bad = 'import yaml\nyaml.load(x)\n';
+
+  it('says so of a path of which nothing is scanned, whether all of it was asked for or what has changed', async () => {
+    const tree: Tree = {
+      '.gitignore': 'ignored.py\nlocal/\n',
+      '.codeagent/config.json': '{ "exclude": ["gen/"] }',
+      'ignored.py': bad,
+      'local/deep/a.py': bad,
+      'gen/b.py': bad,
+      'node_modules/x/c.py': bad,
+      'empty.py': '',
+      'clean.py': 'x = 1\n',
+    };
+    await withServer(tree, [], async ({ root, ok }) => {
+      git(root, 'init', '--quiet');
+      git(root, 'add', '-A');
+      git(root, '-c', 'user.name=T', '-c', 'user.email=t@example.com', 'commit', '--quiet', '-m', 'x');
+      for (const path of ['ignored.py', 'local', 'local/deep/a.py', 'gen', 'gen/b.py', join(root, 'node_modules')])
+        for (const changed of [undefined, 'HEAD']) {
+          const { gaps } = await ok<FindingsAnswer>('scan', { path, ...(changed && { changed }) });
+          const named = path.replace(`${root}/`, '');
+          const label = `${path} ${changed ?? ''}`;
+          assert.deepEqual(
+            gaps.filter(({ reason }) => reason.startsWith('Nothing')).map(({ examples }) => examples),
+            [[named]],
+            label,
+          );
+          const listed = await ok<FindingsAnswer>('findings');
+          assert.deepEqual(listed.gaps, gaps, label);
+        }
+      for (const path of ['clean.py', 'empty.py', undefined])
+        for (const changed of [undefined, 'HEAD']) {
+          const { gaps } = await ok<FindingsAnswer>('scan', { ...(path && { path }), ...(changed && { changed }) });
+          assert.deepEqual(gaps, [], `${path ?? 'all'} ${changed ?? ''}`);
+        }
+    });
+  });
+
+  it('takes no cursor of before a fix, after which other findings are next', async () => {
+    const tree: Tree = { 'a.py': bad, 'b.py': 'import hashlib\nhashlib.md5(b"x")\n'.repeat(60) };
+    await withServer(tree, [], async ({ ok, refusal }) => {
+      const scanned = await ok<FindingsAnswer>('scan');
+      const fingerprints = scanned.findings.flatMap(({ rule_id, fingerprint }) =>
+        rule_id === 'py-yaml-load' ? (fingerprint ?? []) : [],
+      );
+      assert.equal(fingerprints.length, 1);
+      assert.equal((await ok<FixAnswer>('fix', { fingerprints, dry_run: false, unsafe: true })).written, true);
+      assert.match(await refusal('findings', { cursor: scanned.cursor }), /earlier scan/);
+      const now = await ok<FindingsAnswer>('findings');
+      assert.equal(now.findings.length + now.more, scanned.findings.length + scanned.more - 1);
+      const rest = await ok<FindingsAnswer>('findings', { cursor: now.cursor });
+      assert.equal(rest.findings.length, Math.min(50, now.more));
+    });
+  });
+});
+
+function git(folder: string, ...args: string[]): void {
+  execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
+}
+
+interface TestAgent {
+  readonly root: string;
+  readonly ok: <T>(name: string, input?: Record<string, unknown>) => Promise<T>;
+  /** What the tool says is wrong. */
+  readonly refusal: (name: string, input: Record<string, unknown>) => Promise<string>;
+}
+
+/** Runs `use` with a server of a folder of its own. */
+async function withServer(
+  tree: Tree,
+  more: readonly string[],
+  use: (agent: TestAgent) => Promise<void>,
+): Promise<void> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-mcp-test-')));
+  const client = new Client({ name: 'test', version: '1' });
+  try {
+    await writeTree(root, tree);
+    const args = [cli, 'mcp', '--root', root, '--no-osv', ...more];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));
+    const call = async (name: string, input: Record<string, unknown> = {}) => {
+      const { content, structuredContent, isError } = await client.callTool({ name, arguments: input });
+      return {
+        text: (content as { text: string }[])[0]?.text ?? '',
+        data: structuredContent,
+        failed: isError === true,
+      };
+    };
+    await use({
+      root,
+      async ok<T>(name: string, input?: Record<string, unknown>) {
+        const { text, data, failed } = await call(name, input);
+        assert.equal(failed, false, text);
+        return data as T;
+      },
+      async refusal(name, input) {
+        const { text, failed } = await call(name, input);
+        assert.ok(failed, text);
+        return text;
+      },
+    });
+  } finally {
+    await client.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}

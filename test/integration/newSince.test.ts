@@ -73,6 +73,17 @@ describe('findings that are new', () => {
     assert.match(stderr, /^Left out: 4 findings that main has, too\.$/m);
   });
 
+  it('are also those whose suppression is gone', async () => {
+    const path = join(top, 'suppressed');
+    await writeTree(path, { 'a.js': `// codeagent-ignore: reviewed\n${evil('a')}` });
+    const inside = (...args: string[]) => git('-C', path, ...args);
+    inside('init', '-q', '-b', 'main');
+    inside('add', '-A');
+    inside('commit', '-q', '-m', 'one');
+    await writeTree(path, { 'a.js': evil('a') });
+    assert.deepEqual((await scan(['--changed'], path)).found, ['a.js:1']);
+  });
+
   it('leave nothing behind, in the repository or elsewhere', async () => {
     const before = git('status', '--porcelain');
     await scan(['--new-since', 'main']);

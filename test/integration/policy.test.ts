@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { changeBaseline, readBaseline } from '../../src/findings/policy/baselineFile';
+import { changeConfig } from '../../src/findings/policy/configEdit';
 import { checkAnswer, isSuppressed, report, type Issue, type Report } from '../../src/protocol';
 import { analyzer, badLines, found } from './support/analyzers';
 import { codeagent, type CommandEnd } from './support/command';
@@ -143,6 +145,7 @@ describe('the decisions of a team', () => {
     ]);
     assert.equal(add.code, 0, add.stderr);
     const file = join(own, '.codeagent/baseline.json');
+    assert.deepEqual(new Set((await readBaseline(own)).map(({ tool }) => tool)), new Set(['flow']));
     const failing = ['scan', own, ...quiet, '--fail-on', 'low'];
     const run = await codeagent(failing);
     assert.equal(run.code, 0, run.stderr);
@@ -174,6 +177,135 @@ describe('the decisions of a team', () => {
     assert.equal((await readFile(file, 'utf8')).split('\n').filter((line) => line.includes('fingerprint')).length, 1);
     await rm(own, { recursive: true });
   });
+});
+
+describe('codeagent baseline --prune', () => {
+  let own: string;
+  beforeEach(async () => {
+    own = await mkdtemp(join(tmpdir(), 'codeagent-policy-test-'));
+  });
+  afterEach(() => rm(own, { recursive: true }));
+
+  const entry = (file: string, rule: string, more: object = {}) => ({
+    ...{ file, rule, fingerprint: `${file} ${rule}` },
+    ...more,
+  });
+  const writeEntries = (...findings: object[]) =>
+    writeTree(own, { '.codeagent/baseline.json': JSON.stringify({ version: 1, findings }) });
+  const entries = async () => (await readBaseline(own)).map(({ file, rule }) => `${file} ${rule}`);
+  const prune = async (...args: string[]) => {
+    const end = await codeagent(['baseline', own, '--prune', ...(args.length > 0 ? args : ['--no-osv'])], {
+      PATH: '/nowhere',
+    });
+    assert.equal(end.code, 0, end.stderr);
+    return end.stderr;
+  };
+
+  it('keeps the entries of analyzers that did not run, and says why', async () => {
+    await writeTree(own, {
+      'a.py': 'x = 1\n',
+      'a.js': 'let a;\n',
+      Dockerfile: 'USER me\n',
+      'package-lock.json': '{}\n',
+    });
+    await writeEntries(
+      entry('a.py', 'B602'),
+      entry('a.py', 'B603', { tool: 'bandit' }),
+      entry('Dockerfile', 'DS-0002'),
+      entry('a.py', 'team.shell-true', { tool: 'semgrep' }),
+      entry('a.py', 'team.unknown'),
+      entry('package-lock.json', 'GHSA-aaaa-bbbb-cccc'),
+      entry('package-lock.json', 'GHSA-aaaa-bbbb-dddd', { tool: 'osv' }),
+      entry('gone.py', 'B602'),
+      entry('a.py', 'S602'),
+      entry('a.js', 'js-eval'),
+      entry('a.js', 'js-former', { tool: 'ast-grep' }),
+      entry('gone.js', 'js-eval'),
+    );
+    const told = await prune();
+    assert.deepEqual(await entries(), [
+      'Dockerfile DS-0002',
+      'a.py B602',
+      'a.py B603',
+      'a.py team.shell-true',
+      'a.py team.unknown',
+      'gone.py B602',
+      'package-lock.json GHSA-aaaa-bbbb-cccc',
+      'package-lock.json GHSA-aaaa-bbbb-dddd',
+    ]);
+    assert.match(told, /^Dropped from the baseline: 4 entries\.$/m);
+    assert.match(told, /^Kept without a finding, since bandit did not run: 3 entries\.$/m);
+    assert.match(told, /^Kept without a finding, since trivy did not run: 1 entry\.$/m);
+    assert.match(told, /^Kept without a finding, since osv did not run: 2 entries\.$/m);
+    assert.match(told, /^Kept without a finding, since the analyzer that found them is not known: 1 entry\.$/m);
+  });
+
+  it('drops those of an external analyzer that has run', async function () {
+    if (process.platform === 'win32') this.skip();
+    const bandit = join(own, '../', `bandit-${process.pid}`);
+    await writeFile(
+      bandit,
+      `#!/bin/sh\ncase "$1" in --version) echo bandit 1.2.3; exit;; esac\necho '{"errors": [], "results": []}'\n`,
+    );
+    await chmod(bandit, 0o755);
+    const tools = `${bandit}.json`;
+    await writeFile(tools, JSON.stringify({ paths: { bandit } }));
+    await writeTree(own, { 'a.py': 'x = 1\n', '.codeagent/config.json': '{ "analyzers": { "bandit": "on" } }' });
+    await writeEntries(entry('a.py', 'B602'), entry('a.py', 'B603', { tool: 'bandit' }), entry('a.py', 'G101'));
+    await prune('--no-osv', '--tools', tools);
+    assert.deepEqual(await entries(), ['a.py G101']);
+    await Promise.all([rm(bandit), rm(tools)]);
+  });
+
+  it('keeps those of analyzers and files that the configuration leaves out', async () => {
+    await writeTree(own, {
+      'a.js': 'let a;\n',
+      'a.py': 'x = 1\n',
+      'gen/b.js': 'let b;\n',
+      'few/c.js': 'let c;\n',
+      '.codeagent/config.json': `{
+        "analyzers": { "redos": "off" },
+        "exclude": ["gen/"],
+        "overrides": [{ "files": ["few/"], "analyzers": { "ast-grep": "off" } }]
+      }`,
+    });
+    await writeEntries(
+      entry('a.js', 'redos-exponential', { tool: 'redos' }),
+      entry('gen/b.js', 'js-eval', { tool: 'ast-grep' }),
+      entry('gen/gone.js', 'js-eval', { tool: 'ast-grep' }),
+      entry('few/c.js', 'js-eval', { tool: 'ast-grep' }),
+      entry('a.js', 'js-eval', { tool: 'ast-grep' }),
+      entry('a.js', 'js-eval-too', { tool: 'flow' }),
+    );
+    const told = await prune();
+    assert.deepEqual(await entries(), ['a.js redos-exponential', 'few/c.js js-eval', 'gen/b.js js-eval']);
+    assert.match(told, /since redos did not run: 1 entry\./);
+    assert.match(told, /since their files were not scanned: 1 entry\./);
+    assert.match(told, /since ast-grep is off for their files: 1 entry\./);
+  });
+});
+
+describe('the committed files of a team', () => {
+  const entry = (fingerprint: string) => ({ file: 'a.js', rule: 'js-eval', fingerprint });
+  for (const [name, change] of [
+    ['baseline.json', (folder, id) => changeBaseline(folder, (known) => [...known, entry(id)])],
+    ['config.json', (folder, id) => changeConfig(folder, id, 'off')],
+  ] as const satisfies readonly [string, (folder: string, id: string) => Promise<unknown>][])
+    it(`keep their permissions when they are changed: ${name}`, async function () {
+      if (process.platform === 'win32') this.skip();
+      const folder = await mkdtemp(join(tmpdir(), 'codeagent-policy-test-'));
+      const file = join(folder, '.codeagent', name);
+      const mode = async () => ((await stat(file)).mode & 0o777).toString(8);
+      await change(folder, 'one');
+      assert.equal(await mode(), '644', 'new');
+      for (const kept of [0o644, 0o664, 0o640, 0o600]) {
+        await chmod(file, kept);
+        await change(folder, `at-${kept.toString(8)}`);
+        assert.equal(await mode(), kept.toString(8));
+        assert.match(await readFile(file, 'utf8'), new RegExp(`at-${kept.toString(8)}`));
+      }
+      await rm(folder, { recursive: true });
+    });
 });
 
 describe('a service', () => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
+  isSuppressed,
   report as reportSchema,
   toolSettings,
   tools as toolsSchema,
@@ -33,6 +34,15 @@ const tree = {
     '    return eval(cmd)  # bandit',
     '',
   ].join('\n'),
+  // What these comments hide is for the policy of the scan to decide, not for the tool.
+  'app/marked.py': [
+    'import subprocess',
+    'def run(a, b):',
+    '    subprocess.call(a, shell=True)  # nosem # semgrep bandit',
+    '    subprocess.call(b, shell=True)  # nosec # semgrep bandit',
+    '',
+  ].join('\n'),
+  'app/allowed.py': `AWS_ID = "${key}"  # gitleaks:allow # gitleaks\n`,
   'app/settings.py': `AWS_ID = "${key}"  # gitleaks\n`,
   'requirements.txt':
     '# what we need\nJinja2==2.4.1  # pip-audit\nrequests[socks]==2.32.0 ; python_version > "3"\nflask>=1\n',
@@ -158,6 +168,29 @@ describe('the real tools', () => {
           );
       }
     }
+  });
+
+  it('leave it to the policy whether a comment hides a finding', async () => {
+    const hidden = ({ files }: Report) =>
+      ['app/marked.py', 'app/allowed.py'].flatMap((file) =>
+        (files.find(({ path }) => path === file)?.issues ?? []).flatMap((issue) =>
+          isSuppressed(issue) ? [`${file}:${issue.line} ${issue.suppression?.origin}`] : [],
+        ),
+      );
+    assert.deepEqual(hidden(report), [
+      'app/marked.py:3 comment',
+      'app/marked.py:4 comment',
+      'app/allowed.py:1 comment',
+    ]);
+    const id = await service.submit({ path: service.root, analyzers: 'semgrep,bandit,gitleaks', policy: 'none' });
+    await service.ended(id);
+    const all = reportSchema.parse(await (await service.get(`/reports/${id}`)).json());
+    assert.deepEqual(hidden(all), []);
+    for (const line of [3, 4]) {
+      const found = all.files.find(({ path }) => path === 'app/marked.py')?.issues.filter((one) => one.line === line);
+      assert.deepEqual([...new Set(found?.flatMap(toolsOf))].sort(), ['bandit', 'semgrep'], String(line));
+    }
+    assert.equal(all.files.find(({ path }) => path === 'app/allowed.py')?.issues.length, 1);
   });
 
   it('share findings with each other and with our own rules, whose texts win', () => {

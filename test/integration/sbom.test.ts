@@ -10,7 +10,15 @@ import { codeagent } from './support/command';
 
 interface CycloneDx {
   metadata: { component: { name: string }; properties?: { value: string }[] };
-  components: { name: string; group?: string; purl?: string; scope: string; version: string; licenses?: object[] }[];
+  components: {
+    'bom-ref': string;
+    name: string;
+    group?: string;
+    purl?: string;
+    scope: string;
+    version: string;
+    licenses?: object[];
+  }[];
   dependencies: { dependsOn?: string[] }[];
   compositions: { aggregate: string }[];
 }
@@ -126,6 +134,53 @@ describe('codeagent sbom', () => {
         ?.relationshipType;
     };
     assert.deepEqual(['@a/b', 'mocha', 'old'].map(typeOf), ['DEPENDS_ON', 'DEV_DEPENDENCY_OF', 'DEPENDENCY_OF']);
+  });
+
+  const lockOf = (packages: readonly { name: string; version?: string; license?: string }[]) => ({
+    'package-lock.json': JSON.stringify({
+      lockfileVersion: 3,
+      packages: Object.fromEntries(
+        packages.map(({ name, version = '1.0.0', license }) => [`node_modules/${name}`, { version, license }]),
+      ),
+    }),
+  });
+
+  it('SPDX: defines every license that is none of its list, whatever a lockfile calls it', async () => {
+    const said = {
+      one: 'LicenseRef-1',
+      two: 'SEE LICENSE IN X',
+      three: 'LicenseRef-Foo',
+      four: 'DocumentRef-spdx:LicenseRef-Bar',
+      five: '(MIT OR LicenseRef-2)',
+      six: 'LicenseRef-3',
+    };
+    await write(lockOf(Object.entries(said).map(([name, license]) => ({ name, license }))));
+    const { bom } = await spdx();
+    assert.ok(spdxShape(bom), JSON.stringify(spdxShape.errors));
+    const textOf = new Map(bom.hasExtractedLicensingInfos?.map((one) => [one.licenseId, one.extractedText]));
+    assert.equal(textOf.size, bom.hasExtractedLicensingInfos?.length);
+    for (const [name, license] of Object.entries(said))
+      assert.equal(textOf.get(bom.packages.find((one) => one.name === name)?.licenseDeclared ?? ''), license);
+  });
+
+  it('tells packages apart whose names or versions are spelled nearly alike', async () => {
+    await write({
+      ...lockOf([{ name: 'JSONStream' }, { name: 'jsonstream' }, { name: '@Ab/C' }, { name: '@ab/c' }]),
+      'mix.lock': `%{
+  "Jason": {:hex, :Jason, "1.4.1", "aa", [:mix], [], "hexpm", "bb"},
+  "jason": {:hex, :jason, "1.4.1", "aa", [:mix], [], "hexpm", "bb"},
+}
+`,
+    });
+    const { bom } = await cycloneDx();
+    const validate = await cycloneDxShape();
+    assert.ok(validate(bom), JSON.stringify(validate.errors));
+    assert.deepEqual(
+      bom.components.flatMap(({ purl }) => (purl?.startsWith('pkg:npm') ? [purl] : [])),
+      ['pkg:npm/%40Ab/C@1.0.0', 'pkg:npm/%40ab/c@1.0.0', 'pkg:npm/JSONStream@1.0.0', 'pkg:npm/jsonstream@1.0.0'],
+    );
+    assert.equal(bom.components.length, 6);
+    assert.equal(new Set(bom.components.map((one) => one['bom-ref'])).size, 6);
   });
 
   it('lists what every lockfile that is read names, in both formats', async () => {

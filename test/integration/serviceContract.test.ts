@@ -24,6 +24,7 @@ const meaningful: Readonly<Record<string, string>> = {
   until: '2999-02-03T04:05:06+02:00',
   policy: 'none',
   config: '{}',
+  temporary: 'true',
   // An empty one is none.
   baseline_run_id: '',
   baseline_hash: '',

@@ -278,6 +278,26 @@ describe('external tools', () => {
     assert.match(text, /^--metrics=off$/m);
   });
 
+  it('gosec reports what its comments hide, so that the policy of the scan decides about them', async () => {
+    const seen = join(place, 'gosec-args');
+    const found = (line: string, nosec: boolean) => ({
+      ...{ severity: 'MEDIUM', confidence: 'HIGH', cwe: { id: '338' }, rule_id: 'G404', details: 'Weak random' },
+      ...{ file: './main.go', line, column: '1', nosec },
+    });
+    const result = JSON.stringify({ Issues: [found('1', true), found('2', false)] });
+    const gosec = await fake('gosec', `printf '%s\\n' "$@" > "${seen}"; echo '${result}'; exit 1`);
+    const more: Tree = {
+      'go.mod': 'module example.invalid/m\n',
+      'main.go': 'roll() // #nosec G404 -- a game\nroll()\n',
+    };
+    await start({ paths: { gosec } }, { tree: more });
+    const states = ([, { files }]: [Job, Report]) =>
+      files.flatMap(({ issues }) => issues.map((one) => `${one.line} ${one.suppression?.origin ?? 'open'}`));
+    assert.deepEqual(states(await scan('gosec')), ['1 comment', '2 open']);
+    assert.match(await readFile(seen, 'utf8'), /^-nosec$/m);
+    assert.deepEqual(states(await scan('gosec', { policy: 'none' })), ['1 open', '2 open']);
+  });
+
   it('pip-audit gets a list of the pinned packages, outside of the scanned folder', async () => {
     const seen = join(place, 'audited');
     const result = {

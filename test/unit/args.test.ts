@@ -35,6 +35,17 @@ describe('command line', () => {
     }
   });
 
+  it('serves agents by what is decided in the roots, unless told otherwise', () => {
+    for (const [argv, config] of [
+      [['mcp'], true],
+      [['mcp', '--root', 'a', '--no-config'], false],
+    ] as const) {
+      const args = parseCommandLine(argv);
+      assert.ok(args.command === 'mcp');
+      assert.equal(args.config, config);
+    }
+  });
+
   it('accepts the host names that a proxy passes on', () => {
     const args = parseCommandLine(['serve', '--allow-host', 'Scan.Example', '--allow-host', '[2001:DB8::1]:8443']);
     assert.ok(args.command === 'serve');

@@ -86,6 +86,21 @@ interface GitlabReport {
 }
 
 describe('report formats of CI services', () => {
+  it('gitlab: times of any report are within the years that the format can tell', () => {
+    for (const [meta, start, end] of [
+      [{ duration_ms: 1e17 }, '0000-01-01T00:00:00', '2026-01-02T03:04:05'],
+      [{ duration_ms: 1e14 }, '0000-01-01T00:00:00', '2026-01-02T03:04:05'],
+      [{ generated_at: '+275760-09-13T00:00:00Z' }, '9999-12-31T23:59:59', '9999-12-31T23:59:59'],
+      [{ generated_at: '-271821-04-20T00:00:00Z' }, '0000-01-01T00:00:00', '0000-01-01T00:00:00'],
+      [{ generated_at: 'yesterday' }, '1970-01-01T00:00:00', '1970-01-01T00:00:00'],
+    ] as const) {
+      const report = reportOf([injection], meta);
+      const document = read('gitlab-sast', report) as GitlabReport;
+      assertValid(gitlabShape('sast'), document);
+      assert.deepEqual([document.scan.start_time, document.scan.end_time], [start, end]);
+    }
+  });
+
   it('gitlab: three reports, each with its own findings, and one with all', () => {
     const named = (format: WriterFormat) =>
       (read(format, all) as GitlabReport).vulnerabilities.map(({ identifiers }) => identifiers[0]?.value);

@@ -22,18 +22,79 @@ const script = (argument: string, driver = 'pg') => {
 };
 
 describe('fixes made by code', () => {
+  it('escape values in markup only where that keeps a script out', () => {
+    const inMarkup = (markup: string) =>
+      fixed('script-escaped-markup', `el.innerHTML = ${markup};\n`, `el.innerHTML = ${markup}`, 'a.js')?.split('\n')[0];
+    const escapes = [
+      "'<p>' + id + '</p>'",
+      `'<p title="' + id + '">x</p>'`,
+      `"<p>Don't</p><b class='a' title='" + id + "'>x</b>"`,
+      `'<a href="/items/' + id + '">x</a>'`,
+      `'<a href="https://a.example/' + id + '">x</a>'`,
+      "'<script>f()</script><p>' + id + '</p>'",
+      "'<!-- a --><p>' + id + '</p>'",
+    ];
+    for (const markup of escapes) assert.match(inMarkup(markup) ?? markup, /escapeHtml\(id\)/);
+    const keeps = [
+      `'<a href="javascript:show(' + id + ')">x</a>'`,
+      `'<a href=" ' + id + '">x</a>'`,
+      `'<a href="//' + id + '">x</a>'`,
+      `"<p>Don't</p><div class='a' data-x=" + id + ">x</div>"`,
+      `"<p>Don't</p><div onclick='f(" + id + ")'>x</div>"`,
+      "'<script>f(' + id + ')</script>'",
+      "'<!--' + id + '-->'",
+      '`<i>${Number(id) || id}</i><b>${id}</b>`',
+      '`<i>${unescape(id)}</i><b>${id}</b>`',
+      "'<' + id + '>'",
+    ];
+    for (const markup of keeps) assert.equal(inMarkup(markup), undefined, markup);
+  });
+
+  it('add no text to elements, and call no escaping function that is not there', () => {
+    assert.equal(fixed('script-escaped-markup', 'el.innerHTML += name;', 'el.innerHTML += name', 'a.js'), undefined);
+    const assigned = "el.innerHTML = '<b>' + id + '</b>'";
+    const start = (before: string) =>
+      fixed('script-escaped-markup', `${before}\n${assigned};\n`, assigned, 'a.js')?.split('\n')[1];
+    assert.equal(
+      start("import { escape as escapeHTML } from './a';"),
+      "el.innerHTML = '<b>' + escapeHTML(id) + '</b>';",
+    );
+    assert.equal(start("import { escapeHtml as esc } from './a';"), undefined);
+    assert.equal(start('function f() { const htmlEscape = 1; }'), "el.innerHTML = '<b>' + escapeHtml(id) + '</b>';");
+    assert.equal(start('export const htmlEscape = (x) => x;'), "el.innerHTML = '<b>' + htmlEscape(id) + '</b>';");
+  });
+
   it('write values of EJS and ERB as literals of JavaScript', () => {
     const inScript = (match: string, file: string) => fixed('template-script', `x = ${match};`, match, file);
     const inAttribute = (match: string, file: string) => fixed('template-attribute', `<a ${match}>`, match, file);
-    assert.equal(inScript(`'<%= key %>'`, 'a.ejs'), `x = <%- JSON.stringify(key).replace(/</g, '\\u003c') %>;`);
-    assert.equal(inScript(`"<%= raw @user.name %>"`, 'a.html.erb'), 'x = <%= raw @user.name.to_json %>;');
+    assert.equal(
+      inScript(`'<%= key %>'`, 'a.ejs'),
+      `x = <%- JSON.stringify(String(key ?? '')).replace(/</g, '\\u003c') %>;`,
+    );
+    assert.equal(inScript(`"<%= raw @user.name %>"`, 'a.html.erb'), 'x = <%= raw @user.name.to_s.to_json %>;');
     assert.equal(inScript(`'<%= key || other %>'`, 'a.ejs'), undefined);
     assert.equal(
       inAttribute(`onclick="f('<%= id %>', <%= list.length %>)"`, 'a.ejs'),
-      '<a onclick="f(<%= JSON.stringify(id) %>, <%= JSON.stringify(list.length) %>)">',
+      `<a onclick="f(<%= JSON.stringify(String(id ?? '')) %>, <%= JSON.stringify(String(list.length ?? '')) %>)">`,
     );
     assert.equal(inAttribute(`onclick="f('x<%= id %>')"`, 'a.ejs'), undefined);
-    assert.equal(inAttribute(`onclick='f("<%= @id %>")'`, 'a.erb'), `<a onclick='f(<%= @id.to_json %>)'>`);
+    assert.equal(inAttribute('onclick="f(`<%= id %>`)"', 'a.ejs'), undefined);
+    assert.equal(inAttribute(`onclick='f("<%= @id %>")'`, 'a.erb'), `<a onclick='f(<%= @id.to_s.to_json %>)'>`);
+  });
+
+  it('give a token to forms of this site only', () => {
+    const form = (action: string) =>
+      fixed('template-form-token', `{% load static %}<form${action}>`, `<form${action}>`, 'a.html');
+    for (const action of ['', ' action="/save"', ` action="{% url 'save' %}"`])
+      assert.equal(form(action), `{% load static %}<form${action}>{% csrf_token %}`);
+    for (const action of [' action="https://b.example"', ' action="{{ partner_url }}"', ' action=//b.example'])
+      assert.equal(form(action), undefined);
+  });
+
+  it('escape no output of a template that does not escape', () => {
+    const text = '{% autoescape off %}<p>{{ name|safe }}</p>{% endautoescape %}';
+    assert.equal(fixed('template-output', text, '{{ name|safe }}'), undefined);
+    assert.equal(fixed('template-output', '<p>{{ name|safe }}</p>', '{{ name|safe }}'), '<p>{{ name }}</p>');
   });
 
   it('write the parameters as the driver takes them', () => {

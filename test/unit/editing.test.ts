@@ -4,8 +4,9 @@ import { ignoreComment } from '../../src/store/ignoreComment';
 import { shifted } from '../../src/store/lineShift';
 import { isExpired, parseBaseline, writeBaseline } from '../../src/findings/policy/baseline';
 import { commentOn, markersOf } from '../../src/findings/policy/comments';
+import { readConfig } from '../../src/findings/policy/config';
 import { withRule } from '../../src/findings/policy/configEdit';
-import { noPolicy } from '../../src/findings/policy/policy';
+import { compileConfig, noPolicy } from '../../src/findings/policy/policy';
 import { decidedBy } from '../../src/store/suppressions';
 import { deciding } from './support/deciding';
 
@@ -118,6 +119,19 @@ describe('baseline and ignored rules', () => {
       stateOf(issue({ suppression: { kind: 'accepted', origin: 'baseline' } }), { ...now, policy: undefined }),
       'known',
     );
+  });
+
+  it('leave it to the scan which analyzers run, but for exceptions by path', () => {
+    const text = `{
+      "analyzers": { "bandit": "off" },
+      "rules": { "B101": "off" },
+      "overrides": [{ "files": ["tests/"], "analyzers": { "bandit": "off" } }]
+    }`;
+    const policy = { config: compileConfig(readConfig(text)), baseline: new Map() };
+    const state = (part: Partial<Issue>) => stateOf(issue({ tool: 'bandit', ...part }), { ...deciding({}), policy });
+    assert.equal(state({ rule_id: 'B602', file: 'app.py' }), 'open', 'a person has turned it on');
+    assert.equal(state({ rule_id: 'B602', file: 'tests/app.py' }), 'ignored');
+    assert.equal(state({ rule_id: 'B101', file: 'app.py' }), 'ignored');
   });
 
   it('count for nothing in Restricted Mode', () => {

@@ -45,6 +45,9 @@ describe('a policy', () => {
     ['a glob of rules', '{ "rules": { "js-*": "critical" } }', {}, 'critical'],
     ['an exact id over a glob after it', '{ "rules": { "js-eval": "low", "js-*": "off" } }', {}, 'low'],
     ['the last of two globs', '{ "rules": { "js-*": "off", "*-eval": "medium" } }', {}, 'medium'],
+    ['the beginning of an id', '{ "rules": { "js-eval.request": "off" } }', {}, 'high'],
+    ['the end of an id', '{ "rules": { "js-eval": "off" } }', { rule_id: 'rules.js-eval' }, 'high'],
+    ['an id in another case', '{ "rules": { "JS-Eval": "off" } }', {}, hiddenAt(1)],
     ['a rule of another id', '{ "rules": { "js-evaluate": "off" } }', {}, 'high'],
     [
       'the former id of a rule',
@@ -204,20 +207,36 @@ describe('a configuration', () => {
       ['error 2 comma'],
       { strict: true, severity: 'low' },
     ],
+    ['deep nesting', `{\n"rules": ${'['.repeat(200_000)}`, ['error 2 nested too deeply'], {}],
+    ['deep nesting of objects', '{"a":\n'.repeat(50_000), ['error 101 nested too deeply'], {}],
     ['something else', '[]', ['error 1 object'], {}],
     ['nothing', '', ['error 1 value'], {}],
+    ['white space', ' \n\t', ['error 1 value'], {}],
+    ['a repeated key', '{\n"strict": true,\n"strict": false }', ['error 3 strict'], { strict: false }],
+    [
+      'a repeated key inside',
+      '{ "overrides": [{ "files": ["a"],\n"rules": { "b": "off",\n"b": "low",\n"b": "high" } }] }',
+      ['error 3 overrides.0.rules.b', 'error 4 overrides.0.rules.b'],
+      { overrides: [{ files: ['a'], rules: { b: 'high' } }] },
+    ],
   ] as const)
     it(`tells ${what} at its line, and keeps the rest`, () => {
       const { config, problems: told } = readConfig(text);
       assert.deepEqual(config, rest);
       assert.equal(told.length, problems.length, JSON.stringify(told));
       for (const [index, expected] of problems.entries()) {
-        const [level, line, word = ''] = expected.split(' ');
+        const [level, line, ...words] = expected.split(' ');
+        const word = words.join(' ');
         const one = told[index];
         assert.deepEqual([one?.level, String(one?.line)], [level, line]);
         assert.ok(one?.message.includes(word), one?.message);
       }
     });
+
+  it('names the line of the key that counts, if it is repeated', () => {
+    const text = '{ "rules": { "js-eval": "low",\n"js-eval": "off" } }';
+    assert.equal(outcome(policyOf(text), {}), 'hidden by .codeagent/config.json:2');
+  });
 
   it('leaves out an override without files, and keeps the lines of the others', () => {
     const policy = policyOf(
@@ -313,7 +332,7 @@ describe('a comment', () => {
       'BAD # nosec\nBAD # nosec B307\nBAD # nosec B602\nBAD # noqa\nBAD # noqa: S307\nBAD # noqa: E501',
       [1, 2, 4, 5],
     ],
-    ['a.py', '# ruff: noqa\nBAD', [2]],
+    ['a.py', '# ruff: noqa: S307\nBAD', [2]],
     ['a.py', '# ruff: noqa: E501\nBAD', []],
     ['a.go', 'BAD //nolint:gosec // why\nBAD //nolint:errcheck\nBAD //nolint', [1, 3]],
     [
@@ -327,6 +346,69 @@ describe('a comment', () => {
     ['a.js', '// ast-grep-ignore: js-eval.ts\nBAD\nBAD // ast-grep-ignore: js-other', [2]],
   ] as const)
     it(`in ${file} counts where it is one: ${text.replaceAll('\n', ' ⏎ ').slice(0, 90)}`, () =>
+      assert.deepEqual(hidden(file, text), lines));
+
+  for (const [file, text] of [
+    ['a.js', '// We got rid of the eslint-disable no-eval, since it hid too much.\nBAD'],
+    ['a.js', '// remove this codeagent-ignore\nBAD // not a codeagent-ignore: it is code'],
+    ['a.js', 'BAD // see https://x.example/#nosec\nBAD // was it; nosec'],
+    ['a.js', 'BAD // `nosemgrep` is the word\nBAD // "NOSONAR"\nBAD // (NOSONAR)'],
+    ['a.js', 'BAD // NOSONAR-free code\nBAD // nosemgrep/nosec are words\nBAD // NOSONAR? Why?\nBAD // nosemgrep.js'],
+    ['a.js', '/* Below,\n * we could say NOSONAR */\nBAD'],
+    ['a.py', '# do not silence it with nosec\nBAD\nBAD # is NOSONAR allowed here?\nBAD # should have a noqa: S307'],
+    ['a.go', 'BAD // the linter wants a nolint:gosec'],
+    ['a.rb', '# We never rubocop:disable Security/Eval\nBAD'],
+    ['main.tf', '#terrascans all of it\nBAD\n# see checkov:skip=CKV_AWS_20\nBAD'],
+  ] as const)
+    it(`in prose hides nothing: ${text.replaceAll('\n', ' ⏎ ').slice(0, 90)}`, () =>
+      assert.deepEqual(hidden(file, text), []));
+
+  for (const [file, text, lines] of [
+    [
+      'a.py',
+      'BAD # type: ignore # nosec B307 - fixed\nBAD # noqa: E501 # nosec\nBAD # a note  # noqa: S307',
+      [1, 2, 3],
+    ],
+    ['a.go', 'BAD //nolint:errcheck // #nosec -- why\nBAD /* #nosec */', [1, 2]],
+    ['a.js', 'BAD // it is slow // codeagent-ignore js-eval: x\nBAD //NOSONAR, it is ours', [1, 2]],
+    ['a.js', '// eslint-disable-next-line -- why\nBAD\n/** NOSONAR */\nBAD', [2, 4]],
+    ['a.php', '/**\n * Shows it.\n * @psalm-suppress TaintedEval\n */\nBAD', [5]],
+    ['a.lua', '--- codeagent-ignore: x\nBAD', [2]],
+    ['a.py', 'BAD # noqa : E501\nBAD # noqa : S307', [2]],
+  ] as const)
+    it(`behind another comment's marker, or with a reason, counts: ${text.replaceAll('\n', ' ⏎ ').slice(0, 60)}`, () =>
+      assert.deepEqual(hidden(file, text), lines));
+
+  const secret = { type: 'secret', rule_id: 'github-token', cwe: ['CWE-798'] };
+  for (const [file, text, lines] of [
+    ['a.js', 'BAD // eslint-disable-line\n// oxlint-disable-next-line\nBAD\nBAD // eslint-disable-line all', []],
+    ['a.js', '// biome-ignore all: x\nBAD\nBAD // ast-grep-ignore', []],
+    ['a.go', 'BAD //nolint\nBAD //nolint:all', []],
+    ['a.rb', 'BAD # rubocop:disable all\nBAD # rubocop:disable Security', []],
+    ['a.py', 'BAD # noqa\nBAD # noqa: E501\nBAD # noqa: S105', [3]],
+    ['a.c', 'BAD // NOLINT\n// NOLINTNEXTLINE\nBAD', []],
+    ['a.php', 'BAD // phpcs:ignore\n/** @psalm-suppress all */\nBAD', []],
+    ['a.swift', 'BAD // swiftlint:disable:this all', []],
+    ['Dockerfile', '# hadolint ignore=DL3008\nBAD', []],
+    ['a.tf', 'BAD #checkov:skip=CKV_AWS_20\nBAD #checkov:skip=CKV_SECRET_6', [2]],
+    ['a.js', 'BAD // eslint-disable-line no-secrets/no-secrets -- a test\nBAD // NOSONAR\nBAD // nosemgrep', [1, 2, 3]],
+    ['a.py', 'BAD # nosec\nBAD # codeagent-ignore', [1, 2]],
+  ] as const)
+    it(`of a lint tool hides a secret only by its rule: ${text.replaceAll('\n', ' ⏎ ').slice(0, 80)}`, () =>
+      assert.deepEqual(hidden(file, text, secret), lines));
+
+  for (const [file, text, lines] of [
+    ['a.js', '/* eslint-disable */\nBAD', []],
+    ['a.js', '/* oxlint-disable security */\nBAD', []],
+    ['a.js', '/* eslint-disable no-console, no-eval -- why */\nBAD', [2]],
+    ['a.py', '# flake8: noqa\nBAD', []],
+    ['a.py', '# ruff: noqa\nBAD', []],
+    ['a.py', '# ruff: disable[S307]\nBAD\n# ruff: enable[S307]\nBAD', [2]],
+    ['a.rb', '# rubocop:disable all\nBAD', []],
+    ['a.c', '// NOLINTBEGIN\nBAD\n// NOLINTEND\n// NOLINTBEGIN(no-eval)\nBAD\n// NOLINTEND\nBAD', [5]],
+    ['a.js', '/* eslint-disable no-eval */\nBAD\n// where does it eslint-enable?\nBAD', [2, 4]],
+  ] as const)
+    it(`of a lint tool for many lines hides what it names: ${text.replaceAll('\n', ' ⏎ ').slice(0, 80)}`, () =>
       assert.deepEqual(hidden(file, text), lines));
 
   it('of gosec counts for the same weakness', () => {
@@ -357,12 +439,79 @@ describe('a comment', () => {
   });
 
   it('has a reason, and a mistake in it is told', () => {
-    const read = markersOf('a.js', 'BAD /* codeagent-ignore js-eval: it is us */\n// codeagent-ignore as agreed\n');
+    const read = markersOf(
+      'a.js',
+      'BAD /* codeagent-ignore js-eval: it is us */\n// codeagent-ignore as agreed\n// codeagent-ignore=all',
+    );
     assert.deepEqual(commentOn(issue(), read)?.reason, 'it is us');
     assert.deepEqual(
       read.mistakes.map(({ line }) => line),
-      [2],
+      [2, 3],
     );
     assert.deepEqual(read.named, [{ line: 1, id: 'js-eval' }]);
+  });
+});
+
+/** How much text the functions of strings and regular expressions are asked to look at during a run. */
+function textLookedAt(run: () => void): number {
+  let steps = 0;
+  const restore: (() => void)[] = [];
+  const count = (owner: object, name: string, cost: (self: unknown, first: unknown) => number) => {
+    const original: unknown = Reflect.get(owner, name);
+    assert.ok(typeof original === 'function');
+    const counted = function (this: unknown, ...args: unknown[]): unknown {
+      steps += cost(this, args[0]);
+      return Reflect.apply(original, this, args);
+    };
+    Object.defineProperty(owner, name, { value: counted, configurable: true, writable: true });
+    restore.push(() => Object.defineProperty(owner, name, { value: original, configurable: true, writable: true }));
+  };
+  count(String.prototype, 'startsWith', () => 1);
+  count(String.prototype, 'toLowerCase', (self) => String(self).length);
+  count(String.prototype, 'charAt', () => 1);
+  count(RegExp.prototype, 'test', (_, text) => String(text).length);
+  count(RegExp.prototype, 'exec', () => 1);
+  count(Map.prototype, 'get', () => 1);
+  try {
+    run();
+  } finally {
+    for (const one of restore) one();
+  }
+  return steps;
+}
+
+describe('reading the comments of a file', () => {
+  for (const [what, file, part, times] of [
+    ['scripts that are not closed', 'a.html', '<script> // nosec\n', 300],
+    ['scripts that are closed', 'a.html', '<script>/* nosec</script>\n', 300],
+    ['PHP that is not closed', 'a.html', '<?php // nosec\n', 300],
+    ['open ranges', 'a.js', 'x = 1;\n// eslint-disable no-eval\n', 1_000],
+    ['comments that stand alone', 'a.js', '// nosec\n', 1_000],
+    ['comments on one line', 'a.js', '/*nosec*/', 1_000],
+    ['strings that are not closed', 'a.js', '\\`', 1_000],
+    ['quotes that are not closed', 'a.js', String.raw`\"`, 1_000],
+    ['long strings that are not closed', 'a.py', String.raw`\"""`, 1_000],
+    ['comments of a batch file', 'a.bat', 'x::', 1_000],
+  ] as const)
+    it(`looks at each part of it a few times: ${what}`, () => {
+      const steps = (count: number) => textLookedAt(() => markersOf(file, `// nosec\n${part.repeat(count)}`));
+      const [once, twice] = [steps(times), steps(2 * times)];
+      assert.ok(twice < 2.5 * once, `${once} steps, of twice the text ${twice}`);
+    });
+
+  it('lets a finding be looked at beside the comments near it only', () => {
+    const reads = (count: number) => {
+      let done = 0;
+      const watched = new Proxy(issue({ line: count + 1, end_line: count + 1 }), {
+        get: (target, name) => {
+          done += 1;
+          const value: unknown = Reflect.get(target, name);
+          return value;
+        },
+      });
+      assert.equal(commentOn(watched, markersOf('a.js', 'x // nosec\n'.repeat(count))), undefined);
+      return done;
+    };
+    assert.ok(reads(1_000) < 2 * reads(100));
   });
 });

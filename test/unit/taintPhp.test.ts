@@ -1,33 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { print } from '../../src/engines/taint/ir/print';
-import { php } from '../../src/engines/taint/languages/php/php';
 import { declaredIn } from '../../src/engines/taint/languages/php/resolve';
 import { regexOf } from '../../src/engines/taint/languages/php/strings';
-import { Models } from '../../src/engines/taint/models/models';
-import { follow, isHarmless, modelFiles, syntaxParser } from './support/taint';
-import { workspaces } from './support/workspaces';
-
-const folder = resolve(__dirname, '../../../test/taint/php');
+import { follow, isHarmless } from './support/taint';
+import { beginsIn, findsWhatIsAnnotated, lowersEveryConstruct } from './support/taintCases';
 
 describe('taint engine on PHP', () => {
-  for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt')))
-    for (const [workspace, files] of workspaces(readFileSync(join(folder, name), 'utf8')))
-      it(`${name}: ${workspace}`, async () => {
-        const expected = Object.entries(files).flatMap(([path, text]) =>
-          text.split('\n').flatMap((line, index) => {
-            const defect = /\/\/ bad: ([\w-]+)/.exec(line)?.[1];
-            return defect === undefined ? [] : [`${path}:${index + 1} ${defect}`];
-          }),
-        );
-        const { sites, outcomes } = await follow(files, 'php');
-        assert.deepEqual([...new Set(outcomes.values())], ['followed']);
-        const found = sites.flatMap(({ file, from, defect, taint }) =>
-          taint ? [`${file}:${(files[file] ?? '').slice(0, from).split('\n').length} ${defect}`] : [],
-        );
-        assert.deepEqual([...new Set(found)].sort(), expected.sort());
-      });
+  findsWhatIsAnnotated('php');
 
   it('tells of included files that it does not follow to their end', async () => {
     const files = (count: number) => ({
@@ -57,15 +35,10 @@ describe('taint engine on PHP', () => {
     assert.equal(await isHarmless({ 'a.php': `<?php\n${open}` }, 2, 'xss', 'php'), false);
   });
 
-  it('begins in files that data comes into, and in no others', async () => {
-    const models = new Models([...modelFiles('php').values()]);
-    const language = php.create(await syntaxParser());
-    const begins = ['echo $_GET["a"];', 'function a(Request $in) {}', '$x = file_get_contents("php://input");'];
-    const others = ['echo "a";', 'class A { function b($c) { return $c; } }', '$x = $this->parameters["a"];'];
-    assert.deepEqual(
-      [...begins, ...others].filter((code) => language.mayBegin(`<?php ${code}`, models)),
-      begins,
-    );
+  beginsIn('php', {
+    begins: ['echo $_GET["a"];', 'function a(Request $in) {}', '$x = file_get_contents("php://input");'],
+    others: ['echo "a";', 'class A { function b($c) { return $c; } }', '$x = $this->parameters["a"];'],
+    around: (code) => `<?php ${code}`,
   });
 
   it('knows what a file declares for all others', () => {
@@ -83,9 +56,5 @@ describe('taint engine on PHP', () => {
     assert.equal(regexOf('abc', false), undefined);
   });
 
-  it('has a counterpart for every construct', async () => {
-    const source = readFileSync(join(folder, 'constructs.php'), 'utf8');
-    const printed = print(php.create(await syntaxParser()).lower('constructs.php', source));
-    assert.equal(printed, readFileSync(join(folder, 'constructs.ir'), 'utf8').trimEnd());
-  });
+  lowersEveryConstruct('php', 'constructs.php');
 });

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { cases } from '../../bench/owasp/cases.mjs';
-import { print } from '../../src/engines/taint/ir/print';
-import { python } from '../../src/engines/taint/languages/python/python';
 import type { Defect } from '../../src/engines/taint/models/defects';
 import { Models } from '../../src/engines/taint/models/models';
-import { follow, isHarmless as isHarmlessIn, modelFiles, syntaxParser } from './support/taint';
-import { workspaces } from './support/workspaces';
+import { follow, isHarmless as isHarmlessIn, modelFiles } from './support/taint';
+import { beginsIn, findsWhatIsAnnotated, lowersEveryConstruct } from './support/taintCases';
 
-const folder = resolve(__dirname, '../../../test/taint/python');
 const models = new Models([...modelFiles('python').values()]);
 
 /** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
@@ -52,28 +47,26 @@ const defects: Readonly<Record<string, Defect>> = {
 };
 
 describe('taint engine on Python', () => {
-  for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt')))
-    for (const [workspace, files] of workspaces(readFileSync(join(folder, name), 'utf8')))
-      it(`${name}: ${workspace}`, async () => {
-        const expected = Object.entries(files).flatMap(([path, text]) =>
-          text.split('\n').flatMap((line, index) => {
-            const defect = /# bad: ([\w-]+)/.exec(line)?.[1];
-            return defect === undefined ? [] : [`${path}:${index + 1} ${defect}`];
-          }),
-        );
-        const { sites, outcomes } = await follow(files, 'python', models);
-        assert.deepEqual([...new Set(outcomes.values())], ['followed']);
-        const found = sites.flatMap(({ file, from, defect, taint }) =>
-          taint ? [`${file}:${(files[file] ?? '').slice(0, from).split('\n').length} ${defect}`] : [],
-        );
-        assert.deepEqual([...new Set(found)].sort(), expected.sort());
-      });
+  findsWhatIsAnnotated('python');
 
-  it('has a counterpart for every construct', async () => {
-    const source = readFileSync(join(folder, 'constructs.py'), 'utf8');
-    const printed = print(python.create(await syntaxParser()).lower('constructs.py', source));
-    assert.equal(printed, readFileSync(join(folder, 'constructs.ir'), 'utf8').trimEnd());
+  beginsIn('python', {
+    begins: [
+      'from flask import request\nprint(request.args)',
+      'from django.http import HttpRequest\ndef a(one: HttpRequest): pass',
+      'def a(one): return one.GET["b"] if one.method == "request" else None',
+      'import sys\nprint(sys.argv)',
+      'import tarfile\ntarfile.open("a.tar")',
+    ],
+    others: [
+      'from flask import jsonify\nprint(jsonify({}))',
+      'import requests\nrequests.head("https://a.example")',
+      'def a(request): return request.name',
+      'import os\nos.system("ls")',
+    ],
+    around: (code) => code,
   });
+
+  lowersEveryConstruct('python', 'constructs.py');
 });
 
 describe('following data', () => {

@@ -161,7 +161,12 @@ async function matches(path: string, text: string): Promise<Found[]> {
   );
   if (own.length === 0 && !mayHoldMore) return [];
   const { messages } = await lintSource({
-    source: { filePath: path, content: withoutDecisions(text), ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
+    source: {
+      filePath: path,
+      content: withoutDecisions(text),
+      ext: path.slice(path.lastIndexOf('.')),
+      contentType: 'text',
+    },
     options: {
       config: {
         rules: [

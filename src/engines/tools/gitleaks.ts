@@ -41,6 +41,8 @@ export const gitleaks: Tool = {
         '--exit-code=0',
         '--redact',
         '--log-level=error',
+        // Whether comments count is decided by the policy of the scan.
+        '--ignore-gitleaks-allow',
       ],
       ['.gitleaks.toml', '.gitleaksignore'],
     ),

@@ -23,7 +23,6 @@ const output = z.object({
         /** `12` or `12-14`. */
         line: z.string(),
         column: z.string().optional(),
-        nosec: z.boolean().optional(),
       }),
     )
     .nullable(),
@@ -49,26 +48,24 @@ export const gosec: Tool = {
       job.gap('unparsed', 'gosec could not load some packages, so their code was not checked.', [file]);
       job.log('info', `${file}: ${list?.[0]?.error ?? ''}`.slice(0, 300));
     }
-    return (parsed.Issues ?? [])
-      .filter(({ nosec }) => nosec !== true)
-      .map((found) => {
-        const [line = 1, end = line] = found.line.split('-').map(Number);
-        const column = Number(found.column ?? NaN);
-        const certain = confidence.safeParse(found.confidence.toLowerCase()).data;
-        return {
-          type: 'security',
-          title: titleFrom({ texts: [found.details.replace(/\s*\(.*\)$/, '')], message: found.details }),
-          message: found.details,
-          severity: severityOf(found.severity),
-          file: found.file,
-          line,
-          end_line: end,
-          ...(column > 0 && { column }),
-          rule_id: found.rule_id,
-          cwe: cwesIn(found.cwe?.id),
-          ...(certain && { confidence: certain }),
-        };
-      });
+    return (parsed.Issues ?? []).map((found) => {
+      const [line = 1, end = line] = found.line.split('-').map(Number);
+      const column = Number(found.column ?? NaN);
+      const certain = confidence.safeParse(found.confidence.toLowerCase()).data;
+      return {
+        type: 'security',
+        title: titleFrom({ texts: [found.details.replace(/\s*\(.*\)$/, '')], message: found.details }),
+        message: found.details,
+        severity: severityOf(found.severity),
+        file: found.file,
+        line,
+        end_line: end,
+        ...(column > 0 && { column }),
+        rule_id: found.rule_id,
+        cwe: cwesIn(found.cwe?.id),
+        ...(certain && { confidence: certain }),
+      };
+    });
   },
 };
 
@@ -98,7 +95,13 @@ async function* callsOnPackages(job: ToolJob): AsyncGenerator<ToolCall> {
     const below = (folder: string) => (module === '.' ? folder : folder.slice(module.length + 1));
     for (const given of commandLines([...packages.keys()].map((folder) => `./${below(folder) || '.'}`))) {
       for (const folder of given) done += packages.get(join(module, folder)) ?? 0;
-      yield { args: ['-fmt=json', '-quiet', ...given], cwd: resolve(job.root, module), base: job.root, files: done };
+      // Whether comments count is decided by the policy of the scan.
+      yield {
+        args: ['-fmt=json', '-quiet', '-nosec', ...given],
+        cwd: resolve(job.root, module),
+        base: job.root,
+        files: done,
+      };
     }
   }
 }

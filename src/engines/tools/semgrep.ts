@@ -71,6 +71,8 @@ export const semgrep: Tool = {
       'scan',
       ...job.rulesets.map((ruleset) => `--config=${ruleset}`),
       ...['--json', '--quiet', '--metrics=off', '--disable-version-check', '--no-rewrite-rule-ids', '--jobs=2'],
+      // Whether comments count is decided by the policy of the scan.
+      '--disable-nosem',
     ]),
   read(text, job) {
     const { results, errors, skipped_rules } = output.parse(JSON.parse(text));

@@ -15,6 +15,8 @@ const entry = z.object({
   fingerprint: z.string().min(1).max(200),
   rule: z.string().default(''),
   file: z.string().default(''),
+  /** The analyzer that found it; entries of former versions do not say. */
+  tool: z.string().optional(),
   /** Why the finding is accepted, in whose judgment, of what kind, and until when. */
   reason: z.string().optional(),
   kind: z.string().optional(),

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { sharedMode, writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import {
   baselinePath,
@@ -13,6 +13,7 @@ import {
   type BaselineEntry,
 } from './baseline';
 import type { PlacedEntry } from './policy';
+import { checkPolicyFolder } from './policyFolder';
 
 /**
  * The entries of a folder's baseline; none if it has no baseline.
@@ -22,6 +23,7 @@ export async function readBaseline(folder: string): Promise<PlacedEntry[]> {
   const file = join(folder, baselinePath);
   let text: string;
   try {
+    await checkPolicyFolder(folder);
     text = await readTextBounded(file, { maxBytes: maxBaseline });
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
@@ -37,19 +39,20 @@ export async function readBaseline(folder: string): Promise<PlacedEntry[]> {
 
 /**
  * Changes a folder's baseline, which is read again at this moment, since another process or a pull may have changed it. Without entries, there is no file.
- * @throws as {@link readBaseline}; Node's file errors
+ * @throws as {@link readBaseline}, {@link checkPolicyFolder}
  */
 export async function changeBaseline(
   folder: string,
   changed: (entries: readonly BaselineEntry[]) => readonly BaselineEntry[],
 ): Promise<void> {
   const file = join(folder, baselinePath);
+  await checkPolicyFolder(folder);
   await mkdir(dirname(file), { recursive: true });
   await withFileLock(file, async () => {
     const before = (await readBaseline(folder)).map(withoutLine);
     const entries = changed(before);
     if (entries.length === 0) await rm(file, { force: true });
-    else await writeFileAtomic(file, writeBaseline(entries));
+    else await writeFileAtomic(file, writeBaseline(entries), { mode: await sharedMode(file) });
   });
 }
 

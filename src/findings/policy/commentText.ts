@@ -104,7 +104,7 @@ const unknown: Syntax = {
 };
 
 /** Scripts and styles in markup have comments of their own. */
-const inMarkup = /<(script|style)\b[^>]*>|<\?php|<\?=/gi;
+const inMarkup = /<(?:script|style)\b|<\?php|<\?=/gi;
 
 function syntaxOf(path: string): Syntax {
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -117,26 +117,45 @@ function syntaxOf(path: string): Syntax {
 export function commentsOf(path: string, text: string): Comment[] {
   const lines = new LineStarts(text);
   const syntax = syntaxOf(path);
-  const spans = spansOf(text, 0, text.length, syntax);
+  const spans = spansOf(text, syntax);
   if (syntax === markup)
-    for (const { 0: tag, 1: name, index } of text.matchAll(inMarkup)) {
-      const start = index + tag.length;
-      const end =
-        name === undefined ? text.indexOf('?>', start) : text.toLowerCase().indexOf(`</${name.toLowerCase()}`, start);
-      spans.push(...spansOf(text, start, end < 0 ? text.length : end, { ...slashes, long: [tick] }));
-    }
+    for (const [start, end] of sectionsOf(text))
+      for (const { start: at, end: to, ...inner } of spansOf(text.slice(start, end), { ...slashes, long: [tick] }))
+        spans.push({ start: start + at, end: start + to, from: start + inner.from, to: start + inner.to });
   // A block comment in a script was found twice.
   const known = new Set<number>();
   const unique = spans.sort((a, b) => a.start - b.start).filter(({ start }) => !known.has(start) && known.add(start));
   const code = text.split('');
   for (const { start, end } of unique) code.fill(' ', start, end);
   const left = code.join('');
-  const isBlank = (line: number) =>
-    /^[\s{}]*$/.test(left.slice(lines.start(line), Math.min(lines.start(line + 1), left.length)));
+  const blank = new Map<number, boolean>();
+  const isBlank = (line: number) => {
+    // A line may hold thousands of comments.
+    const is = blank.get(line) ?? /^[\s{}]*$/.test(left.slice(lines.start(line), lines.start(line + 1)));
+    blank.set(line, is);
+    return is;
+  };
   return unique.map(({ start, end, from, to }) => {
     const [line, endLine] = [lines.at(start), lines.at(Math.max(start, end - 1))];
     return { text: text.slice(from, to), line, endLine, isAlone: isBlank(line) && isBlank(endLine) };
   });
+}
+
+/** Where the scripts, styles and PHP of a text in markup begin and end, without their tags. One that is not closed is the rest of it. */
+function sectionsOf(text: string): [number, number][] {
+  const sections: [number, number][] = [];
+  const tags = new RegExp(inMarkup);
+  for (let tag = tags.exec(text); tag; tag = tags.exec(text)) {
+    const isElement = !tag[0].startsWith('<?');
+    const opened = isElement ? text.indexOf('>', tags.lastIndex) + 1 : tags.lastIndex;
+    if (opened === 0) break;
+    const close = isElement ? new RegExp(`</${tag[0].slice(1)}`, 'gi') : /\?>/g;
+    close.lastIndex = opened;
+    const end = close.exec(text)?.index ?? text.length;
+    sections.push([opened, end]);
+    tags.lastIndex = end;
+  }
+  return sections;
 }
 
 interface Span {
@@ -148,35 +167,42 @@ interface Span {
   readonly to: number;
 }
 
-function spansOf(text: string, begin: number, stop: number, syntax: Syntax): Span[] {
+function spansOf(text: string, syntax: Syntax): Span[] {
   const spans: Span[] = [];
   const { line: lineMarks, block, quotes, long = [], doubled = false, spaced = false } = syntax;
-  let at = begin;
-  while (at < stop) {
+  /** Up to where it is known that a string is not closed, by what opens it: it is not looked for from each of its marks again. */
+  const unclosed = new Map<string, number>();
+  let at = 0;
+  while (at < text.length) {
     const here = (mark: string) => text.startsWith(mark, at);
     const opened = block.find(([open]) => here(open) && (!open.startsWith('=') || isLineStart(text, at)));
     if (opened) {
       const [open, close] = opened;
       const found = text.indexOf(close, at + open.length);
-      const to = found < 0 || found > stop ? stop : found;
-      const end = Math.min(stop, to + close.length);
+      const to = found < 0 ? text.length : found;
+      const end = Math.min(text.length, to + close.length);
       spans.push({ start: at, end, from: at + open.length, to });
       at = end;
       continue;
     }
     const mark = lineMarks.find(here);
     if (mark !== undefined && isComment(text, at, mark, spaced)) {
-      const end = endOfLine(text, at, stop);
+      const end = endOfLine(text, at);
       spans.push({ start: at, end, from: at + mark.length, to: end });
       at = end;
       continue;
     }
     const longer = long.find(([open]) => here(open));
-    if (longer) {
-      at = endOfLong(text, at, stop, longer);
+    const quote = longer?.[0] ?? quotes.find(here);
+    if (quote === undefined) {
+      at += 1;
       continue;
     }
-    at = quotes.some(here) ? endOfString(text, at, stop, doubled) : at + 1;
+    const isOpen = at < (unclosed.get(quote) ?? 0);
+    const string = isOpen ? undefined : longer ? endOfLong(text, at, longer) : endOfString(text, at, doubled);
+    if (string && !string.isClosed) unclosed.set(quote, string.end);
+    // One that is never closed is no string.
+    at = string?.isClosed === true ? string.end : at + quote.length;
   }
   return spans;
 }
@@ -189,34 +215,44 @@ function isComment(text: string, at: number, mark: string, spaced: boolean): boo
   const before = text[at - 1] ?? '\n';
   // `https://` is an address, also where a language has no quotes around it.
   if (mark === '//' && before === ':') return false;
-  if (/^rem $|^::$/i.test(mark)) return /^[ \t@]*$/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1, at));
+  if (/^rem $|^::$/i.test(mark)) {
+    let start = at;
+    while (start > 0 && ' \t@'.includes(text.charAt(start - 1))) start -= 1;
+    return isLineStart(text, start);
+  }
   return !spaced || /\s/.test(before);
 }
 
-function endOfLine(text: string, at: number, stop: number): number {
-  for (let end = at; end < stop; end += 1) if (text[end] === '\n' || text[end] === '\r') return end;
-  return stop;
+function endOfLine(text: string, at: number): number {
+  for (let end = at; end < text.length; end += 1) if (text[end] === '\n' || text[end] === '\r') return end;
+  return text.length;
 }
 
-function endOfLong(text: string, at: number, stop: number, [open, close]: readonly [string, string]): number {
-  for (let end = at + open.length; end < stop; end += 1) {
-    if (text[end] === '\\') end += 1;
-    else if (text.startsWith(close, end)) return end + close.length;
+/** Where a string ends, or the search for its end. */
+interface StringEnd {
+  readonly end: number;
+  readonly isClosed: boolean;
+}
+
+function endOfLong(text: string, at: number, [open, close]: readonly [string, string]): StringEnd {
+  for (let end = at + open.length; end < text.length; end += 1) {
+    if (text.charAt(end) === '\\') end += 1;
+    else if (text.startsWith(close, end)) return { end: end + close.length, isClosed: true };
   }
-  // One that is never closed is no string.
-  return at + open.length;
+  return { end: text.length, isClosed: false };
 }
 
 /** The end of a string. A quote that is not closed on its line begins none: an apostrophe, a lifetime of Rust, a regular expression. */
-function endOfString(text: string, at: number, stop: number, doubled: boolean): number {
-  const quote = text[at];
-  for (let end = at + 1; end < stop; end += 1) {
-    const char = text[end];
+function endOfString(text: string, at: number, doubled: boolean): StringEnd {
+  const quote = text.charAt(at);
+  let end = at + 1;
+  for (; end < text.length; end += 1) {
+    const char = text.charAt(end);
     if (char === '\n' || char === '\r') break;
     if (char === '\\' && !doubled) end += 1;
-    else if (char === quote) return end + 1;
+    else if (char === quote) return { end: end + 1, isClosed: true };
   }
-  return at + 1;
+  return { end, isClosed: false };
 }
 
 /** What opens and closes a comment in a file, to write one; undefined if its language has none, or is not known. */

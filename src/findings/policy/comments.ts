@@ -18,7 +18,10 @@ interface Marker {
 
 /** The decisions in the comments of a file. */
 export interface FileMarkers {
-  readonly markers: readonly Marker[];
+  /** By the lines that they are about, so that a finding need not be compared with each of them. */
+  readonly near: ReadonlyMap<number, readonly Marker[]>;
+  /** About more lines than a statement has, or anywhere in a block. */
+  readonly wide: readonly Marker[];
   /** Comments of ours that cannot be read, which hide nothing. */
   readonly mistakes: readonly { readonly line: number; readonly message: string }[];
   /** The rule ids that our own comments name. */
@@ -47,50 +50,68 @@ interface Form {
   readonly inBlock?: boolean;
   /** What ends a range. */
   readonly end?: RegExp;
+  /** Whether the tool is a linter: it hides a secret, and what is on more than a line, only if it names the weakness. */
+  readonly lint?: boolean;
   /** Whether an id of this tool can be about security. */
   readonly isAbout?: (id: string) => boolean;
 }
 
-const list = String.raw`[\w./@-]+(?:\s*,\s*[\w./@-]+)*`;
+const list = String.raw`[\w@][\w./@-]*(?:\s*,\s*[\w@][\w./@-]*)*`;
 const after = new RegExp(String.raw`^[:\s]\s*(?<ids>${list})`);
-const inParens = /^\s*[([](?<ids>[^)\]]*)[)\]]/;
+const inParens = /^\s*[([](?<ids>[^()[\]]*)[)\]]/;
 const security = (id: string) =>
-  /secur|gosec|semgrep|bandit|taint|no-eval|implied-eval|new-func|script-url|unsanitized|xss|danger|^all$/i.test(id);
+  /secur|gosec|semgrep|bandit|taint|no-eval|implied-eval|new-func|script-url|unsanitized|xss|danger|secret|credential|hard-?coded|^all$/i.test(
+    id,
+  );
 
 const forms: readonly Form[] = [
   // The form of suppressions that all analyzers of this product share is read apart: see ownMarker.
-  { pattern: /^ast-grep-ignore(?!-)/, scope: 'line', ids: /^:\s*(?<ids>[\w.,\s-]+)/ },
+  { pattern: /^ast-grep-ignore(?!-)/, lint: true, scope: 'line', ids: /^:\s*(?<ids>[\w.,\s-]+)/ },
   { pattern: /^nosem(?:grep)?\b/i, scope: 'line', ids: /^:\s*(?<ids>[\w./@-]+(?:\s*,\s*[\w./@-]+)*)/ },
   {
-    pattern: /^#?\s*nosec\b/i,
+    pattern: /^nosec\b/i,
     scope: 'line',
     ids: /^[:\s]\s*(?<ids>[BG]\d{3}(?:[\s,]+[BG]\d{3})*|[a-z]\w*_\w+(?:[\s,]+[a-z]\w*_\w+)*)/,
   },
   { pattern: /^gosec:disable\b/, scope: 'line', ids: /^\s+(?<ids>G\d{3}(?:[\s,]+G\d{3})*)/ },
-  { pattern: /^(?:ruff|flake8):\s*noqa\b/i, scope: 'file', ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/ },
-  { pattern: /^ruff:\s*ignore(?=\[)/i, scope: 'line', ids: inParens, needsIds: true },
-  { pattern: /^ruff:\s*disable(?=\[)/i, scope: 'range', end: /^ruff:\s*enable\b/i, ids: inParens, needsIds: true },
-  { pattern: /^noqa\b/i, scope: 'own', ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/i },
+  {
+    pattern: /^(?:ruff|flake8):\s*noqa\b/i,
+    lint: true,
+    scope: 'file',
+    ids: /^:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/,
+  },
+  { pattern: /^ruff:\s*ignore(?=\[)/i, lint: true, scope: 'line', ids: inParens, needsIds: true },
+  {
+    pattern: /^ruff:\s*disable(?=\[)/i,
+    lint: true,
+    scope: 'range',
+    end: /^ruff:\s*enable\b/i,
+    ids: inParens,
+    needsIds: true,
+  },
+  { pattern: /^noqa\b/i, lint: true, scope: 'own', ids: /^\s*:\s*(?<ids>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)/i },
   { pattern: /^NOSONAR\b/, scope: 'line', ids: inParens },
-  { pattern: /^NOLINTBEGIN\b/, scope: 'range', end: /^NOLINTEND\b/, ids: inParens },
-  { pattern: /^NOLINTNEXTLINE\b/, scope: 'next', ids: inParens },
-  { pattern: /^NOLINT\b/, scope: 'own', ids: inParens },
-  { pattern: /^nolint\b/, scope: 'line', ids: /^:\s*(?<ids>[\w,-]+)/, isAbout: security },
-  { pattern: /^(?:eslint|oxlint|biome)-disable-next-line\b/, scope: 'next', ids: after, isAbout: security },
-  { pattern: /^(?:eslint|oxlint)-disable-line\b/, scope: 'own', ids: after, isAbout: security },
+  { pattern: /^NOLINTBEGIN\b/, lint: true, scope: 'range', end: /^NOLINTEND\b/, ids: inParens },
+  { pattern: /^NOLINTNEXTLINE\b/, lint: true, scope: 'next', ids: inParens },
+  { pattern: /^NOLINT\b/, lint: true, scope: 'own', ids: inParens },
+  { pattern: /^nolint\b/, lint: true, scope: 'line', ids: /^:\s*(?<ids>[\w,-]+)/, isAbout: security },
+  { pattern: /^(?:eslint|oxlint|biome)-disable-next-line\b/, lint: true, scope: 'next', ids: after, isAbout: security },
+  { pattern: /^(?:eslint|oxlint)-disable-line\b/, lint: true, scope: 'own', ids: after, isAbout: security },
   {
     pattern: /^(?:eslint|oxlint)-disable\b(?!-)/,
+    lint: true,
     scope: 'range',
     end: /^(?:eslint|oxlint)-enable\b/,
     ids: after,
     isAbout: security,
   },
-  { pattern: /^biome-ignore\b/, scope: 'next', ids: after, isAbout: security, needsIds: true },
+  { pattern: /^biome-ignore\b/, lint: true, scope: 'next', ids: after, isAbout: security, needsIds: true },
   { pattern: /^secretlint-disable-next-line\b/, scope: 'next', ids: after },
   { pattern: /^secretlint-disable-line\b/, scope: 'own', ids: after },
   { pattern: /^secretlint-disable\b(?!-)/, scope: 'range', end: /^secretlint-enable\b/, ids: after },
   {
     pattern: /^rubocop:(?:disable|todo)\b/,
+    lint: true,
     scope: 'range',
     end: /^rubocop:enable\b/,
     ids: after,
@@ -109,14 +130,21 @@ const forms: readonly Form[] = [
   },
   { pattern: /^kics-scan\s+ignore-(?:line|block)\b/, scope: 'next', inBlock: true },
   {
-    pattern: /^terrascan|^ts:skip=/,
+    pattern: /^ts:skip=/,
     scope: 'line',
     ids: /^(?<ids>[\w,-]+)/,
     needsIds: true,
     opaque: true,
     inBlock: true,
   },
-  { pattern: /^hadolint\s+(?:global\s+)?ignore=/, scope: 'next', ids: /^(?<ids>[\w,]+)/, needsIds: true, opaque: true },
+  {
+    pattern: /^hadolint\s+(?:global\s+)?ignore=/,
+    lint: true,
+    scope: 'next',
+    ids: /^(?<ids>[\w,]+)/,
+    needsIds: true,
+    opaque: true,
+  },
   { pattern: /^(?:gitleaks|trufflehog|betterleaks):(?:allow|ignore)\b/i, scope: 'own' },
   { pattern: /^pragma:\s*allowlist\s+nextline\s+secret\b/i, scope: 'next' },
   { pattern: /^pragma:\s*(?:allowlist|whitelist)\s+secret\b/i, scope: 'own' },
@@ -126,35 +154,50 @@ const forms: readonly Form[] = [
   { pattern: /^(?:codeql|lgtm)\s*(?=\[)/i, scope: 'line', ids: inParens, needsIds: true },
   {
     pattern: /^@?psalm-suppress\b/,
+    lint: true,
     scope: 'next',
     ids: /^\s+(?<ids>\w+(?:\s*,\s*\w+)*)/,
     needsIds: true,
     isAbout: (id) => /^(?:Tainted|all$)/.test(id),
   },
-  { pattern: /^phpcs:ignore\b/, scope: 'line', ids: /^\s+(?<ids>[\w.]+(?:\s*,\s*[\w.]+)*)/, isAbout: security },
-  { pattern: /^swiftlint:disable:next\b/, scope: 'next', ids: after, needsIds: true, isAbout: security },
-  { pattern: /^swiftlint:disable:this\b/, scope: 'own', ids: after, needsIds: true, isAbout: security },
+  {
+    pattern: /^phpcs:ignore\b/,
+    lint: true,
+    scope: 'line',
+    ids: /^\s+(?<ids>[\w.]+(?:\s*,\s*[\w.]+)*)/,
+    isAbout: security,
+  },
+  { pattern: /^swiftlint:disable:next\b/, lint: true, scope: 'next', ids: after, needsIds: true, isAbout: security },
+  { pattern: /^swiftlint:disable:this\b/, lint: true, scope: 'own', ids: after, needsIds: true, isAbout: security },
   { pattern: /^sobelow_skip\b/, scope: 'next', ids: inParens, needsIds: true },
 ];
 
 /** Forms that are only about secrets. */
 const ofSecrets = /^(?:secretlint|gitleaks|trufflehog|betterleaks|pragma)/i;
-/** Where a form may begin in a comment: after its start, or after another one. */
-const begins = /(?:^|[\s;*#/])(?=\S)/g;
+/** Where a form may begin in a line of a comment: at its start, or behind the mark of another comment in it, as in `# noqa # nosec`. */
+const begins = /(?:^-*|(?<=\s)(?:#|\/\/|\/\*|<!--))[\s*#/!;%]*/g;
+/** What may follow the word of a form. */
+const ends = /^(?:$|[\s:;,([{*#\]})]|\.(?!\w)|\/\/)/;
 
 /** Reads the decisions in the comments of a file. */
 export function markersOf(path: string, text: string): FileMarkers {
   const markers: Marker[] = [];
   const mistakes: { line: number; message: string }[] = [];
   const named: { line: number; id: string }[] = [];
-  if (!anyMarker.test(text)) return { markers, mistakes, named };
+  if (!anyMarker.test(text)) return { ...placed(markers), mistakes, named };
   const comments = commentsOf(path, text);
   const next = nextLineAfter(comments);
-  const open: { form: Form; marker: Omit<Marker, 'to'> }[] = [];
+  /** The ranges that have begun, by their form and ids: what says again what counts already adds nothing. */
+  const open = new Map<Form, Map<string, Omit<Marker, 'to'>>>();
+  const close = (form: Form, to: number) => {
+    for (const marker of open.get(form)?.values() ?? []) markers.push({ ...marker, to });
+    open.delete(form);
+  };
   for (const comment of comments) {
     for (const [offset, part] of comment.text.split(/\r\n|\n|\r/).entries()) {
       const line = comment.line + offset;
-      const own = ownMarker(part);
+      const starts = startsIn(part);
+      const own = ownMarker(starts);
       if (own === 'mistake')
         mistakes.push({
           line,
@@ -167,37 +210,63 @@ export function markersOf(path: string, text: string): FileMarkers {
           own.ids.length === 0 || own.ids.some((id) => isRule(id, issue) || isSameOfRuff(id, issue));
         markers.push({ line, ...about(comment, 'line', next), inBlock: false, covers, reason: own.reason });
       }
-      for (const { form, ids, reason } of formsIn(part)) {
-        const marker = { line, covers: coverage(form, ids), reason, inBlock: form.inBlock ?? false };
+      for (const { form, ids, reason } of formsIn(starts)) {
         // Behind code, it is about that code.
-        if (form.scope === 'range' && comment.isAlone)
-          open.push({ form, marker: { ...marker, from: comment.endLine } });
-        else markers.push({ ...marker, ...about(comment, form.scope, next) });
+        const isRange = form.scope === 'range' && comment.isAlone;
+        const covers = coverage(form, ids, isRange || form.scope === 'file');
+        const marker = { line, covers, reason, inBlock: form.inBlock ?? false };
+        if (isRange) {
+          const ranges = open.get(form) ?? new Map<string, Omit<Marker, 'to'>>();
+          const key = ids.join();
+          if (!ranges.has(key)) ranges.set(key, { ...marker, from: comment.endLine });
+          open.set(form, ranges);
+        } else markers.push({ ...marker, ...about(comment, form.scope, next) });
       }
-      for (const one of [...open])
-        if (one.form.end && startsIn(part).some((rest) => one.form.end?.test(rest))) {
-          open.splice(open.indexOf(one), 1);
-          markers.push({ ...one.marker, to: line });
-        }
+      for (const form of [...open.keys()])
+        if (starts.some((rest) => beginOf(form.end, rest) !== undefined)) close(form, line);
     }
   }
-  for (const { marker } of open) markers.push({ ...marker, to: Infinity });
-  return { markers, mistakes, named };
+  for (const form of [...open.keys()]) close(form, Infinity);
+  return { ...placed(markers), mistakes, named };
 }
 
 /** The comment by which a finding is suppressed. */
-export function commentOn(issue: Issue, { markers }: FileMarkers): Pick<Marker, 'line' | 'reason'> | undefined {
-  const last = Math.max(issue.line, issue.end_line ?? issue.line);
+export function commentOn(issue: Issue, { near, wide }: FileMarkers): Pick<Marker, 'line' | 'reason'> | undefined {
+  const first = issue.line;
+  const last = Math.max(first, issue.end_line ?? first);
   // In a block of many lines, its first one is what the finding is about.
-  const end = last - issue.line < longestStatement ? last : issue.line;
-  return markers.find(({ from, to, inBlock, line, covers }) => {
-    const isHere = from <= end && to >= issue.line;
-    return (isHere || (inBlock && line >= issue.line && line <= last)) && covers(issue);
-  });
+  const end = last - first < longestStatement ? last : first;
+  const counts = ({ from, to, inBlock, line, covers }: Marker) => {
+    const isHere = from <= end && to >= first;
+    return (isHere || (inBlock && line >= first && line <= last)) && covers(issue);
+  };
+  for (let line = first; line <= end; line += 1) {
+    const found = near.get(line)?.find(counts);
+    if (found) return found;
+  }
+  return wide.find(counts);
+}
+
+function placed(markers: readonly Marker[]): Pick<FileMarkers, 'near' | 'wide'> {
+  const near = new Map<number, Marker[]>();
+  const wide: Marker[] = [];
+  for (const marker of markers) {
+    const { from, to, inBlock } = marker;
+    if (inBlock || to - from >= longestStatement) {
+      wide.push(marker);
+      continue;
+    }
+    for (let line = from; line <= to; line += 1) {
+      const known = near.get(line);
+      if (known) known.push(marker);
+      else near.set(line, [marker]);
+    }
+  }
+  return { near, wide };
 }
 
 /** Whether a name is that of the finding's rule: its id, a former one, an alias of its advisory, or its end in a longer id. */
-export function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
+function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
   const ids = [issue.rule_id, formerRule(issue.rule_id), ...(issue.aliases ?? [])];
   const wanted = name.toLowerCase();
   return ids.some((id) => {
@@ -211,18 +280,23 @@ function isSameOfRuff(id: string, { also_found_by: tools, cwe }: Issue): boolean
   return /^S\d{3}$/.test(id) && tools?.includes('ruff') === true && sameWeakness(weaknessesOf(id) ?? [], cwe);
 }
 
-function coverage(form: Form, ids: readonly string[]): (issue: Issue) => boolean {
+/** @param isWide whether it is about more than a statement */
+function coverage(form: Form, ids: readonly string[], isWide: boolean): (issue: Issue) => boolean {
   const isSecretForm = ofSecrets.test(form.pattern.source.replace(/^\^(?:\(\?:)?/, ''));
+  const named = ids.map((id) => ({ id, weaknesses: weaknessesOf(id) }));
   return (issue) => {
-    if (isSecretForm && issue.type !== 'secret') return false;
-    if (ids.length === 0) return true;
-    return ids.some((id) => {
-      if (isRule(id, issue) || /^(?:all|\*)$/i.test(id) || /^security$/i.test(id)) return true;
+    const isSecret = issue.type === 'secret';
+    if (isSecretForm && !isSecret) return false;
+    // A linter that is told to be quiet altogether has not been asked about a secret, nor about each defect of a file.
+    const countsForAll = form.lint !== true || !(isSecret || isWide);
+    if (ids.length === 0) return countsForAll;
+    return named.some(({ id, weaknesses }) => {
+      if (isRule(id, issue)) return true;
+      if (/^(?:all|\*|security)$/i.test(id)) return countsForAll;
       if (form.isAbout && !form.isAbout(id)) return false;
       // gosec and bandit as linters of another: their findings, whatever they are.
-      if (/^(?:gosec|bandit|semgrep)$/.test(id)) return true;
-      const weaknesses = weaknessesOf(id);
-      return weaknesses ? sameWeakness(weaknesses, issue.cwe) : (form.opaque ?? false);
+      if (/^(?:gosec|bandit|semgrep)$/.test(id)) return !isWide;
+      return weaknesses ? sameWeakness(weaknesses, issue.cwe) : form.opaque === true && !isSecret;
     });
   };
 }
@@ -233,12 +307,12 @@ interface FoundForm {
   readonly reason: string | null;
 }
 
-function formsIn(text: string): FoundForm[] {
-  return startsIn(text).flatMap((rest): FoundForm[] => {
+function formsIn(starts: readonly string[]): FoundForm[] {
+  return starts.flatMap((rest): FoundForm[] => {
     for (const form of forms) {
-      const begin = form.pattern.exec(rest);
-      if (!begin) continue;
-      const more = rest.slice(begin[0].length);
+      const begin = beginOf(form.pattern, rest);
+      if (begin === undefined) continue;
+      const more = rest.slice(begin.length);
       const found = form.ids?.exec(more);
       const ids = (found?.groups?.['ids'] ?? '')
         .split(/[\s,]+/)
@@ -255,16 +329,24 @@ function formsIn(text: string): FoundForm[] {
   });
 }
 
+/** What a text begins with, if it is a word of its own: not `nosec-free`, nor `NOSONAR?`. */
+function beginOf(pattern: RegExp | undefined, text: string): string | undefined {
+  const begin = pattern?.exec(text)?.[0];
+  return begin !== undefined && (/\W$/.test(begin) || ends.test(text.slice(begin.length))) ? begin : undefined;
+}
+
 /** The parts of a comment's line in which a form may begin. */
 function startsIn(text: string): string[] {
   return [...text.matchAll(begins)].map(({ index, 0: before }) => text.slice(index + before.length));
 }
 
 /** A comment in the form that all analyzers share. */
-function ownMarker(text: string): { ids: string[]; reason: string | null } | 'mistake' | undefined {
-  const found = /(?:^|[\s;*#/])codeagent-ignore(?![\w-])(?<rest>.*)$/.exec(text);
-  if (!found) return undefined;
-  const rest = (found.groups?.['rest'] ?? '').replace(/\s*[*}]+\s*$/, '');
+function ownMarker(starts: readonly string[]): { ids: string[]; reason: string | null } | 'mistake' | undefined {
+  const found = starts.find((text) => /^codeagent-ignore(?![\w-])/.test(text));
+  if (found === undefined) return undefined;
+  let end = found.length;
+  while (/[\s*}]/.test(found.charAt(end - 1))) end -= 1;
+  const rest = found.slice('codeagent-ignore'.length, end);
   const read = new RegExp(String.raw`^(?:\s+(?<ids>${list}))?\s*(?:(?::|\s--?)\s*(?<reason>.*))?$`).exec(rest);
   if (!read) return 'mistake';
   const ids = read.groups?.['ids']?.split(/\s*,\s*/) ?? [];
@@ -287,10 +369,11 @@ function about(
 
 /** The line below a comment that stands alone, and below the comments that follow it. */
 function nextLineAfter(comments: readonly Comment[]): (comment: Comment) => number {
-  const alone = new Map(comments.filter(({ isAlone }) => isAlone).map(({ line, endLine }) => [line, endLine]));
-  return ({ endLine }) => {
-    let line = endLine + 1;
-    for (let end = alone.get(line); end !== undefined; end = alone.get(line)) line = end + 1;
-    return line;
-  };
+  /** By the line of a comment that stands alone. */
+  const next = new Map<number, number>();
+  const after = ({ endLine }: Comment) => next.get(endLine + 1) ?? endLine + 1;
+  // From the last one up, so that the comments below one are known.
+  for (const comment of comments.toReversed())
+    if (comment.isAlone && !next.has(comment.line)) next.set(comment.line, after(comment));
+  return after;
 }

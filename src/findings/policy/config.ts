@@ -3,6 +3,7 @@ import {
   getNodeValue,
   parseTree,
   printParseErrorCode,
+  visit,
   type Node,
   type ParseError,
 } from 'jsonc-parser';
@@ -14,6 +15,8 @@ import { LineStarts } from './lineStarts';
 export const configPath = '.codeagent/config.json';
 /** The most bytes of one. */
 export const maxConfig = 1024 * 1024;
+/** In levels, far more than one needs: parsing is recursive, and the stack is not endless. */
+const maxDepth = 100;
 
 const globs = z.array(z.string().min(1).max(1000)).max(10_000);
 const ruleLevels = z
@@ -73,20 +76,74 @@ export interface ReadConfig {
 }
 
 /** Whatever cannot be read is left out of the configuration and is a problem with its line: nothing is thrown. */
-export function readConfig(text: string, file = configPath): ReadConfig {
+export function readConfig(whole: string, file = configPath): ReadConfig {
+  const text = whole.trim() === '' ? '' : whole;
   const lines = new LineStarts(text);
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) {
+    const message = `This is nested too deeply: it may have ${maxDepth} levels.`;
+    return { file, config: {}, problems: [{ file, line: lines.at(deep), level: 'error', message }], lineOf: () => 1 };
+  }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const problems: PolicyProblem[] = errors.map(({ error, offset }) => ({
     ...{ file, line: lines.at(offset), level: 'error' },
     message: `This is not JSON: ${words(printParseErrorCode(error))}.`,
   }));
+  for (const { name, offset } of tree ? withoutRepeated(tree, []) : [])
+    problems.push({
+      ...{ file, line: lines.at(offset), level: 'error' },
+      message: `"${name}" was already set above: only the last one counts.`,
+    });
   const lineOf = (path: readonly (string | number)[]) => lineAt(tree, path, lines);
   const value: unknown = tree && getNodeValue(tree);
   if (errors.length === 0 && !isObject(value))
     problems.push({ file, line: 1, level: 'error', message: 'This is not a configuration: an object is expected.' });
   const rest = isObject(value) ? (structuredClone(value) as Record<string, unknown>) : {};
   return { file, config: withoutMistakes(rest, problems, file, lineOf), problems, lineOf };
+}
+
+class TooDeep extends Error {
+  constructor(readonly offset: number) {
+    super();
+  }
+}
+
+/** The offset at which a text nests more than {@link maxDepth} levels. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  const begin = (offset: number) => {
+    depth += 1;
+    if (depth > maxDepth) throw new TooDeep(offset);
+  };
+  const end = () => {
+    depth -= 1;
+  };
+  try {
+    visit(text, { onObjectBegin: begin, onArrayBegin: begin, onObjectEnd: end, onArrayEnd: end });
+  } catch (error) {
+    if (error instanceof TooDeep) return error.offset;
+    throw error;
+  }
+  return undefined;
+}
+
+/** Takes out of a tree the properties that others after them replace. @returns those others, with their paths */
+function withoutRepeated(node: Node, path: readonly (string | number)[]): { name: string; offset: number }[] {
+  const children = node.children ?? [];
+  if (node.type === 'array') return children.flatMap((one, index) => withoutRepeated(one, [...path, index]));
+  if (node.type !== 'object') return [];
+  const repeated: { name: string; offset: number }[] = [];
+  const last = new Map<string, Node>();
+  for (const property of children) {
+    const key = String(property.children?.[0]?.value);
+    if (last.has(key)) repeated.push({ name: [...path, key].join('.'), offset: property.offset });
+    last.set(key, property);
+  }
+  if (repeated.length > 0) children.splice(0, children.length, ...last.values());
+  for (const [key, { children: [, value] = [] }] of last)
+    if (value) repeated.push(...withoutRepeated(value, [...path, key]));
+  return repeated;
 }
 
 /** Takes out what is not as it should be, entry by entry, so that the others count. */

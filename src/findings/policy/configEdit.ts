@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import { writeFileAtomic } from '../../base/files';
+import { sharedMode, writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import type { Severity } from '../../protocol';
 import { configPath, maxConfig, readConfig } from './config';
+import { checkPolicyFolder } from './policyFolder';
 
 /**
  * The text of a configuration with one rule set to a level, or without a setting for it; comments and all else stay as they are.
@@ -26,7 +27,7 @@ export function withRule(text: string, rule: string, level: 'off' | Severity | u
 /**
  * Sets one rule in the configuration of a folder, which is made if there is none.
  * @returns the level that it had
- * @throws CodedError BAD_CONFIG if the file cannot be read or changed; Node's file errors
+ * @throws CodedError BAD_CONFIG if the file cannot be read or changed; as {@link checkPolicyFolder}
  */
 export async function changeConfig(
   folder: string,
@@ -34,6 +35,7 @@ export async function changeConfig(
   level: 'off' | Severity | undefined,
 ): Promise<'off' | Severity | undefined> {
   const file = join(folder, configPath);
+  await checkPolicyFolder(folder);
   await mkdir(dirname(file), { recursive: true });
   return withFileLock(file, async () => {
     let text = '';
@@ -43,10 +45,10 @@ export async function changeConfig(
       if (errorCode(error) !== 'ENOENT')
         throw new CodedError('BAD_CONFIG', `${file} cannot be read: ${errorMessage(error)}`);
     }
-    const { config, problems } = readConfig(text === '' ? '{}' : text);
+    const { config, problems } = readConfig(text.trim() === '' ? '{}' : text);
     const wrong = problems.find((one) => one.level === 'error');
     if (wrong) throw new CodedError('BAD_CONFIG', `${file}, line ${wrong.line}: ${wrong.message} Correct that first.`);
-    await writeFileAtomic(file, withRule(text, rule, level));
+    await writeFileAtomic(file, withRule(text, rule, level), { mode: await sharedMode(file) });
     return config.rules?.[rule];
   });
 }

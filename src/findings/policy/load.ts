@@ -4,10 +4,12 @@ import { errorCode, errorMessage } from '../../base/errors';
 import { FileText } from '../../base/fileText';
 import { maxReadSize } from '../../base/limits';
 import type { PolicyProblem } from '../../protocol';
+import type { Gaps } from '../coverage';
 import { baselinePath, linesOfBaseline, maxBaseline, parseBaseline } from './baseline';
 import { configPath, maxConfig, readConfig } from './config';
 import { markersOf, type FileMarkers } from './comments';
 import { compileConfig, type PlacedEntry, type Policy } from './policy';
+import { checkPolicyFolder, policyFolder } from './policyFolder';
 
 /** A policy, and what is wrong with its files. */
 export interface LoadedPolicy {
@@ -15,19 +17,31 @@ export interface LoadedPolicy {
   readonly problems: readonly PolicyProblem[];
 }
 
+/** A configuration in place of the folder's own. */
+export interface GivenConfig {
+  /** As its user named it. */
+  readonly file: string;
+  readonly text: string;
+}
+
 /**
  * Reads what is decided in a folder. A file that is missing says nothing; one that cannot be read, in whole or in part, is a problem.
- * @param given the text of a configuration that counts in place of the folder's own
+ * @param given counts in place of the folder's own configuration
  */
-export async function loadPolicy(
-  folder: string,
-  given?: { readonly file: string; readonly text: string },
-): Promise<LoadedPolicy> {
+export async function loadPolicy(folder: string, given?: GivenConfig): Promise<LoadedPolicy> {
   const problems: PolicyProblem[] = [];
   const unread = (file: string, error: unknown) => {
     problems.push({ file, line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });
   };
+  let isFolder = true;
+  try {
+    await checkPolicyFolder(folder);
+  } catch (error) {
+    isFolder = false;
+    unread(policyFolder, error);
+  }
   const text = async (path: string, maxBytes: number) => {
+    if (!isFolder) return undefined;
     try {
       return await readTextBounded(join(folder, path), { maxBytes });
     } catch (error) {
@@ -49,6 +63,12 @@ export async function loadPolicy(
       unread(baselinePath, error);
     }
   return { policy: { config: read && compileConfig(read), baseline }, problems };
+}
+
+/** Adds what could not be read of a policy to the gaps. */
+export function addUnread(problems: readonly PolicyProblem[], gaps: Gaps): void {
+  for (const { level, file, line, message } of problems)
+    if (level === 'error') gaps.add('unread_policy', null, `Line ${line}: ${message}`, [file]);
 }
 
 /** Reads the decisions in the comments of files. One that can no longer be read has none. */

@@ -7,9 +7,10 @@ import {
   type Severity,
   type Suppression,
 } from '../../protocol';
+import { formerRule } from '../renamedRules';
 import { maskSecrets } from '../secrets/maskSecrets';
 import { baselinePath, isExpired, type BaselineEntry } from './baseline';
-import { commentOn, isRule, type FileMarkers } from './comments';
+import { commentOn, type FileMarkers } from './comments';
 import type { Config, ReadConfig } from './config';
 
 /** What a team has decided about the code of a folder. */
@@ -81,8 +82,12 @@ function ruleLevels(
 ): RuleLevel[] {
   const all = Object.entries(rules).map(([name, level]): RuleLevel => {
     const glob = /[*?]/.test(name) ? globOf(name) : undefined;
-    const matches = (issue: Issue) =>
-      glob ? [issue.rule_id, ...(issue.aliases ?? [])].some((id) => glob.test(id)) : isRule(name, issue);
+    const wanted = name.toLowerCase();
+    // A comment is about findings at hand; this is about all there will be, so a part of an id is not enough.
+    const matches = ({ rule_id: id, aliases = [] }: Issue) =>
+      glob
+        ? [id, ...aliases].some((one) => glob.test(one))
+        : [id, formerRule(id), ...aliases].some((one) => one?.toLowerCase() === wanted);
     return { name, level, line: lineOf([...path, name]), matches };
   });
   const isGlob = ({ name }: RuleLevel) => /[*?]/.test(name);

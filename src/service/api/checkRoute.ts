@@ -6,7 +6,7 @@ import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './c
 /** Looks at files that were just saved in a folder that this service may scan: at once, without a job. */
 export function addCheckRoute(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.post('/check', limitBody(parts), async (c) => {
-    const { path, files, off, prepare, policy, alone } = parseInput(checkFields, await readJson(c));
+    const { path, files, off, prepare, policy, policy_of, alone } = parseInput(checkFields, await readJson(c));
     const root = await folderBelow(path, parts.roots);
     const { defaults } = await parts.config.read();
     const analyzers = parts.analyzers.filter(
@@ -17,6 +17,9 @@ export function addCheckRoute(app: Hono<ApiEnv>, parts: ApiParts): void {
       await parts.checks.prepare({ root, files, analyzers, signal });
       return c.json({ files: [], left_out: [], analyzers: [], gaps: [] } satisfies CheckAnswer);
     }
-    return c.json(await parts.checks.run({ root, files, analyzers, alone, signal, ...(policy && { policy }) }));
+    const policyRoot = policy_of === undefined ? root : await folderBelow(policy_of, parts.roots);
+    return c.json(
+      await parts.checks.run({ root, files, analyzers, alone, signal, policyRoot, ...(policy && { policy }) }),
+    );
   });
 }

@@ -27,6 +27,8 @@ export interface CheckOptions {
   /** Whether the folder holds these files alone, so that all of them belong to a scan. */
   readonly alone?: boolean;
   readonly signal: AbortSignal;
+  /** The folder whose `.codeagent/` decides; `root` by default. */
+  readonly policyRoot?: string;
   /** `none`: no decision of `.codeagent/` or of a comment counts. */
   readonly policy?: 'none';
 }
@@ -52,11 +54,19 @@ export class Checks {
   }
 
   /** @throws the signal's reason; Node's error if the folder cannot be read */
-  async run({ root, files, analyzers: all, alone = false, signal, policy }: CheckOptions): Promise<CheckAnswer> {
+  async run({
+    root,
+    files,
+    analyzers: all,
+    alone = false,
+    signal,
+    policy,
+    policyRoot = root,
+  }: CheckOptions): Promise<CheckAnswer> {
     const limits = { ...this.limits, analyzerTimeout };
     const asked = [...new Set(files)];
     const gaps = new Gaps();
-    const scan = await openPolicy(root, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
+    const scan = await openPolicy(policyRoot, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
     const { analyzers } = analyzersBy(scan, all, []);
     const listed = alone ? asked : await this.#belonging(root, asked, signal);
     const inventory = await takeInventory(root, { ...this.#inventory(signal), ...scopeOf(scan), listed });

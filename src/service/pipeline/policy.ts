@@ -1,7 +1,7 @@
 import type { PolicyProblem, Report, ReportPolicy } from '../../protocol';
 import type { Analyzer } from '../../engines/engine/engine';
 import type { Gaps } from '../../findings/coverage';
-import { loadPolicy, readMarkers } from '../../findings/policy/load';
+import { addUnread, loadPolicy, readMarkers } from '../../findings/policy/load';
 import {
   analyzerUse,
   applyPolicy,
@@ -33,8 +33,7 @@ export async function openPolicy(
 ): Promise<ScanPolicy> {
   if (policy === 'none') return unapplied;
   const { policy: own, problems } = await loadPolicy(root, config);
-  for (const { level, file, line, message } of problems)
-    if (level === 'error') gaps.add('unread_policy', null, `Line ${line}: ${message}`, [file]);
+  addUnread(problems, gaps);
   return { policy: defaultAnalyzers ? own : withChosenAnalyzers(own), applied: true, problems };
 }
 

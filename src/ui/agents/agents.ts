@@ -99,12 +99,13 @@ function rootsOf(): string[] {
   return (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : []));
 }
 
-/** The arguments of `codeagent mcp`: the folders, and the settings in a file. */
+/** The arguments of `codeagent mcp`: the folders, and the settings in a file. In Restricted Mode, nothing that the folders decide hides a finding. */
 async function argsOf(storage: string): Promise<string[]> {
   const file = join(storage, 'agentTools.json');
   await mkdir(storage, { recursive: true, mode: 0o700 });
   await writeJson(file, currentToolSettings());
-  return [...rootsOf().flatMap((root) => ['--root', root]), '--tools', file];
+  const trust = vscode.workspace.isTrusted ? [] : ['--no-config'];
+  return [...rootsOf().flatMap((root) => ['--root', root]), ...trust, '--tools', file];
 }
 
 function languageModelTool(
@@ -114,6 +115,8 @@ function languageModelTool(
   return {
     prepareInvocation: ({ input }) => prepared(tool, input),
     async invoke({ input }, token) {
+      // A message that is too large would not be read at all.
+      tool.check(input);
       if (rootsOf().length === 0) throw new Error(vscode.l10n.t('Open a folder first.'));
       const abort = new AbortController();
       const listening = token.onCancellationRequested(() => abort.abort());
@@ -137,13 +140,15 @@ function prepared({ name, title, writes }: AgentTool, input: Record<string, unkn
     invocationMessage: vscode.l10n.t('CodeAgent: {0}', inertLine(name)),
     confirmationMessages: {
       title: vscode.l10n.t('Apply fixes?'),
-      message:
+      message: [
         count === 1
           ? vscode.l10n.t('CodeAgent writes the fix of 1 finding to your files, if it holds in a scan.')
           : vscode.l10n.t(
               'CodeAgent writes the fixes of {0} findings to your files, as far as they hold in a scan.',
               count,
             ),
+        ...(input['unsafe'] === true ? [vscode.l10n.t('Some of them may change what correct code does.')] : []),
+      ].join(' '),
     },
   };
 }

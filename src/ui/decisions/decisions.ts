@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CodedError } from '../../base/errors';
+import { CodedError, errorMessage } from '../../base/errors';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { baselinePath, isExpired, type BaselineEntry } from '../../findings/policy/baseline';
@@ -202,7 +202,11 @@ export class Decisions implements Disposable {
 
   #watch(folder: string): void {
     this.#policies.set(folder, undefined);
-    const load = () => void this.#load(folder);
+    const load = () => {
+      this.#load(folder).catch((error: unknown) =>
+        this.log.error(`What is decided in ${folder} cannot be read: ${errorMessage(error)}`),
+      );
+    };
     for (const path of [configPath, baselinePath]) {
       const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), path);
       const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(pattern));
@@ -266,9 +270,16 @@ function baselineEntry({ issue }: Finding, { reason, expires }: Acceptance): Bas
       'NO_FINGERPRINT',
       vscode.l10n.t('This finding cannot be added to the baseline: the scan service gave it no fingerprint.'),
     );
-  const { file, rule_id: rule, fingerprint } = issue;
+  const { file, rule_id: rule, fingerprint, tool } = issue;
   const why = reason?.trim() ?? '';
-  return { file, rule, fingerprint, ...(why !== '' && { reason: why }), ...(expires !== undefined && { expires }) };
+  return {
+    file,
+    rule,
+    fingerprint,
+    tool,
+    ...(why !== '' && { reason: why }),
+    ...(expires !== undefined && { expires }),
+  };
 }
 
 /**

@@ -13,13 +13,30 @@ export interface CommandEnd {
   readonly ms: number;
 }
 
+/** Lines of a log that GitHub Actions takes for commands, as its runner reads them: trimmed, on either kind of line break, and from "##[" on in any place. */
+export function commandsIn(log: string): string[] {
+  const commands: string[] = [];
+  let token: string | undefined;
+  for (const line of log.split(/\r\n|\r|\n/).map((one) => one.trim())) {
+    if (token !== undefined) {
+      if (line === `::${token}::`) token = undefined;
+    } else {
+      token = /^::stop-commands::(.+)$/.exec(line)?.[1];
+      if (token === undefined && (line.startsWith('::') || line.includes('##['))) commands.push(line);
+    }
+  }
+  if (token !== undefined) commands.push('commands are still stopped');
+  return commands;
+}
+
 /** Runs `codeagent`, as a user would. */
 export function codeagent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandEnd> {
   const began = performance.now();
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [cli, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      // Tests may themselves run in GitHub Actions, where the output has more lines.
+      env: { ...process.env, GITHUB_ACTIONS: '', ...env },
     });
     let stdout = '';
     let stderr = '';

@@ -10,8 +10,8 @@ import { root } from '../repo.mjs';
 /** What src/base/asset.ts reads: WebAssembly, compiled rules and their pages. */
 const compressed = ['**/*.wasm', 'ast-grep/{rules,needs,patterns}.json', 'rulePages.json'];
 
-/** Scripts whose large tables a zip's own compression does badly with. */
-const scripts = ['redosWorker.js', 'osvWorker.js', 'undici.js'];
+/** Scripts of worker threads. In VS Code's extension host such a loader exports nothing, so none of what that loads may be here. */
+const scripts = ['{redos,osv,secretlint,flow,projectFlow}Worker.js'];
 
 /** Compressed files by the hash of what they were: the best compression takes half a minute for a new version of ruff, and every package has the same. */
 const cache = join(root, 'out', 'brotli');

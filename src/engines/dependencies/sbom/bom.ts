@@ -21,7 +21,7 @@ export interface BomPackage {
   readonly places: readonly { readonly lockfile: string; readonly file: string; readonly line: number }[];
 }
 
-/** What a lockfile says of a license: a valid SPDX expression, or any other text. */
+/** What a lockfile says of a license: an SPDX expression of licenses on SPDX's list, or any other text. */
 export type BomLicense = { readonly expression: string } | { readonly text: string };
 
 /** What an SBOM is written from. */
@@ -94,7 +94,13 @@ export function purlOf({ ecosystem, name, version }: Pick<Dependency, 'ecosystem
   // A module's version begins with a v; OSV leaves it out.
   const full = ecosystem === 'Go' && /^\d/.test(version) ? `v${version}` : version;
   try {
-    return new PackageURL(purlTypes[ecosystem], namespace, name.slice(at + 1), full, undefined, undefined).toString();
+    const purl = new PackageURL(purlTypes[ecosystem], namespace, name.slice(at + 1), full, undefined, undefined);
+    if (ecosystem === 'npm') {
+      // It makes names lowercase, but JSONStream and jsonstream are two packages.
+      purl.namespace = namespace;
+      purl.name = name.slice(at + 1);
+    }
+    return purl.toString();
   } catch {
     return undefined; // A name such as "a b/": the package is listed all the same.
   }
@@ -108,6 +114,8 @@ function licenseOf(licenses: readonly string[]): BomLicense {
 }
 
 function isSpdx(text: string): boolean {
+  // What such a reference stands for is defined in a document that is not here.
+  if (/(?:License|Document)Ref-/.test(text)) return false;
   try {
     parseLicense(text);
     return true;

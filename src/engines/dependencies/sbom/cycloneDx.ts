@@ -5,7 +5,8 @@ const rootRef = 'root';
 
 /** A CycloneDX 1.6 document: https://cyclonedx.org/docs/1.6/json/ */
 export function cycloneDx({ name, packages, gaps, toolVersion, created, id }: Bom): object {
-  const direct = packages.filter((one) => one.direct).map(refOf);
+  const components = withRefs(packages);
+  const direct = components.flatMap(([ref, one]) => (one.direct ? [ref] : []));
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
@@ -19,7 +20,7 @@ export function cycloneDx({ name, packages, gaps, toolVersion, created, id }: Bo
       component: { type: 'application', name, 'bom-ref': rootRef },
       ...(gaps.length > 0 && { properties: gaps.map((gap) => ({ name: 'codeagent:gap', value: gapLine(gap) })) }),
     },
-    components: packages.map(componentOf),
+    components: components.map(componentOf),
     // Lockfiles do not tell of every package who asks for it.
     dependencies: [{ ref: rootRef, ...(direct.length > 0 && { dependsOn: direct }) }],
     compositions: [
@@ -30,17 +31,24 @@ export function cycloneDx({ name, packages, gaps, toolVersion, created, id }: Bo
   };
 }
 
-function refOf({ purl, ecosystem, name, version }: BomPackage): string {
-  return purl ?? `${ecosystem}:${name}@${version}`;
+/** Each package with its bom-ref: its purl, if no other package has the same, as names that differ in case may. */
+function withRefs(packages: readonly BomPackage[]): [ref: string, BomPackage][] {
+  const counts = new Map<string | undefined, number>();
+  for (const { purl } of packages) counts.set(purl, (counts.get(purl) ?? 0) + 1);
+  return packages.map((one) => {
+    const { purl, ecosystem, name, version } = one;
+    const isOwn = purl !== undefined && counts.get(purl) === 1;
+    return [isOwn ? purl : JSON.stringify([ecosystem, name, version]), one];
+  });
 }
 
-function componentOf(one: BomPackage): object {
+function componentOf([ref, one]: [ref: string, BomPackage]): object {
   const { name, version, purl, license, dev, ecosystem } = one;
   const at = name.lastIndexOf(ecosystem === 'Maven' ? ':' : '/');
   const hasGroup = at > 0 && ['npm', 'Maven', 'Packagist'].includes(ecosystem);
   return {
     type: 'library',
-    'bom-ref': refOf(one),
+    'bom-ref': ref,
     ...(hasGroup && { group: name.slice(0, at) }),
     name: hasGroup ? name.slice(at + 1) : name,
     version,

@@ -20,9 +20,9 @@ const counterparts: Readonly<Record<string, string>> = {
 /** Names of what holds markup rather than text: to escape it would show the markup. */
 const markupName =
   /html|markup|markdown|templ|tpl|content|response|resp\b|result|data\b|body|svg|icon|button|render|output|page|fragment|snippet|element|\bel\b|node|child|view|cells?\b|rows?\b|items?\b|list|table|options?\b|badge|inner|outer|src_?doc|xml|\bdom\b/i;
-/** Calls whose result has no markup, or that escape. */
+/** One call whose result has no markup, or that escapes, and the length of something. */
 const plainCall =
-  /^(?:(?:Number|parseInt|parseFloat|Math\.\w+|encodeURIComponent)\(|[\w.$]*(?:escape|sanit|purif)\w*\(|[\w.$\]\[]+\.(?:length|toFixed\(\d*\)|to(?:ISO|Locale(?:Date|Time)?)String\(\))$)/i;
+  /^(?:(?:Number|parseInt|parseFloat|Math\.\w+|encodeURIComponent|(?:[\w$]+\.)*(?:escape_?html|html_?escape|escapeMarkup|_\.escape|DOMPurify\.sanitize))\([^()]*\)|[\w$.[\]]+\.(?:length|toFixed\(\d*\)))$/i;
 const plainValue = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[(?:[\w$]+|'[^']*'|"[^"]*")\])*$/;
 
 /**
@@ -64,7 +64,10 @@ function sinkAt(text: string, from: number, to: number): Sink | undefined {
   if (!property) return undefined;
   const name = text.slice(property.from, property.to);
   const replaced = Object.hasOwn(counterparts, name) ? counterparts[name] : undefined;
-  const asText = replaced === undefined ? undefined : { start: property.from, end: property.to, text: replaced };
+  // To add text by `+=` would make text of the elements that are there.
+  const adds = node.name === 'AssignmentExpression' && !/^\s*=[^=]/.test(text.slice(property.to));
+  const asText =
+    replaced === undefined || adds ? undefined : { start: property.from, end: property.to, text: replaced };
   const list = argumentsOf(node);
   const markup =
     node.name === 'AssignmentExpression' ? node.lastChild : name === 'insertAdjacentHTML' ? list[1] : list[0];
@@ -98,20 +101,44 @@ function isMarkup(code: string): boolean {
 
 /** Whether an escaped value behind this markup cannot run script: in text, or in an attribute in quotes that is no script, style or beginning of a URL. */
 function isEscapable(before: string): boolean {
-  if (/<(?:script|style|iframe|textarea|title)\b(?![\s\S]*<\/)|<!--(?![\s\S]*-->)/i.test(before)) return false;
-  const tag = /<[^<>]*$/.exec(before.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replace(/[<>]/g, ' ')))?.[0];
-  if (tag === undefined) return true;
-  const [, name, value] = /([\w:@.-]+)\s*=\s*["']((?<=")[^"]*|(?<=')[^']*)$/.exec(tag) ?? [];
+  let at = 0;
+  // Goes through the tags that are closed.
+  for (;;) {
+    const open = before.indexOf('<', at);
+    if (open < 0) return true;
+    if (before.startsWith('<!--', open)) {
+      const end = before.indexOf('-->', open + 4);
+      if (end < 0) return false;
+      at = end + 3;
+      continue;
+    }
+    const [tag] = /^<(?:[^"'>]|"[^"]*"|'[^']*')*>/.exec(before.slice(open)) ?? [];
+    if (tag === undefined) return isAttributeEscapable(before.slice(open));
+    const [, element] = /^<(script|style|iframe|textarea|title|noscript|xmp)\b/i.exec(tag) ?? [];
+    at = open + tag.length;
+    if (element !== undefined) {
+      const end = before.toLowerCase().indexOf(`</${element.toLowerCase()}`, at);
+      if (end < 0) return false;
+      at = end;
+    }
+  }
+}
+
+/** The same for a place inside of a tag, from its `<` on. */
+function isAttributeEscapable(tag: string): boolean {
+  const [, name, value] =
+    /^<[a-z][\w:-]*(?:\s+[\w:@.-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s+([\w:@.-]+)\s*=\s*["']((?<=")[^"]*|(?<=')[^']*)$/i.exec(
+      tag,
+    ) ?? [];
   if (name === undefined || value === undefined) return false;
-  if (/^(?:on|style$|srcdoc$|@|:|v-|ng-|x-)/i.test(name)) return false;
-  return !/^(?:href|src|action|formaction|data|xlink:href|poster)$/i.test(name) || value !== '';
+  if (/^(?:on|style$|srcdoc$|srcset$|@|:|v-|ng-|x-)/i.test(name)) return false;
+  const isUrl = /^(?:href|src|action|formaction|data|xlink:href|poster|background|cite|longdesc|ping)$/i.test(name);
+  return !isUrl || /^(?:https?:\/\/[^/?#\s]+[/?#]|\/(?![/\\])|[?#]|mailto:|tel:)/i.test(value);
 }
 
 /** What escapes for HTML in the file: its own, or a function added at its end. No page has a place for one. */
 function escapeFunction(text: string, file: string): { name: string; added: Replacement[] } | undefined {
-  const [, own] =
-    /(?:function\s+|(?:const|let|var)\s+|import\s*\{[^}]*\b)(escape_?html|html_?escape|escapeMarkup)\b/i.exec(text) ??
-    [];
+  const own = topLevelNames(text).find((name) => /^(?:escape_?html|html_?escape|escapeMarkup)$/i.test(name));
   if (own !== undefined) return { name: own, added: [] };
   if (/\bescapeHtml\b/.test(text) || !/\.(?:[cm]?[jt]s|[jt]sx)$/i.test(file)) return undefined;
   const type = /tsx?$/i.test(file) ? { value: ': unknown', result: ': string', char: ': string' } : undefined;
@@ -120,4 +147,22 @@ function escapeFunction(text: string, file: string): { name: string; added: Repl
     `  return String(value).replace(/[&<>"']/g, function (char${type?.char ?? ''}) {\n` +
     `    return '&#' + char.charCodeAt(0) + ';';\n  });\n}\n`;
   return { name: 'escapeHtml', added: [{ start: text.length, end: text.length, text: added }] };
+}
+
+/** What a file declares and imports for all of its code, by its local name. */
+function topLevelNames(text: string): string[] {
+  const names: string[] = [];
+  const tree = scripts.parse(text);
+  for (let one = tree.topNode.firstChild; one; one = one.nextSibling) {
+    const declaration =
+      one.name === 'ExportDeclaration'
+        ? (one.getChild('FunctionDeclaration') ?? one.getChild('VariableDeclaration'))
+        : one;
+    if (!declaration || !/^(?:FunctionDeclaration|VariableDeclaration|ImportDeclaration)$/.test(declaration.name))
+      continue;
+    const within =
+      declaration.name === 'ImportDeclaration' ? (declaration.getChild('ImportGroup') ?? declaration) : declaration;
+    for (const { from, to } of within.getChildren('VariableDefinition')) names.push(text.slice(from, to));
+  }
+  return names;
 }

@@ -24,6 +24,8 @@ const isMarkup = /html|markup|markdown|content|body|svg|icon|\bform\b|descriptio
 /** Unescaped values of a template in the form of its language that escapes; undefined where one of them is meant to be markup. */
 export function escapedOutput(text: string, from: number, to: number): Replacement[] | undefined {
   const matched = text.slice(from, to);
+  // Without escaping of its own, the template writes them as they are all the same.
+  if (/\{%-?\s*autoescape\s+(?:off|false|none)/i.test(text)) return undefined;
   const edits: Replacement[] = [];
   for (const { raw, escaped } of ways)
     for (const { 0: all, 1: value = '', index } of matched.matchAll(raw)) {

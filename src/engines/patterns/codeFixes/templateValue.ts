@@ -16,22 +16,23 @@ interface CodeTemplate {
   readonly files: RegExp;
   readonly value: RegExp;
   readonly inScript: (value: string) => string;
-  readonly inAttribute: (value: string) => string;
+  /** @param quote that the attribute is not in */
+  readonly inAttribute: (value: string, quote: string) => string;
 }
 
 const codeTemplates: readonly CodeTemplate[] = [
   {
     files: /\.ejs$/i,
     value: /^<%[-=]\s*([\w$]+(?:\.[\w$]+|\[[\w$.'-]+\])*)\s*-?%>$/,
-    inScript: (value) => `<%- JSON.stringify(${value}).replace(/</g, '\\u003c') %>`,
-    inAttribute: (value) => `<%= JSON.stringify(${value}) %>`,
+    inScript: (value) => `<%- JSON.stringify(String(${value} ?? '')).replace(/</g, '\\u003c') %>`,
+    inAttribute: (value, quote) => `<%= JSON.stringify(String(${value} ?? ${quote}${quote})) %>`,
   },
   {
     // Rails' to_json escapes what could end a script, and <%= %> what could end an attribute.
     files: /\.erb$/i,
     value: /^<%=\s*(?:raw[ (]\s*)?(@?\w+(?:\.\w+|\[:?[\w']+\])*)\)?\s*-?%>$/,
-    inScript: (value) => `<%= raw ${value}.to_json %>`,
-    inAttribute: (value) => `<%= ${value}.to_json %>`,
+    inScript: (value) => `<%= raw ${value}.to_s.to_json %>`,
+    inAttribute: (value) => `<%= ${value}.to_s.to_json %>`,
   },
 ];
 
@@ -69,7 +70,7 @@ export function escapedInAttribute(text: string, from: number, to: number, file:
   const filter = filterOf(text);
   const template = codeTemplates.find(({ files }) => files.test(file));
   const [, head, outer] = /^(on\w+\s*=\s*)(["'])/i.exec(matched) ?? [];
-  if (head === undefined || outer === undefined || /\{%/.test(matched)) return undefined;
+  if (head === undefined || outer === undefined || /\{%|`/.test(matched)) return undefined;
   const inner = outer === '"' ? "'" : '"';
   if (template) return literalsInAttribute(matched, from, inner, template);
   if (filter === undefined) return undefined;
@@ -110,14 +111,17 @@ function literalsInAttribute(
     if (name === undefined || (!isQuoted && (matched.slice(0, index).split(quote).length - 1) % 2 === 1))
       return undefined;
     const around = isQuoted ? 1 : 0;
-    edits.push({ start: from + index - around, end: from + end + around, text: inAttribute(name) });
+    edits.push({ start: from + index - around, end: from + end + around, text: inAttribute(name, quote) });
   }
   return edits;
 }
 
 /** The token of the framework as the first thing in a form, where the framework is known, and the form does not post to another site. */
 export function tokenInForm(text: string, from: number, to: number, file: string): Replacement[] | undefined {
-  if (/\baction\s*=\s*["']?\s*(?:https?:)?\/\//i.test(text.slice(from, to))) return undefined;
+  const [, action = ''] = /\baction\s*=\s*("[^"]*"|'[^']*'|\S*)/i.exec(text.slice(from, to)) ?? [];
+  // To where a value says it may be another site.
+  const own = /\{%-?\s*url\s|\{\{\s*(?:route|url|action|url_for)\(|<%=\s*\w+_path\b/;
+  if (/^["']?\s*(?:https?:)?\/\//i.test(action) || (/\{\{|\{%|<%/.test(action) && !own.test(action))) return undefined;
   const token = /\.blade\.php$/i.test(file)
     ? '@csrf'
     : /\.erb$/i.test(file)
