@@ -94,7 +94,9 @@ export class LibraryCalls {
   #isOff(when: readonly Condition[], call: Call): boolean {
     return when.every(({ place, is, matches }) => {
       const [value] = this.#at(place, call);
-      return (is ?? matches) !== undefined && value?.constants !== undefined && onlyConstant(value) !== undefined;
+      if ((is ?? matches) === undefined || value?.constants === undefined) return false;
+      // A setting that was never made has its default.
+      return place.path.length > 0 || onlyConstant(value) !== undefined;
     });
   }
 
@@ -347,6 +349,7 @@ export class LibraryCalls {
     }
     if (as === 'replace' || as === 'replace all') return this.#replaced(from, call, as === 'replace all');
     const value = join(from);
+    if (as === 'data') return { taints: value.taints, unknown: value.unknown, isWhole: true };
     if (to.path[0] === '*') {
       const list = new HeapObject(true, this.host.state.trail, true);
       list.rest = value;
@@ -556,6 +559,7 @@ export class LibraryCalls {
     // It may call them with anything.
     for (const { value } of call.args)
       for (const target of this.#functionsIn(value)) this.#invoke(target, 'anything', call);
+    if (this.host.isExact) for (const { value } of call.args) this.#giveAway(value);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
     const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
     const isChecking = checking.test(called);
@@ -570,6 +574,17 @@ export class LibraryCalls {
     const facts = isChecking ? this.#doubts(call) : undefined;
     const read = resultName === undefined ? value : this.host.read(resultName, value, call.at);
     return facts ? { ...read, facts } : read;
+  }
+
+  /** Forgets what is known of an object, which a function of which nothing is known may change. */
+  #giveAway({ object }: Value, depth = 0): void {
+    if (!object || depth > 3) return;
+    for (const [key, field] of object.fields) {
+      this.#giveAway(field, depth + 1);
+      this.host.store(objectValue(object), key, { ...unknown, taints: taintsOf(field) });
+    }
+    this.host.store(objectValue(object), undefined, unknown);
+    object.isClosed = false;
   }
 
   /** A check of which only the name is known. */
