@@ -6,7 +6,7 @@ import type { Bits } from '../models/defects';
 import { areUnchanged, leave, passReads, type Frame, type Proof, type Reads } from './frames';
 import type { Call, CallArgument, Host } from './host';
 import { Includes } from './includes';
-import { LibraryCalls } from './library';
+import { doubtsOf, isCheckByName, LibraryCalls } from './library';
 import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
@@ -196,13 +196,21 @@ export class Calls {
           });
     assume(this.host.state, toFacts(returns));
     const facts: Facts = { yes: toFacts(yes), no: toFacts(no) };
-    const { facts: _, found: __, ...plain } = value;
+    const { facts: _, found: __, ...result } = value;
+    const { name } = closure.code;
+    const plain =
+      result.taints.length > 0 && name !== ''
+        ? { ...result, taints: this.host.extend(result.taints, call.at, `Returned by ${name}()`) }
+        : result;
     const hasFacts =
       yes === 'never' ||
       no === 'never' ||
       (facts.yes !== 'never' && facts.yes.length > 0) ||
       (facts.no !== 'never' && facts.no.length > 0);
-    return hasFacts ? { ...plain, facts } : plain;
+    if (hasFacts) return { ...plain, facts };
+    // What it checks was not understood.
+    const isCheck = plain.taints.length === 0 && !plain.object && isCheckByName(closure.code.name);
+    return isCheck ? { ...plain, facts: doubtsOf(call) } : plain;
   }
 
   enter(closure: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Value {

@@ -159,6 +159,9 @@ export class LibraryCalls {
 
   /** A part of an argument; all of it where it is not known what it consists of. */
   #part(value: Value, key: string, call: Call): Value {
+    // A setting that was never made.
+    if (value.object?.isClosed && !value.object.rest && !value.object.proto && !value.object.fields.has(key))
+      return undefinedValue;
     if (value.object || value.name !== undefined) return this.host.property(value, key, call.at);
     return value.constants ? undefinedValue : { taints: value.taints, unknown: value.unknown };
   }
@@ -562,7 +565,7 @@ export class LibraryCalls {
     if (this.host.isExact) for (const { value } of call.args) this.#giveAway(value);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
     const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
-    const isChecking = checking.test(called);
+    const isChecking = isCheckByName(called);
     const resultName = name === undefined ? undefined : this.host.models.canonical(`${name}()`);
     let taints: readonly Taint[] = receiver;
     if (call.isNew) taints = doubted(given);
@@ -571,7 +574,7 @@ export class LibraryCalls {
       taints = joinTaints([receiver, doubted(given)]);
     else if (isChecking) taints = [];
     const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
-    const facts = isChecking ? this.#doubts(call) : undefined;
+    const facts = isChecking ? doubtsOf(call) : undefined;
     const read = resultName === undefined ? value : this.host.read(resultName, value, call.at);
     return facts ? { ...read, facts } : read;
   }
@@ -586,16 +589,21 @@ export class LibraryCalls {
     this.host.store(objectValue(object), undefined, unknown);
     object.isClosed = false;
   }
+}
 
-  /** A check of which only the name is known. */
-  #doubts(call: Call): Facts {
-    const yes = call.args.flatMap(({ value, expression }): Fact[] => {
-      const slot = value.taints.length > 0 ? this.#place(expression, call.scope) : undefined;
-      return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
-    });
-    // Or it returns what is wrong.
-    return { yes: both(yes, []), no: both(yes, []) };
-  }
+/** Whether a function checks something, as its name says. */
+export function isCheckByName(name: string): boolean {
+  return checking.test(name);
+}
+
+/** What a check says of which only the name is known. */
+export function doubtsOf(call: Call): Facts {
+  const yes = call.args.flatMap(({ value, expression }): Fact[] => {
+    const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
+    return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
+  });
+  // Or it returns what is wrong.
+  return { yes: both(yes, []), no: both(yes, []) };
 }
 
 /** Whether a field cannot hold a text, such as a number. */
