@@ -1,7 +1,7 @@
 import type { Argument, Expression, FunctionValue, Range } from '../ir/ir';
 import type { NameModel } from '../models/models';
 import type { Classes } from './classes';
-import { assume, openOf } from './facts';
+import { assume, both, openOf } from './facts';
 import type { Bits } from '../models/defects';
 import { areUnchanged, leave, passReads, type Frame, type Proof, type Reads } from './frames';
 import type { Call, CallArgument, Host } from './host';
@@ -207,10 +207,13 @@ export class Calls {
       no === 'never' ||
       (facts.yes !== 'never' && facts.yes.length > 0) ||
       (facts.no !== 'never' && facts.no.length > 0);
-    if (hasFacts) return { ...plain, facts };
-    // What it checks was not understood.
-    const isCheck = plain.taints.length === 0 && !plain.object && isCheckByName(closure.code.name);
-    return isCheck ? { ...plain, facts: doubtsOf(call) } : plain;
+    const proves = [facts.yes, facts.no].some((side) => side === 'never' || side.some(({ clears }) => clears !== 0));
+    if (!proves && plain.taints.length === 0 && !plain.object && isCheckByName(name)) {
+      // What it checks was not understood.
+      const doubts = doubtsOf(call);
+      return { ...plain, facts: { yes: both(facts.yes, doubts.yes), no: both(facts.no, doubts.no) } };
+    }
+    return hasFacts ? { ...plain, facts } : plain;
   }
 
   enter(closure: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Value {
