@@ -192,7 +192,6 @@ const taintModels = 'src/rules/taint';
 /** Where the texts of rules stand that are no pattern rules, with the one that says what a rule's id was. */
 const ruleTables = {
   ruffRules: 'src/engines/python/rules.ts',
-  flowRules: 'src/engines/taint/rules.ts',
   taintRules: 'src/engines/taint/taintRules.ts',
   renamedRules: 'src/findings/renamedRules.ts',
   languages: 'src/engines/taint/languages/languages.ts',
