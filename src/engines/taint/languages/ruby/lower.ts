@@ -18,7 +18,7 @@ import type {
 } from '../../ir/ir';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import { formatParts, regexOf, unescaped } from './literals';
-import { changing, conditions, kernel, modifiers, neverReturns, sinatraMethods } from './names';
+import { answers, changing, conditions, kernel, modifiers, neverReturns, sinatraMethods } from './names';
 import { constantSpecifier, methodSpecifier, viewSpecifier } from './resolve';
 
 /** Types of nodes of which only the text matters. */
@@ -28,13 +28,7 @@ export const leaves: ReadonlySet<string> = new Set(['integer', 'float', 'rationa
 export type Template = 'escaping' | 'plain' | undefined;
 
 /** Lowers a Ruby file, or the code of a template. @param path '/'-separated */
-export function lower(
-  path: string,
-  root: SyntaxNode,
-  source: string,
-  hasErrors: boolean,
-  template: Template = undefined,
-): Module {
+export function lower(path: string, root: SyntaxNode, source: string, hasErrors: boolean, template?: Template): Module {
   return { body: new Lowering(path, source, template).module(root), hasErrors };
 }
 
@@ -93,6 +87,14 @@ interface Context {
 
 const block = 'block';
 
+/** Scripts that Sinatra runs. */
+const sinatra =
+  /^\s*require\s*\(?\s*['"](?:sinatra(?:\/(?!base)[\w/]+)?)['"]|^(?:get|post|put|delete|patch)\s+['"/%][^\n]*\bdo\b/m;
+
+/** What only controllers have, without a receiver. */
+const usesRequest =
+  /(?:^|[^.\w@:])(?:params\s*\[|params\.(?:require|permit|fetch|dig)\b|request\.(?:headers|env|referer|params|body)\b|cookies\[)/m;
+
 /** Constants that each program has, which the models know by their names. */
 const standardGlobals: ReadonlySet<string> = new Set(['ARGV', 'ARGF', 'STDIN', 'STDOUT', 'STDERR', 'ENV', 'DATA']);
 
@@ -124,14 +126,14 @@ class Lowering {
     private readonly source: string,
     private readonly template: Template,
   ) {
-    this.#self = template
-      ? template === 'escaping'
+    this.#self =
+      template === 'escaping'
         ? 'ActionView::Base'
-        : 'Sinatra::Base'
-      : /^\s*require\s*\(?\s*['"](?:sinatra(?:\/(?!base)[\w/]+)?)['"]/m.test(source) ||
-          /^(?:get|post|put|delete|patch)\s+['"/%][^\n]*\bdo\b/m.test(source)
-        ? 'Sinatra::Base'
-        : undefined;
+        : template === 'plain' || sinatra.test(source)
+          ? 'Sinatra::Base'
+          : !/^\s*(?:class|module)\s/m.test(source) && usesRequest.test(source)
+            ? 'ActionController::Base'
+            : undefined;
     this.#usesMatch = /\$(?:[1-9~&]|LAST_MATCH_INFO)/.test(source);
   }
 
@@ -413,7 +415,8 @@ class Lowering {
     if (this.#functions.has(name)) return nameOf(`def ${name}`, at);
     if (kernel.has(name)) return member(nameOf(this.#library('Kernel'), at), name, at);
     // Other methods of a script of Sinatra may be declared in a file that it requires.
-    const isScript = !declared && this.template === undefined && !sinatraMethods.test(name);
+    const isScript =
+      !declared && this.#self !== 'ActionView::Base' && this.template === undefined && !sinatraMethods.test(name);
     if (declared || (this.#self !== undefined && !isScript)) return member(this.#this(at), name, at);
     const local = `def ${name}`;
     if (!this.#imports.has(local)) this.#imports.set(local, methodSpecifier(name));
@@ -495,8 +498,23 @@ class Lowering {
       ? 'ActionController::Base'
       : /(?:^|\/)app\/helpers\//.test(this.path)
         ? 'ActionView::Base'
-        : undefined;
+        : this.#usesRequest(one)
+          ? 'ActionController::Base'
+          : undefined;
     return base === undefined ? undefined : nameOf(this.#library(base), one.at);
+  }
+
+  /** Whether a module has methods that only make sense in a controller. */
+  #usesRequest({ members, methods, attributes }: Declared): boolean {
+    if (methods.has('params') || methods.has('request') || attributes.has('params')) return false;
+    return members.some((node) => {
+      const parameters = childOf(node, 'parameters');
+      return (
+        node.type === 'method' &&
+        usesRequest.test(this.#text(node)) &&
+        !/\b(?:params|request|cookies)\b/.test(parameters ? this.#text(parameters) : '')
+      );
+    });
   }
 
   #member(
@@ -710,7 +728,7 @@ class Lowering {
   /** An application of Rack gets the request as a hash. */
   #rackType(name: string, node: SyntaxNode, params: readonly Parameter[]): string | undefined {
     if (params.length !== 1 || params[0]?.pattern.kind !== 'name' || !/^_?call!?$/.test(name)) return undefined;
-    const isRack = /\[\s*['"](?:rack\.|HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|SCRIPT_NAME)|\bRack::|@app\.call/;
+    const isRack = /\[\s*['"](?:rack\.|HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|SCRIPT_NAME)|\bRack::/;
     return isRack.test(this.#text(node)) ? this.#library('Rack::Env') : undefined;
   }
 
@@ -917,6 +935,9 @@ class Lowering {
         const left = childOf(node, 'left');
         if (left && right && /^(?:and|or|&&|\|\|)$/.test(operator) && this.#leaves(right)) {
           const isOr = operator === 'or' || operator === '||';
+          // `head(:forbidden) and return`: an answer is always true.
+          if (!isOr && left.type === 'call' && answers.test(this.#fieldText(left, 'method')))
+            return [...this.#statement(left), ...this.#statement(right, finish)];
           // `x = a or return`: what is tested is what is assigned.
           const test = this.expression(left);
           const then = this.#statement(right, finish);

@@ -83,3 +83,6 @@ export const modifiers =
 /** Methods of Sinatra, in the files of which they are called without a receiver. */
 export const sinatraMethods =
   /^(?:params|request|response|env|session|cookies|headers|body|status|content_type|erb|erubi|haml|slim|liquid|markdown|builder|nokogiri|redirect|halt|pass|send_file|stream|logger|settings|h|escape_html|html_escape|json|url|to|uri|flash|get|post|put|delete|patch|options|link|before|after|helpers|configure|set|register|namespace|not_found|error|etag|expires|cache_control|respond|attachment|raw|render|redirect_to)$/;
+
+/** Methods that answer a request. */
+export const answers = /^(?:head|redirect_\w+|render|send_file|send_data|respond_\w+|redirect|halt)$/;
