@@ -413,7 +413,10 @@ class Lowering {
     const { declared, isStatic } = this.#context;
     if (declared && this.#has(declared, name, isStatic)) return member(this.#this(at), name, at);
     if (this.#functions.has(name)) return nameOf(`def ${name}`, at);
-    if (kernel.has(name)) return member(nameOf(this.#library('Kernel'), at), name, at);
+    if (kernel.has(name)) {
+      const opensAddresses = name === 'open' && /['"]open-uri['"]/.test(this.source);
+      return member(nameOf(this.#library('Kernel'), at), opensAddresses ? 'open_uri' : name, at);
+    }
     // Other methods of a script of Sinatra may be declared in a file that it requires.
     const isScript =
       !declared && this.#self !== 'ActionView::Base' && this.template === undefined && !sinatraMethods.test(name);
@@ -1839,7 +1842,9 @@ class Lowering {
         case 'pair': {
           const [field] = this.#field(node);
           if (!field) break;
-          if (typeof field.key === 'string') named.push({ value: field.value, name: field.key });
+          // Code that MongoDB runs.
+          if (field.key === '$where') named.push({ value: field.value, name: 'where_code' });
+          else if (typeof field.key === 'string') named.push({ value: field.value, name: field.key });
           else named.push({ value: { kind: 'object', fields: [field], ...rangeOf(node) }, spread: 'map' });
           break;
         }
@@ -1871,7 +1876,7 @@ class Lowering {
     const args = [...given];
     if (body && !receiver && this.#self === 'Sinatra::Base' && routeVerbs.test(name)) this.#routes.add(body);
     // What a parser is set up to do in its block.
-    if (body && name === 'XML' && /\b(?:noent|dtdload|dtdattr)\b/.test(this.#text(body)))
+    if (body && /^(?:XML|parse)$/.test(name) && /\b(?:noent|dtdload|dtdattr)\b/i.test(this.#text(body)))
       args.push({ value: { kind: 'literal', value: true, ...at }, name: 'entities' });
     if (body) {
       const at = args.findIndex((one) => one.name !== undefined || one.spread === 'map');
