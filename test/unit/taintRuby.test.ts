@@ -72,6 +72,9 @@ describe('taint engine on Ruby', () => {
     for (const code of harmless)
       assert.equal(await isHarmless({ 'a.rb': `def a(x)\n${code}\nend` }, 2, 'sql', 'ruby'), true, code);
     const open = [
+      'y = +""; x.each { |one| y << one }; User.where("a = #{y}")',
+      'User.where("a = #{x / "b"}")',
+      '$g = 1; User.where("a = #{$g}")',
       'User.where("a = #{x}")',
       'User.where("a = #{@x}")',
       'User.where("a = #{y}")',
@@ -79,6 +82,15 @@ describe('taint engine on Ruby', () => {
     ];
     for (const code of open)
       assert.equal(await isHarmless({ 'a.rb': `def a(x)\n${code}\nend` }, 2, 'sql', 'ruby'), false, code);
+  });
+
+  it('disproves nothing of arguments that are not listed one by one', async () => {
+    for (const parameters of ['o = {}', '*o', '**o', '&o'])
+      assert.equal(
+        await isHarmless({ 'a.rb': `def a(${parameters})\nUser.where("a = #{o[:x]}")\nend` }, 2, 'sql', 'ruby'),
+        false,
+        parameters,
+      );
   });
 
   lowersEveryConstruct('ruby', 'constructs.rb');

@@ -1492,7 +1492,8 @@ class Lowering {
     const standard = { $stdin: 'STDIN', $stdout: 'STDOUT', $stderr: 'STDERR', '$*': 'ARGV', '$<': 'ARGF' }[text];
     if (standard !== undefined) return nameOf(standard, at);
     this.#globals.add(text);
-    return nameOf(text, at);
+    // Other files set it, too.
+    return { kind: 'logical', operator: '??', left: nameOf(text, at), right: opaque([], at), ...at };
   }
 
   #parts(node: SyntaxNode): Expression[] {
@@ -1606,8 +1607,8 @@ class Lowering {
         return call(member(left, '===', at), [{ value: right }], at);
       }
       default: {
-        const isNumber = left.kind === 'literal' || right.kind === 'literal';
-        if (/^(?:-|\*|\||&|%)$/.test(operator) && !(isNumber && operator !== '*'))
+        const isNumber = isNumberLiteral(left) || isNumberLiteral(right);
+        if (/^(?:-|\*|\||&|%|\/)$/.test(operator) && !(isNumber && operator !== '*'))
           return call(member(left, operator, at), [{ value: right }], at);
         return { kind: 'binary', operator, left, right, ...at };
       }
@@ -1685,6 +1686,8 @@ class Lowering {
     const value = this.expression(operand);
     if (operator === '!' || operator === 'not') return not(value, at);
     if (operator === 'defined?') return opaque([], at);
+    // A text that can be changed, or not.
+    if (operator === '+' || (operator === '-' && isTextNode(operand))) return value;
     return { kind: 'unary', operator, operand: value, ...at };
   }
 
@@ -1743,6 +1746,9 @@ class Lowering {
         return node.children[0] ? this.#pattern(node.children[0]) : opaque([], at);
       case 'instance_variable':
         return this.#variable(this.#text(node), at);
+      case 'global_variable':
+        this.#globals.add(this.#text(node));
+        return nameOf(this.#text(node), at);
       case 'constant':
         return this.#constant(this.#text(node), at);
       case 'call': {
@@ -2024,9 +2030,12 @@ function concatenated(left: Expression, right: Expression, at: Range): Expressio
   const isText = (one: Expression) =>
     one.kind === 'text' || (one.kind === 'literal' && typeof one.value === 'string' && one.value !== '');
   if (isText(left) || isText(right)) return textOf([left, right], at);
-  const isNumber = (one: Expression) => one.kind === 'literal' && typeof one.value === 'number';
-  if (isNumber(left) || isNumber(right)) return { kind: 'binary', operator: '+', left, right, ...at };
+  if (isNumberLiteral(left) || isNumberLiteral(right)) return { kind: 'binary', operator: '+', left, right, ...at };
   return call(member(left, '+', at), [{ value: right }], at);
+}
+
+function isNumberLiteral(one: Expression): boolean {
+  return one.kind === 'literal' && typeof one.value === 'number';
 }
 
 function namedArgument({ key, value }: Field): Argument {
