@@ -966,6 +966,12 @@ class Lowering {
       }
       case 'call':
         return this.#callStatement(node, finish);
+      case 'identifier': {
+        const name = this.#text(node);
+        if (neverReturns.has(name) && !this.#isLocal(name))
+          return [{ kind: 'throw', value: this.expression(node), ...at }];
+        return [end(this.expression(node))];
+      }
       default:
         return node.isNamed ? [end(this.expression(node))] : [];
     }
@@ -1782,10 +1788,16 @@ class Lowering {
     const items = node.children.filter((one) => one.isNamed && one !== object && one.field !== 'block');
     const value = object ? this.expression(object) : opaque([], at);
     // `Dir[…]`, `Hash[…]` and `DB['select …']` are methods; `TABLE[…]` is a table.
-    const isMade = items.length > 1 || items[0]?.children.some(({ type }) => type === 'interpolation') === true;
+    const isMade =
+      items.length > 1 ||
+      items[0]?.type === 'simple_symbol' ||
+      items[0]?.children.some(({ type }) => type === 'interpolation') === true;
     if (object && /constant|scope_resolution/.test(object.type) && (isMade || /[a-z]\w*$/.test(this.#text(object))))
       return call(member(value, '[]', at), this.#arguments(items).args, at);
     const [first] = items;
+    // The temporary file of an upload, which the server names.
+    if (items.length === 1 && first && this.#keyOf(first) === 'tempfile')
+      return this.#read(member(value, 'tempfile', at), 'tempfile', at);
     if (items.length === 1 && first && first.type !== 'range' && first.type !== 'splat_argument')
       return { kind: 'index', object: value, index: this.expression(first), ...at };
     return {
