@@ -22,6 +22,10 @@ describe('taint engine on Ruby', () => {
       'class App::Other; end',
       'def run',
       'end',
+      'class ActionController::Base; def added; end; end',
+      'class String',
+      '  def added; end',
+      'end',
     ];
     assert.deepEqual(declaredIn(source.join('\n')), [
       'constant app::model::user',

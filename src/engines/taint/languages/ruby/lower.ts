@@ -409,10 +409,12 @@ class Lowering {
   }
 
   /** What a method without a receiver means. */
-  #callee(name: string, at: Range): Expression {
+  #callee(name: string, at: Range, args = 0): Expression {
     const { declared, isStatic } = this.#context;
     if (declared && this.#has(declared, name, isStatic)) return member(this.#this(at), name, at);
     if (this.#functions.has(name)) return nameOf(`def ${name}`, at);
+    // A helper that makes the path of a route.
+    if (args > 0 && /_(?:path|url)$/.test(name)) return member(nameOf(this.#library('Rails'), at), 'route', at);
     if (kernel.has(name)) {
       const opensAddresses = name === 'open' && /['"]open-uri['"]/.test(this.source);
       return member(nameOf(this.#library('Kernel'), at), opensAddresses ? 'open_uri' : name, at);
@@ -1957,7 +1959,7 @@ class Lowering {
       return this.#filled(first.value.value, args.slice(1), at);
     if (conditions.test(name) && first?.value.kind === 'list' && first.name === undefined)
       return call(this.#callee(name, own), [...first.value.items, ...args.slice(1)], at);
-    const callee = this.#callee(name, own);
+    const callee = this.#callee(name, own, args.length);
     if (list.length === 0 && args.length === 0) return this.#read(callee, name, at);
     const made = call(callee, args, at);
     const view = this.#viewOf(name, args);

@@ -45,6 +45,10 @@ export function libraryName(specifier: string): string {
   return conventions.find(([pattern]) => pattern.test(name))?.[1] ?? name;
 }
 
+/** Classes that applications add methods to, but that are those of libraries. */
+const ofLibraries =
+  /^(?:(?:ActionController|ActionView|ActionDispatch|ActionCable|ActionMailer|ActiveRecord|ActiveModel|ActiveSupport|ActiveJob|Rack|Sinatra|Grape|Hanami|GraphQL|WEBrick|Net|Sequel|Mongo|PG|Mysql2|SQLite3|Nokogiri|Zip|Faraday|HTTParty|RestClient|OpenSSL|Digest)::\w.*|Object|Kernel|Module|Class|String|Symbol|Array|Hash|Integer|Float|Numeric|NilClass|File|IO|Dir|Pathname|URI|CGI|ERB|Logger|Time|Date|DateTime|Regexp|Process|Open3|Marshal|YAML|JSON|Shellwords)$/;
+
 const declaration =
   /^([ \t]*)(?:(class|module)[ \t]+((?:::)?[A-Z]\w*(?:::[A-Z]\w*)*)(?![^\n]*;[ \t]*end[ \t]*$)|([A-Z]\w*)[ \t]*=(?![=~>])|def[ \t]+(\w+[?!]?))/gm;
 
@@ -70,7 +74,7 @@ export function declaredIn(source: string): string[] {
     if (kind !== undefined) open.push({ indent, name });
     const isNamespace =
       kind === 'module' && /^[^\n]*\n\s*(?:#[^\n]*\n\s*)*(?:class|module)\s/.test(code.slice(match.index + all.length));
-    if (!isNamespace) found.push(constantSpecifier([name]));
+    if (!isNamespace && !ofLibraries.test(name)) found.push(constantSpecifier([name]));
   }
   return found.map((one) => one.toLowerCase());
 }
