@@ -258,6 +258,47 @@ const workspaces: Readonly<Record<string, Workspace>> = {
     doubtful: 'shop/db/db.go:16',
     mended: { file: 'shop/users/service.go', from: 'condition(name)', to: '"1"' },
   },
+  Ruby: {
+    files: {
+      'app/controllers/users_controller.rb': [
+        'class UsersController < ApplicationController',
+        '  def index',
+        '    Users.new.find(params[:q]) { |text| "name = \'#{text}\'" }',
+        '  end',
+        'end',
+      ].join('\n'),
+      'app/services/users.rb': [
+        'class Users',
+        '  def find(name)',
+        '    Database.run("select * from users where #{yield name}")',
+        '  end',
+        'end',
+      ].join('\n'),
+      'app/services/database.rb': [
+        'class Database',
+        '  def self.run(text)',
+        '    ActiveRecord::Base.connection.execute(text)',
+        '  end',
+        '  def self.table',
+        "    'users'",
+        '  end',
+        '  def self.all',
+        '    ActiveRecord::Base.connection.execute("select * from #{table}")',
+        '  end',
+        '  def self.any(name)',
+        '    ActiveRecord::Base.connection.execute("select * from #{name}")',
+        '  end',
+        'end',
+      ].join('\n'),
+    },
+    rule: 'ruby-flow-sql',
+    source: 'app/controllers/users_controller.rb:3',
+    through: 'app/services/users.rb',
+    sink: 'app/services/database.rb:3',
+    harmless: 'app/services/database.rb:9',
+    doubtful: 'app/services/database.rb:12',
+    mended: { file: 'app/services/users.rb', from: 'yield name', to: '1' },
+  },
 };
 
 const everything: Tree = Object.fromEntries(Object.values(workspaces).flatMap(({ files }) => Object.entries(files)));

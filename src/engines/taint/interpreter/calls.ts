@@ -79,9 +79,12 @@ export class Calls {
     if (callee.kind === 'member') {
       self = this.host.evaluate(callee.object, scope);
       ({ property } = callee);
-      target = knownOf(callee, scope, this.host.frames) ?? this.host.property(self, property, callee);
+      const known = knownOf(callee, scope, this.host.frames);
+      target = known ?? this.host.property(self, property, callee);
       // Where fields and methods have names of their own, a field is not what is called.
       if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
+      if (one.isRead === true && !target.closures && !target.native && isField(self, property, known !== undefined))
+        return target;
     } else if (callee.kind === 'index') {
       self = this.host.evaluate(callee.object, scope);
       target = this.host.evaluate(callee, scope);
@@ -399,6 +402,11 @@ function areAmong({ closures = [] }: Value, other: Value): boolean {
 /** All that a value, and what is in it, can still cause. */
 function openIn(value: Value): Bits {
   return taintsOf(value).reduce((bits, { open }) => bits | open, unknownOf(value));
+}
+
+/** Whether a property is a field that was set. */
+function isField({ object }: Value, property: string, isKnown: boolean): boolean {
+  return isKnown || object?.fields.has(property) === true;
 }
 
 /** The method of an object's class, behind a field of the same name. */

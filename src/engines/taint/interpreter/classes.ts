@@ -33,12 +33,18 @@ export class Classes {
   }
 
   class(one: ClassValue, scope: Scope): Value {
-    const parent = one.superclass && this.host.evaluate(one.superclass, scope);
+    const mixins = (one.mixins ?? []).map((mixin) => this.host.evaluate(mixin, scope));
+    const parent = one.superclass
+      ? this.host.evaluate(one.superclass, scope)
+      : mixins.find(({ name }) => name !== undefined);
     const statics = new HeapObject(false, this.host.state.trail);
     const prototype = new HeapObject(false, this.host.state.trail);
     const parentPrototype = parent?.closures?.[0]?.statics.fields.get('prototype')?.object;
     if (parentPrototype) prototype.proto = parentPrototype;
     if (parent?.closures?.[0]) statics.proto = parent.closures[0].statics;
+    for (const { closures } of mixins)
+      for (const [name, method] of closures?.[0]?.statics.fields.get('prototype')?.object?.fields ?? [])
+        if (name !== 'constructor') prototype.fields.set(name, method);
     const inner = new Scope(scope, false);
     if (parent) inner.declare('super', parentPrototype ? objectValue(parentPrototype) : parent);
     const constructor = one.methods.find(({ name, isStatic }) => name === 'constructor' && !isStatic);

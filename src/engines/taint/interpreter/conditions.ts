@@ -61,13 +61,14 @@ export function equal(
 
 /** What it says of an object that one of its properties is as it should be: of an address that its host is. */
 export function ownerOf(host: Host, expression: Expression, scope: Scope): readonly Fact[] {
-  if (expression.kind !== 'member') return [];
-  const object = host.evaluate(expression.object, scope);
-  const own = object.name === undefined ? undefined : host.models.of(`${object.name}.${expression.property}`);
-  const clears = (own?.checks ?? 0) === 0 ? (host.models.ofAny(expression.property)?.checks ?? 0) : (own?.checks ?? 0);
+  const read = expression.kind === 'call' && expression.isRead === true ? expression.callee : expression;
+  if (read.kind !== 'member') return [];
+  const object = host.evaluate(read.object, scope);
+  const own = object.name === undefined ? undefined : host.models.of(`${object.name}.${read.property}`);
+  const clears = (own?.checks ?? 0) === 0 ? (host.models.ofAny(read.property)?.checks ?? 0) : (own?.checks ?? 0);
   const { parsed } = object;
   return [
-    ...factsOf(placeOf(expression.object, scope), object, clears),
+    ...factsOf(placeOf(read.object, scope), object, clears),
     ...(parsed?.value ? factsOf(parsed, parsed.value, clears) : []),
   ];
 }

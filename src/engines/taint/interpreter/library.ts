@@ -450,10 +450,11 @@ export class LibraryCalls {
       object.fields.set(to.path[0], value);
       object.setUp = [call.at];
       if (slot) this.host.state.change(slot, { ...target, object });
-    } else if (value.taints.length > 0) {
+    } else if (value.taints.length > 0 || target.constants || (value.unknown & ~target.unknown) !== 0) {
       const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const { constants: _, ...changed } = target;
-      if (slot) this.host.state.change(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
+      const taints = joinTaints([target.taints, stored.taints]);
+      if (slot) this.host.state.change(slot, { ...changed, taints, unknown: target.unknown | value.unknown });
     }
   }
 

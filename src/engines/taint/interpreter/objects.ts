@@ -69,7 +69,10 @@ export class Objects {
     }
     if (isMissing && object.taints.length === 0)
       return object.object?.isList === true && !/^\d+$/.test(key) ? unknown : undefinedValue;
-    return { taints: object.taints, unknown: object.unknown | (isMissing ? 0 : object.object ? allBits : 0) };
+    return {
+      taints: object.taints,
+      unknown: object.unknown | (isMissing ? 0 : object.object || object.closures ? allBits : 0),
+    };
   }
 
   /** A value that was reached from a library by this name: what its models say of reading it. */

@@ -4,7 +4,7 @@ import { Slot, type Scope, type Value } from './value';
 
 /** Methods whose result has the text of the receiver, or leads to the same file. */
 const sameText =
-  /^(?:toString|trim|strip|toLowerCase|toUpperCase|valueOf|getCanonicalPath|getCanonicalFile|getAbsolutePath|toAbsolutePath|getPath|normalize|toRealPath|toPath|toFile)$/;
+  /^(?:toString|trim|strip|to_s|toLowerCase|toUpperCase|valueOf|getCanonicalPath|getCanonicalFile|getAbsolutePath|toAbsolutePath|getPath|normalize|toRealPath|toPath|toFile)$/;
 
 /** Where facts about an expression are kept. */
 export function placeOf(one: Expression, scope: Scope, creates = true): Slot | undefined {
@@ -22,7 +22,7 @@ export function placeOf(one: Expression, scope: Scope, creates = true): Slot | u
         return placeOf(one.callee.object, scope, creates);
       if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0])
         return placeOf(one.args[0].value, scope, creates);
-      return undefined;
+      return one.isRead === true && one.callee.kind === 'member' ? placeOf(one.callee, scope, creates) : undefined;
     case 'text':
       return one.parts.length === 1 && one.parts[0] ? placeOf(one.parts[0], scope, creates) : undefined;
     case 'member':
@@ -30,6 +30,10 @@ export function placeOf(one: Expression, scope: Scope, creates = true): Slot | u
       const path: string[] = [];
       let at: Expression = one;
       for (;;) {
+        if (at.kind === 'call' && at.isRead === true) {
+          at = at.callee;
+          continue;
+        }
         if (at.kind === 'member') path.unshift(at.property);
         else if (at.kind === 'index' && at.index.kind === 'literal') path.unshift(String(at.index.value));
         else if (at.kind === 'index' && at.index.kind === 'name') path.unshift(`[${at.index.name}]`);
@@ -54,7 +58,8 @@ export function placeOf(one: Expression, scope: Scope, creates = true): Slot | u
 /** The variable that a property is reached from. */
 export function rootOf(one: Expression & { kind: 'member' | 'index' }, scope: Scope): Slot | undefined {
   let root: Expression = one;
-  while (root.kind === 'member' || root.kind === 'index') root = root.object;
+  while (root.kind === 'member' || root.kind === 'index' || (root.kind === 'call' && root.isRead === true))
+    root = root.kind === 'call' ? root.callee : root.object;
   return root.kind === 'name' ? scope.find(root.name) : undefined;
 }
 

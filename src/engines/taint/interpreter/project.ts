@@ -1,5 +1,6 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
 import type { BaseModel, Models } from '../models/models';
+import type { CallArgument } from './host';
 import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
 import { limits, TooComplex } from './limits';
@@ -221,7 +222,10 @@ export class Project {
 
   #enter({ closure, self, args, isAnswering }: Root): void {
     const { state, isExact } = this.#interpreter;
-    const given = args.map((value) => ({ value }));
+    const given = args.map((value, index): CallArgument => {
+      const { rest, restNamed } = closure.code.params[index] ?? {};
+      return rest === true || restNamed === true ? { value, isRest: true } : { value };
+    });
     this.#interpreter.isAnswering = isAnswering;
     if (!isExact) {
       this.#interpreter.enter(closure, self, given, undefined);

@@ -51,6 +51,8 @@ export interface Call extends Range {
   readonly callee: Expression;
   readonly args: readonly Argument[];
   readonly isNew: boolean;
+  /** Whether it may as well be a field that is read, in a language that writes both alike. */
+  readonly isRead?: boolean;
 }
 
 /** An argument or an element of a list: positional, named (`name: value`), or a list or map that is spread. */
@@ -120,6 +122,8 @@ export interface ClassValue extends Range {
   readonly kind: 'class';
   readonly name: string;
   readonly superclass?: Expression;
+  /** Classes whose methods it has as well, unless it has its own. */
+  readonly mixins?: readonly Expression[];
   readonly methods: readonly Method[];
   readonly fields: readonly ClassField[];
   readonly decorators: readonly Expression[];
