@@ -10,9 +10,10 @@ describe('taint engine on C#', () => {
       'var app = WebApplication.Create(args);\napp.MapGet("/a", (string x) => x);',
       'class P { static void Main(string[] args) {} }',
       'class A { [WebMethod] public string M(string x) => x; }',
-      'class A { TextBox name; }',
+      'using System.Web.UI.WebControls;\nclass A { TextBox name; }',
     ],
     others: [
+      'using System.Windows.Forms;\nclass A : UserControl { TextBox name; }',
       '// A controller gets a request.\nclass A { int Main; }',
       'class A { void M() { System.Console.WriteLine("Request"); } }',
       'class A { string M(string x) => Process.Start(x); }',

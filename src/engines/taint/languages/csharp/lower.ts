@@ -2355,13 +2355,22 @@ class Lowering {
         if (regex) return regex;
       }
     }
-    const callee = this.#typeExpression(typeNode);
+    const [first] = (list?.children ?? []).map((one) => one.children.at(-1));
+    // Both take a path or a stream.
+    const isOfStream = /^Stream(?:Reader|Writer)$/.test(simple) && first !== undefined && this.#isStream(first);
+    const callee = isOfStream ? this.#type(`Open${simple}`, at) : this.#typeExpression(typeNode);
     const call: Expression & { kind: 'call' } = { kind: 'call', callee, args, isNew: true, ...at };
     if (!initializer) return call;
     const isKnown = isOwn || this.declared.kindOf(this.#fullNames(simple)) !== undefined;
     return (
       (isKnown ? undefined : this.#settings(callee, call, initializer, at)) ?? this.#initialized(call, initializer, at)
     );
+  }
+
+  #isStream(node: SyntaxNode): boolean {
+    const type = this.#typeOf(node);
+    if (type !== undefined && type !== 'var') return type !== 'string' && type !== 'String';
+    return /stream|body|pipe|socket|buffer|\bOpen\w*\(|Response\b|\.Content\b|\bms\b/i.test(this.text(node));
   }
 
   /** An object of a library with the properties that it is made with. */

@@ -5,9 +5,16 @@ export function candidates(name: string, paths: readonly string[]): string {
   return [name, ...paths].join(' ');
 }
 
+/** Controls that pages and windows have under the same names. What is typed into a window is no data from outside. */
+const controls =
+  /^(?:TextBox|Label|ListBox|DropDownList|CheckBoxList|RadioButtonList|LinkButton|Page|UserControl|HyperLink|TextBoxBase|Control|Frame)$/;
+
 /** The name that models use: the type's simple name. */
 export function libraryName(specifier: string): string {
-  return specifier.split(' ')[0] ?? specifier;
+  const [name = specifier] = specifier.split(' ');
+  if (!controls.test(name)) return name;
+  const isWindow = / (?:System\.Windows|Eto|Gtk|Avalonia|Microsoft\.UI|Windows\.UI|Xamarin|Microsoft\.Maui)\./.test(specifier);
+  return isWindow && !/ System\.Web\./.test(specifier) ? `Window${name}` : name;
 }
 
 export type TypeKind = 'class' | 'interface' | 'enum';
