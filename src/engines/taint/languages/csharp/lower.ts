@@ -1109,15 +1109,20 @@ class Lowering {
   }
 
   /** The full names that a type may have by its name in this file. */
-  #fullNames(name: string): string[] {
+  #fullNames(name: string): readonly string[] {
+    const known = this.#fullNamesOf.get(name);
+    if (known) return known;
     const names: string[] = [];
     for (const space of this.#namespaces)
       for (let end = space.length; end > 0; end = space.lastIndexOf('.', end - 1))
         names.push(`${space.slice(0, end)}.${name}`);
     names.push(name);
     for (const using of this.#usings) names.push(`${using}.${name}`);
-    return [...new Set(names)];
+    const all = [...new Set(names)];
+    this.#fullNamesOf.set(name, all);
+    return all;
   }
+  readonly #fullNamesOf = new Map<string, readonly string[]>();
 
   /** The variable of a type by its simple name: of this file, or of a namespace that it is in or imports. */
   #type(name: string, at: Range): Name {

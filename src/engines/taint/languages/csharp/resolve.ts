@@ -13,7 +13,9 @@ const controls =
 export function libraryName(specifier: string): string {
   const [name = specifier] = specifier.split(' ');
   if (!controls.test(name)) return name;
-  const isWindow = / (?:System\.Windows|Eto|Gtk|Avalonia|Microsoft\.UI|Windows\.UI|Xamarin|Microsoft\.Maui)\./.test(specifier);
+  const isWindow = / (?:System\.Windows|Eto|Gtk|Avalonia|Microsoft\.UI|Windows\.UI|Xamarin|Microsoft\.Maui)\./.test(
+    specifier,
+  );
   return isWindow && !/ System\.Web\./.test(specifier) ? `Window${name}` : name;
 }
 
@@ -48,6 +50,11 @@ interface Declared {
 const declaration =
   /^[ \t]*(?:\[[^\]\n]*\][ \t]*)*(?:(?:public|internal|private|protected|static|sealed|abstract|partial|readonly|unsafe|new|file|ref)[ \t]+)*(?:namespace[ \t]+([\w.]+)|(class|struct|interface|enum|record(?:[ \t]+(?:class|struct))?)[ \t]+(\w+)[ \t]*(?:<[^>{;\n]*>)?[ \t]*(?:\([^)]*\))?[\s]*(:[^{;]*)?|global[ \t]+using[ \t]+([\w.]+)[ \t]*;)/gm;
 const extension = /\bstatic\s+[^;={}()]*?\b(\w+)\s*(?:<[^>()]*>)?\s*\(\s*(?:\[[^\]]*\]\s*)?this\s/g;
+const maxAncestors = 30;
+/** Files of one class that are followed with it. */
+const maxParts = 4;
+const declaredMember =
+  /^[ \t]*(?:\[[^\n]*\][ \t]*)?(?:public|protected|internal)\b[^;{}()=\n]*\b(\w+)\s*(?:[{;=(]|=>|$)/gm;
 const generated = /\.(?:designer|g|generated)\.cs$/i;
 
 /** The types that the files of a workspace declare. They are read when it is first asked. */
@@ -58,7 +65,7 @@ export class CSharpIndex implements FileIndex, DeclaredTypes {
   readonly #namespaces = new Set<string>();
   readonly #handlers = new Map<string, Set<string>>();
   readonly #usings = new Set<string>();
-  readonly #texts = new Map<string, string>();
+  readonly #parts = new Map<string, readonly string[]>();
 
   constructor(
     private readonly paths: ReadonlySet<string>,
@@ -78,10 +85,8 @@ export class CSharpIndex implements FileIndex, DeclaredTypes {
   }
 
   partsOf(path: string): readonly string[] {
-    const parts = new Set<string>();
-    for (const { paths } of this.#all().values())
-      if (paths[0] === path && paths.length > 1) for (const one of paths.slice(1, 5)) parts.add(one);
-    return [...parts];
+    this.#all();
+    return this.#parts.get(path) ?? [];
   }
 
   kindOf(names: readonly string[]): TypeKind | undefined {
@@ -118,24 +123,30 @@ export class CSharpIndex implements FileIndex, DeclaredTypes {
     return paths.length > 1 && paths.includes(path) && paths[0] !== path;
   }
 
-  hasMember(names: readonly string[], member: string, depth = 0): boolean {
+  hasMember(names: readonly string[], member: string): boolean {
     const found = this.#find(names);
-    if (!found || depth > 6) return false;
-    const { paths, bases } = found.declared;
-    const own = new RegExp(
-      String.raw`^[ \t]*(?:\[[^\n]*\][ \t]*)?(?:public|protected|internal)\b[^;{}()=\n]*\b${member}\s*(?:[{;=(]|$)`,
-      'm',
-    );
-    if (paths.some((path) => own.test(this.#text(path)))) return true;
-    const namespace = found.name.slice(0, Math.max(0, found.name.lastIndexOf('.')));
-    return [...bases].some((base) =>
-      this.hasMember(
-        [...(namespace === '' ? [] : [`${namespace}.${base}`]), base, ...this.#named(base)],
-        member,
-        depth + 1,
-      ),
-    );
+    return found !== undefined && this.#inheritedBy(found.name).has(member);
   }
+
+  /** The names of the members of a type and of all that it extends. */
+  #inheritedBy(full: string): ReadonlySet<string> {
+    const known = this.#inherited.get(full);
+    if (known) return known;
+    const members = new Set<string>();
+    const seen = new Set<string>();
+    const add = (name: string) => {
+      const declared = this.#all().get(name);
+      if (!declared || seen.has(name) || seen.size > maxAncestors) return;
+      seen.add(name);
+      for (const path of declared.paths) for (const one of this.#membersOf(path)) members.add(one);
+      const namespace = name.slice(0, name.lastIndexOf('.') + 1);
+      for (const base of declared.bases) add(this.#find([namespace + base, base, ...this.#named(base)])?.name ?? base);
+    };
+    add(full);
+    this.#inherited.set(full, members);
+    return members;
+  }
+  readonly #inherited = new Map<string, ReadonlySet<string>>();
 
   /** The full names of types by their simple name. */
   #named(simple: string): readonly string[] {
@@ -153,25 +164,34 @@ export class CSharpIndex implements FileIndex, DeclaredTypes {
   }
 
   #text(path: string): string {
-    const known = this.#texts.get(path);
-    if (known !== undefined) return known;
-    let text = '';
     try {
-      text = this.read(path);
+      return this.read(path);
     } catch {
-      // Whether it can be read is told when it is followed.
+      return ''; // Whether it can be read is told when it is followed.
     }
-    if (this.#texts.size > 200) this.#texts.clear();
-    this.#texts.set(path, text);
-    return text;
   }
+
+  /** The names of what the types of a file declare for others. */
+  #membersOf(path: string): ReadonlySet<string> {
+    let names = this.#members.get(path);
+    if (!names) {
+      names = new Set([...this.#text(path).matchAll(declaredMember)].map(([, name = '']) => name));
+      this.#members.set(path, names);
+    }
+    return names;
+  }
+  readonly #members = new Map<string, ReadonlySet<string>>();
 
   #all(): Map<string, Declared> {
     if (this.#types) return this.#types;
     const types = (this.#types = new Map<string, Declared>());
     for (const path of this.paths) this.#add(path, types);
-    for (const { paths } of types.values())
+    for (const { paths } of types.values()) {
+      if (paths.length < 2) continue;
       paths.sort((a, b) => Number(generated.test(a)) - Number(generated.test(b)) || a.length - b.length);
+      const [main = '', ...others] = paths;
+      this.#parts.set(main, [...new Set([...(this.#parts.get(main) ?? []), ...others.slice(0, maxParts)])]);
+    }
     return types;
   }
 
