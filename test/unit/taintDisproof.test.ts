@@ -113,4 +113,15 @@ describe('disproving by the taint engine', () => {
       assert.equal(await isHarmless({ 'a.js': source("'b'") }, line + 1, 'command'), true);
     });
   }
+
+  it('does not call harmless what a function out of sight may change', async () => {
+    const source = (call: string) => [
+      "const { exec } = require('child_process');",
+      "const job = { step: { text: 'a' } };",
+      call,
+      'exec(job.step.text);',
+    ];
+    assert.equal(await isHarmless({ 'a.js': source('fill(job);').join('\n') }, 4, 'command'), false);
+    assert.equal(await isHarmless({ 'a.js': source('fill(1);').join('\n') }, 4, 'command'), true);
+  });
 });

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { cases } from '../../bench/owasp/cases.mjs';
+import { Lines } from '../../src/engines/engine/lines';
+import type { Step } from '../../src/engines/taint/interpreter/value';
 import type { Defect } from '../../src/engines/taint/models/defects';
+import type { FunctionValue } from '../../src/engines/taint/ir/ir';
+import { languages } from '../../src/engines/taint/languages/languages';
 import { Models } from '../../src/engines/taint/models/models';
-import { follow, isHarmless as isHarmlessIn, modelFiles } from './support/taint';
+import { follow, isHarmless as isHarmlessIn, modelFiles, syntaxParser } from './support/taint';
 import { beginsIn, findsWhatIsAnnotated, lowersEveryConstruct } from './support/taintCases';
 
 const models = new Models([...modelFiles('python').values()]);
@@ -24,6 +28,19 @@ const found = async (source: string): Promise<string[]> => {
     (taint && taint.confidence > 0) || isMisuse ? [`${defect}:${source.slice(0, from).split('\n').length}`] : [],
   );
   return [...new Set(lines)].sort();
+};
+
+/** The steps of each finding. */
+const waysOf = async (source: string): Promise<string[][]> => {
+  const { sites } = await follow({ 'a.py': source }, 'python', models);
+  const lines = new Lines(source);
+  const step = ({ from, message }: Step) => `${lines.at(from).line}:${lines.at(from).column} ${message}`;
+  return sites.flatMap((site) => {
+    if (!site.taint && !site.isMisuse) return [];
+    const steps: string[] = [];
+    for (let one: Step | undefined = site.taint?.last; one; one = one.previous) steps.unshift(step(one));
+    return [[`${lines.at(site.from).line} ${site.defect}`, ...steps]];
+  });
 };
 
 const isHarmless = (source: string, line: number, defect: Defect): Promise<boolean> =>
@@ -67,6 +84,66 @@ describe('taint engine on Python', () => {
   });
 
   lowersEveryConstruct('python', 'constructs.py');
+});
+
+/** The functions in a part of the IR, from its beginning on. */
+function functionsIn(node: unknown): FunctionValue[] {
+  if (Array.isArray(node)) return node.flatMap(functionsIn);
+  if (typeof node !== 'object' || node === null) return [];
+  const own = 'kind' in node && node.kind === 'function' ? [node as FunctionValue] : [];
+  return [...own, ...Object.values(node).flatMap(functionsIn)];
+}
+
+describe('a data flow', () => {
+  it('leads from the source through variables and texts to the sink', async () => {
+    const source = handler('query = "SELECT * FROM t WHERE a = \'" + value + "\'"', 'cursor.execute(query)');
+    assert.deepEqual(await waysOf(source), [
+      [
+        '8 sql',
+        '6:13 Read from the parameters of the request',
+        '6:5 Assigned to value',
+        '7:13 Becomes part of a string',
+        '7:5 Assigned to query',
+      ],
+    ]);
+  });
+
+  it('leads through the functions of the file and back', async () => {
+    const source = [
+      'from flask import request, redirect',
+      'def path_of(name):',
+      '    return f"/data/{name}"',
+      '@app.route("/<name>")',
+      'def page(name):',
+      '    return open(path_of(name)).read()',
+    ].join('\n');
+    assert.deepEqual(await waysOf(source), [
+      [
+        '6 path',
+        '5:10 Read from a parameter of the route',
+        '2:13 Passed to path_of() as name',
+        '3:12 Becomes part of a string',
+        '6:17 Returned by path_of()',
+      ],
+    ]);
+  });
+
+  it('is that of the tainted value, not of a sanitized one', async () => {
+    const source = handler('other = request.form["o"]', 'safe = os.path.basename(value)', 'open(safe + other)');
+    const [way] = await waysOf(source);
+    assert.match(way?.[1] ?? '', /^7:13 Read from/);
+  });
+
+  it('ends, whatever loops do', async () => {
+    const source = handler('for part in value:', '    value = value + part + value', 'os.system(value)');
+    for (const [, ...steps] of await waysOf(source))
+      assert.ok(steps.length >= 2 && steps.length <= 31, steps.join('\n'));
+    assert.deepEqual(await found(source), ['command:9']);
+  });
+
+  it('is absent for a call that is a defect on its own', async () => {
+    assert.deepEqual(await waysOf(`import hashlib\n${handler('hashlib.new("md5")')}`), [['8 hash']]);
+  });
 });
 
 describe('following data', () => {
@@ -271,6 +348,83 @@ describe('following data', () => {
     assert.deepEqual(await of('name = [value]', 'for one in [name for name in name]: os.system(one)'), ['command:9']);
     assert.deepEqual(await of('print([last := one for one in [value]])', 'os.system(last)'), ['command:9']);
     assert.deepEqual(await of('print([os.system(name) for name in request.args.values()])'), ['command:8']);
+  });
+
+  it('reports what a comment suppresses, which the policy decides', async () => {
+    assert.deepEqual(await found(handler('os.system(value)  # noqa: S605')), ['command:7']);
+    assert.deepEqual(await found(handler('# ast-grep-ignore: py-os-system', 'os.system(value)')), ['command:8']);
+  });
+
+  it('takes a part of parsed data for a text again', async () => {
+    const page = (part: string) => found(handler('data = json.loads(value)', `return ${part}`));
+    assert.deepEqual(await page('"<b>" + data["a"]'), ['xss:8']);
+    assert.deepEqual(await page('"<b>" + data.get("a")'), ['xss:8']);
+    assert.deepEqual(await page('data'), []);
+    assert.deepEqual(await found(handler('for one in json.loads(value):', '    return one')), ['xss:8']);
+  });
+
+  it('knows what a part of an address may be', async () => {
+    assert.deepEqual(await found(handler('return redirect(request.path)')), []);
+    assert.deepEqual(await found(handler('return redirect(request.path.split("/")[1])')), ['redirect:7']);
+  });
+
+  it('considers a parser that was never set up harmless, unless a function out of sight gets it', async () => {
+    const parse = (...lines: string[]) =>
+      `import xml.sax, other\n${handler('parser = xml.sax.make_parser()', ...lines, 'parser.parse(value)')}`;
+    assert.equal(await isHarmless(parse(), 8, 'xxe'), true);
+    assert.equal(await isHarmless(parse(), 9, 'xxe'), true);
+    assert.equal(await isHarmless(parse('other.set_up(parser)'), 10, 'xxe'), false);
+  });
+
+  it('doubts what a check is asked for that is not understood', async () => {
+    const source = (check: string) =>
+      handler('def is_known(one): return one[0] + one[1] == "ab"', `if ${check}(value):`, '    os.system(value)');
+    const sure = async (check: string) => {
+      const { sites } = await follow({ 'a.py': source(check) }, 'python', models);
+      return sites.map(({ taint }) => taint?.confidence);
+    };
+    assert.deepEqual(await sure('is_known'), [1]);
+    assert.deepEqual(await sure('print'), [2]);
+  });
+
+  it('knows what the server puts beside the headers', async () => {
+    const view = (read: string) =>
+      found(
+        `from django.http import HttpRequest, HttpResponse\ndef view(a: HttpRequest):\n    return HttpResponse(${read})`,
+      );
+    assert.deepEqual(await view('a.META["HTTP_REFERER"]'), ['xss:3']);
+    assert.deepEqual(await view('a.META.get("HTTP_REFERER")'), ['xss:3']);
+    assert.deepEqual(await view('a.META["REMOTE_ADDR"]'), []);
+    assert.deepEqual(await view('a.META.get("REMOTE_ADDR")'), []);
+  });
+
+  it('follows only functions on their own that data may come into', async () => {
+    const language = languages.find(({ id }) => id === 'python')?.create(await syntaxParser());
+    const source = [
+      'from flask import request',
+      'def a(): return b()',
+      'def b(): return request.args["a"]',
+      'def c(): return 1',
+      'class D(MethodView):',
+      '    def show(self, name): return name',
+      'class E:',
+      '    def show_all(self): return c()',
+      '    @app.task',
+      '    def work(self): return 1',
+    ].join('\n');
+    const begins = language?.beginnings?.(source, models) ?? assert.fail();
+    const kinds = language
+      ?.lower('a.py', source)
+      .body.flatMap(functionsIn)
+      .map((code) => [code.name, begins(code)]);
+    assert.deepEqual(kinds, [
+      ['a', 'root'],
+      ['b', 'callee'],
+      ['c', undefined],
+      ['show', 'root'],
+      ['show_all', undefined],
+      ['work', 'root'],
+    ]);
   });
 
   it('survives code that is broken, endless or deep', async () => {

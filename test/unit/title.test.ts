@@ -57,6 +57,14 @@ describe('the title of a finding', () => {
     );
   });
 
+  it('has complete texts beside it in the table of the data flow', () => {
+    for (const { message, suggestion, help } of Object.values(taintRules)) {
+      assert.match(message, /^[A-Z].{20,}\.$/);
+      assert.match(suggestion, /^[A-Z].{8,}\.$/);
+      assert.match(help, /^https:\/\//);
+    }
+  });
+
   it('has two to six words in our own tables', () => {
     for (const { title } of [...Object.values(ruffRules), ...Object.values(taintRules)]) {
       const words = title.split(' ').length;

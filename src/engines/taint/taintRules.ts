@@ -230,7 +230,7 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
     cwe: [770],
     owasp: 'A04:2021',
     message: 'Data from outside decides how much memory or time is used.',
-    suggestion: 'Limit it.',
+    suggestion: 'Refuse values above a limit.',
     help: `${weakness}/770.html`,
   },
   hash: {

@@ -7,8 +7,11 @@ import { brotliCompress, constants } from 'node:zlib';
 import { globSync } from 'tinyglobby';
 import { root } from '../repo.mjs';
 
-/** What src/base/asset.ts reads: WebAssembly, compiled rules and their pages. */
-const compressed = ['**/*.wasm', 'ast-grep/{rules,needs,patterns}.json', 'rulePages.json'];
+/** What src/base/asset.ts reads: WebAssembly and compiled rules. */
+const compressed = ['**/*.wasm', 'ast-grep/patterns.json'];
+
+/** What it reads, too, and what has so much text in common that all are in one file: the rules, the words that they need, and their pages. */
+const together = ['rulePages.json', 'ast-grep/rules.json', 'ast-grep/needs.json'];
 
 /** Scripts of worker threads. In VS Code's extension host such a loader exports nothing, so none of what that loads may be here. */
 const scripts = ['{redos,osv,secretlint,flow,projectFlow}Worker.js'];
@@ -23,6 +26,7 @@ export async function compressAssets(dist) {
     await compress(path);
     await rm(path);
   }
+  await packTogether(dist);
   for (const path of globSync(scripts, { cwd: dist, absolute: true })) {
     const hash = await compress(path);
     // The hash makes it another script when its content changes, since findings are kept by the hash of the script that found them.
@@ -34,6 +38,24 @@ module._compile(
 `;
     await writeFile(path, loader);
   }
+}
+
+/** Puts files of a `dist` into its `texts.br`: behind a line of JSON with where each begins, counted from there, and its length in bytes. */
+async function packTogether(dist) {
+  const places = {};
+  const parts = [];
+  let at = 0;
+  for (const name of together) {
+    const content = await readFile(join(dist, name));
+    places[name] = [at, content.length];
+    at += content.length;
+    parts.push(content);
+    await rm(join(dist, name));
+  }
+  const path = join(dist, 'texts');
+  await writeFile(path, Buffer.concat([Buffer.from(`${JSON.stringify(places)}\n`), ...parts]));
+  await compress(path);
+  await rm(path);
 }
 
 /** Writes `<path>.br`. @returns the hash of the content */

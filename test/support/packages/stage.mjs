@@ -43,8 +43,8 @@ export async function stripForNpm(dist) {
   for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
     await rm(join(dist, name), { force: true });
   await compressAssets(dist);
-  // `files` of package.json leaves these out, which only VS Code shows.
-  await writeManifest(dist, ['webview/**', 'rulePages.json.br']);
+  // `files` of package.json leaves it out, which only VS Code shows.
+  await writeManifest(dist, ['webview/**']);
 }
 
 /** Makes `folder` what `npm pack` packs, beside the repository, whose dist/ stays as it is. */

@@ -1,12 +1,12 @@
 import type { Argument, Expression, FunctionValue, Range } from '../ir/ir';
 import type { NameModel } from '../models/models';
 import type { Classes } from './classes';
-import { assume, openOf } from './facts';
+import { assume, both, openOf } from './facts';
 import type { Bits } from '../models/defects';
 import { areUnchanged, leave, passReads, type Frame, type Proof, type Reads } from './frames';
 import type { Call, CallArgument, Host } from './host';
 import { Includes } from './includes';
-import { LibraryCalls } from './library';
+import { doubtsOf, isCheckByName, LibraryCalls } from './library';
 import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
@@ -196,12 +196,23 @@ export class Calls {
           });
     assume(this.host.state, toFacts(returns));
     const facts: Facts = { yes: toFacts(yes), no: toFacts(no) };
-    const { facts: _, found: __, ...plain } = value;
+    const { facts: _, found: __, ...result } = value;
+    const { name } = closure.code;
+    const plain =
+      result.taints.length > 0 && name !== ''
+        ? { ...result, taints: this.host.extend(result.taints, call.at, `Returned by ${name}()`) }
+        : result;
     const hasFacts =
       yes === 'never' ||
       no === 'never' ||
       (facts.yes !== 'never' && facts.yes.length > 0) ||
       (facts.no !== 'never' && facts.no.length > 0);
+    const proves = [facts.yes, facts.no].some((side) => side === 'never' || side.some(({ clears }) => clears !== 0));
+    if (!proves && plain.taints.length === 0 && !plain.object && isCheckByName(name)) {
+      // What it checks was not understood.
+      const doubts = doubtsOf(call);
+      return { ...plain, facts: { yes: both(facts.yes, doubts.yes), no: both(facts.no, doubts.no) } };
+    }
     return hasFacts ? { ...plain, facts } : plain;
   }
 

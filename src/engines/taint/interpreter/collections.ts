@@ -35,6 +35,10 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
     default:
   }
   const heap = call.self?.object;
+  // What models say of a property, they say of the item of that key.
+  const of = !heap && does === 'get' && call.self?.name !== undefined ? onlyConstant(first ?? unknown) : undefined;
+  if (typeof of === 'string' && host.models.of(`${call.self?.name}.${of}`))
+    return host.property(call.self ?? unknown, of, call.at);
   if (does === 'concat') {
     if (heap?.isList === true && first?.object?.isList === true) {
       const [a, b] = [known(heap), known(first.object)];

@@ -94,7 +94,9 @@ export class LibraryCalls {
   #isOff(when: readonly Condition[], call: Call): boolean {
     return when.every(({ place, is, matches }) => {
       const [value] = this.#at(place, call);
-      return (is ?? matches) !== undefined && value?.constants !== undefined && onlyConstant(value) !== undefined;
+      if ((is ?? matches) === undefined || value?.constants === undefined) return false;
+      // A setting that was never made has its default.
+      return place.path.length > 0 || onlyConstant(value) !== undefined;
     });
   }
 
@@ -157,6 +159,9 @@ export class LibraryCalls {
 
   /** A part of an argument; all of it where it is not known what it consists of. */
   #part(value: Value, key: string, call: Call): Value {
+    // A setting that was never made.
+    if (value.object?.isClosed && !value.object.rest && !value.object.proto && !value.object.fields.has(key))
+      return undefinedValue;
     if (value.object || value.name !== undefined) return this.host.property(value, key, call.at);
     return value.constants ? undefinedValue : { taints: value.taints, unknown: value.unknown };
   }
@@ -347,6 +352,7 @@ export class LibraryCalls {
     }
     if (as === 'replace' || as === 'replace all') return this.#replaced(from, call, as === 'replace all');
     const value = join(from);
+    if (as === 'data') return { taints: value.taints, unknown: value.unknown, isWhole: true };
     if (to.path[0] === '*') {
       const list = new HeapObject(true, this.host.state.trail, true);
       list.rest = value;
@@ -556,9 +562,10 @@ export class LibraryCalls {
     // It may call them with anything.
     for (const { value } of call.args)
       for (const target of this.#functionsIn(value)) this.#invoke(target, 'anything', call);
+    if (this.host.isExact) for (const { value } of call.args) this.#giveAway(value);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
     const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
-    const isChecking = checking.test(called);
+    const isChecking = isCheckByName(called);
     const resultName = name === undefined ? undefined : this.host.models.canonical(`${name}()`);
     let taints: readonly Taint[] = receiver;
     if (call.isNew) taints = doubted(given);
@@ -567,20 +574,36 @@ export class LibraryCalls {
       taints = joinTaints([receiver, doubted(given)]);
     else if (isChecking) taints = [];
     const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
-    const facts = isChecking ? this.#doubts(call) : undefined;
+    const facts = isChecking ? doubtsOf(call) : undefined;
     const read = resultName === undefined ? value : this.host.read(resultName, value, call.at);
     return facts ? { ...read, facts } : read;
   }
 
-  /** A check of which only the name is known. */
-  #doubts(call: Call): Facts {
-    const yes = call.args.flatMap(({ value, expression }): Fact[] => {
-      const slot = value.taints.length > 0 ? this.#place(expression, call.scope) : undefined;
-      return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
-    });
-    // Or it returns what is wrong.
-    return { yes: both(yes, []), no: both(yes, []) };
+  /** Forgets what is known of an object, which a function of which nothing is known may change. */
+  #giveAway({ object }: Value, depth = 0): void {
+    if (!object || depth > 3) return;
+    for (const [key, field] of object.fields) {
+      this.#giveAway(field, depth + 1);
+      this.host.store(objectValue(object), key, { ...unknown, taints: taintsOf(field) });
+    }
+    this.host.store(objectValue(object), undefined, unknown);
+    object.isClosed = false;
   }
+}
+
+/** Whether a function checks something, as its name says. */
+export function isCheckByName(name: string): boolean {
+  return checking.test(name);
+}
+
+/** What a check says of which only the name is known. */
+export function doubtsOf(call: Call): Facts {
+  const yes = call.args.flatMap(({ value, expression }): Fact[] => {
+    const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
+    return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
+  });
+  // Or it returns what is wrong.
+  return { yes: both(yes, []), no: both(yes, []) };
 }
 
 /** Whether a field cannot hold a text, such as a number. */

@@ -1,6 +1,6 @@
-import type { Statement } from '../ir/ir';
+import type { Range, Statement } from '../ir/ir';
 import type { Host } from './host';
-import type { Scope, Value } from './value';
+import { unknown, type Scope, type Value } from './value';
 
 /** What a file imports and exports. */
 export class Modules {
@@ -19,6 +19,19 @@ export class Modules {
     if (name === undefined) return module;
     if (name === 'default') return this.#defaultOf(module);
     return this.host.property(module, name, { from: 0, to: 0 });
+  }
+
+  /** What the first of some modules that has a name exports under it; if none does, the global of that name. */
+  importedAmong(specifiers: readonly string[], name: string, at: Range, file: string): Value {
+    const { language, models } = this.host;
+    const owner = specifiers.find((one) => {
+      const found = this.host.importModule(one, file, name);
+      return found ? found.object?.fields.has(name) === true : models.isKnown(`${language.libraryName(one)}.${name}`);
+    });
+    if (owner !== undefined) return this.imported(owner, name, file);
+    if (models.isGlobal(name)) return this.host.read(name, { ...unknown, name }, at);
+    const library = specifiers.find((one) => this.host.importModule(one, file, name) === undefined);
+    return library === undefined ? unknown : this.imported(library, name, file);
   }
 
   #defaultOf(module: Value): Value {

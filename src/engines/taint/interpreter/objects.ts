@@ -105,12 +105,10 @@ export class Objects {
   /** Any item of a list or map. */
   itemsOf(value: Value): Value {
     const { object } = value;
-    if (!object)
-      return {
-        ...value,
-        unknown: value.unknown,
-        ...(value.name !== undefined && { name: this.host.models.canonical(`${value.name}.*`) }),
-      };
+    if (!object) {
+      const { isWhole: _, ...item } = value;
+      return { ...item, ...(value.name !== undefined && { name: this.host.models.canonical(`${value.name}.*`) }) };
+    }
     const items = [...object.fields.values(), ...(object.rest ? [object.rest] : [])];
     const joined = items.length > 0 ? join(items) : clean;
     const unknownBits = object.isClosed ? 0 : allBits;

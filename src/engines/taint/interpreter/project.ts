@@ -397,6 +397,22 @@ function membersUsed(code: FunctionValue, pattern: Pattern): ReadonlySet<string>
       };
       if (kind === 'member' && object?.kind === 'name' && object.name === pattern.name && property !== undefined)
         used.add(property);
+      // `event['body']`, and `event.get('body')`.
+      const { index, callee, args } = node as {
+        index?: Partial<Expression & { kind: 'literal' }>;
+        callee?: { kind?: string; property?: string; object?: Partial<Expression & { kind: 'name' }> };
+        args?: readonly { value?: Partial<Expression & { kind: 'literal' }> }[];
+      };
+      if (
+        kind === 'index' &&
+        object?.kind === 'name' &&
+        object.name === pattern.name &&
+        typeof index?.value === 'string'
+      )
+        used.add(index.value);
+      const [key] = args ?? [];
+      const isOf = callee?.property === 'get' && callee.object?.kind === 'name' && callee.object.name === pattern.name;
+      if (kind === 'call' && isOf && typeof key?.value?.value === 'string') used.add(key.value.value);
       // `const { body } = request`.
       if (
         kind === 'declare' &&

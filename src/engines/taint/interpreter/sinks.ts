@@ -1,6 +1,7 @@
 import type { Range } from '../ir/ir';
 import { bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
 import type { SinkModel, SourceModel } from '../models/models';
+import type { Origin } from '../models/origins';
 import type { Host } from './host';
 import { sourceStep, taintsOf, unknown, unknownOf, type Taint, type Value } from './value';
 
@@ -14,7 +15,15 @@ export function sourceValue(
   const open = bitsOfOrigin(origin) & ~never;
   if (open === 0) return { ...unknown };
   const source = sourceStep(file, at, `Read from ${title}`);
-  return { taints: [{ origin, open, confidence: object?.isGuess ? 1 : 2, source, last: source }], unknown: 0 };
+  return {
+    taints: [{ origin, open, confidence: object?.isGuess || isTrusted(origin) ? 1 : 2, source, last: source }],
+    unknown: 0,
+  };
+}
+
+/** Whether it comes from whoever runs the program, who can mostly do the same without it. */
+function isTrusted(origin: Origin): boolean {
+  return origin === 'command line';
 }
 
 /** Records what reaches a sink. */

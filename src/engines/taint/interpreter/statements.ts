@@ -141,7 +141,10 @@ export class Statements {
         for (const { local, name } of one.bindings) {
           const slot = scope.declare(local, unknown);
           const { file } = this.host;
-          slot.lazy = () => this.modules.imported(one.module, name, file);
+          slot.lazy = () =>
+            one.among && name !== undefined
+              ? this.modules.importedAmong(one.among, name, one, file)
+              : this.modules.imported(one.module, name, file);
         }
         return true;
       case 'export':

@@ -330,6 +330,8 @@ export interface Import extends Range {
   readonly kind: 'import';
   readonly module: string;
   readonly bindings: readonly { readonly local: string; readonly name?: string }[];
+  /** The modules that the names may be in, of which the first that has one counts; what none has is a global. `module` is the first of them. */
+  readonly among?: readonly string[];
 }
 
 /** Exports a value, or with `source` all (`name` undefined) or one of another module's exports. */

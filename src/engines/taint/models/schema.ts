@@ -111,8 +111,8 @@ const propagator = z.strictObject({
   name: names,
   from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
   to: flowPlace.default('result'),
-  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` (of one, or of all) leaves of the first, what is `parsed` from it; or `fill`: all fields of `to` are set. */
-  as: z.enum(['text', 'path', 'replace', 'replace all', 'parsed', 'fill']).optional(),
+  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` (of one, or of all) leaves of the first, what is `parsed` from it, `data` of which only parts are texts; or `fill`: all fields of `to` are set. */
+  as: z.enum(['text', 'path', 'replace', 'replace all', 'parsed', 'data', 'fill']).optional(),
   when: conditions,
 });
 

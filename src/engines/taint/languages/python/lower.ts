@@ -112,11 +112,13 @@ class Lowering {
     // What others are to find here, a package imports. Elsewhere imports are for the module itself: to follow all of them would be to follow all files.
     const exported = this.isPackage ? [...frame.locals, ...frame.imported] : [...frame.locals];
     const free = [...this.#used].filter((name) => !frame.locals.has(name) && !frame.imported.has(name));
-    const [star] = this.#stars;
+    // What is imported last hides what was before.
+    const among = this.#stars.toReversed();
+    const [star] = among;
     const stars: Statement[] =
       star === undefined
         ? []
-        : [{ kind: 'import', module: star, bindings: free.map((name) => ({ local: name, name })), ...at }];
+        : [{ kind: 'import', module: star, among, bindings: free.map((name) => ({ local: name, name })), ...at }];
     return [
       ...frame.imports,
       ...stars,
