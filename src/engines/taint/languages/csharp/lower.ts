@@ -1797,7 +1797,7 @@ class Lowering {
       case 'string_literal':
       case 'verbatim_string_literal':
       case 'raw_string_literal':
-        return { kind: 'literal', value: stringOf(this.text(node)), ...at };
+        return { kind: 'literal', value: fromRoot(stringOf(this.text(node))), ...at };
       case 'interpolated_string_expression':
         return this.#interpolated(node);
       case 'character_literal':
@@ -1984,7 +1984,8 @@ class Lowering {
       let own = this.source.slice(from, to);
       if (kind === 'raw' && isFirst) own = own.replace(/^\s*\n/, '');
       if (kind === 'raw' && isLast) own = own.replace(/\n[ \t]*$/, '');
-      parts.push({ kind: 'literal', value: partOf(own, kind), from, to });
+      const value = partOf(own, kind);
+      parts.push({ kind: 'literal', value: isFirst ? fromRoot(value) : value, from, to });
     };
     let from = node.from + start.length + quotes.length;
     for (const one of node.children) {
@@ -2357,7 +2358,8 @@ class Lowering {
       if (simple === 'Regex') {
         const [first, second] = (list?.children ?? []).map((one) => one.children.at(-1));
         const regex = first && this.#regex(first, second ? /IgnoreCase/.test(this.text(second)) : false, '');
-        if (regex) return regex;
+        // A text of which more is not known may come from outside.
+        if (regex?.kind === 'regex') return regex;
       }
     }
     const [first] = (list?.children ?? []).map((one) => one.children.at(-1));
@@ -2973,6 +2975,11 @@ const predefined: Readonly<Record<string, string>> = {
   float: 'Single',
   decimal: 'Decimal',
 };
+
+/** What ASP.NET writes for the root of an application is a path of this site. */
+function fromRoot(text: string): string {
+  return text.startsWith('~/') ? text.slice(1) : text;
+}
 
 function isType({ type }: SyntaxNode): boolean {
   return /^(?:class|interface|enum|record|struct)_declaration$/.test(type);
