@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { isHarmless } from './support/taint';
 import { beginsIn, findsWhatIsAnnotated, lowersEveryConstruct } from './support/taintCases';
 
 describe('taint engine on C#', () => {
@@ -19,6 +21,20 @@ describe('taint engine on C#', () => {
       'class A { string M(string x) => Process.Start(x); }',
     ],
     around: (code) => `using System;\n${code}`,
+  });
+
+  it('does not take the text of a NoSQL query for harmless', async () => {
+    const query = `class A { object M(string name) { return new QueryDefinition($"select * from c where n = '{name}'"); } }`;
+    assert.equal(await isHarmless({ 'A.cs': query }, 1, 'nosql', 'csharp'), false);
+  });
+
+  it('proves what a file alone proves', async () => {
+    const file = (value: string) => ({
+      'A.cs': `class A { void M(string name, int id) { new SqlCommand("select * from t where id = " + ${value}); } }`,
+    });
+    assert.equal(await isHarmless(file('id'), 1, 'sql', 'csharp'), true);
+    assert.equal(await isHarmless(file('name'), 1, 'sql', 'csharp'), false);
+    assert.equal(await isHarmless(file('Other.Name(id)'), 1, 'sql', 'csharp'), false);
   });
 
   lowersEveryConstruct('csharp', 'Constructs.cs');

@@ -833,7 +833,7 @@ class Lowering {
     const named = childOf(node, 'name');
     const name = named ? this.text(named) : '';
     const typeNode = childOf(node, 'type');
-    const type = this.#typeName(typeNode);
+    const type = this.#isOfNumbers(typeNode) ? 'number' : this.#typeName(typeNode);
     this.#declareLocal(name, this.#simple(typeNode));
     const decorators = type === 'number' ? [] : this.#attributes(node);
     const isRest = /\bparams\b/.test(this.#modifiers(node));
@@ -1053,6 +1053,18 @@ class Lowering {
       default:
         return undefined;
     }
+  }
+
+  /** Whether it is a list of numbers, other than of bytes. */
+  #isOfNumbers(node: SyntaxNode | undefined): boolean {
+    if (node?.type === 'nullable_type') return this.#isOfNumbers(node.children[0]);
+    const item =
+      node?.type === 'array_type'
+        ? node.children[0]
+        : node?.type === 'generic_name' && collections.test(this.#simple(node) ?? '')
+          ? node.children.find(({ type }) => type === 'type_argument_list')?.children[0]
+          : undefined;
+    return item !== undefined && !/byte$/i.test(this.text(item)) && this.#typeName(item) === 'number';
   }
 
   /** The class that a class extends. What extends one that is not known, by its name a class of a framework, is one of that. */
@@ -2605,6 +2617,12 @@ class Lowering {
     if (object) {
       const type = this.#typeOf(object);
       const isOwnMethod = type !== undefined && this.#infoOf(type)?.methods.has(name) === true;
+      // Entity Framework Core makes parameters of what is in the text.
+      const isParameterized =
+        /^(?:SqlQuery|FromSql|ExecuteSql|ExecuteSqlAsync)$/.test(name) &&
+        values[0]?.type === 'interpolated_string_expression' &&
+        /\bMicrosoft\.EntityFrameworkCore\b/.test(this.source);
+      if (isParameterized) return call(member(this.#receiver(object), `${name}Interpolated`, at));
       const extending = isOwnMethod ? undefined : this.#extensionOf(name, at);
       const receiver = this.#receiver(object);
       if (extending && !(receiver.kind === 'name' && receiver.name === extending.name))
