@@ -293,9 +293,9 @@ const disprovable: readonly Defect[] = [
   'cookie',
 ];
 
-/** Whether a text can cause it that is made in one line and used in another. */
+/** Whether a text can cause it that is made in one line and used in another. A text is no NoSQL object, but patterns mean queries as texts, too. */
 export function isOfText(defect: Defect): boolean {
-  return !/^(?:xxe|deserialization|hash|random|cookie)$/.test(defect);
+  return !/^(?:nosql|xxe|deserialization|hash|random|cookie)$/.test(defect);
 }
 
 /** The defect of another engine's finding with these CWEs; undefined if the taint engine cannot disprove it. */

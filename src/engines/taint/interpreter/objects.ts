@@ -56,6 +56,8 @@ export class Objects {
     }
     if (found.length > 0) {
       const value = join(found);
+      // A field that can only hold a number does so, wherever its object is from.
+      if (this.host.language.hasCheckedTypes && isNumber(value)) return value;
       return object.taints.length > 0 ? { ...value, taints: joinTaints([value.taints, object.taints]) } : value;
     }
     if (key === 'length' || key === 'size') return clean;
@@ -166,4 +168,9 @@ export class Objects {
       }
     }
   }
+}
+
+/** Whether a value cannot be a text, such as a field that is declared as a number. */
+function isNumber({ taints, unknown: bits, constants, object, closures, regex, name }: Value): boolean {
+  return taints.length === 0 && bits === 0 && !constants && !object && !closures && !regex && name === undefined;
 }

@@ -1,3 +1,4 @@
+import { csharp } from './csharp/csharp';
 import { go } from './go/go';
 import { java } from './java/java';
 import { javascript } from './javascript/javascript';
@@ -7,7 +8,7 @@ import { ruby } from './ruby/ruby';
 import type { TaintLanguage } from '../interpreter/language';
 
 /** The languages that data is followed in, across files. The only list of them: the build takes their grammars and models from it. */
-export const languages: readonly TaintLanguage[] = [javascript, java, python, php, go, ruby];
+export const languages: readonly TaintLanguage[] = [javascript, java, python, php, go, csharp, ruby];
 
 /** The language of a file, if it is one of these. */
 export function languageOf(path: string): TaintLanguage | undefined {
