@@ -11,6 +11,7 @@ import { baseline } from './commandLine/baseline';
 import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { convert } from './commandLine/convert';
 import { fix } from './commandLine/fix';
+import { scanHistory } from './commandLine/history';
 import { packCommand } from './commandLine/pack';
 import { sbom } from './commandLine/sbom';
 import { scan } from './commandLine/scan';
@@ -39,7 +40,7 @@ async function run(args: Args, log: Logger): Promise<number> {
       process.stdout.write(`${version}\n`);
       return 0;
     case 'scan':
-      return scan(args, log, version);
+      return args.history ? scanHistory(args, args.history.range, version) : scan(args, log, version);
     case 'baseline':
       return baseline(args, log, version);
     case 'fix':

@@ -12,6 +12,7 @@ export const usage = `Usage:
     --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones, and leave out findings that
                                   BASE has, too, unless --include-known is given
     --new-since REF               the same against the commit that REF and HEAD have in common
+    --history [RANGE]             search git's history (all refs, or a range such as main..HEAD) for keys that were committed and removed
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
@@ -82,6 +83,8 @@ export interface ScanArgs {
   newSince: string | undefined;
   /** Whether --changed reports findings that were there before, too. */
   includeKnown: boolean;
+  /** The commits whose keys are searched for in place of the files': a range as git takes it, or `all` refs. */
+  history: { readonly range: string | undefined } | undefined;
   server: string | undefined;
   analyzers: string[] | undefined;
   /** The file with the settings for external tools. */
@@ -263,11 +266,19 @@ function list(value: string | undefined): string[] | undefined {
   return parts && parts.length > 0 ? parts : undefined;
 }
 
-/** --changed takes an optional value, which parseArgs does not support: insert HEAD after a bare one. */
-function withChangedBase(argv: readonly string[]): string[] {
+/** Options that may stand alone, which parseArgs does not support, with what they mean then. */
+const alone: ReadonlyMap<string, string> = new Map([
+  ['--changed', 'HEAD'],
+  ['--history', ''],
+]);
+
+/** Inserts the value of such an option before what is another option, or can only be a path: no commit's name begins with '/', './' or '../'. */
+function withValues(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
-    const next = argv[index + 1];
-    return arg === '--changed' && (next === undefined || next.startsWith('-')) ? ['--changed', 'HEAD'] : [arg];
+    const [value, next] = [alone.get(arg), argv[index + 1]];
+    return value !== undefined && (next === undefined || /^-|^\/|^\.{1,2}(?:\/|$)/.test(next))
+      ? [`${arg}=${value}`]
+      : [arg];
   });
 }
 
@@ -310,7 +321,7 @@ function osvArgs(values: {
 function scanArgs(argv: readonly string[]): ScanArgs {
   const { values, positionals } = guarded(() =>
     parseArgs({
-      args: withChangedBase(argv),
+      args: withValues(argv),
       allowPositionals: true,
       options: {
         git: { type: 'string' },
@@ -318,6 +329,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         changed: { type: 'string' },
         'new-since': { type: 'string' },
         'include-known': { type: 'boolean', default: false },
+        history: { type: 'string' },
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
@@ -349,6 +361,10 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     (values.git !== undefined || values.server !== undefined || values.changed !== undefined)
   )
     throw usageError('--new-since cannot be used with --git, --server or --changed.');
+  const others = ['git', 'changed', 'new-since', 'server', 'analyzers', 'tools'] as const;
+  const other = others.find((name) => values[name] !== undefined);
+  if (values.history !== undefined && other !== undefined)
+    throw usageError(`--history cannot be used with --${other}.`);
   if (values['include-known'] && values.changed === undefined) throw usageError('--include-known requires --changed.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools cannot be used with --server.');
@@ -367,6 +383,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     changed: values.changed,
     newSince,
     includeKnown: values['include-known'],
+    history: values.history === undefined ? undefined : { range: values.history === '' ? undefined : values.history },
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),

@@ -106,7 +106,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
 }
 
 /** @throws CodedError USAGE when there is no such folder, or it cannot be scanned */
-async function checkFolder({ path, git, server }: ScanArgs): Promise<void> {
+export async function checkFolder({ path, git, server }: ScanArgs): Promise<void> {
   if (git !== undefined) return;
   if (!(await isFolder(path))) throw new CodedError('USAGE', `${path} is not a readable folder.`);
   // Form fields cannot contain them unchanged.
@@ -148,7 +148,7 @@ async function scanRequest(
 }
 
 /** What --config and --no-config come to. @throws CodedError USAGE when the file cannot be read or is wrong */
-async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
+export async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
   if (config === undefined) return {};
   if (config === false) return { policy: 'none' };
   let text: string;
@@ -282,7 +282,7 @@ async function follow(
 }
 
 /** Prints what a report says about its gaps and its policy. @returns the exit code */
-function concluded(report: Report, count: number, args: ScanArgs): number {
+export function concluded(report: Report, count: number, args: ScanArgs): number {
   const gaps = report.meta.coverage?.gaps ?? [];
   if (count > 0) printGaps(count, gaps);
   const { policy } = report.meta;
@@ -369,6 +369,6 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
+export function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
   return { label: git ?? basename(path), root: git === undefined ? path : undefined, version };
 }

@@ -3,6 +3,17 @@ export type { GitErrorCode } from './call';
 export { cloneRepository, readProgress, type CloneOptions } from './clone';
 export { checkOut, listCommit, mergeBase } from './commit';
 export {
+  blobSizes,
+  changesIn,
+  filesOfHead,
+  isShallow,
+  listCommits,
+  objectsOfPartialClone,
+  readBlobs,
+  type CommitChange,
+  type CommitChanges,
+} from './history';
+export {
   listFolder,
   remoteBranches,
   remoteUrl,
