@@ -18,6 +18,7 @@ export const usage = `Usage:
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
     --config FILE                 use this instead of PATH/.codeagent/config.json
     --no-config                   no configuration, no baseline, no comment counts
+    --cache DIR                   keep what did not change for the next scan there (default: the user's cache folder)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
     --format FORMAT   --output FILE   (default: text, on stdout); FORMAT: text, json, sarif, html, md, csv, junit, codeclimate, rdjson, comment (Markdown
                                   for a pull request), gitlab, or GitLab's three reports: gitlab-sast, gitlab-secrets, gitlab-dependencies
@@ -90,6 +91,8 @@ export interface ScanArgs {
   /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** The folder for what did not change between scans; undefined: the user's. */
+  cache: string | undefined;
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
@@ -330,6 +333,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         'new-since': { type: 'string' },
         'include-known': { type: 'boolean', default: false },
         history: { type: 'string' },
+        cache: { type: 'string' },
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
@@ -388,6 +392,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
     osv,
+    cache: values.cache === undefined ? undefined : resolve(values.cache),
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),

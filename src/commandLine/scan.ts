@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -17,16 +17,8 @@ import { maxConfig, readConfig } from '../findings/policy/config';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
-import { changedSince, globsOf } from './changed';
-import {
-  baseOf,
-  earlierOf,
-  knownFindings,
-  withoutKnown,
-  type Changes,
-  type Earlier,
-  type KnownFindings,
-} from './newSince';
+import { globsOf } from './changed';
+import { changesOf, earlierOf, knownFindings, withoutKnown, type Changes, type KnownFindings } from './newSince';
 import { isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
@@ -61,7 +53,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
   let service: Service | undefined;
-  let earlier: Earlier | undefined;
+  let temporary: string | undefined;
   try {
     await checkReports(args);
     await checkFolder(args);
@@ -78,14 +70,20 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
         'A server does not tell old findings from new ones: all findings of changed files are reported.\n',
       );
     if (args.server === undefined) {
-      earlier = await earlierOf(args, changes, interrupt.signal);
-      const roots = earlier ? [args.path, earlier.folder] : [args.path];
-      service = await ownService(args, roots, log, version);
-      const { client } = service;
+      const compared = args.includeKnown ? undefined : changes;
+      if (compared) temporary = makeTempFolder('earlier');
+      const roots = [args.path, ...(temporary === undefined ? [] : [temporary])];
+      const opening = ownService(args, roots, log, version);
+      const [opened, earlier] = await Promise.allSettled([
+        opening.then((own) => (service = own)),
+        compared && temporary !== undefined ? earlierOf(args, compared, temporary) : undefined,
+      ]);
+      const { client } = valueOf(opened);
+      const before = valueOf(earlier);
       const known =
-        earlier &&
-        knownFindings(earlier, request, async (before) => {
-          const job = await endedJob(client, before, 'none', log, interrupt.signal);
+        before &&
+        knownFindings(before, request, async (wanted) => {
+          const job = await endedJob(client, wanted, 'none', log, interrupt.signal);
           return typeof job === 'number' ? undefined : client.report(job.job_id);
         });
       return await follow(client, request, [], args, log, interrupt.signal, version, known);
@@ -100,7 +98,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     throw error;
   } finally {
     await service?.close();
-    await earlier?.remove();
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     for (const signal of endSignals) process.off(signal, onSignal);
   }
 }
@@ -114,10 +112,9 @@ export async function checkFolder({ path, git, server }: ScanArgs): Promise<void
     throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
 }
 
-/** What --changed or --new-since is about. @throws CodedError USAGE if that is no commit, or PATH no folder */
-async function changesOf(args: ScanArgs, signal: AbortSignal): Promise<Changes | undefined> {
-  const base = args.git === undefined ? await baseOf(args, signal) : undefined;
-  return base && { base, files: await changedSince(args.path, base.commit, signal) };
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 async function scanRequest(
@@ -197,9 +194,20 @@ export function cacheFolder(): string {
   return join(cache ?? join(homedir(), '.cache'), 'codeagent');
 }
 
+/** Makes a cache folder that may lie in the scanned one: neither git nor a scan looks at it. @throws CodedError USAGE if it cannot be made */
+async function ownFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, '.gitignore'), '*\n');
+  } catch (error) {
+    throw new CodedError('USAGE', `--cache ${folder} cannot be used: ${errorMessage(error)}.`, { cause: error });
+  }
+  return folder;
+}
+
 /** A runner in this process, on loopback, with a temporary storage folder. */
 export async function ownService(
-  args: Pick<ScanArgs, 'tools' | 'osv'>,
+  args: Pick<ScanArgs, 'tools' | 'osv'> & Partial<Pick<ScanArgs, 'cache'>>,
   /** The folders that it may scan. */
   roots: string[],
   log: Logger,
@@ -208,7 +216,8 @@ export async function ownService(
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
-    const tools = await toolbox(__dirname, args, cacheFolder(), log);
+    const cache = args.cache === undefined ? cacheFolder() : await ownFolder(args.cache);
+    const tools = await toolbox(__dirname, args, cache, log);
     const runner = await startRunner({
       storage,
       roots,
