@@ -60,6 +60,8 @@ export const usage = `Usage:
                                   tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
                                   or a zip, written to FILE, of what a scan would look at (--always: never the commit)
                                   --include-from: a file with more patterns, one a line
+  codeagent known [PATH] --new-since REF [--tools FILE] [--no-config]
+                                  tells, as one line of JSON, which files differ from the commit that REF and HEAD have in common, and what it has in them
   codeagent --help | --version
 `;
 
@@ -202,6 +204,12 @@ export interface PackArgs {
   config: boolean;
 }
 
+export interface KnownArgs {
+  command: 'known';
+  /** As of a scan with --new-since. */
+  scan: ScanArgs;
+}
+
 export type Args =
   | ScanArgs
   | FixArgs
@@ -210,6 +218,7 @@ export type Args =
   | SbomArgs
   | McpArgs
   | PackArgs
+  | KnownArgs
   | ServeArgs
   | { command: 'help' }
   | { command: 'version' };
@@ -233,6 +242,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'mcp') return mcpArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
+  if (command === 'known') return { command, scan: scanArgs(rest) };
   throw usageError(`Unknown command "${command}".`);
 }
 
