@@ -12,11 +12,13 @@ export const usage = `Usage:
     --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones, and leave out findings that
                                   BASE has, too, unless --include-known is given
     --new-since REF               the same against the commit that REF and HEAD have in common
+    --history [RANGE]             search git's history (all refs, or a range such as main..HEAD) for keys that were committed and removed
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
     --config FILE                 use this instead of PATH/.codeagent/config.json
     --no-config                   no configuration, no baseline, no comment counts
+    --cache DIR                   keep what did not change for the next scan there (default: the user's cache folder)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
     --format FORMAT   --output FILE   (default: text, on stdout); FORMAT: text, json, sarif, html, md, csv, junit, codeclimate, rdjson, comment (Markdown
                                   for a pull request), gitlab, or GitLab's three reports: gitlab-sast, gitlab-secrets, gitlab-dependencies
@@ -58,6 +60,8 @@ export const usage = `Usage:
                                   tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
                                   or a zip, written to FILE, of what a scan would look at (--always: never the commit)
                                   --include-from: a file with more patterns, one a line
+  codeagent known [PATH] --new-since REF [--tools FILE] [--no-config]
+                                  tells, as one line of JSON, which files differ from the commit that REF and HEAD have in common, and what it has in them
   codeagent --help | --version
 `;
 
@@ -82,11 +86,15 @@ export interface ScanArgs {
   newSince: string | undefined;
   /** Whether --changed reports findings that were there before, too. */
   includeKnown: boolean;
+  /** The commits whose keys are searched for in place of the files': a range as git takes it, or `all` refs. */
+  history: { readonly range: string | undefined } | undefined;
   server: string | undefined;
   analyzers: string[] | undefined;
   /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** The folder for what did not change between scans; undefined: the user's. */
+  cache: string | undefined;
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
@@ -196,6 +204,12 @@ export interface PackArgs {
   config: boolean;
 }
 
+export interface KnownArgs {
+  command: 'known';
+  /** As of a scan with --new-since. */
+  scan: ScanArgs;
+}
+
 export type Args =
   | ScanArgs
   | FixArgs
@@ -204,6 +218,7 @@ export type Args =
   | SbomArgs
   | McpArgs
   | PackArgs
+  | KnownArgs
   | ServeArgs
   | { command: 'help' }
   | { command: 'version' };
@@ -227,6 +242,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'mcp') return mcpArgs(rest);
   if (command === 'serve') return serveArgs(rest);
   if (command === 'pack') return packArgs(rest);
+  if (command === 'known') return { command, scan: scanArgs(rest) };
   throw usageError(`Unknown command "${command}".`);
 }
 
@@ -263,11 +279,19 @@ function list(value: string | undefined): string[] | undefined {
   return parts && parts.length > 0 ? parts : undefined;
 }
 
-/** --changed takes an optional value, which parseArgs does not support: insert HEAD after a bare one. */
-function withChangedBase(argv: readonly string[]): string[] {
+/** Options that may stand alone, which parseArgs does not support, with what they mean then. */
+const alone: ReadonlyMap<string, string> = new Map([
+  ['--changed', 'HEAD'],
+  ['--history', ''],
+]);
+
+/** Inserts the value of such an option before what is another option, or can only be a path: no commit's name begins with '/', './' or '../'. */
+function withValues(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
-    const next = argv[index + 1];
-    return arg === '--changed' && (next === undefined || next.startsWith('-')) ? ['--changed', 'HEAD'] : [arg];
+    const [value, next] = [alone.get(arg), argv[index + 1]];
+    return value !== undefined && (next === undefined || /^-|^\/|^\.{1,2}(?:\/|$)/.test(next))
+      ? [`${arg}=${value}`]
+      : [arg];
   });
 }
 
@@ -310,7 +334,7 @@ function osvArgs(values: {
 function scanArgs(argv: readonly string[]): ScanArgs {
   const { values, positionals } = guarded(() =>
     parseArgs({
-      args: withChangedBase(argv),
+      args: withValues(argv),
       allowPositionals: true,
       options: {
         git: { type: 'string' },
@@ -318,6 +342,8 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         changed: { type: 'string' },
         'new-since': { type: 'string' },
         'include-known': { type: 'boolean', default: false },
+        history: { type: 'string' },
+        cache: { type: 'string' },
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
@@ -349,6 +375,10 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     (values.git !== undefined || values.server !== undefined || values.changed !== undefined)
   )
     throw usageError('--new-since cannot be used with --git, --server or --changed.');
+  const others = ['git', 'changed', 'new-since', 'server', 'analyzers', 'tools'] as const;
+  const other = others.find((name) => values[name] !== undefined);
+  if (values.history !== undefined && other !== undefined)
+    throw usageError(`--history cannot be used with --${other}.`);
   if (values['include-known'] && values.changed === undefined) throw usageError('--include-known requires --changed.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools cannot be used with --server.');
@@ -367,10 +397,12 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     changed: values.changed,
     newSince,
     includeKnown: values['include-known'],
+    history: values.history === undefined ? undefined : { range: values.history === '' ? undefined : values.history },
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
     osv,
+    cache: values.cache === undefined ? undefined : resolve(values.cache),
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),

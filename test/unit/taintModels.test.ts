@@ -4,7 +4,15 @@ import { Models } from '../../src/engines/taint/models/models';
 import { follow, modelFiles } from './support/taint';
 
 /** The name of a file with an example, in the language in which it is read. */
-const examplePaths = ['example.tsx', 'Example.java', 'example.py', 'example.php', 'example.go', 'Example.cs', 'example.rb'];
+const examplePaths = [
+  'example.tsx',
+  'Example.java',
+  'example.py',
+  'example.php',
+  'example.go',
+  'Example.cs',
+  'example.rb',
+];
 
 for (const one of languages) {
   const language = one.id;

@@ -99,7 +99,7 @@ export class Checks {
     const unquoted = found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
     const textOf = await readLines(root, unquoted);
     const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)));
-    const decided = await decide(merged, { root, scan, ...this.known });
+    const decided = await decide(merged, { root, scan, external: true, ...this.known });
     const issues = new Map(decided.files.map((file) => [file.path, file.issues]));
     const told = gaps.coverage.gaps;
     const missed = new Set(

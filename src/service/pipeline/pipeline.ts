@@ -234,7 +234,9 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const lineOf = (file: string, line: number) => maskSecrets(textOf(file, line));
   const merged = mergeIssues(gathered.found, lineOf);
   const { ruleIds, analyzerIds } = options;
-  const decided = { root: root ?? '', scan: gathered.policy, ruleIds, analyzers: analyzerIds };
+  const completed = new Set(gathered.analyzers.flatMap(({ id, status }) => (status === 'completed' ? [id] : [])));
+  const external = options.analyzers.some(({ id, kind }) => kind === 'external' && completed.has(id));
+  const decided = { root: root ?? '', scan: gathered.policy, ruleIds, analyzers: analyzerIds, external };
   const { files, policy } = await decide(merged, decided);
   for (const { level, file, line, message } of policy.problems)
     if (level === 'warning') options.job.log('warning', null, `${file}:${line}: ${message}`);

@@ -71,12 +71,14 @@ export interface ApplyOptions {
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** Of all analyzers of the service. */
   readonly analyzers: readonly string[];
+  /** Whether external analyzers have run, whose rules cannot be listed. */
+  readonly external: boolean;
 }
 
 /** Rates and suppresses findings as was decided, and says what is to be said about that. */
 export async function decide(
   files: Report['files'],
-  { root, scan, ruleIds, analyzers }: ApplyOptions,
+  { root, scan, ruleIds, analyzers, external }: ApplyOptions,
 ): Promise<{ readonly files: Report['files']; readonly policy: ReportPolicy }> {
   const { policy, applied, problems } = scan;
   if (!applied) return { files, policy: { applied: false, config: null, problems: [] } };
@@ -87,12 +89,13 @@ export async function decide(
   );
   const decided = applyPolicy(files, policy, (file) => markers.get(file), now);
   const issues = decided.flatMap((file) => file.issues);
-  const isKnown = ruleIds && isKnownRule(ruleIds);
-  const isRuleId = (id: string) => isKnown?.(id) ?? true;
+  const isRuleId = ruleIds ? isKnownRule(ruleIds, external) : () => true;
+  // A comment may be there for a tool that runs elsewhere.
+  const mayBeRule = ruleIds ? isKnownRule(ruleIds, true) : () => true;
   const inComments = [...markers].flatMap(([file, { mistakes, named }]) => [
     ...mistakes.map(({ line, message }): PolicyProblem => ({ file, line, level: 'warning', message })),
     ...named.flatMap(({ line, id }): PolicyProblem[] =>
-      isRuleId(id) || issues.some(({ rule_id }) => rule_id === id)
+      mayBeRule(id) || issues.some(({ rule_id }) => rule_id === id)
         ? []
         : [{ file, line, level: 'warning', message: `There is no rule "${id}": this comment hides nothing.` }],
     ),

@@ -27,6 +27,8 @@ export const commands = {
   groupFindings: 'codeagent.groupFindings',
   filterFindings: 'codeagent.filterFindings',
   searchFindings: 'codeagent.searchFindings',
+  showNewSince: 'codeagent.showNewSince',
+  showAllAgain: 'codeagent.showAllAgain',
   clearFindingsFilter: 'codeagent.clearFindingsFilter',
   showMoreFindings: 'codeagent.showMoreFindings',
   importSarif: 'codeagent.importSarif',
@@ -54,6 +56,7 @@ export const commands = {
   fixFinding: 'codeagent.fixFinding',
   fixRuleInFile: 'codeagent.fixRuleInFile',
   fixRuleInWorkspace: 'codeagent.fixRuleInWorkspace',
+  fixInChat: 'codeagent.fixInChat',
   copyFindingMarkdown: 'codeagent.copyFindingMarkdown',
 } as const;
 

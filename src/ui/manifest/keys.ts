@@ -12,6 +12,10 @@ export const contextKeys = {
   hasServer: 'codeagent.hasServer',
   /** The Findings view is filtered. */
   findingsFiltered: 'codeagent.findingsFiltered',
+  /** VS Code has a chat. */
+  hasChat: 'codeagent.hasChat',
+  /** Only findings that a branch does not have are shown. */
+  newSince: 'codeagent.newSince',
   /** The Finding Detail view shows a finding. */
   findingShown: 'codeagent.findingShown',
   /** It has a flow. */
