@@ -63,13 +63,14 @@ const ruffWasm = {
 };
 
 /** Libraries that most bundles use: each is a file of its own, which the bundles load, so that it is there once. */
-const shared = ['undici', 'zod'];
+const shared = { undici: 'undici', zod: 'zod', yaml: 'yaml', regexpp: '@eslint-community/regexpp' };
 
 const loadShared = {
   name: 'load-shared',
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(?:${shared.join('|')})$`) }, ({ path }) => ({
-      path: `./${path}.js`,
+    const fileOf = Object.fromEntries(Object.entries(shared).map(([file, name]) => [name, `./${file}.js`]));
+    onResolve({ filter: new RegExp(`^(?:${Object.keys(fileOf).join('|')})$`) }, ({ path }) => ({
+      path: fileOf[path],
       external: true,
     }));
   },
@@ -89,7 +90,7 @@ const oneLocale = {
 const entries = {
   shared: {
     ...node,
-    entryPoints: Object.fromEntries(shared.map((name) => [name, name])),
+    entryPoints: shared,
     outdir: 'dist',
     plugins: [oneLocale],
   },

@@ -211,6 +211,7 @@ function submissionFields(request: ScanRequest): [string, string][] {
     if (list && list.length > 0) fields.push([name, list.join(',')]);
   }
   if (request.temporary === true) fields.push(['temporary', 'true']);
+  if (request.rulesOf !== undefined) fields.push(['rules_of', request.rulesOf]);
   if (request.policy !== undefined) fields.push(['policy', request.policy]);
   if (request.config) fields.push(['config', request.config.text], ['config_file', request.config.file]);
   if (request.timeoutSec !== undefined) fields.push(['timeout_sec', String(request.timeoutSec)]);

@@ -82,6 +82,8 @@ export const submitFields = z.object({
   config: z.string().optional(),
   /** Nothing of a folder that is gone afterwards is kept for the next scan. */
   temporary: z.literal('true').optional(),
+  /** Absolute path of the folder whose own rules and models count, if that is another one: that which these files were copied out of. */
+  rules_of: z.string().min(1).max(4096).optional(),
   config_file: z.string().min(1).max(4096).optional(),
   /** A project from `POST /projects`; only with `file`. */
   project_id: z.string().min(1).max(64).optional(),

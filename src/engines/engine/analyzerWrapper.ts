@@ -9,6 +9,7 @@ export abstract class AnalyzerWrapper implements Analyzer {
   readonly takesRulesets?: boolean;
   readonly scripts?: readonly string[];
   readonly automatic?: NonNullable<Analyzer['automatic']>;
+  readonly readOwn?: NonNullable<Analyzer['readOwn']>;
 
   constructor(protected readonly inner: Analyzer) {
     this.id = inner.id;
@@ -18,6 +19,8 @@ export abstract class AnalyzerWrapper implements Analyzer {
     if (inner.takesRulesets !== undefined) this.takesRulesets = inner.takesRulesets;
     if (inner.scripts) this.scripts = inner.scripts;
     if (inner.automatic) this.automatic = (place) => inner.automatic?.(place) ?? Promise.resolve('no');
+    const { readOwn } = inner;
+    if (readOwn) this.readOwn = (files, reading) => readOwn.call(inner, files, reading);
   }
 
   abstract analyze(run: AnalyzerRun): Promise<void>;

@@ -92,6 +92,7 @@ export const settings = {
     schema: z.record(z.string(), z.array(z.string().min(1))).catch({}),
   },
   analyzersCustom: { id: 'codeagent.analyzers.custom', schema: z.array(z.unknown()).catch([]) },
+  rulesPacks: { id: 'codeagent.rules.packs', schema: z.array(z.string().min(1)).catch([]) },
   analyzersTimeout: { id: 'codeagent.analyzers.timeout', schema: z.number().int().min(1).max(86400).catch(600) },
   osvEnabled: { id: 'codeagent.osv.enabled', schema: z.boolean().catch(true) },
   osvUrl: { id: 'codeagent.osv.url', schema: z.string().catch('https://api.osv.dev') },
