@@ -8,6 +8,9 @@ import {
   cancelAnswer,
   checkAnswer,
   type checkFields,
+  tryAnswer,
+  type TryAnswer,
+  type tryFields,
   health,
   submitAnswer,
   tools,
@@ -137,6 +140,16 @@ export class ScanClient {
       method: 'POST',
       body: JSON.stringify(fields),
       timeoutMs: 60_000,
+      ...(signal && { signal }),
+    });
+  }
+
+  /** Tries an own rule or model that is being written; only our own runner does that. */
+  tryRule(fields: z.input<typeof tryFields>, signal?: AbortSignal): Promise<TryAnswer> {
+    return sendForJson(this.transport, '/rules/try', tryAnswer, {
+      method: 'POST',
+      body: JSON.stringify(fields),
+      timeoutMs: 120_000,
       ...(signal && { signal }),
     });
   }

@@ -15,6 +15,7 @@ import { Webhooks } from './jobs/webhooks';
 import { openLocal } from './local/openLocal';
 import { defaultLimits, type Limits } from '../base/limits';
 import { Checks } from './pipeline/checks';
+import { RuleTries } from './pipeline/tryRule';
 import { GitPolicy } from './pipeline/gitPolicy';
 import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
@@ -131,6 +132,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   });
   const known = { ruleIds: options.ruleIds, rulePacks, analyzers: analyzers.map(({ id }) => id) };
   const checks = new Checks(limits, log, known);
+  const tries = new RuleTries(limits, { ...known, analyzers });
   for (const sentence of options.damage ?? []) log.error(sentence);
   const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
   await retention.run();
@@ -143,6 +145,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     {
       jobs,
       checks,
+      tries,
       blobs,
       streams,
       analyzers,

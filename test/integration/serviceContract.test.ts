@@ -130,11 +130,13 @@ describe('the contract of the scan service', () => {
   const bodyOf = ({ name, form: fields }: Route): BodyInit | undefined =>
     name === 'POST /check'
       ? JSON.stringify({ path: service.root, files: ['a.js', 'gone.js'] })
-      : fields
-        ? submission()
-        : bodies[name] === undefined
-          ? undefined
-          : JSON.stringify(bodies[name]);
+      : name === 'POST /rules/try'
+        ? JSON.stringify({ path: service.root, file: '.codeagent/rules/x.yml', text: 'id: x' })
+        : fields
+          ? submission()
+          : bodies[name] === undefined
+            ? undefined
+            : JSON.stringify(bodies[name]);
   const refused = (answer: { code?: string }, code: ApiErrorCode) => assert.equal(answer.code, code);
 
   it('has exactly the routes of the service', () => {

@@ -20,8 +20,8 @@ export interface OwnRules {
   readonly ids: ReadonlySet<string>;
   /** By analyzer id, what it has made of them; it means something to that analyzer only. */
   readonly parts: ReadonlyMap<string, unknown>;
-  /** Whether nothing but these rules is applied: they are being tried. */
-  readonly alone?: boolean;
+  /** Set if they are being tried: no other rule is applied, and in examples they are applied whatever files they name. */
+  readonly trying?: 'workspace' | 'examples';
 }
 
 /** What one engine has read of own rules or models. */

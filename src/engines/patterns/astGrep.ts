@@ -116,7 +116,7 @@ export class AstGrep implements Analyzer {
     // In a search of their own, so that whatever is wrong with a team's rules costs none of ours.
     const own =
       part instanceof OwnPatterns ? new OwnSearch(run, part, { program, reading: this.reading, onGarbage }) : undefined;
-    const isAlone = run.place.own?.alone === true;
+    const isAlone = run.place.own?.trying !== undefined;
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
       if (!isAlone)
         await this.#scan(run, chunk, { program, rules: await this.#rulesOf(language), onGarbage, progress });

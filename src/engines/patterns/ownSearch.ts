@@ -46,13 +46,14 @@ export class OwnSearch {
     const order = { root: run.root, paths: files.map(({ path }) => path), version: own.version, pack, needs };
     const facts = await means.reading.matching(order, run.signal);
     const failed: FailedFile[] = [];
+    const isExample = run.place.own?.trying === 'examples';
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
       const one = facts[index];
       if (typeof one !== 'object') {
         failed.push({ file: file.path, reason: one ?? 'unknown' });
         return [];
       }
-      const wanted = one.rules.filter((id) => own.ruleOf(id)?.isWanted(file.path) === true);
+      const wanted = one.rules.filter((id) => isExample || own.ruleOf(id)?.isWanted(file.path) === true);
       return wanted.length > 0 ? [{ file, isPlain: one.isPlain, rules: wanted }] : [];
     });
     reportFailed(run, failed);

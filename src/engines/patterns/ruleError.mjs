@@ -15,8 +15,9 @@ export function ruleError(message, text, from = 1) {
     causes.at(-1) ??
     message
       .trim()
-      .replace(/^Error: /, '')
-      .replace(/^(?:[^`:]+: )+/, '');
+      .split(/: (?=[A-Z`])/)
+      .at(-1) ??
+    '';
   const [, expression, wrong] = /regex parse error:\n\s+(.+)\n[^]*?\nerror: (.+)/.exec(message) ?? [];
   const named = expression ?? /unknown \w+ `(.+?)`|`(.+?)`|invalid field (\w+)/.exec(reason)?.slice(1).find(Boolean);
   const lines = text.split('\n');

@@ -14,7 +14,7 @@ export interface YamlDocument<T> {
   readonly content?: T;
   readonly problems: readonly Problem[];
   /** The line of what stands at a path, or of what it should stand in. */
-  lineOf(path: readonly PropertyKey[]): number;
+  readonly lineOf: (path: readonly PropertyKey[]) => number;
 }
 
 export function readYamlDocuments<T>(

@@ -2,7 +2,7 @@ import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { isFlowLanguage, type Flow } from './flow';
+import { isFlowLanguage, ownModelsOf, type Flow } from './flow';
 import { languageOf, languages } from './languages/languages';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { Question } from './messages';
@@ -71,6 +71,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       (files) => this.flow.ask({ root: run.root, files }, run.signal),
     );
     for (const language of languages) {
+      const own = ownModelsOf(run.place)?.of(language.id);
       const linked = doubted.filter(({ file }) => languageOf(file) === language);
       const left = await this.#open(
         language.names.join(' and '),
@@ -80,7 +81,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
           const defect = taintDefectOf(issue.cwe);
           return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
         },
-        (files) => this.flow.disprove({ root: run.root, language: language.id, files }, run.signal),
+        (files) => this.flow.disprove({ root: run.root, language: language.id, own, files }, run.signal),
       );
       open.push(...left);
     }

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { devDependencies } from '../../../package.json';
+import type { OwnFile } from '../../findings/policy/ownFiles';
 import type { FoundIssue } from '../../protocol';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { inBatches } from '../engine/batches';
 import { FileEngine } from '../engine/embeddedEngine';
-import type { AnalyzerRun } from '../engine/engine';
+import type { AnalyzerRun, OwnPart, OwnReading, Place } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
 import { flowResult, maxHits, type FlowHit, type FlowOrder, type FlowResult } from './messages';
@@ -19,12 +20,19 @@ import {
   type DisproveResult,
   type ProjectHit,
 } from './projectMessages';
+import { OwnModelReader, OwnModels } from './ownModels';
 import { flowRules } from './rules';
 import { taintRules } from './taintRules';
 
 /** Whether the flow engine reads a file. */
 export function isFlowLanguage(path: string): boolean {
   return /\.pyw?$/i.test(path);
+}
+
+/** The models of the team whose code is scanned. */
+export function ownModelsOf({ own }: Place): OwnModels | undefined {
+  const part = own?.parts.get('flow');
+  return part instanceof OwnModels ? part : undefined;
 }
 
 /** Follows data from outside to where it does harm: in Python file by file, in the languages of the taint engine across files. */
@@ -36,6 +44,7 @@ export class Flow extends FileEngine<FlowResult> {
   protected readonly action = 'analyzed for data flow';
   protected readonly result = flowResult;
   readonly #project: WorkerPool;
+  readonly #own: OwnModelReader;
   /** What the last scan of a folder followed in a language, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
   readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
@@ -45,6 +54,7 @@ export class Flow extends FileEngine<FlowResult> {
     // A single thread, so that its cached results serve both the engine and the filter.
     super(script, new WorkerPool(script, { maxThreads: 1 }));
     const project = join(assets, 'projectFlowWorker.js');
+    this.#own = new OwnModelReader(assets);
     this.scripts = [script, project, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
     // A single thread, since it keeps what it knows of a file for the others that import it.
     this.#project = new WorkerPool(project, { maxThreads: 1, heapMb: 512 });
@@ -52,6 +62,10 @@ export class Flow extends FileEngine<FlowResult> {
 
   handles(path: string): boolean {
     return isFlowLanguage(path) || languageOf(path) !== undefined;
+  }
+
+  readOwn(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart> {
+    return this.#own.read(files, reading);
   }
 
   /** The findings in a file that is followed across files depend on what it imports, and on who imports it. */
@@ -90,7 +104,13 @@ export class Flow extends FileEngine<FlowResult> {
     const more = new Set(linked.flatMap((flow) => [...flow]).filter((path) => !saved.has(path)));
     const files = [...run.files, ...[...more].map((path): SourceFile => ({ path, size: 0 }))];
     const paths = known?.paths ?? [...saved].join('\n');
-    const order = { root: run.root, run: randomUUID(), language: language.id, paths };
+    const order = {
+      root: run.root,
+      run: randomUUID(),
+      language: language.id,
+      own: ownModelsOf(run.place)?.of(language.id),
+      paths,
+    };
     const scan = async (files: readonly SourceFile[], ms: number) =>
       projectResult.parse(
         await this.#project.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
@@ -125,6 +145,7 @@ export class Flow extends FileEngine<FlowResult> {
   override async close(): Promise<void> {
     await super.close();
     await this.#project.close();
+    await this.#own.close();
   }
 
   /**

@@ -142,6 +142,13 @@ function cannotBeRead(error: unknown): string {
   return errorCode(error) === 'ENOENT' ? 'It does not exist.' : `It cannot be read: ${errorMessage(error)}.`;
 }
 
+/** An own file that is still being written, with what is shared in its folder. @param file as {@link OwnFile.file} */
+export function draftOf(file: string, text: string, others: readonly OwnFile[]): OwnFile {
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
+  const utils = others.find((one) => folderOf(one.file) === folderOf(file) && one.utils !== undefined)?.utils;
+  return { kind: ownKindOf(file) ?? kindIn(file, text), file, text, ...(utils !== undefined && { utils }) };
+}
+
 /** In a pack that does not sort them into folders, a model is known by its parts. */
 function kindIn(file: string, text: string): OwnFile['kind'] {
   const folders = file.split('/').slice(0, -1);

@@ -4,6 +4,7 @@ import type { Analyzer, OwnExample, OwnPart, OwnRules, Place } from '../../engin
 import type { Gaps } from '../../findings/coverage';
 import { addUnread } from '../../findings/policy/load';
 import { readOwnFiles, type OwnFile, type RulePackFolder } from '../../findings/policy/ownFiles';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { policyFolder } from '../../findings/policy/policyFolder';
 import type { JobRequest } from '../job/jobRequest';
 
@@ -50,7 +51,11 @@ export async function readOwnRules(root: string, options: OwnOptions): Promise<O
     all.filter((one) => !isLeftOut(one)),
     options,
   );
-  const told = [...problems, ...read.problems].map((problem) => ({ ...problem, about: 'rules' as const }));
+  const told = [...problems, ...read.problems].map((problem) => ({
+    ...problem,
+    message: maskSecrets(problem.message),
+    about: 'rules' as const,
+  }));
   addUnread(told, options.gaps);
   return { ...read, problems: told };
 }
