@@ -217,7 +217,7 @@ rule:
     const post = async (path: string, body: object) => {
       const answer = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
       assert.equal(answer.status, 200, await answer.clone().text());
-      return answer.json();
+      return (await answer.json()) as unknown;
     };
     const scan = async () => {
       const submitted = await fetch(`${url}/analyze-async`, {

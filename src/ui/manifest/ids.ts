@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 /** The commands that package.json declares. */
 export const commands = {
+  tryRule: 'codeagent.tryRule',
   scanWorkspace: 'codeagent.scanWorkspace',
   cancelScan: 'codeagent.cancelScan',
   rerunScan: 'codeagent.rerunScan',
@@ -61,6 +62,7 @@ export const commands = {
 export const views = {
   scans: 'codeagent.scans',
   findings: 'codeagent.findings',
+  ruleMatches: 'codeagent.ruleMatches',
   detail: 'codeagent.detail',
 } as const;
 
