@@ -27,6 +27,11 @@ export class RuleTests implements Disposable {
     return this.#controller;
   }
 
+  /** What comes of the examples of a file. */
+  async outcomesOf(item: vscode.TestItem): Promise<readonly ExampleOutcome[]> {
+    return (await this.#read(item))?.answer.examples ?? [];
+  }
+
   #watch(folder: vscode.Uri): void {
     if (folder.scheme !== 'file') return;
     const pattern = ownFilePattern(folder);
