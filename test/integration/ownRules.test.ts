@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -259,6 +259,17 @@ rule:
       const wrong = tryAnswer.parse(await post('/rules/try', { path: folder, file, text: 'id: new\nrule: 1\n' }));
       assert.deepEqual(wrong.files, []);
       assert.ok(wrong.problems.some(({ line }) => line === 2));
+      const doc = await readFile('docs/own-rules.md', 'utf8');
+      const documented = [...doc.matchAll(/^`(\.codeagent\/\S+)`:\n\n```yaml\n([^]*?)```$/gm)];
+      assert.equal(documented.length, 2);
+      for (const [, path, text] of documented) {
+        const { problems, examples } = tryAnswer.parse(await post('/rules/try', { path: folder, file: path, text }));
+        assert.deepEqual(problems, []);
+        assert.deepEqual(
+          [...new Set(examples.map(({ kind, passed }) => `${kind} ${passed}`))],
+          ['bad true', 'good true'],
+        );
+      }
       const model = `${queue}examples:
   - defect: command
     bad: "import { receive } from '@acme/queue'; import { run } from '@acme/shell'; run(receive());"

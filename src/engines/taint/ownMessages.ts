@@ -15,6 +15,8 @@ export const readModelsOrder = z.object({
   text: z.string(),
   /** The name of the folder that it is in. */
   folder: z.string().optional(),
+  /** The ids of those that there can be models of. */
+  languages: z.array(z.string()),
 });
 
 const line = z.int().positive();

@@ -49,7 +49,14 @@ export class OwnModelReader {
       let read: ReadModels;
       try {
         const folder = file.split('/').at(-2);
-        read = readModels.parse(await this.#workers.run('read', { text, folder }, signal, readingMs));
+        read = readModels.parse(
+          await this.#workers.run(
+            'read',
+            { text, folder, languages: languages.map(({ id }) => id) },
+            signal,
+            readingMs,
+          ),
+        );
       } catch (error) {
         signal.throwIfAborted();
         problems.push({ file, line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });

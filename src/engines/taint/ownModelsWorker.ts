@@ -2,14 +2,13 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
-import { languages } from './languages/languages';
 import { ownModelFile, readModelsOrder, type ReadModels } from './ownMessages';
 
 export { ready } from '../engine/workerScript';
 
 /** Reads the models of a file. */
 export function read(order: unknown): ReadModels {
-  const { text, folder } = readModelsOrder.parse(order);
+  const { text, folder, languages } = readModelsOrder.parse(order);
   const models: ReadModels['models'][number][] = [];
   const problems: ReadModels['problems'][number][] = [];
   try {
@@ -19,18 +18,21 @@ export function read(order: unknown): ReadModels {
       problems.push(...wrong);
       if (!content) continue;
       const { language = folder, ...model } = content;
-      const known = languages.find(({ id }) => id === language?.toLowerCase());
-      const ids = languages.map(({ id }) => id).join(', ');
+      const known = languages.find((id) => id === language?.toLowerCase());
       const mistakes = mistakesIn(model);
-      if (!known) {
+      if (known === undefined) {
         const why =
           language === undefined ? 'A model says its language' : `There are no models of the language ${language}`;
-        problems.push({ line: lineOf(['language']), level: 'error', message: `${why}: language is one of ${ids}.` });
+        problems.push({
+          line: lineOf(['language']),
+          level: 'error',
+          message: `${why}: language is one of ${languages.join(', ')}.`,
+        });
       } else if (mistakes.length > 0)
         for (const { path, message } of mistakes) problems.push({ line: lineOf(path), level: 'error', message });
       else
         models.push({
-          ...{ line, language: known.id, model },
+          ...{ line, language: known, model },
           exampleLines: model.examples.map((_, index) => lineOf(['examples', index])),
         });
     }
