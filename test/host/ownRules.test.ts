@@ -53,7 +53,9 @@ describe('own rules', () => {
         return true;
       };
       if (look()) return;
-      const listening = trial.onChange(() => look() && listening.dispose());
+      const listening = trial.onChange(() => {
+        if (look()) listening.dispose();
+      });
     });
 
   it('show their matches as they are written, and what is wrong in Problems', async () => {

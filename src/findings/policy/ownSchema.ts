@@ -32,18 +32,18 @@ const ruleKeys: Readonly<Record<string, string>> = {
 /** The JSON schema of an own rule. @param schema as its file is read @param languages that there are rules for */
 export function jsonSchemaOfRule(schema: z.ZodType, languages: readonly string[]): object {
   const made = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as Node;
-  const keys = Object.entries(ruleKeys).map(([key, description]) => {
+  const keys = Object.entries(ruleKeys).map(([key, description]): [string, object] => {
     const nested = ['inside', 'has', 'follows', 'precedes', 'not'].includes(key);
     const list = ['all', 'any'].includes(key);
     const inner: object = { $ref: '#/definitions/rule' };
     return [key, { description, ...(nested && inner), ...(list && { type: 'array', items: inner }) }];
   });
-  const properties = { ...made.properties, language: languagesOf(languages) };
-  const rule: object = made.properties?.['rule'] ?? {};
+  const properties: Record<string, object> = { ...made.properties, language: languagesOf(languages) };
+  const rule: object = { ...properties['rule'], allOf: [{ $ref: '#/definitions/rule' }] };
   return {
     ...made,
     title: 'CodeAgent rule',
-    properties: { ...properties, rule: { ...rule, allOf: [{ $ref: '#/definitions/rule' }] } },
+    properties: { ...properties, rule },
     definitions: { rule: { type: 'object', properties: Object.fromEntries(keys) } },
   };
 }
