@@ -87,10 +87,15 @@ export class RuleTests implements Disposable {
     const wrong = answer.problems.find(({ level }) => level === 'error');
     item.error = wrong && vscode.l10n.t('Line {0}: {1}', wrong.line, oneLine(wrong.message, 300));
     const items = new Map<string, vscode.TestItem>();
-    const several = new Set(answer.examples.map(({ language }) => language)).size > 1;
+    const isOne = (facts: readonly string[]) => new Set(facts).size === 1;
+    const [oneRule, oneLanguage] = [
+      isOne(answer.examples.map(({ about }) => about)),
+      isOne(answer.examples.map(({ language }) => language)),
+    ];
     for (const example of answer.examples) {
       const id = idOf(example);
-      const child = this.#controller.createTestItem(id, labelOf(example, several), rule.uri);
+      const child = this.#controller.createTestItem(id, labelOf(example), rule.uri);
+      child.description = [...(oneRule ? [] : [example.about]), ...(oneLanguage ? [] : [example.language])].join(', ');
       child.range = new vscode.Range(example.line - 1, 0, example.line - 1, 0);
       child.sortText = String(example.line).padStart(6, '0') + id;
       items.set(id, child);
@@ -151,10 +156,8 @@ function idOf({ about, kind, line, language }: ExampleOutcome): string {
   return `${about} ${kind} ${line} ${language}`;
 }
 
-function labelOf({ about, kind, line, language }: ExampleOutcome, several: boolean): string {
-  const label =
-    kind === 'bad'
-      ? vscode.l10n.t('{0} finds the bad example in line {1}', about, line)
-      : vscode.l10n.t('{0} finds nothing in the good example in line {1}', about, line);
-  return several ? `${label} (${language})` : label;
+function labelOf({ kind, line }: ExampleOutcome): string {
+  return kind === 'bad'
+    ? vscode.l10n.t('Bad example in line {0}', line)
+    : vscode.l10n.t('Good example in line {0}', line);
 }
