@@ -137,7 +137,8 @@ export const tryFields = z.object({
   path: z.string().min(1).max(4096),
   /** Path of the rule's file: below the folder, or of a rule pack. */
   file: z.string().min(1).max(4096),
-  text: z.string().max(256 * 1024),
+  /** As long as a body may be. */
+  text: z.string(),
   /** Whether to search the folder, too, and not only the examples. */
   search: z.boolean().default(true),
 });

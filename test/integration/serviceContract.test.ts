@@ -189,6 +189,8 @@ describe('the contract of the scan service', () => {
         // A source of its own, or something that only goes with one.
         if ('github_url' in fields || 'ref' in fields || 'commit' in fields || 'path' in fields) continue;
         if ('project_id' in fields) continue;
+        // A folder that the service may read.
+        if ('rules_of' in fields) fields['rules_of'] = service.root;
         const answer = await call(one, { body: submission(fields) });
         assert.ok(answer.status < 300, JSON.stringify(answer.body));
         await service.ended((answer.body as { job_id: string }).job_id);
