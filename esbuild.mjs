@@ -130,6 +130,19 @@ const entries = {
     },
     outdir: 'dist/webview',
   },
+  // The page of `codeagent serve`.
+  page: {
+    ...node,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    define: {},
+    banner: {},
+    entryPoints: ['team.ts', 'team.css'].map((name) => `src/webview/team/${name}`),
+    outdir: 'dist/page',
+    keepNames: false,
+    plugins: [oneLocale],
+  },
 };
 
 /**
@@ -180,7 +193,6 @@ const taintModels = 'src/rules/taint';
 /** Where the texts of rules stand that are no pattern rules, with the one that says what a rule's id was. */
 const ruleTables = {
   ruffRules: 'src/engines/python/rules.ts',
-  flowRules: 'src/engines/taint/rules.ts',
   taintRules: 'src/engines/taint/taintRules.ts',
   renamedRules: 'src/findings/renamedRules.ts',
   languages: 'src/engines/taint/languages/languages.ts',
@@ -277,6 +289,9 @@ async function assets() {
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   await taintAssets('dist/taint');
+  await mkdir('dist/page', { recursive: true });
+  await copyFile('src/webview/team/index.html', 'dist/page/index.html');
+  await copyFile('src/webview/team/icon.svg', 'dist/page/icon.svg');
   await piscinaWorker('dist');
 }
 

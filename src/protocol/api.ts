@@ -183,6 +183,10 @@ export const jobListQuery = z.object({
   page: z.coerce.number().int().min(1).optional(),
   /** In the terms of other dashboards, `partial` is completed with gaps, `interrupted` is failed because the runner died. */
   status: z.union([jobStatus, z.enum(['partial', 'interrupted'])]).optional(),
+  /** Only the jobs of this project. */
+  project: z.string().min(1).max(64).optional(),
+  /** Only jobs with this text in their source, labels or id; case-insensitive. */
+  q: z.string().max(200).optional(),
 });
 
 /** Options of a rerun. `latest`: scan the newest commit of the ref instead of the original one. */
@@ -236,6 +240,26 @@ export const dashboardStats = z.object({
 });
 export type DashboardStats = z.infer<typeof dashboardStats>;
 
+/** `GET /dashboard/trend`: how many days up to today, in UTC; of one project, or of all. */
+export const trendQuery = z.object({
+  days: z.coerce.number().int().min(1).max(366).default(30),
+  project: z.string().min(1).max(64).optional(),
+});
+export const trend = z.object({
+  /** Oldest first. */
+  days: z.array(
+    z.object({
+      /** `2026-11-30` */
+      date: z.string(),
+      /** The findings at the end of the day: those in the newest completed scan of each project by then. */
+      summary,
+      /** How many projects had been scanned by then. */
+      projects: z.number().int().nonnegative(),
+    }),
+  ),
+});
+export type TrendDays = z.infer<typeof trend>;
+
 /** `POST /auth/login`: the token as typed by a user. */
 export const loginFields = z.object({ password: z.string().min(1).max(1000) });
 
@@ -266,10 +290,28 @@ export const project = z.object({
   kind: z.enum(['git', 'path', 'zip']),
   created_at: z.string(),
   repository: z.string().nullable(),
+  /** The newest completed scan; null if there is none. Only in the list. */
+  last_scan: z
+    .object({ job_id: z.string(), finished_at: z.string(), summary, gaps: z.number().int().nonnegative() })
+    .nullable()
+    .optional(),
 });
 export type Project = z.infer<typeof project>;
-export const projectListQuery = z.object(pageQuery);
-export const projectList = z.object({ items: z.array(project), ...pageFields });
+export const projectListQuery = z.object({
+  ...pageQuery,
+  /** Only projects with this text in their id, name or repository; case-insensitive. */
+  q: z.string().max(200).optional(),
+  /** `severity`: those with the worst findings first. */
+  sort: z.enum(['created', 'severity']).default('created'),
+});
+export const projectList = z.object({
+  items: z.array(project),
+  ...pageFields,
+  /** The findings in the newest scans of all projects that match, on all pages. */
+  summary: summary.optional(),
+});
+export type ProjectList = z.infer<typeof projectList>;
+export const projectFindingsQuery = z.object(pageQuery);
 export const projectFields = z.object({
   name: z.string().trim().min(1).max(120),
   kind: z.literal('zip').default('zip'),

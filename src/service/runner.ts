@@ -7,6 +7,7 @@ import { CodedError, errorMessage } from '../base/errors';
 import type { Analyzer } from '../engines/engine/engine';
 import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { createApp } from './api/app';
+import type { Page } from './api/context';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
 import { closeAnalyzers, Jobs } from './jobs/jobs';
@@ -59,6 +60,8 @@ export interface RunnerOptions {
   readonly webhooks?: boolean;
   /** Milliseconds before each retry of a webhook's delivery. */
   readonly webhookDelays?: readonly number[];
+  /** The page for the team at `/`; none without it. */
+  readonly page?: Page | undefined;
   /** Overrides of {@link defaultLimits}. */
   readonly limits?: Partial<Limits>;
 }
@@ -153,6 +156,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       projects,
       webhooks,
       roots,
+      page: options.page,
       uploads: join(work, 'uploads'),
       limits,
       version,

@@ -123,7 +123,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     const prefix = join(folder, 'prefix');
     const place = join(folder, 'tarball');
     await mkdir(place);
-    const tarball = await packNpm(place);
+    const tarball = await packNpm(place, { quality: 'quick' });
     const install = ['install', '--global', '--prefix', prefix, '--prefer-offline', '--foreground-scripts', tarball];
     const { status, stdout, stderr } = spawnSync('npm', install, { cwd: folder, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
@@ -134,7 +134,7 @@ describe('the packages, with nothing of the repository beside them', function ()
   });
 
   it('finds the same in the universal package, by WebAssembly or by a program on PATH', async () => {
-    await unpack(await packVsix('universal'));
+    await unpack(await packVsix('universal', { quality: 'quick' }));
     const programs = await onlyGit();
     for (const engine of ['WebAssembly', 'program']) {
       if (engine === 'program') await symlink(resolve('dist', 'ast-grep', 'ast-grep'), join(programs, 'ast-grep'));

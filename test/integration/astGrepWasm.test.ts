@@ -81,7 +81,7 @@ describe('ast-grep as WebAssembly', function () {
       matches.push(JSON.stringify({ ...rest, variables }));
       return match.file;
     };
-    const end = await searchFiles({ program, config, root, files, budgetMs: 20_000, signal, onLine });
+    const end = await searchFiles({ program, config, root, files, budgetMs: patience(20_000), signal, onLine });
     return { ...end, matches: matches.sort() };
   }
 

@@ -26,6 +26,43 @@ interface Workspace {
 }
 
 const workspaces: Readonly<Record<string, Workspace>> = {
+  Python: {
+    files: {
+      'site/app/views.py': [
+        'from flask import Flask, request',
+        'from .users import Users',
+        'app = Flask(__name__)',
+        '@app.route("/users")',
+        'def users():',
+        '    Users().find(request.args["name"], lambda text: f"name = {text}")',
+      ].join('\n'),
+      'site/app/users.py': [
+        'from . import db',
+        'class Users:',
+        '    def find(self, name, condition):',
+        '        return db.run("SELECT * FROM users WHERE " + condition(name))',
+      ].join('\n'),
+      'site/app/db.py': [
+        'import sqlite3',
+        'cursor = sqlite3.connect("a").cursor()',
+        'def run(text):',
+        '    return cursor.execute(text)',
+        'def table():',
+        '    return "users"',
+        'def every():',
+        '    return cursor.execute("SELECT * FROM " + table())',
+        'def some(name):',
+        '    return cursor.execute("SELECT * FROM " + name)',
+      ].join('\n'),
+    },
+    rule: 'py-flow-sql',
+    source: 'site/app/views.py:6',
+    through: 'site/app/users.py',
+    sink: 'site/app/db.py:4',
+    harmless: 'site/app/db.py:8',
+    doubtful: 'site/app/db.py:10',
+    mended: { file: 'site/app/users.py', from: 'condition(name)', to: '"1"' },
+  },
   JavaScript: {
     files: {
       'web/routes.js': [

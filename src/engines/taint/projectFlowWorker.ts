@@ -6,12 +6,12 @@ import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
 import { WorkspaceNames } from './declaredNames';
+import { disproved } from './disproof';
 import type { Language } from './interpreter/language';
 import { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
 import type { Step } from './interpreter/value';
 import { languages } from './languages/languages';
-import { bitsOf } from './models/defects';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
 import { ownModelFile } from './ownMessages';
@@ -113,15 +113,13 @@ export async function disprove(order: unknown): Promise<DisproveResult> {
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
     const project = new Project(language, models, new Set<string>(), () => source);
-    const isKnown = project.follow(path) === 'followed';
-    const sites = project.sites.of(path);
     const lines = new Lines(source);
-    const harmless = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => {
-      const [from, to] = [lines.offset(line), lines.offset(endLine + 1)];
-      const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
-      return isKnown && there.length > 0 && there.every(({ taint, isUnknown }) => !taint && !isUnknown);
-    });
-    answered.push({ path, harmless });
+    const questions = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => ({
+      from: lines.offset(line),
+      to: lines.offset(endLine + 1),
+      defect,
+    }));
+    answered.push({ path, harmless: disproved(project, path, questions) });
   });
   return { files: answered, failed };
 }
@@ -132,15 +130,15 @@ class Places {
 
   constructor(private readonly root: string) {}
 
-  hit({ file, from, to, defect, taint }: Site): ProjectHit[] {
+  hit({ file, from, to, defect, taint, isMisuse }: Site): ProjectHit[] {
     const text = this.#file(file);
-    if (!text || !taint) return [];
+    if (!text || (!taint && !isMisuse)) return [];
     const at = this.#place(file, from, to);
     const lineText = (first: number, last: number) =>
       text.source.slice(text.lines.offset(first), text.lines.offset(last + 1));
     if (!at) return [];
     const steps: ProjectHit['steps'] = [];
-    for (let step: Step | undefined = taint.last; step; step = step.previous) {
+    for (let step: Step | undefined = taint?.last; step; step = step.previous) {
       const place = this.#place(step.file, step.from, step.to);
       if (place)
         steps.unshift({
@@ -155,9 +153,9 @@ class Places {
         ...at,
         file,
         defect,
-        confidence: confidenceOf(defect, taint.confidence),
+        confidence: confidenceOf(defect, taint?.confidence ?? 1),
         snippet: snippetOf(lineText(at.line, at.line), at.column),
-        steps: [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }],
+        steps: taint ? [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }] : [],
       },
     ];
   }

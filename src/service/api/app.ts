@@ -11,6 +11,7 @@ import { guard, type GuardOptions } from './guard';
 import { bodyIsUnread } from './httpServer';
 import { addDashboardRoutes } from './dashboardRoutes';
 import { addJobRoutes } from './jobRoutes';
+import { addPageRoutes } from './pageRoutes';
 import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
@@ -25,7 +26,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   });
   const { token } = guardOptions;
   const sessions = token === undefined ? undefined : new Sessions(token);
-  app.use(guard({ ...guardOptions, sessions }));
+  app.use(guard({ ...guardOptions, sessions, openPaths: parts.page?.keys() ?? [] }));
 
   app.notFound((c) => {
     const body: ErrorBody = { error: { code: 'NOT_FOUND', message: 'There is no such route.' } };
@@ -56,5 +57,6 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);
   addDashboardRoutes(app, parts, sessions);
+  addPageRoutes(app, parts);
   return app;
 }

@@ -23,6 +23,9 @@ export interface ApiEnv {
 }
 export type ApiContext = Context<ApiEnv>;
 
+/** The files of the page for the team, by their path on the service. */
+export type Page = ReadonlyMap<string, { readonly type: string; readonly content: Uint8Array<ArrayBuffer> }>;
+
 /** The parts of the service that the routes use. */
 export interface ApiParts {
   readonly jobs: Jobs;
@@ -37,6 +40,8 @@ export interface ApiParts {
   readonly webhooks: Webhooks | undefined;
   /** Folders that may contain `path`, with symbolic links resolved. */
   readonly roots: readonly string[];
+  /** The page for the team; undefined where there is none. */
+  readonly page: Page | undefined;
   /** Folder on this machine for uploads on the way in. */
   readonly uploads: string;
   readonly limits: Limits;

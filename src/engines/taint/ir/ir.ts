@@ -107,8 +107,9 @@ export interface Parameter {
   /** The declared type as a dotted name, without type arguments: `express.Request`. */
   readonly type?: string;
   readonly fallback?: Expression;
-  /** Takes all remaining arguments. */
+  /** Takes all remaining arguments; with `restNamed`, the named ones. */
   readonly rest?: boolean;
+  readonly restNamed?: boolean;
   readonly decorators?: readonly Expression[];
   /** Also a field of the object that is made (`constructor(private db: Db)`). */
   readonly isField?: boolean;
@@ -185,6 +186,8 @@ export interface Conditional extends Range {
 /** Several expressions, of which the last is the value. */
 export interface Sequence extends Range {
   readonly kind: 'sequence';
+  /** Variables that there are in it only, whatever they are called outside. */
+  readonly own?: readonly string[];
   readonly values: readonly Expression[];
 }
 
@@ -327,6 +330,8 @@ export interface Import extends Range {
   readonly kind: 'import';
   readonly module: string;
   readonly bindings: readonly { readonly local: string; readonly name?: string }[];
+  /** The modules that the names may be in, of which the first that has one counts; what none has is a global. `module` is the first of them. */
+  readonly among?: readonly string[];
 }
 
 /** Exports a value, or with `source` all (`name` undefined) or one of another module's exports. */

@@ -2,10 +2,11 @@ import { go } from './go/go';
 import { java } from './java/java';
 import { javascript } from './javascript/javascript';
 import { php } from './php/php';
+import { python } from './python/python';
 import type { TaintLanguage } from '../interpreter/language';
 
 /** The languages that data is followed in, across files. The only list of them: the build takes their grammars and models from it. */
-export const languages: readonly TaintLanguage[] = [javascript, java, php, go];
+export const languages: readonly TaintLanguage[] = [javascript, java, python, php, go];
 
 /** The language of a file, if it is one of these. */
 export function languageOf(path: string): TaintLanguage | undefined {
