@@ -4,6 +4,7 @@ import { severities, severity, type OsvSettings, type Severity } from '../protoc
 import { CodedError, errorMessage } from '../base/errors';
 import { baselineKinds, type BaselineKind } from '../findings/policy/baseline';
 import { serviceUrl } from '../base/serviceUrl';
+import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { writerFormats, type WriterFormat } from '../findings/formats';
 
 export const usage = `Usage:
@@ -16,6 +17,7 @@ export const usage = `Usage:
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
+    --rules DIR ...               folders with rules and models of your own, beside those in PATH/.codeagent (see docs/own-rules.md)
     --config FILE                 use this instead of PATH/.codeagent/config.json
     --no-config                   no configuration, no baseline, no comment counts
     --cache DIR                   keep what did not change for the next scan there (default: the user's cache folder)
@@ -36,7 +38,7 @@ export const usage = `Usage:
     --reason TEXT  --kind accepted|false-positive|fixed-elsewhere  --by NAME  --expires YYYY-MM-DD
     --prune                       add nothing; drop the entries that no finding matches any more, of analyzers that ran and files that were scanned
     --check                       change nothing; list the entries that have expired, and exit with code 1 if there are any
-    --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
+    --timeout SECONDS  --rules DIR ...  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
     --root DIR                    the folder that contains its files (default .)
     --format FORMAT   --output FILE   --report FORMAT=FILE ...   as with scan
@@ -48,10 +50,10 @@ export const usage = `Usage:
     --strict                      exit with code 4 if a lockfile could not be read
   codeagent mcp [--root DIR ...]  tools for AI agents, by the Model Context Protocol over stdio (default root: .)
     --no-config                   no configuration, no baseline, no comment counts: the code is not trusted
-    --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
+    --rules DIR ...  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
-                  [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+                  [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
                                   --allow-host: a host name that a proxy uses for the service, with or without a port
                                   --allow-private-webhooks: allow webhooks at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
@@ -95,6 +97,8 @@ export interface ScanArgs {
   osv: OsvArgs;
   /** The folder for what did not change between scans; undefined: the user's. */
   cache: string | undefined;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
@@ -142,6 +146,8 @@ export interface BaselineArgs {
   /** The file with the settings of external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
 }
 
 export interface ConvertArgs {
@@ -173,6 +179,8 @@ export interface McpArgs {
   config: boolean;
   tools: string | undefined;
   osv: OsvArgs;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
 }
 
 export interface ServeArgs {
@@ -189,6 +197,8 @@ export interface ServeArgs {
   /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
 }
 
 export interface PackArgs {
@@ -308,6 +318,12 @@ function reportFiles(values: readonly string[], output: string | undefined): Rep
   });
 }
 
+const rulesOption = { rules: { type: 'string', multiple: true } } as const;
+
+function rulePacksOf({ rules = [] }: { readonly rules?: string[] | undefined }): RulePackFolder[] {
+  return rules.map((name) => ({ path: resolve(name), name }));
+}
+
 const osvOptions = {
   'osv-url': { type: 'string' },
   'osv-database': { type: 'string', multiple: true },
@@ -347,6 +363,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
         include: { type: 'string' },
         exclude: { type: 'string' },
@@ -382,6 +399,10 @@ function scanArgs(argv: readonly string[]): ScanArgs {
   if (values['include-known'] && values.changed === undefined) throw usageError('--include-known requires --changed.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools cannot be used with --server.');
+  if (values.server !== undefined && values.rules !== undefined)
+    throw usageError(
+      '--rules cannot be used with --server: a server has its own rules, and those of the scanned folder.',
+    );
   const osv = osvArgs(values);
   if (values.server !== undefined && Object.keys(osv).length > 0)
     throw usageError('--osv-url, --osv-database and --no-osv cannot be used with --server.');
@@ -401,6 +422,7 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv,
     cache: values.cache === undefined ? undefined : resolve(values.cache),
     include: list(values.include),
@@ -433,6 +455,7 @@ function baselineArgs(argv: readonly string[]): BaselineArgs {
         expires: { type: 'string' },
         timeout: { type: 'string' },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -453,6 +476,7 @@ function baselineArgs(argv: readonly string[]): BaselineArgs {
     kind: values.kind === undefined ? undefined : oneOf('kind', values.kind, baselineKinds),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv: osvArgs(values),
   };
 }
@@ -555,6 +579,7 @@ function mcpArgs(argv: readonly string[]): McpArgs {
         root: { type: 'string', multiple: true, default: ['.'] },
         'no-config': { type: 'boolean', default: false },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -564,6 +589,7 @@ function mcpArgs(argv: readonly string[]): McpArgs {
     roots: values.root.map((root) => resolve(root)),
     config: !values['no-config'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv: osvArgs(values),
   };
 }
@@ -583,6 +609,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
         'allow-private-webhooks': { type: 'boolean', default: false },
         'allow-file-urls': { type: 'boolean', default: false },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -600,6 +627,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     allowPrivateWebhooks: values['allow-private-webhooks'],
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv,
   };
 }

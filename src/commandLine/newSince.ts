@@ -31,6 +31,8 @@ export interface Changes extends ChangedFiles {
 export interface Earlier {
   readonly base: Base;
   readonly folder: string;
+  /** That which they are of, whose own rules count. */
+  readonly root: string;
   readonly files: number;
   /** The configuration of the folder, which says what runs on them. */
   readonly config: Pick<ScanRequest, 'config' | 'policy'>;
@@ -101,7 +103,7 @@ export async function earlierOf(args: ScanArgs, changes: Changes, temporary: str
   // An empty repository: what git tracks counts as source whatever its folder is called, and these files were tracked.
   for (const name of ['objects', 'refs']) await mkdir(join(folder, '.git', name), { recursive: true });
   await writeFile(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
-  return { base, folder, files, config: await configOf(args) };
+  return { base, folder, root: args.path, files, config: await configOf(args) };
 }
 
 const isId = /^[0-9a-f]{40,64}$/;
@@ -124,7 +126,7 @@ async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> 
  * @param scan undefined if it did not complete
  */
 export async function knownFindings(
-  { base, folder, files, config }: Earlier,
+  { base, folder, root, files, config }: Earlier,
   { analyzers, timeoutSec }: ScanRequest,
   scan: (request: ScanRequest) => Promise<Report | undefined>,
 ): Promise<KnownFindings> {
@@ -133,6 +135,7 @@ export async function knownFindings(
     const report = await scan({
       source: { kind: 'path', path: folder },
       temporary: true,
+      rulesOf: root,
       ...config,
       ...(analyzers && { analyzers }),
       ...(timeoutSec !== undefined && { timeoutSec }),

@@ -207,7 +207,7 @@ async function ownFolder(folder: string): Promise<string> {
 
 /** A runner in this process, on loopback, with a temporary storage folder. */
 export async function ownService(
-  args: Pick<ScanArgs, 'tools' | 'osv'> & Partial<Pick<ScanArgs, 'cache'>>,
+  args: Pick<ScanArgs, 'tools' | 'osv'> & Partial<Pick<ScanArgs, 'cache' | 'rulePacks'>>,
   /** The folders that it may scan. */
   roots: string[],
   log: Logger,
@@ -303,7 +303,7 @@ export function concluded(report: Report, count: number, args: ScanArgs): number
 
 /** The problems because of which a command ends with 2: what the configuration was to say is not known. */
 export function configErrors(problems: readonly PolicyProblem[]): PolicyProblem[] {
-  return problems.filter(({ level, file }) => level === 'error' && file !== baselinePath);
+  return problems.filter(({ level, file, about }) => level === 'error' && file !== baselinePath && about === undefined);
 }
 
 /** "error .codeagent/config.json:3: Unknown key ..." */

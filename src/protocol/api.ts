@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { job, jobStatus } from './job';
-import { gap, issue, relativePath, severity, summary } from './report';
+import { gap, issue, policyProblem, relativePath, severity, summary } from './report';
 
 /** The contract's error codes with their HTTP status. */
 export const errorStatus = {
@@ -82,6 +82,8 @@ export const submitFields = z.object({
   config: z.string().optional(),
   /** Nothing of a folder that is gone afterwards is kept for the next scan. */
   temporary: z.literal('true').optional(),
+  /** Absolute path of the folder whose own rules and models count, if that is another one: that which these files were copied out of. */
+  rules_of: z.string().min(1).max(4096).optional(),
   config_file: z.string().min(1).max(4096).optional(),
   /** A project from `POST /projects`; only with `file`. */
   project_id: z.string().min(1).max(64).optional(),
@@ -128,6 +130,41 @@ export const checkAnswer = z.object({
   gaps: z.array(gap),
 });
 export type CheckAnswer = z.infer<typeof checkAnswer>;
+
+/** `POST /rules/try`: what an own rule or model finds that is still being written. */
+export const tryFields = z.object({
+  /** Absolute path of the folder. */
+  path: z.string().min(1).max(4096),
+  /** Path of the rule's file: below the folder, or of a rule pack. */
+  file: z.string().min(1).max(4096),
+  /** As long as a body may be. */
+  text: z.string(),
+  /** Whether to search the folder, too, and not only the examples. */
+  search: z.boolean().default(true),
+});
+
+/** An example of an own rule or model, as its test. */
+export const exampleOutcome = z.object({
+  /** The rule, or the defect that a model is about. */
+  about: z.string(),
+  kind: z.enum(['bad', 'good']),
+  /** Where it begins in the rule's file. */
+  line: z.number().int().positive(),
+  /** Tells examples of one line apart, which a rule with several languages has. */
+  language: z.string(),
+  passed: z.boolean(),
+  /** Why it did not pass. */
+  message: z.string(),
+});
+export type ExampleOutcome = z.infer<typeof exampleOutcome>;
+
+export const tryAnswer = z.object({
+  problems: z.array(policyProblem),
+  files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
+  gaps: z.array(gap),
+  examples: z.array(exampleOutcome),
+});
+export type TryAnswer = z.infer<typeof tryAnswer>;
 
 export const cancelAnswer = z.object({ job_id: z.string(), status: z.string() });
 

@@ -236,6 +236,8 @@ export const policyProblem = z.object({
   line: z.number().int().positive(),
   level: z.enum(['error', 'warning']),
   message: z.string(),
+  /** What it is about, if not the configuration or the baseline. */
+  about: z.literal('rules').optional().catch(undefined),
 });
 export type PolicyProblem = z.infer<typeof policyProblem>;
 

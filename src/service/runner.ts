@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from '../base/logger';
 import { CodedError, errorMessage } from '../base/errors';
 import type { Analyzer } from '../engines/engine/engine';
+import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { createApp } from './api/app';
 import type { Page } from './api/context';
 import { EventStreams } from './api/eventStream';
@@ -15,6 +16,7 @@ import { Webhooks } from './jobs/webhooks';
 import { openLocal } from './local/openLocal';
 import { defaultLimits, type Limits } from '../base/limits';
 import { Checks } from './pipeline/checks';
+import { RuleTries } from './pipeline/tryRule';
 import { GitPolicy } from './pipeline/gitPolicy';
 import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
@@ -31,6 +33,8 @@ export interface RunnerOptions {
   readonly damage?: readonly string[];
   /** The ids of our own rules, so that a configuration that names another is told; not told without them. */
   readonly ruleIds?: ReadonlySet<string>;
+  /** Folders with rules and models for every scan, beside those of the scanned folder. */
+  readonly rulePacks?: readonly RulePackFolder[];
   readonly log: Logger;
   readonly version: string;
   /** Address to listen on; 127.0.0.1 by default. */
@@ -87,7 +91,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const host = options.host ?? '127.0.0.1';
   if (!isLoopback(host) && (options.token === undefined || options.token === ''))
     throw new CodedError('UNSAFE_BIND', `A token is required to listen on ${host}. Set CODEAGENT_TOKEN.`);
-  const { log, analyzers } = options;
+  const { log, analyzers, rulePacks = [] } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const roots = await Promise.all(options.roots.map((root) => realpath(root)));
 
@@ -124,11 +128,14 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     limits,
     damage: options.damage ?? [],
     ruleIds: options.ruleIds,
+    rulePacks,
     concurrency: options.concurrency ?? 2,
     log,
     onCompleted: (_job, report) => webhooks?.reportCreated(report),
   });
-  const checks = new Checks(limits, log, { ruleIds: options.ruleIds, analyzers: analyzers.map(({ id }) => id) });
+  const known = { ruleIds: options.ruleIds, rulePacks, analyzers: analyzers.map(({ id }) => id) };
+  const checks = new Checks(limits, log, known);
+  const tries = new RuleTries(limits, { ...known, analyzers });
   for (const sentence of options.damage ?? []) log.error(sentence);
   const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
   await retention.run();
@@ -141,6 +148,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     {
       jobs,
       checks,
+      tries,
       blobs,
       streams,
       analyzers,

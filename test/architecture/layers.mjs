@@ -47,6 +47,7 @@ export const serviceFiles = {
   'pipeline/sources.ts': 'the checkout of a job',
   'pipeline/roots.ts': 'the folder to scan',
   'pipeline/checks.ts': 'the folder to scan',
+  'pipeline/tryRule.ts': 'the examples of a rule',
   'runner.ts': 'the folders to scan, and that of uploads on their way in',
 };
 

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { devDependencies } from '../../../package.json';
+import type { OwnFile } from '../../findings/policy/ownFiles';
 import type { FoundIssue } from '../../protocol';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { inBatches } from '../engine/batches';
 import { EmbeddedEngine } from '../engine/embeddedEngine';
-import type { AnalyzerRun } from '../engine/engine';
+import type { AnalyzerRun, OwnPart, OwnReading, Place } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
 import { languageOf, languages } from './languages/languages';
@@ -18,7 +19,14 @@ import {
   type DisproveResult,
   type ProjectHit,
 } from './projectMessages';
+import { OwnModelReader, OwnModels } from './ownModels';
 import { taintRules } from './taintRules';
+
+/** The models of the team whose code is scanned. */
+export function ownModelsOf({ own }: Place): OwnModels | undefined {
+  const part = own?.parts.get('flow');
+  return part instanceof OwnModels ? part : undefined;
+}
 
 /** Follows data from outside to where it does harm, across the files of a language. */
 export class Flow extends EmbeddedEngine {
@@ -27,6 +35,7 @@ export class Flow extends EmbeddedEngine {
   readonly scope = 'file';
   override readonly scripts: readonly string[];
   protected readonly version = `${devDependencies['@vscode/tree-sitter-wasm']} (rules ${rulesVersion})`;
+  readonly #own: OwnModelReader;
   /** What the last scan of a folder followed in a language, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
   readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
@@ -35,11 +44,16 @@ export class Flow extends EmbeddedEngine {
     const script = join(assets, 'projectFlowWorker.js');
     // A single thread, since it keeps what it knows of a file for the others that import it.
     super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512 }));
+    this.#own = new OwnModelReader(assets);
     this.scripts = [script, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
   }
 
   handles(path: string): boolean {
     return languageOf(path) !== undefined;
+  }
+
+  readOwn(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart> {
+    return this.#own.read(files, reading);
   }
 
   /** The findings in a file that is followed across files depend on what it imports, and on who imports it. */
@@ -77,7 +91,13 @@ export class Flow extends EmbeddedEngine {
     const more = new Set(linked.flatMap((flow) => [...flow]).filter((path) => !saved.has(path)));
     const files = [...run.files, ...[...more].map((path): SourceFile => ({ path, size: 0 }))];
     const paths = known?.paths ?? [...saved].join('\n');
-    const order = { root: run.root, run: randomUUID(), language: language.id, paths };
+    const order = {
+      root: run.root,
+      run: randomUUID(),
+      language: language.id,
+      own: ownModelsOf(run.place)?.of(language.id),
+      paths,
+    };
     const scan = async (files: readonly SourceFile[], ms: number) =>
       projectResult.parse(
         await this.workers.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
@@ -102,6 +122,11 @@ export class Flow extends EmbeddedEngine {
     const full = [...counts].flatMap(([file, count]) => (count >= maxProjectHits ? [file] : []));
     if (full.length > 0)
       run.gap('findings_left_out', `Only the first ${maxProjectHits} data flow findings in a file are reported.`, full);
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#own.close();
   }
 
   /**

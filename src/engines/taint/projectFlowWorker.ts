@@ -14,10 +14,12 @@ import type { Step } from './interpreter/value';
 import { languages } from './languages/languages';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
+import { ownModelFile } from './ownMessages';
 import {
   disproveOrder,
   maxProjectHits,
   projectOrder,
+  type OwnModelsOrder,
   type DisproveResult,
   type ProjectHit,
   type ProjectResult,
@@ -37,21 +39,30 @@ const assets = join(__dirname, 'taint');
 let started: Promise<SyntaxParser> | undefined;
 const tools = new Map<string, Promise<Tools>>();
 
-function toolsOf(id: string): Promise<Tools> {
-  const known = tools.get(id);
+/** Model sets that are remembered: ours for each language, and those of the teams whose folders are scanned. */
+const maxTools = languages.length + 8;
+
+function toolsOf(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
+  const key = `${id} ${own?.version ?? ''}`;
+  const known = tools.get(key);
   if (known) return known;
-  const loading = load(id);
-  tools.set(id, loading);
+  const loading = load(id, own);
+  const [oldest] = tools.keys();
+  if (tools.size >= maxTools && oldest !== undefined) tools.delete(oldest);
+  tools.set(key, loading);
   return loading;
 }
 
-async function load(id: string): Promise<Tools> {
+async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
   const language = languages.find((one) => one.id === id);
   if (!language) throw new Error(`Data is not followed in the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
   const text = readFileSync(join(assets, `${id}.json`), 'utf8');
-  return { language: language.create(parser), models: new Models(z.array(modelFile).parse(JSON.parse(text))) };
+  const files = z.array(modelFile).parse(JSON.parse(text));
+  // Ours first: what a team says of a name comes in addition.
+  const ofTeam = (own?.models ?? []).map((one) => ownModelFile.parse(one));
+  return { language: language.create(parser), models: new Models([...files, ...ofTeam]) };
 }
 
 /** What is known of the files of the run that is being served: those of one language. */
@@ -59,8 +70,8 @@ let current: { readonly key: string; readonly project: Project; readonly hits: M
 
 /** Follows the values in a batch of files, and in those that they import. */
 export async function scan(order: unknown): Promise<ProjectResult> {
-  const { root, run, language: id, paths, files } = projectOrder.parse(order);
-  const { language, models } = await toolsOf(id);
+  const { root, run, language: id, own, paths, files } = projectOrder.parse(order);
+  const { language, models } = await toolsOf(id, own);
   const key = `${run} ${root}`;
   if (current?.key !== key) {
     const all = new Set(paths.split('\n'));
@@ -96,8 +107,8 @@ function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
 
 /** Tells which findings of other engines are disproved: by the file alone, so that the answer stays true whatever happens to other files. */
 export async function disprove(order: unknown): Promise<DisproveResult> {
-  const { root, language: id, files } = disproveOrder.parse(order);
-  const { language, models } = await toolsOf(id);
+  const { root, language: id, own, files } = disproveOrder.parse(order);
+  const { language, models } = await toolsOf(id, own);
   const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {

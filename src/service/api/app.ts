@@ -4,6 +4,7 @@ import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import { addCheckRoute } from './checkRoute';
+import { addTryRoute } from './tryRoute';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
@@ -51,6 +52,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
 
   addSubmitRoutes(app, parts);
   addCheckRoute(app, parts);
+  addTryRoute(app, parts);
   addJobRoutes(app, parts);
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);

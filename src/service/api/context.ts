@@ -10,6 +10,7 @@ import type { Jobs } from '../jobs/jobs';
 import type { Webhooks } from '../jobs/webhooks';
 import type { Limits } from '../../base/limits';
 import type { Checks } from '../pipeline/checks';
+import type { RuleTries } from '../pipeline/tryRule';
 import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { Blobs } from '../ports/blobs';
 import type { ConfigRecord, ProjectRecord, StoredJob } from '../ports/record';
@@ -29,6 +30,7 @@ export type Page = ReadonlyMap<string, { readonly type: string; readonly content
 export interface ApiParts {
   readonly jobs: Jobs;
   readonly checks: Checks;
+  readonly tries: RuleTries;
   readonly blobs: Blobs;
   readonly streams: EventStreams;
   readonly analyzers: readonly Analyzer[];

@@ -13,6 +13,7 @@ import {
 } from '../../findings/policy/policy';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { JobRequest } from '../job/jobRequest';
+import type { OwnRead } from './ownRules';
 
 /** What counts in one scan. */
 export interface ScanPolicy {
@@ -67,6 +68,7 @@ export function filesFor({ policy }: ScanPolicy, id: string, files: readonly Sou
 export interface ApplyOptions {
   readonly root: string;
   readonly scan: ScanPolicy;
+  readonly own: OwnRead;
   /** The ids of our own rules, to tell those that do not exist; undefined if they are not known. */
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** Of all analyzers of the service. */
@@ -78,10 +80,10 @@ export interface ApplyOptions {
 /** Rates and suppresses findings as was decided, and says what is to be said about that. */
 export async function decide(
   files: Report['files'],
-  { root, scan, ruleIds, analyzers, external }: ApplyOptions,
+  { root, scan, own, ruleIds, analyzers, external }: ApplyOptions,
 ): Promise<{ readonly files: Report['files']; readonly policy: ReportPolicy }> {
   const { policy, applied, problems } = scan;
-  if (!applied) return { files, policy: { applied: false, config: null, problems: [] } };
+  if (!applied) return { files, policy: { applied: false, config: null, problems: [...own.problems] } };
   const now = Date.now();
   const markers = await readMarkers(
     root,
@@ -89,9 +91,10 @@ export async function decide(
   );
   const decided = applyPolicy(files, policy, (file) => markers.get(file), now);
   const issues = decided.flatMap((file) => file.issues);
-  const isRuleId = ruleIds ? isKnownRule(ruleIds, external) : () => true;
+  const known = ruleIds && new Set([...ruleIds, ...(own.rules?.ids ?? [])]);
+  const isRuleId = known ? isKnownRule(known, external) : () => true;
   // A comment may be there for a tool that runs elsewhere.
-  const mayBeRule = ruleIds ? isKnownRule(ruleIds, true) : () => true;
+  const mayBeRule = known ? isKnownRule(known, true) : () => true;
   const inComments = [...markers].flatMap(([file, { mistakes, named }]) => [
     ...mistakes.map(({ line, message }): PolicyProblem => ({ file, line, level: 'warning', message })),
     ...named.flatMap(({ line, id }): PolicyProblem[] =>
@@ -108,7 +111,12 @@ export async function decide(
       config: file,
       ...(config?.failOn && { fail_on: config.failOn }),
       ...(config?.strict !== undefined && { strict: config.strict }),
-      problems: [...problems, ...problemsOf(policy, issues, { isRuleId, analyzers, now }), ...inComments],
+      problems: [
+        ...problems,
+        ...own.problems,
+        ...problemsOf(policy, issues, { isRuleId, analyzers, now }),
+        ...inComments,
+      ],
     },
   };
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 /** The commands that package.json declares. */
 export const commands = {
+  tryRule: 'codeagent.tryRule',
   scanWorkspace: 'codeagent.scanWorkspace',
   cancelScan: 'codeagent.cancelScan',
   rerunScan: 'codeagent.rerunScan',
@@ -64,6 +65,7 @@ export const commands = {
 export const views = {
   scans: 'codeagent.scans',
   findings: 'codeagent.findings',
+  ruleMatches: 'codeagent.ruleMatches',
   detail: 'codeagent.detail',
 } as const;
 
@@ -95,6 +97,7 @@ export const settings = {
     schema: z.record(z.string(), z.array(z.string().min(1))).catch({}),
   },
   analyzersCustom: { id: 'codeagent.analyzers.custom', schema: z.array(z.unknown()).catch([]) },
+  rulesPacks: { id: 'codeagent.rules.packs', schema: z.array(z.string().min(1)).catch([]) },
   analyzersTimeout: { id: 'codeagent.analyzers.timeout', schema: z.number().int().min(1).max(86400).catch(600) },
   osvEnabled: { id: 'codeagent.osv.enabled', schema: z.boolean().catch(true) },
   osvUrl: { id: 'codeagent.osv.url', schema: z.string().catch('https://api.osv.dev') },

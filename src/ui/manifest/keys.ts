@@ -22,6 +22,8 @@ export const contextKeys = {
   findingHasFlow: 'codeagent.findingHasFlow',
   /** It has a fix. */
   findingHasFix: 'codeagent.findingHasFix',
+  /** An own rule or model is open and being tried. */
+  hasRule: 'codeagent.hasRule',
 } as const;
 
 /** The `viewItem` of each kind of row. */
