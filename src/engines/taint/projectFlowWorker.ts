@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readJsonAssetSync } from '../../base/asset';
 import { Lines } from '../engine/lines';
 import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
@@ -50,8 +50,8 @@ async function load(id: string): Promise<Tools> {
   if (!language) throw new Error(`Data is not followed in the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
-  const text = readFileSync(join(assets, `${id}.json`), 'utf8');
-  return { language: language.create(parser), models: new Models(z.array(modelFile).parse(JSON.parse(text))) };
+  const models = z.array(modelFile).parse(readJsonAssetSync(join(assets, `${id}.json`)));
+  return { language: language.create(parser), models: new Models(models) };
 }
 
 /** What is known of the files of the run that is being served: those of one language. */
