@@ -116,10 +116,12 @@ const entries = {
     external: ['@napi-rs/nice'],
     plugins: [ruffWasm, loadShared],
   },
+  // Modules, so that what they have in common, zod above all, is there once.
   webview: {
     ...node,
     platform: 'browser',
-    format: 'iife',
+    format: 'esm',
+    splitting: true,
     target: 'es2022',
     define: {},
     banner: {},
@@ -129,6 +131,7 @@ const entries = {
       detail: 'src/webview/detail.ts',
     },
     outdir: 'dist/webview',
+    plugins: [oneLocale],
   },
   // The page of `codeagent serve`.
   page: {

@@ -17,6 +17,11 @@ export function hasAsset(path: string): boolean {
   return existsSync(path) || existsSync(`${path}.br`);
 }
 
+/** The file that has the content: the path itself, its compressed form, or that of several files. */
+export function fileOfAsset(path: string): string {
+  return existsSync(path) ? path : packedIn(path).file;
+}
+
 /** @throws Node's error if no form of the file is there, or it cannot be read */
 export async function readAsset(path: string): Promise<Uint8Array> {
   if (existsSync(path)) return readFile(path);

@@ -11,7 +11,7 @@ import { networkEnvironment, networkFromEnvironment, proxyFor, shownProxy, type 
 export type { FormData, RequestInit, Response };
 
 /** Loaded on the first call, since it would add 60 ms to every start, including that of a window. */
-const undici = () => import('undici');
+const undici = () => import('./undici');
 
 /** A form to send. undici's fetch does not accept Node's own. */
 export async function newForm(): Promise<FormData> {

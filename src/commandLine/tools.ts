@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { readJsonAsset } from '../base/asset';
 import { CodedError, errorMessage } from '../base/errors';
 import { readJson } from '../base/jsonFile';
 import type { Logger } from '../base/logger';
@@ -47,9 +48,7 @@ export async function toolbox(
   // Not an error, since an editor's settings must not keep its runner from starting.
   for (const { id, title } of all.filter((one) => !analyzers.includes(one)))
     log.warn(`The analyzer "${title}" was left out: the id "${id}" is already in use.`);
-  const titles = await readJson(join(assets, 'ruleTitles.json'), ruleTitles);
-  // That a part of the installation is damaged is told elsewhere.
-  const ruleIds = titles.is === 'read' && new Set(Object.keys(titles.value));
+  const ruleIds = await ownRuleIds(assets);
   return {
     ...{ analyzers, rulesets: settings.rulesets },
     // One of the settings that is gone is told by each scan.
@@ -60,6 +59,15 @@ export async function toolbox(
 
 /** The titles of our own rules, by id; also those of ids that rules had before. */
 const ruleTitles = z.record(z.string(), z.string());
+
+async function ownRuleIds(assets: string): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return new Set(Object.keys(ruleTitles.parse(await readJsonAsset(join(assets, 'ruleTitles.json')))));
+  } catch {
+    // That a part of the installation is missing or damaged is told elsewhere.
+    return undefined;
+  }
+}
 
 /** How dependencies are looked up, by the command line and the --tools file. @throws as {@link toolbox} */
 export async function osvOf(args: {

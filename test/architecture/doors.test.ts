@@ -23,9 +23,9 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   {
     what: 'other machines are reached through base/http',
     // The page for the team asks as a browser does.
-    where: /^(base\/http|webview\/team\/api)\.ts$/,
+    where: /^(base\/(http|undici)|webview\/team\/api)\.ts$/,
     looks:
-      /(from|import\(|require\() *['"](undici|(node:)?(https|http2))['"]|(?<![.\w#'])fetch\(|\b(globalThis|global|window)\.fetch\b/,
+      /(from|import\(|require\() *['"]((\.[\w./]*\/)?undici|(node:)?(https|http2))['"]|(?<![.\w#'])fetch\(|\b(globalThis|global|window)\.fetch\b/,
   },
   {
     what: 'temporary folders are made in base/tempFolder',

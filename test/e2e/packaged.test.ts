@@ -189,5 +189,9 @@ describe('the packages, with nothing of the repository beside them', function ()
       assert.equal(version?.includes('as WebAssembly'), engine === 'WebAssembly', version ?? 'no ast-grep');
       assert.deepEqual(findings(outcome), expected);
     }
+    await truncate(join(dist(), 'scripts.br'), 1000);
+    const damage =
+      /installation of CodeAgent Scanner is damaged: scripts\.br is missing or has been changed\. Reinstall it/;
+    await assert.rejects(scan(join(dist(), 'cli.js'), programs), damage);
   });
 });

@@ -69,7 +69,7 @@ describe('codeagent mcp', () => {
     assert.match(text, said);
   }
   const injection = ({ findings }: FindingsAnswer): AgentFinding => {
-    const found = findings.find(({ rule_id }) => rule_id === 'py-subprocess-shell-true');
+    const found = findings.find(({ rule_id }) => rule_id === 'py-flow-command');
     assert.ok(found);
     return found;
   };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { readAsset, readAssetSync, readJsonAsset, readJsonAssetSync } from '../../src/base/asset';
+import { fileOfAsset, readAsset, readAssetSync, readJsonAsset, readJsonAssetSync } from '../../src/base/asset';
 
 describe('a file of the build', () => {
   let dist = '';
@@ -32,6 +32,15 @@ describe('a file of the build', () => {
     }
     assert.equal(Buffer.from(await readAsset(join(dist, 'own.wasm'))).toString(), 'a\nb');
     assert.equal(Buffer.from(readAssetSync(join(dist, 'own.wasm'))).toString(), 'a\nb');
+  });
+
+  it('is in one of the files that are there', () => {
+    for (const [name, file] of [
+      ['plain.json', 'plain.json'],
+      ['own.wasm', 'own.wasm.br'],
+      ['ast-grep/rules.json', 'texts.br'],
+    ] as const)
+      assert.equal(fileOfAsset(join(dist, name)), join(dist, file));
   });
 
   it('is told to be missing', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileOfAsset } from '../../base/asset';
 import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
@@ -251,6 +252,6 @@ function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue
 
 async function hashOf(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(await readFile(file));
+  for (const file of new Set(files.map(fileOfAsset))) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type * as z from 'zod';
+import { fileOfAsset } from '../../base/asset';
 import type { SourceFile } from '../../sources/sourceFile';
 import { inBatches } from './batches';
 import type { Analyzer, AnalyzerRun, Availability } from './engine';
@@ -32,7 +33,7 @@ export abstract class EmbeddedEngine implements Analyzer {
   async availability(): Promise<Availability> {
     for (const script of this.scripts) {
       try {
-        await access(script);
+        await access(fileOfAsset(script));
       } catch {
         return { available: false, reason: `${basename(script)} is missing from this installation. Reinstall it.` };
       }

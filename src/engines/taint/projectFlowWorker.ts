@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readJsonAssetSync } from '../../base/asset';
 import { Lines } from '../engine/lines';
 import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
@@ -58,8 +58,7 @@ async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools>
   if (!language) throw new Error(`Data is not followed in the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
-  const text = readFileSync(join(assets, `${id}.json`), 'utf8');
-  const files = z.array(modelFile).parse(JSON.parse(text));
+  const files = z.array(modelFile).parse(readJsonAssetSync(join(assets, `${id}.json`)));
   // Ours first: what a team says of a name comes in addition.
   const ofTeam = (own?.models ?? []).map((one) => ownModelFile.parse(one));
   return { language: language.create(parser), models: new Models([...files, ...ofTeam]) };

@@ -27,7 +27,7 @@ export function showPage(
 </head>
 <body>
   <main id="panel" data-texts="${escapeHtml(JSON.stringify(texts))}"></main>
-  <script nonce="${nonce}" src="${at(dist, script)}"></script>
+  <script type="module" nonce="${nonce}" src="${at(dist, script)}"></script>
 </body>
 </html>`;
 }

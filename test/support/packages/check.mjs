@@ -76,6 +76,8 @@ function checkPieces(target, entries) {
     'ast-grep/patterns.json',
     'texts',
   ];
+  if (target === 'universal') needed.push('scripts', 'undici.js');
+  else needed.push('projectFlowWorker.js');
   for (const name of needed) assert.ok(entries.has(`${dist}${name}.br`), `${target}: ${name} is missing`);
 }
 

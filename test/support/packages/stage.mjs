@@ -38,7 +38,7 @@ export async function stageVsix(target, folder, quality) {
     await copyFile(join(await npmPackage(astGrep), basename(own)), own);
     await chmod(own, 0o755);
   }
-  await compressAssets(dist, quality);
+  await compressAssets(dist, quality, target === 'universal' ? 'small' : 'fast');
   await writeManifest(dist);
 }
 
@@ -46,7 +46,7 @@ export async function stageVsix(target, folder, quality) {
 export async function stripForNpm(dist, quality) {
   for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
     await rm(join(dist, name), { force: true });
-  await compressAssets(dist, quality);
+  await compressAssets(dist, quality, 'fast');
   // `files` of package.json leaves it out, which only VS Code shows.
   await writeManifest(dist, ['webview/**']);
 }
