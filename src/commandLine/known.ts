@@ -29,7 +29,8 @@ export async function known(args: ScanArgs, log: Logger, version: string): Promi
     const answer = { ref: changes.base.ref, commit: changes.base.commit, files: [...changes.files] };
     let found: Pick<Known, 'all' | 'open'> = { all: [], open: [] };
     if (earlier && earlier.files > 0) {
-      const own = (service = await ownService(args, [temporary], log, version));
+      // The folder itself, too: its own rules count.
+      const own = (service = await ownService(args, [args.path, temporary], log, version));
       const before = await knownFindings(
         earlier,
         { source: { kind: 'path', path: args.path }, ...(await policyOf(args)) },

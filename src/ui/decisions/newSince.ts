@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { errorMessage } from '../../base/errors';
+import { CodedError, errorMessage } from '../../base/errors';
 import { Emitter } from '../../base/emitter';
 import { writeJson } from '../../base/jsonFile';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
@@ -103,7 +103,13 @@ export class NewSince implements Disposable {
     const trust = vscode.workspace.isTrusted ? [] : ['--no-config'];
     const args = ['known', folder, '--new-since', ref, '--tools', file, ...trust];
     const message = vscode.l10n.t('What {0} has could not be found out.', ref);
-    return jsonCommand(this.cli, args, known, { code: 'KNOWN', message }, signal);
+    try {
+      return await jsonCommand(this.cli, args, known, { code: 'KNOWN', message }, signal);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      // Nobody in the editor has typed that option.
+      throw new CodedError(error.code, error.message.replace(/^--new-since: /, ''), { cause: error.cause });
+    }
   }
 
   /** After a scan, quietly: what was known still is. */

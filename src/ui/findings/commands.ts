@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { errorMessage } from '../../base/errors';
+import { CodedError, errorMessage } from '../../base/errors';
 import { titledMessage } from '../../findings/title';
 import { severities } from '../../protocol';
 import { folderOf, groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
@@ -143,6 +143,11 @@ async function showNewSince(newSince: NewSince): Promise<void> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   if (!folder) return;
   const branches = await (await GitChanges.of(folder)).branches();
+  if (branches.length === 0)
+    throw new CodedError(
+      'NO_GIT',
+      vscode.l10n.t('{0} has no branch to compare with: nothing is committed.', folder.name),
+    );
   const ref =
     mainBranch(branches) ?? (await vscode.window.showQuickPick(branches, { title: vscode.l10n.t('New since …') }));
   if (ref === undefined) return;

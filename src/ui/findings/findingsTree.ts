@@ -228,6 +228,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     const read = this.jobs.filter((tracked) => tracked.report);
     if (read.length === 0 && this.#every.length === 0) return '';
     const one = this.#job === undefined ? undefined : read[0];
+    const { ref } = this.newSince;
     const parts: string[] = [];
     if (one?.report?.meta.partial) parts.push(vscode.l10n.t('An earlier scan of {0} (canceled).', jobLabel(one.job)));
     else if (one) parts.push(vscode.l10n.t('An earlier scan of {0}.', jobLabel(one.job)));
@@ -237,10 +238,12 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
       parts.push(vscode.l10n.t('No issues in what was scanned; {0}.', gapCount(gaps)));
     else if (this.#every.length === 0) parts.push(vscode.l10n.t('No issues found.'));
     else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open issues.'));
+    else if (this.#left.length === 0 && ref !== undefined && !isFiltering(this.#filter))
+      parts.push(vscode.l10n.t('Nothing is new since {0}.', ref));
     else if (this.#left.length === 0) parts.push(vscode.l10n.t('No findings match the filter.'));
     else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
-    if (this.newSince.ref !== undefined)
-      parts.push(vscode.l10n.t('New since {0}, without what it has already.', this.newSince.ref));
+    if (ref !== undefined && (this.#left.length > 0 || isFiltering(this.#filter)))
+      parts.push(vscode.l10n.t('New since {0}, without what it has already.', ref));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
     if (gaps > 0 && this.#every.length > 0)
