@@ -13,6 +13,9 @@ const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELO
 const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
 const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
 
+/** What only servers need: npm's package has it. */
+const ofServers = /[\\/]clusterLibraries\.js$/;
+
 /** What npm brings beside the tarball: left out of its `dist`. */
 const ofNpm = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$|[\\/]ruff_wasm_bg\.wasm$/;
 
@@ -27,7 +30,8 @@ export async function stageVsix(target, folder) {
 
   const dist = join(folder, 'dist');
   const { astGrep } = targets[target];
-  const isForOthers = (path) => program.test(path) || path.endsWith('.map') || (astGrep && standIn.test(path));
+  const isForOthers = (path) =>
+    program.test(path) || ofServers.test(path) || path.endsWith('.map') || (astGrep && standIn.test(path));
   await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isForOthers(path) });
   if (astGrep) {
     const own = join(dist, 'ast-grep', programName(target));
