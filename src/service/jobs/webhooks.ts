@@ -20,6 +20,8 @@ export interface WebhookOptions {
 
 const maxWebhooks = 50;
 const attemptMs = 10_000;
+/** A timer may fire a moment before what it waits for is due, in ms. */
+const earlyMs = 5;
 /** How long a delivery belongs to whoever makes it, in ms: longer than an attempt, since nobody else may make it meanwhile. */
 const leaseMs = 3 * attemptMs;
 
@@ -106,7 +108,7 @@ export class Webhooks {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.deliver();
-    }, ms);
+    }, ms + earlyMs);
     this.#timers.add(timer);
   }
 
