@@ -63,13 +63,14 @@ const ruffWasm = {
 };
 
 /** Libraries that most bundles use: each is a file of its own, which the bundles load, so that it is there once. */
-const shared = ['undici', 'zod'];
+const shared = { undici: 'undici', zod: 'zod', yaml: 'yaml', regexpp: '@eslint-community/regexpp' };
 
 const loadShared = {
   name: 'load-shared',
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(?:${shared.join('|')})$`) }, ({ path }) => ({
-      path: `./${path}.js`,
+    const fileOf = Object.fromEntries(Object.entries(shared).map(([file, name]) => [name, `./${file}.js`]));
+    onResolve({ filter: new RegExp(`^(?:${Object.keys(fileOf).join('|')})$`) }, ({ path }) => ({
+      path: fileOf[path],
       external: true,
     }));
   },
@@ -103,7 +104,7 @@ const oneLocale = {
 const entries = {
   shared: {
     ...node,
-    entryPoints: Object.fromEntries(shared.map((name) => [name, name])),
+    entryPoints: shared,
     outdir: 'dist',
     plugins: [oneLocale],
   },
@@ -150,6 +151,19 @@ const entries = {
       detail: 'src/webview/detail.ts',
     },
     outdir: 'dist/webview',
+  },
+  // The page of `codeagent serve`.
+  page: {
+    ...node,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    define: {},
+    banner: {},
+    entryPoints: ['team.ts', 'team.css'].map((name) => `src/webview/team/${name}`),
+    outdir: 'dist/page',
+    keepNames: false,
+    plugins: [oneLocale],
   },
 };
 
@@ -201,7 +215,6 @@ const taintModels = 'src/rules/taint';
 /** Where the texts of rules stand that are no pattern rules, with the one that says what a rule's id was. */
 const ruleTables = {
   ruffRules: 'src/engines/python/rules.ts',
-  flowRules: 'src/engines/taint/rules.ts',
   taintRules: 'src/engines/taint/taintRules.ts',
   renamedRules: 'src/findings/renamedRules.ts',
   languages: 'src/engines/taint/languages/languages.ts',
@@ -250,10 +263,16 @@ async function pages() {
   await configSchema();
 }
 
-/** Writes the titles of our rules, and the JSON schema of .codeagent/config.json, in which each rule completes with its title. */
+/** Writes the titles of our rules, and the JSON schemas of .codeagent/: of config.json, in which each rule completes with its title, of rules and models. */
 async function configSchema() {
   const { rules } = JSON.parse(await readFile('out/rulePages.json', 'utf8'));
-  const { jsonSchemaOfConfig, secretTitles, renamedRules } = await exported({
+  const { jsonSchemaOfConfig, secretTitles, renamedRules, ...own } = await exported({
+    jsonSchemaOfRule: 'src/findings/policy/ownSchema.ts',
+    jsonSchemaOfModel: 'src/findings/policy/ownSchema.ts',
+    ownModelFile: 'src/engines/taint/ownMessages.ts',
+    ownRuleSource: 'src/engines/patterns/ruleSchema.mjs',
+    languageSuffix: 'src/engines/patterns/ruleSchema.mjs',
+    languages: ruleTables.languages,
     jsonSchemaOfConfig: 'src/findings/policy/jsonSchema.ts',
     secretTitles: 'src/engines/secrets/titles.ts',
     renamedRules: ruleTables.renamedRules,
@@ -265,6 +284,13 @@ async function configSchema() {
   for (const [id, former] of Object.entries(renamedRules)) titles[former] ??= titles[id];
   await writeFile('dist/ruleTitles.json', JSON.stringify(titles));
   await writeFile('dist/config.schema.json', JSON.stringify(jsonSchemaOfConfig(titles)));
+  const ruleSchema = own.jsonSchemaOfRule(own.ownRuleSource, Object.keys(own.languageSuffix));
+  await writeFile('dist/rule.schema.json', JSON.stringify(ruleSchema));
+  const modelSchema = own.jsonSchemaOfModel(
+    own.ownModelFile,
+    own.languages.map(({ id }) => id),
+  );
+  await writeFile('dist/model.schema.json', JSON.stringify(modelSchema));
 }
 
 /** The title of a rule's page. @param {string} page */
@@ -285,6 +311,9 @@ async function assets() {
   const ruff = dirname(require.resolve('@astral-sh/ruff-wasm-nodejs/package.json'));
   await cp(join(ruff, 'ruff_wasm_bg.wasm'), 'dist/ruff_wasm_bg.wasm');
   await taintAssets('dist/taint');
+  await mkdir('dist/page', { recursive: true });
+  await copyFile('src/webview/team/index.html', 'dist/page/index.html');
+  await copyFile('src/webview/team/icon.svg', 'dist/page/icon.svg');
   await piscinaWorker('dist');
 }
 

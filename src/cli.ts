@@ -13,6 +13,8 @@ import { parseCommandLine, usage, type Args } from './commandLine/args';
 import { migrateCommand, tokenCommand, worker } from './commandLine/cluster';
 import { convert } from './commandLine/convert';
 import { fix } from './commandLine/fix';
+import { scanHistory } from './commandLine/history';
+import { known } from './commandLine/known';
 import { packCommand } from './commandLine/pack';
 import { sbom } from './commandLine/sbom';
 import { scan } from './commandLine/scan';
@@ -55,7 +57,7 @@ async function run(args: Args, log: Logger): Promise<number> {
       process.stdout.write(`${version}\n`);
       return 0;
     case 'scan':
-      return scan(args, log, version);
+      return args.history ? scanHistory(args, args.history.range, version) : scan(args, log, version);
     case 'baseline':
       return baseline(args, log, version);
     case 'fix':
@@ -69,6 +71,8 @@ async function run(args: Args, log: Logger): Promise<number> {
       return (await import('./commandLine/mcp')).mcp(args, log, version);
     case 'pack':
       return packCommand(args);
+    case 'known':
+      return known(args.scan, log, version);
     case 'serve':
       return serve(args, log, version);
     case 'worker':
@@ -81,7 +85,7 @@ async function run(args: Args, log: Logger): Promise<number> {
 }
 
 /** Commands that programs start and talk to, or that run beside the other commands of a script. */
-const notForLogs = ['serve', 'worker', 'mcp', 'pack'];
+const notForLogs = ['serve', 'worker', 'mcp', 'pack', 'known'];
 
 async function main(): Promise<number> {
   if (!notForLogs.includes(process.argv[2] ?? '')) stopCommands();

@@ -7,6 +7,7 @@ import { registerEditor } from './ui/editor/editor';
 import { registerFindings } from './ui/findings/commands';
 import { registerImportSarif } from './ui/importSarif/importSarif';
 import { registerLog } from './ui/log/log';
+import { registerOwnRules } from './ui/ownRules/ownRules';
 import { registerPersistence } from './ui/persistence/persistence';
 import { registerNotifications } from './ui/notifications/notifications';
 import { registerProgressPanels } from './ui/panel/progressPanels';
@@ -24,6 +25,7 @@ export interface ExtensionApi {
   readonly scans: ReturnType<typeof registerScansView>['tree'];
   readonly findings: ReturnType<typeof registerFindings>;
   readonly agents: ReturnType<typeof registerAgents>;
+  readonly ownRules: ReturnType<typeof registerOwnRules>;
   /** The runner's process ID; undefined if none has been needed. */
   runnerPid(): Promise<number | undefined>;
 }
@@ -38,18 +40,15 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   const { tree: scans, serverJobs } = registerScansView(context, panels);
   const findings = registerFindings(context);
   registerDetail(context, { tree: findings, ...registerEditor(context) });
-  registerContextKeys(context);
-  registerScanning(context);
-  registerImportSarif(context);
-  registerAnalyzers(context);
+  for (const register of [registerContextKeys, registerScanning, registerImportSarif, registerAnalyzers])
+    register(context);
   registerServer(context, serverJobs);
   registerNotifications(context, panels);
   registerStatusBar(context);
-  registerLog(context);
-  registerPersistence(context);
-  registerWelcome(context);
+  for (const register of [registerLog, registerPersistence, registerWelcome]) register(context);
   const agents = registerAgents(context);
-  return { store: context.store, scans, findings, agents, runnerPid: () => context.runner.pid() };
+  const ownRules = registerOwnRules(context);
+  return { store: context.store, scans, findings, agents, ownRules, runnerPid: () => context.runner.pid() };
 }
 
 /** VS Code awaits this, so no runner stays behind, except a busy one for the next window. */

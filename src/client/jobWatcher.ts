@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { errorCode, errorMessage } from '../base/errors';
 import type { Disposable } from '../base/lifecycle';
 import { isTerminal, type Issue, type Job, type LogEvent } from '../protocol';
-import { updated, withFinish, withProgress, withUpdate, type Frame } from './dialect';
+import { updated } from '../protocol/updatedJob';
+import { withFinish, withProgress, withUpdate, type Frame } from './dialect';
 import { openEventStream } from './eventStream';
 import type { ScanClient } from './scanClient';
 

@@ -1,15 +1,6 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
-import { abortReason } from '../base/abort';
-import { CodedError } from '../base/errors';
-import { endNode, startNode } from '../base/process';
 import { packed, type Packed, type ScanRequest } from '../protocol';
-
-/** How long the process may take to end when asked to, and after each signal. Milliseconds. */
-const graceMs = 2_000;
-/** How many characters of its output are kept. */
-const maxOutput = 64_000;
+import { jsonCommand } from './jsonCommand';
 
 /** Patterns of the files to scan: nothing else leaves the machine. */
 type PackScope = Pick<ScanRequest, 'include' | 'exclude' | 'policy'>;
@@ -37,24 +28,5 @@ export async function packFolder(
     await writeFile(list, include.join('\n'), { mode: 0o600 });
     args.push('--include-from', list);
   }
-  const child = startNode({ file: cli, args });
-  let [stdout, stderr] = ['', ''];
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-maxOutput)));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-maxOutput)));
-  const onAbort = () => void endNode(child, graceMs, () => child.disconnect());
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    // Not "close", which never comes once the channel was closed from here. Rejects if the process cannot be started.
-    const [code] = (await once(child, 'exit')) as [number | null];
-    if (signal.aborted) throw abortReason(signal);
-    for (const stream of [child.stdout, child.stderr]) if (stream) await finished(stream);
-    if (code !== 0)
-      throw new CodedError('PACK', stderr.trim() === '' ? 'The folder could not be packed.' : stderr.trim());
-    return packed.parse(JSON.parse(stdout));
-  } catch (cause) {
-    if (signal.aborted || (cause instanceof CodedError && cause.code === 'PACK')) throw cause;
-    throw new CodedError('PACK', 'The folder could not be packed: codeagent pack gave no result.', { cause });
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return jsonCommand(cli, args, packed, { code: 'PACK', message: 'The folder could not be packed.' }, signal);
 }

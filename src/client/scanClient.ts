@@ -8,6 +8,9 @@ import {
   cancelAnswer,
   checkAnswer,
   type checkFields,
+  tryAnswer,
+  type TryAnswer,
+  type tryFields,
   health,
   submitAnswer,
   tools,
@@ -141,6 +144,16 @@ export class ScanClient {
     });
   }
 
+  /** Tries an own rule or model that is being written; only our own runner does that. */
+  tryRule(fields: z.input<typeof tryFields>, signal?: AbortSignal): Promise<TryAnswer> {
+    return sendForJson(this.transport, '/rules/try', tryAnswer, {
+      method: 'POST',
+      body: JSON.stringify(fields),
+      timeoutMs: 120_000,
+      ...(signal && { signal }),
+    });
+  }
+
   job(id: string, signal?: AbortSignal): Promise<Job> {
     return sendForJson(this.transport, `/jobs/${encodeURIComponent(id)}`, lenientJob, { ...(signal && { signal }) });
   }
@@ -211,6 +224,7 @@ function submissionFields(request: ScanRequest): [string, string][] {
     if (list && list.length > 0) fields.push([name, list.join(',')]);
   }
   if (request.temporary === true) fields.push(['temporary', 'true']);
+  if (request.rulesOf !== undefined) fields.push(['rules_of', request.rulesOf]);
   if (request.policy !== undefined) fields.push(['policy', request.policy]);
   if (request.config) fields.push(['config', request.config.text], ['config_file', request.config.file]);
   if (request.timeoutSec !== undefined) fields.push(['timeout_sec', String(request.timeoutSec)]);

@@ -127,7 +127,7 @@ export class ServiceHost implements AgentHost {
         fingerprints: new Set(issues.flatMap(({ fingerprint }) => fingerprint ?? [])),
       };
       const scanCopies = (include?: string[]) =>
-        this.#report({ source: { kind: 'path', path: folder }, ...(include && { include }) }, signal);
+        this.#report({ source: { kind: 'path', path: folder }, rulesOf: root, ...(include && { include }) }, signal);
       const outcome = await tryFixes(report, request, folder, scanCopies, signal);
       const failures = dryRun ? [] : await outcome.copies.writeBack();
       const fixed = madeFixes(outcome);

@@ -5,6 +5,7 @@ import { CodedError, errorMessage } from '../base/errors';
 import { baselineKinds, type BaselineKind } from '../findings/policy/baseline';
 import { scopes as allScopes, type Scope } from '../service/ports/access';
 import { serviceUrl } from '../base/serviceUrl';
+import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { writerFormats, type WriterFormat } from '../findings/formats';
 
 export const usage = `Usage:
@@ -13,11 +14,14 @@ export const usage = `Usage:
     --changed [BASE]              scan only files that differ from BASE (default HEAD), including untracked ones, and leave out findings that
                                   BASE has, too, unless --include-known is given
     --new-since REF               the same against the commit that REF and HEAD have in common
+    --history [RANGE]             search git's history (all refs, or a range such as main..HEAD) for keys that were committed and removed
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
+    --rules DIR ...               folders with rules and models of your own, beside those in PATH/.codeagent (see docs/own-rules.md)
     --config FILE                 use this instead of PATH/.codeagent/config.json
     --no-config                   no configuration, no baseline, no comment counts
+    --cache DIR                   keep what did not change for the next scan there (default: the user's cache folder)
     --analyzers a,b  --include GLOBS  --exclude GLOBS  --timeout SECONDS
     --format FORMAT   --output FILE   (default: text, on stdout); FORMAT: text, json, sarif, html, md, csv, junit, codeclimate, rdjson, comment (Markdown
                                   for a pull request), gitlab, or GitLab's three reports: gitlab-sast, gitlab-secrets, gitlab-dependencies
@@ -35,7 +39,7 @@ export const usage = `Usage:
     --reason TEXT  --kind accepted|false-positive|fixed-elsewhere  --by NAME  --expires YYYY-MM-DD
     --prune                       add nothing; drop the entries that no finding matches any more, of analyzers that ran and files that were scanned
     --check                       change nothing; list the entries that have expired, and exit with code 1 if there are any
-    --timeout SECONDS  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
+    --timeout SECONDS  --rules DIR ...  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent convert FILE          convert a SARIF log from any tool, or a CodeAgent report
     --root DIR                    the folder that contains its files (default .)
     --format FORMAT   --output FILE   --report FORMAT=FILE ...   as with scan
@@ -47,17 +51,17 @@ export const usage = `Usage:
     --strict                      exit with code 4 if a lockfile could not be read
   codeagent mcp [--root DIR ...]  tools for AI agents, by the Model Context Protocol over stdio (default root: .)
     --no-config                   no configuration, no baseline, no comment counts: the code is not trusted
-    --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
+    --rules DIR ...  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
   codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR | --cluster FILE] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
-                  [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+                  [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
                                   --allow-host: a host name that a proxy uses for the service, with or without a port
                                   --allow-private-webhooks: allow webhooks at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
                                   --cluster: jobs are run by workers; FILE says where PostgreSQL, Redis and the blob store are ("-": $CODEAGENT_... alone);
                                   $CODEAGENT_TOKEN is then an admin's, beside the named tokens
-  codeagent worker --cluster FILE [--root DIR ...] [--allow-file-urls] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+  codeagent worker --cluster FILE [--root DIR ...] [--allow-file-urls] [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
                                   runs the jobs of a cluster; prints {"event":"working","id":"..."} when it takes jobs
   codeagent migrate --cluster FILE    makes or raises the schema of a cluster's database, and its bucket
   codeagent token create NAME --scopes read,submit,admin --cluster FILE    prints a new token, once
@@ -67,6 +71,8 @@ export const usage = `Usage:
                                   tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
                                   or a zip, written to FILE, of what a scan would look at (--always: never the commit)
                                   --include-from: a file with more patterns, one a line
+  codeagent known [PATH] --new-since REF [--tools FILE] [--no-config]
+                                  tells, as one line of JSON, which files differ from the commit that REF and HEAD have in common, and what it has in them
   codeagent --help | --version
 `;
 
@@ -91,11 +97,17 @@ export interface ScanArgs {
   newSince: string | undefined;
   /** Whether --changed reports findings that were there before, too. */
   includeKnown: boolean;
+  /** The commits whose keys are searched for in place of the files': a range as git takes it, or `all` refs. */
+  history: { readonly range: string | undefined } | undefined;
   server: string | undefined;
   analyzers: string[] | undefined;
   /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** The folder for what did not change between scans; undefined: the user's. */
+  cache: string | undefined;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
   include: string[] | undefined;
   exclude: string[] | undefined;
   timeoutSec: number | undefined;
@@ -143,6 +155,8 @@ export interface BaselineArgs {
   /** The file with the settings of external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
 }
 
 export interface ConvertArgs {
@@ -174,6 +188,8 @@ export interface McpArgs {
   config: boolean;
   tools: string | undefined;
   osv: OsvArgs;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
 }
 
 export interface ServeArgs {
@@ -192,6 +208,8 @@ export interface ServeArgs {
   /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
+  /** Folders with rules and models. */
+  rulePacks: readonly RulePackFolder[];
 }
 
 export interface PackArgs {
@@ -213,6 +231,7 @@ export interface WorkerArgs {
   roots: string[];
   allowFileUrls: boolean;
   tools: string | undefined;
+  rulePacks: RulePackFolder[];
   osv: OsvArgs;
 }
 
@@ -225,6 +244,12 @@ export type TokenArgs = { command: 'token'; cluster: string } & (
   { does: 'create'; name: string; scopes: Scope[] } | { does: 'list' } | { does: 'revoke'; name: string }
 );
 
+export interface KnownArgs {
+  command: 'known';
+  /** As of a scan with --new-since. */
+  scan: ScanArgs;
+}
+
 export type Args =
   | ScanArgs
   | FixArgs
@@ -233,6 +258,7 @@ export type Args =
   | SbomArgs
   | McpArgs
   | PackArgs
+  | KnownArgs
   | ServeArgs
   | WorkerArgs
   | MigrateArgs
@@ -262,6 +288,7 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'migrate') return migrateArgs(rest);
   if (command === 'token') return tokenArgs(rest);
   if (command === 'pack') return packArgs(rest);
+  if (command === 'known') return { command, scan: scanArgs(rest) };
   throw usageError(`Unknown command "${command}".`);
 }
 
@@ -298,11 +325,19 @@ function list(value: string | undefined): string[] | undefined {
   return parts && parts.length > 0 ? parts : undefined;
 }
 
-/** --changed takes an optional value, which parseArgs does not support: insert HEAD after a bare one. */
-function withChangedBase(argv: readonly string[]): string[] {
+/** Options that may stand alone, which parseArgs does not support, with what they mean then. */
+const alone: ReadonlyMap<string, string> = new Map([
+  ['--changed', 'HEAD'],
+  ['--history', ''],
+]);
+
+/** Inserts the value of such an option before what is another option, or can only be a path: no commit's name begins with '/', './' or '../'. */
+function withValues(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
-    const next = argv[index + 1];
-    return arg === '--changed' && (next === undefined || next.startsWith('-')) ? ['--changed', 'HEAD'] : [arg];
+    const [value, next] = [alone.get(arg), argv[index + 1]];
+    return value !== undefined && (next === undefined || /^-|^\/|^\.{1,2}(?:\/|$)/.test(next))
+      ? [`${arg}=${value}`]
+      : [arg];
   });
 }
 
@@ -317,6 +352,12 @@ function reportFiles(values: readonly string[], output: string | undefined): Rep
     taken.add(resolve(file));
     return { format: oneOf('report', format, outputFormats), file };
   });
+}
+
+const rulesOption = { rules: { type: 'string', multiple: true } } as const;
+
+function rulePacksOf({ rules = [] }: { readonly rules?: string[] | undefined }): RulePackFolder[] {
+  return rules.map((name) => ({ path: resolve(name), name }));
 }
 
 const osvOptions = {
@@ -345,7 +386,7 @@ function osvArgs(values: {
 function scanArgs(argv: readonly string[]): ScanArgs {
   const { values, positionals } = guarded(() =>
     parseArgs({
-      args: withChangedBase(argv),
+      args: withValues(argv),
       allowPositionals: true,
       options: {
         git: { type: 'string' },
@@ -353,9 +394,12 @@ function scanArgs(argv: readonly string[]): ScanArgs {
         changed: { type: 'string' },
         'new-since': { type: 'string' },
         'include-known': { type: 'boolean', default: false },
+        history: { type: 'string' },
+        cache: { type: 'string' },
         server: { type: 'string' },
         analyzers: { type: 'string' },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
         include: { type: 'string' },
         exclude: { type: 'string' },
@@ -384,9 +428,17 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     (values.git !== undefined || values.server !== undefined || values.changed !== undefined)
   )
     throw usageError('--new-since cannot be used with --git, --server or --changed.');
+  const others = ['git', 'changed', 'new-since', 'server', 'analyzers', 'tools'] as const;
+  const other = others.find((name) => values[name] !== undefined);
+  if (values.history !== undefined && other !== undefined)
+    throw usageError(`--history cannot be used with --${other}.`);
   if (values['include-known'] && values.changed === undefined) throw usageError('--include-known requires --changed.');
   if (values.server !== undefined && values.tools !== undefined)
     throw usageError('--tools cannot be used with --server.');
+  if (values.server !== undefined && values.rules !== undefined)
+    throw usageError(
+      '--rules cannot be used with --server: a server has its own rules, and those of the scanned folder.',
+    );
   const osv = osvArgs(values);
   if (values.server !== undefined && Object.keys(osv).length > 0)
     throw usageError('--osv-url, --osv-database and --no-osv cannot be used with --server.');
@@ -402,10 +454,13 @@ function scanArgs(argv: readonly string[]): ScanArgs {
     changed: values.changed,
     newSince,
     includeKnown: values['include-known'],
+    history: values.history === undefined ? undefined : { range: values.history === '' ? undefined : values.history },
     server,
     analyzers: list(values.analyzers),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv,
+    cache: values.cache === undefined ? undefined : resolve(values.cache),
     include: list(values.include),
     exclude: list(values.exclude),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
@@ -436,6 +491,7 @@ function baselineArgs(argv: readonly string[]): BaselineArgs {
         expires: { type: 'string' },
         timeout: { type: 'string' },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -456,6 +512,7 @@ function baselineArgs(argv: readonly string[]): BaselineArgs {
     kind: values.kind === undefined ? undefined : oneOf('kind', values.kind, baselineKinds),
     timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv: osvArgs(values),
   };
 }
@@ -558,6 +615,7 @@ function mcpArgs(argv: readonly string[]): McpArgs {
         root: { type: 'string', multiple: true, default: ['.'] },
         'no-config': { type: 'boolean', default: false },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -567,6 +625,7 @@ function mcpArgs(argv: readonly string[]): McpArgs {
     roots: values.root.map((root) => resolve(root)),
     config: !values['no-config'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv: osvArgs(values),
   };
 }
@@ -587,6 +646,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
         'allow-private-webhooks': { type: 'boolean', default: false },
         'allow-file-urls': { type: 'boolean', default: false },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -607,6 +667,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     allowPrivateWebhooks: values['allow-private-webhooks'],
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv,
   };
 }
@@ -620,6 +681,7 @@ function workerArgs(argv: readonly string[]): WorkerArgs {
         root: { type: 'string', multiple: true, default: [] },
         'allow-file-urls': { type: 'boolean', default: false },
         tools: { type: 'string' },
+        ...rulesOption,
         ...osvOptions,
       },
     }),
@@ -630,6 +692,7 @@ function workerArgs(argv: readonly string[]): WorkerArgs {
     roots: values.root.map((root) => resolve(root)),
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
     osv: osvArgs(values),
   };
 }

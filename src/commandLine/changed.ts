@@ -1,5 +1,6 @@
 import { CodedError, errorMessage } from '../base/errors';
-import { changedFiles } from '../sources/changedFiles';
+import { changesSince, type Changes } from '../sources/changedFiles';
+import type { Place } from '../sources/git';
 import { matcher } from '../base/globs';
 import { walk } from '../sources/walk';
 
@@ -8,9 +9,15 @@ import { walk } from '../sources/walk';
  * @param base a commit, branch or tag
  * @throws CodedError USAGE when git cannot list them; the signal's reason
  */
-export async function changedSince(folder: string, base: string, signal: AbortSignal): Promise<string[]> {
+export async function changedSince(folder: string, base: string, signal: AbortSignal): Promise<readonly string[]> {
+  return (await changesAt({ folder, signal }, base)).files;
+}
+
+/** The same, with what git says of them. @param isCommit whether `base` is the id of a commit that is there */
+export async function changesAt(place: Place, base: string, isCommit = false): Promise<Changes> {
+  const { folder, signal } = place;
   try {
-    return await changedFiles(folder, base, signal);
+    return await changesSince(place, base, isCommit);
   } catch (error) {
     if (signal.aborted || !(error instanceof CodedError)) throw error;
     const advice =

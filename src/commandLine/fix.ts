@@ -90,7 +90,11 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
       report,
       args,
       scratch,
-      (include) => scan({ source: { kind: 'path', path: scratch }, ...common, ...(include && { include }) }, 'none'),
+      (include) =>
+        scan(
+          { source: { kind: 'path', path: scratch }, rulesOf: args.path, ...common, ...(include && { include }) },
+          'none',
+        ),
       interrupt.signal,
     );
     if (args.dryRun) await deliver(withoutCommands(diffOfFixes(outcome)), undefined);

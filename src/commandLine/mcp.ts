@@ -1,4 +1,5 @@
 import { realpath, rm } from 'node:fs/promises';
+import { Transform, type Writable } from 'node:stream';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { mcpServer } from '../agents/mcpServer';
 import { CodedError } from '../base/errors';
@@ -44,7 +45,7 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
       .catch((error: unknown) => log.debug(`Not prepared: ${String(error)}`));
     const server = mcpServer(host, version);
     const lines = messageLines(maxMessage, (line) => process.stdout.write(`${line}\n`));
-    await server.connect(new StdioServerTransport(process.stdin.pipe(lines), process.stdout));
+    await server.connect(new StdioServerTransport(process.stdin.pipe(lines), oneLineEach(process.stdout)));
     server.server.onerror = (error) => log.warn(`MCP: ${error.message}`);
     await ended;
     await server.close();
@@ -57,4 +58,16 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     await service.close();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Escapes what JSON allows but some readers of lines, Node's for one, take for the end of a line. */
+function oneLineEach(output: Writable): Writable {
+  const escaped = new Transform({
+    decodeStrings: false,
+    transform(chunk: string | Buffer, _encoding, done) {
+      done(null, String(chunk).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'));
+    },
+  });
+  escaped.pipe(output);
+  return escaped;
 }

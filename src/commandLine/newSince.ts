@@ -1,17 +1,18 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTextBounded } from '../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
-import { makeTempFolder } from '../base/tempFolder';
 import type { ScanRequest } from '../client/scanClient';
 import { identity } from '../findings/compareReports';
 import { withGaps } from '../findings/coverage';
 import { configPath, maxConfig } from '../findings/policy/config';
 import { checkPolicyFolder } from '../findings/policy/policyFolder';
 import { isSuppressed, summarize, type Issue, type Report } from '../protocol';
+import type { Changes as ChangedFiles } from '../sources/changedFiles';
 import { writeEarlierFiles } from '../sources/earlierFiles';
-import { mergeBase, resolveCommit, type Place } from '../sources/git';
+import { mergeBase, resolveCommit, withoutFilters, type Place } from '../sources/git';
 import type { ScanArgs } from './args';
+import { changesAt } from './changed';
 
 /** What a scan of changed files compares with. */
 export interface Base {
@@ -21,20 +22,20 @@ export interface Base {
 }
 
 /** What differs from it. */
-export interface Changes {
+export interface Changes extends ChangedFiles {
   readonly base: Base;
-  /** As `changedFiles` lists them. */
-  readonly files: readonly string[];
+  readonly place: Place;
 }
 
 /** The changed files as they were, in a temporary folder. */
 export interface Earlier {
   readonly base: Base;
   readonly folder: string;
+  /** That which they are of, whose own rules count. */
+  readonly root: string;
   readonly files: number;
   /** The configuration of the folder, which says what runs on them. */
   readonly config: Pick<ScanRequest, 'config' | 'policy'>;
-  remove(): Promise<void>;
 }
 
 /** The identities of findings that were there before, and of those that were open, or why they are not known. */
@@ -43,62 +44,69 @@ export type KnownFindings = { readonly base: Base } & (
 );
 
 /**
- * What --changed or --new-since names; undefined without them, and in a repository without commits.
+ * What differs from the commit that --changed or --new-since names; undefined without them.
  * @throws CodedError USAGE if there is no such commit, or none in common; the signal's reason
  */
-export async function baseOf(args: ScanArgs, signal: AbortSignal): Promise<Base | undefined> {
+export async function changesOf(args: ScanArgs, signal: AbortSignal): Promise<Changes | undefined> {
   const ref = args.newSince ?? args.changed;
-  if (ref === undefined) return undefined;
-  // `changedFiles` says what is wrong with it.
-  if (args.newSince === undefined) return { ref, commit: ref };
+  if (args.git !== undefined || ref === undefined) return undefined;
   const place = { folder: args.path, signal };
-  try {
-    const named = ref.startsWith('-') ? undefined : await resolveCommit(place, ref);
-    if (named === undefined)
-      throw new CodedError(
-        'USAGE',
-        `--new-since: there is no commit, branch or tag "${ref}" in this repository; fetch it first.`,
-      );
-    const commit = await mergeBase(place, named);
-    if (commit === undefined)
-      throw new CodedError(
-        'USAGE',
-        `--new-since: "${ref}" and HEAD have no commit in common; fetch more of their history first.`,
-      );
-    return { ref, commit };
-  } catch (error) {
-    if (signal.aborted || errorCode(error) === 'USAGE' || !(error instanceof CodedError)) throw error;
-    throw new CodedError('USAGE', `--new-since: ${errorMessage(error)}.`, { cause: error });
+  // Each call of git takes a while, so what does not depend on others goes beside them.
+  const filters = withoutFilters(place);
+  filters.catch(() => undefined);
+  const known = { ...place, filters };
+  if (args.newSince === undefined) {
+    const commit = ref.startsWith('-') ? undefined : await resolveCommit(place, ref).catch(() => undefined);
+    return {
+      base: { ref, commit: commit ?? ref },
+      place: known,
+      ...(await changesAt(known, commit ?? ref, commit !== undefined)),
+    };
   }
+  const commit = await commonCommit(place, ref);
+  return { base: { ref, commit }, place: known, ...(await changesAt(known, commit, true)) };
+}
+
+async function commonCommit(place: Place, ref: string): Promise<string> {
+  try {
+    const commit = ref.startsWith('-') ? null : await mergeBase(place, ref);
+    if (typeof commit === 'string') return commit;
+    throw new CodedError(
+      'USAGE',
+      commit === null
+        ? noSuchCommit(ref)
+        : `--new-since: "${ref}" and HEAD have no commit in common; fetch more of their history first.`,
+    );
+  } catch (error) {
+    if (place.signal.aborted || errorCode(error) === 'USAGE' || !(error instanceof CodedError)) throw error;
+    const exists = error.code !== 'GIT_FAILED' || (await resolveCommit(place, ref)) !== undefined;
+    throw new CodedError('USAGE', exists ? `--new-since: ${errorMessage(error)}.` : noSuchCommit(ref), {
+      cause: error,
+    });
+  }
+}
+
+function noSuchCommit(ref: string): string {
+  return `--new-since: there is no commit, branch or tag "${ref}" in this repository; fetch it first.`;
 }
 
 /**
  * Writes the changed files as they were; undefined if there is nothing to compare with.
- * @throws as {@link baseOf}; Node's file errors
+ * @param temporary a folder of ours
+ * @throws as {@link changesOf}; Node's file errors
  */
-export async function earlierOf(
-  args: ScanArgs,
-  changes: Changes | undefined,
-  signal: AbortSignal,
-): Promise<Earlier | undefined> {
-  if (!changes || args.includeKnown) return undefined;
-  const { base } = changes;
-  const place: Place = { folder: args.path, signal };
-  const commit = await resolveCommit(place, base.commit);
-  if (commit === undefined) return undefined;
-  const temporary = makeTempFolder('earlier');
-  const remove = () => rm(temporary, { recursive: true, force: true });
-  try {
-    const { folder, files } = await writeEarlierFiles(place, commit, changes.files, temporary);
-    // An empty repository: what git tracks counts as source whatever its folder is called, and these files were tracked.
-    for (const name of ['objects', 'refs']) await mkdir(join(folder, '.git', name), { recursive: true });
-    await writeFile(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
-    return { base: { ...base, commit }, folder, files, config: await configOf(args), remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+export async function earlierOf(args: ScanArgs, changes: Changes, temporary: string): Promise<Earlier | undefined> {
+  const { base, place } = changes;
+  // In a repository without commits, all is new.
+  if (!isId.test(base.commit)) return undefined;
+  const { folder, files } = await writeEarlierFiles(place, base.commit, changes, temporary);
+  // An empty repository: what git tracks counts as source whatever its folder is called, and these files were tracked.
+  for (const name of ['objects', 'refs']) await mkdir(join(folder, '.git', name), { recursive: true });
+  await writeFile(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+  return { base, folder, root: args.path, files, config: await configOf(args) };
 }
+
+const isId = /^[0-9a-f]{40,64}$/;
 
 async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> {
   if (config === false) return { policy: 'none' };
@@ -118,7 +126,7 @@ async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> 
  * @param scan undefined if it did not complete
  */
 export async function knownFindings(
-  { base, folder, files, config }: Earlier,
+  { base, folder, root, files, config }: Earlier,
   { analyzers, timeoutSec }: ScanRequest,
   scan: (request: ScanRequest) => Promise<Report | undefined>,
 ): Promise<KnownFindings> {
@@ -127,6 +135,7 @@ export async function knownFindings(
     const report = await scan({
       source: { kind: 'path', path: folder },
       temporary: true,
+      rulesOf: root,
       ...config,
       ...(analyzers && { analyzers }),
       ...(timeoutSec !== undefined && { timeoutSec }),

@@ -95,7 +95,7 @@ async function pushedCommit(folder: string, signal: AbortSignal): Promise<Packed
     const commit = await resolveCommit(place, 'HEAD');
     if (commit === undefined || (await changedFiles(folder, 'HEAD', signal)).length > 0) return undefined;
     // Of a file that is gone nothing can be scanned here; the commit still has it.
-    if ((await trackedChanges(place, commit, { deleted: true })).length > 0) return undefined;
+    if ((await trackedChanges(place, commit)).length > 0) return undefined;
     // A service clones no repositories inside a repository; here they are at hand.
     for (const { path } of (await listFolder(place)).nested)
       if (await isRepository(join(folder, path))) return undefined;

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -17,16 +17,8 @@ import { maxConfig, readConfig } from '../findings/policy/config';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
-import { changedSince, globsOf } from './changed';
-import {
-  baseOf,
-  earlierOf,
-  knownFindings,
-  withoutKnown,
-  type Changes,
-  type Earlier,
-  type KnownFindings,
-} from './newSince';
+import { globsOf } from './changed';
+import { changesOf, earlierOf, knownFindings, withoutKnown, type Changes, type KnownFindings } from './newSince';
 import { isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
@@ -61,7 +53,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
   const onSignal = () => interrupt.abort();
   for (const signal of endSignals) process.on(signal, onSignal);
   let service: Service | undefined;
-  let earlier: Earlier | undefined;
+  let temporary: string | undefined;
   try {
     await checkReports(args);
     await checkFolder(args);
@@ -78,14 +70,20 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
         'A server does not tell old findings from new ones: all findings of changed files are reported.\n',
       );
     if (args.server === undefined) {
-      earlier = await earlierOf(args, changes, interrupt.signal);
-      const roots = earlier ? [args.path, earlier.folder] : [args.path];
-      service = await ownService(args, roots, log, version);
-      const { client } = service;
+      const compared = args.includeKnown ? undefined : changes;
+      if (compared) temporary = makeTempFolder('earlier');
+      const roots = [args.path, ...(temporary === undefined ? [] : [temporary])];
+      const opening = ownService(args, roots, log, version);
+      const [opened, earlier] = await Promise.allSettled([
+        opening.then((own) => (service = own)),
+        compared && temporary !== undefined ? earlierOf(args, compared, temporary) : undefined,
+      ]);
+      const { client } = valueOf(opened);
+      const before = valueOf(earlier);
       const known =
-        earlier &&
-        knownFindings(earlier, request, async (before) => {
-          const job = await endedJob(client, before, 'none', log, interrupt.signal);
+        before &&
+        knownFindings(before, request, async (wanted) => {
+          const job = await endedJob(client, wanted, 'none', log, interrupt.signal);
           return typeof job === 'number' ? undefined : client.report(job.job_id);
         });
       return await follow(client, request, [], args, log, interrupt.signal, version, known);
@@ -100,13 +98,13 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     throw error;
   } finally {
     await service?.close();
-    await earlier?.remove();
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     for (const signal of endSignals) process.off(signal, onSignal);
   }
 }
 
 /** @throws CodedError USAGE when there is no such folder, or it cannot be scanned */
-async function checkFolder({ path, git, server }: ScanArgs): Promise<void> {
+export async function checkFolder({ path, git, server }: ScanArgs): Promise<void> {
   if (git !== undefined) return;
   if (!(await isFolder(path))) throw new CodedError('USAGE', `${path} is not a readable folder.`);
   // Form fields cannot contain them unchanged.
@@ -114,10 +112,9 @@ async function checkFolder({ path, git, server }: ScanArgs): Promise<void> {
     throw new CodedError('USAGE', 'A folder with a line break in its path cannot be scanned.');
 }
 
-/** What --changed or --new-since is about. @throws CodedError USAGE if that is no commit, or PATH no folder */
-async function changesOf(args: ScanArgs, signal: AbortSignal): Promise<Changes | undefined> {
-  const base = args.git === undefined ? await baseOf(args, signal) : undefined;
-  return base && { base, files: await changedSince(args.path, base.commit, signal) };
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 async function scanRequest(
@@ -148,7 +145,7 @@ async function scanRequest(
 }
 
 /** What --config and --no-config come to. @throws CodedError USAGE when the file cannot be read or is wrong */
-async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
+export async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
   if (config === undefined) return {};
   if (config === false) return { policy: 'none' };
   let text: string;
@@ -197,9 +194,20 @@ export function cacheFolder(): string {
   return join(cache ?? join(homedir(), '.cache'), 'codeagent');
 }
 
+/** Makes a cache folder that may lie in the scanned one: neither git nor a scan looks at it. @throws CodedError USAGE if it cannot be made */
+async function ownFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, '.gitignore'), '*\n');
+  } catch (error) {
+    throw new CodedError('USAGE', `--cache ${folder} cannot be used: ${errorMessage(error)}.`, { cause: error });
+  }
+  return folder;
+}
+
 /** A runner in this process, on loopback, with a temporary storage folder. */
 export async function ownService(
-  args: Pick<ScanArgs, 'tools' | 'osv'>,
+  args: Pick<ScanArgs, 'tools' | 'osv'> & Partial<Pick<ScanArgs, 'cache' | 'rulePacks'>>,
   /** The folders that it may scan. */
   roots: string[],
   log: Logger,
@@ -208,7 +216,8 @@ export async function ownService(
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
-    const tools = await toolbox(__dirname, args, cacheFolder(), log);
+    const cache = args.cache === undefined ? cacheFolder() : await ownFolder(args.cache);
+    const tools = await toolbox(__dirname, args, cache, log);
     const runner = await startRunner({
       storage,
       roots,
@@ -282,7 +291,7 @@ async function follow(
 }
 
 /** Prints what a report says about its gaps and its policy. @returns the exit code */
-function concluded(report: Report, count: number, args: ScanArgs): number {
+export function concluded(report: Report, count: number, args: ScanArgs): number {
   const gaps = report.meta.coverage?.gaps ?? [];
   if (count > 0) printGaps(count, gaps);
   const { policy } = report.meta;
@@ -294,7 +303,7 @@ function concluded(report: Report, count: number, args: ScanArgs): number {
 
 /** The problems because of which a command ends with 2: what the configuration was to say is not known. */
 export function configErrors(problems: readonly PolicyProblem[]): PolicyProblem[] {
-  return problems.filter(({ level, file }) => level === 'error' && file !== baselinePath);
+  return problems.filter(({ level, file, about }) => level === 'error' && file !== baselinePath && about === undefined);
 }
 
 /** "error .codeagent/config.json:3: Unknown key ..." */
@@ -369,6 +378,6 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
+export function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
   return { label: git ?? basename(path), root: git === undefined ? path : undefined, version };
 }

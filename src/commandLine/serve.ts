@@ -8,6 +8,7 @@ import { OneToken } from '../service/local/oneToken';
 import type { ServeArgs } from './args';
 import { clusterParts, limitsOf } from './cluster';
 import { damageOf } from './installation';
+import { teamPage } from './teamPage';
 import { toolbox } from './tools';
 import { endSignals } from './endSignals';
 
@@ -79,6 +80,8 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
     publicRepositoriesOnly: process.send === undefined,
     // An editor's forked service has one user; webhooks are for services that a team runs.
     webhooks: process.send === undefined,
+    // Nobody knows the address and token of a forked service.
+    ...(process.send === undefined && { page: await teamPage(__dirname, log) }),
     ...(token === undefined ? {} : { token }),
   }));
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: runner.url, process: ownIdentity() })}\n`);

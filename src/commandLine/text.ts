@@ -33,7 +33,8 @@ export function reportAsText(report: Report, label: string): string {
   const lowered = loweredLine(report);
   if (lowered !== undefined) lines.push(printable(lowered));
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
-  const scanned = report.meta.files_scanned === undefined ? '' : ` in ${report.meta.files_scanned} files`;
+  const { history, files_scanned: files } = report.meta;
+  const scanned = history ? ` in ${history.commits} commits` : files === undefined ? '' : ` in ${files} files`;
   const suppressed = suppressedCount(report);
   const open = suppressed === undefined ? 'no issues' : 'no open issues';
   const none = gaps.length > 0 ? `${open} in what was scanned` : open;

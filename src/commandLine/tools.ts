@@ -1,11 +1,13 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { CodedError, errorMessage } from '../base/errors';
 import { readJson } from '../base/jsonFile';
 import type { Logger } from '../base/logger';
 import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
 import type { Analyzer } from '../engines/engine/engine';
+import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
+import { isFolder } from './output';
 
 /** The analyzers of a runner, and their settings. */
 export interface Toolbox {
@@ -13,6 +15,8 @@ export interface Toolbox {
   readonly rulesets: ToolSettings['rulesets'];
   /** The ids of our own rules. */
   readonly ruleIds?: ReadonlySet<string>;
+  /** Folders with rules and models for every scan. */
+  readonly rulePacks: readonly RulePackFolder[];
 }
 
 /**
@@ -21,15 +25,22 @@ export interface Toolbox {
  * @param args the file, and the command line's settings for the dependency lookup, which take precedence
  * @param cache folder that keeps results for the next scan
  * @param log for analyzers that are left out
- * @throws CodedError USAGE when the file cannot be read or is invalid
+ * @throws CodedError USAGE when the file cannot be read or is invalid, or a rule pack of the command line is not a folder
  */
 export async function toolbox(
   assets: string,
-  args: { readonly tools: string | undefined; readonly osv: Partial<OsvSettings> },
+  args: {
+    readonly tools: string | undefined;
+    readonly osv: Partial<OsvSettings>;
+    readonly rulePacks?: readonly RulePackFolder[] | undefined;
+  },
   cache: string,
   log: Logger,
 ): Promise<Toolbox> {
   const settings = await settingsOf(args);
+  const { rulePacks = [] } = args;
+  for (const { path, name } of rulePacks)
+    if (!(await isFolder(path))) throw new CodedError('USAGE', `--rules ${name} is not a folder that can be read.`);
   const osv = await osvOf(args);
   const all = [...embeddedAnalyzers(assets, osv, cache), ...externalAnalyzers({ ...settings, osv })];
   const analyzers = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
@@ -39,7 +50,12 @@ export async function toolbox(
   const titles = await readJson(join(assets, 'ruleTitles.json'), ruleTitles);
   // That a part of the installation is damaged is told elsewhere.
   const ruleIds = titles.is === 'read' && new Set(Object.keys(titles.value));
-  return { analyzers, rulesets: settings.rulesets, ...(ruleIds && { ruleIds }) };
+  return {
+    ...{ analyzers, rulesets: settings.rulesets },
+    // One of the settings that is gone is told by each scan.
+    rulePacks: [...rulePacks, ...settings.rulePacks.map((path) => ({ path: resolve(path), name: path }))],
+    ...(ruleIds && { ruleIds }),
+  };
 }
 
 /** The titles of our own rules, by id; also those of ids that rules had before. */

@@ -115,7 +115,7 @@ function vulnerabilityOf(issue: Issue, type: GitlabType, commit: string | null):
           location: {
             file: issue.file,
             ...lines,
-            ...(type === 'secret_detection' && { commit: { sha: commit ?? noCommit } }),
+            ...(type === 'secret_detection' && { commit: commitOf(issue, commit) }),
           },
         }),
     ...(fingerprint !== undefined &&
@@ -126,6 +126,10 @@ function vulnerabilityOf(issue: Issue, type: GitlabType, commit: string | null):
         },
       }),
   };
+}
+
+function commitOf({ committed }: Issue, scanned: string | null): object {
+  return committed ? { sha: committed.commit, date: committed.date } : { sha: scanned ?? noCommit };
 }
 
 function identifiersOf(issue: Issue): object[] {

@@ -12,10 +12,12 @@ const confidences = ['high', 'medium', 'low'] as const;
  * Merges the findings of all analyzers into the files of a report: drops exact duplicates, joins the same defect found by several, adds fingerprints,
  * and sorts.
  * @param lineOf the text of a line in a file, or '' if it cannot be read
+ * @param apart ids of rules whose findings are joined with no others: a team's own, which would hide those or be hidden by them
  */
 export function mergeIssues(
   found: readonly FoundIssue[],
   lineOf: (file: string, line: number) => string,
+  apart: ReadonlySet<string> = new Set(),
 ): Report['files'] {
   const byFile = new Map<string, FoundIssue[]>();
   for (const issue of found) {
@@ -25,7 +27,7 @@ export function mergeIssues(
   }
   return [...byFile]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, issues]) => ({ path, issues: withFingerprints(joined(withoutRepeats(issues)), lineOf) }));
+    .map(([path, issues]) => ({ path, issues: withFingerprints(joined(withoutRepeats(issues), apart), lineOf) }));
 }
 
 /** Reads the lines of issues, each file once. Lines that can no longer be read are empty. */
@@ -67,13 +69,14 @@ const lookBack = 50;
 const longestStatement = 10;
 
 /** Joins the findings of several analyzers or rules with the same line and CWE; the most informative one stays. */
-function joined(sorted: readonly FoundIssue[]): Issue[] {
+function joined(sorted: readonly FoundIssue[], apart: ReadonlySet<string>): Issue[] {
   const kept: Issue[] = [];
   for (const issue of sorted) {
     // They are sorted, so those on the same line, or in a statement around it, are among the last ones.
     let at = kept.length - 1;
     const first = Math.max(0, kept.length - lookBack);
-    while (at >= first && !sameDefect(kept[at], issue)) at -= 1;
+    const isApart = (one: FoundIssue | undefined) => one !== undefined && apart.has(one.rule_id);
+    while (at >= first && (isApart(issue) || isApart(kept[at]) || !sameDefect(kept[at], issue))) at -= 1;
     const other = at >= first ? kept[at] : undefined;
     if (!other) kept.push(issue);
     else kept[at] = joinTwo(other, issue);

@@ -234,7 +234,7 @@ function helpOf(issue: Issue, numbers: readonly number[]): { text: string; markd
 function resultOf(issue: Issue, ruleIndex: number): Result {
   const { end_line, end_column, fix, flow } = issue;
   const { type, title, severity, suggestion, cwe, owasp, confidence, help_url, aliases, also_found_by } = issue;
-  const { package: installed } = issue;
+  const { package: installed, committed } = issue;
   const backwards = isBackwards(issue);
   return {
     ruleId: issue.rule_id,
@@ -250,6 +250,7 @@ function resultOf(issue: Issue, ruleIndex: number): Result {
       [bag]: {
         ...{ type, title, severity, suggestion, cwe, owasp, confidence, help_url, aliases, also_found_by },
         ...(installed && { package: installed }),
+        ...(committed && { committed }),
         ...(backwards && { end_line, end_column }),
       },
     },

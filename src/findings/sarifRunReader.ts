@@ -38,7 +38,7 @@ export interface SarifRun {
 const known = issue
   .pick({ type: true, title: true, severity: true, suggestion: true, cwe: true, owasp: true, confidence: true })
   .extend(issue.pick({ help_url: true, aliases: true, also_found_by: true, end_line: true, end_column: true }).shape)
-  .extend(issue.pick({ package: true }).shape);
+  .extend(issue.pick({ package: true, committed: true }).shape);
 const knownSuppression = suppression.omit({ state: true });
 
 /** Reads one run. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { job, jobStatus } from './job';
-import { gap, issue, relativePath, severity, summary } from './report';
+import { gap, issue, policyProblem, relativePath, severity, summary } from './report';
 
 /** The contract's error codes with their HTTP status. */
 export const errorStatus = {
@@ -103,6 +103,8 @@ export const submitFields = z.object({
   config: z.string().optional(),
   /** Nothing of a folder that is gone afterwards is kept for the next scan. */
   temporary: z.literal('true').optional(),
+  /** Absolute path of the folder whose own rules and models count, if that is another one: that which these files were copied out of. */
+  rules_of: z.string().min(1).max(4096).optional(),
   config_file: z.string().min(1).max(4096).optional(),
   /** A project from `POST /projects`; only with `file`. */
   project_id: z.string().min(1).max(64).optional(),
@@ -150,6 +152,41 @@ export const checkAnswer = z.object({
 });
 export type CheckAnswer = z.infer<typeof checkAnswer>;
 
+/** `POST /rules/try`: what an own rule or model finds that is still being written. */
+export const tryFields = z.object({
+  /** Absolute path of the folder. */
+  path: z.string().min(1).max(4096),
+  /** Path of the rule's file: below the folder, or of a rule pack. */
+  file: z.string().min(1).max(4096),
+  /** As long as a body may be. */
+  text: z.string(),
+  /** Whether to search the folder, too, and not only the examples. */
+  search: z.boolean().default(true),
+});
+
+/** An example of an own rule or model, as its test. */
+export const exampleOutcome = z.object({
+  /** The rule, or the defect that a model is about. */
+  about: z.string(),
+  kind: z.enum(['bad', 'good']),
+  /** Where it begins in the rule's file. */
+  line: z.number().int().positive(),
+  /** Tells examples of one line apart, which a rule with several languages has. */
+  language: z.string(),
+  passed: z.boolean(),
+  /** Why it did not pass. */
+  message: z.string(),
+});
+export type ExampleOutcome = z.infer<typeof exampleOutcome>;
+
+export const tryAnswer = z.object({
+  problems: z.array(policyProblem),
+  files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
+  gaps: z.array(gap),
+  examples: z.array(exampleOutcome),
+});
+export type TryAnswer = z.infer<typeof tryAnswer>;
+
 export const cancelAnswer = z.object({ job_id: z.string(), status: z.string() });
 
 export const jobList = z.object({
@@ -167,6 +204,10 @@ export const jobListQuery = z.object({
   page: z.coerce.number().int().min(1).optional(),
   /** In the terms of other dashboards, `partial` is completed with gaps, `interrupted` is failed because the runner died. */
   status: z.union([jobStatus, z.enum(['partial', 'interrupted'])]).optional(),
+  /** Only the jobs of this project. */
+  project: z.string().min(1).max(64).optional(),
+  /** Only jobs with this text in their source, labels or id; case-insensitive. */
+  q: z.string().max(200).optional(),
 });
 
 /** Options of a rerun. `latest`: scan the newest commit of the ref instead of the original one. */
@@ -220,6 +261,26 @@ export const dashboardStats = z.object({
 });
 export type DashboardStats = z.infer<typeof dashboardStats>;
 
+/** `GET /dashboard/trend`: how many days up to today, in UTC; of one project, or of all. */
+export const trendQuery = z.object({
+  days: z.coerce.number().int().min(1).max(366).default(30),
+  project: z.string().min(1).max(64).optional(),
+});
+export const trend = z.object({
+  /** Oldest first. */
+  days: z.array(
+    z.object({
+      /** `2026-11-30` */
+      date: z.string(),
+      /** The findings at the end of the day: those in the newest completed scan of each project by then. */
+      summary,
+      /** How many projects had been scanned by then. */
+      projects: z.number().int().nonnegative(),
+    }),
+  ),
+});
+export type TrendDays = z.infer<typeof trend>;
+
 /** `POST /auth/login`: the token as typed by a user. */
 export const loginFields = z.object({ password: z.string().min(1).max(1000) });
 
@@ -250,10 +311,28 @@ export const project = z.object({
   kind: z.enum(['git', 'path', 'zip']),
   created_at: z.string(),
   repository: z.string().nullable(),
+  /** The newest completed scan; null if there is none. Only in the list. */
+  last_scan: z
+    .object({ job_id: z.string(), finished_at: z.string(), summary, gaps: z.number().int().nonnegative() })
+    .nullable()
+    .optional(),
 });
 export type Project = z.infer<typeof project>;
-export const projectListQuery = z.object(pageQuery);
-export const projectList = z.object({ items: z.array(project), ...pageFields });
+export const projectListQuery = z.object({
+  ...pageQuery,
+  /** Only projects with this text in their id, name or repository; case-insensitive. */
+  q: z.string().max(200).optional(),
+  /** `severity`: those with the worst findings first. */
+  sort: z.enum(['created', 'severity']).default('created'),
+});
+export const projectList = z.object({
+  items: z.array(project),
+  ...pageFields,
+  /** The findings in the newest scans of all projects that match, on all pages. */
+  summary: summary.optional(),
+});
+export type ProjectList = z.infer<typeof projectList>;
+export const projectFindingsQuery = z.object(pageQuery);
 export const projectFields = z.object({
   name: z.string().trim().min(1).max(120),
   kind: z.literal('zip').default('zip'),

@@ -1,6 +1,7 @@
 export * from './api';
 export * from './events';
 export * from './job';
+export * from './known';
 export * from './pack';
 export * from './report';
 export * from './request';

@@ -146,6 +146,16 @@ export const issue = z.object({
   package: z.object({ ecosystem: z.string().optional(), name: z.string(), version: z.string() }).optional(),
   /** Other analyzers that found the same issue. */
   also_found_by: z.array(z.string()).optional(),
+  /** Of a finding in git's history: the commit that brought it, whose version of the file has it at `line`, and when its author made it. */
+  committed: z
+    .object({
+      commit: z.string(),
+      date: z.string(),
+      /** The last commit that took it out. */
+      removed_in: z.string().optional(),
+    })
+    .optional()
+    .catch(undefined),
 });
 /** One finding. */
 export type Issue = z.infer<typeof issue>;
@@ -226,6 +236,8 @@ export const policyProblem = z.object({
   line: z.number().int().positive(),
   level: z.enum(['error', 'warning']),
   message: z.string(),
+  /** What it is about, if not the configuration or the baseline. */
+  about: z.literal('rules').optional().catch(undefined),
 });
 export type PolicyProblem = z.infer<typeof policyProblem>;
 
@@ -266,6 +278,11 @@ export const reportMeta = z.object({
   policy: reportPolicy.optional(),
   /** Findings that were there before are left out: those of this commit, which `ref` named. */
   since: z.object({ ref: z.string(), commit: z.string(), known: count }).optional(),
+  /** Git's history was searched in place of the files: so many commits and versions of files. `still_there`: keys that the files have to this day. */
+  history: z
+    .object({ range: z.string().nullable(), commits: count, versions: count, still_there: count })
+    .optional()
+    .catch(undefined),
   /** True for a canceled job, which has only the findings up to then. */
   partial: z.boolean().optional(),
 });

@@ -19,6 +19,8 @@ export const scanRequest = z.object({
   policy: z.literal('none').optional(),
   /** Nothing of a folder that is gone afterwards is kept for the next scan. */
   temporary: z.boolean().optional(),
+  /** A folder whose own rules and models count, for files that were copied out of it. */
+  rulesOf: z.string().optional(),
   /** Counts in place of the source's own configuration; `file` is how it is named in messages. */
   config: z.object({ file: z.string(), text: z.string() }).optional(),
   timeoutSec: z.number().int().positive().optional(),

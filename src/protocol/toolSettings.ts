@@ -33,6 +33,8 @@ export const toolSettings = z.strictObject({
   /** Seconds that one tool may run. */
   timeoutSec: z.number().int().min(1).max(86_400).default(600),
   custom: z.array(customAnalyzer).default([]),
+  /** Folders with rules and models of a team, for every scan. */
+  rulePacks: z.array(z.string().min(1)).default([]),
   /** The embedded dependency lookup. pip-audit uses the same service if it is not the public one. */
   osv: osvSettings.prefault({}),
 });

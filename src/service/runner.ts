@@ -6,7 +6,9 @@ import type { Logger } from '../base/logger';
 import { CodedError, errorMessage } from '../base/errors';
 import { withLogFields } from '../base/logFields';
 import type { Analyzer } from '../engines/engine/engine';
+import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { createApp } from './api/app';
+import type { Page } from './api/context';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
 import { closeAnalyzers, Jobs } from './jobs/jobs';
@@ -16,6 +18,7 @@ import { OneToken } from './local/oneToken';
 import { openLocal } from './local/openLocal';
 import { defaultLimits, type Limits } from '../base/limits';
 import { Checks } from './pipeline/checks';
+import { RuleTries } from './pipeline/tryRule';
 import { GitPolicy } from './pipeline/gitPolicy';
 import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
@@ -34,6 +37,8 @@ export interface CoreOptions {
   readonly damage?: readonly string[];
   /** The ids of our own rules, so that a configuration that names another is told; not told without them. */
   readonly ruleIds?: ReadonlySet<string>;
+  /** Folders with rules and models for every scan, beside those of the scanned folder. */
+  readonly rulePacks?: readonly RulePackFolder[];
   readonly log: Logger;
   /** Concurrent jobs; 2 by default, 0 to leave them to workers. */
   readonly concurrency?: number;
@@ -76,6 +81,8 @@ export interface RunnerOptions extends Omit<CoreOptions, 'open'> {
   readonly retention?: RetentionRules;
   /** Further host names of the service, with or without a port, for use behind a proxy. */
   readonly allowHosts?: readonly string[];
+  /** The page for the team at `/`; none without it. */
+  readonly page?: Page | undefined;
 }
 
 /** A listening scan service. */
@@ -110,7 +117,7 @@ interface Core {
 }
 
 async function openCore(options: CoreOptions): Promise<Core> {
-  const { log, analyzers } = options;
+  const { log, analyzers, rulePacks = [] } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const roots = await Promise.all(options.roots.map((root) => realpath(root)));
   const config: AnalyzerConfig = {
@@ -142,6 +149,7 @@ async function openCore(options: CoreOptions): Promise<Core> {
     limits,
     damage: options.damage ?? [],
     ruleIds: options.ruleIds,
+    rulePacks,
     concurrency: options.concurrency ?? 2,
     log,
     within: (id, run) => withLogFields({ job_id: id }, run),
@@ -191,8 +199,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { record, blobs, events, watch } = storage;
   const { config, projects } = record;
   const access = storage.access ?? (token === undefined ? undefined : new OneToken(token));
-  const ruleIds = { ruleIds: options.ruleIds, analyzers: analyzers.map(({ id }) => id) };
-  const checks = new Checks(limits, log, ruleIds);
+  const known = {
+    ruleIds: options.ruleIds,
+    rulePacks: options.rulePacks ?? [],
+    analyzers: analyzers.map(({ id }) => id),
+  };
+  const checks = new Checks(limits, log, known);
+  const tries = new RuleTries(limits, { ...known, analyzers });
   const retention = new Retention(jobs, options.retention ?? defaultRetention, log, storage.alone);
   await retention.run();
 
@@ -204,6 +217,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       ...{
         jobs,
         checks,
+        tries,
         blobs,
         streams,
         analyzers,
@@ -217,6 +231,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         log,
         watch,
       },
+      page: options.page,
       audit: record.audit,
       tokenNeeded: access !== undefined,
     },

@@ -1,26 +1,43 @@
 import { dirname, join } from 'node:path';
 import { CodedError, errorCode } from '../base/errors';
 import { inParallel } from '../base/inParallel';
-import { listFolder, resolveCommit, trackedChanges, type FolderListing, type Place } from './git';
+import { listFolder, resolveCommit, trackedChanges, type FolderListing, type Place, type TrackedChange } from './git';
 import { isRepository, walk } from './walk';
 
 /** Levels of nested repositories that are compared; deeper ones count as changed. */
 const maxNesting = 20;
 const repositoriesAtOnce = 4;
 
-/**
- * Files below `folder` that differ from `base`, including untracked ones and those in submodules and nested repositories. Starts nothing that a repository's
- * own configuration names.
- * @param base a commit, branch or tag. In a repository without commits, all files differ from HEAD.
- * @returns paths relative to `folder`; one that ends with '/' stands for all files in it
- * @throws CodedError NO_COMMIT or one of `GitErrorCode`, with a clause as its message; the signal's reason
- */
-export async function changedFiles(folder: string, base: string, signal: AbortSignal): Promise<string[]> {
-  return changesOf({ folder, signal }, base, false, 0);
+/** What differs from a commit. */
+export interface Changes {
+  /** Relative to the folder; one that ends with '/' stands for all files in it. */
+  readonly files: readonly string[];
+  /** Those that git tracks, without nested repositories; with those that are gone. */
+  readonly tracked: readonly TrackedChange[];
 }
 
-async function changesOf(place: Place, base: string, isSubmodule: boolean, nesting: number): Promise<string[]> {
-  const commit = base.startsWith('-') ? undefined : await resolveCommit(place, base);
+/** The files of {@link changesSince}. */
+export async function changedFiles(folder: string, base: string, signal: AbortSignal): Promise<string[]> {
+  return [...(await changesSince({ folder, signal }, base)).files];
+}
+
+/**
+ * Files below the place's folder that differ from `base`, including untracked ones and those in submodules and nested repositories. Starts nothing that a
+ * repository's own configuration names.
+ * @param base a commit, branch or tag. In a repository without commits, all files differ from HEAD.
+ * @param isCommit whether `base` is the id of a commit that is there
+ * @throws CodedError NO_COMMIT or one of `GitErrorCode`, with a clause as its message; the signal's reason
+ */
+export function changesSince(place: Place, base: string, isCommit = false): Promise<Changes> {
+  return changesOf(place, base, { isCommit, isSubmodule: false, nesting: 0 });
+}
+
+async function changesOf(
+  place: Place,
+  base: string,
+  { isCommit, isSubmodule, nesting }: { isCommit: boolean; isSubmodule: boolean; nesting: number },
+): Promise<Changes> {
+  const commit = isCommit ? base : base.startsWith('-') ? undefined : await resolveCommit(place, base);
   const [listing, tracked] = await Promise.all([
     list(place),
     commit === undefined ? undefined : trackedChanges(place, commit),
@@ -29,8 +46,8 @@ async function changesOf(place: Place, base: string, isSubmodule: boolean, nesti
     throw new CodedError('NO_COMMIT', `there is no commit, branch or tag "${base}" in this repository; fetch it first`);
   const changed = new Set(tracked === undefined ? listing.files : listing.untracked);
   const moved = new Map<string, string | null>();
-  for (const { path, submodule } of tracked ?? []) {
-    changed.add(path);
+  for (const { path, submodule, after } of tracked ?? []) {
+    if (after) changed.add(path);
     if (submodule !== undefined) moved.set(path, submodule);
   }
   await inParallel(listing.nested, repositoriesAtOnce, async ({ path, commit: at }) => {
@@ -38,10 +55,10 @@ async function changesOf(place: Place, base: string, isSubmodule: boolean, nesti
     if (!(await isRepository(folder))) return;
     // A submodule is compared with its commit in `base`, an untracked nested repository with its own HEAD.
     const before = moved.has(path) ? moved.get(path) : at;
-    const nested = { ...place, folder, ceiling: dirname(folder) };
+    const nested = { ...place, folder, ceiling: dirname(folder), filters: undefined };
     for (const file of await changesOfNested(nested, before ?? null, at, nesting + 1)) changed.add(`${path}/${file}`);
   });
-  return [...changed];
+  return { files: [...changed], tracked: tracked ?? [] };
 }
 
 /** If git fails, everything counts as changed. */
@@ -50,11 +67,12 @@ async function changesOfNested(
   before: string | null,
   at: string | null,
   nesting: number,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const isNew = before === null && at !== null;
   if (isNew || nesting > maxNesting) return [''];
   try {
-    return await changesOf(place, before ?? 'HEAD', true, nesting);
+    const options = { isCommit: false, isSubmodule: true, nesting };
+    return (await changesOf(place, before ?? 'HEAD', options)).files;
   } catch (error) {
     if (place.signal.aborted || errorCode(error) === undefined) throw error;
     return [''];

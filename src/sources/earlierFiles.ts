@@ -2,7 +2,8 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readBounded } from '../base/boundedFile';
 import { defaultLimits } from '../base/limits';
-import { checkOut, listCommit, trackedChanges, type Place } from './git';
+import type { Changes } from './changedFiles';
+import { checkOut, type Place } from './git';
 
 /** The least share of lines that two versions of a file have in common, if it was renamed. */
 const sameShare = 0.5;
@@ -12,7 +13,6 @@ const maxPairs = 20_000;
 /**
  * Writes the changed files of a folder as they were in a commit, each under its name of today, so that their findings can be compared. Nothing of the
  * repository is changed, and no program that it names is started.
- * @param changed paths below the folder, as `changedFiles` lists them
  * @param target an empty folder
  * @returns the folder that has them, and how many there are; none of a file that is new
  * @throws CodedError of {@link Place}'s git; Node's file errors; the signal's reason
@@ -20,18 +20,14 @@ const maxPairs = 20_000;
 export async function writeEarlierFiles(
   place: Place,
   commit: string,
-  changed: readonly string[],
+  { files: changed, tracked }: Changes,
   target: string,
 ): Promise<{ readonly folder: string; readonly files: number }> {
-  const [listed, differing] = await Promise.all([
-    listCommit(place, commit),
-    trackedChanges(place, commit, { deleted: true }),
-  ]);
-  const before = new Set(listed);
+  const before = new Set(tracked.flatMap((one) => (one.before && one.submodule === undefined ? [one.path] : [])));
   const there = changed.filter((path) => before.has(path));
   const added = changed.filter((path) => !before.has(path) && !path.endsWith('/'));
   const present = new Set(changed);
-  const gone = differing.map(({ path }) => path).filter((path) => before.has(path) && !present.has(path));
+  const gone = [...before].filter((path) => !present.has(path));
   const folder = await checkOut(place, commit, there, join(target, 'same'));
   if (added.length === 0 || gone.length === 0) return { folder, files: there.length };
   const old = await checkOut(place, commit, gone, join(target, 'gone'));

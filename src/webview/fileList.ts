@@ -7,6 +7,8 @@ const chunk = 100;
 /** Reports with no more findings than this start expanded. */
 const shortReport = 40;
 
+type Texts = Pick<ReportTexts, 'severities' | 'more' | 'line' | 'open' | 'help' | 'stale'>;
+
 interface Handlers {
   /** Open a finding in the editor. */
   readonly onOpen: (index: number) => void;
@@ -27,7 +29,7 @@ export class FileList {
   #initialized = false;
 
   constructor(
-    private readonly texts: ReportTexts,
+    private readonly texts: Texts,
     private readonly handlers: Handlers,
   ) {}
 

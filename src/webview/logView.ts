@@ -2,6 +2,11 @@ import type { LogEvent, LogLevel } from '../protocol/events';
 import type { PanelTexts } from '../protocol/panel';
 import { button, element } from './dom';
 
+type Texts = Pick<
+  PanelTexts,
+  'log' | 'scanLog' | 'search' | 'searchLog' | 'level' | 'levels' | 'follow' | 'copy' | 'matches'
+>;
+
 const maxLines = 2000;
 const rank: Record<LogLevel, number> = { debug: 0, info: 1, warning: 2, error: 3 };
 
@@ -17,7 +22,7 @@ export class LogView {
 
   /** @param copy receives the visible lines, as text */
   constructor(
-    private readonly texts: PanelTexts,
+    private readonly texts: Texts,
     copy: (text: string) => void,
   ) {
     this.#lines.setAttribute('role', 'log');

@@ -22,7 +22,8 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   },
   {
     what: 'other machines are reached through base/http',
-    where: /^base\/http\.ts$/,
+    // The page for the team asks as a browser does.
+    where: /^(base\/http|webview\/team\/api)\.ts$/,
     looks:
       /(from|import\(|require\() *['"](undici|(node:)?(https|http2))['"]|(?<![.\w#'])fetch\(|\b(globalThis|global|window)\.fetch\b/,
   },

@@ -21,8 +21,8 @@ export const layers = {
   commandLine: [...floor4, 'service', 'client', 'agents'],
   'extension.ts': [...floor2, 'client', 'store', 'agents', 'ui'],
   'cli.ts': [...floor1, 'commandLine'],
-  // Browser code, beside the floors.
-  webview: ['protocol'],
+  // Browser code, beside the floors. What it may use runs in a browser too.
+  webview: ['protocol', 'findings'],
 };
 
 const belowPorts = ['errors', 'job'];
@@ -47,6 +47,7 @@ export const serviceFiles = {
   'pipeline/sources.ts': 'the checkout of a job',
   'pipeline/roots.ts': 'the folder to scan',
   'pipeline/checks.ts': 'the folder to scan',
+  'pipeline/tryRule.ts': 'the examples of a rule',
   'runner.ts': 'the folders to scan',
 };
 

@@ -5,7 +5,6 @@ import { deflateRawSync } from 'node:zlib';
 import { rulePages } from '../../src/engines/patterns/rulePages.mjs';
 import { rulesDoc } from '../../src/engines/patterns/rulesDoc.mjs';
 import { ruffRules } from '../../src/engines/python/rules';
-import { flowRules } from '../../src/engines/taint/rules';
 import { languages } from '../../src/engines/taint/languages/languages';
 import { taintRules } from '../../src/engines/taint/taintRules';
 import { renamedRules } from '../../src/findings/renamedRules';
@@ -31,7 +30,7 @@ describe('docs/rules/', () => {
         pages: resolve(root, paths.pages),
         models,
       },
-      { ruffRules, flowRules, taintRules, renamedRules, languages },
+      { ruffRules, taintRules, renamedRules, languages },
     );
     const folder = resolve(root, 'docs/rules');
     const names = Object.keys(made.rules);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -10,6 +10,7 @@ import { startOsv, type TestOsv } from '../integration/support/osvService';
 import { patience } from '../support/patience.mjs';
 import { packNpm, packVsix } from '../support/packages/pack.mjs';
 import { onPath, vsixFile } from '../support/repo.mjs';
+import { CiPlace } from './support/ci';
 import { embedded, planted, vulnerable, writePlanted } from './support/planted';
 
 /** What a scan said on stderr, and its report. */
@@ -119,22 +120,66 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.equal(report.meta.coverage?.complete, false);
   });
 
+  let tarball: string;
+  const installed = () => join(folder, 'prefix', 'bin', 'codeagent');
   it('finds the same as the npm tarball, installed in an empty folder', async () => {
     const prefix = join(folder, 'prefix');
     const place = join(folder, 'tarball');
     await mkdir(place);
-    const tarball = await packNpm(place);
+    tarball = await packNpm(place, { quality: 'quick' });
     const install = ['install', '--global', '--prefix', prefix, '--prefer-offline', '--foreground-scripts', tarball];
     const { status, stdout, stderr } = spawnSync('npm', install, { cwd: folder, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.doesNotMatch(stdout + stderr, /warn|> \S+@\S+ (?:pre|post)?install/i);
-    const outcome = await scan(join(prefix, 'bin', 'codeagent'));
+    const outcome = await scan(installed());
     assert.deepEqual(outcome.report.meta.coverage, { complete: true, gaps: [] }, outcome.stderr);
     assert.deepEqual(findings(outcome), expected);
   });
 
+  it('fails on what is new in GitHub Actions, GitLab, Azure Pipelines and Jenkins, from the tarball', async () => {
+    const ci = await CiPlace.make(join(folder, 'ci'), tarball, await realpath(installed()));
+    const isNewOnly = (text: string) => {
+      assert.match(text, /known\.js/);
+      const lines = [...text.matchAll(/known\.js\\?:(\d+)/g)].map(([, line]) => line);
+      assert.deepEqual([...new Set(lines)], ['3'], text);
+    };
+
+    const github = await ci.github({ package: tarball, 'fail-on': 'high' }, '');
+    assert.equal(github.code, 1, github.output);
+    assert.match(github.outputs, /^sarif=.+codeagent\.sarif\nexit-code=1$/m);
+    assert.match(github.output, /^::error .*file=src\/known\.js,line=3/m);
+    isNewOnly(await ci.read('../runner/codeagent/comment.md'));
+    assert.match(github.gh, /--method POST repos\/o\/r\/issues\/7\/comments --field body=@.+comment\.md/);
+    const again = await ci.github({ package: tarball }, '55', 'comment');
+    assert.match(again.gh, /--method PATCH repos\/o\/r\/issues\/comments\/55 --field body=@/);
+    assert.doesNotMatch(again.gh, /POST/);
+    assert.equal((await ci.github({ package: tarball, comment: 'false' }, '', 'comment')).gh, '');
+
+    const gitlab = await ci.gitlab();
+    assert.equal(gitlab.code, 1, gitlab.output);
+    const sast = await ci.read('gl-sast-report.json');
+    assert.match(sast, /"start_line": 3/);
+    assert.doesNotMatch(sast, /"start_line": 2/);
+    for (const name of ['secret-detection', 'dependency-scanning', 'code-quality'])
+      JSON.parse(await ci.read(`gl-${name}-report.json`));
+    assert.equal(await ci.read('.codeagent-cache/.gitignore'), '*\n');
+
+    for (const end of [await ci.azure(), await ci.jenkins()]) {
+      assert.equal(end.code, 1, end.output);
+      isNewOnly(await ci.read('codeagent-junit.xml'));
+      JSON.parse(await ci.read('codeagent.sarif'));
+    }
+  });
+
+  it('is what the files for CI install, in its version', async () => {
+    const files = ['github/action.yml', 'gitlab/codeagent.gitlab-ci.yml', 'azure/codeagent.yml', 'jenkins/Jenkinsfile'];
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    for (const file of files)
+      assert.match(await readFile(join('ci', file), 'utf8'), new RegExp(`codeagent-scanner@${version}\\b`), file);
+  });
+
   it('finds the same in the universal package, by WebAssembly or by a program on PATH', async () => {
-    await unpack(await packVsix('universal'));
+    await unpack(await packVsix('universal', { quality: 'quick' }));
     const programs = await onlyGit();
     for (const engine of ['WebAssembly', 'program']) {
       if (engine === 'program') await symlink(resolve('dist', 'ast-grep', 'ast-grep'), join(programs, 'ast-grep'));

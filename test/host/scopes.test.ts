@@ -95,4 +95,20 @@ describe('partial scans', () => {
     );
     assert.deepEqual((await changes.files('before')).map((uri) => uri.fsPath).sort(), changed);
   });
+
+  it('show only what is new since main, until everything is asked for again', async () => {
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
+    git('branch', '-f', 'main', 'before');
+    git('checkout', '--quiet', '-b', 'feature');
+    await writeFile(at('whole.js').fsPath, `// moved\n${bad}`);
+    await run('codeagent.scanWorkspace');
+    const shown = () =>
+      api.findings.shown.map(({ issue }) => issue.file).filter((file) => /(?:whole|new|a)\.js$/.test(file));
+    assert.ok(shown().includes('whole.js') && shown().includes('part (1)/new.js'));
+    await vscode.commands.executeCommand('codeagent.showNewSince');
+    assert.deepEqual(shown(), ['part (1)/new.js']);
+    assert.match(String(api.findings.view.message), /New since main/);
+    await vscode.commands.executeCommand('codeagent.showAllAgain');
+    assert.ok(shown().includes('whole.js'));
+  });
 });

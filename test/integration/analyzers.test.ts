@@ -433,7 +433,10 @@ describe('embedded analyzers', () => {
 
   it('fails with a sentence when the flow worker dies, and keeps the findings that it would have checked', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
-    await writeFile(join(assets, 'flowWorker.js'), 'exports.scan = () => process.exit(1);');
+    await writeFile(
+      join(assets, 'projectFlowWorker.js'),
+      'exports.scan = () => process.exit(1); exports.disprove = exports.scan;',
+    );
     const flow = new Flow(assets);
     await assert.rejects(analyze(flow).done, { code: 'TOOL_FAILED' });
     const { outcome, done } = analyze(new FalsePositiveFilter(new AstGrep(join(dist, 'ast-grep'), reading), flow));

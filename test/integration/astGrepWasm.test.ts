@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { languageSuffix } from '../../src/engines/patterns/ruleSchema.mjs';
 import { astGrepMatch } from '../../src/engines/patterns/match';
 import { searchFiles, type PassEnd } from '../../src/engines/patterns/pass';
 import { findProgram, type Program } from '../../src/engines/patterns/program';
@@ -80,7 +81,7 @@ describe('ast-grep as WebAssembly', function () {
       matches.push(JSON.stringify({ ...rest, variables }));
       return match.file;
     };
-    const end = await searchFiles({ program, config, root, files, budgetMs: 20_000, signal, onLine });
+    const end = await searchFiles({ program, config, root, files, budgetMs: patience(20_000), signal, onLine });
     return { ...end, matches: matches.sort() };
   }
 

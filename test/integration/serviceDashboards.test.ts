@@ -55,6 +55,39 @@ describe('the scan service under the dashboards of the public one', () => {
     assert.equal('items' in (await read('/jobs?limit=20')), false);
   });
 
+  it('searches jobs and projects, and tells what is open in the newest scans and how that has changed', async () => {
+    const jobs = async (query: string) =>
+      protocol.jobList.parse(await read(`/jobs?${query}`)).jobs.map((job) => job.job_id);
+    const [project] = protocol.projectList.parse(await read('/projects')).items;
+    assert.ok(project);
+    assert.deepEqual(await jobs(`q=${encodeURIComponent(service.root.toUpperCase())}`), [id]);
+    assert.deepEqual(await jobs('q=no-such-text'), []);
+    assert.deepEqual(await jobs(`project=${project.id}`), [id]);
+    assert.deepEqual(await jobs('project=none'), []);
+
+    const one = { critical: 0, high: 1, medium: 0, low: 0 };
+    const none = { critical: 0, high: 0, medium: 0, low: 0 };
+    const listed = protocol.projectList.parse(await read(`/projects?q=${project.id}&sort=severity`));
+    assert.deepEqual(listed.summary, one);
+    const { last_scan: last } = listed.items[0] ?? {};
+    assert.deepEqual([last?.job_id, last?.summary, last?.gaps], [id, one, 0]);
+    assert.deepEqual(protocol.projectList.parse(await read('/projects?q=no-such-text')).summary, none);
+
+    for (const of of ['', `&project=${project.id}`]) {
+      const { days } = protocol.trend.parse(await read(`/dashboard/trend?days=3${of}`));
+      assert.deepEqual(
+        days.map(({ projects }) => projects),
+        [0, 0, 1],
+      );
+      assert.deepEqual(
+        days.map(({ summary }) => summary),
+        [none, none, one],
+      );
+      assert.equal(days.at(-1)?.date, new Date().toISOString().slice(0, 10));
+    }
+    assert.equal(protocol.trend.parse(await read('/dashboard/trend?days=1&project=none')).days[0]?.projects, 0);
+  });
+
   it('leaves progress out of a queued job, in its answer and in its stream', async () => {
     const running = await service.submit({ path: service.root, analyzers: 'slow' });
     const queued = await service.submit({ path: service.root, analyzers: 'slow' });

@@ -169,6 +169,7 @@ describe('the scan service under fuzz', function () {
       'GET /jobs?page=1',
       'PATCH /config/analyzers',
       'POST /check',
+      'POST /rules/try',
       'POST /auth/login',
       'POST /auth/logout',
       'GET /config/ai',

@@ -60,6 +60,17 @@ describe('the guard and the guarantees of the scan service', () => {
     await open.close();
   });
 
+  it('accepts the origin of its own page', async () => {
+    const statusOf = async (headers: Record<string, string>) => (await service.get('/jobs', { headers })).status;
+    const site = (from: string) => ({ Origin: 'https://scan.example', 'Sec-Fetch-Site': from });
+    assert.equal(await statusOf({ Origin: service.url }), 200);
+    assert.equal(await statusOf(site('same-origin')), 200);
+    for (const from of ['same-site', 'cross-site', 'none']) assert.equal(await statusOf(site(from)), 403, from);
+    assert.equal(await statusOf({ Origin: service.url, 'Sec-Fetch-Site': 'cross-site' }), 403);
+    assert.equal(await statusOf({ Origin: service.url.replace(/\d+$/, '1') }), 403);
+    assert.equal(await statusOf({ Origin: service.url, Authorization: 'Bearer wrong' }), 401);
+  });
+
   it('accepts the host names of a proxy if they are configured', async () => {
     const statusOf = (url: string, host: string) =>
       new Promise<string>((resolve, reject) => {

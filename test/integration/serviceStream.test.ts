@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { EventSource } from 'eventsource';
-import { updated } from '../../src/client/dialect';
+import { updated } from '../../src/protocol/updatedJob';
 import { isTerminal, job as jobSchema, type Job } from '../../src/protocol';
 import { analyzer, badLines, found, gated } from './support/analyzers';
 import { frames, startService, until, type TestFrame, type TestService } from './support/service';

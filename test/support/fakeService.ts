@@ -275,7 +275,10 @@ export class FakeService {
     this.openStreams += 1;
     this.mostOpenStreams = Math.max(this.mostOpenStreams, this.openStreams);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const timer = setInterval(() => this.#frame(response), 40);
+    const timer = setInterval(() => {
+      // An answer that has ended closes only when its reader, which may be slow, has it all.
+      if (!response.writableEnded) this.#frame(response);
+    }, 40);
     response.on('close', () => {
       clearInterval(timer);
       this.openStreams -= 1;

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { stringify } from 'yaml';
-import { languageSuffix } from '../../src/engines/patterns/compileRules.mjs';
+import { languageSuffix } from '../../src/engines/patterns/ruleSchema.mjs';
 
 const exports = `
 export { fixOf } from './src/engines/patterns/match';

@@ -5,7 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { compileRules, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { ruleError } from '../../src/engines/patterns/ruleError.mjs';
+import { languageSuffix } from '../../src/engines/patterns/ruleSchema.mjs';
 import { writeLooseRules } from './looseRules.mjs';
 import { fixturePath, matchesIn, sources, tryFixtures } from './ruleCheck.mjs';
 import { costOf, languages, machineMade } from './ruleCost.mjs';
@@ -13,17 +15,10 @@ import { costOf, languages, machineMade } from './ruleCost.mjs';
 /** Characters of code that the cost is measured on. */
 const measured = 250_000;
 
-/** The part of ast-grep's message that says what is wrong, and the line of the rule's file that it is about. */
+/** What ast-grep says is wrong, and the line of the rule's file that it is about. */
 async function explained(message, rule) {
-  const reasons = message.split('\n').filter((line) => line.startsWith('╰▻'));
-  const reason = (reasons.at(-1) ?? message).slice(2).trim();
-  const [, expression, wrong] = /regex parse error:\n\s+(.+)\n[^]*?\nerror: (.+)/.exec(message) ?? [];
-  const named = expression ?? /unknown \w+ `(.+?)`|`(.+?)`|invalid field (\w+)/.exec(reason)?.slice(1).find(Boolean);
-  const lines = (await readFile(rule.file, 'utf8')).split('\n');
-  const at = named === undefined ? -1 : lines.findIndex((line) => line.includes(named));
-  const line = at < 0 ? lines.findIndex((one) => one.startsWith('rule:')) : at;
-  const what = expression === undefined ? reason : `regular expression ${expression}: ${wrong}`;
-  return `${relative('.', rule.file)}:${line + 1}: ${what}`;
+  const { line, reason } = ruleError(message, await readFile(rule.file, 'utf8'));
+  return `${relative('.', rule.file)}:${line}: ${reason}`;
 }
 
 /** Runs `work` on the rules, compiled. @returns what it returns; undefined when ast-grep rejects one of them, which is said */

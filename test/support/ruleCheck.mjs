@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { compileRules, languageSuffix, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { compileRules, readRules } from '../../src/engines/patterns/compileRules.mjs';
+import { languageSuffix } from '../../src/engines/patterns/ruleSchema.mjs';
 import { tryFixes } from './fixCheck.mjs';
 import { writeLooseRules } from './looseRules.mjs';
 

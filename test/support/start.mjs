@@ -63,7 +63,7 @@ async function openDesktop(editor) {
   };
   await step('Packages installed', () => setupPackages());
   await step('Extension packaged', () =>
-    mustRunQuietly([process.execPath, join(root, 'test', 'support', 'package.mjs')]),
+    mustRunQuietly([process.execPath, join(root, 'test', 'support', 'package.mjs'), '--quick']),
   );
   await step('Extension installed', () => run(['--install-extension', vsixFile, '--force']));
   await step('Window opened', () => run([folder], { ...process.env, ...welcome }));
@@ -100,7 +100,7 @@ async function layOutExtension(home) {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   // Not before: it needs the packages.
   const { stageVsix } = await import('./packages/stage.mjs');
-  await stageVsix(platform, join(home, 'extensions', `${id}-${version}`));
+  await stageVsix(platform, join(home, 'extensions', `${id}-${version}`), 'quick');
 }
 
 function openBrowser(url) {

@@ -27,10 +27,9 @@ function issue(part: Partial<Issue>): Issue {
 }
 
 function job(id: string, part: Partial<TrackedJob>, issues: readonly Issue[] = []): TrackedJob {
-  const files = [...new Set(issues.map((i) => i.file))];
-  const report = reportOf(id, {
-    files: files.map((path) => ({ path, issues: issues.filter((i) => i.file === path) })),
-  });
+  const files = new Map<string, Issue[]>();
+  for (const one of issues) files.set(one.file, [...(files.get(one.file) ?? []), one]);
+  const report = reportOf(id, { files: [...files].map(([path, some]) => ({ path, issues: some })) });
   return trackedJob(id, { report, ...part });
 }
 

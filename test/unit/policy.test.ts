@@ -153,11 +153,27 @@ describe('a policy', () => {
     const config = `{ "rules": {
       "js-evil": "off", "js-e*": "off", "no-*": "off", "GHSA-1234-abcd-efgh": "off", "B602": "off", "found-by-me": "low"
     }, "analyzers": { "ruf": "off", "ruff": "off" } }`;
-    const known = { isRuleId: isKnownRule(new Set(['js-eval'])), analyzers: ['ruff'], now };
+    const known = { isRuleId: isKnownRule(new Set(['js-eval']), false), analyzers: ['ruff'], now };
     const told = problemsOf(policyOf(config), [issue({ rule_id: 'found-by-me' })], known);
     assert.deepEqual(
       told.map(({ line, message }) => `${line} ${/"(.+)"/.exec(message)?.[1]}`),
       ['2 js-evil', '2 no-*', '3 ruf'],
+    );
+  });
+
+  it('tells dotted ids that nothing has, unless an analyzer ran whose rules nobody can list', () => {
+    const names = ['team.no-such-rule', 'js.eval', 'team/rule', 'team.*'];
+    const registry = 'python.lang.security.audit.eval-detected';
+    const config = JSON.stringify({ rules: Object.fromEntries([...names, registry].map((name) => [name, 'off'])) });
+    const toldOf = (external: boolean, found: readonly Issue[] = []) =>
+      problemsOf(policyOf(config), found, {
+        ...{ isRuleId: isKnownRule(new Set(['js-eval']), external), analyzers: [], now },
+      }).map(({ message }) => /"(.+)"/.exec(message)?.[1]);
+    assert.deepEqual(toldOf(false), names);
+    assert.deepEqual(toldOf(true), []);
+    assert.deepEqual(
+      toldOf(false, [issue({ rule_id: 'js.eval' })]),
+      names.filter((name) => name !== 'js.eval'),
     );
   });
 

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readRules, reachedUtils, type Rule } from '../../src/engines/patterns/compileRules.mjs';
+import { reachedUtils } from '../../src/engines/patterns/compile.mjs';
+import { readRules, type Rule } from '../../src/engines/patterns/compileRules.mjs';
 import { formerRule, renamedRules } from '../../src/findings/renamedRules';
 import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
@@ -99,7 +100,7 @@ describe('rules', () => {
   });
 
   it('compile into languages that files are recognized by', async () => {
-    const source = await readFile('src/engines/patterns/compileRules.mjs', 'utf8');
+    const source = await readFile('src/engines/patterns/ruleSchema.mjs', 'utf8');
     const { languageOf } = await import('../../src/engines/rulePack/languages');
     const suffixes = [...source.matchAll(/^ {2}([A-Z][A-Za-z]+): '([a-z]+)',$/gm)];
     assert.ok(suffixes.length >= 20);

@@ -4,7 +4,15 @@ import { Models } from '../../src/engines/taint/models/models';
 import { follow, modelFiles } from './support/taint';
 
 /** The name of a file with an example, in the language in which it is read. */
-const examplePaths = ['example.tsx', 'Example.java', 'example.php', 'example.go'];
+const examplePaths = [
+  'example.tsx',
+  'Example.java',
+  'example.py',
+  'example.php',
+  'example.go',
+  'Example.cs',
+  'example.rb',
+];
 
 for (const one of languages) {
   const language = one.id;
@@ -20,7 +28,7 @@ for (const one of languages) {
           const found = async (code: string) => {
             const { sites, outcomes } = await follow({ [path]: code }, language, models);
             assert.deepEqual([...outcomes.values()], ['followed']);
-            return sites.flatMap((site) => (site.taint ? [site.defect] : []));
+            return sites.flatMap((site) => (site.taint || site.isMisuse ? [site.defect] : []));
           };
           if (bad !== undefined)
             it(`finds ${defect} in the bad example ${index + 1}`, async () =>

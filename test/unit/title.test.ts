@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { titledMessage, titleFrom, titleOf } from '../../src/findings/title';
 import { ruffRules } from '../../src/engines/python/rules';
-import { flowRules } from '../../src/engines/taint/rules';
+import { taintRules } from '../../src/engines/taint/taintRules';
 
 const issue = (part: Partial<Parameters<typeof titleOf>[0]>) => ({
   type: 'security',
@@ -57,8 +57,16 @@ describe('the title of a finding', () => {
     );
   });
 
+  it('has complete texts beside it in the table of the data flow', () => {
+    for (const { message, suggestion, help } of Object.values(taintRules)) {
+      assert.match(message, /^[A-Z].{20,}\.$/);
+      assert.match(suggestion, /^[A-Z].{8,}\.$/);
+      assert.match(help, /^https:\/\//);
+    }
+  });
+
   it('has two to six words in our own tables', () => {
-    for (const { title } of [...Object.values(ruffRules), ...Object.values(flowRules)]) {
+    for (const { title } of [...Object.values(ruffRules), ...Object.values(taintRules)]) {
       const words = title.split(' ').length;
       assert.ok(words >= 2 && words <= 6, title);
     }

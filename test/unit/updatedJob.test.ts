@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFrame, updated } from '../../src/client/dialect';
+import { readFrame } from '../../src/client/dialect';
 import type { Job, JobPhase, PhaseStatus } from '../../src/protocol';
+import { updated } from '../../src/protocol/updatedJob';
 
 const phase = (name: string, status: PhaseStatus, started_at: string | null = null): JobPhase => ({
   phase: name,

@@ -235,7 +235,8 @@ export class Cached extends AnalyzerWrapper {
     if (!state.available) return undefined;
     this.#code ??= hashOf([__filename, this.reading.script, ...(this.inner.scripts ?? [])]);
     try {
-      return `${this.id} ${state.version} ${await this.#code}`;
+      const own = place.own === undefined ? '' : ` own ${place.own.version}`;
+      return `${this.id} ${state.version} ${await this.#code}${own}`;
     } catch {
       // A part of this installation is missing or being replaced. The analyzer reports that; until then nothing is cached.
       this.#code = undefined;

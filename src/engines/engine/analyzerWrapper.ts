@@ -1,4 +1,6 @@
-import type { Analyzer, AnalyzerRun, Availability, Place } from './engine';
+import type { Analyzer, AnalyzerRun, Availability, OwnPart, Place } from './engine';
+
+const nothingOwn: OwnPart = { part: undefined, ids: [], problems: [], examples: [] };
 
 /** An analyzer that wraps another one and delegates to it. Subclasses override what they change. */
 export abstract class AnalyzerWrapper implements Analyzer {
@@ -9,6 +11,7 @@ export abstract class AnalyzerWrapper implements Analyzer {
   readonly takesRulesets?: boolean;
   readonly scripts?: readonly string[];
   readonly automatic?: NonNullable<Analyzer['automatic']>;
+  readonly readOwn?: NonNullable<Analyzer['readOwn']>;
 
   constructor(protected readonly inner: Analyzer) {
     this.id = inner.id;
@@ -18,6 +21,8 @@ export abstract class AnalyzerWrapper implements Analyzer {
     if (inner.takesRulesets !== undefined) this.takesRulesets = inner.takesRulesets;
     if (inner.scripts) this.scripts = inner.scripts;
     if (inner.automatic) this.automatic = (place) => inner.automatic?.(place) ?? Promise.resolve('no');
+    if (inner.readOwn)
+      this.readOwn = (files, reading) => inner.readOwn?.(files, reading) ?? Promise.resolve(nothingOwn);
   }
 
   abstract analyze(run: AnalyzerRun): Promise<void>;

@@ -30,7 +30,7 @@ const timeouts = { batch: 20_000, file: 5_000 };
  * @throws what `ask` throws, including TOOL_FAILED when the worker crashes on every file of a batch, since the files are then not to blame
  */
 export async function* inBatches<T>(
-  run: AnalyzerRun,
+  run: Pick<AnalyzerRun, 'files' | 'signal' | 'progress' | 'gap' | 'searched'>,
   action: string,
   ask: (files: readonly SourceFile[], ms: number) => Promise<T>,
 ): AsyncGenerator<T> {

@@ -1,4 +1,5 @@
-import type { FoundIssue, GapKind, LogLevel } from '../../protocol';
+import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { FoundIssue, GapKind, LogLevel, PolicyProblem } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 
 /** The parts of a run that matter to external programs: its folder and rule sets. */
@@ -7,6 +8,50 @@ export interface Place {
   readonly folder?: string | undefined;
   /** Rule sets configured for the analyzer, in addition to its own. */
   readonly rulesets: readonly string[];
+  /** The team's own rules and models, if there are any. */
+  readonly own?: OwnRules | undefined;
+}
+
+/** The own rules and models of a team, as the engines that apply them have read them. */
+export interface OwnRules {
+  /** Identifies all of them. Cached findings are discarded when it changes. */
+  readonly version: string;
+  /** The ids of the rules. */
+  readonly ids: ReadonlySet<string>;
+  /** By analyzer id, what it has made of them; it means something to that analyzer only. */
+  readonly parts: ReadonlyMap<string, unknown>;
+  /** Set if they are being tried: no other rule is applied, and in examples they are applied whatever files they name. */
+  readonly trying?: 'workspace' | 'examples';
+}
+
+/** What one engine has read of own rules or models. */
+export interface OwnPart {
+  /** See {@link OwnRules.parts}; undefined if there is nothing to apply. */
+  readonly part: unknown;
+  readonly ids: readonly string[];
+  readonly problems: readonly PolicyProblem[];
+  readonly examples: readonly OwnExample[];
+}
+
+/** An example that an own rule or model gives, which is its test. */
+export interface OwnExample {
+  readonly file: string;
+  readonly line: number;
+  /** The rule, or the defect that a model is about. */
+  readonly about: string;
+  readonly kind: 'bad' | 'good';
+  /** The code, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Whether a finding is the one that the example is about. */
+  readonly isFoundBy: (issue: FoundIssue) => boolean;
+}
+
+/** How own rules are read. */
+export interface OwnReading {
+  readonly place: Place;
+  readonly signal: AbortSignal;
+  /** Whether a rule that is not the team's has this id. */
+  readonly isTaken: (id: string) => boolean;
 }
 
 export interface AnalyzerRun {
@@ -80,6 +125,8 @@ export interface Analyzer {
    * this method, the analyzer runs only if it is a configured default or selected.
    */
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
+  /** Reads the files that are for it. What is wrong in one is a problem with its line, and leaves out nothing else. */
+  readOwn?(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart>;
   /** Starts whatever is slow to start, because a run is about to begin. */
   prepare?(): void;
   /**

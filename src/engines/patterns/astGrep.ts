@@ -1,26 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { CodedError, errorCode, errorMessage } from '../../base/errors';
+import { CodedError, errorMessage } from '../../base/errors';
 import { inParallel } from '../../base/inParallel';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
+import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { Analyzer, AnalyzerRun, Availability, OwnPart, OwnReading, Place } from '../engine/engine';
 import { reportFailed, type FailedFile } from '../engine/failedFiles';
-import { FileText } from '../../base/fileText';
-import { readBytes } from '../engine/readSource';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
-import type { FoundIssue } from '../../protocol';
 import { makeTempFolder } from '../../base/tempFolder';
 import { ChunkProgress } from './chunkProgress';
-import { searchFiles } from './pass';
 import { findProgram, installHint, type Program } from './program';
 import { isLockfile } from '../../sources/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
-import { LanguageRules, ofOriginal, readCompiled, recodedRoot } from './languageRules';
-import type { CompiledRules, Configurations, ReadFile } from './languageRules';
-import { Marks } from './markers';
-import { astGrepMatch, fixOf, isHarmless, issueOf, type AstGrepMatch } from './match';
+import { LanguageRules, readCompiled, recodedRoot, type CompiledRules, type ReadFile } from './languageRules';
+import { isHarmless } from './match';
+import { OwnPatterns, OwnRuleReader } from './ownRules';
+import { OwnSearch } from './ownSearch';
 import { readRulePack, type RulePack } from '../rulePack/rulePack';
+import { fileBudget, groupBy, search } from './search';
 
 /** Characters of paths on one command line: Windows allows 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
@@ -29,15 +26,11 @@ const chunkFiles = 1_000;
 const chunkBytes = 3_000_000;
 /** Concurrent runs of ast-grep, each of which uses one CPU core. */
 const runsAtMost = 8;
-/** How long one file may take ast-grep's own program, in ms of CPU time. */
-const fileBudget = 2_000;
-/** More findings of one rule in one file say nothing new. */
-const maxPerRuleAndFile = 50;
 /** Tolerated lines of unreadable output. */
 const maxGarbage = 20;
 
-/** What files are searched with. */
-interface Search {
+/** What a chunk of files is searched with. */
+interface ChunkSearch {
   readonly program: Program;
   readonly rules: LanguageRules;
   /** Called with a line of output that is not a match; throws if there are too many. */
@@ -65,6 +58,7 @@ export class AstGrep implements Analyzer {
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #folder: string;
+  readonly #own: OwnRuleReader;
   #pack: Promise<RulePack> | undefined;
   #compiled: Promise<CompiledRules> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
@@ -75,6 +69,7 @@ export class AstGrep implements Analyzer {
     private readonly reading: Reading,
   ) {
     this.#folder = folder;
+    this.#own = new OwnRuleReader(folder);
   }
 
   handles(path: string): boolean {
@@ -92,6 +87,10 @@ export class AstGrep implements Analyzer {
       this.#pack = undefined;
       return { available: false, reason: `The ast-grep program cannot be used: ${errorMessage(error)}.` };
     }
+  }
+
+  readOwn(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart> {
+    return this.#own.read(files, reading);
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
@@ -113,15 +112,23 @@ export class AstGrep implements Analyzer {
       if (garbage > maxGarbage)
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
+    const part = run.place.own?.parts.get(this.id);
+    // In a search of their own, so that whatever is wrong with a team's rules costs none of ours.
+    const own =
+      part instanceof OwnPatterns ? new OwnSearch(run, part, { program, reading: this.reading, onGarbage }) : undefined;
+    const isAlone = run.place.own?.trying !== undefined;
     await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
-      await this.#scan(run, chunk, { program, rules: await this.#rulesOf(language), onGarbage, progress });
+      if (!isAlone)
+        await this.#scan(run, chunk, { program, rules: await this.#rulesOf(language), onGarbage, progress });
+      await own?.scan(language, chunk);
       run.searched?.(chunk);
       progress.end(chunk);
     });
+    own?.end();
   }
 
-  async #scan(run: AnalyzerRun, files: readonly SourceFile[], search: Search): Promise<void> {
-    const { rules } = search;
+  async #scan(run: AnalyzerRun, files: readonly SourceFile[], how: ChunkSearch): Promise<void> {
+    const { rules, program, onGarbage } = how;
     if (rules.isEmpty) return;
     const facts = await this.reading.of(run.root, files, run.signal);
     const failed: FailedFile[] = [];
@@ -138,106 +145,30 @@ export class AstGrep implements Analyzer {
     const scratch = makeTempFolder('rules');
     try {
       const config = await rules.writeFor(worthwhile, run, scratch);
-      search.progress.begin(files, config === undefined ? [] : worthwhile.map(({ file }) => file));
+      how.progress.begin(files, config === undefined ? [] : worthwhile.map(({ file }) => file));
       if (config === undefined) return;
       const filesOf = (isPlain: boolean) => worthwhile.filter((one) => one.isPlain === isPlain).map(({ file }) => file);
-      const onDone = (file: SourceFile) => search.progress.done(files, file);
-      await this.#search(run, filesOf(true), config, { ...search, onDone });
-      await this.#search({ ...run, root: recodedRoot(scratch) }, filesOf(false), config, { ...search, onDone });
+      for (const isPlain of [true, false]) {
+        const inRoot = isPlain ? run : { ...run, root: recodedRoot(scratch) };
+        await search(inRoot, filesOf(isPlain), {
+          ...{ program, config: config.wide, table: rules.table, onGarbage, leavesOut: isHarmless },
+          onDone: (file) => how.progress.done(files, file),
+          onCulprit: async (culprit, again) => {
+            // Searching with fewer rules would write just as much.
+            const isOver = culprit.why === 'verbose' || (await again(config.narrow)) !== undefined;
+            const reasons = givenUp(program);
+            run.gap('unfinished', isOver ? reasons[culprit.why] : reasons.partly, [culprit.path]);
+            return undefined;
+          },
+        });
+      }
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   }
 
-  async #search(
-    run: AnalyzerRun,
-    files: readonly SourceFile[],
-    config: Configurations,
-    { program, rules, onGarbage, onDone }: Search & { readonly onDone: (file: SourceFile) => void },
-  ): Promise<void> {
-    if (files.length === 0) return;
-    const allowed = new Set(files.map((file) => file.path));
-    const open = new Map(files.map((file) => [file.path, file]));
-    let current = '';
-    const onFile = (path: string) => {
-      const before = open.get(current);
-      // A file that is searched again counts once.
-      open.delete(current);
-      current = path;
-      if (before) onDone(before);
-    };
-    const marks = new Marks();
-    const counts = new Map<string, number>();
-    const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
-    const onLine = (line: string) => {
-      if (line === '') return undefined;
-      const match = parseMatch(ofOriginal(line));
-      if (match && marks.take(match)) return undefined;
-      const issue = match && issueOf(match, rules.table);
-      if (!issue || !allowed.has(issue.file)) {
-        onGarbage(line);
-        return undefined;
-      }
-      if (isHarmless(match)) return issue.file;
-      const key = `${issue.rule_id}\0${issue.file}`;
-      const count = (counts.get(key) ?? 0) + 1;
-      counts.set(key, count);
-      if (count === maxPerRuleAndFile + 1)
-        run.gap('findings_left_out', `Only the first ${maxPerRuleAndFile} findings of a rule in a file are reported.`, [
-          issue.file,
-        ]);
-      if (count > maxPerRuleAndFile) return issue.file;
-      const isPlain = match.replacement === undefined && rules.table[match.ruleId]?.fix?.code === undefined;
-      if (isPlain) run.issues([issue]);
-      else held.push({ match, issue });
-      return issue.file;
-    };
-    // A file that takes too long or crashes the program is skipped on its own: the files before it are done, and those after it get another run.
-    let left = files.map(({ path }) => path);
-    const pass = { program, root: run.root, budgetMs: fileBudget, signal: run.signal, onLine, onFile };
-    try {
-      while (left.length > 0) {
-        const { done, culprit, warnings } = await searchFiles({ ...pass, config: config.wide, files: left });
-        for (const line of warnings.slice(0, 20)) run.log('warning', line.trim());
-        if (culprit) {
-          // Searching with fewer rules would write just as much.
-          const again =
-            culprit.why === 'verbose' ||
-            (await searchFiles({ ...pass, config: config.narrow, files: [culprit.path] })).culprit;
-          const reasons = givenUp(program);
-          run.gap('unfinished', again ? reasons[culprit.why] : reasons.partly, [culprit.path]);
-        }
-        const gone = new Set([...done, culprit?.path]);
-        left = left.filter((path) => !gone.has(path));
-      }
-    } finally {
-      // Of an ended run, too: what was found is kept.
-      this.#withContent(run, held, rules);
-    }
-    for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);
-  }
-
-  /** Reports the findings that need the file's content, since a fix is given in lines and columns. */
-  #withContent(
-    run: AnalyzerRun,
-    found: readonly { match: AstGrepMatch; issue: FoundIssue }[],
-    rules: LanguageRules,
-  ): void {
-    for (const [file, list] of groupBy(found, ({ issue }) => issue.file)) {
-      let content: FileText | undefined;
-      try {
-        content = new FileText(readBytes(join(run.root, file)));
-      } catch (error) {
-        run.log('warning', `The fixes for ${file} were left out: ${errorCode(error) ?? errorMessage(error)}`);
-      }
-      if (!content) {
-        run.issues(list.map(({ issue }) => issue));
-        continue;
-      }
-      for (const { match, issue } of list) {
-        run.issues([{ ...issue, ...fixOf(match, rules.table, content) }]);
-      }
-    }
+  async close(): Promise<void> {
+    await this.#own.close();
   }
 
   #rulesOf(language: string): Promise<LanguageRules> {
@@ -254,28 +185,6 @@ export class AstGrep implements Analyzer {
     this.#compiled.catch(() => (this.#compiled = undefined));
     return LanguageRules.of(language, await this.#compiled);
   }
-}
-
-function parseMatch(line: string): AstGrepMatch | undefined {
-  try {
-    return astGrepMatch.safeParse(JSON.parse(line)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The groups, in the order of their first items. Items without a key are left out. */
-function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const key = keyOf(item);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }
 
 function* chunks(files: readonly SourceFile[]): Generator<SourceFile[]> {

@@ -1,6 +1,7 @@
 // ast-grep for platforms without its program: takes the arguments that pass.ts gives to it and writes what it would, by the WebAssembly of `wasm/`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { brotliDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import { errorCode, errorMessage } from '../../base/errors';
@@ -27,6 +28,8 @@ class AstGrep {
   readonly #printed: { 1: string; 2: string } = { 1: '', 2: '' };
 
   constructor(file: string) {
+    // A process lives for a few files, and optimizing some of a grammar's tables (Swift's) takes five seconds of CPU, for which Node waits at its end.
+    setFlagsFromString('--liftoff-only');
     const module = new WebAssembly.Module(brotliDecompressSync(readFileSync(file)));
     const host_write = (stream: 1 | 2, at: number, length: number) => {
       this.#printed[stream] += Buffer.from(this.#exports.memory.buffer, at, length).toString('utf8');

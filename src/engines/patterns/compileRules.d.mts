@@ -1,4 +1,3 @@
-export const languageSuffix: Readonly<Record<string, string>>;
 export interface RuleMetadata {
   readonly title: string;
   readonly severity: string;
@@ -20,9 +19,4 @@ export interface Rule {
   readonly shared: Readonly<Record<string, unknown>>;
 }
 export function readRules(sourceDir: string, wanted?: (id: string) => boolean): Promise<Rule[]>;
-export function reachedUtils(
-  part: unknown,
-  shared: Readonly<Record<string, unknown>>,
-  reached?: Set<string>,
-): Set<string>;
 export function compileRules(sourceDir: string, outDir: string, wanted?: (id: string) => boolean): Promise<number>;

@@ -35,6 +35,8 @@ export interface CompiledRules {
   readonly pack: RulePack;
   readonly table: RuleTable;
   readonly patterns: PatternTable;
+  /** Whether they are rules of a team. */
+  readonly isOwn?: boolean;
 }
 
 /** @throws Node's error when a file cannot be read */
@@ -57,14 +59,14 @@ export class LanguageRules {
     /** For ast-grep: which files belong to which language. */
     private readonly config: { readonly languageGlobs: object },
     /** The matchers that the rules share: those of any search, and those of each kind. */
-    private readonly utils: { readonly [kind in 'shared' | 'wide' | 'narrow']: ReadonlyMap<string, string> },
+    private readonly utils: { readonly [kind in 'shared' | 'wide' | 'narrow']: Matchers },
   ) {}
 
-  static of(language: string, { pack, table, patterns }: CompiledRules): LanguageRules {
+  static of(language: string, { pack, table, patterns, isOwn }: CompiledRules): LanguageRules {
     const parts = (pack.languages[language] ?? []).flatMap((part) => patterns[part] ?? []);
     const entries = (kind: 'rules' | 'utils' | 'narrow') => parts.flatMap((part) => Object.entries(part[kind]));
-    // Rules with low confidence are noisy, so they stay off.
-    const texts = new Map(entries('rules').filter(([id]) => table[id]?.confidence !== 'low'));
+    // Our own rules with low confidence are noisy, so they stay off; what a team has written it wants.
+    const texts = new Map(entries('rules').filter(([id]) => isOwn || table[id]?.confidence !== 'low'));
     const narrow = new Map(entries('narrow'));
     const [wide, shared] = [true, false].map((isWide) => entries('utils').filter(([id]) => narrow.has(id) === isWide));
     const utils = { shared: new Map(shared), wide: new Map(wide), narrow };
@@ -80,10 +82,16 @@ export class LanguageRules {
    * Writes the rules that can match in some of the files, restricting each to those files: most rules are about libraries that a file does not use,
    * and searching its tree for all of them takes several times as long.
    * @param folder an existing empty folder
+   * @param marked whether what of the files cannot be searched is marked
    * @returns the paths of ast-grep's configuration, and of one that follows values only in short functions; undefined if no rule can match
    * @throws Node's error if something cannot be written
    */
-  async writeFor(files: readonly ReadFile[], run: AnalyzerRun, folder: string): Promise<Configurations | undefined> {
+  async writeFor(
+    files: readonly ReadFile[],
+    run: AnalyzerRun,
+    folder: string,
+    marked = true,
+  ): Promise<Configurations | undefined> {
     const globs = new Map<string, string[]>();
     for (const { file, isPlain, rules } of files) {
       run.signal.throwIfAborted();
@@ -106,23 +114,42 @@ export class LanguageRules {
       return text === undefined ? [] : [`files: ${JSON.stringify(list)}\n${text}`];
     });
     if (chosen.length === 0) return undefined;
-    chosen.push(...markersOf(this.language, [...new Set([...globs.values()].flat())]).map((text) => `${text}\n`));
-    // In a folder that contains none of the files: otherwise ast-grep resolves globs relative to the folder of its configuration.
-    await mkdir(join(folder, 'config', 'rules'), { recursive: true });
-    await writeFile(join(folder, 'config', 'rules', 'rules.yml'), chosen.join('---\n'));
-    for (const [kind, texts] of Object.entries(this.utils)) {
-      await mkdir(join(folder, 'config', kind));
-      // ast-grep reads one matcher a file.
-      for (const [id, text] of texts) await writeFile(join(folder, 'config', kind, `${id}.yml`), text);
-    }
-    const write = async (kind: 'wide' | 'narrow') => {
-      const path = join(folder, 'config', `${kind}.yml`);
-      // JSON is valid YAML.
-      await writeFile(path, JSON.stringify({ ruleDirs: ['rules'], utilDirs: ['shared', kind], ...this.config }));
-      return path;
-    };
-    return { wide: await write('wide'), narrow: await write('narrow') };
+    if (marked)
+      chosen.push(...markersOf(this.language, [...new Set([...globs.values()].flat())]).map((text) => `${text}\n`));
+    return writeConfiguration(folder, chosen, this.utils, this.config);
   }
+}
+
+/** Matchers, by id, as ast-grep's YAML. */
+type Matchers = ReadonlyMap<string, string>;
+
+/**
+ * Writes a configuration of ast-grep with its rules.
+ * @param folder contains none of the files to search: otherwise ast-grep resolves globs relative to the folder of its configuration
+ */
+export async function writeConfiguration(
+  folder: string,
+  rules: readonly string[],
+  utils: { readonly [kind in 'shared' | 'wide' | 'narrow']: Matchers },
+  config: { readonly languageGlobs: object },
+): Promise<Configurations> {
+  await mkdir(join(folder, 'config', 'rules'), { recursive: true });
+  await writeFile(join(folder, 'config', 'rules', 'rules.yml'), rules.join('---\n'));
+  for (const [kind, texts] of Object.entries(utils)) {
+    await mkdir(join(folder, 'config', kind));
+    // ast-grep reads one matcher a file.
+    for (const [id, text] of texts) await writeFile(join(folder, 'config', kind, `${id}.yml`), text);
+  }
+  const write = async (kind: 'wide' | 'narrow') => {
+    const path = join(folder, 'config', `${kind}.yml`);
+    // JSON is valid YAML.
+    await writeFile(
+      path,
+      JSON.stringify({ ruleDirs: ['rules'], utilDirs: ['shared', kind], languageGlobs: config.languageGlobs }),
+    );
+    return path;
+  };
+  return { wide: await write('wide'), narrow: await write('narrow') };
 }
 
 async function recode(path: string, from: string, to: string): Promise<void> {

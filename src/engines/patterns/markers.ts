@@ -2,7 +2,7 @@ import type { AstGrepMatch } from './match';
 
 /**
  * Rules do not follow values in functions with more lines than this. The same number is in `too-long` of the rules' _utils.yml and in
- * compileRules.mjs.
+ * compile.mjs.
  */
 const longFunction = 1_000;
 

@@ -54,7 +54,7 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
   return {
     tool: 'ast-grep',
     type: secret ? 'secret' : 'security',
-    title: rule.title,
+    ...(rule.title !== undefined && { title: rule.title }),
     // The match's message contains names from the code, which could be part of a secret.
     message: secret ? rule.message : match.message.slice(0, 500),
     severity: (ofRequest ? rule.request_severity : undefined) ?? rule.severity,
@@ -65,10 +65,10 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
     end_line: end.line + 1,
     end_column: utf16Column(last, end.column) - (end.line === start.line ? mark : 0),
     rule_id: rule.id,
-    suggestion: rule.suggestion,
+    suggestion: rule.suggestion ?? null,
     cwe: rule.cwe,
     owasp: rule.owasp,
-    help_url: rule.help_url,
+    ...(rule.help_url !== undefined && { help_url: rule.help_url }),
     snippet: secret ? snippetOfSecret(first, column) : snippetOf(first, column),
   };
 }

@@ -2,7 +2,6 @@ export function rulePages(
   paths: { readonly rules: string; readonly fixtures: string; readonly pages: string; readonly models: string },
   tables: {
     readonly ruffRules: Readonly<Record<string, unknown>>;
-    readonly flowRules: Readonly<Record<string, unknown>>;
     readonly taintRules: Readonly<Record<string, unknown>>;
     readonly renamedRules: Readonly<Record<string, string>>;
     readonly languages: readonly {

@@ -85,10 +85,10 @@ function example(list, language) {
 
 /**
  * @param {{ rules: string, fixtures: string, pages: string, models: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say, folder with one of taint models for each language
- * @param {{ ruffRules: Readonly<Record<string, any>>, flowRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>>, languages: readonly { id: string, names: readonly string[], prefix: string, fence: string }[] }} tables
+ * @param {{ ruffRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>>, languages: readonly { id: string, names: readonly string[], prefix: string, fence: string }[] }} tables
  * @returns {Promise<{ rules: Record<string, string>, tools: Record<string, string> }>} Markdown by rule id, and by engine for rules without a page of their own
  */
-export async function rulePages(paths, { ruffRules, flowRules, taintRules, renamedRules, languages }) {
+export async function rulePages(paths, { ruffRules, taintRules, renamedRules, languages }) {
   const pages = {};
   for (const rule of await readRules(paths.rules)) {
     const fixture = parse(await readFile(join(paths.fixtures, rule.group, `${rule.id}.yml`), 'utf8'));
@@ -113,25 +113,13 @@ export async function rulePages(paths, { ruffRules, flowRules, taintRules, renam
     };
   }
   const texts = parse(await readFile(paths.pages, 'utf8'));
-  for (const [defect, rule] of Object.entries(flowRules)) {
-    pages[`py-flow-${defect}`] = {
-      ...texts.flow[defect],
-      languages: 'Python',
-      severity: rule.severity,
-      confidence: 'medium',
-      cwe: [`CWE-${rule.cwe[0]}`],
-      owasp: [rule.owasp],
-      message: rule.message,
-      suggestion: rule.suggestion,
-      fence: 'python',
-      references: [rule.help],
-    };
-  }
   for (const { id, names, prefix, fence } of languages) {
     const folder = join(paths.models, id);
     const files = (await readdir(folder)).sort();
     const models = await Promise.all(files.map(async (name) => parse(await readFile(join(folder, name), 'utf8'))));
-    const sinks = models.flatMap((model) => [...(model.sinks ?? []), ...(model.assignments ?? [])]);
+    const sinks = models.flatMap(({ sinks, assignments, misuses }) =>
+      [sinks, assignments, misuses].flatMap((one) => one ?? []),
+    );
     const found = new Set(sinks.map(({ defect }) => defect));
     const examples = models.flatMap((model) => model.examples ?? []);
     for (const [defect, rule] of Object.entries(taintRules)) {

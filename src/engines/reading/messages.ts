@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { needTables } from '../rulePack/needs';
 import { rulePack } from '../rulePack/rulePack';
 
 /** The runner's order to the worker: read these files. */
@@ -43,3 +44,20 @@ export type ReadResult = z.infer<typeof readResult>;
 
 /** In the order of `files`: whether each is unchanged. */
 export const compareResult = z.array(z.boolean());
+
+/** The order to find the rules of a team that can match in files. */
+export const matchOrder = z.object({
+  root: z.string(),
+  paths: z.array(z.string()),
+  /** Identifies these rules. */
+  version: z.string(),
+  pack: rulePack,
+  needs: needTables,
+});
+export type MatchOrder = z.infer<typeof matchOrder>;
+
+/** In the order of `paths`: whether ast-grep can read each file as it is, and the rules that can match in it; or Node's error code if it cannot be read. */
+export const matchResult = z.array(
+  z.union([z.object({ isPlain: z.boolean(), rules: z.array(z.string()) }), z.string()]),
+);
+export type MatchResult = z.infer<typeof matchResult>;

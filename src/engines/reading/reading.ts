@@ -6,7 +6,15 @@ import { readRulePack } from '../rulePack/rulePack';
 import { batches } from '../engine/batches';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { WorkerPool } from '../engine/workerPool';
-import { compareResult, readResult, type CompareOrder, type ReadOrder } from './messages';
+import {
+  compareResult,
+  matchResult,
+  readResult,
+  type CompareOrder,
+  type MatchOrder,
+  type MatchResult,
+  type ReadOrder,
+} from './messages';
 
 /** What all analyzers need to know about a file, gathered in a single read. */
 export interface FileFacts {
@@ -109,6 +117,14 @@ export class Reading {
       same.push(...known.filter((_, index) => answers[index] === true));
     }
     return same;
+  }
+
+  /**
+   * Finds the rules of a team that can match in files, by their words.
+   * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
+   */
+  async matching(order: MatchOrder, signal: AbortSignal): Promise<MatchResult> {
+    return matchResult.parse(await this.#workers.run('match', order, signal));
   }
 
   close(): Promise<void> {

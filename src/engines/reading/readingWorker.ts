@@ -9,15 +9,18 @@ import { Needs, needTables, type NeedTable } from '../rulePack/needs';
 import type { RulePack } from '../rulePack/rulePack';
 import { fileStamp } from '../../sources/fileStamp';
 import { decodeSource, readBytes } from '../engine/readSource';
-import { compareOrder, readOrder, type ReadResult } from './messages';
+import { compareOrder, matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
 
 /** What makes ast-grep ignore a line: it searches a copy of the file in which it does not. */
 const ignoreComment = 'ast-grep-ignore';
 
 export { ready } from '../engine/workerScript';
 
-const needs = new Map<string, readonly Needs[]>();
-const tables = new Map<string, Readonly<Record<string, NeedTable>>>();
+/** What files must contain for rules to match in them: by version of the rules, as read, and by language. */
+const sets = new Map<
+  string,
+  { readonly table: Readonly<Record<string, NeedTable>>; readonly needs: Map<string, readonly Needs[]> }
+>();
 
 /** Reads a batch of files. */
 export function read(order: unknown): ReadResult {
@@ -32,20 +35,43 @@ export function read(order: unknown): ReadResult {
     try {
       const started = Date.now();
       const content = readBytes(join(root, path));
-      const plain = isUtf8(content) && !hasLoneReturn(content) && !content.includes(ignoreComment);
-      const rules = pack && needsOf(path, folder, pack);
-      const text = plain || !rules || rules.length === 0 ? content : Buffer.from(decodeSource(content));
+      const isPlain = isRead(content);
+      const rules = pack && needsOf(path, `${folder}\0${pack.version}`, pack, () => readTables(folder));
       return {
         hash: hashOf(content),
         read: started,
-        isPlain: plain,
-        ...(rules && { rules: rules.flatMap((one) => one.rulesFor(text)).map(numberOf) }),
+        isPlain,
+        ...(rules && { rules: rulesIn(content, isPlain, rules).map(numberOf) }),
       };
     } catch (error) {
       return errorCode(error) ?? errorMessage(error);
     }
   });
   return { rules: [...numbers.keys()], files };
+}
+
+/** Finds the rules of a team that can match in files. */
+export function match(order: unknown): MatchResult {
+  const { root, paths, version, pack, needs: own } = matchOrder.parse(order);
+  return paths.map((path) => {
+    try {
+      const content = readBytes(join(root, path));
+      const isPlain = isRead(content);
+      return { isPlain, rules: rulesIn(content, isPlain, needsOf(path, version, pack, () => own) ?? []) };
+    } catch (error) {
+      return errorCode(error) ?? errorMessage(error);
+    }
+  });
+}
+
+/** Whether ast-grep reads the file as it is. */
+function isRead(content: Buffer): boolean {
+  return isUtf8(content) && !hasLoneReturn(content) && !content.includes(ignoreComment);
+}
+
+function rulesIn(content: Buffer, isPlain: boolean, rules: readonly Needs[]): string[] {
+  const text = isPlain || rules.length === 0 ? content : Buffer.from(decodeSource(content));
+  return rules.flatMap((one) => one.rulesFor(text));
 }
 
 /** Checks which files of a batch are unchanged. */
@@ -71,22 +97,34 @@ function hashOf(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** Rule sets that are remembered: ours, and those of the teams whose folders are scanned. */
+const maxVersions = 8;
+
 /**
  * What a file must contain for the rules of its language and of embedded languages.
+ * @param version identifies the rules
  * @returns undefined if that cannot be read
  */
-function needsOf(path: string, folder: string, pack: RulePack): readonly Needs[] | undefined {
+function needsOf(
+  path: string,
+  version: string,
+  pack: RulePack,
+  read: () => Readonly<Record<string, NeedTable>>,
+): readonly Needs[] | undefined {
   const language = languageOf(path) ?? '';
-  const version = `${folder}\0${pack.version}`;
-  const key = `${version}\0${language}`;
-  const known = needs.get(key);
-  if (known) return known;
   try {
-    const parts = pack.languages[language] ?? [];
-    const table = tables.get(version) ?? readTables(folder);
-    tables.set(version, table);
-    const made = parts.flatMap((part) => (table[part] ? new Needs(table[part]) : []));
-    needs.set(key, made);
+    let known = sets.get(version);
+    if (!known) {
+      const [oldest] = sets.keys();
+      if (sets.size >= maxVersions && oldest !== undefined) sets.delete(oldest);
+      known = { table: read(), needs: new Map() };
+      sets.set(version, known);
+    }
+    const { table, needs } = known;
+    const made =
+      needs.get(language) ??
+      (pack.languages[language] ?? []).flatMap((part) => (table[part] ? new Needs(table[part]) : []));
+    needs.set(language, made);
     return made;
   } catch {
     return undefined; // ast-grep reports that; the other analyzers do not need its rules.

@@ -1,4 +1,4 @@
-/** The file extensions that ast-grep recognizes or compileRules.mjs adds, by ast-grep's name of the language. */
+/** The file extensions that ast-grep recognizes or compile.mjs adds, by ast-grep's name of the language. */
 const extensions: Readonly<Record<string, readonly string[]>> = {
   Bash: ['bash', 'bats', 'ksh', 'sh', 'zsh', 'dockerfile'],
   C: ['c', 'h'],

@@ -19,7 +19,8 @@ export const ruleTable = z.record(
   z.string(),
   z.object({
     id: z.string(),
-    title: z.string(),
+    /** Our own rules have one. */
+    title: z.string().optional(),
     message: z.string(),
     severity,
     /** For matches with the variable REQUEST_DATA. */
@@ -27,8 +28,8 @@ export const ruleTable = z.record(
     confidence,
     cwe: z.array(z.string()),
     owasp: z.array(z.string()),
-    suggestion: z.string(),
-    help_url: z.string(),
+    suggestion: z.string().optional(),
+    help_url: z.string().optional(),
     fix: z
       .object({
         title: z.string(),

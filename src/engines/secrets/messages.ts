@@ -22,5 +22,12 @@ export const secretHit = z.object({
 });
 export type SecretHit = z.infer<typeof secretHit>;
 
+/** Texts to search that are in no file of the folder. */
+export const textsOrder = z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) });
+export type TextsOrder = z.infer<typeof textsOrder>;
+
+/** The hits of each of them. */
+export const textsResult = z.array(z.array(secretHit));
+
 export const secretResult = scanResult(secretHit);
 export type SecretResult = z.infer<typeof secretResult>;

@@ -22,7 +22,7 @@ export class Secretlint extends FileEngine<SecretResult> {
   }
 
   handles(path: string): boolean {
-    return !notText.test(path) && !isLockfile(path);
+    return mayHoldSecrets(path);
   }
 
   protected report({ hits }: SecretResult, run: AnalyzerRun): void {
@@ -35,6 +35,11 @@ export class Secretlint extends FileEngine<SecretResult> {
   }
 }
 
+/** Whether files of this name are searched. */
+export function mayHoldSecrets(path: string): boolean {
+  return !notText.test(path) && !isLockfile(path);
+}
+
 const notText =
   /\.(?:png|jpe?g|gif|webp|avif|ico|bmp|tiff?|svg|psd|pdf|docx?|xlsx?|pptx?|zip|gz|tgz|bz2|xz|7z|rar|jar|war|class|so|dylib|dll|exe|o|a|lib|wasm|woff2?|ttf|otf|eot|mp[34]|m4a|wav|ogg|flac|avi|mov|webm|mkv|pyc|pyo|node|map|sqlite3?|db|bin|dat|parquet|npy|pkl|snap)$/i;
 
@@ -43,7 +48,8 @@ const patternsVersion = createHash('sha256')
   .digest('hex')
   .slice(0, 8);
 
-function toIssue(hit: SecretHit): FoundIssue {
+/** A hit as a finding, not masked yet. */
+export function toIssue(hit: SecretHit): FoundIssue {
   return {
     tool: 'secretlint',
     type: 'secret',

@@ -2,12 +2,10 @@ import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { isFlowLanguage, type Flow } from './flow';
+import { ownModelsOf, type Flow } from './flow';
 import { languageOf, languages } from './languages/languages';
 import type { SourceFile } from '../../sources/sourceFile';
-import type { Question } from './messages';
 import type { ProjectQuestion } from './projectMessages';
-import { defectOf } from './rules';
 import { taintDefectOf } from './taintRules';
 
 const filesAtOnce = 100;
@@ -31,9 +29,10 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
     const held: FoundIssue[] = [];
     const waiting: SourceFile[] = [];
     const issues = (found: readonly FoundIssue[]) => {
+      // A team's rule may forbid what is harmless.
+      const isOwn = (issue: FoundIssue) => run.place.own?.ids.has(issue.rule_id) === true;
       const isDoubted = (issue: FoundIssue) =>
-        (isFlowLanguage(issue.file) && defectOf(issue.cwe) !== undefined) ||
-        (languageOf(issue.file) !== undefined && taintDefectOf(issue.cwe) !== undefined);
+        !isOwn(issue) && languageOf(issue.file) !== undefined && taintDefectOf(issue.cwe) !== undefined;
       held.push(...found.filter(isDoubted));
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
@@ -56,18 +55,9 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
   }
 
   async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {
-    const alone = doubted.filter(({ file }) => isFlowLanguage(file));
-    const open = await this.#open(
-      'Python',
-      alone,
-      run,
-      (issue): Question[] => {
-        const defect = defectOf(issue.cwe);
-        return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
-      },
-      (files) => this.flow.ask({ root: run.root, files }, run.signal),
-    );
+    const open: FoundIssue[] = [];
     for (const language of languages) {
+      const own = ownModelsOf(run.place)?.of(language.id);
       const linked = doubted.filter(({ file }) => languageOf(file) === language);
       const left = await this.#open(
         language.names.join(' and '),
@@ -77,7 +67,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
           const defect = taintDefectOf(issue.cwe);
           return defect ? [{ line: issue.line, endLine: issue.end_line ?? issue.line, defect }] : [];
         },
-        (files) => this.flow.disprove({ root: run.root, language: language.id, files }, run.signal),
+        (files) => this.flow.disprove({ root: run.root, language: language.id, own, files }, run.signal),
       );
       open.push(...left);
     }

@@ -6,18 +6,20 @@ import { readSource } from '../engine/readSource';
 import { snippetOf } from '../engine/text';
 import { forEachFile } from '../engine/workerScript';
 import { WorkspaceNames } from './declaredNames';
+import { disproved } from './disproof';
 import type { Language } from './interpreter/language';
 import { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
 import type { Step } from './interpreter/value';
 import { languages } from './languages/languages';
-import { bitsOf } from './models/defects';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
+import { ownModelFile } from './ownMessages';
 import {
   disproveOrder,
   maxProjectHits,
   projectOrder,
+  type OwnModelsOrder,
   type DisproveResult,
   type ProjectHit,
   type ProjectResult,
@@ -37,21 +39,30 @@ const assets = join(__dirname, 'taint');
 let started: Promise<SyntaxParser> | undefined;
 const tools = new Map<string, Promise<Tools>>();
 
-function toolsOf(id: string): Promise<Tools> {
-  const known = tools.get(id);
+/** Model sets that are remembered: ours for each language, and those of the teams whose folders are scanned. */
+const maxTools = languages.length + 8;
+
+function toolsOf(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
+  const key = `${id} ${own?.version ?? ''}`;
+  const known = tools.get(key);
   if (known) return known;
-  const loading = load(id);
-  tools.set(id, loading);
+  const loading = load(id, own);
+  const [oldest] = tools.keys();
+  if (tools.size >= maxTools && oldest !== undefined) tools.delete(oldest);
+  tools.set(key, loading);
   return loading;
 }
 
-async function load(id: string): Promise<Tools> {
+async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
   const language = languages.find((one) => one.id === id);
   if (!language) throw new Error(`Data is not followed in the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
   const text = readFileSync(join(assets, `${id}.json`), 'utf8');
-  return { language: language.create(parser), models: new Models(z.array(modelFile).parse(JSON.parse(text))) };
+  const files = z.array(modelFile).parse(JSON.parse(text));
+  // Ours first: what a team says of a name comes in addition.
+  const ofTeam = (own?.models ?? []).map((one) => ownModelFile.parse(one));
+  return { language: language.create(parser), models: new Models([...files, ...ofTeam]) };
 }
 
 /** What is known of the files of the run that is being served: those of one language. */
@@ -59,8 +70,8 @@ let current: { readonly key: string; readonly project: Project; readonly hits: M
 
 /** Follows the values in a batch of files, and in those that they import. */
 export async function scan(order: unknown): Promise<ProjectResult> {
-  const { root, run, language: id, paths, files } = projectOrder.parse(order);
-  const { language, models } = await toolsOf(id);
+  const { root, run, language: id, own, paths, files } = projectOrder.parse(order);
+  const { language, models } = await toolsOf(id, own);
   const key = `${run} ${root}`;
   if (current?.key !== key) {
     const all = new Set(paths.split('\n'));
@@ -96,21 +107,19 @@ function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
 
 /** Tells which findings of other engines are disproved: by the file alone, so that the answer stays true whatever happens to other files. */
 export async function disprove(order: unknown): Promise<DisproveResult> {
-  const { root, language: id, files } = disproveOrder.parse(order);
-  const { language, models } = await toolsOf(id);
+  const { root, language: id, own, files } = disproveOrder.parse(order);
+  const { language, models } = await toolsOf(id, own);
   const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
   const answered: DisproveResult['files'] = [];
   const failed = await forEachFile(root, [...questionsOf.keys()], (path, source) => {
     const project = new Project(language, models, new Set<string>(), () => source);
-    const isKnown = project.follow(path) === 'followed';
-    const sites = project.sites.of(path);
     const lines = new Lines(source);
-    const harmless = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => {
-      const [from, to] = [lines.offset(line), lines.offset(endLine + 1)];
-      const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
-      return isKnown && there.length > 0 && there.every(({ taint, isUnknown }) => !taint && !isUnknown);
-    });
-    answered.push({ path, harmless });
+    const questions = (questionsOf.get(path) ?? []).map(({ line, endLine, defect }) => ({
+      from: lines.offset(line),
+      to: lines.offset(endLine + 1),
+      defect,
+    }));
+    answered.push({ path, harmless: disproved(project, path, questions) });
   });
   return { files: answered, failed };
 }
@@ -121,15 +130,15 @@ class Places {
 
   constructor(private readonly root: string) {}
 
-  hit({ file, from, to, defect, taint }: Site): ProjectHit[] {
+  hit({ file, from, to, defect, taint, isMisuse }: Site): ProjectHit[] {
     const text = this.#file(file);
-    if (!text || !taint) return [];
+    if (!text || (!taint && !isMisuse)) return [];
     const at = this.#place(file, from, to);
     const lineText = (first: number, last: number) =>
       text.source.slice(text.lines.offset(first), text.lines.offset(last + 1));
     if (!at) return [];
     const steps: ProjectHit['steps'] = [];
-    for (let step: Step | undefined = taint.last; step; step = step.previous) {
+    for (let step: Step | undefined = taint?.last; step; step = step.previous) {
       const place = this.#place(step.file, step.from, step.to);
       if (place)
         steps.unshift({
@@ -144,9 +153,9 @@ class Places {
         ...at,
         file,
         defect,
-        confidence: confidenceOf(defect, taint.confidence),
+        confidence: confidenceOf(defect, taint?.confidence ?? 1),
         snippet: snippetOf(lineText(at.line, at.line), at.column),
-        steps: [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }],
+        steps: taint ? [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }] : [],
       },
     ];
   }

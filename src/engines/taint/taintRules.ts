@@ -53,7 +53,7 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
   code: {
     title: 'Code injection',
     severity: 'critical',
-    cwe: [94, 95, 96],
+    cwe: [94, 95, 96, 470],
     owasp: injection,
     message: 'Data from outside is run as code.',
     suggestion: 'Parse data as JSON, or choose from a fixed table of functions by name.',
@@ -108,7 +108,7 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
   xxe: {
     title: 'XML external entities',
     severity: 'high',
-    cwe: [611, 827],
+    cwe: [611, 827, 776],
     owasp: 'A05:2021',
     message: 'A document from outside reaches a parser that loads the files and URLs named by its entities.',
     suggestion: 'Leave external entities off.',
@@ -230,8 +230,35 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
     cwe: [770],
     owasp: 'A04:2021',
     message: 'Data from outside decides how much memory or time is used.',
-    suggestion: 'Limit it.',
+    suggestion: 'Refuse values above a limit.',
     help: `${weakness}/770.html`,
+  },
+  hash: {
+    title: 'Weak hash',
+    severity: 'medium',
+    cwe: [328, 327],
+    owasp: 'A02:2021',
+    message: 'The hash used here is MD5, SHA-1 or older: collisions can be produced at will.',
+    suggestion: 'Use SHA-256 or better; for passwords, scrypt, bcrypt or Argon2.',
+    help: `${sheets}/Cryptographic_Storage_Cheat_Sheet.html`,
+  },
+  random: {
+    title: 'Predictable random value',
+    severity: 'medium',
+    cwe: [330, 338, 335],
+    owasp: 'A02:2021',
+    message: 'The response uses random numbers that can be predicted after a few values.',
+    suggestion: 'Use a cryptographic source, such as the secrets module of Python.',
+    help: `${weakness}/330.html`,
+  },
+  cookie: {
+    title: 'Cookie without Secure',
+    severity: 'medium',
+    cwe: [614],
+    owasp: 'A05:2021',
+    message: 'This cookie is set without Secure: the browser also sends it over plain HTTP, where others can read it.',
+    suggestion: 'Pass secure=True, httponly=True, samesite="Lax".',
+    help: 'https://owasp.org/www-community/controls/SecureCookieAttribute',
   },
 };
 
@@ -259,16 +286,21 @@ const disprovable: readonly Defect[] = [
   'header',
   'log',
   'trust',
+  'xxe',
+  'deserialization',
+  'hash',
+  'random',
+  'cookie',
 ];
 
-const byCwe = new Map<string, Defect>(
-  disprovable.flatMap((defect) => taintRules[defect].cwe.map((cwe) => [`CWE-${cwe}`, defect] as const)),
-);
+/** Whether a text can cause it that is made in one line and used in another. A text is no NoSQL object, but patterns mean queries as texts, too. */
+export function isOfText(defect: Defect): boolean {
+  return !/^(?:nosql|xxe|deserialization|hash|random|cookie)$/.test(defect);
+}
 
 /** The defect of another engine's finding with these CWEs; undefined if the taint engine cannot disprove it. */
 export function taintDefectOf(cwe: readonly string[] | undefined): Defect | undefined {
-  const found = (cwe ?? []).map((id) => byCwe.get(id));
   // Every one of them must be disprovable by the same defect.
-  const [first] = found;
-  return found.every((one) => one === first) ? first : undefined;
+  if (!cwe || cwe.length === 0) return undefined;
+  return disprovable.find((defect) => cwe.every((id) => taintRules[defect].cwe.some((one) => `CWE-${one}` === id)));
 }

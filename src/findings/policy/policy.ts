@@ -236,14 +236,21 @@ export function expiry({ expires = '' }: Pick<BaselineEntry, 'expires'>): string
 
 /** Rule ids of analyzers that are not our own, whose rules nobody can list. */
 const foreignId =
-  /^(?:[BGS]\d{3}|(?:GHSA|CVE|PYSEC|RUSTSEC|GO|OSV|AVD|KSV|DS|CKV2?|DL|SC|MAL)[-_]?[\w-]+|[\w-]+(?:\.[\w-]+)+|[\w-]+\/[\w/-]+)$/i;
+  /^(?:[BGS]\d{3}|(?:GHSA|CVE|PYSEC|RUSTSEC|GO|OSV|AVD|KSV|DS|CKV2?|DL|SC|MAL)[-_]?[\w-]+|(?:ai|apex|bash|c|clojure|csharp|dockerfile|elixir|generic|go|html|java|javascript|json|kotlin|ocaml|php|problem-based-packs|python|ruby|rust|scala|solidity|swift|terraform|trailofbits|typescript|yaml)(?:\.[\w-]+){3,})$/i;
+/** Ids that an external analyzer, semgrep for one, may give rules of the user's own. */
+const externalId = /^[\w-]+(?:(?:\.[\w-]+)+|\/[\w/-]+)$/;
 
-/** Whether there is, or may be, a rule of this id or glob. @param known the ids of our own rules */
-export function isKnownRule(known: ReadonlySet<string>): (name: string) => boolean {
+/**
+ * Whether there is, or may be, a rule of this id or glob.
+ * @param known the ids of our own rules
+ * @param external whether analyzers that are not our own have run
+ */
+export function isKnownRule(known: ReadonlySet<string>, external: boolean): (name: string) => boolean {
   const lower = new Set([...known].map((id) => id.toLowerCase()));
+  const isForeign = (id: string) => foreignId.test(id) || (external && externalId.test(id));
   return (name) => {
-    if (!/[*?]/.test(name)) return lower.has(name.toLowerCase()) || foreignId.test(name);
+    if (!/[*?]/.test(name)) return lower.has(name.toLowerCase()) || isForeign(name);
     const glob = globOf(name);
-    return [...known].some((id) => glob.test(id)) || foreignId.test(name.replace(/[*?]+/g, '0'));
+    return [...known].some((id) => glob.test(id)) || isForeign(name.replace(/[*?]+/g, '0'));
   };
 }

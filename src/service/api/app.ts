@@ -5,6 +5,7 @@ import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import { addCheckRoute } from './checkRoute';
+import { addTryRoute } from './tryRoute';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
@@ -12,6 +13,7 @@ import { bodyIsUnread, skipBody } from './httpServer';
 import { addDashboardRoutes } from './dashboardRoutes';
 import { addJobRoutes } from './jobRoutes';
 import { addOperationsRoutes } from './operationsRoutes';
+import { addPageRoutes } from './pageRoutes';
 import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
@@ -30,7 +32,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   });
   const { access } = guardOptions;
   const sessions = access && new Sessions(access);
-  app.use(guard({ ...guardOptions, sessions }));
+  app.use(guard({ ...guardOptions, sessions, openPaths: parts.page?.keys() ?? [] }));
 
   app.notFound((c) => {
     const body: ErrorBody = { error: { code: 'NOT_FOUND', message: 'There is no such route.' } };
@@ -60,10 +62,12 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
 
   addSubmitRoutes(app, parts);
   addCheckRoute(app, parts);
+  addTryRoute(app, parts);
   addJobRoutes(app, parts);
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);
   addOperationsRoutes(app, parts);
   addDashboardRoutes(app, parts, sessions);
+  addPageRoutes(app, parts);
   return app;
 }

@@ -10,6 +10,7 @@ import type { Jobs } from '../jobs/jobs';
 import type { Webhooks } from '../jobs/webhooks';
 import type { Limits } from '../../base/limits';
 import type { Checks } from '../pipeline/checks';
+import type { RuleTries } from '../pipeline/tryRule';
 import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { Caller } from '../ports/access';
 import type { Blobs } from '../ports/blobs';
@@ -24,10 +25,14 @@ export interface ApiEnv {
 }
 export type ApiContext = Context<ApiEnv>;
 
+/** The files of the page for the team, by their path on the service. */
+export type Page = ReadonlyMap<string, { readonly type: string; readonly content: Uint8Array<ArrayBuffer> }>;
+
 /** The parts of the service that the routes use. */
 export interface ApiParts {
   readonly jobs: Jobs;
   readonly checks: Checks;
+  readonly tries: RuleTries;
   readonly blobs: Blobs;
   readonly streams: EventStreams;
   readonly analyzers: readonly Analyzer[];
@@ -41,6 +46,8 @@ export interface ApiParts {
   readonly audit: AuditRecord | undefined;
   /** Absent where the service needs nothing but itself. */
   readonly watch: Watch | undefined;
+  /** The page for the team; undefined where there is none. */
+  readonly page: Page | undefined;
   readonly limits: Limits;
   readonly version: string;
   /** Which repositories may be cloned. */

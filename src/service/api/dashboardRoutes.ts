@@ -7,8 +7,10 @@ import {
   loginFields,
   noteFields,
   projectFields,
+  projectFindingsQuery,
   projectListQuery,
   severities,
+  trendQuery,
   triageFields,
   type AiConfig,
   type Capabilities,
@@ -16,7 +18,10 @@ import {
   type DashboardFinding,
   type DashboardStats,
   type Issue,
+  type Project,
+  type ProjectList,
   type Report,
+  type TrendDays,
 } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { compareReports, identity, type Change } from '../../findings/compareReports';
@@ -36,9 +41,10 @@ import {
   type ApiParts,
 } from './context';
 import { hashOf } from './forDashboards';
-import { allProjects, projectIdOf, requireProject } from './projects';
+import { allProjects, lastScanOf, projectIdOf, requireProject } from './projects';
 import { reportItems, requireReport } from './reportRoutes';
 import type { Sessions } from './session';
+import { addTo, noFindings, trendOf } from './trend';
 
 const recentScans = 10;
 
@@ -88,13 +94,10 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
 
   app.get('/dashboard/stats', async (c) => {
     const items = await reportItems(parts);
-    const severity_distribution = { critical: 0, high: 0, medium: 0, low: 0 };
+    const severity_distribution = noFindings();
     const scans = items.map((item) => {
       const { critical, high, medium, low } = item.summary;
-      severity_distribution.critical += critical;
-      severity_distribution.high += high;
-      severity_distribution.medium += medium;
-      severity_distribution.low += low;
+      addTo(severity_distribution, item.summary);
       return { ...item, total_issues: critical + high + medium + low, has_ai_analysis: false };
     });
     const body: DashboardStats = {
@@ -109,12 +112,23 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
 
   app.get('/projects', async (c) => {
     const query = parseInput(projectListQuery, c.req.query());
-    return c.json(
-      pageOf(
-        (await allProjects(parts)).map(({ jobs: _, ...project }) => project),
-        query,
-      ),
-    );
+    const wanted = query.q?.toLowerCase() ?? '';
+    const projects: Project[] = (await allProjects(parts))
+      .filter(({ id, name, repository }) => `${id}\n${name}\n${repository ?? ''}`.toLowerCase().includes(wanted))
+      .map(({ jobs, ...project }) => ({ ...project, last_scan: lastScanOf(jobs) }));
+    const summary = noFindings();
+    for (const { last_scan } of projects) if (last_scan) addTo(summary, last_scan.summary);
+    if (query.sort === 'severity') projects.sort(worstFirst);
+    const body: ProjectList = { ...pageOf(projects, query), summary };
+    return c.json(body);
+  });
+
+  app.get('/dashboard/trend', async (c) => {
+    const { days, project } = parseInput(trendQuery, c.req.query());
+    const jobs = await parts.jobs.all();
+    const own = project === undefined ? jobs : jobs.filter((stored) => projectIdOf(stored) === project);
+    const body: TrendDays = { days: trendOf(own, days, Date.now()) };
+    return c.json(body);
   });
 
   app.post('/projects', limited, async (c) => {
@@ -124,7 +138,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
   });
 
   app.get('/projects/:id/findings', async (c) => {
-    const query = parseInput(projectListQuery, c.req.query());
+    const query = parseInput(projectFindingsQuery, c.req.query());
     const { id, findings } = await openFindings(parts, c);
     const decisionOf = await parts.projects.decisions(id);
     const page = pageOf(findings, query);
@@ -201,6 +215,13 @@ const noAi: AiConfig = {
 /** One page of a list. */
 function pageOf<T>(all: readonly T[], { page, limit }: { page: number; limit: number }) {
   return { items: all.slice((page - 1) * limit, page * limit), page, limit, total: all.length };
+}
+
+/** Those with the most findings of the worst severity first; those without a completed scan last. */
+function worstFirst({ last_scan: a }: Project, { last_scan: b }: Project): number {
+  if (!a || !b) return Number(!a) - Number(!b);
+  const differs = severities.find((severity) => a.summary[severity] !== b.summary[severity]);
+  return differs === undefined ? 0 : b.summary[differs] - a.summary[differs];
 }
 
 /** A route's project and the open findings of its last scan, worst first. @throws ApiError NOT_FOUND */

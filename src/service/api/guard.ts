@@ -12,15 +12,17 @@ export interface GuardOptions {
   /** Sessions of browsers that have signed in with a token. */
   readonly sessions?: Sessions | undefined;
   readonly allowOrigins: readonly string[];
+  /** Further paths that are open to anyone, and the same for everybody. */
+  readonly openPaths?: Iterable<string>;
   /** Whether a lower-case `Host` names this service; undefined accepts any, for a service that listens on all addresses. */
   readonly hosts: () => ((host: string) => boolean) | undefined;
 }
 
 /** Open to anyone: whether the service is up, whether it needs a token, signing in and out. */
-const openPaths = new Set(['/health', '/ready', '/auth/status', '/auth/login', '/auth/logout']);
+const openRoutes = ['/health', '/ready', '/auth/status', '/auth/login', '/auth/logout'];
 
 /** Those which do not even ask who it is, since they must answer when nobody can tell. */
-const alwaysOpen = new Set(['/health', '/ready']);
+const alwaysOpen = ['/health', '/ready'];
 
 /** Who uses a service that needs no token. */
 const anyone: Caller = { id: 'anyone', name: null, scopes: ['admin'] };
@@ -43,10 +45,13 @@ const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-
 
 /**
  * Admits only authorized requests. The `Host` must be ours, so that no web page can reach a loopback service under a name of its own; an `Origin` must have been
- * allowed at startup; the token, or a session started with it, must be valid. Adds X-Request-Id to every response.
+ * allowed at startup, or be our own page's; the token, or a session started with it, must be valid. Adds X-Request-Id to every response.
  */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const origins = new Set(options.allowOrigins);
+  const page = [...(options.openPaths ?? [])];
+  const openPaths = new Set([...openRoutes, ...page]);
+  const askedOfNobody = new Set([...alwaysOpen, ...page]);
   return async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
@@ -62,7 +67,7 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
       );
 
     const origin = c.req.header('origin');
-    if (origin !== undefined) {
+    if (origin !== undefined && !isOwn(origin, c)) {
       if (!origins.has(origin)) throw new ApiError('FORBIDDEN', 'This origin is not allowed.');
       c.header('Access-Control-Allow-Origin', origin);
       c.header('Vary', 'Origin');
@@ -76,7 +81,7 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
     }
 
     const { path, method } = c.req;
-    const caller = alwaysOpen.has(path) ? undefined : await callerOf(c, options);
+    const caller = askedOfNobody.has(path) ? undefined : await callerOf(c, options);
     c.set('caller', caller);
     if (!openPaths.has(path)) {
       if (!caller) {
@@ -89,6 +94,16 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
     await withLogFields({ request_id: requestId }, next);
     return undefined;
   };
+}
+
+/**
+ * Whether a request comes from our own page. Browsers say so themselves, except over plain HTTP between machines; there the origin must be the `Host`, which
+ * was checked.
+ */
+function isOwn(origin: string, c: ApiContext): boolean {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined) return site === 'same-origin';
+  return URL.canParse(origin) && new URL(origin).host === c.req.header('host')?.toLowerCase();
 }
 
 /** The token in a header, or ''. The scheme is case-insensitive (RFC 9110, 11.1). */

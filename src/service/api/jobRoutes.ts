@@ -5,6 +5,7 @@ import type { FullJob } from '../job/jobMachine';
 import { interruptedError } from '../job/stop';
 import { leaseOf } from '../job/lease';
 import { audit, parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
+import { projectIdOf } from './projects';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
 function told(job: FullJob): object {
@@ -19,13 +20,22 @@ function is(job: FullJob, status: JobStatus | 'partial' | 'interrupted'): boolea
   return job.status === status;
 }
 
+/** Whether a text is in what a job scans, in its labels or its id. */
+function mentions({ job_id, source, labels }: FullJob, text: string): boolean {
+  const { url, ref, commit, label } = source;
+  return [job_id, url, ref, commit, label, ...labels].join('\n').toLowerCase().includes(text.toLowerCase());
+}
+
 /** Jobs: list, one, cancel, log, live stream. */
 export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, blobs, streams } = parts;
 
   app.get('/jobs', async (c) => {
-    const { limit, page, status } = parseInput(jobListQuery, c.req.query());
-    const all = (await jobs.all()).map(({ job }) => job).filter((job) => status === undefined || is(job, status));
+    const { limit, page, status, project, q } = parseInput(jobListQuery, c.req.query());
+    const all = (await jobs.all())
+      .filter((stored) => project === undefined || projectIdOf(stored) === project)
+      .map(({ job }) => job)
+      .filter((job) => (status === undefined || is(job, status)) && (q === undefined || mentions(job, q)));
     const start = ((page ?? 1) - 1) * limit;
     const shown = all.slice(start, start + limit).map(told);
     const body = { jobs: shown, total: all.length, limit, ...(page !== undefined && { page, items: shown }) };

@@ -39,6 +39,15 @@ export async function allProjects(parts: ApiParts): Promise<ProjectJobs[]> {
   }));
 }
 
+/** The newest completed scan of a project. @param jobs newest first */
+export function lastScanOf(jobs: readonly StoredJob[]): NonNullable<Project['last_scan']> | null {
+  for (const { job } of jobs) {
+    const { job_id, status, finished_at, summary, gaps = 0 } = job;
+    if (status === 'completed' && finished_at !== null && summary) return { job_id, finished_at, summary, gaps };
+  }
+  return null;
+}
+
 /** @throws ApiError NOT_FOUND */
 export async function requireProject(parts: ApiParts, id: string): Promise<ProjectJobs> {
   const project = (await allProjects(parts)).find((one) => one.id === id);

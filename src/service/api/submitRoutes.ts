@@ -120,6 +120,7 @@ async function readRequest(
     ...(fields.analyzers === undefined && { defaultAnalyzers: true }),
     ...(fields.temporary && { temporary: true }),
     ...(fields.policy && { policy: fields.policy }),
+    ...(fields.rules_of !== undefined && { rulesOf: await folderBelow(fields.rules_of, parts.roots) }),
     ...(fields.config !== undefined && {
       config: { file: fields.config_file ?? 'the given configuration', text: fields.config },
     }),

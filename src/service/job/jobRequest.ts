@@ -28,6 +28,8 @@ export const jobRequest = z.object({
   policy: z.literal('none').optional(),
   /** A path that is gone afterwards, so that nothing of it is kept for the next scan. */
   temporary: z.boolean().optional(),
+  /** The folder whose own rules and models count; that of `input` if it is missing. */
+  rulesOf: z.string().optional(),
   /** Counts in place of the source's own configuration. */
   config: z.object({ file: z.string(), text: z.string() }).optional(),
   labels: z.array(z.string()),

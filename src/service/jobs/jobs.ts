@@ -4,6 +4,7 @@ import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
+import type { RulePackFolder } from '../../findings/policy/ownFiles';
 import { ApiError } from '../errors/apiError';
 import type { Limits } from '../../base/limits';
 import { now } from '../job/jobHandle';
@@ -31,6 +32,8 @@ export interface JobsOptions {
   readonly damage: readonly string[];
   /** The ids of our own rules; undefined if they are not known. */
   readonly ruleIds: ReadonlySet<string> | undefined;
+  /** Folders with rules and models for every scan. */
+  readonly rulePacks: readonly RulePackFolder[];
   /** Concurrent jobs; 0 to run none here. */
   readonly concurrency: number;
   readonly log: Logger;
@@ -260,7 +263,7 @@ export class Jobs {
   }
 
   async #run(id: string, signal: AbortSignal): Promise<void> {
-    const { analyzers, openSource, speeds, limits, damage, ruleIds, log } = this.#options;
+    const { analyzers, openSource, speeds, limits, damage, ruleIds, rulePacks, log } = this.#options;
     const live = await this.#take(id);
     if (!live) return;
     const { request } = live.stored;
@@ -298,6 +301,7 @@ export class Jobs {
         speeds,
         damage,
         ruleIds,
+        rulePacks,
         signal: controller.signal,
       });
       clearTimeout(timer);

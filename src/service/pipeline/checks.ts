@@ -6,10 +6,12 @@ import type { Limits } from '../../base/limits';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
 import { Gaps } from '../../findings/coverage';
+import type { RulePackFolder } from '../../findings/policy/ownFiles';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { listNames, takeInventory, type InventoryOptions } from '../../sources/inventory';
 import { runAnalyzer } from './analyze';
+import { readOwnRules } from './ownRules';
 import { analyzersBy, decide, filesFor, openPolicy, scopeOf, type ApplyOptions } from './policy';
 
 /** What a saved file takes at most, in ms: an analyzer that needs longer is a gap. */
@@ -44,7 +46,9 @@ export class Checks {
   constructor(
     private readonly limits: Limits,
     private readonly log: Logger,
-    private readonly known: Pick<ApplyOptions, 'ruleIds' | 'analyzers'>,
+    private readonly known: Pick<ApplyOptions, 'ruleIds' | 'analyzers'> & {
+      readonly rulePacks: readonly RulePackFolder[];
+    },
   ) {}
 
   /** Starts what takes long to start, and lists the folder's files. @throws the signal's reason; Node's error if the folder cannot be read */
@@ -68,6 +72,10 @@ export class Checks {
     const gaps = new Gaps();
     const scan = await openPolicy(policyRoot, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
     const { analyzers } = analyzersBy(scan, all, []);
+    const own = await readOwnRules(policyRoot, {
+      ...{ analyzers: all, packs: this.known.rulePacks, ruleIds: this.known.ruleIds, policy, gaps, signal },
+      place: { folder: root, rulesets: [] },
+    });
     const listed = alone ? asked : await this.#belonging(root, asked, signal);
     const inventory = await takeInventory(root, { ...this.#inventory(signal), ...scopeOf(scan), listed });
     for (const { kind, reason, files: paths } of inventory.gaps) gaps.add(kind, null, reason, paths);
@@ -90,7 +98,7 @@ export class Checks {
             unkept: true,
             onBytes: () => undefined,
           },
-          place: { folder: root, rulesets: [] },
+          place: { folder: root, rulesets: [], own: own.rules },
         }),
       ),
     );
@@ -98,8 +106,8 @@ export class Checks {
     const found = outcomes.flatMap((outcome) => outcome.found);
     const unquoted = found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
     const textOf = await readLines(root, unquoted);
-    const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)));
-    const decided = await decide(merged, { root, scan, ...this.known });
+    const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)), own.rules?.ids);
+    const decided = await decide(merged, { root, scan, own, external: true, ...this.known });
     const issues = new Map(decided.files.map((file) => [file.path, file.issues]));
     const told = gaps.coverage.gaps;
     const missed = new Set(

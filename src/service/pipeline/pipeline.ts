@@ -10,11 +10,13 @@ import { EtaClock } from './eta';
 import { bytesOf } from '../../sources/sourceFile';
 import { takeInventory, type Inventory } from '../../sources/inventory';
 import { gapLine, Gaps } from '../../findings/coverage';
+import type { RulePackFolder } from '../../findings/policy/ownFiles';
 import { now, type JobHandle } from '../job/jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
 import { analyzersBy, decide, filesFor, openPolicy, scopeOf, unapplied, type ScanPolicy } from './policy';
+import { noOwnRules, readOwnRules, type OwnRead } from './ownRules';
 import { missingTools } from './suggest';
 
 /** Prepares the files of a job's source, and adds what is left out to `gaps`. @returns the folder to scan */
@@ -38,6 +40,8 @@ export interface PipelineOptions {
   readonly damage: readonly string[];
   /** The ids of our own rules; undefined if they are not known. */
   readonly ruleIds: ReadonlySet<string> | undefined;
+  /** Folders with rules and models for every scan. */
+  readonly rulePacks: readonly RulePackFolder[];
   readonly signal: AbortSignal;
 }
 
@@ -57,6 +61,7 @@ class Gathered {
   /** The files of findings that are rated lower, by what those files are. */
   readonly lowered = new Map<FilePurpose, string[]>();
   policy: ScanPolicy = unapplied;
+  own: OwnRead = noOwnRules;
   inventory: Inventory | undefined;
   root: string | undefined;
   readonly started = performance.now();
@@ -93,6 +98,11 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   });
   gathered.root = await asked.openSource(request, job, signal, gathered.gaps);
   gathered.policy = await openPolicy(gathered.root, request, gathered.gaps);
+  gathered.own = await readOwnRules(request.rulesOf ?? gathered.root, {
+    ...{ analyzers: [...asked.analyzers, ...asked.others], packs: asked.rulePacks, ruleIds: asked.ruleIds },
+    ...{ policy: request.policy, gaps: gathered.gaps, signal },
+    place: { folder: ownFolderOf(request, gathered.root), rulesets: [] },
+  });
   const options = { ...asked, ...analyzersOf(asked, gathered.policy) };
   const scope = scopeOf(gathered.policy);
   // git's own progress is the first part of the clone phase, the inventory the rest.
@@ -169,6 +179,11 @@ function checkReadable(inventory: Inventory, gaps: Gaps): void {
     throw new CodedError('UNREADABLE', `Nothing could be scanned. ${first.reason}`);
 }
 
+/** The scanned folder if it is the user's own and stays. */
+function ownFolderOf({ input, temporary }: JobRequest, root: string): string | undefined {
+  return input.kind === 'path' && temporary !== true ? root : undefined;
+}
+
 async function analyzeAll(
   options: PipelineOptions,
   gathered: Gathered,
@@ -176,7 +191,7 @@ async function analyzeAll(
   inventory: Inventory,
 ): Promise<void> {
   const { job, request, analyzers, rulesets, speeds } = options;
-  const folder = request.input.kind === 'path' && request.temporary !== true ? root : undefined;
+  const folder = ownFolderOf(request, root);
   if (request.include.length === 0) {
     const missing = await missingTools(options.others, inventory.files, folder, options.signal);
     if (missing !== undefined) job.log('info', null, missing);
@@ -193,7 +208,7 @@ async function analyzeAll(
   try {
     const outcomes = await Promise.all(
       analyzers.map(async (analyzer) => {
-        const place = { folder, rulesets: rulesets[analyzer.id] ?? [] };
+        const place = { folder, rulesets: rulesets[analyzer.id] ?? [], own: gathered.own.rules };
         const { gaps } = gathered;
         const onBytes = (phase: string, bytes: number) => eta.done(phase, bytes);
         const lowered = (purpose: FilePurpose, file: string) => {
@@ -232,9 +247,18 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
   const textOf = root === undefined || partial ? () => '' : await readLines(root, unquoted);
   // A fingerprint computed from a password would allow guessing it.
   const lineOf = (file: string, line: number) => maskSecrets(textOf(file, line));
-  const merged = mergeIssues(gathered.found, lineOf);
+  const merged = mergeIssues(gathered.found, lineOf, gathered.own.rules?.ids);
   const { ruleIds, analyzerIds } = options;
-  const decided = { root: root ?? '', scan: gathered.policy, ruleIds, analyzers: analyzerIds };
+  const completed = new Set(gathered.analyzers.flatMap(({ id, status }) => (status === 'completed' ? [id] : [])));
+  const external = options.analyzers.some(({ id, kind }) => kind === 'external' && completed.has(id));
+  const decided = {
+    root: root ?? '',
+    scan: gathered.policy,
+    own: gathered.own,
+    ruleIds,
+    analyzers: analyzerIds,
+    external,
+  };
   const { files, policy } = await decide(merged, decided);
   for (const { level, file, line, message } of policy.problems)
     if (level === 'warning') options.job.log('warning', null, `${file}:${line}: ${message}`);

@@ -13,6 +13,7 @@ import {
 } from '../../findings/policy/policy';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { JobRequest } from '../job/jobRequest';
+import type { OwnRead } from './ownRules';
 
 /** What counts in one scan. */
 export interface ScanPolicy {
@@ -67,19 +68,22 @@ export function filesFor({ policy }: ScanPolicy, id: string, files: readonly Sou
 export interface ApplyOptions {
   readonly root: string;
   readonly scan: ScanPolicy;
+  readonly own: OwnRead;
   /** The ids of our own rules, to tell those that do not exist; undefined if they are not known. */
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** Of all analyzers of the service. */
   readonly analyzers: readonly string[];
+  /** Whether external analyzers have run, whose rules cannot be listed. */
+  readonly external: boolean;
 }
 
 /** Rates and suppresses findings as was decided, and says what is to be said about that. */
 export async function decide(
   files: Report['files'],
-  { root, scan, ruleIds, analyzers }: ApplyOptions,
+  { root, scan, own, ruleIds, analyzers, external }: ApplyOptions,
 ): Promise<{ readonly files: Report['files']; readonly policy: ReportPolicy }> {
   const { policy, applied, problems } = scan;
-  if (!applied) return { files, policy: { applied: false, config: null, problems: [] } };
+  if (!applied) return { files, policy: { applied: false, config: null, problems: [...own.problems] } };
   const now = Date.now();
   const markers = await readMarkers(
     root,
@@ -87,12 +91,14 @@ export async function decide(
   );
   const decided = applyPolicy(files, policy, (file) => markers.get(file), now);
   const issues = decided.flatMap((file) => file.issues);
-  const isKnown = ruleIds && isKnownRule(ruleIds);
-  const isRuleId = (id: string) => isKnown?.(id) ?? true;
+  const known = ruleIds && new Set([...ruleIds, ...(own.rules?.ids ?? [])]);
+  const isRuleId = known ? isKnownRule(known, external) : () => true;
+  // A comment may be there for a tool that runs elsewhere.
+  const mayBeRule = known ? isKnownRule(known, true) : () => true;
   const inComments = [...markers].flatMap(([file, { mistakes, named }]) => [
     ...mistakes.map(({ line, message }): PolicyProblem => ({ file, line, level: 'warning', message })),
     ...named.flatMap(({ line, id }): PolicyProblem[] =>
-      isRuleId(id) || issues.some(({ rule_id }) => rule_id === id)
+      mayBeRule(id) || issues.some(({ rule_id }) => rule_id === id)
         ? []
         : [{ file, line, level: 'warning', message: `There is no rule "${id}": this comment hides nothing.` }],
     ),
@@ -105,7 +111,12 @@ export async function decide(
       config: file,
       ...(config?.failOn && { fail_on: config.failOn }),
       ...(config?.strict !== undefined && { strict: config.strict }),
-      problems: [...problems, ...problemsOf(policy, issues, { isRuleId, analyzers, now }), ...inComments],
+      problems: [
+        ...problems,
+        ...own.problems,
+        ...problemsOf(policy, issues, { isRuleId, analyzers, now }),
+        ...inComments,
+      ],
     },
   };
 }

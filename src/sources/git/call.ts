@@ -4,6 +4,7 @@ import { simpleGit, type SimpleGitOptions } from 'simple-git';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode } from '../../base/errors';
 import { gitEnvironment, type GitEnvironment } from './environment';
+import { inputVariable } from './inputVariable';
 
 export interface GitCall extends Partial<GitEnvironment> {
   /** The working directory, an absolute path. */
@@ -16,6 +17,10 @@ export interface GitCall extends Partial<GitEnvironment> {
   readonly ceiling?: string;
   /** The index to use in place of the repository's own. */
   readonly index?: string;
+  /** A file that git reads as its input. */
+  readonly input?: string;
+  /** Receives stdout as it comes, in bytes. It is kept until git ends all the same, so a call must ask for a bounded part. */
+  readonly onOutput?: (data: Buffer) => void;
   /** Receives git's progress. */
   readonly onProgress?: (text: string) => void;
 }
@@ -83,6 +88,7 @@ export async function callGit(call: GitCall): Promise<string> {
   const env = gitEnvironment({ configuration: 'user', transports: [], settings: [], ...call });
   if (call.ceiling !== undefined) env['GIT_CEILING_DIRECTORIES'] = call.ceiling;
   if (call.index !== undefined) env['GIT_INDEX_FILE'] = call.index;
+  if (call.input !== undefined) env[inputVariable] = call.input;
   const git = simpleGit({
     // Not the scanned folder, since accessing a dead mount would block this process.
     baseDir: __dirname,
@@ -104,6 +110,7 @@ export async function callGit(call: GitCall): Promise<string> {
       stdout.on('data', (data: Buffer) => {
         silence.refresh();
         characters += data.length;
+        call.onOutput?.(data);
         if (characters > maxOutput) end(new CodedError('GIT_FAILED', 'the output of git exceeds 512 MB'));
       });
       stderr.on('data', (data: Buffer) => {

@@ -6,15 +6,12 @@ import { withoutFilters, type Place } from './repository';
 /** Characters of paths in one call of git: Windows allows 32,767 in all. */
 const callCharacters = process.platform === 'win32' ? 20_000 : 100_000;
 
-/** The newest commit that HEAD and a branch, tag or commit have in common; undefined if there is none. @throws CodedError GitErrorCode */
-export async function mergeBase(place: Place, commit: string): Promise<string | undefined> {
-  return (await askGit({ ...place, args: ['merge-base', 'HEAD', commit] }))?.trim();
-}
-
-/** The files of a commit below the folder, relative to it. @throws CodedError GitErrorCode */
-export async function listCommit(place: Place, commit: string): Promise<string[]> {
-  const listed = await callGit({ ...place, args: ['ls-tree', '-r', '-z', '--name-only', commit] });
-  return listed.split('\0').filter((path) => path !== '');
+/**
+ * The newest commit that HEAD and a branch, tag or commit have in common; undefined if there is none.
+ * @throws CodedError GitErrorCode: GIT_FAILED if there is no such commit
+ */
+export async function mergeBase(place: Place, name: string): Promise<string | undefined> {
+  return (await askGit({ ...place, args: ['merge-base', '--end-of-options', 'HEAD', `${name}^{commit}`] }))?.trim();
 }
 
 /**
@@ -30,16 +27,16 @@ export async function checkOut(
   paths: readonly string[],
   target: string,
 ): Promise<string> {
-  const [shown, settings] = await Promise.all([
+  const settings = await (place.filters ?? withoutFilters(place));
+  const own = { ...place, settings, index: `${target}.index` };
+  const [shown] = await Promise.all([
     callGit({ ...place, args: ['rev-parse', '--show-prefix'] }),
-    withoutFilters(place),
+    paths.length > 0 && callGit({ ...own, args: ['read-tree', commit] }),
   ]);
   const prefix = shown.replace(/\n$/, '');
   const folder = join(target, prefix);
   await mkdir(folder, { recursive: true });
   if (paths.length === 0) return folder;
-  const own = { ...place, settings, index: `${target}.index` };
-  await callGit({ ...own, args: ['read-tree', commit] });
   for (const part of parts(paths))
     await callGit({ ...own, args: ['checkout-index', '--force', '--quiet', `--prefix=${target}/`, '--', ...part] });
   return folder;

@@ -1,7 +1,18 @@
 // The one door to git: nothing else in src/ starts it, or knows simple-git (test/architecture/git.test.ts).
 export type { GitErrorCode } from './call';
 export { cloneRepository, readProgress, type CloneOptions } from './clone';
-export { checkOut, listCommit, mergeBase } from './commit';
+export { checkOut, mergeBase } from './commit';
+export {
+  blobSizes,
+  changesIn,
+  filesOfHead,
+  isShallow,
+  listCommits,
+  objectsOfPartialClone,
+  readBlobs,
+  type CommitChange,
+  type CommitChanges,
+} from './history';
 export {
   listFolder,
   remoteBranches,
@@ -9,6 +20,8 @@ export {
   resolveCommit,
   topFolder,
   trackedChanges,
+  withoutFilters,
   type FolderListing,
   type Place,
+  type TrackedChange,
 } from './repository';

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync, writeSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { yieldToOthers } from '../../base/priority';
 import { killTree } from '../../base/process';
+import { inputVariable } from './inputVariable';
 
 // A separate program (dist/gitLauncher.js) that simple-git starts instead of git. It runs git in its own process group and ends the whole group,
 // including transport helpers, on a signal or when its stdin closes. That is a pipe from the calling process, so a kill -9 of that closes it too.
@@ -53,13 +54,17 @@ function start(git: string): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   process.stdin.on('close', end).on('error', end).resume();
 
+  const file = process.env[inputVariable];
+  const input = file === undefined ? undefined : openSync(file, 'r');
   const child = spawn(git, process.argv.slice(2), {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: [input ?? 'ignore', 'inherit', 'inherit'],
+    env: { ...process.env, [inputVariable]: undefined },
     // On Windows a child that is not detached ends with its parent, through Node's job object.
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
   pid = child.pid;
+  if (input !== undefined) closeSync(input);
   yieldToOthers(child);
   child.on('error', (error) => {
     writeSync(2, `fatal: git could not be started: ${error.message}\n`);

@@ -8,6 +8,8 @@ export interface Place {
   readonly signal: AbortSignal;
   /** Set if the folder must be the top of the repository: the parent, beyond which git does not search. */
   readonly ceiling?: string;
+  /** What {@link withoutFilters} answers, where somebody has asked already. */
+  readonly filters?: Promise<readonly Setting[]> | undefined;
 }
 
 /** git's listing of a folder. Paths are relative to it, '/'-separated. */
@@ -66,38 +68,38 @@ export async function listFolder(place: Place, options: { untracked?: boolean } 
 }
 
 const submoduleMode = '160000';
+/** Of a file that is not there. */
+const noMode = '000000';
 
 /** A tracked file or submodule that differs from a commit. */
 export interface TrackedChange {
   readonly path: string;
+  /** Whether the commit has it, and whether it is there now. */
+  readonly before: boolean;
+  readonly after: boolean;
   /** For a submodule, its previous commit, or null if there was none. Undefined for a file. */
   readonly submodule?: string | null;
 }
 
 /**
- * Tracked files below the folder, and submodules at another commit, that differ from a commit and are there. Goes by the index's stamps: where a file was
- * only touched it may be named too.
+ * Tracked files below the folder, and submodules at another commit, that differ from a commit, also those that are gone. Goes by the index's stamps: where a
+ * file was only touched it may be named too.
  * @param commit as {@link resolveCommit} has it
- * @param options deleted: true names files that are gone as well
  * @throws as {@link listFolder}
  */
-export async function trackedChanges(
-  place: Place,
-  commit: string,
-  options: { deleted?: boolean } = {},
-): Promise<TrackedChange[]> {
+export async function trackedChanges(place: Place, commit: string): Promise<TrackedChange[]> {
   const flags = ['--raw', '--no-abbrev', '-z', '--no-renames', '--no-ext-diff', '--no-textconv'];
-  if (!options.deleted) flags.push('--diff-filter=d');
   // Git would look into a submodule by starting itself there; its files are asked for one by one.
   const args = ['diff-index', ...flags, '--ignore-submodules=dirty', '--relative', commit, '--', '.'];
-  const settings = await withoutFilters(place);
+  const settings = await (place.filters ?? withoutFilters(place));
   const fields = (await callGit({ ...place, args, settings })).split('\0');
   const changes: TrackedChange[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [, before, after, id] = /^:(\d{6}) (\d{6}) ([0-9a-f]+) /.exec(fields[index] ?? '') ?? [];
     const path = fields[index + 1] ?? '';
-    if (after === submoduleMode) changes.push({ path, submodule: before === submoduleMode ? (id ?? null) : null });
-    else changes.push({ path });
+    const change = { path, before: before !== noMode, after: after !== noMode };
+    if (after === submoduleMode) changes.push({ ...change, submodule: before === submoduleMode ? (id ?? null) : null });
+    else changes.push(change);
   }
   return changes;
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
 import { writeFinding } from '../../findings/markdown';
 import type { Finding } from '../../store/findings';
 import { commands } from '../manifest/ids';
@@ -6,6 +7,7 @@ import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 import { DetailView, type Followed } from './detailView';
 import { registerFixCommands } from './fixCommands';
+import { fixInChat, offerChat } from './fixInChat';
 
 /** Registers the Finding Detail view, and the commands on one finding: they act on the one that is shown, unless they are called on another. */
 export function registerDetail(context: WindowContext, followed: Followed): void {
@@ -19,6 +21,11 @@ export function registerDetail(context: WindowContext, followed: Followed): void
     const finding = findingOf(argument);
     if (finding) await vscode.env.clipboard.writeText(writeFinding(finding.issue));
   });
+  registerCommand(context, commands.fixInChat, async (argument) => {
+    const finding = findingOf(argument);
+    if (finding) await fixInChat(finding);
+  });
+  offerChat().catch((error: unknown) => context.log.warn(errorMessage(error)));
 }
 
 /** A row of the Findings view. A keybinding may pass anything. */

@@ -11,14 +11,23 @@ import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
+import { GitChanges } from '../scanning/gitChanges';
 import { FindingsTree, type FindingNode } from './findingsTree';
+import { mainBranch, type NewSince } from '../decisions/newSince';
 import { ignoreHere, openFinding } from './openFinding';
 import { showDecision } from './showDecision';
 
 /** Registers the Findings view and its commands. */
 export function registerFindings(context: WindowContext): FindingsTree {
   const { scans, store, decisions, rulePages, log } = context;
-  const tree = new FindingsTree(store, decisions, context.standing, context.changed, context.workspaceState);
+  const tree = new FindingsTree(
+    store,
+    decisions,
+    context.standing,
+    context.changed,
+    context.newSince,
+    context.workspaceState,
+  );
   context.subscriptions.push(tree);
   const register = (
     id: Parameters<typeof registerCommand>[1],
@@ -113,6 +122,8 @@ export function registerFindings(context: WindowContext): FindingsTree {
   register(commands.filterFindings, () => chooseFilter(tree));
   register(commands.searchFindings, () => askForText(tree));
   register(commands.clearFindingsFilter, () => tree.setFilter(noFilter));
+  register(commands.showNewSince, () => showNewSince(context.newSince));
+  register(commands.showAllAgain, () => context.newSince.clear());
 
   /** Fetches the reports of earlier windows when the view is shown, not before. */
   const load = async () => {
@@ -125,6 +136,31 @@ export function registerFindings(context: WindowContext): FindingsTree {
     }),
   );
   return tree;
+}
+
+/** Shows what is new since the main branch, or since one that the person chooses if there is none. */
+async function showNewSince(newSince: NewSince): Promise<void> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder) return;
+  const branches = await (await GitChanges.of(folder)).branches();
+  const ref =
+    mainBranch(branches) ?? (await vscode.window.showQuickPick(branches, { title: vscode.l10n.t('New since …') }));
+  if (ref === undefined) return;
+  const title = vscode.l10n.t('Looking for what is new since {0}', ref);
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (_progress, token) => {
+      const abort = new AbortController();
+      const listening = token.onCancellationRequested(() => abort.abort());
+      try {
+        await newSince.show(ref, abort.signal);
+      } catch (error) {
+        if (!abort.signal.aborted) throw error;
+      } finally {
+        listening.dispose();
+      }
+    },
+  );
 }
 
 /** Asks for confirmation, since a team does this once, at the start. */

@@ -26,6 +26,7 @@ import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
 import { counts, type Decisions } from '../decisions/decisions';
 import type { ChangedFindings } from '../decisions/changedFindings';
 import type { StandingNow } from '../decisions/standingNow';
+import type { NewSince } from '../decisions/newSince';
 import { findingItem, groupItem, type GroupNode } from './findingItem';
 
 /** A row of the Findings view; `more` loads the rest of a long group. */
@@ -79,6 +80,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     private readonly decisions: Decisions,
     private readonly standing: StandingNow,
     private readonly changes: ChangedFindings,
+    private readonly newSince: NewSince,
     private readonly memento: vscode.Memento,
   ) {
     const saved = memory.safeParse(memento.get(key)).data;
@@ -97,6 +99,12 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     this.#disposables.add(store.onChange((change) => this.#onChange(change)));
     this.#disposables.add(decisions.onChange(() => this.#load()));
     this.#disposables.add(changes.onChange(() => this.#refreshSoon.ask()));
+    this.#disposables.add(
+      newSince.onChange(() => {
+        this.#updateContextKey();
+        this.#arrange();
+      }),
+    );
     this.#disposables.add(
       vscode.window.onDidChangeActiveTextEditor(() => {
         if (this.#filter.currentFile) this.#arrange();
@@ -200,7 +208,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #arrange(): void {
     this.#all = this.#filter.suppressed ? this.#every : this.#every.filter((finding) => counts(finding.state));
-    this.#left = filtered(this.#all, this.#filter, vscode.window.activeTextEditor?.document.uri.fsPath);
+    const current = vscode.window.activeTextEditor?.document.uri.fsPath;
+    this.#left = filtered(this.#all, this.#filter, current).filter((finding) => this.newSince.isNew(finding));
     this.#groups = grouped(this.#left, this.#by);
     this.#shownRows.clear();
     // Fired first: VS Code renders the first change at once, and those that follow, such as the message, 200 ms later.
@@ -230,6 +239,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open issues.'));
     else if (this.#left.length === 0) parts.push(vscode.l10n.t('No findings match the filter.'));
     else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
+    if (this.newSince.ref !== undefined)
+      parts.push(vscode.l10n.t('New since {0}, without what it has already.', this.newSince.ref));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
     if (gaps > 0 && this.#every.length > 0)
@@ -257,6 +268,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   #updateContextKey(): void {
     void vscode.commands.executeCommand('setContext', contextKeys.findingsFiltered, isFiltering(this.#filter));
+    void vscode.commands.executeCommand('setContext', contextKeys.newSince, this.newSince.ref !== undefined);
   }
 }
 

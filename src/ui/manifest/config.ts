@@ -76,6 +76,7 @@ export const config = {
       paths: this.get(settings.analyzersPaths),
       rulesets: this.get(settings.analyzersRulesets),
       timeoutSec: this.get(settings.analyzersTimeout),
+      rulePacks: this.get(settings.rulesPacks).filter((path) => path.trim() !== ''),
       osv: {
         enabled: this.get(settings.osvEnabled),
         url: this.get(settings.osvUrl).trim() || 'https://api.osv.dev',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 /** The commands that package.json declares. */
 export const commands = {
+  tryRule: 'codeagent.tryRule',
   scanWorkspace: 'codeagent.scanWorkspace',
   cancelScan: 'codeagent.cancelScan',
   rerunScan: 'codeagent.rerunScan',
@@ -27,6 +28,8 @@ export const commands = {
   groupFindings: 'codeagent.groupFindings',
   filterFindings: 'codeagent.filterFindings',
   searchFindings: 'codeagent.searchFindings',
+  showNewSince: 'codeagent.showNewSince',
+  showAllAgain: 'codeagent.showAllAgain',
   clearFindingsFilter: 'codeagent.clearFindingsFilter',
   showMoreFindings: 'codeagent.showMoreFindings',
   importSarif: 'codeagent.importSarif',
@@ -54,6 +57,7 @@ export const commands = {
   fixFinding: 'codeagent.fixFinding',
   fixRuleInFile: 'codeagent.fixRuleInFile',
   fixRuleInWorkspace: 'codeagent.fixRuleInWorkspace',
+  fixInChat: 'codeagent.fixInChat',
   copyFindingMarkdown: 'codeagent.copyFindingMarkdown',
 } as const;
 
@@ -61,6 +65,7 @@ export const commands = {
 export const views = {
   scans: 'codeagent.scans',
   findings: 'codeagent.findings',
+  ruleMatches: 'codeagent.ruleMatches',
   detail: 'codeagent.detail',
 } as const;
 
@@ -92,6 +97,7 @@ export const settings = {
     schema: z.record(z.string(), z.array(z.string().min(1))).catch({}),
   },
   analyzersCustom: { id: 'codeagent.analyzers.custom', schema: z.array(z.unknown()).catch([]) },
+  rulesPacks: { id: 'codeagent.rules.packs', schema: z.array(z.string().min(1)).catch([]) },
   analyzersTimeout: { id: 'codeagent.analyzers.timeout', schema: z.number().int().min(1).max(86400).catch(600) },
   osvEnabled: { id: 'codeagent.osv.enabled', schema: z.boolean().catch(true) },
   osvUrl: { id: 'codeagent.osv.url', schema: z.string().catch('https://api.osv.dev') },

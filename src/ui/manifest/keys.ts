@@ -12,12 +12,18 @@ export const contextKeys = {
   hasServer: 'codeagent.hasServer',
   /** The Findings view is filtered. */
   findingsFiltered: 'codeagent.findingsFiltered',
+  /** VS Code has a chat. */
+  hasChat: 'codeagent.hasChat',
+  /** Only findings that a branch does not have are shown. */
+  newSince: 'codeagent.newSince',
   /** The Finding Detail view shows a finding. */
   findingShown: 'codeagent.findingShown',
   /** It has a flow. */
   findingHasFlow: 'codeagent.findingHasFlow',
   /** It has a fix. */
   findingHasFix: 'codeagent.findingHasFix',
+  /** An own rule or model is open and being tried. */
+  hasRule: 'codeagent.hasRule',
 } as const;
 
 /** The `viewItem` of each kind of row. */

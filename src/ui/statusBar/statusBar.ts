@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { toDisposable } from '../../base/lifecycle';
-import type { Job } from '../../protocol';
+import { summarize, type Job } from '../../protocol';
 import type { TrackedJob } from '../../store/scanStore';
 import { totalOf, type Standing } from '../../store/standing';
+import { counts } from '../decisions/decisions';
+import type { NewSince } from '../decisions/newSince';
 import { commands } from '../manifest/ids';
 import type { WindowContext } from '../window/windowContext';
 import { folderName, jobName } from '../words/jobName';
@@ -12,7 +14,7 @@ import { gapCount, jobLabel, percentOf, resultText, statusTitle, summaryText } f
  * Registers the status bar item: before the first scan, a button to start it; during a scan, its phase and percentage; then the number of open
  * findings in all folders. Clicking it opens what it shows.
  */
-export function registerStatusBar({ store, decisions, standing, subscriptions }: WindowContext): void {
+export function registerStatusBar({ store, decisions, standing, newSince, subscriptions }: WindowContext): void {
   const item = vscode.window.createStatusBarItem('codeagent.status', vscode.StatusBarAlignment.Left);
   item.name = 'CodeAgent Scanner';
   let scheduled: NodeJS.Immediate | undefined;
@@ -22,7 +24,7 @@ export function registerStatusBar({ store, decisions, standing, subscriptions }:
     const newest = store.jobs[0];
     if (first) showRunning(item, first, others.length);
     else if (newest && (newest.job.status === 'failed' || standing.now.jobs.length === 0)) showOutcome(item, newest);
-    else if (standing.now.jobs.length > 0) showFindings(item, standing.now);
+    else if (standing.now.jobs.length > 0) showFindings(item, standing.now, newSince);
     else showIdle(item);
   };
   // Deferred, since the views handle the same change, which takes a moment for a large report.
@@ -34,6 +36,7 @@ export function registerStatusBar({ store, decisions, standing, subscriptions }:
       if (change.action !== 'log' && change.action !== 'findings') updateSoon();
     }),
     decisions.onChange(updateSoon),
+    newSince.onChange(updateSoon),
     vscode.workspace.onDidChangeWorkspaceFolders(updateSoon),
   );
   update();
@@ -68,11 +71,18 @@ function outcomeLabel(job: Job): string {
 }
 
 /** The open findings in all folders, and whether there are gaps. */
-function showFindings(item: vscode.StatusBarItem, { open, gaps, jobs, partial }: Standing): void {
+function showFindings(item: vscode.StatusBarItem, now: Standing, newSince: NewSince): void {
+  const { findings, gaps, jobs, partial } = now;
+  const { ref } = newSince;
+  const open =
+    ref === undefined
+      ? now.open
+      : summarize(findings.filter((one) => counts(one.state) && newSince.isNew(one)).map(({ issue }) => issue));
   const clean = totalOf(open) === 0;
   const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
   const isPartial = partial.length > 0;
-  const text = isPartial ? vscode.l10n.t('{0} (partial)', found) : found;
+  const since = ref === undefined ? found : vscode.l10n.t('{0} new since {1}', found, ref);
+  const text = isPartial ? vscode.l10n.t('{0} (partial)', since) : since;
   item.text = gaps > 0 ? `$(shield) ${text} $(warning)` : `$(shield) ${text}`;
   const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
   const lines = [vscode.l10n.t('{0}: {1}. Click to show the findings.', names.join(', '), resultText(open, gaps))];

@@ -7,6 +7,7 @@ import { ScanStore } from '../../store/scanStore';
 import { ChangedFindings } from '../decisions/changedFindings';
 import { Decisions } from '../decisions/decisions';
 import { StandingNow } from '../decisions/standingNow';
+import { NewSince } from '../decisions/newSince';
 import { RulePages } from '../explain/rulePages';
 import { Imports } from '../jobs/imports';
 import { Scans } from '../jobs/scans';
@@ -30,6 +31,7 @@ export interface WindowContext extends Pick<
   readonly decisions: Decisions;
   readonly standing: StandingNow;
   readonly changed: ChangedFindings;
+  readonly newSince: NewSince;
   readonly rulePages: RulePages;
   readonly runner: RunnerProcess;
 }
@@ -58,7 +60,8 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
   const standing = new StandingNow(store, decisions);
   const rulePages = RulePages.register(extension, log);
   const changed = new ChangedFindings();
-  subscriptions.push(log, store, scans, imports, decisions, standing, changed);
+  const newSince = new NewSince(cli, storage, store, log);
+  subscriptions.push(log, store, scans, imports, decisions, standing, changed, newSince);
   return {
     subscriptions,
     extensionUri,
@@ -72,6 +75,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
     decisions,
     standing,
     changed,
+    newSince,
     rulePages,
     runner,
   };

@@ -30,6 +30,13 @@ export interface OpenOptions {
 /** As on the desktop. In a browser VS Code saves a second after each change: on a slow machine before a test undoes it. */
 const unsaved = { 'files.autoSave': 'off' };
 
+/** For each document: bars and spinners that stand still, since without a graphics card every frame of theirs costs as much as the scan that they show. */
+function standStill(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*, ::before, ::after { animation: none !important; transition: none !important; }');
+  document.adoptedStyleSheets.push(sheet);
+}
+
 /** A running VS Code server with the packaged extension installed. */
 interface Served {
   /** What it writes: user data in `data`, extensions, logs. */
@@ -38,7 +45,25 @@ interface Served {
 }
 
 /** Each test file is a bundle of its own, so what they share hangs on the process. */
-const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>> };
+const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>>; codeagentBrowser?: Promise<Browser> };
+
+/** The browser that all windows of this process share. Each has a context of its own, so that none finds what another left. */
+async function browser(): Promise<Browser> {
+  return (registry.codeagentBrowser ??= launch());
+}
+
+async function launch(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
+  return chromium.launch({ executablePath, args: browserArguments });
+}
+
+// When all test files have run.
+after(async () => {
+  const running = registry.codeagentBrowser;
+  delete registry.codeagentBrowser;
+  await (await running)?.close();
+});
 
 /** The server that all windows of this process share, one for each package. It ends with this process, and what it wrote goes with it. */
 function served(vsix: string): Promise<Served> {
@@ -65,7 +90,6 @@ export class VsCode {
     /** What the server writes: user data in `data`, extensions, logs. */
     readonly home: string,
     private readonly scratch: string,
-    private readonly browser: Browser,
     readonly page: Page,
     readonly workbench: Workbench,
   ) {}
@@ -85,12 +109,13 @@ export class VsCode {
       // The window before may have set a server.
       await rm(join(home, 'data', 'Machine'), { recursive: true, force: true });
       await writeSettings(home, { ...unsaved, ...options.settings });
-      const executablePath = findChromium();
-      if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');
-      const browser = await chromium.launch({ executablePath, args: browserArguments });
-      undo.unshift(() => browser.close());
-      const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 1200 } });
+      const context = await (
+        await browser()
+      ).newContext({ viewport: options.viewport ?? { width: 1280, height: 1200 } });
+      undo.unshift(() => context.close());
+      const page = await context.newPage();
       page.setDefaultTimeout(patience(30_000));
+      await page.addInitScript(standStill);
       const { language } = options;
       if (language !== undefined) {
         // What a language pack's file of texts sets before the workbench starts.
@@ -100,7 +125,7 @@ export class VsCode {
       await page.goto(`${server.url}?${query}`);
       const workbench = new Workbench(page);
       await workbench.ready();
-      return new VsCode(folder, home, scratch, browser, page, workbench);
+      return new VsCode(folder, home, scratch, page, workbench);
     } catch (error) {
       for (const step of undo) await step();
       throw error;
@@ -146,7 +171,7 @@ export class VsCode {
     resumeScan(this.home);
     // A page that is still open asks before it goes.
     await this.page.goto('about:blank');
-    await this.browser.close();
+    await this.page.context().close();
     await waitFor('the scan runner to be gone', () => runnerOf(this.home) === undefined, patience(60_000));
     await rm(this.scratch, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -130,11 +130,13 @@ export function contractTests(): void {
   const bodyOf = ({ name, form: fields }: Route): BodyInit | undefined =>
     name === 'POST /check'
       ? JSON.stringify({ path: service.root, files: ['a.js', 'gone.js'] })
-      : fields
-        ? submission()
-        : bodies[name] === undefined
-          ? undefined
-          : JSON.stringify(bodies[name]);
+      : name === 'POST /rules/try'
+        ? JSON.stringify({ path: service.root, file: '.codeagent/rules/x.yml', text: 'id: x' })
+        : fields
+          ? submission()
+          : bodies[name] === undefined
+            ? undefined
+            : JSON.stringify(bodies[name]);
   const refused = (answer: { code?: string }, code: ApiErrorCode) => assert.equal(answer.code, code);
 
   it('has exactly the routes of the service', () => {
@@ -187,6 +189,8 @@ export function contractTests(): void {
         // A source of its own, or something that only goes with one.
         if ('github_url' in fields || 'ref' in fields || 'commit' in fields || 'path' in fields) continue;
         if ('project_id' in fields) continue;
+        // A folder that the service may read.
+        if ('rules_of' in fields) fields['rules_of'] = service.root;
         const answer = await call(one, { body: submission(fields) });
         assert.ok(answer.status < 300, JSON.stringify(answer.body));
         await service.ended((answer.body as { job_id: string }).job_id);

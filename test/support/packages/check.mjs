@@ -74,6 +74,7 @@ function checkPieces(target, entries) {
     'taint/tree-sitter.wasm',
     'taint/tree-sitter-javascript.wasm',
     'ast-grep/patterns.json',
+    'texts',
   ];
   for (const name of needed) assert.ok(entries.has(`${dist}${name}.br`), `${target}: ${name} is missing`);
 }

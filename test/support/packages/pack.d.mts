@@ -1,2 +1,6 @@
-export function packVsix(target: string): Promise<string>;
-export function packNpm(folder: string): Promise<string>;
+interface PackOptions {
+  quality?: 'best' | 'quick';
+}
+
+export function packVsix(target: string, options?: PackOptions): Promise<string>;
+export function packNpm(folder: string, options?: PackOptions): Promise<string>;

@@ -15,7 +15,7 @@ function languageOf(id: string): TaintLanguage {
   return found ?? assert.fail(`no language ${id}`);
 }
 
-/** A test for each workspace in the .txt files of `test/taint/<id>`: `// bad: <defect>` stands on the lines of sinks, and every other line is fine. */
+/** A test for each workspace in the .txt files of `test/taint/<id>`: `// bad: <defect>` (or `# bad:`) stands on the lines of sinks, and every other line is fine. */
 export function findsWhatIsAnnotated(id: string): void {
   const folder = folderOf(id);
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt')))
@@ -23,7 +23,7 @@ export function findsWhatIsAnnotated(id: string): void {
       it(`${name}: ${workspace}`, async () => {
         const expected = Object.entries(files).flatMap(([path, text]) =>
           text.split('\n').flatMap((line, index) => {
-            const defect = /\/\/ bad: ([\w-]+)/.exec(line)?.[1];
+            const defect = /(?:\/\/|#) bad: ([\w-]+)/.exec(line)?.[1];
             return defect === undefined ? [] : [`${path}:${index + 1} ${defect}`];
           }),
         );

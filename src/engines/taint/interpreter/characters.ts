@@ -40,7 +40,7 @@ function prove(source: string, flags: string): Proof {
   const match = isAnchored
     ? harmlessWith(admitted(pattern.alternatives)) | urlProof(pattern)
     : startProof(pattern, wide);
-  return { match, mismatch: excluded(pattern) };
+  return { match: match | (wide ? 0 : ownPathProof(pattern)), mismatch: excluded(pattern) };
 }
 
 function startsAnchored(elements: readonly AST.Element[]): boolean {
@@ -192,6 +192,22 @@ function startProof(pattern: AST.Pattern, wide: boolean): Bits {
   if (starts.every((one) => /^https?:\/\/[\w.-]+[/?#:]/.test(one))) return bitsOf('ssrf') | bitsOf('redirect');
   return 0;
 }
+
+/** What begins with a single slash is a path of this site. */
+function ownPathProof({ alternatives }: AST.Pattern): Bits {
+  const isOwn = alternatives.every(({ elements: [start, slash, next] }) => {
+    if (start?.type !== 'Assertion' || start.kind !== 'start') return false;
+    if (slash?.type !== 'Character' || slash.value !== slashCode) return false;
+    const one = next?.type === 'Quantifier' && next.min > 0 ? next.element : next;
+    if (one?.type === 'Character') return one.value !== slashCode && one.value !== backslashCode;
+    if (one?.type !== 'CharacterClass' && one?.type !== 'CharacterSet') return false;
+    const all = ofClass(one);
+    return all[slashCode] === 0 && all[backslashCode] === 0;
+  });
+  return isOwn ? bitsOf('redirect') : 0;
+}
+
+const [slashCode, backslashCode] = [47, 92];
 
 function literalStart(elements: readonly AST.Element[]): string {
   let text = '';

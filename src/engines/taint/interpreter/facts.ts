@@ -18,12 +18,14 @@ export function either(a: Side, b: Side): Side {
     const other = b.find(({ slot }) => slot === one.slot);
     if (!other) return [];
     const clears = one.clears & other.clears;
+    const unknown = (one.unknown ?? 0) | (other.unknown ?? 0);
     const constants = one.constants && other.constants ? [...one.constants, ...other.constants] : undefined;
     return [
       {
         slot: one.slot,
         value: one.value,
         clears,
+        ...(unknown !== 0 && { unknown }),
         ...(constants && { constants }),
         ...((one.lowers ?? other.lowers) && { lowers: true }),
       },
@@ -41,13 +43,19 @@ export function assume(state: State, facts: Side): void {
   for (const fact of facts) state.write(fact.slot, narrowed(fact.slot.value ?? fact.value, fact));
 }
 
-export function narrowed(value: Value, { clears, constants, lowers }: Omit<Fact, 'slot' | 'value'>): Value {
+export function narrowed(
+  value: Value,
+  { clears, unknown = 0, constants, lowers }: Omit<Fact, 'slot' | 'value'>,
+): Value {
   const open = cleaned(value, clears);
   return {
     ...open,
+    ...(unknown !== 0 && { unknown: open.unknown | unknown }),
     ...(constants && { constants, taints: [], unknown: 0 }),
     ...(lowers === true && { taints: doubted(open.taints) }),
-    ...((value.name !== undefined || value.proven !== undefined) && { proven: (value.proven ?? 0) | clears }),
+    ...((value.name !== undefined || value.proven !== undefined) && {
+      proven: (value.proven ?? 0) | (clears & ~unknown),
+    }),
   };
 }
 
@@ -59,6 +67,11 @@ export function factsOf(
 ): readonly Fact[] {
   if (!slot || (clears === 0 && !constants)) return [];
   return [{ slot, value, clears: constants ? allBits : clears, ...(constants && { constants }) }];
+}
+
+/** The same of a value that equals one that is not from outside, of which these bits are unknown. */
+export function likeUnknown(facts: readonly Fact[], unknown: Bits): readonly Fact[] {
+  return unknown === 0 ? facts : facts.map((fact) => (fact.constants ? fact : { ...fact, unknown }));
 }
 
 /** All that a value can still cause, known or not. */

@@ -54,6 +54,8 @@ export interface Language {
   resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined;
   /** For a language whose modules are more than one file each: finds the one that declares a name. */
   index?(paths: ReadonlySet<string>, read: (path: string) => string): FileIndex;
+  /** The specifier of a module that `name` may be in another, where those are folders: tried if what is imported has no such export. */
+  submodule?(specifier: string, name: string): string;
   /** The name that models use for a module outside of the workspace: `fs` for `node:fs`. */
   libraryName(specifier: string): string;
   /** Functions that import a module as an expression: `require`. */

@@ -1,19 +1,13 @@
-import type { Expression, Range } from '../ir/ir';
-import { allBits, bitsOf, bitsOfOrigin, type Bits } from '../models/defects';
-import type {
-  Condition,
-  GuardModel,
-  Models,
-  NameModel,
-  Place,
-  PropagatorModel,
-  SinkModel,
-  SourceModel,
-} from '../models/models';
+import type { Expression } from '../ir/ir';
+import { allBits, bitsOf, type Bits, type Defect } from '../models/defects';
+import type { Condition, EntryModel, GuardModel, NameModel, Place, PropagatorModel, SinkModel } from '../models/models';
+import { ownerOf, proofOfRegex } from './conditions';
 import { withStart, withoutPart } from './characters';
-import { assume, both, factsOf } from './facts';
-import type { Sites } from './sites';
-import type { State } from './state';
+import { collect } from './collections';
+import { assume, both, factsOf, likeUnknown, openOf } from './facts';
+import type { Call, Host } from './host';
+import { placeOf } from './places';
+import { checkSink, sourceValue } from './sinks';
 import { notText, textOf } from './text';
 import {
   clean,
@@ -37,42 +31,6 @@ import {
   type Value,
 } from './value';
 
-export interface CallArgument {
-  readonly value: Value;
-  readonly expression?: Expression;
-  readonly name?: string;
-  /** It stands for all that follow. */
-  readonly isRest?: boolean;
-}
-
-export interface Call {
-  readonly args: readonly CallArgument[];
-  readonly at: Range;
-  readonly scope: Scope;
-  readonly isNew: boolean;
-  /** The method's name. */
-  readonly property: string | undefined;
-  /** The receiver, and its expression. */
-  readonly self: Value | undefined;
-  readonly receiver?: Expression;
-}
-
-/** What models need of the interpreter. */
-export interface Host {
-  readonly file: string;
-  readonly state: State;
-  readonly sites: Sites;
-  callValue(target: Value, call: Call): Value;
-  itemsOf(value: Value): Value;
-  property(object: Value, key: string, at: Range): Value;
-  store(object: Value, key: string | undefined, value: Value): void;
-  extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];
-  read(name: string, value: Value, at: Range): Value;
-  placeOf(expression: Expression | undefined, scope: Scope): Slot | undefined;
-  ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[];
-  proofOfRegex(value: Value, isWhole?: boolean): { readonly match: Bits; readonly mismatch: Bits };
-}
-
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
 const passing =
   /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
@@ -81,12 +39,7 @@ const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|val
 
 /** Calls of libraries, as their models say. */
 export class LibraryCalls {
-  readonly notText = notText;
-
-  constructor(
-    private readonly models: Models,
-    private readonly host: Host,
-  ) {}
+  constructor(private readonly host: Host) {}
 
   /** @param name of what is called, if it is known */
   call(name: string | undefined, model: NameModel | undefined, call: Call): Value {
@@ -94,25 +47,37 @@ export class LibraryCalls {
     if (!model) return this.#unknownCall(name, call);
     for (const sink of model.sinks)
       if (this.#holds(sink.when, call))
-        for (const value of this.#placed(sink.places, call)) this.check(sink, value, call.at, call.self?.proven ?? 0);
+        for (const value of this.#placed(sink.places, call)) {
+          checkSink(host, sink, value, call.at, call.self?.proven ?? 0);
+          this.#checkSettings(sink, openOf(value), call);
+        }
+      else if (this.#isOff(sink.when, call)) {
+        host.sites.add(host.file, call.at, sink.defect, undefined, 0);
+        this.#checkSettings(sink, 0, call);
+      }
+    for (const { defect, when, isOfAnswers } of model.misuses) this.#misuse(defect, when, isOfAnswers, call);
     const facts = this.#facts(model.guards, call);
     const called = new Set<number>();
-    for (const { places, params, when, isGuess } of model.entries) {
+    for (const { places, params, when, isGuess, fills } of model.entries) {
       if (!this.#holds(when, call)) continue;
       const values = params.map((type): Value =>
         type === null
           ? unknown
           : {
               ...unknown,
-              name: this.models.canonical(type),
+              name: this.host.models.canonical(type),
               ...((isGuess || call.self?.isGuess === true) && { isGuess: true }),
             },
       );
       for (const place of places)
         for (const index of indexes(place, call)) {
           called.add(index);
-          for (const target of this.#functionsIn(valueAt(this.#at({ ...place, base: 'argument', index }, call))))
-            this.#invoke(target, values, call);
+          for (const target of this.#functionsIn(this.#handlers(place, index, call))) {
+            const { isAnswering } = host;
+            host.isAnswering = true;
+            this.#invoke(target, this.#parameters(values, target, fills, call), call);
+            host.isAnswering = isAnswering;
+          }
         }
     }
     const calledWith: Record<string, Value[]> = {};
@@ -125,28 +90,40 @@ export class LibraryCalls {
       : result;
   }
 
-  /** The value of a source that is read. */
-  sourceValue({ origin, never, title }: SourceModel, at: Range, object: Value | undefined): Value {
-    const open = bitsOfOrigin(origin) & ~never;
-    if (open === 0) return { ...unknown };
-    const last = { file: this.host.file, from: at.from, to: at.to, message: `Read from ${title}`, length: 1 };
-    return { taints: [{ origin, open, confidence: object?.isGuess ? 1 : 2, last }], unknown: 0 };
+  /** Whether known arguments make a sink harmless. */
+  #isOff(when: readonly Condition[], call: Call): boolean {
+    return when.every(({ place, is, matches }) => {
+      const [value] = this.#at(place, call);
+      if ((is ?? matches) === undefined || value?.constants === undefined) return false;
+      // A setting that was never made has its default.
+      return place.path.length > 0 || onlyConstant(value) !== undefined;
+    });
   }
 
-  /** Records what reaches a sink. */
-  check({ defect, deep, isWeak, from }: SinkModel, value: Value, at: Range, proven: Bits): void {
-    if (value.closures) return;
-    const bits = bitsOf(defect) & ~proven;
-    // Objects are sent as JSON.
-    if (defect === 'xss' && !deep && ((value.isWhole ?? false) || value.object)) return;
-    const all = deep || value.object?.isList === true ? taintsOf(value) : value.taints;
-    const open = all.filter((taint) => (taint.open & bits) !== 0 && (from === undefined || from.has(taint.origin)));
-    const worst = open.reduce<Taint | undefined>(
-      (best, one) => (best && best.confidence >= one.confidence ? best : one),
-      undefined,
+  /** Where an object was set up for a call is as harmful as the call. */
+  #checkSettings({ defect, when }: SinkModel, open: Bits, call: Call): void {
+    for (const { place } of when) {
+      if (place.path.length === 0) continue;
+      const [value] = this.#at({ ...place, path: place.base === 'named' ? place.path.slice(0, 1) : [] }, call);
+      for (const at of value?.object?.setUp ?? [])
+        this.host.sites.add(this.host.file, at, defect, undefined, open & bitsOf(defect));
+    }
+  }
+
+  #misuse(defect: Defect, when: readonly Condition[], isOfAnswers: boolean, call: Call): void {
+    const isKnown = when.every(({ place, given }) =>
+      given === undefined ? this.#at(place, call)[0]?.constants !== undefined : !call.args.some(({ isRest }) => isRest),
     );
-    const taint = worst && isWeak ? { ...worst, confidence: 0 as const } : worst;
-    this.host.sites.add(this.host.file, at, defect, taint, (deep ? unknownOf(value) : value.unknown) & bits);
+    const isMisused = this.#holds(when, call) && (!isOfAnswers || this.host.isAnswering);
+    const isOpen = !isKnown || isOfAnswers;
+    this.host.sites.add(
+      this.host.file,
+      call.at,
+      defect,
+      undefined,
+      isOpen ? bitsOf(defect) : 0,
+      isMisused && (isKnown || when.length === 0),
+    );
   }
 
   // Places.
@@ -182,6 +159,9 @@ export class LibraryCalls {
 
   /** A part of an argument; all of it where it is not known what it consists of. */
   #part(value: Value, key: string, call: Call): Value {
+    // A setting that was never made.
+    if (value.object?.isClosed && !value.object.rest && !value.object.proto && !value.object.fields.has(key))
+      return undefinedValue;
     if (value.object || value.name !== undefined) return this.host.property(value, key, call.at);
     return value.constants ? undefinedValue : { taints: value.taints, unknown: value.unknown };
   }
@@ -204,6 +184,8 @@ export class LibraryCalls {
       }
       if (!matches) return true;
       if (value.constants) return value.constants.some((one) => one !== undefined && matches.test(String(one)));
+      // A constant of a library is known by its name.
+      if (value.name !== undefined && matches.test(value.name)) return true;
       const prefix = prefixOf(value);
       return prefix === undefined ? otherwise : matches.test(prefix);
     });
@@ -215,6 +197,23 @@ export class LibraryCalls {
     return value.object?.isList === true
       ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one))
       : [];
+  }
+
+  /** What an entry names: an argument, or a part of it. */
+  #handlers(place: Place, index: number, call: Call): Value {
+    if (place.base === 'named') return call.args[index]?.value ?? clean;
+    return valueAt(this.#at({ ...place, base: 'argument', index }, call));
+  }
+
+  /** The parameters beyond those that are known, if the framework fills them with data from outside. */
+  #parameters(values: readonly Value[], { closures }: Value, fills: EntryModel['fills'], call: Call): readonly Value[] {
+    const code = closures?.[0]?.code;
+    if (!fills || !code) return values;
+    const source = { ...fills, never: 0, isWhole: false };
+    return code.params.map(
+      ({ pattern, type }, index) =>
+        values[index] ?? (type === 'number' ? clean : sourceValue(this.host.file, source, pattern, call.self)),
+    );
   }
 
   #invoke(target: Value, values: readonly Value[] | 'anything', call: Call): Value {
@@ -252,7 +251,7 @@ export class LibraryCalls {
         }
       for (const source of model.sources)
         if (source.callback?.argument === index)
-          add(source.callback.parameter, this.sourceValue(source, call.at, call.self));
+          add(source.callback.parameter, sourceValue(this.host.file, source, call.at, call.self));
       for (const { from } of model.propagators)
         for (const place of from) {
           if (place.base !== 'called' || place.index !== index) continue;
@@ -282,19 +281,28 @@ export class LibraryCalls {
       model.returns === 'self' ? call.self?.name : (model.returns ?? (name === undefined ? undefined : `${name}()`));
     const isTyped = model.returns !== undefined;
     const results: Value[] = [];
+    let isClean = false;
     for (const { cleans, places, when } of model.sanitizers)
-      if (this.#holds(when, call)) {
+      if (!this.#holds(when, call)) continue;
+      else if (cleans === allBits) {
+        isClean = true;
+        results.push(clean);
+      } else {
         const value = join(
           this.#placed(places, call).map((one) =>
             one.object ? { taints: taintsOf(one), unknown: unknownOf(one) } : one,
           ),
         );
         const { facts: _, found: __, object: ___, constants, ...text } = cleaned(value, cleans);
-        results.push({ ...text, ...(constants && cleans !== allBits && { constants }) });
+        results.push({ ...text, ...(constants && { constants }) });
       }
     const isSanitized = results.length > 0;
+    for (const does of model.collections) {
+      const made = collect(does, call, this.host, model.returns);
+      if (made) return made;
+    }
     for (const propagator of model.propagators) {
-      if (propagator.to.base === 'callback') continue;
+      if (propagator.to.base === 'callback' || !this.#holds(propagator.when, call)) continue;
       const from = propagator.from.flatMap((place) =>
         place.base === 'return'
           ? [returned.get(place.index)].filter((one) => one !== undefined)
@@ -303,7 +311,8 @@ export class LibraryCalls {
             : this.#at(place, call),
       );
       if (propagator.to.base === 'result') {
-        if (!isSanitized) results.push(this.#made(propagator, from, call));
+        const isSetting = propagator.to.path.length > 0 && propagator.to.path[0] !== '*';
+        if (!isSanitized && (!isSetting || from.length > 0)) results.push(this.#made(propagator, from, call));
       } else this.#passOn(propagator, from, call);
     }
     const makesResult = isSanitized || model.propagators.some(({ to }) => to.base === 'result');
@@ -313,16 +322,17 @@ export class LibraryCalls {
     else if (model.sinks.length > 0 || model.entries.length > 0) value = unknown;
     else if (model.guards.length > 0 || model.propagators.length > 0) value = clean;
     else value = unknown;
-    const canonical = resultName === undefined ? undefined : this.models.canonical(resultName);
+    const canonical = resultName === undefined ? undefined : this.host.models.canonical(resultName);
     if (
       canonical !== undefined &&
-      (isTyped || value.name === undefined || (this.models.of(canonical)?.sources.length ?? 0) > 0)
+      (isTyped || (!isClean && (value.name === undefined || (this.host.models.of(canonical)?.sources.length ?? 0) > 0)))
     ) {
       value = { ...value, name: canonical };
       // An object that is set up as its receiver was, or made by one.
       if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
       if (model.returns === 'self' && call.self?.object) value = { ...value, object: call.self.object };
-      return this.host.read(canonical, value, call.at);
+      // What is made harmless is not read from outside, whatever the models say of all members of an object.
+      return isClean ? value : this.host.read(canonical, value, call.at);
     }
     return value;
   }
@@ -336,8 +346,13 @@ export class LibraryCalls {
         ...(as === 'path' && { isResolved: true }),
       };
     }
-    if (as === 'replace') return this.#replaced(from, call);
+    if (as === 'parsed') {
+      const slot = this.#place(call.args[0]?.expression, call.scope);
+      return { ...join(from), ...(slot && { parsed: slot }) };
+    }
+    if (as === 'replace' || as === 'replace all') return this.#replaced(from, call, as === 'replace all');
     const value = join(from);
+    if (as === 'data') return { taints: value.taints, unknown: value.unknown, isWhole: true };
     if (to.path[0] === '*') {
       const list = new HeapObject(true, this.host.state.trail, true);
       list.rest = value;
@@ -346,6 +361,7 @@ export class LibraryCalls {
     if (to.path[0] !== undefined) {
       const object = new HeapObject(false, this.host.state.trail);
       object.fields.set(to.path[0], value);
+      object.setUp = [call.at];
       return objectValue(object);
     }
     const { facts: _, found: __, regex: ___, isWhole: ____, ...plain } = value;
@@ -355,19 +371,21 @@ export class LibraryCalls {
   }
 
   /** What is left of the first value when the second one, a text or regular expression, is replaced in it. */
-  #replaced([text, pattern, replacement]: readonly Value[], call: Call): Value {
+  #replaced([text, pattern, replacement]: readonly Value[], call: Call, all: boolean): Value {
     if (!text) return unknown;
     const { constants: _, prefix: __, facts: ___, isWhole: ____, ...plain } = text;
     const part = pattern && onlyConstant(pattern);
-    const isAll = pattern?.regex
-      ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
-      : call.property === 'replaceAll';
+    const isAll = all
+      ? true
+      : pattern?.regex
+        ? pattern.regex.flags.includes('g') || /^\^|\$$/.test(pattern.regex.source)
+        : call.property === 'replaceAll';
     let bits: Bits = 0;
     if (isAll && pattern?.regex) {
       // A prefix of `../` that is taken off a resolved path leaves none.
       const isUpward = /^\^\(?(?:\?:)?\\?\.\\?\./.test(pattern.regex.source);
       if (isUpward) bits = text.isResolved ? bitsOf('path') : 0;
-      else if (!/^\^|\$$/.test(pattern.regex.source)) bits = this.host.proofOfRegex(pattern).mismatch;
+      else if (!/^\^|\$$/.test(pattern.regex.source)) bits = proofOfRegex(pattern).mismatch;
     } else if (isAll && typeof part === 'string') bits = withoutPart(part);
     const inserted =
       replacement && !replacement.closures ? [cleaned(plain, bits), replacement] : [cleaned(plain, bits)];
@@ -384,7 +402,7 @@ export class LibraryCalls {
     }
     const object = depth === 0 ? old : new HeapObject(old.isClosed, undefined);
     object.proto = old.proto;
-    object.version++;
+    object.touch();
     for (const [key, field] of old.fields)
       object.fields.set(key, isHarmless(field) ? field : this.#filled(field, data, depth + 1));
     object.rest = old.rest ? join([old.rest, data]) : data;
@@ -402,8 +420,8 @@ export class LibraryCalls {
         unknown: value.unknown,
       };
       const filled = this.#filled(target, data);
-      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
-      if (slot) this.host.state.write(slot, filled);
+      const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      if (slot) this.host.state.change(slot, filled);
       return;
     }
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
@@ -415,16 +433,28 @@ export class LibraryCalls {
       !list.rest &&
       from.length === 1 &&
       list.branch === this.host.state.trail;
+    if (list && to.path[0] !== '*' && !list.setUp.includes(call.at)) {
+      list.setUp = [...list.setUp, call.at].slice(-8);
+      list.touch();
+    }
     if (list)
       this.host.store(
         target,
         to.path[0] === '*' ? (isNext ? String(list.fields.size) : undefined) : to.path[0],
         stored,
       );
-    else if (value.taints.length > 0) {
-      const slot = this.host.placeOf(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+    else if (to.path[0] !== undefined && to.path[0] !== '*' && value.constants) {
+      // How something is set up: `parser.setFeature(f, true)`.
+      const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
+      const object = new HeapObject(false, this.host.state.trail);
+      object.fields.set(to.path[0], value);
+      object.setUp = [call.at];
+      if (slot) this.host.state.change(slot, { ...target, object });
+    } else if (value.taints.length > 0 || target.constants || (value.unknown & ~target.unknown) !== 0) {
+      const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const { constants: _, ...changed } = target;
-      if (slot) this.host.state.write(slot, { ...changed, taints: joinTaints([target.taints, stored.taints]) });
+      const taints = joinTaints([target.taints, stored.taints]);
+      if (slot) this.host.state.change(slot, { ...changed, taints, unknown: target.unknown | value.unknown });
     }
   }
 
@@ -457,10 +487,10 @@ export class LibraryCalls {
             sides.returns = [...sides.returns, ...factsOf(slot, value, cleans)];
             break;
           case 'matches':
+          case 'matches start':
           case 'matches whole': {
-            const { match, mismatch } = other
-              ? this.host.proofOfRegex(other, proves === 'matches whole')
-              : { match: 0, mismatch: 0 };
+            const how = proves === 'matches whole' ? 'whole' : proves === 'matches start' ? 'start' : 'anywhere';
+            const { match, mismatch } = other ? proofOfRegex(other, how) : { match: 0, mismatch: 0 };
             sides.yes = [...sides.yes, ...factsOf(slot, value, match)];
             sides.no = [...sides.no, ...factsOf(slot, value, mismatch)];
             break;
@@ -478,7 +508,7 @@ export class LibraryCalls {
               slot,
               other,
               by && this.#slotOf(by, call),
-              by?.base === 'argument' ? this.host.ownerOf(call.args[by.index]?.expression, call.scope) : [],
+              by?.base === 'argument' ? this.#ownerOf(call.args[by.index]?.expression, call.scope) : [],
             );
             if (proves === 'contains')
               Object.assign(sides, { yes: [...sides.yes, ...contains.yes], no: [...sides.no, ...contains.no] });
@@ -503,12 +533,22 @@ export class LibraryCalls {
     const text = onlyConstant(part);
     if (typeof text === 'string') return { yes: [], no: factsOf(slot, value, withoutPart(text)) };
     if (taintsOf(value).length > 0 || value.constants) return { yes: [], no: [] };
-    return { yes: [...factsOf(partSlot, part, allBits), ...owner], no: [] };
+    // It is one of the items, or keys.
+    return { yes: likeUnknown([...factsOf(partSlot, part, allBits), ...owner], unknownItems(value)), no: [] };
+  }
+
+  /** What is said of a value when it is one of a fixed set. */
+  #ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[] {
+    return expression ? ownerOf(this.host, expression, scope) : [];
+  }
+
+  #place(expression: Expression | undefined, scope: Scope): Slot | undefined {
+    return expression && placeOf(expression, scope);
   }
 
   #slotOf(place: Place, call: Call): Slot | undefined {
     if (place.path.length > 0) return undefined;
-    return this.host.placeOf(place.base === 'this' ? call.receiver : call.args[place.index]?.expression, call.scope);
+    return this.#place(place.base === 'this' ? call.receiver : call.args[place.index]?.expression, call.scope);
   }
 
   // Functions without a model.
@@ -523,10 +563,11 @@ export class LibraryCalls {
     // It may call them with anything.
     for (const { value } of call.args)
       for (const target of this.#functionsIn(value)) this.#invoke(target, 'anything', call);
+    if (this.host.isExact) for (const { value } of call.args) this.#giveAway(value);
     const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
     const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
-    const isChecking = checking.test(called);
-    const resultName = name === undefined ? undefined : this.models.canonical(`${name}()`);
+    const isChecking = isCheckByName(called);
+    const resultName = name === undefined ? undefined : this.host.models.canonical(`${name}()`);
     let taints: readonly Taint[] = receiver;
     if (call.isNew) taints = doubted(given);
     else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
@@ -534,20 +575,36 @@ export class LibraryCalls {
       taints = joinTaints([receiver, doubted(given)]);
     else if (isChecking) taints = [];
     const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
-    const facts = isChecking ? this.#doubts(call) : undefined;
+    const facts = isChecking ? doubtsOf(call) : undefined;
     const read = resultName === undefined ? value : this.host.read(resultName, value, call.at);
     return facts ? { ...read, facts } : read;
   }
 
-  /** A check of which only the name is known. */
-  #doubts(call: Call): Facts {
-    const yes = call.args.flatMap(({ value, expression }): Fact[] => {
-      const slot = value.taints.length > 0 ? this.host.placeOf(expression, call.scope) : undefined;
-      return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
-    });
-    // Or it returns what is wrong.
-    return { yes: both(yes, []), no: both(yes, []) };
+  /** Forgets what is known of an object, which a function of which nothing is known may change. */
+  #giveAway({ object }: Value, depth = 0): void {
+    if (!object || depth > 3) return;
+    for (const [key, field] of object.fields) {
+      this.#giveAway(field, depth + 1);
+      this.host.store(objectValue(object), key, { ...unknown, taints: taintsOf(field) });
+    }
+    this.host.store(objectValue(object), undefined, unknown);
+    object.isClosed = false;
   }
+}
+
+/** Whether a function checks something, as its name says. */
+export function isCheckByName(name: string): boolean {
+  return checking.test(name);
+}
+
+/** What a check says of which only the name is known. */
+export function doubtsOf(call: Call): Facts {
+  const yes = call.args.flatMap(({ value, expression }): Fact[] => {
+    const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
+    return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
+  });
+  // Or it returns what is wrong.
+  return { yes: both(yes, []), no: both(yes, []) };
 }
 
 /** Whether a field cannot hold a text, such as a number. */
@@ -572,15 +629,23 @@ function calledName(call: Call): string | undefined {
 
 function argumentAt(call: Call, index: number): Value | undefined {
   const own = call.args[index];
-  if (own) return own.value;
+  if (own && own.name === undefined) return own.value;
   const spread = call.args.findIndex(({ isRest }) => isRest === true);
   return spread >= 0 && spread <= index ? call.args[spread]?.value : undefined;
 }
 
-function indexes({ base, index }: Place, call: Call): number[] {
+function indexes({ base, index, path }: Place, call: Call): number[] {
+  if (base === 'named') return call.args.flatMap(({ name }, at) => (name === path[0] ? [at] : []));
   if (base === 'from') return call.args.flatMap((_, at) => (at >= index ? [at] : []));
   if (base === 'all') return call.args.map((_, at) => at);
   return index < call.args.length ? [index] : [];
+}
+
+/** What is unknown of the items of a list, or the keys of a map. */
+function unknownItems(value: Value): Bits {
+  const { object } = value;
+  if (!object || object.isList) return unknownOf(value);
+  return object.isClosed && !object.rest ? value.unknown : allBits;
 }
 
 function valueAt(values: readonly Value[]): Value {
@@ -591,6 +656,8 @@ function valueAt(values: readonly Value[]): Value {
 function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
+  // A literal is no code.
+  if (text !== undefined && /^["']$/.test(text)) return bitsOf('code');
   const bits = text === undefined ? 0 : withStart(text);
   if (value.isResolved && text !== '/' && text !== '')
     return bits | bitsOf('path') | bitsOf('zip-slip') | bitsOf('module');

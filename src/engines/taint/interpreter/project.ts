@@ -1,9 +1,11 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
-import type { Models } from '../models/models';
-import { Interpreter, TooComplex } from './interpreter';
+import type { BaseModel, Models } from '../models/models';
+import type { CallArgument } from './host';
+import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
+import { limits, TooComplex } from './limits';
 import { Sites, type Site } from './sites';
-import { HeapObject, objectValue, Scope, unknown, type Closure, type Value } from './value';
+import { HeapObject, objectValue, Scope, Slot, unknown, type Closure, type Value } from './value';
 
 /** A file of the workspace that has been followed. */
 interface Loaded {
@@ -21,7 +23,18 @@ interface Loaded {
 /** What happened to a file. */
 export type FileOutcome = 'followed' | 'too complex' | 'unreadable';
 
-/** Bounds of a file; see also `limits` in interpreter.ts. */
+/** A function that was followed alone. */
+interface Root {
+  readonly closure: Closure;
+  readonly self: Value | undefined;
+  readonly args: readonly Value[];
+  readonly isAnswering: boolean;
+}
+
+/** How often all that is followed alone is followed again, where nothing must be missed; at least so often as long as it changes anything. */
+const [minPasses, maxPasses] = [3, 6];
+
+/** Bounds of a file; see also limits.ts. */
 const maxFunctions = 3_000;
 
 /** The files of a workspace in one language, and the values in them. */
@@ -53,6 +66,12 @@ export class Project {
     );
   }
 
+  /** Tells apart all calls of which something else is known, however deep, and keeps what is known of texts: to prove that something is harmless. */
+  beExact(): void {
+    this.#interpreter.isExact = true;
+    this.sites.keepTexts();
+  }
+
   /**
    * Follows a file: what it does when it is loaded, then each function that nobody calls.
    * @param isWhole whether also those that no data comes into
@@ -67,14 +86,18 @@ export class Project {
       isWhole || !this.language.beginnings
         ? undefined
         : ({ code, file: at }) => this.#beginningsOf(at)(code) !== undefined;
+    let left = limits.stepsOfFile;
+    this.#roots = [];
+    this.#isChanged = false;
     const attempt = (body: () => void) => {
-      this.#interpreter.renew();
+      this.#interpreter.renew(Math.min(limits.steps, Math.max(left / 4, limits.stepsAtLeast)));
       try {
         body();
       } catch (error) {
         if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
         isTooComplex = true;
       }
+      left -= this.#interpreter.steps;
       if (this.#interpreter.wasCut) isTooComplex = true;
     };
     this.#interpreter.isolated(path, () => {
@@ -84,16 +107,26 @@ export class Project {
         const begins = (code: FunctionValue) => beginningOf(code) === kind;
         for (let at = 0; at < this.#interpreter.madeClasses.length; at++) {
           const value = this.#interpreter.madeClasses[at];
-          if (value) this.#followClass(value, begins, attempt);
+          if (value) attempt(() => this.#followClass(value, begins));
         }
         for (let at = 0; at < this.#interpreter.made.length && at < maxFunctions; at++) {
           const closure = this.#interpreter.made[at];
-          if (!closure || called.has(closure.code) || !begins(closure.code)) continue;
-          attempt(() => this.#followFunction(closure, undefined));
+          if (!closure || !begins(closure.code)) continue;
+          attempt(() => {
+            if (!called.has(closure.code) || this.#isEntry(closure)) this.#followFunction(closure, undefined);
+          });
         }
         if (isWhole || !this.language.beginnings) break;
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
+      // Whatever is followed alone can happen after anything else: until nothing more comes of it.
+      for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex; pass++) {
+        const { changes } = this.sites;
+        this.#isChanged = false;
+        for (const root of [...this.#roots]) attempt(() => this.#enter(root));
+        if (pass >= minPasses && this.sites.changes === changes) break;
+        if (pass === maxPasses || left <= 0) isTooComplex = true;
+      }
     });
     return isTooComplex ? 'too complex' : 'followed';
   }
@@ -106,6 +139,8 @@ export class Project {
     this.#beginnings.set(path, begins);
     return begins;
   }
+  /** The functions that were followed alone, of the file that is followed. */
+  #roots: Root[] = [];
   readonly #beginnings = new Map<string, Beginnings>();
 
   /** The sites that were found since the last call, in any file. */
@@ -113,7 +148,7 @@ export class Project {
     return this.sites.take();
   }
 
-  #followClass(value: Value, begins: (code: FunctionValue) => boolean, attempt: (body: () => void) => void): void {
+  #followClass(value: Value, begins: (code: FunctionValue) => boolean): void {
     const [closure] = value.closures ?? [];
     const prototype = closure?.statics.fields.get('prototype')?.object;
     if (!closure || !prototype) return;
@@ -126,13 +161,21 @@ export class Project {
       .flatMap(([, { closures = [] }]) => closures)
       .flatMap((one) => [one, ...(one.overloads ?? [])]);
     // What a framework calls may be called by the program too.
-    const isOpen = (one: Closure) => !this.#interpreter.called.has(one.code) || this.#isEntry(one);
+    const bases = this.#basesOf(closure);
+    const entryOf = (one: Closure) => bases.find((base) => base.methods.test(one.code.name));
+    const isOpen = (one: Closure) =>
+      !this.#interpreter.called.has(one.code) || this.#isEntry(one) || entryOf(one) !== undefined;
     const open = [...methods, ...statics].filter((one) => isOpen(one) && begins(one.code));
     if (open.length === 0) return;
-    attempt(() => {
-      const self = this.#interpreter.instanceOf(value, closure);
-      for (const method of open) if (isOpen(method)) this.#followFunction(method, self);
-    });
+    const self = this.#interpreter.instanceOf(value, closure);
+    for (const method of open) if (isOpen(method)) this.#followFunction(method, self, entryOf(method));
+  }
+
+  /** What is known of the classes of libraries that a class extends. */
+  #basesOf({ parent }: Closure, depth = 0): readonly BaseModel[] {
+    if (!parent || depth > 12) return [];
+    const own = parent.name === undefined ? [] : (this.models.of(this.models.canonical(parent.name))?.bases ?? []);
+    return [...own, ...(parent.closures ?? []).flatMap((closure) => this.#basesOf(closure, depth + 1))];
   }
 
   /** Whether its decorators, or those of its parameters, say that data comes in. */
@@ -141,38 +184,76 @@ export class Project {
     return all.some((one) => this.#decorator(one, scope) !== undefined);
   }
 
-  #followFunction(closure: Closure, self: Value | undefined): void {
+  #followFunction(closure: Closure, self: Value | undefined, entry?: BaseModel): void {
     const { code, scope } = closure;
     const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
     const own = code.decorators.flatMap((one) => this.#decorator(one, scope) ?? []);
-    const decorated = own.flatMap(({ params }) => params);
-    const whole = own.find(({ origin }) => origin);
-    const args = code.params.map(({ type, decorators }, index): Value => {
+    const decorated = [...own.flatMap(({ params }) => params), ...(entry?.params ?? [])];
+    const filling = own.find(({ origin }) => origin);
+    const whole = filling?.origin ? { origin: filling.origin, title: filling.title } : entry?.fills;
+    const args = code.params.map(({ type, decorators, fallback }, index): Value => {
       for (const one of decorators ?? []) {
         const model = this.#decorator(one, scope);
         if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
       }
+      // A default value that a library makes says what the framework passes.
+      if (fallback?.kind === 'call' && whole) {
+        const made = this.#interpreter.evaluate(fallback, scope);
+        if (made.name !== undefined || made.object || made.taints.length > 0) return made;
+      }
       const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
       // A framework fills all parameters that are not of a type of its own.
       const isLibrary = declared.name !== undefined && !declared.object;
-      if (whole?.origin && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
+      const isGiven = typeof decorated[index] === 'string';
+      if (whole && !isGiven && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
         return this.#interpreter.sourceOf(whole.origin, whole.title, code.params[index]?.pattern ?? code);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
       return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;
     });
-    this.#interpreter.enter(
-      closure,
-      self ?? closure.self,
-      args.map((value) => ({ value })),
-      undefined,
-    );
+    const { isAnswering } = this.#interpreter;
+    this.#interpreter.isAnswering =
+      whole?.origin === 'request' || shape !== undefined || args.some(({ name }) => isRequest(name));
+    const root = { closure, self: self ?? closure.self, args, isAnswering: this.#interpreter.isAnswering };
+    this.#enter(root);
+    if (this.#interpreter.isExact) this.#roots.push(root);
+    this.#interpreter.isAnswering = isAnswering;
   }
+
+  #enter({ closure, self, args, isAnswering }: Root): void {
+    const { state, isExact } = this.#interpreter;
+    const given = args.map((value, index): CallArgument => {
+      const { rest, restNamed } = closure.code.params[index] ?? {};
+      return rest === true || restNamed === true ? { value, isRest: true } : { value };
+    });
+    this.#interpreter.isAnswering = isAnswering;
+    if (!isExact) {
+      this.#interpreter.enter(closure, self, given, undefined);
+      return;
+    }
+    // It may happen, or not: what was before stays possible.
+    const [slots, objects] = [Slot.count, HeapObject.count];
+    HeapObject.oldestChanged = Infinity;
+    const outcome = state.branch(() => {
+      this.#interpreter.enter(closure, self, given, undefined);
+      return true;
+    });
+    if (HeapObject.oldestChanged < objects || state.isChangedBy(outcome, slots)) this.#isChanged = true;
+    state.merge([outcome, { after: new Map(), completes: true }]);
+  }
+  #isChanged = false;
 
   #decorator(one: Expression, scope: Scope) {
     const callee = one.kind === 'call' ? one.callee : one;
     const { name } = this.#interpreter.evaluate(callee, scope);
-    return name === undefined ? undefined : this.models.of(name)?.decorators[0];
+    // Of an object that is made elsewhere, such as a parameter, only the method is known.
+    const model =
+      name !== undefined
+        ? this.models.of(name)
+        : callee.kind === 'member'
+          ? this.models.ofAny(callee.property)
+          : undefined;
+    return model?.decorators[0];
   }
 
   #import(specifier: string, file: string, name: string | undefined): Value | undefined {
@@ -274,6 +355,11 @@ export class Project {
   }
 }
 
+/** Whether it is a type of requests. */
+function isRequest(name: string | undefined): boolean {
+  return name !== undefined && /Request\(\)$/.test(name);
+}
+
 /** Whether a statement of a file does more than declare functions, classes and variables without a value. */
 function doesMore(one: Statement): boolean {
   if (one.kind === 'import' || one.kind === 'export') return false;
@@ -315,6 +401,22 @@ function membersUsed(code: FunctionValue, pattern: Pattern): ReadonlySet<string>
       };
       if (kind === 'member' && object?.kind === 'name' && object.name === pattern.name && property !== undefined)
         used.add(property);
+      // `event['body']`, and `event.get('body')`.
+      const { index, callee, args } = node as {
+        index?: Partial<Expression & { kind: 'literal' }>;
+        callee?: { kind?: string; property?: string; object?: Partial<Expression & { kind: 'name' }> };
+        args?: readonly { value?: Partial<Expression & { kind: 'literal' }> }[];
+      };
+      if (
+        kind === 'index' &&
+        object?.kind === 'name' &&
+        object.name === pattern.name &&
+        typeof index?.value === 'string'
+      )
+        used.add(index.value);
+      const [key] = args ?? [];
+      const isOf = callee?.property === 'get' && callee.object?.kind === 'name' && callee.object.name === pattern.name;
+      if (kind === 'call' && isOf && typeof key?.value?.value === 'string') used.add(key.value.value);
       // `const { body } = request`.
       if (
         kind === 'declare' &&

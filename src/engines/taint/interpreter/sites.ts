@@ -1,6 +1,7 @@
 import type { Range } from '../ir/ir';
-import { bitsOf, type Defect } from '../models/defects';
-import type { Taint } from './value';
+import { bitsOf, type Bits, type Defect } from '../models/defects';
+import { openOf } from './facts';
+import type { Taint, Value } from './value';
 
 /** A place where data can do harm. */
 export interface Site extends Range {
@@ -8,6 +9,8 @@ export interface Site extends Range {
   readonly defect: Defect;
   /** The data from outside that reaches it, if any. */
   readonly taint: Taint | undefined;
+  /** Whether it is a defect whatever data reaches it. */
+  readonly isMisuse: boolean;
   /** Whether nothing is known of a part of what reaches it. */
   readonly isUnknown: boolean;
 }
@@ -16,15 +19,53 @@ export interface Site extends Range {
 export class Sites {
   readonly #byPlace = new Map<string, Site>();
   readonly #fresh = new Set<string>();
+  /** How often something more was found. */
+  changes = 0;
 
-  add(file: string, { from, to }: Range, defect: Defect, taint: Taint | undefined, unknown: number): void {
+  add(
+    file: string,
+    { from, to }: Range,
+    defect: Defect,
+    taint: Taint | undefined,
+    unknown: number,
+    misused = false,
+  ): void {
     const key = `${from}:${to}:${defect}:${file}`;
     const old = this.#byPlace.get(key);
     const isUnknown = (unknown & bitsOf(defect)) !== 0 || old?.isUnknown === true;
     const isBetter = taint !== undefined && (old?.taint === undefined || taint.confidence > old.taint.confidence);
-    if (old && !isBetter && isUnknown === old.isUnknown) return;
-    this.#byPlace.set(key, { file, from, to, defect, taint: isBetter ? taint : old?.taint, isUnknown });
+    const isMisuse = misused || old?.isMisuse === true;
+    if (old && !isBetter && isUnknown === old.isUnknown && isMisuse === old.isMisuse) return;
+    this.#byPlace.set(key, { file, from, to, defect, taint: isBetter ? taint : old?.taint, isMisuse, isUnknown });
     this.#fresh.add(key);
+    this.changes++;
+  }
+
+  /** Remembers what is known of texts and arguments, too, for {@link areTextsHarmless}. */
+  keepTexts(): void {
+    this.#texts = new Map();
+  }
+  #texts:
+    Map<string, { readonly file: string; readonly from: number; readonly isText: boolean; bits: Bits }> | undefined;
+
+  /** Records a text that is made of parts, or an argument. */
+  note(file: string, { from }: Range, value: Value, isText: boolean): void {
+    if (!this.#texts) return;
+    const key = `${from} ${isText} ${file}`;
+    const known = this.#texts.get(key);
+    const bits = openOf(value);
+    if (known && (bits & ~known.bits) === 0) return;
+    this.changes++;
+    if (known) known.bits |= bits;
+    else this.#texts.set(key, { file, from, isText, bits });
+  }
+
+  /** Whether texts are made there, and all that is in them and in arguments is known and cannot cause a defect. */
+  areTextsHarmless(file: string, from: number, to: number, bits: Bits): boolean {
+    const there = [...(this.#texts?.values() ?? [])].filter(
+      (one) => one.file === file && one.from >= from && one.from < to,
+    );
+    return there.some(({ isText }) => isText) && there.every((one) => (one.bits & bits) === 0);
   }
 
   /** The sites that are new or changed since the last call. */

@@ -1,4 +1,4 @@
-import { join, type Slot, type Value } from './value';
+import { isSame, join, type Slot, type Value } from './value';
 
 /** What a branch left in the variables that it changed. */
 export interface Outcome {
@@ -17,17 +17,27 @@ export interface Trail {
 export class State {
   trail: Trail = { before: new Map(), parent: undefined };
 
+  /** The oldest variable that was changed since this was set, by its number. */
+  oldestChanged = Infinity;
+
+  /** Goes on with a value that a variable is known to have. */
   write(slot: Slot, value: Value | undefined): void {
     const { before } = this.trail;
     if (this.trail.parent && !before.has(slot)) before.set(slot, slot.value);
     slot.value = value;
   }
 
+  /** Gives a variable, or what is known of a property of one, a new value. @param root the variable */
+  change(slot: Slot, value: Value | undefined, root = slot): void {
+    this.oldestChanged = Math.min(this.oldestChanged, root.id);
+    this.write(slot, value);
+  }
+
   /** Assigns a variable: what was known of its properties is no longer so. */
   assign(slot: Slot, value: Value): void {
     slot.isAssigned = true;
     slot.lazy = undefined;
-    this.write(slot, value);
+    this.change(slot, value);
     if (slot.paths) for (const path of slot.paths.values()) if (path.value !== undefined) this.write(path, undefined);
   }
 
@@ -56,6 +66,16 @@ export class State {
     for (let at: Trail | undefined = this.trail; at && at !== outer; at = at.parent)
       for (const slot of at.before.keys()) after.set(slot, slot.value);
     return { after, completes: true };
+  }
+
+  /** Whether going on with what a branch left, or without it, tells more of some variable than is known now. @param from the first variable that does not count, by its number */
+  isChangedBy({ after, completes }: Outcome, from: number): boolean {
+    if (!completes) return false;
+    for (const [slot, value] of after) {
+      if (slot.id >= from || slot.value === value) continue;
+      if (!slot.value || !value || !isSame(slot.value, join([slot.value, value]))) return true;
+    }
+    return false;
   }
 
   /** Goes on with what any of the branches left. @returns whether any of them completes */

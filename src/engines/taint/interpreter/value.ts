@@ -1,4 +1,4 @@
-import type { Constant, FunctionValue, Regex } from '../ir/ir';
+import type { Constant, FunctionValue, Range, Regex } from '../ir/ir';
 import { allBits, type Bits } from '../models/defects';
 import type { Origin } from '../models/origins';
 
@@ -12,6 +12,25 @@ export interface Step {
   readonly length: number;
 }
 
+/** The first steps of flows, by place. */
+const sources = new WeakMap<Range, Step>();
+let isAnyRead = false;
+
+/** The first step of a flow. A place that is read again is the same source. */
+export function sourceStep(file: string, at: Range, message: string): Step {
+  const known = sources.get(at);
+  if (known?.file === file && known.message === message) return known;
+  const step = { file, from: at.from, to: at.to, message, length: 1 };
+  sources.set(at, step);
+  isAnyRead = true;
+  return step;
+}
+
+/** Whether a source has ever been read, without which there is no data to look for. */
+export function hasSources(): boolean {
+  return isAnyRead;
+}
+
 /** How sure a finding is: 2 high, 1 medium, 0 low. */
 export type Confidence = 0 | 1 | 2;
 
@@ -21,20 +40,28 @@ export interface Taint {
   /** The defects that it can still cause. */
   readonly open: Bits;
   readonly confidence: Confidence;
+  readonly source: Step;
   readonly last: Step;
 }
 
 /** An object, a list or a map. It is shared by all values that refer to it, and changes. */
 export class HeapObject {
-  static #count = 0;
-  readonly id = HeapObject.#count++;
+  /** How many there have been. */
+  static count = 0;
+  /** How often any was changed. */
+  static writes = 0;
+  /** The oldest one that was changed since this was set, by its number. */
+  static oldestChanged = Infinity;
+  readonly id = HeapObject.count++;
   readonly fields = new Map<string, Value>();
   /** What fields with unknown keys and items of a list may be. */
   rest: Value | undefined;
   proto: HeapObject | undefined;
   /** Functions that are called when a field is read. */
   getters: Map<string, Closure> | undefined;
-  /** Counts changes. */
+  /** Where it was set up, if models say what its settings allow. */
+  setUp: readonly Range[] = [];
+  /** Counts changes: see {@link touch}. */
   version = 0;
   /**
    * @param isClosed whether it has no fields but those that are known
@@ -45,6 +72,13 @@ export class HeapObject {
     readonly branch: unknown,
     readonly isList = false,
   ) {}
+
+  /** Tells that it was changed: in what is known of calls with it, and of loops that do so. */
+  touch(): void {
+    this.version++;
+    HeapObject.writes++;
+    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, this.id);
+  }
 }
 
 /** A function of the workspace with the scope that it was made in. */
@@ -74,6 +108,8 @@ export interface Fact {
   /** Its value before, for a property about which nothing was known. */
   readonly value: Value;
   readonly clears: Bits;
+  /** What it may cause after that: of what it equals, or is one of, a part is unknown. */
+  readonly unknown?: Bits;
   readonly constants?: readonly Constant[];
   /** Whether all that speaks for it is the name of an unknown function. */
   readonly lowers?: boolean;
@@ -108,6 +144,8 @@ export interface Value {
   readonly isWhole?: boolean;
   /** A path in which `..` has been resolved. */
   readonly isResolved?: boolean;
+  /** What it was parsed from, of which a check of its parts says the same. */
+  readonly parsed?: Slot;
   /** The defects that calls on it cannot cause, since it was set up so. */
   readonly proven?: Bits;
   /** Whether its `name` is a guess from how it is used. */
@@ -116,8 +154,9 @@ export interface Value {
 
 /** A variable, or what is known of a property (`isPath`). */
 export class Slot {
-  static #count = 0;
-  readonly id = Slot.#count++;
+  /** How many there have been. */
+  static count = 0;
+  readonly id = Slot.count++;
   /** What is known of properties below a variable, by their path. */
   paths: Map<string, Slot> | undefined;
   /** Whether it was assigned after it was declared. */
@@ -212,14 +251,8 @@ function isCovered(taint: Taint, by: Taint): boolean {
     taint.origin === by.origin &&
     (taint.open & ~by.open) === 0 &&
     taint.confidence <= by.confidence &&
-    sourceOf(taint.last) === sourceOf(by.last)
+    taint.source === by.source
   );
-}
-
-export function sourceOf(step: Step): Step {
-  let at = step;
-  while (at.previous) at = at.previous;
-  return at;
 }
 
 /** A value that is one of these. */
@@ -254,6 +287,36 @@ function joinTwo(a: Value, b: Value): Value {
   };
 }
 
+/** Whether the same is known of both, as far as storing one where the other is would change nothing. */
+export function isSame(a: Value, b: Value): boolean {
+  return (
+    a === b ||
+    (a.unknown === b.unknown &&
+      a.name === b.name &&
+      a.object === b.object &&
+      a.native === b.native &&
+      a.prefix === b.prefix &&
+      a.suffix === b.suffix &&
+      a.proven === b.proven &&
+      a.regex === b.regex &&
+      a.isWhole === b.isWhole &&
+      a.isResolved === b.isResolved &&
+      a.isGuess === b.isGuess &&
+      a.facts === b.facts &&
+      a.found === b.found &&
+      a.parsed === b.parsed &&
+      haveSame(a.taints, b.taints) &&
+      haveSame(a.constants, b.constants) &&
+      haveSame(a.closures, b.closures))
+  );
+}
+
+function haveSame(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
+  return (
+    a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((one, at) => one === b[at]))
+  );
+}
+
 function union<T>(a: readonly T[], b: readonly T[], most: number): readonly T[] | undefined {
   const all = [...new Set([...a, ...b])];
   return all.length > most ? (most === maxConstants ? undefined : all.slice(0, most)) : all;
@@ -261,16 +324,26 @@ function union<T>(a: readonly T[], b: readonly T[], most: number): readonly T[] 
 
 function joinObjects(a: HeapObject | undefined, b: HeapObject | undefined): HeapObject | undefined {
   if (!a || !b || a === b) return a ?? b;
+  const known = joins.get(a);
+  if (known?.other === b && known.version === a.version && known.otherVersion === b.version) return known.joined;
   const joined = new HeapObject(a.isClosed && b.isClosed, undefined, a.isList && b.isList);
   joined.proto = a.proto ?? b.proto;
+  joined.setUp = [...a.setUp, ...b.setUp];
   for (const [key, value] of a.fields) joined.fields.set(key, value);
   for (const [key, value] of b.fields) {
     const other = joined.fields.get(key);
     joined.fields.set(key, other ? joinShallow(other, value) : value);
   }
   if (a.rest || b.rest) joined.rest = a.rest && b.rest ? joinShallow(a.rest, b.rest) : (a.rest ?? b.rest);
+  joins.set(a, { other: b, version: a.version, otherVersion: b.version, joined });
   return joined;
 }
+
+/** What an object was last joined with. The same join again is the same object, so that calls with it are the same. */
+const joins = new WeakMap<
+  HeapObject,
+  { readonly other: HeapObject; readonly version: number; readonly otherVersion: number; readonly joined: HeapObject }
+>();
 
 /** Objects in objects are not joined: the first one stands for both, with the taints of both. */
 function joinShallow(a: Value, b: Value): Value {
@@ -301,7 +374,7 @@ const maxDepth = 4;
 /** The taints of a value and of all that is in it. */
 export function taintsOf(value: Value, depth = 0, seen?: Set<HeapObject>): readonly Taint[] {
   const { object } = value;
-  if (!object || depth >= maxDepth || seen?.has(object)) return value.taints;
+  if (!isAnyRead || !object || depth >= maxDepth || seen?.has(object)) return value.taints;
   const visited = (seen ?? new Set()).add(object);
   const lists = [value.taints];
   for (const field of object.fields.values()) lists.push(taintsOf(field, depth + 1, visited));
@@ -312,7 +385,7 @@ export function taintsOf(value: Value, depth = 0, seen?: Set<HeapObject>): reado
 /** Whether there is data from outside in a value, or in what is in it. */
 export function hasTaint({ taints, object }: Value, depth = 0): boolean {
   if (taints.length > 0) return true;
-  if (!object || depth >= maxDepth) return false;
+  if (!isAnyRead || !object || depth >= maxDepth) return false;
   for (const field of object.fields.values()) if (hasTaint(field, depth + 1)) return true;
   return object.rest !== undefined && hasTaint(object.rest, depth + 1);
 }

@@ -51,6 +51,8 @@ export interface Call extends Range {
   readonly callee: Expression;
   readonly args: readonly Argument[];
   readonly isNew: boolean;
+  /** Whether it may as well be a field that is read, in a language that writes both alike. */
+  readonly isRead?: boolean;
 }
 
 /** An argument or an element of a list: positional, named (`name: value`), or a list or map that is spread. */
@@ -107,8 +109,9 @@ export interface Parameter {
   /** The declared type as a dotted name, without type arguments: `express.Request`. */
   readonly type?: string;
   readonly fallback?: Expression;
-  /** Takes all remaining arguments. */
+  /** Takes all remaining arguments; with `restNamed`, the named ones. */
   readonly rest?: boolean;
+  readonly restNamed?: boolean;
   readonly decorators?: readonly Expression[];
   /** Also a field of the object that is made (`constructor(private db: Db)`). */
   readonly isField?: boolean;
@@ -119,6 +122,8 @@ export interface ClassValue extends Range {
   readonly kind: 'class';
   readonly name: string;
   readonly superclass?: Expression;
+  /** Classes whose methods it has as well, unless it has its own. */
+  readonly mixins?: readonly Expression[];
   readonly methods: readonly Method[];
   readonly fields: readonly ClassField[];
   readonly decorators: readonly Expression[];
@@ -185,6 +190,8 @@ export interface Conditional extends Range {
 /** Several expressions, of which the last is the value. */
 export interface Sequence extends Range {
   readonly kind: 'sequence';
+  /** Variables that there are in it only, whatever they are called outside. */
+  readonly own?: readonly string[];
   readonly values: readonly Expression[];
 }
 
@@ -327,6 +334,8 @@ export interface Import extends Range {
   readonly kind: 'import';
   readonly module: string;
   readonly bindings: readonly { readonly local: string; readonly name?: string }[];
+  /** The modules that the names may be in, of which the first that has one counts; what none has is a global. `module` is the first of them. */
+  readonly among?: readonly string[];
 }
 
 /** Exports a value, or with `source` all (`name` undefined) or one of another module's exports. */

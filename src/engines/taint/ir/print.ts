@@ -92,7 +92,7 @@ function text(one: Expression): string {
     case 'function':
       return functionText(one);
     case 'class':
-      return `class ${one.name}${one.superclass ? ` extends ${text(one.superclass)}` : ''} {${[...one.fields.map(({ name, value }) => (value ? `${name} = ${text(value)}` : name)), ...one.methods.map(({ value }) => functionText(value))].join('; ')}}`;
+      return `class ${one.name}${one.superclass ? ` extends ${text(one.superclass)}` : ''}${one.mixins ? ` with ${one.mixins.map(text).join(', ')}` : ''} {${[...one.fields.map(({ name, value }) => (value ? `${name} = ${text(value)}` : name)), ...one.methods.map(({ value }) => functionText(value))].join('; ')}}`;
     case 'await':
       return `await ${text(one.value)}`;
     case 'assign':

@@ -25,6 +25,9 @@ export const defects = [
   'trust',
   'module',
   'exhaustion',
+  'hash',
+  'random',
+  'cookie',
 ] as const;
 export type Defect = (typeof defects)[number];
 

@@ -48,12 +48,26 @@ export interface PropagatorModel {
   readonly from: readonly Place[];
   readonly to: Place;
   readonly as: ModelFile['propagators'][number]['as'];
+  readonly when: readonly Condition[];
 }
 export interface EntryModel {
   readonly places: readonly Place[];
   readonly params: readonly (string | null)[];
   readonly when: readonly Condition[];
   readonly isGuess: boolean;
+  readonly fills: { readonly origin: Origin; readonly title: string } | undefined;
+}
+/** A call that is a defect whatever data reaches it. */
+export interface MisuseModel {
+  readonly defect: Defect;
+  readonly when: readonly Condition[];
+  readonly isOfAnswers: boolean;
+}
+/** Of a class that others extend. */
+export interface BaseModel {
+  readonly methods: RegExp;
+  readonly params: readonly (string | null)[];
+  readonly fills: EntryModel['fills'];
 }
 export interface DecoratorModel {
   readonly params: readonly (string | null)[];
@@ -71,6 +85,9 @@ export interface NameModel {
   readonly propagators: PropagatorModel[];
   readonly entries: EntryModel[];
   readonly decorators: DecoratorModel[];
+  readonly bases: BaseModel[];
+  readonly misuses: MisuseModel[];
+  readonly collections: ModelFile['collections'][number]['does'][];
   returns: string | undefined;
   /** What comparing it with something trusted proves of its object. */
   checks: Bits;
@@ -101,6 +118,12 @@ export class Models {
     return this.#byName.get(`*.${property}`);
   }
 
+  /** Whether models say anything of a name, or of what is reached from it. */
+  isKnown(name: string): boolean {
+    return (this.#beginnings ??= beginningsOf([...this.#byName.keys(), ...this.#aliases.keys()])).has(name);
+  }
+  #beginnings: ReadonlySet<string> | undefined;
+
   isGlobal(name: string): boolean {
     return this.#globals.has(name);
   }
@@ -127,6 +150,15 @@ export class Models {
     return this.#decorators;
   }
   readonly #decorators = new Set<string>();
+
+  /** The calls that can be defects whatever data reaches them. */
+  get misused(): ReadonlySet<string> {
+    return this.#misused;
+  }
+  readonly #misused = new Set<string>();
+
+  /** Whether there are calls that are defects only while a request is answered. */
+  asksForAnswers = false;
 
   /** Whether it is the type of what some function returns. */
   isType(name: string): boolean {
@@ -155,6 +187,9 @@ export class Models {
         propagators: [],
         entries: [],
         decorators: [],
+        bases: [],
+        misuses: [],
+        collections: [],
         returns: undefined,
         checks: 0,
       };
@@ -216,14 +251,33 @@ export class Models {
           by: by === undefined ? undefined : placeOf(by),
           when: conditionsOf(when),
         });
-    for (const { name, from, to, as } of file.propagators)
-      for (const one of name) this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as });
+    for (const { name, from, to, as, when } of file.propagators)
+      for (const one of name)
+        this.#model(one).propagators.push({ from: from.map(placeOf), to: placeOf(to), as, when: conditionsOf(when) });
     for (const { returns } of file.types) this.#types.add(returns);
     for (const { name, cleans } of file.checks) for (const one of name) this.#model(one).checks |= maskOf(cleans);
     for (const { name, returns } of file.types) for (const one of name) this.#model(one).returns = returns;
-    for (const { name, args, params, when, guess } of file.entries)
+    for (const { name, args, params, when, guess, fills } of file.entries)
       for (const one of name) {
-        this.#model(one).entries.push({ places: args.map(placeOf), params, when: conditionsOf(when), isGuess: guess });
+        this.#model(one).entries.push({
+          places: args.map(placeOf),
+          params,
+          when: conditionsOf(when),
+          isGuess: guess,
+          fills,
+        });
+        this.#addLibrary(one);
+      }
+    for (const { name, defect, when, answering } of file.misuses)
+      for (const one of name) {
+        this.#model(one).misuses.push({ defect, when: conditionsOf(when), isOfAnswers: answering });
+        this.#misused.add(one);
+        this.asksForAnswers ||= answering;
+      }
+    for (const { name, does } of file.collections) for (const one of name) this.#model(one).collections.push(does);
+    for (const { name, methods, params, fills } of file.bases)
+      for (const one of name) {
+        this.#model(one).bases.push({ methods: new RegExp(`^(?:${methods})$`), params, fills });
         this.#addLibrary(one);
       }
     for (const { name, params, origin, title } of file.decorators)
@@ -232,6 +286,13 @@ export class Models {
         this.#addLibrary(one, this.#decorators);
       }
   }
+}
+
+/** Of `express().get`: `express`, `express()` and `express().get`. */
+function beginningsOf(names: readonly string[]): Set<string> {
+  const all = new Set(names);
+  for (const name of names) for (const { index } of name.matchAll(/[.(/]/g)) all.add(name.slice(0, index));
+  return all;
 }
 
 function escaped(text: string): string {

@@ -7,7 +7,7 @@ import { origins } from './origins';
  *
  * Functions, properties and types are named by the path by which they are reached from an import or a global: `child_process.exec`,
  * `express().get`. `()` stands for what a call (or `new`) returns, and for an object of a class: `express.Request()` is a value of the type
- * `express.Request`. `*.name` is a method or property of any object about which no library's model says anything.
+ * `express.Request`; `x[]` the items that a loop takes out of `x`. `*.name` is a method or property of any object about which no library's model says anything.
  *
  * An argument is a number, with the path into it: `0`, `1.shell`, `2.headers.host`; `1..` all from the second on; `this` the receiver; `*` all; `name:key`
  * a named argument.
@@ -81,18 +81,19 @@ const assignment = z.strictObject({
   from: z.array(origin).min(1).optional(),
 });
 
+/** A call whose result is its `args` without what it `cleans`; with `all`, nothing is left, as of a number or a question that is answered by yes or no. */
 const sanitizer = z.strictObject({ name: names, cleans: someCleaned, args: places.default(['0']), when: conditions });
 
 /**
  * A call that proves something of its `args`: when its result is true or false, or when it `returns` at all. `cleans` says for which defects; or it is
- * found by what is compared: `matches` a regular expression (`by`), or does so as a whole (`matches whole`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
+ * found by what is compared: `matches` a regular expression (`by`), or does so from its start on (`matches start`) or as a whole (`matches whole`), `contains` a part or an item, has it at a `position` (a number, -1 for none), `starts` with it.
  */
 const guard = z.strictObject({
   name: names,
   cleans: someCleaned.optional(),
   args: places.default(['0']),
   proves: z
-    .enum(['true', 'false', 'returns', 'matches', 'matches whole', 'contains', 'position', 'starts'])
+    .enum(['true', 'false', 'returns', 'matches', 'matches start', 'matches whole', 'contains', 'position', 'starts'])
     .default('true'),
   by: place.optional(),
   when: conditions,
@@ -102,15 +103,51 @@ const guard = z.strictObject({
  * `callback:<argument>.<parameter>`, `return:<argument>` (what a callback returns), or `called:<argument>.<parameter>` (what a callback calls a parameter of its own with). `.*` stands for any item of a list. */
 const flowPlace = z.union([
   z.number().int().nonnegative().transform(String),
-  z.string().regex(/^(?:\*|this|result|\d+(?:\.\.)?|(?:callback|called):\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/),
+  z
+    .string()
+    .regex(/^(?:\*|this|result|name:\w+|\d+(?:\.\.)?|(?:callback|called):\d+\.\d+|return:\d+)(?:\.(?:[\w$-]+|\*))*$/),
 ]);
 const propagator = z.strictObject({
   name: names,
   from: z.union([flowPlace, z.array(flowPlace).min(1)]).transform((one) => (typeof one === 'string' ? [one] : one)),
   to: flowPlace.default('result'),
-  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` leaves of the first; or `fill`: all fields of `to` are set. */
-  as: z.enum(['text', 'path', 'replace', 'fill']).optional(),
+  /** How the result is made: one `text` of all, a `path` in which `..` is resolved, what `replace` (of one, or of all) leaves of the first, what is `parsed` from it, `data` of which only parts are texts; or `fill`: all fields of `to` are set. */
+  as: z.enum(['text', 'path', 'replace', 'replace all', 'parsed', 'data', 'fill']).optional(),
+  when: conditions,
 });
+
+/**
+ * A method of a list or map, with what it does to it: `append` the first argument, `insert` the second one at the index of the first, `extend` by the
+ * items of the first, `pop` the item at the first (or the last), `remove` it, `clear`, `reverse`; `get` the item of the first argument (or else the second),
+ * `set` the second at the first; `set two` the third at the first two, `get two` likewise; the list of `items` (pairs), `values` or `keys`; `enumerate` and `zip` make pairs; `concat`
+ * joins lists, or texts.
+ */
+const collection = z.strictObject({
+  name: names,
+  does: z.enum([
+    'append',
+    'insert',
+    'extend',
+    'pop',
+    'remove',
+    'clear',
+    'reverse',
+    'get',
+    'set',
+    'set two',
+    'get two',
+    'items',
+    'values',
+    'enumerate',
+    'zip',
+    'concat',
+    'update',
+    'new',
+  ]),
+});
+
+/** A call that is a defect on its own: with these arguments, or while a request is answered. */
+const misuse = z.strictObject({ name: names, defect, when: conditions, answering: z.boolean().default(false) });
 
 /** A property that, compared with what is trusted, proves something of its object: the host of an address. */
 const check = z.strictObject({ name: names, cleans: someDefects });
@@ -126,6 +163,17 @@ const entry = z.strictObject({
   when: conditions,
   /** Whether it only looks like a registration, which lowers the confidence. */
   guess: z.boolean().default(false),
+  /** Where what the framework hands to parameters beyond `params` comes from. */
+  fills: z.strictObject({ origin, title: z.string() }).optional(),
+});
+
+/** Methods that a framework calls because of what their class extends, and the types of their parameters; `fills`: as of an entry. */
+const base = z.strictObject({
+  name: names,
+  /** A regular expression for their names. */
+  methods: z.string(),
+  params: z.array(z.string().nullable()).default([]),
+  fills: z.strictObject({ origin, title: z.string() }).optional(),
 });
 
 /** Methods that a framework calls because of a decorator on them, and parameters that it fills because of theirs. */
@@ -164,6 +212,9 @@ export const modelFile = z.strictObject({
   types: z.array(type).default([]),
   entries: z.array(entry).default([]),
   decorators: z.array(decorator).default([]),
+  bases: z.array(base).default([]),
+  collections: z.array(collection).default([]),
+  misuses: z.array(misuse).default([]),
   examples: z.array(example).default([]),
 });
 

@@ -17,6 +17,7 @@ export class Grammar {
   readonly #types: (string | undefined)[] = [];
   readonly #named: boolean[] = [];
   readonly #leaf: boolean[] = [];
+  readonly #comment: boolean[] = [];
   readonly #fields: (string | undefined)[] = [];
 
   /** @param leaves types of nodes whose children do not matter */
@@ -28,6 +29,7 @@ export class Grammar {
       const type = language.nodeTypeForId(id) ?? undefined;
       this.#types.push(type);
       this.#named.push(language.nodeTypeIsNamed(id));
+      this.#comment.push(type?.endsWith('comment') === true);
       this.#leaf.push(type !== undefined && leaves.has(type));
     }
     for (let id = 0; id <= language.fieldCount; id++) this.#fields.push(language.fieldNameForId(id) ?? undefined);
@@ -42,11 +44,11 @@ export class Grammar {
       const children: SyntaxNode[] = [];
       do {
         const id = cursor.nodeTypeId;
-        const type = this.#types[id] ?? 'ERROR';
-        if (type.endsWith('comment')) continue;
+        if (this.#comment[id] === true) continue;
         const fieldId = cursor.currentFieldId;
         const isNamed = this.#named[id] ?? true;
         if (!isNamed && fieldId === 0) continue;
+        const type = this.#types[id] ?? 'ERROR';
         const from = cursor.startIndex;
         const to = cursor.endIndex;
         children.push({

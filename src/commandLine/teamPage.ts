@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { hasAsset, readAsset } from '../base/asset';
+import type { Logger } from '../base/logger';
+import type { Page } from '../service/api/context';
+
+const html = 'text/html; charset=utf-8';
+const files = [
+  { path: '/', file: 'index.html', type: html },
+  { path: '/page/team.js', file: 'team.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/page/team.css', file: 'team.css', type: 'text/css; charset=utf-8' },
+  { path: '/page/icon.svg', file: 'icon.svg', type: 'image/svg+xml' },
+];
+
+/**
+ * The page for the team, as the build made it.
+ * @param assets the folder of the built files (dist)
+ * @returns undefined in a .vsix, which comes without it
+ */
+export async function teamPage(assets: string, log: Logger): Promise<Page | undefined> {
+  const folder = join(assets, 'page');
+  if (!files.every(({ file }) => hasAsset(join(folder, file)))) {
+    log.info("This installation comes without the team's page: install the npm package, or use the image.");
+    return undefined;
+  }
+  return new Map(
+    await Promise.all(
+      files.map(async ({ path, file, type }) => {
+        const content = new Uint8Array(await readAsset(join(folder, file)));
+        return [path, { type, content }] as const;
+      }),
+    ),
+  );
+}

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { needTables } from '../rulePack/needs';
+import { patternTable, rulePack, ruleTable } from '../rulePack/rulePack';
+import { ownRuleSource } from './ruleSchema.mjs';
+
+/** The order to read a file with rules of a team. */
+export const readOrder = z.object({
+  text: z.string(),
+  /** The text of `_utils.yml` beside it. */
+  utils: z.string().optional(),
+});
+
+const line = z.int().positive();
+
+export const readRules = z.object({
+  rules: z.array(z.object({ line, source: ownRuleSource, exampleLines: z.array(line) })),
+  problems: z.array(z.object({ line, level: z.enum(['error', 'warning']), message: z.string() })),
+});
+export type ReadRules = z.infer<typeof readRules>;
+
+/** The order to compile rules that were read. */
+export const compileOrder = z.object({ rules: z.array(z.object({ id: z.string(), source: ownRuleSource })) });
+
+export const compiled = z.object({ languages: rulePack, rules: ruleTable, needs: needTables, patterns: patternTable });

@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorMessage } from '../../base/errors';
+import { matcher } from '../../base/globs';
+import { runProcess } from '../../base/process';
+import { makeTempFolder } from '../../base/tempFolder';
+import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { PolicyProblem } from '../../protocol';
+import type { OwnExample, OwnPart, OwnReading } from '../engine/engine';
+import { WorkerPool } from '../engine/workerPool';
+import type { Compiled } from './compile.mjs';
+import { writeConfiguration } from './languageRules';
+import { compiled, readRules } from './ownMessages';
+import { findProgram, type Program } from './program';
+import { ruleError } from './ruleError.mjs';
+import { languageSuffix, type OwnRuleSource } from './ruleSchema.mjs';
+
+/** How long a file may take to be read, and all rules to be compiled, in ms: a thousandth of it is usual. */
+const readingMs = 10_000;
+/** How long ast-grep may take to load rules, in ms. */
+const loadingMs = 30_000;
+/** Rule sets that are remembered, since most scans meet the one of before. */
+const maxKnown = 8;
+
+/** A team's rule, as ast-grep knows it and as people do. */
+export interface OwnRule {
+  readonly key: string;
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+  /** Whether the rule itself leaves a file to be searched. */
+  readonly isWanted: (path: string) => boolean;
+}
+
+/** A team's rules, compiled. */
+export class OwnPatterns {
+  constructor(
+    readonly version: string,
+    readonly compiled: Compiled,
+    /** By the ids that ast-grep knows them by, which do not collide with those of our own rules. */
+    readonly rules: ReadonlyMap<string, OwnRule>,
+  ) {}
+
+  /** The rule to which an id of ast-grep belongs. */
+  ruleOf(id: string): OwnRule | undefined {
+    return this.rules.get(id.replace(/\..*$/, ''));
+  }
+}
+
+interface Read extends OwnRule {
+  readonly source: OwnRuleSource;
+  readonly text: string;
+  readonly exampleLines: readonly number[];
+}
+
+/** Reads the rules of teams. A rule that ast-grep would refuse is found and told, since it refuses all the others with it. */
+export class OwnRuleReader {
+  readonly #workers: WorkerPool;
+  readonly #known = new Map<string, OwnPart>();
+
+  /** @param folder contains our rules and ast-grep; ownRulesWorker.js is beside it */
+  constructor(private readonly folder: string) {
+    this.#workers = new WorkerPool(join(dirname(folder), 'ownRulesWorker.js'), { maxThreads: 1 });
+  }
+
+  close(): Promise<void> {
+    return this.#workers.close();
+  }
+
+  /** @throws the signal's reason */
+  async read(all: readonly OwnFile[], { place, signal, isTaken }: OwnReading): Promise<OwnPart> {
+    const files = all.filter(({ kind }) => kind === 'rule');
+    if (files.length === 0) return { part: undefined, ids: [], problems: [], examples: [] };
+    const program = await findProgram(this.folder, place, signal);
+    const version = hashOf([program?.version, files]);
+    const known = this.#known.get(version);
+    if (known) return known;
+    const problems: PolicyProblem[] = [];
+    const rules = await this.#readAll(files, isTaken, problems, signal);
+    const good = program ? await this.#loading(rules, program, problems, signal) : undefined;
+    const examples = rules.flatMap((rule) => examplesOf(rule));
+    const loaded = good && good.rules.length > 0 ? good : undefined;
+    const read: OwnPart = {
+      part:
+        loaded &&
+        new OwnPatterns(version, loaded.compiled, new Map(loaded.rules.map((rule) => [rule.key, bare(rule)]))),
+      ids: (loaded?.rules ?? []).map(({ id }) => id),
+      problems,
+      examples: examples.filter(({ about }) => loaded?.rules.some(({ id }) => id === about)),
+    };
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(version, read);
+    return read;
+  }
+
+  async #readAll(
+    files: readonly OwnFile[],
+    isTaken: OwnReading['isTaken'],
+    problems: PolicyProblem[],
+    signal: AbortSignal,
+  ): Promise<Read[]> {
+    const rules: Read[] = [];
+    const byId = new Map<string, Read>();
+    for (const { file, text, utils } of files) {
+      const wrong = (line: number, message: string) => problems.push({ file, line, level: 'error', message });
+      let read;
+      try {
+        read = readRules.parse(await this.#workers.run('read', { text, utils }, signal, readingMs));
+      } catch (error) {
+        signal.throwIfAborted();
+        wrong(1, `It cannot be read: ${errorMessage(error)}.`);
+        continue;
+      }
+      problems.push(...read.problems.map((problem) => ({ file, ...problem })));
+      for (const { line, source, exampleLines } of read.rules) {
+        const { id, files: wanted = [], ignores = [] } = source;
+        const [isListed, isIgnored] = [matcher(wanted), matcher(ignores)];
+        const isWanted = (path: string) => (wanted.length === 0 || isListed(path)) && !isIgnored(path);
+        const other = byId.get(id.toLowerCase());
+        if (isTaken(id)) wrong(line, `A built-in rule has the id ${id}: give this one another.`);
+        else if (other) wrong(line, `The rule ${id} is in ${other.file}:${other.line}, too: give this one another id.`);
+        else {
+          const rule = { key: `own-${rules.length}`, id, file, line, isWanted, source, text, exampleLines };
+          rules.push(rule);
+          byId.set(id.toLowerCase(), rule);
+        }
+      }
+    }
+    return rules;
+  }
+
+  /** Compiles the rules that ast-grep accepts. What it says of the others is a problem. */
+  async #loading(
+    rules: readonly Read[],
+    program: Program,
+    problems: PolicyProblem[],
+    signal: AbortSignal,
+  ): Promise<{ rules: readonly Read[]; compiled: Compiled }> {
+    const whole = await this.#tried(rules, program, signal);
+    if (typeof whole !== 'string') return { rules, compiled: whole };
+    const good = await this.#goodOf(rules, whole, program, problems, signal);
+    const rest = await this.#tried(good, program, signal);
+    if (typeof rest !== 'string') return { rules: good, compiled: rest };
+    const [first] = rules;
+    problems.push({ file: first?.file ?? '', line: first?.line ?? 1, level: 'error', message: rest });
+    return { rules: [], compiled: { languages: emptyPack, rules: {}, needs: {}, patterns: {} } };
+  }
+
+  /** Those of refused rules that are accepted: each half is tried until the culprits are alone. */
+  async #goodOf(
+    refused: readonly Read[],
+    why: string,
+    program: Program,
+    problems: PolicyProblem[],
+    signal: AbortSignal,
+  ): Promise<Read[]> {
+    const [first] = refused;
+    if (refused.length === 1 && first) {
+      const { line, reason } = ruleError(why, first.text, first.line);
+      const { id, file } = first;
+      problems.push({ file, line, level: 'error', message: `The rule ${id} was refused: ${reason}` });
+      return [];
+    }
+    const middle = Math.ceil(refused.length / 2);
+    const good: Read[] = [];
+    for (const half of [refused.slice(0, middle), refused.slice(middle)]) {
+      const tried = await this.#tried(half, program, signal);
+      good.push(...(typeof tried === 'string' ? await this.#goodOf(half, tried, program, problems, signal) : half));
+    }
+    return good;
+  }
+
+  /** Compiles rules and has ast-grep load them. @returns what it says if it refuses them */
+  async #tried(rules: readonly Read[], program: Program, signal: AbortSignal): Promise<Compiled | string> {
+    const scratch = makeTempFolder('own-rules');
+    try {
+      const order = { rules: rules.map(({ key, source }) => ({ id: key, source })) };
+      const made = compiled.parse(await this.#workers.run('compileAll', order, signal, readingMs));
+      const parts = Object.values(made.patterns);
+      const texts = parts.flatMap((part) => Object.values(part.rules));
+      const shared = new Map(parts.flatMap((part) => Object.entries(part.utils)));
+      const utils = { shared, wide: new Map<string, string>(), narrow: new Map<string, string>() };
+      const { wide: config } = await writeConfiguration(scratch, texts, utils, made.languages);
+      const file = join(scratch, 'nothing.js');
+      await writeFile(file, '');
+      let said = '';
+      const { exitCode } = await runProcess({
+        command: program.command,
+        args: program.args(config, ['nothing.js']),
+        ...(program.env && { env: program.env }),
+        ...{ cwd: scratch, signal, maxOutput: 1_000_000, timeoutMs: loadingMs, urgent: true },
+        onLine: () => undefined,
+        onStderr: (text) => (said = (said + text).slice(-20_000)),
+      });
+      if (exitCode === 0) return withIds(made, rules);
+      return (
+        said
+          .split('\n')
+          .filter((line) => !line.startsWith('sg: '))
+          .join('\n') || 'ast-grep does not accept it.'
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      return errorMessage(error);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+const emptyPack = { version: '', languages: {}, languageGlobs: {} };
+
+/** What was compiled, with the ids that people know. */
+function withIds(made: Compiled, rules: readonly Read[]): Compiled {
+  const idOf = new Map(rules.map(({ key, id }) => [key, id]));
+  const table = Object.entries(made.rules).map(([key, rule]) => [key, { ...rule, id: idOf.get(rule.id) ?? rule.id }]);
+  return { ...made, rules: Object.fromEntries(table) as Compiled['rules'] };
+}
+
+function bare({ key, id, file, line, isWanted }: Read): OwnRule {
+  return { key, id, file, line, isWanted };
+}
+
+function examplesOf({ id, file, line: start, source, exampleLines }: Read): OwnExample[] {
+  return (source.examples ?? []).flatMap(({ bad, good, language }, index) =>
+    (language === undefined ? source.language : [language]).flatMap((one) =>
+      Object.entries({ bad, good }).flatMap(([kind, code]): OwnExample[] =>
+        code === undefined
+          ? []
+          : [
+              {
+                ...{ file, line: exampleLines[index] ?? start, about: id, kind: kind === 'bad' ? 'bad' : 'good' },
+                files: { [`example.${languageSuffix[one] ?? 'txt'}`]: code },
+                isFoundBy: ({ rule_id }) => rule_id === id,
+              },
+            ],
+      ),
+    ),
+  );
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}

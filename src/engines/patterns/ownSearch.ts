@@ -1,0 +1,172 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTempFolder } from '../../base/tempFolder';
+import type { SourceFile } from '../../sources/sourceFile';
+import type { AnalyzerRun } from '../engine/engine';
+import { reportFailed, type FailedFile } from '../engine/failedFiles';
+import type { Reading } from '../reading/reading';
+import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
+import type { OwnPatterns, OwnRule } from './ownRules';
+import type { Program } from './program';
+import { fileBudget, search, type Culprit } from './search';
+
+/** Findings of one own rule in one scan: more of them are a mistake in the rule. */
+const maxPerRule = 2_000;
+
+/** How many files a rule may take too long for: then it is the rule, and no more time is spent on it. */
+const slowFiles = 3;
+
+interface Means {
+  readonly program: Program;
+  readonly reading: Reading;
+  readonly onGarbage: (line: string) => void;
+}
+
+/** One run's search for a team's rules. A rule that takes too long is stopped, and costs the others nothing. */
+export class OwnSearch {
+  /** The files that rules were not, or only partly, applied to, and why. */
+  readonly #missed = new Map<OwnRule, { readonly why: Culprit['why']; readonly files: Set<string> }>();
+  /** The rules that are applied no more. */
+  readonly #stopped = new Set<OwnRule>();
+  readonly #counts = new Map<OwnRule, number>();
+  readonly #languages = new Map<string, LanguageRules>();
+
+  constructor(
+    private readonly run: AnalyzerRun,
+    private readonly own: OwnPatterns,
+    private readonly means: Means,
+  ) {}
+
+  /** Searches files of one language. @throws as `searchFiles` */
+  async scan(language: string, files: readonly SourceFile[]): Promise<void> {
+    const { run, own, means } = this;
+    const rules = this.#rulesOf(language);
+    if (rules.isEmpty) return;
+    const { languages: pack, needs } = own.compiled;
+    const order = { root: run.root, paths: files.map(({ path }) => path), version: own.version, pack, needs };
+    const facts = await means.reading.matching(order, run.signal);
+    const failed: FailedFile[] = [];
+    const isExample = run.place.own?.trying === 'examples';
+    const worthwhile = files.flatMap((file, index): ReadFile[] => {
+      const one = facts[index];
+      if (typeof one !== 'object') {
+        failed.push({ file: file.path, reason: one ?? 'unknown' });
+        return [];
+      }
+      const wanted = one.rules.filter((id) => isExample || own.ruleOf(id)?.isWanted(file.path) === true);
+      return wanted.length > 0 ? [{ file, isPlain: one.isPlain, rules: wanted }] : [];
+    });
+    reportFailed(run, failed);
+    for (const isPlain of [true, false])
+      await this.#search(
+        rules,
+        worthwhile.filter((one) => one.isPlain === isPlain),
+      );
+  }
+
+  /** Reports what rules were not applied to. */
+  end(): void {
+    const long = `over ${(fileBudget * this.means.program.slowdown) / 1000} s for one`;
+    const reasons = {
+      slow: `takes too long for some files (${long})`,
+      verbose: 'matches too much on very long lines',
+      crashed: 'makes ast-grep crash',
+    };
+    for (const [rule, { why, files }] of this.#missed) {
+      const end = this.#stopped.has(rule) ? 'and was stopped' : 'and was not applied to them in full';
+      this.run.gap('unfinished', `The own rule ${rule.id} ${reasons[why]} ${end}.`, [...files]);
+    }
+    for (const [rule, count] of this.#counts)
+      if (count > maxPerRule)
+        this.run.gap(
+          'findings_left_out',
+          `Only the first ${maxPerRule} findings of the own rule ${rule.id} are reported.`,
+        );
+  }
+
+  async #search(rules: LanguageRules, all: readonly ReadFile[]): Promise<void> {
+    // Again for the files after one with which a rule was stopped.
+    for (let left = this.#withoutStopped(all); left.length > 0; left = this.#withoutStopped(left))
+      left = await this.#searchOnce(rules, left);
+  }
+
+  /** @returns the files that are left when a rule was stopped */
+  async #searchOnce(rules: LanguageRules, files: readonly ReadFile[]): Promise<ReadFile[]> {
+    const { run, own, means } = this;
+    const scratch = makeTempFolder('rules');
+    try {
+      const config = await rules.writeFor(files, run, scratch, false);
+      if (!config) return [];
+      const left = await search(
+        files[0]?.isPlain === false ? { ...run, root: recodedRoot(scratch) } : run,
+        files.map(({ file }) => file),
+        {
+          ...{ program: means.program, config: config.wide, table: rules.table, onGarbage: means.onGarbage },
+          leavesOut: ({ ruleId }) => this.#isOneTooMany(own.ruleOf(ruleId)),
+          onCulprit: async (culprit, again) => {
+            const file = files.find((one) => one.file.path === culprit.path);
+            return file ? this.#tryAlone(rules, file, again, scratch) : undefined;
+          },
+        },
+      );
+      const paths = new Set(left);
+      return files.filter(({ file }) => paths.has(file.path));
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  /** Applies each rule alone to a file that they are too much for together. */
+  async #tryAlone(
+    rules: LanguageRules,
+    file: ReadFile,
+    again: (config: string) => Promise<Culprit | undefined>,
+    scratch: string,
+  ): Promise<'stop' | undefined> {
+    const { path } = file.file;
+    const before = this.#stopped.size;
+    for (const id of file.rules) {
+      const rule = this.own.ruleOf(id);
+      const folder = join(scratch, 'alone', id);
+      await mkdir(folder, { recursive: true });
+      const config = await rules.writeFor([{ ...file, rules: [id] }], this.run, folder, false);
+      const culprit = config && rule ? await again(config.wide) : undefined;
+      if (!culprit || !rule) continue;
+      const missed = this.#missed.get(rule) ?? { why: culprit.why, files: new Set<string>() };
+      missed.files.add(path);
+      this.#missed.set(rule, missed);
+      if (culprit.why === 'slow' && missed.files.size >= slowFiles) this.#stopped.add(rule);
+    }
+    return this.#stopped.size > before ? 'stop' : undefined;
+  }
+
+  /** Files with the rules that are still applied; the others count as missed. */
+  #withoutStopped(files: readonly ReadFile[]): ReadFile[] {
+    if (this.#stopped.size === 0) return [...files];
+    return files.flatMap((one) => {
+      const kept = one.rules.filter((id) => {
+        const rule = this.own.ruleOf(id);
+        if (!rule || !this.#stopped.has(rule)) return true;
+        this.#missed.get(rule)?.files.add(one.file.path);
+        return false;
+      });
+      return kept.length > 0 ? [{ ...one, rules: kept }] : [];
+    });
+  }
+
+  #isOneTooMany(rule: OwnRule | undefined): boolean {
+    if (!rule) return true;
+    const count = (this.#counts.get(rule) ?? 0) + 1;
+    this.#counts.set(rule, count);
+    return count > maxPerRule;
+  }
+
+  #rulesOf(language: string): LanguageRules {
+    const known = this.#languages.get(language);
+    if (known) return known;
+    const { languages: pack, rules: table, patterns } = this.own.compiled;
+    const made = LanguageRules.of(language, { pack, table, patterns, isOwn: true });
+    this.#languages.set(language, made);
+    return made;
+  }
+}

@@ -1,0 +1,80 @@
+// Reads YAML that people write by hand: the build's rule sources, and the rules and models of a team. Everything that is wrong is told with its line.
+import { isNode, LineCounter, parseAllDocuments } from 'yaml';
+
+/**
+ * What a document holds and what is wrong with it: `content` is there if it is as the schema says, perhaps without keys that the schema does not know.
+ * @typedef {{ line: number, level: 'error' | 'warning', message: string }} Problem
+ * @typedef {{ line: number, content?: any, problems: Problem[], lineOf: (path: readonly PropertyKey[]) => number }} YamlDocument
+ */
+
+/**
+ * @param {string} text
+ * @param {import('zod').ZodType} schema what each document must be
+ * @param {{ unknownKeys?: 'error' | 'warning' }} [options] whether a key that the schema does not know makes the document wrong, or is only told of
+ * @returns {YamlDocument[]} those that hold anything
+ */
+export function readYamlDocuments(text, schema, { unknownKeys = 'error' } = {}) {
+  const lines = new LineCounter();
+  const lineAt = (/** @type {number} */ offset) => lines.linePos(offset).line;
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const failed = (/** @type {number} */ line, /** @type {string} */ message) => ({
+    line,
+    problems: [{ line, level: /** @type {const} */ ('error'), message }],
+    lineOf: () => line,
+  });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    // The others mostly follow from the first.
+    const [first] = document.errors.sort((a, b) => a.pos[0] - b.pos[0]);
+    if (first) return [failed(lineAt(first.pos[0]), `not YAML: ${first.message}`)];
+    if (document.contents === null) return [];
+    const start = lineAt(document.contents.range?.[0] ?? 0);
+    const lineOf = (/** @type {readonly PropertyKey[]} */ path) => {
+      // What is missing has no place of its own; what it is missing in has.
+      let known = [...path];
+      while (known.length > 0 && !isNode(document.getIn(known, true))) known = known.slice(0, -1);
+      const node = known.length > 0 ? /** @type {any} */ (document.getIn(known, true)) : document.contents;
+      return lineAt(node?.range?.[0] ?? 0);
+    };
+    let value;
+    try {
+      value = document.toJS();
+    } catch (error) {
+      // An alias without its anchor, or too many of them.
+      return [failed(start, `not YAML: ${error instanceof Error ? error.message : String(error)}`)];
+    }
+    return [{ line: start, lineOf, ...checked(value, schema, unknownKeys, lineOf) }];
+  });
+}
+
+/**
+ * @param {any} value
+ * @param {import('zod').ZodType} schema
+ * @param {'error' | 'warning'} unknownKeys
+ * @param {(path: readonly PropertyKey[]) => number} lineOf
+ * @returns {{ content?: any, problems: Problem[] }}
+ */
+function checked(value, schema, unknownKeys, lineOf) {
+  /** @type {Problem[]} */
+  const problems = [];
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { content: parsed.data, problems };
+  for (const issue of parsed.error.issues) {
+    const { path, message } = issue;
+    if (issue.code === 'unrecognized_keys' && unknownKeys === 'warning') {
+      const holder = path.reduce((part, key) => part?.[key], value);
+      for (const key of issue.keys) {
+        const name = [...path, key].join('.');
+        problems.push({
+          line: lineOf([...path, key]),
+          level: 'warning',
+          message: `"${name}" is unknown and has no effect.`,
+        });
+        delete holder[key];
+      }
+    } else problems.push({ line: lineOf(path), level: 'error', message: `${path.join('.')}: ${message}` });
+  }
+  if (problems.some(({ level }) => level === 'error')) return { problems };
+  const rest = checked(value, schema, unknownKeys, lineOf);
+  return { ...rest, problems: [...problems, ...rest.problems] };
+}

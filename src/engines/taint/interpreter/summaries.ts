@@ -1,0 +1,133 @@
+import { allBits } from '../models/defects';
+import { truthOf } from './conditions';
+import { noProof, type Frame, type Proof, type Reads } from './frames';
+import type { CallArgument } from './host';
+import type { Constant } from '../ir/ir';
+import type { Models } from '../models/models';
+import { digestOf, digestOfTaints } from './fingerprints';
+import type { Language } from './language';
+import { hasSources, join, unknown, type Closure, type Value } from './value';
+
+/** What a call came to. */
+export interface Summary {
+  /** What was known of the variables that it depends on, if that is asked for. */
+  readonly reads?: Reads;
+  readonly value: Value;
+  /** What it proves of its arguments when it returns at all, by their number. */
+  readonly returns: readonly Proof[];
+  readonly yes: readonly Proof[] | 'never';
+  readonly no: readonly Proof[] | 'never';
+}
+
+export function summaryOf({ exits, params }: Frame): Summary {
+  const all = (list: readonly (readonly Proof[])[]): readonly Proof[] =>
+    params.map((_, index) =>
+      list
+        .map((one) => one[index] ?? noProof)
+        .reduce((a, b) => ({ clears: a.clears & b.clears, unknown: a.unknown | b.unknown }), proofOfAll),
+    );
+  const proofsOfSide = (side: 'yes' | 'no', value: Value, own: readonly Proof[]): readonly Proof[] | undefined => {
+    const truth = truthOf(value);
+    if (truth !== undefined && truth !== (side === 'yes')) return undefined;
+    const facts = value.facts?.[side] ?? [];
+    if (facts === 'never') return undefined;
+    return params.map((slot, index) =>
+      facts
+        .filter((fact) => fact.slot === slot)
+        .reduce<Proof>(
+          (proof, { clears, unknown: more = 0 }) => ({
+            clears: proof.clears | clears,
+            unknown: (proof.unknown & ~clears) | more,
+          }),
+          own[index] ?? noProof,
+        ),
+    );
+  };
+  const side = (which: 'yes' | 'no') => {
+    const found = exits
+      .map(({ value, params: own }) => proofsOfSide(which, value, own))
+      .filter((one) => one !== undefined);
+    return found.length === 0 ? ('never' as const) : all(found);
+  };
+  if (exits.length === 0) return { value: { ...unknown }, returns: [], yes: [], no: [] };
+  return {
+    value: join(exits.map(({ value }) => value)),
+    returns: all(exits.map(({ params: own }) => own)),
+    yes: side('yes'),
+    no: side('no'),
+  };
+}
+
+const proofOfAll: Proof = { clears: allBits, unknown: 0 };
+
+/** The same call with arguments of which the same is known. @param isExact whether also what is deep in objects is compared */
+export function summaryKey(
+  { code, file, scope }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  { copiesCollections }: Language,
+  isExact: boolean,
+): string {
+  const own = self ? digestOf(self, { isExact, depth: 0 }) : '';
+  const precision = { isExact, depth: copiesCollections === true ? 3 : 0 };
+  return `${file}:${code.from}:${scope.id}:${own}(${args.map((one) => labelOf(one) + digestOf(one.value, precision)).join(',')})`;
+}
+
+/**
+ * The same call, as far as it matters once a function was followed often: with the same data from outside in the same arguments or fields of theirs, the same
+ * functions, and the same of what models know. Texts, numbers and objects are told apart by their kind only.
+ * @param entry what the call is followed for, which tells apart what is deeper in objects
+ */
+export function genericKey(
+  { code, file }: Closure,
+  self: Value | undefined,
+  args: readonly CallArgument[],
+  models: Models,
+  entry: number,
+): string {
+  let text = `${file}:${code.from}:${hasSources() ? entry : ''}:${self ? outlineOf(self, models) : ''}(`;
+  for (const one of args) text += `${labelOf(one)}${outlineOf(one.value, models)},`;
+  return text;
+}
+
+function outlineOf(value: Value, models: Models): string {
+  const { unknown: bits, constants, isWhole, object } = value;
+  let text = `${bits}${digestOfTaints(value.taints)}`;
+  if (isWhole === true) text += 'w';
+  if (constants) text += constants.every(isPlain) ? String(constants) : 'c';
+  text += calledOf(value, models);
+  if (!object) return text;
+  text += `#${object.isList ? 'l' : ''}${object.isClosed ? 'c' : ''}${object.proto?.id ?? ''}`;
+  let count = 0;
+  for (const [key, field] of object.fields) {
+    if (field.taints.length === 0 && (object.proto || (!field.closures && field.name === undefined))) continue;
+    const own = digestOfTaints(field.taints) + (object.proto ? '' : calledOf(field, models));
+    if (own === '') continue;
+    text += `,${key}${own}`;
+    if (++count > maxFields) break;
+  }
+  if (object.rest) text += `,*${digestOfTaints(object.rest.taints)}`;
+  return text;
+}
+const maxFields = 16;
+
+/** The functions that a value may be, and the library's, as far as models know it. */
+function calledOf({ name, closures }: Value, models: Models): string {
+  let text = name !== undefined && models.isKnown(name) ? `:${name}` : '';
+  if (closures) for (const { code, file } of closures) text += `;${file}:${code.from}`;
+  return text;
+}
+
+function isPlain(one: Constant): boolean {
+  return typeof one === 'boolean' || one === null || one === undefined;
+}
+
+/** An argument of which only is known what {@link genericKey} says. */
+export function generic({ constants, prefix: _, suffix: __, ...value }: Value): Value {
+  return constants?.every(isPlain) === true ? { ...value, constants } : value;
+}
+
+/** How an argument finds its parameter, if not by its place. */
+function labelOf({ name, isRest }: CallArgument): string {
+  return `${name ?? ''}${isRest === true ? '*' : ''}`;
+}

@@ -1,0 +1,137 @@
+import type { FunctionValue, Module } from '../../ir/ir';
+import type { Beginnings, Language, TaintLanguage } from '../../interpreter/language';
+import type { Models } from '../../models/models';
+import type { SyntaxParser } from '../../syntax/parser';
+import { leaves, lower } from './lower';
+import { resolve, submodule } from './resolve';
+
+export const python: TaintLanguage = {
+  id: 'python',
+  names: ['Python'],
+  prefix: 'py',
+  fence: 'python',
+  handles: isPython,
+  grammars: { python: leaves },
+  create,
+};
+
+function isPython(path: string): boolean {
+  return /\.pyw?$/i.test(path);
+}
+
+function create(parser: SyntaxParser): Language {
+  return {
+    handles: isPython,
+    lower(path: string, source: string): Module {
+      const { root, hasErrors } = parser.parse('python', source);
+      return lower(root, source, hasErrors, path.endsWith('__init__.py'));
+    },
+    mayBegin: (source, models) => hint.test(source) && beginning(models).test(source),
+    beginnings,
+    resolve,
+    submodule,
+    libraryName: (specifier) => specifier,
+    importFunctions: new Set(),
+    exportNames: {},
+    globalObjects: new Set(),
+    hasCheckedTypes: true,
+    functionMethods: {},
+    entryShape,
+  };
+}
+
+const known = new WeakMap<Models, RegExp>();
+
+/** A request, a handler, or a call that data comes from: libraries that have these are imported for much else. */
+const hint =
+  /\brequest\b|Request(?:\b|Handler)|(?:View|\bResource|\bLineReceiver|\bProtocol)\)|@[\w.]*(?:task|\b(?:route|get|post|put|delete|patch|websocket|api_route|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http))\b|\b(?:argv|stdin|queryStringParameters|pathParameters|requestContext|Records|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|tarfile\.open\(|hashlib\.new\(|getattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
+
+/** An import of a library that data comes from. */
+function beginning(models: Models): RegExp {
+  let pattern = known.get(models);
+  if (!pattern) {
+    const names = [...new Set([...models.libraries, ...models.decorators])].filter((name) => /^\w+$/.test(name));
+    pattern = new RegExp(
+      String.raw`^[ \t]*(?:from|import)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:${names.join('|')})\b|\binput\(|['"](?:queryStringParameters|pathParameters|requestContext|Records)['"]|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|matchdict)\b`,
+      'm',
+    );
+    known.set(models, pattern);
+  }
+  return pattern;
+}
+
+/** What data comes by in a function, beside a {@link hint}. */
+const hintInside =
+  /\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
+/** Classes whose methods a framework calls, by what they extend. */
+const calledClass =
+  /(?:View|ViewSet|Handler|Resource|Endpoint|Consumer|Protocol|Receiver|Controller|Command|Middleware|API|Api|Servicer|Task|Actor)\w*\s*(?:[,)[]|$)/;
+/** Methods that a framework calls, by their names. */
+const calledMethod =
+  /^(?:get|post|put|patch|delete|head|options|handle|dispatch|run|on_\w+|do_[A-Z]+|\w*[rR]eceived|render_[A-Z]+)$/;
+const plainDecorator =
+  /^(?:staticmethod|classmethod|property|cached_property|abstractmethod|overload|override|wraps|contextmanager|lru_cache|cache)$/;
+
+/** Functions that use what data comes by, or that a framework may call, and those of the file that call these. */
+function beginnings(source: string): Beginnings {
+  const functions = source.split(/^(?=[ \t]*(?:@|class\b|(?:async[ \t]+)?def\b))/m).map((text) => {
+    const [head = '', name = ''] = /^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/.exec(text) ?? [];
+    return { name, text, calls: new Set(text.slice(head.length).match(/\b\w+(?=\()/g)) };
+  });
+  const names = new Set<string>();
+  const add = (name: string) => {
+    if (name === '' || names.has(name)) return;
+    names.add(name);
+    for (const other of functions) if (other.calls.has(name)) add(other.name);
+  };
+  for (const { name, text } of functions) if (begins(text)) add(name);
+  const called = new Set(functions.flatMap(({ name, calls }) => [...calls].filter((one) => one !== name)));
+  const classes = calledClasses(source);
+  return ({ name, from, to, decorators }: FunctionValue) => {
+    const isBeginning =
+      names.has(name) ||
+      calledMethod.test(name) ||
+      decorators.some((one) => !plainDecorator.test(lastName(one))) ||
+      classes.some((one) => one.from <= from && to <= one.to) ||
+      begins(source.slice(from, to));
+    return isBeginning ? (name !== '' && called.has(name) ? 'callee' : 'root') : undefined;
+  };
+}
+
+function begins(text: string): boolean {
+  return hint.test(text) || hintInside.test(text);
+}
+
+/** Where the classes are whose methods a framework calls. */
+function calledClasses(source: string): { readonly from: number; readonly to: number }[] {
+  return [...source.matchAll(/^([ \t]*)class[ \t]+\w+[ \t]*\(([^:]*)/gm)].flatMap(
+    ({ index, 0: head, 1: indent = '', 2: bases = '' }) => {
+      if (!calledClass.test(bases)) return [];
+      const end = new RegExp(String.raw`^[ \t]{0,${indent.length}}[^\s#)\]}]`, 'gm');
+      end.lastIndex = index + head.length;
+      return [{ from: index, to: end.exec(source)?.index ?? source.length }];
+    },
+  );
+}
+
+function lastName(one: FunctionValue['decorators'][number]): string {
+  const callee = one.kind === 'call' ? one.callee : one;
+  return callee.kind === 'name' ? callee.name : callee.kind === 'member' ? callee.property : '';
+}
+
+const shapes: readonly (readonly [RegExp, string])[] = [
+  [/^(?:GET|POST|COOKIES|FILES|META|get_full_path|build_absolute_uri)$/, 'django.http.HttpRequest()'],
+  [/^(?:query_params|path_params)$/, 'starlette.requests.Request()'],
+  [/^(?:match_info|rel_url)$/, 'aiohttp.web.Request()'],
+  [/^(?:matchdict|swagger_data|json_body)$/, 'pyramid.request.Request()'],
+  [/^(?:view_args|get_json|access_route)$/, 'flask.Request()'],
+  [/^(?:queryStringParameters|pathParameters|requestContext|Records)$/, 'aws_lambda.Event()'],
+];
+
+/** A function that some other file registers: told from what it does with its first parameter, not by its name. */
+function entryShape(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined {
+  const [first] = uses;
+  if (!first) return undefined;
+  const found = shapes.find(([shape]) => [...first].some((name) => shape.test(name)));
+  return found && [found[1]];
+}

@@ -1,0 +1,31 @@
+import { posix } from 'node:path';
+
+/**
+ * The workspace file that a module name means: of a relative one (`.views`), from the importing file's package on; of others, below a folder that is no
+ * package itself, since Python looks for them from the folder of the program, or of the project, on.
+ */
+export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
+  const folder = posix.dirname(from);
+  const [, dots = '', name = ''] = /^(\.*)(.*)$/.exec(specifier) ?? [];
+  const path = name.replaceAll('.', '/');
+  if (dots !== '') return moduleAt(posix.join(folder, ...Array<string>(dots.length - 1).fill('..'), path), has);
+  if (path === '') return undefined;
+  for (let at = folder; ; at = posix.dirname(at)) {
+    const isTop = at === '.' || at === '/';
+    if (isTop || !has(posix.join(at, '__init__.py'))) {
+      const found = moduleAt(posix.join(at, path), has) ?? moduleAt(posix.join(at, 'src', path), has);
+      if (found !== undefined && found !== from) return found;
+    }
+    if (isTop) return undefined;
+  }
+}
+
+function moduleAt(path: string, has: (path: string) => boolean): string | undefined {
+  if (path.startsWith('..')) return undefined;
+  return [`${path}.py`, posix.join(path, '__init__.py')].find((one) => has(one));
+}
+
+/** The module `name` of a package: `pkg.name`, `.name`. */
+export function submodule(specifier: string, name: string): string {
+  return /\.$/.test(specifier) ? specifier + name : `${specifier}.${name}`;
+}

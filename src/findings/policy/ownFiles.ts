@@ -1,0 +1,158 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readTextBounded } from '../../base/boundedFile';
+import { errorCode, errorMessage } from '../../base/errors';
+import type { PolicyProblem } from '../../protocol';
+import { checkPolicyFolder, policyFolder } from './policyFolder';
+
+/** A file with rules or models of a team. Nothing in it is ever run. */
+export interface OwnFile {
+  readonly kind: 'rule' | 'model';
+  /** As people know it: relative to the scanned folder, or in the rule pack as that was named. '/'-separated. */
+  readonly file: string;
+  readonly text: string;
+  /** The text of `_utils.yml` beside it: matchers that its rules may name. */
+  readonly utils?: string;
+}
+
+export interface OwnFiles {
+  readonly files: readonly OwnFile[];
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** A folder with rules and models that a person named. */
+export interface RulePackFolder {
+  readonly path: string;
+  /** As it was named. */
+  readonly name: string;
+}
+
+/** Limits of each folder: nobody writes so much by hand. */
+const maxFiles = 1_000;
+const maxDepth = 5;
+const maxBytes = 256 * 1024;
+
+export const sharedMatchers = '_utils.yml';
+
+/** Whether a path in a scanned folder is that of an own rule or model; `_utils.yml` is none. */
+export function ownKindOf(path: string): OwnFile['kind'] | undefined {
+  const [, kind, name] = /^\.codeagent\/(rules|models)\/(?:.*\/)?([^/]+\.ya?ml)$/.exec(path) ?? [];
+  if (kind === undefined || name === sharedMatchers) return undefined;
+  return kind === 'rules' ? 'rule' : 'model';
+}
+
+/** Reads the own rules and models of a scanned folder, and those of rule packs. Never throws: what cannot be read is a problem. */
+export async function readOwnFiles(root: string, packs: readonly RulePackFolder[]): Promise<OwnFiles> {
+  const reader = new Reader();
+  let isFolder = true;
+  try {
+    await checkPolicyFolder(root);
+  } catch {
+    isFolder = false; // Told by whoever reads the configuration.
+  }
+  if (isFolder)
+    for (const [folder, kind] of [
+      ['rules', 'rule'],
+      ['models', 'model'],
+    ] as const)
+      await reader.read(join(root, policyFolder), folder, policyFolder, () => kind);
+  for (const { path, name } of packs) await reader.readPack(path, name);
+  return reader;
+}
+
+class Reader implements OwnFiles {
+  readonly files: OwnFile[] = [];
+  readonly problems: PolicyProblem[] = [];
+
+  /** Reads a folder if it is there. */
+  async read(parent: string, folder: string, name: string, kindOf: (path: string, text: string) => OwnFile['kind']) {
+    const entries = await readdir(parent, { withFileTypes: true }).catch((error: unknown) => {
+      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) this.#wrong(name, cannotBeRead(error));
+      return [];
+    });
+    const entry = entries.find((one) => one.name === folder);
+    if (entry?.isDirectory()) await this.#walk(join(parent, folder), `${name}/${folder}`, kindOf);
+    else if (entry) this.#wrong(`${name}/${folder}`, entry.isSymbolicLink() ? noLink : 'It is not a folder.');
+  }
+
+  async readPack(path: string, name: string): Promise<void> {
+    const before = this.problems.length + this.files.length;
+    await this.#walk(path, name, kindIn);
+    if (this.problems.length + this.files.length === before)
+      this.problems.push({
+        file: name,
+        line: 1,
+        level: 'warning',
+        message: 'This rule pack has no rule and no model.',
+      });
+  }
+
+  async #walk(path: string, name: string, kindOf: (path: string, text: string) => OwnFile['kind'], depth = 0) {
+    if (depth > maxDepth) {
+      this.#wrong(name, `It is nested too deeply: ${maxDepth} levels are read.`);
+      return;
+    }
+    let entries;
+    try {
+      entries = await readdir(path, { withFileTypes: true });
+    } catch (error) {
+      this.#wrong(name, cannotBeRead(error));
+      return;
+    }
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const isYaml = (file: string) => /\.ya?ml$/i.test(file);
+    const utils = entries.some((one) => one.name === sharedMatchers)
+      ? await this.#text(join(path, sharedMatchers), `${name}/${sharedMatchers}`)
+      : undefined;
+    for (const entry of entries) {
+      const file = `${name}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!['.git', 'node_modules'].includes(entry.name))
+          await this.#walk(join(path, entry.name), file, kindOf, depth + 1);
+      } else if (entry.name === sharedMatchers || !isYaml(entry.name)) continue;
+      else if (!entry.isFile()) this.#wrong(file, entry.isSymbolicLink() ? noLink : 'It is not a file.');
+      else if (this.files.length >= maxFiles) {
+        this.#wrong(name, `There are too many files: ${maxFiles} are read.`);
+        return;
+      } else {
+        const text = await this.#text(join(path, entry.name), file);
+        if (text !== undefined)
+          this.files.push({ kind: kindOf(file, text), file, text, ...(utils !== undefined && { utils }) });
+      }
+    }
+  }
+
+  async #text(path: string, file: string): Promise<string | undefined> {
+    try {
+      return await readTextBounded(path, { maxBytes });
+    } catch (error) {
+      this.#wrong(file, cannotBeRead(error));
+      return undefined;
+    }
+  }
+
+  #wrong(file: string, message: string): void {
+    this.problems.push({ file, line: 1, level: 'error', message });
+  }
+}
+
+const noLink = 'It is a link, which is not followed.';
+
+function cannotBeRead(error: unknown): string {
+  return errorCode(error) === 'ENOENT' ? 'It does not exist.' : `It cannot be read: ${errorMessage(error)}.`;
+}
+
+/** An own file that is still being written, with what is shared in its folder. @param file as {@link OwnFile.file} */
+export function draftOf(file: string, text: string, others: readonly OwnFile[]): OwnFile {
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
+  const utils = others.find((one) => folderOf(one.file) === folderOf(file) && one.utils !== undefined)?.utils;
+  return { kind: ownKindOf(file) ?? kindIn(file, text), file, text, ...(utils !== undefined && { utils }) };
+}
+
+/** In a pack that does not sort them into folders, a model is known by its parts. */
+function kindIn(file: string, text: string): OwnFile['kind'] {
+  const folders = file.split('/').slice(0, -1);
+  if (folders.at(-1) === 'rules' || /^rule:/m.test(text)) return 'rule';
+  if (folders.includes('models')) return 'model';
+  return /^(?:library|sources|sinks|sanitizers|propagators|guards):/m.test(text) ? 'model' : 'rule';
+}

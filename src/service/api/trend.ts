@@ -1,0 +1,44 @@
+import { severities, type Summary, type TrendDays } from '../../protocol';
+import type { StoredJob } from '../ports/record';
+import { projectIdOf } from './projects';
+
+const dayMs = 24 * 60 * 60_000;
+
+export function noFindings(): Summary {
+  return { critical: 0, high: 0, medium: 0, low: 0 };
+}
+
+/** Adds the counts of one scan to a sum, or with -1 takes them away. */
+export function addTo(sum: Summary, counts: Summary, sign: 1 | -1 = 1): void {
+  for (const severity of severities) sum[severity] += sign * counts[severity];
+}
+
+/**
+ * What was open at the end of each of the last days, in UTC.
+ * @param jobs in any order; those that have not completed, and uploads without a project, do not count
+ * @param now in ms
+ */
+export function trendOf(jobs: readonly StoredJob[], days: number, now: number): TrendDays['days'] {
+  const scans = jobs
+    .flatMap((stored) => {
+      const project = projectIdOf(stored);
+      const { status, finished_at, summary } = stored.job;
+      if (project === undefined || status !== 'completed' || finished_at === null || !summary) return [];
+      return [{ project, at: Date.parse(finished_at), summary }];
+    })
+    .sort((a, b) => a.at - b.at);
+  const today = Math.floor(now / dayMs) * dayMs;
+  const newest = new Map<string, Summary>();
+  const sum = noFindings();
+  let next = 0;
+  return Array.from({ length: days }, (_, index) => {
+    const day = today - (days - 1 - index) * dayMs;
+    for (let scan = scans[next]; scan && scan.at < day + dayMs; scan = scans[(next += 1)]) {
+      const before = newest.get(scan.project);
+      if (before) addTo(sum, before, -1);
+      addTo(sum, scan.summary);
+      newest.set(scan.project, scan.summary);
+    }
+    return { date: new Date(day).toISOString().slice(0, 10), summary: { ...sum }, projects: newest.size };
+  });
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import type { PolicyProblem } from '../../protocol';
+import type { Analyzer, OwnExample, OwnPart, OwnRules, Place } from '../../engines/engine/engine';
+import type { Gaps } from '../../findings/coverage';
+import { addUnread } from '../../findings/policy/load';
+import { readOwnFiles, type OwnFile, type RulePackFolder } from '../../findings/policy/ownFiles';
+import { maskSecrets } from '../../findings/secrets/maskSecrets';
+import { policyFolder } from '../../findings/policy/policyFolder';
+import type { JobRequest } from '../job/jobRequest';
+
+/** A team's own rules and models, and what is wrong with their files. */
+export interface OwnRead {
+  /** Undefined if there are none. */
+  readonly rules: OwnRules | undefined;
+  readonly problems: readonly PolicyProblem[];
+  readonly examples: readonly OwnExample[];
+}
+
+export const noOwnRules: OwnRead = { rules: undefined, problems: [], examples: [] };
+
+export interface OwnOptions {
+  /** Those that may take own rules. */
+  readonly analyzers: readonly Analyzer[];
+  readonly packs: readonly RulePackFolder[];
+  /** The ids of our own rules. */
+  readonly ruleIds: ReadonlySet<string> | undefined;
+  /** `none`: the folder is not trusted to hide anything. Its rules only find more; its models may say that something is harmless. */
+  readonly policy: JobRequest['policy'];
+  readonly place: Place;
+  readonly gaps: Gaps;
+  readonly signal: AbortSignal;
+}
+
+const untrustedModels =
+  'Own models were not applied, since nothing that hides findings counts here: a model can say that data is harmless.';
+
+/** Reads the own rules and models of a folder and of rule packs. What cannot be read is a problem and a gap. @throws the signal's reason */
+export async function readOwnRules(root: string, options: OwnOptions): Promise<OwnRead> {
+  const { files: all, problems } = await readOwnFiles(root, options.packs);
+  const isLeftOut = ({ kind, file }: OwnFile) =>
+    options.policy === 'none' && kind === 'model' && file.startsWith(`${policyFolder}/`);
+  const leftOut = all.filter(isLeftOut);
+  if (leftOut.length > 0)
+    options.gaps.add(
+      'rules_ignored',
+      null,
+      untrustedModels,
+      leftOut.map(({ file }) => file),
+    );
+  const read = await readFiles(
+    all.filter((one) => !isLeftOut(one)),
+    options,
+  );
+  const told = [...problems, ...read.problems].map((problem) => ({
+    ...problem,
+    message: maskSecrets(problem.message),
+    about: 'rules' as const,
+  }));
+  addUnread(told, options.gaps);
+  return { ...read, problems: told };
+}
+
+/** What the analyzers make of files. @throws the signal's reason */
+export async function readFiles(
+  files: readonly OwnFile[],
+  { analyzers, ruleIds, place, signal }: Pick<OwnOptions, 'analyzers' | 'ruleIds' | 'place' | 'signal'>,
+): Promise<OwnRead> {
+  if (files.length === 0) return noOwnRules;
+  const lower = new Set([...(ruleIds ?? [])].map((id) => id.toLowerCase()));
+  const isTaken = (id: string) => lower.has(id.toLowerCase());
+  const read: [string, OwnPart][] = [];
+  for (const analyzer of analyzers) {
+    const part = await analyzer.readOwn?.(files, { place, signal, isTaken });
+    if (part) read.push([analyzer.id, part]);
+  }
+  const parts = read.filter(([, { part }]) => part !== undefined).map(([id, { part }]) => [id, part] as const);
+  const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+  return {
+    rules:
+      parts.length > 0
+        ? { version, ids: new Set(read.flatMap(([, { ids }]) => ids)), parts: new Map(parts) }
+        : undefined,
+    problems: read.flatMap(([, part]) => part.problems),
+    examples: read.flatMap(([, part]) => part.examples),
+  };
+}

@@ -1,0 +1,23 @@
+import * as vscode from 'vscode';
+import { commands, views } from '../manifest/ids';
+import { registerCommand } from '../window/command';
+import type { WindowContext } from '../window/windowContext';
+import { MatchesTree } from './matchesTree';
+import { MatchMarks } from './matchMarks';
+import { RuleProblems } from './ruleProblems';
+import { registerRuleSchema } from './ruleSchema';
+import { RuleTests } from './ruleTests';
+import { TryRule } from './tryRule';
+
+/** Registers what helps to write own rules and models: what they match as one types, their problems, their examples as tests, and their schema. */
+export function registerOwnRules(context: WindowContext): { readonly trial: TryRule; readonly tests: RuleTests } {
+  const trial = new TryRule(context);
+  const tests = new RuleTests(context);
+  const tree = new MatchesTree(trial);
+  context.subscriptions.push(trial, tests, tree, new MatchMarks(trial), new RuleProblems(context.store, trial));
+  registerRuleSchema(context);
+  registerCommand(context, commands.tryRule, async () => {
+    await vscode.commands.executeCommand(`${views.ruleMatches}.focus`);
+  });
+  return { trial, tests };
+}

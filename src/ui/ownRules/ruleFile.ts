@@ -1,0 +1,42 @@
+import { isAbsolute, relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { ownKindOf } from '../../findings/policy/ownFiles';
+import { currentToolSettings } from '../jobs/toolSettings';
+
+/** A file with own rules or models in a folder of the workspace, or in a rule pack. */
+export interface RuleFile {
+  readonly uri: vscode.Uri;
+  /** The folder of the workspace that the rule is tried in. */
+  readonly folder: string;
+  /** As the service knows it: relative to the folder, or in the pack as that is set. */
+  readonly file: string;
+}
+
+/** Which own file a document is; undefined if it is none. */
+export function ruleFileOf(uri: vscode.Uri): RuleFile | undefined {
+  if (uri.scheme !== 'file' || !/\.ya?ml$/i.test(uri.path)) return undefined;
+  const workspace = vscode.workspace.getWorkspaceFolder(uri);
+  const file = workspace && below(workspace.uri.fsPath, uri);
+  if (workspace && file !== undefined && ownKindOf(file)) return { uri, folder: workspace.uri.fsPath, file };
+  const [first] = vscode.workspace.workspaceFolders ?? [];
+  const pack = currentToolSettings().rulePacks.find((path) => below(path, uri) !== undefined);
+  if (pack === undefined || !first || uri.path.endsWith('/_utils.yml')) return undefined;
+  const folder = workspace?.uri.fsPath ?? first.uri.fsPath;
+  return { uri, folder, file: `${pack}/${below(pack, uri) ?? ''}` };
+}
+
+/** The path of a file below a folder, '/'-separated; undefined if it is elsewhere. */
+function below(folder: string, uri: vscode.Uri): string | undefined {
+  const way = relative(folder, uri.fsPath);
+  return way === '' || isAbsolute(way) || way.split(sep)[0] === '..' ? undefined : way.split(sep).join('/');
+}
+
+/** Where a problem of an own file is. */
+export function uriOfProblem(folder: string, file: string): vscode.Uri {
+  return file.startsWith('.codeagent') ? vscode.Uri.joinPath(vscode.Uri.file(folder), file) : vscode.Uri.file(file);
+}
+
+/** The pattern of the own files of a folder. */
+export function ownFilePattern(folder: vscode.Uri): vscode.RelativePattern {
+  return new vscode.RelativePattern(vscode.Uri.joinPath(folder, '.codeagent'), '{rules,models}/**/*.{yml,yaml}');
+}

@@ -1,0 +1,163 @@
+import * as vscode from 'vscode';
+import { errorMessage } from '../../base/errors';
+import { DisposableStore, type Disposable } from '../../base/lifecycle';
+import type { ExampleOutcome, TryAnswer } from '../../protocol';
+import type { WindowContext } from '../window/windowContext';
+import { oneLine } from '../words/plainText';
+import { ownFilePattern, ruleFileOf } from './ruleFile';
+
+/** The examples of own rules and models, in the Test Explorer. It is there only in a workspace that has such files. */
+export class RuleTests implements Disposable {
+  readonly #disposables = new DisposableStore();
+  #controller: vscode.TestController | undefined;
+
+  constructor(private readonly context: Pick<WindowContext, 'services' | 'log'>) {
+    for (const folder of vscode.workspace.workspaceFolders ?? []) this.#watch(folder.uri);
+    this.#disposables.add(
+      vscode.workspace.onDidChangeWorkspaceFolders(({ added }) => added.forEach(({ uri }) => this.#watch(uri))),
+    );
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** For tests. */
+  get controller(): vscode.TestController | undefined {
+    return this.#controller;
+  }
+
+  /** What comes of the examples of a file. */
+  async outcomesOf(item: vscode.TestItem): Promise<readonly ExampleOutcome[]> {
+    return (await this.#read(item))?.answer.examples ?? [];
+  }
+
+  #watch(folder: vscode.Uri): void {
+    if (folder.scheme !== 'file') return;
+    const pattern = ownFilePattern(folder);
+    const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(pattern));
+    this.#disposables.add(watcher.onDidCreate((uri) => this.#add(uri)));
+    this.#disposables.add(watcher.onDidChange((uri) => this.#add(uri)));
+    this.#disposables.add(watcher.onDidDelete((uri) => this.#controller?.items.delete(uri.toString())));
+    vscode.workspace.findFiles(pattern).then(
+      (found) => found.forEach((uri) => this.#add(uri)),
+      (error: unknown) => this.context.log.error(`Own rules cannot be listed: ${errorMessage(error)}`),
+    );
+  }
+
+  #add(uri: vscode.Uri): void {
+    const rule = ruleFileOf(uri);
+    if (!rule) return;
+    const controller = (this.#controller ??= this.#create());
+    const known = controller.items.get(uri.toString());
+    if (known) {
+      // Its examples are read anew when somebody looks.
+      if (known.children.size > 0) void this.#read(known);
+      return;
+    }
+    const item = controller.createTestItem(uri.toString(), rule.file.replace(/^\.codeagent\//, ''), uri);
+    item.canResolveChildren = true;
+    controller.items.add(item);
+  }
+
+  #create(): vscode.TestController {
+    const controller = this.#disposables.add(
+      vscode.tests.createTestController('codeagent.rules', vscode.l10n.t('CodeAgent Rules')),
+    );
+    controller.resolveHandler = async (item) => {
+      if (item) await this.#read(item);
+    };
+    controller.createRunProfile(
+      vscode.l10n.t('Run'),
+      vscode.TestRunProfileKind.Run,
+      (request, token) => this.#run(controller, request, token),
+      true,
+    );
+    return controller;
+  }
+
+  /** What the service says of a file's examples, each with its item. */
+  async #read(item: vscode.TestItem): Promise<{ answer: TryAnswer; items: Map<string, vscode.TestItem> } | undefined> {
+    const rule = item.uri && ruleFileOf(item.uri);
+    if (!rule || !this.#controller) return undefined;
+    const document = await vscode.workspace.openTextDocument(rule.uri);
+    const client = await this.context.services.open('embedded');
+    const { folder: path, file } = rule;
+    const answer = await client.tryRule({ path, file, text: document.getText(), search: false });
+    const wrong = answer.problems.find(({ level }) => level === 'error');
+    item.error = wrong && vscode.l10n.t('Line {0}: {1}', wrong.line, oneLine(wrong.message, 300));
+    const items = new Map<string, vscode.TestItem>();
+    const isOne = (facts: readonly string[]) => new Set(facts).size === 1;
+    const [oneRule, oneLanguage] = [
+      isOne(answer.examples.map(({ about }) => about)),
+      isOne(answer.examples.map(({ language }) => language)),
+    ];
+    for (const example of answer.examples) {
+      const id = idOf(example);
+      const child = this.#controller.createTestItem(id, labelOf(example), rule.uri);
+      child.description = [...(oneRule ? [] : [example.about]), ...(oneLanguage ? [] : [example.language])].join(', ');
+      child.range = new vscode.Range(example.line - 1, 0, example.line - 1, 0);
+      child.sortText = String(example.line).padStart(6, '0') + id;
+      items.set(id, child);
+    }
+    item.children.replace([...items.values()]);
+    return { answer, items };
+  }
+
+  async #run(
+    controller: vscode.TestController,
+    request: vscode.TestRunRequest,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    const { include, exclude } = request;
+    const run = controller.createTestRun(request);
+    const all: vscode.TestItem[] = [];
+    controller.items.forEach((item) => all.push(item));
+    const wanted = include ?? all;
+    const files = new Set(wanted.map((item) => item.parent ?? item));
+    const left = new Set(exclude?.map(({ id }) => id));
+    try {
+      for (const file of files) {
+        if (token.isCancellationRequested) break;
+        if (left.has(file.id)) continue;
+        const ids = new Set(wanted.filter(({ parent }) => parent === file).map(({ id }) => id));
+        await this.#runFile(run, file, (id) => !left.has(id) && (ids.size === 0 || ids.has(id)));
+      }
+    } finally {
+      run.end();
+    }
+  }
+
+  /** Never rejects: what went wrong is the result. */
+  async #runFile(run: vscode.TestRun, file: vscode.TestItem, isWanted: (id: string) => boolean): Promise<void> {
+    run.started(file);
+    try {
+      const read = await this.#read(file);
+      for (const example of read?.answer.examples ?? []) {
+        const item = read?.items.get(idOf(example));
+        if (!item || !isWanted(item.id)) continue;
+        run.started(item);
+        if (example.passed) run.passed(item);
+        else {
+          const message = new vscode.TestMessage(example.message);
+          if (item.uri && item.range) message.location = new vscode.Location(item.uri, item.range);
+          run.failed(item, message);
+        }
+      }
+      if (file.error !== undefined) run.errored(file, new vscode.TestMessage(file.error));
+      else if (read?.answer.examples.length === 0) run.skipped(file);
+    } catch (error) {
+      run.errored(file, new vscode.TestMessage(errorMessage(error)));
+    }
+  }
+}
+
+function idOf({ about, kind, line, language }: ExampleOutcome): string {
+  return `${about} ${kind} ${line} ${language}`;
+}
+
+function labelOf({ kind, line }: ExampleOutcome): string {
+  return kind === 'bad'
+    ? vscode.l10n.t('Bad example in line {0}', line)
+    : vscode.l10n.t('Good example in line {0}', line);
+}

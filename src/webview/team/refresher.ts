@@ -1,0 +1,79 @@
+import { ApiFailure } from './api';
+import { backOff } from './backOff';
+import type { Connection } from './connection';
+
+/** Repeats a request while the page is visible. After a failure it waits longer each time, until the service answers again. */
+export class Refresher {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #running = false;
+  /** How often it was asked for while a request was under way. */
+  #asked = 0;
+  #disposed = false;
+  readonly #undo: (() => void)[] = [];
+
+  /**
+   * @param load throws ApiFailure; nothing of it may be shown after {@link dispose}
+   * @param everyMs from the end of one request to the next
+   * @param failed shows a failure that will not pass
+   */
+  constructor(
+    private readonly load: () => Promise<void>,
+    private readonly everyMs: number,
+    private readonly connection: Connection,
+    private readonly failed: (failure: ApiFailure) => void,
+  ) {
+    const onVisible = () => {
+      if (document.visibilityState === 'visible') this.now();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    this.#undo.push(
+      () => document.removeEventListener('visibilitychange', onVisible),
+      connection.onRetry(() => this.now()),
+    );
+    this.now();
+  }
+
+  /** Asks at once, or again as soon as the request under way has ended. */
+  now(): void {
+    if (this.#disposed) return;
+    clearTimeout(this.#timer);
+    if (this.#running) this.#asked += 1;
+    else void this.#run();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    for (const undo of this.#undo) undo();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    const asked = this.#asked;
+    let wait = this.everyMs;
+    try {
+      await this.load();
+      this.#failures = 0;
+      if (!this.#disposed) this.connection.show('live');
+    } catch (error) {
+      const failure = error instanceof ApiFailure ? error : undefined;
+      if (!failure) console.error(error);
+      this.#failures += 1;
+      wait = Math.max(failure?.retryAfterMs ?? 0, backOff(this.#failures));
+      if (!this.#disposed) this.#tell(failure ?? new ApiFailure('This page failed. Reload it.', 0));
+    }
+    this.#running = false;
+    if (this.#disposed) return;
+    if (this.#asked !== asked) void this.#run();
+    else
+      this.#timer = setTimeout(() => {
+        if (document.visibilityState === 'visible') this.now();
+      }, wait);
+  }
+
+  #tell(failure: ApiFailure): void {
+    if (failure.isPassing) this.connection.show('lost', failure.message);
+    else this.failed(failure);
+  }
+}

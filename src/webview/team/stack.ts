@@ -1,0 +1,28 @@
+import { severities, type Summary } from '../../protocol/report';
+
+const svg = 'http://www.w3.org/2000/svg';
+/** Units of the longest bar. */
+const width = 1000;
+
+/** A bar of the counts by severity, the worst first. @param most what the longest bar stands for */
+export function stackOf(summary: Summary | undefined, most: number): SVGSVGElement {
+  const picture = document.createElementNS(svg, 'svg');
+  picture.setAttribute('class', 'stack');
+  picture.setAttribute('viewBox', `0 0 ${width} 10`);
+  picture.setAttribute('preserveAspectRatio', 'none');
+  // The numbers stand beside it.
+  picture.setAttribute('aria-hidden', 'true');
+  let left = 0;
+  for (const severity of summary ? severities : []) {
+    const part = (width * (summary?.[severity] ?? 0)) / most;
+    if (part === 0) continue;
+    const bar = document.createElementNS(svg, 'rect');
+    bar.setAttribute('class', severity);
+    bar.setAttribute('x', String(left));
+    bar.setAttribute('width', String(part));
+    bar.setAttribute('height', '10');
+    picture.append(bar);
+    left += part;
+  }
+  return picture;
+}

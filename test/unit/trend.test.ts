@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import type { JobStatus } from '../../src/protocol';
+import { trendOf } from '../../src/service/api/trend';
+import type { StoredJob } from '../../src/service/ports/record';
+
+const scan = (url: string, finished: string, high: number, status: JobStatus = 'completed', kind = 'git'): StoredJob =>
+  ({
+    request: {},
+    job: {
+      status,
+      finished_at: finished === '' ? null : `2026-03-${finished}Z`,
+      source: { kind, url },
+      summary: { critical: 0, high, medium: 0, low: 1 },
+    },
+  }) as unknown as StoredJob;
+const now = Date.parse('2026-03-05T09:00:00Z');
+const told = (jobs: readonly StoredJob[], days: number) =>
+  trendOf(jobs, days, now).map(({ date, summary, projects }) => `${date} ${summary.high} ${summary.low} ${projects}`);
+
+describe('the trend of open findings', () => {
+  it('takes the newest scan of each repository at the end of each day', () => {
+    const jobs = [
+      scan('b', '04T23:59:59.999', 7),
+      scan('a', '03T12:00:00', 2),
+      scan('a', '03T08:00:00', 9),
+      scan('a', '05T00:00:00', 0),
+    ];
+    const days = ['2026-03-02 0 0 0', '2026-03-03 2 1 1', '2026-03-04 9 2 2', '2026-03-05 7 2 2'];
+    assert.deepEqual(told(jobs, 4), days);
+    assert.deepEqual(told(jobs.toReversed(), 4), days);
+    // What was scanned before the first day counts from it on.
+    assert.deepEqual(told(jobs, 1), days.slice(-1));
+  });
+
+  it('counts only completed scans of what has a project', () => {
+    const jobs = [
+      scan('a', '04T01:00:00', 1),
+      scan('a', '05T01:00:00', 5, 'canceled'),
+      scan('a', '', 5, 'running'),
+      scan('upload.zip', '05T02:00:00', 5, 'completed', 'zip'),
+    ];
+    assert.deepEqual(told(jobs, 2), ['2026-03-04 1 1 1', '2026-03-05 1 1 1']);
+    assert.deepEqual(told([], 1), ['2026-03-05 0 0 0']);
+  });
+});
