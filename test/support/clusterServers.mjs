@@ -6,11 +6,13 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { aptInstall } from './apt.mjs';
 import { bin, installPython, programIn } from './analyzerTools.mjs';
 import { patience } from './patience.mjs';
-import { onPath, run, workFolder } from './repo.mjs';
+import { onPath, workFolder } from './repo.mjs';
 
-const moto = ['moto[server,s3]==5.2.5'];
+// Its extra `server` brings thirty packages for services other than S3.
+const moto = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
 const environment = join(workFolder, 'moto-5.2.5');
 
 /** Where the programs are: $CODEAGENT_MOTO names another moto_server. */
@@ -25,23 +27,27 @@ function programs() {
   };
 }
 
+/** The Debian packages of what is not there. */
+function missingPackages() {
+  const { redis, postgres } = programs();
+  return [...(redis ? [] : ['redis-server']), ...(postgres ? [] : ['postgresql'])];
+}
+
 /** Installs what is not there yet. @throws a sentence on what cannot be installed, and what to do */
 export async function installServers() {
-  const missing = () => {
-    const { redis, postgres } = programs();
-    return [...(redis ? [] : ['redis-server']), ...(postgres ? [] : ['postgresql'])];
-  };
-  if (missing().length > 0 && process.getuid?.() === 0 && onPath('apt-get')) {
-    console.log(`Installing ${missing().join(', ')} ...`);
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    await run('apt-get', ['update', '-qq'], options);
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing()], options);
-  }
-  if (missing().length > 0)
-    throw new Error(
-      `The tests of the cluster run ${missing().join(' and ')}. Install it (on Debian: apt-get install).`,
-    );
-  if (process.env.CODEAGENT_MOTO === undefined) await installPython(environment, moto);
+  const wanted = missingPackages();
+  const [, python] = await Promise.allSettled([
+    wanted.length > 0 && aptInstall(wanted),
+    // Not compiled: of its thousand modules, S3 needs a few.
+    process.env.CODEAGENT_MOTO === undefined && installPython(environment, moto, ['--no-compile']),
+  ]);
+  const missing = missingPackages();
+  if (missing.length > 0) throw new Error(needs(missing.join(' and '), `apt-get install ${missing.join(' ')}`));
+  if (python.status === 'rejected') throw python.reason;
+}
+
+function needs(what, command) {
+  return `The tests of the cluster run ${what}. Install it (on Debian: ${command}), then run node test/support/setup.mjs.`;
 }
 
 /**
@@ -51,9 +57,9 @@ export async function installServers() {
  */
 export async function startServers() {
   const found = programs();
-  for (const [name, program] of Object.entries(found))
-    if (!program || !existsSync(program))
-      throw new Error(`The cluster's tests need ${name}. Run node test/support/setup.mjs.`);
+  const missing = missingPackages();
+  if (missing.length > 0) throw new Error(needs(missing.join(' and '), `apt-get install ${missing.join(' ')}`));
+  if (!existsSync(found.moto)) throw new Error(`There is no ${found.moto}. Run node test/support/setup.mjs.`);
   const folder = await mkdtemp(join(tmpdir(), 'codeagent-servers-'));
   await chmod(folder, 0o711);
   const user = await postgresUser();
