@@ -69,6 +69,13 @@ export function submitterOf(c: ApiContext): string | null {
   return c.get('caller')?.name ?? null;
 }
 
+/** Whether a request may cancel a job: its submitter's, or an admin's. @throws ApiError FORBIDDEN */
+export function requireOwner(c: ApiContext, { job }: StoredJob): void {
+  const caller = c.get('caller');
+  if (!caller || caller.scopes.includes('admin') || caller.name === (job.submitted_by ?? null)) return;
+  throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
+}
+
 /** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */
 export async function audit(
   { audit: record }: ApiParts,
@@ -80,7 +87,7 @@ export async function audit(
 }
 
 /** A route's `:id`, if it is a valid job id. @throws ApiError NOT_FOUND */
-export function requireJobId(c: ApiContext, id = c.req.param('id')): string {
+function requireJobId(c: ApiContext, id = c.req.param('id')): string {
   if (id === undefined || !isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return id;
 }

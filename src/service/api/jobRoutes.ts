@@ -4,7 +4,7 @@ import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import { interruptedError } from '../job/stop';
 import { leaseOf } from '../job/lease';
-import { audit, parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
+import { audit, parseInput, requireJob, requireOwner, type ApiEnv, type ApiParts } from './context';
 import { projectIdOf } from './projects';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
@@ -45,7 +45,9 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/jobs/:id', async (c) => c.json(told((await requireJob(parts, c)).job)));
 
   app.delete('/jobs/:id', async (c) => {
-    const id = requireJobId(c);
+    const stored = await requireJob(parts, c);
+    requireOwner(c, stored);
+    const id = stored.job.job_id;
     await audit(parts, c, 'cancel', id);
     await jobs.cancel(id);
     return c.json({ job_id: id, status: 'canceling' }, 202);
