@@ -48,6 +48,8 @@ const content = z.strictObject({
       bytes: count.default(100 * 1024 ** 3),
     })
     .prefault({}),
+  /** A worker that was not heard of for so many seconds has lost its jobs: they are run again elsewhere. */
+  lostAfterSec: z.number().min(2).max(600).default(8),
   /** Seconds that a worker's jobs have to end after SIGTERM; then they are handed back, and run again elsewhere. */
   graceSec: z.number().nonnegative().default(25),
 });

@@ -72,7 +72,11 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const jobs = new JobRows({ database, owner: id, seal, closing: closing.signal, log });
   const patienceMs = works ? workerPatienceMs : requestPatienceMs;
   const blobs = new ClusterBlobs({ config, patienceMs, closing: closing.signal, log });
-  const queue = new ClusterQueue({ redis, namespace, database, owner: id, graceMs: config.graceSec * 1000, log });
+  const queue = new ClusterQueue({
+    ...{ redis, namespace, database, owner: id, log },
+    lostAfterMs: config.lostAfterSec * 1000,
+    graceMs: config.graceSec * 1000,
+  });
   const own = requestConnection(redis, log);
   const watch = new Metrics({ database, queue, blobs, redis: own, namespace, log });
   const events = new ClusterEvents({

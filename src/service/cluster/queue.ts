@@ -7,9 +7,6 @@ import { BullQueue, BullWorker, type Redis } from './libraries';
 import { asked, endConnection, patientConnection, requestConnection } from './redis';
 import { isUnavailable } from './unavailable';
 
-/** After this, a worker that has not been heard of has lost its job, in ms; and how often others look for such jobs. */
-const lockMs = 8_000;
-const lookMs = 3_000;
 /** How often a worker asks whether its jobs are still its own and wanted, in ms: what it was told by Redis may have been lost. */
 const checkMs = 2_000;
 /** How long a worker may take from getting a job to having its lease, in ms. */
@@ -40,6 +37,8 @@ export interface ClusterQueueOptions {
   readonly database: Database;
   /** Identifies this process. */
   readonly owner: string;
+  /** After so many milliseconds, a worker that was not heard of has lost its jobs. */
+  readonly lostAfterMs: number;
   /** Milliseconds that running jobs have to end when this process ends. */
   readonly graceMs: number;
   readonly log: Logger;
@@ -126,7 +125,7 @@ export class ClusterQueue implements Queue {
   }
 
   work(concurrency: number, run: (id: string, signal: AbortSignal) => Promise<void>): void {
-    const { redis, log } = this.#options;
+    const { redis, lostAfterMs, log } = this.#options;
     this.#workerRedis = patientConnection(redis, log);
     this.#listener = patientConnection(redis, log);
     void this.#listener.subscribe(this.#key('cancel')).catch((error: unknown) => log.debug(errorMessage(error)));
@@ -135,8 +134,9 @@ export class ClusterQueue implements Queue {
       connection: this.#workerRedis,
       prefix: this.#prefix,
       concurrency,
-      lockDuration: lockMs,
-      stalledInterval: lookMs,
+      lockDuration: lostAfterMs,
+      // How often jobs are looked for whose worker was not heard of.
+      stalledInterval: Math.round(lostAfterMs * 0.4),
       // How often a job may lose its worker, the record decides.
       maxStalledCount: 1_000_000,
       drainDelay: 2,
