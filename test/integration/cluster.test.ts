@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { report, type Job } from '../../src/protocol';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { report, routes, type Job } from '../../src/protocol';
 import { Database } from '../../src/service/cluster/database';
 import {
   adminToken,
@@ -24,6 +27,24 @@ import { patience } from '../support/patience.mjs';
 import { contractTests } from './support/contractTests';
 import { portTests } from './support/portTests';
 import { frames, MemoryLog, until } from './support/service';
+
+/** The scope that each route needs; `open` for those that need no token. A new route is put here by hand. */
+const scopesOfRoutes: Readonly<Record<'open' | 'read' | 'submit' | 'admin', readonly string[]>> = {
+  open: ['GET /health', 'GET /ready', 'GET /auth/status', 'POST /auth/login', 'POST /auth/logout'],
+  read: [
+    ...['GET /tools', 'GET /metrics', 'GET /config/analyzers', 'GET /capabilities', 'GET /config/ai'],
+    ...['GET /jobs', 'GET /jobs/:id', 'GET /jobs/:id/log', 'GET /events/:id', 'GET /projects'],
+    ...['GET /reports', 'GET /reports/:id', 'GET /reports/:id/summary', 'GET /reports/:id/comparison'],
+    ...['GET /reports/:id/export', 'GET /dashboard/stats', 'GET /dashboard/trend', 'GET /projects/:id/findings'],
+  ],
+  submit: [
+    ...['POST /analyze', 'POST /analyze-async', 'POST /check', 'POST /rules/try', 'DELETE /jobs/:id'],
+    ...['POST /jobs/:id/rerun', 'POST /jobs/:id/retry', 'POST /projects'],
+    ...['PATCH /projects/:id/findings/:finding/triage', 'POST /projects/:id/findings/:finding/notes'],
+  ],
+  admin: ['PATCH /config/analyzers', 'POST /webhooks/register', 'DELETE /webhooks/:id', 'GET /audit'],
+};
+const nobody = '00000000-0000-4000-8000-000000000000';
 
 describe('the scan service as a cluster', function () {
   this.timeout(patience(60_000));
@@ -60,13 +81,22 @@ describe('the scan service as a cluster', function () {
     let receiver: Server;
     const told: { job_id: string }[] = [];
     const url = (node: ClusterProcess | undefined) => node?.url ?? '';
+    let folder: string;
+    /** A configuration with short times; the rest is in the environment. */
+    const configured = async (name: string, config: object): Promise<string> => {
+      const file = join(folder, name);
+      await writeFile(file, JSON.stringify(config));
+      return file;
+    };
     before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'codeagent-cluster-'));
       await runCommand('migrate');
+      const impatient = await configured('impatient.json', { lostAfterSec: 3 });
       [one, two, ...workers] = await Promise.all([
         startProcess('serve', '--allow-private-webhooks'),
         startProcess('serve', '--allow-private-webhooks'),
-        startProcess('worker'),
-        startProcess('worker'),
+        startProcess('worker', '--cluster', impatient),
+        startProcess('worker', '--cluster', impatient),
       ]);
       database = new Database(servers.postgres, 'codeagent', new MemoryLog(), 1);
       receiver = createServer((request, response) => {
@@ -79,7 +109,23 @@ describe('the scan service as a cluster', function () {
       await endProcesses();
       await database.close();
       receiver.close();
+      await rm(folder, { recursive: true, force: true });
     });
+    const rowOf = async (id: string) => {
+      const [row] = await database.query<{ owner: string; attempt: number }>(
+        'SELECT owner, attempt FROM jobs WHERE id = $1',
+        [id],
+      );
+      assert.ok(row);
+      return row;
+    };
+    /** The worker that runs a job. */
+    const ownerOf = async (id: string): Promise<ClusterProcess> => {
+      const { owner } = await rowOf(id);
+      const found = workers.find((worker) => worker.id === owner);
+      assert.ok(found);
+      return found;
+    };
     const isAnalyzing = ({ phases = [] }: Job) =>
       phases.some(({ phase, status }) => phase.startsWith('analyze:') && status === 'running');
 
@@ -126,6 +172,33 @@ describe('the scan service as a cluster', function () {
       await follow(url(one), ids[0] ?? '');
     });
 
+    it('takes nothing from a worker that hung while another ran its job', async () => {
+      const id = await submitted(url(one), zipOf(1000));
+      let hung: Promise<ClusterProcess> | undefined;
+      let goesOn: Promise<void> | undefined;
+      const all = await follow(url(two), id, (job) => {
+        if (isAnalyzing(job))
+          hung ??= ownerOf(id).then((worker) => {
+            worker.child.kill('SIGSTOP');
+            // It wakes up when another has its job, and goes on with its own run.
+            goesOn = until(async () => (await rowOf(id)).attempt > 1).then(() => void worker.child.kill('SIGCONT'));
+            return worker;
+          });
+      });
+      const worker = await hung;
+      await goesOn;
+      assert.ok(worker);
+      assert.deepEqual(
+        endsOf(all).map(({ status }) => status),
+        ['completed'],
+      );
+      const { owner, attempt } = await rowOf(id);
+      assert.ok(attempt === 2 ? owner !== worker.id : attempt > 2);
+      const { summary } = report.parse(await (await ask(url(one), `/reports/${id}`)).json());
+      assert.equal(summary.critical + summary.high, 1000);
+      assert.deepEqual([worker.child.exitCode, worker.child.signalCode], [null, null]);
+    });
+
     it('runs the job of a killed worker again, and ends it once', async () => {
       const { port } = receiver.address() as AddressInfo;
       const hook = { url: `http://127.0.0.1:${port}/`, secret: 'a-secret-of-the-webhook', events: ['report.created'] };
@@ -137,20 +210,67 @@ describe('the scan service as a cluster', function () {
         const next = job.progress?.percent ?? 0;
         assert.ok(next >= percent, `${next} after ${percent}`);
         percent = next;
-        if (isAnalyzing(job))
-          killed ??= database
-            .query<{ owner: string }>('SELECT owner FROM jobs WHERE id = $1', [id])
-            .then(([row]) => void workers.find((worker) => worker.id === row?.owner)?.child.kill('SIGKILL'));
+        if (isAnalyzing(job)) killed ??= ownerOf(id).then(({ child }) => void child.kill('SIGKILL'));
       });
       await killed;
       assert.deepEqual(
         endsOf(all).map(({ status }) => status),
         ['completed'],
       );
-      const [row] = await database.query<{ attempt: number }>('SELECT attempt FROM jobs WHERE id = $1', [id]);
-      assert.equal(row?.attempt, 2);
+      assert.ok((await rowOf(id)).attempt >= 2);
       await until(() => told.some(({ job_id }) => job_id === id));
       assert.equal(told.filter(({ job_id }) => job_id === id).length, 1);
+    });
+
+    it('holds each token to its scopes, on every route', async () => {
+      const known = Object.values(scopesOfRoutes).flat();
+      const ofClusters = ['GET /ready', 'GET /metrics', 'GET /audit'];
+      assert.deepEqual([...known].sort(), [...routes.map(({ name }) => name), ...ofClusters].sort());
+      const create = async (...scopes: string[]) =>
+        (await runCommand('token', 'create', scopes.join('-'), '--scopes', scopes.join(','))).trim();
+      const tokens = await Promise.all([create('read'), create('submit'), create('admin'), create('read', 'submit')]);
+      const holders = [['read'], ['submit'], ['read', 'submit', 'admin'], ['read', 'submit']];
+      for (const [needed, names] of Object.entries(scopesOfRoutes))
+        for (const name of names) {
+          const [method = '', path = ''] = name.split(' ');
+          const target = url(one) + path.replace(':id', nobody).replace(':finding', 'none');
+          const status = async (token: string | undefined) => {
+            const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+            const answer = await fetch(target, { method, headers });
+            await answer.body?.cancel();
+            return answer.status;
+          };
+          const isOpen = needed === 'open';
+          // A wrong password is not a missing token.
+          if (name !== 'POST /auth/login') assert.equal((await status(undefined)) === 401, !isOpen, name);
+          for (const [index, token] of tokens.entries()) {
+            const holds = isOpen || holders[index]?.includes(needed) === true;
+            assert.equal((await status(token)) === 403, !holds, `${name} with ${String(holders[index])}`);
+          }
+        }
+      // However a path is written.
+      for (const path of ['/%61udit', '//audit', '/audit/', '/./audit', '/jobs/../audit'])
+        assert.match(String((await ask(url(one), path, {}, tokens[0])).status), /^40[34]$/, path);
+    });
+
+    it('lets a job be canceled by whoever submitted it, and by an admin', async () => {
+      const [mine = '', other = ''] = await Promise.all(
+        ['carol', 'dave'].map(async (name) => (await runCommand('token', 'create', name, '--scopes', 'submit')).trim()),
+      );
+      const cancel = async (id: string, token: string) =>
+        (await ask(url(two), `/jobs/${id}`, { method: 'DELETE' }, token)).status;
+      const [first, second] = [
+        await submitted(url(one), zipOf(500), mine),
+        await submitted(url(one), zipOf(500), mine),
+      ];
+      assert.equal(await cancel(first, other), 403);
+      assert.equal(await cancel(first, mine), 202);
+      assert.equal(await cancel(second, adminToken), 202);
+      for (const id of [first, second])
+        assert.deepEqual(
+          endsOf(await follow(url(one), id)).map(({ status }) => status),
+          ['canceled'],
+        );
     });
 
     it('has tokens with scopes, which are refused everywhere once they are revoked', async () => {
@@ -220,9 +340,36 @@ describe('the scan service as a cluster', function () {
           assert.ok('level' in (JSON.parse(line) as object), line);
     });
 
+    it('drains a worker: jobs end within its grace, or are handed back at once', async () => {
+      const ends = async (child: ClusterProcess['child']) => {
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        assert.deepEqual(await gone, [0, null]);
+      };
+      for (const { child } of workers) if (child.signalCode === null) await ends(child);
+      const hurried = await startProcess('worker', '--cluster', await configured('hurried.json', { graceSec: 0 }));
+      const id = await submitted(url(one), zipOf(500));
+      let drained: Promise<string> | undefined;
+      const all = await follow(url(two), id, (job) => {
+        if (isAnalyzing(job))
+          drained ??= (async () => {
+            await ends(hurried.child);
+            const patient = await startProcess('worker', '--cluster', '-');
+            await until(async () => (await rowOf(id)).owner === patient.id);
+            await ends(patient.child);
+            return patient.id;
+          })();
+      });
+      const owner = await drained;
+      assert.deepEqual(
+        endsOf(all).map(({ status }) => status),
+        ['completed'],
+      );
+      assert.deepEqual(await rowOf(id), { owner, attempt: 2 });
+    });
+
     it('ends cleanly when it is told to', async () => {
-      const left = workers.filter(({ child }) => child.signalCode === null);
-      for (const { child } of [...left, one, two].flatMap((node) => node ?? [])) {
+      for (const { child } of [one, two].flatMap((node) => node ?? [])) {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
         assert.deepEqual(await gone, [0, null]);

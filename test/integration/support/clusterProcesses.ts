@@ -21,8 +21,10 @@ export interface ClusterProcess {
 
 const children = new Set<ChildProcess>();
 
+/** @param args a command and its options; the environment alone says where the cluster is if `--cluster` is not among them */
 export async function startProcess(...args: string[]): Promise<ClusterProcess> {
-  const child = spawn(process.execPath, [cli, ...args, '--cluster', '-'], {
+  const cluster = args.includes('--cluster') ? [] : ['--cluster', '-'];
+  const child = spawn(process.execPath, [cli, ...args, ...cluster], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...clusterEnvironment(), CODEAGENT_TOKEN: adminToken },
   });
