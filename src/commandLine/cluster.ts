@@ -1,7 +1,7 @@
-import { errorMessage } from '../base/errors';
+import { CodedError, errorMessage } from '../base/errors';
 import type { Logger } from '../base/logger';
-import { CodedError } from '../base/errors';
 import type { ClusterConfig } from '../service/cluster/config';
+import type * as Opening from '../service/cluster/openCluster';
 import { startWorker } from '../service/runner';
 import { endSignals } from './endSignals';
 import { damageOf } from './installation';
@@ -21,7 +21,7 @@ const logPause = 2_000;
 export async function clusterParts(file: string) {
   // It warns on stderr of versions of Node that this product supports.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  let parts: typeof import('../service/cluster/openCluster');
+  let parts: typeof Opening;
   try {
     parts = await import('../service/cluster/openCluster');
   } catch (error) {
