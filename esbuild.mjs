@@ -76,6 +76,20 @@ const loadShared = {
   },
 };
 
+/** Libraries that only a cluster needs: one file, which is loaded when one is used, and which the .vsix does not carry. */
+const clusterLibraries = resolve('src/service/cluster/libraries.ts');
+
+const loadCluster = {
+  name: 'load-cluster',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/libraries$/ }, ({ resolveDir }) =>
+      join(resolveDir, 'libraries.ts') === clusterLibraries
+        ? { path: './clusterLibraries.js', external: true }
+        : undefined,
+    );
+  },
+};
+
 /** zod brings its messages in fifty languages, half of its size. */
 const oneLocale = {
   name: 'one-locale',
@@ -93,6 +107,14 @@ const entries = {
     entryPoints: shared,
     outdir: 'dist',
     plugins: [oneLocale],
+  },
+  cluster: {
+    ...node,
+    entryPoints: { clusterLibraries },
+    outdir: 'dist',
+    // Optional parts that nobody uses here.
+    external: ['pg-native', 'redis', 'bullmq-otel'],
+    plugins: [loadShared],
   },
   extension: {
     ...node,
@@ -114,7 +136,7 @@ const entries = {
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
-    plugins: [ruffWasm, loadShared],
+    plugins: [ruffWasm, loadShared, loadCluster],
   },
   // Modules, so that what they have in common, zod above all, is there once.
   webview: {
@@ -354,7 +376,17 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
     minify: false,
     outbase: 'test',
     outdir: 'out/test',
-    external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@napi-rs/nice', 'prettier', 'typescript'],
+    external: [
+      'vscode',
+      'mocha',
+      'playwright-core',
+      'axe-core',
+      'esbuild',
+      '@napi-rs/nice',
+      'pg-native',
+      'prettier',
+      'typescript',
+    ],
   };
   await build({ ...tests, entryPoints: globSync(['test/{host,e2e}/**/*.test.ts', 'test/host/index.ts']) });
   await build({

@@ -4,11 +4,13 @@ import { version } from '../package.json';
 import { dropCertificates } from './base/certificates';
 import { errorCode, errorMessage } from './base/errors';
 import { endGuardian, useGuardian } from './base/guardian';
+import { logFields } from './base/logFields';
 import type { Logger } from './base/logger';
 import { sweepTempFolders } from './base/tempFolder';
 import { resumeCommands, stopCommands } from './commandLine/actionsLog';
 import { baseline } from './commandLine/baseline';
 import { parseCommandLine, usage, type Args } from './commandLine/args';
+import { migrateCommand, tokenCommand, worker } from './commandLine/cluster';
 import { convert } from './commandLine/convert';
 import { fix } from './commandLine/fix';
 import { scanHistory } from './commandLine/history';
@@ -30,6 +32,20 @@ function stderrLogger(): Logger {
     warn: write('warning'),
     error: write('error'),
   };
+}
+
+/** Logs lines of JSON to stderr, each with the request or job that it belongs to: for collectors. */
+function jsonLogger(): Logger {
+  const write = (level: string) => (message: string) => {
+    process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...logFields() })}\n`);
+  };
+  const debug = process.env['CODEAGENT_DEBUG'] === undefined ? () => undefined : write('debug');
+  return { debug, info: write('info'), warn: write('warning'), error: write('error') };
+}
+
+/** Whether a command line starts a process of a cluster, which runs until it is told to end. */
+function isOfCluster([command, ...rest]: readonly string[]): boolean {
+  return command === 'worker' || (command === 'serve' && rest.some((arg) => /^--cluster(?:=|$)/.test(arg)));
 }
 
 async function run(args: Args, log: Logger): Promise<number> {
@@ -59,15 +75,21 @@ async function run(args: Args, log: Logger): Promise<number> {
       return known(args.scan, log, version);
     case 'serve':
       return serve(args, log, version);
+    case 'worker':
+      return worker(args, log);
+    case 'migrate':
+      return migrateCommand(args, log);
+    case 'token':
+      return tokenCommand(args, log);
   }
 }
 
 /** Commands that programs start and talk to, or that run beside the other commands of a script. */
-const notForLogs = ['serve', 'mcp', 'pack', 'known'];
+const notForLogs = ['serve', 'worker', 'mcp', 'pack', 'known'];
 
 async function main(): Promise<number> {
   if (!notForLogs.includes(process.argv[2] ?? '')) stopCommands();
-  const log = stderrLogger();
+  const log = isOfCluster(process.argv.slice(2)) ? jsonLogger() : stderrLogger();
   useGuardian(join(__dirname, 'guardianProcess.js'));
   try {
     const args = parseCommandLine(process.argv.slice(2));

@@ -6,6 +6,9 @@ export class Appender {
   readonly #writeText: (text: string) => Promise<void>;
   readonly #maxBytes: number;
   readonly #onError: (error: unknown) => void;
+  readonly #pause: number;
+  #hurry: () => void = () => undefined;
+  #flushing = 0;
   #waiting: string[] = [];
   #bytes = 0;
   #writing: Promise<void> | undefined;
@@ -13,11 +16,13 @@ export class Appender {
   /**
    * @param write writes all of a text, or rejects and writes nothing
    * @param onError a write failed; its lines are lost
+   * @param pause milliseconds from one write to the next, unless somebody waits for it
    */
-  constructor(write: (text: string) => Promise<void>, maxBytes: number, onError: (error: unknown) => void) {
+  constructor(write: (text: string) => Promise<void>, maxBytes: number, onError: (error: unknown) => void, pause = 0) {
     this.#writeText = write;
     this.#maxBytes = maxBytes;
     this.#onError = onError;
+    this.#pause = pause;
   }
 
   /** @param line without its newline */
@@ -30,7 +35,10 @@ export class Appender {
 
   /** Waits until everything is written. A failed write was reported through `onError`. */
   async flush(): Promise<void> {
+    this.#flushing += 1;
+    this.#hurry();
     await this.#writing;
+    this.#flushing -= 1;
   }
 
   async #write(): Promise<void> {
@@ -44,7 +52,19 @@ export class Appender {
       } catch (error) {
         this.#onError(error);
       }
+      await this.#rest();
     }
     this.#writing = undefined;
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#pause === 0 || this.#flushing > 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#pause);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -5,6 +5,8 @@ export const maxReadSize = 64 * 1024 * 1024;
 export const defaultLimits = {
   /** Queued jobs; one more is answered with 429. */
   maxQueued: 100,
+  /** Queued jobs of one submitter; one more is answered with 429. */
+  maxQueuedEach: Infinity,
   /** Bytes of an uploaded zip. */
   maxUpload: 256 * 1024 * 1024,
   /** Milliseconds a submission may stall. */
@@ -31,6 +33,8 @@ export const defaultLimits = {
   maxFindings: 20_000,
   /** Bytes of one job's log.txt, and of its events.ndjson. */
   maxLog: 8 * 1024 * 1024,
+  /** Milliseconds from one write to a job's log to the next, where each is a request to another machine. */
+  logPause: 0,
   /** Milliseconds one analyzer may run. */
   analyzerTimeout: 30 * 60_000,
   /** Milliseconds a job may run unless it sets `timeout_sec`. */

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { severities, severity, type OsvSettings, type Severity } from '../protocol';
 import { CodedError, errorMessage } from '../base/errors';
 import { baselineKinds, type BaselineKind } from '../findings/policy/baseline';
+import { scopes as allScopes, type Scope } from '../service/ports/access';
 import { serviceUrl } from '../base/serviceUrl';
 import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { writerFormats, type WriterFormat } from '../findings/formats';
@@ -51,13 +52,21 @@ export const usage = `Usage:
   codeagent mcp [--root DIR ...]  tools for AI agents, by the Model Context Protocol over stdio (default root: .)
     --no-config                   no configuration, no baseline, no comment counts: the code is not trusted
     --rules DIR ...  --tools FILE  --osv-url URL  --osv-database PATH ...  --no-osv
-  codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR] [--root DIR ...] [--no-auth]
+  codeagent serve [--host 127.0.0.1] [--port 0] [--storage DIR | --cluster FILE] [--root DIR ...] [--no-auth]
                   [--allow-host NAME ...] [--allow-origin ORIGIN ...] [--allow-private-webhooks] [--allow-file-urls]
                   [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
                                   --allow-host: a host name that a proxy uses for the service, with or without a port
                                   --allow-private-webhooks: allow webhooks at private, loopback and link-local addresses
                                   token from $CODEAGENT_TOKEN; prints one line on stdout when ready:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
+                                  --cluster: jobs are run by workers; FILE says where PostgreSQL, Redis and the blob store are ("-": $CODEAGENT_... alone);
+                                  $CODEAGENT_TOKEN is then an admin's, beside the named tokens
+  codeagent worker --cluster FILE [--root DIR ...] [--allow-file-urls] [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+                                  runs the jobs of a cluster; prints {"event":"working","id":"..."} when it takes jobs
+  codeagent migrate --cluster FILE    makes or raises the schema of a cluster's database, and its bucket
+  codeagent token create NAME --scopes read,submit,admin --cluster FILE    prints a new token, once
+  codeagent token list --cluster FILE
+  codeagent token revoke NAME --cluster FILE
   codeagent pack [PATH] --output FILE [--always] [--include GLOBS] [--exclude GLOBS] [--include-from LIST] [--no-config]
                                   tells, as one line of JSON, how a folder can go to a service: the pushed commit that it is at,
                                   or a zip, written to FILE, of what a scan would look at (--always: never the commit)
@@ -185,6 +194,8 @@ export interface McpArgs {
 
 export interface ServeArgs {
   command: 'serve';
+  /** The file of a cluster; `-` for the environment alone, undefined for a folder. */
+  cluster: string | undefined;
   host: string;
   port: number;
   storage: string | undefined;
@@ -214,6 +225,25 @@ export interface PackArgs {
   config: boolean;
 }
 
+export interface WorkerArgs {
+  command: 'worker';
+  cluster: string;
+  roots: string[];
+  allowFileUrls: boolean;
+  tools: string | undefined;
+  rulePacks: RulePackFolder[];
+  osv: OsvArgs;
+}
+
+export interface MigrateArgs {
+  command: 'migrate';
+  cluster: string;
+}
+
+export type TokenArgs = { command: 'token'; cluster: string } & (
+  { does: 'create'; name: string; scopes: Scope[] } | { does: 'list' } | { does: 'revoke'; name: string }
+);
+
 export interface KnownArgs {
   command: 'known';
   /** As of a scan with --new-since. */
@@ -230,6 +260,9 @@ export type Args =
   | PackArgs
   | KnownArgs
   | ServeArgs
+  | WorkerArgs
+  | MigrateArgs
+  | TokenArgs
   | { command: 'help' }
   | { command: 'version' };
 
@@ -251,6 +284,9 @@ export function parseCommandLine(argv: readonly string[]): Args {
   if (command === 'sbom') return sbomArgs(rest);
   if (command === 'mcp') return mcpArgs(rest);
   if (command === 'serve') return serveArgs(rest);
+  if (command === 'worker') return workerArgs(rest);
+  if (command === 'migrate') return migrateArgs(rest);
+  if (command === 'token') return tokenArgs(rest);
   if (command === 'pack') return packArgs(rest);
   if (command === 'known') return { command, scan: scanArgs(rest) };
   throw usageError(`Unknown command "${command}".`);
@@ -602,6 +638,7 @@ function serveArgs(argv: readonly string[]): ServeArgs {
         host: { type: 'string', default: '127.0.0.1' },
         port: { type: 'string', default: '0' },
         storage: { type: 'string' },
+        cluster: { type: 'string' },
         root: { type: 'string', multiple: true, default: [] },
         'no-auth': { type: 'boolean', default: false },
         'allow-host': { type: 'string', multiple: true, default: [] },
@@ -615,8 +652,11 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     }),
   );
   const osv = osvArgs(values);
+  if (values.cluster !== undefined && values.storage !== undefined)
+    throw usageError('Specify --storage or --cluster, not both.');
   return {
     command: 'serve',
+    cluster: values.cluster === undefined ? undefined : clusterFile(values.cluster),
     host: values.host,
     port: whole('port', values.port, 0, 65_535),
     storage: values.storage === undefined ? undefined : resolve(values.storage),
@@ -630,6 +670,65 @@ function serveArgs(argv: readonly string[]): ServeArgs {
     rulePacks: rulePacksOf(values),
     osv,
   };
+}
+
+function workerArgs(argv: readonly string[]): WorkerArgs {
+  const { values } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      options: {
+        cluster: { type: 'string' },
+        root: { type: 'string', multiple: true, default: [] },
+        'allow-file-urls': { type: 'boolean', default: false },
+        tools: { type: 'string' },
+        ...rulesOption,
+        ...osvOptions,
+      },
+    }),
+  );
+  return {
+    command: 'worker',
+    cluster: clusterFile(values.cluster),
+    roots: values.root.map((root) => resolve(root)),
+    allowFileUrls: values['allow-file-urls'],
+    tools: values.tools === undefined ? undefined : resolve(values.tools),
+    rulePacks: rulePacksOf(values),
+    osv: osvArgs(values),
+  };
+}
+
+function migrateArgs(argv: readonly string[]): MigrateArgs {
+  const { values } = guarded(() => parseArgs({ args: [...argv], options: { cluster: { type: 'string' } } }));
+  return { command: 'migrate', cluster: clusterFile(values.cluster) };
+}
+
+function tokenArgs(argv: readonly string[]): TokenArgs {
+  const { values, positionals } = guarded(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { cluster: { type: 'string' }, scopes: { type: 'string' } },
+    }),
+  );
+  const [does, name, ...others] = positionals;
+  if (others.length > 0) throw usageError(`Expected one name, not ${others.length + 1}.`);
+  const base = { command: 'token', cluster: clusterFile(values.cluster) } as const;
+  if (values.scopes !== undefined && does !== 'create') throw usageError('--scopes is only for "token create".');
+  if (does === 'list' && name === undefined) return { ...base, does };
+  if ((does !== 'create' && does !== 'revoke') || name === undefined)
+    throw usageError('Use "token create NAME --scopes SCOPES", "token list" or "token revoke NAME".');
+  if (!/^[\w.@-]{1,64}$/.test(name))
+    throw usageError(`A token's name has up to 64 letters, digits, dots, dashes, underscores and @, not "${name}".`);
+  if (does === 'revoke') return { ...base, does, name };
+  const scopes = list(values.scopes)?.map((scope) => oneOf('scopes', scope, allScopes));
+  if (!scopes) throw usageError('--scopes is missing, such as --scopes read,submit.');
+  return { ...base, does, name, scopes: [...new Set(scopes)] };
+}
+
+/** `-` for the environment alone. */
+function clusterFile(file: string | undefined): string {
+  if (file === undefined) throw usageError('--cluster is missing.');
+  return file === '-' ? file : resolve(file);
 }
 
 /** A `Host` as clients send it: in lower case, with or without a port. */

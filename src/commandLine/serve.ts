@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { CodedError } from '../base/errors';
 import { ownIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
-import { startRunner, type Runner } from '../service/runner';
+import { startRunner, type Runner, type RunnerOptions } from '../service/runner';
+import { OneToken } from '../service/local/oneToken';
 import type { ServeArgs } from './args';
+import { clusterParts, limitsOf } from './cluster';
 import { damageOf } from './installation';
 import { teamPage } from './teamPage';
 import { toolbox } from './tools';
@@ -30,7 +32,7 @@ const lingerMs = Number(process.env['CODEAGENT_LINGER_MS']) || 30_000;
  */
 export async function serve(args: ServeArgs, log: Logger, version: string): Promise<number> {
   const token = args.auth ? process.env['CODEAGENT_TOKEN'] : undefined;
-  if (args.auth && (token === undefined || token === '')) {
+  if (args.auth && args.cluster === undefined && (token === undefined || token === '')) {
     throw new CodedError(
       'USAGE',
       'Set CODEAGENT_TOKEN to the token that clients must send, or use --no-auth (loopback only).',
@@ -62,6 +64,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   const storage = args.storage ?? defaultStorage();
   const runner = (service = await startRunner({
     storage,
+    ...(args.cluster !== undefined && (await inCluster(args, args.cluster, token, log))),
     roots: args.roots,
     ...(await toolbox(__dirname, args, storage, log)),
     damage: await damageOf(__dirname),
@@ -88,4 +91,26 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   // An open channel would keep this process alive.
   if (process.connected) process.disconnect();
   return 0;
+}
+
+/** The name of whoever uses $CODEAGENT_TOKEN: none that a token can have. */
+const firstName = '$CODEAGENT_TOKEN';
+
+/** How to serve a cluster, whose workers run the jobs. */
+async function inCluster(
+  { auth }: ServeArgs,
+  file: string,
+  token: string | undefined,
+  log: Logger,
+): Promise<Partial<RunnerOptions>> {
+  const { config, openCluster } = await clusterParts(file);
+  const { days, jobs, bytes } = config.retention;
+  const first = token === undefined || token === '' ? undefined : new OneToken(token, firstName);
+  return {
+    open: ({ config: analyzers }) => openCluster({ config, analyzers, works: false, first, open: !auth, log }),
+    guarded: auth,
+    concurrency: 0,
+    limits: limitsOf(config),
+    retention: { maxAgeDays: days, maxJobs: jobs, maxBytes: bytes },
+  };
 }

@@ -30,6 +30,27 @@ export const health = z.object({
 });
 export type Health = z.infer<typeof health>;
 
+/** Whether a service can take jobs now; with 503, the names of the servers that it needs and cannot use. */
+export const ready = z.object({ status: z.enum(['ready', 'unavailable']), unreachable: z.array(z.string()) });
+export type Ready = z.infer<typeof ready>;
+
+export const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(100) });
+
+/** Who did what, newest first. */
+export const auditList = z.object({
+  entries: z.array(
+    z.object({
+      at: z.string(),
+      /** The name of the token. */
+      by: z.string().nullable(),
+      action: z.string(),
+      target: z.string(),
+      request_id: z.string().nullable(),
+    }),
+  ),
+});
+export type AuditList = z.infer<typeof auditList>;
+
 export const toolDetail = z.object({
   id: z.string(),
   title: z.string(),

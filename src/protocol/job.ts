@@ -79,6 +79,8 @@ export const job = z.object({
   summary: summary.optional(),
   /** The number of gaps in the report's coverage; 0 when everything was scanned. */
   gaps: z.number().int().nonnegative().optional(),
+  /** The name of the token that it was submitted with, on a service with named tokens. */
+  submitted_by: z.string().nullable().optional(),
 });
 /** One scan, as the service reports it. Third-party services omit everything after `error`. */
 export type Job = z.infer<typeof job>;

@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
 import { realpath } from 'node:fs/promises';
 import { isIP, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import type { AnalyzerConfig } from '../protocol';
 import type { Logger } from '../base/logger';
 import { CodedError, errorMessage } from '../base/errors';
+import { withLogFields } from '../base/logFields';
 import type { Analyzer } from '../engines/engine/engine';
 import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { createApp } from './api/app';
@@ -13,6 +14,7 @@ import { createHttpServer } from './api/httpServer';
 import { closeAnalyzers, Jobs } from './jobs/jobs';
 import { Retention, type RetentionRules } from './jobs/retention';
 import { Webhooks } from './jobs/webhooks';
+import { OneToken } from './local/oneToken';
 import { openLocal } from './local/openLocal';
 import { defaultLimits, type Limits } from '../base/limits';
 import { Checks } from './pipeline/checks';
@@ -20,10 +22,12 @@ import { RuleTries } from './pipeline/tryRule';
 import { GitPolicy } from './pipeline/gitPolicy';
 import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
+import type { OpenPorts } from './ports/ports';
 
-export interface RunnerOptions {
-  /** Folder for jobs and settings; created if missing. Several runners on one machine may share it. */
-  readonly storage: string;
+/** What every process of a service is told. */
+export interface CoreOptions {
+  /** Opens what is kept and passed on. */
+  readonly open: OpenStorage;
   /** Folders that may contain a job's `path`. */
   readonly roots: readonly string[];
   readonly analyzers: readonly Analyzer[];
@@ -36,6 +40,35 @@ export interface RunnerOptions {
   /** Folders with rules and models for every scan, beside those of the scanned folder. */
   readonly rulePacks?: readonly RulePackFolder[];
   readonly log: Logger;
+  /** Concurrent jobs; 2 by default, 0 to leave them to workers. */
+  readonly concurrency?: number;
+  /** Whether file:// URLs may be cloned; for tests. */
+  readonly allowFileUrls?: boolean;
+  /** Whether repositories at private, loopback and link-local addresses must be in `allow_list`; for servers. */
+  readonly publicRepositoriesOnly?: boolean;
+  /** Whether webhooks may use private, loopback and link-local addresses. */
+  readonly allowPrivateWebhooks?: boolean;
+  /** Whether webhooks can be registered, and are delivered by this process; for servers. */
+  readonly webhooks?: boolean;
+  /** Milliseconds before each retry of a webhook's delivery. */
+  readonly webhookDelays?: readonly number[];
+  /** Overrides of {@link defaultLimits}. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** Opens what is kept and passed on. @throws when it cannot be used */
+export type OpenStorage = (defaults: {
+  /** The configuration until it is changed through the service. */
+  readonly config: AnalyzerConfig;
+  readonly limits: Limits;
+}) => Promise<OpenPorts>;
+
+export interface RunnerOptions extends Omit<CoreOptions, 'open'> {
+  /** Folder for jobs and settings, unless `open` says where they are; created if missing. Several runners on one machine may share it. */
+  readonly storage: string;
+  readonly open?: OpenStorage;
+  /** Whether what `open` opens admits only those with a token. */
+  readonly guarded?: boolean;
   readonly version: string;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
@@ -45,25 +78,11 @@ export interface RunnerOptions {
   readonly token?: string | undefined;
   /** Web origins that may use the service. */
   readonly allowOrigins?: readonly string[];
-  /** Concurrent jobs; 2 by default. */
-  readonly concurrency?: number;
   readonly retention?: RetentionRules;
-  /** Whether file:// URLs may be cloned; for tests. */
-  readonly allowFileUrls?: boolean;
   /** Further host names of the service, with or without a port, for use behind a proxy. */
   readonly allowHosts?: readonly string[];
-  /** Whether repositories at private, loopback and link-local addresses must be in `allow_list`; for servers. */
-  readonly publicRepositoriesOnly?: boolean;
-  /** Whether webhooks may use private, loopback and link-local addresses. */
-  readonly allowPrivateWebhooks?: boolean;
-  /** Whether webhooks can be registered; for servers. */
-  readonly webhooks?: boolean;
-  /** Milliseconds before each retry of a webhook's delivery. */
-  readonly webhookDelays?: readonly number[];
   /** The page for the team at `/`; none without it. */
   readonly page?: Page | undefined;
-  /** Overrides of {@link defaultLimits}. */
-  readonly limits?: Partial<Limits>;
 }
 
 /** A listening scan service. */
@@ -82,42 +101,44 @@ export interface Runner {
 
 const defaultRetention: RetentionRules = { maxJobs: 200, maxAgeDays: 30 };
 const defaultWebhookDelays = [2_000, 15_000, 60_000];
+/** How often streams of revoked tokens are looked for, in ms. */
+const revokedMs = 2_000;
 
-/**
- * Starts a scan service.
- * @throws CodedError UNSAFE_BIND without a token on any address but loopback; Node's errors when it cannot listen or use its storage
- */
-export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  const host = options.host ?? '127.0.0.1';
-  if (!isLoopback(host) && (options.token === undefined || options.token === ''))
-    throw new CodedError('UNSAFE_BIND', `A token is required to listen on ${host}. Set CODEAGENT_TOKEN.`);
+/** What runs jobs, wherever they are kept. */
+interface Core {
+  readonly limits: Limits;
+  readonly roots: readonly string[];
+  readonly storage: OpenPorts;
+  readonly git: GitPolicy;
+  readonly webhooks: Webhooks | undefined;
+  readonly jobs: Jobs;
+  /** Ends the jobs, and closes the storage. @param ended is called in between: their last frames have been published */
+  close(ended?: () => void): Promise<void>;
+}
+
+async function openCore(options: CoreOptions): Promise<Core> {
   const { log, analyzers, rulePacks = [] } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const roots = await Promise.all(options.roots.map((root) => realpath(root)));
-
-  const storage = await openLocal({
-    folder: options.storage,
-    config: {
-      defaults: analyzers.filter(({ kind }) => kind === 'embedded').map(({ id }) => id),
-      rulesets: options.rulesets ?? {},
-      allow_list: [],
-    },
-    maxEvents: limits.maxLog,
-    log,
-  });
-  const { record, blobs, events, work } = storage;
-  const { config, projects } = record;
-  const { allowFileUrls = false, publicRepositoriesOnly: publicOnly = false } = options;
-  const webhookOptions = {
-    delays: options.webhookDelays ?? defaultWebhookDelays,
-    allowPrivate: options.allowPrivateWebhooks ?? false,
+  const config: AnalyzerConfig = {
+    defaults: analyzers.filter(({ kind }) => kind === 'embedded').map(({ id }) => id),
+    rulesets: options.rulesets ?? {},
+    allow_list: [],
   };
-  const webhooks = options.webhooks ? new Webhooks(record.webhooks, webhookOptions, log) : undefined;
+  const storage = await options.open({ config, limits });
+  const { record, blobs, work } = storage;
+  const { allowFileUrls = false, publicRepositoriesOnly: publicOnly = false } = options;
   const git = new GitPolicy({
     allowFileUrls,
     publicOnly,
-    allowList: async () => (await config.read()).allow_list,
+    allowList: async () => (await record.config.read()).allow_list,
   });
+  const webhookOptions = {
+    delays: options.webhookDelays ?? defaultWebhookDelays,
+    allowPrivate: options.allowPrivateWebhooks ?? false,
+    everyMs: storage.outboxMs,
+  };
+  const webhooks = options.webhooks ? new Webhooks(record.webhooks, webhookOptions, log) : undefined;
   const sources = new Sources({ work, roots, blobs, limits, git });
   const jobs = new Jobs({
     ports: storage,
@@ -131,50 +152,103 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     rulePacks,
     concurrency: options.concurrency ?? 2,
     log,
-    onCompleted: (_job, report) => webhooks?.reportCreated(report),
+    within: (id, run) => withLogFields({ job_id: id }, run),
+    onEnded: (job) => {
+      storage.watch?.ended(job);
+      webhooks?.deliver();
+    },
   });
-  const known = { ruleIds: options.ruleIds, rulePacks, analyzers: analyzers.map(({ id }) => id) };
+  for (const sentence of options.damage ?? []) log.error(sentence);
+  return {
+    ...{ limits, roots, storage, git, webhooks, jobs },
+    async close(ended) {
+      await jobs.close();
+      await closeAnalyzers(analyzers, log);
+      await webhooks?.close();
+      ended?.();
+      await storage.close();
+    },
+  };
+}
+
+/** A process that runs the jobs of a service, and answers no requests. */
+export interface Worker {
+  /** Takes no more jobs, lets those that run end within the storage's grace, and hands back the others. */
+  close(): Promise<void>;
+}
+
+/** Starts a worker. @throws as `open` does */
+export async function startWorker(options: CoreOptions): Promise<Worker> {
+  const core = await openCore(options);
+  return { close: () => core.close() };
+}
+
+/**
+ * Starts a scan service.
+ * @throws CodedError UNSAFE_BIND without a token on any address but loopback; Node's errors when it cannot listen or use its storage
+ */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const host = options.host ?? '127.0.0.1';
+  const { log, analyzers, storage: folder, token } = options;
+  const open = options.open ?? (({ config, limits }) => openLocal({ folder, config, maxEvents: limits.maxLog, log }));
+  const isGuarded = options.open ? options.guarded === true : token !== undefined && token !== '';
+  if (!isLoopback(host) && !isGuarded)
+    throw new CodedError('UNSAFE_BIND', `A token is required to listen on ${host}. Set CODEAGENT_TOKEN.`);
+  const core = await openCore({ ...options, open });
+  const { limits, roots, storage, git, webhooks, jobs } = core;
+  const { record, blobs, events, watch } = storage;
+  const { config, projects } = record;
+  const access = storage.access ?? (token === undefined ? undefined : new OneToken(token));
+  const known = {
+    ruleIds: options.ruleIds,
+    rulePacks: options.rulePacks ?? [],
+    analyzers: analyzers.map(({ id }) => id),
+  };
   const checks = new Checks(limits, log, known);
   const tries = new RuleTries(limits, { ...known, analyzers });
-  for (const sentence of options.damage ?? []) log.error(sentence);
-  const retention = new Retention(jobs, options.retention ?? defaultRetention, log);
+  const retention = new Retention(jobs, options.retention ?? defaultRetention, log, storage.alone);
   await retention.run();
 
   const streams = new EventStreams(jobs, events, limits, log);
   let port = options.port ?? 0;
-  const { version, token, allowOrigins = [], allowHosts = [] } = options;
-  const tokenNeeded = token !== undefined;
+  const { version, allowOrigins = [], allowHosts = [] } = options;
   const app = createApp(
     {
-      jobs,
-      checks,
-      tries,
-      blobs,
-      streams,
-      analyzers,
-      config,
-      projects,
-      webhooks,
-      roots,
+      ...{
+        jobs,
+        checks,
+        tries,
+        blobs,
+        streams,
+        analyzers,
+        config,
+        projects,
+        webhooks,
+        roots,
+        limits,
+        version,
+        git,
+        log,
+        watch,
+      },
       page: options.page,
-      uploads: join(work, 'uploads'),
-      limits,
-      version,
-      git,
-      tokenNeeded,
-      log,
+      audit: record.audit,
+      tokenNeeded: access !== undefined,
     },
-    { token, allowOrigins, hosts: () => hostCheck(host, port, allowHosts) },
+    { access, allowOrigins, hosts: () => hostCheck(host, port, allowHosts) },
   );
   const server = createHttpServer(app);
+  const watching = setInterval(() => {
+    watch?.streams(streams.count);
+    const isAllowed = async (caller: string) => (await access?.withId(caller)) !== undefined;
+    // Whoever cannot be asked about keeps what they have until they can.
+    if (storage.access) streams.endRevoked(isAllowed).catch((error: unknown) => log.debug(errorMessage(error)));
+  }, revokedMs).unref();
 
   const release = async () => {
+    clearInterval(watching);
     retention.dispose();
-    await jobs.close();
-    await closeAnalyzers(analyzers, log);
-    await webhooks?.close();
-    streams.dispose();
-    await storage.close();
+    await core.close(() => streams.dispose());
   };
   try {
     port = await listen(server, host, port);
@@ -184,27 +258,44 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
   server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
 
-  let open = 0;
+  let active = 0;
   let heard = performance.now();
-  server.on('request', (_request, response) => {
-    open += 1;
+  let closing: Promise<void> | undefined;
+  let idle: () => void = () => undefined;
+  server.prependListener('request', (_request, response) => {
+    active += 1;
+    if (closing) response.setHeader('Connection', 'close');
     response.once('close', () => {
-      open -= 1;
+      active -= 1;
       heard = performance.now();
+      if (active === 0) idle();
     });
   });
 
-  let closing: Promise<void> | undefined;
+  /** Lets the requests that are under way end, for as long as the storage grants. Clients of streams come back to another process. */
+  const drain = async () => {
+    const ms = storage.drainMs ?? 0;
+    if (ms === 0) return;
+    streams.dispose();
+    server.closeIdleConnections();
+    if (active === 0) return;
+    const late = AbortSignal.timeout(ms);
+    await new Promise<void>((resolve) => {
+      idle = resolve;
+      late.addEventListener('abort', () => resolve(), { once: true });
+    });
+  };
   return {
     busy: () => jobs.busy(),
     get openStreams() {
       return streams.count;
     },
-    idleMs: () => (open > 0 ? 0 : performance.now() - heard),
+    idleMs: () => (active > 0 ? 0 : performance.now() - heard),
     url: `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
     close: () =>
       (closing ??= (async () => {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        await drain();
         await release();
         server.closeAllConnections();
         await closed;

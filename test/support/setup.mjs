@@ -5,8 +5,10 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { aptInstall } from './apt.mjs';
 import { installTools } from './analyzerTools.mjs';
-import { codeServerFolder, mustRunQuietly, npm, onPath, platform, root, run, workFolder } from './repo.mjs';
+import { installServers } from './clusterServers.mjs';
+import { codeServerFolder, mustRunQuietly, npm, onPath, platform, root, workFolder } from './repo.mjs';
 
 /** What npm is told each time: nothing that it says or looks up is needed here, and what is in its cache need not be asked for again. */
 const npmFlags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
@@ -86,7 +88,7 @@ export async function setup({ browser, tools = false }) {
   return alone('setup', async () => {
     if (!editorIsThere()) console.log('Fetching VS Code ...');
     // Desktop VS Code, where it is asked for, brings itself.
-    await Promise.all([fetchEditor(), tools && installTools()]);
+    await Promise.all([fetchEditor(), tools && installTools(), tools && provideServers()]);
     return { chromium: browser ? await provideChromium() : undefined };
   });
 }
@@ -276,20 +278,20 @@ export function findChromium() {
   return process.env.CHROMIUM_PATH ?? chromiumNames.map(onPath).find(Boolean) ?? macBrowsers.find((p) => existsSync(p));
 }
 
+/** Where they cannot be had, the tests that need them say so, and fail; all others run. */
+function provideServers() {
+  return installServers().catch((error) => console.error(error.message));
+}
+
 async function provideChromium() {
   const found = findChromium();
   if (found) {
     if (!existsSync(found)) throw new Error(`CHROMIUM_PATH names no file: ${found}`);
     return found;
   }
-  if (process.getuid?.() === 0 && onPath('apt-get')) {
-    console.log('Installing Chromium ...');
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    await run('apt-get', ['update', '-qq'], options);
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
-    const installed = findChromium();
-    if (installed) return installed;
-  }
+  await aptInstall(['chromium']);
+  const installed = findChromium();
+  if (installed) return installed;
   throw new Error(
     'The tests drive VS Code in a browser, and none was found. Install Chromium or Google Chrome ' +
       '(on Debian: apt-get install chromium), or set CHROMIUM_PATH to its program.',

@@ -31,7 +31,7 @@ describe('the event log of a job', () => {
     events = new LocalEvents({ folders, owner: 'me', load, maxBytes: defaultLimits.maxLog, log: told });
     const source = { kind: 'path' as const, url: '/x', ref: null, commit: null, label: 'x' };
     state = newJob({ job_id: 'j', submitted_at: at, source, labels: [] }, ['a']);
-    log = new EventLog(events, state.job, 0, defaultLimits.coalesce);
+    log = new EventLog(events, { id: 'j', attempt: 1 }, state.job, 0, defaultLimits.coalesce);
     log.begin();
   });
   afterEach(async () => {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { routePath } from 'hono/route';
 import { errorStatus, type ErrorBody } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
@@ -8,9 +9,10 @@ import { addTryRoute } from './tryRoute';
 import { addConfigRoutes } from './configRoutes';
 import type { ApiEnv, ApiParts } from './context';
 import { guard, type GuardOptions } from './guard';
-import { bodyIsUnread } from './httpServer';
+import { bodyIsUnread, skipBody } from './httpServer';
 import { addDashboardRoutes } from './dashboardRoutes';
 import { addJobRoutes } from './jobRoutes';
+import { addOperationsRoutes } from './operationsRoutes';
 import { addPageRoutes } from './pageRoutes';
 import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
@@ -20,12 +22,16 @@ import { addSubmitRoutes } from './submitRoutes';
 export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.use(async (c, next) => {
+    const begun = performance.now();
     await next();
+    parts.watch?.answered(c.req.method, routePath(c, -1), c.res.status, (performance.now() - begun) / 1000);
+    // A client that is still sending when its connection is closed never reads the answer.
+    if (c.res.status >= 400) await skipBody(c.env.incoming, parts.limits.maxBody);
     // Nobody reads the rest of the body, so the connection cannot be reused. Say so, or the client's next request is lost.
     if (bodyIsUnread(c.env.incoming)) c.header('Connection', 'close');
   });
-  const { token } = guardOptions;
-  const sessions = token === undefined ? undefined : new Sessions(token);
+  const { access } = guardOptions;
+  const sessions = access && new Sessions(access);
   app.use(guard({ ...guardOptions, sessions, openPaths: parts.page?.keys() ?? [] }));
 
   app.notFound((c) => {
@@ -37,13 +43,17 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     const error =
       trouble === undefined
         ? thrown
-        : new ApiError('UNAVAILABLE', `The service's storage cannot be used: ${trouble}. Nothing was changed.`);
+        : new ApiError('UNAVAILABLE', `The service's storage cannot be used: ${trouble}. Nothing was changed.`, {
+            retryAfter: 10,
+          });
     if (trouble !== undefined) parts.log.warn(`${c.req.method} ${c.req.path}: ${errorMessage(thrown)}`);
     if (!(error instanceof ApiError)) {
       parts.log.error(`${c.req.method} ${c.req.path} (${c.get('requestId')}): ${error.stack ?? error.message}`);
       const body: ErrorBody = { error: { code: 'INTERNAL', message: 'Internal error.' } };
       return c.json(body, 500);
     }
+    if (error.code === 'UNAVAILABLE' && trouble === undefined)
+      parts.log.warn(`${c.req.method} ${c.req.path}: ${error.message}`);
     if (error.retryAfter !== undefined) c.header('Retry-After', String(error.retryAfter));
     const { code, message, details } = error;
     const body: ErrorBody = { error: { code, message, ...(details !== undefined && { details }) } };
@@ -56,6 +66,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
   addJobRoutes(app, parts);
   addReportRoutes(app, parts);
   addConfigRoutes(app, parts);
+  addOperationsRoutes(app, parts);
   addDashboardRoutes(app, parts, sessions);
   addPageRoutes(app, parts);
   return app;

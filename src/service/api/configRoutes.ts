@@ -13,7 +13,7 @@ import type { Analyzer, Place } from '../../engines/engine/engine';
 import { isAllowEntry } from '../pipeline/allowList';
 import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';
-import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './context';
+import { audit, limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './context';
 
 const availabilityMs = 25_000;
 
@@ -62,16 +62,20 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       ...(patch.rulesets && { rulesets: patch.rulesets }),
       ...(patch.allow_list && { allow_list: patch.allow_list.map(allowEntry) }),
     };
+    await audit(parts, c, 'configure', JSON.stringify(fields));
     return c.json(await parts.config.change(fields));
   });
 
   app.post('/webhooks/register', limited, async (c) => {
     const webhooks = requireWebhooks(parts);
-    return c.json(await webhooks.register(parseInput(webhookRegistration, await readJson(c))), 201);
+    const wanted = parseInput(webhookRegistration, await readJson(c));
+    await audit(parts, c, 'add webhook', new URL(wanted.url).origin);
+    return c.json(await webhooks.register(wanted), 201);
   });
 
   app.delete('/webhooks/:id', async (c) => {
     const id = c.req.param('id');
+    await audit(parts, c, 'remove webhook', id);
     if (!(await requireWebhooks(parts).remove(id))) throw new ApiError('NOT_FOUND', 'There is no such webhook.');
     return c.json({ id, status: 'deleted' });
   });

@@ -12,14 +12,16 @@ import type { Limits } from '../../base/limits';
 import type { Checks } from '../pipeline/checks';
 import type { RuleTries } from '../pipeline/tryRule';
 import type { GitPolicy } from '../pipeline/gitPolicy';
+import type { Caller } from '../ports/access';
 import type { Blobs } from '../ports/blobs';
-import type { ConfigRecord, ProjectRecord, StoredJob } from '../ports/record';
+import type { AuditAction, AuditRecord, ConfigRecord, ProjectRecord, StoredJob } from '../ports/record';
+import type { Watch } from '../ports/watch';
 import type { EventStreams } from './eventStream';
 
 /** hono's context of a request: Node's objects, and our request id. */
 export interface ApiEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string; isAuthorized: boolean };
+  Variables: { requestId: string; caller: Caller | undefined };
 }
 export type ApiContext = Context<ApiEnv>;
 
@@ -40,10 +42,12 @@ export interface ApiParts {
   readonly webhooks: Webhooks | undefined;
   /** Folders that may contain `path`, with symbolic links resolved. */
   readonly roots: readonly string[];
+  /** Absent where there is only one user. */
+  readonly audit: AuditRecord | undefined;
+  /** Absent where the service needs nothing but itself. */
+  readonly watch: Watch | undefined;
   /** The page for the team; undefined where there is none. */
   readonly page: Page | undefined;
-  /** Folder on this machine for uploads on the way in. */
-  readonly uploads: string;
   readonly limits: Limits;
   readonly version: string;
   /** Which repositories may be cloned. */
@@ -60,8 +64,30 @@ export async function requireJob(parts: ApiParts, c: ApiContext, id = c.req.para
   return stored;
 }
 
+/** The name of the token of a request; null without named tokens. */
+export function submitterOf(c: ApiContext): string | null {
+  return c.get('caller')?.name ?? null;
+}
+
+/** Whether a request may cancel a job: its submitter's, or an admin's. @throws ApiError FORBIDDEN */
+export function requireOwner(c: ApiContext, { job }: StoredJob): void {
+  const caller = c.get('caller');
+  if (!caller || caller.scopes.includes('admin') || caller.name === (job.submitted_by ?? null)) return;
+  throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
+}
+
+/** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */
+export async function audit(
+  { audit: record }: ApiParts,
+  c: ApiContext,
+  action: AuditAction,
+  target: string,
+): Promise<void> {
+  await record?.add({ by: submitterOf(c), action, target, requestId: c.get('requestId') });
+}
+
 /** A route's `:id`, if it is a valid job id. @throws ApiError NOT_FOUND */
-export function requireJobId(c: ApiContext, id = c.req.param('id')): string {
+function requireJobId(c: ApiContext, id = c.req.param('id')): string {
   if (id === undefined || !isJobId(id)) throw new ApiError('NOT_FOUND', 'There is no such job.');
   return id;
 }

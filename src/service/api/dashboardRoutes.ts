@@ -28,8 +28,18 @@ import { compareReports, identity, type Change } from '../../findings/compareRep
 import { writeCsv } from '../../findings/csv';
 import { formats } from '../../findings/formats';
 import type { StoredJob } from '../ports/record';
+import { leaseOf } from '../job/lease';
 import { describeAll } from './configRoutes';
-import { limitBody, parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import {
+  audit,
+  limitBody,
+  parseInput,
+  readJson,
+  requireJob,
+  type ApiContext,
+  type ApiEnv,
+  type ApiParts,
+} from './context';
 import { hashOf } from './forDashboards';
 import { allProjects, lastScanOf, projectIdOf, requireProject } from './projects';
 import { reportItems, requireReport } from './reportRoutes';
@@ -42,16 +52,16 @@ const recentScans = 10;
 export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions: Sessions | undefined): void {
   const limited = limitBody(parts);
 
-  app.get('/auth/status', (c) => c.json({ required: parts.tokenNeeded, authenticated: c.get('isAuthorized') }));
+  app.get('/auth/status', (c) => c.json({ required: parts.tokenNeeded, authenticated: c.get('caller') !== undefined }));
 
   app.post('/auth/login', limited, async (c) => {
     const { password } = parseInput(loginFields, await readJson(c));
-    sessions?.begin(c, password);
+    await sessions?.begin(c, password);
     return c.json({ required: parts.tokenNeeded, authenticated: true });
   });
 
-  app.post('/auth/logout', (c) => {
-    sessions?.end(c);
+  app.post('/auth/logout', async (c) => {
+    await sessions?.end(c);
     return c.json({ required: parts.tokenNeeded, authenticated: !parts.tokenNeeded });
   });
 
@@ -123,6 +133,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
 
   app.post('/projects', limited, async (c) => {
     const { name, kind } = parseInput(projectFields, await readJson(c));
+    await audit(parts, c, 'create project', name);
     return c.json({ ...(await parts.projects.create(name)), kind, repository: null }, 201);
   });
 
@@ -137,6 +148,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
   app.patch('/projects/:id/findings/:finding/triage', limited, async (c) => {
     const { id, finding } = await requireFinding(parts, c);
     const { status, expected_revision, reason, category } = parseInput(triageFields, await readJson(c));
+    await audit(parts, c, 'triage', `${id}/${finding.id}: ${status}`);
     const wanted = { status, ...(reason && { reason }), ...(category && { category }) };
     return c.json({ ...finding, ...(await parts.projects.decide(id, finding.id, wanted, expected_revision)) });
   });
@@ -144,6 +156,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
   app.post('/projects/:id/findings/:finding/notes', limited, async (c) => {
     const { id, finding } = await requireFinding(parts, c);
     const { body } = parseInput(noteFields, await readJson(c));
+    await audit(parts, c, 'note', `${id}/${finding.id}`);
     const note = { body, created_at: new Date().toISOString() };
     return c.json({ ...finding, ...(await parts.projects.note(id, finding.id, note)) }, 201);
   });
@@ -215,7 +228,7 @@ function worstFirst({ last_scan: a }: Project, { last_scan: b }: Project): numbe
 async function openFindings(parts: ApiParts, c: ApiContext): Promise<{ id: string; findings: DashboardFinding[] }> {
   const { id, jobs } = await requireProject(parts, c.req.param('id') ?? '');
   const last = jobs.find(({ job }) => job.status === 'completed');
-  const report = last && (await parts.blobs.report(last.job.job_id));
+  const report = last && (await parts.blobs.report(leaseOf(last)));
   const open = report?.files.flatMap((file) => file.issues).filter((issue) => !isSuppressed(issue)) ?? [];
   open.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
   return { id, findings: open.map(findingOf) };

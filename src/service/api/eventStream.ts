@@ -45,18 +45,24 @@ export class EventStreams implements Disposable {
   /**
    * Streams an existing job to a client until the job or the connection ends.
    * @param after the `Last-Event-ID` of a reconnecting client
+   * @param caller the id of who follows
    */
-  async follow(id: string, response: ServerResponse, after: number | undefined): Promise<void> {
+  async follow(id: string, response: ServerResponse, after: number | undefined, caller?: string): Promise<void> {
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
     });
     response.socket?.setNoDelay(true);
-    const stream = new Stream(response, this.#limits.maxSubscriberBacklog, {
-      current: () => this.#current(id),
-      failed: (error) => this.#log.warn(`Cannot follow job ${id}: ${errorMessage(error)}`),
-    });
+    const stream = new Stream(
+      response,
+      this.#limits.maxSubscriberBacklog,
+      {
+        current: () => this.#current(id),
+        failed: (error) => this.#log.warn(`Cannot follow job ${id}: ${errorMessage(error)}`),
+      },
+      caller,
+    );
     this.#open.add(stream);
     stream.onClose(() => this.#open.delete(stream));
     const subscription = await this.#events.follow(id, after, (frame) => stream.send(frame));
@@ -69,6 +75,13 @@ export class EventStreams implements Disposable {
     clearInterval(this.#keepAlive);
     clearInterval(this.#dropStalled);
     for (const stream of [...this.#open]) stream.end();
+  }
+
+  /** Ends the streams of callers who may follow no more. @param isAllowed by the caller's id */
+  async endRevoked(isAllowed: (caller: string) => Promise<boolean>): Promise<void> {
+    const callers = new Set([...this.#open].flatMap(({ caller }) => caller ?? []));
+    for (const caller of callers)
+      if (!(await isAllowed(caller))) for (const stream of [...this.#open]) if (stream.caller === caller) stream.end();
   }
 
   async #current(id: string): Promise<Frame | undefined> {
@@ -116,6 +129,7 @@ class Stream {
     private readonly response: ServerResponse,
     private readonly maxBacklog: number,
     private readonly source: Source,
+    readonly caller: string | undefined,
   ) {
     response.on('close', () => this.#close());
     response.on('error', () => this.#close());

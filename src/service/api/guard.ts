@@ -1,23 +1,44 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { withLogFields } from '../../base/logFields';
 import { ApiError } from '../errors/apiError';
+import type { Access, Caller, Scope } from '../ports/access';
 import type { ApiContext, ApiEnv } from './context';
 import type { Sessions } from './session';
 
 export interface GuardOptions {
   /** Undefined: anyone who can reach the service may use it. */
-  readonly token: string | undefined;
-  /** Sessions of browsers that have signed in with the token. */
+  readonly access: Access | undefined;
+  /** Sessions of browsers that have signed in with a token. */
   readonly sessions?: Sessions | undefined;
   readonly allowOrigins: readonly string[];
-  /** Further paths that are open to anyone. */
+  /** Further paths that are open to anyone, and the same for everybody. */
   readonly openPaths?: Iterable<string>;
   /** Whether a lower-case `Host` names this service; undefined accepts any, for a service that listens on all addresses. */
   readonly hosts: () => ((host: string) => boolean) | undefined;
 }
 
 /** Open to anyone: whether the service is up, whether it needs a token, signing in and out. */
-const alwaysOpen = ['/health', '/auth/status', '/auth/login', '/auth/logout'];
+const openRoutes = ['/health', '/ready', '/auth/status', '/auth/login', '/auth/logout'];
+
+/** Those which do not even ask who it is, since they must answer when nobody can tell. */
+const alwaysOpen = ['/health', '/ready'];
+
+/** Who uses a service that needs no token. */
+const anyone: Caller = { id: 'anyone', name: null, scopes: ['admin'] };
+
+/** What is for admins alone, by method and path: what changes how the service works for everybody, and what tells of everybody. */
+const adminRoutes = [
+  /^(?:PATCH|PUT|POST|DELETE) \/config(?:\/|$)/,
+  /^[A-Z]+ \/webhooks(?:\/|$)/,
+  /^[A-Z]+ \/audit(?:\/|$)/,
+];
+
+/** The scope that a request needs. A route that is new needs `read` or `submit`, by its method. */
+export function scopeOf(method: string, path: string): Scope {
+  if (adminRoutes.some((route) => route.test(`${method} ${path}`))) return 'admin';
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'submit';
+}
 
 const methods = 'GET, POST, PATCH, DELETE';
 const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-Id, Last-Event-ID, Cache-Control';
@@ -28,8 +49,9 @@ const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, X-Request-
  */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const origins = new Set(options.allowOrigins);
-  const openPaths = new Set([...alwaysOpen, ...(options.openPaths ?? [])]);
-  const expected = options.token === undefined ? undefined : digest(options.token);
+  const page = [...(options.openPaths ?? [])];
+  const openPaths = new Set([...openRoutes, ...page]);
+  const askedOfNobody = new Set([...alwaysOpen, ...page]);
   return async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
@@ -58,16 +80,18 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
       }
     }
 
-    // Digests all have the same length and are compared in constant time.
-    const token = digest(bearerOf(c.req.header('authorization')));
-    const isAuthorized =
-      expected === undefined || timingSafeEqual(expected, token) || (options.sessions?.holds(c) ?? false);
-    c.set('isAuthorized', isAuthorized);
-    if (!isAuthorized && !openPaths.has(c.req.path)) {
-      c.header('WWW-Authenticate', 'Bearer');
-      throw new ApiError('UNAUTHORIZED', 'A bearer token is required.');
+    const { path, method } = c.req;
+    const caller = askedOfNobody.has(path) ? undefined : await callerOf(c, options);
+    c.set('caller', caller);
+    if (!openPaths.has(path)) {
+      if (!caller) {
+        c.header('WWW-Authenticate', 'Bearer');
+        throw new ApiError('UNAUTHORIZED', 'A bearer token is required.');
+      }
+      const scope = scopeOf(method, path);
+      if (!allows(caller, scope)) throw new ApiError('FORBIDDEN', `This token has no scope "${scope}".`);
     }
-    await next();
+    await withLogFields({ request_id: requestId }, next);
     return undefined;
   };
 }
@@ -87,6 +111,13 @@ function bearerOf(authorization: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+async function callerOf(c: ApiContext, { access, sessions }: GuardOptions): Promise<Caller | undefined> {
+  if (!access) return anyone;
+  const token = bearerOf(c.req.header('authorization'));
+  return (token === '' ? undefined : await access.withToken(token)) ?? sessions?.caller(c);
+}
+
+/** Whether a caller may do something. */
+function allows(caller: Caller, scope: Scope): boolean {
+  return caller.scopes.includes('admin') || caller.scopes.includes(scope);
 }

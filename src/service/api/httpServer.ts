@@ -47,6 +47,22 @@ export function createHttpServer(app: Hono<ApiEnv>): Server {
   return server;
 }
 
+/** How long the rest of a small body may take, in ms. */
+const skipMs = 500;
+
+/** Reads the rest of a body that nobody wants, if it is small and comes soon. */
+export async function skipBody(request: IncomingMessage, most: number): Promise<void> {
+  if (!bodyIsUnread(request) || Number(request.headers['content-length'] ?? Infinity) > most) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, skipMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', done).once('close', done).once('error', done).resume();
+  });
+}
+
 /** Whether a part of the request body has not been read. */
 export function bodyIsUnread({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);

@@ -12,18 +12,24 @@ export class Idempotency {
   }
 
   /** The job for this key, created by `submit` if there is none yet. */
-  async once(key: string | undefined, submit: (key: string | null) => Promise<FullJob>): Promise<FullJob> {
+  async once(
+    key: string | undefined,
+    submitter: string | null,
+    submit: (key: string | null) => Promise<FullJob>,
+  ): Promise<FullJob> {
     if (key === undefined) return submit(null);
     if (!/^[\x21-\x7e]{1,255}$/.test(key))
       throw new ApiError('INVALID_INPUT', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
-    const running = this.#underWay.get(key);
+    // A name holds no space.
+    const whole = `${submitter ?? ''} ${key}`;
+    const running = this.#underWay.get(whole);
     if (running) return running;
-    const work = this.#findOr(key, submit).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, work);
+    const work = this.#findOr(key, submitter, submit).finally(() => this.#underWay.delete(whole));
+    this.#underWay.set(whole, work);
     return work;
   }
 
-  async #findOr(key: string, submit: (key: string) => Promise<FullJob>): Promise<FullJob> {
-    return (await this.#jobs.withKey(key)) ?? submit(key);
+  async #findOr(key: string, submitter: string | null, submit: (key: string) => Promise<FullJob>): Promise<FullJob> {
+    return (await this.#jobs.withKey(key, submitter)) ?? submit(key);
   }
 }

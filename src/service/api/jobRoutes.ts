@@ -3,7 +3,8 @@ import type { Hono } from 'hono';
 import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import { interruptedError } from '../job/stop';
-import { parseInput, requireJob, requireJobId, type ApiEnv, type ApiParts } from './context';
+import { leaseOf } from '../job/lease';
+import { audit, parseInput, requireJob, requireOwner, type ApiEnv, type ApiParts } from './context';
 import { projectIdOf } from './projects';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
@@ -44,15 +45,17 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/jobs/:id', async (c) => c.json(told((await requireJob(parts, c)).job)));
 
   app.delete('/jobs/:id', async (c) => {
-    const id = requireJobId(c);
+    const stored = await requireJob(parts, c);
+    requireOwner(c, stored);
+    const id = stored.job.job_id;
+    await audit(parts, c, 'cancel', id);
     await jobs.cancel(id);
     return c.json({ job_id: id, status: 'canceling' }, 202);
   });
 
   app.get('/jobs/:id/log', async (c) => {
     const { tail } = parseInput(jobLogQuery, c.req.query());
-    const { job } = await requireJob(parts, c);
-    const text = await blobs.log(job.job_id);
+    const text = await blobs.log(leaseOf(await requireJob(parts, c)));
     if (tail === undefined) return c.text(text);
     const lines = text.split('\n').slice(0, -1);
     return c.text(
@@ -75,7 +78,7 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       const value = c.res.headers.get(name);
       if (value !== null) outgoing.setHeader(name, value);
     }
-    await streams.follow(stored.job.job_id, outgoing, after);
+    await streams.follow(stored.job.job_id, outgoing, after, c.get('caller')?.id);
     return RESPONSE_ALREADY_SENT;
   });
 }

@@ -1,23 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import { errorCode, errorMessage } from '../../base/errors';
 import { ApiError } from '../errors/apiError';
-import { makeFolder } from '../../base/files';
 import { storageProblem } from '../../base/storageError';
 import type { Limits } from '../../base/limits';
 
-/** An uploaded file on its way in, in this process's own folder. */
+/** An uploaded file. */
 export interface Upload {
-  readonly path: string;
   /** Its base name. */
   readonly name: string;
 }
+
+/** Stores a file as it comes. Nothing is left of one whose stream breaks off. */
+export type StoreUpload = (content: Readable) => Promise<void>;
 
 export interface Submission {
   readonly fields: Readonly<Record<string, string>>;
@@ -25,13 +21,17 @@ export interface Submission {
 }
 
 /**
- * Reads a submission. A file is streamed to `folder`, so that its size costs no memory.
- * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; the file is then removed
+ * Reads a submission. A file is stored as it comes, so that its size costs no memory.
+ * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; what was stored of the file is the caller's to remove
  */
-export async function readSubmission(request: IncomingMessage, folder: string, limits: Limits): Promise<Submission> {
+export async function readSubmission(
+  request: IncomingMessage,
+  limits: Limits,
+  store: StoreUpload,
+): Promise<Submission> {
   const most = limits.maxUpload + limits.maxBody + 2 * limits.maxPatterns;
   if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(limits);
-  const reader = new Reader(request, folder, limits);
+  const reader = new Reader(request, limits, store);
   try {
     await reader.done;
     await Promise.all(reader.writes);
@@ -39,14 +39,8 @@ export async function readSubmission(request: IncomingMessage, folder: string, l
   } catch (error) {
     reader.stop();
     await Promise.allSettled(reader.writes);
-    if (reader.upload) await discard(reader.upload);
     throw error;
   }
-}
-
-/** Removes an uploaded file, unless it was taken. */
-export async function discard(upload: Upload): Promise<void> {
-  await rm(upload.path, { force: true });
 }
 
 /** A submission being received. The first error ends it, without waiting for the rest of the body. */
@@ -61,8 +55,8 @@ class Reader {
 
   constructor(
     private readonly request: IncomingMessage,
-    private readonly folder: string,
     private readonly limits: Limits,
+    private readonly store: StoreUpload,
   ) {
     this.#parser = openParser(request, limits);
     this.done = new Promise((resolve, reject) => {
@@ -119,16 +113,15 @@ class Reader {
   }
 
   #take(stream: Readable, filename: string | undefined): void {
-    const path = join(this.folder, `${randomUUID()}.zip`);
-    this.upload = { path, name: (filename || 'upload.zip').replace(/\p{Cc}/gu, '').slice(0, 200) };
+    this.upload = { name: (filename || 'upload.zip').replace(/\p{Cc}/gu, '').slice(0, 200) };
     stream.on('limit', () => this.#fail(tooLarge(this.limits)));
-    const write = async () => {
-      await makeFolder(this.folder);
-      await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-    };
-    const written = write();
+    const written = this.store(stream);
     this.writes.push(written);
     written.catch((error: unknown) => {
+      if (error instanceof ApiError) {
+        this.#fail(error);
+        return;
+      }
       const why = storageProblem(error) ?? errorCode(error) ?? 'the connection was lost';
       this.#fail(new ApiError('UNAVAILABLE', `The upload cannot be stored: ${why}.`));
     });

@@ -10,6 +10,7 @@ import {
 import { formats } from '../../findings/formats';
 import { ApiError } from '../errors/apiError';
 import type { StoredJob } from '../ports/record';
+import { leaseOf } from '../job/lease';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
 import { forDashboards } from './forDashboards';
 
@@ -77,10 +78,10 @@ function reaches(summary: Report['summary'], severity: (typeof severities)[numbe
 }
 
 /** The report of a job. @throws ApiError NOT_FOUND when it has none, or none yet */
-export async function requireReport(parts: ApiParts, { job }: StoredJob): Promise<Report> {
+export async function requireReport(parts: ApiParts, stored: StoredJob): Promise<Report> {
   // A canceled job has a partial report; a running one has none yet.
-  const ended = job.finished_at !== null;
-  const report = ended ? await parts.blobs.report(job.job_id) : undefined;
+  const ended = stored.job.finished_at !== null;
+  const report = ended ? await parts.blobs.report(leaseOf(stored)) : undefined;
   if (!report) throw new ApiError('NOT_FOUND', ended ? 'This job has no report.' : 'The report is not ready yet.');
   return report;
 }

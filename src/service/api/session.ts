@@ -1,30 +1,27 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { ApiError } from '../errors/apiError';
+import type { Access, Caller } from '../ports/access';
 import type { ApiContext } from './context';
 
 const cookie = 'codeagent_session';
 const lifeMs = 12 * 60 * 60_000;
 
 /**
- * Sessions for browsers, which cannot send the token with an EventSource or a link. The cookie holds an expiry time, an id, and a signature with the token: it
- * needs no storage, is valid for all services that share the token, and expires with it.
+ * Sessions for browsers, which cannot send the token with an EventSource or a link. The cookie holds an expiry time, an id, whose it is, and a signature: it
+ * needs no storage, is valid for all processes of a service, and expires with its token.
  */
 export class Sessions {
-  /** Ids of sessions that were signed out, with the time at which they would have expired. */
-  readonly #ended = new Map<string, number>();
-
-  constructor(private readonly token: string) {}
+  constructor(private readonly access: Access) {}
 
   /**
    * Starts a browser session. Pages of other sites can neither read the cookie nor have it sent.
-   * @throws ApiError UNAUTHORIZED when the password is not the token
+   * @throws ApiError UNAUTHORIZED when the password is not a token
    */
-  begin(c: ApiContext, password: string): void {
-    // Digests all have the same length and are compared in constant time.
-    if (!timingSafeEqual(Buffer.from(this.#sign(password)), Buffer.from(this.#sign(this.token))))
-      throw new ApiError('UNAUTHORIZED', 'The token is wrong.');
-    const value = `${Date.now() + lifeMs}.${randomUUID()}`;
+  async begin(c: ApiContext, password: string): Promise<void> {
+    const caller = await this.access.withToken(password);
+    if (!caller) throw new ApiError('UNAUTHORIZED', 'The token is wrong.');
+    const value = `${Date.now() + lifeMs}.${randomUUID()}.${caller.id}`;
     setCookie(c, cookie, `${value}.${this.#sign(value)}`, {
       path: '/',
       httpOnly: true,
@@ -36,31 +33,33 @@ export class Sessions {
   }
 
   /** Ends the request's session, even for someone with a copy of its cookie. */
-  end(c: ApiContext): void {
+  async end(c: ApiContext): Promise<void> {
     const session = this.#read(c);
-    if (session) this.#ended.set(session.id, session.until);
-    for (const [id, until] of this.#ended) if (until < Date.now()) this.#ended.delete(id);
+    if (session) await this.access.endSession(session.id, session.until);
     deleteCookie(c, cookie, { path: '/' });
   }
 
   /**
-   * Whether a request has a valid session. Requests from pages of another origin do not count, even on the same site, such as another port of this
+   * Whose session a request has. Requests from pages of another origin do not count, even on the same site, such as another port of this
    * machine; browsers mark them.
    */
-  holds(c: ApiContext): boolean {
+  async caller(c: ApiContext): Promise<Caller | undefined> {
     const from = c.req.header('sec-fetch-site');
-    return (from === undefined || from === 'same-origin' || from === 'none') && this.#read(c) !== undefined;
+    if (from !== undefined && from !== 'same-origin' && from !== 'none') return undefined;
+    const session = this.#read(c);
+    if (!session || (await this.access.hasEnded(session.id))) return undefined;
+    return this.access.withId(session.caller);
   }
 
-  #read(c: ApiContext): { id: string; until: number } | undefined {
-    const [, value = '', end, id = '', signature = ''] =
-      /^((\d{1,15})\.([\w-]{36}))\.([\w-]{43})$/.exec(getCookie(c, cookie) ?? '') ?? [];
+  #read(c: ApiContext): { id: string; until: number; caller: string } | undefined {
+    const [, value = '', end, id = '', caller = '', signature = ''] =
+      /^((\d{1,15})\.([\w-]{36})\.([\w-]{1,64}))\.([\w-]{43})$/.exec(getCookie(c, cookie) ?? '') ?? [];
     const until = Number(end);
-    if (value === '' || until < Date.now() || this.#ended.has(id)) return undefined;
-    return timingSafeEqual(Buffer.from(signature), Buffer.from(this.#sign(value))) ? { id, until } : undefined;
+    if (value === '' || until < Date.now()) return undefined;
+    return timingSafeEqual(Buffer.from(signature), Buffer.from(this.#sign(value))) ? { id, until, caller } : undefined;
   }
 
   #sign(value: string): string {
-    return createHmac('sha256', this.token).update(`session ${value}`).digest('base64url');
+    return this.access.sign(`session ${value}`);
   }
 }

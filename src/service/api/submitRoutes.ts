@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Hono } from 'hono';
 import type { z } from 'zod';
@@ -10,30 +11,30 @@ import type { NewJob } from '../jobs/jobs';
 import { checkRef } from '../pipeline/gitUrl';
 import { folderBelow } from '../pipeline/roots';
 import type { StoredJob } from '../ports/record';
-import { parseInput, readJson, requireJob, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import { parseInput, readJson, requireJob, submitterOf, type ApiContext, type ApiEnv, type ApiParts } from './context';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
-import { discard, readSubmission, type Upload } from './readSubmission';
+import { readSubmission, type Upload } from './readSubmission';
 
 /** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
-  const { jobs, blobs, limits, uploads } = parts;
+  const { jobs, blobs, limits } = parts;
   const idempotency = new Idempotency(jobs);
 
   const submit = (c: ApiContext): Promise<FullJob> =>
-    idempotency.once(c.req.header('idempotency-key'), async (key) => {
-      await jobs.checkRoom();
-      const { fields, upload } = await readSubmission(c.env.incoming, uploads, limits);
+    idempotency.once(c.req.header('idempotency-key'), submitterOf(c), async (key) => {
+      const submitter = submitterOf(c);
+      await jobs.checkRoom(submitter);
+      const id = randomUUID();
+      let wanted: Pick<NewJob, 'request' | 'source'>;
       try {
-        const wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
-        return await jobs.submit({
-          ...wanted,
-          idempotencyKey: key,
-          ...(upload && { putUpload: (id) => blobs.putUpload(id, upload.path) }),
-        });
-      } finally {
-        if (upload) await discard(upload);
+        const { fields, upload } = await readSubmission(c.env.incoming, limits, (file) => blobs.putUpload(id, file));
+        wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
+      } catch (error) {
+        await jobs.forgetUpload(id);
+        throw error;
       }
+      return jobs.submit({ id, submitter, ...wanted, idempotencyKey: key });
     });
 
   app.post('/analyze-async', async (c) => {
@@ -50,8 +51,9 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
 
   const rerun = async (c: ApiContext, first: StoredJob): Promise<Response> => {
     const { latest } = await readRerun(c, limits);
-    const job = await idempotency.once(c.req.header('idempotency-key'), async (key) => {
-      await jobs.checkRoom();
+    const submitter = submitterOf(c);
+    const job = await idempotency.once(c.req.header('idempotency-key'), submitter, async (key) => {
+      await jobs.checkRoom(submitter);
       const known = first.request.analyzers.filter((id) => parts.analyzers.some((analyzer) => analyzer.id === id));
       if (known.length === 0) throw new ApiError('CONFLICT', 'None of its analyzers exists any more.');
       const { kind, url, label } = first.job.source;
@@ -59,15 +61,14 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       if (input.kind === 'path') await folderBelow(input.path, parts.roots).catch(sourceGone);
       const again = input.kind === 'git' && latest ? { ...input, commit: null } : input;
       const asked = again.kind === 'git' ? { ref: again.ref, commit: again.commit } : { ref: null, commit: null };
+      const id = randomUUID();
+      if (input.kind === 'zip' && !(await blobs.copyUpload(first.job.job_id, id))) sourceGone();
       return jobs.submit({
+        id,
+        submitter,
         request: { ...first.request, input: again, analyzers: known },
         source: { kind, url, label, ...asked },
         idempotencyKey: key,
-        ...(input.kind === 'zip' && {
-          putUpload: async (id) => {
-            if (!(await blobs.copyUpload(first.job.job_id, id))) sourceGone();
-          },
-        }),
       });
     });
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);

@@ -26,6 +26,7 @@ export interface JobState {
 /** Every event in a job's life. `at` is an RFC 3339 time. */
 export type JobAction =
   | { type: 'start'; at: string }
+  | { type: 'restart'; analyzers: readonly string[] }
   | { type: 'source'; ref?: string | null; commit?: string | null }
   | { type: 'plan'; weights: Readonly<Record<string, number>>; filesTotal: number }
   | { type: 'phase'; phase: string; status: PhaseStatus; at: string; reason?: string; message?: string }
@@ -66,10 +67,9 @@ const patience = 2;
 
 /** A newly accepted job. */
 export function newJob(
-  base: Pick<FullJob, 'job_id' | 'submitted_at' | 'source' | 'labels'>,
+  base: Pick<FullJob, 'job_id' | 'submitted_at' | 'source' | 'labels' | 'submitted_by'>,
   analyzerIds: readonly string[],
 ): JobState {
-  const names = ['clone', ...analyzerIds.map((id) => `analyze:${id}`), 'merge', 'write'];
   return {
     weights: {},
     job: {
@@ -79,9 +79,13 @@ export function newJob(
       started_at: null,
       finished_at: null,
       error: null,
-      phases: names.map(newPhase),
+      phases: newPhases(analyzerIds),
     },
   };
+}
+
+function newPhases(analyzerIds: readonly string[]): JobPhase[] {
+  return ['clone', ...analyzerIds.map((id) => `analyze:${id}`), 'merge', 'write'].map(newPhase);
 }
 
 function newPhase(phase: string): JobPhase {
@@ -100,6 +104,17 @@ export function reduce(state: JobState, action: JobAction): JobState {
         started_at: action.at,
         progress: { phase: 'clone', percent: 0, message: 'Starting' },
       });
+    // Its worker was lost: it begins again, and only its percentage stays.
+    case 'restart':
+      if (job.status !== 'running') return state;
+      return {
+        weights: {},
+        job: {
+          ...job,
+          phases: newPhases(action.analyzers),
+          progress: { phase: 'clone', percent: job.progress?.percent ?? 0, message: 'Starting again' },
+        },
+      };
     case 'finish':
       return finish(state, action);
     case 'source':
@@ -115,7 +130,7 @@ export function reduce(state: JobState, action: JobAction): JobState {
   }
 }
 
-type RunningAction = Exclude<JobAction, { type: 'start' | 'finish' | 'source' }>;
+type RunningAction = Exclude<JobAction, { type: 'start' | 'restart' | 'finish' | 'source' }>;
 
 function reduceRunning(state: JobState, action: RunningAction): JobState {
   const { job } = state;

@@ -2,12 +2,14 @@ import type { Issue, LogEvent } from '../../protocol';
 import { eventFrame, jobFrame, shapeOf, updateFrame } from '../job/frames';
 import type { FullJob } from '../job/jobMachine';
 import type { Events, JobEvent } from '../ports/events';
+import type { Lease } from '../job/lease';
 
 const findingsPerFrame = 100;
 
 /** Publishes the events of a job. Changes of status or phase are sent at once; changes of numbers only wait, and the last of them is sent. */
 export class EventLog {
   readonly #events: Events;
+  readonly #lease: Lease;
   /** Milliseconds between frames of which only numbers differ. */
   readonly #coalesce: number;
   #id: number;
@@ -18,8 +20,9 @@ export class EventLog {
   #sealed = false;
 
   /** @param lastId the id of the newest frame of the job's stream */
-  constructor(events: Events, job: FullJob, lastId: number, coalesce: number) {
+  constructor(events: Events, lease: Lease, job: FullJob, lastId: number, coalesce: number) {
     this.#events = events;
+    this.#lease = lease;
     this.#coalesce = coalesce;
     this.#id = lastId;
     this.#job = job;
@@ -80,6 +83,6 @@ export class EventLog {
   }
 
   #publish(event: JobEvent): void {
-    this.#events.publish(this.#job.job_id, event);
+    this.#events.publish(this.#lease, event);
   }
 }

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { isTerminal, type JobSource, type JobStatus, type Report } from '../../protocol';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
@@ -9,12 +8,13 @@ import type { RulePackFolder } from '../../findings/policy/ownFiles';
 import { ApiError } from '../errors/apiError';
 import type { Limits } from '../../base/limits';
 import { now } from '../job/jobHandle';
-import { canceled, interrupted, isCanceled } from '../job/stop';
+import { canceled, interrupted, isCanceled, isFenced, isInterrupted } from '../job/stop';
 import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { Blobs } from '../ports/blobs';
 import type { Ports } from '../ports/ports';
-import type { StoredJob } from '../ports/record';
+import type { Notice, StoredDraft, StoredJob } from '../ports/record';
+import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
 import { EventLog } from './eventLog';
@@ -34,19 +34,23 @@ export interface JobsOptions {
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** Folders with rules and models for every scan. */
   readonly rulePacks: readonly RulePackFolder[];
-  /** Concurrent jobs. */
+  /** Concurrent jobs; 0 to run none here. */
   readonly concurrency: number;
   readonly log: Logger;
-  /** Called when a job has completed, after its followers were notified. */
-  readonly onCompleted: (job: FullJob, report: Report) => void;
+  /** Does the work on a job, so that what is logged meanwhile can name it. */
+  readonly within?: (id: string, work: () => Promise<void>) => Promise<void>;
+  /** Called when a job has ended here, after its followers were notified. */
+  readonly onEnded?: (job: FullJob) => void;
 }
 
 export interface NewJob {
+  /** Random; the caller may have stored an upload for it. */
+  readonly id: string;
+  /** The name of the token that it is submitted with; null without named tokens. */
+  readonly submitter: string | null;
   readonly request: JobRequest;
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
-  /** Stores the job's upload under its id, before the job is accepted. */
-  readonly putUpload?: (id: string) => Promise<void>;
 }
 
 /** Milliseconds before retrying a full disk. */
@@ -70,13 +74,18 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     this.#ports = options.ports;
-    this.#ports.queue.work(options.concurrency, (id, signal) => {
-      const run = this.#run(id, signal)
-        .catch((error: unknown) => options.log.error(`Cannot run job ${id}: ${errorMessage(error)}`))
-        .finally(() => this.#runs.delete(id));
-      this.#runs.set(id, run);
-      return run;
-    });
+    const { concurrency, log } = options;
+    const within = options.within ?? ((_id: string, work: () => Promise<void>) => work());
+    if (concurrency === 0) return;
+    this.#ports.queue.work(concurrency, (id, signal) =>
+      within(id, () => {
+        const run = this.#run(id, signal)
+          .catch((error: unknown) => log.error(`Cannot run job ${id}: ${errorMessage(error)}`))
+          .finally(() => this.#runs.delete(id));
+        this.#runs.set(id, run);
+        return run;
+      }),
+    );
   }
 
   /** Whether a job waits, or runs here. */
@@ -84,25 +93,48 @@ export class Jobs {
     return this.#runs.size > 0 || (await this.#ports.queue.waiting()) > 0;
   }
 
-  /** Queues a job. When this resolves, the job is recorded. @throws ApiError RATE_LIMIT, UNAVAILABLE */
+  /**
+   * Queues a job. When this resolves, the job is recorded; when it rejects, nothing is left, not even its upload.
+   * @throws ApiError RATE_LIMIT, UNAVAILABLE
+   */
   async submit(wanted: NewJob): Promise<FullJob> {
-    this.#requireRoom(await this.#ports.queue.waiting());
-    this.#accepting += 1;
+    const { id, submitter, request, source, idempotencyKey } = wanted;
+    let stored: StoredJob | undefined;
     try {
-      const { request, source, idempotencyKey, putUpload } = wanted;
-      const base = { job_id: randomUUID(), submitted_at: now(), source, labels: request.labels };
-      const { job } = newJob(base, request.analyzers);
-      const stored = await this.#create({ idempotencyKey, request, job }, putUpload);
-      if (stored.job.job_id === job.job_id) await this.#enqueue(job);
-      return stored.job;
+      await this.checkRoom(submitter);
+      this.#accepting += 1;
+      try {
+        const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
+        const { job } = newJob({ ...base, ...(submitter !== null && { submitted_by: submitter }) }, request.analyzers);
+        stored = await this.#ports.record.jobs.create({ idempotencyKey, request, job } satisfies StoredDraft);
+        if (stored.job.job_id === id) await this.#enqueue(stored);
+        return stored.job;
+      } finally {
+        this.#accepting -= 1;
+      }
     } finally {
-      this.#accepting -= 1;
+      if (stored?.job.job_id !== id) await this.forgetUpload(id);
     }
   }
 
-  /** @throws ApiError when no job can be accepted now */
-  async checkRoom(): Promise<void> {
-    this.#requireRoom(await this.#ports.queue.waiting());
+  /** Removes the upload of a job that was not created. Failures are only logged: retention removes what nobody knows. */
+  async forgetUpload(id: string): Promise<void> {
+    try {
+      await this.#ports.blobs.remove(id);
+    } catch (error) {
+      this.#options.log.warn(`Cannot remove the upload of ${id}, which was not accepted: ${errorMessage(error)}`);
+    }
+  }
+
+  /** @throws ApiError when no job of this submitter can be accepted now */
+  async checkRoom(submitter: string | null): Promise<void> {
+    if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
+    const { maxQueued, maxQueuedEach } = this.#options.limits;
+    const { queue } = this.#ports;
+    if ((await queue.waiting()) + this.#accepting >= maxQueued)
+      throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
+    if (maxQueuedEach !== Infinity && (await queue.waiting(submitter)) >= maxQueuedEach)
+      throw new ApiError('RATE_LIMIT', 'Too many of your jobs are queued.', { retryAfter: 10 });
   }
 
   /** A job with its request, whoever runs it. */
@@ -116,8 +148,8 @@ export class Jobs {
   }
 
   /** The job that a repeated `Idempotency-Key` means. */
-  async withKey(key: string): Promise<FullJob | undefined> {
-    return (await this.#ports.record.jobs.withKey(key))?.job;
+  async withKey(key: string, submitter: string | null): Promise<FullJob | undefined> {
+    return (await this.#ports.record.jobs.withKey(key, submitter))?.job;
   }
 
   /** All jobs, newest first. */
@@ -160,12 +192,6 @@ export class Jobs {
     await this.#storeAgain();
   }
 
-  #requireRoom(waiting: number): void {
-    if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.');
-    if (waiting + this.#accepting >= this.#options.limits.maxQueued)
-      throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
-  }
-
   /** @throws ApiError NOT_FOUND, CONFLICT */
   async #requireRunning(id: string): Promise<void> {
     const job = await this.get(id);
@@ -173,27 +199,13 @@ export class Jobs {
     if (isTerminal(job.status)) throw new ApiError('CONFLICT', `The job is already ${job.status}.`);
   }
 
-  async #create(
-    job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>,
-    putUpload: NewJob['putUpload'],
-  ): Promise<StoredJob> {
-    const { job_id: id } = job.job;
-    const { record, blobs } = this.#ports;
-    let created: StoredJob | undefined;
-    try {
-      await putUpload?.(id);
-      created = await record.jobs.create(job);
-      return created;
-    } finally {
-      if (created?.job.job_id !== id) await blobs.remove(id);
-    }
-  }
-
-  async #enqueue(job: FullJob): Promise<void> {
-    new EventLog(this.#ports.events, job, 0, this.#options.limits.coalesce).begin();
-    // Closed in the meantime: nobody would run it.
-    if (this.#closing) await this.#endWaiting(job.job_id, interrupted());
-    else await this.#ports.queue.add(job.job_id);
+  async #enqueue(stored: StoredJob): Promise<void> {
+    const { job } = stored;
+    const { job_id: id } = job;
+    new EventLog(this.#ports.events, { id, attempt: 0 }, job, 0, this.#options.limits.coalesce).begin();
+    // Closed in the meantime: nobody would run it, where there are no other workers.
+    if (this.#closing && !(await this.#ports.record.jobs.release(stored))) await this.#endWaiting(id, interrupted());
+    else await this.#ports.queue.add(id, job.submitted_by ?? null);
   }
 
   /** What is known of a job beyond the record: the progress of a running one, and an end that could not be stored. */
@@ -265,7 +277,8 @@ export class Jobs {
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    live.dispatch({ type: 'start', at: now() });
+    if (live.job.status === 'running') live.dispatch({ type: 'restart', analyzers: request.analyzers });
+    else live.dispatch({ type: 'start', at: now() });
     const ms = request.timeoutSec === null ? limits.jobTimeout : request.timeoutSec * 1000;
     const timer = setTimeout(() => {
       controller.abort(new CodedError('TIMEOUT', `The job timed out after ${Math.round(ms / 1000)} s.`));
@@ -281,7 +294,7 @@ export class Jobs {
         rulesets: (await this.#ports.record.config.read()).rulesets,
         openSource,
         saveReport: async (made) => {
-          await saveReport(this.#ports.blobs, id, made);
+          await saveReport(this.#ports.blobs, leaseOf(live.stored), made);
           report = made;
         },
         limits,
@@ -297,7 +310,9 @@ export class Jobs {
       clearTimeout(timer);
       // A stopped job leaves no process behind, not even a spare one.
       await closeAnalyzers(analyzers, log);
-      await this.#end(live, error, report);
+      if (isFenced(error)) await live.abandon();
+      else if (isOutage(error)) await this.#runLater(live, error);
+      else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
     } finally {
       this.#cleanUp(id);
     }
@@ -311,19 +326,45 @@ export class Jobs {
     this.#cleanups.add(work);
   }
 
+  /** Hands a job back that this process will not end. @returns whether somebody else can run it */
+  async #release(live: LiveJob): Promise<boolean> {
+    if (!(await this.#ports.record.jobs.release(live.stored))) return false;
+    await live.abandon();
+    return true;
+  }
+
+  /** Leaves a job that cannot go on, since a server that the service needs is away, until it is back. */
+  async #runLater(live: LiveJob, error: unknown): Promise<void> {
+    this.#options.log.warn(`Job ${live.job.job_id} is run again later: ${errorMessage(error)}`);
+    await live.abandon();
+    await this.#ports.record.jobs.release(live.stored);
+  }
+
   async #end(live: LiveJob, error: unknown, report: Report | undefined): Promise<void> {
     const status: JobStatus = error === undefined ? 'completed' : isCanceled(error) ? 'canceled' : 'failed';
-    await live.finish({
-      type: 'finish',
+    const notice = status === 'completed' && report ? noticeOf(report) : undefined;
+    const outcome = {
+      type: 'finish' as const,
       status,
       at: now(),
       ...(status === 'failed' && { error: errorMessage(error) }),
       ...(report && { summary: report.summary, gaps: report.meta.coverage?.gaps.length ?? 0 }),
-    });
+    };
+    if (!(await live.finish(outcome, notice))) return;
     if (live.storeError !== undefined) this.#storeLater(live.stored);
     await live.close();
-    if (live.job.status === 'completed' && report) this.#options.onCompleted(live.job, report);
+    this.#options.onEnded?.(live.job);
   }
+}
+
+/** Whether a server that the service needs could not be reached, or what that caused. */
+function isOutage(error: unknown): boolean {
+  return errorCode(error) === 'UNAVAILABLE' || (error instanceof Error && errorCode(error.cause) === 'UNAVAILABLE');
+}
+
+/** What webhooks are told about a report. */
+function noticeOf({ job_id, summary, meta }: Report): Notice {
+  return JSON.stringify({ event: 'report.created', job_id, summary, meta });
 }
 
 function stopping(live: LiveJob, reason: unknown): void {
@@ -331,9 +372,9 @@ function stopping(live: LiveJob, reason: unknown): void {
 }
 
 /** @throws CodedError STORAGE when the report cannot be written */
-async function saveReport(blobs: Blobs, id: string, report: Report): Promise<void> {
+async function saveReport(blobs: Blobs, lease: Lease, report: Report): Promise<void> {
   try {
-    await blobs.putReport(id, report);
+    await blobs.putReport(lease, report);
   } catch (error) {
     const why = storageProblem(error) ?? errorMessage(error);
     throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });

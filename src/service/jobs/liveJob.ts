@@ -7,9 +7,11 @@ import type { Logger } from '../../base/logger';
 import type { Limits } from '../../base/limits';
 import { now, type JobHandle } from '../job/jobHandle';
 import { EventLog } from './eventLog';
+import { isFenced } from '../job/stop';
 import { reduce, type FullJob, type JobAction, type JobState } from '../job/jobMachine';
 import type { Ports } from '../ports/ports';
-import type { StoredJob } from '../ports/record';
+import type { Notice, StoredJob } from '../ports/record';
+import { leaseOf } from '../job/lease';
 
 type LivePorts = Pick<Ports, 'record' | 'blobs' | 'events'>;
 type Finish = Extract<JobAction, { type: 'finish' }>;
@@ -29,7 +31,7 @@ export class LiveJob implements JobHandle {
 
   /** Continues the stream of a job whose lease this process holds. */
   static async open(stored: StoredJob, ports: LivePorts, limits: Limits, logger: Logger): Promise<LiveJob> {
-    return new LiveJob(stored, await ports.events.lastId(stored.job.job_id), ports, limits, logger);
+    return new LiveJob(stored, await ports.events.claim(leaseOf(stored)), ports, limits, logger);
   }
 
   private constructor(stored: StoredJob, lastId: number, ports: LivePorts, limits: Limits, logger: Logger) {
@@ -38,11 +40,13 @@ export class LiveJob implements JobHandle {
     this.#stored = stored;
     this.#state = { job: stored.job, weights: {} };
     const id = stored.job.job_id;
-    this.#events = new EventLog(ports.events, stored.job, lastId, limits.coalesce);
+    const lease = leaseOf(stored);
+    this.#events = new EventLog(ports.events, lease, stored.job, lastId, limits.coalesce);
     this.#log = new Appender(
-      (lines) => ports.blobs.appendLog(id, lines),
+      (lines) => ports.blobs.appendLog(lease, lines),
       limits.maxLog,
       (error) => logger.warn(`Cannot store the log of job ${id}: ${errorMessage(error)}`),
+      limits.logPause,
     );
   }
 
@@ -61,7 +65,7 @@ export class LiveJob implements JobHandle {
     this.#state = reduce(before, action);
     if (this.#state === before) return;
     this.#events.update(this.#state.job);
-    if (action.type === 'phase' || action.type === 'start') this.#save();
+    if (action.type === 'phase' || action.type === 'start' || action.type === 'restart') this.#save();
   }
 
   log(level: LogLevel, analyzer: string | null, message: string): void {
@@ -83,9 +87,21 @@ export class LiveJob implements JobHandle {
     return this.#storeError;
   }
 
-  /** Ends the job: first in the record, then visibly. An ended job never changes. */
-  async finish(outcome: Finish): Promise<void> {
-    if (this.#finishing || isTerminal(this.job.status)) return;
+  /** Stops telling anything, since another worker goes on. */
+  async abandon(): Promise<void> {
+    this.#finishing = true;
+    this.#events.seal();
+    await this.#saving;
+    await this.#log.flush();
+  }
+
+  /**
+   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned.
+   * @param notice goes to the webhooks
+   * @returns whether it is the end of the job
+   */
+  async finish(outcome: Finish, notice?: Notice): Promise<boolean> {
+    if (this.#finishing || isTerminal(this.job.status)) return false;
     const action = outcome.error === undefined ? outcome : { ...outcome, error: maskSecrets(outcome.error) };
     this.#finishing = true;
     await this.#saving;
@@ -93,8 +109,17 @@ export class LiveJob implements JobHandle {
     const lastFrame = this.#events.seal();
     let next = reduce(this.#state, action);
     try {
-      await this.#ports.record.jobs.save({ ...this.#stored, job: next.job, lastFrame });
+      await this.#ports.record.jobs.save(
+        { ...this.#stored, job: next.job, lastFrame, bytes: await this.#size() },
+        notice,
+      );
     } catch (error) {
+      if (isFenced(error)) {
+        this.#logger.info(
+          `Job ${this.job.job_id} has ended, or another worker has it: what this one made of it is dropped.`,
+        );
+        return false;
+      }
       // Never report as done what is not in the record.
       this.#logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
       this.#storeError = `The job could not be stored: ${storageProblem(error) ?? errorMessage(error)}.`;
@@ -103,6 +128,16 @@ export class LiveJob implements JobHandle {
     this.#state = next;
     this.#stored = { ...this.#stored, job: next.job, lastFrame };
     this.#events.update(next.job, true);
+    return true;
+  }
+
+  async #size(): Promise<number | undefined> {
+    try {
+      return await this.#ports.blobs.size(this.job.job_id);
+    } catch (error) {
+      this.#logger.warn(`Cannot tell the size of job ${this.job.job_id}: ${errorMessage(error)}`);
+      return undefined;
+    }
   }
 
   /** Waits until the events of the ended job are kept. */
@@ -119,7 +154,8 @@ export class LiveJob implements JobHandle {
         try {
           await this.#ports.record.jobs.save({ ...this.#stored, job: this.#state.job });
         } catch (error) {
-          this.#logger.warn(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
+          // Whoever has it now tells how far it is; the queue stops this one.
+          if (!isFenced(error)) this.#logger.warn(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
         }
       }
       this.#saving = undefined;

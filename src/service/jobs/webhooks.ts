@@ -1,32 +1,41 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { Report, webhookAnswer, webhookRegistration } from '../../protocol';
-import { delay, withDeadline } from '../../base/abort';
+import type { webhookAnswer, webhookRegistration } from '../../protocol';
+import { withDeadline } from '../../base/abort';
 import { errorMessage } from '../../base/errors';
 import { fetchOutside, fetchOutsideWith, whyFailed, type Fetch } from '../../base/http';
 import type { Logger } from '../../base/logger';
 import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
 import { ApiError } from '../errors/apiError';
-import type { Webhook, WebhookRecord } from '../ports/record';
+import type { Delivery, WebhookRecord } from '../ports/record';
 
 export interface WebhookOptions {
   /** Milliseconds to wait before each retry. */
   readonly delays: readonly number[];
   /** Whether private, loopback and link-local addresses are allowed, which outsiders could otherwise reach through this service. */
   readonly allowPrivate: boolean;
+  /** Milliseconds after which to look for deliveries that other processes have left; undefined where there are none. */
+  readonly everyMs?: number | undefined;
 }
 
 const maxWebhooks = 50;
 const attemptMs = 10_000;
+/** A timer may fire a moment before what it waits for is due, in ms. */
+const earlyMs = 5;
+/** How long a delivery belongs to whoever makes it, in ms: longer than an attempt, since nobody else may make it meanwhile. */
+const leaseMs = 3 * attemptMs;
 
 /**
  * Notifies other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>` with an HMAC of
- * the body under the registered secret. A failed delivery is retried after increasing delays, then abandoned and logged.
+ * the body under the registered secret. A failed delivery is retried after increasing delays, then abandoned and logged. What is to be delivered is recorded with
+ * the end of its job; `X-CodeAgent-Delivery` is the same in every attempt.
  */
 export class Webhooks {
   readonly #fetch: Fetch;
   readonly #stop = new AbortController();
   readonly #deliveries = new Set<Promise<void>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #poll: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly record: WebhookRecord,
@@ -34,6 +43,7 @@ export class Webhooks {
     private readonly log: Logger,
   ) {
     this.#fetch = options.allowPrivate ? fetchOutside() : fetchOutsideWith(publicLookup);
+    if (options.everyMs !== undefined) this.#poll = setInterval(() => this.deliver(), options.everyMs).unref();
   }
 
   /** Registers a webhook. @throws ApiError when there are too many, or its address is not allowed */
@@ -54,44 +64,55 @@ export class Webhooks {
     return this.record.remove(id);
   }
 
-  /** Notifies every webhook of a report, in the background. */
-  reportCreated(report: Report): void {
-    const work: Promise<void> = this.#deliverAll(report)
-      .catch((error: unknown) =>
-        this.log.error(`Webhooks: none was notified of ${report.job_id}: ${errorMessage(error)}`),
-      )
+  /** Delivers what is due, in the background. */
+  deliver(): void {
+    if (this.#stop.signal.aborted) return;
+    const work: Promise<void> = this.#deliverDue()
+      .catch((error: unknown) => this.log.warn(`Webhooks: cannot tell what is to be delivered: ${errorMessage(error)}`))
       .finally(() => this.#deliveries.delete(work));
     this.#deliveries.add(work);
   }
 
-  /** Abandons pending deliveries. */
+  /** Abandons pending deliveries, or leaves them to other processes. */
   async close(): Promise<void> {
+    clearInterval(this.#poll);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#stop.abort();
     await Promise.all(this.#deliveries);
   }
 
-  async #deliverAll({ job_id, summary, meta }: Report): Promise<void> {
-    const body = JSON.stringify({ event: 'report.created', job_id, summary, meta });
-    const hooks = await this.record.list();
-    await Promise.all(hooks.map((hook) => this.#deliver(hook, body)));
+  async #deliverDue(): Promise<void> {
+    const due = await this.record.due(leaseMs);
+    await Promise.all(due.map((delivery) => this.#attempt(delivery)));
   }
 
-  async #deliver(hook: Webhook, body: string): Promise<void> {
-    const delivery = randomUUID();
-    for (const wait of [0, ...this.options.delays]) {
-      try {
-        await delay(wait, this.#stop.signal);
-        await this.#post(hook, body, delivery);
+  async #attempt(delivery: Delivery): Promise<void> {
+    const { hook, failures } = delivery;
+    try {
+      await this.#post(delivery);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${whyFailed(error)}`);
+      const wait = this.options.delays[failures];
+      if (wait === undefined) this.log.error(`Webhook ${hook.id}: gave up delivery ${delivery.id}.`);
+      else {
+        await this.record.retry(delivery, wait);
+        this.#deliverIn(wait);
         return;
-      } catch (error) {
-        if (this.#stop.signal.aborted) return;
-        this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${whyFailed(error)}`);
       }
     }
-    this.log.error(`Webhook ${hook.id}: gave up delivery ${delivery}.`);
+    await this.record.settle(delivery);
   }
 
-  async #post(hook: Webhook, body: string, delivery: string): Promise<void> {
+  #deliverIn(ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.deliver();
+    }, ms + earlyMs);
+    this.#timers.add(timer);
+  }
+
+  async #post({ hook, body, id }: Delivery): Promise<void> {
     // The name may resolve differently than at registration, so the agent checks the addresses that it connects to.
     const { hostname } = new URL(hook.url);
     if (!this.options.allowPrivate && (await isPrivateHost(hostname))) throw privateHostError(hostname);
@@ -104,7 +125,7 @@ export class Webhooks {
         headers: {
           'Content-Type': 'application/json',
           'X-CodeAgent-Event': 'report.created',
-          'X-CodeAgent-Delivery': delivery,
+          'X-CodeAgent-Delivery': id,
           'X-CodeAgent-Signature': `sha256=${createHmac('sha256', hook.secret).update(body).digest('hex')}`,
         },
       });

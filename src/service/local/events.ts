@@ -8,6 +8,7 @@ import { jobFrame, type Frame } from '../job/frames';
 import type { FullJob } from '../job/jobMachine';
 import type { Events, JobEvent } from '../ports/events';
 import type { StoredJob } from '../ports/record';
+import type { Lease } from '../job/lease';
 import { appendWhole } from './appendWhole';
 import { bufferBytes, lastFrameIn, storedFrames } from './eventFile';
 import type { JobFolders } from './jobFolders';
@@ -36,7 +37,7 @@ export class LocalEvents implements Events {
     this.#options = options;
   }
 
-  publish(id: string, event: JobEvent): void {
+  publish({ id }: Lease, event: JobEvent): void {
     let stream = this.#open.get(id);
     if (!stream) {
       const path = this.#path(id);
@@ -49,6 +50,10 @@ export class LocalEvents implements Events {
       this.#open.set(id, (stream = new OpenStream(file)));
     }
     stream.publish(event);
+  }
+
+  claim({ id }: Lease): Promise<number> {
+    return this.lastId(id);
   }
 
   async close(id: string): Promise<void> {

@@ -8,7 +8,7 @@ import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { isJobId } from '../job/jobId';
 import { jobRequest } from '../job/jobRequest';
-import { keyLife, type JobRecord, type StoredJob } from '../ports/record';
+import { keyLife, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
 import type { JobFolders } from './jobFolders';
 import type { Owners } from './owner';
 import { repaired } from './recover';
@@ -20,7 +20,9 @@ const content = z.object({
   owner: z.string(),
   idempotencyKey: z.string().nullable(),
   request: jobRequest,
+  attempt: z.number().int().nonnegative().default(0),
   lastFrame: z.number().int().nonnegative().optional(),
+  bytes: z.number().nonnegative().optional(),
   job: jobSchema.extend({ source: jobSource, labels: z.array(z.string()), phases: z.array(jobPhase) }),
 });
 
@@ -29,6 +31,8 @@ export interface JobFilesOptions {
   readonly owners: Owners;
   /** A file that is locked while a job with an `Idempotency-Key` is created. */
   readonly keys: string;
+  /** Takes what is to be told about an ended job. */
+  readonly notify: (notice: Notice) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -37,18 +41,20 @@ export class JobFiles implements JobRecord {
   readonly #folders: JobFolders;
   readonly #owners: Owners;
   readonly #keys: string;
+  readonly #notify: JobFilesOptions['notify'];
   readonly #log: Logger;
   /** As they are on disk: the jobs of this runner, which nobody else changes, and ended ones, which nobody changes. */
   readonly #known = new Map<string, StoredJob>();
 
-  constructor({ folders, owners, keys, log }: JobFilesOptions) {
+  constructor({ folders, owners, keys, notify, log }: JobFilesOptions) {
     this.#folders = folders;
     this.#owners = owners;
     this.#keys = keys;
+    this.#notify = notify;
     this.#log = log;
   }
 
-  async create(job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>): Promise<StoredJob> {
+  async create(job: StoredDraft): Promise<StoredJob> {
     const { idempotencyKey: key } = job;
     if (key === null) return this.#create(job);
     return withFileLock(this.#keys, async () => (await this.withKey(key)) ?? this.#create(job));
@@ -66,13 +72,19 @@ export class JobFiles implements JobRecord {
     return stored?.owner === this.#owners.id && !isTerminal(stored.job.status) ? stored : undefined;
   }
 
-  async save(stored: StoredJob): Promise<void> {
+  /** This process is the only worker of its jobs. */
+  release(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  async save(stored: StoredJob, notice?: Notice): Promise<void> {
     const id = stored.job.job_id;
     const known = this.#known.get(id);
     if (known?.owner !== stored.owner || isTerminal(known.job.status))
       throw new CodedError('FENCED', `Job ${id} has ended, or another runner has it.`);
     await this.#write(this.#folders.folder(id), stored);
     this.#known.set(id, stored);
+    if (notice !== undefined) await this.#notify(notice);
   }
 
   async load(id: string): Promise<StoredJob | undefined> {
@@ -98,9 +110,9 @@ export class JobFiles implements JobRecord {
   }
 
   /** Creates the job's folder atomically, with everything in it. */
-  async #create(job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>): Promise<StoredJob> {
+  async #create(job: StoredDraft): Promise<StoredJob> {
     const { job_id: id } = job.job;
-    const stored: StoredJob = { owner: this.#owners.id, ...job };
+    const stored: StoredJob = { owner: this.#owners.id, attempt: 0, ...job };
     const folder = this.#folders.staged(id);
     try {
       await makeFolder(folder);

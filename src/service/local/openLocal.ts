@@ -2,7 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnalyzerConfig } from '../../protocol';
 import type { Logger } from '../../base/logger';
-import type { Ports } from '../ports/ports';
+import type { OpenPorts } from '../ports/ports';
+import type { Notice } from '../ports/record';
 import { AnalyzerConfigFile } from './analyzerConfigFile';
 import { LocalBlobs } from './blobs';
 import { LocalEvents } from './events';
@@ -24,25 +25,20 @@ export interface LocalOptions {
   readonly log: Logger;
 }
 
-/** A folder that holds everything, for runners on one machine. */
-export interface Local extends Ports {
-  /** This process's own folder for uploads on the way in and for checkouts. It goes with the process. */
-  readonly work: string;
-  close(): Promise<void>;
-}
-
 /**
  * Opens the storage in a folder: `jobs/<id>/`, `config.json`, `projects.json`, `webhooks.json`, `bytesPerSecond.json`, `runners/` and `work/`. What dead runners
  * left is cleaned up, and their jobs are marked as interrupted.
  * @throws Node's file errors
  */
-export async function openLocal({ folder, config, maxEvents, log }: LocalOptions): Promise<Local> {
+export async function openLocal({ folder, config, maxEvents, log }: LocalOptions): Promise<OpenPorts> {
   const at = (name: string) => join(folder, name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const owners = await Owners.register(at('runners'));
   const work = join(at('work'), owners.id);
   const folders = new JobFolders(at('jobs'), join(work, 'new'));
-  const jobs = new JobFiles({ folders, owners, keys: at('keys'), log });
+  const webhooks = new WebhookFile(at('webhooks.json'), log);
+  const notify = (notice: Notice) => webhooks.notify(notice);
+  const jobs = new JobFiles({ folders, owners, keys: at('keys'), notify, log });
   // First the jobs of dead runners, which need their records; then the records.
   await jobs.list();
   for (const id of await owners.sweep()) await rm(join(at('work'), id), { recursive: true, force: true });
@@ -54,7 +50,7 @@ export async function openLocal({ folder, config, maxEvents, log }: LocalOptions
       jobs,
       config: new AnalyzerConfigFile(at('config.json'), config, log),
       projects: new ProjectFile(at('projects.json')),
-      webhooks: new WebhookFile(at('webhooks.json'), log),
+      webhooks,
       speeds: new SpeedFile(at('bytesPerSecond.json'), log),
     },
     blobs: new LocalBlobs(folders, log),

@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { webhookRegistration } from '../../protocol';
 import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
-import type { Webhook, WebhookRecord } from '../ports/record';
+import { errorMessage } from '../../base/errors';
+import type { Delivery, Notice, Webhook, WebhookRecord } from '../ports/record';
 
 const content = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }));
 
-/** `webhooks.json`. Read each time, since services may share it. */
+/** `webhooks.json`. Read each time, since services may share it. What is to be delivered is in memory, and goes with the process. */
 export class WebhookFile implements WebhookRecord {
+  /** Deliveries, each with the time at which it is due. */
+  readonly #due = new Map<string, { readonly delivery: Delivery; readonly at: number }>();
+
   constructor(
     private readonly path: string,
     private readonly log: Logger,
@@ -34,5 +39,35 @@ export class WebhookFile implements WebhookRecord {
       if (hooks) await writeJson(this.path, hooks);
       return hooks !== undefined;
     });
+  }
+
+  /** Has a notice delivered to every webhook. Failures are only logged: the job has ended. */
+  async notify(body: Notice): Promise<void> {
+    try {
+      for (const hook of await this.list()) {
+        const delivery = { id: randomUUID(), hook, body, failures: 0 };
+        this.#due.set(delivery.id, { delivery, at: 0 });
+      }
+    } catch (error) {
+      this.log.error(`Webhooks: none was notified: ${errorMessage(error)}`);
+    }
+  }
+
+  due(ms: number): Promise<Delivery[]> {
+    const now = performance.now();
+    const due = [...this.#due.values()].filter(({ at }) => at <= now).map(({ delivery }) => delivery);
+    for (const delivery of due) this.#due.set(delivery.id, { delivery, at: now + ms });
+    return Promise.resolve(due);
+  }
+
+  settle({ id }: Delivery): Promise<void> {
+    this.#due.delete(id);
+    return Promise.resolve();
+  }
+
+  retry(delivery: Delivery, ms: number): Promise<void> {
+    const again = { ...delivery, failures: delivery.failures + 1 };
+    this.#due.set(delivery.id, { delivery: again, at: performance.now() + ms });
+    return Promise.resolve();
   }
 }

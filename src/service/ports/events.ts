@@ -2,6 +2,7 @@ import type { Issue, LogEvent } from '../../protocol';
 import type { Disposable } from '../../base/lifecycle';
 import type { Frame } from '../job/frames';
 import type { FullJob } from '../job/jobMachine';
+import type { Lease } from '../job/lease';
 
 /** What a job publishes: a frame, and what it tells. */
 export type JobEvent =
@@ -23,7 +24,10 @@ export interface Events {
    * Publishes a frame: to those who follow the job now, at once and in the order of the calls, and for those who come back later. Never throws: a frame that
    * cannot be kept is told in the service's log. One whose id is not above the last one's is dropped: it comes from a worker that has lost its job.
    */
-  publish(id: string, event: JobEvent): void;
+  publish(lease: Lease, event: JobEvent): void;
+
+  /** Makes the holder of a lease the only publisher of its job's stream. @returns the id of the newest frame; 0 if there is none */
+  claim(lease: Lease): Promise<number>;
 
   /** Waits until all that was published is kept, and lets go of the stream: after the job's last frame. */
   close(id: string): Promise<void>;

@@ -1,7 +1,9 @@
+import type { Access } from './access';
 import type { Blobs } from './blobs';
 import type { Events } from './events';
 import type { Queue } from './queue';
 import type { ServiceRecord } from './record';
+import type { Watch } from './watch';
 
 /** All that the service keeps or passes on, and all that it knows about where. */
 export interface Ports {
@@ -10,3 +12,23 @@ export interface Ports {
   readonly blobs: Blobs;
   readonly events: Events;
 }
+
+/** The ports, opened by a process. */
+export interface OpenPorts extends Ports {
+  /** This process's own folder for checkouts. It goes with the process. */
+  readonly work: string;
+  /** The tokens that may use the service; absent where there is at most one, which is given at startup. */
+  readonly access?: Access | undefined;
+  /** Absent where the service needs nothing but itself. */
+  readonly watch?: Watch;
+  /** Does some work in only one of the processes that share the storage; in the others, nothing. */
+  readonly alone?: Alone;
+  /** Milliseconds after which to look for webhook deliveries that other processes have recorded. */
+  readonly outboxMs?: number;
+  /** Milliseconds that requests under way have to end when the process is told to. */
+  readonly drainMs?: number;
+  close(): Promise<void>;
+}
+
+/** @param name the same in all processes */
+export type Alone = (name: string, work: () => Promise<void>) => Promise<void>;

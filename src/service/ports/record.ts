@@ -7,40 +7,51 @@ import type { JobRequest } from '../job/jobRequest';
 export interface StoredJob {
   /** Who runs it, and alone may change it: the worker that holds its lease. */
   readonly owner: string;
+  /** Of its lease. */
+  readonly attempt: number;
   /** Its `Idempotency-Key`. */
   readonly idempotencyKey: string | null;
   readonly request: JobRequest;
   /** The id of the last frame of its stream, once it has ended. */
   readonly lastFrame?: number | undefined;
+  /** Bytes of its blobs, once it has ended. */
+  readonly bytes?: number | undefined;
   readonly job: FullJob;
 }
+
+/** A job before anyone has taken it. Whose it is, `job.submitted_by` says. */
+export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>;
 
 /** How long an `Idempotency-Key` returns the same job, in ms. */
 export const keyLife = 24 * 60 * 60_000;
 
 /**
- * The jobs. What is read here decides: not the queue, and not what somebody was told earlier. A job of a worker that is gone is never read as running: it is marked as
- * failed (`interrupted`) on the way.
+ * The jobs. What is read here decides: not the queue, and not what somebody was told earlier. The job of a worker that is gone runs again where there are other
+ * workers; where there are none, it is never read as running: it is marked as failed (`interrupted`) on the way.
  */
 export interface JobRecord {
   /**
    * Records a new job, with the upload that was put for its id. A 202 promises what this has resolved to.
-   * @returns the job; an earlier one with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
-   * @throws Node's file errors; see `storageProblem`. Nothing is left of the job then, nor of its upload.
+   * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
+   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE. Nothing is left of the job then, nor of its upload.
    */
-  create(job: Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>): Promise<StoredJob>;
+  create(job: StoredDraft): Promise<StoredJob>;
 
-  /** The newest job with this key within {@link keyLife}. */
-  withKey(key: string): Promise<StoredJob | undefined>;
+  /** The newest job of a submitter with this key within {@link keyLife}. */
+  withKey(key: string, submitter: string | null): Promise<StoredJob | undefined>;
 
-  /** Takes the lease of a job from the queue. @returns undefined if it has ended, is gone, or belongs to somebody else */
+  /** Takes the lease of a job from the queue, and from whoever had it. @returns undefined if it has ended, is gone, or belongs to somebody who is alive */
   take(id: string): Promise<StoredJob | undefined>;
+
+  /** Gives up the lease of a job, so that another worker can run it. @returns false where there is none: whoever holds it ends it */
+  release(job: StoredJob): Promise<boolean>;
 
   /**
    * Stores what has become of a job.
+   * @param notice goes to the webhooks: what is stored with the end of a job is delivered, whoever dies
    * @throws CodedError FENCED if it has ended already, or its `owner` holds the lease no longer; Node's file errors
    */
-  save(job: StoredJob): Promise<void>;
+  save(job: StoredJob, notice?: Notice): Promise<void>;
 
   /** A job; undefined if there is none or, with a line in the service's log, if it is damaged. */
   load(id: string): Promise<StoredJob | undefined>;
@@ -88,7 +99,26 @@ export interface ProjectRecord {
 /** A registered webhook. */
 export type Webhook = z.infer<typeof webhookRegistration> & { readonly id: string };
 
+/** The body of `report.created`, which goes to every webhook: JSON. */
+export type Notice = string;
+
+/** A notice on its way to a webhook. */
+export interface Delivery {
+  /** The same in every attempt, so that the receiver can tell. */
+  readonly id: string;
+  readonly hook: Webhook;
+  readonly body: Notice;
+  /** How often it has failed. */
+  readonly failures: number;
+}
+
 export interface WebhookRecord {
+  /** Deliveries that are due: nobody else gets them for `ms` milliseconds. */
+  due(ms: number): Promise<readonly Delivery[]>;
+  /** A delivery has succeeded, or was given up. */
+  settle(delivery: Delivery): Promise<void>;
+  /** A delivery has failed, and is due again after `ms` milliseconds. */
+  retry(delivery: Delivery, ms: number): Promise<void>;
   list(): Promise<readonly Webhook[]>;
   /** @param most how many there may be. @returns whether there was room */
   add(hook: Webhook, most: number): Promise<boolean>;
@@ -102,8 +132,40 @@ export interface SpeedRecord {
   write(speeds: Readonly<Record<string, number>>): Promise<void>;
 }
 
+/** What somebody did. */
+export interface AuditEntry {
+  /** The name of the token. */
+  readonly by: string | null;
+  readonly action: AuditAction;
+  /** The job, project, finding, webhook or token that it was done to. */
+  readonly target: string;
+  readonly requestId: string | null;
+}
+
+export type AuditAction =
+  | 'submit'
+  | 'cancel'
+  | 'rerun'
+  | 'configure'
+  | 'add webhook'
+  | 'remove webhook'
+  | 'create project'
+  | 'triage'
+  | 'note'
+  | 'create token'
+  | 'revoke token';
+
+/** Who did what: written before it is done, so that nothing is done that is not there. */
+export interface AuditRecord {
+  add(entry: AuditEntry): Promise<void>;
+  /** Newest first. */
+  list(limit: number): Promise<readonly (AuditEntry & { readonly at: string })[]>;
+}
+
 /** What the service knows, in small pieces. */
 export interface ServiceRecord {
+  /** Absent where there is only one user. */
+  readonly audit?: AuditRecord;
   readonly jobs: JobRecord;
   readonly config: ConfigRecord;
   readonly projects: ProjectRecord;

@@ -38,10 +38,19 @@ export interface TestService {
   job(id: string): Promise<Job>;
   /** Follows the job's stream to its end. */
   ended(id: string): Promise<Job>;
+  /** Damages what it keeps, in a way that it cannot expect. */
+  breakStorage(): Promise<void>;
   close(): Promise<void>;
 }
 
 export type ServiceOptions = Partial<RunnerOptions> & Pick<RunnerOptions, 'analyzers'> & { tree?: Tree };
+
+/** Where services keep what they know: in a folder, unless this says otherwise. */
+export const backend: {
+  options:
+    | ((wanted: ServiceOptions, log: Logger) => Promise<Partial<RunnerOptions> & Pick<TestService, 'breakStorage'>>)
+    | undefined;
+} = { options: undefined };
 
 export async function startService({ tree = {}, ...options }: ServiceOptions): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'codeagent-service-'));
@@ -50,7 +59,8 @@ export async function startService({ tree = {}, ...options }: ServiceOptions): P
   await mkdir(root);
   await writeTree(root, tree);
   const log = new MemoryLog();
-  const runner = await startRunner({ log, version: '1.2.3', roots: [root], ...options, storage });
+  const elsewhere = await backend.options?.(options, log);
+  const runner = await startRunner({ log, version: '1.2.3', roots: [root], ...options, ...elsewhere, storage });
   const headers = options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` };
   const get = (path: string, init: RequestInit = {}) =>
     fetch(runner.url + path, { ...init, headers: { ...headers, ...(init.headers as Record<string, string>) } });
@@ -76,6 +86,11 @@ export async function startService({ tree = {}, ...options }: ServiceOptions): P
         if (frame.event === 'message') last = frame.data as Job;
       if (!last || !isTerminal(last.status)) throw new Error(`The stream ended with ${JSON.stringify(last)}`);
       return last;
+    },
+    async breakStorage() {
+      if (elsewhere) return elsewhere.breakStorage();
+      await rm(join(storage, 'jobs'), { recursive: true });
+      await writeFile(join(storage, 'jobs'), 'in the way');
     },
     async close() {
       await runner.close();

@@ -46,6 +46,7 @@ function storedJob(id: string, past: PastJob): StoredJob {
   return {
     owner: randomUUID(),
     idempotencyKey: null,
+    attempt: 1,
     request: { input, include: [], exclude: [], analyzers: ['bad'], labels, timeoutSec: null },
     lastFrame: 1,
     job: {
@@ -112,7 +113,7 @@ export async function startLargeService(
     projects: { projects: () => Promise.resolve([]) },
   };
   const app = createApp({ ...parts, limits: defaultLimits } as unknown as ApiParts, {
-    token: undefined,
+    access: undefined,
     hosts: () => undefined,
     allowOrigins: [],
   });

@@ -13,6 +13,8 @@ const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELO
 const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
 const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
 
+/** What only servers need: npm's package has it. */
+const ofServers = /[\\/]clusterLibraries\.js$/;
 /** The page of a team's server, which the runner of an editor does not show. */
 const teamPage = /[\\/]dist[\\/]page$/;
 
@@ -31,7 +33,11 @@ export async function stageVsix(target, folder, quality) {
   const dist = join(folder, 'dist');
   const { astGrep } = targets[target];
   const isForOthers = (path) =>
-    program.test(path) || path.endsWith('.map') || teamPage.test(path) || (astGrep && standIn.test(path));
+    program.test(path) ||
+    ofServers.test(path) ||
+    teamPage.test(path) ||
+    path.endsWith('.map') ||
+    (astGrep && standIn.test(path));
   await cp(join(root, 'dist'), dist, { recursive: true, filter: (path) => !isForOthers(path) });
   if (astGrep) {
     const own = join(dist, 'ast-grep', programName(target));

@@ -1,0 +1,290 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { report as reportSchema, type Report } from '../../protocol';
+import { delay } from '../../base/abort';
+import { CodedError, errorMessage } from '../../base/errors';
+import type { Logger } from '../../base/logger';
+import { isJobId } from '../job/jobId';
+import type { Blobs } from '../ports/blobs';
+import type { Lease } from '../job/lease';
+import type { ClusterConfig } from './config';
+import {
+  AbortMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  Upload,
+} from './libraries';
+import { isUnavailable, unavailable } from './unavailable';
+
+/** Bytes of one part of an upload, of which so many are in memory. */
+const partBytes = 8 * 1024 * 1024;
+const partsAtOnce = 2;
+/** Bytes of a report, unpacked. */
+const maxReport = 512 * 1024 * 1024;
+/** Log pieces that are read at once. */
+const piecesAtOnce = 16;
+const againMs = 1_000;
+
+export interface ClusterBlobsOptions {
+  readonly config: ClusterConfig;
+  /** Milliseconds to wait for a store that is away: for a request little, for a scan of several minutes more. */
+  readonly patienceMs: number;
+  readonly closing: AbortSignal;
+  readonly log: Logger;
+}
+
+/** The large pieces of jobs as objects in an S3-compatible store: `<namespace>/<job>/source.zip`, and `<job>/<attempt>/` with report and log. */
+export class ClusterBlobs implements Blobs {
+  readonly #options: ClusterBlobsOptions;
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  /** Orders the pieces of a log. */
+  #piece = 0;
+
+  constructor(options: ClusterBlobsOptions) {
+    this.#options = options;
+    const { endpoint, bucket, region, accessKeyId, secretAccessKey } = options.config.blobs;
+    this.#bucket = bucket;
+    this.#client = new S3Client({
+      region,
+      ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+      ...(accessKeyId !== undefined &&
+        secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+      // Not every vendor knows the newer checksums.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      // Of a store that fails one request in five, one in ten million is left.
+      maxAttempts: 10,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000 },
+    });
+  }
+
+  /** Makes the bucket, if there is none. @throws ApiError UNAVAILABLE; the store's errors */
+  async prepare(): Promise<void> {
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
+    } catch (error) {
+      if (statusOf(error) !== 404) throw told(error);
+      await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket })).catch((failed: unknown) => {
+        throw told(failed);
+      });
+    }
+  }
+
+  /** Resolves when the store answers. @throws ApiError UNAVAILABLE; CodedError BUCKET when there is no bucket */
+  async ping(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal: signal });
+    } catch (error) {
+      if (statusOf(error) === 404) throw noBucket(this.#bucket);
+      throw told(error);
+    }
+  }
+
+  async putUpload(id: string, content: Readable): Promise<void> {
+    const upload = new Upload({
+      client: this.#client,
+      params: { Bucket: this.#bucket, Key: this.#key(id, 'source.zip'), Body: content },
+      partSize: partBytes,
+      queueSize: partsAtOnce,
+    });
+    try {
+      await upload.done();
+    } catch (error) {
+      // The stream's own error: the client went away, or sent too much.
+      if (content.errored) throw content.errored;
+      throw told(error);
+    }
+    // Otherwise it would look whole.
+    if (!content.readableEnded) throw new CodedError('BROKEN', 'The upload broke off.');
+  }
+
+  async copyUpload(from: string, to: string): Promise<boolean> {
+    const source = `${this.#bucket}/${this.#key(from, 'source.zip')}`;
+    try {
+      await this.#send((client) =>
+        client.send(
+          new CopyObjectCommand({ Bucket: this.#bucket, Key: this.#key(to, 'source.zip'), CopySource: source }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 404) return false;
+      throw error;
+    }
+  }
+
+  async fetchUpload(id: string, file: string): Promise<void> {
+    const Key = this.#key(id, 'source.zip');
+    try {
+      await this.#send(async (client) => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
+        await rm(file, { force: true });
+        await pipeline(Body as Readable, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+      });
+    } catch (error) {
+      if (statusOf(error) === 404) throw new CodedError('NO_UPLOAD', 'The upload of this job no longer exists.');
+      throw error;
+    }
+  }
+
+  async putReport(lease: Lease, report: Report): Promise<void> {
+    const Body = await promisify(gzip)(JSON.stringify(report));
+    await this.#put(this.#key(lease.id, `${lease.attempt}/report.json.gz`), Body);
+  }
+
+  async report(lease: Lease): Promise<Report | undefined> {
+    const bytes = await this.#get(this.#key(lease.id, `${lease.attempt}/report.json.gz`));
+    if (!bytes) return undefined;
+    try {
+      const text = (await promisify(gunzip)(bytes, { maxOutputLength: maxReport })).toString('utf8');
+      return reportSchema.parse(JSON.parse(text));
+    } catch (error) {
+      this.#options.log.warn(`The report of job ${lease.id} is damaged: ${errorMessage(error)}`);
+      return undefined;
+    }
+  }
+
+  async appendLog({ id, attempt }: Lease, lines: string): Promise<void> {
+    this.#piece += 1;
+    const order = `${String(Date.now()).padStart(15, '0')}-${String(this.#piece).padStart(9, '0')}`;
+    await this.#put(this.#key(id, `${attempt}/log/${order}`), Buffer.from(lines));
+  }
+
+  async log({ id, attempt }: Lease): Promise<string> {
+    const keys = (await this.#list(this.#key(id, `${attempt}/log/`))).map(({ key }) => key).sort();
+    const pieces: string[] = [];
+    for (let from = 0; from < keys.length; from += piecesAtOnce) {
+      const some = await Promise.all(keys.slice(from, from + piecesAtOnce).map((key) => this.#get(key)));
+      pieces.push(...some.map((bytes) => bytes?.toString('utf8') ?? ''));
+    }
+    return pieces.join('');
+  }
+
+  async size(id: string): Promise<number> {
+    return (await this.#list(this.#key(id, ''))).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#delete((await this.#list(this.#key(id, ''))).map(({ key }) => key));
+  }
+
+  /**
+   * Removes what belongs to no job: uploads of nodes that died before they had recorded the job, and parts of such uploads.
+   * @param known which of these jobs are in the record
+   * @param ageMs younger ones may still be on their way into it
+   */
+  async removeOrphans(known: (ids: readonly string[]) => Promise<ReadonlySet<string>>, ageMs: number): Promise<void> {
+    const before = Date.now() - ageMs;
+    const prefix = `${this.#options.config.namespace}/`;
+    const { Uploads = [] } = await this.#send((client) =>
+      client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix })),
+    );
+    for (const { Key, UploadId, Initiated } of Uploads)
+      if (Key !== undefined && (Initiated?.getTime() ?? 0) < before)
+        await this.#send((client) =>
+          client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId })),
+        );
+    const old = (await this.#list(prefix)).filter(({ at }) => at < before);
+    const idOf = (key: string) => key.slice(prefix.length).split('/')[0] ?? '';
+    const ids = [...new Set(old.map(({ key }) => idOf(key)))].filter(isJobId);
+    const there = await known(ids);
+    await this.#delete(old.map(({ key }) => key).filter((key) => isJobId(idOf(key)) && !there.has(idOf(key))));
+  }
+
+  dispose(): void {
+    this.#client.destroy();
+  }
+
+  async #put(Key: string, Body: Buffer): Promise<void> {
+    await this.#send((client) => client.send(new PutObjectCommand({ Bucket: this.#bucket, Key, Body })));
+  }
+
+  async #get(Key: string): Promise<Buffer | undefined> {
+    try {
+      return await this.#send(async (client) => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
+        return Body && Buffer.from(await Body.transformToByteArray());
+      });
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async #list(Prefix: string): Promise<{ key: string; size: number; at: number }[]> {
+    const found: { key: string; size: number; at: number }[] = [];
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.#send((client) =>
+        client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, ContinuationToken })),
+      );
+      for (const { Key, Size = 0, LastModified } of page.Contents ?? [])
+        if (Key !== undefined) found.push({ key: Key, size: Size, at: LastModified?.getTime() ?? 0 });
+      ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+    return found;
+  }
+
+  async #delete(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += 1000) {
+      const Objects = keys.slice(from, from + 1000).map((Key) => ({ Key }));
+      const { Errors = [] } = await this.#send((client) =>
+        client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } })),
+      );
+      const [first] = Errors;
+      if (first) throw unavailable('the blob store', new Error(first.Message ?? first.Code ?? 'it kept an object'));
+    }
+  }
+
+  /** Asks the store, and while it is away, again. @throws ApiError UNAVAILABLE; the store's own errors, such as 404 */
+  async #send<T>(ask: (client: S3Client) => Promise<T>): Promise<T> {
+    const { patienceMs, closing } = this.#options;
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await ask(this.#client);
+      } catch (error) {
+        const problem = told(error);
+        if (!isUnavailable(problem) || performance.now() + againMs > end || closing.aborted) throw problem;
+        await delay(againMs, closing).catch(() => undefined);
+      }
+    }
+  }
+
+  #key(id: string, name: string): string {
+    return `${this.#options.config.namespace}/${id}/${name}`;
+  }
+}
+
+function noBucket(bucket: string): CodedError {
+  return new CodedError('BUCKET', `The blob store has no bucket ${bucket}. Run "codeagent migrate --cluster FILE".`);
+}
+
+/** The HTTP status of an error of the store; undefined if it did not answer. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
+}
+
+/** An error that says that the store is away, or the store's own, such as that there is no such object. */
+function told(error: unknown): unknown {
+  const status = statusOf(error);
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ENO') && status === undefined) {
+    // Of a file on this machine: a full disk is no trouble of the store.
+    if (['ENOSPC', 'ENOENT'].includes(String(error.code))) return error;
+  }
+  const isAnswer = status !== undefined && status < 500 && status !== 429 && status !== 408;
+  return error instanceof CodedError || isAnswer ? error : unavailable('the blob store', error);
+}

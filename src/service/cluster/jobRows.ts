@@ -1,0 +1,258 @@
+import { isTerminal, job as jobSchema, jobPhase, jobSource } from '../../protocol';
+import * as z from 'zod';
+import { delay } from '../../base/abort';
+import { CodedError, errorMessage } from '../../base/errors';
+import type { Logger } from '../../base/logger';
+import { interruptedError } from '../job/stop';
+import { now } from '../job/jobHandle';
+import { reduce } from '../job/jobMachine';
+import { jobRequest, type JobRequest } from '../job/jobRequest';
+import { keyLife, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
+import type { Database, Query } from './database';
+import type { Seal } from './seal';
+import { isUnavailable } from './unavailable';
+
+const fullJob = jobSchema.extend({ source: jobSource, labels: z.array(z.string()), phases: z.array(jobPhase) });
+const row = z.object({
+  owner: z.string(),
+  attempt: z.number(),
+  losses: z.number(),
+  idempotency_key: z.string().nullable(),
+  // PostgreSQL's driver returns bigint as a string.
+  last_frame: z.coerce.number().nullable(),
+  bytes: z.coerce.number().nullable(),
+  request: jobRequest,
+  job: fullJob,
+});
+const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
+
+/** The id of the last frame of a job that ended without its stream: above all that anyone can have seen. */
+const lostFrame = 1_000_000_000;
+
+/** How many workers a job may take with it, until it counts as the cause. */
+const maxLosses = 12;
+/** How long the end of a job waits for PostgreSQL to come back, in ms, and how often it asks. */
+const outageMs = 10 * 60_000;
+const againMs = 1_000;
+
+export interface JobRowsOptions {
+  readonly database: Database;
+  /** Identifies this process. */
+  readonly owner: string;
+  readonly seal: Seal;
+  /** Fires when this process ends: what could not be stored by then is left to others. */
+  readonly closing: AbortSignal;
+  readonly log: Logger;
+}
+
+/** The jobs as rows of PostgreSQL, which every process of the service may read, and the holder of the lease may change. */
+export class JobRows implements JobRecord {
+  readonly #database: Database;
+  readonly #options: JobRowsOptions;
+  /** Ended jobs, which never change, so that lists need not read them again. */
+  readonly #ended = new Map<string, StoredJob>();
+
+  constructor(options: JobRowsOptions) {
+    this.#options = options;
+    this.#database = options.database;
+  }
+
+  async create(draft: StoredDraft): Promise<StoredJob> {
+    const { idempotencyKey: key, job } = draft;
+    const submitter = job.submitted_by ?? null;
+    return this.#database.transaction(async (query) => {
+      await query(
+        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [job.job_id, job.submitted_at, submitter, job.status, key, this.#written(draft.request), JSON.stringify(job)],
+      );
+      if (key !== null && !(await claimKey(query, submitter, key, job))) {
+        await query('DELETE FROM jobs WHERE id = $1', [job.job_id]);
+        const earlier = await this.#withKey(query, key, submitter);
+        if (!earlier) throw new CodedError('KEY', 'The job of this Idempotency-Key was removed in the meantime.');
+        return earlier;
+      }
+      await query(`INSERT INTO audit (by, action, target) VALUES ($1, 'submit', $2)`, [submitter, job.job_id]);
+      return { ...draft, owner: '', attempt: 0 };
+    });
+  }
+
+  withKey(key: string, submitter: string | null): Promise<StoredJob | undefined> {
+    return this.#withKey(this.#database.query, key, submitter);
+  }
+
+  async take(id: string): Promise<StoredJob | undefined> {
+    const [taken] = await this.#database.query(
+      `UPDATE jobs SET owner = $2, attempt = attempt + 1, version = version + 1, losses = losses + (owner <> '')::int
+       WHERE id = $1 AND NOT ended RETURNING ${columns}`,
+      [id, this.#options.owner],
+    );
+    const stored = taken && this.#read(taken);
+    if (!stored) return undefined;
+    if (row.parse(taken).losses > maxLosses) {
+      this.#options.log.error(`Job ${id} was given up: ${maxLosses} workers were lost while they ran it.`);
+      return this.#fail(stored, interruptedError);
+    }
+    try {
+      return { ...stored, request: this.#opened(stored.request) };
+    } catch (error) {
+      return this.#fail(stored, errorMessage(error));
+    }
+  }
+
+  /** Ends a job that cannot be run. Its followers are told by the events' watch over ended jobs. */
+  async #fail(stored: StoredJob, error: string): Promise<undefined> {
+    const failed = { type: 'finish' as const, status: 'failed' as const, at: now(), error };
+    await this.save({ ...stored, job: reduce({ job: stored.job, weights: {} }, failed).job, lastFrame: lostFrame });
+    return undefined;
+  }
+
+  async release({ job, attempt, owner }: StoredJob): Promise<boolean> {
+    await this.#database.query(
+      `UPDATE jobs SET owner = '', version = version + 1 WHERE id = $1 AND attempt = $2 AND owner = $3 AND NOT ended`,
+      [job.job_id, attempt, owner],
+    );
+    return true;
+  }
+
+  async save(stored: StoredJob, notice?: Notice): Promise<void> {
+    if (!isTerminal(stored.job.status)) {
+      await this.#update(this.#database.query, stored);
+      return;
+    }
+    // Nobody would know that it has ended, so this waits for as long as it takes.
+    const end = performance.now() + outageMs;
+    for (;;) {
+      try {
+        await this.#end(stored, notice);
+        return;
+      } catch (error) {
+        if (!isUnavailable(error) || performance.now() > end || this.#options.closing.aborted) throw error;
+        this.#options.log.warn(`The end of job ${stored.job.job_id} cannot be stored yet: ${errorMessage(error)}`);
+        await delay(againMs, this.#options.closing).catch(() => undefined);
+      }
+    }
+  }
+
+  async load(id: string): Promise<StoredJob | undefined> {
+    const [found] = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = $1`, [id]);
+    return found && this.#read(found);
+  }
+
+  async list(): Promise<StoredJob[]> {
+    const all = await this.#database.query<{ id: string }>('SELECT id FROM jobs ORDER BY submitted_at DESC, id');
+    const ids = all.map(({ id }) => id);
+    const known = new Set(ids);
+    for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
+    const missing = ids.filter((id) => !this.#ended.has(id));
+    const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1)`, [missing]);
+    const read = new Map(rows.map((one) => this.#read(one)).flatMap((one) => (one ? [[one.job.job_id, one]] : [])));
+    return ids.flatMap((id) => read.get(id) ?? this.#ended.get(id) ?? []);
+  }
+
+  /** Those of these jobs that have ended. */
+  async endedOf(ids: readonly string[]): Promise<StoredJob[]> {
+    const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1) AND ended`, [ids]);
+    return rows.flatMap((one) => this.#read(one) ?? []);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#ended.delete(id);
+    await this.#database.query('DELETE FROM jobs WHERE id = $1', [id]);
+  }
+
+  async #withKey(query: Query, key: string, submitter: string | null): Promise<StoredJob | undefined> {
+    const [found] = await query(
+      `SELECT ${columns} FROM jobs WHERE id =
+         (SELECT job FROM idempotency_keys WHERE submitter = $1 AND key = $2 AND created_at > $3)`,
+      [submitter ?? '', key, new Date(Date.now() - keyLife)],
+    );
+    return found && this.#read(found);
+  }
+
+  /** @throws CodedError FENCED */
+  async #update(query: Query, stored: StoredJob): Promise<void> {
+    const { job, attempt, owner, lastFrame, bytes } = stored;
+    const done = await query(
+      `UPDATE jobs SET status = $4, job = $5, ended = $6, last_frame = $7, bytes = $8, version = version + 1
+       WHERE id = $1 AND attempt = $2 AND owner = $3 AND NOT ended RETURNING id`,
+      [
+        ...[job.job_id, attempt, owner, job.status, JSON.stringify(job), isTerminal(job.status)],
+        ...[lastFrame ?? null, bytes ?? null],
+      ],
+    );
+    if (done.length === 0) throw new CodedError('FENCED', `Job ${job.job_id} has ended, or another worker has it.`);
+  }
+
+  /** Ends a job, with what is to be delivered. */
+  async #end(stored: StoredJob, notice: Notice | undefined): Promise<void> {
+    const id = stored.job.job_id;
+    try {
+      await this.#database.transaction(async (query) => {
+        await this.#update(query, stored);
+        if (notice !== undefined)
+          await query('INSERT INTO deliveries (job, webhook, body) SELECT $1, id, $2 FROM webhooks', [id, notice]);
+      });
+    } catch (error) {
+      // The connection may have broken after the commit: then it is done, and asking again says so.
+      if (!(error instanceof CodedError) || error.code !== 'FENCED') throw error;
+      const now = await this.load(id);
+      if (
+        now?.attempt !== stored.attempt ||
+        now.owner !== stored.owner ||
+        now.job.finished_at !== stored.job.finished_at
+      )
+        throw error;
+    }
+  }
+
+  /** A job of a row; undefined, with a line in the log, if the row is damaged. */
+  #read(given: object): StoredJob | undefined {
+    const parsed = row.safeParse(given);
+    if (!parsed.success) {
+      this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(parsed.error)}`);
+      return undefined;
+    }
+    const { owner, attempt, idempotency_key: idempotencyKey, last_frame, bytes, request, job } = parsed.data;
+    const stored: StoredJob = {
+      ...{ owner, attempt, idempotencyKey, job },
+      request,
+      ...(last_frame !== null && { lastFrame: last_frame }),
+      ...(bytes !== null && { bytes }),
+    };
+    if (isTerminal(job.status)) this.#ended.set(job.job_id, stored);
+    return stored;
+  }
+
+  /** A request as it is written: credentials in a repository's URL are encrypted. */
+  #written(request: JobRequest): string {
+    const { input } = request;
+    const hidden = input.kind === 'git' && hasCredentials(input.url);
+    return JSON.stringify(
+      hidden ? { ...request, input: { ...input, url: this.#options.seal.seal(input.url) } } : request,
+    );
+  }
+
+  #opened(request: JobRequest): JobRequest {
+    const { input } = request;
+    if (input.kind !== 'git') return request;
+    return { ...request, input: { ...input, url: this.#options.seal.open(input.url) } };
+  }
+}
+
+/** @returns whether nobody else has the key now */
+async function claimKey(query: Query, submitter: string | null, key: string, job: StoredJob['job']): Promise<boolean> {
+  const mine = await query(
+    `INSERT INTO idempotency_keys (submitter, key, job, created_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (submitter, key) DO UPDATE SET job = excluded.job, created_at = excluded.created_at
+     WHERE idempotency_keys.created_at <= $5 RETURNING job`,
+    [submitter ?? '', key, job.job_id, job.submitted_at, new Date(Date.now() - keyLife)],
+  );
+  return mine.length > 0;
+}
+
+function hasCredentials(url: string): boolean {
+  const { username, password, search } = new URL(url);
+  // `git@` of ssh is no secret.
+  return password !== '' || search !== '' || (username !== '' && new URL(url).protocol !== 'ssh:');
+}

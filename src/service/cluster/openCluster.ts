@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { AnalyzerConfig } from '../../protocol';
+import { CodedError } from '../../base/errors';
+import type { Logger } from '../../base/logger';
+import { makeTempFolder } from '../../base/tempFolder';
+import type { Access } from '../ports/access';
+import type { Alone, OpenPorts } from '../ports/ports';
+import { ClusterBlobs } from './blobs';
+import type { ClusterConfig } from './config';
+import { Database } from './database';
+import { ClusterEvents } from './events';
+import { JobRows } from './jobRows';
+import { Metrics } from './metrics';
+import { ClusterQueue } from './queue';
+import { Recovery } from './recovery';
+import { endConnection, requestConnection } from './redis';
+import { AuditRows, ConfigRow, ProjectRows, SpeedRows, WebhookRows } from './rows';
+import { migrate, requireSchema } from './schema';
+import { Seal } from './seal';
+import { NamedTokens, Tokens } from './tokens';
+
+/** How long a worker waits for a blob store that is away, in ms, and how long a request does. */
+const workerPatienceMs = 3 * 60_000;
+const requestPatienceMs = 4_000;
+/** How often deliveries are looked for, in ms. */
+const outboxMs = 1_000;
+/** How long requests under way have to end at most, in ms. */
+const longestDrainMs = 10_000;
+
+export interface ClusterOptions {
+  readonly config: ClusterConfig;
+  /** The configuration of analyzers until it is changed through the service. */
+  readonly analyzers: AnalyzerConfig;
+  /** Whether this process runs jobs. */
+  readonly works: boolean;
+  /** The token given at startup; undefined for none. */
+  readonly first?: Access | undefined;
+  /** Whether anyone may use the service, without a token. */
+  readonly open?: boolean;
+  readonly log: Logger;
+}
+
+/** The ports on PostgreSQL, Redis and an S3-compatible store. */
+export interface Cluster extends OpenPorts {
+  /** Identifies this process. */
+  readonly id: string;
+  /** Resolves when this process takes jobs. */
+  working(): Promise<void>;
+}
+
+/**
+ * Opens a cluster's storage.
+ * @throws CodedError SCHEMA when `migrate` has not been run; ApiError UNAVAILABLE when PostgreSQL cannot be reached
+ */
+export async function openCluster(options: ClusterOptions): Promise<Cluster> {
+  const { config, works, log } = options;
+  const { namespace, redis } = config;
+  const secret = config.secretKey ?? config.blobs.secretAccessKey;
+  if (secret === undefined)
+    throw new CodedError('USAGE', 'The cluster needs "secretKey" ($CODEAGENT_SECRET_KEY), the same on every node.');
+  const id = randomUUID();
+  const closing = new AbortController();
+  const database = new Database(config.postgres, namespace, log);
+  try {
+    await requireSchema(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const seal = new Seal(secret);
+  const jobs = new JobRows({ database, owner: id, seal, closing: closing.signal, log });
+  const patienceMs = works ? workerPatienceMs : requestPatienceMs;
+  const blobs = new ClusterBlobs({ config, patienceMs, closing: closing.signal, log });
+  const queue = new ClusterQueue({
+    ...{ redis, namespace, database, owner: id, log },
+    lostAfterMs: config.lostAfterSec * 1000,
+    graceMs: config.graceSec * 1000,
+  });
+  const own = requestConnection(redis, log);
+  const watch = new Metrics({ database, queue, blobs, redis: own, namespace, log });
+  const events = new ClusterEvents({
+    ...{ redis, namespace, log },
+    load: (job) => jobs.load(job),
+    endedOf: (ids) => jobs.endedOf(ids),
+    onLag: (seconds) => watch.lag(seconds),
+  });
+  const recovery = new Recovery({ database, queue, blobs, log });
+  const alone: Alone = async (name, work) => {
+    await database.alone(name, work);
+  };
+  const work = makeTempFolder('cluster');
+  const drainMs = Math.min(config.graceSec * 1000, longestDrainMs);
+  return {
+    ...{ id, work, queue, blobs, events, watch, alone, outboxMs, drainMs },
+    record: {
+      jobs,
+      config: new ConfigRow(database, options.analyzers),
+      projects: new ProjectRows(database),
+      webhooks: new WebhookRows(database, seal, log),
+      speeds: new SpeedRows(database),
+      audit: new AuditRows(database),
+    },
+    access: options.open === true ? undefined : new NamedTokens(database, options.first, secret),
+    working: () => queue.ready(),
+    async close() {
+      closing.abort();
+      recovery.dispose();
+      await queue.close();
+      await events.dispose();
+      endConnection(own);
+      blobs.dispose();
+      await database.close();
+      await rm(work, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Makes or raises the schema, and the bucket.
+ * @returns the versions of the schema before and after
+ */
+export async function migrateCluster(config: ClusterConfig, log: Logger): Promise<{ from: number; to: number }> {
+  const blobs = new ClusterBlobs({ config, patienceMs: requestPatienceMs, closing: new AbortController().signal, log });
+  try {
+    const versions = await withDatabase(config, log, migrate);
+    await blobs.prepare();
+    return versions;
+  } finally {
+    blobs.dispose();
+  }
+}
+
+/** Does some work with the tokens of a cluster. @throws as {@link openCluster} */
+export async function withTokens<T>(
+  config: ClusterConfig,
+  log: Logger,
+  work: (tokens: Tokens) => Promise<T>,
+): Promise<T> {
+  return withDatabase(config, log, async (database) => {
+    await requireSchema(database);
+    return work(new Tokens(database));
+  });
+}
+
+async function withDatabase<T>(
+  config: ClusterConfig,
+  log: Logger,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = new Database(config.postgres, config.namespace, log, 1);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

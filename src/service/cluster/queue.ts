@@ -1,0 +1,292 @@
+import { errorMessage } from '../../base/errors';
+import type { Logger } from '../../base/logger';
+import { canceled, interrupted, overtaken } from '../job/stop';
+import type { Queue } from '../ports/queue';
+import type { Database } from './database';
+import { BullQueue, BullWorker, type Redis } from './libraries';
+import { asked, endConnection, patientConnection, requestConnection } from './redis';
+import { isUnavailable } from './unavailable';
+
+/** How often a worker asks whether its jobs are still its own and wanted, in ms: what it was told by Redis may have been lost. */
+const checkMs = 2_000;
+/** How long a worker may take from getting a job to having its lease, in ms. */
+const takeMs = 15_000;
+/** BullMQ's highest priority number. */
+const maxTurn = 2_097_151;
+
+/**
+ * Gives a job its turn: behind the jobs of the same submitter, and beside those of others. Turns begin with the one that runs.
+ * KEYS: the last turn by submitter, the turn of the job that was taken last. ARGV: submitter, whether the queue is empty, the highest turn.
+ */
+const turnScript = `
+if ARGV[2] == '1' then redis.call('DEL', KEYS[1], KEYS[2]) end
+local now = tonumber(redis.call('GET', KEYS[2]) or '0')
+local last = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
+local turn = math.min(math.max(now, last) + 1, tonumber(ARGV[3]))
+redis.call('HSET', KEYS[1], ARGV[1], turn)
+return turn`;
+
+/** KEYS: as above. ARGV: the turn of a job that was taken. */
+const takenScript = `
+local now = tonumber(redis.call('GET', KEYS[2]) or '0')
+if tonumber(ARGV[1]) > now then redis.call('SET', KEYS[2], ARGV[1]) end`;
+
+export interface ClusterQueueOptions {
+  readonly redis: string;
+  readonly namespace: string;
+  readonly database: Database;
+  /** Identifies this process. */
+  readonly owner: string;
+  /** After so many milliseconds, a worker that was not heard of has lost its jobs. */
+  readonly lostAfterMs: number;
+  /** Milliseconds that running jobs have to end when this process ends. */
+  readonly graceMs: number;
+  readonly log: Logger;
+}
+
+interface Run {
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+  readonly since: number;
+}
+
+/** A queue on Redis, by BullMQ: which jobs wait, and which worker has one. It holds ids alone; the rows decide. */
+export class ClusterQueue implements Queue {
+  readonly #options: ClusterQueueOptions;
+  readonly #redis: Redis;
+  readonly #queueRedis: Redis;
+  readonly #queue: BullQueue;
+  readonly #prefix: string;
+  readonly #running = new Map<string, Run>();
+  #worker: BullWorker | undefined;
+  #workerRedis: Redis | undefined;
+  #listener: Redis | undefined;
+  #check: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  constructor(options: ClusterQueueOptions) {
+    this.#options = options;
+    this.#prefix = `{${options.namespace}}`;
+    this.#redis = requestConnection(options.redis, options.log);
+    this.#queueRedis = requestConnection(options.redis, options.log);
+    this.#queue = new BullQueue('jobs', {
+      connection: this.#queueRedis,
+      prefix: this.#prefix,
+      skipWaitingForReady: true,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    });
+    // The connection tells its own errors.
+    this.#queue.on('error', (error) => options.log.debug(`The queue: ${errorMessage(error)}`));
+  }
+
+  async add(id: string, submitter: string | null): Promise<void> {
+    try {
+      await this.enqueue(id, submitter);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      // It is in the record, so it will be run: the recovery adds what is not in the queue.
+      this.#options.log.warn(`Job ${id} is recorded, and waits for Redis: ${errorMessage(error)}`);
+    }
+  }
+
+  /** Adds a job, unless it is in the queue. @throws ApiError UNAVAILABLE */
+  async enqueue(id: string, submitter: string | null): Promise<void> {
+    const isEmpty = (await this.waiting()) === 0;
+    const turn = Number(
+      await asked(
+        this.#redis.eval(
+          turnScript,
+          2,
+          this.#key('turns'),
+          this.#key('turn'),
+          submitter ?? '',
+          isEmpty ? '1' : '0',
+          maxTurn,
+        ),
+      ),
+    );
+    await asked(this.#queue.add('scan', {}, { jobId: id, priority: turn }));
+  }
+
+  async waiting(submitter?: string | null): Promise<number> {
+    if (submitter !== undefined) {
+      const [row] = await this.#options.database.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM jobs WHERE NOT ended AND status = 'queued' AND submitted_by IS NOT DISTINCT FROM $1`,
+        [submitter],
+      );
+      return row?.count ?? 0;
+    }
+    // Also writes something: a Redis that is full still counts, but takes no job.
+    const [counts] = await Promise.all([
+      asked(this.#queue.getJobCounts('wait', 'prioritized', 'delayed')),
+      asked(this.#redis.set(this.#key('probe'), Date.now())),
+    ]);
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  }
+
+  work(concurrency: number, run: (id: string, signal: AbortSignal) => Promise<void>): void {
+    const { redis, lostAfterMs, log } = this.#options;
+    this.#workerRedis = patientConnection(redis, log);
+    this.#listener = patientConnection(redis, log);
+    void this.#listener.subscribe(this.#key('cancel')).catch((error: unknown) => log.debug(errorMessage(error)));
+    this.#listener.on('message', (_channel, id) => this.#stop(id, canceled()));
+    this.#worker = new BullWorker('jobs', async ({ id = '', priority }) => this.#process(id, priority, run), {
+      connection: this.#workerRedis,
+      prefix: this.#prefix,
+      concurrency,
+      lockDuration: lostAfterMs,
+      // How often jobs are looked for whose worker was not heard of.
+      stalledInterval: Math.round(lostAfterMs * 0.4),
+      // How often a job may lose its worker, the record decides.
+      maxStalledCount: 1_000_000,
+      drainDelay: 2,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    // A lost lock, or a connection: the rows decide what becomes of the job.
+    this.#worker.on('error', (error) => log.debug(`The worker: ${errorMessage(error)}`));
+    this.#worker.on('failed', (job, error) => log.error(`Job ${job?.id ?? ''}: ${errorMessage(error)}`));
+    this.#worker.on('stalled', (id) => log.info(`Job ${id} has lost its worker, and is run again.`));
+    this.#check = setInterval(() => void this.#checkRunning(), checkMs);
+  }
+
+  async cancel(id: string): Promise<'waiting' | 'running' | undefined> {
+    // First in the row: whoever takes the job from now on knows.
+    const [row] = await this.#options.database.query<{ submitted_by: string | null }>(
+      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING submitted_by',
+      [id],
+    );
+    if (!row) return undefined;
+    const job = await asked(this.#queue.getJob(id));
+    if (!job) {
+      // Not in the queue for a moment, or lost with it: a worker gets it, and sees that it is to end.
+      await this.enqueue(id, row.submitted_by);
+      return 'running';
+    }
+    try {
+      await job.remove();
+      return 'waiting';
+    } catch {
+      // A worker has it.
+    }
+    await asked(this.#redis.publish(this.#key('cancel'), id));
+    return 'running';
+  }
+
+  /** Which of these jobs are not in the queue. @throws ApiError UNAVAILABLE */
+  async missing(ids: readonly string[]): Promise<string[]> {
+    const there = await asked(Promise.all(ids.map((id) => this.#redis.exists(this.#queue.toKey(id)))));
+    return ids.filter((_id, index) => there[index] === 0);
+  }
+
+  /** The workers that are connected now. @throws ApiError UNAVAILABLE */
+  workers(): Promise<number> {
+    return asked(this.#queue.getWorkersCount());
+  }
+
+  /** Jobs that workers run now. @throws ApiError UNAVAILABLE */
+  active(): Promise<number> {
+    return asked(this.#queue.getActiveCount());
+  }
+
+  /** Resolves when Redis answers and takes something. @throws ApiError UNAVAILABLE */
+  async ping(): Promise<void> {
+    await this.waiting();
+  }
+
+  /** Resolves when this process takes jobs. */
+  async ready(): Promise<void> {
+    await this.#worker?.waitUntilReady();
+  }
+
+  async close(): Promise<readonly string[]> {
+    if (this.#closing) return [];
+    this.#closing = true;
+    clearInterval(this.#check);
+    const { log, graceMs } = this.#options;
+    const closed = this.#worker?.close().catch((error: unknown) => log.debug(errorMessage(error)));
+    const running = [...this.#running.keys()];
+    if (running.length > 0) {
+      log.info(`${running.length} jobs have ${graceMs / 1000} s to end.`);
+      const ended = Promise.all([...this.#running.values()].map(({ done }) => done));
+      const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+      await Promise.race([ended, late]);
+      for (const id of this.#running.keys()) this.#stop(id, interrupted());
+      await ended;
+    }
+    // BullMQ waits for Redis to hear what became of the jobs; if it is away, others find out by themselves.
+    await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref())]);
+    await this.#handBack(running).catch((error: unknown) => log.debug(`Others will find them: ${errorMessage(error)}`));
+    await this.#queue.close().catch((error: unknown) => log.debug(errorMessage(error)));
+    for (const redis of [this.#redis, this.#queueRedis, this.#workerRedis, this.#listener])
+      if (redis) endConnection(redis);
+    return [];
+  }
+
+  /** Puts those of the jobs that have not ended into the queue again. */
+  async #handBack(ids: readonly string[]): Promise<void> {
+    const open = await this.#options.database.query<{ id: string; submitted_by: string | null }>(
+      'SELECT id, submitted_by FROM jobs WHERE id = ANY($1) AND NOT ended',
+      [ids],
+    );
+    for (const { id, submitted_by } of open) await this.enqueue(id, submitted_by);
+  }
+
+  async #process(id: string, turn: number, run: (id: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const earlier = this.#running.get(id);
+    if (earlier) {
+      // This process was taken for dead while it still ran the job.
+      this.#stop(id, overtaken());
+      await earlier.done;
+    }
+    const controller = new AbortController();
+    const begun = (async () => {
+      await this.#redis.eval(takenScript, 2, this.#key('turns'), this.#key('turn'), turn).catch(() => undefined);
+      if (await this.#isUnwanted(id)) controller.abort(canceled());
+      await run(id, controller.signal);
+    })();
+    const entry: Run = { controller, done: begun.catch(() => undefined), since: performance.now() };
+    this.#running.set(id, entry);
+    try {
+      await begun;
+    } finally {
+      if (this.#running.get(id) === entry) this.#running.delete(id);
+    }
+  }
+
+  async #isUnwanted(id: string): Promise<boolean> {
+    const rows = await this.#options.database.query('SELECT FROM jobs WHERE id = $1 AND cancel AND NOT ended', [id]);
+    return rows.length > 0;
+  }
+
+  #stop(id: string, reason: Error): void {
+    this.#running.get(id)?.controller.abort(reason);
+  }
+
+  /** Stops what was canceled, or belongs to another worker. While PostgreSQL is away, everything goes on. */
+  async #checkRunning(): Promise<void> {
+    const ids = [...this.#running.keys()];
+    if (ids.length === 0) return;
+    try {
+      const { database, owner } = this.#options;
+      const rows = await database.query<{ id: string; cancel: boolean; mine: boolean }>(
+        'SELECT id, cancel, owner = $2 AND NOT ended AS mine FROM jobs WHERE id = ANY($1)',
+        [ids, owner],
+      );
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const id of ids) {
+        const row = byId.get(id);
+        // At first it may belong to whoever had it before.
+        const isOld = performance.now() - (this.#running.get(id)?.since ?? Infinity) > takeMs;
+        if (row?.mine !== true && isOld) this.#stop(id, overtaken());
+        else if (row?.cancel === true) this.#stop(id, canceled());
+      }
+    } catch (error) {
+      this.#options.log.debug(`Cannot ask about running jobs: ${errorMessage(error)}`);
+    }
+  }
+
+  #key(name: string): string {
+    return `${this.#prefix}:${name}`;
+  }
+}

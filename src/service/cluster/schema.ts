@@ -1,0 +1,154 @@
+import { CodedError } from '../../base/errors';
+import type { Database } from './database';
+
+/**
+ * The steps from one version of the schema to the next, forward only. Nodes of the version before go on beside each: a step adds tables, and columns with a
+ * default; what nobody uses any more is dropped a version later. A step that was released never changes.
+ */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE jobs (
+    id uuid PRIMARY KEY,
+    submitted_at timestamptz NOT NULL,
+    submitted_by text,
+    -- A copy of the job's, for whoever asks for jobs in a state.
+    status text NOT NULL,
+    ended boolean NOT NULL DEFAULT false,
+    -- Who runs it; '' for nobody. Whoever takes it begins another attempt, and only the newest may write.
+    owner text NOT NULL DEFAULT '',
+    attempt integer NOT NULL DEFAULT 0,
+    -- How often its worker was lost.
+    losses integer NOT NULL DEFAULT 0,
+    cancel boolean NOT NULL DEFAULT false,
+    -- Grows with every change.
+    version integer NOT NULL DEFAULT 0,
+    idempotency_key text,
+    last_frame bigint,
+    bytes bigint,
+    -- As it was written: jsonb knows no NUL.
+    request json NOT NULL,
+    job json NOT NULL
+  );
+  CREATE INDEX jobs_newest ON jobs (submitted_at DESC, id);
+  CREATE INDEX jobs_open ON jobs (submitted_by) WHERE NOT ended;
+
+  CREATE TABLE idempotency_keys (
+    submitter text NOT NULL,
+    key text NOT NULL,
+    job uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (submitter, key)
+  );
+  CREATE INDEX idempotency_keys_job ON idempotency_keys (job);
+
+  -- One row.
+  CREATE TABLE configuration (
+    id boolean PRIMARY KEY DEFAULT true CHECK (id),
+    version integer NOT NULL DEFAULT 0,
+    content jsonb NOT NULL
+  );
+
+  CREATE TABLE webhooks (
+    id text PRIMARY KEY,
+    url text NOT NULL,
+    -- Encrypted.
+    secret text NOT NULL,
+    events jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE TABLE deliveries (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    job uuid NOT NULL,
+    webhook text NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+    body text NOT NULL,
+    failures integer NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (job, webhook)
+  );
+  CREATE INDEX deliveries_due ON deliveries (due_at);
+
+  CREATE TABLE projects (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL
+  );
+  CREATE TABLE decisions (
+    project text NOT NULL,
+    finding text NOT NULL,
+    revision integer NOT NULL DEFAULT 0,
+    triage json NOT NULL,
+    notes json NOT NULL,
+    PRIMARY KEY (project, finding)
+  );
+
+  CREATE TABLE speeds (
+    analyzer text PRIMARY KEY,
+    bytes_per_second double precision NOT NULL
+  );
+
+  CREATE TABLE tokens (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name text NOT NULL,
+    -- SHA-256 of the token.
+    hash bytea NOT NULL UNIQUE,
+    scopes text[] NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    revoked_at timestamptz
+  );
+  -- A name can be used again once its token is revoked.
+  CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
+
+  CREATE TABLE ended_sessions (
+    id text PRIMARY KEY,
+    until timestamptz NOT NULL
+  );
+
+  CREATE TABLE audit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT now(),
+    by text,
+    action text NOT NULL,
+    target text NOT NULL,
+    request_id text
+  );
+  `,
+];
+
+/** The version of the schema that this build needs. */
+export const schemaVersion = steps.length;
+
+/**
+ * Makes or raises the schema. Several may do this at once; a schema that is newer than this build stays as it is.
+ * @returns the version before and after; 0 for none
+ * @throws ApiError UNAVAILABLE; PostgreSQL's errors
+ */
+export async function migrate(database: Database): Promise<{ readonly from: number; readonly to: number }> {
+  const { schema } = database;
+  return database.transaction(async (query) => {
+    await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema} migrate`]);
+    // Creating it takes a right that nodes need not have, when it is there.
+    const [there] = await query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
+    if (!there) await query(`CREATE SCHEMA ${schema}`);
+    await query('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');
+    const [row] = await query<{ version: number }>('SELECT version FROM schema_version');
+    const from = row?.version ?? 0;
+    if (from >= schemaVersion) return { from, to: from };
+    for (const step of steps.slice(from)) await query(step);
+    await query(row ? 'UPDATE schema_version SET version = $1' : 'INSERT INTO schema_version (version) VALUES ($1)', [
+      schemaVersion,
+    ]);
+    return { from, to: schemaVersion };
+  });
+}
+
+/** @throws CodedError SCHEMA when the schema is missing or too old for this build; ApiError UNAVAILABLE */
+export async function requireSchema(database: Database): Promise<void> {
+  const [table] = await database.query<{ there: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS there`, [
+    `${database.schema}.schema_version`,
+  ]);
+  const [row] =
+    table?.there === true ? await database.query<{ version: number }>('SELECT version FROM schema_version') : [];
+  if ((row?.version ?? 0) >= schemaVersion) return;
+  const is = row ? `has version ${row.version}, and this build needs ${schemaVersion}` : 'does not exist yet';
+  throw new CodedError('SCHEMA', `The database's schema ${is}. Run "codeagent migrate --cluster FILE".`);
+}

@@ -1,0 +1,21 @@
+import { errorCode, errorMessage } from '../../base/errors';
+import { ApiError } from '../errors/apiError';
+
+/** The servers that a cluster needs. */
+export type Server = 'PostgreSQL' | 'Redis' | 'the blob store';
+
+/** Seconds after which clients are told to try again. */
+const retryAfter = 5;
+
+/** A server that cannot be reached, or takes nothing at the moment. */
+export function unavailable(server: Server, error: unknown): ApiError {
+  const why = errorCode(error) ?? (error instanceof Error && error.name !== 'Error' ? error.name : errorMessage(error));
+  const made = new ApiError('UNAVAILABLE', `${server} cannot be used now (${why}). Try again.`, { retryAfter });
+  made.cause = error;
+  return made;
+}
+
+/** Whether an error is one of {@link unavailable}. */
+export function isUnavailable(error: unknown): boolean {
+  return errorCode(error) === 'UNAVAILABLE';
+}

@@ -1,0 +1,379 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { report, routes, type Job } from '../../src/protocol';
+import { Database } from '../../src/service/cluster/database';
+import {
+  adminToken,
+  ask,
+  endProcesses,
+  endsOf,
+  follow,
+  runCommand,
+  startProcess,
+  submit,
+  submitted,
+  zipOf,
+  type ClusterProcess,
+} from './support/clusterProcesses';
+import { closeServers, newCluster, openServers, servers, useCluster, useFolder } from './support/inCluster';
+import { openCluster } from '../../src/service/cluster/openCluster';
+import { patience } from '../support/patience.mjs';
+import { contractTests } from './support/contractTests';
+import { portTests } from './support/portTests';
+import { frames, MemoryLog, until } from './support/service';
+
+/** The scope that each route needs; `open` for those that need no token. A new route is put here by hand. */
+const scopesOfRoutes: Readonly<Record<'open' | 'read' | 'submit' | 'admin', readonly string[]>> = {
+  open: ['GET /health', 'GET /ready', 'GET /auth/status', 'POST /auth/login', 'POST /auth/logout'],
+  read: [
+    ...['GET /tools', 'GET /metrics', 'GET /config/analyzers', 'GET /capabilities', 'GET /config/ai'],
+    ...['GET /jobs', 'GET /jobs/:id', 'GET /jobs/:id/log', 'GET /events/:id', 'GET /projects'],
+    ...['GET /reports', 'GET /reports/:id', 'GET /reports/:id/summary', 'GET /reports/:id/comparison'],
+    ...['GET /reports/:id/export', 'GET /dashboard/stats', 'GET /dashboard/trend', 'GET /projects/:id/findings'],
+  ],
+  submit: [
+    ...['POST /analyze', 'POST /analyze-async', 'POST /check', 'POST /rules/try', 'DELETE /jobs/:id'],
+    ...['POST /jobs/:id/rerun', 'POST /jobs/:id/retry', 'POST /projects'],
+    ...['PATCH /projects/:id/findings/:finding/triage', 'POST /projects/:id/findings/:finding/notes'],
+  ],
+  admin: ['PATCH /config/analyzers', 'POST /webhooks/register', 'DELETE /webhooks/:id', 'GET /audit'],
+};
+const nobody = '00000000-0000-4000-8000-000000000000';
+
+describe('the scan service as a cluster', function () {
+  this.timeout(patience(60_000));
+  before(openServers);
+  after(closeServers);
+
+  describe('its ports', () => {
+    portTests(async () => {
+      const config = await newCluster();
+      const analyzers = { defaults: [], rulesets: {}, allow_list: [] };
+      const open = () => openCluster({ config, analyzers, works: true, log: new MemoryLog() });
+      const [one, two] = [await open(), await open()];
+      return {
+        one,
+        two,
+        async close() {
+          await one.close();
+          await two.close();
+        },
+      };
+    });
+  });
+
+  describe('its contract', () => {
+    before(useCluster);
+    after(useFolder);
+    contractTests();
+  });
+
+  describe('its processes', () => {
+    let [one, two]: ClusterProcess[] = [];
+    let workers: ClusterProcess[];
+    let database: Database;
+    let receiver: Server;
+    const told: { job_id: string }[] = [];
+    const url = (node: ClusterProcess | undefined) => node?.url ?? '';
+    let folder: string;
+    /** A configuration with short times; the rest is in the environment. */
+    const configured = async (name: string, config: object): Promise<string> => {
+      const file = join(folder, name);
+      await writeFile(file, JSON.stringify(config));
+      return file;
+    };
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'codeagent-cluster-'));
+      await runCommand('migrate');
+      const impatient = await configured('impatient.json', { lostAfterSec: 3 });
+      [one, two, ...workers] = await Promise.all([
+        startProcess('serve', '--allow-private-webhooks'),
+        startProcess('serve', '--allow-private-webhooks'),
+        startProcess('worker', '--cluster', impatient),
+        startProcess('worker', '--cluster', impatient),
+      ]);
+      database = new Database(servers.postgres, 'codeagent', new MemoryLog(), 1);
+      receiver = createServer((request, response) => {
+        void json(request).then((body) => told.push(body as { job_id: string }));
+        response.end();
+      }).listen(0, '127.0.0.1');
+      await once(receiver, 'listening');
+    });
+    after(async () => {
+      await endProcesses();
+      await database.close();
+      receiver.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const rowOf = async (id: string) => {
+      const [row] = await database.query<{ owner: string; attempt: number }>(
+        'SELECT owner, attempt FROM jobs WHERE id = $1',
+        [id],
+      );
+      assert.ok(row);
+      return row;
+    };
+    /** The worker that runs a job. */
+    const ownerOf = async (id: string): Promise<ClusterProcess> => {
+      const { owner } = await rowOf(id);
+      const found = workers.find((worker) => worker.id === owner);
+      assert.ok(found);
+      return found;
+    };
+    const isAnalyzing = ({ phases = [] }: Job) =>
+      phases.some(({ phase, status }) => phase.startsWith('analyze:') && status === 'running');
+
+    it('streams at one node what was submitted at another, to those who come back, too', async () => {
+      const id = await submitted(url(one), zipOf(2));
+      const all = await follow(url(two), id);
+      assert.deepEqual(
+        endsOf(all).map(({ status, submitted_by }) => [status, submitted_by]),
+        [['completed', '$CODEAGENT_TOKEN']],
+      );
+      const logs = all.filter(({ event }) => event === 'log').map(({ id: frame }) => frame);
+      const headers = { 'Last-Event-ID': String(Number(logs[0]) - 1) };
+      const again: (string | undefined)[] = [];
+      for await (const frame of frames(await ask(url(one), `/events/${id}`, { headers })))
+        if (frame.event === 'log') again.push(frame.id);
+      assert.deepEqual(again, logs);
+      const { summary } = report.parse(await (await ask(url(one), `/reports/${id}`)).json());
+      assert.equal(summary.critical + summary.high, 2);
+      assert.match(await (await ask(url(two), `/jobs/${id}/log`)).text(), /Report written/);
+    });
+
+    it('cancels at one node what was submitted at another', async () => {
+      const id = await submitted(url(one), zipOf(2000));
+      let answer: Promise<Response> | undefined;
+      const all = await follow(url(one), id, (job) => {
+        if (isAnalyzing(job)) answer ??= ask(url(two), `/jobs/${id}`, { method: 'DELETE' });
+      });
+      assert.equal((await answer)?.status, 202);
+      assert.deepEqual(
+        endsOf(all).map(({ status }) => status),
+        ['canceled'],
+      );
+    });
+
+    it('has one job for a key that is used at two nodes at once', async () => {
+      const headers = { 'Idempotency-Key': 'twice' };
+      const answers = await Promise.all(
+        [one, two, one, two].map((node) => submit(url(node), zipOf(1), adminToken, headers)),
+      );
+      const ids = await Promise.all(
+        answers.map(async (answer) => ((await answer.json()) as { job_id: string }).job_id),
+      );
+      assert.equal(new Set(ids).size, 1);
+      await follow(url(one), ids[0] ?? '');
+    });
+
+    it('takes nothing from a worker that hung while another ran its job', async () => {
+      const id = await submitted(url(one), zipOf(1000));
+      let hung: Promise<ClusterProcess> | undefined;
+      let goesOn: Promise<void> | undefined;
+      const all = await follow(url(two), id, (job) => {
+        if (isAnalyzing(job))
+          hung ??= ownerOf(id).then((worker) => {
+            worker.child.kill('SIGSTOP');
+            // It wakes up when another has its job, and goes on with its own run.
+            goesOn = until(async () => (await rowOf(id)).attempt > 1).then(() => void worker.child.kill('SIGCONT'));
+            return worker;
+          });
+      });
+      const worker = await hung;
+      await goesOn;
+      assert.ok(worker);
+      assert.deepEqual(
+        endsOf(all).map(({ status }) => status),
+        ['completed'],
+      );
+      const { owner, attempt } = await rowOf(id);
+      assert.ok(attempt === 2 ? owner !== worker.id : attempt > 2);
+      const { summary } = report.parse(await (await ask(url(one), `/reports/${id}`)).json());
+      assert.equal(summary.critical + summary.high, 1000);
+      assert.deepEqual([worker.child.exitCode, worker.child.signalCode], [null, null]);
+    });
+
+    it('runs the job of a killed worker again, and ends it once', async () => {
+      const { port } = receiver.address() as AddressInfo;
+      const hook = { url: `http://127.0.0.1:${port}/`, secret: 'a-secret-of-the-webhook', events: ['report.created'] };
+      await ask(url(one), '/webhooks/register', { method: 'POST', body: JSON.stringify(hook) });
+      const id = await submitted(url(one), zipOf(1500));
+      let killed: Promise<void> | undefined;
+      let percent = 0;
+      const all = await follow(url(two), id, (job) => {
+        const next = job.progress?.percent ?? 0;
+        assert.ok(next >= percent, `${next} after ${percent}`);
+        percent = next;
+        if (isAnalyzing(job)) killed ??= ownerOf(id).then(({ child }) => void child.kill('SIGKILL'));
+      });
+      await killed;
+      assert.deepEqual(
+        endsOf(all).map(({ status }) => status),
+        ['completed'],
+      );
+      assert.ok((await rowOf(id)).attempt >= 2);
+      await until(() => told.some(({ job_id }) => job_id === id));
+      assert.equal(told.filter(({ job_id }) => job_id === id).length, 1);
+    });
+
+    it('holds each token to its scopes, on every route', async () => {
+      const known = Object.values(scopesOfRoutes).flat();
+      const ofClusters = ['GET /ready', 'GET /metrics', 'GET /audit'];
+      assert.deepEqual([...known].sort(), [...routes.map(({ name }) => name), ...ofClusters].sort());
+      const create = async (...scopes: string[]) =>
+        (await runCommand('token', 'create', scopes.join('-'), '--scopes', scopes.join(','))).trim();
+      const tokens = await Promise.all([create('read'), create('submit'), create('admin'), create('read', 'submit')]);
+      const holders = [['read'], ['submit'], ['read', 'submit', 'admin'], ['read', 'submit']];
+      for (const [needed, names] of Object.entries(scopesOfRoutes))
+        for (const name of names) {
+          const [method = '', path = ''] = name.split(' ');
+          const target = url(one) + path.replace(':id', nobody).replace(':finding', 'none');
+          const status = async (token: string | undefined) => {
+            const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+            const answer = await fetch(target, { method, headers });
+            await answer.body?.cancel();
+            return answer.status;
+          };
+          const isOpen = needed === 'open';
+          // A wrong password is not a missing token.
+          if (name !== 'POST /auth/login') assert.equal((await status(undefined)) === 401, !isOpen, name);
+          for (const [index, token] of tokens.entries()) {
+            const holds = isOpen || holders[index]?.includes(needed) === true;
+            assert.equal((await status(token)) === 403, !holds, `${name} with ${String(holders[index])}`);
+          }
+        }
+      // However a path is written.
+      for (const path of ['/%61udit', '//audit', '/audit/', '/./audit', '/jobs/../audit'])
+        assert.match(String((await ask(url(one), path, {}, tokens[0])).status), /^40[34]$/, path);
+    });
+
+    it('lets a job be canceled by whoever submitted it, and by an admin', async () => {
+      const [mine = '', other = ''] = await Promise.all(
+        ['carol', 'dave'].map(async (name) => (await runCommand('token', 'create', name, '--scopes', 'submit')).trim()),
+      );
+      const cancel = async (id: string, token: string) =>
+        (await ask(url(two), `/jobs/${id}`, { method: 'DELETE' }, token)).status;
+      const [first, second] = [
+        await submitted(url(one), zipOf(500), mine),
+        await submitted(url(one), zipOf(500), mine),
+      ];
+      assert.equal(await cancel(first, other), 403);
+      assert.equal(await cancel(first, mine), 202);
+      assert.equal(await cancel(second, adminToken), 202);
+      for (const id of [first, second])
+        assert.deepEqual(
+          endsOf(await follow(url(one), id)).map(({ status }) => status),
+          ['canceled'],
+        );
+    });
+
+    it('has tokens with scopes, which are refused everywhere once they are revoked', async () => {
+      const token = (await runCommand('token', 'create', 'bob', '--scopes', 'read')).trim();
+      const statusOf = async (node: ClusterProcess | undefined, path: string, init?: RequestInit) =>
+        (await ask(url(node), path, init, token)).status;
+      assert.equal(await statusOf(one, '/jobs'), 200);
+      assert.equal((await submit(url(two), zipOf(1), token)).status, 403);
+      assert.equal(await statusOf(two, '/config/analyzers', { method: 'PATCH', body: '{}' }), 403);
+      assert.equal(await statusOf(two, '/audit'), 403);
+      assert.match(await runCommand('token', 'list'), /^bob\tread\t/m);
+      await runCommand('token', 'revoke', 'bob');
+      await until(async () => (await statusOf(one, '/jobs')) === 401 && (await statusOf(two, '/jobs')) === 401);
+      const dump = JSON.stringify(await database.query('SELECT tokens::text, webhooks::text FROM tokens, webhooks'));
+      for (const secret of [token, adminToken, 'a-secret-of-the-webhook']) assert.ok(!dump.includes(secret));
+    });
+
+    it('leaves nothing of an upload that breaks off', async () => {
+      const { hostname, port } = new URL(url(one));
+      const socket = connect(Number(port), hostname);
+      const head = `POST /analyze-async HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${adminToken}\r\n`;
+      const type = 'Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 30000000\r\n\r\n';
+      const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n';
+      await new Promise((resolve) => socket.write(head + type + part + 'x'.repeat(12_000_000), resolve));
+      socket.destroy();
+      const listing = async (query: string) => (await fetch(`${servers.s3}/codeagent?${query}`)).text();
+      const jobs = await database.query<{ id: string }>('SELECT id FROM jobs');
+      await until(async () => {
+        const keys = [...(await listing('list-type=2')).matchAll(/<Key>codeagent\/([^/]+)/g)].map(([, id]) => id);
+        return (
+          keys.every((id) => jobs.some((job) => job.id === id)) && !(await listing('uploads')).includes('<UploadId>')
+        );
+      });
+    });
+
+    it('answers 503 while Redis is away, and goes on when it is back', async () => {
+      await servers.stop('redis');
+      const refused = await submit(url(one), zipOf(1));
+      assert.equal(refused.status, 503);
+      assert.ok(Number(refused.headers.get('retry-after')) > 0);
+      assert.equal((await ask(url(two), '/ready')).status, 503);
+      assert.equal((await ask(url(two), '/health')).status, 200);
+      await servers.start('redis');
+      await until(async () => (await ask(url(one), '/ready')).status === 200);
+      const all = await follow(url(two), await submitted(url(one), zipOf(1)));
+      assert.equal(endsOf(all)[0]?.status, 'completed');
+    });
+
+    it('tells how it is doing, and who did what, in lines of JSON, too', async () => {
+      const metrics = await (await ask(url(two), '/metrics')).text();
+      for (const name of [
+        'queue_length',
+        'workers',
+        'queue_wait_seconds_count',
+        'job_duration_seconds_bucket',
+        'events_lag_seconds_count',
+      ])
+        assert.match(metrics, new RegExp(`^codeagent_${name}\\b`, 'm'));
+      const { entries } = (await (await ask(url(one), '/audit')).json()) as { entries: { action: string }[] };
+      for (const action of ['submit', 'cancel', 'create token', 'revoke token', 'add webhook'])
+        assert.ok(
+          entries.some((entry) => entry.action === action),
+          action,
+        );
+      for (const node of [one, two, ...workers])
+        for (const line of (node?.output() ?? '').split('\n').filter(Boolean))
+          assert.ok('level' in (JSON.parse(line) as object), line);
+    });
+
+    it('drains a worker: jobs end within its grace, or are handed back at once', async () => {
+      const ends = async (child: ClusterProcess['child']) => {
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        assert.deepEqual(await gone, [0, null]);
+      };
+      for (const { child } of workers) if (child.signalCode === null) await ends(child);
+      const hurried = await startProcess('worker', '--cluster', await configured('hurried.json', { graceSec: 0 }));
+      const id = await submitted(url(one), zipOf(500));
+      let drained: Promise<string> | undefined;
+      const all = await follow(url(two), id, (job) => {
+        if (isAnalyzing(job))
+          drained ??= (async () => {
+            await ends(hurried.child);
+            const patient = await startProcess('worker', '--cluster', '-');
+            await until(async () => (await rowOf(id)).owner === patient.id);
+            await ends(patient.child);
+            return patient.id;
+          })();
+      });
+      const owner = await drained;
+      assert.deepEqual(
+        endsOf(all).map(({ status }) => status),
+        ['completed'],
+      );
+      assert.deepEqual(await rowOf(id), { owner, attempt: 2 });
+    });
+
+    it('ends cleanly when it is told to', async () => {
+      for (const { child } of [one, two].flatMap((node) => node ?? [])) {
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        assert.deepEqual(await gone, [0, null]);
+      }
+    });
+  });
+});

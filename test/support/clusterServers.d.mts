@@ -1,0 +1,11 @@
+export interface ClusterServers {
+  readonly redis: string;
+  readonly postgres: string;
+  readonly s3: string;
+  start(name: 'redis' | 'postgres' | 's3'): Promise<void>;
+  stop(name: 'redis' | 'postgres' | 's3', signal?: NodeJS.Signals): Promise<void>;
+  pid(name: 'redis' | 'postgres' | 's3'): number;
+  end(): Promise<void>;
+}
+export function installServers(): Promise<void>;
+export function startServers(): Promise<ClusterServers>;
