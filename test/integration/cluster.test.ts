@@ -26,7 +26,7 @@ import { openCluster } from '../../src/service/cluster/openCluster';
 import { patience } from '../support/patience.mjs';
 import { contractTests } from './support/contractTests';
 import { portTests } from './support/portTests';
-import { frames, MemoryLog, until } from './support/service';
+import { form, frames, MemoryLog, until } from './support/service';
 
 /** The scope that each route needs; `open` for those that need no token. A new route is put here by hand. */
 const scopesOfRoutes: Readonly<Record<'open' | 'read' | 'submit' | 'admin', readonly string[]>> = {
@@ -338,6 +338,35 @@ describe('the scan service as a cluster', function () {
       for (const node of [one, two, ...workers])
         for (const line of (node?.output() ?? '').split('\n').filter(Boolean))
           assert.ok('level' in (JSON.parse(line) as object), line);
+    });
+
+    it('tells no secret: not in Redis, in rows, in logs, in jobs', async () => {
+      const password = 'a-password-of-the-repository';
+      await ask(url(one), '/config/analyzers', { method: 'PATCH', body: '{"allow_list":["127.0.0.1"]}' });
+      const body = form({ github_url: `https://someone:${password}@127.0.0.1:9/none.git` });
+      const answer = await ask(url(one), '/analyze-async', { method: 'POST', body });
+      const { job_id: id } = (await answer.json()) as { job_id: string };
+      const sent = await follow(url(two), id);
+      assert.deepEqual(
+        endsOf(sent).map(({ status }) => status),
+        ['failed'],
+      );
+      const tables = ['jobs', 'tokens', 'webhooks', 'deliveries', 'audit', 'idempotency_keys'];
+      const rows = await Promise.all(
+        tables.map((table) => database.query(`SELECT row_to_json(${table})::text AS row FROM ${table}`)),
+      );
+      const commands = await servers.redisLog();
+      assert.ok(commands.includes(id));
+      const logs = [one, two, ...workers].map((node) => node?.output() ?? '').join('');
+      assert.notEqual(logs, '');
+      const ofJob = await Promise.all(
+        [`/jobs/${id}`, `/jobs/${id}/log`, '/audit', '/metrics'].map(async (path) =>
+          (await ask(url(one), path)).text(),
+        ),
+      );
+      const all = { rows: JSON.stringify(rows), commands, logs, ofJob: JSON.stringify([ofJob, sent]) };
+      for (const secret of [password, adminToken, 'a-secret-of-the-webhook', 'a-secret-of-the-blob-store', 'cas_'])
+        for (const [place, text] of Object.entries(all)) assert.ok(!text.includes(secret), `${secret} in ${place}`);
     });
 
     it('drains a worker: jobs end within its grace, or are handed back at once', async () => {

@@ -1,7 +1,7 @@
 // The servers of a cluster for tests and benches, on loopback: Redis and PostgreSQL as Debian has them, and moto's S3 server from pip. Only node: imports.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -118,6 +118,7 @@ export async function startServers() {
     redis: `redis://127.0.0.1:${redis}/0`,
     postgres: url('postgres'),
     s3: `http://127.0.0.1:${s3}`,
+    redisLog: () => readFolder(join(folder, 'redis', 'appendonlydir')),
     start,
     stop,
     pid: (name) => running[name].pid,
@@ -126,6 +127,11 @@ export async function startServers() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function readFolder(folder) {
+  const names = await readdir(folder);
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')))).join('');
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -14,7 +14,8 @@ export async function openServers(): Promise<void> {
 }
 
 export async function closeServers(): Promise<void> {
-  await servers.end();
+  // Undefined where they could not be started.
+  await (servers as ClusterServers | undefined)?.end();
 }
 
 /** The configuration of a service of its own on the servers, for `--cluster -`. */
