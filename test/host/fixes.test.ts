@@ -35,6 +35,8 @@ describe('fixes in the editor', () => {
     await mkdir(join(folder, 'fixes'), { recursive: true });
     one = vscode.Uri.file(join(folder, 'fixes/one.js'));
     two = vscode.Uri.file(join(folder, 'fixes/two.js'));
+    // What a check finds in a file saved by one test would come in the middle of the next.
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', false, false);
   });
   beforeEach(async () => {
     await writeFile(one.fsPath, text);
@@ -59,7 +61,10 @@ describe('fixes in the editor', () => {
     }
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
-  after(() => rm(join(folder, 'fixes'), { recursive: true }));
+  after(async () => {
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', undefined, false);
+    await rm(join(folder, 'fixes'), { recursive: true });
+  });
 
   /** A report as a scan of this window gives it, which began when the files had been written. */
   function publish(): void {
