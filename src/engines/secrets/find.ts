@@ -106,7 +106,7 @@ function matchesOf(pattern: SecretPattern, text: string): Found[] {
     if (pattern.accept && !pattern.accept(match)) continue;
     const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length];
     const { id, kind, severity, confidence, certain } = pattern;
-    found.push({ id, kind, severity, confidence, certain, start, end });
+    found.push({ id, kind, severity, confidence, certain, start, end: pattern.endOf?.(text, end) ?? end });
     if (found.length === maxPerFile) break;
   }
   return found;

@@ -6,11 +6,11 @@ import { allTokens } from './tokens';
 /** Finds the tokens and keys that are known by their shape. */
 export function findByShape(found: Found): void {
   const lower = found.text.toLowerCase();
-  for (const { hints, pattern } of allTokens) {
-    if (!hints.some((hint) => lower.includes(hint))) continue;
-    for (const match of found.text.matchAll(pattern)) {
+  for (const token of allTokens) {
+    if (!token.hints.some((hint) => lower.includes(hint))) continue;
+    for (const match of found.text.matchAll(token.pattern)) {
       const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length];
-      found.add(start, end);
+      found.add(start, token.endOf?.(found.text, end) ?? end);
     }
   }
   if (lower.includes('private key')) findPrivateKeys(found);

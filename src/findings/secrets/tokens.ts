@@ -15,6 +15,8 @@ export interface SecretPattern {
   readonly around?: RegExp;
   /** Distinguishes a secret from text of the same shape. */
   accept?(match: RegExpExecArray): boolean;
+  /** Where the secret ends, if `pattern` matches only its beginning. @param from the end of the match, an offset as those of `pattern` are */
+  endOf?(text: string, from: number): number;
   /** Reported in tests and fixtures too, since its shape is unambiguous. */
   readonly certain: boolean;
 }
@@ -35,10 +37,23 @@ const random = (bits: number) => (match: RegExpExecArray) => entropy(secretOf(ma
 
 /** What may separate the parts of a key in source code: real or escaped line breaks, quotes, plus signs, comment marks. */
 const glue = String.raw`(?:\\[rnt]|[\s"'\x60+,.\\#*>|-]){1,40}`;
+/** The beginning of a private key. */
 const privateKey = new RegExp(
-  String.raw`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----${glue}(?:(?:Proc-Type|DEK-Info|Version|Comment)[^\n\\]{0,80}${glue}){0,4}(?:M[A-Z][A-Za-z0-9+/=]{6,}|b3BlbnNza|[A-Za-z0-9+/=]{40,})(?:[A-Za-z0-9+/=]|${glue}){0,8000}?(?:-----END [A-Z0-9 ]{0,40}-----|$|(?=["'\x60;]))`,
+  String.raw`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----${glue}(?:(?:Proc-Type|DEK-Info|Version|Comment)[^\n\\]{0,80}(?=[\n\\])${glue}){0,4}(?:M[A-Z][A-Za-z0-9+/=]{6}|b3BlbnNza|[A-Za-z0-9+/=]{40})`,
   'gd',
 );
+
+/** Where a private key ends of which the first characters end at `from`: after its last line, or, without one, with the literal or the characters of keys. */
+function endOfKey(text: string, from: number): number {
+  const body = /[\w+/=\s"'`,.\\#*>|-]{0,20000}/y;
+  body.lastIndex = from;
+  const rest = body.exec(text)?.[0] ?? '';
+  const last = /-----END(?: [A-Z0-9 ]{0,40}-----)?/y;
+  last.lastIndex = from + rest.indexOf('-----END');
+  if (last.lastIndex >= from && last.test(text)) return last.lastIndex;
+  const quote = rest.search(/["'`]/);
+  return from + (quote < 0 ? rest.length : quote);
+}
 
 /** Keys and tokens that are recognized by their shape alone, including those that secretlint's preset does not know. */
 export const tokens: readonly SecretPattern[] = [
@@ -56,7 +71,7 @@ export const tokens: readonly SecretPattern[] = [
     /(?:aws.{0,20}(?<!sha\d{1,3})|secret.?access.?key["'\x60]?\s{0,4})[=:]>?\s{0,4}["'\x60]?(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/dgi,
     random(4),
   ),
-  token('private-key', 'private key', ['private key'], privateKey),
+  { ...token('private-key', 'private key', ['private key'], privateKey), endOf: endOfKey },
   token(
     'openai-key',
     'OpenAI key',
@@ -227,7 +242,7 @@ const ofPreset: readonly Pick<SecretPattern, 'hints' | 'pattern'>[] = [
 ];
 
 /** Everything that is masked by its shape. */
-export const allTokens: readonly Pick<SecretPattern, 'hints' | 'pattern'>[] = [...tokens, ...ofPreset];
+export const allTokens: readonly Pick<SecretPattern, 'hints' | 'pattern' | 'endOf'>[] = [...tokens, ...ofPreset];
 
 function decodePayload(jwt: string): string {
   return Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8');

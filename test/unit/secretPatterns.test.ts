@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { exponentialPart } from '../../src/engines/regex/redosWorker';
+import { filePatterns, laterPreset, patterns, settingPattern } from '../../src/engines/secrets/patterns';
+import { secretsIn } from '../../src/findings/secrets/maskSecrets';
+import { allTokens } from '../../src/findings/secrets/tokens';
+
+describe('the patterns of secrets', () => {
+  it('never take exponential time', () => {
+    const all = [...allTokens, ...patterns, ...filePatterns, ...laterPreset, settingPattern];
+    for (const { pattern } of all) {
+      // The analysis looks at repetitions without an end only; those with a distant one are as bad.
+      const source = pattern.source.replace(/\{\d*,(?:\d{2,})?\}/g, '*');
+      assert.equal(exponentialPart({ source, flags: pattern.flags }), null, pattern.source);
+    }
+  });
+
+  it('end at the end of a private key, whatever follows', () => {
+    const key = 'MIIB+Vw/Ab==\n'.repeat(100);
+    for (const begin of ['-----BEGIN RSA PRIVATE KEY-----', '-----BEGIN PGP PRIVATE KEY BLOCK-----\n'])
+      for (const end of ['-----END RSA PRIVATE KEY-----', '-----END PGP PRIVATE KEY BLOCK-----', '(?)', ''])
+        for (const rest of ['\n\n\t// the key of a test: + + + + + +\n\n'.repeat(40), 'a: "b"', ''])
+          assert.ok(secretsIn(`x = \`${begin}\n${key}${end}\`\n${rest}`).length > 0);
+  });
+});
