@@ -1,8 +1,9 @@
-import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
 import type { AgentHost, FixOptions, Scanned } from '../agents/host';
+import { readJsonAsset } from '../base/asset';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { defaultLimits } from '../base/limits';
 import type { Logger } from '../base/logger';
@@ -99,8 +100,8 @@ export class ServiceHost implements AgentHost {
   }
 
   async rulePage(id: string): Promise<string | undefined> {
-    const pages = await (this.#pages ??= readFile(join(this.options.assets, 'rulePages.json'), 'utf8').then(
-      (text) => pagesFile.parse(JSON.parse(text)).rules,
+    const pages = await (this.#pages ??= readJsonAsset(join(this.options.assets, 'rulePages.json')).then(
+      (value) => pagesFile.parse(value).rules,
     ));
     return Object.hasOwn(pages, id) ? pages[id] : undefined;
   }

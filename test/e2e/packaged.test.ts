@@ -3,6 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { unzipSync } from 'fflate';
 import { languageOf } from '../../src/engines/rulePack/languages';
 import { report as reportShape, type Report } from '../../src/protocol';
@@ -103,6 +105,19 @@ describe('the packages, with nothing of the repository beside them', function ()
     );
     for (const id of embedded) assert.ok(tools.has(id), `${id} found nothing`);
     assert.deepEqual(findings(outcome), expected);
+  });
+
+  it('tells agents what a rule is about', async () => {
+    await unpack(vsixFile);
+    const client = new Client({ name: 'test', version: '1' });
+    const args = [join(dist(), 'cli.js'), 'mcp', '--root', join(folder, 'tree'), '--no-osv'];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd: folder, stderr: 'ignore' }));
+    try {
+      const result = await client.callTool({ name: 'explain', arguments: { rule_id: 'py-yaml-load' } });
+      assert.match(JSON.stringify(result.structuredContent ?? result.content), /## Bad.*## Good/);
+    } finally {
+      await client.close();
+    }
   });
 
   it('says which of its files is missing or damaged', async () => {
