@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../../base/errors';
@@ -24,12 +24,13 @@ interface FolderKnown {
   readonly open: ReadonlySet<string>;
 }
 
-/** Which findings the merge base with a branch does not have, as `codeagent scan --new-since` tells them. */
+/** Which findings the merge base with a branch of each folder does not have, as `codeagent scan --new-since` tells them. */
 export class NewSince implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed: Emitter<undefined>;
   readonly #againSoon = this.#disposables.add(new Soon(() => void this.#again()));
-  #ref: string | undefined;
+  /** The branch of each folder; none if all findings are shown. */
+  #refs: ReadonlyMap<string, string> = new Map();
   #byFolder: ReadonlyMap<string, FolderKnown> = new Map();
   #running: AbortController | undefined;
 
@@ -43,15 +44,14 @@ export class NewSince implements Disposable {
     // What differs from the branch may have become more.
     this.#disposables.add(
       store.onChange(({ from, to, action }) => {
-        if (this.#ref !== undefined && ((from !== to && to === 'completed') || action === 'checked'))
-          this.#againSoon.ask();
+        if (this.#refs.size > 0 && ((from !== to && to === 'completed') || action === 'checked')) this.#againSoon.ask();
       }),
     );
   }
 
-  /** The branch; undefined if all findings are shown. */
+  /** The branch, or the branches if folders have different ones; undefined if all findings are shown. */
   get ref(): string | undefined {
-    return this.#ref;
+    return this.#refs.size > 0 ? namesOf(this.#refs) : undefined;
   }
 
   get onChange(): Emitter<undefined>['event'] {
@@ -60,34 +60,47 @@ export class NewSince implements Disposable {
 
   /** Whether a finding is to be shown. One of a folder about which nothing is known is. */
   isNew({ folder, issue, state }: Finding): boolean {
-    if (this.#ref === undefined || folder === undefined) return true;
-    const of = this.#byFolder.get(folder);
+    const of = folder === undefined ? undefined : this.#byFolder.get(folder);
     if (!of) return true;
     // What was suppressed and no longer is, is new.
     return of.isChanged(issue.file) && !(state === 'open' ? of.open : of.all).has(identity(issue));
   }
 
   /**
-   * Finds out what a branch has in the folders of the workspace, and shows only what it does not have from then on.
-   * @throws CodedError KNOWN that says why it is not known: no such branch, no commit in common; the signal's reason
+   * Finds out what a branch of each folder has, and shows only what it does not have from then on.
+   * @param refs the branches, by the paths of the folders; all findings of the others are shown
+   * @returns why it is not known of some folders, whose findings are all shown
+   * @throws CodedError KNOWN that says why it is known of none: no such branch, no commit in common; the signal's reason
    */
-  async show(ref: string, signal: AbortSignal): Promise<void> {
+  async show(refs: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string[]> {
     this.#running?.abort();
     const running = (this.#running = new AbortController());
     const both = AbortSignal.any([signal, running.signal]);
-    const found = await Promise.all(
-      foldersOf().map(async (folder) => [folder, stateOf(await this.#ask(folder, ref, both))] as const),
+    // What was known of the same branches still is if it cannot be found out again.
+    const found = new Map(refs === this.#refs ? this.#byFolder : []);
+    const errors: [folder: string, error: unknown][] = [];
+    await Promise.all(
+      [...refs].map(async ([folder, ref]) => {
+        try {
+          found.set(folder, stateOf(await this.#ask(folder, ref, both)));
+        } catch (error) {
+          errors.push([folder, error]);
+        }
+      }),
     );
     both.throwIfAborted();
-    [this.#ref, this.#byFolder] = [ref, new Map(found)];
+    const [first] = errors;
+    if (first && errors.length === refs.size) throw first[1];
+    [this.#refs, this.#byFolder] = [refs, found];
     this.#changed.fire(undefined);
+    return errors.map(([folder, error]) => `${basename(folder)}: ${errorMessage(error)}`);
   }
 
   /** Shows all findings again. */
   clear(): void {
     this.#running?.abort();
-    if (this.#ref === undefined) return;
-    [this.#ref, this.#byFolder] = [undefined, new Map()];
+    if (this.#refs.size === 0) return;
+    [this.#refs, this.#byFolder] = [new Map(), new Map()];
     this.#changed.fire(undefined);
   }
 
@@ -112,11 +125,11 @@ export class NewSince implements Disposable {
     }
   }
 
-  /** After a scan, quietly: what was known still is. */
+  /** After a scan, quietly. */
   async #again(): Promise<void> {
-    if (this.#ref === undefined) return;
+    if (this.#refs.size === 0) return;
     try {
-      await this.show(this.#ref, new AbortController().signal);
+      for (const why of await this.show(this.#refs, new AbortController().signal)) this.log.warn(why);
     } catch (error) {
       this.log.warn(errorMessage(error));
     }
@@ -128,8 +141,9 @@ export function mainBranch(branches: readonly string[]): string | undefined {
   return mainBranches.find((name) => branches.includes(name));
 }
 
-function foldersOf(): string[] {
-  return (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : []));
+/** The names of branches, each once. */
+export function namesOf(refs: ReadonlyMap<string, string>): string {
+  return [...new Set(refs.values())].join(', ');
 }
 
 function stateOf({ files, all, open }: Known): FolderKnown {

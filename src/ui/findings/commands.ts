@@ -13,7 +13,7 @@ import { oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
 import { GitChanges } from '../scanning/gitChanges';
 import { FindingsTree, type FindingNode } from './findingsTree';
-import { mainBranch, type NewSince } from '../decisions/newSince';
+import { mainBranch, namesOf, type NewSince } from '../decisions/newSince';
 import { ignoreHere, openFinding } from './openFinding';
 import { showDecision } from './showDecision';
 
@@ -138,27 +138,42 @@ export function registerFindings(context: WindowContext): FindingsTree {
   return tree;
 }
 
-/** Shows what is new since the main branch, or since one that the person chooses if there is none. */
+/** Shows what is new since the main branch of each folder, or since a branch that the person chooses if none has one. */
 async function showNewSince(newSince: NewSince): Promise<void> {
-  const [folder] = vscode.workspace.workspaceFolders ?? [];
-  if (!folder) return;
-  const branches = await (await GitChanges.of(folder)).branches();
-  if (branches.length === 0)
-    throw new CodedError(
-      'NO_GIT',
-      vscode.l10n.t('{0} has no branch to compare with: nothing is committed.', folder.name),
-    );
-  const ref =
-    mainBranch(branches) ?? (await vscode.window.showQuickPick(branches, { title: vscode.l10n.t('New since …') }));
-  if (ref === undefined) return;
-  const title = vscode.l10n.t('Looking for what is new since {0}', ref);
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const known = new Map<vscode.WorkspaceFolder, readonly string[]>();
+  const errors: unknown[] = [];
+  for (const folder of folders)
+    try {
+      known.set(folder, await branchesOf(folder));
+    } catch (error) {
+      errors.push(error);
+    }
+  if (known.size === 0) {
+    if (errors.length > 0) throw errors[0];
+    return;
+  }
+  const all = [...new Set([...known.values()].flat())];
+  const chosen =
+    mainBranch(all) === undefined
+      ? await vscode.window.showQuickPick(all, { title: vscode.l10n.t('New since …') })
+      : undefined;
+  const refs = new Map<string, string>();
+  const left = errors.map(errorMessage);
+  for (const [{ uri, name }, branches] of known) {
+    const ref = mainBranch(branches) ?? branches.find((branch) => branch === chosen);
+    if (ref === undefined) left.push(vscode.l10n.t('{0} has no such branch.', name));
+    else refs.set(uri.fsPath, ref);
+  }
+  if (refs.size === 0) return;
+  const title = vscode.l10n.t('Looking for what is new since {0}', namesOf(refs));
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (_progress, token) => {
       const abort = new AbortController();
       const listening = token.onCancellationRequested(() => abort.abort());
       try {
-        await newSince.show(ref, abort.signal);
+        left.push(...(await newSince.show(refs, abort.signal)));
       } catch (error) {
         if (!abort.signal.aborted) throw error;
       } finally {
@@ -166,6 +181,18 @@ async function showNewSince(newSince: NewSince): Promise<void> {
       }
     },
   );
+  if (left.length > 0 && newSince.ref !== undefined)
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('All findings of some folders are shown, since they cannot be compared. {0}', left.join(' ')),
+    );
+}
+
+/** @throws CodedError NO_GIT if there is none */
+async function branchesOf(folder: vscode.WorkspaceFolder): Promise<readonly string[]> {
+  const branches = await (await GitChanges.of(folder)).branches();
+  if (branches.length > 0) return branches;
+  const message = vscode.l10n.t('{0} has no branch to compare with: nothing is committed.', folder.name);
+  throw new CodedError('NO_GIT', message);
 }
 
 /** Asks for confirmation, since a team does this once, at the start. */
