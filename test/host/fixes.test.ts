@@ -35,7 +35,7 @@ describe('fixes in the editor', () => {
     await mkdir(join(folder, 'fixes'), { recursive: true });
     one = vscode.Uri.file(join(folder, 'fixes/one.js'));
     two = vscode.Uri.file(join(folder, 'fixes/two.js'));
-    // What a check finds in a file saved by one test would come in the middle of the next.
+    // In a browser VS Code saves an edit after a second; on a slow machine in the middle of a test, and the check that follows has findings of its own.
     await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', false, false);
   });
   beforeEach(async () => {

@@ -132,7 +132,7 @@ export class Workbench {
       async () => {
         await this.page.keyboard.press('Escape');
         await this.treeItem(viewName, text).click({ button: 'right', timeout: patience(3_000) });
-        await this.menuEntry(entry, patience(4_000));
+        await this.menuEntry(entry, { timeout: patience(4_000) });
         return true;
       },
       patience(60_000),
@@ -141,21 +141,29 @@ export class Workbench {
 
   /** Clicks an entry of the menu behind the three dots in a view's title bar. */
   async viewMenu(viewName: string, entry: string): Promise<void> {
-    await this.viewAction(viewName, 'More Actions...');
-    await this.menuEntry(entry);
+    const open = () => this.viewAction(viewName, 'More Actions...');
+    await open();
+    await this.menuEntry(entry, { again: open });
   }
 
-  /** Chooses an entry of the menu that is open. */
-  async menuEntry(entry: string, timeout = patience(30_000)): Promise<void> {
+  /**
+   * Chooses an entry of the menu that is open.
+   * @param again opens it again: a change in the view, such as an action more, closes the menu of its title bar
+   */
+  async menuEntry(
+    entry: string,
+    { timeout = patience(30_000), again }: { timeout?: number; again?: () => Promise<void> } = {},
+  ): Promise<void> {
     // The first: "Copy Finding" stands above "Copy Finding as Markdown".
     const item = this.page.getByRole('menuitem', { name: entry }).first();
     // By keyboard: a menu of VS Code does not take a click while it thinks that the one that opened it goes on.
-    await item.waitFor({ timeout });
+    if (!again) await item.waitFor({ timeout });
     const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: entry });
     await waitFor(
       `the menu entry "${entry}"`,
       async () => {
         if (await focused.isVisible()) return true;
+        if (again && !(await item.isVisible())) await again();
         await this.page.keyboard.press('ArrowDown');
         return false;
       },
