@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { Emitter } from '../../base/emitter';
 import { writeJson } from '../../base/jsonFile';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
@@ -33,6 +33,8 @@ export class NewSince implements Disposable {
   #refs: ReadonlyMap<string, string> = new Map();
   #byFolder: ReadonlyMap<string, FolderKnown> = new Map();
   #running: AbortController | undefined;
+  /** Settled when what a person asked for last is known. */
+  #asked: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly cli: string,
@@ -66,34 +68,22 @@ export class NewSince implements Disposable {
     return of.isChanged(issue.file) && !(state === 'open' ? of.open : of.all).has(identity(issue));
   }
 
+  /** The folders about which nothing is known, whose findings are all shown. */
+  get whole(): vscode.WorkspaceFolder[] {
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    return this.#refs.size === 0 ? [] : folders.filter(({ uri }) => !this.#byFolder.has(uri.fsPath));
+  }
+
   /**
    * Finds out what a branch of each folder has, and shows only what it does not have from then on.
    * @param refs the branches, by the paths of the folders; all findings of the others are shown
    * @returns why it is not known of some folders, whose findings are all shown
    * @throws CodedError KNOWN that says why it is known of none: no such branch, no commit in common; the signal's reason
    */
-  async show(refs: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string[]> {
-    this.#running?.abort();
-    const running = (this.#running = new AbortController());
-    const both = AbortSignal.any([signal, running.signal]);
-    // What was known of the same branches still is if it cannot be found out again.
-    const found = new Map(refs === this.#refs ? this.#byFolder : []);
-    const errors: [folder: string, error: unknown][] = [];
-    await Promise.all(
-      [...refs].map(async ([folder, ref]) => {
-        try {
-          found.set(folder, stateOf(await this.#ask(folder, ref, both)));
-        } catch (error) {
-          errors.push([folder, error]);
-        }
-      }),
-    );
-    both.throwIfAborted();
-    const [first] = errors;
-    if (first && errors.length === refs.size) throw first[1];
-    [this.#refs, this.#byFolder] = [refs, found];
-    this.#changed.fire(undefined);
-    return errors.map(([folder, error]) => `${basename(folder)}: ${errorMessage(error)}`);
+  show(refs: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string[]> {
+    const asked = this.#find(refs, signal);
+    this.#asked = asked.catch(() => undefined);
+    return asked;
   }
 
   /** Shows all findings again. */
@@ -109,12 +99,35 @@ export class NewSince implements Disposable {
     this.#disposables.dispose();
   }
 
-  async #ask(folder: string, ref: string, signal: AbortSignal): Promise<Known> {
+  async #find(refs: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string[]> {
+    this.#running?.abort();
+    const running = (this.#running = new AbortController());
+    const both = AbortSignal.any([signal, running.signal]);
     await mkdir(this.storage, { recursive: true, mode: 0o700 });
-    const file = join(this.storage, 'newSinceTools.json');
-    await writeJson(file, currentToolSettings());
+    const tools = join(this.storage, 'newSinceTools.json');
+    await writeJson(tools, currentToolSettings());
+    // What was known of the same branches still is if it cannot be found out again.
+    const found = new Map(refs === this.#refs ? this.#byFolder : []);
+    const errors: [folder: string, error: unknown][] = [];
+    // One after the other: each is a scan.
+    for (const [folder, ref] of refs)
+      try {
+        found.set(folder, stateOf(await this.#ask(folder, ref, tools, both)));
+      } catch (error) {
+        both.throwIfAborted();
+        errors.push([folder, error]);
+      }
+    both.throwIfAborted();
+    const [first] = errors;
+    if (first && errors.length === refs.size) throw first[1];
+    [this.#refs, this.#byFolder] = [refs, found];
+    this.#changed.fire(undefined);
+    return errors.map(([folder, error]) => `${basename(folder)}: ${errorMessage(error)}`);
+  }
+
+  async #ask(folder: string, ref: string, tools: string, signal: AbortSignal): Promise<Known> {
     const trust = vscode.workspace.isTrusted ? [] : ['--no-config'];
-    const args = ['known', folder, '--new-since', ref, '--tools', file, ...trust];
+    const args = ['known', folder, '--new-since', ref, '--tools', tools, ...trust];
     const message = vscode.l10n.t('What {0} has could not be found out.', ref);
     try {
       return await jsonCommand(this.cli, args, known, { code: 'KNOWN', message }, signal);
@@ -127,11 +140,12 @@ export class NewSince implements Disposable {
 
   /** After a scan, quietly. */
   async #again(): Promise<void> {
+    await this.#asked;
     if (this.#refs.size === 0) return;
     try {
-      for (const why of await this.show(this.#refs, new AbortController().signal)) this.log.warn(why);
+      for (const why of await this.#find(this.#refs, new AbortController().signal)) this.log.warn(why);
     } catch (error) {
-      this.log.warn(errorMessage(error));
+      if (!isAbort(error)) this.log.warn(errorMessage(error));
     }
   }
 }

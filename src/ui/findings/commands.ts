@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { titledMessage } from '../../findings/title';
 import { severities } from '../../protocol';
 import { folderOf, groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
@@ -9,7 +9,7 @@ import { commands, views } from '../manifest/ids';
 import { registerCommand } from '../window/command';
 import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
-import { oneLine } from '../words/plainText';
+import { inertLine, oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
 import { GitChanges } from '../scanning/gitChanges';
 import { FindingsTree, type FindingNode } from './findingsTree';
@@ -138,33 +138,26 @@ export function registerFindings(context: WindowContext): FindingsTree {
   return tree;
 }
 
-/** Shows what is new since the main branch of each folder, or since a branch that the person chooses if none has one. */
+/** Shows what is new since the main branch of each folder, or since one that the person chooses if it has none. */
 async function showNewSince(newSince: NewSince): Promise<void> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  const known = new Map<vscode.WorkspaceFolder, readonly string[]>();
+  const refs = new Map<string, string>();
   const errors: unknown[] = [];
+  let chosen: string | undefined;
   for (const folder of folders)
     try {
-      known.set(folder, await branchesOf(folder));
+      const branches = await branchesOf(folder);
+      let ref = mainBranch(branches) ?? branches.find((branch) => branch === chosen);
+      if (ref === undefined) {
+        const title = vscode.l10n.t('New in {0} since …', folder.name);
+        ref = chosen = await vscode.window.showQuickPick(branches, { title });
+      }
+      if (ref === undefined) return;
+      refs.set(folder.uri.fsPath, ref);
     } catch (error) {
       errors.push(error);
     }
-  if (known.size === 0) {
-    if (errors.length > 0) throw errors[0];
-    return;
-  }
-  const all = [...new Set([...known.values()].flat())];
-  const chosen =
-    mainBranch(all) === undefined
-      ? await vscode.window.showQuickPick(all, { title: vscode.l10n.t('New since …') })
-      : undefined;
-  const refs = new Map<string, string>();
-  const left = errors.map(errorMessage);
-  for (const [{ uri, name }, branches] of known) {
-    const ref = mainBranch(branches) ?? branches.find((branch) => branch === chosen);
-    if (ref === undefined) left.push(vscode.l10n.t('{0} has no such branch.', name));
-    else refs.set(uri.fsPath, ref);
-  }
+  if (refs.size === 0 && errors.length > 0) throw errors[0];
   if (refs.size === 0) return;
   const title = vscode.l10n.t('Looking for what is new since {0}', namesOf(refs));
   await vscode.window.withProgress(
@@ -173,18 +166,23 @@ async function showNewSince(newSince: NewSince): Promise<void> {
       const abort = new AbortController();
       const listening = token.onCancellationRequested(() => abort.abort());
       try {
-        left.push(...(await newSince.show(refs, abort.signal)));
+        const unknown = await newSince.show(refs, abort.signal);
+        tellWhole([...errors.map(errorMessage), ...unknown]);
       } catch (error) {
-        if (!abort.signal.aborted) throw error;
+        // Also if it is asked for once more, or all are to be shown.
+        if (!isAbort(error)) throw error;
       } finally {
         listening.dispose();
       }
     },
   );
-  if (left.length > 0 && newSince.ref !== undefined)
-    void vscode.window.showWarningMessage(
-      vscode.l10n.t('All findings of some folders are shown, since they cannot be compared. {0}', left.join(' ')),
-    );
+}
+
+/** Says why all findings of some folders are shown. */
+function tellWhole(reasons: readonly string[]): void {
+  if (reasons.length === 0) return;
+  const text = vscode.l10n.t('All findings of some folders are shown: {0}', reasons.join(' '));
+  void vscode.window.showWarningMessage(inertLine(text));
 }
 
 /** @throws CodedError NO_GIT if there is none */
