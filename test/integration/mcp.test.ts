@@ -242,6 +242,26 @@ describe('codeagent mcp and what a team has decided', () => {
     });
   });
 
+  it('explains its own rules by the findings of the newest scan', async () => {
+    const rule = [
+      'id: team-legacy-call',
+      'language: JavaScript',
+      'message: legacyCall() writes to the old store.',
+      'metadata: { title: Legacy call, severity: medium, suggestion: Call newCall. }',
+      'rule: { pattern: legacyCall($A) }',
+    ];
+    const tree = { '.codeagent/rules/legacy.yml': rule.join('\n'), 'a.js': 'legacyCall(1);\n' };
+    await withServer(tree, [], async ({ ok, refusal }) => {
+      const unknown = /no page on a rule "team-\w+(?:-\w+)?"[^]*Call scan first/;
+      assert.match(await refusal('explain', { rule_id: 'team-legacy-call' }), unknown);
+      await ok('scan');
+      const { page, finding } = await ok<ExplainAnswer>('explain', { rule_id: 'team-legacy-call' });
+      assert.match(page, /^# Legacy call\n\nlegacyCall\(\) writes to the old store\.\n\nCall newCall\.$/);
+      assert.equal(finding, undefined);
+      assert.match(await refusal('explain', { rule_id: 'team-other' }), unknown);
+    });
+  });
+
   it('is told if it cannot be read, by a check, too', async () => {
     await withServer({ '.codeagent/config.json': '{ "exclude": 1 }' }, [], async ({ ok }) => {
       const { gaps } = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: 'x' });
