@@ -62,6 +62,29 @@ describe('the rows of the views', () => {
     assert.ok(rest.some(({ id }) => id?.startsWith('server:')));
   });
 
+  it('keep their ID in the Scans view until all rows are asked for, or VS Code would show a scan twice', async () => {
+    const id = 'ends';
+    const run = (status: 'running' | 'completed') =>
+      jobSchema.parse({ job_id: id, status, source: { kind: 'path', label: id } });
+    const origin = { service: 'embedded', url: '' } as const;
+    api.store.dispatch({ type: 'tracked', id, job: run('running'), origin, submitted: true, startedHere: Date.now() });
+    try {
+      const [node] = await api.scans.getChildren();
+      assert.ok(node);
+      const running = api.scans.getTreeItem(node);
+      api.store.dispatch({ type: 'job', id, job: run('completed') });
+      const alone = api.scans.getTreeItem(node);
+      assert.equal(alone.label, id);
+      assert.equal(alone.id, running.id);
+      await api.scans.getChildren();
+      const ended = api.scans.getTreeItem(node);
+      assert.notEqual(ended.id, running.id);
+      assert.equal(ended.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
+    } finally {
+      api.store.dispatch({ type: 'removed', ids: [id] });
+    }
+  });
+
   it('are folded in the Scans view below the newest scans', async () => {
     const ids = Array.from({ length: 7 }, (_, n) => `old${n}`);
     for (const id of ids) {

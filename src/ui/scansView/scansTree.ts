@@ -45,6 +45,8 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   readonly #changed = new vscode.EventEmitter<ScanNode[] | undefined>();
   readonly #throttle: Throttle<ScanNode | undefined>;
   readonly #nodes = new Map<string, ScanNode>();
+  /** The jobs that had ended when VS Code last asked for all rows. */
+  #ended = new Set<string>();
   readonly view: vscode.TreeView<ScanNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -81,13 +83,15 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   getChildren(node?: ScanNode): ScanNode[] | Promise<ScanNode[]> {
-    if (!node)
+    if (!node) {
+      this.#ended = new Set(this.store.jobs.filter(({ job }) => isTerminal(job.status)).map(({ id }) => id));
       return [
         ...this.#start(),
         ...this.#jobs.newest.map(({ id }) => this.#jobNode(id)),
         ...(this.#jobs.earlier.length > 0 ? [earlierNode] : []),
         ...this.serverJobs.roots(),
       ];
+    }
     if (node.kind === 'earlier') return this.#jobs.earlier.map(({ id }) => this.#jobNode(id));
     if (node.kind === 'server') return this.serverJobs.children(node);
     if (node.kind !== 'job') return [];
@@ -108,7 +112,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     if (node.kind === 'earlier') return earlierItem(this.#jobs.earlier.length);
     const tracked = this.store.get(node.id);
     if (!tracked) return new vscode.TreeItem('');
-    if (node.kind === 'job') return jobItem(tracked);
+    if (node.kind === 'job') return jobItem(tracked, this.#ended.has(node.id));
     if (node.kind === 'comparison') return comparisonItem(tracked, this.store);
     const phase = tracked.job.phases?.find((p) => p.phase === node.phase);
     return phase ? phaseItem(tracked, phase) : new vscode.TreeItem(node.phase);
@@ -225,16 +229,18 @@ function descriptionOf(tracked: TrackedJob): string {
   ].join(' · ');
 }
 
-function jobItem(tracked: TrackedJob): vscode.TreeItem {
+/** @param folds whether the row is another than that of the running job, so that VS Code folds it */
+function jobItem(tracked: TrackedJob, folds: boolean): vscode.TreeItem {
   const { job } = tracked;
   const gaps = gapCountOf(tracked);
   const label = jobLabel(job);
   const item = new vscode.TreeItem(
     label,
-    isTerminal(job.status) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
+    folds ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
   );
-  // VS Code remembers by the ID whether a row is expanded. A new one when the scan ends folds it.
-  item.id = isTerminal(job.status) ? tracked.id : `${tracked.id}/running`;
+  // VS Code remembers by the ID whether a row is expanded, so the row of an ended scan has another.
+  // If a row changes its ID without its siblings being asked for anew, VS Code shows it twice.
+  item.id = folds ? tracked.id : `${tracked.id}/running`;
   const folder = folderName(tracked);
   const description = descriptionOf(tracked);
   // With several folders, the label of a partial scan does not say which one it is in.
