@@ -170,6 +170,14 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.doesNotMatch(again.gh, /POST/);
     assert.equal((await ci.github({ package: tarball, comment: 'false' }, '', 'comment')).gh, '');
 
+    const unknown = await ci.github({ package: tarball, 'new-since': 'nothing' }, '');
+    assert.equal(unknown.code, 2, unknown.output);
+    assert.deepEqual(
+      [unknown.outputs, unknown.gh],
+      ['exit-code=2\n', ''],
+      'the report of the run before is told again',
+    );
+
     const gitlab = await ci.gitlab();
     assert.equal(gitlab.code, 1, gitlab.output);
     const sast = await ci.read('gl-sast-report.json');
