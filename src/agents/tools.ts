@@ -169,10 +169,12 @@ export const agentTools: readonly AgentTool[] = [
         throw new CodedError('INVALID_INPUT', 'Give either rule_id or fingerprint.');
       const [issue] = fingerprint === undefined ? [] : (await issuesBy(host, [fingerprint])).issues;
       const id = issue?.rule_id ?? rule_id ?? '';
-      const made = issue && [`# ${titleOf(issue)}`, issue.message, issue.suggestion ?? ''].join('\n\n');
-      const shown = (await host.rulePage(id)) ?? made;
+      const shown = (await host.rulePage(id)) ?? pageOf(issue ?? (await newestOf(host, id)));
       if (shown === undefined)
-        throw new CodedError('NOT_FOUND', `There is no page on a rule "${id}". Take the rule_id from a finding.`);
+        throw new CodedError(
+          'NOT_FOUND',
+          `There is no page on a rule "${id}", and no finding of it in the newest scan. Call scan first if it is a rule of this folder or of another tool.`,
+        );
       const data = { rule_id: id, page: shown, ...(issue && { finding: findingOf(issue) }) };
       const steps = (issue?.flow ?? []).map(
         (step, at) => `${at + 1}. ${step.role} ${step.file}:${step.line} ${step.message ?? ''}`,
@@ -270,6 +272,17 @@ async function issuesBy(
       `No finding of the newest scan has the fingerprint ${unknown.join(', ')}. Call scan again.`,
     );
   return { scanned, issues: [...new Set(fingerprints)].flatMap((one) => known.get(one) ?? []) };
+}
+
+/** A finding of the newest scan by a rule; undefined if there is none, or no scan. */
+async function newestOf(host: AgentHost, rule: string): Promise<Issue | undefined> {
+  const scanned = await host.newest();
+  return scanned?.report.files.flatMap(({ issues }) => issues).find(({ rule_id }) => rule_id === rule);
+}
+
+/** What a finding says of a rule without a page: one of this folder, or of another tool. */
+function pageOf(issue: Issue | undefined): string | undefined {
+  return issue && [`# ${titleOf(issue)}`, issue.message, issue.suggestion ?? ''].join('\n\n').trimEnd();
 }
 
 function fixText({ written, fixed, refused, diff, after }: FixAnswer): string {

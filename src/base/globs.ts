@@ -7,6 +7,10 @@ export function patterns(lines: string | readonly string[]): Ignore {
 
 const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
 
+function folded(text: string): string {
+  return ignorecase ? text.toLowerCase() : text;
+}
+
 /** A rooted pattern for one path, without wildcards. */
 const onePlace = /^\/[^*?[\]\\]*[^*?[\]\\/\s]$/;
 
@@ -15,7 +19,6 @@ const onePlace = /^\/[^*?[\]\\]*[^*?[\]\\/\s]$/;
  * be as many as files, are looked up instead of tried in turn.
  */
 export function matcher(lines: readonly string[]): (path: string) => boolean {
-  const folded = (text: string) => (ignorecase ? text.toLowerCase() : text);
   // A later exception may revoke an earlier match, so the order matters.
   const fixed = lines.some((line) => line.startsWith('!')) ? [] : lines.filter((line) => onePlace.test(line));
   const known = new Set(fixed);
@@ -30,4 +33,11 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
     }
     return others.ignores(path);
   };
+}
+
+/** Whether a path is one of these. One of them that ends with '/' stands for all files in it. */
+export function amongPaths(paths: readonly string[]): (path: string) => boolean {
+  const exact = new Set(paths.map(folded));
+  const folders = [...exact].filter((path) => path.endsWith('/'));
+  return (path) => exact.has(folded(path)) || folders.some((folder) => folded(path).startsWith(folder));
 }

@@ -1,9 +1,11 @@
-import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
 import type { AgentHost, FixOptions, Scanned } from '../agents/host';
+import { readJsonAsset } from '../base/asset';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
+import { amongPaths } from '../base/globs';
 import { defaultLimits } from '../base/limits';
 import type { Logger } from '../base/logger';
 import { watchJob } from '../client/jobWatcher';
@@ -19,7 +21,7 @@ import { loadPolicy } from '../findings/policy/load';
 import { noPolicy } from '../findings/policy/policy';
 import { summarize, type CheckAnswer, type Gap, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
-import { asGlob, changedSince, globsOf } from './changed';
+import { asGlob, changedSince, globsOf, onlyIn } from './changed';
 import { emptyReport } from './emptyReport';
 import { diffOfFixes, madeFixes, notMade, tryFixes, type Unwritten } from './fix';
 
@@ -52,8 +54,8 @@ export class ServiceHost implements AgentHost {
   async scan(path: string | undefined, changed: string | undefined, signal: AbortSignal): Promise<Scanned> {
     const { root, below } = await this.#place(path);
     const within = below === '' ? [] : [asGlob(below)];
-    const include =
-      changed === undefined ? within : await globsOf(root, await changedSince(root, changed, signal), within, signal);
+    const differing = changed === undefined ? undefined : await changedSince(root, changed, signal);
+    const include = differing ? await globsOf(root, differing, within, signal) : within;
     const unchanged = changed !== undefined && include.length === 0;
     const report = unchanged
       ? await this.#empty(root)
@@ -62,7 +64,10 @@ export class ServiceHost implements AgentHost {
     const unread = unchanged
       ? below !== '' && !(await this.#isRead(root, within, signal))
       : report.meta.files_scanned === 0;
-    return (this.#newest = { root, report: unread ? withGaps(report, [unscanned(below)]) : report });
+    const isBelow = below === '' ? () => true : amongPaths([below, `${below}/`]);
+    const differs = differing ? amongPaths(differing) : () => true;
+    const wanted = onlyIn(report, (file) => isBelow(file) && differs(file));
+    return (this.#newest = { root, report: unread ? withGaps(wanted, [unscanned(below)]) : wanted });
   }
 
   #empty(root: string): Promise<Report> {
@@ -99,8 +104,8 @@ export class ServiceHost implements AgentHost {
   }
 
   async rulePage(id: string): Promise<string | undefined> {
-    const pages = await (this.#pages ??= readFile(join(this.options.assets, 'rulePages.json'), 'utf8').then(
-      (text) => pagesFile.parse(JSON.parse(text)).rules,
+    const pages = await (this.#pages ??= readJsonAsset(join(this.options.assets, 'rulePages.json')).then(
+      (value) => pagesFile.parse(value).rules,
     ));
     return Object.hasOwn(pages, id) ? pages[id] : undefined;
   }

@@ -1,5 +1,6 @@
 import { CodedError, errorMessage } from '../base/errors';
 import { changesSince, type Changes } from '../sources/changedFiles';
+import { summarize, type Report } from '../protocol';
 import type { Place } from '../sources/git';
 import { matcher } from '../base/globs';
 import { walk } from '../sources/walk';
@@ -44,6 +45,13 @@ export async function globsOf(
 ): Promise<string[]> {
   if (include.length === 0) return changed.map(asGlob);
   return (await withoutFolders(folder, changed, signal)).filter(matcher(include)).map(asGlob);
+}
+
+/** A report without findings in other files, which the pattern of {@link asGlob} may match as well. */
+export function onlyIn(report: Report, isWanted: (path: string) => boolean): Report {
+  if (report.files.every(({ path }) => isWanted(path))) return report;
+  const files = report.files.filter(({ path }) => isWanted(path));
+  return { ...report, summary: summarize(files.flatMap(({ issues }) => issues)), files };
 }
 
 /** Replaces folders with the files in them, so that patterns can select among those. */

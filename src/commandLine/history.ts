@@ -12,7 +12,6 @@ import { Gaps } from '../findings/coverage';
 import { addUnread, loadPolicy } from '../findings/policy/load';
 import { markersOf } from '../findings/policy/comments';
 import { applyPolicy, noPolicy, problemsOf, type Policy } from '../findings/policy/policy';
-import { formerRule } from '../findings/renamedRules';
 import { relativePath, summarize, type Issue, type Job, type PolicyProblem, type Report } from '../protocol';
 import {
   blobSizes,
@@ -28,6 +27,7 @@ import {
 } from '../sources/git';
 import type { ScanArgs } from './args';
 import { endSignals } from './endSignals';
+import { historyFingerprint } from './historyFingerprint';
 import { printable, progressPrinter } from './progress';
 import { checkReports, writeReports } from './reports';
 import { aboutScan, checkFolder, concluded, policyOf } from './scan';
@@ -282,7 +282,7 @@ class HistorySearch {
       const known = places.get(issue.file);
       if (known) known.removedIn = undefined;
       if (known || old.has(key)) continue;
-      const fingerprint = fingerprintOf(issue, commit, times);
+      const fingerprint = historyFingerprint(issue, commit, times);
       places.set(issue.file, {
         issue: { ...issue, fingerprint, committed: { commit, date } },
         removedIn: undefined,
@@ -397,18 +397,6 @@ class HistorySearch {
 
 /** Files of the folder that are in memory at once. */
 const filesAtOnce = 16;
-
-/**
- * A fingerprint of a key in the history. It names the commit, unlike that of a finding in a file: an entry of the baseline for one must not hide another key
- * that once stood in a line which, masked, looks the same.
- */
-function fingerprintOf(issue: Issue, commit: string, times: Map<string, number>): string {
-  const text = (issue.snippet ?? '').replace(/\s+/g, ' ').trim();
-  const key = JSON.stringify([formerRule(issue.rule_id) ?? issue.rule_id, issue.file, text, commit]);
-  const time = times.get(key) ?? 0;
-  times.set(key, time + 1);
-  return createHash('sha256').update(`${key}${time}`).digest('hex').slice(0, 32);
-}
 
 /** The finding in words that say where it was. */
 function told(issue: Issue, removedIn: string | undefined): Issue {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
+import { amongPaths } from '../base/globs';
 import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
 import { makeTempFolder } from '../base/tempFolder';
@@ -17,7 +18,7 @@ import { maxConfig, readConfig } from '../findings/policy/config';
 import { startRunner } from '../service/runner';
 import { reaches, type ScanArgs } from './args';
 import { endSignals } from './endSignals';
-import { globsOf } from './changed';
+import { globsOf, onlyIn } from './changed';
 import { changesOf, earlierOf, knownFindings, withoutKnown, type Changes, type KnownFindings } from './newSince';
 import { isFolder } from './output';
 import { pack } from './pack';
@@ -86,12 +87,12 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
           const job = await endedJob(client, wanted, 'none', log, interrupt.signal);
           return typeof job === 'number' ? undefined : client.report(job.job_id);
         });
-      return await follow(client, request, [], args, log, interrupt.signal, version, known);
+      return await follow(client, request, [], args, log, interrupt.signal, version, changes, known);
     }
     service = remoteService(args.server, log);
     const { client } = service;
     return await withRemoteSource(client, request, interrupt.signal, (sent, notSent) =>
-      follow(client, sent, notSent, args, log, interrupt.signal, version),
+      follow(client, sent, notSent, args, log, interrupt.signal, version, changes),
     );
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
@@ -265,12 +266,14 @@ async function follow(
   log: Logger,
   interrupt: AbortSignal,
   version: string,
+  changes: Changes | undefined,
   /** The findings that were there before. */
   known?: Promise<KnownFindings>,
 ): Promise<number> {
   const job = await endedJob(client, request, args.progress, log, interrupt);
   if (typeof job === 'number') return job;
-  const whole = withGaps(await client.report(job.job_id), notSent);
+  const all = withGaps(await client.report(job.job_id), notSent);
+  const whole = changes ? onlyIn(all, amongPaths(changes.files)) : all;
   const report = known ? withoutKnown(whole, await known) : whole;
   const { since } = report.meta;
   if (since && since.known > 0)

@@ -8,6 +8,7 @@ import { loadPolicy } from '../findings/policy/load';
 import { analyzerUse, type Policy } from '../findings/policy/policy';
 import type { ReportMeta } from '../protocol';
 import { takeInventory } from '../sources/inventory';
+import { isOfHistory } from './historyFingerprint';
 import type { Toolbox } from './tools';
 
 /** Entries of a baseline that no finding of a scan matches. */
@@ -37,7 +38,9 @@ export async function unmatched(
   const { policy } = await loadPolicy(folder);
   const scanned = await filesOf(folder, policy, signal);
   for (const entry of entries) {
-    const why = unseenAnalyzer(entry, meta, tools, policy) ?? (await unseenFile(folder, entry, scanned));
+    const why = isOfHistory(entry.fingerprint)
+      ? "git's history was not searched"
+      : (unseenAnalyzer(entry, meta, tools, policy) ?? (await unseenFile(folder, entry, scanned)));
     if (why === undefined) gone.push(entry);
     else kept.set(why, [...(kept.get(why) ?? []), entry]);
   }

@@ -3,6 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { unzipSync } from 'fflate';
 import { languageOf } from '../../src/engines/rulePack/languages';
 import { report as reportShape, type Report } from '../../src/protocol';
@@ -105,6 +107,19 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.deepEqual(findings(outcome), expected);
   });
 
+  it('tells agents what a rule is about', async () => {
+    await unpack(vsixFile);
+    const client = new Client({ name: 'test', version: '1' });
+    const args = [join(dist(), 'cli.js'), 'mcp', '--root', join(folder, 'tree'), '--no-osv'];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd: folder, stderr: 'ignore' }));
+    try {
+      const result = await client.callTool({ name: 'explain', arguments: { rule_id: 'py-yaml-load' } });
+      assert.match(JSON.stringify(result.structuredContent ?? result.content), /## Bad.*## Good/);
+    } finally {
+      await client.close();
+    }
+  });
+
   it('says which of its files is missing or damaged', async () => {
     await unpack(vsixFile);
     await truncate(join(dist(), 'ast-grep', 'patterns.json.br'), 100);
@@ -154,6 +169,14 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.match(again.gh, /--method PATCH repos\/o\/r\/issues\/comments\/55 --field body=@/);
     assert.doesNotMatch(again.gh, /POST/);
     assert.equal((await ci.github({ package: tarball, comment: 'false' }, '', 'comment')).gh, '');
+
+    const unknown = await ci.github({ package: tarball, 'new-since': 'nothing' }, '');
+    assert.equal(unknown.code, 2, unknown.output);
+    assert.deepEqual(
+      [unknown.outputs, unknown.gh],
+      ['exit-code=2\n', ''],
+      'the report of the run before is told again',
+    );
 
     const gitlab = await ci.gitlab();
     assert.equal(gitlab.code, 1, gitlab.output);

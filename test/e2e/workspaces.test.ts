@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { patience } from '../support/patience.mjs';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
+
+const bad = 'function f(input) {\n  eval(input);\n}\n';
 
 describe('workspaces other than a single folder', () => {
   let fixture = '';
@@ -14,7 +17,7 @@ describe('workspaces other than a single folder', () => {
     fixture = await mkdtemp(join(tmpdir(), 'codeagent-roots-'));
     for (const name of ['one', 'two']) {
       await mkdir(join(fixture, name));
-      await writeFile(join(fixture, name, 'a.js'), 'function f(input) {\n  eval(input);\n}\n');
+      await writeFile(join(fixture, name, 'a.js'), bad);
     }
     const folders = [{ path: 'one' }, { path: 'two' }];
     await writeFile(join(fixture, 'both.code-workspace'), JSON.stringify({ folders }));
@@ -26,14 +29,16 @@ describe('workspaces other than a single folder', () => {
   });
   after(() => rm(fixture, { recursive: true, force: true }));
 
-  it('with several folders: scans the selected ones, one job each', async () => {
-    code = await VsCode.open({
+  /** Opens both folders, with the view that lists their findings. */
+  async function openBoth(settings: Record<string, unknown> = {}): Promise<VsCode> {
+    const opened = (code = await VsCode.open({
       fixture,
       open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }),
       // The rows of three scans with their phases are all in sight.
       viewport: { width: 1280, height: 1400 },
-    });
-    const { workbench, page } = code;
+      settings,
+    }));
+    const { workbench, page } = opened;
     await workbench.openContainer('CodeAgent');
     const welcome = (text: string) => page.locator('.pane', { hasText: text }).first();
     await waitFor(
@@ -41,13 +46,18 @@ describe('workspaces other than a single folder', () => {
       async () => {
         // Now and then VS Code in a browser opens a workspace's file without its folders: loaded again it has them.
         if (await welcome('Open a folder to scan it').isVisible()) {
-          await code?.reload();
+          await opened.reload();
           await workbench.openContainer('CodeAgent');
         }
         return welcome('Find vulnerabilities in this workspace').isVisible();
       },
       patience(90_000),
     );
+    return opened;
+  }
+
+  it('with several folders: scans the selected ones, one job each', async () => {
+    const { workbench, page } = await openBoth();
     const jobs = async () =>
       (await workbench.treeItems('Scans')).filter(({ level }) => level === 1).map(({ label }) => label);
     await workbench.runCommand('CodeAgent: Scan Workspace');
@@ -87,4 +97,34 @@ describe('workspaces other than a single folder', () => {
     await code.page.locator('.pane', { hasText: 'Open a folder to scan it' }).first().waitFor();
     await code.page.locator('.pane').getByRole('button', { name: 'Scan Git Repository…' }).waitFor();
   });
+
+  it('with several folders: shows what is new in one, and all of one without git', async () => {
+    const one = join(fixture, 'one');
+    git(one, 'init', '--quiet', '--initial-branch=main');
+    git(one, 'add', '.');
+    git(one, 'commit', '--quiet', '-m', 'all');
+    await writeFile(join(one, 'new.js'), bad);
+    const { workbench, page } = await openBoth({ 'codeagent.notifications': 'none' });
+    await workbench.runCommand('CodeAgent: Scan Workspace');
+    await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'two' }).waitFor();
+    await page.keyboard.press('Enter');
+    const shown = async () =>
+      (await workbench.treeItems('Findings')).map(({ description }) => description).filter((text) => /js:2/.test(text));
+    const shows = (...places: string[]) =>
+      waitFor(places.join(), async () => (await shown()).sort().join() === places.join());
+    await shows('a.js:2', 'a.js:2', 'new.js:2');
+    await workbench.runCommand('CodeAgent: Show Only What Is New Since Main');
+    assert.match(
+      await workbench.toast(/All findings of some folders/).text(),
+      /^All findings of some folders are shown: two is not in a Git repository\./,
+    );
+    await shows('a.js:2', 'new.js:2');
+    await page.locator('.pane .message', { hasText: /New since main, .* All findings of two are shown\./ }).waitFor();
+    await workbench.statusBarItem(/2 high new since main/).waitFor();
+  });
 });
+
+function git(folder: string, ...args: string[]): void {
+  const user = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
+  execFileSync('git', [...user, ...args], { cwd: folder, stdio: 'ignore' });
+}

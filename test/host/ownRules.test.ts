@@ -83,6 +83,18 @@ describe('own rules', () => {
     await document.save();
   });
 
+  it('that were broken and closed unsaved are as they were in Problems', async () => {
+    const uri = at('.codeagent/rules/broken.yml');
+    await writeFile(uri.fsPath, rule.replace('host-forbidden', 'host-broken'));
+    // Nothing that keeps the document open once its editor is closed, as openTextDocument and a WorkspaceEdit do.
+    await vscode.commands.executeCommand('vscode.open', uri);
+    const pattern = new vscode.Range(5, 2, 5, 30);
+    assert.ok(await vscode.window.activeTextEditor?.edit((edit) => edit.replace(pattern, 'kind: nothing_of_it')));
+    await problemsOf(uri, (found) => found.length === 1);
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    assert.deepEqual(await problemsOf(uri, (found) => found.length === 0), []);
+  });
+
   it('complete and explain their keys', async () => {
     const at4 = new vscode.Position(3, 2);
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', at(file), at4);

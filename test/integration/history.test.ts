@@ -129,6 +129,28 @@ describe('keys in git history', () => {
     }
   });
 
+  it('stay in the baseline when it is pruned by a scan of the files', async () => {
+    const [one] = issuesOf(await search());
+    const findings = [
+      { file: one?.file, rule: one?.rule_id, fingerprint: one?.fingerprint, tool: one?.tool },
+      { file: 'src/none.py', rule: one?.rule_id, fingerprint: 'f'.repeat(32), tool: one?.tool },
+    ];
+    await writeTree(folder, { '.codeagent/baseline.json': JSON.stringify({ version: 1, findings }) });
+    try {
+      const pruned = await codeagent(['baseline', folder, '--prune', '--no-osv'], { TMPDIR: top });
+      assert.equal(pruned.code, 0, pruned.stderr);
+      assert.match(pruned.stderr, /^Dropped from the baseline: 1 entry\.$/m);
+      assert.match(pruned.stderr, /^Kept without a finding, since git's history was not searched: 1 entry\.$/m);
+      const hidden = issuesOf(await search()).filter(({ suppression }) => suppression);
+      assert.deepEqual(
+        hidden.map(({ fingerprint }) => fingerprint),
+        [one?.fingerprint],
+      );
+    } finally {
+      await rm(join(folder, '.codeagent'), { recursive: true });
+    }
+  });
+
   it('are in every format', async () => {
     const formats = [
       'sarif',

@@ -138,7 +138,9 @@ describe('codeagent mcp', () => {
     assert.equal(await readFile(join(root, 'src/a.py'), 'utf8'), unsafe);
     const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false, unsafe: true });
     assert.deepEqual([wet.written, wet.fixed.length, wet.diff], [true, 1, dry.diff]);
-    assert.ok(wet.after?.findings.every(({ rule_id }) => rule_id !== 'py-subprocess-shell-true'));
+    assert.ok(wet.after);
+    const left = wet.after.findings.map(({ rule_id }) => rule_id);
+    for (const gone of ['py-flow-command', 'py-subprocess-shell-true']) assert.ok(!left.includes(gone), gone);
     assert.match(await readFile(join(root, 'src/a.py'), 'utf8'), /\["ls", request/);
     await refused('fix', { fingerprints: [fingerprint] }, /Call scan again/);
     await refused('fix', { fingerprints: [] }, /fingerprints/);
@@ -237,6 +239,26 @@ describe('codeagent mcp and what a team has decided', () => {
       assert.ok(checked.suppressed > 0);
       const excluded = await ok<FindingsAnswer>('check_code', { filename: 'gen/b.js', code: evil });
       assert.match(excluded.gaps[0]?.reason ?? '', /A scan reads no file/);
+    });
+  });
+
+  it('explains its own rules by the findings of the newest scan', async () => {
+    const rule = [
+      'id: team-legacy-call',
+      'language: JavaScript',
+      'message: legacyCall() writes to the old store.',
+      'metadata: { title: Legacy call, severity: medium, suggestion: Call newCall. }',
+      'rule: { pattern: legacyCall($A) }',
+    ];
+    const tree = { '.codeagent/rules/legacy.yml': rule.join('\n'), 'a.js': 'legacyCall(1);\n' };
+    await withServer(tree, [], async ({ ok, refusal }) => {
+      const unknown = /no page on a rule "team-\w+(?:-\w+)?"[^]*Call scan first/;
+      assert.match(await refusal('explain', { rule_id: 'team-legacy-call' }), unknown);
+      await ok('scan');
+      const { page, finding } = await ok<ExplainAnswer>('explain', { rule_id: 'team-legacy-call' });
+      assert.match(page, /^# Legacy call\n\nlegacyCall\(\) writes to the old store\.\n\nCall newCall\.$/);
+      assert.equal(finding, undefined);
+      assert.match(await refusal('explain', { rule_id: 'team-other' }), unknown);
     });
   });
 

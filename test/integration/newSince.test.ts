@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { report } from '../../src/protocol';
+import { identity } from '../../src/findings/compareReports';
+import { known, report } from '../../src/protocol';
 import { codeagent } from './support/command';
 import { writeTree } from './support/service';
 
@@ -84,6 +85,18 @@ describe('findings that are new', () => {
     assert.deepEqual((await scan(['--changed'], path)).found, ['a.js:1']);
   });
 
+  it('are in files that changed, whatever their names mean in patterns', async () => {
+    const path = join(top, 'patterns');
+    await writeTree(path, { 'bar.js': evil('old'), '[a].js': evil('old') });
+    const inside = (...args: string[]) => git('-C', path, ...args);
+    inside('init', '-q', '-b', 'main');
+    inside('add', '-A');
+    inside('commit', '-q', '-m', 'one');
+    await writeTree(path, { '[a].js': evil('old') + evil('added') });
+    assert.deepEqual((await scan(['--new-since', 'main'], path)).found, ['[a].js:2']);
+    assert.deepEqual((await scan(['--changed', '--include-known'], path)).found, ['[a].js:1', '[a].js:2']);
+  });
+
   it('leave nothing behind, in the repository or elsewhere', async () => {
     const before = git('status', '--porcelain');
     await scan(['--new-since', 'main']);
@@ -98,6 +111,53 @@ describe('findings that are new', () => {
   it('are told of a folder in a repository, too', async () => {
     const { found } = await scan(['--new-since', 'main'], join(folder, 'src'));
     assert.deepEqual(found, ['is.js:23', 'moved.js:4', 'new.js:1']);
+  });
+
+  it('are those that an editor tells apart by what "codeagent known" says, in a folder of the repository, too', async () => {
+    for (const path of [folder, join(folder, 'src')]) {
+      const asked = await codeagent(['known', path, '--new-since', 'main'], { TMPDIR: top });
+      assert.equal(asked.code, 0, asked.stderr);
+      const { ref, commit, files, all, open } = known.parse(JSON.parse(asked.stdout));
+      assert.deepEqual([ref, commit], ['main', git('rev-parse', 'main~1').trim()]);
+      assert.deepEqual(all, open);
+      const everything = await codeagent(['scan', path, '--no-osv', '--progress', 'none', '--format', 'json']);
+      const issues = report.parse(JSON.parse(everything.stdout)).files.flatMap((file) => file.issues);
+      const fresh = issues.filter((issue) => files.includes(issue.file) && !open.includes(identity(issue)));
+      const { found } = await scan(['--new-since', 'main'], path);
+      assert.ok(issues.length > fresh.length && fresh.length > 0);
+      assert.deepEqual(fresh.map(({ file, line }) => `${file}:${line}`).sort(), found);
+    }
+  });
+
+  it('are not known to an editor if there is no such branch, or nothing in common', async () => {
+    git('branch', '-f', 'alone', git('commit-tree', '-m', 'alone', 'HEAD^{tree}').trim());
+    for (const [ref, why] of [
+      ['nothing', /there is no commit, branch or tag "nothing"/],
+      ['alone', /"alone" and HEAD have no commit in common/],
+    ] as const) {
+      const { code, stdout, stderr } = await codeagent(['known', folder, '--new-since', ref], { TMPDIR: top });
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, why);
+    }
+    assert.deepEqual(
+      (await readdir(top)).filter((name) => name.startsWith('codeagent-')),
+      [],
+    );
+  });
+
+  it('are told on a detached HEAD, and not guessed in a shallow clone', async () => {
+    const odd = join(top, 'räum lich');
+    execFileSync('git', ['clone', '-q', '--branch', 'feature', folder, odd]);
+    const inside = (...args: string[]) => git('-C', odd, ...args);
+    inside('checkout', '-q', '--detach');
+    const committed = ['is.js:23', 'moved.js:4'];
+    assert.deepEqual((await scan(['--new-since', 'origin/main'], join(odd, 'src'))).found, committed);
+    const shallow = join(top, 'shallow');
+    const depth = ['--depth', '1', '--no-single-branch', '--branch', 'feature'];
+    execFileSync('git', ['clone', '-q', ...depth, `file://${folder}`, shallow]);
+    const run = await codeagent(['scan', shallow, '--new-since', 'origin/main']);
+    assert.deepEqual([run.code, run.stdout], [2, '']);
+    assert.match(run.stderr, /"origin\/main" and HEAD have no commit in common; fetch more of their history first\./);
   });
 
   it('are all that --changed reports, unless asked for the others', async () => {

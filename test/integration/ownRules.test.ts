@@ -282,6 +282,20 @@ rule:
         models.examples.map(({ kind, passed }) => `${kind} ${passed}`),
         ['bad true', 'good true'],
       );
+      const ruby = `language: ruby
+sinks: [{ name: AcmeShell.run, defect: command, args: 0 }]
+examples:
+  - defect: command
+    bad: "require 'sinatra'\\nget '/x' do\\n  AcmeShell.run(params[:x])\\nend\\n"
+    good: "require 'sinatra'\\nget '/x' do\\n  AcmeShell.run('x')\\nend\\n"
+`;
+      const inRuby = tryAnswer.parse(
+        await post('/rules/try', { path: folder, file: '.codeagent/models/x.yml', text: ruby }),
+      );
+      assert.deepEqual(
+        inRuby.examples.map(({ kind, passed }) => `${kind} ${passed}`),
+        ['bad true', 'good true'],
+      );
     });
   });
 

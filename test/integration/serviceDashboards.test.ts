@@ -441,6 +441,12 @@ describe('the pages of the public service 0.2.0', () => {
     assert.match(broken.errors.join(), /it fell over/);
   });
 
+  it('compare a scan of a part with no scan of all, of which it would tell that the rest was resolved', async () => {
+    const part = await upload({ 'a.js': 'ok' }, { include: '/a.js' });
+    const { has_baseline } = protocol.comparison.parse(await call('GET', `/reports/${part}/comparison`));
+    assert.equal(has_baseline, false);
+  });
+
   it('export in every format that they offer', async () => {
     for (const [format, type, holds] of [
       ['json', 'application/json', /"job_id"/],

@@ -3,23 +3,14 @@ import { languages } from '../../src/engines/taint/languages/languages';
 import { Models } from '../../src/engines/taint/models/models';
 import { follow, modelFiles } from './support/taint';
 
-/** The name of a file with an example, in the language in which it is read. */
-const examplePaths = [
-  'example.tsx',
-  'Example.java',
-  'example.py',
-  'example.php',
-  'example.go',
-  'Example.cs',
-  'example.rb',
-];
-
 for (const one of languages) {
   const language = one.id;
   describe(`taint models of ${language}`, () => {
     const files = modelFiles(language);
-    const path = examplePaths.find((name) => one.handles(name)) ?? assert.fail(`no name for an example of ${language}`);
+    const path = one.example;
     const models = new Models([...files.values()]);
+
+    it('handle the file of an example', () => assert.ok(one.handles(path)));
 
     for (const [name, { examples, library }] of files)
       describe(`${library} (${name})`, () => {

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import type { JobStatus } from '../../src/protocol';
+import { lastScanOf } from '../../src/service/api/projects';
 import { trendOf } from '../../src/service/api/trend';
 import type { StoredJob } from '../../src/service/ports/record';
 
-const scan = (url: string, finished: string, high: number, status: JobStatus = 'completed', kind = 'git'): StoredJob =>
+const scan = (
+  url: string,
+  finished: string,
+  high: number,
+  status: JobStatus = 'completed',
+  kind = 'git',
+  include: readonly string[] = [],
+): StoredJob =>
   ({
-    request: {},
+    request: { include },
     job: {
       status,
       finished_at: finished === '' ? null : `2026-03-${finished}Z`,
@@ -41,5 +49,14 @@ describe('the trend of open findings', () => {
     ];
     assert.deepEqual(told(jobs, 2), ['2026-03-04 1 1 1', '2026-03-05 1 1 1']);
     assert.deepEqual(told([], 1), ['2026-03-05 0 0 0']);
+  });
+
+  it('counts scans of a part only where nothing else was scanned', () => {
+    const part = scan('a', '05T01:00:00', 1, 'completed', 'git', ['/src/one.js']);
+    const whole = scan('a', '04T01:00:00', 8);
+    assert.deepEqual(told([part, whole], 2), ['2026-03-04 8 1 1', '2026-03-05 8 1 1']);
+    assert.deepEqual(told([part], 1), ['2026-03-05 1 1 1']);
+    assert.equal(lastScanOf([part, whole])?.summary.high, 8);
+    assert.equal(lastScanOf([part])?.summary.high, 1);
   });
 });

@@ -60,8 +60,8 @@ function checked(value, schema, unknownKeys, lineOf) {
   const parsed = schema.safeParse(value);
   if (parsed.success) return { content: parsed.data, problems };
   for (const issue of parsed.error.issues) {
-    const { path, message } = issue;
     if (issue.code === 'unrecognized_keys' && unknownKeys === 'warning') {
+      const { path } = issue;
       const holder = path.reduce((part, key) => part?.[key], value);
       for (const key of issue.keys) {
         const name = [...path, key].join('.');
@@ -72,9 +72,29 @@ function checked(value, schema, unknownKeys, lineOf) {
         });
         delete holder[key];
       }
-    } else problems.push({ line: lineOf(path), level: 'error', message: `${path.join('.')}: ${message}` });
+    } else
+      for (const { path, message } of mistakesOf(issue)) {
+        const name = path.join('.');
+        const isMissing = path.length > 0 && path.reduce((part, key) => part?.[key], value) === undefined;
+        const told = isMissing ? `${name} is missing.` : name === '' ? message : `${name}: ${message}`;
+        problems.push({ line: lineOf(path), level: 'error', message: told });
+      }
   }
   if (problems.some(({ level }) => level === 'error')) return { problems };
   const rest = checked(value, schema, unknownKeys, lineOf);
   return { ...rest, problems: [...problems, ...rest.problems] };
+}
+
+/**
+ * What is wrong with a value, in the form that it most probably is meant to have, where a schema allows several.
+ * @param {import('zod').core.$ZodIssue} issue
+ * @returns {{ path: PropertyKey[], message: string }[]}
+ */
+function mistakesOf({ path, message, ...issue }) {
+  const forms = issue.code === 'invalid_union' ? issue.errors : [];
+  const isOfOtherType = (/** @type {import('zod').core.$ZodIssue} */ one) =>
+    one.code === 'invalid_type' && one.path.length === 0;
+  const form = forms.find((issues) => !issues.some(isOfOtherType)) ?? forms[0];
+  if (!form) return [{ path, message }];
+  return form.flatMap(mistakesOf).map((one) => ({ path: [...path, ...one.path], message: one.message }));
 }

@@ -77,9 +77,6 @@ export class OwnModelReader {
   }
 }
 
-/** The name of a file with an example, in the language in which it is read. */
-const examplePaths = ['example.tsx', 'Example.java', 'example.php', 'example.go', 'example.py'];
-
 function examplesOf(
   { bad, good, defect }: ReadModels['models'][number]['model']['examples'][number],
   id: string,
@@ -87,15 +84,15 @@ function examplesOf(
   line: number,
 ): OwnExample[] {
   const language = languages.find((one) => one.id === id);
-  const path = examplePaths.find((name) => language?.handles(name) === true) ?? 'example.txt';
-  const rule = `${language?.prefix ?? ''}-flow-${defect}`;
+  if (!language) return [];
+  const rule = `${language.prefix}-flow-${defect}`;
   return Object.entries({ bad, good }).flatMap(([kind, code]): OwnExample[] =>
     code === undefined
       ? []
       : [
           {
             ...{ file, line, about: defect, kind: kind === 'bad' ? 'bad' : 'good' },
-            files: { [path]: code },
+            files: { [language.example]: code },
             isFoundBy: ({ rule_id }) => rule_id === rule,
           },
         ],

@@ -41,7 +41,7 @@ import {
   type ApiParts,
 } from './context';
 import { hashOf } from './forDashboards';
-import { allProjects, lastScanOf, projectIdOf, requireProject } from './projects';
+import { allProjects, lastScanOf, projectIdOf, requireProject, tellingScans } from './projects';
 import { reportItems, requireReport } from './reportRoutes';
 import type { Sessions } from './session';
 import { addTo, noFindings, trendOf } from './trend';
@@ -227,7 +227,7 @@ function worstFirst({ last_scan: a }: Project, { last_scan: b }: Project): numbe
 /** A route's project and the open findings of its last scan, worst first. @throws ApiError NOT_FOUND */
 async function openFindings(parts: ApiParts, c: ApiContext): Promise<{ id: string; findings: DashboardFinding[] }> {
   const { id, jobs } = await requireProject(parts, c.req.param('id') ?? '');
-  const last = jobs.find(({ job }) => job.status === 'completed');
+  const [last] = tellingScans(jobs);
   const report = last && (await parts.blobs.report(leaseOf(last)));
   const open = report?.files.flatMap((file) => file.issues).filter((issue) => !isSuppressed(issue)) ?? [];
   open.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
@@ -248,7 +248,7 @@ function findingOf(issue: Issue): DashboardFinding {
   return { id, fingerprint: id, tool, rule_id, message, severity, file, line };
 }
 
-/** The previous scan of the same project and ref. */
+/** The previous scan of the same project and ref, and of the same part of it. */
 async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob | undefined> {
   const project = projectIdOf(stored);
   if (project === undefined) return undefined;
@@ -257,7 +257,10 @@ async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob
     .slice(all.findIndex(({ job }) => job.job_id === stored.job.job_id) + 1)
     .find(
       (one) =>
-        one.job.status === 'completed' && projectIdOf(one) === project && one.job.source.ref === stored.job.source.ref,
+        one.job.status === 'completed' &&
+        projectIdOf(one) === project &&
+        one.job.source.ref === stored.job.source.ref &&
+        one.request.include.join() === stored.request.include.join(),
     );
 }
 

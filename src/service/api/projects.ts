@@ -39,11 +39,21 @@ export async function allProjects(parts: ApiParts): Promise<ProjectJobs[]> {
   }));
 }
 
-/** The newest completed scan of a project. @param jobs newest first */
+/**
+ * The completed scans that tell what is open in a project: those of a part of it, such as a file, only if there is none of all.
+ * @param jobs of one project
+ */
+export function tellingScans(jobs: readonly StoredJob[]): readonly StoredJob[] {
+  const completed = jobs.filter(({ job }) => job.status === 'completed');
+  const whole = completed.filter(({ request }) => request.include.length === 0);
+  return whole.length > 0 ? whole : completed;
+}
+
+/** The newest scan that tells what is open in a project. @param jobs newest first */
 export function lastScanOf(jobs: readonly StoredJob[]): NonNullable<Project['last_scan']> | null {
-  for (const { job } of jobs) {
-    const { job_id, status, finished_at, summary, gaps = 0 } = job;
-    if (status === 'completed' && finished_at !== null && summary) return { job_id, finished_at, summary, gaps };
+  for (const { job } of tellingScans(jobs)) {
+    const { job_id, finished_at, summary, gaps = 0 } = job;
+    if (finished_at !== null && summary) return { job_id, finished_at, summary, gaps };
   }
   return null;
 }

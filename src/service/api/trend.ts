@@ -1,6 +1,6 @@
 import { severities, type Summary, type TrendDays } from '../../protocol';
 import type { StoredJob } from '../ports/record';
-import { projectIdOf } from './projects';
+import { projectIdOf, tellingScans } from './projects';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -15,17 +15,24 @@ export function addTo(sum: Summary, counts: Summary, sign: 1 | -1 = 1): void {
 
 /**
  * What was open at the end of each of the last days, in UTC.
- * @param jobs in any order; those that have not completed, and uploads without a project, do not count
+ * @param jobs in any order; those that tell nothing of a project ({@link tellingScans}), and uploads without one, do not count
  * @param now in ms
  */
 export function trendOf(jobs: readonly StoredJob[], days: number, now: number): TrendDays['days'] {
-  const scans = jobs
-    .flatMap((stored) => {
-      const project = projectIdOf(stored);
-      const { status, finished_at, summary } = stored.job;
-      if (project === undefined || status !== 'completed' || finished_at === null || !summary) return [];
-      return [{ project, at: Date.parse(finished_at), summary }];
-    })
+  const byProject = new Map<string, StoredJob[]>();
+  for (const stored of jobs) {
+    const project = projectIdOf(stored);
+    if (project === undefined) continue;
+    const own = byProject.get(project);
+    if (own) own.push(stored);
+    else byProject.set(project, [stored]);
+  }
+  const scans = [...byProject]
+    .flatMap(([project, own]) =>
+      tellingScans(own).flatMap(({ job: { finished_at, summary } }) =>
+        finished_at === null || !summary ? [] : [{ project, at: Date.parse(finished_at), summary }],
+      ),
+    )
     .sort((a, b) => a.at - b.at);
   const today = Math.floor(now / dayMs) * dayMs;
   const newest = new Map<string, Summary>();

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CodedError, errorMessage } from '../../base/errors';
+import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { titledMessage } from '../../findings/title';
 import { severities } from '../../protocol';
 import { folderOf, groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
@@ -9,11 +9,11 @@ import { commands, views } from '../manifest/ids';
 import { registerCommand } from '../window/command';
 import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
-import { oneLine } from '../words/plainText';
+import { inertLine, oneLine } from '../words/plainText';
 import { findingCount, severityWord } from '../words/words';
 import { GitChanges } from '../scanning/gitChanges';
 import { FindingsTree, type FindingNode } from './findingsTree';
-import { mainBranch, type NewSince } from '../decisions/newSince';
+import { mainBranch, namesOf, type NewSince } from '../decisions/newSince';
 import { ignoreHere, openFinding } from './openFinding';
 import { showDecision } from './showDecision';
 
@@ -138,34 +138,59 @@ export function registerFindings(context: WindowContext): FindingsTree {
   return tree;
 }
 
-/** Shows what is new since the main branch, or since one that the person chooses if there is none. */
+/** Shows what is new since the main branch of each folder, or since one that the person chooses if it has none. */
 async function showNewSince(newSince: NewSince): Promise<void> {
-  const [folder] = vscode.workspace.workspaceFolders ?? [];
-  if (!folder) return;
-  const branches = await (await GitChanges.of(folder)).branches();
-  if (branches.length === 0)
-    throw new CodedError(
-      'NO_GIT',
-      vscode.l10n.t('{0} has no branch to compare with: nothing is committed.', folder.name),
-    );
-  const ref =
-    mainBranch(branches) ?? (await vscode.window.showQuickPick(branches, { title: vscode.l10n.t('New since …') }));
-  if (ref === undefined) return;
-  const title = vscode.l10n.t('Looking for what is new since {0}', ref);
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const refs = new Map<string, string>();
+  const errors: unknown[] = [];
+  let chosen: string | undefined;
+  for (const folder of folders)
+    try {
+      const branches = await branchesOf(folder);
+      let ref = mainBranch(branches) ?? branches.find((branch) => branch === chosen);
+      if (ref === undefined) {
+        const title = vscode.l10n.t('New in {0} since …', folder.name);
+        ref = chosen = await vscode.window.showQuickPick(branches, { title });
+      }
+      if (ref === undefined) return;
+      refs.set(folder.uri.fsPath, ref);
+    } catch (error) {
+      errors.push(error);
+    }
+  if (refs.size === 0 && errors.length > 0) throw errors[0];
+  if (refs.size === 0) return;
+  const title = vscode.l10n.t('Looking for what is new since {0}', namesOf(refs));
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (_progress, token) => {
       const abort = new AbortController();
       const listening = token.onCancellationRequested(() => abort.abort());
       try {
-        await newSince.show(ref, abort.signal);
+        const unknown = await newSince.show(refs, abort.signal);
+        tellWhole([...errors.map(errorMessage), ...unknown]);
       } catch (error) {
-        if (!abort.signal.aborted) throw error;
+        // Also if it is asked for once more, or all are to be shown.
+        if (!isAbort(error)) throw error;
       } finally {
         listening.dispose();
       }
     },
   );
+}
+
+/** Says why all findings of some folders are shown. */
+function tellWhole(reasons: readonly string[]): void {
+  if (reasons.length === 0) return;
+  const text = vscode.l10n.t('All findings of some folders are shown: {0}', reasons.join(' '));
+  void vscode.window.showWarningMessage(inertLine(text));
+}
+
+/** @throws CodedError NO_GIT if there is none */
+async function branchesOf(folder: vscode.WorkspaceFolder): Promise<readonly string[]> {
+  const branches = await (await GitChanges.of(folder)).branches();
+  if (branches.length > 0) return branches;
+  const message = vscode.l10n.t('{0} has no branch to compare with: nothing is committed.', folder.name);
+  throw new CodedError('NO_GIT', message);
 }
 
 /** Asks for confirmation, since a team does this once, at the start. */

@@ -244,6 +244,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
     if (ref !== undefined && (this.#left.length > 0 || isFiltering(this.#filter)))
       parts.push(vscode.l10n.t('New since {0}, without what it has already.', ref));
+    const whole = this.newSince.whole.map(({ name }) => name);
+    if (whole.length > 0) parts.push(vscode.l10n.t('All findings of {0} are shown.', whole.join(', ')));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
     if (gaps > 0 && this.#every.length > 0)

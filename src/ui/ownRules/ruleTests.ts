@@ -52,7 +52,10 @@ export class RuleTests implements Disposable {
     const known = controller.items.get(uri.toString());
     if (known) {
       // Its examples are read anew when somebody looks.
-      if (known.children.size > 0) void this.#read(known);
+      if (known.children.size > 0)
+        this.#read(known).catch((error: unknown) =>
+          this.context.log.error(`The examples in ${rule.file} could not be read: ${errorMessage(error)}`),
+        );
       return;
     }
     const item = controller.createTestItem(uri.toString(), rule.file.replace(/^\.codeagent\//, ''), uri);

@@ -49,7 +49,10 @@ export class CiPlace {
     // The package is installed already: what is checked is that this one is asked for.
     await place.#program(
       'npx',
-      `[ "$1 $2 $3" = "--yes --package=${tarball} codeagent" ] || { echo "npx $*" >&2; exit 99; }\nshift 3\nexec "${process.execPath}" "${codeagent}" "$@"`,
+      `# npx runs the packages of its prefix, and reads its .npmrc: those of the repository must be nobody's.
+prefix=$(cd "\${1#--prefix=}" && pwd) || exit 98
+case "$prefix/" in "${place.folder}/"*) exit 97;; esac
+[ "$2 $3 $4" = "--yes --package=${tarball} codeagent" ] || { echo "npx $*" >&2; exit 99; }\nshift 4\nexec "${process.execPath}" "${codeagent}" "$@"`,
     );
     await place.#program(
       'gh',

@@ -12,6 +12,8 @@ export interface TaintLanguage {
   readonly prefix: string;
   /** As Markdown names it. */
   readonly fence: string;
+  /** The name of a file with an example. */
+  readonly example: string;
   /** Whether a file is in this language. `path` is '/'-separated. */
   handles(path: string): boolean;
   /** By their names, as in tree-sitter-<name>.wasm of @vscode/tree-sitter-wasm, each with the types of its nodes that have no children of interest. */

@@ -10,6 +10,7 @@ export const csharp: TaintLanguage = {
   names: ['C#'],
   prefix: 'csharp',
   fence: 'csharp',
+  example: 'Example.cs',
   handles: isCSharp,
   grammars: { 'c-sharp': leaves },
   create,

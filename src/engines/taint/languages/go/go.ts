@@ -10,6 +10,7 @@ export const go: TaintLanguage = {
   names: ['Go'],
   prefix: 'go',
   fence: 'go',
+  example: 'example.go',
   handles: isGo,
   grammars: { go: leaves },
   create,

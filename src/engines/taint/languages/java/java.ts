@@ -10,6 +10,7 @@ export const java: TaintLanguage = {
   names: ['Java'],
   prefix: 'java',
   fence: 'java',
+  example: 'Example.java',
   handles: isJava,
   grammars: { java: leaves },
   create,

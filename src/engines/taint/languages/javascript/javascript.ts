@@ -10,6 +10,7 @@ export const javascript: TaintLanguage = {
   names: ['JavaScript', 'TypeScript'],
   prefix: 'js',
   fence: 'js',
+  example: 'example.tsx',
   handles: isJavaScript,
   grammars: { javascript: leaves, typescript: leaves, tsx: leaves },
   create,

@@ -9,6 +9,7 @@ export const php: TaintLanguage = {
   names: ['PHP'],
   prefix: 'php',
   fence: 'php',
+  example: 'example.php',
   handles: isPhp,
   grammars: { php: leaves },
   create,

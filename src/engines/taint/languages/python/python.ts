@@ -10,6 +10,7 @@ export const python: TaintLanguage = {
   names: ['Python'],
   prefix: 'py',
   fence: 'python',
+  example: 'example.py',
   handles: isPython,
   grammars: { python: leaves },
   create,

@@ -10,6 +10,7 @@ export const ruby: TaintLanguage = {
   names: ['Ruby'],
   prefix: 'ruby',
   fence: 'ruby',
+  example: 'example.rb',
   handles: isRuby,
   grammars: { ruby: leaves },
   create,

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { ownRuleSource } from '../../src/engines/patterns/ruleSchema.mjs';
+import { readYamlDocuments } from '../../src/engines/rulePack/yamlFile.mjs';
+
+describe('what is said of YAML that is not as it should be', () => {
+  const good = { id: 'team-x', language: 'js', message: 'No.', rule: '{ pattern: f() }' };
+  const told = (changed: Record<string, string | undefined>) => {
+    const lines = Object.entries<string | undefined>({ ...good, ...changed }).flatMap(([key, value]) =>
+      value === undefined ? [] : [`${key}: ${value}\n`],
+    );
+    const [document] = readYamlDocuments(lines.join(''), ownRuleSource, { unknownKeys: 'warning' });
+    return document?.problems.map(({ line, message }) => `${line} ${message}`);
+  };
+
+  it('names what is missing', () => {
+    assert.deepEqual(told({}), []);
+    assert.deepEqual(told({ message: undefined }), ['1 message is missing.']);
+    assert.deepEqual(told({ language: undefined }), ['1 language is missing.']);
+  });
+
+  it('names what would be right where one of several forms is meant', () => {
+    assert.match(
+      told({ language: 'Cobol' })?.[0] ?? '',
+      /^2 language: there is no language Cobol: use one of Bash, C, /,
+    );
+    assert.match(told({ language: '[js, Cobol]' })?.[0] ?? '', /^2 language\.1: there is no language Cobol/);
+    assert.match(told({ metadata: '{ cwe: 79x }' })?.[0] ?? '', /^5 metadata\.cwe: must be as in CWE-79/);
+    assert.match(told({ language: '5' })?.[0] ?? '', /^2 language: .*expected string, received number/);
+  });
+
+  it('starts with what is wrong if it is all of a document', () => {
+    const [document] = readYamlDocuments('just words\n', ownRuleSource);
+    assert.deepEqual(document?.problems, [
+      { line: 1, level: 'error', message: 'Invalid input: expected object, received string' },
+    ]);
+  });
+});
