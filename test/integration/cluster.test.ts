@@ -25,7 +25,7 @@ import { closeServers, newCluster, openServers, servers, useCluster, useFolder }
 import { openCluster } from '../../src/service/cluster/openCluster';
 import { patience } from '../support/patience.mjs';
 import { contractTests } from './support/contractTests';
-import { portTests } from './support/portTests';
+import { draft, portTests } from './support/portTests';
 import { form, frames, MemoryLog, until } from './support/service';
 
 /** The scope that each route needs; `open` for those that need no token. A new route is put here by hand. */
@@ -66,6 +66,26 @@ describe('the scan service as a cluster', function () {
         },
       };
     });
+  });
+
+  it('finds what a node of the version before has written, too', async () => {
+    const config = await newCluster();
+    const analyzers = { defaults: [], rulesets: {}, allow_list: [] };
+    const cluster = await openCluster({ config, analyzers, works: false, log: new MemoryLog() });
+    const database = new Database(config.postgres, config.namespace, new MemoryLog(), 1);
+    const { jobs } = cluster.record;
+    try {
+      const { job } = await jobs.create(draft());
+      await database.query('UPDATE jobs SET project = NULL, search = NULL, detail = NULL, described = NULL');
+      assert.equal((await jobs.page?.({ text: job.job_id }, 0, 1))?.total, 1);
+      // It ends a job that another node has described.
+      const ended = { ...job, status: 'completed', gaps: 1, source: { ...job.source, commit: 'abcdef0123' } };
+      await database.query(`UPDATE jobs SET status = 'completed', ended = true, job = $1`, [JSON.stringify(ended)]);
+      assert.equal((await jobs.page?.({ status: 'partial', text: 'ABCDEF0123' }, 0, 1))?.total, 1);
+    } finally {
+      await database.close();
+      await cluster.close();
+    }
   });
 
   describe('its contract', () => {

@@ -1,6 +1,6 @@
 import { severities, type Summary, type TrendDays } from '../../protocol';
 import type { StoredJob } from '../ports/record';
-import { projectIdOf } from './projects';
+import { projectIdOf } from '../job/search';
 
 const dayMs = 24 * 60 * 60_000;
 
