@@ -122,6 +122,8 @@ const steps: readonly string[] = [
   CREATE INDEX jobs_undescribed ON jobs (id) WHERE described IS DISTINCT FROM status;
   CREATE INDEX jobs_of_project ON jobs (project, submitted_at DESC, id);
   CREATE INDEX jobs_in_status ON jobs (status, submitted_at DESC, id);
+  -- By the clock of the database, which is the same for all nodes; submitted_at is of the node's.
+  ALTER TABLE jobs ADD COLUMN recorded_at timestamptz NOT NULL DEFAULT now();
   `,
 ];
 
