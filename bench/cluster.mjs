@@ -76,7 +76,7 @@ try {
   for (const { name, size, measure } of wanted) {
     console.log(`\n${name} ${size}`);
     await run('migrate');
-    await measure(size);
+    await measure(size).catch((error) => problems.push(`${name} broke off: ${error.stack}`));
     await Promise.all([...children].map((child) => ended(child, 'SIGKILL')));
     await wipe();
     console.log(`load ${loadavg()[0].toFixed(1)}`);
@@ -148,11 +148,6 @@ async function kills(count) {
     const id = await submit(one.url, zipOf(400));
     ids.push(id);
     let killed;
-    const { last, terminals } = await follow(two.url, id, {
-      job(job) {
-        if (isAnalyzing(job)) killed ??= kill();
-      },
-    });
     const kill = async () => {
       await delay(Math.random() * 1000);
       const [{ owner, attempt }] = await query('SELECT owner, attempt FROM jobs WHERE id = $1', [id]);
@@ -167,6 +162,11 @@ async function kills(count) {
       );
       again.push(performance.now() - began);
     };
+    const { last, terminals } = await follow(two.url, id, {
+      job(job) {
+        if (isAnalyzing(job)) killed ??= kill();
+      },
+    });
     await killed;
     if (terminals !== 1) problems.push(`${id}: ${terminals} frames with an end`);
     if (last?.status !== 'completed') problems.push(`${id} is ${last?.status}`);
