@@ -332,7 +332,9 @@ async function restarts(count) {
     const index = Math.floor(round / 2) % 2;
     const began = performance.now();
     // As an orchestrator does: a new one is ready before an old one has to go.
-    const next = await start(command, [], { program: values.old && round % 4 < 2 ? values.old : cli });
+    const next = await start(command, command === 'serve' ? ['--allow-private-webhooks'] : [], {
+      program: values.old && round % 4 < 2 ? values.old : cli,
+    });
     const old = group[index];
     group[index] = next;
     if (command === 'serve') urls[index] = next.url;
@@ -487,7 +489,7 @@ async function check(ids, { lostStore = false } = {}) {
   while (open > 0) {
     await delay(200);
     const [{ count }] = await query('SELECT count(*)::int AS count FROM jobs WHERE id = ANY($1) AND NOT ended', [ids]);
-    if (count < open) console.log(`  ${(open = count)} jobs to go`);
+    if (count < open) open = count;
     if (performance.now() - began > 30 * 60_000) throw new Error(`${open} jobs do not end.`);
   }
   const done = await query(`SELECT id, status, attempt, job->>'error' AS error FROM jobs WHERE id = ANY($1)`, [ids]);
@@ -495,16 +497,30 @@ async function check(ids, { lostStore = false } = {}) {
   const url = [...children].find(({ url }) => url)?.url;
   const completed = done.filter(({ status }) => status === 'completed');
   await until(() => completed.every(({ id }) => told.has(id)), 30_000).catch(() => undefined);
-  for (const { id } of completed) {
-    const times = told.get(id)?.size ?? 0;
-    if (times !== 1) problems.push(`${id}: ${times} webhooks`);
-    if (lostStore || !url) continue;
+  const wrong = (what, all) =>
+    all.length > 0 && problems.push(`${all.length} jobs ${what}: ${all.slice(0, 3).join(', ')}`);
+  const finished = completed.map(({ id }) => id);
+  wrong(
+    'without a webhook',
+    finished.filter((id) => !told.has(id)),
+  );
+  wrong(
+    'with two webhooks',
+    finished.filter((id) => told.get(id)?.size > 1),
+  );
+  const lost = [];
+  for (const id of lostStore || !url ? [] : finished) {
     const answer = await ask(url, `/reports/${id}`);
-    if (answer.status !== 200) problems.push(`${id}: the report is answered with ${answer.status}`);
+    if (answer.status !== 200) lost.push(id);
     await answer.body?.cancel();
   }
+  wrong('without a report', lost);
   const others = done.filter(({ status }) => status !== 'completed');
-  for (const { id, status, error } of others) if (!lostStore) problems.push(`${id} is ${status}: ${error}`);
+  if (!lostStore)
+    wrong(
+      'not completed',
+      others.map(({ id, status, error }) => `${id} ${status} (${error})`),
+    );
   const attempts = Math.max(0, ...done.map(({ attempt }) => attempt));
   console.log(
     `${completed.length} of ${ids.length} jobs completed, at most ${attempts} attempts${others
