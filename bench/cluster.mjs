@@ -177,57 +177,40 @@ async function kills(count) {
 }
 
 async function outages(seconds) {
-  const nodes = await startCluster(2, 3);
+  const proxy = await startProxy();
+  const nodes = await startCluster(2, 3, { s3: proxy.url });
   const urls = nodes.slice(0, 2).map(({ url }) => url);
   const load = startLoad(urls, Number(values.jobs ?? 0));
-  for (const name of ['redis', 'postgres', 's3']) {
+  const stop = (name) => (name === 'store' ? (proxy.failing = 1) : servers.stop(name));
+  const goOn = (name) => (name === 'store' ? (proxy.failing = 0) : servers.start(name));
+  for (const name of ['redis', 'postgres', 'store']) {
     await delay(2_000);
-    await servers.stop(name);
+    await stop(name);
     const before = load.refused.length;
     await delay(seconds * 1000);
-    await servers.start(name);
+    await goOn(name);
     const began = performance.now();
     await until(async () => (await ask(urls[0], '/ready')).status === 200);
-    const ready = performance.now() - began;
-    console.log(
-      `${name} away for ${seconds} s: ${load.refused.length - before} times 503, ready ${ready.toFixed(0)} ms after`,
-    );
-    // moto keeps everything in memory: what was in the store is gone.
-    if (name === 's3') await run('migrate');
+    const ready = (performance.now() - began).toFixed(0);
+    console.log(`${name} away for ${seconds} s: ${load.refused.length - before} times 503, ready ${ready} ms after`);
   }
   await load.end();
-  await check(load.ids, { lostStore: true });
+  await check(load.ids);
   if (load.refused.some((after) => !(after > 0))) problems.push('A 503 without Retry-After.');
+  proxy.close();
 }
 
 async function storeFails(count) {
-  const target = new URL(servers.s3);
-  let requests = 0;
-  let failed = 0;
-  const proxy = createServer((request, response) => {
-    requests += 1;
-    if (Math.random() < 0.2) {
-      failed += 1;
-      // As stores do: an answer, or none.
-      if (failed % 2) request.socket.destroy();
-      else response.writeHead(503, { 'Content-Type': 'application/xml' }).end('<Error><Code>SlowDown</Code></Error>');
-      return;
-    }
-    const { method, url: path, headers } = request;
-    const onward = httpRequest({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
-    onward.once('error', () => response.destroy());
-    request.pipe(onward);
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const s3 = `http://127.0.0.1:${proxy.address().port}`;
-  const nodes = await startCluster(2, 2, { s3 });
-  const urls = nodes.slice(0, 2).map(({ url }) => url);
-  const load = startLoad(urls, count);
+  const proxy = await startProxy();
+  proxy.failing = 0.2;
+  const nodes = await startCluster(2, 2, { s3: proxy.url });
+  const load = startLoad(
+    nodes.slice(0, 2).map(({ url }) => url),
+    count,
+  );
   await load.end();
   await check(load.ids);
+  const { failed, requests } = proxy;
   console.log(`${failed} of ${requests} requests to the store failed, ${load.refused.length} times 503`);
   proxy.close();
 }
@@ -439,6 +422,31 @@ async function startCluster(nodes, workers, how = {}) {
   return all;
 }
 
+/** A store of which `failing`, from 0 to 1, of the requests fail. */
+async function startProxy() {
+  const target = new URL(servers.s3);
+  const state = { failing: 0, requests: 0, failed: 0 };
+  const proxy = createServer((request, response) => {
+    state.requests += 1;
+    if (Math.random() < state.failing) {
+      state.failed += 1;
+      // As stores do: an answer, or none.
+      if (state.failed % 2) request.socket.destroy();
+      else response.writeHead(503, { 'Content-Type': 'application/xml' }).end('<Error><Code>SlowDown</Code></Error>');
+      return;
+    }
+    const { method, url: path, headers } = request;
+    const onward = httpRequest({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.once('error', () => response.destroy());
+    request.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return Object.assign(state, { url: `http://127.0.0.1:${proxy.address().port}`, close: () => proxy.close() });
+}
+
 /** Submits small jobs all the time, as a client that tries again. `end` resolves when the last one is accepted. @param least so many jobs */
 function startLoad(urls, least = 0) {
   const ids = [];
@@ -454,7 +462,7 @@ function startLoad(urls, least = 0) {
         if (error.status === undefined) broken += 1;
         else if (error.status === 503) refused.push(error.retryAfter);
         // More may wait than the service takes.
-        else if (error.status !== 429) throw error;
+        else if (error.status !== 429) problems.push(`A submission was answered with ${error.message}`);
         await delay(Math.min(error.retryAfter || 1, 2) * 1000);
       }
     }
@@ -482,8 +490,8 @@ async function submitAll(urls, count, bearer) {
   return ids;
 }
 
-/** Waits until jobs have ended, and looks at what is left of each: one end, one webhook, a report. @param lostStore the store has forgotten uploads and reports */
-async function check(ids, { lostStore = false } = {}) {
+/** Waits until jobs have ended, and looks at what is left of each: one end, one webhook, a report. */
+async function check(ids) {
   const began = performance.now();
   let open = ids.length;
   while (open > 0) {
@@ -509,7 +517,7 @@ async function check(ids, { lostStore = false } = {}) {
     finished.filter((id) => told.get(id)?.size > 1),
   );
   const lost = [];
-  for (const id of lostStore || !url ? [] : finished) {
+  for (const id of !url ? [] : finished) {
     const answer = await ask(url, `/reports/${id}`);
     if (answer.status !== 200) lost.push(id);
     await answer.body?.cancel();
