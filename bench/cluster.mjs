@@ -524,11 +524,11 @@ async function check(ids) {
   }
   wrong('without a report', lost);
   const others = done.filter(({ status }) => status !== 'completed');
-  if (!lostStore)
-    wrong(
-      'not completed',
-      others.map(({ id, status, error }) => `${id} ${status} (${error})`),
-    );
+
+  wrong(
+    'not completed',
+    others.map(({ id, status, error }) => `${id} ${status} (${error})`),
+  );
   const attempts = Math.max(0, ...done.map(({ attempt }) => attempt));
   console.log(
     `${completed.length} of ${ids.length} jobs completed, at most ${attempts} attempts${others
