@@ -272,6 +272,8 @@ async function throughput(count) {
     rates.push(count / seconds);
     console.log(`${workers} workers: ${seconds.toFixed(1)} s, ${((3600 * count) / seconds).toFixed(0)} jobs an hour`);
     await Promise.all([...children].map((child) => ended(child, 'SIGKILL')));
+    await wipe();
+    await run('migrate');
   }
   await rm(folder, { recursive: true });
   console.log(`two workers do ${(rates[1] / rates[0]).toFixed(2)} times as much as one`);
