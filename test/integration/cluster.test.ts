@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report, routes, type Job } from '../../src/protocol';
@@ -25,7 +25,7 @@ import { closeServers, newCluster, openServers, servers, useCluster, useFolder }
 import { openCluster } from '../../src/service/cluster/openCluster';
 import { patience } from '../support/patience.mjs';
 import { contractTests } from './support/contractTests';
-import { portTests } from './support/portTests';
+import { draft, portTests } from './support/portTests';
 import { form, frames, MemoryLog, until } from './support/service';
 
 /** The scope that each route needs; `open` for those that need no token. A new route is put here by hand. */
@@ -44,6 +44,14 @@ const scopesOfRoutes: Readonly<Record<'open' | 'read' | 'submit' | 'admin', read
   ],
   admin: ['PATCH /config/analyzers', 'POST /webhooks/register', 'DELETE /webhooks/:id', 'GET /audit'],
 };
+/** What anyone on this machine can see of its processes. */
+async function allCommandLines(): Promise<string[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  // A process may end meanwhile.
+  const all = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return all.map((line) => line.replaceAll('\0', ' '));
+}
+
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 describe('the scan service as a cluster', function () {
@@ -66,6 +74,26 @@ describe('the scan service as a cluster', function () {
         },
       };
     });
+  });
+
+  it('finds what a node of the version before has written, too', async () => {
+    const config = await newCluster();
+    const analyzers = { defaults: [], rulesets: {}, allow_list: [] };
+    const cluster = await openCluster({ config, analyzers, works: false, log: new MemoryLog() });
+    const database = new Database(config.postgres, config.namespace, new MemoryLog(), 1);
+    const { jobs } = cluster.record;
+    try {
+      const { job } = await jobs.create(draft());
+      await database.query('UPDATE jobs SET project = NULL, search = NULL, detail = NULL, described = NULL');
+      assert.equal((await jobs.page?.({ text: job.job_id }, 0, 1))?.total, 1);
+      // It ends a job that another node has described.
+      const ended = { ...job, status: 'completed', gaps: 1, source: { ...job.source, commit: 'abcdef0123' } };
+      await database.query(`UPDATE jobs SET status = 'completed', ended = true, job = $1`, [JSON.stringify(ended)]);
+      assert.equal((await jobs.page?.({ status: 'partial', text: 'ABCDEF0123' }, 0, 1))?.total, 1);
+    } finally {
+      await database.close();
+      await cluster.close();
+    }
   });
 
   describe('its contract', () => {
@@ -340,17 +368,24 @@ describe('the scan service as a cluster', function () {
           assert.ok('level' in (JSON.parse(line) as object), line);
     });
 
-    it('tells no secret: not in Redis, in rows, in logs, in jobs', async () => {
+    it('tells no secret: not in Redis, in rows, in logs, in jobs, in the list of processes', async () => {
       const password = 'a-password-of-the-repository';
       await ask(url(one), '/config/analyzers', { method: 'PATCH', body: '{"allow_list":["127.0.0.1"]}' });
       const body = form({ github_url: `https://someone:${password}@127.0.0.1:9/none.git` });
       const answer = await ask(url(one), '/analyze-async', { method: 'POST', body });
       const { job_id: id } = (await answer.json()) as { job_id: string };
-      const sent = await follow(url(two), id);
+      const commandLines = new Set<string>();
+      let hasEnded = false;
+      const watching = (async () => {
+        while (!hasEnded) for (const line of await allCommandLines()) commandLines.add(line);
+      })();
+      const sent = await follow(url(two), id).finally(() => (hasEnded = true));
+      await watching;
       assert.deepEqual(
         endsOf(sent).map(({ status }) => status),
         ['failed'],
       );
+      assert.ok([...commandLines].some((line) => line.includes('cli.js worker')));
       const tables = ['jobs', 'tokens', 'webhooks', 'deliveries', 'audit', 'idempotency_keys'];
       const rows = await Promise.all(
         tables.map((table) => database.query(`SELECT row_to_json(${table})::text AS row FROM ${table}`)),
@@ -364,7 +399,13 @@ describe('the scan service as a cluster', function () {
           (await ask(url(one), path)).text(),
         ),
       );
-      const all = { rows: JSON.stringify(rows), commands, logs, ofJob: JSON.stringify([ofJob, sent]) };
+      const all = {
+        rows: JSON.stringify(rows),
+        commands,
+        logs,
+        ofJob: JSON.stringify([ofJob, sent]),
+        processes: [...commandLines].join('\n'),
+      };
       for (const secret of [password, adminToken, 'a-secret-of-the-webhook', 'a-secret-of-the-blob-store', 'cas_'])
         for (const [place, text] of Object.entries(all)) assert.ok(!text.includes(secret), `${secret} in ${place}`);
     });

@@ -29,6 +29,7 @@ import { writeCsv } from '../../findings/csv';
 import { formats } from '../../findings/formats';
 import type { StoredJob } from '../ports/record';
 import { leaseOf } from '../job/lease';
+import { projectIdOf } from '../job/search';
 import { describeAll } from './configRoutes';
 import {
   audit,
@@ -41,7 +42,7 @@ import {
   type ApiParts,
 } from './context';
 import { hashOf } from './forDashboards';
-import { allProjects, lastScanOf, projectIdOf, requireProject, tellingScans } from './projects';
+import { allProjects, lastScanOf, requireProject, tellingScans } from './projects';
 import { reportItems, requireReport } from './reportRoutes';
 import type { Sessions } from './session';
 import { addTo, noFindings, trendOf } from './trend';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DashboardReport, Report } from '../../protocol';
 import type { StoredJob } from '../ports/record';
-import { projectIdOf } from './projects';
+import { projectIdOf } from '../job/search';
 
 /** The fields that third-party dashboards read from a report, in addition to the contract's. */
 export function forDashboards(stored: StoredJob, report: Report): DashboardReport {

@@ -1,29 +1,14 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono } from 'hono';
-import { jobListQuery, jobLogQuery, type JobStatus } from '../../protocol';
+import { jobListQuery, jobLogQuery } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
-import { interruptedError } from '../job/stop';
 import { leaseOf } from '../job/lease';
 import { audit, parseInput, requireJob, requireOwner, type ApiEnv, type ApiParts } from './context';
-import { projectIdOf } from './projects';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
 function told(job: FullJob): object {
   const { progress, ...rest } = job;
   return { ...rest, ...((progress !== null || job.status !== 'queued') && { progress }), kind: 'scan' };
-}
-
-/** Whether a job has a status, including two that only other services use. */
-function is(job: FullJob, status: JobStatus | 'partial' | 'interrupted'): boolean {
-  if (status === 'partial') return job.status === 'completed' && (job.gaps ?? 0) > 0;
-  if (status === 'interrupted') return job.status === 'failed' && job.error === interruptedError;
-  return job.status === status;
-}
-
-/** Whether a text is in what a job scans, in its labels or its id. */
-function mentions({ job_id, source, labels }: FullJob, text: string): boolean {
-  const { url, ref, commit, label } = source;
-  return [job_id, url, ref, commit, label, ...labels].join('\n').toLowerCase().includes(text.toLowerCase());
 }
 
 /** Jobs: list, one, cancel, log, live stream. */
@@ -32,13 +17,10 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
 
   app.get('/jobs', async (c) => {
     const { limit, page, status, project, q } = parseInput(jobListQuery, c.req.query());
-    const all = (await jobs.all())
-      .filter((stored) => project === undefined || projectIdOf(stored) === project)
-      .map(({ job }) => job)
-      .filter((job) => (status === undefined || is(job, status)) && (q === undefined || mentions(job, q)));
-    const start = ((page ?? 1) - 1) * limit;
-    const shown = all.slice(start, start + limit).map(told);
-    const body = { jobs: shown, total: all.length, limit, ...(page !== undefined && { page, items: shown }) };
+    const offset = ((page ?? 1) - 1) * limit;
+    const found = await jobs.page({ status, project, text: q }, offset, limit);
+    const shown = found.jobs.map(({ job }) => told(job));
+    const body = { jobs: shown, total: found.total, limit, ...(page !== undefined && { page, items: shown }) };
     return c.json(body);
   });
 

@@ -1,21 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { Project } from '../../protocol';
 import type { StoredJob } from '../ports/record';
 import { ApiError } from '../errors/apiError';
+import { projectIdOf } from '../job/search';
 import type { ApiParts } from './context';
 
 /** A project and its jobs, newest first. */
 export interface ProjectJobs extends Project {
   readonly jobs: readonly StoredJob[];
-}
-
-/** The id of a job's project; undefined for an upload without one, since its file name means nothing. */
-export function projectIdOf({ job: { source }, request }: StoredJob): string | undefined {
-  if (source.kind === 'zip') return request.project;
-  return createHash('sha256')
-    .update(`${source.kind} ${source.url ?? ''}`)
-    .digest('hex')
-    .slice(0, 32);
 }
 
 /** Every project: those created by users, and one for each repository and folder with a job. */

@@ -1,6 +1,7 @@
 import { severities, type Summary, type TrendDays } from '../../protocol';
 import type { StoredJob } from '../ports/record';
-import { projectIdOf, tellingScans } from './projects';
+import { projectIdOf } from '../job/search';
+import { tellingScans } from './projects';
 
 const dayMs = 24 * 60 * 60_000;
 

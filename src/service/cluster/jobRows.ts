@@ -7,7 +7,8 @@ import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
-import { keyLife, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
+import { detailOf, projectIdOf, searchable, searchTextOf, type JobFilter } from '../job/search';
+import { keyLife, type JobPage, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
 import type { Database, Query } from './database';
 import type { Seal } from './seal';
 import { isUnavailable } from './unavailable';
@@ -24,6 +25,8 @@ const row = z.object({
   request: jobRequest,
   job: fullJob,
 });
+/** Rows that are read or changed at once. */
+const atOnce = 500;
 const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
 
 /** The id of the last frame of a job that ended without its stream: above all that anyone can have seen. */
@@ -62,9 +65,12 @@ export class JobRows implements JobRecord {
     const submitter = job.submitted_by ?? null;
     return this.#database.transaction(async (query) => {
       await query(
-        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        [job.job_id, job.submitted_at, submitter, job.status, key, this.#written(draft.request), JSON.stringify(job)],
+        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job, project, search, detail, described)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        [
+          ...[job.job_id, job.submitted_at, submitter, job.status, key],
+          ...[this.#written(draft.request), JSON.stringify(job), ...describe(draft)],
+        ],
       );
       if (key !== null && !(await claimKey(query, submitter, key, job))) {
         await query('DELETE FROM jobs WHERE id = $1', [job.job_id]);
@@ -145,9 +151,67 @@ export class JobRows implements JobRecord {
     const known = new Set(ids);
     for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
     const missing = ids.filter((id) => !this.#ended.has(id));
-    const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1)`, [missing]);
-    const read = new Map(rows.map((one) => this.#read(one)).flatMap((one) => (one ? [[one.job.job_id, one]] : [])));
+    const read = new Map<string, StoredJob>();
+    // A process that has just started reads all of them: other requests go on in between.
+    for (let from = 0; from < missing.length; from += atOnce) {
+      const some = missing.slice(from, from + atOnce);
+      const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1)`, [some]);
+      for (const one of rows.flatMap((found) => this.#read(found) ?? [])) {
+        read.set(one.job.job_id, one);
+        if (isTerminal(one.job.status)) this.#ended.set(one.job.job_id, one);
+      }
+    }
     return ids.flatMap((id) => read.get(id) ?? this.#ended.get(id) ?? []);
+  }
+
+  async page({ status, project, text }: JobFilter, offset: number, limit: number): Promise<JobPage> {
+    await this.#describeOld();
+    const values: unknown[] = [];
+    const value = (given: unknown) => `$${values.push(given)}`;
+    const conditions = [
+      ...(status === undefined ? [] : [`${value(status)} IN (status, detail)`]),
+      // PostgreSQL takes no NUL; no id has either.
+      ...(project === undefined ? [] : [`project = ${value(project.replaceAll('\0', '\uFFFD'))}`]),
+      ...(text === undefined ? [] : [`strpos(search, ${value(searchable(text))}) > 0`]),
+    ];
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const [count] = await this.#database.query<{ total: number }>(
+      `SELECT count(*)::int AS total FROM jobs ${where}`,
+      values,
+    );
+    const rows = await this.#database.query(
+      // First the ids alone: rows are large.
+      `SELECT ${columns} FROM jobs WHERE id IN
+         (SELECT id FROM jobs ${where} ORDER BY submitted_at DESC, id LIMIT ${value(limit)} OFFSET ${value(offset)})
+       ORDER BY submitted_at DESC, id`,
+      values,
+    );
+    return { jobs: rows.flatMap((one) => this.#read(one) ?? []), total: count?.total ?? 0 };
+  }
+
+  /** Fills in what lists need, in rows that a node of an older version has written. */
+  async #describeOld(): Promise<void> {
+    for (;;) {
+      const rows = await this.#database.query<{ id: string; status: string; request: unknown; job: unknown }>(
+        'SELECT id, status, request, job FROM jobs WHERE described IS DISTINCT FROM status LIMIT $1',
+        [atOnce],
+      );
+      const described = rows.map(({ id, status, ...found }) => {
+        const parsed = z.object({ request: jobRequest, job: fullJob }).safeParse(found);
+        // Of a damaged one, there is nothing to find.
+        const copies = parsed.success ? describe(parsed.data) : [null, '', null];
+        return [id, ...copies.slice(0, 3), status];
+      });
+      if (described.length > 0)
+        await this.#database.query(
+          `UPDATE jobs SET project = new.project, search = new.search, detail = new.detail, described = new.described
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+             AS new (id, project, search, detail, described)
+           WHERE jobs.id = new.id AND jobs.status = new.described`,
+          [0, 1, 2, 3, 4].map((index) => described.map((one) => one[index])),
+        );
+      if (rows.length < atOnce) return;
+    }
   }
 
   /** Those of these jobs that have ended. */
@@ -173,12 +237,14 @@ export class JobRows implements JobRecord {
   /** @throws CodedError FENCED */
   async #update(query: Query, stored: StoredJob): Promise<void> {
     const { job, attempt, owner, lastFrame, bytes } = stored;
+    const [, search, detail, described] = describe(stored);
     const done = await query(
-      `UPDATE jobs SET status = $4, job = $5, ended = $6, last_frame = $7, bytes = $8, version = version + 1
+      `UPDATE jobs SET status = $4, job = $5, ended = $6, last_frame = $7, bytes = $8, search = $9, detail = $10,
+         described = $11, version = version + 1
        WHERE id = $1 AND attempt = $2 AND owner = $3 AND NOT ended RETURNING id`,
       [
         ...[job.job_id, attempt, owner, job.status, JSON.stringify(job), isTerminal(job.status)],
-        ...[lastFrame ?? null, bytes ?? null],
+        ...[lastFrame ?? null, bytes ?? null, search, detail, described],
       ],
     );
     if (done.length === 0) throw new CodedError('FENCED', `Job ${job.job_id} has ended, or another worker has it.`);
@@ -214,14 +280,12 @@ export class JobRows implements JobRecord {
       return undefined;
     }
     const { owner, attempt, idempotency_key: idempotencyKey, last_frame, bytes, request, job } = parsed.data;
-    const stored: StoredJob = {
+    return {
       ...{ owner, attempt, idempotencyKey, job },
       request,
       ...(last_frame !== null && { lastFrame: last_frame }),
       ...(bytes !== null && { bytes }),
     };
-    if (isTerminal(job.status)) this.#ended.set(job.job_id, stored);
-    return stored;
   }
 
   /** A request as it is written: credentials in a repository's URL are encrypted. */
@@ -249,6 +313,12 @@ async function claimKey(query: Query, submitter: string | null, key: string, job
     [submitter ?? '', key, job.job_id, job.submitted_at, new Date(Date.now() - keyLife)],
   );
   return mine.length > 0;
+}
+
+/** What lists need of a job: its project, the text that it is searched by, the detail of its status, the status. */
+function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (string | null)[] {
+  const { job } = stored;
+  return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, job.status];
 }
 
 function hasCredentials(url: string): boolean {

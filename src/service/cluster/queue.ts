@@ -152,11 +152,13 @@ export class ClusterQueue implements Queue {
 
   async cancel(id: string): Promise<'waiting' | 'running' | undefined> {
     // First in the row: whoever takes the job from now on knows.
-    const [row] = await this.#options.database.query<{ submitted_by: string | null }>(
-      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING submitted_by',
+    const [row] = await this.#options.database.query<{ owner: string; submitted_by: string | null }>(
+      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING owner, submitted_by',
       [id],
     );
     if (!row) return undefined;
+    // At once where a worker has it, since its processes are to end within a second.
+    if (row.owner !== '') return this.#tellOwner(id);
     const job = await asked(this.#queue.getJob(id));
     if (!job) {
       // Not in the queue for a moment, or lost with it: a worker gets it, and sees that it is to end.
@@ -167,8 +169,13 @@ export class ClusterQueue implements Queue {
       await job.remove();
       return 'waiting';
     } catch {
-      // A worker has it.
+      // A worker is taking it.
+      return this.#tellOwner(id);
     }
+  }
+
+  /** Tells the worker that runs a job to stop it. One that does not hear of it sees it in the row. */
+  async #tellOwner(id: string): Promise<'running'> {
     await asked(this.#redis.publish(this.#key('cancel'), id));
     return 'running';
   }

@@ -27,7 +27,7 @@ export interface RecoveryOptions {
 export class Recovery implements Disposable {
   readonly #options: RecoveryOptions;
   readonly #timers: readonly NodeJS.Timeout[];
-  #busy = false;
+  readonly #busy = new Set<string>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -42,8 +42,8 @@ export class Recovery implements Disposable {
   }
 
   async #once(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
+    if (this.#busy.has(name)) return;
+    this.#busy.add(name);
     try {
       await this.#options.database.alone(name, work);
     } catch (error) {
@@ -52,14 +52,14 @@ export class Recovery implements Disposable {
       if (isUnavailable(error)) log.debug(`Recovery: ${errorMessage(error)}`);
       else log.warn(`Recovery (${name}): ${errorMessage(error)}`);
     } finally {
-      this.#busy = false;
+      this.#busy.delete(name);
     }
   }
 
   async #addMissing(): Promise<void> {
     const { database, queue, log } = this.#options;
     const open = await database.query<{ id: string; submitted_by: string | null }>(
-      `SELECT id, submitted_by FROM jobs WHERE NOT ended AND submitted_at < now() - $1 * interval '1 second'
+      `SELECT id, submitted_by FROM jobs WHERE NOT ended AND recorded_at < now() - $1 * interval '1 second'
        ORDER BY submitted_at`,
       [missedAfterSec],
     );

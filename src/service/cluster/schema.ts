@@ -112,6 +112,19 @@ const steps: readonly string[] = [
     request_id text
   );
   `,
+  `
+  -- For lists: copies of what is in the JSON, and the status at which they were made. Nodes of the version before leave them behind.
+  ALTER TABLE jobs
+    ADD COLUMN project text,
+    ADD COLUMN search text,
+    ADD COLUMN detail text,
+    ADD COLUMN described text;
+  CREATE INDEX jobs_undescribed ON jobs (id) WHERE described IS DISTINCT FROM status;
+  CREATE INDEX jobs_of_project ON jobs (project, submitted_at DESC, id);
+  CREATE INDEX jobs_in_status ON jobs (status, submitted_at DESC, id);
+  -- By the clock of the database, which is the same for all nodes; submitted_at is of the node's.
+  ALTER TABLE jobs ADD COLUMN recorded_at timestamptz NOT NULL DEFAULT now();
+  `,
 ];
 
 /** The version of the schema that this build needs. */

@@ -13,10 +13,11 @@ import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { Blobs } from '../ports/blobs';
 import type { Ports } from '../ports/ports';
-import type { Notice, StoredDraft, StoredJob } from '../ports/record';
+import type { JobPage, Notice, StoredDraft, StoredJob } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
+import { pageOf, type JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
 
@@ -156,6 +157,14 @@ export class Jobs {
   async all(): Promise<StoredJob[]> {
     const jobs = await this.#ports.record.jobs.list();
     return Promise.all(jobs.map((stored) => this.#newest(stored)));
+  }
+
+  /** A part of the jobs that match a filter, newest first. */
+  async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
+    const { jobs } = this.#ports.record;
+    if (!jobs.page) return pageOf(await this.all(), filter, offset, limit);
+    const { jobs: shown, total } = await jobs.page(filter, offset, limit);
+    return { jobs: await Promise.all(shown.map((stored) => this.#newest(stored))), total };
   }
 
   /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or cannot be reached; UNAVAILABLE when its end cannot be stored */
@@ -308,11 +317,12 @@ export class Jobs {
       await this.#end(live, undefined, report);
     } catch (error) {
       clearTimeout(timer);
-      // A stopped job leaves no process behind, not even a spare one.
-      await closeAnalyzers(analyzers, log);
+      // A stopped job leaves no process behind, not even a spare one. Its own are gone by now, so its end need not wait for those.
+      const closed = closeAnalyzers(analyzers, log);
       if (isFenced(error)) await live.abandon();
       else if (isOutage(error)) await this.#runLater(live, error);
       else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
+      await closed;
     } finally {
       this.#cleanUp(id);
     }

@@ -99,9 +99,7 @@ export class JobFiles implements JobRecord {
     await makeFolder(this.#folders.jobs);
     const ids = (await readdir(this.#folders.jobs)).filter(isJobId);
     const jobs = await Promise.all(ids.map((id) => this.load(id)));
-    return jobs
-      .filter((stored) => stored !== undefined)
-      .sort((a, b) => ((a.job.submitted_at ?? '') < (b.job.submitted_at ?? '') ? 1 : -1));
+    return jobs.filter((stored) => stored !== undefined).sort(newestFirst);
   }
 
   async remove(id: string): Promise<void> {
@@ -151,4 +149,11 @@ export class JobFiles implements JobRecord {
   async #write(folder: string, stored: StoredJob): Promise<void> {
     await writeJson(join(folder, 'job.json'), { version: 1, ...stored } satisfies z.infer<typeof content>);
   }
+}
+
+/** Jobs that were submitted in the same millisecond by their ids, so that pages of a list agree. */
+function newestFirst({ job: a }: StoredJob, { job: b }: StoredJob): number {
+  const [first, second] = [a.submitted_at ?? '', b.submitted_at ?? ''];
+  if (first !== second) return first < second ? 1 : -1;
+  return a.job_id < b.job_id ? -1 : 1;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AnalyzerConfig, FindingNote, Triage, webhookRegistration } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import type { JobRequest } from '../job/jobRequest';
+import type { JobFilter } from '../job/search';
 
 /** A job as the record holds it. */
 export interface StoredJob {
@@ -59,8 +60,18 @@ export interface JobRecord {
   /** All jobs, newest first. */
   list(): Promise<StoredJob[]>;
 
+  /** Some of the jobs, newest first, without reading the others; absent where that is no quicker than {@link list}. */
+  readonly page?: (filter: JobFilter, offset: number, limit: number) => Promise<JobPage>;
+
   /** Removes an ended job. */
   remove(id: string): Promise<void>;
+}
+
+/** A part of a list of jobs. */
+export interface JobPage {
+  readonly jobs: readonly StoredJob[];
+  /** How many there are in the whole list. */
+  readonly total: number;
 }
 
 /** The defaults for scans. Read each time, since several processes may share them. */

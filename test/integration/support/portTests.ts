@@ -8,6 +8,7 @@ import { isTerminal, type Report } from '../../../src/protocol';
 import { errorCode } from '../../../src/base/errors';
 import { eventFrame, jobFrame, updateFrame, type Frame } from '../../../src/service/job/frames';
 import { newJob, reduce, type FullJob, type JobAction } from '../../../src/service/job/jobMachine';
+import { pageOf, projectIdOf, type JobFilter } from '../../../src/service/job/search';
 import type { JobEvent } from '../../../src/service/ports/events';
 import type { Ports } from '../../../src/service/ports/ports';
 import type { StoredJob } from '../../../src/service/ports/record';
@@ -24,7 +25,8 @@ export interface OpenedPorts {
 
 const at = '2026-01-02T03:04:05.000Z';
 
-function draft(more: Partial<StoredJob> = {}): Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'> {
+/** A job that could be recorded. */
+export function draft(more: Partial<StoredJob> = {}): Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'> {
   const source = { kind: 'zip' as const, url: 'a.zip', ref: null, commit: null, label: 'a.zip' };
   const base = { job_id: randomUUID(), submitted_at: new Date().toISOString(), source, labels: [] };
   const request = {
@@ -181,6 +183,90 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
         assert.deepEqual({ job, request, idempotencyKey }, first);
         assert.equal(await record.jobs.load(randomUUID()), undefined);
       }
+    });
+
+    it('has pages of the jobs that match, the same in every process', async () => {
+      const git = (url: string, more: object = {}) => ({
+        kind: 'git' as const,
+        url,
+        ref: null,
+        commit: null,
+        label: null,
+        ...more,
+      });
+      const zip = { kind: 'zip' as const, url: 'Über_100%.zip', ref: null, commit: null, label: null };
+      const create = async (job: Partial<FullJob>, project?: string) => {
+        const base = draft();
+        const stored = { ...base, request: { ...base.request, ...(project !== undefined && { project }) } };
+        const created = await one.record.jobs.create({ ...stored, job: { ...base.job, ...job } });
+        return created.job.job_id;
+      };
+      const end = async (id: string, ...actions: JobAction[]) => {
+        const taken = await one.record.jobs.take(id);
+        assert.ok(taken);
+        await one.record.jobs.save({ ...taken, job: after(taken.job, { type: 'start', at }, ...actions) });
+      };
+      const moment = (second: number) => `2026-01-02T03:04:0${second}.000Z`;
+      const payments = 'https://example.org/Payments.git';
+      const first = await create({ submitted_at: moment(1), source: git(payments), labels: ['Nightly', 'x\0y'] });
+      const second = await create({ submitted_at: moment(2), source: zip, labels: ['"quoted"'] }, 'p1');
+      const third = await create({ submitted_at: moment(3), source: git(payments, { ref: 'Release\\1' }) });
+      const same = [randomUUID(), randomUUID()].sort() as [string, string];
+      for (const job_id of same) await create({ job_id, submitted_at: moment(4), source: zip });
+      await end(first, { type: 'source', commit: 'ABCDEF0123' }, { type: 'finish', status: 'completed', at, gaps: 2 });
+      await end(second, { type: 'finish', status: 'completed', at, gaps: 0 });
+      await end(third, { type: 'finish', status: 'failed', at, error: 'interrupted' });
+      await end(same[0], { type: 'finish', status: 'failed', at, error: 'It is "interrupted".\0' });
+      const all = [...same, third, second, first];
+      const project = projectIdOf({ ...draft(), job: { ...draft().job, source: git(payments) } });
+      assert.ok(project);
+      const cases: [JobFilter, string[]][] = [
+        [{}, all],
+        [{ status: 'completed' }, [second, first]],
+        [{ status: 'partial' }, [first]],
+        [{ status: 'failed' }, [same[0], third]],
+        [{ status: 'interrupted' }, [third]],
+        [{ status: 'queued' }, [same[1]]],
+        [{ status: 'running' }, []],
+        [{ project }, [third, first]],
+        [{ project: 'p1' }, [second]],
+        [{ project: 'none' }, []],
+        [{ project: 'p1\0' }, []],
+        [{ project, status: 'partial' }, [first]],
+        [{ text: '' }, all],
+        [{ text: 'PAYMENTS.git' }, [third, first]],
+        [{ text: 'nightly' }, [first]],
+        [{ text: 'abcdef0123' }, [first]],
+        [{ text: 'X\0Y' }, [first]],
+        [{ text: '\\1' }, [third]],
+        // Neither a pattern of LIKE, nor a part of the JSON.
+        [{ text: '%' }, [...same, second]],
+        [{ text: '100_' }, []],
+        [{ text: '"QUOTED"' }, [second]],
+        [{ text: 'labels' }, []],
+        [{ text: 'über' }, [...same, second]],
+        [{ text: third.slice(4, 20).toUpperCase() }, [third]],
+        [{ text: 'payments', status: 'interrupted', project }, [third]],
+        [{ text: "'; DROP TABLE jobs; --" }, []],
+      ];
+      for (const { record } of [one, two])
+        for (const [filter, wanted] of cases)
+          for (const [offset, limit] of [
+            [0, 500],
+            [0, 1],
+            [1, 2],
+            [4, 3],
+            [9, 5],
+          ] as const) {
+            const page = record.jobs.page
+              ? await record.jobs.page(filter, offset, limit)
+              : pageOf(await record.jobs.list(), filter, offset, limit);
+            assert.deepEqual(
+              { total: page.total, jobs: page.jobs.map(({ job }) => job.job_id) },
+              { total: wanted.length, jobs: wanted.slice(offset, offset + limit) },
+              JSON.stringify({ filter, offset, limit }),
+            );
+          }
     });
 
     it('has one job for a key, even if it is used twice at once', async () => {
