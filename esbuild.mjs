@@ -384,7 +384,7 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
       'esbuild',
       '@napi-rs/nice',
       'pg-native',
-      'prettier',
+      'oxfmt',
       'typescript',
     ],
   };

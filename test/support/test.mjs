@@ -23,7 +23,7 @@ const longestSuite = () => patience(25 * 60_000);
 
 const checks = {
   'types and lint': [support('lint.mjs')],
-  prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
+  format: [module('oxfmt/bin/oxfmt'), '--check', '.'],
 };
 
 /** The files that take longest, which start first: one that starts last is waited for alone. */
