@@ -267,7 +267,15 @@ async function fetchNode() {
   await rename(`${nodeFolder}.partial`, nodeFolder);
 }
 
-const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
+// The first is Chromium without a window to show: a window of VS Code takes a sixth less processor time in it.
+const chromiumNames = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'microsoft-edge',
+];
 const macBrowsers = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -289,7 +297,7 @@ async function provideChromium() {
     if (!existsSync(found)) throw new Error(`CHROMIUM_PATH names no file: ${found}`);
     return found;
   }
-  await aptInstall(['chromium']);
+  if (!(await aptInstall(['chromium-headless-shell']))) await aptInstall(['chromium']);
   const installed = findChromium();
   if (installed) return installed;
   throw new Error(
