@@ -99,7 +99,7 @@ async function main() {
 async function build() {
   await mkdir(results, { recursive: true });
   const built = wanted('e2e') ? ['package', [support('package.mjs'), '--quick']] : ['build', ['esbuild.mjs']];
-  return (await check(...built)) && (await check('build tests', ['esbuild.mjs', '--tests']));
+  return (await check(...built)) && (await check('build tests', ['esbuild.mjs', '--tests', '--without-maps']));
 }
 
 /** Runs a suite beside others. @param rest what is set up meanwhile */
