@@ -241,7 +241,9 @@ export interface MigrateArgs {
 }
 
 export type TokenArgs = { command: 'token'; cluster: string } & (
-  { does: 'create'; name: string; scopes: Scope[] } | { does: 'list' } | { does: 'revoke'; name: string }
+  | { does: 'create'; name: string; scopes: Scope[] }
+  | { does: 'list' }
+  | { does: 'revoke'; name: string }
 );
 
 export interface KnownArgs {

@@ -40,7 +40,8 @@ export interface Earlier {
 
 /** The identities of findings that were there before, and of those that were open, or why they are not known. */
 export type KnownFindings = { readonly base: Base } & (
-  { readonly identities: ReadonlySet<string>; readonly open: ReadonlySet<string> } | { readonly unknown: string }
+  | { readonly identities: ReadonlySet<string>; readonly open: ReadonlySet<string> }
+  | { readonly unknown: string }
 );
 
 /**

@@ -23,7 +23,7 @@ const longestSuite = () => patience(25 * 60_000);
 
 const checks = {
   'types and lint': [support('lint.mjs')],
-  prettier: [module('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'],
+  format: [module('oxfmt/bin/oxfmt'), '--check', '.'],
 };
 
 /** The files that take longest, which start first: one that starts last is waited for alone. */
@@ -99,7 +99,7 @@ async function main() {
 async function build() {
   await mkdir(results, { recursive: true });
   const built = wanted('e2e') ? ['package', [support('package.mjs'), '--quick']] : ['build', ['esbuild.mjs']];
-  return (await check(...built)) && (await check('build tests', ['esbuild.mjs', '--tests']));
+  return (await check(...built)) && (await check('build tests', ['esbuild.mjs', '--tests', '--without-maps']));
 }
 
 /** Runs a suite beside others. @param rest what is set up meanwhile */

@@ -19,7 +19,8 @@ export interface OwnRuleSource {
     readonly suggestion?: string | undefined;
     readonly help_url?: string | undefined;
     readonly fix?:
-      { readonly title?: string | undefined; readonly safe: boolean; readonly import?: string | undefined } | undefined;
+      | { readonly title?: string | undefined; readonly safe: boolean; readonly import?: string | undefined }
+      | undefined;
   };
   readonly rule: object;
   readonly constraints?: object | undefined;

@@ -30,7 +30,12 @@ export interface GitCall extends Partial<GitEnvironment> {
  * ended. `GIT_NONE`: there is no such setting or commit. `GIT_FAILED`: anything else; `details` is its stderr.
  */
 export type GitErrorCode =
-  'GIT_MISSING' | 'GIT_NO_REPOSITORY' | 'GIT_REFUSED' | 'GIT_SILENT' | 'GIT_NONE' | 'GIT_FAILED';
+  | 'GIT_MISSING'
+  | 'GIT_NO_REPOSITORY'
+  | 'GIT_REFUSED'
+  | 'GIT_SILENT'
+  | 'GIT_NONE'
+  | 'GIT_FAILED';
 
 /** Git is ended after this long without output, in ms: it is blocked on a pipe or a lost file system. */
 const localLimit = 10_000;

@@ -4,7 +4,7 @@
 // - src/ui/manifest/ids.ts: every id, and every setting's type and default, for the code.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 
 /**
  * @typedef {Record<string, any>} Json an object of package.json
@@ -45,7 +45,7 @@ export async function derive(root) {
   return {
     'package.json': `${JSON.stringify(manifest, null, 2)}\n`,
     'package.nls.json': `${JSON.stringify(texts, null, 2)}\n`,
-    [idsFile]: await idsSource(contributes, join(root, idsFile)),
+    [idsFile]: await idsSource(contributes, await read('.oxfmtrc.json')),
   };
 }
 
@@ -72,8 +72,8 @@ function moveTexts({ manifest, texts }) {
   }
 }
 
-/** @param {Json} contributes @param {string} file where it will be, for its format @returns {Promise<string>} the text of ids.ts */
-async function idsSource({ commands, views, configuration }, file) {
+/** @param {Json} contributes @param {Json} style the formatter's configuration @returns {Promise<string>} the text of ids.ts */
+async function idsSource({ commands, views, configuration }, { printWidth, singleQuote }) {
   const ids = (/** @type {string[]} */ list) => list.map((id) => `${nameOf(id)}: '${id}',`).join('\n');
   const settings = Object.entries(configuration.properties).map(
     ([id, property]) =>
@@ -101,7 +101,9 @@ export const settings = {
 ${settings.join('\n')}
 } as const;
 `;
-  return format(source, { ...(await resolveConfig(file)), filepath: file });
+  const { code, errors } = await format(idsFile, source, { printWidth, singleQuote });
+  if (errors.length > 0) throw new Error(`${idsFile} cannot be formatted: ${errors[0].message}`);
+  return code;
 }
 
 /** @param {Json} property of JSON Schema @returns {string} the zod schema, as source */

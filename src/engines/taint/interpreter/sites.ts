@@ -46,7 +46,8 @@ export class Sites {
     this.#texts = new Map();
   }
   #texts:
-    Map<string, { readonly file: string; readonly from: number; readonly isText: boolean; bits: Bits }> | undefined;
+    | Map<string, { readonly file: string; readonly from: number; readonly isText: boolean; bits: Bits }>
+    | undefined;
 
   /** Records a text that is made of parts, or an argument. */
   note(file: string, { from }: Range, value: Value, isText: boolean): void {

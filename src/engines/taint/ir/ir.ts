@@ -347,7 +347,19 @@ export interface Export extends Range {
 }
 
 export type Statement =
-  Evaluate | Declare | Block | If | Loop | ForEach | Try | Switch | Return | Throw | Jump | Import | Export;
+  | Evaluate
+  | Declare
+  | Block
+  | If
+  | Loop
+  | ForEach
+  | Try
+  | Switch
+  | Return
+  | Throw
+  | Jump
+  | Import
+  | Export;
 
 /** A file. */
 export interface Module {
