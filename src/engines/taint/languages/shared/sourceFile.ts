@@ -1,3 +1,4 @@
+import type { Range } from '../../ir/ir';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 
 /** The text of the file that is lowered. */
@@ -8,8 +9,8 @@ export class SourceFile {
     readonly source: string,
   ) {}
 
-  text(node: SyntaxNode): string {
-    return this.source.slice(node.from, node.to);
+  text({ from, to }: Range): string {
+    return this.source.slice(from, to);
   }
 
   /** The text of a node's child; empty if there is none. */
