@@ -86,6 +86,25 @@ export function evaluate(value: Expression, { from, to }: Range = value): Statem
   return { kind: 'evaluate', value, from, to };
 }
 
+export function returned(value: Expression, { from, to }: Range): Statement {
+  return { kind: 'return', value, from, to };
+}
+
+export function blockOf(body: readonly Statement[], { from, to }: Range): Statement {
+  return { kind: 'block', body, from, to };
+}
+
+/** Declares a variable of a block. */
+export function declareAt(name: string, value: Expression, at: Range): Statement {
+  const { from, to } = at;
+  return { kind: 'declare', target: nameAt(name, at), value, scope: 'block', from, to };
+}
+
+/** A number of which nothing else is known. */
+export function someNumber(at: Range): Typed {
+  return typed(opaque([], at), 'number', at);
+}
+
 /** The type of a declaration, if it says anything. */
 export function withType(type: string | undefined): { type?: string } {
   return type === undefined ? {} : { type };

@@ -2,6 +2,11 @@
 export class Scopes<Local> {
   #scopes: Map<string, Local>[] = [];
 
+  /** How many scopes there are around what is lowered. */
+  get depth(): number {
+    return this.#scopes.length;
+  }
+
   /** What is known of the variable that a name stands for. */
   find(name: string): Local | undefined {
     for (let at = this.#scopes.length - 1; at >= 0; at--) {
