@@ -1,8 +1,7 @@
 import type { Expression, Range } from '../../ir/ir';
 import { nameAt } from '../../ir/make';
 import type { SyntaxNode } from '../../syntax/tree';
-import { Pending } from '../shared/pending';
-import { Scopes } from '../shared/scopes';
+import { BlockContext } from '../shared/blockContext';
 
 /** A class of the file. */
 export interface ClassInfo {
@@ -26,47 +25,9 @@ export interface Local {
 }
 
 /** What is around the code that is lowered: classes, the function, variables. */
-export class Context {
-  readonly scopes = new Scopes<Local>();
-  /** Declarations that an expression needs before its statement: variables of patterns. */
-  readonly pending = new Pending();
-  /** The classes that are being lowered, innermost last. */
-  readonly classes: ClassInfo[] = [];
-  /** What takes the values that the method returns: a type that models describe. */
-  returned: string | undefined;
-  #count = 0;
-
-  /** A number for a name that nothing else has. */
-  fresh(): number {
-    return this.#count++;
-  }
-
-  /** Whatever returns in it does not return from the method around. */
-  inFunction<T>(body: () => T): T {
-    const returned = this.returned;
-    this.returned = undefined;
-    try {
-      return this.inBody(body);
-    } finally {
-      this.returned = returned;
-    }
-  }
-
-  inBody<T>(body: () => T): T {
-    return this.pending.apart(() => this.scopes.within(body));
-  }
-
+export class Context extends BlockContext<ClassInfo, Local> {
   declareLocal(name: string, type: string | undefined, matcher?: Local['matcher']): void {
     this.scopes.declare(name, { type, ...(matcher && { matcher }) });
-  }
-
-  /** The class around, innermost first, that fits. */
-  around(fits: (info: ClassInfo) => boolean): ClassInfo | undefined {
-    for (let at = this.classes.length - 1; at >= 0; at--) {
-      const info = this.classes[at];
-      if (info && fits(info)) return info;
-    }
-    return undefined;
   }
 
   outerThis(info: ClassInfo, at: Range): Expression {

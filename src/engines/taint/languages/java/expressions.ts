@@ -2,6 +2,7 @@ import type { Expression, Pattern } from '../../ir/ir';
 import { isNumber, literal, member, nameAt, opaque, rangeOf, typed } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
+import { operandsOf } from '../shared/operands';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Calls } from './calls';
 import type { Context } from './context';
@@ -218,27 +219,11 @@ export class Expressions {
 
   #binary(node: SyntaxNode): Expression {
     const at = rangeOf(node);
-    // A long concatenation is a deep tree to the left.
-    const operands: SyntaxNode[] = [];
-    let first: SyntaxNode = node;
-    const signOf = (one: SyntaxNode) => {
-      const operator = childOf(one, 'operator');
-      return operator ? this.file.text(operator) : '';
-    };
-    if (signOf(node) === '+') {
-      for (;;) {
-        const [left, right] = [childOf(first, 'left'), childOf(first, 'right')];
-        if (right) operands.unshift(right);
-        if (!left) break;
-        first = left;
-        if (left.type !== 'binary_expression' || signOf(left) !== '+') {
-          operands.unshift(left);
-          break;
-        }
-      }
-      return { kind: 'text', parts: operands.map((one) => this.expression(one)), ...at };
+    const operator = this.file.textOf(node, 'operator');
+    if (operator === '+') {
+      const isSum = (one: SyntaxNode) => one.type === 'binary_expression' && this.file.textOf(one, 'operator') === '+';
+      return { kind: 'text', parts: operandsOf(node, isSum).map((one) => this.expression(one)), ...at };
     }
-    const operator = signOf(node);
     const [left, right] = [this.children.child(node, 'left'), this.children.child(node, 'right')];
     if (operator === '&&' || operator === '||') return { kind: 'logical', operator, left, right, ...at };
     return { kind: 'binary', operator, left, right, ...at };

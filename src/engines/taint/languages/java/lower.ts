@@ -1,6 +1,7 @@
 import type { Argument, Expression, Module, Statement } from '../../ir/ir';
 import type { SyntaxNode } from '../../syntax/tree';
 import { Children } from '../shared/children';
+import { Loops } from '../shared/loops';
 import type { SourceFile } from '../shared/sourceFile';
 import { Calls } from './calls';
 import { Classes } from './classes';
@@ -31,13 +32,14 @@ class Lowering implements Host {
   constructor(file: SourceFile) {
     const children = new Children(this);
     const context = new Context();
+    const loops = new Loops(children, context.scopes, this);
     const types = new Types(file, context);
     const variables = new Variables(file, context, types);
     const declared = new Declared(file, context, types);
     const functions = new Functions(file, context, types, declared, this);
     const classes = new Classes(file, context, types, variables, declared, functions, this);
     const patterns = new Patterns(file, children, context, types);
-    this.#statements = new Statements(file, children, context, types, variables, classes, patterns, this);
+    this.#statements = new Statements(file, children, context, loops, types, variables, classes, patterns, this);
     const strings = new Strings(file, this);
     this.#calls = new Calls(file, context, types, variables, classes, strings, this);
     this.#expressions = new Expressions(
@@ -56,6 +58,10 @@ class Lowering implements Host {
 
   body(nodes: readonly SyntaxNode[]): Statement[] {
     return this.#statements.body(nodes);
+  }
+
+  block(node: SyntaxNode | undefined): Statement[] {
+    return this.#statements.block(node);
   }
 
   args(node: SyntaxNode | undefined): Argument[] {

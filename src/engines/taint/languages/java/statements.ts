@@ -2,6 +2,7 @@ import type { Expression, Pattern, Statement, Switch } from '../../ir/ir';
 import { call, construct, literal, member, nameAt, opaque, rangeOf, withType } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
+import type { Loops } from '../shared/loops';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Classes } from './classes';
 import type { Context } from './context';
@@ -17,6 +18,7 @@ export class Statements {
     private readonly file: SourceFile,
     private readonly children: Children,
     private readonly context: Context,
+    private readonly loops: Loops,
     private readonly types: Types,
     private readonly variables: Variables,
     private readonly classes: Classes,
@@ -28,7 +30,7 @@ export class Statements {
     return this.context.scopes.within(() => nodes.flatMap((node) => this.statement(node)));
   }
 
-  #block(node: SyntaxNode | undefined): Statement[] {
+  block(node: SyntaxNode | undefined): Statement[] {
     if (!node?.isNamed) return [];
     return this.body(node.type === 'block' ? node.children : [node]);
   }
@@ -47,34 +49,15 @@ export class Statements {
       case 'block':
       case 'constructor_body':
         return [{ kind: 'block', body: this.body(node.children), ...at }];
-      case 'if_statement': {
-        const test = this.children.child(node, 'condition');
-        return [
-          {
-            kind: 'if',
-            test,
-            yes: this.#block(childOf(node, 'consequence')),
-            no: this.#block(childOf(node, 'alternative')),
-            ...at,
-          },
-        ];
-      }
+      case 'if_statement':
+        return this.loops.if(node);
       case 'while_statement':
-      case 'do_statement': {
-        const body = this.#block(childOf(node, 'body'));
-        return [
-          {
-            kind: 'loop',
-            init: [],
-            test: this.children.child(node, 'condition'),
-            body,
-            isPost: node.type === 'do_statement',
-            ...at,
-          },
-        ];
-      }
+      case 'do_statement':
+        return this.loops.while(node);
       case 'for_statement':
-        return this.#for(node);
+        return this.loops.for(node, 'init', (one) =>
+          one.type === 'local_variable_declaration' ? this.declarations(one) : this.children.evaluated(one),
+        );
       case 'enhanced_for_statement':
         return this.#forEach(node);
       case 'labeled_statement':
@@ -116,7 +99,7 @@ export class Statements {
       case 'synchronized_statement':
         return [
           ...this.children.evaluated(node.children[0]),
-          { kind: 'block', body: this.#block(childOf(node, 'body')), ...at },
+          { kind: 'block', body: this.block(childOf(node, 'body')), ...at },
         ];
       case 'assert_statement':
         return node.children.flatMap((one) => this.children.evaluated(one));
@@ -166,35 +149,6 @@ export class Statements {
     });
   }
 
-  #for(node: SyntaxNode): Statement[] {
-    const at = rangeOf(node);
-    return this.context.scopes.within(() => {
-      const init = node.children
-        .filter(({ field, isNamed }) => field === 'init' && isNamed)
-        .flatMap((one) =>
-          one.type === 'local_variable_declaration' ? this.declarations(one) : this.children.evaluated(one),
-        );
-      const test = node.children.find(({ field, isNamed }) => field === 'condition' && isNamed);
-      const lowered = test && this.host.expression(test);
-      const updates = node.children
-        .filter(({ field, isNamed }) => field === 'update' && isNamed)
-        .map((one) => this.host.expression(one));
-      const update: Expression | undefined =
-        updates.length > 1 ? { kind: 'sequence', values: updates, ...at } : updates[0];
-      return [
-        {
-          kind: 'loop',
-          init,
-          ...(lowered && { test: lowered }),
-          ...(update && { update }),
-          body: this.#block(childOf(node, 'body')),
-          isPost: false,
-          ...at,
-        },
-      ];
-    });
-  }
-
   #forEach(node: SyntaxNode): Statement[] {
     const at = rangeOf(node);
     const collection = this.children.child(node, 'value');
@@ -207,7 +161,7 @@ export class Statements {
         type === undefined || type === 'number'
           ? []
           : [{ kind: 'declare', target, type, value: target, scope: 'block', ...at }];
-      const body = [...retyped, ...this.#block(childOf(node, 'body'))];
+      const body = [...retyped, ...this.block(childOf(node, 'body'))];
       return [{ kind: 'forEach', target, of: 'items', collection, body, ...at }];
     });
   }
@@ -216,13 +170,13 @@ export class Statements {
     const at = rangeOf(node);
     const body = this.context.scopes.within(() => {
       const resources = (childOf(node, 'resources')?.children ?? []).flatMap((one) => this.#resource(one));
-      return [...resources, ...this.#block(childOf(node, 'body'))];
+      return [...resources, ...this.block(childOf(node, 'body'))];
     });
     const handlers: { target?: Pattern; body: Statement[] }[] = [];
     let last: Statement[] = [];
     for (const one of node.children)
       if (one.type === 'catch_clause') handlers.push(this.context.scopes.within(() => this.#handler(one)));
-      else if (one.type === 'finally_clause') last = this.#block(one.children.find(({ type }) => type === 'block'));
+      else if (one.type === 'finally_clause') last = this.block(one.children.find(({ type }) => type === 'block'));
     return [{ kind: 'try', body, handlers, last, ...at }];
   }
 
@@ -248,7 +202,7 @@ export class Statements {
     const parameter = node.children.find(({ type }) => type === 'catch_formal_parameter');
     const target = parameter && this.variables.named(parameter);
     if (target) this.context.declareLocal(target.name, 'Exception');
-    return { ...(target && { target }), body: this.#block(childOf(node, 'body')) };
+    return { ...(target && { target }), body: this.block(childOf(node, 'body')) };
   }
 
   /** A `switch`; as an expression, what its cases yield is returned. */
