@@ -2,6 +2,7 @@ import type {
   Argument,
   Assign,
   Call,
+  Conditional,
   Expression,
   FunctionValue,
   Index,
@@ -98,6 +99,25 @@ export function blockOf(body: readonly Statement[], { from, to }: Range): Statem
 export function declareAt(name: string, value: Expression, at: Range): Statement {
   const { from, to } = at;
   return { kind: 'declare', target: nameAt(name, at), value, scope: 'block', from, to };
+}
+
+/** `while`; with `isPost`, `do … while`. */
+export function whileLoop(
+  test: Expression,
+  body: readonly Statement[],
+  isPost: boolean,
+  { from, to }: Range,
+): Statement {
+  return { kind: 'loop', init: [], test, body, isPost, from, to };
+}
+
+/** `break` or `continue`, maybe of a statement with a label. */
+export function jump(kind: 'break' | 'continue', label: string | undefined, { from, to }: Range): Statement {
+  return { kind, ...(label !== undefined && { label }), from, to };
+}
+
+export function conditional(test: Expression, yes: Expression, no: Expression, { from, to }: Range): Conditional {
+  return { kind: 'conditional', test, yes, no, from, to };
 }
 
 /** A number of which nothing else is known. */

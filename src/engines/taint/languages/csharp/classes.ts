@@ -13,7 +13,7 @@ import {
   withType,
 } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
-import { parentsFirst } from '../shared/parentsFirst';
+import { MadeClasses } from '../shared/madeClasses';
 import type { Actions } from './actions';
 import type { ClassInfo, Context } from './context';
 import type { CSharpFile } from './file';
@@ -25,18 +25,9 @@ import { candidates } from './resolve';
 import { isType } from './syntax';
 import type { Types } from './types';
 
-/** A class that has been lowered. */
-interface MadeClass {
-  readonly local: string;
-  readonly value: ClassValue;
-  /** The variable of the class that it extends. */
-  readonly parent: string | undefined;
-  readonly at: Range;
-}
-
 /** Lowers classes, interfaces, enums, structs and records. */
 export class Classes {
-  readonly #made: MadeClass[] = [];
+  readonly made = new MadeClasses();
   readonly statics: Statement[] = [];
   /** Statements of the module that add the members of a class of another file. */
   readonly parts: Statement[] = [];
@@ -52,11 +43,6 @@ export class Classes {
     private readonly host: Host,
   ) {}
 
-  /** The classes, parents first. */
-  ordered(): MadeClass[] {
-    return parentsFirst(this.#made, ({ parent }) => [this.#made.find(({ local }) => local === parent)]);
-  }
-
   /** Lowers a class of the file, and those in it, to statements of the module. */
   member(node: SyntaxNode): void {
     const info = this.ownTypes.infos.get(node);
@@ -66,8 +52,7 @@ export class Classes {
       this.#part(info, value);
       return;
     }
-    const parent = value.superclass?.kind === 'name' ? value.superclass.name : undefined;
-    this.#made.push({ local: info.local, value, parent, at: rangeOf(node) });
+    this.made.add(info.local, value, node);
   }
 
   /** Adds the members to the class that another file has. */

@@ -98,13 +98,7 @@ export class Expressions {
       case 'postfix_unary_expression':
         return this.#unary(node);
       case 'conditional_expression':
-        return {
-          kind: 'conditional',
-          test: this.children.child(node, 'condition'),
-          yes: this.children.child(node, 'consequence'),
-          no: this.children.child(node, 'alternative'),
-          ...at,
-        };
+        return this.children.conditional(node);
       case 'cast_expression': {
         const value = this.children.child(node, 'value');
         const type = this.types.typeName(childOf(node, 'type'));

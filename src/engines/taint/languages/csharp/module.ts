@@ -75,13 +75,7 @@ export class ModuleBody {
         if (isUsed) loose.push(declareAt('args', construct(this.types.type('MainArguments', at), [], at), at));
         loose.push(...this.statements.body(others));
       });
-    const classes = this.classes.ordered().map(({ local, value, at: own }): Statement => ({
-      kind: 'declare',
-      target: nameAt(local, at),
-      value,
-      scope: 'block',
-      ...own,
-    }));
+    const classes = this.classes.made.declarations(at);
     const exports: Statement[] = [];
     for (const { local, full, isPart } of this.ownTypes.infos.values())
       if (!isPart) exports.push({ kind: 'export', name: full, value: nameAt(local, at), ...at });

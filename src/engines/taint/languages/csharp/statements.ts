@@ -1,5 +1,5 @@
 import type { Pattern, Statement } from '../../ir/ir';
-import { assign, evaluate, nameAt, opaque, rangeOf, returned, withType } from '../../ir/make';
+import { assign, evaluate, jump, nameAt, opaque, rangeOf, returned, whileLoop, withType } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { Loops } from '../shared/loops';
@@ -63,15 +63,17 @@ export class Statements {
       case 'if_statement':
         return this.loops.if(node);
       case 'while_statement':
-      case 'do_statement':
-        return this.loops.while(node);
+      case 'do_statement': {
+        const test = this.children.child(node, 'condition');
+        return [whileLoop(test, this.block(childOf(node, 'body')), node.type === 'do_statement', at)];
+      }
       case 'for_statement':
         return this.loops.for(node, 'initializer', (one) => this.#initial(one));
       case 'foreach_statement':
         return this.#forEach(node);
       case 'break_statement':
       case 'continue_statement':
-        return [{ kind: node.type === 'break_statement' ? 'break' : 'continue', ...at }];
+        return [jump(node.type === 'break_statement' ? 'break' : 'continue', undefined, at)];
       case 'return_statement': {
         const [value] = node.children;
         if (this.context.yields || !value) return [{ kind: 'return', ...at }];

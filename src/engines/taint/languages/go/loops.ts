@@ -2,6 +2,7 @@ import type { Expression, Range, Statement } from '../../ir/ir';
 import {
   assign,
   call,
+  conditional,
   declareAt,
   evaluate,
   functionOf,
@@ -151,13 +152,7 @@ export class Loops {
       set(
         key,
         isItem
-          ? {
-              kind: 'conditional',
-              test: opaque([], at),
-              yes: call(nameAt('$received', at), [{ value: collection }], at),
-              no: keyOf(),
-              ...at,
-            }
+          ? conditional(opaque([], at), call(nameAt('$received', at), [{ value: collection }], at), keyOf(), at)
           : keyOf(),
       );
       if (isFunction) start[start.length - 1] = declareAt(this.file.text(key), nameAt(target, own), own);

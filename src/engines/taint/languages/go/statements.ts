@@ -1,5 +1,5 @@
 import type { Expression, Statement } from '../../ir/ir';
-import { assign, blockOf, call, evaluate, literal, nameAt, opaque, rangeOf, withType } from '../../ir/make';
+import { assign, blockOf, call, evaluate, jump, literal, nameAt, opaque, rangeOf, withType } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
@@ -136,13 +136,8 @@ export class Statements {
       case 'break_statement':
       case 'continue_statement': {
         const [label] = node.children;
-        return [
-          {
-            kind: node.type === 'break_statement' ? 'break' : 'continue',
-            ...(label && { label: this.file.text(label) }),
-            ...at,
-          },
-        ];
+        const kind = node.type === 'break_statement' ? 'break' : 'continue';
+        return [jump(kind, label && this.file.text(label), at)];
       }
       case 'fallthrough_statement':
       case 'goto_statement':

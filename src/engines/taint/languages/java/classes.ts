@@ -1,7 +1,7 @@
 import type { ClassField, ClassValue, Expression, Method, Parameter, Range, Statement } from '../../ir/ir';
 import { assign, construct, evaluate, member, nameAt, opaque, rangeOf, typed, withType } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
-import { parentsFirst } from '../shared/parentsFirst';
+import { MadeClasses } from '../shared/madeClasses';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Declared } from './declared';
 import type { ClassInfo, Context } from './context';
@@ -11,18 +11,9 @@ import { isType } from './syntax';
 import type { Types } from './types';
 import type { Variables } from './variables';
 
-/** A class that has been lowered. */
-interface MadeClass {
-  readonly local: string;
-  readonly value: ClassValue;
-  /** The variable of the class that it extends. */
-  readonly parent: string | undefined;
-  readonly at: Range;
-}
-
 /** Lowers classes, interfaces, enums and records. */
 export class Classes {
-  readonly #made: MadeClass[] = [];
+  readonly made = new MadeClasses();
   readonly statics: Statement[] = [];
 
   constructor(
@@ -35,18 +26,12 @@ export class Classes {
     private readonly host: Host,
   ) {}
 
-  /** The classes, parents first. */
-  ordered(): MadeClass[] {
-    return parentsFirst(this.#made, ({ parent }) => [this.#made.find(({ local }) => local === parent)]);
-  }
-
   /** Lowers a class of the file, and those in it, to statements of the module. */
   member(node: SyntaxNode): void {
     const info = this.declared.infos.get(node);
     if (!info) return;
     const value = this.context.scopes.apart(() => this.#class(node, info, info.local));
-    const parent = value.superclass?.kind === 'name' ? value.superclass.name : undefined;
-    this.#made.push({ local: info.local, value, parent, at: rangeOf(node) });
+    this.made.add(info.local, value, node);
   }
 
   #class(node: SyntaxNode, info: ClassInfo, name: string, statics: Statement[] = this.statics): ClassValue {

@@ -1,5 +1,5 @@
 import type { Expression, Pattern } from '../../ir/ir';
-import { isNumber, literal, member, nameAt, opaque, rangeOf, typed } from '../../ir/make';
+import { call, isNumber, literal, member, nameAt, opaque, rangeOf, typed } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import { operandsOf } from '../shared/operands';
@@ -82,18 +82,11 @@ export class Expressions {
       case 'instanceof_expression':
         return this.patterns.instanceOf(node);
       case 'ternary_expression':
-        return {
-          kind: 'conditional',
-          test: this.children.child(node, 'condition'),
-          yes: this.children.child(node, 'consequence'),
-          no: this.children.child(node, 'alternative'),
-          ...at,
-        };
+        return this.children.conditional(node);
       case 'cast_expression': {
         const value = this.children.child(node, 'value');
         const type = this.types.typeName(childOf(node, 'type'));
-        if (type === 'number')
-          return { kind: 'call', callee: nameAt('number$', at), args: [{ value }], isNew: false, ...at };
+        if (type === 'number') return call(nameAt('number$', at), [{ value }], at);
         return type === undefined ? value : typed(value, type, at);
       }
       case 'field_access':

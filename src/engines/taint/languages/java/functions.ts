@@ -1,5 +1,5 @@
 import type { Argument, Expression, FunctionValue, Parameter, Statement } from '../../ir/ir';
-import { call, construct, literal, member, nameAt, opaque, rangeOf, withType } from '../../ir/make';
+import { call, conditional, construct, literal, member, nameAt, opaque, rangeOf, withType } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Declared } from './declared';
@@ -267,12 +267,6 @@ export class Functions {
     )
       return arrow([{ pattern: first }, ...ofAll], ofType);
     if (info?.methods.get(method) === false) return arrow([{ pattern: first }, ...ofAll], onFirst);
-    return arrow([{ pattern: first }, ...ofAll], {
-      kind: 'conditional',
-      test: opaque([], at),
-      yes: ofType,
-      no: onFirst,
-      ...at,
-    });
+    return arrow([{ pattern: first }, ...ofAll], conditional(opaque([], at), ofType, onFirst, at));
   }
 }

@@ -51,13 +51,7 @@ export class ModuleBody {
         else if (node.type === 'field_declaration') loose.push(...this.statements.declarations(node));
         else if (node.type !== 'module_declaration') loose.push(...this.statements.statement(node));
     });
-    const classes = this.classes.ordered().map(({ local, value, at: own }): Statement => ({
-      kind: 'declare',
-      target: nameAt(local, at),
-      value,
-      scope: 'block',
-      ...own,
-    }));
+    const classes = this.classes.made.declarations(at);
     const exports: Statement[] = [];
     const primary = tops.find(({ node }) => /\bpublic\b/.test(this.declared.modifiers(node))) ?? tops[0];
     const add = (name: string, value: Expression) => exports.push({ kind: 'export', name, value, ...at });

@@ -1,5 +1,5 @@
 import type { Expression, Pattern, Statement, Switch } from '../../ir/ir';
-import { call, construct, literal, member, nameAt, opaque, rangeOf, withType } from '../../ir/make';
+import { call, construct, jump, literal, member, nameAt, opaque, rangeOf, whileLoop, withType } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { Loops } from '../shared/loops';
@@ -51,9 +51,14 @@ export class Statements {
         return [{ kind: 'block', body: this.body(node.children), ...at }];
       case 'if_statement':
         return this.loops.if(node);
-      case 'while_statement':
-      case 'do_statement':
-        return this.loops.while(node);
+      case 'while_statement': {
+        const test = this.children.child(node, 'condition');
+        return [whileLoop(test, this.block(childOf(node, 'body')), false, at)];
+      }
+      case 'do_statement': {
+        const body = this.block(childOf(node, 'body'));
+        return [whileLoop(this.children.child(node, 'condition'), body, true, at)];
+      }
       case 'for_statement':
         return this.loops.for(node, 'init', (one) =>
           one.type === 'local_variable_declaration' ? this.declarations(one) : this.children.evaluated(one),
@@ -65,13 +70,8 @@ export class Statements {
       case 'break_statement':
       case 'continue_statement': {
         const [label] = node.children;
-        return [
-          {
-            kind: node.type === 'break_statement' ? 'break' : 'continue',
-            ...(label && { label: this.file.text(label) }),
-            ...at,
-          },
-        ];
+        const kind = node.type === 'break_statement' ? 'break' : 'continue';
+        return [jump(kind, label && this.file.text(label), at)];
       }
       case 'return_statement':
       case 'yield_statement': {

@@ -1,5 +1,5 @@
 import type { Argument, Expression, Field } from '../../ir/ir';
-import { opaque, rangeOf } from '../../ir/make';
+import { conditional, opaque, rangeOf } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
@@ -158,13 +158,7 @@ export class Expressions {
       case 'ternary_expression': {
         const [test, yes, no] = ['condition', 'consequence', 'alternative'].map((field) => childOf(node, field));
         if (!test || !yes || !no) return this.#opaque(node);
-        return {
-          kind: 'conditional',
-          test: this.expression(test),
-          yes: this.expression(yes),
-          no: this.expression(no),
-          ...at,
-        };
+        return conditional(this.expression(test), this.expression(yes), this.expression(no), at);
       }
       case 'sequence_expression':
         return { kind: 'sequence', values: node.children.map((one) => this.expression(one)), ...at };

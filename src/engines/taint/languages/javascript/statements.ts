@@ -1,5 +1,5 @@
 import type { Expression, Field, Statement } from '../../ir/ir';
-import { opaque, rangeOf } from '../../ir/make';
+import { jump, opaque, rangeOf, whileLoop } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
@@ -102,17 +102,8 @@ export class Statements {
       }
       case 'while_statement':
       case 'do_statement': {
-        const test = childOf(node, 'condition');
-        return [
-          {
-            kind: 'loop',
-            init: [],
-            ...(test && { test: this.expressions.expression(test) }),
-            body: this.#block(childOf(node, 'body')),
-            isPost: node.type === 'do_statement',
-            ...at,
-          },
-        ];
+        const test = this.children.child(node, 'condition');
+        return [whileLoop(test, this.#block(childOf(node, 'body')), node.type === 'do_statement', at)];
       }
       case 'for_statement': {
         const init = childOf(node, 'initializer');
@@ -200,13 +191,8 @@ export class Statements {
       case 'break_statement':
       case 'continue_statement': {
         const label = childOf(node, 'label');
-        return [
-          {
-            kind: node.type === 'break_statement' ? 'break' : 'continue',
-            ...(label && { label: this.file.text(label) }),
-            ...at,
-          },
-        ];
+        const kind = node.type === 'break_statement' ? 'break' : 'continue';
+        return [jump(kind, label && this.file.text(label), at)];
       }
       case 'import_statement':
         return this.modules.import(node);

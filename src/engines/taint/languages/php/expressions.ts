@@ -1,5 +1,5 @@
 import type { Argument, Expression, Field, Range } from '../../ir/ir';
-import { call, construct, joinedText, literal, member, nameAt, not, opaque, rangeOf } from '../../ir/make';
+import { call, conditional, construct, joinedText, literal, member, nameAt, not, opaque, rangeOf } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
@@ -188,13 +188,7 @@ export class Expressions {
         if (!test || !no) return opaque([], at);
         if (!yes)
           return { kind: 'logical', operator: '||', left: this.expression(test), right: this.expression(no), ...at };
-        return {
-          kind: 'conditional',
-          test: this.expression(test),
-          yes: this.expression(yes),
-          no: this.expression(no),
-          ...at,
-        };
+        return conditional(this.expression(test), this.expression(yes), this.expression(no), at);
       }
       case 'match_expression':
         return this.#match(node);

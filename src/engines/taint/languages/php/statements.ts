@@ -1,5 +1,5 @@
 import type { Expression, Name, Statement } from '../../ir/ir';
-import { assign, evaluate, literal, nameAt, opaque, rangeOf } from '../../ir/make';
+import { assign, evaluate, literal, nameAt, opaque, rangeOf, whileLoop } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
@@ -86,17 +86,8 @@ export class Statements {
         return [this.#if(node, 0)];
       case 'while_statement':
       case 'do_statement': {
-        const test = childOf(node, 'condition');
-        return [
-          {
-            kind: 'loop',
-            init: [],
-            ...(test && { test: this.host.expression(test) }),
-            body: this.#block(childOf(node, 'body')),
-            isPost: node.type === 'do_statement',
-            ...at,
-          },
-        ];
+        const test = this.children.child(node, 'condition');
+        return [whileLoop(test, this.#block(childOf(node, 'body')), node.type === 'do_statement', at)];
       }
       case 'for_statement': {
         const [init, test, update] = ['initialize', 'condition', 'update'].map((field) => childOf(node, field));

@@ -1,5 +1,5 @@
 import type { Argument, Statement } from '../../ir/ir';
-import { assign, call, evaluate, member, nameAt, opaque, rangeOf } from '../../ir/make';
+import { assign, call, evaluate, member, nameAt, opaque, rangeOf, whileLoop } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
@@ -63,15 +63,7 @@ export class Statements {
         return [this.#if(node)];
       case 'while_statement': {
         const body = this.block(childOf(node, 'body'));
-        const loop: Statement = {
-          kind: 'loop',
-          init: [],
-          test: this.children.child(node, 'condition'),
-          body,
-          isPost: false,
-          ...at,
-        };
-        return [loop, ...this.#else(node)];
+        return [whileLoop(this.children.child(node, 'condition'), body, false, at), ...this.#else(node)];
       }
       case 'for_statement': {
         const [left, right] = [childOf(node, 'left'), childOf(node, 'right')];

@@ -1,5 +1,5 @@
 import type { Expression, Range, Statement } from '../../ir/ir';
-import { assign, call, evaluate, literal, member, nameAt, not, opaque, rangeOf } from '../../ir/make';
+import { assign, call, evaluate, literal, member, nameAt, not, opaque, rangeOf, whileLoop } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Calls } from './calls';
@@ -80,14 +80,14 @@ export class Statements {
       case 'until': {
         const body = this.#loopBody(() => this.statements(childOf(node, 'body')?.children ?? []));
         const test = this.condition(node, node.type === 'until');
-        return [{ kind: 'loop', init: [], test, body, isPost: false, ...at }];
+        return [whileLoop(test, body, false, at)];
       }
       case 'while_modifier':
       case 'until_modifier': {
         const body = childOf(node, 'body');
         const lowered = this.#loopBody(() => (body ? this.statement(body) : []));
         const test = this.condition(node, node.type === 'until_modifier');
-        return [{ kind: 'loop', init: [], test, body: lowered, isPost: body?.type === 'begin', ...at }];
+        return [whileLoop(test, lowered, body?.type === 'begin', at)];
       }
       case 'for': {
         const [left, right] = [childOf(node, 'pattern'), childOf(node, 'value')?.children[0]];

@@ -1,5 +1,5 @@
-import type { Expression, Opaque, Statement } from '../../ir/ir';
-import { evaluate, opaque, rangeOf } from '../../ir/make';
+import type { Conditional, Expression, Opaque, Statement } from '../../ir/ir';
+import { conditional, evaluate, opaque, rangeOf } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 
 /** Lowers the children of a node, where they are expressions. */
@@ -25,6 +25,16 @@ export class Children {
   /** What is not known, with its children as parts. */
   opaque(node: SyntaxNode): Opaque {
     return opaque(this.all(node), rangeOf(node));
+  }
+
+  /** `a ? b : c`. */
+  conditional(node: SyntaxNode): Conditional {
+    return conditional(
+      this.child(node, 'condition'),
+      this.child(node, 'consequence'),
+      this.child(node, 'alternative'),
+      rangeOf(node),
+    );
   }
 
   /** Evaluates an expression, if there is one. */

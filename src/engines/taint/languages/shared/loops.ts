@@ -4,7 +4,7 @@ import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from './children';
 import type { Scopes } from './scopes';
 
-/** Lowers `if` and loops of languages with variables of blocks. */
+/** Lowers `if` and `for` of languages with variables of blocks. */
 export class Loops {
   constructor(
     private readonly children: Children,
@@ -23,20 +23,6 @@ export class Loops {
         test: this.children.child(node, 'condition'),
         yes: this.host.block(childOf(node, 'consequence')),
         no: this.host.block(childOf(node, 'alternative')),
-        ...rangeOf(node),
-      },
-    ];
-  }
-
-  /** `while`, and `do … while`. */
-  while(node: SyntaxNode): Statement[] {
-    return [
-      {
-        kind: 'loop',
-        init: [],
-        test: this.children.child(node, 'condition'),
-        body: this.host.block(childOf(node, 'body')),
-        isPost: node.type === 'do_statement',
         ...rangeOf(node),
       },
     ];
