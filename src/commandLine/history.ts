@@ -26,7 +26,7 @@ import {
   type CommitChanges,
   type Place,
 } from '../sources/git';
-import type { ScanArgs } from './args';
+import type { ScanArgs } from './args/scan';
 import { endSignals } from './endSignals';
 import { printable, progressPrinter } from './progress';
 import { checkReports, writeReports } from './reports';
