@@ -5,7 +5,7 @@ import { changeBaseline, readBaseline } from '../findings/policy/baselineFile';
 import { loadPolicy } from '../findings/policy/load';
 import { expiry } from '../findings/policy/policy';
 import { isSuppressed, type Report } from '../protocol';
-import type { BaselineArgs } from './args';
+import type { BaselineArgs } from './args/baseline';
 import { withoutCommands } from './actionsLog';
 import { endSignals } from './endSignals';
 import { deliver, isFolder } from './output';

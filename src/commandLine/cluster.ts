@@ -8,7 +8,7 @@ import { damageOf } from './installation';
 import { toolbox } from './tools';
 import { makeTempFolder } from '../base/tempFolder';
 import { rm } from 'node:fs/promises';
-import type { MigrateArgs, TokenArgs, WorkerArgs } from './args';
+import type { MigrateArgs, TokenArgs, WorkerArgs } from './args/cluster';
 import type { Limits } from '../base/limits';
 
 /** Milliseconds between writes to a job's log, each of which is an object of the blob store. */

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { CodedError, errorMessage } from '../base/errors';
 import { importFile, type ImportedFile } from '../findings/importFile';
-import { reaches, type ConvertArgs } from './args';
+import { reaches } from '../findings/severity';
+import type { ConvertArgs } from './args/convert';
 import { isFolder } from './output';
 import { printable } from './progress';
 import { checkReports, writeReports } from './reports';

@@ -27,7 +27,7 @@ import { worstFirst } from '../findings/order';
 import { titleOf } from '../findings/title';
 import { isSuppressed, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
-import type { FixArgs } from './args';
+import type { FixArgs } from './args/fix';
 import { withoutCommands } from './actionsLog';
 import { asGlob } from './changed';
 import { endSignals } from './endSignals';

@@ -25,7 +25,7 @@ import {
   type CommitChanges,
   type Place,
 } from '../sources/git';
-import type { ScanArgs } from './args';
+import type { ScanArgs } from './args/scan';
 import { endSignals } from './endSignals';
 import { historyFingerprint } from './historyFingerprint';
 import { printable, progressPrinter } from './progress';

@@ -3,7 +3,7 @@ import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { makeTempFolder } from '../base/tempFolder';
 import type { Known } from '../protocol';
-import type { ScanArgs } from './args';
+import type { ScanArgs } from './args/scan';
 import { endSignals } from './endSignals';
 import { changesOf, earlierOf, knownFindings } from './newSince';
 import { endedJob, ownService, policyOf, type Service } from './scan';

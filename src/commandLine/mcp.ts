@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger';
 import { makeTempFolder } from '../base/tempFolder';
 import { Osv } from '../engines/dependencies/osv';
 import { ServiceHost } from './agentHost';
-import type { McpArgs } from './args';
+import type { McpArgs } from './args/mcp';
 import { endSignals } from './endSignals';
 import { messageLines } from './messageLines';
 import { isFolder } from './output';

@@ -11,7 +11,7 @@ import { isSuppressed, summarize, type Issue, type Report } from '../protocol';
 import type { Changes as ChangedFiles } from '../sources/changedFiles';
 import { writeEarlierFiles } from '../sources/earlierFiles';
 import { mergeBase, resolveCommit, withoutFilters, type Place } from '../sources/git';
-import type { ScanArgs } from './args';
+import type { ScanArgs } from './args/scan';
 import { changesAt } from './changed';
 
 /** What a scan of changed files compares with. */

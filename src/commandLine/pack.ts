@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Zip, ZipDeflate } from 'fflate';
 import { readBounded, readTextBounded } from '../base/boundedFile';
 import { CodedError, errorMessage } from '../base/errors';
-import type { PackArgs } from './args';
+import type { PackArgs } from './args/pack';
 import { endSignals } from './endSignals';
 import type { Packed } from '../protocol';
 import { Gaps } from '../findings/coverage';

@@ -1,5 +1,5 @@
 import { currentPhase, type Job, type LogEvent } from '../protocol';
-import type { ScanArgs } from './args';
+import type { ScanArgs } from './args/scan';
 
 /** Shows a job's progress on stderr while it runs. */
 export interface ProgressPrinter {

@@ -4,7 +4,7 @@ import { githubAnnotations } from '../findings/annotations';
 import { writers, type WriteContext } from '../findings/formats';
 import { readLines } from '../findings/merge';
 import type { Report } from '../protocol';
-import type { OutputFormat, ReportFile } from './args';
+import type { OutputFormat, ReportFile } from './args/options';
 import { withoutCommands, writeCommands } from './actionsLog';
 import { checkOutput, deliver } from './output';
 import { printable } from './progress';

@@ -11,7 +11,7 @@ import { spdx } from '../engines/dependencies/sbom/spdx';
 import { Gaps } from '../findings/coverage';
 import { osvSettings } from '../protocol';
 import { takeInventory } from '../sources/inventory';
-import type { SbomArgs } from './args';
+import type { SbomArgs } from './args/sbom';
 import { endSignals } from './endSignals';
 import { checkOutput, deliver, isFolder } from './output';
 import { printGaps } from './scan';

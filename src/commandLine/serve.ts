@@ -5,7 +5,7 @@ import { ownIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
 import { startRunner, type Runner, type RunnerOptions } from '../service/runner';
 import { OneToken } from '../service/local/oneToken';
-import type { ServeArgs } from './args';
+import type { ServeArgs } from './args/serve';
 import { clusterParts, limitsOf } from './cluster';
 import { damageOf } from './installation';
 import { teamPage } from './teamPage';

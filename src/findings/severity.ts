@@ -1,4 +1,4 @@
-import type { Severity } from '../protocol';
+import { severities, type Severity } from '../protocol';
 
 /** The severity of a CVSS score (the bands of CVSS 3.1, 5). */
 export function severityOfScore(score: number): Severity {
@@ -11,4 +11,10 @@ export function cwesIn(texts: string | number | readonly (string | number)[] | n
     .flat()
     .flatMap((text) => [...String(text).matchAll(/(?:^\s*|cwe[-_: ]?)0*(\d+)/gi)].map(([, id]) => id));
   return [...new Set(ids.map((id) => `CWE-${id}`))];
+}
+
+/** Whether an issue at or above `threshold` was found. */
+export function reaches(counts: Readonly<Record<Severity, number>>, threshold: Severity | 'never'): boolean {
+  if (threshold === 'never') return false;
+  return severities.slice(0, severities.indexOf(threshold) + 1).some((s) => counts[s] > 0);
 }

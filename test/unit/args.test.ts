@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { errorCode } from '../../src/base/errors';
-import { parseCommandLine, reaches } from '../../src/commandLine/args';
+import { parseCommandLine } from '../../src/commandLine/args';
+import { reaches } from '../../src/findings/severity';
 
 function usageOf(argv: string[]): string {
   try {

@@ -1,21 +1,15 @@
 import { env, l10n } from 'vscode';
-import type { Issue, Report, ReportAnalyzer } from '../../protocol';
-import type { ReportModel, ShownIssue } from '../../protocol/reportPanel';
-import { isHttp } from '../../findings/link';
+import type { Report, ReportAnalyzer } from '../../protocol';
+import type { ReportModel } from '../../protocol/reportPanel';
 import type { TrackedJob } from '../../store/scanStore';
 import { filesWorstFirst } from '../../findings/order';
-import { fixLine, stepLine } from '../../findings/steps';
-import { titleOf } from '../../findings/title';
+import { shownIssueOf } from '../../findings/shownIssue';
 import { gapsOf } from '../../store/coverage';
 import { isPartial, sourceOf } from '../../store/findings';
 import { shownGapOf } from '../words/gaps';
 import { startOf } from '../words/jobFacts';
 import { oneLine } from '../words/plainText';
 import { confidenceWord, durationText, findingCount, jobLabel, phaseWord, summaryText } from '../words/words';
-
-const maxMessage = 2000;
-const maxSnippetLines = 20;
-const maxSteps = 50;
 
 /**
  * What the webview shows of a report. Any text in it may be hostile or megabytes long.
@@ -34,7 +28,9 @@ export function reportModelOf(tracked: TrackedJob, report: Report, jobs: readonl
     analyzers: (report.meta.analyzers ?? []).map(analyzerOf),
     files: filesWorstFirst(report).map(({ path, issues }) => ({
       path: shownPath(path),
-      issues: issues.map((issue) => shownOf(issue, indexes.get(issue) ?? 0)),
+      issues: issues.map((issue) =>
+        shownIssueOf(issue, indexes.get(issue) ?? 0, (level) => l10n.t('confidence {0}', confidenceWord(level))),
+      ),
     })),
     trend: trendOf(tracked, jobs),
     canOpen: folder !== undefined,
@@ -108,35 +104,4 @@ function loweredText(lowered: Report['meta']['lowered'] = []): string {
 function analyzerOf({ id, version, status, reason, findings }: ReportAnalyzer): ReportModel['analyzers'][number] {
   const parts = [...(version === null ? [] : [version]), findingCount(findings), ...(reason === null ? [] : [reason])];
   return { id: oneLine(id), state: phaseWord(status), detail: oneLine(parts.join(' · '), 400) };
-}
-
-function shownOf(issue: Issue, index: number): ShownIssue {
-  const facts = [
-    issue.rule_id,
-    [issue.tool, ...(issue.also_found_by ?? [])].join(', '),
-    ...(issue.cwe ?? []),
-    ...(issue.owasp ?? []),
-    ...(issue.confidence ? [l10n.t('confidence {0}', confidenceWord(issue.confidence))] : []),
-  ];
-  return {
-    index,
-    line: issue.line,
-    severity: issue.severity,
-    analyzer: oneLine(issue.tool),
-    rule: oneLine(issue.rule_id),
-    cwe: (issue.cwe ?? []).slice(0, 20).map((id) => oneLine(id, 40)),
-    title: oneLine(titleOf(issue), 120),
-    message: oneLine(issue.message, maxMessage),
-    facts: facts.map((fact) => oneLine(fact)).filter((fact) => fact !== ''),
-    suggestion: oneLine(issue.suggestion ?? '', maxMessage),
-    snippet: (issue.snippet ?? '')
-      .slice(0, maxMessage * 4)
-      .split(/\r\n|\r|\n/)
-      .slice(0, maxSnippetLines)
-      .map((line) => oneLine(line, 300))
-      .join('\n'),
-    flow: (issue.flow ?? []).slice(0, maxSteps).map((step) => oneLine(stepLine(step), 300)),
-    fix: issue.fix ? oneLine(fixLine(issue.fix), 300) : '',
-    help: isHttp(issue.help_url) && issue.help_url.length < maxMessage ? issue.help_url : '',
-  };
 }

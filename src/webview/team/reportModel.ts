@@ -1,16 +1,10 @@
-import { isHttp } from '../../findings/link';
 import { filesWorstFirst } from '../../findings/order';
-import { fixLine, stepLine } from '../../findings/steps';
-import { titleOf } from '../../findings/title';
+import { shownIssueOf } from '../../findings/shownIssue';
 import { oneLine } from '../../protocol/oneLine';
-import { isSuppressed, type Gap, type Issue, type Report } from '../../protocol/report';
-import type { ShownFile, ShownIssue } from '../../protocol/reportPanel';
+import { isSuppressed, type Gap, type Report } from '../../protocol/report';
+import type { ShownFile } from '../../protocol/reportPanel';
 import type { ShownGap } from '../../protocol/shownGap';
 import { count, durationText } from './words';
-
-const maxMessage = 2000;
-const maxSnippetLines = 20;
-const maxSteps = 50;
 
 /** The open findings of a report by file, the worst first. All texts may quote hostile code: they are plain, on one or a few lines, and shortened. */
 export function shownFiles(report: Report): ShownFile[] {
@@ -19,40 +13,13 @@ export function shownFiles(report: Report): ShownFile[] {
     const open = issues.filter((issue) => !isSuppressed(issue));
     return open.length === 0
       ? []
-      : [{ path: oneLine(path, 300), issues: open.map((issue) => shownIssue(issue, index++)) }];
+      : [
+          {
+            path: oneLine(path, 300),
+            issues: open.map((issue) => shownIssueOf(issue, index++, (level) => `confidence ${level}`)),
+          },
+        ];
   });
-}
-
-function shownIssue(issue: Issue, index: number): ShownIssue {
-  const cwe = (issue.cwe ?? []).slice(0, 20).map((id) => oneLine(id, 40));
-  const facts = [
-    oneLine(issue.rule_id),
-    oneLine([issue.tool, ...(issue.also_found_by ?? [])].join(', ')),
-    ...cwe,
-    ...(issue.owasp ?? []).map((id) => oneLine(id, 40)),
-    ...(issue.confidence ? [`confidence ${issue.confidence}`] : []),
-  ];
-  return {
-    index,
-    line: issue.line,
-    severity: issue.severity,
-    analyzer: oneLine(issue.tool),
-    rule: oneLine(issue.rule_id),
-    cwe,
-    title: oneLine(titleOf(issue), 120),
-    message: oneLine(issue.message, maxMessage),
-    facts: facts.filter((fact) => fact !== ''),
-    suggestion: oneLine(issue.suggestion ?? '', maxMessage),
-    snippet: (issue.snippet ?? '')
-      .slice(0, maxMessage * 4)
-      .split(/\r\n|\r|\n/)
-      .slice(0, maxSnippetLines)
-      .map((line) => oneLine(line, 300))
-      .join('\n'),
-    flow: (issue.flow ?? []).slice(0, maxSteps).map((step) => oneLine(stepLine(step), 300)),
-    fix: issue.fix ? oneLine(fixLine(issue.fix), 300) : '',
-    help: isHttp(issue.help_url) && issue.help_url.length < maxMessage ? issue.help_url : '',
-  };
 }
 
 export function shownGap({ kind, analyzer, reason, files, examples }: Gap): ShownGap {

@@ -4,15 +4,16 @@ import type { Condition, EntryModel, GuardModel, NameModel, Place, PropagatorMod
 import { ownerOf, proofOfRegex } from './conditions';
 import { withStart, withoutPart } from './characters';
 import { collect } from './collections';
-import { assume, both, factsOf, likeUnknown, openOf } from './facts';
+import { assume, factsOf, likeUnknown, openOf } from './facts';
+import { functionsIn, invoke } from './handlers';
 import type { Call, Host } from './host';
 import { placeOf } from './places';
 import { checkSink, sourceValue } from './sinks';
 import { notText, textOf } from './text';
+import { unknownCall } from './unknownCalls';
 import {
   clean,
   cleaned,
-  doubted,
   HeapObject,
   join,
   joinTaints,
@@ -24,18 +25,10 @@ import {
   unknown,
   unknownOf,
   type Fact,
-  type Facts,
   type Scope,
   type Slot,
-  type Taint,
   type Value,
 } from './value';
-
-/** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
-const passing =
-  /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
-const cleaning = /saniti[sz]|escape|clean|encod|purif|strip|quote|whitelist|allowlist/i;
-const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|valid|safe|allowed|permitted|whitelist/i;
 
 /** Calls of libraries, as their models say. */
 export class LibraryCalls {
@@ -44,7 +37,7 @@ export class LibraryCalls {
   /** @param name of what is called, if it is known */
   call(name: string | undefined, model: NameModel | undefined, call: Call): Value {
     const { host } = this;
-    if (!model) return this.#unknownCall(name, call);
+    if (!model) return unknownCall(host, name, call);
     for (const sink of model.sinks)
       if (this.#holds(sink.when, call))
         for (const value of this.#placed(sink.places, call)) {
@@ -72,10 +65,10 @@ export class LibraryCalls {
       for (const place of places)
         for (const index of indexes(place, call)) {
           called.add(index);
-          for (const target of this.#functionsIn(this.#handlers(place, index, call))) {
+          for (const target of functionsIn(this.#handlers(place, index, call))) {
             const { isAnswering } = host;
             host.isAnswering = true;
-            this.#invoke(target, this.#parameters(values, target, fills, call), call);
+            invoke(this.host, target, this.#parameters(values, target, fills, call), call);
             host.isAnswering = isAnswering;
           }
         }
@@ -191,14 +184,6 @@ export class LibraryCalls {
     });
   }
 
-  #functionsIn(value: Value): Value[] {
-    if (value.closures || value.native) return [value];
-    // Lists of handlers.
-    return value.object?.isList === true
-      ? [...value.object.fields.values()].flatMap((one) => this.#functionsIn(one))
-      : [];
-  }
-
   /** What an entry names: an argument, or a part of it. */
   #handlers(place: Place, index: number, call: Call): Value {
     if (place.base === 'named') return call.args[index]?.value ?? clean;
@@ -216,17 +201,6 @@ export class LibraryCalls {
     );
   }
 
-  #invoke(target: Value, values: readonly Value[] | 'anything', call: Call): Value {
-    return this.host.callValue(target, {
-      args: values === 'anything' ? [{ value: unknown, isRest: true }] : values.map((value) => ({ value })),
-      at: call.at,
-      scope: call.scope,
-      isNew: false,
-      property: undefined,
-      self: undefined,
-    });
-  }
-
   /** Calls the callbacks, with what the models say that they get. @returns what they return */
   #callbacks(
     model: NameModel,
@@ -237,7 +211,7 @@ export class LibraryCalls {
     const returned = new Map<number, Value>();
     for (const [index, { value }] of call.args.entries()) {
       if (called.has(index)) continue;
-      const targets = this.#functionsIn(value);
+      const targets = functionsIn(value);
       if (targets.length === 0) continue;
       const given: Value[] = [];
       const add = (parameter: number, one: Value) => {
@@ -262,7 +236,7 @@ export class LibraryCalls {
           });
         }
       for (const target of targets) {
-        const value = this.#invoke(target, given, call);
+        const value = invoke(this.host, target, given, call);
         const old = returned.get(index);
         returned.set(index, old ? join([old, value]) : value);
       }
@@ -550,81 +524,11 @@ export class LibraryCalls {
     if (place.path.length > 0) return undefined;
     return this.#place(place.base === 'this' ? call.receiver : call.args[place.index]?.expression, call.scope);
   }
-
-  // Functions without a model.
-
-  #unknownCall(name: string | undefined, call: Call): Value {
-    const own =
-      call.property ??
-      name?.match(/[\w$]+/g)?.at(-1) ??
-      (call.at as Partial<Expression & { kind: 'call' }>).callee?.kind ??
-      '';
-    const called = calledName(call) ?? own;
-    // It may call them with anything.
-    for (const { value } of call.args)
-      for (const target of this.#functionsIn(value)) this.#invoke(target, 'anything', call);
-    if (this.host.isExact) for (const { value } of call.args) this.#giveAway(value);
-    const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
-    const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
-    const isChecking = isCheckByName(called);
-    const resultName = name === undefined ? undefined : this.host.models.canonical(`${name}()`);
-    let taints: readonly Taint[] = receiver;
-    if (call.isNew) taints = doubted(given);
-    else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
-    else if (!isChecking && passing.test(called) && name === undefined && call.self === undefined)
-      taints = joinTaints([receiver, doubted(given)]);
-    else if (isChecking) taints = [];
-    const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
-    const facts = isChecking ? doubtsOf(call) : undefined;
-    const read = resultName === undefined ? value : this.host.read(resultName, value, call.at);
-    return facts ? { ...read, facts } : read;
-  }
-
-  /** Forgets what is known of an object, which a function of which nothing is known may change. */
-  #giveAway({ object }: Value, depth = 0): void {
-    if (!object || depth > 3) return;
-    for (const [key, field] of object.fields) {
-      this.#giveAway(field, depth + 1);
-      this.host.store(objectValue(object), key, { ...unknown, taints: taintsOf(field) });
-    }
-    this.host.store(objectValue(object), undefined, unknown);
-    object.isClosed = false;
-  }
-}
-
-/** Whether a function checks something, as its name says. */
-export function isCheckByName(name: string): boolean {
-  return checking.test(name);
-}
-
-/** What a check says of which only the name is known. */
-export function doubtsOf(call: Call): Facts {
-  const yes = call.args.flatMap(({ value, expression }): Fact[] => {
-    const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
-    return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
-  });
-  // Or it returns what is wrong.
-  return { yes: both(yes, []), no: both(yes, []) };
 }
 
 /** Whether a field cannot hold a text, such as a number. */
 function isHarmless({ taints, unknown: bits, constants, object, closures }: Value): boolean {
   return taints.length === 0 && bits === 0 && !constants && !object && !closures;
-}
-
-/** What a method of which nothing is known may return of its object. Of an object of a class, it is the field that it is named after: a getter that is generated. */
-function taintsOfReceiver(self: Value, method: string): readonly Taint[] {
-  const { object } = self;
-  if (!object?.proto || object.isList) return taintsOf(self);
-  const name = method.replace(/^(?:get|is)([A-Z])/, (_, first: string) => first.toLowerCase());
-  const field = object.fields.get(name);
-  return field ? joinTaints([self.taints, taintsOf(field)]) : self.taints;
-}
-
-/** What is called, as it is written. */
-function calledName(call: Call): string | undefined {
-  const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
-  return callee?.kind === 'name' ? callee.name : callee?.kind === 'member' ? callee.property : undefined;
 }
 
 function argumentAt(call: Call, index: number): Value | undefined {

@@ -2,8 +2,10 @@ import type { Module } from '../../ir/ir';
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower } from './lower';
+import { CSharpFile } from './file';
+import { lower } from './lower';
 import { CSharpIndex, libraryName } from './resolve';
+import { leaves } from './syntax';
 
 export const csharp: TaintLanguage = {
   id: 'csharp',
@@ -27,7 +29,7 @@ function create(parser: SyntaxParser): Language {
     handles: isCSharp,
     lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse('c-sharp', source);
-      return lower(path, root, source, hasErrors, declared);
+      return lower(new CSharpFile(path, source), root, hasErrors, declared);
     },
     mayBegin: (source, models) => (beginning(models).test(source) || isProgram(source)) && !generated.test(source),
     resolve: () => undefined,

@@ -2,8 +2,10 @@ import type { Module } from '../../ir/ir';
 import type { Beginnings, Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower } from './lower';
+import { SourceFile } from '../shared/sourceFile';
+import { lower } from './lower';
 import { GoIndex, libraryName, packageNames } from './resolve';
+import { leaves } from './syntax';
 
 export const go: TaintLanguage = {
   id: 'go',
@@ -24,9 +26,9 @@ function isGo(path: string): boolean {
 function create(parser: SyntaxParser): Language {
   return {
     handles: isGo,
-    lower(_path: string, source: string): Module {
+    lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse('go', source);
-      return lower(root, source, hasErrors);
+      return lower(new SourceFile(path, source), root, hasErrors);
     },
     mayBegin,
     beginnings,

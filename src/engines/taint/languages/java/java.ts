@@ -2,8 +2,10 @@ import type { Module } from '../../ir/ir';
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower } from './lower';
+import { SourceFile } from '../shared/sourceFile';
+import { lower } from './lower';
 import { libraryName, resolve } from './resolve';
+import { leaves } from './syntax';
 
 export const java: TaintLanguage = {
   id: 'java',
@@ -24,9 +26,9 @@ function isJava(path: string): boolean {
 function create(parser: SyntaxParser): Language {
   return {
     handles: isJava,
-    lower(_path: string, source: string): Module {
+    lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse('java', source);
-      return lower(root, source, hasErrors);
+      return lower(new SourceFile(path, source), root, hasErrors);
     },
     mayBegin: (source, models) => beginning(models).test(source),
     resolve,

@@ -2,8 +2,10 @@ import type { Module } from '../../ir/ir';
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower } from './lower';
+import { SourceFile } from '../shared/sourceFile';
+import { lower } from './lower';
 import { libraryName, resolve } from './resolve';
+import { leaves } from './syntax';
 
 export const javascript: TaintLanguage = {
   id: 'javascript',
@@ -40,7 +42,7 @@ function create(parser: SyntaxParser): Language {
     handles: isJavaScript,
     lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse(grammarOf(path), source);
-      return lower(root, source, hasErrors);
+      return lower(new SourceFile(path, source), root, hasErrors);
     },
     mayBegin(source: string, models: Models): boolean {
       return hint.test(source) || (weakHint.test(source) && answers.test(source)) || models.libraryPattern.test(source);

@@ -1,8 +1,10 @@
 import type { Module } from '../../ir/ir';
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower } from './lower';
+import { SourceFile } from '../shared/sourceFile';
+import { lower } from './lower';
 import { declaredIn, libraryName, resolve } from './resolve';
+import { leaves } from './syntax';
 
 export const php: TaintLanguage = {
   id: 'php',
@@ -28,7 +30,7 @@ function create(parser: SyntaxParser): Language {
     handles: isPhp,
     lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse('php', source);
-      return lower(path, root, source, hasErrors);
+      return lower(new SourceFile(path, source), root, hasErrors);
     },
     mayBegin: (source) => hint.test(source),
     resolve,

@@ -2,8 +2,10 @@ import type { FunctionValue, Module } from '../../ir/ir';
 import type { Beginnings, Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower } from './lower';
+import { SourceFile } from '../shared/sourceFile';
+import { lower } from './lower';
 import { resolve, submodule } from './resolve';
+import { leaves } from './syntax';
 
 export const python: TaintLanguage = {
   id: 'python',
@@ -25,7 +27,7 @@ function create(parser: SyntaxParser): Language {
     handles: isPython,
     lower(path: string, source: string): Module {
       const { root, hasErrors } = parser.parse('python', source);
-      return lower(root, source, hasErrors, path.endsWith('__init__.py'));
+      return lower(new SourceFile(path, source), root, hasErrors);
     },
     mayBegin: (source, models) => hint.test(source) && beginning(models).test(source),
     beginnings,

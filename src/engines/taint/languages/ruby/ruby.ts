@@ -1,9 +1,12 @@
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Module } from '../../ir/ir';
 import type { SyntaxParser } from '../../syntax/parser';
-import { leaves, lower, renderFunction } from './lower';
+import { SourceFile } from '../shared/sourceFile';
+import { lower } from './lower';
 import { declaredIn, libraryName, resolve } from './resolve';
 import { codeOf, escapes } from './template';
+import { leaves } from './syntax';
+import { renderFunction } from './views';
 
 export const ruby: TaintLanguage = {
   id: 'ruby',
@@ -31,7 +34,8 @@ function create(parser: SyntaxParser): Language {
       const isTemplate = /\.erb$/i.test(path);
       const code = isTemplate ? codeOf(source) : source;
       const { root, hasErrors } = parser.parse('ruby', code);
-      return lower(path, root, code, hasErrors, isTemplate ? (escapes(path) ? 'escaping' : 'plain') : undefined);
+      const template = isTemplate ? (escapes(path) ? 'escaping' : 'plain') : undefined;
+      return lower(new SourceFile(path, code), root, hasErrors, template);
     },
     mayBegin: (source) => hint.test(source),
     resolve,

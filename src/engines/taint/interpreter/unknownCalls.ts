@@ -1,0 +1,91 @@
+import type { Expression } from '../ir/ir';
+import { allBits } from '../models/defects';
+import { both } from './facts';
+import { functionsIn, invoke } from './handlers';
+import type { Call, Host } from './host';
+import { placeOf } from './places';
+import {
+  doubted,
+  joinTaints,
+  objectValue,
+  taintsOf,
+  unknown,
+  type Fact,
+  type Facts,
+  type Taint,
+  type Value,
+} from './value';
+
+/** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
+const passing =
+  /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
+const cleaning = /saniti[sz]|escape|clean|encod|purif|strip|quote|whitelist|allowlist/i;
+const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|valid|safe|allowed|permitted|whitelist/i;
+
+/** A call of a function of which no more is known than its name. @param name with its object or module, if it is known */
+export function unknownCall(host: Host, name: string | undefined, call: Call): Value {
+  const own =
+    call.property ??
+    name?.match(/[\w$]+/g)?.at(-1) ??
+    (call.at as Partial<Expression & { kind: 'call' }>).callee?.kind ??
+    '';
+  const called = calledName(call) ?? own;
+  // It may call them with anything.
+  for (const { value } of call.args) for (const target of functionsIn(value)) invoke(host, target, 'anything', call);
+  if (host.isExact) for (const { value } of call.args) giveAway(host, value);
+  const given = joinTaints(call.args.map(({ value }) => (value.closures ? [] : taintsOf(value))));
+  const receiver = call.self && !call.isNew ? taintsOfReceiver(call.self, called) : [];
+  const isChecking = isCheckByName(called);
+  const resultName = name === undefined ? undefined : host.models.canonical(`${name}()`);
+  let taints: readonly Taint[] = receiver;
+  if (call.isNew) taints = doubted(given);
+  else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
+  else if (!isChecking && passing.test(called) && name === undefined && call.self === undefined)
+    taints = joinTaints([receiver, doubted(given)]);
+  else if (isChecking) taints = [];
+  const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
+  const facts = isChecking ? doubtsOf(call) : undefined;
+  const read = resultName === undefined ? value : host.read(resultName, value, call.at);
+  return facts ? { ...read, facts } : read;
+}
+
+/** Forgets what is known of an object, which a function of which nothing is known may change. */
+function giveAway(host: Host, { object }: Value, depth = 0): void {
+  if (!object || depth > 3) return;
+  for (const [key, field] of object.fields) {
+    giveAway(host, field, depth + 1);
+    host.store(objectValue(object), key, { ...unknown, taints: taintsOf(field) });
+  }
+  host.store(objectValue(object), undefined, unknown);
+  object.isClosed = false;
+}
+
+/** Whether a function checks something, as its name says. */
+export function isCheckByName(name: string): boolean {
+  return checking.test(name);
+}
+
+/** What a check says of which only the name is known. */
+export function doubtsOf(call: Call): Facts {
+  const yes = call.args.flatMap(({ value, expression }): Fact[] => {
+    const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
+    return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
+  });
+  // Or it returns what is wrong.
+  return { yes: both(yes, []), no: both(yes, []) };
+}
+
+/** What a method of which nothing is known may return of its object. Of an object of a class, it is the field that it is named after: a getter that is generated. */
+function taintsOfReceiver(self: Value, method: string): readonly Taint[] {
+  const { object } = self;
+  if (!object?.proto || object.isList) return taintsOf(self);
+  const name = method.replace(/^(?:get|is)([A-Z])/, (_, first: string) => first.toLowerCase());
+  const field = object.fields.get(name);
+  return field ? joinTaints([self.taints, taintsOf(field)]) : self.taints;
+}
+
+/** What is called, as it is written. */
+function calledName(call: Call): string | undefined {
+  const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
+  return callee?.kind === 'name' ? callee.name : callee?.kind === 'member' ? callee.property : undefined;
+}

@@ -1,0 +1,13 @@
+/** Puts classes in an order in which each comes after its parents, as far as they do not extend each other. */
+export function parentsFirst<T>(classes: Iterable<T>, parentsOf: (one: T) => readonly (T | undefined)[]): T[] {
+  const seen = new Set<T>();
+  const ordered: T[] = [];
+  const add = (one: T): void => {
+    if (seen.has(one)) return;
+    seen.add(one);
+    for (const parent of parentsOf(one)) if (parent !== undefined) add(parent);
+    ordered.push(one);
+  };
+  for (const one of classes) add(one);
+  return ordered;
+}
