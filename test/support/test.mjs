@@ -1,6 +1,6 @@
 // `npm test`: sets up, builds, checks and runs every suite; the last line is the sum, "N passed, N failed". The e2e suite, which waits for its window a third
 // of the time, runs beside everything else, and is printed once it has ended.
-// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e.
+// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e. `npm test -- unit/rules` runs one file of a suite.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -10,7 +10,17 @@ import { patience, tellSlowness } from './patience.mjs';
 import { root } from './repo.mjs';
 import { setup, setupPackages } from './setup.mjs';
 
-const asked = process.argv.slice(2);
+const suitesWithFiles = ['architecture', 'unit', 'integration', 'e2e'];
+/** The suites that were asked for, and the files of those of which only some were. */
+const files = {};
+const asked = process.argv.slice(2).map((given) => {
+  const [suite, ...rest] = given.split('/');
+  const file = `out/test/${given.replace(/\.test\.ts$/, '')}.test.js`;
+  const isFile = suitesWithFiles.includes(suite) && existsSync(join(root, file.replace(/^out\/(.*)js$/, '$1ts')));
+  if (rest.length === 0 || !isFile) return given;
+  (files[suite] ??= []).push(file);
+  return suite;
+});
 const wanted = (name) => asked.length === 0 || asked.includes(name);
 tellSlowness(wanted('e2e') && asked.length !== 1 ? 2.5 : 1);
 const node = process.execPath;
@@ -46,21 +56,26 @@ const mocha = (suite, files = [`out/test/${suite}/**/*.test.js`]) => [
   ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs')],
   ...['--timeout', String(patience(suite === 'e2e' ? 120_000 : 60_000)), ...files],
 ];
+/** A suite, or the files of it that were asked for. */
+const part = (suite, all) => mocha(suite, files[suite] ?? all);
 const filesAtATime = (count) => ['--parallel', '--jobs', String(count)];
 const suites = {
-  architecture: mocha('architecture'),
-  unit: [...mocha('unit', filesOf('unit')), ...filesAtATime(2)],
+  architecture: part('architecture'),
+  unit: [...part('unit', filesOf('unit')), ...filesAtATime(2)],
   // Mostly waits: for limits, for processes that end.
-  integration: [...mocha('integration', filesOf('integration')), ...filesAtATime(3)],
+  integration: [...part('integration', filesOf('integration')), ...filesAtATime(3)],
   host: [support('hostTests.mjs')],
   // One window at a time: two fill both cores, and the second webview of each then takes a minute.
-  e2e: mocha('e2e'),
+  e2e: part('e2e'),
 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const unknown = asked.filter((name) => name !== 'static' && !(name in suites));
 if (unknown.length > 0) {
-  console.error(`No such suite: ${unknown.join(', ')}. There are: static, ${Object.keys(suites).join(', ')}.`);
+  const some = `static, ${Object.keys(suites).join(', ')}`;
+  console.error(
+    `No such suite or file: ${unknown.join(', ')}. There are: ${some}; of ${suitesWithFiles.join(', ')} also single files, as unit/rules.`,
+  );
   process.exit(2);
 }
 

@@ -78,6 +78,8 @@ describe('rules', () => {
       const write = (text: string) => writeFile(join(folder, 'bash/bash-bad.yml'), text);
       await write('id: bash-bad\nlanguage: Bash\nmessage: short\nmetadata: { title: [] }\nrule: {}\n');
       await assert.rejects(readRules(folder), /bash-bad\.yml:3: message: .+\n.*bash-bad\.yml:4: metadata\.title: /);
+      await write('id: bash-bad\nlanguage: Shell\nmessage: short\nmetadata: { title: [] }\nrule: {}\n');
+      await assert.rejects(readRules(folder), /bash-bad\.yml:2: language: must be one or a list of Bash, .*Yaml\n/);
       const fixless = ['severity: low', 'confidence: low', 'cwe: [CWE-1]', 'owasp: ["A01:2021"]'].join(', ');
       await write(
         `id: bash-bad\nlanguage: Bash\nmessage: ${'Long enough. '.repeat(3).trim()}\nmetadata: { title: Bad thing, ${fixless}, suggestion: Do it well., help_url: https://x.example }\nrule: { kind: word }\nfix: x\n`,

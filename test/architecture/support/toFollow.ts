@@ -1,9 +1,13 @@
+const left: string[] = [];
+
 /**
- * For what a contributor may leave to others, such as a translation: lists what is still to do, and skips the test instead of failing it.
+ * For what a contributor may leave to others, such as a translation: skips the test instead of failing it, and lists what is still to do at the end, where it
+ * is seen.
  * @param todo one line for each, with the fix
  */
 export function toFollow(test: Mocha.Context, todo: readonly string[]): void {
   if (todo.length === 0) return;
-  console.warn(`    Still to do:\n${todo.map((line) => `      ${line}`).join('\n')}`);
+  if (left.length === 0) process.once('exit', () => console.warn(`Still to do:\n  ${left.join('\n  ')}`));
+  left.push(...todo);
   test.skip();
 }
