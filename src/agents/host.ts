@@ -5,7 +5,12 @@ import type { DependencyAnswer, FixAnswer } from './answers';
 export interface Scanned {
   readonly root: string;
   readonly report: Report;
+  /** The files and folders that it looked at, relative to the root and '/'-separated; undefined: all. */
+  readonly scope?: readonly string[];
 }
+
+/** Gets the percent that are done. */
+export type OnProgress = (percent: number) => void;
 
 export interface FixOptions {
   readonly dryRun: boolean;
@@ -20,7 +25,18 @@ export interface AgentHost {
    * @param path a file or folder, absolute or relative to the first root; undefined: all of the first root
    * @param changed only files that differ from this commit, branch or tag
    */
-  scan(path: string | undefined, changed: string | undefined, signal: AbortSignal): Promise<Scanned>;
+  scan(
+    path: string | undefined,
+    changed: string | undefined,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Scanned>;
+  /**
+   * Where a file or folder is below the root of a scan; undefined: it is the root.
+   * @param path absolute or relative to the root
+   * @throws CodedError NOT_SCANNED if the scan did not look at it, since its findings are not known then
+   */
+  within(scanned: Scanned, path: string): Promise<string | undefined>;
   /** The newest scan, if there was one. */
   newest(): Promise<Scanned | undefined>;
   /** Looks at code as if it were a file of this name. @param filename relative, '/'-separated */

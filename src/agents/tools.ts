@@ -15,7 +15,7 @@ import {
   type Filter,
   type FixAnswer,
 } from './answers';
-import type { AgentHost, Scanned } from './host';
+import type { AgentHost, OnProgress, Scanned } from './host';
 
 /** Characters of code that are looked at. A scan reads no file larger than this either. */
 const maxCode = 1024 * 1024;
@@ -42,8 +42,12 @@ export interface AgentTool {
   readonly asksOutside: boolean;
   /** @throws CodedError INVALID_INPUT that says what is wrong with the input */
   readonly check: (input: unknown) => void;
-  /** @param input anything. @throws CodedError INVALID_INPUT; an error whose message says what to do */
-  run(host: AgentHost, input: unknown, signal: AbortSignal): Promise<ToolAnswer>;
+  /**
+   * @param input anything
+   * @param onProgress gets the percent that are done, now and then, of what takes long
+   * @throws CodedError INVALID_INPUT; an error whose message says what to do
+   */
+  run(host: AgentHost, input: unknown, signal: AbortSignal, onProgress?: OnProgress): Promise<ToolAnswer>;
 }
 
 function tool<Input extends z.ZodObject>(
@@ -51,7 +55,12 @@ function tool<Input extends z.ZodObject>(
     readonly input: Input;
     readonly writes?: boolean;
     readonly asksOutside?: boolean;
-    readonly answer: (host: AgentHost, input: z.output<Input>, signal: AbortSignal) => Promise<ToolAnswer>;
+    readonly answer: (
+      host: AgentHost,
+      input: z.output<Input>,
+      signal: AbortSignal,
+      onProgress: OnProgress,
+    ) => Promise<ToolAnswer>;
   },
 ): AgentTool {
   const { answer, writes = false, asksOutside = false, ...rest } = given;
@@ -66,7 +75,7 @@ function tool<Input extends z.ZodObject>(
     writes,
     asksOutside,
     check: (input) => void read(input),
-    run: async (host, input, signal) => answer(host, read(input), signal),
+    run: async (host, input, signal, onProgress = () => undefined) => answer(host, read(input), signal, onProgress),
   };
 }
 
@@ -92,8 +101,8 @@ export const agentTools: readonly AgentTool[] = [
     }),
     output: findingsAnswer,
     asksOutside: true,
-    async answer(host, input, signal) {
-      const scanned = await host.scan(input.path, input.changed, signal);
+    async answer(host, input, signal, onProgress) {
+      const scanned = await host.scan(input.path, input.changed, signal, onProgress);
       return page(scanned, { minSeverity: input.min_severity });
     },
   }),
@@ -132,7 +141,7 @@ export const agentTools: readonly AgentTool[] = [
       'Lists the findings of the newest scan without scanning again, those of a file, folder or rule, or the rest of an answer by its cursor. Call it when you need more of what ' +
       '"scan" found.',
     input: z.strictObject({
-      file: path.optional().describe('A file or folder, relative to the root.'),
+      file: path.optional().describe('A file or folder, absolute or relative to the root.'),
       rule: z.string().min(1).max(300).optional().describe('A rule_id.'),
       min_severity: minSeverity,
       cursor: z
@@ -145,7 +154,10 @@ export const agentTools: readonly AgentTool[] = [
     output: findingsAnswer,
     async answer(host, { file, rule, min_severity, cursor }) {
       const scanned = await newest(host);
-      if (cursor === undefined) return page(scanned, { file, rule, minSeverity: min_severity });
+      if (cursor === undefined) {
+        const within = file === undefined ? undefined : await host.within(scanned, file);
+        return page(scanned, { file: within, rule, minSeverity: min_severity });
+      }
       const place = readCursor(cursor);
       if (!place) throw new CodedError('INVALID_INPUT', 'This is no cursor of an answer. Call findings without one.');
       if (place.scan !== scanned.report.job_id)
@@ -269,7 +281,7 @@ async function issuesBy(
   if (unknown.length > 0)
     throw new CodedError(
       'NOT_FOUND',
-      `No finding of the newest scan has the fingerprint ${unknown.join(', ')}. Call scan again.`,
+      `No finding of the newest scan has the fingerprint ${listed(unknown)}. Call scan again.`,
     );
   return { scanned, issues: [...new Set(fingerprints)].flatMap((one) => known.get(one) ?? []) };
 }
@@ -283,6 +295,12 @@ async function newestOf(host: AgentHost, rule: string): Promise<Issue | undefine
 /** What a finding says of a rule without a page: one of this folder, or of another tool. */
 function pageOf(issue: Issue | undefined): string | undefined {
   return issue && [`# ${titleOf(issue)}`, issue.message, issue.suggestion ?? ''].join('\n\n').trimEnd();
+}
+
+/** The first few, and how many there are besides. */
+function listed(all: readonly string[]): string {
+  const shown = all.slice(0, 5).join(', ');
+  return all.length > 5 ? `${shown} and ${all.length - 5} more` : shown;
 }
 
 function fixText({ written, fixed, refused, diff, after }: FixAnswer): string {

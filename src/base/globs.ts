@@ -23,7 +23,9 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
   const fixed = lines.some((line) => line.startsWith('!')) ? [] : lines.filter((line) => onePlace.test(line));
   const known = new Set(fixed);
   const places = new Set(fixed.map((line) => folded(line.slice(1))));
-  const others = patterns(lines.filter((line) => !known.has(line)));
+  const rest = lines.filter((line) => !known.has(line));
+  // Without patterns it would still take each path apart.
+  const others = rest.length > 0 ? patterns(rest) : undefined;
   return (path) => {
     const names = folded(path.replace(/\/$/, ''));
     if (places.size > 0) {
@@ -31,7 +33,7 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
       for (let end = names.indexOf('/'); end >= 0; end = names.indexOf('/', end + 1))
         if (places.has(names.slice(0, end))) return true;
     }
-    return others.ignores(path);
+    return others?.ignores(path) ?? false;
   };
 }
 

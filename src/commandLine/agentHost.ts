@@ -2,7 +2,7 @@ import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
-import type { AgentHost, FixOptions, Scanned } from '../agents/host';
+import type { AgentHost, FixOptions, OnProgress, Scanned } from '../agents/host';
 import { readJsonAsset } from '../base/asset';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
 import { amongPaths } from '../base/globs';
@@ -51,15 +51,19 @@ export class ServiceHost implements AgentHost {
 
   constructor(private readonly options: HostOptions) {}
 
-  async scan(path: string | undefined, changed: string | undefined, signal: AbortSignal): Promise<Scanned> {
+  async scan(
+    path: string | undefined,
+    changed: string | undefined,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Scanned> {
     const { root, below } = await this.#place(path);
     const within = below === '' ? [] : [asGlob(below)];
     const differing = changed === undefined ? undefined : await changedSince(root, changed, signal);
     const include = differing ? await globsOf(root, differing, within, signal) : within;
-    const unchanged = changed !== undefined && include.length === 0;
-    const report = unchanged
-      ? await this.#empty(root)
-      : await this.#report({ source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) }, signal);
+    const unchanged = differing !== undefined && include.length === 0;
+    const request: ScanRequest = { source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) };
+    const report = unchanged ? await this.#empty(root) : await this.#report(request, signal, onProgress);
     // That nothing has changed means nothing either for what no scan reads.
     const unread = unchanged
       ? below !== '' && !(await this.#isRead(root, within, signal))
@@ -67,7 +71,19 @@ export class ServiceHost implements AgentHost {
     const isBelow = below === '' ? () => true : amongPaths([below, `${below}/`]);
     const differs = differing ? amongPaths(differing) : () => true;
     const wanted = onlyIn(report, (file) => isBelow(file) && differs(file));
-    return (this.#newest = { root, report: unread ? withGaps(wanted, [unscanned(below)]) : wanted });
+    const scope = differing?.filter((file) => overlap(file, below)) ?? (below === '' ? undefined : [below]);
+    return (this.#newest = {
+      root,
+      report: unread ? withGaps(wanted, [unscanned(below)]) : wanted,
+      ...(scope && { scope }),
+    });
+  }
+
+  async within({ root: scannedRoot, scope }: Scanned, path: string): Promise<string | undefined> {
+    const { root, below } = await this.#place(path, scannedRoot);
+    if (root !== scannedRoot || scope?.some((one) => overlap(one, below)) === false)
+      throw new CodedError('NOT_SCANNED', `The newest scan did not look at ${path}. Call scan with this path.`);
+    return below === '' ? undefined : below;
   }
 
   #empty(root: string): Promise<Report> {
@@ -97,7 +113,7 @@ export class ServiceHost implements AgentHost {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, code, { mode: 0o600 });
       // Its name is relative to the first root, whose decisions count for it.
-      const [root] = this.options.roots;
+      const { root } = await this.#place(undefined);
       const { client, policy } = this.options;
       return client.check({ path: folder, files: [name], alone: true, policy_of: root, policy }, signal);
     });
@@ -122,6 +138,8 @@ export class ServiceHost implements AgentHost {
     { dryRun, unsafe }: FixOptions,
     signal: AbortSignal,
   ): Promise<FixAnswer> {
+    // It may be gone meanwhile, or be a link to elsewhere.
+    await this.#place(root);
     return this.#withFolder(async (folder) => {
       const request = {
         path: root,
@@ -170,7 +188,8 @@ export class ServiceHost implements AgentHost {
       { source: { kind: 'path', path: root }, include: files.map(asGlob) },
       signal,
     ).catch(async (error: unknown) => withGaps(await this.#empty(root), [notScannedAgain(files, error)]));
-    if (this.#newest?.root === root) this.#newest = { root, report: replaced(this.#newest.report, report, files) };
+    if (this.#newest?.root === root)
+      this.#newest = { ...this.#newest, report: replaced(this.#newest.report, report, files) };
     const issues = report.files.flatMap((file) => file.issues);
     return answerOf({ root, issues, gaps: report.meta.coverage?.gaps ?? [] }, {}, { scan: undefined });
   }
@@ -225,23 +244,24 @@ export class ServiceHost implements AgentHost {
   }
 
   /** Where a path is. @throws CodedError OUTSIDE, also where a link leads there; NOT_FOUND */
-  async #place(path: string | undefined): Promise<{ root: string; below: string }> {
-    const [first = ''] = this.options.roots;
-    const wanted = path === undefined ? first : resolve(first, path);
+  async #place(path: string | undefined, base = this.options.roots[0] ?? ''): Promise<{ root: string; below: string }> {
+    const wanted = path === undefined ? base : resolve(base, path);
     let real: string;
+    let isFolder: boolean;
     try {
       real = await realpath(wanted);
-      await stat(real);
+      isFolder = (await stat(real)).isDirectory();
     } catch (error) {
       // What is not there is told only of the roots.
-      if (this.#rootOf(wanted) === undefined) throw this.#outside(path);
+      if (this.#rootOf(wanted) === undefined) throw this.#outside(path ?? wanted);
       throw new CodedError(
         'NOT_FOUND',
         `${path ?? wanted} cannot be read (${errorCode(error) ?? errorMessage(error)}).`,
       );
     }
     const root = this.#rootOf(real);
-    if (root === undefined) throw this.#outside(path);
+    if (root === undefined) throw this.#outside(path ?? wanted);
+    if (real === root && !isFolder) throw new CodedError('NOT_FOUND', `${root} is no longer a folder.`);
     return { root, below: relative(root, real).split(sep).join('/') };
   }
 
@@ -252,8 +272,8 @@ export class ServiceHost implements AgentHost {
     });
   }
 
-  #outside(path: string | undefined): CodedError {
-    return new CodedError('OUTSIDE', `${path ?? ''} is outside of the roots: ${this.options.roots.join(', ')}.`);
+  #outside(path: string): CodedError {
+    return new CodedError('OUTSIDE', `${path} is outside of the roots: ${this.options.roots.join(', ')}.`);
   }
 
   async #withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -267,12 +287,16 @@ export class ServiceHost implements AgentHost {
   }
 
   /** Scans. @throws CodedError SCAN_FAILED; the signal's reason, once the job is canceled */
-  async #report(request: ScanRequest, signal: AbortSignal): Promise<Report> {
+  async #report(request: ScanRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Report> {
     const { client, log, policy } = this.options;
-    const { job_id } = await client.submit({ ...request, ...(policy && { policy }) }, { signal });
+    signal.throwIfAborted();
+    // Not given up halfway, after which the scan might run, but nobody would know which it is.
+    const { job_id } = await client.submit({ ...request, ...(policy && { policy }) });
     let lost = '';
     const watch = watchJob(client, job_id, {
-      job: () => undefined,
+      job: ({ progress }) => {
+        if (progress) onProgress?.(progress.percent);
+      },
       log: () => undefined,
       findings: () => undefined,
       connection: () => undefined,
@@ -281,7 +305,8 @@ export class ServiceHost implements AgentHost {
     const onAbort = () => {
       client.cancel(job_id).catch((error: unknown) => log.warn(`A scan was not canceled: ${errorMessage(error)}`));
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
     try {
       const job = await watch.done;
       signal.throwIfAborted();
@@ -293,6 +318,12 @@ export class ServiceHost implements AgentHost {
       watch.dispose();
     }
   }
+}
+
+/** Whether two paths below a root are the same, or one is within the other; '' is the root, and a folder may end with '/'. */
+function overlap(one: string, other: string): boolean {
+  const asFolder = (path: string) => (path === '' ? '' : path.replace(/\/?$/, '/'));
+  return asFolder(one).startsWith(asFolder(other)) || asFolder(other).startsWith(asFolder(one));
 }
 
 /** Says that a scan read no file. @param path what was asked for, relative to the root; '' for all of it */

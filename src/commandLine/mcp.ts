@@ -43,10 +43,13 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     void service.client
       .check({ path: scratch, files: ['warm.js', 'warm.py', 'Warm.java'], prepare: true })
       .catch((error: unknown) => log.debug(`Not prepared: ${String(error)}`));
-    const server = mcpServer(host, version);
+    const server = mcpServer(host, version, (error) => log.warn(`MCP: ${error.message}`));
     const lines = messageLines(maxMessage, (line) => process.stdout.write(`${line}\n`));
-    await server.connect(new StdioServerTransport(process.stdin.pipe(lines), oneLineEach(process.stdout)));
-    server.server.onerror = (error) => log.warn(`MCP: ${error.message}`);
+    const transport = new StdioServerTransport(process.stdin.pipe(lines), oneLineEach(process.stdout), {
+      // A byte that is not UTF-8 becomes a character of three.
+      maxBufferSize: 3 * maxMessage + 1,
+    });
+    await server.connect(transport);
     await ended;
     await server.close();
     return 0;

@@ -8,7 +8,7 @@ import { ServiceHost } from '../../src/commandLine/agentHost';
 import { Osv } from '../../src/engines/dependencies/osv';
 import { osvSettings } from '../../src/protocol/osvSettings';
 import type { FixEdit } from '../../src/protocol';
-import { analyzer, found } from './support/analyzers';
+import { analyzer, found, gated } from './support/analyzers';
 import { startService, type TestService } from './support/service';
 
 /** Replaces the first three characters of a file. */
@@ -22,11 +22,16 @@ const edit = (text: string, file?: string): FixEdit => ({
 /** A service that is lost once the test says so. */
 class LostClient extends ScanClient {
   lost = false;
+  /** Called when a job has been submitted, before that is known to whoever did. */
+  onSubmitted: (id: string) => void = () => undefined;
 
   override async submit(request: ScanRequest, options: { signal?: AbortSignal } = {}) {
     if (this.lost && request.source.kind === 'path' && request.source.path.endsWith('code'))
       throw new Error('The service is lost.');
-    return super.submit(request, options);
+    const job = await super.submit(request);
+    this.onSubmitted(job.job_id);
+    options.signal?.throwIfAborted();
+    return job;
   }
 }
 
@@ -131,5 +136,31 @@ describe('what a fix of an agent has written', () => {
     const after = await host.newest();
     assert.deepEqual([before?.report.summary.high, after?.report.summary.high], [2, 1]);
     assert.notEqual(after?.report.job_id, before?.report.job_id);
+  });
+});
+
+describe('a scan of an agent', () => {
+  it('is canceled also if that is asked for while it is submitted', async () => {
+    const { analyzer: endless } = gated();
+    const service = await startService({ analyzers: [endless], tree: { 'code/a.txt': 'a\n' } });
+    try {
+      const client = new LostClient({ url: service.url, isOwn: true, log: service.log });
+      const host = new ServiceHost({
+        ...{ roots: [join(service.root, 'code')], scratch: join(service.root, 'scratch'), policy: undefined, client },
+        ...{ osv: new Osv(__dirname, service.storage, osvSettings.parse({ enabled: false })), log: service.log },
+        assets: __dirname,
+      });
+      const abort = new AbortController();
+      let submitted = '';
+      client.onSubmitted = (id) => {
+        submitted = id;
+        abort.abort();
+      };
+      const scan = host.scan(undefined, undefined, abort.signal, () => undefined);
+      await assert.rejects(scan, (error) => error === abort.signal.reason);
+      assert.equal((await service.job(submitted)).status, 'canceled');
+    } finally {
+      await service.close();
+    }
   });
 });

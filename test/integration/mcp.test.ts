@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { LATEST_PROTOCOL_VERSION, type Progress } from '@modelcontextprotocol/sdk/types.js';
 import type {
   AgentFinding,
   DependencyAnswer,
@@ -31,6 +32,8 @@ describe('codeagent mcp', () => {
   let root: string;
   let temporary: string;
   let client: Client;
+  let raw: RawClient | undefined;
+  afterEach(() => raw?.kill());
   before(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'codeagent-mcp-test-')));
     root = join(folder, 'root');
@@ -151,7 +154,8 @@ describe('codeagent mcp', () => {
       await refused('scan', { path }, /outside of the roots/);
     await refused('scan', { path: 'nowhere' }, /cannot be read \(ENOENT\)/);
     await refused('scan', { changed: '--output=x' }, /Cannot list/);
-    await refused('scan', { paths: 'src' }, /Unrecognized key/);
+    await refused('scan', { paths: 'src' }, /^Invalid input of scan: input: Unrecognized key/);
+    await refused('scan', { path: 5 }, /^Invalid input of scan: path: /);
   });
 
   it('says why a dependency cannot be checked', async () => {
@@ -162,28 +166,122 @@ describe('codeagent mcp', () => {
   it('leaves nothing behind, and writes nothing but the protocol, whatever comes in', async () => {
     const own = join(folder, 'own');
     await mkdir(own);
-    const child = spawn(process.execPath, [cli, 'mcp', '--root', root, '--no-osv'], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, TMPDIR: own },
-    });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const next = async () =>
-      JSON.parse(String((await lines.next()).value)) as { id: number | null; error?: { code: number } };
-    const expectError = async (text: string | Buffer, code: number) => {
-      child.stdin.write(text);
-      assert.equal((await next()).error?.code, code);
+    const one = (raw = new RawClient(root, own));
+    const expectError = async (text: string | Buffer, code: number, id: number | null = null) => {
+      one.write(text);
+      const { error, id: of } = await one.next();
+      assert.deepEqual([error?.code, of], [code, id]);
     };
     await expectError('garbage\n', -32700);
     await expectError(Buffer.from([0xff, 0xfe, 0x00, 0x0a]), -32700);
     await expectError('{"a":1}\n', -32600);
+    await expectError('[]\n', -32600);
     await expectError(`${'x'.repeat(9 * 1024 * 1024)}\n`, -32600);
-    await expectError('{"jsonrpc":"2.0","id":7,"method":"no/such"}\n', -32601);
-    child.stdin.write('\n{"jsonrpc":"2.0","id":8,"method":"ping"}\n');
-    assert.equal((await next()).id, 8);
-    child.stdin.end();
-    const [code] = (await once(child, 'exit')) as [number];
-    assert.equal(code, 0);
+    await expectError('{"jsonrpc":"2.0","id":5,"method":"tools/call","params":[1]}\n', -32600, 5);
+    await expectError('{"jsonrpc":"1.0","id":6,"method":"ping"}\n', -32600, 6);
+    await expectError('{"jsonrpc":"2.0","id":7,"method":"no/such"}\n', -32601, 7);
+    one.write('\n{"jsonrpc":"2.0","id":8,"method":"ping"}\n');
+    assert.equal((await one.next()).id, 8);
+    // Bytes that are not UTF-8 become characters of three bytes.
+    one.write('{"jsonrpc":"2.0","id":9,"method":"ping","params":{"x":"');
+    one.write(Buffer.alloc(5 * 1024 * 1024, 0xff));
+    one.write('"}}\n');
+    assert.equal((await one.next()).id, 9);
+    one.write('{"jsonrpc":"2.0","id":10,"meth');
+    assert.equal(await one.end(), 0);
     assert.deepEqual(await readdir(own), []);
+  });
+
+  it('answers what the protocol does not allow with its errors, and a tool that fails with a result', async () => {
+    const one = (raw = new RawClient(root, temporary));
+    const errorOf = async (method: string, params: object) => (await one.request(method, params)).error;
+    for (const [method, params, said] of [
+      ['tools/call', { name: 'nope' }, /no tool of this name/],
+      ['tools/call', { name: '__proto__' }, /no tool of this name/],
+      ['tools/call', {}, /tools\/call: name: /],
+      ['tools/call', { name: 'scan', arguments: 'x' }, /tools\/call: arguments: /],
+      ['tools/list', { cursor: 'x' }, /no cursor/],
+    ] as const) {
+      const error = await errorOf(method, params);
+      assert.equal(error?.code, -32602, JSON.stringify(params));
+      assert.match(error.message, said);
+    }
+    const failed = (await one.request('tools/call', { name: 'findings', arguments: null })).result;
+    assert.equal((failed as { isError?: boolean }).isError, true);
+    const info = { capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    for (const [asked, answered] of [
+      ['2025-03-26', '2025-03-26'],
+      ['1999-01-01', LATEST_PROTOCOL_VERSION],
+    ]) {
+      const { result } = await one.request('initialize', { protocolVersion: asked, ...info });
+      assert.equal((result as { protocolVersion: string }).protocolVersion, answered);
+    }
+    one.write('[{"jsonrpc":"2.0","id":"a","method":"ping"},{"jsonrpc":"2.0","id":"b","method":"ping"}]\n');
+    assert.deepEqual([(await one.next()).id, (await one.next()).id], ['a', 'b']);
+    assert.equal(await one.end(), 0);
+  });
+
+  it('tells how far a scan is, if it is asked to', async () => {
+    const told: number[] = [];
+    const onprogress = ({ progress, total }: Progress) => {
+      assert.equal(total, 100);
+      told.push(progress);
+    };
+    await client.callTool({ name: 'scan', arguments: {} }, undefined, { onprogress });
+    assert.ok(told.length > 0);
+    assert.ok(
+      told.every((percent, at) => at === 0 || percent > (told[at - 1] ?? Infinity)),
+      told.join(),
+    );
+  });
+
+  it('lists the findings of a file however it is named, and says which it does not know', async () => {
+    await ok<FindingsAnswer>('scan');
+    for (const file of ['src/b.py', './src/b.py', 'src//b.py', join(root, 'src/b.py'), 'out/root/src/b.py'])
+      assert.ok((await ok<FindingsAnswer>('findings', { file })).findings.length > 0, file);
+    for (const file of ['.', 'src', 'src/', root])
+      assert.equal((await ok<FindingsAnswer>('findings', { file })).findings.length, 50, file);
+    await refused('findings', { file: '../secret.py' }, /outside of the roots/);
+    await refused('findings', { file: 'src/nowhere.py' }, /cannot be read \(ENOENT\)/);
+    await ok<FindingsAnswer>('scan', { path: 'src/b.py' });
+    await refused('findings', { file: 'src/a.py' }, /did not look at src\/a\.py/);
+    assert.ok((await ok<FindingsAnswer>('findings', { file: 'src' })).findings.length > 0);
+  });
+
+  it('names a few of many fingerprints that it does not know', async () => {
+    await ok<FindingsAnswer>('scan');
+    const fingerprints = Array.from({ length: 500 }, (_, index) => `none${index}`);
+    await refused('fix', { fingerprints }, /fingerprint none0, none1, none2, none3, none4 and 495 more\. Call/);
+  });
+});
+
+describe('codeagent mcp without its root', () => {
+  it('says that it is gone, a file, or a link to elsewhere', async () => {
+    await withServer({ 'a.py': 'import yaml\nyaml.load(x)\n' }, [], async ({ root, ok, refusal }) => {
+      const { findings } = await ok<FindingsAnswer>('scan');
+      const fingerprints = findings.flatMap(({ fingerprint }) => fingerprint ?? []);
+      const said = async (): Promise<string[]> => [
+        await refusal('scan', {}),
+        await refusal('scan', { changed: 'HEAD' }),
+        await refusal('check_code', { filename: 'a.py', code: 'x = 1' }),
+        await refusal('fix', { fingerprints, unsafe: true, dry_run: false }),
+      ];
+      const moved = `${root}-moved`;
+      await rename(root, moved);
+      try {
+        assert.deepEqual([...new Set(await said())], [`${root} cannot be read (ENOENT).`]);
+        await writeFile(root, '');
+        assert.deepEqual([...new Set(await said())], [`${root} is no longer a folder.`]);
+        await rm(root);
+        await symlink(moved, root);
+        assert.deepEqual([...new Set(await said())], [`${root} is outside of the roots: ${root}.`]);
+        assert.equal(await readFile(join(moved, 'a.py'), 'utf8'), 'import yaml\nyaml.load(x)\n');
+      } finally {
+        await rm(root, { force: true });
+        await rename(moved, root);
+      }
+      assert.equal((await ok<FindingsAnswer>('scan')).findings.length, 1);
+    });
   });
 });
 
@@ -347,6 +445,55 @@ describe('codeagent mcp and what it does not see', () => {
     });
   });
 });
+
+interface Answer {
+  readonly id: number | string | null;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** Writes to the process whatever a test wants to. */
+class RawClient {
+  readonly #child;
+  readonly #lines: AsyncIterator<string>;
+  #last = 1000;
+
+  constructor(root: string, temporary: string) {
+    this.#child = spawn(process.execPath, [cli, 'mcp', '--root', root, '--no-osv'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  write(text: string | Buffer): void {
+    this.#child.stdin.write(text);
+  }
+
+  /** The next line of its output. */
+  async next(): Promise<Answer> {
+    return JSON.parse(String((await this.#lines.next()).value)) as Answer;
+  }
+
+  async request(method: string, params: object): Promise<Answer> {
+    const id = (this.#last += 1);
+    this.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    const answer = await this.next();
+    assert.equal(answer.id, id);
+    return answer;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Closes its input. @returns its exit code */
+  async end(): Promise<number | null> {
+    const exit = once(this.#child, 'exit');
+    this.#child.stdin.end();
+    return ((await exit) as [number | null])[0];
+  }
+}
 
 function git(folder: string, ...args: string[]): void {
   execFileSync('git', args, { cwd: folder, stdio: 'ignore' });

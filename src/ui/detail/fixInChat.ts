@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { writeFinding } from '../../findings/markdown';
+import { chatQuestion } from '../../findings/chatQuestion';
 import type { Finding } from '../../store/findings';
 import { contextKeys } from '../manifest/keys';
 
@@ -13,20 +14,9 @@ export async function offerChat(): Promise<void> {
 }
 
 /** Opens VS Code's chat with a question about a finding. Nothing is sent: the person reads it, and sends it or not. */
-export async function fixInChat(finding: Finding): Promise<void> {
-  await vscode.commands.executeCommand(openChat, { query: chatQuestion(finding), isPartialQuery: true });
-}
-
-/** What the chat is asked: the finding with its flow and its line, and which tools there are for it. */
-export function chatQuestion({ issue }: Pick<Finding, 'issue'>): string {
-  const print = issue.fingerprint === undefined ? '' : ` (fingerprint ${issue.fingerprint})`;
-  return [
-    `Fix this security finding in ${issue.file}, line ${issue.line}${print}, with as little change as possible.`,
-    issue.fix
-      ? 'It has a fix: scan the file with #codeagentScan, try the fix with #codeagentFix, and show me the diff before you write it.'
-      : 'Look at #codeagentExplain for what is wrong, and check the new code with #codeagentCheckCode before you write it.',
-    'Then scan the file again with #codeagentScan. Do not silence the finding.',
-    '',
-    writeFinding(issue),
-  ].join('\n');
+export async function fixInChat({ issue, folder }: Finding): Promise<void> {
+  // The tools take paths as relative to the first folder.
+  const isFirst = folder === undefined || folder === vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const query = chatQuestion(issue, isFirst ? issue.file : join(folder, issue.file));
+  await vscode.commands.executeCommand(openChat, { query, isPartialQuery: true });
 }
