@@ -59,6 +59,51 @@ const broken: Tree = {
   '.codeagent/models/endless.yml':
     'language: java\nsinks:\n  - { name: a.b, defect: sql, args: 0, when: [{ arg: 0, matches: (a+)+b }] }\n',
 };
+/** For each language, a source and a sink of a team's own, and code with both of which nothing else says that data comes in. */
+const inAllLanguages: Readonly<Record<string, { source: string; sink: string; file: string; code: string }>> = {
+  javascript: {
+    source: '@acme/queue.receive()',
+    sink: '@acme/shell.run',
+    file: 'a.js',
+    code: "import { receive } from '@acme/queue';\nimport { run } from '@acme/shell';\nconst work = () => run(receive());\n",
+  },
+  python: {
+    source: 'acme.queue.receive()',
+    sink: 'acme.shell.run',
+    file: 'a.py',
+    code: 'from acme.queue import receive\nfrom acme import shell\ndef work():\n    shell.run(receive())\n',
+  },
+  java: {
+    source: 'com.acme.Queue.receive()',
+    sink: 'com.acme.Shell.run',
+    file: 'A.java',
+    code: 'import com.acme.Queue;\nimport com.acme.Shell;\nclass A {\n  void work() { Shell.run(Queue.receive()); }\n}\n',
+  },
+  go: {
+    source: 'acme/queue.Receive()',
+    sink: 'acme/shell.Run',
+    file: 'a.go',
+    code: 'package a\n\nimport (\n\t"github.com/acme/queue"\n\t"github.com/acme/shell"\n)\n\nfunc work() {\n\tshell.Run(queue.Receive())\n}\n',
+  },
+  csharp: {
+    source: 'AcmeQueue().Receive()',
+    sink: 'AcmeShell.Run',
+    file: 'a.cs',
+    code: 'class A {\n  void Work() {\n    AcmeShell.Run(new AcmeQueue().Receive());\n  }\n}\n',
+  },
+  ruby: {
+    source: 'Acme::Queue.receive()',
+    sink: 'Acme::Shell.run',
+    file: 'a.rb',
+    code: 'def work\n  Acme::Shell.run(Acme::Queue.receive)\nend\n',
+  },
+  php: {
+    source: 'acme_receive()',
+    sink: 'acme_run',
+    file: 'a.php',
+    code: '<?php\nfunction work() {\n  acme_run(acme_receive());\n}\n',
+  },
+};
 const quiet = ['--no-osv', '--progress', 'none', '--format', 'json'];
 
 function reportOf({ stdout, stderr }: CommandEnd): Report {
@@ -86,6 +131,27 @@ describe('own rules and models', function () {
   after(() => rm(top, { recursive: true }));
 
   describe('on the command line', () => {
+    it('tell by what data comes in, in every language', async () => {
+      const files: [string, string][] = Object.entries(inAllLanguages).flatMap(
+        ([language, { source, sink, file, code }]) => [
+          [
+            `.codeagent/models/${language}/queue.yml`,
+            `sources: [{ name: '${source}', origin: message, title: a job of the queue }]\nsinks: [{ name: '${sink}', defect: command, args: 0 }]\n`,
+          ],
+          [file, code],
+        ],
+      );
+      const folder = await folderOf('languages', Object.fromEntries(files));
+      const run = await codeagent(['scan', folder, '--analyzers', 'flow', ...quiet], cache);
+      const found = issuesOf(reportOf(run)).map(({ file, rule_id }) => `${file} ${rule_id.replace(/^.*-flow-/, '')}`);
+      assert.deepEqual(
+        found.sort(),
+        Object.values(inAllLanguages)
+          .map(({ file }) => `${file} command`)
+          .sort(),
+      );
+    });
+
     it('find beside ours, with what they say, and broken ones are told and stop nothing', async () => {
       const folder = await folderOf('broken', { ...tree, ...broken });
       const run = await codeagent(['scan', folder, '--strict', ...quiet], cache);

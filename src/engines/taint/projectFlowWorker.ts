@@ -59,9 +59,8 @@ async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools>
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
   const files = z.array(modelFile).parse(readJsonAssetSync(join(assets, `${id}.json`)));
-  // Ours first: what a team says of a name comes in addition.
   const ofTeam = (own?.models ?? []).map((one) => ownModelFile.parse(one));
-  return { language: language.create(parser), models: new Models([...files, ...ofTeam]) };
+  return { language: language.create(parser), models: new Models(files, ofTeam) };
 }
 
 /** What is known of the files of the run that is being served: those of one language. */
@@ -82,7 +81,8 @@ export async function scan(order: unknown): Promise<ProjectResult> {
   const { project, hits: counts } = current;
   const tooComplex: string[] = [];
   const failed = await forEachFile(root, files, (path, source) => {
-    if (language.mayBegin(source, models) && project.follow(path, false) === 'too complex') tooComplex.push(path);
+    const mayBegin = language.mayBegin(source, models) || models.hasTeamSource(source);
+    if (mayBegin && project.follow(path, false) === 'too complex') tooComplex.push(path);
   });
   const placed = new Places(root);
   const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {

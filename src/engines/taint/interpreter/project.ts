@@ -135,7 +135,9 @@ export class Project {
   #beginningsOf(path: string): Beginnings {
     const known = this.#beginnings.get(path);
     if (known) return known;
-    const begins = this.language.beginnings?.(this.read(path), this.models) ?? (() => 'root');
+    const source = this.read(path);
+    const all: Beginnings = () => 'root';
+    const begins = this.models.hasTeamSource(source) ? all : (this.language.beginnings?.(source, this.models) ?? all);
     this.#beginnings.set(path, begins);
     return begins;
   }

@@ -101,8 +101,20 @@ export class Models {
   /** The libraries that data comes from, as an import names them. */
   readonly #libraries = new Set<string>();
 
-  constructor(files: readonly ModelFile[]) {
-    for (const file of files) this.#add(file);
+  /** By what data comes in that a team's models name: the last words of these names. */
+  readonly #teamSources: RegExp | undefined;
+
+  /** @param ofTeam what a team says in addition: languages know by which words data comes in of ours only */
+  constructor(files: readonly ModelFile[], ofTeam: readonly ModelFile[] = []) {
+    for (const file of [...files, ...ofTeam]) this.#add(file);
+    const names = ofTeam.flatMap((one) => [...one.sources, ...one.entries, ...one.bases, ...one.decorators]);
+    const words = new Set(names.flatMap(({ name }) => name.flatMap((one) => /\w+(?=\W*$)/.exec(one) ?? [])));
+    if (words.size > 0) this.#teamSources = new RegExp(`(?<!\\w)(?:${[...words].join('|')})(?!\\w)`);
+  }
+
+  /** Whether what a team's models call a source may be in a file. */
+  hasTeamSource(source: string): boolean {
+    return this.#teamSources?.test(source) ?? false;
   }
 
   /** What is known of a name; of a method of an unknown object, by its last part. */
