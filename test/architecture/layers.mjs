@@ -1,4 +1,4 @@
-// The floors and rooms of the house (docs/architecture.md): which parts of src/ a part may import from. The linter's restricted imports (eslint.config.mjs)
+// The floors and rooms of the house (docs/architecture.md): which parts of src/ a part may import from. The linter's restricted imports (oxlint.config.mjs)
 // and the tests (layers.test.ts) come from this table.
 
 const floor1 = ['protocol', 'base'];

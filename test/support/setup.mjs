@@ -22,7 +22,7 @@ export async function setupPackages() {
 
 /** Packages that building does without: a fresh clone that is only started saves three quarters of `npm ci`. */
 export const notForBuilding =
-  /^(?:@types\/.*|@vscode\/.*|ajv|axe-core|eslint|fast-check|mocha|playwright-core|typescript|typescript-eslint)$/;
+  /^(?:@types\/.*|@vscode\/.*|ajv|axe-core|fast-check|mocha|oxlint|oxlint-tsgolint|playwright-core|typescript)$/;
 
 /** Installs the packages that the build needs, all of them where some are there already. @returns whether anything was installed */
 export async function setupBuildPackages() {

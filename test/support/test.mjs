@@ -32,7 +32,17 @@ const results = join(root, 'out', 'results');
 const longestSuite = () => patience(25 * 60_000);
 
 const checks = {
-  'types and lint': [support('lint.mjs')],
+  'types and lint': [
+    module('oxlint/bin/oxlint'),
+    ...[
+      '-c',
+      'oxlint.config.mjs',
+      '--type-aware',
+      '--type-check',
+      '--report-unused-disable-directives',
+      '--deny-warnings',
+    ],
+  ],
   format: [module('oxfmt/bin/oxfmt'), '--check', '.'],
 };
 
