@@ -11,7 +11,15 @@ const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefi
 const list = <T extends z.ZodType>(schema: T) => maybe(z.array(maybe(schema)));
 const string = maybe(z.string());
 /** Any integer: many logs use -1 and 0 for "unknown". */
-const whole = maybe(z.union([z.int(), z.string().regex(/^\d{1,9}$/).transform(Number)])); // prettier-ignore
+const whole = maybe(
+  z.union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ]),
+);
 const bagOfAny = maybe(z.record(z.string(), z.unknown()));
 
 const text = z.object({ text: string, markdown: string, id: string, arguments: list(z.coerce.string()) });
