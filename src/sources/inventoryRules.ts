@@ -81,7 +81,6 @@ export function folderSkip(name: string, listedByGit: boolean): SkipReason | und
 /** Why a file of this name is not scanned. */
 export function nameSkip(name: string): SkipReason | undefined {
   // Control characters, invalid UTF-8, and names that mean another path on other systems.
-  // Control characters.
   if (/[\p{Cc}\uFFFD\\]/u.test(name) || /^[A-Za-z]:/.test(name)) return 'bad_name';
   if (/[.-]min\.(js|mjs|cjs|css)$|\.(bundle|chunk)\.(js|css)$|\.(js|css|mjs|cjs)\.map$/i.test(name)) return 'minified';
   return undefined;
