@@ -32,9 +32,6 @@ export const languageSuffix = {
 };
 
 const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
-const languageNames = z.union([languageName, z.array(languageName).min(1)], {
-  error: `must be one or a list of ${Object.keys(languageSuffix).join(', ')}`,
-});
 
 /** What comes in the match's place; an empty text where a variable stands for nothing means that this match has no fix. */
 const fixTemplate = z.union([
@@ -49,7 +46,7 @@ const fixTemplate = z.union([
 /** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, rewriters, fix) passes through; `files` is set by the scan. */
 export const ruleSource = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
-  language: languageNames,
+  language: z.union([languageName, z.array(languageName).min(1)]),
   /** One sentence or two: what is wrong and why it matters. */
   message: z.string().min(30).max(400).endsWith('.'),
   metadata: z.strictObject({
