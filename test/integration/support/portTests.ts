@@ -132,7 +132,9 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       await until(() => runs.length === 3);
       finish(ids[0]);
       await until(() => runs.length === 4);
-      assert.deepEqual(runs, ids);
+      // Those that are taken together may begin in either order.
+      assert.deepEqual(runs.slice(0, 2).sort(), ids.slice(0, 2).sort());
+      assert.deepEqual(runs.slice(2), ids.slice(2));
       assert.equal(await one.queue.waiting(), 0);
     });
 
@@ -141,7 +143,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.equal(await one.queue.waiting(), 2);
       const { runs } = worker(5);
       await until(() => runs.length === 2);
-      assert.deepEqual(runs, ids.slice(0, 2));
+      assert.deepEqual(runs.sort(), ids.slice(0, 2).sort());
     });
 
     it('cancels a job that waits, and one that runs', async () => {

@@ -7,6 +7,7 @@ import { summarize, type Issue, type JobStatus, type Report, type Summary } from
 import { createApp } from '../../../src/service/api/app';
 import type { ApiParts, Page } from '../../../src/service/api/context';
 import { createHttpServer } from '../../../src/service/api/httpServer';
+import { pageOf } from '../../../src/service/job/search';
 import type { StoredJob } from '../../../src/service/ports/record';
 
 /** A job of the past. */
@@ -109,7 +110,10 @@ export async function startLargeService(
   const parts = {
     page,
     tokenNeeded: false,
-    jobs: { all: () => Promise.resolve(jobs) },
+    jobs: {
+      all: () => Promise.resolve(jobs),
+      page: (filter, offset, limit) => Promise.resolve(pageOf(jobs, filter, offset, limit)),
+    } satisfies Pick<ApiParts['jobs'], 'all' | 'page'>,
     projects: { projects: () => Promise.resolve([]) },
   };
   const app = createApp({ ...parts, limits: defaultLimits } as unknown as ApiParts, {
