@@ -317,12 +317,11 @@ export class Jobs {
       await this.#end(live, undefined, report);
     } catch (error) {
       clearTimeout(timer);
-      // A stopped job leaves no process behind, not even a spare one. Its own are gone by now, so its end need not wait for those.
-      const closed = closeAnalyzers(analyzers, log);
+      // A stopped job leaves no process behind, not even a spare one.
+      await closeAnalyzers(analyzers, log);
       if (isFenced(error)) await live.abandon();
       else if (isOutage(error)) await this.#runLater(live, error);
       else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
-      await closed;
     } finally {
       this.#cleanUp(id);
     }
