@@ -186,7 +186,10 @@ export class Project {
 
   #followFunction(closure: Closure, self: Value | undefined, entry?: BaseModel): void {
     const { code, scope } = closure;
-    const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
+    const shape = this.language.entryShape?.(
+      code.params.map(({ pattern }) => membersUsed(code, pattern)),
+      code.params.map(({ pattern }) => (pattern.kind === 'name' ? pattern.name : undefined)),
+    );
     const own = code.decorators.flatMap((one) => this.#decorator(one, scope) ?? []);
     const decorated = [...own.flatMap(({ params }) => params), ...(entry?.params ?? [])];
     const filling = own.find(({ origin }) => origin);
