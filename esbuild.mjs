@@ -220,6 +220,7 @@ const ruleTables = {
   ruffRules: 'src/engines/python/rules.ts',
   taintRules: 'src/engines/taint/taintRules.ts',
   renamedRules: 'src/findings/renamedRules.ts',
+  replacedRules: 'src/findings/renamedRules.ts',
   languages: 'src/engines/taint/languages/languages.ts',
 };
 
@@ -269,7 +270,7 @@ async function pages() {
 /** Writes the titles of our rules, and the JSON schemas of .codeagent/: of config.json, in which each rule completes with its title, of rules and models. */
 async function configSchema() {
   const { rules } = JSON.parse(await readFile('out/rulePages.json', 'utf8'));
-  const { jsonSchemaOfConfig, secretTitles, renamedRules, ...own } = await exported({
+  const { jsonSchemaOfConfig, secretTitles, renamedRules, replacedRules, ...own } = await exported({
     jsonSchemaOfRule: 'src/findings/policy/ownSchema.ts',
     jsonSchemaOfModel: 'src/findings/policy/ownSchema.ts',
     ownModelFile: 'src/engines/taint/ownMessages.ts',
@@ -279,12 +280,15 @@ async function configSchema() {
     jsonSchemaOfConfig: 'src/findings/policy/jsonSchema.ts',
     secretTitles: 'src/engines/secrets/titles.ts',
     renamedRules: ruleTables.renamedRules,
+    replacedRules: ruleTables.replacedRules,
   });
   const titles = {
     ...Object.fromEntries(Object.entries(rules).map(([id, page]) => [id, titleOf(page)])),
     ...secretTitles(),
   };
   for (const [id, former] of Object.entries(renamedRules)) titles[former] ??= titles[id];
+  for (const [id, formers] of Object.entries(replacedRules))
+    for (const former of formers) titles[former] ??= titles[id];
   await writeFile('dist/ruleTitles.json', JSON.stringify(titles));
   await writeFile('dist/config.schema.json', JSON.stringify(jsonSchemaOfConfig(titles)));
   const ruleSchema = own.jsonSchemaOfRule(own.ownRuleSource, Object.keys(own.languageSuffix));

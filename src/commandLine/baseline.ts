@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
+import { fingerprintsOf } from '../findings/fingerprints';
 import { isExpired, type BaselineEntry } from '../findings/policy/baseline';
 import { changeBaseline, readBaseline } from '../findings/policy/baselineFile';
 import { loadPolicy } from '../findings/policy/load';
@@ -92,7 +93,7 @@ async function prune(path: string, { report, tools }: Scanned, signal: AbortSign
     say('Nothing was dropped from the baseline: its findings may be in what was not scanned.');
     return 4;
   }
-  const found = new Set(report.files.flatMap(({ issues }) => issues.map(({ fingerprint }) => fingerprint)));
+  const found = new Set(report.files.flatMap(({ issues }) => issues.flatMap(fingerprintsOf)));
   const unfound = (await readBaseline(path)).filter(({ fingerprint }) => !found.has(fingerprint));
   const { gone, kept } = await unmatched(path, unfound, report.meta, tools, signal);
   const drop = new Set(gone.map(({ fingerprint }) => fingerprint));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readTextBounded } from '../base/boundedFile';
 import { maxReadSize } from '../base/limits';
 import { isSuppressed, severities, type Issue, type Report, type FoundIssue } from '../protocol';
-import { formerRule } from './renamedRules';
+import { formerRule, replacedRules } from './renamedRules';
 import { familyOf } from './weaknessFamilies';
 
 const confidences = ['high', 'medium', 'low'] as const;
@@ -151,17 +151,24 @@ function telling(issue: Issue): number {
 
 /**
  * A fingerprint is computed from the rule, the file and the text of the line, but not its number; equal lines in a file are distinguished by their
- * order.
+ * order. A rule that took the place of others also tells those that they gave.
  * The analyzer's snippet takes the place of the line, since its secrets are masked.
  */
 function withFingerprints(issues: readonly Issue[], lineOf: (file: string, line: number) => string): Issue[] {
-  const times = new Map<string, number>();
+  const [times, formerTimes] = [new Map<string, number>(), new Map<string, number>()];
   return issues.map((issue) => {
     const text = (issue.snippet ?? lineOf(issue.file, issue.line)).replace(/\s+/g, ' ').trim();
-    const key = JSON.stringify([formerRule(issue.rule_id) ?? issue.rule_id, issue.file, text]);
-    const time = times.get(key) ?? 0;
-    times.set(key, time + 1);
-    const fingerprint = createHash('sha256').update(`${key}${time}`).digest('hex').slice(0, 32);
-    return { ...issue, fingerprint };
+    const print = (rule: string, seen: Map<string, number>) => {
+      const key = JSON.stringify([formerRule(rule) ?? rule, issue.file, text]);
+      const time = seen.get(key) ?? 0;
+      seen.set(key, time + 1);
+      return createHash('sha256').update(`${key}${time}`).digest('hex').slice(0, 32);
+    };
+    const former = (replacedRules[issue.rule_id] ?? []).map((rule) => print(rule, formerTimes));
+    return {
+      ...issue,
+      fingerprint: print(issue.rule_id, times),
+      ...(former.length > 0 && { former_fingerprints: former }),
+    };
   });
 }

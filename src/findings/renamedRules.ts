@@ -83,7 +83,6 @@ export const renamedRules: Readonly<Record<string, string>> = {
   'go-code-eval': 'go-injection-misc',
   'go-plugin-load': 'go-injection-misc',
   'go-unsafe-reflection': 'go-injection-misc',
-  'go-regex-injection': 'go-injection-misc',
   'java-debug-mode': 'java-misc-exposure',
   'java-persistent-cookie': 'java-misc-exposure',
   'java-timing-compare': 'java-misc-exposure',
@@ -347,7 +346,36 @@ export const renamedRules: Readonly<Record<string, string>> = {
   'tf-azure-network-isolation-off': 'tf-azure-protection-off',
 };
 
+/**
+ * Rules of the taint engine, with the pattern rules whose findings it makes now. What was decided about one of these counts for the rule that took its place; a
+ * pattern rule that is still there kept a part.
+ */
+export const replacedRules: Readonly<Record<string, readonly string[]>> = {
+  'go-flow-sql': ['go-sql-request', 'go-sql-orm-raw'],
+  'go-flow-nosql': ['go-nosql-injection'],
+  'go-flow-command': ['go-command-exec'],
+  'go-flow-code': ['go-code-eval', 'go-unsafe-reflection'],
+  'go-flow-path': ['go-path-traversal', 'go-clean-misuse'],
+  'go-flow-zip-slip': ['go-zip-slip'],
+  'go-flow-xss': ['go-xss-response'],
+  'go-flow-ssrf': ['go-ssrf', 'go-sql-request'],
+  'go-flow-redirect': ['go-open-redirect'],
+  'go-flow-template': ['go-template-request'],
+  'go-flow-header': ['go-mail-injection'],
+  'go-flow-log': ['go-log-injection'],
+  'go-flow-regexp': ['go-regex-injection', 'go-injection-misc'],
+  'go-flow-module': ['go-plugin-load'],
+  'go-flow-exhaustion': ['go-allocation-size'],
+};
+
 /** The id that a rule's findings had before; undefined when they always had this one. */
 export function formerRule(id: string): string | undefined {
   return Object.hasOwn(renamedRules, id) ? renamedRules[id] : undefined;
+}
+
+/** The ids that a rule's findings may have had before. */
+export function formerRules(id: string): readonly string[] {
+  const renamed = formerRule(id);
+  const replaced = Object.hasOwn(replacedRules, id) ? (replacedRules[id] ?? []) : [];
+  return renamed === undefined ? replaced : [renamed, ...replaced];
 }

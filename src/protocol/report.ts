@@ -134,6 +134,8 @@ export const issue = z.object({
   help_url: z.string().optional(),
   /** Stable when lines move. */
   fingerprint: z.string().optional(),
+  /** What it was when other rules found it: a baseline may still name it by one of these. */
+  former_fingerprints: z.array(z.string()).optional(),
   fix: fix.optional(),
   /** From source to sink, ending at the issue itself. */
   flow: z.array(flowStep).optional(),
@@ -161,7 +163,7 @@ export const issue = z.object({
 export type Issue = z.infer<typeof issue>;
 
 /** A finding as an analyzer reports it. Merging adds the fingerprint and combines duplicates. */
-export const foundIssue = issue.omit({ fingerprint: true, also_found_by: true });
+export const foundIssue = issue.omit({ fingerprint: true, former_fingerprints: true, also_found_by: true });
 export type FoundIssue = z.infer<typeof foundIssue>;
 
 export const reportAnalyzer = z.object({

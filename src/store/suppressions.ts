@@ -1,4 +1,4 @@
-import { formerRule } from '../findings/renamedRules';
+import { formerRules } from '../findings/renamedRules';
 import { decisionOn, noPolicy, withChosenAnalyzers, type Policy } from '../findings/policy/policy';
 import { isSuppressed, type Issue, type Suppression } from '../protocol';
 
@@ -43,9 +43,8 @@ function teamDecision(issue: Issue, { policy, isTrusted, now }: Suppressions): S
 }
 
 function isIgnored(issue: Issue, { rules, inFiles }: Suppressions): boolean {
-  const former = formerRule(issue.rule_id);
-  const has = (ignored: ReadonlySet<string> | undefined) =>
-    ignored !== undefined && (ignored.has(issue.rule_id) || (former !== undefined && ignored.has(former)));
+  const ids = [issue.rule_id, ...formerRules(issue.rule_id)];
+  const has = (ignored: ReadonlySet<string> | undefined) => ids.some((id) => ignored?.has(id) === true);
   return has(rules) || (inFiles !== undefined && placesOf(issue.file).some((place) => has(inFiles.get(place))));
 }
 

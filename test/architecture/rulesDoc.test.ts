@@ -7,7 +7,7 @@ import { rulesDoc } from '../../src/engines/patterns/rulesDoc.mjs';
 import { ruffRules } from '../../src/engines/python/rules';
 import { languages } from '../../src/engines/taint/languages/languages';
 import { taintRules } from '../../src/engines/taint/taintRules';
-import { renamedRules } from '../../src/findings/renamedRules';
+import { renamedRules, replacedRules } from '../../src/findings/renamedRules';
 
 const root = resolve(__dirname, '../../..');
 
@@ -30,7 +30,7 @@ describe('docs/rules/', () => {
         pages: resolve(root, paths.pages),
         models,
       },
-      { ruffRules, taintRules, renamedRules, languages },
+      { ruffRules, taintRules, renamedRules, replacedRules, languages },
     );
     const folder = resolve(root, 'docs/rules');
     const names = Object.keys(made.rules);

@@ -30,6 +30,15 @@ describe('merge', () => {
     assert.notEqual(print('docker-unpinned-image'), print('docker-no-user'));
   });
 
+  it('tells the fingerprints that a rule in whose place the taint engine came would give', () => {
+    const [one] = mergeIssues([found('a.go', 1, { rule_id: 'go-flow-path' })], source(['os.Open(x)']))[0]?.issues ?? [];
+    const [before] =
+      mergeIssues([found('a.go', 1, { rule_id: 'go-path-traversal' })], source(['os.Open(x)']))[0]?.issues ?? [];
+    assert.ok(before?.fingerprint !== undefined && one?.former_fingerprints?.includes(before.fingerprint));
+    assert.notEqual(one.fingerprint, before.fingerprint);
+    assert.equal(before.former_fingerprints, undefined);
+  });
+
   it('distinguishes equal lines of a file, rules and files', () => {
     const lines = source(['eval(x)', 'eval(x)']);
     const issues = [found('a.js', 1), found('a.js', 2), found('a.js', 1, { rule_id: 'other' }), found('b.js', 1)];

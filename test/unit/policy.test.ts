@@ -104,6 +104,12 @@ describe('a policy', () => {
       {},
       hiddenAt(3),
     ],
+    [
+      'a rule in whose place the taint engine came',
+      '{ "rules": { "go-path-traversal": "off" } }',
+      { rule_id: 'go-flow-path' },
+      hiddenAt(1),
+    ],
     ['an excluded file', '{\n"exclude": ["src/"] }', {}, hiddenAt(2)],
     ['a file outside of what is included', '{\n\n"include": ["lib/"] }', {}, hiddenAt(3)],
     ['an analyzer that is off', '{ "analyzers": {\n"ast-grep": "off" } }', {}, hiddenAt(2)],
@@ -147,6 +153,7 @@ describe('a policy', () => {
       );
     }
     assert.equal(outcome(policyOf('{}', entry), { fingerprint: 'f2' }), 'high');
+    assert.notEqual(outcome(policyOf('{}', entry), { fingerprint: 'f2', former_fingerprints: ['f0', 'f1'] }), 'high');
   });
 
   it('tells rules and analyzers that do not exist, but not those of other tools or of the scan', () => {

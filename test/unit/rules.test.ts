@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { reachedUtils } from '../../src/engines/patterns/compile.mjs';
 import { readRules, type Rule } from '../../src/engines/patterns/compileRules.mjs';
-import { formerRule, renamedRules } from '../../src/findings/renamedRules';
+import { formerRule, renamedRules, replacedRules } from '../../src/findings/renamedRules';
+import { languages } from '../../src/engines/taint/languages/languages';
+import { taintRules } from '../../src/engines/taint/taintRules';
 import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
 
@@ -54,6 +56,10 @@ describe('rules', () => {
     for (const [id, former] of Object.entries(renamedRules)) {
       assert.ok(ids.has(id), `${id} is not a rule`);
       assert.equal(formerRule(former), undefined, `${id} names a rule that was renamed itself`);
+    }
+    for (const id of Object.keys(replacedRules)) {
+      const [, prefix, defect = ''] = /^(\w+)-flow-([\w-]+)$/.exec(id) ?? [];
+      assert.ok(defect in taintRules && languages.some((one) => one.prefix === prefix), `${id} is not a rule`);
     }
   });
 

@@ -38,6 +38,7 @@ const escaped = (/** @type {string} */ text) => text.replace(/[\\`*_<>[\]]/g, '\
  * @property {string} [good]
  * @property {readonly string[]} references
  * @property {string} [former] the id that it had
+ * @property {readonly string[]} [replaced] the ids of rules in whose place it came
  */
 
 /** @param {Page} page @returns {string} Markdown */
@@ -71,9 +72,17 @@ function pageText(page) {
       ...links.map(([name, url]) => `- [${name}](${url})`),
       ...page.references.filter((url) => !known.has(url)).map((url) => `- <${url}>`),
     ].join('\n'),
+    ...(page.replaced
+      ? [`Also finds what ${namesOf(page.replaced)} found before; decisions about that still count.`]
+      : []),
     ...(page.former ? [`Part of \`${page.former}\` before; decisions about that id still count.`] : []),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** @param {readonly string[]} ids */
+function namesOf(ids) {
+  return ids.map((id) => `\`${id}\``).join(' and ');
 }
 
 /** The first of the snippets that is short enough for a page, else the shortest, with its language. */
@@ -85,10 +94,10 @@ function example(list, language) {
 
 /**
  * @param {{ rules: string, fixtures: string, pages: string, models: string }} paths folders of the rule sources and their fixtures, file of what other engines' pages say, folder with one of taint models for each language
- * @param {{ ruffRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>>, languages: readonly { id: string, names: readonly string[], prefix: string, fence: string }[] }} tables
+ * @param {{ ruffRules: Readonly<Record<string, any>>, taintRules: Readonly<Record<string, any>>, renamedRules: Readonly<Record<string, string>>, replacedRules: Readonly<Record<string, readonly string[]>>, languages: readonly { id: string, names: readonly string[], prefix: string, fence: string }[] }} tables
  * @returns {Promise<{ rules: Record<string, string>, tools: Record<string, string> }>} Markdown by rule id, and by engine for rules without a page of their own
  */
-export async function rulePages(paths, { ruffRules, taintRules, renamedRules, languages }) {
+export async function rulePages(paths, { ruffRules, taintRules, renamedRules, replacedRules, languages }) {
   const pages = {};
   for (const rule of await readRules(paths.rules)) {
     const fixture = parse(await readFile(join(paths.fixtures, rule.group, `${rule.id}.yml`), 'utf8'));
@@ -138,6 +147,7 @@ export async function rulePages(paths, { ruffRules, taintRules, renamedRules, la
         bad: shown?.bad,
         good: shown?.good,
         references: [rule.help],
+        replaced: replacedRules[`${prefix}-flow-${defect}`],
       };
     }
   }

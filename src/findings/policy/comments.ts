@@ -1,5 +1,5 @@
 import type { Issue } from '../../protocol';
-import { formerRule } from '../renamedRules';
+import { formerRules } from '../renamedRules';
 import { commentsOf, type Comment } from './commentText';
 import { sameWeakness, weaknessesOf } from './ruleClasses';
 
@@ -267,11 +267,11 @@ function placed(markers: readonly Marker[]): Pick<FileMarkers, 'near' | 'wide'> 
 
 /** Whether a name is that of the finding's rule: its id, a former one, an alias of its advisory, or its end in a longer id. */
 function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
-  const ids = [issue.rule_id, formerRule(issue.rule_id), ...(issue.aliases ?? [])];
+  const ids = [issue.rule_id, ...formerRules(issue.rule_id), ...(issue.aliases ?? [])];
   const wanted = name.toLowerCase();
   return ids.some((id) => {
-    const one = id?.toLowerCase();
-    return one !== undefined && (one === wanted || one.endsWith(`.${wanted}`) || wanted.startsWith(`${one}.`));
+    const one = id.toLowerCase();
+    return one === wanted || one.endsWith(`.${wanted}`) || wanted.startsWith(`${one}.`);
   });
 }
 

@@ -7,7 +7,8 @@ import {
   type Severity,
   type Suppression,
 } from '../../protocol';
-import { formerRule } from '../renamedRules';
+import { fingerprintsOf } from '../fingerprints';
+import { formerRules } from '../renamedRules';
 import { maskSecrets } from '../secrets/maskSecrets';
 import { baselinePath, isExpired, type BaselineEntry } from './baseline';
 import { commentOn, type FileMarkers } from './comments';
@@ -87,7 +88,7 @@ function ruleLevels(
     const matches = ({ rule_id: id, aliases = [] }: Issue) =>
       glob
         ? [id, ...aliases].some((one) => glob.test(one))
-        : [id, formerRule(id), ...aliases].some((one) => one?.toLowerCase() === wanted);
+        : [id, ...formerRules(id), ...aliases].some((one) => one.toLowerCase() === wanted);
     return { name, level, line: lineOf([...path, name]), matches };
   });
   const isGlob = ({ name }: RuleLevel) => /[*?]/.test(name);
@@ -155,7 +156,7 @@ export function decisionOn(policy: Policy, issue: Issue, now: number): Suppressi
     const level = levelOf(config, issue);
     if (level?.level === 'off') return decided(level.line, `The rule ${level.name} is off.`);
   }
-  const entry = issue.fingerprint === undefined ? undefined : policy.baseline.get(issue.fingerprint);
+  const entry = entryOf(policy, issue);
   if (entry && !isExpired(entry, now))
     return {
       ...open,
@@ -170,6 +171,12 @@ export function decisionOn(policy: Policy, issue: Issue, now: number): Suppressi
       reason: `Findings below ${least.least} are hidden.`,
     };
   return undefined;
+}
+
+/** The entry of a finding in the baseline, even if it has expired. */
+export function entryOf({ baseline }: Policy, issue: Issue): PlacedEntry | undefined {
+  const known = fingerprintsOf(issue).find((one) => baseline.has(one));
+  return known === undefined ? undefined : baseline.get(known);
 }
 
 const open = { reason: null, by: null, expires: null, state: 'accepted' } satisfies Partial<Suppression>;
@@ -219,7 +226,7 @@ export function problemsOf(
           problems.push({ file, line, level: 'warning', message: `There is no analyzer "${id}": it has no effect.` });
     }
   }
-  const found = new Set(issues.map(({ fingerprint }) => fingerprint));
+  const found = new Set(issues.flatMap(fingerprintsOf));
   for (const entry of policy.baseline.values())
     if (found.has(entry.fingerprint) && isExpired(entry, now))
       problems.push({

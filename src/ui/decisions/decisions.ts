@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../../base/errors';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
+import { fingerprintsOf } from '../../findings/fingerprints';
 import { baselinePath, isExpired, type BaselineEntry } from '../../findings/policy/baseline';
 import { changeBaseline } from '../../findings/policy/baselineFile';
 import { configPath } from '../../findings/policy/config';
 import { changeConfig } from '../../findings/policy/configEdit';
 import { loadPolicy, type LoadedPolicy } from '../../findings/policy/load';
-import { noPolicy } from '../../findings/policy/policy';
-import { formerRule } from '../../findings/renamedRules';
+import { entryOf, noPolicy } from '../../findings/policy/policy';
+import { formerRules } from '../../findings/renamedRules';
 import type { Finding } from '../../store/findings';
 import { noSuppressions, placesOf, type FindingState, type Suppressions } from '../../store/suppressions';
 import { config } from '../manifest/config';
@@ -78,13 +79,13 @@ export class Decisions implements Disposable {
   /** The entry of a finding in the baseline of its folder, even if it has expired. */
   entryOf({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): BaselineEntry | undefined {
     const { policy = noPolicy } = (folder === undefined ? undefined : this.#policies.get(folder)) ?? {};
-    return policy.baseline.get(issue.fingerprint ?? '');
+    return entryOf(policy, issue);
   }
 
   /** Whether a finding is open because its entry in the baseline has expired. */
   hasExpired(finding: Pick<Finding, 'folder' | 'issue'>): boolean {
-    const { folder = '', issue } = finding;
-    return this.#expired.get(folder)?.has(issue.fingerprint ?? '') === true;
+    const entry = this.entryOf(finding);
+    return entry !== undefined && this.#expired.get(finding.folder ?? '')?.has(entry.fingerprint) === true;
   }
 
   /**
@@ -107,7 +108,7 @@ export class Decisions implements Disposable {
       // Those that had expired are as they were.
       const again = findings.filter((finding) => !added.includes(finding));
       await this.#change(again, (entries, list) => {
-        const prints = new Set(list.map(({ issue }) => issue.fingerprint));
+        const prints = new Set(list.flatMap(({ issue }) => fingerprintsOf(issue)));
         return [...entries, ...replaced.filter(({ fingerprint }) => prints.has(fingerprint))];
       });
     };
@@ -167,7 +168,7 @@ export class Decisions implements Disposable {
     for (const { folder, issue } of ignored) undos.push(await stopIgnoring(suppressibleFolder(folder), issue));
     return async () => {
       await this.#change(known, (entries, list) => {
-        const prints = new Set(list.map(({ issue }) => issue.fingerprint));
+        const prints = new Set(list.flatMap(({ issue }) => fingerprintsOf(issue)));
         return [...entries, ...removed.filter(({ fingerprint }) => prints.has(fingerprint))];
       });
       for (const undo of undos) await undo();
@@ -176,7 +177,7 @@ export class Decisions implements Disposable {
 
   /** @returns the entries that were removed */
   async #removeFromBaseline(findings: readonly Finding[]): Promise<BaselineEntry[]> {
-    const gone = new Set(findings.map(({ issue }) => issue.fingerprint));
+    const gone = new Set(findings.flatMap(({ issue }) => fingerprintsOf(issue)));
     const removed: BaselineEntry[] = [];
     await this.#change(findings, (entries) => {
       removed.push(...entries.filter((entry) => gone.has(entry.fingerprint)));
@@ -240,10 +241,10 @@ export function counts(state: FindingState): boolean {
 /** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Stops ignoring the rule of a finding, by its current and its former ID: everywhere, in its file and in the folders of that. */
+/** Stops ignoring the rule of a finding, by its current and its former IDs: everywhere, in its file and in the folders of that. */
 async function stopIgnoring(folder: string, issue: Finding['issue']): Promise<Undo> {
   const { rule_id: rule } = issue;
-  const ids = new Set([rule, formerRule(rule)]);
+  const ids = new Set([rule, ...formerRules(rule)]);
   const undos: Undo[] = [];
   const without = (rules: readonly string[]) => rules.filter((one) => !ids.has(one));
   const removed = (rules: readonly string[]) => rules.filter((one) => ids.has(one));

@@ -1,11 +1,11 @@
 import type { Expression } from '../ir/ir';
-import { allBits, type Bits } from '../models/defects';
+import { allBits, bitsOf, type Bits } from '../models/defects';
 import { proofOf } from './characters';
 import { both, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
 import { placeOf } from './places';
 import { notText } from './text';
-import { onlyConstant, type Fact, type Facts, type Scope, type Value } from './value';
+import { onlyConstant, type Fact, type Facts, type Scope, type Slot, type Value } from './value';
 
 // What conditions prove of the values in them.
 
@@ -61,7 +61,8 @@ export function equal(
 
 /** What it says of an object that one of its properties is as it should be: of an address that its host is. */
 export function ownerOf(host: Host, expression: Expression, scope: Scope): readonly Fact[] {
-  const read = expression.kind === 'call' && expression.isRead === true ? expression.callee : expression;
+  // A method without arguments tells it as well: `url.Hostname()`.
+  const read = expression.kind === 'call' && expression.args.length === 0 ? expression.callee : expression;
   if (read.kind !== 'member') return [];
   const object = host.evaluate(read.object, scope);
   const own = object.name === undefined ? undefined : host.models.of(`${object.name}.${read.property}`);
@@ -83,6 +84,14 @@ export function positionOf(operator: string, left: Value, right: Value): Facts {
       return { yes: left.found.no, no: left.found.yes };
   }
   return bothUnknown;
+}
+
+/** `n > 100`: a number below a bound that is not from outside no longer decides how much memory or time is used. */
+export function boundOf(operator: string, left: readonly [Slot | undefined, Value], right: typeof left): Facts {
+  const below = ([slot, value]: typeof left, [, bound]: typeof left) =>
+    bound.taints.length > 0 ? [] : factsOf(slot, value, bitsOf('exhaustion'));
+  const [smaller, larger] = operator.startsWith('<') ? [left, right] : [right, left];
+  return { yes: below(smaller, larger), no: below(larger, smaller) };
 }
 
 export function proofOfRegex(

@@ -2,7 +2,17 @@ import type { Expression, Range } from '../ir/ir';
 import { allBits } from '../models/defects';
 import type { Calls } from './calls';
 import type { Classes } from './classes';
-import { bothFacts, bothUnknown, comparison, decidedFacts, equal, ownerOf, positionOf, truthOf } from './conditions';
+import {
+  bothFacts,
+  bothUnknown,
+  boundOf,
+  comparison,
+  decidedFacts,
+  equal,
+  ownerOf,
+  positionOf,
+  truthOf,
+} from './conditions';
 import { noteRead } from './frames';
 import { assume, both, either, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
@@ -164,13 +174,12 @@ export class Expressions {
       : object.object.isList
         ? this.host.itemsOf(object)
         : join([this.host.itemsOf(object), undefinedValue]);
-    // A key of a table of the program's own.
-    if (index.taints.length > 0 && object.object?.isClosed && object.taints.length === 0) {
-      const facts = factsOf(placeOf(one.index, scope), index, allBits);
-      return {
-        ...value,
-        facts: { yes: keysOf(object.object, [...facts, ...ownerOf(this.host, one.index, scope)]), no: [] },
-      };
+    // A key of a table of the program's own, or what tells of another value, as an address's host.
+    if (object.object?.isClosed && object.taints.length === 0) {
+      const isOpen = index.taints.length > 0 || index.unknown !== 0;
+      const facts = isOpen ? factsOf(placeOf(one.index, scope), index, allBits) : [];
+      const all = [...facts, ...ownerOf(this.host, one.index, scope)];
+      if (all.length > 0 || isOpen) return { ...value, facts: { yes: keysOf(object.object, all), no: [] } };
     }
     return value;
   }
@@ -285,7 +294,14 @@ export class Expressions {
       case '>':
       case '<=':
       case '>=':
-        return { ...clean, facts: positionOf(operator, left, right), ...comparison(operator, left, right) };
+        return {
+          ...clean,
+          facts: bothFacts(
+            positionOf(operator, left, right),
+            boundOf(operator, [placeOf(one.left, scope), left], [placeOf(one.right, scope), right]),
+          ),
+          ...comparison(operator, left, right),
+        };
       case 'instanceof':
         return clean;
       default: {

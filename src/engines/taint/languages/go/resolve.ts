@@ -162,7 +162,8 @@ export class GoIndex implements FileIndex {
       const rest = segments.slice(skipped).join('/');
       for (let folder = posix.dirname(from); ; folder = posix.dirname(folder)) {
         const found = posix.join(folder, rest);
-        if (this.#folders.has(found)) return found;
+        // A package cannot import itself: a folder that is named like a library is not that.
+        if (this.#folders.has(found) && found !== posix.dirname(from)) return found;
         if (folder === '.' || folder === '/') break;
       }
     }
