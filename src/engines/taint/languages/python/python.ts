@@ -148,6 +148,7 @@ function entryShape(
   const called = names.join(',');
   const convention = conventions.find(([shape]) => shape.test(called));
   if (convention) return convention[1];
+  if (names[0] === 'request' && first.has('query')) return ['aiohttp.web.Request()'];
   if (names[0] === 'request' && [...first].some((name) => djangoCall.test(name))) return ['django.http.HttpRequest()'];
   return /^req,resp\b/.test(called) && [...first].some((name) => falconCall.test(name))
     ? ['falcon.Request()']
