@@ -34,7 +34,8 @@ describe('merge', () => {
     const [one] = mergeIssues([found('a.go', 1, { rule_id: 'go-flow-path' })], source(['os.Open(x)']))[0]?.issues ?? [];
     const [before] =
       mergeIssues([found('a.go', 1, { rule_id: 'go-path-traversal' })], source(['os.Open(x)']))[0]?.issues ?? [];
-    assert.ok(before?.fingerprint !== undefined && one?.former_fingerprints?.includes(before.fingerprint));
+    assert.ok(one && before?.fingerprint !== undefined);
+    assert.ok(one.former_fingerprints?.includes(before.fingerprint));
     assert.notEqual(one.fingerprint, before.fingerprint);
     assert.equal(before.former_fingerprints, undefined);
   });

@@ -4,6 +4,7 @@ export function rulePages(
     readonly ruffRules: Readonly<Record<string, unknown>>;
     readonly taintRules: Readonly<Record<string, unknown>>;
     readonly renamedRules: Readonly<Record<string, string>>;
+    readonly replacedRules: Readonly<Record<string, readonly string[]>>;
     readonly languages: readonly {
       readonly id: string;
       readonly names: readonly string[];
