@@ -34,6 +34,8 @@ export interface SinkModel {
   readonly isWeak: boolean;
   readonly when: readonly Condition[];
   readonly from: ReadonlySet<Origin> | undefined;
+  /** Of an assignment: whether it also counts if data chooses which field is set. */
+  readonly keys?: boolean;
 }
 export interface SanitizerModel {
   readonly cleans: Bits;
@@ -224,9 +226,10 @@ export class Models {
           from: from && new Set(from),
         });
       }
-    for (const { name, defect, deep, from } of file.assignments)
+    for (const { name, defect, deep, keys, from } of file.assignments)
       for (const one of name) {
         this.#model(one).assignments.push({
+          ...(keys && { keys }),
           defect,
           places: [],
           deep,
