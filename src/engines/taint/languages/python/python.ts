@@ -44,7 +44,7 @@ const known = new WeakMap<Models, RegExp>();
 
 /** A request, a handler, or a call that data comes from: libraries that have these are imported for much else. */
 const hint =
-  /\brequest\b|Request(?:\b|Handler)|(?:View|\bResource|\bLineReceiver|\bProtocol)\)|@[\w.]*(?:task|\b(?:route|get|post|put|delete|patch|websocket|api_route|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http))\b|\b(?:argv|stdin|queryStringParameters|pathParameters|requestContext|Records|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|tarfile\.open\(|\(event, *_*(?:context|ctx)\b|\benviron\b|\breq\b|hashlib\.new\(|getattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
+  /\brequest\b|Request(?:\b|Handler)|(?:View|\bResource|\bLineReceiver|\bProtocol)\)|@[\w.]*(?:task|\b(?:route|get|post|put|delete|patch|websocket|api_route|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http))\b|\b(?:argv|stdin|queryStringParameters|pathParameters|requestContext|Records|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|tarfile\.open\(|\(event, *_*(?:context|ctx)\b|\benviron, *start_response\b|\breq, *resp\b|hashlib\.new\(|getattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
 
 /** An import of a library that data comes from. */
 function beginning(models: Models): RegExp {
