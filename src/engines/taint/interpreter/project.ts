@@ -249,13 +249,15 @@ export class Project {
   #decorator(one: Expression, scope: Scope) {
     const callee = one.kind === 'call' ? one.callee : one;
     const { name } = this.#interpreter.evaluate(callee, scope);
-    // Of an object that is made elsewhere, such as a parameter, only the method is known.
+    // Of an object that is made elsewhere, such as a parameter, and of a function of the workspace only the name is known.
     const model =
       name !== undefined
         ? this.models.of(name)
         : callee.kind === 'member'
           ? this.models.ofAny(callee.property)
-          : undefined;
+          : callee.kind === 'name'
+            ? this.models.ofAny(callee.name)
+            : undefined;
     return model?.decorators[0];
   }
 

@@ -107,12 +107,15 @@ export class Models {
     for (const file of files) this.#add(file);
   }
 
-  /** What is known of a name; of a method of an unknown object, by its last part. */
+  /** What is known of a name; of any field of an object (`files.*`), or of what is reached from any of them (`files.*.save`). */
   of(name: string): NameModel | undefined {
     const exact = this.#byName.get(name);
     if (exact) return exact;
     const dot = name.lastIndexOf('.');
-    return dot > 0 ? this.#byName.get(`${name.slice(0, dot)}.*`) : undefined;
+    const field = dot > 0 ? this.#byName.get(`${name.slice(0, dot)}.*`) : undefined;
+    if (field) return field;
+    const before = name.lastIndexOf('.', dot - 1);
+    return before > 0 ? this.#byName.get(`${name.slice(0, before)}.*${name.slice(dot)}`) : undefined;
   }
 
   /** What is known of a method or property of an object about which nothing is known. */

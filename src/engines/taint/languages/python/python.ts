@@ -62,7 +62,7 @@ function beginning(models: Models): RegExp {
 
 /** What data comes by in a function, beside a {@link hint}. */
 const hintInside =
-  /\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
+  /\benviron(?:\.get\(|\[)\s*['"](?:QUERY_STRING|PATH_INFO|REQUEST_URI|RAW_URI|HTTP_\w+|wsgi\.input)['"]|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
 /** Classes whose methods a framework calls, by what they extend. */
 const calledClass =
   /(?:View|ViewSet|Handler|Resource|Endpoint|Consumer|Protocol|Receiver|Controller|Command|Middleware|API|Api|Servicer|Task|Actor)\w*\s*(?:[,)[]|$)/;
@@ -131,7 +131,7 @@ const shapes: readonly (readonly [RegExp, string])[] = [
 /** What the parameters of an entry point are called by convention, where what it does with them says too little; the types of all of them. */
 const conventions: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
   [/^event,_*(?:context|ctx)$/, ['aws_lambda.Event()']],
-  [/^environ,start_response$/, ['wsgi.Environ()']],
+  [/^environ(?:,|$)/, ['wsgi.Environ()']],
 ];
 const falconCall = /^(?:get_param\w*|get_media|bounded_stream|get_header|media)$/;
 const djangoCall = /^(?:body|method|user|session|read)$/;
