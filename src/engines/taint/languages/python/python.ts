@@ -52,7 +52,7 @@ function beginning(models: Models): RegExp {
   if (!pattern) {
     const names = [...new Set([...models.libraries, ...models.decorators])].filter((name) => /^\w+$/.test(name));
     pattern = new RegExp(
-      String.raw`^[ \t]*(?:from|import)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:${names.join('|')})\b|\binput\(|['"](?:queryStringParameters|pathParameters|requestContext|Records)['"]|\(event, *_*(?:context|ctx)\b|\benviron, *start_response\b|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|matchdict)\b`,
+      String.raw`^[ \t]*(?:from|import)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:${names.join('|')})\b|\binput\(|['"](?:queryStringParameters|pathParameters|requestContext|Records)['"]|\(event, *_*(?:context|ctx)\b|\benviron, *start_response\b|^[ \t]*@(?:\w+\.)*expose\b|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|matchdict)\b`,
       'm',
     );
     known.set(models, pattern);
