@@ -68,6 +68,7 @@ describe('taint engine on Python', () => {
 
   beginsIn('python', {
     begins: [
+      'import os\nfrom .addon import expose\nclass A(Addon):\n    @expose\n    def remove(self, path): os.remove(path)',
       'from flask import request\nprint(request.args)',
       'from django.http import HttpRequest\ndef a(one: HttpRequest): pass',
       'def a(one): return one.GET["b"] if one.method == "request" else None',
@@ -411,6 +412,7 @@ describe('following data', () => {
       '    def show_all(self): return c()',
       '    @app.task',
       '    def work(self): return 1',
+      '    def serve(self, environ, coll): return environ.get("QUERY_STRING")',
     ].join('\n');
     const begins = language?.beginnings?.(source, models) ?? assert.fail();
     const kinds = language
@@ -424,6 +426,7 @@ describe('following data', () => {
       ['show', 'root'],
       ['show_all', undefined],
       ['work', 'root'],
+      ['serve', 'root'],
     ]);
   });
 

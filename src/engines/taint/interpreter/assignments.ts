@@ -86,7 +86,8 @@ export class Assignments {
       case 'member':
       case 'index': {
         const object = this.host.evaluate(target.object, scope);
-        const key = target.kind === 'member' ? target.property : onlyConstant(this.host.evaluate(target.index, scope));
+        const index = target.kind === 'member' ? undefined : this.host.evaluate(target.index, scope);
+        const key = target.kind === 'member' ? target.property : index && onlyConstant(index);
         const field = typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
         if (field !== undefined) {
           const name =
@@ -96,6 +97,11 @@ export class Assignments {
                   this.host.language.globalObjects.has(object.name) ? field : `${object.name}.${field}`,
                 );
           this.assigned(name, field, value, target, object);
+        } else if (index && object.name !== undefined) {
+          // Which field is set is chosen by data.
+          const all = this.host.models.of(this.host.models.canonical(`${object.name}.*`));
+          for (const sink of all?.assignments ?? [])
+            if (sink.keys) checkSink(this.host, sink, index, target, object.proven ?? 0);
         }
         const taints = this.host.extend(
           value.taints,

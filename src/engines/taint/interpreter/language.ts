@@ -79,6 +79,9 @@ export interface Language {
    * of which the first that is declared counts: `function app\\run run`.
    */
   declaredIn?(source: string): readonly string[];
-  /** The types of the parameters of a function that nobody calls, by how it uses them; undefined if it is not an entry point. */
-  entryShape?(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined;
+  /** The types of the parameters of a function that nobody calls, by how it uses them and what they are called; undefined if it is not an entry point. */
+  entryShape?(
+    uses: readonly ReadonlySet<string>[],
+    names: readonly (string | undefined)[],
+  ): readonly (string | undefined)[] | undefined;
 }

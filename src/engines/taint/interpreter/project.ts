@@ -188,7 +188,10 @@ export class Project {
 
   #followFunction(closure: Closure, self: Value | undefined, entry?: BaseModel): void {
     const { code, scope } = closure;
-    const shape = this.language.entryShape?.(code.params.map(({ pattern }) => membersUsed(code, pattern)));
+    const shape = this.language.entryShape?.(
+      code.params.map(({ pattern }) => membersUsed(code, pattern)),
+      code.params.map(({ pattern }) => (pattern.kind === 'name' ? pattern.name : undefined)),
+    );
     const own = code.decorators.flatMap((one) => this.#decorator(one, scope) ?? []);
     const decorated = [...own.flatMap(({ params }) => params), ...(entry?.params ?? [])];
     const filling = own.find(({ origin }) => origin);
@@ -248,13 +251,15 @@ export class Project {
   #decorator(one: Expression, scope: Scope) {
     const callee = one.kind === 'call' ? one.callee : one;
     const { name } = this.#interpreter.evaluate(callee, scope);
-    // Of an object that is made elsewhere, such as a parameter, only the method is known.
+    // Of an object that is made elsewhere, such as a parameter, and of a function of the workspace only the name is known.
     const model =
       name !== undefined
         ? this.models.of(name)
         : callee.kind === 'member'
           ? this.models.ofAny(callee.property)
-          : undefined;
+          : callee.kind === 'name'
+            ? this.models.ofAny(callee.name)
+            : undefined;
     return model?.decorators[0];
   }
 

@@ -34,6 +34,8 @@ export interface SinkModel {
   readonly isWeak: boolean;
   readonly when: readonly Condition[];
   readonly from: ReadonlySet<Origin> | undefined;
+  /** Of an assignment: whether it also counts if data chooses which field is set. */
+  readonly keys?: boolean;
 }
 export interface SanitizerModel {
   readonly cleans: Bits;
@@ -117,12 +119,15 @@ export class Models {
     return this.#teamSources?.test(source) ?? false;
   }
 
-  /** What is known of a name; of a method of an unknown object, by its last part. */
+  /** What is known of a name; of any field of an object (`files.*`), or of what is reached from any of them (`files.*.save`). */
   of(name: string): NameModel | undefined {
     const exact = this.#byName.get(name);
     if (exact) return exact;
     const dot = name.lastIndexOf('.');
-    return dot > 0 ? this.#byName.get(`${name.slice(0, dot)}.*`) : undefined;
+    const field = dot > 0 ? this.#byName.get(`${name.slice(0, dot)}.*`) : undefined;
+    if (field) return field;
+    const before = name.lastIndexOf('.', dot - 1);
+    return before > 0 ? this.#byName.get(`${name.slice(0, before)}.*${name.slice(dot)}`) : undefined;
   }
 
   /** What is known of a method or property of an object about which nothing is known. */
@@ -236,9 +241,10 @@ export class Models {
           from: from && new Set(from),
         });
       }
-    for (const { name, defect, deep, from } of file.assignments)
+    for (const { name, defect, deep, keys, from } of file.assignments)
       for (const one of name) {
         this.#model(one).assignments.push({
+          ...(keys && { keys }),
           defect,
           places: [],
           deep,

@@ -78,6 +78,8 @@ const assignment = z.strictObject({
   name: names,
   defect,
   deep: z.boolean().default(false),
+  /** Whether it also counts if data chooses which field is set. */
+  keys: z.boolean().default(false),
   from: z.array(origin).min(1).optional(),
 });
 

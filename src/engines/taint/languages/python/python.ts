@@ -47,7 +47,7 @@ const known = new WeakMap<Models, RegExp>();
 
 /** A request, a handler, or a call that data comes from: libraries that have these are imported for much else. */
 const hint =
-  /\brequest\b|Request(?:\b|Handler)|(?:View|\bResource|\bLineReceiver|\bProtocol)\)|@[\w.]*(?:task|\b(?:route|get|post|put|delete|patch|websocket|api_route|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http))\b|\b(?:argv|stdin|queryStringParameters|pathParameters|requestContext|Records|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|tarfile\.open\(|hashlib\.new\(|getattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
+  /\brequest\b|Request(?:\b|Handler)|(?:View|\bResource|\bLineReceiver|\bProtocol)\)|@[\w.]*(?:task|\b(?:route|get|post|put|delete|patch|websocket|api_route|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http))\b|\b(?:argv|stdin|queryStringParameters|pathParameters|requestContext|Records|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|tarfile\.open\(|\(event, *_*(?:context|ctx)\b|\benviron, *start_response\b|\breq, *resp\b|hashlib\.new\(|getattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
 
 /** An import of a library that data comes from. */
 function beginning(models: Models): RegExp {
@@ -55,7 +55,7 @@ function beginning(models: Models): RegExp {
   if (!pattern) {
     const names = [...new Set([...models.libraries, ...models.decorators])].filter((name) => /^\w+$/.test(name));
     pattern = new RegExp(
-      String.raw`^[ \t]*(?:from|import)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:${names.join('|')})\b|\binput\(|['"](?:queryStringParameters|pathParameters|requestContext|Records)['"]|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|matchdict)\b`,
+      String.raw`^[ \t]*(?:from|import)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:${names.join('|')})\b|\binput\(|['"](?:queryStringParameters|pathParameters|requestContext|Records)['"]|\(event, *_*(?:context|ctx)\b|\benviron, *start_response\b|^[ \t]*@(?:\w+\.)*expose\b|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|matchdict)\b`,
       'm',
     );
     known.set(models, pattern);
@@ -65,7 +65,7 @@ function beginning(models: Models): RegExp {
 
 /** What data comes by in a function, beside a {@link hint}. */
 const hintInside =
-  /\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
+  /\benviron(?:\.get\(|\[)\s*['"](?:QUERY_STRING|PATH_INFO|REQUEST_URI|RAW_URI|HTTP_\w+|wsgi\.input)['"]|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
 /** Classes whose methods a framework calls, by what they extend. */
 const calledClass =
   /(?:View|ViewSet|Handler|Resource|Endpoint|Consumer|Protocol|Receiver|Controller|Command|Middleware|API|Api|Servicer|Task|Actor)\w*\s*(?:[,)[]|$)/;
@@ -131,10 +131,29 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/^(?:queryStringParameters|pathParameters|requestContext|Records)$/, 'aws_lambda.Event()'],
 ];
 
-/** A function that some other file registers: told from what it does with its first parameter, not by its name. */
-function entryShape(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined {
+/** What the parameters of an entry point are called by convention, where what it does with them says too little; the types of all of them. */
+const conventions: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
+  [/^event,_*(?:context|ctx)$/, ['aws_lambda.Event()']],
+  [/^environ(?:,|$)/, ['wsgi.Environ()']],
+];
+const falconCall = /^(?:get_param\w*|get_media|bounded_stream|get_header|media)$/;
+const djangoCall = /^(?:body|method|user|session|read)$/;
+
+/** A function that some other file registers: told from what it does with its parameters, and from their names where these are a framework's own. */
+function entryShape(
+  uses: readonly ReadonlySet<string>[],
+  names: readonly (string | undefined)[],
+): readonly (string | undefined)[] | undefined {
   const [first] = uses;
   if (!first) return undefined;
   const found = shapes.find(([shape]) => [...first].some((name) => shape.test(name)));
-  return found && [found[1]];
+  if (found) return [found[1]];
+  const called = names.join(',');
+  const convention = conventions.find(([shape]) => shape.test(called));
+  if (convention) return convention[1];
+  if (names[0] === 'request' && first.has('query')) return ['aiohttp.web.Request()'];
+  if (names[0] === 'request' && [...first].some((name) => djangoCall.test(name))) return ['django.http.HttpRequest()'];
+  return /^req,resp\b/.test(called) && [...first].some((name) => falconCall.test(name))
+    ? ['falcon.Request()']
+    : undefined;
 }
