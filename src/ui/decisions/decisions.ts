@@ -14,6 +14,7 @@ import type { Finding } from '../../store/findings';
 import { noSuppressions, placesOf, type FindingState, type Suppressions } from '../../store/suppressions';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
+import { watchCodeagentFolder } from '../watching/codeagentFolder';
 
 /** How often to look for entries that have expired meanwhile, in ms. */
 const expiryMs = 3_600_000;
@@ -208,12 +209,12 @@ export class Decisions implements Disposable {
         this.log.error(`What is decided in ${folder} cannot be read: ${errorMessage(error)}`),
       );
     };
-    for (const path of [configPath, baselinePath]) {
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), path);
-      const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(pattern));
-      for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
-        this.#disposables.add(event(load));
-    }
+    const files = [configPath, baselinePath].map((path) => vscode.Uri.joinPath(vscode.Uri.file(folder), path).path);
+    this.#disposables.add(
+      watchCodeagentFolder(vscode.Uri.file(folder), ({ path }) => {
+        if (files.some((file) => file === path || file.startsWith(`${path}/`))) load();
+      }),
+    );
     load();
   }
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { ExampleOutcome, TryAnswer } from '../../protocol';
+import { watchCodeagentFolder } from '../watching/codeagentFolder';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { ownFilePattern, ruleFileOf } from './ruleFile';
@@ -16,6 +17,9 @@ export class RuleTests implements Disposable {
     this.#disposables.add(
       vscode.workspace.onDidChangeWorkspaceFolders(({ added }) => added.forEach(({ uri }) => this.#watch(uri))),
     );
+    // One that somebody has before them, whether or not the watcher has told of it yet.
+    for (const event of [vscode.workspace.onDidOpenTextDocument, vscode.workspace.onDidSaveTextDocument])
+      this.#disposables.add(event(({ uri }) => this.#add(uri)));
   }
 
   dispose(): void {
@@ -34,30 +38,44 @@ export class RuleTests implements Disposable {
 
   #watch(folder: vscode.Uri): void {
     if (folder.scheme !== 'file') return;
-    const pattern = ownFilePattern(folder);
-    const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(pattern));
-    this.#disposables.add(watcher.onDidCreate((uri) => this.#add(uri)));
-    this.#disposables.add(watcher.onDidChange((uri) => this.#add(uri)));
-    this.#disposables.add(watcher.onDidDelete((uri) => this.#controller?.items.delete(uri.toString())));
-    vscode.workspace.findFiles(pattern).then(
-      (found) => found.forEach((uri) => this.#add(uri)),
-      (error: unknown) => this.context.log.error(`Own rules cannot be listed: ${errorMessage(error)}`),
+    const list = () => {
+      this.#list(folder).catch((error: unknown) =>
+        this.context.log.error(`Own rules cannot be listed: ${errorMessage(error)}`),
+      );
+    };
+    this.#disposables.add(
+      watchCodeagentFolder(folder, (uri) => {
+        this.#readAgain(uri);
+        list();
+      }),
     );
+    list();
+  }
+
+  /** Makes the tests of a folder those of the files that there are. */
+  async #list(folder: vscode.Uri): Promise<void> {
+    const found = await vscode.workspace.findFiles(ownFilePattern(folder));
+    for (const uri of found) this.#add(uri);
+    const there = new Set(found.map(String));
+    this.#controller?.items.forEach(({ id, uri }) => {
+      if (uri?.path.startsWith(`${folder.path}/`) && !there.has(id)) this.#controller?.items.delete(id);
+    });
+  }
+
+  /** Reads the examples of a file anew if somebody has looked at them. */
+  #readAgain(uri: vscode.Uri): void {
+    const known = this.#controller?.items.get(uri.toString());
+    if (known && known.children.size > 0)
+      this.#read(known).catch((error: unknown) =>
+        this.context.log.error(`The examples in ${uri.fsPath} could not be read: ${errorMessage(error)}`),
+      );
   }
 
   #add(uri: vscode.Uri): void {
     const rule = ruleFileOf(uri);
-    if (!rule) return;
+    if (!rule?.file.startsWith('.codeagent/')) return;
     const controller = (this.#controller ??= this.#create());
-    const known = controller.items.get(uri.toString());
-    if (known) {
-      // Its examples are read anew when somebody looks.
-      if (known.children.size > 0)
-        this.#read(known).catch((error: unknown) =>
-          this.context.log.error(`The examples in ${rule.file} could not be read: ${errorMessage(error)}`),
-        );
-      return;
-    }
+    if (controller.items.get(uri.toString())) return;
     const item = controller.createTestItem(uri.toString(), rule.file.replace(/^\.codeagent\//, ''), uri);
     item.canResolveChildren = true;
     controller.items.add(item);
