@@ -1,6 +1,7 @@
 import type { Expression, Range } from '../ir/ir';
 import { allBits } from '../models/defects';
 import type { Calls } from './calls';
+import { changedProperty, isOutside, rootName, settled } from './changes';
 import type { Classes } from './classes';
 import {
   bothFacts,
@@ -17,7 +18,7 @@ import { noteRead } from './frames';
 import { assume, both, either, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
 import { TooComplex } from './limits';
-import { knownOf, placeOf } from './places';
+import { knownOf, placeOf, rootOf } from './places';
 import type { Outcome } from './state';
 import { textOf } from './text';
 import {
@@ -56,7 +57,7 @@ export class Expressions {
       case 'member': {
         const object = this.evaluate(one.object, scope);
         const known = knownOf(one, scope, this.host.frames);
-        return known ?? this.host.property(object, one.property, one);
+        return known ?? this.#settledProperty(one, one.property, this.host.property(object, one.property, one), scope);
       }
       case 'index':
         return this.#index(one, scope);
@@ -157,10 +158,18 @@ export class Expressions {
         if (!value.object || value.object !== this.host.exports) slot.lazy = undefined;
         return value;
       }
-      return slot.value ?? unknown;
+      const value = slot.value ?? unknown;
+      return settled(value, isOutside(slot, this.host.frames) && this.host.changes.has(name));
     }
     if (this.host.language.globalObjects.has(name)) return { ...unknown, name };
     return this.host.models.isGlobal(name) ? this.host.read(name, { ...unknown, name }, at) : unknown;
+  }
+
+  #settledProperty(one: Expression & { kind: 'member' | 'index' }, key: string, value: Value, scope: Scope): Value {
+    const { changes, frames } = this.host;
+    if (!value.constants || changes.size === 0 || !isOutside(rootOf(one, scope), frames)) return value;
+    const root = rootName(one) ?? '';
+    return settled(value, changes.has(changedProperty(root, key)) || changes.has(changedProperty(root, '*')));
   }
 
   #index(one: Expression & { kind: 'index' }, scope: Scope): Value {
@@ -168,7 +177,10 @@ export class Expressions {
     const index = this.evaluate(one.index, scope);
     const key = onlyConstant(index);
     if (typeof key === 'string' || typeof key === 'number')
-      return knownOf(one, scope, this.host.frames) ?? this.host.property(object, String(key), one);
+      return (
+        knownOf(one, scope, this.host.frames) ??
+        this.#settledProperty(one, String(key), this.host.property(object, String(key), one), scope)
+      );
     const value = !object.object
       ? { taints: object.taints, unknown: object.unknown }
       : object.object.isList

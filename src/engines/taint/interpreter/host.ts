@@ -1,5 +1,6 @@
 import type { Expression, FunctionValue, Module, Pattern, Range, Statement } from '../ir/ir';
 import type { Models } from '../models/models';
+import type { Changes } from './changes';
 import type { Frame, LoopFrame } from './frames';
 import type { Language } from './language';
 import type { Sites } from './sites';
@@ -45,6 +46,8 @@ export interface Host {
   readonly readIncluded: ReadIncluded;
   /** The calls that are being followed, the innermost last. */
   readonly frames: Frame[];
+  /** What functions of the file that is followed change outside of them. */
+  readonly changes: Changes;
   /** The loops that are being followed, in the innermost call. */
   loops: LoopFrame[];
   /** The file that is being followed. */

@@ -3,6 +3,7 @@ import type { Models } from '../models/models';
 import type { Origin } from '../models/origins';
 import { Assignments } from './assignments';
 import { Calls } from './calls';
+import type { Changes } from './changes';
 import { Classes } from './classes';
 import { Expressions } from './expressions';
 import type { Frame, LoopFrame } from './frames';
@@ -33,6 +34,8 @@ export class Interpreter implements Host {
   isExact = false;
   file = '';
   bringsData: ((closure: Closure) => boolean) | undefined;
+  /** By the file. */
+  readonly changesOf = new Map<string, Changes>();
   readonly #objects = new Objects(this);
   readonly #assignments = new Assignments(this, this.#objects);
   readonly #classes = new Classes(this, this.#assignments);
@@ -47,6 +50,11 @@ export class Interpreter implements Host {
     readonly importModule: ImportModule,
     readonly readIncluded: ReadIncluded = () => undefined,
   ) {}
+
+  /** None where all functions are followed after each other until nothing more comes of it. */
+  get changes(): Changes {
+    return (this.isExact ? undefined : this.changesOf.get(this.file)) ?? noChanges;
+  }
 
   /** Begins with a function, or a module, that gets steps of its own. */
   renew(stepLimit: number): void {
@@ -160,3 +168,5 @@ export class Interpreter implements Host {
     return sourceValue(this.file, { origin, title, never: 0, isWhole: false }, at, undefined);
   }
 }
+
+const noChanges: Changes = new Set();

@@ -1,5 +1,6 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
 import type { BaseModel, Models } from '../models/models';
+import { changesOf } from './changes';
 import type { CallArgument } from './host';
 import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
@@ -294,6 +295,7 @@ export class Project {
     const known = this.#codes.get(path);
     if (known) return known;
     const code = this.language.lower(path, this.read(path));
+    this.#interpreter.changesOf.set(path, changesOf(code));
     // Only what is included is run more than once.
     if (this.language.includeFunctions) this.#codes.set(path, code);
     return code;
