@@ -37,8 +37,7 @@ describe('deciding on findings', () => {
   }
   /** Shows the findings of a file only. */
   async function search(words: string): Promise<void> {
-    await code.workbench.runCommand('CodeAgent: Search Findings…');
-    await code.workbench.answer(words);
+    await code.workbench.runAndAnswer('CodeAgent: Search Findings…', words);
     await message(`Filter: “${words}”`);
     const file = await waitFor('only that', async () => {
       const [first, ...others] = await rows();
@@ -179,8 +178,7 @@ describe('deciding on findings', () => {
     const { workbench, page } = code;
     await workbench.viewAction('Findings', 'Group Findings…');
     await workbench.pick('Severity');
-    await workbench.runCommand('CodeAgent: Search Findings…');
-    await workbench.answer('many');
+    await workbench.runAndAnswer('CodeAgent: Search Findings…', 'many');
     await waitFor('their group', async () => (await rows())[0]?.description === '600');
     // A long group begins closed.
     await workbench.treeItem('Findings', 'High').click();

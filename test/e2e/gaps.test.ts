@@ -73,8 +73,7 @@ describe('a scan with gaps', () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Group Findings…');
     await workbench.pick('File');
-    await workbench.runCommand('CodeAgent: Search Findings…');
-    await workbench.answer('settings.py');
+    await workbench.runAndAnswer('CodeAgent: Search Findings…', 'settings.py');
     await page.locator('.pane', { hasText: 'Filter: “settings.py”' }).first().waitFor();
     const lines = async () => (await workbench.treeItems('Findings')).filter((row) => row.level === 2);
     const [first, ...others] = await waitFor('its findings only', async () => {

@@ -71,6 +71,20 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Runs a command that asks for a text, and answers. What is still being drawn takes the focus now and then, which closes the box: asked again. */
+  async runAndAnswer(title: string, text: string): Promise<void> {
+    await waitFor(
+      `the box of "${title}"`,
+      async () => {
+        await this.runCommand(title);
+        await this.page.locator('.quick-input-widget input').fill(text, { timeout: patience(4_000) });
+        await this.page.keyboard.press('Enter');
+        return true;
+      },
+      patience(60_000),
+    );
+  }
+
   /** Shows a view container in the side bar. */
   async openContainer(title: string): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name: title });
