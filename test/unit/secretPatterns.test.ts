@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { exponentialPart } from '../../src/engines/regex/redosWorker';
 import { filePatterns, laterPreset, patterns, settingPattern } from '../../src/engines/secrets/patterns';
 import { secretsIn } from '../../src/findings/secrets/maskSecrets';
-import { allTokens } from '../../src/findings/secrets/tokens';
+import { allTokens, tokens } from '../../src/findings/secrets/tokens';
 
 describe('the patterns of secrets', () => {
   it('never take exponential time', () => {
@@ -20,5 +20,18 @@ describe('the patterns of secrets', () => {
       for (const end of ['-----END RSA PRIVATE KEY-----', '-----END PGP PRIVATE KEY BLOCK-----', '(?)', ''])
         for (const rest of ['\n\n\t// the key of a test: + + + + + +\n\n'.repeat(40), 'a: "b"', ''])
           assert.ok(secretsIn(`x = \`${begin}\n${key}${end}\`\n${rest}`).length > 0);
+  });
+
+  it('end before the next key, so that many beginnings take no longer than their text', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B';
+    const whole = `${key}\n-----END PRIVATE KEY-----`;
+    const text = `${whole}\n${key}\n`.repeat(10_000);
+    const token = tokens.find(({ id }) => id === 'private-key');
+    assert.ok(token);
+    const found: string[] = [];
+    for (const { index, 0: begin } of text.matchAll(token.pattern))
+      found.push(text.slice(index, token.endOf?.(text, index + begin.length)));
+    assert.equal(found.length, 20_000);
+    assert.deepEqual([...new Set(found)], [whole, `${key}\n`]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Confidence, Severity } from '../../protocol';
+import { longestBlock } from './literals';
 import { entropy } from './values';
 
 export interface SecretPattern {
@@ -43,14 +44,17 @@ const privateKey = new RegExp(
   'gd',
 );
 
-/** Where a private key ends of which the first characters end at `from`: after its last line, or, without one, with the literal or the characters of keys. */
+/**
+ * Where a private key ends of which the first characters end at `from`: after its last line, or, without one, with the literal or the characters of keys.
+ * It ends before the next marker at the latest, so that many beginnings take no longer than their text.
+ */
 function endOfKey(text: string, from: number): number {
-  const body = /[\w+/=\s"'`,.\\#*>|-]{0,20000}/y;
-  body.lastIndex = from;
-  const rest = body.exec(text)?.[0] ?? '';
+  const marker = text.indexOf('-----', from);
+  const most = Math.min(marker < 0 ? text.length : marker, from + longestBlock);
+  const rest = /^[\w+/=\s"'`,.\\#*>|-]*/.exec(text.slice(from, most))?.[0] ?? '';
   const last = /-----END(?: [A-Z0-9 ]{0,40}-----)?/y;
-  last.lastIndex = from + rest.indexOf('-----END');
-  if (last.lastIndex >= from && last.test(text)) return last.lastIndex;
+  last.lastIndex = marker;
+  if (from + rest.length === marker && last.test(text)) return last.lastIndex;
   const quote = rest.search(/["'`]/);
   return from + (quote < 0 ? rest.length : quote);
 }
