@@ -139,7 +139,6 @@ export const checkFields = z.object({
   /** As in a submission. */
   policy: z.literal('none').optional(),
 });
-export type CheckFields = z.infer<typeof checkFields>;
 
 export const checkAnswer = z.object({
   /** Those of the files that a scan would read, with what was found in them. */

@@ -51,7 +51,6 @@ export const jobPhase = z.object({
 export type JobPhase = z.infer<typeof jobPhase>;
 
 export const sourceKind = z.enum(['path', 'git', 'zip']);
-export type SourceKind = z.infer<typeof sourceKind>;
 
 export const jobSource = z.object({
   kind: sourceKind,

@@ -28,7 +28,6 @@ export const projectOrder = z.object({
   paths: z.string(),
   files: z.array(z.string()),
 });
-export type ProjectOrder = z.infer<typeof projectOrder>;
 
 const hit = place.extend({
   file: z.string(),

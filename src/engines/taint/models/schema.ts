@@ -221,5 +221,3 @@ export const modelFile = z.strictObject({
 });
 
 export type ModelFile = z.output<typeof modelFile>;
-/** As written, and as shipped: in JSON. */
-export type ModelSource = z.input<typeof modelFile>;
