@@ -21,8 +21,8 @@ export async function setupPackages() {
 }
 
 /** Packages that building does without: a fresh clone that is only started saves three quarters of `npm ci`. */
-export const notForBuilding =
-  /^(?:@types\/.*|@vscode\/.*|ajv|axe-core|fast-check|mocha|oxlint|oxlint-tsgolint|playwright-core|typescript)$/;
+const notForBuilding =
+  /^(?:@types\/.*|@vscode\/(?!tree-sitter-wasm$).*|ajv|axe-core|fast-check|mocha|oxlint|oxlint-tsgolint|playwright-core|typescript)$/;
 
 /** Installs the packages that the build needs, all of them where some are there already. @returns whether anything was installed */
 export async function setupBuildPackages() {
@@ -50,7 +50,7 @@ export async function setupBuildPackages() {
 }
 
 /** The part of a lockfile's packages that the build needs, with the addresses that spare npm asking the registry for each. */
-function packagesForBuilding(lock) {
+export function packagesForBuilding(lock = readLock()) {
   const { name, version, dependencies, devDependencies, optionalDependencies } = lock[''];
   const wanted = Object.fromEntries(
     Object.entries({ ...dependencies, ...devDependencies }).filter(([name]) => !notForBuilding.test(name)),
