@@ -12,6 +12,7 @@ import { makeTempFolder } from '../base/tempFolder';
 import type { ScanRequest } from '../client/scanClient';
 import { roleOf } from '../engines/dependencies/lockfiles/kinds';
 import { syntaxErrors } from '../engines/patterns/syntax';
+import { languageOf } from '../engines/taint/languages/languages';
 import {
   applyFixes,
   failedFixes,
@@ -153,8 +154,9 @@ export async function tryFixes(
   // Once a finding is fixed, an equal line further down takes over its fingerprint.
   const allowed = (issue: Fixable) =>
     wanted(issue) && (unsafe || isSafe(issue)) && (fingerprints === undefined || !done.has(issue.fingerprint ?? ''));
-  const copies = await Copies.of(request, scratch, offered.filter(allowed), signal);
-  const trial = new Trial(copies, scan, allowed, signal, (issue) => done.add(issue.fingerprint ?? ''));
+  const expected = offered.filter(allowed);
+  const copies = await Copies.of(request, scratch, expected, signal);
+  const trial = new Trial(copies, expected, scan, allowed, signal, (issue) => done.add(issue.fingerprint ?? ''));
   if (copies.count > 0) await trial.run();
   signal.throwIfAborted();
   return { open, offered, trial, copies };
@@ -172,8 +174,10 @@ class Trial {
   readonly offered = new Set<string>();
   readonly #refused = new Set<string>();
 
+  /** @param expected the fixes that the copies should offer */
   constructor(
     private readonly copies: Copies,
+    private readonly expected: readonly Fixable[],
     private readonly scan: (include?: string[]) => Promise<Report>,
     private readonly allowed: (issue: Fixable) => boolean,
     private readonly signal: AbortSignal,
@@ -181,14 +185,24 @@ class Trial {
   ) {}
 
   async run(): Promise<void> {
-    let state = await this.scan();
-    for (const issue of fixable(issuesOf(state))) this.offered.add(keyOf(issue));
+    let state = await this.#scanned();
     for (let round = 0; round < maxRounds; round += 1) {
       const open = this.#open(state);
       if (open.length === 0) return;
       state = await this.#round(open, state);
     }
     this.#refuse(this.#open(state).map((issue) => ({ issue, why: 'too many fixes overlap each other' })));
+  }
+
+  /** The copies as they are at first. */
+  async #scanned(): Promise<Report> {
+    const alone = await this.scan();
+    const found = new Set(fixable(issuesOf(alone)).map(keyOf));
+    const missing = this.expected.filter((issue) => !found.has(keyOf(issue)));
+    const isLinked = missing.length > 0 && (await this.copies.takeLinked(missing, this.signal));
+    const state = isLinked ? await this.scan() : alone;
+    for (const issue of fixable(issuesOf(state))) this.offered.add(keyOf(issue));
+    return state;
   }
 
   #open(state: Report): Fixable[] {
@@ -308,17 +322,34 @@ class Copies {
 
   private constructor(
     private readonly root: string,
+    private readonly request: FixRequest,
     readonly scratch: string,
   ) {}
 
-  static async of(args: FixRequest, scratch: string, fixes: readonly Fixable[], signal: AbortSignal): Promise<Copies> {
-    const copies = new Copies(await realpath(args.path), scratch);
+  static async of(
+    request: FixRequest,
+    scratch: string,
+    fixes: readonly Fixable[],
+    signal: AbortSignal,
+  ): Promise<Copies> {
+    const copies = new Copies(await realpath(request.path), request, scratch);
     for (const file of new Set(fixes.flatMap(filesOf))) {
       const why = await copies.#take(file);
       if (why !== undefined) copies.barred.set(file, why);
     }
-    if (fixes.some(({ type }) => type === 'dependency')) await copies.#takeManifests(args, signal);
+    if (fixes.some(({ type }) => type === 'dependency'))
+      await copies.#takeOthers((file) => roleOf(file) !== undefined, signal);
     return copies;
+  }
+
+  /** Copies what data may flow through on its way into the files of some fixes, to be scanned only. @returns whether there is any */
+  async takeLinked(fixes: readonly Fixable[], signal: AbortSignal): Promise<boolean> {
+    const linked = new Set(fixes.flatMap((issue) => filesOf(issue).flatMap((file) => languageOf(file) ?? [])));
+    const isLinked = (file: string) => {
+      const language = languageOf(file);
+      return language !== undefined && linked.has(language);
+    };
+    return linked.size > 0 && (await this.#takeOthers(isLinked, signal)) > 0;
   }
 
   get count(): number {
@@ -406,8 +437,9 @@ class Copies {
     }
   }
 
-  async #takeManifests({ path, include, exclude }: FixRequest, signal: AbortSignal): Promise<void> {
-    const { files } = await takeInventory(path, {
+  async #takeOthers(isWanted: (file: string) => boolean, signal: AbortSignal): Promise<number> {
+    const { include, exclude } = this.request;
+    const { files } = await takeInventory(this.root, {
       include: include ?? [],
       exclude: exclude ?? [],
       askGit: true,
@@ -415,11 +447,12 @@ class Copies {
       signal,
       onProgress: () => undefined,
     });
-    for (const { path: file } of files) {
-      if (roleOf(file) === undefined || this.now.has(file)) continue;
+    const others = files.filter(({ path }) => isWanted(path) && !this.now.has(path));
+    for (const { path: file } of others) {
       await mkdir(join(this.scratch, dirname(file)), { recursive: true });
       await copyFile(join(this.root, file), join(this.scratch, file), constants.COPYFILE_FICLONE);
     }
+    return others.length;
   }
 }
 
@@ -445,7 +478,7 @@ export function* notMade(
     const [file, why] = [...copies.barred].find(([path]) => filesOf(issue).includes(path)) ?? [];
     if (file !== undefined) yield { issue, why: `${file} cannot be changed: ${why}` };
     else if (copies.hasAll(filesOf(issue)) && !trial.offered.has(keyOf(issue)))
-      yield { issue, why: 'a scan of the file alone does not find it, so its fix could not be tried' };
+      yield { issue, why: 'a scan of copies does not find it, so its fix could not be tried' };
   }
 }
 

@@ -52,4 +52,4 @@ export const serviceFiles = {
 };
 
 /** Folders of src/engines that every engine may import from; no engine imports another. */
-export const sharedByEngines = ['engine', 'rulePack', 'reading'];
+export const sharedByEngines = ['engine', 'rulePack', 'reading', 'codeFixes'];

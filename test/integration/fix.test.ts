@@ -246,6 +246,21 @@ describe('codeagent fix', () => {
     );
   });
 
+  it('fixes what data reaches through other files, which stay as they are', async () => {
+    const files = {
+      'views.py':
+        "from flask import Flask, request\nfrom audit import note\napp = Flask(__name__)\n\n@app.route('/a')\ndef page():\n    note(request.args['a'])\n    return ''\n",
+      'audit.py':
+        'import logging\nlog = logging.getLogger(__name__)\n\ndef note(name):\n    log.info(f"seen {name}")\n',
+    };
+    const root = await tree(files);
+    const { code, stderr } = await fix(root, '--analyzers', 'flow');
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^Fixed 1 finding in 1 file\.$/m);
+    assert.equal(await text(root, 'audit.py'), files['audit.py'].replace('{name}', '{name!r}'));
+    assert.equal(await text(root, 'views.py'), files['views.py']);
+  });
+
   it('ends with 2 where there is no folder', async () => {
     assert.equal((await fix(join(folder, 'nowhere'))).code, 2);
   });

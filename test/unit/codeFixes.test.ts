@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { codeFixes } from '../../src/engines/patterns/codeFixes/codeFixes';
+import { codeFixes } from '../../src/engines/codeFixes/codeFixes';
 
 /** The text with the fix of its part that matches; undefined where it has none. */
 function fixed(name: string, text: string, match: string, file = 'a'): string | undefined {
@@ -22,6 +22,46 @@ const script = (argument: string, driver = 'pg') => {
 };
 
 describe('fixes made by code', () => {
+  it('escape the values of a log message in Python, whatever puts them there', () => {
+    const logged = (call: string, head = 'import logging') =>
+      fixed('python-log-repr', `${head}\n${call}\n`, call)?.split('\n').slice(1, -1).join('\n');
+    const escapes: [string, string][] = [
+      ['log.info(f"for {user}")', 'log.info(f"for {user!r}")'],
+      [`log.info(f"for '{user}' in {len(users)}")`, 'log.info(f"for {user!r} in {len(users)}")'],
+      [`log.info(f'{a:>10}, {b:.2f}, {c!r}, {d=}')`, `log.info(f'{a!r:>10}, {b:.2f}, {c!r}, {d=}')`],
+      ['log.info(f"{{no}} {user}", exc_info=True)', 'log.info(f"{{no}} {user!r}", exc_info=True)'],
+      ['log.info("for %s in %d of \'%s\'", user, count, group)', 'log.info("for %r in %d of %r", user, count, group)'],
+      ['log.info("%s%% of %s", len(done), group)', 'log.info("%s%% of %r", len(done), group)'],
+      ['log.log(logging.INFO, "for %s", user)', 'log.log(logging.INFO, "for %r", user)'],
+      ['log.info("for %s" % user)', 'log.info("for %r" % user)'],
+      ['log.info("for %s, %s" % (1, user))', 'log.info("for %s, %r" % (1, user))'],
+      ['log.info("for %(user)s" % {"user": user})', 'log.info("for %(user)r" % {"user": user})'],
+      ['log.info("for {} of {0}, {{}}".format(user))', 'log.info("for {!r} of {0!r}, {{}}".format(user))'],
+      ['log.info("for " + user + ", " + str(e))', 'log.info("for " + repr(user) + ", " + repr(e))'],
+      [
+        'log.info(\n    "for %s "\n    "in %s",\n    user,\n    group,\n)',
+        'log.info(\n    "for %r "\n    "in %r",\n    user,\n    group,\n)',
+      ],
+      [
+        'log.info(\n    f"for {user} "\n    f"in {group}"\n)',
+        'log.info(\n    f"for {user!r} "\n    f"in {group!r}"\n)',
+      ],
+      ['log.error(e)', 'log.error("%r", e)'],
+      ['syslog.syslog(user)', 'syslog.syslog(repr(user))'],
+    ];
+    for (const [before, after] of escapes) assert.equal(logged(before), after);
+    assert.equal(logged('logger.info("for {}", user)', 'from loguru import logger'), 'logger.info("for {!r}", user)');
+    assert.equal(logged('logger.info(user)', 'from loguru import logger'), 'logger.info("{!r}", user)');
+    const keeps = [
+      'log.info("plain")',
+      'log.info(f"{len(users)}")',
+      'log.info(*args)',
+      'log.info(a, b)',
+      'log.info("saved", user=user)',
+    ];
+    for (const call of keeps) assert.equal(logged(call), undefined, call);
+  });
+
   it('escape values in markup only where that keeps a script out', () => {
     const inMarkup = (markup: string) =>
       fixed('script-escaped-markup', `el.innerHTML = ${markup};\n`, `el.innerHTML = ${markup}`, 'a.js')?.split('\n')[0];

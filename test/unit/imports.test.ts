@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { FileText } from '../../src/base/fileText';
-import { importEdits } from '../../src/engines/patterns/imports';
+import { importEdits } from '../../src/engines/codeFixes/imports';
 import { applied } from './support/edits';
 
 const javaRandom = 'import java.security.SecureRandom;';

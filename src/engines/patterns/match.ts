@@ -4,8 +4,8 @@ import type { FixEdit, FoundIssue } from '../../protocol';
 import { languageOf } from '../rulePack/languages';
 import type { RuleTable } from '../rulePack/rulePack';
 import { showsSecret, snippetOf, snippetOfSecret, utf16Column } from '../engine/text';
-import { codeFixes } from './codeFixes/codeFixes';
-import { importEdits } from './imports';
+import { codeFixEdits } from '../codeFixes/codeFixes';
+import { importEdits } from '../codeFixes/imports';
 import { formatsNumbersOnly } from './rustNumbers';
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
@@ -105,16 +105,6 @@ export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText):
   if (!edit) return {};
   const imports = rule.import === undefined ? [] : importsOf(rule.import, rule.language, match.file, content);
   return imports ? { fix: { title: rule.title, safe: rule.safe, edits: [edit, ...imports] } } : {};
-}
-
-/** What code makes of the file; undefined where it has no fix for this place. */
-function codeFixEdits(name: string, content: FileText, from: number, to: number, file: string): FixEdit[] | undefined {
-  const made = codeFixes[name]?.(content.text, from, to, file);
-  const edits = made?.flatMap(({ start, end, text }): FixEdit[] => {
-    const [first, last] = [content.placeOf(start), content.placeOf(end)];
-    return first && last ? [{ start: first, end: last, text }] : [];
-  });
-  return edits && edits.length > 0 && edits.length === made?.length ? edits : undefined;
 }
 
 /** Code inside of a page, as that of a `<script>`, has no place of its own for imports. */

@@ -39,7 +39,7 @@ export const ruleTable = z.record(
         import: z.string().optional(),
         /** A regular expression, of any case, for what stands before a match on its line: where it matches, there is no fix. */
         unless: z.string().optional(),
-        /** Which of the patterns engine's codeFixes makes it. */
+        /** Which of codeFixes/ makes it. */
         code: z.string().optional(),
         /** ast-grep's name of that language. */
         language: z.string(),

@@ -9,6 +9,7 @@ import { EmbeddedEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun, OwnPart, OwnReading, Place } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
+import { withFixes } from './flowFixes';
 import { languageOf, languages } from './languages/languages';
 import type { TaintLanguage } from './interpreter/language';
 import {
@@ -113,7 +114,12 @@ export class Flow extends EmbeddedEngine {
         const through = new Set(steps.map(({ file }) => file));
         if (through.size > 1) flows.push(through);
       }
-      run.issues(hits.map((hit) => toIssue(language, hit)));
+      run.issues(
+        withFixes(
+          run,
+          hits.map((hit) => toIssue(language, hit)),
+        ),
+      );
     }
     if (run.unkept !== true) {
       for (const oldest of this.#scanned.keys()) if (this.#scanned.size >= maxScanned) this.#scanned.delete(oldest);

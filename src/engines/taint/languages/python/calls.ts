@@ -7,8 +7,11 @@ import type { Comprehensions } from './comprehensions';
 import type { Context } from './context';
 import type { Host } from './host';
 import { braceParts } from './literals';
-import { formatted } from './strings';
+import { formatted, loggedValues } from './strings';
 import { harmless, typesOf } from './types';
+
+/** Methods of loggers, which put the other arguments into the first, or behind it. */
+const logs = /^(?:debug|info|warn|warning|error|critical|fatal|exception|log|trace|success)$/;
 
 /** Lowers calls. */
 export class Calls {
@@ -60,6 +63,7 @@ export class Calls {
         if (text.kind === 'literal' && typeof text.value === 'string')
           return formatted(braceParts(text.value), args, at);
       }
+      if (logs.test(methodName)) return call(this.host.expression(callee), loggedValues(args), at);
     }
     return call(this.host.expression(callee), args, at);
   }

@@ -24,8 +24,8 @@ export function unescaped(text: string): string {
   );
 }
 
-/** A piece of a format string: text, or the number or name of the value that stands there. */
-export type FormatPart = string | { readonly place: number | string };
+/** A piece of a format string: text, or the number or name of the value that stands there, `asCode` as `repr` writes it. */
+export type FormatPart = string | { readonly place: number | string; readonly asCode: boolean };
 
 /** The parts of `'…%s…%(name)d' % values`; numbers (`%d`) are harmless and left out. */
 export function percentParts(format: string): FormatPart[] {
@@ -41,7 +41,7 @@ export function percentParts(format: string): FormatPart[] {
     if (type === '%') parts.push('%');
     else {
       const place = name ?? next++;
-      parts.push(/[diouxXeEfFgG]/.test(type) ? '0' : { place });
+      parts.push(/[diouxXeEfFgG]/.test(type) ? '0' : { place, asCode: /[ra]/.test(type) });
     }
   }
   if (at < format.length) parts.push(format.slice(at));
@@ -53,12 +53,15 @@ export function braceParts(format: string): FormatPart[] {
   const parts: FormatPart[] = [];
   let at = 0;
   let next = 0;
-  for (const match of format.matchAll(/\{\{|\}\}|\{(\w*)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g)) {
+  for (const match of format.matchAll(/\{\{|\}\}|\{(\w*)([^{}]*)(?:\{[^{}]*\}[^{}]*)*\}/g)) {
     if (match.index > at) parts.push(format.slice(at, match.index));
     at = match.index + match[0].length;
-    const [all, name = ''] = match;
+    const [all, name = '', rest = ''] = match;
     if (all === '{{' || all === '}}') parts.push(all.slice(1));
-    else parts.push({ place: name === '' ? next++ : /^\d+$/.test(name) ? Number(name) : name });
+    else {
+      const place = name === '' ? next++ : /^\d+$/.test(name) ? Number(name) : name;
+      parts.push({ place, asCode: /![ra]/.test(rest) });
+    }
   }
   if (at < format.length) parts.push(format.slice(at));
   return parts;

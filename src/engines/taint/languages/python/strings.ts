@@ -1,9 +1,9 @@
 import type { Argument, Expression, Range } from '../../ir/ir';
-import { call, joinedText, literal, member, opaque, rangeOf } from '../../ir/make';
+import { call, joinedText, literal, member, nameAt, opaque, rangeOf } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Host } from './host';
-import { unescaped, type FormatPart } from './literals';
+import { braceParts, percentParts, unescaped, type FormatPart } from './literals';
 import { isText } from './syntax';
 
 /** Lowers strings, and what makes one of several parts. */
@@ -28,7 +28,10 @@ export class Strings {
         const format = one.children.find(({ type }) => type === 'format_specifier');
         // A number.
         if (format && /[bdoxXeEfFgGn%]$/.test(this.file.text(format))) return [literal('0', one)];
-        return inner ? [this.host.expression(inner)] : [];
+        if (!inner) return [];
+        const value = this.host.expression(inner);
+        const conversion = one.children.find(({ type }) => type === 'type_conversion');
+        return [conversion && /[ra]/.test(this.file.text(conversion)) ? asCode(value, rangeOf(one)) : value];
       }
       if (one.type !== 'string_content') return [];
       const text = this.file.text(one);
@@ -81,15 +84,36 @@ export class Strings {
   }
 }
 
+/** What `repr` writes of a value: on one line. */
+function asCode(value: Expression, at: Range): Expression {
+  return call(nameAt('repr', at), [{ value }], at);
+}
+
+/** The arguments of a call of a logger, which puts them into its format. */
+export function loggedValues(args: readonly Argument[]): Argument[] {
+  const at = args.findIndex(({ value }) => value.kind === 'literal' && typeof value.value === 'string');
+  const format = args[at]?.value;
+  if (format?.kind !== 'literal' || typeof format.value !== 'string') return [...args];
+  const parts = /%[^%]/.test(format.value) ? percentParts(format.value) : braceParts(format.value);
+  const places = parts.flatMap((part) => (typeof part === 'string' ? [] : [part]));
+  return args.map((one, index) => {
+    const isPlain = one.name === undefined && one.spread === undefined;
+    const isAsCode = isPlain && places.some(({ place, asCode }) => asCode && place === index - at - 1);
+    return isAsCode ? { ...one, value: asCode(one.value, one.value) } : one;
+  });
+}
+
 export function formatted(parts: readonly FormatPart[], args: readonly Argument[], at: Range): Expression {
   const plainArgs = args.filter(({ name, spread }) => name === undefined && spread === undefined);
   const spread = args.filter((one) => one.spread !== undefined);
   const lowered = parts.map((part): Expression => {
     if (typeof part === 'string') return literal(part, at);
     const found = typeof part.place === 'number' ? plainArgs[part.place] : args.find(({ name }) => name === part.place);
-    if (found) return found.value;
     const [rest = plainArgs[0]] = spread;
-    return rest ? { kind: 'index', object: rest.value, index: opaque([], at), ...at } : opaque([], at);
+    const ofRest = (): Expression =>
+      rest ? { kind: 'index', object: rest.value, index: opaque([], at), ...at } : opaque([], at);
+    const value = found?.value ?? ofRest();
+    return part.asCode ? asCode(value, at) : value;
   });
   return joinedText(lowered, at);
 }

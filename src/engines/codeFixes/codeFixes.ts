@@ -1,8 +1,11 @@
+import type { FileText } from '../../base/fileText';
+import type { FixEdit } from '../../protocol';
 import type { CodeFix } from './codeFix';
 import { argumentListInPython } from './commandPython';
 import { argumentListInScript } from './commandScript';
 import { cryptoRandInGo, sha256InGo } from './goHash';
 import { linesBehind, withoutDoctypes } from './javaStatement';
+import { escapedInLogOfPython } from './logPython';
 import { escapedMarkupInScript } from './markupScript';
 import { parametersInPython } from './sqlPython';
 import { parametersInScript } from './sqlScript';
@@ -28,6 +31,7 @@ export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
         ])
       : undefined,
   'python-argument-list': argumentListInPython,
+  'python-log-repr': escapedInLogOfPython,
   'script-escaped-markup': escapedMarkupInScript,
   'script-argument-list': argumentListInScript,
   'template-attribute': escapedInAttribute,
@@ -37,3 +41,24 @@ export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
   'python-sql-parameters': parametersInPython,
   'script-sql-parameters': parametersInScript,
 };
+
+/**
+ * The edits of a fix for the place from one offset to before another.
+ * @param name in the table above
+ * @param file the path of the content
+ * @returns undefined where it has no fix for this place
+ */
+export function codeFixEdits(
+  name: string,
+  content: FileText,
+  from: number,
+  to: number,
+  file: string,
+): FixEdit[] | undefined {
+  const made = codeFixes[name]?.(content.text, from, to, file);
+  const edits = made?.flatMap(({ start, end, text }): FixEdit[] => {
+    const [first, last] = [content.placeOf(start), content.placeOf(end)];
+    return first && last ? [{ start: first, end: last, text }] : [];
+  });
+  return edits && edits.length > 0 && edits.length === made?.length ? edits : undefined;
+}

@@ -8,7 +8,7 @@ export function argumentsOf(call: SyntaxNode): SyntaxNode[] | undefined {
   return found.some(({ name }) => /^(?:AssignOp|\*|\*\*|Comment|for)$/.test(name)) ? undefined : found;
 }
 
-function children(node: SyntaxNode | null): SyntaxNode[] {
+export function children(node: SyntaxNode | null): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   for (let child = node?.firstChild; child; child = child.nextSibling) found.push(child);
   return found;

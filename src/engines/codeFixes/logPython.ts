@@ -1,0 +1,177 @@
+import { parser } from '@lezer/python';
+import type { SyntaxNode } from '@lezer/common';
+import type { Replacement } from './codeFix';
+import { children, operatorOf } from './pythonText';
+
+/** Methods of loggers that take a format and its values. */
+const takesFormat = /^(?:debug|info|warn|warning|error|critical|fatal|exception|log|trace|success|notice|msg)$/;
+/** Expressions whose text has no line break. */
+const hasNoBreak = /^(?:-?\d[\d_.]*|(?:len|int|float|round|id|repr|ascii|bool|json\.dumps|shlex\.quote)\([\s\S]*\))$/;
+/** A call of `str` around the whole expression. */
+const ofStr = /^str\((?:[^()]|\([^()]*\))*\)$/;
+
+/** The values in the message of a log call as `repr` writes them: with their line breaks escaped, in quotes. */
+export function escapedInLogOfPython(text: string, from: number, to: number): Replacement[] | undefined {
+  let call: SyntaxNode | null = parser.parse(text).resolveInner(from, 1);
+  while (call && (call.to < to || call.name !== 'CallExpression')) call = call.parent;
+  const callee = call?.firstChild;
+  const list = call?.getChild('ArgList');
+  if (!callee || !list || call?.from !== from || call.to !== to) return undefined;
+  const args = positional(list);
+  const method = text.slice(callee.lastChild?.from ?? callee.from, callee.to);
+  const index = method === 'log' ? 1 : 0;
+  const message = args?.[index];
+  if (!args || !message) return undefined;
+  const edits = new Message(text, args.slice(index + 1), takesFormat.test(method)).edits(message);
+  return edits.length === 0 ? undefined : edits.toSorted((a, b) => a.start - b.start);
+}
+
+/** The arguments without names; undefined where a list of them is given. */
+function positional(list: SyntaxNode): SyntaxNode[] | undefined {
+  const groups: SyntaxNode[][] = [[]];
+  for (const one of children(list)) {
+    if (one.name === ',') groups.push([]);
+    else if (!/^(?:[()]|Comment)$/.test(one.name)) groups.at(-1)?.push(one);
+  }
+  if (groups.some(([first]) => first?.name === '*' || first?.name === '**')) return undefined;
+  return groups.flatMap((group) => (group.length === 1 ? group : []));
+}
+
+/** Whether one of the operands of a sum is written as a string. */
+function hasString(node: SyntaxNode | null): boolean {
+  if (node?.name === 'BinaryExpression') return hasString(node.firstChild) || hasString(node.lastChild);
+  return node !== null && /String$/.test(node.name);
+}
+
+class Message {
+  constructor(
+    private readonly text: string,
+    /** The arguments behind the message. */
+    private readonly values: readonly SyntaxNode[],
+    private readonly takesFormat: boolean,
+  ) {}
+
+  edits(message: SyntaxNode): Replacement[] {
+    const ofParts = this.#parts(message);
+    if (ofParts) return ofParts;
+    const code = this.#code(message);
+    if (this.values.length > 0 || hasNoBreak.test(code)) return [];
+    // A text that is made elsewhere.
+    if (!this.takesFormat) return this.#operand(message);
+    const format = /\bloguru\b/.test(this.text) ? '"{!r}", ' : '"%r", ';
+    return [{ start: message.from, end: message.from, text: format }];
+  }
+
+  /** Undefined for what is not composed here. */
+  #parts(node: SyntaxNode): Replacement[] | undefined {
+    switch (node.name) {
+      case 'ParenthesizedExpression': {
+        const inner = children(node).filter(({ name }) => !/^(?:[()]|Comment)$/.test(name));
+        return inner.length === 1 && inner[0] ? this.#parts(inner[0]) : undefined;
+      }
+      case 'ContinuedString':
+        return children(node).flatMap((one) => this.#parts(one) ?? []);
+      case 'FormatString':
+        return this.#fields(node);
+      case 'String':
+        return this.values.length === 0 ? [] : this.#ofFormat(node, this.values);
+      case 'BinaryExpression':
+        return this.#ofOperator(node);
+      case 'CallExpression':
+        return this.#ofFormatMethod(node);
+      default:
+        return undefined;
+    }
+  }
+
+  #ofOperator(node: SyntaxNode): Replacement[] | undefined {
+    const [left, right] = [node.firstChild, node.lastChild];
+    const operator = operatorOf(node, this.text);
+    if (!left || !right) return undefined;
+    if (operator === '%' && /^(?:String|ContinuedString)$/.test(left.name)) {
+      const given =
+        right.name === 'TupleExpression' ? children(right).filter(({ name }) => !/^[(),]$/.test(name)) : [right];
+      const values = /^Dictionary/.test(right.name) ? [] : given;
+      const strings = left.name === 'String' ? [left] : children(left).filter(({ name }) => name === 'String');
+      return strings.flatMap((one) => this.#percent(one, strings.length === 1 ? values : []));
+    }
+    if (operator !== '+' || !hasString(node)) return undefined;
+    return [left, right].flatMap((one) => this.#parts(one) ?? this.#operand(one));
+  }
+
+  #operand(node: SyntaxNode): Replacement[] {
+    const code = this.#code(node);
+    if (hasNoBreak.test(code)) return [];
+    if (ofStr.test(code)) return [{ start: node.from, end: node.from + 'str'.length, text: 'repr' }];
+    return [
+      { start: node.from, end: node.from, text: 'repr(' },
+      { start: node.to, end: node.to, text: ')' },
+    ];
+  }
+
+  #ofFormatMethod(node: SyntaxNode): Replacement[] | undefined {
+    const callee = node.firstChild;
+    const object = callee?.name === 'MemberExpression' ? callee.firstChild : null;
+    if (!object || !/^(?:String|ContinuedString)$/.test(object.name)) return undefined;
+    if (this.text.slice(callee?.lastChild?.from ?? 0, callee?.to) !== 'format') return undefined;
+    const strings = object.name === 'String' ? [object] : children(object).filter(({ name }) => name === 'String');
+    return strings.flatMap((one) => this.#braces(one));
+  }
+
+  /** A format of the logger: that of the standard library, or loguru's. */
+  #ofFormat(node: SyntaxNode, values: readonly SyntaxNode[]): Replacement[] {
+    return /%[^%]/.test(this.#code(node)) ? this.#percent(node, values) : this.#braces(node);
+  }
+
+  /** @param values where they are known by their order */
+  #percent(node: SyntaxNode, values: readonly SyntaxNode[]): Replacement[] {
+    let next = 0;
+    return [...this.#code(node).matchAll(/%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?([a-zA-Z%])/g)].flatMap((match) => {
+      const type = match[1];
+      if (type === '%') return [];
+      const value = values[next];
+      next += 1;
+      if (type !== 's' || (value && hasNoBreak.test(this.#code(value)))) return [];
+      const start = node.from + match.index;
+      const end = start + match[0].length;
+      return this.#unquoted(node, start, end, { start: end - 1, end, text: 'r' });
+    });
+  }
+
+  #braces(node: SyntaxNode): Replacement[] {
+    return [...this.#code(node).matchAll(/\{\{|\}\}|\{[\w.[\]]*\}/g)].flatMap((match) => {
+      if (match[0] === '{{' || match[0] === '}}') return [];
+      const start = node.from + match.index;
+      const end = start + match[0].length;
+      return this.#unquoted(node, start, end, { start: end - 1, end: end - 1, text: '!r' });
+    });
+  }
+
+  #fields(node: SyntaxNode): Replacement[] {
+    return children(node)
+      .filter(({ name }) => name === 'FormatReplacement')
+      .flatMap((field) => {
+        const inner = children(field).filter(({ name }) => !/^[{}]$/.test(name));
+        const [value, more] = inner;
+        const spec = more?.name === 'FormatSpec' ? this.#code(more) : undefined;
+        if (!value || hasNoBreak.test(this.#code(value)) || (more && spec === undefined)) return [];
+        if (spec !== undefined && !/^:.?[<>^]?\d*s?$/.test(spec)) return [];
+        const at = more ? more.from : field.to - 1;
+        return this.#unquoted(node, field.from, field.to, { start: at, end: at, text: '!r' });
+      });
+  }
+
+  /** The edit, and the quotes around the place gone: `repr` writes its own. */
+  #unquoted(literal: SyntaxNode, start: number, end: number, edit: Replacement): Replacement[] {
+    const quote = this.text.charAt(start - 1);
+    const isQuoted =
+      /['"]/.test(quote) && this.text.charAt(end) === quote && start - 1 > literal.from + 1 && end < literal.to - 1;
+    // Not a quote that is escaped, or that is one of the literal's own.
+    if (!isQuoted || this.text.charAt(start - 2) === '\\' || this.text.charAt(start - 2) === quote) return [edit];
+    return [{ start: start - 1, end: start, text: '' }, edit, { start: end, end: end + 1, text: '' }];
+  }
+
+  #code({ from, to }: SyntaxNode): string {
+    return this.text.slice(from, to);
+  }
+}
