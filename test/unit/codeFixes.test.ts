@@ -75,6 +75,8 @@ describe('fixes made by code', () => {
       "'<!-- a --><p>' + id + '</p>'",
     ];
     for (const markup of escapes) assert.match(inMarkup(markup) ?? markup, /escapeHtml\(id\)/);
+    const ofProperty = fixed('script-escaped-markup', "el.innerHTML = '<p>' + id + '</p>';\n", 'el.innerHTML', 'a.js');
+    assert.match(ofProperty ?? '', /^el\.innerHTML = '<p>' \+ escapeHtml\(id\) \+ '<\/p>';/);
     const keeps = [
       `'<a href="javascript:show(' + id + ')">x</a>'`,
       `'<a href=" ' + id + '">x</a>'`,

@@ -58,8 +58,10 @@ export function escapedMarkupInScript(text: string, from: number, to: number, fi
 function sinkAt(text: string, from: number, to: number): Sink | undefined {
   let node: SyntaxNode | null = scripts.parse(text).resolveInner(from, 1);
   while (node && (node.to < to || !/^(?:AssignmentExpression|CallExpression)$/.test(node.name))) node = node.parent;
-  if (!node || node.from !== from || node.to !== to) return undefined;
-  const target = node.firstChild;
+  const target = node?.firstChild;
+  // The place is the whole assignment or call, or the property that something is assigned to.
+  const isAssigned = node?.name === 'AssignmentExpression' && target?.from === from && target.to === to;
+  if (!node || (!isAssigned && (node.from !== from || node.to !== to))) return undefined;
   const property = target?.name === 'MemberExpression' ? target.lastChild : target;
   if (!property) return undefined;
   const name = text.slice(property.from, property.to);
