@@ -62,6 +62,26 @@ describe('fixes made by code', () => {
     for (const call of keeps) assert.equal(logged(call), undefined, call);
   });
 
+  it('load plain data in Python, and take a text for a regular expression as it is', () => {
+    const of = (name: string, call: string) => fixed(name, `x = ${call}\n`, call)?.slice('x = '.length, -1);
+    const loads = (call: string) => of('python-safe-load', call);
+    assert.equal(loads('yaml.load(a)'), 'yaml.safe_load(a)');
+    assert.equal(loads('yaml.load(a, Loader=yaml.Loader)'), 'yaml.safe_load(a)');
+    assert.equal(loads('yaml.load_all(f(a), yaml.UnsafeLoader)'), 'yaml.safe_load_all(f(a))');
+    assert.equal(loads('pickle.loads(a)'), undefined);
+    const escapes = (call: string) => of('python-escaped-pattern', call);
+    assert.equal(escapes('re.search(a, b)'), 're.search(re.escape(a), b)');
+    assert.equal(escapes('re.sub("^" + a + "$", "", b)'), 're.sub("^" + re.escape(a) + "$", "", b)');
+    assert.equal(escapes('re.compile(rf"^{a}-{re.escape(b)}")'), 're.compile(rf"^{re.escape(a)}-{re.escape(b)}")');
+    for (const call of [
+      're.search("a", b)',
+      're.search("%s" % a, b)',
+      're.search("|".join(a), b)',
+      'regex.search(a, b)',
+    ])
+      assert.equal(escapes(call), undefined, call);
+  });
+
   it('escape values in markup only where that keeps a script out', () => {
     const inMarkup = (markup: string) =>
       fixed('script-escaped-markup', `el.innerHTML = ${markup};\n`, `el.innerHTML = ${markup}`, 'a.js')?.split('\n')[0];

@@ -1,5 +1,6 @@
 import type { FileText } from '../../base/fileText';
 import type { FixEdit } from '../../protocol';
+import { escapedPatternInPython, safeLoadInPython } from './callsPython';
 import type { CodeFix } from './codeFix';
 import { argumentListInPython } from './commandPython';
 import { argumentListInScript } from './commandScript';
@@ -31,6 +32,8 @@ export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
         ])
       : undefined,
   'python-argument-list': argumentListInPython,
+  'python-safe-load': safeLoadInPython,
+  'python-escaped-pattern': escapedPatternInPython,
   'python-log-repr': escapedInLogOfPython,
   'script-escaped-markup': escapedMarkupInScript,
   'script-argument-list': argumentListInScript,

@@ -1,7 +1,6 @@
-import { parser } from '@lezer/python';
 import type { SyntaxNode } from '@lezer/common';
 import type { Replacement } from './codeFix';
-import { children, operatorOf } from './pythonText';
+import { callAt, children, operatorOf, type Call } from './pythonText';
 
 /** Methods of loggers that take a format and its values. */
 const takesFormat = /^(?:debug|info|warn|warning|error|critical|fatal|exception|log|trace|success|notice|msg)$/;
@@ -12,12 +11,9 @@ const ofStr = /^str\((?:[^()]|\([^()]*\))*\)$/;
 
 /** The values in the message of a log call as `repr` writes them: with their line breaks escaped, in quotes. */
 export function escapedInLogOfPython(text: string, from: number, to: number): Replacement[] | undefined {
-  let call: SyntaxNode | null = parser.parse(text).resolveInner(from, 1);
-  while (call && (call.to < to || call.name !== 'CallExpression')) call = call.parent;
-  const callee = call?.firstChild;
-  const list = call?.getChild('ArgList');
-  if (!callee || !list || call?.from !== from || call.to !== to) return undefined;
-  const args = positional(list);
+  const { callee, args: all } = callAt(text, from, to) ?? {};
+  if (!callee || !all) return undefined;
+  const args = positional(all);
   const method = text.slice(callee.lastChild?.from ?? callee.from, callee.to);
   const index = method === 'log' ? 1 : 0;
   const message = args?.[index];
@@ -27,14 +23,9 @@ export function escapedInLogOfPython(text: string, from: number, to: number): Re
 }
 
 /** The arguments without names; undefined where a list of them is given. */
-function positional(list: SyntaxNode): SyntaxNode[] | undefined {
-  const groups: SyntaxNode[][] = [[]];
-  for (const one of children(list)) {
-    if (one.name === ',') groups.push([]);
-    else if (!/^(?:[()]|Comment)$/.test(one.name)) groups.at(-1)?.push(one);
-  }
-  if (groups.some(([first]) => first?.name === '*' || first?.name === '**')) return undefined;
-  return groups.flatMap((group) => (group.length === 1 ? group : []));
+function positional(args: Call['args']): SyntaxNode[] | undefined {
+  if (args.some(([first]) => first?.name === '*' || first?.name === '**')) return undefined;
+  return args.flatMap((parts) => (parts.length === 1 ? parts : []));
 }
 
 /** Whether one of the operands of a sum is written as a string. */

@@ -1,5 +1,27 @@
+import { parser } from '@lezer/python';
 import type { SyntaxNode } from '@lezer/common';
 import type { Literal, Part } from './sqlText';
+
+/** The call at a place, and its arguments by their parts, such as a name, `=` and a value. */
+export interface Call {
+  readonly callee: SyntaxNode;
+  readonly args: readonly (readonly SyntaxNode[])[];
+}
+
+/** @returns undefined where there is no call from the one offset to the other */
+export function callAt(text: string, from: number, to: number): Call | undefined {
+  let call: SyntaxNode | null = parser.parse(text).resolveInner(from, 1);
+  while (call && (call.to < to || call.name !== 'CallExpression')) call = call.parent;
+  const callee = call?.firstChild;
+  const list = call?.getChild('ArgList');
+  if (!callee || !list || call?.from !== from || call.to !== to) return undefined;
+  const args: SyntaxNode[][] = [[]];
+  for (const one of children(list)) {
+    if (one.name === ',') args.push([]);
+    else if (!/^(?:[()]|Comment)$/.test(one.name)) args.at(-1)?.push(one);
+  }
+  return { callee, args: args.filter(({ length }) => length > 0) };
+}
 
 /** The arguments of a call; undefined where one is named or a list of them. */
 export function argumentsOf(call: SyntaxNode): SyntaxNode[] | undefined {

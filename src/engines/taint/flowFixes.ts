@@ -24,6 +24,8 @@ const flowFixes: Readonly<Partial<Record<string, FlowFix>>> = {
   'py-flow-command': { code: 'python-argument-list', ...argumentList },
   'js-flow-command': { code: 'script-argument-list', ...argumentList },
   'js-flow-xss': { code: 'script-escaped-markup', title: 'Escape what is not markup', safe: false },
+  'py-flow-deserialization': { code: 'python-safe-load', title: 'Load plain data only', safe: false },
+  'py-flow-regexp': { code: 'python-escaped-pattern', title: 'Escape it for regular expressions', safe: false },
   'py-flow-log': { code: 'python-log-repr', title: 'Escape line breaks in what is logged', safe: false },
 };
 
