@@ -18,7 +18,7 @@ export function* batches(files: readonly SourceFile[], maxFiles = 100, maxBytes 
   if (batch.length > 0) yield batch;
 }
 
-/** Timeouts of a batch, and of each of its files when retried alone, in ms. A batch usually takes a tenth of a second. */
+/** Timeouts of a batch, and of each of its files when retried alone, in ms on an idle machine. A batch usually takes a tenth of a second. */
 const timeouts = { batch: 20_000, file: 5_000 };
 
 /**

@@ -3,11 +3,12 @@ import { Piscina } from 'piscina';
 import { abortReason, withDeadline } from '../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { nodeEnv } from '../../base/process';
+import { crowding } from './crowding';
 import type { Workers } from './workers';
 
 /** The part of the heap for new objects, most of which are short-lived; by default a thread would reserve 48 MB for it. */
 const youngMb = 4;
-/** Timeout of a batch, in ms; most take a tenth of a second. */
+/** Timeout of a batch on an idle machine, in ms; most take a tenth of a second. */
 const batchTimeout = 60_000;
 /** How long an idle thread is kept, in ms. */
 const idleMs = 60_000;
@@ -66,7 +67,7 @@ export class WorkerPool implements Workers {
       await this.#turn(signal);
       try {
         const pool = (this.#pool ??= this.#start());
-        return await withDeadline(ms, signal, (limited) =>
+        return await withDeadline(ms * crowding(), signal, (limited) =>
           pool.run(order, { filename: this.script, name, signal: limited }),
         );
       } finally {
@@ -74,7 +75,7 @@ export class WorkerPool implements Workers {
       }
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (isAbort(error)) throw new CodedError('TIMEOUT', `The ${this.#name} worker timed out after ${ms / 1000} s`);
+      if (isAbort(error)) throw new CodedError('TIMEOUT', `The ${this.#name} worker timed out`);
       throw new CodedError('TOOL_FAILED', `The ${this.#name} worker failed: ${errorMessage(error)}`, { cause: error });
     } finally {
       this.#tasks -= 1;
