@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { version } from '../package.json';
 import { dropCertificates } from './base/certificates';
 import { errorCode, errorMessage } from './base/errors';
@@ -84,10 +85,17 @@ async function run(args: Args, log: Logger): Promise<number> {
   }
 }
 
+/**
+ * How much bytecode a function runs, in bytes, before V8 optimizes it: fifteen times as much as by default, where a scan of ten seconds spends a quarter
+ * of its CPU time on optimizing functions that it hardly uses again.
+ */
+const interruptBudget = 1_000_000;
+
 /** Commands that programs start and talk to, or that run beside the other commands of a script. */
 const notForLogs = ['serve', 'worker', 'mcp', 'pack', 'known'];
 
 async function main(): Promise<number> {
+  setFlagsFromString(`--interrupt-budget=${interruptBudget}`);
   if (!notForLogs.includes(process.argv[2] ?? '')) stopCommands();
   const log = isOfCluster(process.argv.slice(2)) ? jsonLogger() : stderrLogger();
   useGuardian(join(__dirname, 'guardianProcess.js'));
