@@ -23,6 +23,8 @@ const parameters = 'exports, require, module, __filename, __dirname';
  * @param saves whether this process writes what is missing. In the main thread that happens at its end, when all that it uses is compiled.
  */
 export function keepCompiledCode(folder: string, saves: boolean): void {
+  // Coverage knows scripts by the URLs that Node itself gives them.
+  if (process.env['NODE_V8_COVERAGE'] !== undefined) return;
   const compiling = Module.prototype as unknown as Compiling;
   // eslint-disable-next-line typescript/unbound-method
   const original = compiling._compile;
@@ -72,8 +74,8 @@ function read(place: string): Buffer | undefined {
 function write(place: string, data: Buffer): void {
   const temporary = `${place}.${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(place), { recursive: true });
-    writeFileSync(temporary, Buffer.concat([digest(data), data]));
+    mkdirSync(dirname(place), { recursive: true, mode: 0o755 });
+    writeFileSync(temporary, Buffer.concat([digest(data), data]), { mode: 0o644 });
     renameSync(temporary, place);
   } catch {
     try {
