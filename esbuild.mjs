@@ -62,6 +62,20 @@ const ruffWasm = {
   },
 };
 
+/** tree-sitter makes itself a require(), which a CommonJS file has; the variable of that name would hide it. */
+const treeSitterRequire = {
+  name: 'tree-sitter-require',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]tree-sitter\.js$/ }, async ({ path }) => {
+      const own =
+        /const \{ createRequire \} = await import\("module"\);\s*var require = createRequire\(getCurrentScriptUrl\(\)\);/;
+      const code = await readFile(path, 'utf8');
+      if (!own.test(code)) throw new Error(`${path} does not make its require() as before: see esbuild.mjs`);
+      return { contents: code.replace(own, ''), resolveDir: dirname(path) };
+    });
+  },
+};
+
 /** Libraries that most bundles use: each is a file of its own, which the bundles load, so that it is there once. */
 const shared = { undici: 'undici', zod: 'zod', yaml: 'yaml', regexpp: '@eslint-community/regexpp' };
 
@@ -101,15 +115,18 @@ const oneLocale = {
   },
 };
 
+/** Code that is kept compiled (src/base/compiledCode.ts) cannot import(): it requires instead. */
+const compiled = { ...node, supported: { 'dynamic-import': false } };
+
 const entries = {
   shared: {
-    ...node,
+    ...compiled,
     entryPoints: shared,
     outdir: 'dist',
     plugins: [oneLocale],
   },
   cluster: {
-    ...node,
+    ...compiled,
     entryPoints: { clusterLibraries },
     outdir: 'dist',
     // Optional parts that nobody uses here.
@@ -124,9 +141,10 @@ const entries = {
     plugins: [loadShared],
   },
   runner: {
-    ...node,
+    ...compiled,
     entryPoints: {
       cli: 'src/cli.ts',
+      main: 'src/main.ts',
       gitLauncher: 'src/sources/git/launcher.ts',
       guardianProcess: 'src/base/guardianProcess.ts',
       // What runs in a thread or process of its own, by its file's name: src/engines/secrets/secretlintWorker.ts is dist/secretlintWorker.js.
@@ -136,7 +154,7 @@ const entries = {
     },
     outdir: 'dist',
     external: ['@napi-rs/nice'],
-    plugins: [ruffWasm, loadShared, loadCluster],
+    plugins: [ruffWasm, treeSitterRequire, loadShared, loadCluster],
   },
   // Modules, so that what they have in common, zod above all, is there once.
   webview: {
@@ -342,12 +360,18 @@ async function taintAssets(folder) {
   }
 }
 
-/** piscina starts its worker threads from a file of its own, beside the bundle. */
+/** piscina starts its worker threads from a file of its own, beside the bundle; ours keeps the code that they compile. */
 async function piscinaWorker(folder) {
   await mkdir(folder, { recursive: true });
+  const worker = join(dirname(require.resolve('piscina')), 'worker.js');
+  const kept = "import { keepCompiledCode } from './src/base/compiledCode';\nkeepCompiledCode(__dirname, true);\n";
   await build({
     ...node,
-    entryPoints: [join(dirname(require.resolve('piscina')), 'worker.js')],
+    stdin: {
+      contents: `${folder === 'dist' ? kept : ''}require(${JSON.stringify(worker)});`,
+      resolveDir: '.',
+      loader: 'ts',
+    },
     outfile: join(folder, 'worker.js'),
     external: ['@napi-rs/nice'],
   });

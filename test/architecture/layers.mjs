@@ -20,7 +20,8 @@ export const layers = {
   ui: [...floor2, 'client', 'store', 'agents'],
   commandLine: [...floor4, 'service', 'client', 'agents'],
   'extension.ts': [...floor2, 'client', 'store', 'agents', 'ui'],
-  'cli.ts': [...floor1, 'commandLine'],
+  'cli.ts': ['base'],
+  'main.ts': [...floor1, 'commandLine'],
   // Browser code, beside the floors. What it may use runs in a browser too.
   webview: ['protocol', 'findings'],
 };

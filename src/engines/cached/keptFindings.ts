@@ -37,6 +37,8 @@ export type KeptEntry = z.infer<typeof entry>;
 /** One analyzer's findings in one folder, in a file on disk. Runners may share it: the last one to write wins, which costs only time. */
 export class KeptFindings {
   #changed = false;
+  /** The entries that have been parsed. */
+  readonly #parsed = new Map<string, KeptEntry | undefined>();
 
   private constructor(
     private readonly path: string,
@@ -56,14 +58,19 @@ export class KeptFindings {
 
   /** The entry for a path, whatever state the file was in. */
   get(path: string): KeptEntry | undefined {
+    if (this.#parsed.has(path)) return this.#parsed.get(path);
     const found = entry.safeParse(this.entries.get(path)).data;
     // An issue in another file means that the cache was tampered with.
-    return found?.issues.every(({ file }) => file === path) ? found : undefined;
+    const own = found?.issues.every(({ file }) => file === path) ? found : undefined;
+    this.#parsed.set(path, own);
+    return own;
   }
 
   /** Stores an entry, or marks it as used. */
   set(path: string, value: Omit<KeptEntry, 'used'>): void {
-    this.entries.set(path, { ...value, used: Date.now() });
+    const used = { ...value, used: Date.now() };
+    this.entries.set(path, used);
+    this.#parsed.set(path, used);
     this.#changed = true;
   }
 
@@ -77,8 +84,8 @@ export class KeptFindings {
     if (!this.#changed) return;
     this.#changed = false;
     const oldest = Date.now() - maxAge;
-    const young = [...this.entries].flatMap(([path, value]) => {
-      const { data } = entry.safeParse(value);
+    const young = [...this.entries.keys()].flatMap((path) => {
+      const data = this.get(path);
       return data && data.used >= oldest ? [[path, data] as const] : [];
     });
     if (young.length > maxEntries) young.sort(([, a], [, b]) => b.used - a.used).length = maxEntries;

@@ -23,7 +23,7 @@ const workers = ['redos', 'osv', 'secretlint', 'projectFlow'].map((name) => `${n
 const archives = {
   fast: Object.fromEntries(workers.map((name) => [name, [name]])),
   small: {
-    scripts: ['cli.js', ...workers, 'importWorker.js', 'readingWorker.js', 'ruffChild.js', 'astGrepChild.js'],
+    scripts: ['main.js', ...workers, 'importWorker.js', 'readingWorker.js', 'ruffChild.js', 'astGrepChild.js'],
     'undici.js': ['undici.js'],
   },
 };

@@ -8,7 +8,11 @@ import { globSync } from 'tinyglobby';
  * @param without globs of files that will not be installed
  */
 export async function writeManifest(dist, without = []) {
-  const paths = globSync('**/*', { cwd: dist, dot: true, ignore: ['manifest.json', '**/*.map', ...without] }).sort();
+  const paths = globSync('**/*', {
+    cwd: dist,
+    dot: true,
+    ignore: ['manifest.json', '**/*.map', 'compiled/**', ...without],
+  }).sort();
   const entries = await Promise.all(
     paths.map(async (path) => {
       const content = await readFile(join(dist, path));

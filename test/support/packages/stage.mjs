@@ -9,6 +9,9 @@ import { programName, targets } from './targets.mjs';
 /** What a .vsix shows and says about itself, beside its code. */
 const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n'];
 
+/** What a program that ran from dist/ has kept there. */
+const ofRuns = /[\\/]dist[\\/]compiled$/;
+
 /** ast-grep's program, and what stands in for it where there is none. */
 const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
 const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
@@ -34,6 +37,7 @@ export async function stageVsix(target, folder, quality) {
   const { astGrep } = targets[target];
   const isForOthers = (path) =>
     program.test(path) ||
+    ofRuns.test(path) ||
     ofServers.test(path) ||
     teamPage.test(path) ||
     path.endsWith('.map') ||
@@ -50,6 +54,7 @@ export async function stageVsix(target, folder, quality) {
 
 /** Takes from a release build what npm brings by itself, so that it is what `npm pack` packs. */
 export async function stripForNpm(dist, quality) {
+  await rm(join(dist, 'compiled'), { recursive: true, force: true });
   for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
     await rm(join(dist, name), { force: true });
   await compressAssets(dist, quality, 'fast');
@@ -61,7 +66,10 @@ export async function stripForNpm(dist, quality) {
 export async function stageNpm(folder, quality) {
   await mkdir(folder, { recursive: true });
   for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(root, name), join(folder, name));
-  await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !ofNpm.test(path) });
+  await cp(join(root, 'dist'), join(folder, 'dist'), {
+    recursive: true,
+    filter: (path) => !ofNpm.test(path) && !ofRuns.test(path),
+  });
   await stripForNpm(join(folder, 'dist'), quality);
 }
 
