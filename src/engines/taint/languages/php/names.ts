@@ -75,6 +75,8 @@ export const unknownGlobals: Readonly<Record<string, string>> = {
   $smarty: 'Smarty',
   $twig: 'Twig',
   $client: 'Guzzle',
+  // Of DokuWiki.
+  $INPUT: 'FrameworkInput',
   $collection: 'MongoDB\\Collection',
 };
 
