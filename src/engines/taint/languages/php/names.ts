@@ -57,6 +57,8 @@ export const knownClasses: ReadonlySet<string> = new Set([
 export const memberTypes: Readonly<Record<string, string>> = {
   input: 'FrameworkInput',
   request: 'FrameworkRequest',
+  _request: 'FrameworkRequest',
+  req: 'FrameworkRequest',
   db: 'FrameworkDatabase',
   connection: 'FrameworkDatabase',
   wpdb: 'wpdb',
@@ -69,6 +71,7 @@ export const memberTypes: Readonly<Record<string, string>> = {
 export const unknownGlobals: Readonly<Record<string, string>> = {
   $wpdb: 'wpdb',
   $request: 'FrameworkRequest',
+  $req: 'FrameworkRequest',
   $response: 'Psr7Response',
   $app: 'Slim\\App',
   $logger: 'Logger',
@@ -92,7 +95,7 @@ export function entryShape(
 ): readonly (string | undefined)[] | undefined {
   const types = names.map((name, index) => {
     const members = [...(uses[index] ?? [])];
-    if (name === '$request' || name === '$req')
+    if (/^\$(?:(?:server|http)?_?request|req)$/i.test(name ?? ''))
       return members.some((one) => asked.test(one)) ? 'FrameworkRequest()' : undefined;
     if (name === '$response' || name === '$res')
       return members.some((one) => answered.test(one)) ? 'Psr7Response()' : undefined;
