@@ -78,8 +78,6 @@ export const unknownGlobals: Readonly<Record<string, string>> = {
   $smarty: 'Smarty',
   $twig: 'Twig',
   $client: 'Guzzle',
-  // Of DokuWiki.
-  $INPUT: 'FrameworkInput',
   $collection: 'MongoDB\\Collection',
 };
 
