@@ -57,12 +57,47 @@ export const knownClasses: ReadonlySet<string> = new Set([
 export const memberTypes: Readonly<Record<string, string>> = {
   input: 'FrameworkInput',
   request: 'FrameworkRequest',
+  _request: 'FrameworkRequest',
+  req: 'FrameworkRequest',
   db: 'FrameworkDatabase',
   connection: 'FrameworkDatabase',
   wpdb: 'wpdb',
+  logger: 'Logger',
+  smarty: 'Smarty',
+  twig: 'Twig',
 };
 
 /** Variables that are set elsewhere, by what everybody calls them. */
 export const unknownGlobals: Readonly<Record<string, string>> = {
   $wpdb: 'wpdb',
+  $request: 'FrameworkRequest',
+  $req: 'FrameworkRequest',
+  $response: 'Psr7Response',
+  $app: 'Slim\\App',
+  $logger: 'Logger',
+  $smarty: 'Smarty',
+  $twig: 'Twig',
+  $client: 'Guzzle',
+  $collection: 'MongoDB\\Collection',
 };
+
+/** What a request is asked, by the methods and properties of frameworks. */
+const asked =
+  /^(?:input|query|post|get|all|cookies?|headers?|json|only|except|request|attributes|getContent|getParams?|getQueryParams?|getParsedBody|getCookieParams|getHeaderLine|getPost|getVar|getBody|get_(?:param|params|body|json_params|query_params|body_params|header))$/;
+const answered = /^(?:getBody|write|with\w+)$/;
+
+/** A handler that some other file registers: told from what its parameters are called, and what is asked of them. */
+export function entryShape(
+  uses: readonly ReadonlySet<string>[],
+  names: readonly (string | undefined)[],
+): readonly (string | undefined)[] | undefined {
+  const types = names.map((name, index) => {
+    const members = [...(uses[index] ?? [])];
+    if (/^\$(?:(?:server|http)?_?request|req)$/i.test(name ?? ''))
+      return members.some((one) => asked.test(one)) ? 'FrameworkRequest()' : undefined;
+    if (name === '$response' || name === '$res')
+      return members.some((one) => answered.test(one)) ? 'Psr7Response()' : undefined;
+    return undefined;
+  });
+  return types.includes('FrameworkRequest()') ? types : undefined;
+}

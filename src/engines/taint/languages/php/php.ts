@@ -3,6 +3,7 @@ import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { SyntaxParser } from '../../syntax/parser';
 import { SourceFile } from '../shared/sourceFile';
 import { lower } from './lower';
+import { entryShape } from './names';
 import { declaredIn, libraryName, resolve } from './resolve';
 import { leaves } from './syntax';
 
@@ -23,7 +24,7 @@ function isPhp(path: string): boolean {
 
 /** Where data comes in: superglobals, requests by their types and helpers, rows of databases, archives, the command line. */
 const hint =
-  /\$_(?:GET|POST|REQUEST|COOKIE|FILES|SERVER)\b|\$HTTP_\w+|php:\/\/(?:input|stdin)|\bgetallheaders\b|\bapache_request_headers\b|\bfilter_input|\bRequest\b|\brequest\(|\bRequestInterface\b|\bInput::|->(?:input|request|getRequest\(\))->|->(?:getQueryParams|getParsedBody|getCookieParams|getVar|getPost|getParam)\(|\bfetch(?:_?(?:assoc|array|object|row|all|column|one|pair|associative|numeric))?\(|\bget_(?:results|row|var|col)\(|\bZipArchive\b|\bPharData\b|\$argv\b|\bget_query_var\b|\bshortcode|\bWP_REST|#\[(?:\w+\\)*(?:Route|Get|Post)|@Route|Controller\b|\$wpdb\b|\$_SESSION\b/;
+  /\$_(?:GET|POST|REQUEST|COOKIE|FILES|SERVER)\b|\$HTTP_\w+|php:\/\/(?:input|stdin)|\bgetallheaders\b|\bapache_request_headers\b|\bfilter_input|Request(?:Stack|Interface)?\b|\brequest\(|\b(?:old|input)\(\s*['"]|\$(?:this->)?_?req(?:uest)?->|\bcreateFromGlobals\b|\bInput::|->(?:input|request|getRequest\(\))->|->(?:getQueryParams|getParsedBody|getCookieParams|getVar|getPost|getParam)\(|\bfetch(?:_?(?:assoc|array|object|row|all|column|one|pair|associative|numeric))?\(|\bget_(?:results|row|var|col)\(|\bZipArchive\b|\bPharData\b|\$argv\b|\bget_query_var\b|\bshortcode|\bWP_REST|#\[(?:\w+\\)*(?:Route|Get|Post)|@Route|Controller\b|\$wpdb\b|\$_SESSION\b/;
 
 function create(parser: SyntaxParser): Language {
   return {
@@ -43,5 +44,6 @@ function create(parser: SyntaxParser): Language {
     functionMethods: { call: 'call', bindTo: 'bind', __invoke: 'invoke' },
     includeFunctions: new Set(['include']),
     declaredIn,
+    entryShape,
   };
 }

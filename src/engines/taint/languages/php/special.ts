@@ -89,6 +89,10 @@ export class SpecialCalls {
         if (text === undefined || !/^php:\/\/(?:input|stdin)$/i.test(text)) return undefined;
         return this.references.call(/input$/i.test(text) ? 'request_body' : 'standard_input', [], at);
       }
+      case 'service':
+        return first && this.texts.constantText(first) === 'request' && !this.references.declared.has(name)
+          ? this.references.typed('FrameworkRequest', at)
+          : undefined;
       case 'request':
         return args.length > 0 && !this.references.declared.has(name)
           ? this.references.call('request_input', values(args), at)

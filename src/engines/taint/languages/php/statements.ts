@@ -15,6 +15,27 @@ import type { Variables } from './variables';
 
 const markup = /<\/?[a-z][\w-]*[\s>/]|<\/?[a-z]+$/i;
 
+/** Statements that do something: others, such as a `break`, may stand behind the end of a function. */
+const codeTypes: ReadonlySet<string> = new Set([
+  'expression_statement',
+  'echo_statement',
+  'return_statement',
+  'exit_statement',
+  'if_statement',
+  'foreach_statement',
+  'for_statement',
+  'while_statement',
+  'switch_statement',
+  'try_statement',
+]);
+
+/** What ends a function, or a page, as if it depended on something. */
+function optional(statement: Statement): Statement {
+  if (statement.kind !== 'return' && statement.kind !== 'throw') return statement;
+  const at = rangeOf(statement);
+  return { kind: 'if', test: opaque([], at), yes: [statement], no: [], ...at };
+}
+
 /** Lowers statements. */
 export class Statements {
   constructor(
@@ -32,8 +53,9 @@ export class Statements {
 
   body(nodes: readonly SyntaxNode[]): Statement[] {
     const statements: Statement[] = [];
+    const last = nodes.findLastIndex(({ type }) => codeTypes.has(type));
     let isEchoed = false;
-    for (const node of nodes) {
+    for (const [index, node] of nodes.entries()) {
       if (node.type === 'php_tag') isEchoed = this.file.text(node).trim() === '<?=';
       else if (node.type === 'text_interpolation') {
         const tag = node.children.findLast(({ type }) => type === 'php_tag');
@@ -44,7 +66,9 @@ export class Statements {
             if (one.isNamed) statements.push(this.#echo(one));
         isEchoed = node.type === 'ERROR';
       } else {
-        statements.push(...this.#statement(node));
+        const made = this.#statement(node);
+        // Code behind the end of a function, or of a page, is followed as if it were reached: somebody may have put the end there for a while.
+        statements.push(...(index < last ? made.map(optional) : made));
         isEchoed = false;
       }
     }
