@@ -44,7 +44,7 @@ export class Expressions {
         return opaque(scope ? [this.expression(scope)] : [], at);
       }
       case 'instance_variable':
-        return this.references.variable(this.file.text(node), at);
+        return this.references.valueOfVariable(this.file.text(node), at);
       case 'class_variable': {
         const { declared } = this.context.place;
         return member(declared ? nameAt(`::${declared.name}`, at) : nameAt('this', at), this.file.text(node), at);
