@@ -11,7 +11,8 @@ export function entryShape(
   const types = names.map((name, index) => {
     const used = [...(uses[index] ?? [])];
     // Options of a library have a default, and take named arguments.
-    if (name === 'params' && used.length > 0 && names[index + 1]?.startsWith('$') !== true) return 'ActionController::Parameters()';
+    if (name === 'params' && used.length > 0 && names[index + 1]?.startsWith('$') !== true)
+      return 'ActionController::Parameters()';
     return /^(?:rack_)?req(?:uest)?$/.test(name ?? '') && used.some((one) => ofRequest.test(one))
       ? 'Rack::Request()'
       : undefined;
