@@ -414,6 +414,21 @@ export const replacedRules: Readonly<Record<string, readonly string[]>> = {
     'py-xss-html-handler',
   ],
   'py-flow-xxe': ['py-xxe-request-data'],
+  'ruby-flow-code': ['ruby-send-request', 'ruby-eval'],
+  'ruby-flow-command': ['ruby-command-exec', 'ruby-open-uri'],
+  'ruby-flow-deserialization': ['ruby-deserialization'],
+  'ruby-flow-header': ['ruby-open-redirect'],
+  'ruby-flow-ldap': ['ruby-ldap-injection'],
+  'ruby-flow-log': ['ruby-trust-boundary'],
+  'ruby-flow-module': ['ruby-path-traversal'],
+  'ruby-flow-path': ['ruby-path-traversal', 'ruby-open-uri', 'ruby-render-inline'],
+  'ruby-flow-redirect': ['ruby-open-redirect'],
+  'ruby-flow-regexp': ['ruby-regex-request'],
+  'ruby-flow-sql': ['ruby-sql-request', 'ruby-sql-raw', 'ruby-sql-concat'],
+  'ruby-flow-ssrf': ['ruby-open-uri'],
+  'ruby-flow-template': ['ruby-render-inline'],
+  'ruby-flow-xpath': ['ruby-ldap-injection'],
+  'ruby-flow-xss': ['ruby-xss-text', 'ruby-html-safe', 'ruby-render-inline'],
 };
 
 /** The id that a rule's findings had before; undefined when they always had this one. */

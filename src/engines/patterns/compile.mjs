@@ -269,6 +269,7 @@ const functionKinds = {
   Cpp: ['function_definition'],
   Kotlin: ['function_declaration'],
   Python: ['function_definition'],
+  Ruby: ['method', 'singleton_method'],
   Rust: ['function_item'],
   Scala: ['function_definition'],
   Solidity: ['function_definition'],

@@ -1,6 +1,7 @@
 import type { Expression, Module, Pattern, Statement } from '../ir/ir';
 import { allBits } from '../models/defects';
 import type { Frame } from './frames';
+import type { Call, Host } from './host';
 import type { Slot, Value } from './value';
 
 /** What functions of a file assign though they do not declare it: variables by their names, properties by {@link changedProperty}. */
@@ -58,10 +59,26 @@ export function changesOf({ body }: Module): Changes {
     if (one.kind === 'declare' || one.kind === 'forEach') declare(one.target);
     else if (one.kind === 'try') for (const { target } of one.handlers) if (target) declare(target);
     if (one.kind === 'assign' && declared) assign(one.target);
+    if (one.kind === 'call' && declared && one.callee.kind === 'member' && changing.test(one.callee.property)) {
+      const root = rootName(one.callee.object);
+      if (root !== undefined) assigned.push([root, changedProperty(root, '*')]);
+    }
     for (const part of Object.values(one)) if (typeof part === 'object') visit(part);
   };
   visit(body);
   return changes;
+}
+
+/** Methods that change what an item of their object is. */
+const changing = /^(?:set|put|store|update|merge!|replace|setdefault|add|clear|delete|remove)$/i;
+
+/** Whether another function changes an item that a method of a variable's object reads. */
+export function isItemChanged(call: Call, key: string, { changes, frames }: Host): boolean {
+  const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
+  if (changes.size === 0 || callee?.kind !== 'member') return false;
+  const root = rootName(callee.object);
+  if (root === undefined || !isOutside(call.scope.find(root), frames)) return false;
+  return changes.has(changedProperty(root, key)) || changes.has(changedProperty(root, '*'));
 }
 
 /** What a variable or property is, from outside of the function that is followed: not what it was before another function changed it. */

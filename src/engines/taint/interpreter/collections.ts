@@ -1,4 +1,5 @@
 import type { ModelFile } from '../models/schema';
+import { isItemChanged, settled } from './changes';
 import type { Call, Host } from './host';
 import { textOf } from './text';
 import { clean, HeapObject, join, objectValue, onlyConstant, taintsOf, unknown, type Value } from './value';
@@ -115,9 +116,11 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
           heap.fields.delete(String(key));
           heap.touch();
         }
-        return second && !heap.isClosed ? join([field, second]) : field;
+        const item = settled(field, isItemChanged(call, String(key), host));
+        return second && !heap.isClosed ? join([item, second]) : item;
       }
-      if (!heap.isClosed || heap.rest || call.self.taints.length > 0) return undefined;
+      if (!heap.isClosed || heap.rest || call.self.taints.length > 0 || isItemChanged(call, String(key), host))
+        return undefined;
       return second ?? { ...clean, constants: [null] };
     }
     case 'remove':

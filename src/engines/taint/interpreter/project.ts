@@ -215,7 +215,9 @@ export class Project {
         return this.#interpreter.sourceOf(whole.origin, whole.title, code.params[index]?.pattern ?? code);
       if (declared.name !== undefined || declared.object) return declared;
       const name = decorated[index] ?? shape?.[index];
-      return typeof name === 'string' ? { ...unknown, name, isGuess: true } : declared;
+      if (typeof name !== 'string') return declared;
+      const guess = { ...unknown, name, isGuess: true };
+      return this.#interpreter.read(name, guess, code.params[index]?.pattern ?? code);
     });
     const { isAnswering } = this.#interpreter;
     this.#interpreter.isAnswering =

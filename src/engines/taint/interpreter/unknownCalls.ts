@@ -19,6 +19,9 @@ import {
 /** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
 const passing =
   /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
+/** Of a library that no model describes, those whose result is their input in another form, and no value of another kind. */
+const converting =
+  /^(?:to_?(?:html|text|string|markdown|utf8|ascii|lower|upper|camel|snake|kebab|title)\w*|decode\w*|unescape\w*|unquote\w*|normali[sz]e\w*|convert\w*|render\w*|stringify|(?:trim|lower|upper|camel|snake|kebab)(?:case)?|markdown)$/i;
 const cleaning = /saniti[sz]|escape|clean|encod|purif|strip|quote|whitelist|allowlist/i;
 const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|valid|safe|allowed|permitted|whitelist/i;
 
@@ -41,6 +44,8 @@ export function unknownCall(host: Host, name: string | undefined, call: Call): V
   if (call.isNew) taints = doubted(given);
   else if (!isChecking && cleaning.test(called)) taints = joinTaints([receiver, doubted(given)]);
   else if (!isChecking && passing.test(called) && name === undefined && call.self === undefined)
+    taints = joinTaints([receiver, doubted(given)]);
+  else if (!isChecking && converting.test(called) && name !== undefined && !host.models.isDescribed(name))
     taints = joinTaints([receiver, doubted(given)]);
   else if (isChecking) taints = [];
   const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };

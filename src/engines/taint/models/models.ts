@@ -183,6 +183,12 @@ export class Models {
   }
   readonly #types = new Set<string>();
 
+  /** Whether models say anything of the library of a name. */
+  isDescribed(name: string): boolean {
+    return this.#globals.has(rootOf(name)) || this.#described.has(rootOf(name));
+  }
+  readonly #described = new Set<string>();
+
   #addLibrary(name: string, libraries = this.#libraries): void {
     const [library] = /^@?[\w$-]+(?:\/[\w$-]+)?/.exec(name) ?? [];
     if (library === undefined || this.#globals.has(library)) return;
@@ -195,6 +201,7 @@ export class Models {
   #model(name: string): NameModel {
     let model = this.#byName.get(name);
     if (!model) {
+      this.#described.add(rootOf(name));
       model = {
         sources: [],
         sinks: [],
@@ -347,4 +354,9 @@ function conditionsOf(when: ModelFile['sinks'][number]['when']): Condition[] {
     ...(given !== undefined && { given }),
     unknown,
   }));
+}
+
+/** The library, or global, that a name begins with. */
+function rootOf(name: string): string {
+  return /^[^.()[\]]+/.exec(name)?.[0] ?? name;
 }

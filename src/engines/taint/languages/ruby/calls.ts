@@ -12,6 +12,8 @@ import type { Strings } from './strings';
 import { block, localName } from './syntax';
 import type { Views } from './views';
 
+const startsProcess = /^(?:system|exec|spawn|popen(?:2e?|3)?|capture(?:2e?|3)|pipeline\w*)$/;
+
 /** Registrations of routes, and of what answers instead of one. */
 export const routeVerbs = /^(?:get|post|put|patch|delete|options|link|not_found|error)$/;
 
@@ -84,7 +86,8 @@ export class Calls {
     if (body && receiver && name === 'new' && this.file.text(receiver) === 'Proc')
       return this.functions.blockValue(body);
     const { args: given } = this.arguments(list);
-    const args = [...given];
+    // The variables that a process gets come before what it runs.
+    const args = startsProcess.test(name) && given[0]?.value.kind === 'object' ? given.slice(1) : [...given];
     if (body && !receiver && this.script.self === 'Sinatra::Base' && routeVerbs.test(name))
       this.context.routes.add(body);
     // What a parser is set up to do in its block.

@@ -47,7 +47,7 @@ export class Classes {
       ? this.host.expression(one.superclass)
       : one.isModule
         ? this.#conventional(one)
-        : undefined;
+        : this.#controller(one);
     const mixins = one.mixins
       .filter(({ type }) => type === 'constant' || type === 'scope_resolution')
       .map((node) => this.host.expression(node));
@@ -106,7 +106,12 @@ export class Classes {
     return base === undefined ? undefined : nameAt(this.references.library(base), one.at);
   }
 
-  /** Whether a module has methods that only make sense in a controller. */
+  /** A class that reads the request as controllers do is mixed into, or made to look like, one. */
+  #controller(one: Declared): Expression | undefined {
+    return this.#usesRequest(one) ? nameAt(this.references.library('ActionController::Base'), one.at) : undefined;
+  }
+
+  /** Whether a module or class has methods that only make sense in a controller. */
   #usesRequest({ members, methods, attributes }: Declared): boolean {
     if (methods.has('params') || methods.has('request') || attributes.has('params')) return false;
     return members.some((node) => {

@@ -1,9 +1,9 @@
 import type { Expression, Name, Range, Statement } from '../../ir/ir';
 import { nameAt, rangeOf } from '../../ir/make';
-import type { SyntaxNode } from '../../syntax/tree';
+import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Declarations, Declared } from './declared';
-import { localName } from './syntax';
+import { candidates, localName } from './syntax';
 
 /** Variables of a method, a block, or the file. */
 export interface Frame {
@@ -95,6 +95,14 @@ export class Context {
     let frame = this.frame;
     while (frame.parent) frame = frame.parent;
     return frame;
+  }
+
+  /** Whether a constant is a hash or list that the file writes out. */
+  isTable(text: string): boolean {
+    const own = candidates(text, this.place.declared?.name ?? '').find((name) => this.declarations.constants.has(name));
+    let value = own === undefined ? undefined : this.declarations.constants.get(own);
+    while (value?.type === 'call') value = childOf(value, 'receiver');
+    return value?.type === 'hash' || value?.type === 'array';
   }
 
   isCollected(left: SyntaxNode): boolean {

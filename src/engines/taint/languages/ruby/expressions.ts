@@ -44,7 +44,7 @@ export class Expressions {
         return opaque(scope ? [this.expression(scope)] : [], at);
       }
       case 'instance_variable':
-        return this.references.variable(this.file.text(node), at);
+        return this.references.valueOfVariable(this.file.text(node), at);
       case 'class_variable': {
         const { declared } = this.context.place;
         return member(declared ? nameAt(`::${declared.name}`, at) : nameAt('this', at), this.file.text(node), at);
@@ -397,7 +397,7 @@ export class Expressions {
     // `Dir[…]`, `Hash[…]` and `DB['select …']` are methods; `TABLE[…]` is a table.
     const isMade =
       items.length > 1 ||
-      items[0]?.type === 'simple_symbol' ||
+      (items[0]?.type === 'simple_symbol' && object !== undefined && !this.context.isTable(this.file.text(object))) ||
       items[0]?.children.some(({ type }) => type === 'interpolation') === true;
     if (object && /constant|scope_resolution/.test(object.type) && (isMade || /[a-z]\w*$/.test(this.file.text(object))))
       return call(member(value, '[]', at), this.calls.arguments(items).args, at);

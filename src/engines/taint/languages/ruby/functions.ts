@@ -60,7 +60,7 @@ export class Functions {
     const type = this.#rackType(name, node, params);
     if (type !== undefined && params[0]) params[0] = { ...params[0], type };
     this.#namedOptions(params, before, at);
-    frame.responds = this.#responderOf(node, type, at);
+    frame.responds = this.#responderOf(node, params, type, at);
     const finish: Finish = (value) => this.return(value, value);
     const body = this.host.statements(membersOf(node), name === 'initialize' ? undefined : finish);
     if (frame.takesBlock.isUsed) params.push({ pattern: nameAt(block, at) });
@@ -72,12 +72,26 @@ export class Functions {
     const { responds } = this.context.frame;
     if (!responds || (value.kind === 'literal' && typeof value.value !== 'string'))
       return { kind: 'return', value, from, to };
+    // An answer whose parts have names.
+    const fields = value.kind === 'object' ? value.fields : [];
+    const body = fields.find(({ key }) => key === 'body');
+    if (body && fields.some(({ key }) => key === 'statusCode')) {
+      const sent = call(responds, [{ value: body.value }], body.value);
+      return { kind: 'return', value: { kind: 'sequence', values: [sent, value], from, to }, from, to };
+    }
     return { kind: 'return', value: call(responds, [{ value }], value), from, to };
   }
 
-  /** What sends the result of a route of Sinatra, or of an application of Rack. */
-  #responderOf(node: SyntaxNode, rackType: string | undefined, at: Range): Expression | undefined {
+  /** What sends the result of a route of Sinatra, of an application of Rack, or of a function of AWS Lambda. */
+  #responderOf(
+    node: SyntaxNode,
+    params: readonly Parameter[],
+    rackType: string | undefined,
+    at: Range,
+  ): Expression | undefined {
     if (rackType !== undefined) return member(nameAt(this.references.library('Rack'), at), 'respond', at);
+    if (params.map(({ pattern }) => (pattern.kind === 'name' ? pattern.name : '')).join() === 'event,context')
+      return member(nameAt(this.references.library('AWS::Lambda'), at), 'respond', at);
     if (!this.context.routes.has(node)) return undefined;
     return /\bcontent_type\b[ (]+:?['"]?(?:json|application|text\/plain|:?text\b)|\bto_json\b|\bjson[ (]/.test(
       this.file.text(node),
@@ -89,7 +103,8 @@ export class Functions {
   /** An application of Rack gets the request as a hash. */
   #rackType(name: string, node: SyntaxNode, params: readonly Parameter[]): string | undefined {
     if (params.length !== 1 || params[0]?.pattern.kind !== 'name' || !/^_?call!?$/.test(name)) return undefined;
-    const isRack = /\[\s*['"](?:rack\.|HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|SCRIPT_NAME)|\bRack::/;
+    const isRack =
+      /\[\s*['"](?:rack\.|HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|SCRIPT_NAME)|\b(?:Rack::|ActionDispatch::Request)/;
     return isRack.test(this.file.text(node)) ? this.references.library('Rack::Env') : undefined;
   }
 

@@ -13,6 +13,13 @@ import { candidates, localName } from './syntax';
 /** Constants that each program has, which the models know by their names. */
 const standardGlobals: ReadonlySet<string> = new Set(['ARGV', 'ARGF', 'STDIN', 'STDOUT', 'STDERR', 'ENV', 'DATA']);
 
+/** What objects call the request that they are given by what mixes them in. */
+const requestVariables: Readonly<Record<string, string>> = {
+  '@cgi': 'CGI',
+  '@request': 'Rack::Request',
+  '@req': 'Rack::Request',
+};
+
 /** What names mean: variables, constants, methods of the file, of another or of a library. */
 export class References {
   readonly imports = new Map<string, string>();
@@ -105,6 +112,21 @@ export class References {
     const { declared } = this.context.place;
     const isAttribute = declared?.attributes.has(name) === true && !declared.methods.has(name);
     return member(this.this(at), isAttribute ? name : text, at);
+  }
+
+  /** What `@x` holds. */
+  valueOfVariable(text: string, at: Range): Expression {
+    const type = requestVariables[text];
+    const mayBeRequest = !this.context.place.declared?.superclass && this.script.template === undefined;
+    return type !== undefined && mayBeRequest && !this.#isSet(text)
+      ? { ...call(nameAt(this.library(type), at), [], at), isNew: true }
+      : this.variable(text, at);
+  }
+
+  #isSet(variable: string): boolean {
+    return new RegExp(
+      String.raw`${variable}\s*(?:\|\|)?=(?!=)|attr_(?:accessor|writer)\b.*:${variable.slice(1)}\b`,
+    ).test(this.file.source);
   }
 
   global(text: string, at: Range): Expression {

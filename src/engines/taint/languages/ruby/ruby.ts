@@ -2,6 +2,7 @@ import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Module } from '../../ir/ir';
 import type { SyntaxParser } from '../../syntax/parser';
 import { SourceFile } from '../shared/sourceFile';
+import { entryShape } from './entryShape';
 import { lower } from './lower';
 import { declaredIn, libraryName, resolve } from './resolve';
 import { codeOf, escapes } from './template';
@@ -25,7 +26,7 @@ function isRuby(path: string): boolean {
 
 /** Where data comes in: requests of Rails, Sinatra, Rack and others, their cookies and headers, channels, archives, responses, the command line. */
 const hint =
-  /\bparams\b\s*(?:[[.)&]|$)|\bparams\(|\b(?:cookies|request)\s*(?:\[|\.|&\.)|\bRack::(?:Request|Utils)|\benv\[\s*['"](?:HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|rack\.)|\bARGV\b|\bARGF\b|\b(?:STDIN|\$stdin)\b|\bgets\b|\bZip::|\bGem::Package\b|\bTarReader\b|\bNet::HTTP\.get|\bURI\.open\b|\bHTTParty\b|\bFaraday\b|\bRestClient\b|\bGraphQL::|\bActionCable\b|Channel\b|\bRoda\b|\bHanami\b|\bWEBrick\b|\bGrape::|\bMutations?::|\bTCPServer\b|<%==|\braw[ (]|\.html_safe\b/m;
+  /\bparams\b\s*(?:[[.)&]|$)|\bparams\(|\b(?:cookies|request)\s*(?:\[|\.|&\.)|\bRack::(?:Request|Utils)|\benv\[\s*['"](?:HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|rack\.)|\bARGV\b|\bARGF\b|\b(?:STDIN|\$stdin)\b|\bgets\b|\bZip::|\bGem::Package\b|\bTarReader\b|\bNet::HTTP\.get|\bURI\.open\b|\bHTTParty\b|\bFaraday\b|\bRestClient\b|\bGraphQL::|\bActionCable\b|Channel\b|\bRoda\b|\bHanami\b|\bWEBrick\b|\bGrape::|\bMutations?::|\bTCPServer\b|<%==|\braw[ (]|\bevent:,\s*context:|@cgi\.params\b|\.html_safe\b/m;
 
 function create(parser: SyntaxParser): Language {
   return {
@@ -47,5 +48,6 @@ function create(parser: SyntaxParser): Language {
     functionMethods: { call: 'invoke', '()': 'invoke', yield: 'invoke', '===': 'invoke' },
     includeFunctions: new Set([renderFunction]),
     declaredIn,
+    entryShape,
   };
 }

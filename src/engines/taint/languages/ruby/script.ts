@@ -9,7 +9,7 @@ const sinatra =
 
 /** What only controllers have, without a receiver. */
 export const usesRequest =
-  /(?:^|[^.\w@:])(?:params\s*\[|params\.(?:require|permit|fetch|dig)\b|request\.(?:headers|env|referer|params|body)\b|cookies\[)/m;
+  /(?:^|[^.\w@:])(?:params\s*\[|params\.(?:require|permit|fetch|dig)\b|request\.(?:headers|env|referer|params|body|path|path_info|query_string|raw_post)\b|cookies\[)/m;
 
 /** What the file is, as a whole. */
 export class Script {
