@@ -2,6 +2,9 @@
 
 export const textBuilder = /^StringBuilder$/;
 
+/** Types that load from a path as well as from a stream. */
+export const loaders = /^(?:XDocument|XElement|XmlDocument|Xsl(?:Compiled)?Transform|Xaml(?:Reader|Services)|Image)$/;
+
 export const maps =
   /^(?:I?Dictionary|ConcurrentDictionary|SortedDictionary|SortedList|Hashtable|IReadOnlyDictionary|ReadOnlyDictionary|ImmutableDictionary|FrozenDictionary|OrderedDictionary|NameValueCollection|StringDictionary|IDictionary)$/;
 
@@ -31,6 +34,19 @@ export const services =
 /** Methods of controllers that are called around actions. */
 export const filterEndings =
   /^(?:On(?:Action|Result|Authorization|Exception|Authentication)\w*|Dispose\w*|Execute\w*|Initialize)$/;
+
+/** The controls of ASP.NET pages, by the prefixes of their names. */
+export const controls: Readonly<Record<string, string>> = {
+  txt: 'TextBox',
+  tb: 'TextBox',
+  ddl: 'DropDownList',
+  hdn: 'HiddenField',
+  hf: 'HiddenField',
+  lbl: 'Label',
+  lit: 'Literal',
+  fu: 'FileUpload',
+};
+export const controlName = /^(txt|tb|ddl|hdn|hf|lbl|lit|fu)[A-Z_]\w*$/;
 
 /** Members that the base classes of web frameworks provide. */
 export const inherited: ReadonlySet<string> = new Set([
