@@ -35,8 +35,11 @@ export const services =
 export const filterEndings =
   /^(?:On(?:Action|Result|Authorization|Exception|Authentication)\w*|Dispose\w*|Execute\w*|Initialize)$/;
 
-/** The controls of ASP.NET pages, by the prefixes of their names. */
-export const controls: Readonly<Record<string, string>> = {
+/** Controls of ASP.NET pages that users fill in. */
+export const inputs =
+  /^(?:TextBox|HiddenField|DropDownList|ListBox|HtmlInput(?:Text|Hidden|Password)|HtmlTextArea|HtmlSelect)$/;
+
+const controls: Readonly<Record<string, string>> = {
   txt: 'TextBox',
   tb: 'TextBox',
   ddl: 'DropDownList',
@@ -46,7 +49,13 @@ export const controls: Readonly<Record<string, string>> = {
   lit: 'Literal',
   fu: 'FileUpload',
 };
-export const controlName = /^(txt|tb|ddl|hdn|hf|lbl|lit|fu)[A-Z_]\w*$/;
+
+/** The control of an ASP.NET page that has such a name: `txtUser`, or `TextBox1` as the designer calls it. */
+export function controlNamed(name: string): string | undefined {
+  const [, prefix = ''] = /^(txt|tb|ddl|hdn|hf|lbl|lit|fu)[A-Z_]\w*$/.exec(name) ?? [];
+  const [, type] = /^(TextBox|DropDownList|HiddenField|Label|Literal|FileUpload)\d+$/.exec(name) ?? [];
+  return controls[prefix] ?? type;
+}
 
 /** Members that the base classes of web frameworks provide. */
 export const inherited: ReadonlySet<string> = new Set([

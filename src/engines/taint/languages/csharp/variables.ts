@@ -4,7 +4,7 @@ import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Context } from './context';
 import type { CSharpFile } from './file';
 import type { Host } from './host';
-import { controlName, controls, inherited, namespaces, textBuilder } from './names';
+import { controlNamed, inherited, inputs, namespaces, textBuilder } from './names';
 import type { OwnTypes } from './ownTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Types } from './types';
@@ -33,12 +33,10 @@ export class Variables {
     if (holder)
       return member(holder.methods.get(name) === true ? nameAt(holder.local, at) : this.context.this(at), name, at);
     const parent = this.context.parent;
-    if (!/^[A-Z]/.test(name)) {
-      if (!parent) return nameAt(name, at);
-      const control = this.#controlOf(name, parent);
-      const value = member(this.context.this(at), name, at);
-      return control === undefined ? value : typed(value, this.types.qualifiedType(control), at);
-    }
+    const control = parent && this.#controlOf(name, parent);
+    if (control !== undefined)
+      return typed(member(this.context.this(at), name, at), this.types.qualifiedType(control), at);
+    if (!/^[A-Z]/.test(name)) return parent ? member(this.context.this(at), name, at) : nameAt(name, at);
     if (this.ownTypes.types.has(name) || this.types.aliases.has(name)) return this.types.type(name, at);
     if (parent && inherited.has(name) && !(isQualifying && name === 'Database'))
       return member(this.context.this(at), name, at);
@@ -56,8 +54,7 @@ export class Variables {
   #controlOf(name: string, parent: SyntaxNode): string | undefined {
     if (!/(?:Page|UserControl|MasterPage|Form)$/.test(this.file.simple(parent) ?? '')) return undefined;
     if (!/\bSystem\.Web\b/.test(this.file.source)) return undefined;
-    const [, prefix = ''] = controlName.exec(name) ?? [];
-    return controls[prefix];
+    return controlNamed(name);
   }
 
   /** The static type of an expression, where it is a variable or field of this file. */
@@ -91,6 +88,14 @@ export class Variables {
       default:
         return undefined;
     }
+  }
+
+  /** Whether it is what a user types or chooses in a page. */
+  isInput(node: SyntaxNode): boolean {
+    const [object, name] = [childOf(node, 'expression'), childOf(node, 'name')];
+    if (!object || !name || !/^(?:Text|Value|SelectedValue)$/.test(this.file.text(name))) return false;
+    const type = this.typeOf(object) ?? controlNamed(this.file.text(object)) ?? '';
+    return inputs.test(type) && /\bSystem\.Web\b/.test(this.file.source);
   }
 
   /** Whether it is a stream rather than a path, for functions that take both. */
