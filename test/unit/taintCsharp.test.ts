@@ -13,6 +13,7 @@ describe('taint engine on C#', () => {
       'class P { static void Main(string[] args) {} }',
       'class A { [WebMethod] public string M(string x) => x; }',
       'using System.Web.UI.WebControls;\nclass A { TextBox name; }',
+      'class A : System.Web.UI.Page { private void InitializeComponent() { } }',
     ],
     others: [
       'using System.Windows.Forms;\nclass A : UserControl { TextBox name; }',

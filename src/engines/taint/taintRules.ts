@@ -207,18 +207,19 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
     help: `${sheets}/Mass_Assignment_Cheat_Sheet.html`,
   },
   trust: {
-    title: 'Untrusted data in the session',
+    title: 'Trust boundary violation',
     severity: 'medium',
-    cwe: [501],
+    cwe: [501, 15],
     owasp: 'A04:2021',
-    message: 'Data from outside is stored in the session without a check, and code that reads it may trust it.',
+    message:
+      'Data from outside is stored in the session or the environment without a check, and code that reads it may trust it.',
     suggestion: 'Check the value before storing it, and use constant keys.',
     help: `${weakness}/501.html`,
   },
   module: {
     title: 'Module or class chosen from outside',
     severity: 'high',
-    cwe: [829, 98],
+    cwe: [829, 98, 470],
     owasp: 'A08:2021',
     message: 'Data from outside chooses which module or class is loaded and run.',
     suggestion: 'Choose it from a fixed set.',

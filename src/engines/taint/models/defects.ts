@@ -50,11 +50,13 @@ export function bitsOf(defect: Defect): Bits {
   return defect === 'path' ? own | absolutePath : defect === 'sql' ? own | quotedSql : own;
 }
 
-/** What is done away with: defects, or `sql quotes` by what only escapes quotes. */
-export type Cleaned = Defect | 'sql quotes';
+/** What is done away with: defects, `sql quotes` by what only escapes quotes, or `absolute path` by what only says where a path begins. */
+export type Cleaned = Defect | 'sql quotes' | 'absolute path';
 
 export function maskOf(list: readonly Cleaned[]): Bits {
-  return list.reduce((mask, one) => mask | (one === 'sql quotes' ? quotedSql : bitsOf(one)), 0);
+  const bits = (one: Cleaned) =>
+    one === 'sql quotes' ? quotedSql : one === 'absolute path' ? absolutePath : bitsOf(one);
+  return list.reduce((mask, one) => mask | bits(one), 0);
 }
 
 const injections = [

@@ -25,7 +25,7 @@ const someDefects = z
   .union([z.literal('all'), defect, z.array(defect).min(1)])
   .transform((one) => (one === 'all' ? defects : typeof one === 'string' ? [one] : one));
 
-const cleaned = z.enum([...defects, 'sql quotes']);
+const cleaned = z.enum([...defects, 'sql quotes', 'absolute path']);
 const someCleaned = z
   .union([z.literal('all'), cleaned, z.array(cleaned).min(1)])
   .transform((one) => (one === 'all' ? defects : typeof one === 'string' ? [one] : one));

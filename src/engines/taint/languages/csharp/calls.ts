@@ -5,7 +5,7 @@ import type { Context } from './context';
 import type { CSharpFile } from './file';
 import type { Functions } from './functions';
 import type { Host } from './host';
-import { numbers, textBuilder } from './names';
+import { loaders, numbers, textBuilder } from './names';
 import type { OwnTypes } from './ownTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Strings } from './strings';
@@ -269,6 +269,11 @@ export class Calls {
         };
         return place ? assign(place, value, at) : value;
       }
+      case 'Load':
+        // From a path or from a stream.
+        return first && loaders.test(this.variables.typeOf(object) ?? target) && this.variables.isStream(first)
+          ? calling(member(this.variables.receiver(object), 'LoadStream', at), [this.host.expression(first)])
+          : undefined;
       case 'ToString': {
         const type = this.variables.typeOf(object);
         return type !== undefined && textBuilder.test(type) ? this.host.expression(object) : undefined;

@@ -290,10 +290,12 @@ export class Expressions {
     const inner = first?.children.at(-1);
     if (!inner) return opaque([object], at);
     // What a request is asked for by name.
+    const type = node && this.variables.typeOf(node);
     const isRequest =
       node &&
-      (/(?:^|\.|[a-z])Request$/.test(this.file.text(node)) ||
-        /^HttpRequest(?:Base)?$/.test(this.variables.typeOf(node) ?? ''));
+      (type === undefined || type === 'var'
+        ? /(?:^|\.|[a-z])[Rr]equest$/.test(this.file.text(node))
+        : /^HttpRequest(?:Base)?$/.test(type));
     if (isRequest === true) return call(member(object, 'get_Item', at), [{ value: this.expression(inner) }], at);
     if (inner.type === 'range_expression') return call(member(object, 'Substring', at), [], at);
     const index =
@@ -319,6 +321,9 @@ export class Expressions {
       const local = this.context.scopes.find(name);
       if (local && match) this.context.declareLocal(name, local.type, match);
     }
+    // The next request fills an input of a page anew.
+    if (target.kind === 'member' && left && this.variables.isInput(left))
+      return call(member(target.object, `set_${target.property}`, at), [{ value }], at);
     if (sign === '') {
       const type = this.variables.typeOf(left);
       const isPlain =

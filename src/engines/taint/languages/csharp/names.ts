@@ -2,6 +2,9 @@
 
 export const textBuilder = /^StringBuilder$/;
 
+/** Types that load from a path as well as from a stream. */
+export const loaders = /^(?:XDocument|XElement|XmlDocument|Xsl(?:Compiled)?Transform|Xaml(?:Reader|Services)|Image)$/;
+
 export const maps =
   /^(?:I?Dictionary|ConcurrentDictionary|SortedDictionary|SortedList|Hashtable|IReadOnlyDictionary|ReadOnlyDictionary|ImmutableDictionary|FrozenDictionary|OrderedDictionary|NameValueCollection|StringDictionary|IDictionary)$/;
 
@@ -31,6 +34,28 @@ export const services =
 /** Methods of controllers that are called around actions. */
 export const filterEndings =
   /^(?:On(?:Action|Result|Authorization|Exception|Authentication)\w*|Dispose\w*|Execute\w*|Initialize)$/;
+
+/** Controls of ASP.NET pages that users fill in. */
+export const inputs =
+  /^(?:TextBox|HiddenField|DropDownList|ListBox|HtmlInput(?:Text|Hidden|Password)|HtmlTextArea|HtmlSelect)$/;
+
+const controls: Readonly<Record<string, string>> = {
+  txt: 'TextBox',
+  tb: 'TextBox',
+  ddl: 'DropDownList',
+  hdn: 'HiddenField',
+  hf: 'HiddenField',
+  lbl: 'Label',
+  lit: 'Literal',
+  fu: 'FileUpload',
+};
+
+/** The control of an ASP.NET page that has such a name: `txtUser`, or `TextBox1` as the designer calls it. */
+export function controlNamed(name: string): string | undefined {
+  const [, prefix = ''] = /^(txt|tb|ddl|hdn|hf|lbl|lit|fu)[A-Z_]\w*$/.exec(name) ?? [];
+  const [, type] = /^(TextBox|DropDownList|HiddenField|Label|Literal|FileUpload)\d+$/.exec(name) ?? [];
+  return controls[prefix] ?? type;
+}
 
 /** Members that the base classes of web frameworks provide. */
 export const inherited: ReadonlySet<string> = new Set([

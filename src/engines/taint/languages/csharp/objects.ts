@@ -129,7 +129,8 @@ export class Objects {
     }
     const [first] = (list?.children ?? []).map((one) => one.children.at(-1));
     // Both take a path or a stream.
-    const isOfStream = /^Stream(?:Reader|Writer)$/.test(simple) && first !== undefined && this.#isStream(first);
+    const isOfStream =
+      /^Stream(?:Reader|Writer)$/.test(simple) && first !== undefined && this.variables.isStream(first);
     const callee = isOfStream ? this.types.type(`Open${simple}`, at) : this.types.typeExpression(typeNode);
     const made = construct(callee, args, at);
     if (!initializer) return made;
@@ -137,12 +138,6 @@ export class Objects {
     return (
       (isKnown ? undefined : this.#settings(callee, made, initializer, at)) ?? this.#initialized(made, initializer, at)
     );
-  }
-
-  #isStream(node: SyntaxNode): boolean {
-    const type = this.variables.typeOf(node);
-    if (type !== undefined && type !== 'var') return type !== 'string' && type !== 'String';
-    return /stream|body|pipe|socket|buffer|\bOpen\w*\(|Response\b|\.Content\b|\bms\b/i.test(this.file.text(node));
   }
 
   /** An object of a library with the properties that it is made with. */

@@ -1,10 +1,10 @@
 import type { Expression, Name, Parameter, Pattern, Range } from '../../ir/ir';
-import { member, nameAt, opaque, rangeOf } from '../../ir/make';
+import { member, nameAt, opaque, rangeOf, typed } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Context } from './context';
 import type { CSharpFile } from './file';
 import type { Host } from './host';
-import { inherited, namespaces, textBuilder } from './names';
+import { controlNamed, inherited, inputs, namespaces, textBuilder } from './names';
 import type { OwnTypes } from './ownTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Types } from './types';
@@ -33,6 +33,9 @@ export class Variables {
     if (holder)
       return member(holder.methods.get(name) === true ? nameAt(holder.local, at) : this.context.this(at), name, at);
     const parent = this.context.parent;
+    const control = parent && this.#controlOf(name, parent);
+    if (control !== undefined)
+      return typed(member(this.context.this(at), name, at), this.types.qualifiedType(control), at);
     if (!/^[A-Z]/.test(name)) return parent ? member(this.context.this(at), name, at) : nameAt(name, at);
     if (this.ownTypes.types.has(name) || this.types.aliases.has(name)) return this.types.type(name, at);
     if (parent && inherited.has(name) && !(isQualifying && name === 'Database'))
@@ -45,6 +48,13 @@ export class Variables {
     const [type] = this.types.staticUsings;
     if (type !== undefined && !isQualifying && !parent) return member(this.types.qualified(type, at), name, at);
     return this.types.type(name, at);
+  }
+
+  /** The control that a page's markup declares, and no file of code: by how everybody names them. */
+  #controlOf(name: string, parent: SyntaxNode): string | undefined {
+    if (!/(?:Page|UserControl|MasterPage|Form)$/.test(this.file.simple(parent) ?? '')) return undefined;
+    if (!/\bSystem\.Web\b/.test(this.file.source)) return undefined;
+    return controlNamed(name);
   }
 
   /** The static type of an expression, where it is a variable or field of this file. */
@@ -78,6 +88,23 @@ export class Variables {
       default:
         return undefined;
     }
+  }
+
+  /** Whether it is what a user types or chooses in a page. */
+  isInput(node: SyntaxNode): boolean {
+    const [object, name] = [childOf(node, 'expression'), childOf(node, 'name')];
+    if (!object || !name || !/^(?:Text|Value|SelectedValue)$/.test(this.file.text(name))) return false;
+    const type = this.typeOf(object) ?? controlNamed(this.file.text(object)) ?? '';
+    return inputs.test(type) && /\bSystem\.Web\b/.test(this.file.source);
+  }
+
+  /** Whether it is a stream rather than a path, for functions that take both. */
+  isStream(node: SyntaxNode): boolean {
+    const type = this.typeOf(node);
+    if (type !== undefined && type !== 'var') return type !== 'string' && type !== 'String';
+    return /stream|body|pipe|socket|buffer|reader|\bOpen\w*\(|Response\b|\.Content\b|\bms\b/i.test(
+      this.file.text(node),
+    );
   }
 
   /** `System.IO.File` where nothing but namespaces and types can be meant. */
