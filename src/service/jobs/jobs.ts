@@ -56,6 +56,8 @@ export interface NewJob {
 
 /** Milliseconds before retrying a full disk. */
 const storeAgainMs = 5_000;
+/** How long a job that was stopped waits until the report of what it has found is kept, in ms. */
+const stoppedMs = 500;
 
 /** All jobs, and the worker that runs them. */
 export class Jobs {
@@ -181,6 +183,11 @@ export class Jobs {
     if (problem !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${problem}`);
   }
 
+  /** Bytes of an ended job's blobs. @throws as the blobs do */
+  async sizeOf({ bytes, job }: StoredJob): Promise<number> {
+    return bytes ?? this.#ports.blobs.size(job.job_id);
+  }
+
   /** Removes an ended job, and all that belongs to it. */
   async remove(id: string): Promise<void> {
     if (this.#runs.has(id) || this.#ending.has(id)) return;
@@ -289,7 +296,9 @@ export class Jobs {
     if (live.job.status === 'running') live.dispatch({ type: 'restart', analyzers: request.analyzers });
     else live.dispatch({ type: 'start', at: now() });
     const ms = request.timeoutSec === null ? limits.jobTimeout : request.timeoutSec * 1000;
+    let timedOut = false;
     const timer = setTimeout(() => {
+      timedOut = true;
       controller.abort(new CodedError('TIMEOUT', `The job timed out after ${Math.round(ms / 1000)} s.`));
     }, ms);
     let report: Report | undefined;
@@ -303,8 +312,16 @@ export class Jobs {
         rulesets: (await this.#ports.record.config.read()).rulesets,
         openSource,
         saveReport: async (made) => {
-          await saveReport(this.#ports.blobs, leaseOf(live.stored), made);
-          report = made;
+          const wasStopped = signal.aborted;
+          // Whoever stops a job does not wait for a store that takes long.
+          const until = wasStopped ? AbortSignal.timeout(stoppedMs) : timedOut ? undefined : controller.signal;
+          try {
+            await saveReport(this.#ports.blobs, leaseOf(live.stored), made, until);
+            report = made;
+          } catch (error) {
+            if (!wasStopped) throw error;
+            log.warn(`Job ${id} was stopped and has no report: ${errorMessage(error)}`);
+          }
         },
         limits,
         speeds,
@@ -323,13 +340,13 @@ export class Jobs {
       else if (isOutage(error)) await this.#runLater(live, error);
       else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
     } finally {
-      this.#cleanUp(id);
+      this.#cleanUp(id, this.#options.closeSource(id));
     }
   }
 
-  #cleanUp(id: string): void {
-    const work: Promise<void> = this.#options
-      .closeSource(id)
+  /** Does what is left of a job while others run. */
+  #cleanUp(id: string, cleaning: Promise<void>): void {
+    const work: Promise<void> = cleaning
       .catch((error: unknown) => this.#options.log.warn(`Cannot clean up after job ${id}: ${errorMessage(error)}`))
       .finally(() => this.#cleanups.delete(work));
     this.#cleanups.add(work);
@@ -363,6 +380,7 @@ export class Jobs {
     if (live.storeError !== undefined) this.#storeLater(live.stored);
     await live.close();
     this.#options.onEnded?.(live.job);
+    this.#cleanUp(live.job.job_id, live.logged());
   }
 }
 
@@ -380,11 +398,12 @@ function stopping(live: LiveJob, reason: unknown): void {
   if (isCanceled(reason)) live.log('info', null, 'Canceling.');
 }
 
-/** @throws CodedError STORAGE when the report cannot be written */
-async function saveReport(blobs: Blobs, lease: Lease, report: Report): Promise<void> {
+/** @throws CodedError STORAGE when the report cannot be written; the signal's reason */
+async function saveReport(blobs: Blobs, lease: Lease, report: Report, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await blobs.putReport(lease, report);
+    await blobs.putReport(lease, report, signal);
   } catch (error) {
+    if (signal?.aborted) throw error;
     const why = storageProblem(error) ?? errorMessage(error);
     throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });
   }
