@@ -17,7 +17,8 @@ import type { JobPage, Notice, StoredDraft, StoredJob } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import { pageOf, type JobFilter } from '../job/search';
+import { projectsOf, scansOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { pageOf, projectIdOf, type JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
 
@@ -167,6 +168,21 @@ export class Jobs {
     if (!jobs.page) return pageOf(await this.all(), filter, offset, limit);
     const { jobs: shown, total } = await jobs.page(filter, offset, limit);
     return { jobs: await Promise.all(shown.map((stored) => this.#newest(stored))), total };
+  }
+
+  /** The projects that have jobs, the one with the newest first. @param id only this one */
+  async projects(id?: string): Promise<readonly JobsOfProject[]> {
+    return (await this.#ports.record.jobs.projects?.(id)) ?? projectsOf(await this.#ofProject(id));
+  }
+
+  /** What completed scans tell of their projects: at least the last one of each day. @param project only this one */
+  async scans(project?: string): Promise<readonly TellingScan[]> {
+    return (await this.#ports.record.jobs.scans?.(project)) ?? scansOf(await this.#ofProject(project));
+  }
+
+  async #ofProject(id: string | undefined): Promise<StoredJob[]> {
+    const all = await this.all();
+    return id === undefined ? all : all.filter((stored) => projectIdOf(stored) === id);
   }
 
   /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or cannot be reached; UNAVAILABLE when its end cannot be stored */
