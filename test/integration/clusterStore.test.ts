@@ -53,7 +53,7 @@ describe('a cluster and its blob store', function () {
   const gate = gated('slow');
   const analyzers = [badLines(), gate.analyzer];
   const logs = new MemoryLog();
-  const common: Omit<CoreOptions, 'open'> = { roots: [], analyzers, log: logs };
+  const common = { roots: [], analyzers, log: logs, version: '1' };
   const opening =
     (works: boolean): CoreOptions['open'] =>
     async (defaults) => {
@@ -84,7 +84,7 @@ describe('a cluster and its blob store', function () {
     const { port } = proxy.address() as AddressInfo;
     const made = await newCluster();
     config = { ...made, blobs: { ...made.blobs, endpoint: `http://127.0.0.1:${port}` } };
-    node = await startRunner({ ...common, open: opening(false), storage: '', version: '1', concurrency: 0 });
+    node = await startRunner({ ...common, open: opening(false), storage: '', concurrency: 0 });
   });
   beforeEach(() => {
     trouble = undefined;
