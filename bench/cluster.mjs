@@ -257,7 +257,7 @@ async function outages(seconds) {
     await delay(seconds * 1000);
     await goOn(name);
     const began = performance.now();
-    await until(async () => (await ask(urls[0], '/ready')).status === 200);
+    await until(async () => (await ask(urls[0], '/ready').catch(() => ({ status: 0 }))).status === 200);
     const ready = (performance.now() - began).toFixed(0);
     console.log(`${name} away for ${seconds} s: ${load.refused.length - before} times 503, ready ${ready} ms after`);
   }
