@@ -229,8 +229,8 @@ describe('the scan service as a cluster', function () {
       await goesOn;
       assert.ok(worker);
       assert.deepEqual(
-        endsOf(all).map(({ status }) => status),
-        ['completed'],
+        endsOf(all).map(({ status, error = null }) => [status, error]),
+        [['completed', null]],
       );
       const { owner, attempt } = await rowOf(id);
       assert.ok(attempt === 2 ? owner !== worker.id : attempt > 2);

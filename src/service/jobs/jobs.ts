@@ -69,6 +69,8 @@ export class Jobs {
   /** Jobs from the queue that end without having run. */
   readonly #ending = new Set<string>();
   readonly #cleanups = new Set<Promise<void>>();
+  /** The files of ended runs that are being removed, by job. */
+  readonly #removing = new Map<string, Promise<void>>();
   /** Ended jobs that could not be stored yet. */
   readonly #unstored = new Map<string, StoredJob>();
   #storing: NodeJS.Timeout | undefined;
@@ -296,6 +298,8 @@ export class Jobs {
 
   async #run(id: string, signal: AbortSignal): Promise<void> {
     const { analyzers, openSource, speeds, limits, damage, ruleIds, rulePacks, log } = this.#options;
+    // An earlier run of the same job in this process, which was overtaken, has the same folder.
+    await this.#removing.get(id);
     const live = await this.#take(id);
     if (!live) return;
     const { request } = live.stored;
@@ -356,16 +360,20 @@ export class Jobs {
       else if (isOutage(error)) await this.#runLater(live, error);
       else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
     } finally {
-      this.#cleanUp(id, this.#options.closeSource(id));
+      this.#removing.set(id, this.#cleanUp(id, this.#options.closeSource(id)));
     }
   }
 
   /** Does what is left of a job while others run. */
-  #cleanUp(id: string, cleaning: Promise<void>): void {
+  #cleanUp(id: string, cleaning: Promise<void>): Promise<void> {
     const work: Promise<void> = cleaning
       .catch((error: unknown) => this.#options.log.warn(`Cannot clean up after job ${id}: ${errorMessage(error)}`))
-      .finally(() => this.#cleanups.delete(work));
+      .finally(() => {
+        this.#cleanups.delete(work);
+        if (this.#removing.get(id) === work) this.#removing.delete(id);
+      });
     this.#cleanups.add(work);
+    return work;
   }
 
   /** Hands a job back that this process will not end. @returns whether somebody else can run it */
@@ -396,7 +404,7 @@ export class Jobs {
     if (live.storeError !== undefined) this.#storeLater(live.stored);
     await live.close();
     this.#options.onEnded?.(live.job);
-    this.#cleanUp(live.job.job_id, live.logged());
+    void this.#cleanUp(live.job.job_id, live.logged());
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -193,7 +193,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       const urls = ['https://example.org/a.git', 'https://example.org/b.git', 'x\0\ud800.git'];
       const days = ['01-01T23:59:59.999', '01-02T00:00:00.000', '01-02T12:00:00.000', '01-03T01:00:00.000'];
       const pick = <T>(all: readonly T[]): T => {
-        const one = all[Math.floor(Math.random() * all.length)];
+        const one = all[randomInt(all.length)];
         assert.ok(one !== undefined);
         return one;
       };
