@@ -229,7 +229,7 @@ describe('the scan service as a cluster', function () {
       await goesOn;
       assert.ok(worker);
       assert.deepEqual(
-        endsOf(all).map(({ status, error = null }) => [status, error]),
+        endsOf(all).map(({ status, error }) => [status, error]),
         [['completed', null]],
       );
       const { owner, attempt } = await rowOf(id);
