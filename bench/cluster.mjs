@@ -676,6 +676,8 @@ async function wipe() {
 async function query(text, given = []) {
   const { pg } = libraries();
   const client = new pg.Client({ connectionString: servers.postgres, options: '-c search_path=codeagent' });
+  // Without a listener, a connection that breaks ends this process; the statement tells.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query(text, given)).rows;
