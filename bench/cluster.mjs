@@ -2,6 +2,7 @@
 //   node bench/cluster.mjs NAME[=SIZE] ...    one after the other, in a small size; --full: in the size that counts
 // cancels      DELETE of a running job: when its processes are gone, and when the other node says so
 // kills        kill -9 of a worker at a random moment of a scan: when the job runs again, that it ends once
+// stops        SIGSTOP of a worker in mid-scan for 60 s, SIZE times: the job runs again and ends once, and what the worker writes later is refused
 // outages      jobs go in while Redis, PostgreSQL and the store are gone in turn, each for SIZE seconds (--jobs N: at least so many)
 // store-fails  the store fails 1 in 5 requests: SIZE jobs end
 // streams      SIZE streams over two nodes: state change to frame
@@ -36,6 +37,7 @@ const terminal = new Set(['completed', 'failed', 'canceled', 'expired']);
 const benches = {
   cancels: [8, 50, cancels],
   kills: [4, 50, kills],
+  stops: [1, 10, stops],
   outages: [5, 30, outages],
   'store-fails': [10, 200, storeFails],
   streams: [100, 1000, streams],
@@ -176,6 +178,71 @@ async function kills(count) {
   await check(ids);
 }
 
+async function stops(count) {
+  const [one, two, ...workers] = await startCluster(2, 3);
+  const again = [];
+  const ids = [];
+  for (let round = 0; round < count; round += 1) {
+    const id = await submit(one.url, zipOf(400));
+    ids.push(id);
+    let stopped;
+    const stop = async () => {
+      await delay(Math.random() * 1000);
+      const [{ owner, attempt }] = await query('SELECT owner, attempt FROM jobs WHERE id = $1', [id]);
+      const worker = workers.find((one) => one.id === owner);
+      const began = performance.now();
+      worker.child.kill('SIGSTOP');
+      const isAgain = 'SELECT FROM jobs WHERE id = $1 AND (attempt > $2 OR ended)';
+      await until(async () => (await query(isAgain, [id, attempt])).length > 0);
+      again.push(performance.now() - began);
+      return { worker, began, attempt };
+    };
+    const { last, terminals } = await follow(two.url, id, {
+      job(job) {
+        if (isAnalyzing(job)) stopped ??= stop();
+      },
+    });
+    if (terminals !== 1) problems.push(`${id}: ${terminals} frames with an end`);
+    if (last?.status !== 'completed') problems.push(`${id} is ${last?.status}`);
+    const { worker, began, attempt } = await stopped;
+    await delay(Math.max(0, began + 60_000 - performance.now()));
+    const before = await allOf(one.url, id);
+    worker.child.kill('SIGCONT');
+    // It ends what it was at, and takes jobs again.
+    const next = [];
+    const isBack = 'SELECT FROM jobs WHERE id = ANY($1) AND owner = $2 AND ended';
+    await until(async () => {
+      next.push(await submit(one.url, zipOf(1)));
+      await delay(1_000);
+      return (await query(isBack, [next, worker.id])).length > 0;
+    });
+    await delay(10_000);
+    const after = await allOf(one.url, id);
+    const had = before.row.attempt > attempt;
+    for (const name of ['row', 'frames', 'report', 'log'])
+      if (JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+        problems.push(`${id}: a worker that was stopped changed the ${name} of a job that had ended`);
+    console.log(`stopped at attempt ${attempt}, ended by ${had ? `attempt ${before.row.attempt}` : 'the same'}`);
+    if (worker.child.exitCode !== null || worker.child.signalCode !== null)
+      problems.push(`The worker ended: ${worker.output().slice(-500)}`);
+    ids.push(...next);
+  }
+  show('SIGSTOP to the next attempt', again);
+  await check(ids);
+}
+
+/** All that is kept of an ended job. */
+async function allOf(url, id) {
+  const [row] = await query('SELECT owner, attempt, version, status, ended, job::text AS job FROM jobs WHERE id = $1', [
+    id,
+  ]);
+  const frames = await redis((client) => client.xrange(`{codeagent}:events:${id}`, '-', '+'));
+  const [report, log] = await Promise.all(
+    [`/reports/${id}`, `/jobs/${id}/log`].map(async (path) => (await ask(url, path)).text()),
+  );
+  return { row, frames, report, log };
+}
+
 async function outages(seconds) {
   const proxy = await startProxy();
   const nodes = await startCluster(2, 3, { s3: proxy.url });
@@ -190,7 +257,7 @@ async function outages(seconds) {
     await delay(seconds * 1000);
     await goOn(name);
     const began = performance.now();
-    await until(async () => (await ask(urls[0], '/ready')).status === 200);
+    await until(async () => (await ask(urls[0], '/ready').catch(() => ({ status: 0 }))).status === 200);
     const ready = (performance.now() - began).toFixed(0);
     console.log(`${name} away for ${seconds} s: ${load.refused.length - before} times 503, ready ${ready} ms after`);
   }
@@ -609,6 +676,8 @@ async function wipe() {
 async function query(text, given = []) {
   const { pg } = libraries();
   const client = new pg.Client({ connectionString: servers.postgres, options: '-c search_path=codeagent' });
+  // Without a listener, a connection that breaks ends this process; the statement tells.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query(text, given)).rows;

@@ -75,7 +75,7 @@ async function run(args: Args, log: Logger): Promise<number> {
     case 'serve':
       return serve(args, log, version);
     case 'worker':
-      return worker(args, log);
+      return worker(args, log, version);
     case 'migrate':
       return migrateCommand(args, log);
     case 'token':

@@ -62,8 +62,9 @@ export const usage = `Usage:
                                   {"event":"listening","url":"http://127.0.0.1:PORT"}
                                   --cluster: jobs are run by workers; FILE says where PostgreSQL, Redis and the blob store are ("-": $CODEAGENT_... alone);
                                   $CODEAGENT_TOKEN is then an admin's, beside the named tokens
-  codeagent worker --cluster FILE [--root DIR ...] [--allow-file-urls] [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
+  codeagent worker --cluster FILE [--port N [--host 127.0.0.1] [--allow-host NAME ...]] [--root DIR ...] [--allow-file-urls] [--rules DIR ...] [--tools FILE] [--osv-url URL] [--osv-database PATH ...] [--no-osv]
                                   runs the jobs of a cluster; prints {"event":"working","id":"..."} when it takes jobs
+                                  --port: answers GET /health and /ready, and GET /metrics with a token; not without it
   codeagent migrate --cluster FILE    makes or raises the schema of a cluster's database, and its bucket
   codeagent token create NAME --scopes read,submit,admin --cluster FILE    prints a new token, once
   codeagent token list --cluster FILE

@@ -2,6 +2,7 @@ import { CodedError, errorMessage } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { ClusterConfig } from '../service/cluster/config';
 import type * as Opening from '../service/cluster/openCluster';
+import { OneToken } from '../service/local/oneToken';
 import { startWorker } from '../service/runner';
 import { endSignals } from './endSignals';
 import { damageOf } from './installation';
@@ -37,9 +38,18 @@ export function limitsOf({ limits }: ClusterConfig): Partial<Limits> {
   return { maxQueued: limits.queued, maxQueuedEach: limits.queuedPerToken, logPause };
 }
 
+/** The name of whoever uses $CODEAGENT_TOKEN: none that a token can have. */
+const firstName = '$CODEAGENT_TOKEN';
+
+/** $CODEAGENT_TOKEN, which is an admin's; undefined for none. */
+export function firstToken(token: string | undefined): OneToken | undefined {
+  return token === undefined || token === '' ? undefined : new OneToken(token, firstName);
+}
+
 /** Runs the jobs of a cluster until one of {@link endSignals}. @returns the exit code */
-export async function worker(args: WorkerArgs, log: Logger): Promise<number> {
+export async function worker(args: WorkerArgs, log: Logger, version: string): Promise<number> {
   const { config, openCluster } = await clusterParts(args.cluster);
+  const first = firstToken(process.env['CODEAGENT_TOKEN']);
   const ended = new Promise<string>((resolve) => {
     for (const signal of endSignals) process.on(signal, () => resolve(signal));
   });
@@ -48,18 +58,22 @@ export async function worker(args: WorkerArgs, log: Logger): Promise<number> {
   try {
     let opened: Awaited<ReturnType<typeof openCluster>> | undefined;
     const running = await startWorker({
-      open: async ({ config: analyzers }) => (opened = await openCluster({ config, analyzers, works: true, log })),
+      open: async ({ config: analyzers }) =>
+        (opened = await openCluster({ config, analyzers, works: true, first, log })),
       roots: args.roots,
       ...(await toolbox(__dirname, args, cache, log)),
       damage: await damageOf(__dirname),
       log,
+      version,
+      listen: args.listen,
       concurrency: config.concurrency,
       limits: limitsOf(config),
       allowFileUrls: args.allowFileUrls,
       publicRepositoriesOnly: true,
     });
     await Promise.race([opened?.working(), ended]);
-    process.stdout.write(`${JSON.stringify({ event: 'working', id: opened?.id, pid: process.pid })}\n`);
+    const { url } = running;
+    process.stdout.write(`${JSON.stringify({ event: 'working', id: opened?.id, pid: process.pid, url })}\n`);
     log.info(`Ending: ${await ended}.`);
     await running.close();
   } finally {

@@ -4,9 +4,8 @@ import { CodedError } from '../base/errors';
 import { ownIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
 import { startRunner, type Runner, type RunnerOptions } from '../service/runner';
-import { OneToken } from '../service/local/oneToken';
 import type { ServeArgs } from './args/serve';
-import { clusterParts, limitsOf } from './cluster';
+import { clusterParts, firstToken, limitsOf } from './cluster';
 import { damageOf } from './installation';
 import { teamPage } from './teamPage';
 import { toolbox } from './tools';
@@ -93,9 +92,6 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   return 0;
 }
 
-/** The name of whoever uses $CODEAGENT_TOKEN: none that a token can have. */
-const firstName = '$CODEAGENT_TOKEN';
-
 /** How to serve a cluster, whose workers run the jobs. */
 async function inCluster(
   { auth }: ServeArgs,
@@ -105,7 +101,7 @@ async function inCluster(
 ): Promise<Partial<RunnerOptions>> {
   const { config, openCluster } = await clusterParts(file);
   const { days, jobs, bytes } = config.retention;
-  const first = token === undefined || token === '' ? undefined : new OneToken(token, firstName);
+  const first = firstToken(token);
   return {
     open: ({ config: analyzers }) => openCluster({ config, analyzers, works: false, first, open: !auth, log }),
     guarded: auth,

@@ -7,7 +7,7 @@ import { CodedError, errorMessage } from '../base/errors';
 import { withLogFields } from '../base/logFields';
 import type { Analyzer } from '../engines/engine/engine';
 import type { RulePackFolder } from '../findings/policy/ownFiles';
-import { createApp } from './api/app';
+import { createApp, createWatchedApp } from './api/app';
 import type { Page } from './api/context';
 import { EventStreams } from './api/eventStream';
 import { createHttpServer } from './api/httpServer';
@@ -171,16 +171,51 @@ async function openCore(options: CoreOptions): Promise<Core> {
   };
 }
 
-/** A process that runs the jobs of a service, and answers no requests. */
+export interface WorkerOptions extends CoreOptions {
+  readonly version: string;
+  /** Where to answer `/health`, `/ready` and `/metrics`; nowhere by default. */
+  readonly listen?:
+    | { readonly host: string; readonly port: number; readonly allowHosts: readonly string[] }
+    | undefined;
+}
+
+/** A process that runs the jobs of a service, and answers no requests of clients. */
 export interface Worker {
+  /** Where it tells how it is doing, without a trailing slash; undefined for nowhere. */
+  readonly url: string | undefined;
   /** Takes no more jobs, lets those that run end within the storage's grace, and hands back the others. */
   close(): Promise<void>;
 }
 
-/** Starts a worker. @throws as `open` does */
-export async function startWorker(options: CoreOptions): Promise<Worker> {
+/** Starts a worker. @throws as `open` does; Node's errors when it cannot listen */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const core = await openCore(options);
-  return { close: () => core.close() };
+  const { listen: place, log, version } = options;
+  if (!place) return { url: undefined, close: () => core.close() };
+  const { watch, access } = core.storage;
+  let { port } = place;
+  const server = createHttpServer(
+    createWatchedApp(
+      { watch, limits: core.limits, log, version },
+      { access, allowOrigins: [], hosts: () => hostCheck(place.host, port, place.allowHosts) },
+    ),
+  );
+  try {
+    port = await listen(server, place.host, port);
+  } catch (error) {
+    await core.close();
+    throw error;
+  }
+  server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
+  return {
+    url: urlOf(place.host, port),
+    // It lives, and tells so, until its jobs have ended.
+    close: () =>
+      core.close(() => {
+        server.close();
+        server.closeAllConnections();
+      }),
+  };
 }
 
 /**
@@ -291,7 +326,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       return streams.count;
     },
     idleMs: () => (active > 0 ? 0 : performance.now() - heard),
-    url: `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    url: urlOf(host, port),
     close: () =>
       (closing ??= (async () => {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -301,6 +336,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         await closed;
       })()),
   };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

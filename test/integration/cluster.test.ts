@@ -84,12 +84,24 @@ describe('the scan service as a cluster', function () {
     const { jobs } = cluster.record;
     try {
       const { job } = await jobs.create(draft());
-      await database.query('UPDATE jobs SET project = NULL, search = NULL, detail = NULL, described = NULL');
+      await database.query(
+        'UPDATE jobs SET project = NULL, search = NULL, detail = NULL, described = NULL, outline = NULL',
+      );
       assert.equal((await jobs.page?.({ text: job.job_id }, 0, 1))?.total, 1);
       // It ends a job that another node has described.
-      const ended = { ...job, status: 'completed', gaps: 1, source: { ...job.source, commit: 'abcdef0123' } };
+      const summary = { critical: 1, high: 2, medium: 3, low: 4 };
+      const source = { ...job.source, kind: 'git', commit: 'abcdef0123' };
+      const ended = { ...job, status: 'completed', finished_at: '2026-01-02T03:04:05.000Z', summary, gaps: 1, source };
       await database.query(`UPDATE jobs SET status = 'completed', ended = true, job = $1`, [JSON.stringify(ended)]);
       assert.equal((await jobs.page?.({ status: 'partial', text: 'ABCDEF0123' }, 0, 1))?.total, 1);
+      assert.deepEqual(
+        (await jobs.projects?.())?.map(({ last }) => last?.summary),
+        [summary],
+      );
+      assert.equal((await jobs.scans?.())?.length, 1);
+      // A node of version 2 knows all columns but the outline, and leaves that behind.
+      await database.query(`UPDATE jobs SET status = 'failed', detail = NULL, described = 'failed'`);
+      assert.deepEqual(await jobs.scans?.(), []);
     } finally {
       await database.close();
       await cluster.close();
@@ -217,8 +229,8 @@ describe('the scan service as a cluster', function () {
       await goesOn;
       assert.ok(worker);
       assert.deepEqual(
-        endsOf(all).map(({ status }) => status),
-        ['completed'],
+        endsOf(all).map(({ status, error }) => [status, error]),
+        [['completed', null]],
       );
       const { owner, attempt } = await rowOf(id);
       assert.ok(attempt === 2 ? owner !== worker.id : attempt > 2);
@@ -368,6 +380,35 @@ describe('the scan service as a cluster', function () {
           assert.ok('level' in (JSON.parse(line) as object), line);
     });
 
+    it('has workers that tell how they are doing, where they are asked to', async () => {
+      const worker = await startProcess('worker', '--port', '0');
+      workers.push(worker);
+      assert.match(worker.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+      assert.deepEqual((await (await fetch(`${worker.url}/health`)).json()) as object, {
+        ...{ status: 'ok', capabilities: [] },
+        version: ((await (await fetch(`${url(one)}/health`)).json()) as { version: string }).version,
+      });
+      assert.equal((await fetch(`${worker.url}/ready`)).status, 200);
+      const id = await submitted(url(one), zipOf(1));
+      await follow(url(one), id);
+      const reader = (await runCommand('token', 'create', 'prometheus', '--scopes', 'read')).trim();
+      for (const token of [reader, adminToken]) {
+        const metrics = await (await ask(worker.url, '/metrics', {}, token)).text();
+        assert.match(metrics, /^codeagent_worker_jobs \d+$/m);
+        assert.match(metrics, /^codeagent_jobs_ended_total\{status="completed"\} [1-9]/m);
+      }
+      assert.equal((await fetch(`${worker.url}/metrics`)).status, 401);
+      assert.equal((await ask(worker.url, '/metrics', {}, 'wrong')).status, 401);
+      assert.equal((await ask(worker.url, '/jobs')).status, 404);
+      await servers.stop('redis');
+      const ready = await fetch(`${worker.url}/ready`);
+      assert.equal(ready.status, 503);
+      assert.deepEqual(((await ready.json()) as { unreachable: string[] }).unreachable, ['Redis']);
+      assert.equal((await fetch(`${worker.url}/health`)).status, 200);
+      await servers.start('redis');
+      await until(async () => (await fetch(`${worker.url}/ready`)).status === 200);
+    });
+
     it('tells no secret: not in Redis, in rows, in logs, in jobs, in the list of processes', async () => {
       const password = 'a-password-of-the-repository';
       await ask(url(one), '/config/analyzers', { method: 'PATCH', body: '{"allow_list":["127.0.0.1"]}' });
@@ -424,7 +465,12 @@ describe('the scan service as a cluster', function () {
         if (isAnalyzing(job))
           drained ??= (async () => {
             await ends(hurried.child);
-            const patient = await startProcess('worker', '--cluster', '-');
+            // However busy this machine is, the job ends within its grace.
+            const patient = await startProcess(
+              'worker',
+              '--cluster',
+              await configured('patient.json', { graceSec: 600 }),
+            );
             await until(async () => (await rowOf(id)).owner === patient.id);
             await ends(patient.child);
             return patient.id;

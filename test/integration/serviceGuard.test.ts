@@ -33,6 +33,11 @@ describe('the guard and the guarantees of the scan service', () => {
     assert.match((await idOf('x'.repeat(200))) ?? '', /^[0-9a-f-]{36}$/);
   });
 
+  it('keeps idle connections longer than clients and balancers do', async () => {
+    const [, seconds] = /timeout=(\d+)/.exec((await service.get('/health')).headers.get('keep-alive') ?? '') ?? [];
+    assert.ok(Number(seconds) > 60, seconds);
+  });
+
   it('accepts only its own Host and allowed origins', async () => {
     const ask = (host: string) =>
       new Promise<string>((resolve, reject) => {

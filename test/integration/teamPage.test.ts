@@ -267,6 +267,55 @@ describe('the page for the team', function () {
     assert.equal(download.suggestedFilename(), `codeagent-${shop}.csv`);
   });
 
+  it('follows a pasted link that differs in its filter alone, and the way back', async () => {
+    const titles = () => tab.locator('.issue:visible .title').allTextContents();
+    const shows = (...wanted: string[]) => until(async () => JSON.stringify(await titles()) === JSON.stringify(wanted));
+    await open(`#/jobs/${shop}?text=secrets`);
+    await shows('Debug mode');
+    await open(`#/jobs/${shop}?rule=py-md5`);
+    await shows('Weak hash');
+    assert.equal(await tab.getByRole('searchbox', { name: 'Search findings' }).inputValue(), '');
+    assert.equal(await tab.getByRole('combobox', { name: 'Rule' }).inputValue(), 'py-md5');
+    await open(`#/jobs/${shop}?hidden=medium,low&path=ORDERS`);
+    await shows('SQL injection');
+    assert.equal(await tab.getByRole('button', { name: 'Medium 2' }).getAttribute('aria-pressed'), 'false');
+    assert.deepEqual(await faults(), []);
+    await open(`#/jobs/${shop}?rule=none&cwe=%22&hidden=all`);
+    await until(async () => (await titles()).length === 4);
+    await tab.goBack();
+    await shows('SQL injection');
+    await open(`#/jobs/${shop}`);
+    await until(async () => (await titles()).length === 4);
+    // One that is pasted before the report is there.
+    await tab.route('**/reports/**', async (route) => {
+      await tab.evaluate((hash) => (location.hash = hash), `#/jobs/${shop}?cwe=CWE-601`);
+      await route.continue();
+    });
+    await tab.reload();
+    await shows('Open redirect');
+    await tab.unroute('**/reports/**');
+  });
+
+  it('says so when the browser refuses the clipboard, and saves the log as a file', async () => {
+    await open(`#/jobs/${shop}`);
+    await tab.getByText('Log and steps').click();
+    await tab.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException('Not here.', 'NotAllowedError'));
+    });
+    const [download] = await Promise.all([
+      tab.waitForEvent('download'),
+      tab.getByRole('button', { name: 'Copy', exact: true }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), `codeagent-${shop}.log`);
+    await tab.getByText('The browser does not allow copying here: the log was saved as a file.').waitFor();
+    await tab.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.resolve();
+    });
+    await tab.getByRole('button', { name: 'Copy', exact: true }).click();
+    await tab.getByText('The log was copied.').waitFor();
+    assert.deepEqual(await faults(), []);
+  });
+
   it('follows a job by its stream, and shows hostile names and findings as text', async () => {
     const id = await submit();
     requests.length = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JobStatus } from '../../src/protocol';
-import { lastScanOf } from '../../src/service/api/projects';
+import { projectsOf, scansOf } from '../../src/service/job/projects';
 import { trendOf } from '../../src/service/api/trend';
 import type { StoredJob } from '../../src/service/ports/record';
 
@@ -23,7 +23,9 @@ const scan = (
   }) as unknown as StoredJob;
 const now = Date.parse('2026-03-05T09:00:00Z');
 const told = (jobs: readonly StoredJob[], days: number) =>
-  trendOf(jobs, days, now).map(({ date, summary, projects }) => `${date} ${summary.high} ${summary.low} ${projects}`);
+  trendOf(scansOf(jobs), days, now).map(
+    ({ date, summary, projects }) => `${date} ${summary.high} ${summary.low} ${projects}`,
+  );
 
 describe('the trend of open findings', () => {
   it('takes the newest scan of each repository at the end of each day', () => {
@@ -56,7 +58,7 @@ describe('the trend of open findings', () => {
     const whole = scan('a', '04T01:00:00', 8);
     assert.deepEqual(told([part, whole], 2), ['2026-03-04 8 1 1', '2026-03-05 8 1 1']);
     assert.deepEqual(told([part], 1), ['2026-03-05 1 1 1']);
-    assert.equal(lastScanOf([part, whole])?.summary.high, 8);
-    assert.equal(lastScanOf([part])?.summary.high, 1);
+    assert.equal(projectsOf([part, whole])[0]?.last?.summary.high, 8);
+    assert.equal(projectsOf([part])[0]?.last?.summary.high, 1);
   });
 });

@@ -5,6 +5,7 @@ import { type Scope, scopes as allScopes } from '../../service/ports/access';
 import {
   clusterFile,
   guarded,
+  hostName,
   list,
   oneOf,
   type OsvArgs,
@@ -13,11 +14,14 @@ import {
   rulePacksOf,
   rulesOption,
   usageError,
+  whole,
 } from './options';
 
 export interface WorkerArgs {
   command: 'worker';
   cluster: string;
+  /** Where it tells how it is doing; undefined for nowhere. */
+  listen: { host: string; port: number; allowHosts: string[] } | undefined;
   roots: string[];
   allowFileUrls: boolean;
   tools: string | undefined;
@@ -42,6 +46,9 @@ export function workerArgs(argv: readonly string[]): WorkerArgs {
       args: [...argv],
       options: {
         cluster: { type: 'string' },
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string' },
+        'allow-host': { type: 'string', multiple: true, default: [] },
         root: { type: 'string', multiple: true, default: [] },
         'allow-file-urls': { type: 'boolean', default: false },
         tools: { type: 'string' },
@@ -50,9 +57,14 @@ export function workerArgs(argv: readonly string[]): WorkerArgs {
       },
     }),
   );
+  const { host, port } = values;
+  const allowHosts = values['allow-host'].map(hostName);
+  if (port === undefined && (host !== '127.0.0.1' || allowHosts.length > 0))
+    throw usageError('--host and --allow-host are only for a worker with --port.');
   return {
     command: 'worker',
     cluster: clusterFile(values.cluster),
+    listen: port === undefined ? undefined : { host, port: whole('port', port, 0, 65_535), allowHosts },
     roots: values.root.map((root) => resolve(root)),
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),

@@ -98,3 +98,12 @@ export function clusterFile(file: string | undefined): string {
   if (file === undefined) throw usageError('--cluster is missing.');
   return file === '-' ? file : resolve(file);
 }
+
+/** A `Host` as clients send it: in lower case, with or without a port. */
+export function hostName(text: string): string {
+  const name = text.toLowerCase();
+  if (/^([\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(name)) return name;
+  throw usageError(
+    `--allow-host must be a host name, such as scan.example.com or scan.example.com:8443, not "${text}".`,
+  );
+}

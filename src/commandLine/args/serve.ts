@@ -4,6 +4,7 @@ import type { RulePackFolder } from '../../findings/policy/ownFiles';
 import {
   clusterFile,
   guarded,
+  hostName,
   type OsvArgs,
   osvArgs,
   osvOptions,
@@ -73,13 +74,4 @@ export function serveArgs(argv: readonly string[]): ServeArgs {
     rulePacks: rulePacksOf(values),
     osv,
   };
-}
-
-/** A `Host` as clients send it: in lower case, with or without a port. */
-function hostName(text: string): string {
-  const name = text.toLowerCase();
-  if (/^([\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(name)) return name;
-  throw usageError(
-    `--allow-host must be a host name, such as scan.example.com or scan.example.com:8443, not "${text}".`,
-  );
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
-import { errorStatus, type ErrorBody } from '../../protocol';
+import { errorStatus, type ErrorBody, type Health } from '../../protocol';
 import { ApiError } from '../errors/apiError';
 import { errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
@@ -18,8 +18,8 @@ import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
 
-/** The service's routes. Every failure is answered with the contract's error body. */
-export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<ApiEnv> {
+/** Guards an app, counts what it answers, and answers every failure with the contract's error body. */
+function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: GuardOptions): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.use(async (c, next) => {
     const begun = performance.now();
@@ -30,9 +30,7 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     // Nobody reads the rest of the body, so the connection cannot be reused. Say so, or the client's next request is lost.
     if (bodyIsUnread(c.env.incoming)) c.header('Connection', 'close');
   });
-  const { access } = guardOptions;
-  const sessions = access && new Sessions(access);
-  app.use(guard({ ...guardOptions, sessions, openPaths: parts.page?.keys() ?? [] }));
+  app.use(guard(options));
 
   app.notFound((c) => {
     const body: ErrorBody = { error: { code: 'NOT_FOUND', message: 'There is no such route.' } };
@@ -60,6 +58,25 @@ export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<Api
     return c.json(body, errorStatus[error.code]);
   });
 
+  return app;
+}
+
+/** What a process tells of itself that answers no requests of clients. */
+export function createWatchedApp(
+  parts: Pick<ApiParts, 'watch' | 'limits' | 'log' | 'version'>,
+  guardOptions: GuardOptions,
+): Hono<ApiEnv> {
+  const app = guardedApp(parts, guardOptions);
+  app.get('/health', (c) => c.json({ status: 'ok', version: parts.version, capabilities: [] } satisfies Health));
+  addOperationsRoutes(app, { watch: parts.watch, audit: undefined });
+  return app;
+}
+
+/** The service's routes. */
+export function createApp(parts: ApiParts, guardOptions: GuardOptions): Hono<ApiEnv> {
+  const { access } = guardOptions;
+  const sessions = access && new Sessions(access);
+  const app = guardedApp(parts, { ...guardOptions, sessions, openPaths: parts.page?.keys() ?? [] });
   addSubmitRoutes(app, parts);
   addCheckRoute(app, parts);
   addTryRoute(app, parts);

@@ -42,7 +42,7 @@ import {
   type ApiParts,
 } from './context';
 import { hashOf } from './forDashboards';
-import { allProjects, lastScanOf, requireProject, tellingScans } from './projects';
+import { allProjects, requireProject } from './projects';
 import { reportItems, requireReport } from './reportRoutes';
 import type { Sessions } from './session';
 import { addTo, noFindings, trendOf } from './trend';
@@ -114,9 +114,9 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
   app.get('/projects', async (c) => {
     const query = parseInput(projectListQuery, c.req.query());
     const wanted = query.q?.toLowerCase() ?? '';
-    const projects: Project[] = (await allProjects(parts))
-      .filter(({ id, name, repository }) => `${id}\n${name}\n${repository ?? ''}`.toLowerCase().includes(wanted))
-      .map(({ jobs, ...project }) => ({ ...project, last_scan: lastScanOf(jobs) }));
+    const projects: Project[] = (await allProjects(parts)).filter(({ id, name, repository }) =>
+      `${id}\n${name}\n${repository ?? ''}`.toLowerCase().includes(wanted),
+    );
     const summary = noFindings();
     for (const { last_scan } of projects) if (last_scan) addTo(summary, last_scan.summary);
     if (query.sort === 'severity') projects.sort(worstFirst);
@@ -126,9 +126,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
 
   app.get('/dashboard/trend', async (c) => {
     const { days, project } = parseInput(trendQuery, c.req.query());
-    const jobs = await parts.jobs.all();
-    const own = project === undefined ? jobs : jobs.filter((stored) => projectIdOf(stored) === project);
-    const body: TrendDays = { days: trendOf(own, days, Date.now()) };
+    const body: TrendDays = { days: trendOf(await parts.jobs.scans(project), days, Date.now()) };
     return c.json(body);
   });
 
@@ -227,8 +225,8 @@ function worstFirst({ last_scan: a }: Project, { last_scan: b }: Project): numbe
 
 /** A route's project and the open findings of its last scan, worst first. @throws ApiError NOT_FOUND */
 async function openFindings(parts: ApiParts, c: ApiContext): Promise<{ id: string; findings: DashboardFinding[] }> {
-  const { id, jobs } = await requireProject(parts, c.req.param('id') ?? '');
-  const [last] = tellingScans(jobs);
+  const { id, last_scan } = await requireProject(parts, c.req.param('id') ?? '');
+  const last = last_scan ? await parts.jobs.stored(last_scan.job_id) : undefined;
   const report = last && (await parts.blobs.report(leaseOf(last)));
   const open = report?.files.flatMap((file) => file.issues).filter((issue) => !isSuppressed(issue)) ?? [];
   open.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));

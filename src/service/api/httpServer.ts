@@ -23,6 +23,8 @@ export function createHttpServer(app: Hono<ApiEnv>): Server {
     maxHeaderSize: 16 * 1024,
     requestTimeout: 15 * 60_000,
     headersTimeout: 20_000,
+    // Longer than a client or a balancer in front keeps an idle connection, commonly 60 s: otherwise it may send on one that is being closed, and its request is lost.
+    keepAliveTimeout: 75_000,
     // The error handler answers, as for every malformed Host.
     requireHostHeader: false,
   };

@@ -3,7 +3,7 @@ import { auditQuery, type AuditList, type Ready } from '../../protocol';
 import { parseInput, type ApiEnv, type ApiParts } from './context';
 
 /** For those who run a service on several machines: whether it can work, how it is doing, who did what. */
-export function addOperationsRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
+export function addOperationsRoutes(app: Hono<ApiEnv>, parts: Pick<ApiParts, 'watch' | 'audit'>): void {
   const { watch, audit } = parts;
   if (watch) {
     app.get('/ready', async (c) => {

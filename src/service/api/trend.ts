@@ -1,7 +1,5 @@
 import { severities, type Summary, type TrendDays } from '../../protocol';
-import type { StoredJob } from '../ports/record';
-import { projectIdOf } from '../job/search';
-import { tellingScans } from './projects';
+import type { TellingScan } from '../job/projects';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -16,24 +14,12 @@ export function addTo(sum: Summary, counts: Summary, sign: 1 | -1 = 1): void {
 
 /**
  * What was open at the end of each of the last days, in UTC.
- * @param jobs in any order; those that tell nothing of a project ({@link tellingScans}), and uploads without one, do not count
+ * @param scans in any order; of those of one project that ended on the same day, the last is enough
  * @param now in ms
  */
-export function trendOf(jobs: readonly StoredJob[], days: number, now: number): TrendDays['days'] {
-  const byProject = new Map<string, StoredJob[]>();
-  for (const stored of jobs) {
-    const project = projectIdOf(stored);
-    if (project === undefined) continue;
-    const own = byProject.get(project);
-    if (own) own.push(stored);
-    else byProject.set(project, [stored]);
-  }
-  const scans = [...byProject]
-    .flatMap(([project, own]) =>
-      tellingScans(own).flatMap(({ job: { finished_at, summary } }) =>
-        finished_at === null || !summary ? [] : [{ project, at: Date.parse(finished_at), summary }],
-      ),
-    )
+export function trendOf(scans: readonly TellingScan[], days: number, now: number): TrendDays['days'] {
+  const sorted = scans
+    .map(({ project, finished_at, summary }) => ({ project, at: Date.parse(finished_at), summary }))
     .sort((a, b) => a.at - b.at);
   const today = Math.floor(now / dayMs) * dayMs;
   const newest = new Map<string, Summary>();
@@ -41,7 +27,7 @@ export function trendOf(jobs: readonly StoredJob[], days: number, now: number): 
   let next = 0;
   return Array.from({ length: days }, (_, index) => {
     const day = today - (days - 1 - index) * dayMs;
-    for (let scan = scans[next]; scan && scan.at < day + dayMs; scan = scans[(next += 1)]) {
+    for (let scan = sorted[next]; scan && scan.at < day + dayMs; scan = sorted[(next += 1)]) {
       const before = newest.get(scan.project);
       if (before) addTo(sum, before, -1);
       addTo(sum, scan.summary);

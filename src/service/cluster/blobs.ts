@@ -5,9 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { report as reportSchema, type Report } from '../../protocol';
-import { delay } from '../../base/abort';
-import { CodedError, errorMessage } from '../../base/errors';
+import { abortReason, delay, withDeadline } from '../../base/abort';
+import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
+import { storageProblem } from '../../base/storageError';
 import { isJobId } from '../job/jobId';
 import type { Blobs } from '../ports/blobs';
 import type { Lease } from '../job/lease';
@@ -40,6 +41,10 @@ export interface ClusterBlobsOptions {
   readonly config: ClusterConfig;
   /** Milliseconds to wait for a store that is away: for a request little, for a scan of several minutes more. */
   readonly patienceMs: number;
+  /** How often a request is tried before that: what streams can be sent again by nobody but the library. */
+  readonly attempts: number;
+  /** Milliseconds of silence after which a request has failed. */
+  readonly silenceMs: number;
   readonly closing: AbortSignal;
   readonly log: Logger;
 }
@@ -64,9 +69,8 @@ export class ClusterBlobs implements Blobs {
       // Not every vendor knows the newer checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      // Of a store that fails one request in five, one in ten million is left.
-      maxAttempts: 10,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000 },
+      maxAttempts: options.attempts,
+      requestHandler: { connectionTimeout: 3_000, socketTimeout: options.silenceMs },
     });
   }
 
@@ -75,20 +79,20 @@ export class ClusterBlobs implements Blobs {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
     } catch (error) {
-      if (statusOf(error) !== 404) throw told(error);
+      // An answer to HEAD has no body, and so no code.
+      if (statusOf(error) !== 404) throw this.#told(error);
       await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket })).catch((failed: unknown) => {
-        throw told(failed);
+        throw this.#told(failed);
       });
     }
   }
 
-  /** Resolves when the store answers. @throws ApiError UNAVAILABLE; CodedError BUCKET when there is no bucket */
+  /** Resolves when the store answers, and has the bucket. @throws ApiError UNAVAILABLE */
   async ping(signal: AbortSignal): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal: signal });
     } catch (error) {
-      if (statusOf(error) === 404) throw noBucket(this.#bucket);
-      throw told(error);
+      throw this.#told(error);
     }
   }
 
@@ -104,7 +108,7 @@ export class ClusterBlobs implements Blobs {
     } catch (error) {
       // The stream's own error: the client went away, or sent too much.
       if (content.errored) throw content.errored;
-      throw told(error);
+      throw this.#told(error);
     }
     // Otherwise it would look whole.
     if (!content.readableEnded) throw new CodedError('BROKEN', 'The upload broke off.');
@@ -120,28 +124,29 @@ export class ClusterBlobs implements Blobs {
       );
       return true;
     } catch (error) {
-      if (statusOf(error) === 404) return false;
+      if (isNoObject(error)) return false;
       throw error;
     }
   }
 
-  async fetchUpload(id: string, file: string): Promise<void> {
+  async fetchUpload(id: string, file: string, signal?: AbortSignal): Promise<void> {
     const Key = this.#key(id, 'source.zip');
     try {
-      await this.#send(async (client) => {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
+      await this.#send(async (client, options) => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }), options);
         await rm(file, { force: true });
-        await pipeline(Body as Readable, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-      });
+        const target = createWriteStream(file, { flags: 'wx', mode: 0o600 });
+        await pipeline(Body as Readable, target, { signal: options.abortSignal });
+      }, signal);
     } catch (error) {
-      if (statusOf(error) === 404) throw new CodedError('NO_UPLOAD', 'The upload of this job no longer exists.');
+      if (isNoObject(error)) throw new CodedError('NO_UPLOAD', 'The upload of this job no longer exists.');
       throw error;
     }
   }
 
-  async putReport(lease: Lease, report: Report): Promise<void> {
+  async putReport(lease: Lease, report: Report, signal?: AbortSignal): Promise<void> {
     const Body = await promisify(gzip)(JSON.stringify(report));
-    await this.#put(this.#key(lease.id, `${lease.attempt}/report.json.gz`), Body);
+    await this.#put(this.#key(lease.id, `${lease.attempt}/report.json.gz`), Body, signal);
   }
 
   async report(lease: Lease): Promise<Report | undefined> {
@@ -207,8 +212,9 @@ export class ClusterBlobs implements Blobs {
     this.#client.destroy();
   }
 
-  async #put(Key: string, Body: Buffer): Promise<void> {
-    await this.#send((client) => client.send(new PutObjectCommand({ Bucket: this.#bucket, Key, Body })));
+  async #put(Key: string, Body: Buffer, signal?: AbortSignal): Promise<void> {
+    const command = () => new PutObjectCommand({ Bucket: this.#bucket, Key, Body });
+    await this.#send((client, options) => client.send(command(), options), signal);
   }
 
   async #get(Key: string): Promise<Buffer | undefined> {
@@ -218,7 +224,7 @@ export class ClusterBlobs implements Blobs {
         return Body && Buffer.from(await Body.transformToByteArray());
       });
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
+      if (isNoObject(error)) return undefined;
       throw error;
     }
   }
@@ -248,28 +254,47 @@ export class ClusterBlobs implements Blobs {
     }
   }
 
-  /** Asks the store, and while it is away, again. @throws ApiError UNAVAILABLE; the store's own errors, such as 404 */
-  async #send<T>(ask: (client: S3Client) => Promise<T>): Promise<T> {
+  /**
+   * Asks the store, and while it is away, again.
+   * @throws ApiError UNAVAILABLE; the store's NoSuchKey; errors of files on this machine; the signal's reason, at once when it fires
+   */
+  async #send<T>(
+    ask: (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const { patienceMs, closing } = this.#options;
     const end = performance.now() + patienceMs;
     for (;;) {
       try {
-        return await ask(this.#client);
+        // The library waits between its attempts, whatever its caller wants.
+        return await withDeadline(Infinity, signal, (abortSignal) => ask(this.#client, { abortSignal }));
       } catch (error) {
-        const problem = told(error);
+        if (signal?.aborted) throw abortReason(signal);
+        const problem = this.#told(error);
         if (!isUnavailable(problem) || performance.now() + againMs > end || closing.aborted) throw problem;
-        await delay(againMs, closing).catch(() => undefined);
+        await delay(againMs, signal ?? closing).catch(() => undefined);
       }
     }
+  }
+
+  /**
+   * That there is no such object is an answer, and an error of a file on this machine is no trouble of the store. All else means that it cannot be used: it may
+   * be away, have lost its bucket, refuse our key, or be something else at its address.
+   */
+  #told(error: unknown): unknown {
+    if (error instanceof CodedError || isNoObject(error)) return error;
+    if (error instanceof Error && (storageProblem(error) !== undefined || errorCode(error) === 'ENOENT')) return error;
+    const name = error instanceof Error ? error.name : '';
+    const status = statusOf(error);
+    if (name === 'NoSuchBucket' || (name === 'NotFound' && status === 404))
+      return unavailable('the blob store', error, `it has no bucket "${this.#bucket}"`);
+    if (status === 401 || status === 403) return unavailable('the blob store', error, `it refuses our key: ${name}`);
+    return unavailable('the blob store', error, status === undefined ? undefined : `it answered ${status} ${name}`);
   }
 
   #key(id: string, name: string): string {
     return `${this.#options.config.namespace}/${id}/${name}`;
   }
-}
-
-function noBucket(bucket: string): CodedError {
-  return new CodedError('BUCKET', `The blob store has no bucket ${bucket}. Run "codeagent migrate --cluster FILE".`);
 }
 
 /** The HTTP status of an error of the store; undefined if it did not answer. */
@@ -278,13 +303,7 @@ function statusOf(error: unknown): number | undefined {
   return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
 }
 
-/** An error that says that the store is away, or the store's own, such as that there is no such object. */
-function told(error: unknown): unknown {
-  const status = statusOf(error);
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ENO') && status === undefined) {
-    // Of a file on this machine: a full disk is no trouble of the store.
-    if (['ENOSPC', 'ENOENT'].includes(String(error.code))) return error;
-  }
-  const isAnswer = status !== undefined && status < 500 && status !== 429 && status !== 408;
-  return error instanceof CodedError || isAnswer ? error : unavailable('the blob store', error);
+/** Whether the store said that it has no such object. Any server may answer with 404. */
+function isNoObject(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NoSuchKey';
 }

@@ -98,15 +98,16 @@ export class Database {
   }
 }
 
-/** Classes of SQLSTATE that mean trouble with the server, not with the statement: connection, resources, operator, system. */
-const troubles = /^(?:08|53|57|58)/;
-/** That of a server which is read-only, since it is a replica. */
-const readOnly = '25006';
+/**
+ * SQLSTATEs that mean trouble with the server, not with the statement: connection, sign-in, a database or schema that is gone, conflicts between transactions, resources,
+ * locks, operator, system, damage; read-only, since it is a replica; a table that is gone or not ours.
+ */
+const troubles = /^(?:08|28|3D|3F|40|53|55|57|58|XX|25006|42P01|42501)/;
 
 function told(error: unknown): unknown {
   const code = errorCode(error) ?? '';
   const isNetwork = /^E[A-Z]+$/.test(code) || code === '';
-  const isServer = troubles.test(code) || code === readOnly;
+  const isServer = troubles.test(code);
   return error instanceof Error && (isServer || isNetwork) ? unavailable('PostgreSQL', error) : error;
 }
 

@@ -1,4 +1,4 @@
-import { isTerminal, job as jobSchema, jobPhase, jobSource } from '../../protocol';
+import { isTerminal, job as jobSchema, jobPhase, jobSource, jobStatus, summary } from '../../protocol';
 import * as z from 'zod';
 import { delay } from '../../base/abort';
 import { CodedError, errorMessage } from '../../base/errors';
@@ -7,6 +7,7 @@ import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
+import { tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
 import { detailOf, projectIdOf, searchable, searchTextOf, type JobFilter } from '../job/search';
 import { keyLife, type JobPage, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
 import type { Database, Query } from './database';
@@ -25,6 +26,15 @@ const row = z.object({
   request: jobRequest,
   job: fullJob,
 });
+const lastScan = z.object({ job_id: z.string(), finished_at: z.string(), summary, gaps: z.number() });
+const outline = z.object({
+  status: jobStatus,
+  source: jobSource.pick({ kind: true, url: true, label: true }),
+  ...lastScan.extend({ whole: z.boolean() }).partial().shape,
+});
+type Outline = z.infer<typeof outline>;
+/** A row that says what completed scans of its project tell. */
+const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
 /** Rows that are read or changed at once. */
 const atOnce = 500;
 const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
@@ -65,8 +75,8 @@ export class JobRows implements JobRecord {
     const submitter = job.submitted_by ?? null;
     return this.#database.transaction(async (query) => {
       await query(
-        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job, project, search, detail, described)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job, project, search, detail, described, outline)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
         [
           ...[job.job_id, job.submitted_at, submitter, job.status, key],
           ...[this.#written(draft.request), JSON.stringify(job), ...describe(draft)],
@@ -170,8 +180,7 @@ export class JobRows implements JobRecord {
     const value = (given: unknown) => `$${values.push(given)}`;
     const conditions = [
       ...(status === undefined ? [] : [`${value(status)} IN (status, detail)`]),
-      // PostgreSQL takes no NUL; no id has either.
-      ...(project === undefined ? [] : [`project = ${value(project.replaceAll('\0', '\uFFFD'))}`]),
+      ...(project === undefined ? [] : [`project = ${value(inText(project))}`]),
       ...(text === undefined ? [] : [`strpos(search, ${value(searchable(text))}) > 0`]),
     ];
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
@@ -189,26 +198,64 @@ export class JobRows implements JobRecord {
     return { jobs: rows.flatMap((one) => this.#read(one) ?? []), total: count?.total ?? 0 };
   }
 
+  async projects(id?: string): Promise<JobsOfProject[]> {
+    await this.#describeOld();
+    const own = id === undefined ? 'project IS NOT NULL' : 'project = $1';
+    const rows = await this.#database.query<{ id: string; since: Date; newest: unknown; last: unknown }>(
+      `SELECT project AS id, since, newest.outline AS newest, last.outline AS last
+       FROM (SELECT DISTINCT ON (project) project, outline, submitted_at, id FROM jobs WHERE ${own}
+             ORDER BY project, submitted_at DESC, id) AS newest
+       JOIN (SELECT project, min(submitted_at) AS since FROM jobs WHERE ${own} GROUP BY project) AS oldest USING (project)
+       LEFT JOIN (SELECT DISTINCT ON (project) project, outline FROM jobs WHERE ${own} AND ${telling}
+             ORDER BY project, (outline->>'whole')::boolean DESC, submitted_at DESC, id) AS last USING (project)
+       ORDER BY newest.submitted_at DESC, newest.id`,
+      id === undefined ? [] : [inText(id)],
+    );
+    return rows.flatMap((row) => {
+      // Of a damaged job, there is nothing to tell.
+      const newest = outline.safeParse(row.newest);
+      if (!newest.success) return [];
+      const { source } = newest.data;
+      return [{ id: row.id, source, since: row.since.toISOString(), last: lastScan.safeParse(row.last).data ?? null }];
+    });
+  }
+
+  async scans(project?: string): Promise<TellingScan[]> {
+    await this.#describeOld();
+    const own = project === undefined ? '' : 'AND project = $1';
+    // As tellingScans: those of a part only where there is none of all.
+    return this.#database.query<TellingScan>(
+      `SELECT DISTINCT ON (project, day) project, finished_at, summary
+       FROM (SELECT project, finished_at, left(finished_at, 10) AS day, summary, whole,
+               bool_or(whole) OVER (PARTITION BY project) AS has_whole
+             FROM jobs, jsonb_to_record(outline) AS told (finished_at text, summary jsonb, whole boolean)
+             WHERE ${telling} ${own}) AS scans
+       WHERE whole = has_whole ORDER BY project, day, finished_at DESC`,
+      project === undefined ? [] : [inText(project)],
+    );
+  }
+
   /** Fills in what lists need, in rows that a node of an older version has written. */
   async #describeOld(): Promise<void> {
     for (;;) {
       const rows = await this.#database.query<{ id: string; status: string; request: unknown; job: unknown }>(
-        'SELECT id, status, request, job FROM jobs WHERE described IS DISTINCT FROM status LIMIT $1',
+        `SELECT id, status, request, job FROM jobs WHERE outline->>'status' IS DISTINCT FROM status LIMIT $1`,
         [atOnce],
       );
       const described = rows.map(({ id, status, ...found }) => {
         const parsed = z.object({ request: jobRequest, job: fullJob }).safeParse(found);
         // Of a damaged one, there is nothing to find.
-        const copies = parsed.success ? describe(parsed.data) : [null, '', null];
-        return [id, ...copies.slice(0, 3), status];
+        const copies = parsed.success ? describe(parsed.data) : [null, '', null, status, JSON.stringify({ status })];
+        return [id, ...copies];
       });
       if (described.length > 0)
         await this.#database.query(
-          `UPDATE jobs SET project = new.project, search = new.search, detail = new.detail, described = new.described
-           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
-             AS new (id, project, search, detail, described)
+          `UPDATE jobs SET project = new.project, search = new.search, detail = new.detail, described = new.described,
+             outline = new.outline::jsonb
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+             AS new (id, project, search, detail, described, outline)
            WHERE jobs.id = new.id AND jobs.status = new.described`,
-          [0, 1, 2, 3, 4].map((index) => described.map((one) => one[index])),
+          [0, 1, 2, 3, 4, 5].map((index) => described.map((one) => one[index])),
         );
       if (rows.length < atOnce) return;
     }
@@ -237,14 +284,14 @@ export class JobRows implements JobRecord {
   /** @throws CodedError FENCED */
   async #update(query: Query, stored: StoredJob): Promise<void> {
     const { job, attempt, owner, lastFrame, bytes } = stored;
-    const [, search, detail, described] = describe(stored);
+    const [, search, detail, described, outline] = describe(stored);
     const done = await query(
       `UPDATE jobs SET status = $4, job = $5, ended = $6, last_frame = $7, bytes = $8, search = $9, detail = $10,
-         described = $11, version = version + 1
+         described = $11, outline = $12, version = version + 1
        WHERE id = $1 AND attempt = $2 AND owner = $3 AND NOT ended RETURNING id`,
       [
         ...[job.job_id, attempt, owner, job.status, JSON.stringify(job), isTerminal(job.status)],
-        ...[lastFrame ?? null, bytes ?? null, search, detail, described],
+        ...[lastFrame ?? null, bytes ?? null, search, detail, described, outline],
       ],
     );
     if (done.length === 0) throw new CodedError('FENCED', `Job ${job.job_id} has ended, or another worker has it.`);
@@ -315,10 +362,26 @@ async function claimKey(query: Query, submitter: string | null, key: string, job
   return mine.length > 0;
 }
 
-/** What lists need of a job: its project, the text that it is searched by, the detail of its status, the status. */
+/** What lists need of a job: its project, the text that it is searched by, the detail of its status, the status, and an outline as JSON. */
 function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (string | null)[] {
   const { job } = stored;
-  return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, job.status];
+  const { status, source } = job;
+  const outline: Outline = {
+    status,
+    source: { kind: source.kind, url: storable(source.url), label: storable(source.label) },
+    ...tellingOf(stored),
+  };
+  return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, status, JSON.stringify(outline)];
+}
+
+/** A text as jsonb takes it: without NUL and halves of surrogate pairs. */
+function storable(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text.replaceAll('\0', '')).toString();
+}
+
+/** PostgreSQL takes no NUL; no id has either. */
+function inText(id: string): string {
+  return id.replaceAll('\0', '\uFFFD');
 }
 
 function hasCredentials(url: string): boolean {

@@ -112,6 +112,7 @@ export class Metrics implements Watch {
       });
     gauge('codeagent_queue_length', 'Jobs that wait for a worker.', () => queue.waiting());
     gauge('codeagent_jobs_running', 'Jobs that workers run now.', () => queue.active());
+    gauge('codeagent_worker_jobs', 'Jobs that this process runs now.', () => Promise.resolve(queue.runningHere));
     gauge('codeagent_workers', 'Connected workers.', () => queue.workers());
     gauge('codeagent_queue_oldest_seconds', 'How long the oldest waiting job has waited.', async () => {
       const [row] = await database.query<{ seconds: number }>(

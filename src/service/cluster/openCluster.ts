@@ -20,9 +20,12 @@ import { migrate, requireSchema } from './schema';
 import { Seal } from './seal';
 import { NamedTokens, Tokens } from './tokens';
 
-/** How long a worker waits for a blob store that is away, in ms, and how long a request does. */
-const workerPatienceMs = 3 * 60_000;
-const requestPatienceMs = 4_000;
+/**
+ * How long a process waits for a blob store that is away, in ms: a worker long, a request little. Of a store that fails one request in five, one in ten million is
+ * left to a worker, and one in six hundred to a node, whose clients try again.
+ */
+const workerPatience = { patienceMs: 3 * 60_000, attempts: 10, silenceMs: 30_000 };
+const requestPatience = { patienceMs: 4_000, attempts: 4, silenceMs: 4_000 };
 /** How often deliveries are looked for, in ms. */
 const outboxMs = 1_000;
 /** How long requests under way have to end at most, in ms. */
@@ -70,8 +73,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const seal = new Seal(secret);
   const jobs = new JobRows({ database, owner: id, seal, closing: closing.signal, log });
-  const patienceMs = works ? workerPatienceMs : requestPatienceMs;
-  const blobs = new ClusterBlobs({ config, patienceMs, closing: closing.signal, log });
+  const patience = works ? workerPatience : requestPatience;
+  const blobs = new ClusterBlobs({ config, ...patience, closing: closing.signal, log });
   const queue = new ClusterQueue({
     ...{ redis, namespace, database, owner: id, log },
     lostAfterMs: config.lostAfterSec * 1000,
@@ -121,7 +124,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
  * @returns the versions of the schema before and after
  */
 export async function migrateCluster(config: ClusterConfig, log: Logger): Promise<{ from: number; to: number }> {
-  const blobs = new ClusterBlobs({ config, patienceMs: requestPatienceMs, closing: new AbortController().signal, log });
+  const blobs = new ClusterBlobs({ config, ...requestPatience, closing: new AbortController().signal, log });
   try {
     const versions = await withDatabase(config, log, migrate);
     await blobs.prepare();

@@ -196,6 +196,11 @@ export class ClusterQueue implements Queue {
     return asked(this.#queue.getActiveCount());
   }
 
+  /** Jobs that this process runs now. */
+  get runningHere(): number {
+    return this.#running.size;
+  }
+
   /** Resolves when Redis answers and takes something. @throws ApiError UNAVAILABLE */
   async ping(): Promise<void> {
     await this.waiting();

@@ -125,6 +125,11 @@ const steps: readonly string[] = [
   -- By the clock of the database, which is the same for all nodes; submitted_at is of the node's.
   ALTER TABLE jobs ADD COLUMN recorded_at timestamptz NOT NULL DEFAULT now();
   `,
+  `
+  -- What projects and the trend are made of: a copy of what is in the JSON, with the status at which it was made. Nodes of the versions before leave it behind.
+  ALTER TABLE jobs ADD COLUMN outline jsonb;
+  CREATE INDEX jobs_without_outline ON jobs (id) WHERE outline->>'status' IS DISTINCT FROM status;
+  `,
 ];
 
 /** The version of the schema that this build needs. */

@@ -7,10 +7,14 @@ export type Server = 'PostgreSQL' | 'Redis' | 'the blob store';
 /** Seconds after which clients are told to try again. */
 const retryAfter = 5;
 
-/** A server that cannot be reached, or takes nothing at the moment. */
-export function unavailable(server: Server, error: unknown): ApiError {
+/**
+ * A server that cannot be reached, or takes nothing at the moment.
+ * @param reason a clause; by default made of the error
+ */
+export function unavailable(server: Server, error: unknown, reason?: string): ApiError {
   const why = errorCode(error) ?? (error instanceof Error && error.name !== 'Error' ? error.name : errorMessage(error));
-  const made = new ApiError('UNAVAILABLE', `${server} cannot be used now (${why}). Try again.`, { retryAfter });
+  const name = server.charAt(0).toUpperCase() + server.slice(1);
+  const made = new ApiError('UNAVAILABLE', `${name} cannot be used now (${reason ?? why}). Try again.`, { retryAfter });
   made.cause = error;
   return made;
 }

@@ -13,7 +13,8 @@ export interface JobFilter {
   readonly text?: string | undefined;
 }
 
-interface Described {
+/** A job with what was asked for. */
+export interface Described {
   readonly job: FullJob;
   readonly request: JobRequest;
 }

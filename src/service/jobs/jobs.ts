@@ -17,7 +17,8 @@ import type { JobPage, Notice, StoredDraft, StoredJob } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import { pageOf, type JobFilter } from '../job/search';
+import { projectsOf, scansOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { pageOf, projectIdOf, type JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
 
@@ -56,6 +57,8 @@ export interface NewJob {
 
 /** Milliseconds before retrying a full disk. */
 const storeAgainMs = 5_000;
+/** How long a job that was stopped waits until the report of what it has found is kept, in ms. */
+const stoppedMs = 500;
 
 /** All jobs, and the worker that runs them. */
 export class Jobs {
@@ -66,6 +69,8 @@ export class Jobs {
   /** Jobs from the queue that end without having run. */
   readonly #ending = new Set<string>();
   readonly #cleanups = new Set<Promise<void>>();
+  /** The files of ended runs that are being removed, by job. */
+  readonly #removing = new Map<string, Promise<void>>();
   /** Ended jobs that could not be stored yet. */
   readonly #unstored = new Map<string, StoredJob>();
   #storing: NodeJS.Timeout | undefined;
@@ -167,6 +172,21 @@ export class Jobs {
     return { jobs: await Promise.all(shown.map((stored) => this.#newest(stored))), total };
   }
 
+  /** The projects that have jobs, the one with the newest first. @param id only this one */
+  async projects(id?: string): Promise<readonly JobsOfProject[]> {
+    return (await this.#ports.record.jobs.projects?.(id)) ?? projectsOf(await this.#ofProject(id));
+  }
+
+  /** What completed scans tell of their projects: at least the last one of each day. @param project only this one */
+  async scans(project?: string): Promise<readonly TellingScan[]> {
+    return (await this.#ports.record.jobs.scans?.(project)) ?? scansOf(await this.#ofProject(project));
+  }
+
+  async #ofProject(id: string | undefined): Promise<StoredJob[]> {
+    const all = await this.all();
+    return id === undefined ? all : all.filter((stored) => projectIdOf(stored) === id);
+  }
+
   /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or cannot be reached; UNAVAILABLE when its end cannot be stored */
   async cancel(id: string): Promise<void> {
     await this.#requireRunning(id);
@@ -179,6 +199,11 @@ export class Jobs {
     }
     const problem = await this.#endWaiting(id, canceled());
     if (problem !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${problem}`);
+  }
+
+  /** Bytes of an ended job's blobs. @throws as the blobs do */
+  async sizeOf({ bytes, job }: StoredJob): Promise<number> {
+    return bytes ?? this.#ports.blobs.size(job.job_id);
   }
 
   /** Removes an ended job, and all that belongs to it. */
@@ -273,6 +298,8 @@ export class Jobs {
 
   async #run(id: string, signal: AbortSignal): Promise<void> {
     const { analyzers, openSource, speeds, limits, damage, ruleIds, rulePacks, log } = this.#options;
+    // An earlier run of the same job in this process, which was overtaken, has the same folder.
+    await this.#removing.get(id);
     const live = await this.#take(id);
     if (!live) return;
     const { request } = live.stored;
@@ -289,7 +316,9 @@ export class Jobs {
     if (live.job.status === 'running') live.dispatch({ type: 'restart', analyzers: request.analyzers });
     else live.dispatch({ type: 'start', at: now() });
     const ms = request.timeoutSec === null ? limits.jobTimeout : request.timeoutSec * 1000;
+    let timedOut = false;
     const timer = setTimeout(() => {
+      timedOut = true;
       controller.abort(new CodedError('TIMEOUT', `The job timed out after ${Math.round(ms / 1000)} s.`));
     }, ms);
     let report: Report | undefined;
@@ -303,8 +332,16 @@ export class Jobs {
         rulesets: (await this.#ports.record.config.read()).rulesets,
         openSource,
         saveReport: async (made) => {
-          await saveReport(this.#ports.blobs, leaseOf(live.stored), made);
-          report = made;
+          const wasStopped = signal.aborted;
+          // Whoever stops a job does not wait for a store that takes long.
+          const until = wasStopped ? AbortSignal.timeout(stoppedMs) : timedOut ? undefined : controller.signal;
+          try {
+            await saveReport(this.#ports.blobs, leaseOf(live.stored), made, until);
+            report = made;
+          } catch (error) {
+            if (!wasStopped) throw error;
+            log.warn(`Job ${id} was stopped and has no report: ${errorMessage(error)}`);
+          }
         },
         limits,
         speeds,
@@ -323,16 +360,20 @@ export class Jobs {
       else if (isOutage(error)) await this.#runLater(live, error);
       else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
     } finally {
-      this.#cleanUp(id);
+      this.#removing.set(id, this.#cleanUp(id, this.#options.closeSource(id)));
     }
   }
 
-  #cleanUp(id: string): void {
-    const work: Promise<void> = this.#options
-      .closeSource(id)
+  /** Does what is left of a job while others run. */
+  #cleanUp(id: string, cleaning: Promise<void>): Promise<void> {
+    const work: Promise<void> = cleaning
       .catch((error: unknown) => this.#options.log.warn(`Cannot clean up after job ${id}: ${errorMessage(error)}`))
-      .finally(() => this.#cleanups.delete(work));
+      .finally(() => {
+        this.#cleanups.delete(work);
+        if (this.#removing.get(id) === work) this.#removing.delete(id);
+      });
     this.#cleanups.add(work);
+    return work;
   }
 
   /** Hands a job back that this process will not end. @returns whether somebody else can run it */
@@ -363,6 +404,7 @@ export class Jobs {
     if (live.storeError !== undefined) this.#storeLater(live.stored);
     await live.close();
     this.#options.onEnded?.(live.job);
+    void this.#cleanUp(live.job.job_id, live.logged());
   }
 }
 
@@ -380,11 +422,12 @@ function stopping(live: LiveJob, reason: unknown): void {
   if (isCanceled(reason)) live.log('info', null, 'Canceling.');
 }
 
-/** @throws CodedError STORAGE when the report cannot be written */
-async function saveReport(blobs: Blobs, lease: Lease, report: Report): Promise<void> {
+/** @throws CodedError STORAGE when the report cannot be written; the signal's reason */
+async function saveReport(blobs: Blobs, lease: Lease, report: Report, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await blobs.putReport(lease, report);
+    await blobs.putReport(lease, report, signal);
   } catch (error) {
+    if (signal?.aborted) throw error;
     const why = storageProblem(error) ?? errorMessage(error);
     throw new CodedError('STORAGE', `The report could not be stored: ${why}.`, { cause: error });
   }

@@ -16,6 +16,9 @@ import { leaseOf } from '../job/lease';
 type LivePorts = Pick<Ports, 'record' | 'blobs' | 'events'>;
 type Finish = Extract<JobAction, { type: 'finish' }>;
 
+/** How long the end of a canceled job waits for its log, in ms. */
+const canceledMs = 250;
+
 /** A job that this process runs or ends: its state, log and events. */
 export class LiveJob implements JobHandle {
   readonly #ports: LivePorts;
@@ -28,6 +31,8 @@ export class LiveJob implements JobHandle {
   #saving: Promise<void> | undefined;
   #saveAgain = false;
   #storeError: string | undefined;
+  /** The size of the job's blobs, once its log is among them. */
+  #kept: Promise<number | undefined> = Promise.resolve(undefined);
 
   /** Continues the stream of a job whose lease this process holds. */
   static async open(stored: StoredJob, ports: LivePorts, limits: Limits, logger: Logger): Promise<LiveJob> {
@@ -96,7 +101,8 @@ export class LiveJob implements JobHandle {
   }
 
   /**
-   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned.
+   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned. Whoever sees the end finds the
+   * whole log, unless the job was canceled and the store takes long: then the log follows.
    * @param notice goes to the webhooks
    * @returns whether it is the end of the job
    */
@@ -104,15 +110,13 @@ export class LiveJob implements JobHandle {
     if (this.#finishing || isTerminal(this.job.status)) return false;
     const action = outcome.error === undefined ? outcome : { ...outcome, error: maskSecrets(outcome.error) };
     this.#finishing = true;
+    this.#kept = this.#log.flush().then(() => this.#size());
     await this.#saving;
-    await this.#log.flush();
+    const bytes = await (action.status === 'canceled' ? soon(this.#kept, canceledMs) : this.#kept);
     const lastFrame = this.#events.seal();
     let next = reduce(this.#state, action);
     try {
-      await this.#ports.record.jobs.save(
-        { ...this.#stored, job: next.job, lastFrame, bytes: await this.#size() },
-        notice,
-      );
+      await this.#ports.record.jobs.save({ ...this.#stored, job: next.job, lastFrame, bytes }, notice);
     } catch (error) {
       if (isFenced(error)) {
         this.#logger.info(
@@ -145,6 +149,11 @@ export class LiveJob implements JobHandle {
     await this.#ports.events.close(this.job.job_id);
   }
 
+  /** Waits until the log of the ended job is kept, or cannot be. */
+  async logged(): Promise<void> {
+    await this.#kept;
+  }
+
   /** Stores the current job. Changes during a write are written together afterwards. */
   #save(): void {
     this.#saveAgain = true;
@@ -161,4 +170,11 @@ export class LiveJob implements JobHandle {
       this.#saving = undefined;
     })();
   }
+}
+
+/** What `work` resolves to within so many milliseconds; undefined if it takes longer. */
+async function soon<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms, undefined)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

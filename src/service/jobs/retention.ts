@@ -43,9 +43,10 @@ export class Retention implements Disposable {
     const ended = (await this.jobs.all()).filter(({ job }) => isTerminal(job.status));
     const { maxBytes = Infinity } = this.rules;
     let total = 0;
-    for (const [index, { job, bytes = 0 }] of ended.entries()) {
+    for (const [index, stored] of ended.entries()) {
+      const { job } = stored;
       const tooOld = Date.parse(job.finished_at ?? job.submitted_at ?? '') < oldest;
-      total += bytes;
+      if (maxBytes !== Infinity) total += await this.jobs.sizeOf(stored);
       // The newest one stays, however large it is.
       const tooMuch = total > maxBytes && index > 0;
       if (tooOld || tooMuch || index >= this.rules.maxJobs) await this.jobs.remove(job.job_id);

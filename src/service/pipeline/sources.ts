@@ -75,7 +75,7 @@ export class Sources {
   async #unpack(id: string, folder: string, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<void> {
     const { work, blobs, limits } = this.options;
     const zip = join(work, id, 'source.zip');
-    await blobs.fetchUpload(id, zip);
+    await blobs.fetchUpload(id, zip, signal);
     const onProgress = (percent: number) => fetched(job, percent, 'Unpacking files');
     const skipped = await unpackZip(zip, folder, { limits, signal, onProgress });
     if (skipped.length > 0) gaps.add('partial_source', null, leftOutOfZip, skipped);

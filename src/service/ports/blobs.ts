@@ -18,12 +18,17 @@ export interface Blobs {
 
   /**
    * Puts a job's upload into a new file, to be read only.
-   * @throws CodedError NO_UPLOAD when it is gone; Node's file errors
+   * @param signal ends the wait for a store that is away
+   * @throws CodedError NO_UPLOAD when it is gone; Node's file errors; the signal's reason
    */
-  fetchUpload(id: string, file: string): Promise<void>;
+  fetchUpload(id: string, file: string, signal?: AbortSignal): Promise<void>;
 
-  /** Stores a job's report, instead of an earlier one. A reader finds one or the other, whole. @throws Node's file errors */
-  putReport(lease: Lease, report: Report): Promise<void>;
+  /**
+   * Stores a job's report, instead of an earlier one. A reader finds one or the other, whole.
+   * @param signal ends the wait for a store that is away
+   * @throws Node's file errors; the signal's reason
+   */
+  putReport(lease: Lease, report: Report, signal?: AbortSignal): Promise<void>;
 
   /** A job's report; undefined if it has none or, with a line in the service's log, if it is damaged. */
   report(lease: Lease): Promise<Report | undefined>;

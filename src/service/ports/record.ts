@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AnalyzerConfig, FindingNote, Triage, webhookRegistration } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import type { JobRequest } from '../job/jobRequest';
+import type { JobsOfProject, TellingScan } from '../job/projects';
 import type { JobFilter } from '../job/search';
 
 /** A job as the record holds it. */
@@ -62,6 +63,16 @@ export interface JobRecord {
 
   /** Some of the jobs, newest first, without reading the others; absent where that is no quicker than {@link list}. */
   readonly page?: (filter: JobFilter, offset: number, limit: number) => Promise<JobPage>;
+
+  /** The projects that have jobs, the one with the newest first, without reading those; absent as {@link page}. @param id only this one */
+  readonly projects?: (id?: string) => Promise<readonly JobsOfProject[]>;
+
+  /**
+   * What completed scans tell of their projects, without reading them; absent as {@link page}.
+   * @param project only this one
+   * @returns in any order; of those of one project that ended on the same day, in UTC, at least the last
+   */
+  readonly scans?: (project?: string) => Promise<readonly TellingScan[]>;
 
   /** Removes an ended job. */
   remove(id: string): Promise<void>;

@@ -4,11 +4,10 @@ import { element } from '../dom';
 const pauseMs = 250;
 
 /** A field whose text starts a search when the typing pauses. */
-export function searchField(label: string, onChange: () => void, value = ''): HTMLInputElement {
+export function searchField(label: string, onChange: () => void): HTMLInputElement {
   const field = element('input', 'search');
   field.type = 'search';
   field.placeholder = label;
-  field.value = value;
   field.maxLength = 200;
   field.spellcheck = false;
   field.setAttribute('aria-label', label);

@@ -40,7 +40,11 @@ const logTexts = {
 /** One scan: how it is going, what it has found, its log and its report. */
 export function jobView(context: ViewContext, id: string): View {
   const view = new JobView(context, id);
-  return { element: view.element, dispose: () => view.dispose() };
+  return {
+    element: view.element,
+    changeQuery: (query) => view.changeQuery(query),
+    dispose: () => view.dispose(),
+  };
 }
 
 class JobView {
@@ -90,6 +94,10 @@ class JobView {
       connection,
       true,
     );
+  }
+
+  changeQuery(query: URLSearchParams): void {
+    this.#report.filter(query);
   }
 
   dispose(): void {
@@ -235,10 +243,16 @@ class JobView {
   }
 
   async #copy(text: string): Promise<void> {
-    // Browsers offer the clipboard over HTTPS and on this machine only.
+    // Browsers offer the clipboard over HTTPS and on this machine only, and may refuse it there, too.
     const clipboard = navigator.clipboard as Clipboard | undefined;
-    if (clipboard) await clipboard.writeText(text);
-    else save(new Blob([text], { type: 'text/plain' }), `codeagent-${this.id}.log`);
+    try {
+      if (!clipboard) throw new Error('There is no clipboard.');
+      await clipboard.writeText(text);
+      setText(this.#notice, 'The log was copied.');
+    } catch {
+      save(new Blob([text], { type: 'text/plain' }), `codeagent-${this.id}.log`);
+      setText(this.#notice, 'The browser does not allow copying here: the log was saved as a file.');
+    }
   }
 }
 

@@ -48,12 +48,15 @@ export class ReportSection {
   readonly #links = element('div', 'actions');
   readonly #notice = element('p', 'label');
   readonly #count = element('span', 'matches');
-  readonly #hidden: Set<Severity>;
+  #hidden = new Set<Severity>();
   readonly #search: HTMLInputElement;
   readonly #path: HTMLInputElement;
   readonly #rule: HTMLSelectElement;
   readonly #cwe: HTMLSelectElement;
   readonly #list: FileList;
+  /** What the address asks for. */
+  #query: URLSearchParams;
+  #report: ReportAnswer | undefined;
   #files: readonly ShownFile[] = [];
   #hasGaps = false;
   #loading: Refresher | undefined;
@@ -62,12 +65,11 @@ export class ReportSection {
     private readonly context: ViewContext,
     private readonly id: string,
   ) {
-    const { query } = context;
+    this.#query = context.query;
     const apply = () => this.#apply();
-    this.#hidden = new Set(severities.filter((one) => (query.get('hidden') ?? '').split(',').includes(one)));
-    this.#search = searchField('Search findings', apply, query.get('text') ?? '');
+    this.#search = searchField('Search findings', apply);
     this.#search.title = 'path:, rule: or cwe: before a word searches there only.';
-    this.#path = searchField('Path contains', apply, query.get('path') ?? '');
+    this.#path = searchField('Path contains', apply);
     this.#rule = selectOf('Rule', 'All rules', [], apply);
     this.#cwe = selectOf('CWE', 'All CWEs', [], apply);
     this.#list = new FileList(listTexts, {
@@ -100,6 +102,12 @@ export class ReportSection {
         this.element.hidden = isExpected;
       },
     );
+  }
+
+  /** Shows what another address of this report asks for. */
+  filter(query: URLSearchParams): void {
+    this.#query = query;
+    if (this.#report) this.#takeFilter(this.#report);
   }
 
   dispose(): void {
@@ -143,27 +151,35 @@ export class ReportSection {
     this.#showLinks(report);
     this.#files = shownFiles(report);
     const issues = this.#files.flatMap((file) => file.issues);
-    const { query } = this.context;
     fill(
       this.#rule,
       issues.map(({ rule }) => rule),
-      query.get('rule') ?? '',
     );
     fill(
       this.#cwe,
       issues.flatMap(({ cwe }) => cwe),
-      query.get('cwe') ?? '',
     );
+    for (const part of this.element.querySelectorAll<HTMLElement>('.loaded')) part.hidden = false;
+    this.#report = report;
+    this.#takeFilter(report);
+  }
+
+  #takeFilter({ summary }: ReportAnswer): void {
+    const asked = (name: string) => this.#query.get(name) ?? '';
+    this.#hidden = new Set(severities.filter((one) => asked('hidden').split(',').includes(one)));
+    this.#search.value = asked('text');
+    this.#path.value = asked('path');
+    choose(this.#rule, asked('rule'));
+    choose(this.#cwe, asked('cwe'));
     this.#chart.replaceChildren(
       ...severities.map((severity) =>
-        chartRow(severityNames[severity], severity, report.summary, !this.#hidden.has(severity), (on) => {
+        chartRow(severityNames[severity], severity, summary, !this.#hidden.has(severity), (on) => {
           if (on) this.#hidden.delete(severity);
           else this.#hidden.add(severity);
           this.#apply();
         }),
       ),
     );
-    for (const part of this.element.querySelectorAll<HTMLElement>('.loaded')) part.hidden = false;
     this.#apply();
   }
 
@@ -226,8 +242,13 @@ export class ReportSection {
 }
 
 /** Fills a filter with its choices. @param ids with repetitions */
-function fill(select: HTMLSelectElement, ids: readonly string[], chosen: string): void {
+function fill(select: HTMLSelectElement, ids: readonly string[]): void {
   const choices = [...new Set(ids)].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
   select.append(...choices.map((id) => new Option(id, id)));
-  select.value = choices.includes(chosen) ? chosen : '';
+}
+
+/** Chooses what is there to choose; all, otherwise. */
+function choose(select: HTMLSelectElement, id: string): void {
+  select.value = id;
+  if (select.selectedIndex < 0) select.value = '';
 }

@@ -60,8 +60,11 @@ function build(): void {
 function route(byUser: boolean): void {
   if (document.body.dataset['signedIn'] !== 'true') return;
   const [next = '', query = ''] = location.hash.replace(/^#/, '').split('?', 2);
-  // Only the filter has changed, which the view did itself.
-  if (next === path) return;
+  if (next === path) {
+    // What the view itself changes in the address does not lead here.
+    view?.changeQuery?.(new URLSearchParams(query));
+    return;
+  }
   path = next;
   const context: ViewContext = {
     api,

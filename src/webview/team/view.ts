@@ -14,5 +14,7 @@ export interface ViewContext {
 /** What is shown between the header and the end of the page. */
 export interface View {
   readonly element: HTMLElement;
+  /** Takes the parameters of another address that leads here, such as a pasted link; absent where there are none. */
+  readonly changeQuery?: (query: URLSearchParams) => void;
   dispose(): void;
 }

@@ -4,9 +4,12 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startServers } from '../../support/clusterServers.mjs';
 import { root } from '../../support/repo.mjs';
 
-/** `codeagent serve`, as a team runs it. */
+const cli = join(root, 'dist/cli.js');
+
+/** The scan service, as a team runs it. */
 export interface ScanServer {
   readonly url: string;
   /** All it printed. */
@@ -19,18 +22,59 @@ export interface ScanServer {
 
 /** Starts the service with this token; it keeps its jobs in `storage`. */
 export async function startScanServer(storage: string, token: string): Promise<ScanServer> {
-  const args = [join(root, 'dist/cli.js'), 'serve', '--storage', storage, '--allow-file-urls'];
-  const child = spawn(process.execPath, args, {
+  const process = await startProcess(['serve', '--storage', storage, '--allow-file-urls'], token);
+  return { ...process, url: process.url ?? '' };
+}
+
+/** Starts a cluster with this token, of one node and two workers, and the servers that it needs. */
+export async function startScanCluster(token: string): Promise<ScanServer> {
+  const servers = await startServers();
+  const environment = {
+    CODEAGENT_REDIS: servers.redis,
+    CODEAGENT_POSTGRES: servers.postgres,
+    CODEAGENT_S3_ENDPOINT: servers.s3,
+    CODEAGENT_S3_BUCKET: 'codeagent',
+    CODEAGENT_S3_ACCESS_KEY_ID: 'test-key',
+    CODEAGENT_S3_SECRET_ACCESS_KEY: 'a-secret-of-the-blob-store',
+  };
+  const all: Awaited<ReturnType<typeof startProcess>>[] = [];
+  const stop = async () => {
+    await Promise.all(all.map((one) => one.stop()));
+    await servers.end();
+  };
+  try {
+    execFileSync(process.execPath, [cli, 'migrate', '--cluster', '-'], { env: { ...process.env, ...environment } });
+    for (const command of ['serve', 'worker', 'worker'])
+      all.push(await startProcess([command, '--cluster', '-', '--allow-file-urls'], token, environment));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const each = (act: (one: (typeof all)[number]) => void) => () => {
+    for (const one of all) act(one);
+  };
+  return {
+    url: all[0]?.url ?? '',
+    output: () => all.map((one) => one.output()).join(''),
+    pause: each((one) => one.pause()),
+    resume: each((one) => one.resume()),
+    stop,
+  };
+}
+
+/** Starts one process of a service. Its `url` is that of a node. */
+async function startProcess(args: readonly string[], token: string, environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CODEAGENT_TOKEN: token, CODEAGENT_DEBUG: '1' },
+    env: { ...process.env, ...environment, CODEAGENT_TOKEN: token, CODEAGENT_DEBUG: '1' },
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`serve ended with ${String(code)}: ${output}`)));
+  const url = await new Promise<string | undefined>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${args[0] ?? ''} ended with ${String(code)}: ${output}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       output += line;
-      resolve((JSON.parse(line) as { url: string }).url);
+      resolve((JSON.parse(line) as { url?: string }).url);
     });
   });
   return {

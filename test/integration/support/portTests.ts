@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,8 @@ import { isTerminal, type Report } from '../../../src/protocol';
 import { errorCode } from '../../../src/base/errors';
 import { eventFrame, jobFrame, updateFrame, type Frame } from '../../../src/service/job/frames';
 import { newJob, reduce, type FullJob, type JobAction } from '../../../src/service/job/jobMachine';
+import { projectsOf, scansOf, type TellingScan } from '../../../src/service/job/projects';
+import { trendOf } from '../../../src/service/api/trend';
 import { pageOf, projectIdOf, type JobFilter } from '../../../src/service/job/search';
 import type { JobEvent } from '../../../src/service/ports/events';
 import type { Ports } from '../../../src/service/ports/ports';
@@ -184,6 +186,61 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
         const { job, request, idempotencyKey } = (await record.jobs.load(first.job.job_id)) ?? {};
         assert.deepEqual({ job, request, idempotencyKey }, first);
         assert.equal(await record.jobs.load(randomUUID()), undefined);
+      }
+    });
+
+    it('tells of projects and their scans what the whole list tells', async () => {
+      const urls = ['https://example.org/a.git', 'https://example.org/b.git', 'x\0\ud800.git'];
+      const days = ['01-01T23:59:59.999', '01-02T00:00:00.000', '01-02T12:00:00.000', '01-03T01:00:00.000'];
+      const pick = <T>(all: readonly T[]): T => {
+        const one = all[randomInt(all.length)];
+        assert.ok(one !== undefined);
+        return one;
+      };
+      const create = async (number: number): Promise<void> => {
+        const kind = pick(['git', 'git', 'path', 'zip'] as const);
+        const url = pick(urls);
+        const base = draft();
+        const project = kind === 'zip' ? pick([{}, { project: 'p1' }]) : {};
+        const request = { ...base.request, ...project, include: pick([[], ['src/**']]) };
+        const source = { kind, url, ref: null, commit: null, label: pick([null, `${url}\0`]) };
+        const submitted_at = new Date(Date.UTC(2026, 0, 1) + number).toISOString();
+        const { job } = await one.record.jobs.create({ ...base, request, job: { ...base.job, source, submitted_at } });
+        if (pick([true, false, false, false])) return;
+        const taken = await one.record.jobs.take(job.job_id);
+        assert.ok(taken);
+        const summary = { critical: number, high: 1, medium: 0, low: 2 };
+        const outcome = pick([
+          { status: 'completed' as const, summary, gaps: number % 2 },
+          { status: 'completed' as const, summary, gaps: 0 },
+          { status: 'canceled' as const, summary },
+          { status: 'failed' as const, error: 'interrupted' },
+        ]);
+        // At different moments, so that the last one of a day is one.
+        const finished = `2026-${pick(days).slice(0, -3)}${String(number).padStart(3, '0')}Z`;
+        const actions = [
+          { type: 'start' as const, at },
+          { type: 'finish' as const, at: finished, ...outcome },
+        ];
+        await one.record.jobs.save({ ...taken, job: after(taken.job, ...actions) });
+      };
+      for (let number = 0; number < 60; number += 1) await create(number);
+      const all = await one.record.jobs.list();
+      // Storage may leave out what no text can hold.
+      const plain = (value: unknown) => JSON.stringify(value).replace(/\\u0000|\\ud800|\uFFFD/g, '');
+      const projects = projectsOf(all);
+      assert.ok(projects.length > 3 && projects.some(({ last }) => last) && scansOf(all).length > 3);
+      for (const { record } of [one, two]) {
+        const { jobs } = record;
+        assert.equal(plain((await jobs.projects?.()) ?? projects), plain(projects));
+        const trend = (scans: readonly TellingScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
+        assert.deepEqual(trend((await jobs.scans?.()) ?? scansOf(all)), trend(scansOf(all)));
+        for (const { id } of [...projects, { id: 'none' }, { id: 'p1\0' }]) {
+          const own = projects.filter((project) => project.id === id);
+          assert.equal(plain((await jobs.projects?.(id)) ?? own), plain(own));
+          const scans = scansOf(all).filter(({ project }) => project === id);
+          assert.deepEqual(trend((await jobs.scans?.(id)) ?? scans), trend(scans));
+        }
       }
     });
 

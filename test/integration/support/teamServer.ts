@@ -7,6 +7,7 @@ import { summarize, type Issue, type JobStatus, type Report, type Summary } from
 import { createApp } from '../../../src/service/api/app';
 import type { ApiParts, Page } from '../../../src/service/api/context';
 import { createHttpServer } from '../../../src/service/api/httpServer';
+import { projectsOf, scansOf } from '../../../src/service/job/projects';
 import { pageOf } from '../../../src/service/job/search';
 import type { StoredJob } from '../../../src/service/ports/record';
 
@@ -113,7 +114,9 @@ export async function startLargeService(
     jobs: {
       all: () => Promise.resolve(jobs),
       page: (filter, offset, limit) => Promise.resolve(pageOf(jobs, filter, offset, limit)),
-    } satisfies Pick<ApiParts['jobs'], 'all' | 'page'>,
+      projects: () => Promise.resolve(projectsOf(jobs)),
+      scans: () => Promise.resolve(scansOf(jobs)),
+    } satisfies Pick<ApiParts['jobs'], 'all' | 'page' | 'projects' | 'scans'>,
     projects: { projects: () => Promise.resolve([]) },
   };
   const app = createApp({ ...parts, limits: defaultLimits } as unknown as ApiParts, {

@@ -1,0 +1,80 @@
+import type { JobSource, Summary } from '../../protocol';
+import { projectIdOf, type Described } from './search';
+
+/** What the jobs of one project tell of it. */
+export interface JobsOfProject {
+  readonly id: string;
+  /** Where the files of the newest one come from. */
+  readonly source: Pick<JobSource, 'kind' | 'url' | 'label'>;
+  /** When the oldest one was submitted: RFC 3339, or ''. */
+  readonly since: string;
+  /** The newest scan that tells what is open, see {@link tellingScans}. */
+  readonly last: LastScan | null;
+}
+
+export interface LastScan {
+  readonly job_id: string;
+  readonly finished_at: string;
+  readonly summary: Summary;
+  readonly gaps: number;
+}
+
+/** What a completed scan tells of a project. */
+export interface TellingScan {
+  readonly project: string;
+  /** When it ended: RFC 3339, in UTC. */
+  readonly finished_at: string;
+  readonly summary: Summary;
+}
+
+/** What a job tells of what is open in its project; undefined if it has not completed. */
+export function tellingOf({ job, request }: Described): (LastScan & { readonly whole: boolean }) | undefined {
+  const { job_id, status, finished_at, summary, gaps = 0 } = job;
+  if (status !== 'completed' || finished_at === null || !summary) return undefined;
+  return { job_id, finished_at, summary, gaps, whole: request.include.length === 0 };
+}
+
+/**
+ * The completed scans that tell what is open in a project: those of a part of it, such as a file, only if there is none of all.
+ * @param jobs of one project
+ */
+function tellingScans(jobs: readonly Described[]): LastScan[] {
+  const completed = jobs.flatMap((one) => tellingOf(one) ?? []);
+  const whole = completed.filter((one) => one.whole);
+  return (whole.length > 0 ? whole : completed).map(({ job_id, finished_at, summary, gaps }) => ({
+    job_id,
+    finished_at,
+    summary,
+    gaps,
+  }));
+}
+
+/** The projects of jobs; uploads without one have none. @param jobs newest first @returns the one with the newest job first */
+export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
+  return [...byProject(jobs)].flatMap(([id, own]) => {
+    const newest = own[0];
+    if (!newest) return [];
+    const { kind, url, label } = newest.job.source;
+    const since = own.at(-1)?.job.submitted_at ?? '';
+    return [{ id, source: { kind, url, label }, since, last: tellingScans(own)[0] ?? null }];
+  });
+}
+
+/** What the completed scans tell of their projects. */
+export function scansOf(jobs: readonly Described[]): TellingScan[] {
+  return [...byProject(jobs)].flatMap(([project, own]) =>
+    tellingScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
+  );
+}
+
+function byProject(jobs: readonly Described[]): Map<string, Described[]> {
+  const all = new Map<string, Described[]>();
+  for (const one of jobs) {
+    const id = projectIdOf(one);
+    if (id === undefined) continue;
+    const own = all.get(id);
+    if (own) own.push(one);
+    else all.set(id, [one]);
+  }
+  return all;
+}
