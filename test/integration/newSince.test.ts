@@ -113,6 +113,18 @@ describe('findings that are new', () => {
     assert.deepEqual(found, ['is.js:23', 'moved.js:4', 'new.js:1']);
   });
 
+  it('are not those of a file that was moved into the scanned folder', async () => {
+    const path = join(top, 'monorepo');
+    await writeTree(path, { 'lib/one.js': filler + evil('old'), 'app/other.js': filler, 'lib/stays.js': evil('old') });
+    const inside = (...args: string[]) => git('-C', path, ...args);
+    inside('init', '-q', '-b', 'main');
+    inside('add', '-A');
+    inside('commit', '-q', '-m', 'one');
+    inside('mv', 'lib/one.js', 'app/two.js');
+    await writeTree(path, { 'app/two.js': `// moved\n${filler}${evil('old')}${evil('added')}` });
+    assert.deepEqual((await scan(['--new-since', 'main'], join(path, 'app'))).found, ['two.js:23']);
+  });
+
   it('are those that an editor tells apart by what "codeagent known" says, in a folder of the repository, too', async () => {
     for (const path of [folder, join(folder, 'src')]) {
       const asked = await codeagent(['known', path, '--new-since', 'main'], { TMPDIR: top });
