@@ -66,7 +66,7 @@ describe('the decisions of a team', () => {
     const run = await codeagent(['scan', folder, ...quiet]);
     assert.deepEqual(told(issuesOf(run)), decided);
     assert.equal(run.code, 0, run.stderr);
-    assert.match(run.stderr, /^warning \.codeagent\/config\.json:5: Unknown key "unknown"/m);
+    assert.match(run.stderr, /^warning \.codeagent\/config\.json:5: "unknown" is an unknown key/m);
     assert.match(run.stderr, /^warning \.codeagent\/config\.json:7: There is no rule "nothing-like-it"/m);
     const text = (await codeagent(['scan', folder, ...quiet, '--format', 'sarif'])).stdout;
     const sarif = JSON.parse(text) as { runs: { results: { suppressions?: { kind: string }[] }[] }[] };
