@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { issue as schema, type Issue } from '../../src/protocol';
 import { commentOn, markersOf } from '../../src/findings/policy/comments';
 import { readConfig } from '../../src/findings/policy/config';
-import type { PlacedEntry } from '../../src/findings/policy/baseline';
+import type { BaselineEntry } from '../../src/findings/policy/baseline';
 import { maskSecrets } from '../../src/findings/secrets/maskSecrets';
 import { jsonSchemaOfConfig } from '../../src/findings/policy/jsonSchema';
 import {
@@ -23,7 +23,7 @@ function issue(part: Partial<Issue> = {}): Issue {
   return schema.parse({ ...base, rule_id: 'js-eval', cwe: ['CWE-95'], fingerprint: 'f1', ...part });
 }
 
-function policyOf(config: string, ...baseline: Omit<PlacedEntry, 'line'>[]): Policy {
+function policyOf(config: string, ...baseline: BaselineEntry[]): Policy {
   return {
     config: compileConfig(readConfig(config)),
     baseline: new Map(baseline.map((entry, index) => [entry.fingerprint, { ...entry, line: index + 3 }])),

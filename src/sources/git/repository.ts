@@ -103,7 +103,7 @@ export async function trackedChanges(place: Place, commit: string): Promise<Trac
 /** The files below the folder that a commit has and that are gone. @throws as {@link listFolder} */
 export async function goneFiles(place: Place, commit: string): Promise<string[]> {
   const fields = await rawChanges(place, commit, ['--diff-filter=D']);
-  return fields.filter((path, index) => index % 2 === 1 && !fields[index - 1]?.startsWith(`:${submoduleMode} `));
+  return fields.filter((_, index) => index % 2 === 1 && !fields[index - 1]?.startsWith(`:${submoduleMode} `));
 }
 
 /** What differs from a commit, in turn as git describes it and its path. */
