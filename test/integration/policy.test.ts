@@ -62,6 +62,25 @@ describe('the decisions of a team', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
+  it('count where they stand, and say so where they do not', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'codeagent-policy-nested-'));
+    try {
+      await writeTree(parent, {
+        'one/.codeagent/config.json': '{ "rules": { "*": "off" } }',
+        'one/.codeagent/baseline.json': '{ "version": 1, "findings": [] }',
+        'two/.codeagent/config.json': '{}',
+        'one/a.js': 'app.get("/", (req) => eval(req.query.a));',
+      });
+      const run = await codeagent(['scan', parent, ...quiet]);
+      assert.deepEqual(told(issuesOf(run)), ['one/a.js critical']);
+      assert.equal(run.stderr.match(/^warning /gm)?.length, 1, run.stderr);
+      assert.match(run.stderr, /^warning one\/\.codeagent\/\S+:1: This has no effect here.* two/m);
+      assert.doesNotMatch((await codeagent(['scan', join(parent, 'one'), ...quiet])).stderr, /no effect/);
+    } finally {
+      await rm(parent, { recursive: true, force: true });
+    }
+  });
+
   it('count for codeagent scan, are told with their places, and in SARIF', async () => {
     const run = await codeagent(['scan', folder, ...quiet]);
     assert.deepEqual(told(issuesOf(run)), decided);
