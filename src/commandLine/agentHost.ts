@@ -129,8 +129,15 @@ export class ServiceHost implements AgentHost {
     return this.#withFolder(async (folder) => {
       for (const [name, text] of Object.entries(code)) {
         const file = join(folder, name);
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, text, { mode: 0o600 });
+        try {
+          await mkdir(dirname(file), { recursive: true });
+          await writeFile(file, text, { mode: 0o600 });
+        } catch (error) {
+          const code = errorCode(error) ?? '';
+          // Not the place of ours that Node's message names.
+          if (!['EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ENOENT', 'ENOTDIR', 'EILSEQ'].includes(code)) throw error;
+          throw new CodedError('INVALID_INPUT', `filename must be the name that a file can have here (${code}).`);
+        }
       }
       // Names are relative to the first root, whose decisions count for them.
       const { root } = await this.#place(undefined);
