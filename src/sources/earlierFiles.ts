@@ -21,12 +21,36 @@ const maxPairs = 20_000;
 export async function writeEarlierFiles(
   place: Place,
   commit: string,
-  { files: changed, tracked }: Changes,
+  changes: Changes,
+  target: string,
+): Promise<{ readonly folder: string; readonly files: number }> {
+  const written = await writeOwn(place, commit, changes, target);
+  let { files } = written;
+  for (const [index, { path, base, changes: inside }] of changes.nested.entries()) {
+    const folder = join(place.folder, path);
+    const nested = { folder, ceiling: dirname(folder), signal: place.signal };
+    const own = join(target, `nested-${index}`);
+    await mkdir(own);
+    const sub = await writeEarlierFiles(nested, base, inside, own);
+    if (sub.files === 0) continue;
+    await mkdir(dirname(join(written.folder, path)), { recursive: true });
+    await rename(sub.folder, join(written.folder, path));
+    files += sub.files;
+  }
+  return { folder: written.folder, files };
+}
+
+/** Writes those of a repository without the nested ones. */
+async function writeOwn(
+  place: Place,
+  commit: string,
+  { files: changed, tracked, nested }: Changes,
   target: string,
 ): Promise<{ readonly folder: string; readonly files: number }> {
   const before = new Set(tracked.flatMap((one) => (one.before && one.submodule === undefined ? [one.path] : [])));
   const there = changed.filter((path) => before.has(path));
-  const added = changed.filter((path) => !before.has(path) && !path.endsWith('/'));
+  const isNested = (path: string) => nested.some((one) => path.startsWith(`${one.path}/`));
+  const added = changed.filter((path) => !before.has(path) && !path.endsWith('/') && !isNested(path));
   const folder = await checkOut(place, commit, there, join(target, 'same'));
   if (added.length === 0) return { folder, files: there.length };
   // A file may have come from anywhere in the repository.

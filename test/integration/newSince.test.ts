@@ -125,6 +125,28 @@ describe('findings that are new', () => {
     assert.deepEqual((await scan(['--new-since', 'main'], join(path, 'app'))).found, ['two.js:23']);
   });
 
+  it('are told in a submodule, too', async () => {
+    const [path, sub] = [join(top, 'with-submodule'), join(top, 'submodule')];
+    const inside = (...args: string[]) => git('-C', path, '-c', 'protocol.file.allow=always', ...args);
+    await writeTree(sub, { 'a.js': evil('old'), 'was.js': filler + evil('same') });
+    for (const args of [
+      ['init', '-q', '-b', 'main'],
+      ['add', '-A'],
+      ['commit', '-q', '-m', 'one'],
+    ])
+      git('-C', sub, ...args);
+    await writeTree(path, { 'x.js': '' });
+    inside('init', '-q', '-b', 'main');
+    inside('submodule', '--quiet', 'add', sub, 'part');
+    inside('add', '-A');
+    inside('commit', '-q', '-m', 'one');
+    git('-C', join(path, 'part'), 'mv', 'was.js', 'is.js');
+    await writeTree(path, { 'part/a.js': `// a line\n${evil('old')}` });
+    git('-C', join(path, 'part'), 'commit', '-q', '-a', '-m', 'two');
+    await writeTree(path, { 'part/a.js': `// a line\n${evil('old')}${evil('added')}` });
+    assert.deepEqual((await scan(['--new-since', 'main'], path)).found, ['part/a.js:3']);
+  });
+
   it('are those that an editor tells apart by what "codeagent known" says, in a folder of the repository, too', async () => {
     for (const path of [folder, join(folder, 'src')]) {
       const asked = await codeagent(['known', path, '--new-since', 'main'], { TMPDIR: top });
