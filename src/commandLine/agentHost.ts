@@ -39,6 +39,12 @@ export interface HostOptions {
   readonly log: Logger;
 }
 
+/** In the languages that agents ask about most, with something for each engine to look at. */
+const warming = {
+  'warm.js': 'exec("ls " + req.query.dir);\nconst pattern = /^a+b$/;\nconst password = process.env.PASSWORD;\n',
+  'warm.py': 'import os\nos.system(input())\n',
+};
+
 const pagesFile = z.object({ rules: z.record(z.string(), z.string()) });
 
 /** Does the work of the agents' tools with a service of this process. */
@@ -106,16 +112,37 @@ export class ServiceHost implements AgentHost {
     return Promise.resolve(this.#newest);
   }
 
-  async check(filename: string, code: string, signal: AbortSignal): Promise<CheckAnswer> {
+  check(filename: string, code: string, signal: AbortSignal): Promise<CheckAnswer> {
+    return this.#check({ [filename.split(/[/\\]/).join('/')]: code }, signal);
+  }
+
+  /**
+   * Looks at a little code, so that the first that an agent asks about needs not wait for engines, grammars and the team's own rules to be loaded.
+   * @throws as {@link AgentHost.check}
+   */
+  async warm(signal: AbortSignal): Promise<void> {
+    await this.#check(warming, signal);
+  }
+
+  /** @param code by file name */
+  async #check(code: Readonly<Record<string, string>>, signal: AbortSignal): Promise<CheckAnswer> {
     return this.#withFolder(async (folder) => {
-      const name = filename.split(/[/\\]/).join('/');
-      const file = join(folder, name);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, code, { mode: 0o600 });
-      // Its name is relative to the first root, whose decisions count for it.
+      for (const [name, text] of Object.entries(code)) {
+        const file = join(folder, name);
+        try {
+          await mkdir(dirname(file), { recursive: true });
+          await writeFile(file, text, { mode: 0o600 });
+        } catch (error) {
+          const code = errorCode(error) ?? '';
+          // Not the place of ours that Node's message names.
+          if (!['EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ENOENT', 'ENOTDIR', 'EILSEQ'].includes(code)) throw error;
+          throw new CodedError('INVALID_INPUT', `filename must be the name that a file can have here (${code}).`);
+        }
+      }
+      // Names are relative to the first root, whose decisions count for them.
       const { root } = await this.#place(undefined);
       const { client, policy } = this.options;
-      return client.check({ path: folder, files: [name], alone: true, policy_of: root, policy }, signal);
+      return client.check({ path: folder, files: Object.keys(code), alone: true, policy_of: root, policy }, signal);
     });
   }
 

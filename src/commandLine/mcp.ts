@@ -35,14 +35,14 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     process.once('disconnect', () => resolve());
   });
   const service = await ownService(args, [...roots, scratch], log, version);
+  const over = new AbortController();
+  let warming: Promise<void> | undefined;
   const osv = new Osv(__dirname, `${cacheFolder()}/osv`, await osvOf(args));
   try {
     const policy = args.config ? undefined : 'none';
     const host = new ServiceHost({ roots, scratch, policy, client: service.client, osv, assets: __dirname, log });
     // Most agents ask about code next: the engines take a second to start.
-    void service.client
-      .check({ path: scratch, files: ['warm.js', 'warm.py', 'Warm.java'], prepare: true })
-      .catch((error: unknown) => log.debug(`Not prepared: ${String(error)}`));
+    warming = host.warm(over.signal).catch((error: unknown) => log.debug(`Not prepared: ${String(error)}`));
     const server = mcpServer(host, version, (error) => log.warn(`MCP: ${error.message}`));
     const lines = messageLines(maxMessage, (line) => process.stdout.write(`${line}\n`));
     const transport = new StdioServerTransport(process.stdin.pipe(lines), oneLineEach(process.stdout), {
@@ -55,6 +55,8 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     return 0;
   } finally {
     process.stdin.destroy();
+    over.abort();
+    await warming;
     // An open channel would keep this process alive.
     if (process.connected) process.disconnect();
     await osv.close();

@@ -310,7 +310,7 @@ export function configErrors(problems: readonly PolicyProblem[]): PolicyProblem[
   return problems.filter(({ level, file, about }) => level === 'error' && file !== baselinePath && about === undefined);
 }
 
-/** "error .codeagent/config.json:3: Unknown key ..." */
+/** "error .codeagent/config.json:3: ..." */
 export function problemLine({ file, line, level, message }: PolicyProblem): string {
   return `${level} ${file}:${line}: ${message}`;
 }

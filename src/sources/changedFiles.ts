@@ -14,6 +14,8 @@ export interface Changes {
   readonly files: readonly string[];
   /** Those that git tracks, without nested repositories; with those that are gone. */
   readonly tracked: readonly TrackedChange[];
+  /** Of each nested repository with a commit to compare with. */
+  readonly nested: readonly { readonly path: string; readonly base: string; readonly changes: Changes }[];
 }
 
 /** The files of {@link changesSince}. */
@@ -50,15 +52,18 @@ async function changesOf(
     if (after) changed.add(path);
     if (submodule !== undefined) moved.set(path, submodule);
   }
+  const inNested: Changes['nested'][number][] = [];
   await inParallel(listing.nested, repositoriesAtOnce, async ({ path, commit: at }) => {
     const folder = join(place.folder, path);
     if (!(await isRepository(folder))) return;
     // A submodule is compared with its commit in `base`, an untracked nested repository with its own HEAD.
     const before = moved.has(path) ? moved.get(path) : at;
     const nested = { ...place, folder, ceiling: dirname(folder), filters: undefined };
-    for (const file of await changesOfNested(nested, before ?? null, at, nesting + 1)) changed.add(`${path}/${file}`);
+    const changes = await changesOfNested(nested, before ?? null, at, nesting + 1);
+    for (const file of changes.files) changed.add(`${path}/${file}`);
+    if (changes.tracked.length > 0) inNested.push({ path, base: before ?? 'HEAD', changes });
   });
-  return { files: [...changed], tracked: tracked ?? [] };
+  return { files: [...changed], tracked: tracked ?? [], nested: inNested };
 }
 
 /** If git fails, everything counts as changed. */
@@ -67,17 +72,18 @@ async function changesOfNested(
   before: string | null,
   at: string | null,
   nesting: number,
-): Promise<readonly string[]> {
+): Promise<Changes> {
   const isNew = before === null && at !== null;
-  if (isNew || nesting > maxNesting) return [''];
+  if (isNew || nesting > maxNesting) return everything;
   try {
-    const options = { isCommit: false, isSubmodule: true, nesting };
-    return (await changesOf(place, before ?? 'HEAD', options)).files;
+    return await changesOf(place, before ?? 'HEAD', { isCommit: false, isSubmodule: true, nesting });
   } catch (error) {
     if (place.signal.aborted || errorCode(error) === undefined) throw error;
-    return [''];
+    return everything;
   }
 }
+
+const everything: Changes = { files: [''], tracked: [], nested: [] };
 
 /** Lists by git. If git hangs on something in the folder, untracked files come from a walk, which the scan will report. */
 async function list(place: Place): Promise<FolderListing> {

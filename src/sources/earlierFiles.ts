@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { readBounded } from '../base/boundedFile';
 import { defaultLimits } from '../base/limits';
 import type { Changes } from './changedFiles';
-import { checkOut, type Place } from './git';
+import { checkOut, goneFiles, topFolder, type Place } from './git';
+import { isRepository } from './walk';
 
 /** The least share of lines that two versions of a file have in common, if it was renamed. */
 const sameShare = 0.5;
@@ -20,17 +21,45 @@ const maxPairs = 20_000;
 export async function writeEarlierFiles(
   place: Place,
   commit: string,
-  { files: changed, tracked }: Changes,
+  changes: Changes,
+  target: string,
+): Promise<{ readonly folder: string; readonly files: number }> {
+  const written = await writeOwn(place, commit, changes, target);
+  let { files } = written;
+  for (const [index, { path, base, changes: inside }] of changes.nested.entries()) {
+    const folder = join(place.folder, path);
+    const nested = { folder, ceiling: dirname(folder), signal: place.signal };
+    const own = join(target, `nested-${index}`);
+    await mkdir(own);
+    const sub = await writeEarlierFiles(nested, base, inside, own);
+    if (sub.files === 0) continue;
+    await mkdir(dirname(join(written.folder, path)), { recursive: true });
+    await rename(sub.folder, join(written.folder, path));
+    files += sub.files;
+  }
+  return { folder: written.folder, files };
+}
+
+/** Writes those of a repository without the nested ones. */
+async function writeOwn(
+  place: Place,
+  commit: string,
+  { files: changed, tracked, nested }: Changes,
   target: string,
 ): Promise<{ readonly folder: string; readonly files: number }> {
   const before = new Set(tracked.flatMap((one) => (one.before && one.submodule === undefined ? [one.path] : [])));
   const there = changed.filter((path) => before.has(path));
-  const added = changed.filter((path) => !before.has(path) && !path.endsWith('/'));
-  const present = new Set(changed);
-  const gone = [...before].filter((path) => !present.has(path));
+  const isNested = (path: string) => nested.some((one) => path.startsWith(`${one.path}/`));
+  const added = changed.filter((path) => !before.has(path) && !path.endsWith('/') && !isNested(path));
   const folder = await checkOut(place, commit, there, join(target, 'same'));
-  if (added.length === 0 || gone.length === 0) return { folder, files: there.length };
-  const old = await checkOut(place, commit, gone, join(target, 'gone'));
+  if (added.length === 0) return { folder, files: there.length };
+  // A file may have come from anywhere in the repository.
+  const top = (await isRepository(place.folder)) ? undefined : await topFolder(place);
+  const whole = top === undefined ? place : { ...place, folder: top };
+  const present = new Set(changed);
+  const gone = top === undefined ? [...before].filter((path) => !present.has(path)) : await goneFiles(whole, commit);
+  if (gone.length === 0) return { folder, files: there.length };
+  const old = await checkOut(whole, commit, gone, join(target, 'gone'));
   let files = there.length;
   for (const [from, to] of await renamed(old, gone, place.folder, added)) {
     await mkdir(dirname(join(folder, to)), { recursive: true });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { rm, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../src/base/errors';
 import { checkAnswer, type CheckAnswer } from '../../src/protocol';
 import { analyzer, badLines, found } from './support/analyzers';
-import { startService, type TestService } from './support/service';
+import { startService, until, type TestService } from './support/service';
 
 describe('checking saved files', () => {
   let service: TestService;
@@ -85,6 +86,32 @@ describe('checking saved files', () => {
       ['c.py', []],
     ]);
     assert.deepEqual(answer.analyzers, ['python', 'fails', 'gives-up'], 'those without a file find nothing');
+  });
+
+  it('stops when the client leaves, which is no trouble', async () => {
+    const pipe = join(service.root, 'odd', '.gitignore');
+    await mkdir(join(service.root, 'odd'));
+    execFileSync('mkfifo', [pipe]);
+    try {
+      const leave = new AbortController();
+      const body = JSON.stringify({ path: service.root, files: ['odd/new.js'] });
+      const left = assert.rejects(service.get('/check', { method: 'POST', body, signal: leave.signal }));
+      // Git waits for the pipe as soon as it reads it.
+      await until(async () => {
+        const opened = await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+        if (opened) leave.abort();
+        await opened?.close();
+        return opened !== undefined;
+      });
+      await left;
+    } finally {
+      await rm(join(service.root, 'odd'), { recursive: true });
+    }
+    await check(['odd/new.js']);
+    assert.deepEqual(
+      service.log.lines.filter((line) => /^(?:warn|error)/.test(line)),
+      [],
+    );
   });
 
   it('leaves out what a scan leaves out, and sees new files and new ignore rules', async () => {

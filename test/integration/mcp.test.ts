@@ -116,7 +116,7 @@ describe('codeagent mcp', () => {
     assert.deepEqual((await ok<FindingsAnswer>('check_code', { filename: 'new/x.py', code: 'x = 1\n' })).findings, []);
     const binary = await ok<FindingsAnswer>('check_code', { filename: 'x.py', code: 'a\u0000b\u0000' });
     assert.match(binary.gaps[0]?.reason ?? '', /A scan reads no file/);
-    for (const filename of ['../x.py', '/etc/x.py', 'C:\\x.py', 'a/../../x.py', ''])
+    for (const filename of ['../x.py', '/etc/x.py', 'C:\\x.py', 'a/../../x.py', '', 'folder/', `${'y'.repeat(300)}.py`])
       await refused('check_code', { filename, code: unsafe }, /filename|path/);
     await refused('check_code', { filename: 'x.py', code: 'x'.repeat(2 * 1024 * 1024) }, /code|big|characters/i);
   });

@@ -113,6 +113,40 @@ describe('findings that are new', () => {
     assert.deepEqual(found, ['is.js:23', 'moved.js:4', 'new.js:1']);
   });
 
+  it('are not those of a file that was moved into the scanned folder', async () => {
+    const path = join(top, 'monorepo');
+    await writeTree(path, { 'lib/one.js': filler + evil('old'), 'app/other.js': filler, 'lib/stays.js': evil('old') });
+    const inside = (...args: string[]) => git('-C', path, ...args);
+    inside('init', '-q', '-b', 'main');
+    inside('add', '-A');
+    inside('commit', '-q', '-m', 'one');
+    inside('mv', 'lib/one.js', 'app/two.js');
+    await writeTree(path, { 'app/two.js': `// moved\n${filler}${evil('old')}${evil('added')}` });
+    assert.deepEqual((await scan(['--new-since', 'main'], join(path, 'app'))).found, ['two.js:23']);
+  });
+
+  it('are told in a submodule, too', async () => {
+    const [path, sub] = [join(top, 'with-submodule'), join(top, 'submodule')];
+    const inside = (...args: string[]) => git('-C', path, '-c', 'protocol.file.allow=always', ...args);
+    await writeTree(sub, { 'a.js': evil('old'), 'was.js': filler + evil('same') });
+    for (const args of [
+      ['init', '-q', '-b', 'main'],
+      ['add', '-A'],
+      ['commit', '-q', '-m', 'one'],
+    ])
+      git('-C', sub, ...args);
+    await writeTree(path, { 'x.js': '' });
+    inside('init', '-q', '-b', 'main');
+    inside('submodule', '--quiet', 'add', sub, 'part');
+    inside('add', '-A');
+    inside('commit', '-q', '-m', 'one');
+    git('-C', join(path, 'part'), 'mv', 'was.js', 'is.js');
+    await writeTree(path, { 'part/a.js': `// a line\n${evil('old')}` });
+    git('-C', join(path, 'part'), 'commit', '-q', '-a', '-m', 'two');
+    await writeTree(path, { 'part/a.js': `// a line\n${evil('old')}${evil('added')}` });
+    assert.deepEqual((await scan(['--new-since', 'main'], path)).found, ['part/a.js:3']);
+  });
+
   it('are those that an editor tells apart by what "codeagent known" says, in a folder of the repository, too', async () => {
     for (const path of [folder, join(folder, 'src')]) {
       const asked = await codeagent(['known', path, '--new-since', 'main'], { TMPDIR: top });

@@ -390,3 +390,33 @@ examples:
     await reader.close();
   });
 });
+
+describe('reading own rules', () => {
+  it('is tried again after it failed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'codeagent-own-reader-'));
+    const reader = new OwnRuleReader(join(folder, 'ast-grep'));
+    try {
+      await writeTree(folder, {
+        'ownRulesWorker.js': `let calls = 0;
+          exports.read = () => {
+            calls += 1;
+            if (calls === 1) throw new Error('no memory');
+            return { rules: [], problems: [] };
+          };`,
+      });
+      const read = async () => {
+        const place = { folder, rulesets: [] };
+        const { signal } = new AbortController();
+        const files = [{ kind: 'rule' as const, file: 'a.yml', text: 'id: a' }];
+        return (await reader.read(files, { place, signal, isTaken: () => false })).problems.map(
+          ({ message }) => message,
+        );
+      };
+      assert.match((await read()).join(), /no memory/);
+      assert.deepEqual(await read(), []);
+    } finally {
+      await reader.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -62,11 +62,30 @@ describe('the decisions of a team', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
+  it('count where they stand, and say so where they do not', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'codeagent-policy-nested-'));
+    try {
+      await writeTree(parent, {
+        'one/.codeagent/config.json': '{ "rules": { "*": "off" } }',
+        'one/.codeagent/baseline.json': '{ "version": 1, "findings": [] }',
+        'two/.codeagent/config.json': '{}',
+        'one/a.js': 'app.get("/", (req) => eval(req.query.a));',
+      });
+      const run = await codeagent(['scan', parent, ...quiet]);
+      assert.deepEqual(told(issuesOf(run)), ['one/a.js critical']);
+      assert.equal(run.stderr.match(/^warning /gm)?.length, 1, run.stderr);
+      assert.match(run.stderr, /^warning one\/\.codeagent\/\S+:1: This has no effect here.* two/m);
+      assert.doesNotMatch((await codeagent(['scan', join(parent, 'one'), ...quiet])).stderr, /no effect/);
+    } finally {
+      await rm(parent, { recursive: true, force: true });
+    }
+  });
+
   it('count for codeagent scan, are told with their places, and in SARIF', async () => {
     const run = await codeagent(['scan', folder, ...quiet]);
     assert.deepEqual(told(issuesOf(run)), decided);
     assert.equal(run.code, 0, run.stderr);
-    assert.match(run.stderr, /^warning \.codeagent\/config\.json:5: Unknown key "unknown"/m);
+    assert.match(run.stderr, /^warning \.codeagent\/config\.json:5: "unknown" is an unknown key/m);
     assert.match(run.stderr, /^warning \.codeagent\/config\.json:7: There is no rule "nothing-like-it"/m);
     const text = (await codeagent(['scan', folder, ...quiet, '--format', 'sarif'])).stdout;
     const sarif = JSON.parse(text) as { runs: { results: { suppressions?: { kind: string }[] }[] }[] };

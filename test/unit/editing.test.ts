@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { issue as schema, type Issue } from '../../src/protocol';
 import { ignoreComment } from '../../src/store/ignoreComment';
 import { shifted } from '../../src/store/lineShift';
-import { isExpired, parseBaseline, writeBaseline } from '../../src/findings/policy/baseline';
+import { isExpired, parseBaseline, readEntries, writeBaseline } from '../../src/findings/policy/baseline';
 import { commentOn, markersOf } from '../../src/findings/policy/comments';
 import { readConfig } from '../../src/findings/policy/config';
 import { withRule } from '../../src/findings/policy/configEdit';
@@ -183,13 +183,54 @@ describe('baseline and ignored rules', () => {
       { file: 'b.js', rule: 'r', fingerprint: '2' },
     ];
     const text = writeBaseline(entries);
-    assert.deepEqual(parseBaseline(text), [entries[1], entries[0]]);
+    assert.deepEqual(parseBaseline(text), [
+      { ...entries[1], line: 4 },
+      { ...entries[0], line: 5 },
+    ]);
     assert.equal(text.split('\n').filter((line) => line.includes('fingerprint')).length, 2);
     assert.deepEqual(parseBaseline(writeBaseline([])), []);
   });
 
   it('report what is wrong with an invalid file', () => {
-    assert.throws(() => parseBaseline('{'), /not JSON/);
-    assert.throws(() => parseBaseline('{"version":2,"findings":[]}'), /version/);
+    assert.throws(() => parseBaseline('{'), /line 1: .*not JSON/);
+    assert.throws(() => parseBaseline('{\n"version":2,"findings":[]}'), /line 2: .*version/);
+    assert.throws(
+      () => parseBaseline('{"version":1,"findings":[\n{"fingerprint":"1"},\n{"fingerprint":7}]}'),
+      /line 3: /,
+    );
+  });
+
+  it('count as far as they can be read', () => {
+    const text = `{ "version": 1, "findings": [
+      { "fingerprint": "1", "expire": "2020-01-01", "ticket": "T-1" },
+      { "fingerprint": 2 },
+      7,
+      { "fingerprint": "4", "kind": "wrong", "ticket": "T-2" }
+    ] }`;
+    const { entries: read, problems } = readEntries(text);
+    assert.deepEqual(
+      read.map(({ fingerprint, line }) => [fingerprint, line]),
+      [
+        ['1', 2],
+        ['4', 5],
+      ],
+    );
+    const told = problems.map(({ level, line, message }) => `${level} ${line} ${message}`);
+    assert.equal(told.length, 5, told.join('\n'));
+    for (const piece of [
+      /^error 3 .*fingerprint/m,
+      /^error 4 /m,
+      /^warning 5 .*"wrong"/m,
+      /^warning 2 "expire" is an unknown key/m,
+      /^warning 2 "ticket" is an unknown key of 2 entries/m,
+    ])
+      assert.match(told.join('\n'), piece);
+    const { line: _, ...first } = read[0] ?? assert.fail();
+    assert.match(writeBaseline([first]), /"ticket":"T-1"/, 'what people add stays');
+  });
+
+  it('are told by their line where they have conflicts', () => {
+    const { entries: read, problems } = readEntries('{ "version": 1, "findings": [\n<<<<<<< HEAD\n] }');
+    assert.deepEqual([read.length, problems[0]?.line], [0, 2]);
   });
 });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { issue as schema, type Issue } from '../../src/protocol';
 import { commentOn, markersOf } from '../../src/findings/policy/comments';
 import { readConfig } from '../../src/findings/policy/config';
+import type { BaselineEntry } from '../../src/findings/policy/baseline';
+import { maskSecrets } from '../../src/findings/secrets/maskSecrets';
 import { jsonSchemaOfConfig } from '../../src/findings/policy/jsonSchema';
 import {
   analyzerUse,
@@ -11,7 +13,6 @@ import {
   isKnownRule,
   problemsOf,
   ratedBy,
-  type PlacedEntry,
   type Policy,
 } from '../../src/findings/policy/policy';
 
@@ -22,7 +23,7 @@ function issue(part: Partial<Issue> = {}): Issue {
   return schema.parse({ ...base, rule_id: 'js-eval', cwe: ['CWE-95'], fingerprint: 'f1', ...part });
 }
 
-function policyOf(config: string, ...baseline: Omit<PlacedEntry, 'line'>[]): Policy {
+function policyOf(config: string, ...baseline: BaselineEntry[]): Policy {
   return {
     config: compileConfig(readConfig(config)),
     baseline: new Map(baseline.map((entry, index) => [entry.fingerprint, { ...entry, line: index + 3 }])),
@@ -143,7 +144,8 @@ describe('a policy', () => {
       decisionOn(policyOf('{}', { ...entry, kind: 'false-positive' }), issue(), now)?.kind,
       'false-positive',
     );
-    for (const over of ['2026-11-30', 'soon']) {
+    // Some of these are read by Date.parse, as a day of March or in the zone of the machine.
+    for (const over of ['2026-11-30', 'soon', '2999-02-30', '2999-1-5', '31.12.2999', 'in May 2999', '']) {
       const policy = policyOf('{}', { ...entry, expires: over });
       assert.equal(outcome(policy, {}), 'high');
       const told = problemsOf(policy, [issue()], { isRuleId: () => true, analyzers: [], now });
@@ -255,6 +257,14 @@ describe('a configuration', () => {
         assert.ok(one?.message.includes(word), one?.message);
       }
     });
+
+  it('tells its mistakes in words that are not taken for secrets', () => {
+    const text = `{ "overrides": [{ "files": ["a"], "token9": 1, "rules": { "js-secret-1": "of" } }], "password": 1, "apiKey2": 1 }`;
+    const told = readConfig(text).problems.map(({ message }) => message);
+    assert.equal(told.length, 4);
+    assert.deepEqual(told.map(maskSecrets), told);
+    assert.match(told.join(), /expected one of off, critical, high, medium, low/);
+  });
 
   it('names the line of the key that counts, if it is repeated', () => {
     const text = '{ "rules": { "js-eval": "low",\n"js-eval": "off" } }';
@@ -370,6 +380,47 @@ describe('a comment', () => {
   ] as const)
     it(`in ${file} counts where it is one: ${text.replaceAll('\n', ' ⏎ ').slice(0, 90)}`, () =>
       assert.deepEqual(hidden(file, text), lines));
+
+  // In strings of every kind, and behind what only looks like the beginning of one.
+  for (const [file, text] of [
+    ['a.js', 'x = `${y ? `// nosec` : z}`; BAD'],
+    ['a.rb', 'x = <<~EOS\n  # nosec\nEOS\nBAD'],
+    ['a.rb', 'x = %q(# nosec); BAD'],
+    ['a.php', '<?php\n$s = <<<EOT\n// nosec\nBAD\nEOT;\n'],
+    ['a.cs', 'var s = @"\n// nosec\nBAD";'],
+    ['a.rs', 'let s = "\n// nosec\nBAD";'],
+    ['a.rs', 'let s = r#"a " // nosec"#; BAD'],
+    ['a.swift', 'let s = #"a " // nosec"#; BAD'],
+    ['a.cpp', 'auto s = R"x(a" // nosec)x"; BAD'],
+    ['a.ex', 's = ~s(# nosec); BAD'],
+    ['a.dart', "var s = '''\n// nosec\nBAD''';"],
+    ['a.ps1', '$s = @"\n# nosec\nBAD\n"@'],
+    ['a.lua', 's = [==[\n-- nosec\nBAD]==]'],
+    ['a.pl', 'print q{# nosec}; BAD'],
+    ['a.html', '<p title="<!-- nosec -->">BAD</p>'],
+    ['a.xml', '<![CDATA[<!-- nosec -->]]>BAD'],
+    ['a.tex', '100\\% nosec BAD'],
+  ] as const)
+    it(`in a string hides nothing: ${file} ${text.replaceAll('\n', ' ⏎ ')}`, () =>
+      assert.deepEqual(hidden(file, text), []));
+
+  for (const [file, text] of [
+    ['a.js', `x.replace(/"/g, "'"); BAD // nosec: it's fine`],
+    ['a.js', 'x = `${f("`")}`; BAD // nosec'],
+    ['a.tsx', '<p>a / b</p>; <i x={1} /> ; BAD // nosec'],
+    ['a.rb', "x =~ /['#]/; BAD # nosec: it's fine"],
+    ['a.rb', 'f(<<~EOS, BAD) # nosec\n  text\nEOS\n'],
+    ['a.rs', "/* a /* b */ c */ fn f<'a>(x: &'a str) { BAD } // nosec"],
+    ['a.pl', '$#a; BAD # nosec'],
+    ['a.erb', '<%= BAD # nosec %>'],
+    ['a.ejs', '<%= BAD // nosec\n%>'],
+    ['a.jsp', '<% BAD // nosec\n%>'],
+    ['a.hbs', '{{! nosec }}\nBAD'],
+    ['a.blade.php', '{{-- nosec --}}\nBAD'],
+    ['a.jl', '#=\nnosec\n=#\nBAD'],
+  ] as const)
+    it(`counts behind what is no string: ${file} ${text.replaceAll('\n', ' ⏎ ')}`, () =>
+      assert.equal(hidden(file, text).length, 1));
 
   for (const [file, text] of [
     ['a.js', '// We got rid of the eslint-disable no-eval, since it hid too much.\nBAD'],

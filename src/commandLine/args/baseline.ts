@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BaselineKind, baselineKinds } from '../../findings/policy/baseline';
+import { type BaselineKind, baselineKinds, endOf } from '../../findings/policy/baseline';
 import type { RulePackFolder } from '../../findings/policy/ownFiles';
 import {
   guarded,
@@ -55,7 +55,7 @@ export function baselineArgs(argv: readonly string[]): BaselineArgs {
   const entry = ['reason', 'kind', 'by', 'expires'] as const;
   if ((prune || check) && entry.some((name) => values[name] !== undefined))
     throw usageError(`--reason, --kind, --by and --expires cannot be used with --${prune ? 'prune' : 'check'}.`);
-  if (expires !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(expires) || Number.isNaN(Date.parse(expires))))
+  if (expires !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(expires) || Number.isNaN(endOf(expires))))
     throw usageError(`--expires must be a date such as 2027-12-31, not "${expires}".`);
   return {
     command: 'baseline',

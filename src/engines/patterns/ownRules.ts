@@ -54,6 +54,13 @@ interface Read extends OwnRule {
   readonly exampleLines: readonly number[];
 }
 
+/** What is wrong with rules. */
+interface Told {
+  readonly problems: PolicyProblem[];
+  /** False if a later reading may end otherwise: this one failed, or ran out of time. */
+  isLasting: boolean;
+}
+
 /** Reads the rules of teams. A rule that ast-grep would refuse is found and told, since it refuses all the others with it. */
 export class OwnRuleReader {
   readonly #workers: WorkerPool;
@@ -76,9 +83,9 @@ export class OwnRuleReader {
     const version = hashOf([program?.version, files]);
     const known = this.#known.get(version);
     if (known) return known;
-    const problems: PolicyProblem[] = [];
-    const rules = await this.#readAll(files, isTaken, problems, signal);
-    const good = program ? await this.#loading(rules, program, problems, signal) : undefined;
+    const told: Told = { problems: [], isLasting: true };
+    const rules = await this.#readAll(files, isTaken, told, signal);
+    const good = program ? await this.#loading(rules, program, told, signal) : undefined;
     const examples = rules.flatMap((rule) => examplesOf(rule));
     const loaded = good && good.rules.length > 0 ? good : undefined;
     const read: OwnPart = {
@@ -86,9 +93,10 @@ export class OwnRuleReader {
         loaded &&
         new OwnPatterns(version, loaded.compiled, new Map(loaded.rules.map((rule) => [rule.key, bare(rule)]))),
       ids: (loaded?.rules ?? []).map(({ id }) => id),
-      problems,
+      problems: told.problems,
       examples: examples.filter(({ about }) => loaded?.rules.some(({ id }) => id === about)),
     };
+    if (!told.isLasting) return read;
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(version, read);
@@ -98,22 +106,23 @@ export class OwnRuleReader {
   async #readAll(
     files: readonly OwnFile[],
     isTaken: OwnReading['isTaken'],
-    problems: PolicyProblem[],
+    told: Told,
     signal: AbortSignal,
   ): Promise<Read[]> {
     const rules: Read[] = [];
     const byId = new Map<string, Read>();
     for (const { file, text, utils } of files) {
-      const wrong = (line: number, message: string) => problems.push({ file, line, level: 'error', message });
+      const wrong = (line: number, message: string) => told.problems.push({ file, line, level: 'error', message });
       let read;
       try {
         read = readRules.parse(await this.#workers.run('read', { text, utils }, signal, readingMs));
       } catch (error) {
         signal.throwIfAborted();
+        told.isLasting = false;
         wrong(1, `It cannot be read: ${errorMessage(error)}.`);
         continue;
       }
-      problems.push(...read.problems.map((problem) => ({ file, ...problem })));
+      told.problems.push(...read.problems.map((problem) => ({ file, ...problem })));
       for (const { line, source, exampleLines } of read.rules) {
         const { id, files: wanted = [], ignores = [] } = source;
         const [isListed, isIgnored] = [matcher(wanted), matcher(ignores)];
@@ -135,16 +144,16 @@ export class OwnRuleReader {
   async #loading(
     rules: readonly Read[],
     program: Program,
-    problems: PolicyProblem[],
+    told: Told,
     signal: AbortSignal,
   ): Promise<{ rules: readonly Read[]; compiled: Compiled }> {
-    const whole = await this.#tried(rules, program, signal);
+    const whole = await this.#tried(rules, program, told, signal);
     if (typeof whole !== 'string') return { rules, compiled: whole };
-    const good = await this.#goodOf(rules, whole, program, problems, signal);
-    const rest = await this.#tried(good, program, signal);
+    const good = await this.#goodOf(rules, whole, program, told, signal);
+    const rest = await this.#tried(good, program, told, signal);
     if (typeof rest !== 'string') return { rules: good, compiled: rest };
     const [first] = rules;
-    problems.push({ file: first?.file ?? '', line: first?.line ?? 1, level: 'error', message: rest });
+    told.problems.push({ file: first?.file ?? '', line: first?.line ?? 1, level: 'error', message: rest });
     return { rules: [], compiled: { languages: emptyPack, rules: {}, needs: {}, patterns: {} } };
   }
 
@@ -153,27 +162,27 @@ export class OwnRuleReader {
     refused: readonly Read[],
     why: string,
     program: Program,
-    problems: PolicyProblem[],
+    told: Told,
     signal: AbortSignal,
   ): Promise<Read[]> {
     const [first] = refused;
     if (refused.length === 1 && first) {
       const { line, reason } = ruleError(why, first.text, first.line);
       const { id, file } = first;
-      problems.push({ file, line, level: 'error', message: `The rule ${id} was refused: ${reason}` });
+      told.problems.push({ file, line, level: 'error', message: `The rule ${id} was refused: ${reason}` });
       return [];
     }
     const middle = Math.ceil(refused.length / 2);
     const good: Read[] = [];
     for (const half of [refused.slice(0, middle), refused.slice(middle)]) {
-      const tried = await this.#tried(half, program, signal);
-      good.push(...(typeof tried === 'string' ? await this.#goodOf(half, tried, program, problems, signal) : half));
+      const tried = await this.#tried(half, program, told, signal);
+      good.push(...(typeof tried === 'string' ? await this.#goodOf(half, tried, program, told, signal) : half));
     }
     return good;
   }
 
   /** Compiles rules and has ast-grep load them. @returns what it says if it refuses them */
-  async #tried(rules: readonly Read[], program: Program, signal: AbortSignal): Promise<Compiled | string> {
+  async #tried(rules: readonly Read[], program: Program, told: Told, signal: AbortSignal): Promise<Compiled | string> {
     const scratch = makeTempFolder('own-rules');
     try {
       const order = { rules: rules.map(({ key, source }) => ({ id: key, source })) };
@@ -203,6 +212,7 @@ export class OwnRuleReader {
       );
     } catch (error) {
       signal.throwIfAborted();
+      told.isLasting = false;
       return errorMessage(error);
     } finally {
       await rm(scratch, { recursive: true, force: true });

@@ -6,13 +6,12 @@ import { sharedMode, writeFileAtomic } from '../../base/files';
 import { withFileLock } from '../../base/jsonFile';
 import {
   baselinePath,
-  linesOfBaseline,
   maxBaseline,
   parseBaseline,
   writeBaseline,
   type BaselineEntry,
+  type PlacedEntry,
 } from './baseline';
-import type { PlacedEntry } from './policy';
 import { checkPolicyFolder } from './policyFolder';
 
 /**
@@ -30,8 +29,7 @@ export async function readBaseline(folder: string): Promise<PlacedEntry[]> {
     throw new CodedError('BAD_BASELINE', `${file} cannot be read: ${errorMessage(error)}`);
   }
   try {
-    const lines = linesOfBaseline(text);
-    return parseBaseline(text).map((entry, index) => ({ ...entry, line: lines[index] ?? 1 }));
+    return parseBaseline(text);
   } catch (error) {
     throw new CodedError('BAD_BASELINE', `${file} is not a valid baseline: ${errorMessage(error)}`);
   }

@@ -19,6 +19,17 @@ interface Syntax {
   readonly quotes: readonly string[];
   /** Strings over several lines, the longest first. */
   readonly long?: readonly (readonly [string, string])[];
+  /**
+   * Matches a whole string whose end depends on how it begins, or another piece of code in which a mark means nothing. Its last alternative, `open`, is
+   * how those begin whose end may be far away. Sticky.
+   */
+  readonly whole?: RegExp;
+  /** Whether there are regular expressions between slashes. */
+  readonly regex?: boolean;
+  /** Whether a string between backticks may hold code, in which there may be others. */
+  readonly templates?: boolean;
+  /** Whether a comment of several lines may hold others. */
+  readonly nested?: boolean;
   /** Whether a quote in a string is written twice, and a backslash is only a backslash. */
   readonly doubled?: boolean;
   /** Whether a comment begins only after white space, as in a shell, where `$#` and `a#b` are none. */
@@ -27,7 +38,11 @@ interface Syntax {
 
 const slashes: Syntax = { line: ['//'], block: [['/*', '*/']], quotes: ['"', "'"] };
 const text3 = ['"""', '"""'] as const;
+const apostrophes3 = ["'''", "'''"] as const;
 const tick = ['`', '`'] as const;
+const javascript: Syntax = { ...slashes, templates: true, regex: true };
+/** What stands between brackets of any kind, or between bars. */
+const bracketed = String.raw`(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\|[^|]*\|)`;
 const hashes: Syntax = { line: ['#'], block: [], quotes: ['"', "'"] };
 const shell: Syntax = { ...hashes, spaced: true };
 const markup: Syntax = {
@@ -37,11 +52,16 @@ const markup: Syntax = {
     ['<%--', '--%>'],
     ['<%#', '%>'],
     ['{{!--', '--}}'],
+    ['{{--', '--}}'],
+    ['{{!', '}}'],
     ['{#', '#}'],
     ['@*', '*@'],
     ['/*', '*/'],
   ],
   quotes: [],
+  // A comment of HTML in the value of an attribute, or in a string of a script, is none.
+  whole:
+    /(?<=[\w\]).:-]\s?)=\s*(?:"[^"\n]*<!--[^"\n]*"|'[^'\n]*<!--[^'\n]*')|<!\[CDATA\[[^]*?\]\]>|(?<open><!\[CDATA\[)/y,
 };
 const dashes: Syntax = { line: ['--'], block: [['/*', '*/']], quotes: ["'", '"'], doubled: true };
 const semicolons: Syntax = { line: [';'], block: [], quotes: ['"'] };
@@ -50,29 +70,104 @@ const percents: Syntax = { line: ['%'], block: [['%{', '%}']], quotes: ['"'] };
 const byExtension: Readonly<Record<string, Syntax>> = Object.fromEntries(
   (
     [
-      ['js jsx mjs cjs ts tsx mts cts', { ...slashes, long: [tick] }],
+      ['js jsx mjs cjs ts tsx mts cts', javascript],
       ['java', { ...slashes, long: [text3] }],
-      ['kt kts scala sc swift groovy gradle dart', { ...slashes, long: [text3] }],
+      ['kt kts scala sc', { ...slashes, long: [text3], nested: true }],
+      ['swift', { ...slashes, long: [text3], nested: true, whole: /(#+)"[^]*?"\1|(?<open>#+")/y }],
+      ['dart', { ...slashes, long: [text3, apostrophes3], nested: true }],
+      ['groovy gradle', { ...slashes, long: [text3, apostrophes3], regex: true }],
+      ['bicep', { ...slashes, long: [apostrophes3] }],
       ['go', { ...slashes, long: [tick] }],
-      ['c h cc cpp cxx hpp hh ino cu m mm proto thrift zig v sv sol less scss sass json jsonc json5 css', slashes],
-      ['rs', slashes],
-      ['cs csx fs fsx', { ...slashes, block: [...slashes.block, ['(*', '*)']], long: [text3] }],
-      ['php phtml inc', { ...slashes, line: ['//', '#'], block: [...slashes.block, ['<!--', '-->']] }],
+      ['c h cc cpp cxx hpp hh ino cu m mm', { ...slashes, whole: /R"([^()\\\s]{0,16})\([^]*?\)\1"|(?<open>R")/y }],
+      ['proto thrift v sv sol less scss sass json jsonc json5 css', slashes],
+      ['zig', { ...slashes, whole: /\\\\[^\n]*/y }],
+      [
+        'rs',
+        {
+          ...{ ...slashes, quotes: [], nested: true },
+          // Strings go over lines; an apostrophe may also begin a lifetime.
+          whole: /r(#+)"[^]*?"\1|r"[^"]*"|"[^"\\]*(?:\\[^][^"\\]*)*"|'(?:[^'\\\n]|\\[^\n]{1,9}?)'|(?<open>r?#*")/y,
+        },
+      ],
+      [
+        'cs csx fs fsx',
+        {
+          ...{ ...slashes, block: [...slashes.block, ['(*', '*)']], long: [text3] },
+          whole: /(?:@\$?|\$@)"[^"]*(?:""[^"]*)*"|(?<open>[@$]+")/y,
+        },
+      ],
+      [
+        'php phtml inc',
+        {
+          ...{ ...slashes, line: ['//', '#'], block: [...slashes.block, ['<!--', '-->'], ['{{--', '--}}']] },
+          whole: /<<<[ \t]*(["']?)(\w+)\1\r?\n[^]*?^[ \t]*\2\b|(?<open><<<)/my,
+        },
+      ],
       ['tf tfvars hcl nomad', { ...slashes, line: ['#', '//'] }],
-      ['py pyi pyw bzl star', { ...hashes, long: [text3, ["'''", "'''"]] }],
-      ['rb rbw rake gemspec cr', { ...hashes, block: [['=begin', '=end']] }],
-      ['ex exs', { ...hashes, long: [text3] }],
-      ['pl pm t r jl nix tcl awk cmake mk toml', { ...hashes, long: [text3] }],
-      ['sh bash zsh ksh bats fish yml yaml conf cfg properties env dockerfile rego', shell],
-      ['ps1 psm1 psd1', { ...hashes, block: [['<#', '#>']] }],
+      ['py pyi pyw bzl star', { ...hashes, long: [text3, apostrophes3] }],
+      [
+        'rb rbw rake gemspec cr',
+        {
+          ...{ ...hashes, block: [['=begin', '=end']], regex: true },
+          // Here documents begin below their line, whose rest is code.
+          whole: new RegExp(
+            String.raw`(?=\n)(?<=<<[~-]["'\`]?(\w+)\b[^\n]*)\n[^]*?^[ \t]*\1$|%[qQwWiI]${bracketed}|(?<![\w?)])\?#(?!\{)|(?<open>(?=\n)(?<=<<[~-]["'\`]?\w[^\n]*)\n|%[qQwWiI][([{<|])`,
+            'my',
+          ),
+        },
+      ],
+      [
+        'ex exs',
+        {
+          ...hashes,
+          long: [text3, apostrophes3],
+          whole: new RegExp(String.raw`~[a-zA-Z]+${bracketed}|(?<open>~[a-zA-Z]+[([{<|])`, 'y'),
+        },
+      ],
+      [
+        'pl pm',
+        {
+          ...{ ...hashes, regex: true },
+          block: [
+            ['=pod', '=cut'],
+            ['=head', '=cut'],
+            ['=begin', '=cut'],
+          ],
+          whole: new RegExp(String.raw`(?<![\w$%@&>{-])q[qwrx]?\s*${bracketed}|\$#|(?<open>q[qwrx]?\s*[([{<|])`, 'y'),
+        },
+      ],
+      ['jl', { ...hashes, block: [['#=', '=#']], long: [text3] }],
+      ['mk', { ...hashes, whole: /\\#/y }],
+      ['t r nix tcl awk cmake nim graphql gql', { ...hashes, long: [text3] }],
+      ['toml', { ...hashes, long: [text3, apostrophes3] }],
+      ['rego', { ...shell, long: [tick] }],
+      ['sh bash zsh ksh bats fish yml yaml conf cfg properties env dockerfile', shell],
+      [
+        'ps1 psm1 psd1',
+        { ...hashes, block: [['<#', '#>']], whole: /@"\r?\n[^]*?\n"@|@'\r?\n[^]*?\n'@|(?<open>@["']\r?\n)/y },
+      ],
       ['sql', dashes],
-      ['lua', { line: ['--'], block: [['--[[', ']]']], quotes: ['"', "'"], long: [['[[', ']]']] }],
-      ['hs elm', { line: ['--'], block: [['{-', '-}']], quotes: ['"'] }],
+      [
+        'lua',
+        {
+          line: ['--'],
+          block: [
+            ['--[[', ']]'],
+            ['--[=[', ']=]'],
+            ['--[==[', ']==]'],
+          ],
+          ...{ quotes: ['"', "'"], long: [['[[', ']]']], whole: /\[(=+)\[[^]*?\]\1\]|(?<open>\[=+\[)/y },
+        },
+      ],
+      ['hs elm', { line: ['--'], block: [['{-', '-}']], quotes: ['"'], nested: true }],
       ['ada adb ads vhd vhdl', { line: ['--'], block: [], quotes: ['"'], doubled: true }],
-      ['clj cljs cljc lisp el scm rkt asm s', semicolons],
+      ['clj cljs cljc lisp el scm rkt', { ...semicolons, whole: /\\./y }],
+      ['asm s', semicolons],
       ['ini', { line: [';', '#'], block: [], quotes: [], spaced: true }],
-      ['erl hrl tex pro', percents],
-      ['ml mli pas pp', { line: ['//'], block: [['(*', '*)']], quotes: ['"'] }],
+      ['erl hrl', { ...percents, whole: /\$./y }],
+      ['tex', { ...percents, whole: /\\./y }],
+      ['pro', percents],
+      ['ml mli pas pp', { line: ['//'], block: [['(*', '*)']], quotes: ['"'], nested: true }],
       ['vb vbs bas cls', { line: ["'"], block: [], quotes: ['"'], doubled: true }],
       ['bat cmd', { line: ['::', 'REM ', 'rem '], block: [], quotes: [] }],
       ['f f90 f95 f03', { line: ['!'], block: [], quotes: ['"', "'"], doubled: true }],
@@ -87,7 +182,8 @@ const byExtension: Readonly<Record<string, Syntax>> = Object.fromEntries(
 
 const byName: readonly (readonly [RegExp, Syntax])[] = [
   [/^(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?$/i, shell],
-  [/^(?:Makefile|GNUmakefile|Justfile|Vagrantfile|Gemfile|Rakefile|Brewfile|Podfile|Fastfile)$/i, hashes],
+  [/^(?:Makefile|GNUmakefile)$/i, { ...hashes, whole: /\\#/y }],
+  [/^(?:Justfile|Vagrantfile|Gemfile|Rakefile|Brewfile|Podfile|Fastfile)$/i, hashes],
   [/^Jenkinsfile/i, { ...slashes, long: [text3] }],
   [/^\.(?:env|npmrc|yarnrc|gitignore|dockerignore|envrc|bashrc|profile)/i, shell],
 ];
@@ -103,8 +199,8 @@ const unknown: Syntax = {
   spaced: true,
 };
 
-/** Scripts and styles in markup have comments of their own. */
-const inMarkup = /<(?:script|style)\b|<\?php|<\?=/gi;
+/** Scripts, styles and code in markup have comments of their own. */
+const inMarkup = /<(?:script|style)\b|<\?php|<\?=|<%(?![%#-]|--)[=-]?/gi;
 
 function syntaxOf(path: string): Syntax {
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -120,7 +216,10 @@ export function commentsOf(path: string, text: string): Comment[] {
   const spans = spansOf(text, syntax);
   if (syntax === markup)
     for (const [start, end] of sectionsOf(text))
-      for (const { start: at, end: to, ...inner } of spansOf(text.slice(start, end), { ...slashes, long: [tick] }))
+      for (const { start: at, end: to, ...inner } of spansOf(
+        text.slice(start, end),
+        text.startsWith('%>', end) && /\.(?:erb|rhtml)$/i.test(path) ? hashes : javascript,
+      ))
         spans.push({ start: start + at, end: start + to, from: start + inner.from, to: start + inner.to });
   // A block comment in a script was found twice.
   const known = new Set<number>();
@@ -146,10 +245,10 @@ function sectionsOf(text: string): [number, number][] {
   const sections: [number, number][] = [];
   const tags = new RegExp(inMarkup);
   for (let tag = tags.exec(text); tag; tag = tags.exec(text)) {
-    const isElement = !tag[0].startsWith('<?');
+    const isElement = !/^<[?%]/.test(tag[0]);
     const opened = isElement ? text.indexOf('>', tags.lastIndex) + 1 : tags.lastIndex;
     if (opened === 0) break;
-    const close = isElement ? new RegExp(`</${tag[0].slice(1)}`, 'gi') : /\?>/g;
+    const close = isElement ? new RegExp(`</${tag[0].slice(1)}`, 'gi') : tag[0].startsWith('<%') ? /%>/g : /\?>/g;
     close.lastIndex = opened;
     const end = close.exec(text)?.index ?? text.length;
     sections.push([opened, end]);
@@ -170,15 +269,28 @@ interface Span {
 function spansOf(text: string, syntax: Syntax): Span[] {
   const spans: Span[] = [];
   const { line: lineMarks, block, quotes, long = [], doubled = false, spaced = false } = syntax;
+  const whole = syntax.whole && new RegExp(syntax.whole);
+  /** How often it may still be looked for in vain, which can take the rest of the text each time. */
+  let tries = maxTries;
   /** Up to where it is known that a string is not closed, by what opens it: it is not looked for from each of its marks again. */
   const unclosed = new Map<string, number>();
   let at = 0;
   while (at < text.length) {
     const here = (mark: string) => text.startsWith(mark, at);
+    if (whole && tries > 0) {
+      whole.lastIndex = at;
+      const found = whole.exec(text);
+      if (found?.groups?.['open'] !== undefined) tries -= 1;
+      else if (found) {
+        at += found[0].length;
+        continue;
+      }
+    }
     const opened = block.find(([open]) => here(open) && (!open.startsWith('=') || isLineStart(text, at)));
     if (opened) {
       const [open, close] = opened;
-      const found = text.indexOf(close, at + open.length);
+      const found =
+        syntax.nested === true ? endOfNested(text, at + open.length, opened) : text.indexOf(close, at + open.length);
       const to = found < 0 ? text.length : found;
       const end = Math.min(text.length, to + close.length);
       spans.push({ start: at, end, from: at + open.length, to });
@@ -192,19 +304,96 @@ function spansOf(text: string, syntax: Syntax): Span[] {
       at = end;
       continue;
     }
+    if (syntax.regex === true && here('/')) {
+      at = beginsRegex(text, at) ? endOfRegex(text, at) : at + 1;
+      continue;
+    }
+    const isTemplate = syntax.templates === true && here('`');
     const longer = long.find(([open]) => here(open));
-    const quote = longer?.[0] ?? quotes.find(here);
+    const quote = isTemplate ? '`' : (longer?.[0] ?? quotes.find(here));
     if (quote === undefined) {
       at += 1;
       continue;
     }
     const isOpen = at < (unclosed.get(quote) ?? 0);
-    const string = isOpen ? undefined : longer ? endOfLong(text, at, longer) : endOfString(text, at, doubled);
+    const endOf = () =>
+      isTemplate ? endOfTemplate(text, at) : longer ? endOfLong(text, at, longer) : endOfString(text, at, doubled);
+    const string = isOpen ? undefined : endOf();
     if (string && !string.isClosed) unclosed.set(quote, string.end);
     // One that is never closed is no string.
     at = string?.isClosed === true ? string.end : at + quote.length;
   }
   return spans;
+}
+
+/** Strings that never end, in one file. */
+const maxTries = 100;
+
+/** Where a comment that may hold others ends: the place of what closes it; -1 if nothing does. */
+function endOfNested(text: string, from: number, [open, close]: readonly [string, string]): number {
+  const marks = new RegExp([open, close].map((mark) => mark.replace(/\W/g, '\\$&')).join('|'), 'g');
+  marks.lastIndex = from;
+  let depth = 1;
+  for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
+    depth += mark[0] === open ? 1 : -1;
+    if (depth === 0) return mark.index;
+  }
+  return -1;
+}
+
+/** How far before a slash what it means is looked for. */
+const lookBack = 200;
+
+/** Whether a slash begins a regular expression: where a value may begin, so that it divides nothing. */
+function beginsRegex(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - lookBack), at).trimEnd();
+  return /(?:^|[(,=:[!&|?{;+*%^~-]|(?<![\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield|if|unless|when|and|or|not))$/.test(
+    before,
+  );
+}
+
+/** The end of a regular expression; the next character if it does not end on its line. */
+function endOfRegex(text: string, at: number): number {
+  let isClass = false;
+  for (let end = at + 1; end < text.length; end += 1) {
+    const char = text.charAt(end);
+    if (char === '\n' || char === '\r') break;
+    if (char === '\\') end += 1;
+    else if (char === '[') isClass = true;
+    else if (char === ']') isClass = false;
+    else if (char === '/' && !isClass) return end + 1;
+  }
+  return at + 1;
+}
+
+/** The end of a string between backticks, with the code in it and the strings in that. */
+function endOfTemplate(text: string, at: number): StringEnd {
+  /** By level: a template, or how many braces are open in its code. */
+  const levels: ('text' | number)[] = ['text'];
+  for (let end = at + 1; end < text.length; end += 1) {
+    const char = text.charAt(end);
+    const level = levels.at(-1);
+    if (char === '\\') end += 1;
+    else if (level === 'text') {
+      if (char === '`') {
+        levels.pop();
+        if (levels.length === 0) return { end: end + 1, isClosed: true };
+      } else if (char === '$' && text[end + 1] === '{') {
+        levels.push(0);
+        end += 1;
+      }
+    } else if (level !== undefined) {
+      if (char === '`') levels.push('text');
+      else if (char === '{') levels[levels.length - 1] = level + 1;
+      else if (char === '}' && level === 0) levels.pop();
+      else if (char === '}') levels[levels.length - 1] = level - 1;
+      else if (char === '"' || char === "'") {
+        const string = endOfString(text, end, false);
+        if (string.isClosed) end = string.end - 1;
+      }
+    }
+  }
+  return { end: text.length, isClosed: false };
 }
 
 function isLineStart(text: string, at: number): boolean {

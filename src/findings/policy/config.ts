@@ -164,7 +164,10 @@ function withoutMistakes(
         const name = one.join('.');
         problems.push({
           ...{ file, line: lineOf(one), level: isUnknown ? 'warning' : 'error' },
-          message: isUnknown ? `Unknown key "${name}": it has no effect.` : `"${name}": ${issue.message}.`,
+          // In other words, what is quoted looks like the value of a key, and would be masked.
+          message: isUnknown
+            ? `"${name}" is an unknown key: it has no effect.`
+            : `"${name}" is ignored: ${wrongness(issue)}.`,
         });
         if (!remove(value, one)) return {};
       }
@@ -204,6 +207,12 @@ function lineAt(tree: Node | undefined, path: readonly (string | number)[], line
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** As a clause: "expected one of off, critical, high". */
+function wrongness(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}`;
+  return issue.message.replace(/^Invalid input: /, '');
 }
 
 /** "CommaExpected" as "comma expected". */

@@ -5,10 +5,10 @@ import { FileText } from '../../base/fileText';
 import { maxReadSize } from '../../base/limits';
 import type { PolicyProblem } from '../../protocol';
 import type { Gaps } from '../coverage';
-import { baselinePath, linesOfBaseline, maxBaseline, parseBaseline } from './baseline';
+import { baselinePath, maxBaseline, readEntries, type PlacedEntry } from './baseline';
 import { configPath, maxConfig, readConfig } from './config';
 import { markersOf, type FileMarkers } from './comments';
-import { compileConfig, type PlacedEntry, type Policy } from './policy';
+import { compileConfig, type Policy } from './policy';
 import { checkPolicyFolder, policyFolder } from './policyFolder';
 
 /** A policy, and what is wrong with its files. */
@@ -54,14 +54,11 @@ export async function loadPolicy(folder: string, given?: GivenConfig): Promise<L
   problems.push(...(read?.problems ?? []));
   const baseline = new Map<string, PlacedEntry>();
   const entries = await text(baselinePath, maxBaseline);
-  if (entries !== undefined)
-    try {
-      const lines = linesOfBaseline(entries);
-      for (const [index, entry] of parseBaseline(entries).entries())
-        baseline.set(entry.fingerprint, { ...entry, line: lines[index] ?? 1 });
-    } catch (error) {
-      unread(baselinePath, error);
-    }
+  if (entries !== undefined) {
+    const known = readEntries(entries);
+    problems.push(...known.problems);
+    for (const entry of known.entries) baseline.set(entry.fingerprint, entry);
+  }
   return { policy: { config: read && compileConfig(read), baseline }, problems };
 }
 

@@ -10,7 +10,7 @@ import {
 import { fingerprintsOf } from '../fingerprints';
 import { formerRules } from '../renamedRules';
 import { maskSecrets } from '../secrets/maskSecrets';
-import { baselinePath, isExpired, type BaselineEntry } from './baseline';
+import { baselinePath, endOf, isExpired, type BaselineEntry, type PlacedEntry } from './baseline';
 import { commentOn, type FileMarkers } from './comments';
 import type { Config, ReadConfig } from './config';
 
@@ -19,11 +19,6 @@ export interface Policy {
   readonly config: CompiledConfig | undefined;
   /** By fingerprint. */
   readonly baseline: ReadonlyMap<string, PlacedEntry>;
-}
-
-/** An entry of the baseline, with its line. */
-export interface PlacedEntry extends BaselineEntry {
-  readonly line: number;
 }
 
 export const noPolicy: Policy = { config: undefined, baseline: new Map() };
@@ -238,7 +233,7 @@ export function problemsOf(
 
 /** @returns as the end of a sentence: "expired on 2026-01-01" */
 export function expiry({ expires = '' }: Pick<BaselineEntry, 'expires'>): string {
-  return Number.isNaN(Date.parse(expires)) ? `has a date that cannot be read ("${expires}")` : `expired on ${expires}`;
+  return Number.isNaN(endOf(expires)) ? `has a date that cannot be read ("${expires}")` : `expired on ${expires}`;
 }
 
 /** Rule ids of analyzers that are not our own, whose rules nobody can list. */

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { errorStatus, type ErrorBody, type Health } from '../../protocol';
 import { ApiError } from '../errors/apiError';
-import { errorMessage } from '../../base/errors';
+import { errorMessage, isAbort } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import { addCheckRoute } from './checkRoute';
 import { addTryRoute } from './tryRoute';
@@ -17,6 +17,9 @@ import { addPageRoutes } from './pageRoutes';
 import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
+
+/** As nginx counts it. */
+const clientHasLeft = 499;
 
 /** Guards an app, counts what it answers, and answers every failure with the contract's error body. */
 function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: GuardOptions): Hono<ApiEnv> {
@@ -37,6 +40,8 @@ function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: 
     return c.json(body, 404);
   });
   app.onError((thrown, c) => {
+    // The client has left, which stopped what it had asked for: nobody reads an answer.
+    if (c.req.raw.signal.aborted && isAbort(thrown)) return new Response(null, { status: clientHasLeft });
     const trouble = storageProblem(thrown);
     const error =
       trouble === undefined

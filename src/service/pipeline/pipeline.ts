@@ -15,7 +15,7 @@ import { now, type JobHandle } from '../job/jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
-import { analyzersBy, decide, filesFor, openPolicy, scopeOf, unapplied, type ScanPolicy } from './policy';
+import { analyzersBy, decide, filesFor, openPolicy, scopeOf, unapplied, withOthers, type ScanPolicy } from './policy';
 import { noOwnRules, readOwnRules, type OwnRead } from './ownRules';
 import { missingTools } from './suggest';
 
@@ -123,6 +123,7 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   });
   check();
   gathered.inventory = inventory;
+  gathered.policy = withOthers(gathered.policy, inventory.files);
   for (const sentence of options.damage) gathered.gaps.add('damaged_installation', null, sentence);
   for (const { kind, reason, files } of inventory.gaps) gathered.gaps.add(kind, null, reason, files);
   const left = Object.entries(inventory.skipped).map(([reason, count]) => `${count} ${reason}`);

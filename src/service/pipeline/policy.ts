@@ -38,6 +38,22 @@ export async function openPolicy(
   return { policy: defaultAnalyzers ? own : withChosenAnalyzers(own), applied: true, problems };
 }
 
+/** Adds a warning about decisions in folders below the scanned one, which do not count here. */
+export function withOthers(scan: ScanPolicy, files: readonly SourceFile[]): ScanPolicy {
+  const decisions = files.filter(({ path }) =>
+    /\/\.codeagent\/(?:config\.json|baseline\.json|rules\/|models\/)/.test(path),
+  );
+  const [first] = decisions;
+  if (!scan.applied || !first) return scan;
+  const folders = [...new Set(decisions.map(({ path }) => path.slice(0, path.indexOf('/.codeagent/'))))];
+  const others =
+    folders.length === 1
+      ? ''
+      : ` (nor does that of ${folders.slice(1, 6).join(', ')}${folders.length > 6 ? ' …' : ''})`;
+  const message = `This has no effect here, since only the .codeagent of the scanned folder counts${others}.`;
+  return { ...scan, problems: [...scan.problems, { file: first.path, line: 1, level: 'warning', message }] };
+}
+
 /** The patterns that say which files the configuration leaves to a scan. */
 export function scopeOf({ policy }: ScanPolicy): {
   readonly exclude: readonly string[];

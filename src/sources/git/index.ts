@@ -14,6 +14,7 @@ export {
   type CommitChanges,
 } from './history';
 export {
+  goneFiles,
   listFolder,
   remoteBranches,
   remoteUrl,

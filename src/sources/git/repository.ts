@@ -88,11 +88,7 @@ export interface TrackedChange {
  * @throws as {@link listFolder}
  */
 export async function trackedChanges(place: Place, commit: string): Promise<TrackedChange[]> {
-  const flags = ['--raw', '--no-abbrev', '-z', '--no-renames', '--no-ext-diff', '--no-textconv'];
-  // Git would look into a submodule by starting itself there; its files are asked for one by one.
-  const args = ['diff-index', ...flags, '--ignore-submodules=dirty', '--relative', commit, '--', '.'];
-  const settings = await (place.filters ?? withoutFilters(place));
-  const fields = (await callGit({ ...place, args, settings })).split('\0');
+  const fields = await rawChanges(place, commit, []);
   const changes: TrackedChange[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [, before, after, id] = /^:(\d{6}) (\d{6}) ([0-9a-f]+) /.exec(fields[index] ?? '') ?? [];
@@ -102,6 +98,21 @@ export async function trackedChanges(place: Place, commit: string): Promise<Trac
     else changes.push(change);
   }
   return changes;
+}
+
+/** The files below the folder that a commit has and that are gone. @throws as {@link listFolder} */
+export async function goneFiles(place: Place, commit: string): Promise<string[]> {
+  const fields = await rawChanges(place, commit, ['--diff-filter=D']);
+  return fields.filter((_, index) => index % 2 === 1 && !fields[index - 1]?.startsWith(`:${submoduleMode} `));
+}
+
+/** What differs from a commit, in turn as git describes it and its path. */
+async function rawChanges(place: Place, commit: string, more: readonly string[]): Promise<string[]> {
+  const flags = ['--raw', '--no-abbrev', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', ...more];
+  // Git would look into a submodule by starting itself there; its files are asked for one by one.
+  const args = ['diff-index', ...flags, '--ignore-submodules=dirty', '--relative', commit, '--', '.'];
+  const settings = await (place.filters ?? withoutFilters(place));
+  return (await callGit({ ...place, args, settings })).split('\0');
 }
 
 /** Disables all configured content filters, which comparing a file could start. */

@@ -31,11 +31,6 @@ function below(folder: string, uri: vscode.Uri): string | undefined {
   return way === '' || isAbsolute(way) || way.split(sep)[0] === '..' ? undefined : way.split(sep).join('/');
 }
 
-/** Where a problem of an own file is. */
-export function uriOfProblem(folder: string, file: string): vscode.Uri {
-  return file.startsWith('.codeagent') ? vscode.Uri.joinPath(vscode.Uri.file(folder), file) : vscode.Uri.file(file);
-}
-
 /** The pattern of the own files of a folder. */
 export function ownFilePattern(folder: vscode.Uri): vscode.RelativePattern {
   return new vscode.RelativePattern(vscode.Uri.joinPath(folder, '.codeagent'), '{rules,models}/**/*.{yml,yaml}');

@@ -1,25 +1,18 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import type { PolicyProblem } from '../../protocol';
-import type { ScanStore } from '../../store/scanStore';
+import type { PolicyProblem, Report } from '../../protocol';
+import type { Origin, ScanStore } from '../../store/scanStore';
 import { oneLine } from '../words/plainText';
-import { uriOfProblem } from './ruleFile';
+import { ownerOf, SavedProblems, type FileProblems } from './savedProblems';
 import type { TryRule } from './tryRule';
-
-/** What is wrong in a file. */
-interface FileProblems {
-  readonly uri: vscode.Uri;
-  readonly folder: string;
-  readonly problems: readonly PolicyProblem[];
-}
 
 /** Shows in Problems what is wrong in own rules and models: as the newest scan of each folder says, and as the open one is being written. */
 export class RuleProblems implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent-rules'));
-  /** By URI: of files as they are saved. */
-  readonly #saved = new Map<string, FileProblems>();
-  /** By URI: of open files with changes that are not saved, which come first. */
+  /** Of files as they are saved. */
+  readonly #saved = new SavedProblems();
+  /** By path: of open files with changes that are not saved, which come first. */
   readonly #drafts = new Map<string, FileProblems>();
 
   constructor(
@@ -30,58 +23,52 @@ export class RuleProblems implements Disposable {
     this.#disposables.add(
       store.onChange(({ action, job }) => {
         if (action === 'report' && job?.folder !== undefined && job.report)
-          this.#ofScan(job.folder, job.report.meta.policy?.problems ?? []);
+          this.#ofScan(job.folder, job.origin, job.report);
       }),
     );
     this.#disposables.add(trial.onChange(() => this.#ofTrial()));
     this.#disposables.add(workspace.onDidSaveTextDocument(({ uri }) => this.#end(uri, true)));
     this.#disposables.add(workspace.onDidCloseTextDocument(({ uri }) => this.#end(uri, false)));
     // Of reports that were there before, the newest of each folder.
-    for (const { folder, report } of [...store.jobs].reverse())
-      if (folder !== undefined && report) this.#ofScan(folder, report.meta.policy?.problems ?? []);
+    for (const { folder, origin, report } of [...store.jobs].reverse())
+      if (folder !== undefined && report) this.#ofScan(folder, origin, report);
   }
 
   dispose(): void {
     this.#disposables.dispose();
   }
 
-  #ofScan(folder: string, problems: readonly PolicyProblem[]): void {
-    const before = [...this.#saved.values()].filter((one) => one.folder === folder);
-    for (const { uri } of before) this.#saved.delete(uri.toString());
-    const found = new Map<string, FileProblems & { problems: PolicyProblem[] }>();
-    for (const problem of problems.filter(({ about }) => about === 'rules')) {
-      const uri = uriOfProblem(folder, problem.file);
-      const entry = found.get(uri.toString()) ?? { uri, folder, problems: [] };
-      entry.problems.push(problem);
-      found.set(uri.toString(), entry);
-    }
-    for (const [key, entry] of found) this.#saved.set(key, entry);
-    for (const { uri } of [...before, ...found.values()]) this.#show(uri);
+  #ofScan(folder: string, { service }: Origin, { meta }: Report): void {
+    if (service === 'imported') return;
+    for (const path of this.#saved.ofScan(folder, service === 'embedded', meta.policy?.problems ?? []))
+      this.#show(path);
   }
 
   #ofTrial(): void {
     const { current } = this.trial;
     if (!current?.answer || current.isRunning) return;
-    const { uri, folder } = current.rule;
-    const key = uri.toString();
-    const isDraft = vscode.workspace.textDocuments.some((one) => one.isDirty && one.uri.toString() === key);
-    (isDraft ? this.#drafts : this.#saved).set(key, { uri, folder, problems: current.answer.problems });
-    if (!isDraft) this.#drafts.delete(key);
-    this.#show(uri);
+    const { uri, folder, file } = current.rule;
+    const path = uri.fsPath;
+    const isDraft = vscode.workspace.textDocuments.some((one) => one.isDirty && one.uri.toString() === uri.toString());
+    const found = { folder: ownerOf(folder, file), problems: current.answer.problems };
+    (isDraft ? this.#drafts : this.#saved).set(path, found);
+    if (!isDraft) this.#drafts.delete(path);
+    this.#show(path);
   }
 
   /** A draft is no more: it was saved, or closed with its changes dropped. */
   #end(uri: vscode.Uri, isSaved: boolean): void {
-    const draft = this.#drafts.get(uri.toString());
+    const path = uri.fsPath;
+    const draft = this.#drafts.get(path);
     if (!draft) return;
-    this.#drafts.delete(uri.toString());
-    if (isSaved) this.#saved.set(uri.toString(), draft);
-    this.#show(uri);
+    this.#drafts.delete(path);
+    if (isSaved) this.#saved.set(path, draft);
+    this.#show(path);
   }
 
-  #show(uri: vscode.Uri): void {
-    const known = this.#drafts.get(uri.toString()) ?? this.#saved.get(uri.toString());
-    this.#collection.set(uri, known?.problems.map(toDiagnostic));
+  #show(path: string): void {
+    const known = this.#drafts.get(path) ?? this.#saved.get(path);
+    this.#collection.set(vscode.Uri.file(path), known?.problems.map(toDiagnostic));
   }
 }
 

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import type { PolicyProblem } from '../../protocol';
+
+/** What is wrong in a file. */
+export interface FileProblems {
+  /** The folder whose `.codeagent` it is in; undefined for a file of a rule pack, which counts in every folder. */
+  readonly folder: string | undefined;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** What is wrong in own rules and models as they are saved, by path: as the newest scan that read them says. */
+export class SavedProblems {
+  readonly #byPath = new Map<string, FileProblems>();
+
+  get(path: string): FileProblems | undefined {
+    return this.#byPath.get(path);
+  }
+
+  set(path: string, problems: FileProblems): void {
+    this.#byPath.set(path, problems);
+  }
+
+  /**
+   * Takes over what a scan of a folder says.
+   * @param readsPacks whether the scan read the rule packs of this window; a server has its own
+   * @returns the files of which something was or is said
+   */
+  ofScan(folder: string, readsPacks: boolean, all: readonly PolicyProblem[]): string[] {
+    const before = [...this.#byPath].filter(
+      ([, one]) => one.folder === folder || (readsPacks && one.folder === undefined),
+    );
+    for (const [path] of before) this.#byPath.delete(path);
+    const now = new Set<string>();
+    for (const problem of all) {
+      const owner = ownerOf(folder, problem.file);
+      if (problem.about !== 'rules' || (owner === undefined && !readsPacks)) continue;
+      const path = pathOf(folder, problem.file);
+      const known = now.has(path) ? (this.#byPath.get(path)?.problems ?? []) : [];
+      this.#byPath.set(path, { folder: owner, problems: [...known, problem] });
+      now.add(path);
+    }
+    return [...new Set([...before.map(([path]) => path), ...now])];
+  }
+}
+
+/** The folder that a file of own rules belongs to; undefined for one of a rule pack. @param file as the service names it */
+export function ownerOf(folder: string, file: string): string | undefined {
+  return file.startsWith('.codeagent') ? folder : undefined;
+}
+
+function pathOf(folder: string, file: string): string {
+  return ownerOf(folder, file) === undefined ? file : join(folder, file);
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { SavedProblems } from '../../src/ui/ownRules/savedProblems';
+import type { PolicyProblem } from '../../src/protocol';
+
+const problem = (file: string, message = 'wrong'): PolicyProblem => ({
+  ...{ file, line: 1, level: 'error', message, about: 'rules' },
+});
+
+describe('what is wrong in own rules', () => {
+  it('is what the newest scan of the folder says', () => {
+    const saved = new SavedProblems();
+    const own = '.codeagent/rules/a.yml';
+    saved.ofScan('/one', true, [problem(own), problem(own, 'too')]);
+    saved.ofScan('/two', true, [problem(own)]);
+    assert.deepEqual(saved.ofScan('/one', true, []), ['/one/.codeagent/rules/a.yml']);
+    assert.equal(saved.get('/one/.codeagent/rules/a.yml'), undefined);
+    assert.equal(saved.get('/two/.codeagent/rules/a.yml')?.problems.length, 1);
+  });
+
+  it('is, in a rule pack, what the newest scan of any folder says, but for those of a server', () => {
+    const saved = new SavedProblems();
+    saved.ofScan('/one', true, [problem('/packs/p.yml')]);
+    saved.ofScan('/two', true, [problem('/packs/p.yml'), problem('/packs/q.yml')]);
+    assert.deepEqual(saved.ofScan('/one', false, [problem('packs-of-the-server/r.yml')]), []);
+    assert.equal(saved.get('/packs/p.yml')?.problems.length, 1);
+    assert.deepEqual(saved.ofScan('/one', true, [problem('/packs/q.yml')]).sort(), ['/packs/p.yml', '/packs/q.yml']);
+    assert.equal(saved.get('/packs/p.yml'), undefined);
+    assert.equal(saved.get('/packs/q.yml')?.problems.length, 1);
+  });
+});
