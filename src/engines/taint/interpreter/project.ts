@@ -76,8 +76,9 @@ export class Project {
   /**
    * Follows a file: what it does when it is loaded, then each function that nobody calls.
    * @param isWhole whether also those that no data comes into
+   * @param isEnough whether what is known is enough, so that the rest need not be followed
    */
-  follow(path: string, isWhole = true): FileOutcome {
+  follow(path: string, isWhole = true, isEnough: () => boolean = () => false): FileOutcome {
     const file = this.#load(path);
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
@@ -91,6 +92,7 @@ export class Project {
     this.#roots = [];
     this.#isChanged = false;
     const attempt = (body: () => void) => {
+      if (isEnough()) return;
       this.#interpreter.renew(Math.min(limits.steps, Math.max(left / 4, limits.stepsAtLeast)));
       try {
         body();
@@ -121,7 +123,7 @@ export class Project {
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
       // Whatever is followed alone can happen after anything else: until nothing more comes of it.
-      for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex; pass++) {
+      for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex && !isEnough(); pass++) {
         const { changes } = this.sites;
         this.#isChanged = false;
         for (const root of [...this.#roots]) attempt(() => this.#enter(root));
