@@ -11,6 +11,7 @@ import { doubtsOf, isCheckByName } from './unknownCalls';
 import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
+import { Recording, replay, shapeOf, type Template } from './templates';
 import {
   clean,
   hasTaint,
@@ -36,10 +37,14 @@ export class Calls {
   readonly #library: LibraryCalls;
   readonly #includes: Includes;
   readonly #summaries = new Map<string, Summary>();
+  /** Of calls that are told apart by the data and functions in them only: those of what is followed on its own. */
+  readonly #ofEntry = new Map<string, Summary>();
+  /** Of those without data, for whatever is followed next. */
+  readonly #templates = new Map<string, Template>();
+  /** How many objects there were before what is followed on its own. */
+  #objects = 0;
   /** How often a function was to blame for one that was too complex. */
   readonly #strikes = new Map<FunctionValue, number>();
-  /** Counts what is followed on its own: modules, and functions that nobody calls. */
-  entry = 0;
   /** How often a function was followed. */
   readonly #variants = new Map<FunctionValue, number>();
 
@@ -49,6 +54,12 @@ export class Calls {
   ) {
     this.#library = new LibraryCalls(host);
     this.#includes = new Includes(host);
+  }
+
+  /** Begins with something that is followed on its own: a function that nobody calls. */
+  renew(): void {
+    this.#ofEntry.clear();
+    this.#objects = HeapObject.count;
   }
 
   call(one: Expression & { kind: 'call' }, scope: Scope): Value {
@@ -255,16 +266,26 @@ export class Calls {
     const isGeneric = variants >= limits.variants;
     const given = isGeneric ? args.map((one) => ({ ...one, value: generic(one.value) })) : args;
     const context = models.asksForAnswers && this.host.isAnswering ? 'answering ' : '';
+    const isOutlined = isGeneric && !isExact;
+    const summaries = isOutlined ? this.#ofEntry : this.#summaries;
     const key =
       context +
-      (isGeneric && !isExact
-        ? genericKey(closure, self, args, models, this.entry)
-        : summaryKey(closure, self, given, language, isExact));
-    const known = this.#summaries.get(key);
+      (isOutlined ? genericKey(closure, self, args, models) : summaryKey(closure, self, given, language, isExact));
+    const known = summaries.get(key);
     if (known && (!known.reads || areUnchanged(known.reads))) {
       if (known.reads) passReads(frames, known.reads);
       return known;
     }
+    const shape =
+      isOutlined && turns === 0 && frames.length > 0 ? shapeOf(closure, self, given, models, this.#objects) : undefined;
+    const template = shape === undefined ? undefined : this.#templates.get(context + shape);
+    if (template) {
+      const again = replay(this.host, template, self, given);
+      summaries.set(key, again);
+      return again;
+    }
+    const recording = shape === undefined ? undefined : new Recording(self, given);
+    const { wasCut } = this.host;
     this.#variants.set(code, variants + 1);
     const { file, loops, steps } = this.host;
     this.host.file = closure.file;
@@ -306,7 +327,9 @@ export class Calls {
     }
     const done: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
     if (!reads) {
-      this.#summaries.set(key, done);
+      summaries.set(key, done);
+      const made = this.host.wasCut === wasCut ? recording?.end(done) : undefined;
+      if (made && shape !== undefined) this.#templates.set(context + shape, made);
       return done;
     }
     passReads(frames, reads);

@@ -60,7 +60,7 @@ export class Interpreter implements Host {
   renew(stepLimit: number): void {
     this.steps = 0;
     this.stepLimit = stepLimit;
-    this.#calls.entry++;
+    this.#calls.renew();
     this.wasCut = false;
   }
 
