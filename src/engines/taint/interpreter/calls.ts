@@ -132,22 +132,21 @@ export class Calls {
   }
 
   argumentsOf(list: readonly Argument[], scope: Scope): CallArgument[] {
-    return list.flatMap(({ value: expression, name, spread }): CallArgument[] => {
+    const args: CallArgument[] = [];
+    for (const { value: expression, name, spread } of list) {
       const value = this.host.evaluate(expression, scope);
-      if (spread === 'list') {
-        const { object } = value;
-        if (object?.isList === true && object.isClosed && !object.rest)
-          return [...object.fields.values()].map((field) => ({ value: field }));
-        return [{ value: this.host.itemsOf(value), isRest: true }];
+      if (spread === undefined) {
+        args.push(name === undefined ? { value, expression } : { value, expression, name });
+        continue;
       }
-      if (spread === 'map') {
-        const { object } = value;
-        if (object?.isClosed === true && !object.rest)
-          return [...object.fields].map(([key, field]) => ({ value: field, name: key }));
-        return [{ value: this.host.itemsOf(value), isRest: true }];
-      }
-      return [{ value, expression, ...(name !== undefined && { name }) }];
-    });
+      const { object } = value;
+      const isKnown = object?.isClosed === true && !object.rest && (spread === 'map' || object.isList);
+      if (!isKnown) args.push({ value: this.host.itemsOf(value), isRest: true });
+      else
+        for (const [key, field] of object.fields)
+          args.push(spread === 'map' ? { value: field, name: key } : { value: field });
+    }
+    return args;
   }
 
   /** `f.call(self, …)`, `f.apply(self, list)`, `f.bind(self, …)`. */
@@ -204,6 +203,7 @@ export class Calls {
       proofs === 'never'
         ? 'never'
         : proofs.flatMap((proof, index) => {
+            if (proof.clears === 0) return [];
             const argument = argumentFor(closure.code, call.args, index);
             if (!argument?.expression || !says(proof, argument.value)) return [];
             const slot = placeOf(argument.expression, call.scope);
@@ -245,7 +245,8 @@ export class Calls {
     if (untouched) return untouched;
     this.host.called.add(code);
     const { isExact } = this.host;
-    const turns = this.host.frames.filter((frame) => frame.code === code).length;
+    let turns = 0;
+    for (const frame of this.host.frames) if (frame.code === code) turns++;
     const isCovered = turns >= limits.turns && isExact && this.#isCovered(code, args);
     const isRecursive = turns >= (isExact && !isCovered ? limits.exactTurns : limits.turns);
     const isTooDeep = this.host.frames.length >= limits.depth;
@@ -366,7 +367,7 @@ export class Calls {
     const [only = undefinedValue] = values;
     if (values.length < 2) return { value: only, returns: [], yes: [], no: [] };
     const list = new HeapObject(true, this.host.state.trail, true);
-    for (const [index, value] of values.entries()) list.fields.set(String(index), value);
+    for (const [index, value] of values.entries()) list.set(String(index), value);
     return { value: objectValue(list), returns: [], yes: [], no: [] };
   }
 
@@ -376,18 +377,22 @@ export class Calls {
     scope: Scope,
     at: Range | undefined,
   ): (Slot | undefined)[] {
-    const list = new HeapObject(true, this.host.state.trail, true);
-    args.forEach(({ value }, index) => list.fields.set(String(index), value));
-    if (!code.isArrow) scope.declare('arguments', objectValue(list));
-    const names = new Set(code.params.flatMap(({ pattern }) => (pattern.kind === 'name' ? [pattern.name] : [])));
+    const { trail } = this.host.state;
+    if (!code.isArrow)
+      scope.declare('arguments', unknown).lazy = () => {
+        const list = new HeapObject(true, trail, true);
+        args.forEach(({ value }, index) => list.set(String(index), value));
+        return objectValue(list);
+      };
     return code.params.map(({ pattern, type, fallback, rest, restNamed }, index) => {
       const given = argumentFor(code, args, index);
       let value: Value;
       if (restNamed === true) {
+        const names = new Set(code.params.flatMap((one) => (one.pattern.kind === 'name' ? [one.pattern.name] : [])));
         const others = new HeapObject(true, this.host.state.trail);
         for (const one of args)
           if (one.isRest === true) others.rest = one.value;
-          else if (one.name !== undefined && !names.has(one.name)) others.fields.set(one.name, one.value);
+          else if (one.name !== undefined && !names.has(one.name)) others.set(one.name, one.value);
         value = objectValue(others);
       } else if (rest === true) {
         const others = new HeapObject(true, this.host.state.trail, true);
@@ -395,7 +400,7 @@ export class Calls {
           .filter(({ name }) => name === undefined)
           .slice(index)
           .forEach((one, position) =>
-            one.isRest === true ? (others.rest = one.value) : others.fields.set(String(position), one.value),
+            one.isRest === true ? (others.rest = one.value) : others.set(String(position), one.value),
           );
         value = objectValue(others);
       } else value = given ? given.value : undefinedValue;

@@ -14,7 +14,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
   const [first, second, third] = plain;
   const list = (values: readonly Value[]): Value => {
     const object = new HeapObject(true, host.state.trail, true);
-    values.forEach((value, index) => object.fields.set(String(index), value));
+    values.forEach((value, index) => object.set(String(index), value));
     return objectValue(object);
   };
   const listOfMany = (value: Value): Value => {
@@ -60,8 +60,8 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
         heap.touch();
         return;
       }
-      heap.fields.clear();
-      values.forEach((value, index) => heap.fields.set(String(index), value));
+      heap.clear();
+      values.forEach((value, index) => heap.set(String(index), value));
       heap.touch();
     };
     const index = first && onlyConstant(first);
@@ -112,7 +112,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
       const field = heap.fields.get(String(key));
       if (field) {
         if (does === 'pop' && host.isSure(heap.branch)) {
-          heap.fields.delete(String(key));
+          heap.delete(String(key));
           heap.touch();
         }
         return second && !heap.isClosed ? join([field, second]) : field;
@@ -122,7 +122,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
     }
     case 'remove':
       if ((typeof key === 'string' || typeof key === 'number') && host.isSure(heap.branch)) {
-        heap.fields.delete(String(key));
+        heap.delete(String(key));
         heap.touch();
       }
       return clean;

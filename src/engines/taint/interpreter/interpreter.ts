@@ -69,7 +69,7 @@ export class Interpreter implements Host {
     const { file: outerFile, made, madeClasses, loops, steps, stepLimit, isAnswering, wasCut } = this;
     const { trail } = this.state;
     const frames = this.frames.splice(0);
-    this.state.trail = { before: new Map(), parent: undefined };
+    this.state.trail = { before: undefined, parent: undefined };
     this.file = file;
     this.made = [];
     this.madeClasses = [];

@@ -6,6 +6,7 @@ import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
 import { limits, TooComplex } from './limits';
 import { Sites, type Site } from './sites';
+import { nothingDone } from './state';
 import { HeapObject, objectValue, Scope, Slot, unknown, type Closure, type Value } from './value';
 
 /** A file of the workspace that has been followed. */
@@ -247,7 +248,7 @@ export class Project {
       return true;
     });
     if (HeapObject.oldestChanged < objects || state.isChangedBy(outcome, slots)) this.#isChanged = true;
-    state.merge([outcome, { after: new Map(), completes: true }]);
+    state.merge([outcome, nothingDone]);
   }
   #isChanged = false;
 
@@ -322,7 +323,7 @@ export class Project {
     if (found.name === name) return objectValue(exports);
     const renamed = new HeapObject(false, undefined);
     const value = exports.fields.get(found.name);
-    if (value) renamed.fields.set(name, value);
+    if (value) renamed.set(name, value);
     return objectValue(renamed);
   }
 
@@ -332,7 +333,7 @@ export class Project {
     const scope = new Scope(undefined, true);
     const exports = new HeapObject(false, undefined);
     const module = new HeapObject(false, undefined);
-    module.fields.set('exports', objectValue(exports));
+    module.set('exports', objectValue(exports));
     const file: Loaded = { scope, module, exports, isDone: false, made: [], classes: [], failure: undefined };
     this.#loaded.set(path, file);
     const { exports: exportsName, module: moduleName } = this.language.exportNames;

@@ -125,7 +125,7 @@ class Copier {
     copy.proto = object.proto && this.#object(object.proto);
     copy.getters = object.getters;
     copy.setUp = object.setUp;
-    for (const [key, field] of object.fields) copy.fields.set(key, this.value(field));
+    for (const [key, field] of object.fields) copy.set(key, this.value(field));
     if (object.rest) copy.rest = this.value(object.rest);
     return copy;
   }
