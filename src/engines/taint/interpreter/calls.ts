@@ -91,7 +91,7 @@ export class Calls {
     if (callee.kind === 'member') {
       self = this.host.evaluate(callee.object, scope);
       ({ property } = callee);
-      const known = knownOf(callee, scope, this.host.frames);
+      const known = knownOf(callee, scope, this.host);
       target = known ?? this.host.property(self, property, callee);
       // Where fields and methods have names of their own, a field is not what is called.
       if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
@@ -275,6 +275,7 @@ export class Calls {
     const known = summaries.get(key);
     if (known && (!known.reads || areUnchanged(known.reads))) {
       if (known.reads) passReads(frames, known.reads);
+      if (known.isDependent === true) this.host.dependences++;
       return known;
     }
     const shape =
@@ -286,7 +287,8 @@ export class Calls {
       return again;
     }
     const recording = shape === undefined ? undefined : new Recording(self, given);
-    const { wasCut } = this.host;
+    const { wasCut, dependences } = this.host;
+    const changes = HeapObject.changed.length;
     this.#variants.set(code, variants + 1);
     const { file, loops, steps } = this.host;
     this.host.file = closure.file;
@@ -294,7 +296,7 @@ export class Calls {
     let summary: Summary | undefined;
     const [slots, objects] = [Slot.count, HeapObject.count];
     const before = [state.oldestChanged, HeapObject.oldestChanged] as const;
-    if (isExact) state.oldestChanged = HeapObject.oldestChanged = Infinity;
+    state.oldestChanged = HeapObject.oldestChanged = Infinity;
     const reads: Reads | undefined = isExact ? new Map<Slot, string>() : undefined;
     try {
       this.host.state.merge([
@@ -326,21 +328,30 @@ export class Calls {
       this.host.file = file;
       this.host.loops = loops;
     }
-    const done: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
+    const result: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
+    const isPure = state.oldestChanged >= slots && HeapObject.oldestChanged >= objects;
+    const changesOnlyArguments =
+      isPure ||
+      (state.oldestChanged >= slots &&
+        HeapObject.changed
+          .slice(changes)
+          .every((one) => one.id >= objects || one === self?.object || args.some(({ value }) => value.object === one)));
+    state.oldestChanged = Math.min(state.oldestChanged, before[0]);
+    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, before[1]);
+    if (!changesOnlyArguments) this.host.dependences++;
     if (!reads) {
+      const isDependent = this.host.dependences > dependences;
+      const done = isDependent ? { ...result, isDependent } : result;
       summaries.set(key, done);
-      const made = this.host.wasCut === wasCut ? recording?.end(done) : undefined;
+      const made = isDependent || this.host.wasCut !== wasCut ? undefined : recording?.end(done);
       if (made && shape !== undefined) this.#templates.set(context + shape, made);
       return done;
     }
     passReads(frames, reads);
-    const isPure = state.oldestChanged >= slots && HeapObject.oldestChanged >= objects;
-    state.oldestChanged = Math.min(state.oldestChanged, before[0]);
-    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, before[1]);
     // What it changes outside of itself, it changes at each call.
-    if (isPure) this.#summaries.set(key, { ...done, reads });
+    if (isPure) this.#summaries.set(key, { ...result, reads });
     else this.#summaries.delete(key);
-    return done;
+    return result;
   }
 
   /** Whether a call of the function that is being followed shows all that one inside of it with these arguments could cause. */

@@ -33,6 +33,7 @@ import {
   undefinedValue,
   unknown,
   type Fact,
+  type Slot,
   type Taint,
   type Value,
 } from './value';
@@ -56,7 +57,7 @@ export class Expressions {
         return this.variable(one.name, one, scope);
       case 'member': {
         const object = this.evaluate(one.object, scope);
-        const known = knownOf(one, scope, this.host.frames);
+        const known = knownOf(one, scope, this.host);
         return known ?? this.#settledProperty(one, one.property, this.host.property(object, one.property, one), scope);
       }
       case 'index':
@@ -159,6 +160,7 @@ export class Expressions {
         return value;
       }
       const value = slot.value ?? unknown;
+      if (isOutside(slot, this.host.frames) && mayDiffer(slot, value)) this.host.dependences++;
       return settled(value, isOutside(slot, this.host.frames) && this.host.changes.has(name));
     }
     if (this.host.language.globalObjects.has(name)) return { ...unknown, name };
@@ -178,7 +180,7 @@ export class Expressions {
     const key = onlyConstant(index);
     if (typeof key === 'string' || typeof key === 'number')
       return (
-        knownOf(one, scope, this.host.frames) ??
+        knownOf(one, scope, this.host) ??
         this.#settledProperty(one, String(key), this.host.property(object, String(key), one), scope)
       );
     const value = !object.object
@@ -335,6 +337,11 @@ export class Expressions {
       }
     }
   }
+}
+
+/** Whether a variable, or the list or map that it is, was changed since it was declared. */
+function mayDiffer({ isAssigned }: Slot, { object }: Value): boolean {
+  return isAssigned || ((object?.isClosed === true || object?.isList === true) && object.version > 0);
 }
 
 /** What is said of a value that is a key of a table. */

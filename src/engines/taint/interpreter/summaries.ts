@@ -12,6 +12,8 @@ import { join, unknown, type Closure, type Value } from './value';
 export interface Summary {
   /** What was known of the variables that it depends on, if that is asked for. */
   readonly reads?: Reads;
+  /** Whether it depends on what may be otherwise for other entry points, or changes that. */
+  readonly isDependent?: boolean;
   readonly value: Value;
   /** What it proves of its arguments when it returns at all, by their number. */
   readonly returns: readonly Proof[];

@@ -54,6 +54,8 @@ export class HeapObject {
   static writes = 0;
   /** The oldest one that was changed since this was set, by its number. */
   static oldestChanged = Infinity;
+  /** Those that were changed since this was set, in their order. */
+  static changed: HeapObject[] = [];
   readonly id = HeapObject.count++;
   #fields: Map<string, Value> | undefined;
   /** What fields with unknown keys and items of a list may be. */
@@ -97,6 +99,7 @@ export class HeapObject {
   touch(): void {
     this.version++;
     HeapObject.writes++;
+    HeapObject.changed.push(this);
     HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, this.id);
   }
 }
