@@ -91,7 +91,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       files: { path: string; questions: Q[] }[],
     ) => Promise<{ files: readonly { path: string; harmless: readonly boolean[] }[] }>,
   ): Promise<FoundIssue[]> {
-    if (doubted.length === 0 || run.signal.aborted) return [...doubted];
+    if (doubted.length === 0 || isCanceled(run)) return [...doubted];
     const asked = new Map<string, { questions: Q[]; issues: FoundIssue[] }>();
     for (const issue of doubted) {
       const { questions, issues } = asked.get(issue.file) ?? { questions: [], issues: [] };
@@ -110,9 +110,13 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
         issues.filter((_, index) => harmless.get(path)?.[index] !== true),
       );
     } catch (error) {
-      if (!run.signal.aborted)
+      if (!isCanceled(run))
         run.log('warning', `${language} findings could not be checked for false positives: ${errorMessage(error)}`);
       return [...doubted];
     }
   }
+}
+
+function isCanceled({ signal }: AnalyzerRun): boolean {
+  return signal.aborted;
 }

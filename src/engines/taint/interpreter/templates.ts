@@ -145,14 +145,15 @@ export function shapeOf(
   objects: number,
 ): string | undefined {
   const seen = new Map<HeapObject, number>();
-  let isTold = true;
+  /** Objects that may still be looked at; negative where it cannot be told. */
+  let left = maxObjects;
   const functions = (closures: readonly Closure[]) =>
     closures
       .map(({ code, file, scope }) => `;${file}:${code.from}:${scope.ofFunction.parent ? scope.id : ''}`)
       .join('');
   const shape = (value: Value): string => {
     const { taints, constants, name, closures, object } = value;
-    if (taints.length > 0) isTold = false;
+    if (taints.length > 0) left = -1;
     let text = `${value.unknown}`;
     if (constants) text += constants.every(isPlain) ? String(constants) : 'c';
     if (name !== undefined && models.isKnown(name)) text += `:${name}`;
@@ -164,8 +165,8 @@ export function shapeOf(
     const known = seen.get(object);
     if (known !== undefined) return `#${known}`;
     seen.set(object, seen.size);
-    if (seen.size > maxObjects) isTold = false;
-    if (!isTold) return '';
+    left--;
+    if (left < 0) return '';
     let text = object.id < objects ? `#${object.id}.${object.version}` : `{${object.isList}${object.isClosed}`;
     if (object.id >= objects && object.proto) text += shapeOfObject(object.proto);
     const parts: string[] = [];
@@ -177,9 +178,9 @@ export function shapeOf(
   let text = `${functions([closure])}(${self ? shape(self) : ''}`;
   for (const { value, name, isRest } of args) {
     text += `,${name ?? ''}${isRest === true ? '*' : ''}${shape(value)}`;
-    if (!isTold) return undefined;
+    if (left < 0) return undefined;
   }
-  return isTold ? text : undefined;
+  return left < 0 ? undefined : text;
 }
 
 function isPlain(one: Constant): boolean {

@@ -203,11 +203,7 @@ export class Scope {
   ) {}
 
   find(name: string): Slot | undefined {
-    for (let at: Scope | undefined = this; at; at = at.parent) {
-      const slot = at.#slots?.get(name);
-      if (slot) return slot;
-    }
-    return undefined;
+    return this.#slots?.get(name) ?? this.parent?.find(name);
   }
 
   own(name: string): Slot | undefined {
