@@ -28,7 +28,7 @@ export function ownModelsOf({ own }: Place): OwnModels | undefined {
   return part instanceof OwnModels ? part : undefined;
 }
 
-/** Values live as long as the function that is followed: in less, collecting them takes a quarter of the time. */
+/** Values live as long as the function that is followed: with 4 MB, collecting them takes 7 % more CPU time in all. */
 const youngMb = 24;
 
 /** Follows data from outside to where it does harm, across the files of a language. */
