@@ -27,7 +27,8 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     let held: FoundIssue[] = [];
-    const checks: Promise<void>[] = [];
+    /** One after the other, since a single thread answers. */
+    let checks = Promise.resolve();
     const issues = (found: readonly FoundIssue[]) => {
       // A team's rule may forbid what is harmless.
       const isOwn = (issue: FoundIssue) => run.place.own?.ids.has(issue.rule_id) === true;
@@ -51,13 +52,13 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       if (waiting.size === 0) return;
       const doubted = held.filter(({ file }) => waiting.has(file));
       held = held.filter(({ file }) => !waiting.has(file));
-      checks.push(check(doubted, [...waiting.values()]));
+      checks = checks.then(() => check(doubted, [...waiting.values()]));
     };
     try {
       await this.inner.analyze({ ...run, issues, searched });
     } finally {
-      if (held.length > 0) checks.push(check(held, []));
-      await Promise.all(checks);
+      await checks;
+      if (held.length > 0) await check(held, []);
     }
   }
 
