@@ -74,12 +74,14 @@ describe('taint engine on Python', () => {
       'def a(one): return one.GET["b"] if one.method == "request" else None',
       'import sys\nprint(sys.argv)',
       'import tarfile\ntarfile.open("a.tar")',
+      'import unittest\nfrom django.http import HttpRequest\ndef view(request): return request.GET["a"]\nclass T(unittest.TestCase):\n    def test_a(self): view(None)',
     ],
     others: [
       'from flask import jsonify\nprint(jsonify({}))',
       'import requests\nrequests.head("https://a.example")',
       'def a(request): return request.name',
       'import os\nos.system("ls")',
+      'import unittest, flask\nfrom app import Request\nclass T(unittest.TestCase):\n    def test_a(self): a(flask.request.args)',
     ],
     around: (code) => code,
   });

@@ -6,8 +6,6 @@ import { nodeEnv } from '../../base/process';
 import { crowding } from './crowding';
 import type { Workers } from './workers';
 
-/** The part of the heap for new objects, most of which are short-lived; by default a thread would reserve 48 MB for it. */
-const youngMb = 4;
 /** Timeout of a batch on an idle machine, in ms; most take a tenth of a second. */
 const batchTimeout = 60_000;
 /** How long an idle thread is kept, in ms. */
@@ -34,6 +32,8 @@ export class WorkerPool implements Workers {
       /** The number of jobs that can run concurrently. */
       readonly maxThreads?: number;
       readonly heapMb?: number;
+      /** The part of the heap for new objects, most of which are short-lived; by default a thread would reserve 48 MB for it. */
+      readonly youngMb?: number;
     } = {},
   ) {
     this.#name = basename(script, '.js').replace(/Worker$/, '');
@@ -114,7 +114,7 @@ export class WorkerPool implements Workers {
   }
 
   #start(): Piscina<unknown, unknown> {
-    const { heapMb = 256 } = this.options;
+    const { heapMb = 256, youngMb = 4 } = this.options;
     // The script is named with each task: if it were named here, a thread would look for a default export first and read the whole file for it.
     const pool = new Piscina<unknown, unknown>({
       minThreads: 0,

@@ -1,4 +1,5 @@
 import type { Project } from './interpreter/project';
+import type { Site } from './interpreter/sites';
 import { bitsOf, type Defect } from './models/defects';
 import { isOfText } from './taintRules';
 
@@ -12,12 +13,24 @@ export interface Question {
 /** Which places in a file are proven harmless, by the files of a project that nothing else was done with. */
 export function disproved(project: Project, path: string, questions: readonly Question[]): boolean[] {
   project.beExact();
-  const isKnown = project.follow(path) === 'followed';
-  const sites = project.sites.of(path);
-  return questions.map(({ from, to, defect }) => {
+  const { sites } = project;
+  const sitesOf = ({ from, to, defect }: Question) =>
+    sites.of(path).filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
+  const isHarmful = ({ taint, isUnknown, isMisuse }: Site) => taint !== undefined || isUnknown || isMisuse;
+  let changes = -1;
+  let areHarmful = false;
+  // What was once found to be harmful remains so.
+  const isAnswered = () => {
+    if (changes !== sites.changes) areHarmful = questions.every((one) => sitesOf(one).some(isHarmful));
+    ({ changes } = sites);
+    return areHarmful;
+  };
+  const isKnown = project.follow(path, true, isAnswered) === 'followed';
+  return questions.map((question) => {
     if (!isKnown) return false;
-    const there = sites.filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);
-    if (there.length === 0) return isOfText(defect) && project.sites.areTextsHarmless(path, from, to, bitsOf(defect));
-    return there.every(({ taint, isUnknown, isMisuse }) => !taint && !isUnknown && !isMisuse);
+    const there = sitesOf(question);
+    const { from, to, defect } = question;
+    if (there.length === 0) return isOfText(defect) && sites.areTextsHarmless(path, from, to, bitsOf(defect));
+    return !there.some(isHarmful);
   });
 }

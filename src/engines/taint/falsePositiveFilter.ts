@@ -26,8 +26,9 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
   }
 
   async analyze(run: AnalyzerRun): Promise<void> {
-    const held: FoundIssue[] = [];
-    const waiting: SourceFile[] = [];
+    let held: FoundIssue[] = [];
+    /** One after the other, since a single thread answers. */
+    let checks = Promise.resolve();
     const issues = (found: readonly FoundIssue[]) => {
       // A team's rule may forbid what is harmless.
       const isOwn = (issue: FoundIssue) => run.place.own?.ids.has(issue.rule_id) === true;
@@ -37,20 +38,27 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       const others = found.filter((issue) => !isDoubted(issue));
       if (others.length > 0) run.issues(others);
     };
+    const check = async (doubted: readonly FoundIssue[], files: readonly SourceFile[]) => {
+      run.issues(await this.#harmful(doubted, run));
+      // A canceled run has no time to check: its files are not marked as done.
+      if (!run.signal.aborted) run.searched?.(files);
+    };
+    // While others are searched.
     const searched = (files: readonly SourceFile[]) => {
       const open = new Set(held.map(({ file }) => file));
-      waiting.push(...files.filter(({ path }) => open.has(path)));
-      run.searched?.(files.filter(({ path }) => !open.has(path)));
+      const done = files.filter(({ path }) => !open.has(path));
+      if (done.length > 0) run.searched?.(done);
+      const waiting = new Map(files.filter(({ path }) => open.has(path)).map((file) => [file.path, file]));
+      if (waiting.size === 0) return;
+      const doubted = held.filter(({ file }) => waiting.has(file));
+      held = held.filter(({ file }) => !waiting.has(file));
+      checks = checks.then(() => check(doubted, [...waiting.values()]));
     };
     try {
       await this.inner.analyze({ ...run, issues, searched });
     } finally {
-      // A canceled run has no time to check: report what there is, and do not mark the files as done.
-      if (run.signal.aborted) run.issues(held);
-      else if (held.length > 0) {
-        run.issues(await this.#harmful(held, run));
-        run.searched?.(waiting);
-      }
+      await checks;
+      if (held.length > 0) await check(held, []);
     }
   }
 
@@ -84,7 +92,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       files: { path: string; questions: Q[] }[],
     ) => Promise<{ files: readonly { path: string; harmless: readonly boolean[] }[] }>,
   ): Promise<FoundIssue[]> {
-    if (doubted.length === 0) return [];
+    if (doubted.length === 0 || isCanceled(run)) return [...doubted];
     const asked = new Map<string, { questions: Q[]; issues: FoundIssue[] }>();
     for (const issue of doubted) {
       const { questions, issues } = asked.get(issue.file) ?? { questions: [], issues: [] };
@@ -103,8 +111,13 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
         issues.filter((_, index) => harmless.get(path)?.[index] !== true),
       );
     } catch (error) {
-      run.log('warning', `${language} findings could not be checked for false positives: ${errorMessage(error)}`);
+      if (!isCanceled(run))
+        run.log('warning', `${language} findings could not be checked for false positives: ${errorMessage(error)}`);
       return [...doubted];
     }
   }
+}
+
+function isCanceled({ signal }: AnalyzerRun): boolean {
+  return signal.aborted;
 }

@@ -29,6 +29,9 @@ export function ownModelsOf({ own }: Place): OwnModels | undefined {
   return part instanceof OwnModels ? part : undefined;
 }
 
+/** Values live as long as the function that is followed: with 4 MB, collecting them takes 7 % more CPU time in all. */
+const youngMb = 24;
+
 /** Follows data from outside to where it does harm, across the files of a language. */
 export class Flow extends EmbeddedEngine {
   readonly id = 'flow';
@@ -37,6 +40,8 @@ export class Flow extends EmbeddedEngine {
   override readonly scripts: readonly string[];
   protected readonly version = `${devDependencies['@vscode/tree-sitter-wasm']} (rules ${rulesVersion})`;
   readonly #own: OwnModelReader;
+  /** Answers what others ask, file by file, while the files of a project are followed. */
+  readonly #disprover: WorkerPool;
   /** What the last scan of a folder followed in a language, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
   readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
@@ -44,7 +49,8 @@ export class Flow extends EmbeddedEngine {
   constructor(assets: string) {
     const script = join(assets, 'projectFlowWorker.js');
     // A single thread, since it keeps what it knows of a file for the others that import it.
-    super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512 }));
+    super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512, youngMb }));
+    this.#disprover = new WorkerPool(script, { maxThreads: 1, youngMb });
     this.#own = new OwnModelReader(assets);
     this.scripts = [script, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
   }
@@ -132,6 +138,7 @@ export class Flow extends EmbeddedEngine {
 
   override async close(): Promise<void> {
     await super.close();
+    await this.#disprover.close();
     await this.#own.close();
   }
 
@@ -140,7 +147,7 @@ export class Flow extends EmbeddedEngine {
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   async disprove(order: DisproveOrder, signal: AbortSignal, ms?: number): Promise<DisproveResult> {
-    return disproveResult.parse(await this.workers.run('disprove', order, signal, ms));
+    return disproveResult.parse(await this.#disprover.run('disprove', order, signal, ms));
   }
 }
 

@@ -11,6 +11,7 @@ import { doubtsOf, isCheckByName } from './unknownCalls';
 import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
+import { Recording, replay, shapeOf, type Template } from './templates';
 import {
   clean,
   hasTaint,
@@ -36,10 +37,14 @@ export class Calls {
   readonly #library: LibraryCalls;
   readonly #includes: Includes;
   readonly #summaries = new Map<string, Summary>();
+  /** Of calls that are told apart by the data and functions in them only: those of what is followed on its own. */
+  readonly #ofEntry = new Map<string, Summary>();
+  /** Of those without data, for whatever is followed next. */
+  readonly #templates = new Map<string, Template>();
+  /** How many objects there were before what is followed on its own. */
+  #objects = 0;
   /** How often a function was to blame for one that was too complex. */
   readonly #strikes = new Map<FunctionValue, number>();
-  /** Counts what is followed on its own: modules, and functions that nobody calls. */
-  entry = 0;
   /** How often a function was followed. */
   readonly #variants = new Map<FunctionValue, number>();
 
@@ -49,6 +54,12 @@ export class Calls {
   ) {
     this.#library = new LibraryCalls(host);
     this.#includes = new Includes(host);
+  }
+
+  /** Begins with something that is followed on its own: a function that nobody calls. */
+  renew(): void {
+    this.#ofEntry.clear();
+    this.#objects = HeapObject.count;
   }
 
   call(one: Expression & { kind: 'call' }, scope: Scope): Value {
@@ -80,7 +91,7 @@ export class Calls {
     if (callee.kind === 'member') {
       self = this.host.evaluate(callee.object, scope);
       ({ property } = callee);
-      const known = knownOf(callee, scope, this.host.frames);
+      const known = knownOf(callee, scope, this.host);
       target = known ?? this.host.property(self, property, callee);
       // Where fields and methods have names of their own, a field is not what is called.
       if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
@@ -121,22 +132,21 @@ export class Calls {
   }
 
   argumentsOf(list: readonly Argument[], scope: Scope): CallArgument[] {
-    return list.flatMap(({ value: expression, name, spread }): CallArgument[] => {
+    const args: CallArgument[] = [];
+    for (const { value: expression, name, spread } of list) {
       const value = this.host.evaluate(expression, scope);
-      if (spread === 'list') {
-        const { object } = value;
-        if (object?.isList === true && object.isClosed && !object.rest)
-          return [...object.fields.values()].map((field) => ({ value: field }));
-        return [{ value: this.host.itemsOf(value), isRest: true }];
+      if (spread === undefined) {
+        args.push(name === undefined ? { value, expression } : { value, expression, name });
+        continue;
       }
-      if (spread === 'map') {
-        const { object } = value;
-        if (object?.isClosed === true && !object.rest)
-          return [...object.fields].map(([key, field]) => ({ value: field, name: key }));
-        return [{ value: this.host.itemsOf(value), isRest: true }];
-      }
-      return [{ value, expression, ...(name !== undefined && { name }) }];
-    });
+      const { object } = value;
+      const isKnown = object?.isClosed === true && !object.rest && (spread === 'map' || object.isList);
+      if (!isKnown) args.push({ value: this.host.itemsOf(value), isRest: true });
+      else
+        for (const [key, field] of object.fields)
+          args.push(spread === 'map' ? { value: field, name: key } : { value: field });
+    }
+    return args;
   }
 
   /** `f.call(self, …)`, `f.apply(self, list)`, `f.bind(self, …)`. */
@@ -193,6 +203,7 @@ export class Calls {
       proofs === 'never'
         ? 'never'
         : proofs.flatMap((proof, index) => {
+            if (proof.clears === 0) return [];
             const argument = argumentFor(closure.code, call.args, index);
             if (!argument?.expression || !says(proof, argument.value)) return [];
             const slot = placeOf(argument.expression, call.scope);
@@ -234,7 +245,8 @@ export class Calls {
     if (untouched) return untouched;
     this.host.called.add(code);
     const { isExact } = this.host;
-    const turns = this.host.frames.filter((frame) => frame.code === code).length;
+    let turns = 0;
+    for (const frame of this.host.frames) if (frame.code === code) turns++;
     const isCovered = turns >= limits.turns && isExact && this.#isCovered(code, args);
     const isRecursive = turns >= (isExact && !isCovered ? limits.exactTurns : limits.turns);
     const isTooDeep = this.host.frames.length >= limits.depth;
@@ -255,16 +267,28 @@ export class Calls {
     const isGeneric = variants >= limits.variants;
     const given = isGeneric ? args.map((one) => ({ ...one, value: generic(one.value) })) : args;
     const context = models.asksForAnswers && this.host.isAnswering ? 'answering ' : '';
+    const isOutlined = isGeneric && !isExact;
+    const summaries = isOutlined ? this.#ofEntry : this.#summaries;
     const key =
       context +
-      (isGeneric && !isExact
-        ? genericKey(closure, self, args, models, this.entry)
-        : summaryKey(closure, self, given, language, isExact));
-    const known = this.#summaries.get(key);
+      (isOutlined ? genericKey(closure, self, args, models) : summaryKey(closure, self, given, language, isExact));
+    const known = summaries.get(key);
     if (known && (!known.reads || areUnchanged(known.reads))) {
       if (known.reads) passReads(frames, known.reads);
+      if (known.isDependent === true) this.host.dependences++;
       return known;
     }
+    const shape =
+      isOutlined && turns === 0 && frames.length > 0 ? shapeOf(closure, self, given, models, this.#objects) : undefined;
+    const template = shape === undefined ? undefined : this.#templates.get(context + shape);
+    if (template) {
+      const again = replay(this.host, template, self, given);
+      summaries.set(key, again);
+      return again;
+    }
+    const recording = shape === undefined ? undefined : new Recording(self, given);
+    const { wasCut, dependences } = this.host;
+    const changes = HeapObject.changed.length;
     this.#variants.set(code, variants + 1);
     const { file, loops, steps } = this.host;
     this.host.file = closure.file;
@@ -272,7 +296,7 @@ export class Calls {
     let summary: Summary | undefined;
     const [slots, objects] = [Slot.count, HeapObject.count];
     const before = [state.oldestChanged, HeapObject.oldestChanged] as const;
-    if (isExact) state.oldestChanged = HeapObject.oldestChanged = Infinity;
+    state.oldestChanged = HeapObject.oldestChanged = Infinity;
     const reads: Reads | undefined = isExact ? new Map<Slot, string>() : undefined;
     try {
       this.host.state.merge([
@@ -304,19 +328,30 @@ export class Calls {
       this.host.file = file;
       this.host.loops = loops;
     }
-    const done: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
+    const result: Summary = summary ?? { value: unknown, returns: [], yes: [], no: [] };
+    const isPure = state.oldestChanged >= slots && HeapObject.oldestChanged >= objects;
+    const changesOnlyArguments =
+      isPure ||
+      (state.oldestChanged >= slots &&
+        HeapObject.changed
+          .slice(changes)
+          .every((one) => one.id >= objects || one === self?.object || args.some(({ value }) => value.object === one)));
+    state.oldestChanged = Math.min(state.oldestChanged, before[0]);
+    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, before[1]);
+    if (!changesOnlyArguments) this.host.dependences++;
     if (!reads) {
-      this.#summaries.set(key, done);
+      const isDependent = this.host.dependences > dependences;
+      const done = isDependent ? { ...result, isDependent } : result;
+      summaries.set(key, done);
+      const made = isDependent || this.host.wasCut !== wasCut ? undefined : recording?.end(done);
+      if (made && shape !== undefined) this.#templates.set(context + shape, made);
       return done;
     }
     passReads(frames, reads);
-    const isPure = state.oldestChanged >= slots && HeapObject.oldestChanged >= objects;
-    state.oldestChanged = Math.min(state.oldestChanged, before[0]);
-    HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, before[1]);
     // What it changes outside of itself, it changes at each call.
-    if (isPure) this.#summaries.set(key, { ...done, reads });
+    if (isPure) this.#summaries.set(key, { ...result, reads });
     else this.#summaries.delete(key);
-    return done;
+    return result;
   }
 
   /** Whether a call of the function that is being followed shows all that one inside of it with these arguments could cause. */
@@ -343,7 +378,7 @@ export class Calls {
     const [only = undefinedValue] = values;
     if (values.length < 2) return { value: only, returns: [], yes: [], no: [] };
     const list = new HeapObject(true, this.host.state.trail, true);
-    for (const [index, value] of values.entries()) list.fields.set(String(index), value);
+    for (const [index, value] of values.entries()) list.set(String(index), value);
     return { value: objectValue(list), returns: [], yes: [], no: [] };
   }
 
@@ -353,18 +388,22 @@ export class Calls {
     scope: Scope,
     at: Range | undefined,
   ): (Slot | undefined)[] {
-    const list = new HeapObject(true, this.host.state.trail, true);
-    args.forEach(({ value }, index) => list.fields.set(String(index), value));
-    if (!code.isArrow) scope.declare('arguments', objectValue(list));
-    const names = new Set(code.params.flatMap(({ pattern }) => (pattern.kind === 'name' ? [pattern.name] : [])));
+    const { trail } = this.host.state;
+    if (!code.isArrow)
+      scope.declare('arguments', unknown).lazy = () => {
+        const list = new HeapObject(true, trail, true);
+        args.forEach(({ value }, index) => list.set(String(index), value));
+        return objectValue(list);
+      };
     return code.params.map(({ pattern, type, fallback, rest, restNamed }, index) => {
       const given = argumentFor(code, args, index);
       let value: Value;
       if (restNamed === true) {
+        const names = new Set(code.params.flatMap((one) => (one.pattern.kind === 'name' ? [one.pattern.name] : [])));
         const others = new HeapObject(true, this.host.state.trail);
         for (const one of args)
           if (one.isRest === true) others.rest = one.value;
-          else if (one.name !== undefined && !names.has(one.name)) others.fields.set(one.name, one.value);
+          else if (one.name !== undefined && !names.has(one.name)) others.set(one.name, one.value);
         value = objectValue(others);
       } else if (rest === true) {
         const others = new HeapObject(true, this.host.state.trail, true);
@@ -372,7 +411,7 @@ export class Calls {
           .filter(({ name }) => name === undefined)
           .slice(index)
           .forEach((one, position) =>
-            one.isRest === true ? (others.rest = one.value) : others.fields.set(String(position), one.value),
+            one.isRest === true ? (others.rest = one.value) : others.set(String(position), one.value),
           );
         value = objectValue(others);
       } else value = given ? given.value : undefinedValue;

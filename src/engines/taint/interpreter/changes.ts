@@ -1,7 +1,6 @@
 import type { Expression, Module, Pattern, Statement } from '../ir/ir';
 import { allBits } from '../models/defects';
 import type { Frame } from './frames';
-import type { Call, Host } from './host';
 import type { Slot, Value } from './value';
 
 /** What functions of a file assign though they do not declare it: variables by their names, properties by {@link changedProperty}. */
@@ -71,15 +70,6 @@ export function changesOf({ body }: Module): Changes {
 
 /** Methods that change what an item of their object is. */
 const changing = /^(?:set|put|store|update|merge!|replace|setdefault|add|clear|delete|remove)$/i;
-
-/** Whether another function changes an item that a method of a variable's object reads. */
-export function isItemChanged(call: Call, key: string, { changes, frames }: Host): boolean {
-  const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
-  if (changes.size === 0 || callee?.kind !== 'member') return false;
-  const root = rootName(callee.object);
-  if (root === undefined || !isOutside(call.scope.find(root), frames)) return false;
-  return changes.has(changedProperty(root, key)) || changes.has(changedProperty(root, '*'));
-}
 
 /** What a variable or property is, from outside of the function that is followed: not what it was before another function changed it. */
 export function settled(value: Value, isChanged: boolean): Value {

@@ -27,7 +27,7 @@ export class Classes {
   closure(code: FunctionValue, scope: Scope): Value {
     const statics = new HeapObject(false, this.host.state.trail);
     const closure: Closure = { code, scope, file: this.host.file, statics };
-    if (!code.isArrow) statics.fields.set('prototype', objectValue(new HeapObject(false, this.host.state.trail)));
+    if (!code.isArrow) statics.set('prototype', objectValue(new HeapObject(false, this.host.state.trail)));
     this.host.made.push(closure);
     return { taints: [], unknown: 0, closures: [closure] };
   }
@@ -44,7 +44,7 @@ export class Classes {
     if (parent?.closures?.[0]) statics.proto = parent.closures[0].statics;
     for (const { closures } of mixins)
       for (const [name, method] of closures?.[0]?.statics.fields.get('prototype')?.object?.fields ?? [])
-        if (name !== 'constructor') prototype.fields.set(name, method);
+        if (name !== 'constructor') prototype.set(name, method);
     const inner = new Scope(scope, false);
     if (parent) inner.declare('super', parentPrototype ? objectValue(parentPrototype) : parent);
     const constructor = one.methods.find(({ name, isStatic }) => name === 'constructor' && !isStatic);
@@ -82,9 +82,9 @@ export class Classes {
       initialize,
       ...(parent && { parent }),
     };
-    statics.fields.set('prototype', objectValue(prototype));
+    statics.set('prototype', objectValue(prototype));
     const value: Value = { taints: [], unknown: 0, closures: [closure] };
-    prototype.fields.set('constructor', value);
+    prototype.set('constructor', value);
     for (const method of one.methods) {
       if (method.role === 'setter') continue;
       if (method.name === 'constructor' && !method.isStatic) {
@@ -106,11 +106,11 @@ export class Classes {
       else {
         const [first] = target.fields.get(method.name)?.closures ?? [];
         if (first && first.scope === inner) first.overloads = [...(first.overloads ?? []), own];
-        else target.fields.set(method.name, { taints: [], unknown: 0, closures: [own] });
+        else target.set(method.name, { taints: [], unknown: 0, closures: [own] });
       }
     }
     for (const field of one.fields)
-      if (field.isStatic && field.value) statics.fields.set(field.name, this.host.evaluate(field.value, inner));
+      if (field.isStatic && field.value) statics.set(field.name, this.host.evaluate(field.value, inner));
     this.host.madeClasses.push(value);
     return value;
   }
@@ -186,7 +186,7 @@ export class Classes {
     const [parent] = closure.parent?.closures ?? [];
     parent?.initialize?.(value);
     closure.initialize(value);
-    for (const [key, field] of given.fields) object.fields.set(key, field);
+    for (const [key, field] of given.fields) object.set(key, field);
     if (given.rest) object.rest = given.rest;
     return closure.parent?.name === undefined ? value : { ...value, name: `${closure.parent.name}()` };
   }

@@ -1,5 +1,6 @@
+import type { Expression } from '../ir/ir';
 import type { ModelFile } from '../models/schema';
-import { isItemChanged, settled } from './changes';
+import { changedProperty, isOutside, rootName, settled } from './changes';
 import type { Call, Host } from './host';
 import { textOf } from './text';
 import { clean, HeapObject, join, objectValue, onlyConstant, taintsOf, unknown, type Value } from './value';
@@ -15,7 +16,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
   const [first, second, third] = plain;
   const list = (values: readonly Value[]): Value => {
     const object = new HeapObject(true, host.state.trail, true);
-    values.forEach((value, index) => object.fields.set(String(index), value));
+    values.forEach((value, index) => object.set(String(index), value));
     return objectValue(object);
   };
   const listOfMany = (value: Value): Value => {
@@ -61,8 +62,8 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
         heap.touch();
         return;
       }
-      heap.fields.clear();
-      values.forEach((value, index) => heap.fields.set(String(index), value));
+      heap.clear();
+      values.forEach((value, index) => heap.set(String(index), value));
       heap.touch();
     };
     const index = first && onlyConstant(first);
@@ -113,7 +114,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
       const field = heap.fields.get(String(key));
       if (field) {
         if (does === 'pop' && host.isSure(heap.branch)) {
-          heap.fields.delete(String(key));
+          heap.delete(String(key));
           heap.touch();
         }
         const item = settled(field, isItemChanged(call, String(key), host));
@@ -125,7 +126,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
     }
     case 'remove':
       if ((typeof key === 'string' || typeof key === 'number') && host.isSure(heap.branch)) {
-        heap.fields.delete(String(key));
+        heap.delete(String(key));
         heap.touch();
       }
       return clean;
@@ -173,4 +174,13 @@ const maxItems = 64;
 function stored(value: Value, call: Call, host: Host): Value {
   const taints = host.extend(value.taints, call.at, 'Added to a collection');
   return taints === value.taints ? value : { ...value, taints };
+}
+
+/** Whether another function changes an item that a method of a variable's object reads. */
+function isItemChanged(call: Call, key: string, { changes, frames }: Host): boolean {
+  const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
+  if (changes.size === 0 || callee?.kind !== 'member') return false;
+  const root = rootName(callee.object);
+  if (root === undefined || !isOutside(call.scope.find(root), frames)) return false;
+  return changes.has(changedProperty(root, key)) || changes.has(changedProperty(root, '*'));
 }

@@ -19,7 +19,7 @@ import { assume, both, either, factsOf, likeUnknown, negated } from './facts';
 import type { Host } from './host';
 import { TooComplex } from './limits';
 import { knownOf, placeOf, rootOf } from './places';
-import type { Outcome } from './state';
+import { nothingDone, type Outcome } from './state';
 import { textOf } from './text';
 import {
   clean,
@@ -33,6 +33,7 @@ import {
   undefinedValue,
   unknown,
   type Fact,
+  type Slot,
   type Taint,
   type Value,
 } from './value';
@@ -56,7 +57,7 @@ export class Expressions {
         return this.variable(one.name, one, scope);
       case 'member': {
         const object = this.evaluate(one.object, scope);
-        const known = knownOf(one, scope, this.host.frames);
+        const known = knownOf(one, scope, this.host);
         return known ?? this.#settledProperty(one, one.property, this.host.property(object, one.property, one), scope);
       }
       case 'index':
@@ -70,7 +71,7 @@ export class Expressions {
         const args = this.calls.argumentsOf(one.items, scope);
         for (const [index, { value, isRest }] of args.entries())
           if (isRest) object.rest = object.rest ? join([object.rest, value]) : value;
-          else object.fields.set(String(index), value);
+          else object.set(String(index), value);
         const last = one.isResults === true ? args.at(-1)?.value : undefined;
         return last ? { ...objectValue(object), facts: decidedFacts(last) } : objectValue(object);
       }
@@ -101,7 +102,7 @@ export class Expressions {
           this.host.assign(one.target, this.evaluate(one.value, scope), scope);
           return true;
         });
-        this.host.state.merge([fresh, { after: new Map(), completes: true }]);
+        this.host.state.merge([fresh, nothingDone]);
         return one.target.kind === 'name' || one.target.kind === 'member' ? this.evaluate(one.target, scope) : old;
       }
       case 'binary':
@@ -159,6 +160,7 @@ export class Expressions {
         return value;
       }
       const value = slot.value ?? unknown;
+      if (isOutside(slot, this.host.frames) && mayDiffer(slot, value)) this.host.dependences++;
       return settled(value, isOutside(slot, this.host.frames) && this.host.changes.has(name));
     }
     if (this.host.language.globalObjects.has(name)) return { ...unknown, name };
@@ -178,7 +180,7 @@ export class Expressions {
     const key = onlyConstant(index);
     if (typeof key === 'string' || typeof key === 'number')
       return (
-        knownOf(one, scope, this.host.frames) ??
+        knownOf(one, scope, this.host) ??
         this.#settledProperty(one, String(key), this.host.property(object, String(key), one), scope)
       );
     const value = !object.object
@@ -203,7 +205,7 @@ export class Expressions {
       const own = this.evaluate(value, scope);
       if (key === undefined) {
         if (own.object) {
-          for (const [name, field] of own.object.fields) object.fields.set(name, field);
+          for (const [name, field] of own.object.fields) object.set(name, field);
           if (own.object.rest) object.rest = own.object.rest;
           if (!own.object.isClosed) object.isClosed = false;
         } else if (own.constants === undefined) object.isClosed = false;
@@ -211,7 +213,7 @@ export class Expressions {
         continue;
       }
       const name = typeof key === 'string' ? key : onlyConstant(this.evaluate(key, scope));
-      if (typeof name === 'string' || typeof name === 'number') object.fields.set(String(name), own);
+      if (typeof name === 'string' || typeof name === 'number') object.set(String(name), own);
       else object.rest = object.rest ? join([object.rest, own]) : own;
     }
     return {
@@ -233,7 +235,7 @@ export class Expressions {
       right = this.evaluate(one.right, scope);
       return true;
     });
-    this.host.state.merge([outcome, { after: new Map(), completes: true }]);
+    this.host.state.merge([outcome, nothingDone]);
     const rightFacts = right.facts ?? bothUnknown;
     if (truth !== undefined) return right;
     if (one.operator === '&&') {
@@ -335,6 +337,11 @@ export class Expressions {
       }
     }
   }
+}
+
+/** Whether a variable, or the list or map that it is, was changed since it was declared. */
+function mayDiffer({ isAssigned }: Slot, { object }: Value): boolean {
+  return isAssigned || ((object?.isClosed === true || object?.isList === true) && object.version > 0);
 }
 
 /** What is said of a value that is a key of a table. */

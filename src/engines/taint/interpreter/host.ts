@@ -67,6 +67,8 @@ export interface Host {
   wasCut: boolean;
   /** Whether a call is only taken for one that was followed if nothing that it depends on is any different. */
   readonly isExact: boolean;
+  /** How often something was read from outside of the call that is followed, or changed there, that other calls may find otherwise. */
+  dependences: number;
   /** Whether what is followed answers a request. */
   isAnswering: boolean;
   /** Whether data comes in where a function is called, or in those that it calls; without it, all calls are followed. */

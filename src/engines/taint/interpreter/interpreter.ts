@@ -16,7 +16,7 @@ import { sourceValue } from './sinks';
 import type { Sites } from './sites';
 import { State } from './state';
 import { Statements } from './statements';
-import { extended, named, type Closure, type HeapObject, type Scope, type Taint, type Value } from './value';
+import { extended, HeapObject, named, type Closure, type Scope, type Taint, type Value } from './value';
 
 /** Follows values through the IR of a language. Its parts reach each other through it. */
 export class Interpreter implements Host {
@@ -30,6 +30,7 @@ export class Interpreter implements Host {
   steps = 0;
   stepLimit = limits.steps;
   wasCut = false;
+  dependences = 0;
   isAnswering = false;
   isExact = false;
   file = '';
@@ -60,7 +61,8 @@ export class Interpreter implements Host {
   renew(stepLimit: number): void {
     this.steps = 0;
     this.stepLimit = stepLimit;
-    this.#calls.entry++;
+    this.#calls.renew();
+    HeapObject.changed = [];
     this.wasCut = false;
   }
 
@@ -69,7 +71,9 @@ export class Interpreter implements Host {
     const { file: outerFile, made, madeClasses, loops, steps, stepLimit, isAnswering, wasCut } = this;
     const { trail } = this.state;
     const frames = this.frames.splice(0);
-    this.state.trail = { before: new Map(), parent: undefined };
+    const { changed } = HeapObject;
+    HeapObject.changed = [];
+    this.state.trail = { before: undefined, parent: undefined };
     this.file = file;
     this.made = [];
     this.madeClasses = [];
@@ -91,6 +95,7 @@ export class Interpreter implements Host {
       this.wasCut ||= wasCut;
       this.frames.splice(0, this.frames.length, ...frames);
       this.state.trail = trail;
+      HeapObject.changed = changed;
     }
   }
 

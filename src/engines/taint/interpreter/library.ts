@@ -30,6 +30,8 @@ import {
   type Value,
 } from './value';
 
+const nothingReturned: ReadonlyMap<number, Value> = new Map();
+
 /** Calls of libraries, as their models say. */
 export class LibraryCalls {
   constructor(private readonly host: Host) {}
@@ -207,7 +209,9 @@ export class LibraryCalls {
     call: Call,
     called: ReadonlySet<number>,
     calledWith: Record<string, Value[]>,
-  ): Map<number, Value> {
+  ): ReadonlyMap<number, Value> {
+    if (!call.args.some(({ value: { closures, native, object } }) => closures ?? native ?? object?.isList))
+      return nothingReturned;
     const returned = new Map<number, Value>();
     for (const [index, { value }] of call.args.entries()) {
       if (called.has(index)) continue;
@@ -334,7 +338,7 @@ export class LibraryCalls {
     }
     if (to.path[0] !== undefined) {
       const object = new HeapObject(false, this.host.state.trail);
-      object.fields.set(to.path[0], value);
+      object.set(to.path[0], value);
       object.setUp = [call.at];
       return objectValue(object);
     }
@@ -378,7 +382,7 @@ export class LibraryCalls {
     object.proto = old.proto;
     object.touch();
     for (const [key, field] of old.fields)
-      object.fields.set(key, isHarmless(field) ? field : this.#filled(field, data, depth + 1));
+      object.set(key, isHarmless(field) ? field : this.#filled(field, data, depth + 1));
     object.rest = old.rest ? join([old.rest, data]) : data;
     return { ...target, object };
   }
@@ -421,7 +425,7 @@ export class LibraryCalls {
       // How something is set up: `parser.setFeature(f, true)`.
       const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const object = new HeapObject(false, this.host.state.trail);
-      object.fields.set(to.path[0], value);
+      object.set(to.path[0], value);
       object.setUp = [call.at];
       if (slot) this.host.state.change(slot, { ...target, object });
     } else if (value.taints.length > 0 || target.constants || (value.unknown & ~target.unknown) !== 0) {

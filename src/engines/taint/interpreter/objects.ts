@@ -129,7 +129,7 @@ export class Objects {
   without(value: Value, taken: ReadonlySet<string>): Value {
     if (!value.object) return value;
     const rest = new HeapObject(value.object.isClosed, this.host.state.trail);
-    for (const [key, field] of value.object.fields) if (!taken.has(key)) rest.fields.set(key, field);
+    for (const [key, field] of value.object.fields) if (!taken.has(key)) rest.set(key, field);
     if (value.object.rest) rest.rest = value.object.rest;
     return { ...value, object: rest };
   }
@@ -140,7 +140,7 @@ export class Objects {
     const now = old ? join([old, value]) : value;
     if (before && isSame(before, now)) return;
     object.touch();
-    object.fields.set(key, now);
+    object.set(key, now);
   }
 
   /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */

@@ -1,5 +1,7 @@
 import type { Expression } from '../ir/ir';
-import { noteRead, type Frame } from './frames';
+import { isOutside } from './changes';
+import { noteRead } from './frames';
+import type { Host } from './host';
 import { Slot, type Scope, type Value } from './value';
 
 /** Methods whose result has the text of the receiver, or leads to the same file. */
@@ -64,13 +66,12 @@ export function rootOf(one: Expression & { kind: 'member' | 'index' }, scope: Sc
 }
 
 /** What is known of a property beyond its object. */
-export function knownOf(
-  one: Expression & { kind: 'member' | 'index' },
-  scope: Scope,
-  frames: readonly Frame[],
-): Value | undefined {
-  if (!rootOf(one, scope)?.paths) return undefined;
+export function knownOf(one: Expression & { kind: 'member' | 'index' }, scope: Scope, host: Host): Value | undefined {
+  const root = rootOf(one, scope);
+  if (!root?.paths) return undefined;
   const slot = placeOf(one, scope, false);
-  if (slot?.value) noteRead(frames, slot);
-  return slot?.value;
+  if (!slot?.value) return undefined;
+  noteRead(host.frames, slot);
+  if (isOutside(root, host.frames)) host.dependences++;
+  return slot.value;
 }

@@ -6,6 +6,7 @@ import { Interpreter } from './interpreter';
 import type { Beginnings, FileIndex, Language } from './language';
 import { limits, TooComplex } from './limits';
 import { Sites, type Site } from './sites';
+import { nothingDone } from './state';
 import { HeapObject, objectValue, Scope, Slot, unknown, type Closure, type Value } from './value';
 
 /** A file of the workspace that has been followed. */
@@ -76,8 +77,9 @@ export class Project {
   /**
    * Follows a file: what it does when it is loaded, then each function that nobody calls.
    * @param isWhole whether also those that no data comes into
+   * @param isEnough whether what is known is enough, so that the rest need not be followed
    */
-  follow(path: string, isWhole = true): FileOutcome {
+  follow(path: string, isWhole = true, isEnough: () => boolean = () => false): FileOutcome {
     const file = this.#load(path);
     if (file.failure !== undefined && file.failure !== 'too complex') return 'unreadable';
     let isTooComplex = file.failure === 'too complex';
@@ -91,6 +93,7 @@ export class Project {
     this.#roots = [];
     this.#isChanged = false;
     const attempt = (body: () => void) => {
+      if (isEnough()) return;
       this.#interpreter.renew(Math.min(limits.steps, Math.max(left / 4, limits.stepsAtLeast)));
       try {
         body();
@@ -121,7 +124,7 @@ export class Project {
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
       // Whatever is followed alone can happen after anything else: until nothing more comes of it.
-      for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex; pass++) {
+      for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex && !isEnough(); pass++) {
         const { changes } = this.sites;
         this.#isChanged = false;
         for (const root of [...this.#roots]) attempt(() => this.#enter(root));
@@ -247,7 +250,7 @@ export class Project {
       return true;
     });
     if (HeapObject.oldestChanged < objects || state.isChangedBy(outcome, slots)) this.#isChanged = true;
-    state.merge([outcome, { after: new Map(), completes: true }]);
+    state.merge([outcome, nothingDone]);
   }
   #isChanged = false;
 
@@ -322,7 +325,7 @@ export class Project {
     if (found.name === name) return objectValue(exports);
     const renamed = new HeapObject(false, undefined);
     const value = exports.fields.get(found.name);
-    if (value) renamed.fields.set(name, value);
+    if (value) renamed.set(name, value);
     return objectValue(renamed);
   }
 
@@ -332,7 +335,7 @@ export class Project {
     const scope = new Scope(undefined, true);
     const exports = new HeapObject(false, undefined);
     const module = new HeapObject(false, undefined);
-    module.fields.set('exports', objectValue(exports));
+    module.set('exports', objectValue(exports));
     const file: Loaded = { scope, module, exports, isDone: false, made: [], classes: [], failure: undefined };
     this.#loaded.set(path, file);
     const { exports: exportsName, module: moduleName } = this.language.exportNames;

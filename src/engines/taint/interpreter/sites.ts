@@ -77,7 +77,7 @@ export class Sites {
   }
 
   /** All sites of a file. */
-  of(file: string): Site[] {
+  of(file: string): readonly Site[] {
     return [...this.#byPlace.values()].filter((site) => site.file === file);
   }
 }

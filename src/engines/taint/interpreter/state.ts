@@ -7,23 +7,31 @@ export interface Outcome {
   readonly completes: boolean;
 }
 
-/** The variables that were changed in a branch, with their values before. */
+/** A branch, with the variables that were changed in it and their values before, as long as it is followed: objects that were made in it remember it. */
 export interface Trail {
-  readonly before: Map<Slot, Value | undefined>;
+  before: Map<Slot, Value | undefined> | undefined;
   readonly parent: Trail | undefined;
 }
 
+const unchanged: ReadonlyMap<Slot, Value | undefined> = new Map();
+
+/** A branch that changes nothing. */
+export const nothingDone: Outcome = { after: unchanged, completes: true };
+
 /** The values of all variables on the path that is being followed. */
 export class State {
-  trail: Trail = { before: new Map(), parent: undefined };
+  trail: Trail = { before: undefined, parent: undefined };
 
   /** The oldest variable that was changed since this was set, by its number. */
   oldestChanged = Infinity;
 
   /** Goes on with a value that a variable is known to have. */
   write(slot: Slot, value: Value | undefined): void {
-    const { before } = this.trail;
-    if (this.trail.parent && !before.has(slot)) before.set(slot, slot.value);
+    const { trail } = this;
+    if (trail.parent) {
+      trail.before ??= new Map();
+      if (!trail.before.has(slot)) trail.before.set(slot, slot.value);
+    }
     slot.value = value;
   }
 
@@ -44,16 +52,21 @@ export class State {
   /** Follows a branch, and takes back what it changed. @param body returns whether control goes on behind it */
   branch(body: () => boolean): Outcome {
     const outer = this.trail;
-    const trail: Trail = { before: new Map(), parent: outer };
+    const trail: Trail = { before: undefined, parent: outer };
     this.trail = trail;
     let completes = false;
-    const after = new Map<Slot, Value | undefined>();
+    let after = unchanged;
     try {
       completes = body();
     } finally {
-      for (const [slot, old] of trail.before) {
-        after.set(slot, slot.value);
-        slot.value = old;
+      if (trail.before) {
+        const changed = new Map<Slot, Value | undefined>();
+        for (const [slot, old] of trail.before) {
+          changed.set(slot, slot.value);
+          slot.value = old;
+        }
+        after = changed;
+        trail.before = undefined;
       }
       this.trail = outer;
     }
@@ -62,10 +75,13 @@ export class State {
 
   /** What was changed from `outer` on. */
   since(outer: Trail): Outcome {
-    const after = new Map<Slot, Value | undefined>();
+    let after: Map<Slot, Value | undefined> | undefined;
     for (let at: Trail | undefined = this.trail; at && at !== outer; at = at.parent)
-      for (const slot of at.before.keys()) after.set(slot, slot.value);
-    return { after, completes: true };
+      if (at.before) {
+        after ??= new Map();
+        for (const slot of at.before.keys()) after.set(slot, slot.value);
+      }
+    return after ? { after, completes: true } : nothingDone;
   }
 
   /** Whether going on with what a branch left, or without it, tells more of some variable than is known now. @param from the first variable that does not count, by its number */
@@ -81,8 +97,14 @@ export class State {
   /** Goes on with what any of the branches left. @returns whether any of them completes */
   merge(outcomes: readonly Outcome[]): boolean {
     const live = outcomes.filter(({ completes }) => completes);
-    if (live.length === 0) return false;
-    const slots = new Set(live.flatMap(({ after }) => [...after.keys()]));
+    const [first, ...others] = live;
+    if (!first) return false;
+    if (others.length === 0) {
+      for (const [slot, value] of first.after) this.write(slot, value);
+      return true;
+    }
+    const slots = new Set<Slot>();
+    for (const { after } of live) for (const slot of after.keys()) slots.add(slot);
     for (const slot of slots) {
       const values = live.map(({ after }) => (after.has(slot) ? after.get(slot) : slot.value));
       const known = values.filter((value) => value !== undefined);

@@ -7,7 +7,7 @@ import type { Host } from './host';
 import type { Modules } from './modules';
 import type { Objects } from './objects';
 import { placeOf } from './places';
-import type { Outcome } from './state';
+import { nothingDone, type Outcome } from './state';
 import { HeapObject, onlyConstant, Slot, Scope, undefinedValue, unknown, type Fact } from './value';
 
 /** Follows statements. Each tells whether control goes on behind it. */
@@ -107,10 +107,7 @@ export class Statements {
           outcomes.push(
             this.host.state.branch(() => {
               // Whatever the body has done by then may have been done.
-              this.host.state.merge([
-                { ...body, completes: true },
-                { after: new Map(), completes: true },
-              ]);
+              this.host.state.merge([{ ...body, completes: true }, nothingDone]);
               const inner = new Scope(scope, false);
               if (target) this.host.declare(target, unknown, inner, inner);
               return this.run(handler, inner);
@@ -175,7 +172,7 @@ export class Statements {
         }
       });
       const isDone = HeapObject.writes === writes && !this.host.state.isChangedBy(outcome, slots);
-      this.host.state.merge([outcome, { after: new Map(), completes: true }]);
+      this.host.state.merge([outcome, nothingDone]);
       if (isDone) break;
     }
     const left = this.host.state.branch(() => {
@@ -233,7 +230,7 @@ export class Statements {
       });
       falls = outcome.completes ? outcome : undefined;
     }
-    const rest: Outcome[] = hasDefault || isSure ? [] : [{ after: new Map(), completes: true }];
+    const rest: Outcome[] = hasDefault || isSure ? [] : [nothingDone];
     return this.host.state.merge([...breaks, ...(falls ? [falls] : []), ...rest]);
   }
 }

@@ -6,12 +6,14 @@ import type { Constant } from '../ir/ir';
 import type { Models } from '../models/models';
 import { digestOf, digestOfTaints } from './fingerprints';
 import type { Language } from './language';
-import { hasSources, join, unknown, type Closure, type Value } from './value';
+import { join, unknown, type Closure, type Value } from './value';
 
 /** What a call came to. */
 export interface Summary {
   /** What was known of the variables that it depends on, if that is asked for. */
   readonly reads?: Reads;
+  /** Whether it depends on what may be otherwise for other entry points, or changes that. */
+  readonly isDependent?: boolean;
   readonly value: Value;
   /** What it proves of its arguments when it returns at all, by their number. */
   readonly returns: readonly Proof[];
@@ -75,17 +77,16 @@ export function summaryKey(
 
 /**
  * The same call, as far as it matters once a function was followed often: with the same data from outside in the same arguments or fields of theirs, the same
- * functions, and the same of what models know. Texts, numbers and objects are told apart by their kind only.
- * @param entry what the call is followed for, which tells apart what is deeper in objects
+ * functions, and the same of what models know. Texts, numbers and objects are told apart by their kind only. What is deeper in objects is not told apart, so it
+ * only holds for what is followed on its own.
  */
 export function genericKey(
   { code, file }: Closure,
   self: Value | undefined,
   args: readonly CallArgument[],
   models: Models,
-  entry: number,
 ): string {
-  let text = `${file}:${code.from}:${hasSources() ? entry : ''}:${self ? outlineOf(self, models) : ''}(`;
+  let text = `${file}:${code.from}:${self ? outlineOf(self, models) : ''}(`;
   for (const one of args) text += `${labelOf(one)}${outlineOf(one.value, models)},`;
   return text;
 }

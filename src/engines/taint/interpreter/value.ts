@@ -44,6 +44,8 @@ export interface Taint {
   readonly last: Step;
 }
 
+const noFields: ReadonlyMap<string, Value> = new Map();
+
 /** An object, a list or a map. It is shared by all values that refer to it, and changes. */
 export class HeapObject {
   /** How many there have been. */
@@ -52,8 +54,10 @@ export class HeapObject {
   static writes = 0;
   /** The oldest one that was changed since this was set, by its number. */
   static oldestChanged = Infinity;
+  /** Those that were changed since this was set, in their order. */
+  static changed: HeapObject[] = [];
   readonly id = HeapObject.count++;
-  readonly fields = new Map<string, Value>();
+  #fields: Map<string, Value> | undefined;
   /** What fields with unknown keys and items of a list may be. */
   rest: Value | undefined;
   proto: HeapObject | undefined;
@@ -73,10 +77,29 @@ export class HeapObject {
     readonly isList = false,
   ) {}
 
+  /** Most objects have none: functions, for one. */
+  get fields(): ReadonlyMap<string, Value> {
+    return this.#fields ?? noFields;
+  }
+
+  /** Sets a field, without telling so. */
+  set(key: string, value: Value): void {
+    (this.#fields ??= new Map<string, Value>()).set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#fields?.delete(key);
+  }
+
+  clear(): void {
+    this.#fields = undefined;
+  }
+
   /** Tells that it was changed: in what is known of calls with it, and of loops that do so. */
   touch(): void {
     this.version++;
     HeapObject.writes++;
+    HeapObject.changed.push(this);
     HeapObject.oldestChanged = Math.min(HeapObject.oldestChanged, this.id);
   }
 }
@@ -171,7 +194,7 @@ export class Slot {
 export class Scope {
   static #count = 0;
   readonly id = Scope.#count++;
-  readonly #slots = new Map<string, Slot>();
+  #slots: Map<string, Slot> | undefined;
 
   /** @param isFunction whether `var` is declared here */
   constructor(
@@ -180,16 +203,16 @@ export class Scope {
   ) {}
 
   find(name: string): Slot | undefined {
-    return this.#slots.get(name) ?? this.parent?.find(name);
+    return this.#slots?.get(name) ?? this.parent?.find(name);
   }
 
   own(name: string): Slot | undefined {
-    return this.#slots.get(name);
+    return this.#slots?.get(name);
   }
 
   declare(name: string, value: Value): Slot {
     const slot = new Slot(value);
-    this.#slots.set(name, slot);
+    (this.#slots ??= new Map<string, Slot>()).set(name, slot);
     return slot;
   }
 
@@ -257,9 +280,9 @@ function isCovered(taint: Taint, by: Taint): boolean {
 
 /** A value that is one of these. */
 export function join(values: readonly Value[]): Value {
-  const [first, ...others] = values;
+  const [first] = values;
   if (!first) return clean;
-  return others.reduce(joinTwo, first);
+  return values.length === 1 ? first : values.reduce(joinTwo);
 }
 
 function joinTwo(a: Value, b: Value): Value {
@@ -272,19 +295,20 @@ function joinTwo(a: Value, b: Value): Value {
   const native = a.native ?? b.native;
   const regex = a.regex === b.regex ? a.regex : undefined;
   const prefix = commonPrefix(prefixOf(a), prefixOf(b));
-  return {
-    taints: joinTaints([a.taints, b.taints]),
+  const value: { -readonly [Key in keyof Value]: Value[Key] } = {
+    taints: a.taints === b.taints || b.taints.length === 0 ? a.taints : joinTaints([a.taints, b.taints]),
     unknown: a.unknown | b.unknown,
-    ...(constants && { constants }),
-    ...(closures && { closures }),
-    ...(object && { object }),
-    ...(name !== undefined && { name }),
-    ...(native && { native }),
-    ...(regex && { regex }),
-    ...(prefix && { prefix }),
-    ...(a.isResolved && b.isResolved && { isResolved: true }),
-    ...(a.proven && b.proven && { proven: a.proven & b.proven }),
   };
+  if (constants) value.constants = constants;
+  if (closures) value.closures = closures;
+  if (object) value.object = object;
+  if (name !== undefined) value.name = name;
+  if (native) value.native = native;
+  if (regex) value.regex = regex;
+  if (prefix) value.prefix = prefix;
+  if (a.isResolved && b.isResolved) value.isResolved = true;
+  if (a.proven && b.proven) value.proven = a.proven & b.proven;
+  return value;
 }
 
 /** Whether the same is known of both, as far as storing one where the other is would change nothing. */
@@ -329,10 +353,10 @@ function joinObjects(a: HeapObject | undefined, b: HeapObject | undefined): Heap
   const joined = new HeapObject(a.isClosed && b.isClosed, undefined, a.isList && b.isList);
   joined.proto = a.proto ?? b.proto;
   joined.setUp = [...a.setUp, ...b.setUp];
-  for (const [key, value] of a.fields) joined.fields.set(key, value);
+  for (const [key, value] of a.fields) joined.set(key, value);
   for (const [key, value] of b.fields) {
     const other = joined.fields.get(key);
-    joined.fields.set(key, other ? joinShallow(other, value) : value);
+    joined.set(key, other ? joinShallow(other, value) : value);
   }
   if (a.rest || b.rest) joined.rest = a.rest && b.rest ? joinShallow(a.rest, b.rest) : (a.rest ?? b.rest);
   joins.set(a, { other: b, version: a.version, otherVersion: b.version, joined });

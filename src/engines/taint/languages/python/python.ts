@@ -29,7 +29,10 @@ function create(parser: SyntaxParser): Language {
       const { root, hasErrors } = parser.parse('python', source);
       return lower(new SourceFile(path, source), root, hasErrors);
     },
-    mayBegin: (source, models) => hint.test(source) && beginning(models).test(source),
+    mayBegin: (source, models) => {
+      if (!hint.test(source) || !beginning(models).test(source)) return false;
+      return !testing.test(source) || hint.test(withoutTests(source));
+    },
     beginnings,
     resolve,
     submodule,
@@ -63,6 +66,31 @@ function beginning(models: Models): RegExp {
   return pattern;
 }
 
+/** A file of tests: these call what they test with data of their own. */
+const testing = /^[ \t]*(?:from|import)[ \t]+(?:unittest|pytest|django\.test|nose|testtools|twisted\.trial)\b/m;
+/** The methods of a test, by their names. */
+const testMethod =
+  /^(?:test(?:_\w*|[A-Z]\w*)?|setUp\w*|tearDown\w*|async(?:SetUp|TearDown)|setup(?:_\w+)?|teardown(?:_\w+)?)$/;
+
+function partsOf(source: string): string[] {
+  return source.split(/^(?=[ \t]*(?:@|class\b|(?:async[ \t]+)?def\b))/m);
+}
+
+/** What a part of a file declares, and its first line. */
+function declared(part: string): { readonly head: string; readonly name: string } {
+  const [head = '', name = ''] = /^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/.exec(part) ?? [];
+  return { head, name };
+}
+
+/** A file of tests without them, and without its imports, but with the functions in them, which may be what is tested. */
+function withoutTests(source: string): string {
+  return partsOf(source)
+    .filter((part) => !testMethod.test(declared(part).name))
+    .join('')
+    .replace(imports, '');
+}
+const imports = /^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|.*)/gm;
+
 /** What data comes by in a function, beside a {@link hint}. */
 const hintInside =
   /\benviron(?:\.get\(|\[)\s*['"](?:QUERY_STRING|PATH_INFO|REQUEST_URI|RAW_URI|HTTP_\w+|wsgi\.input)['"]|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
@@ -77,10 +105,11 @@ const plainDecorator =
 
 /** Functions that use what data comes by, or that a framework may call, and those of the file that call these. */
 function beginnings(source: string): Beginnings {
-  const functions = source.split(/^(?=[ \t]*(?:@|class\b|(?:async[ \t]+)?def\b))/m).map((text) => {
-    const [head = '', name = ''] = /^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)/.exec(text) ?? [];
-    return { name, text, calls: new Set(text.slice(head.length).match(/\b\w+(?=\()/g)) };
-  });
+  const isTest = testing.test(source) ? (name: string) => testMethod.test(name) : () => false;
+  const functions = partsOf(source)
+    .map((text) => ({ ...declared(text), text }))
+    .filter(({ name }) => !isTest(name))
+    .map(({ name, head, text }) => ({ name, text, calls: new Set(text.slice(head.length).match(/\b\w+(?=\()/g)) }));
   const names = new Set<string>();
   const add = (name: string) => {
     if (name === '' || names.has(name)) return;
@@ -91,6 +120,7 @@ function beginnings(source: string): Beginnings {
   const called = new Set(functions.flatMap(({ name, calls }) => [...calls].filter((one) => one !== name)));
   const classes = calledClasses(source);
   return ({ name, from, to, decorators }: FunctionValue) => {
+    if (isTest(name)) return undefined;
     const isBeginning =
       names.has(name) ||
       calledMethod.test(name) ||
