@@ -26,11 +26,10 @@ export function keepCompiledCode(folder: string, saves: boolean): void {
   // Coverage knows scripts by the URLs that Node itself gives them.
   if (process.env['NODE_V8_COVERAGE'] !== undefined) return;
   const compiling = Module.prototype as unknown as Compiling;
-  // eslint-disable-next-line typescript/unbound-method
-  const original = compiling._compile;
+  const original = Reflect.get(compiling, '_compile') as (this: unknown, ...args: unknown[]) => unknown;
   const missing: (() => void)[] = [];
   compiling._compile = function compile(this: NodeJS.Module, content: string, file: string, ...rest: unknown[]) {
-    if (dirname(file) !== folder) return original.call(this as unknown as Compiling, content, file, ...rest);
+    if (dirname(file) !== folder) return original.call(this, content, file, ...rest);
     const place = join(folder, 'compiled', nameOf(content));
     const start = `(function (${parameters}) { `;
     const cachedData = read(place);

@@ -53,6 +53,8 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       const doubted = held.filter(({ file }) => waiting.has(file));
       held = held.filter(({ file }) => !waiting.has(file));
       checks = checks.then(() => check(doubted, [...waiting.values()]));
+      // It is awaited once all files are searched.
+      checks.catch(() => undefined);
     };
     try {
       await this.inner.analyze({ ...run, issues, searched });
