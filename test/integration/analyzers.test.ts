@@ -247,24 +247,20 @@ describe('embedded analyzers', () => {
 
   it('rate data from a request higher than other values', async () => {
     const lines = [
-      'def a(name)',
-      '  User.where("name = #{name}")',
-      'end',
-      'def b',
-      '  User.where("id = #{params[:id]}")',
-      'end',
+      'def find(name), do: Repo.query("SELECT * FROM users WHERE name = \'#{name}\'")',
+      'def show(conn, params), do: json(conn, Repo.query!("SELECT * FROM users WHERE id = #{params["id"]}"))',
       '',
     ];
-    await writeFile(join(root, 'users.rb'), lines.join('\n'));
-    const list = [{ path: 'users.rb', size: 100 }];
+    await writeFile(join(root, 'users.ex'), lines.join('\n'));
+    const list = [{ path: 'users.ex', size: 100 }];
     const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
     await done;
-    const found = outcome.issues.filter((issue) => issue.rule_id === 'ruby-sql-concat');
+    const found = outcome.issues.filter((issue) => issue.rule_id === 'ex-sql-injection');
     assert.deepEqual(
       found.map(({ line, severity }) => [line, severity]),
       [
-        [2, 'medium'],
-        [5, 'high'],
+        [1, 'high'],
+        [2, 'critical'],
       ],
     );
   });

@@ -36,7 +36,13 @@ export class LiveJob implements JobHandle {
 
   /** Continues the stream of a job whose lease this process holds. */
   static async open(stored: StoredJob, ports: LivePorts, limits: Limits, logger: Logger): Promise<LiveJob> {
-    return new LiveJob(stored, await ports.events.claim(leaseOf(stored)), ports, limits, logger);
+    const lastId = await ports.events.claim(leaseOf(stored));
+    const { progress } = stored.job;
+    // The record does not have every percent that was seen, and none goes down.
+    const seen = (await ports.events.current(stored.job.job_id))?.job.progress?.percent ?? 0;
+    const job =
+      progress && progress.percent < seen ? { ...stored.job, progress: { ...progress, percent: seen } } : stored.job;
+    return new LiveJob({ ...stored, job }, lastId, ports, limits, logger);
   }
 
   private constructor(stored: StoredJob, lastId: number, ports: LivePorts, limits: Limits, logger: Logger) {
