@@ -23,7 +23,8 @@ import { summarize, type CheckAnswer, type Gap, type Issue, type Report } from '
 import { takeInventory } from '../sources/inventory';
 import { asGlob, changedSince, globsOf, onlyIn } from './changed';
 import { emptyReport } from './emptyReport';
-import { diffOfFixes, madeFixes, notMade, tryFixes, type Unwritten } from './fix';
+import { diffOfFixes, madeFixes, notMade, tryFixes } from './fix';
+import type { Unwritten } from './fixCopies';
 
 export interface HostOptions {
   /** Folders that agents may ask about, without links; the first is that of relative paths. */
