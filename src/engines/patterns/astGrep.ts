@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { CodedError, errorMessage } from '../../base/errors';
+import { groupBy } from '../../base/groupBy';
 import { inParallel } from '../../base/inParallel';
 import type { OwnFile } from '../../findings/policy/ownFiles';
 import type { Analyzer, AnalyzerRun, Availability, OwnPart, OwnReading, Place } from '../engine/engine';
@@ -17,7 +18,7 @@ import { isHarmless } from './match';
 import { OwnPatterns, OwnRuleReader } from './ownRules';
 import { OwnSearch } from './ownSearch';
 import { readRulePack, type RulePack } from '../rulePack/rulePack';
-import { fileBudget, groupBy, search } from './search';
+import { fileBudget, search } from './search';
 
 /** Characters of paths on one command line: Windows allows 32,767 in all. */
 const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;

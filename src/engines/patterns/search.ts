@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../../base/errors';
 import { FileText } from '../../base/fileText';
+import { groupBy } from '../../base/groupBy';
 import type { FoundIssue } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { AnalyzerRun } from '../engine/engine';
@@ -135,17 +136,4 @@ function parseMatch(line: string): AstGrepMatch | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** The groups, in the order of their first items. Items without a key are left out. */
-export function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const key = keyOf(item);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/groupBy';
 import type { JobSource, Summary } from '../../protocol';
 import { projectIdOf, type Described } from './search';
 
@@ -51,7 +52,7 @@ function tellingScans(jobs: readonly Described[]): LastScan[] {
 
 /** The projects of jobs; uploads without one have none. @param jobs newest first @returns the one with the newest job first */
 export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
-  return [...byProject(jobs)].flatMap(([id, own]) => {
+  return [...groupBy(jobs, projectIdOf)].flatMap(([id, own]) => {
     const newest = own[0];
     if (!newest) return [];
     const { kind, url, label } = newest.job.source;
@@ -62,19 +63,7 @@ export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
 
 /** What the completed scans tell of their projects. */
 export function scansOf(jobs: readonly Described[]): TellingScan[] {
-  return [...byProject(jobs)].flatMap(([project, own]) =>
+  return [...groupBy(jobs, projectIdOf)].flatMap(([project, own]) =>
     tellingScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
   );
-}
-
-function byProject(jobs: readonly Described[]): Map<string, Described[]> {
-  const all = new Map<string, Described[]>();
-  for (const one of jobs) {
-    const id = projectIdOf(one);
-    if (id === undefined) continue;
-    const own = all.get(id);
-    if (own) own.push(one);
-    else all.set(id, [one]);
-  }
-  return all;
 }
