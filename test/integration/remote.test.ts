@@ -12,6 +12,7 @@ import { scopePattern } from '../../src/store/scope';
 import { cli, codeagent, type CommandEnd } from './support/command';
 import { makeRepository, type TestRepository } from './support/repository';
 import { startService, until, writeTree } from './support/service';
+import { filesWith } from '../support/filesWith';
 import { patience } from '../support/patience.mjs';
 
 const sources = {
@@ -55,17 +56,6 @@ async function serve(storage: string, token: string): Promise<Served> {
       await gone;
     },
   };
-}
-
-/** The files below a folder that hold a text. */
-async function filesWith(folder: string, text: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found: string[] = [];
-  for (const entry of entries.filter((e) => e.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    if ((await readFile(path)).includes(text)) found.push(path);
-  }
-  return found;
 }
 
 /** Looks through the command lines of all processes, again and again, until it is told to stop. */
