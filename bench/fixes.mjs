@@ -79,7 +79,7 @@ async function measure(folder, tree, work) {
   const { stderr } = run(['fix', tree, '--unsafe', ...osv], work);
   for (const line of stderr.split('\n')) {
     if (/^(?:Fixed|Not fixed|\d+ (?:fix|finding))/.test(line)) console.log(`  ${line}`);
-    if (line.startsWith('Taken back')) fail(`  ${line}`);
+    if (line.startsWith('Reverted')) fail(`  ${line}`);
   }
   for (const [file, count] of await syntax())
     if (count > (errors.get(file) ?? 0)) fail(`  ${extname(file)}: ${file} has ${count} syntax errors`);

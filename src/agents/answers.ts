@@ -35,10 +35,10 @@ export const agentFinding = z.object({
   fix: z
     .object({
       title: z.string().optional(),
-      safe: z.boolean().describe('False: it may change what correct code does, and is made only with unsafe: true.'),
+      safe: z.boolean().describe('False if it may change what correct code does; it is then applied only with unsafe: true.'),
     })
     .nullable()
-    .describe('What the tool "fix" would do; null where there is no fix.'),
+    .describe('What the "fix" tool would do; null if there is no fix.'),
 });
 export type AgentFinding = z.infer<typeof agentFinding>;
 
@@ -46,11 +46,11 @@ export type AgentFinding = z.infer<typeof agentFinding>;
 export const findingsAnswer = z.object({
   root: z.string().optional().describe('The folder that paths are relative to.'),
   summary: summary.describe('Counts of the open findings.'),
-  suppressed: z.number().describe('Findings that do not count, since the team has decided so.'),
-  gaps: z.array(gap).describe('What was not scanned. No finding in there means nothing.'),
+  suppressed: z.number().describe('Number of findings that the team decided to hide.'),
+  gaps: z.array(gap).describe('What was not scanned. Having no findings there proves nothing.'),
   findings: z.array(agentFinding),
-  more: z.number().describe('Findings that follow these.'),
-  cursor: z.string().optional().describe('Gives the rest, with the tool "findings".'),
+  more: z.number().describe('Number of findings after these.'),
+  cursor: z.string().optional().describe('Pass it to the "findings" tool to get the rest.'),
 });
 export type FindingsAnswer = z.infer<typeof findingsAnswer>;
 
@@ -59,7 +59,7 @@ export const fixAnswer = z.object({
   fixed: z.array(agentFinding),
   refused: z.array(z.object({ fingerprint: z.string(), why: z.string() })),
   diff: z.string(),
-  after: findingsAnswer.optional().describe('What a new scan of the changed files says.'),
+  after: findingsAnswer.optional().describe('The result of rescanning the changed files.'),
 });
 export type FixAnswer = z.infer<typeof fixAnswer>;
 
@@ -83,7 +83,7 @@ export type DependencyAnswer = z.infer<typeof dependencyAnswer>;
 
 export const explainAnswer = z.object({
   rule_id: z.string(),
-  page: z.string().describe('What it is, why it matters, a bad and a good example, and links, as Markdown.'),
+  page: z.string().describe('Markdown: what it is, why it matters, a bad and a good example, and links.'),
   finding: agentFinding.optional(),
 });
 export type ExplainAnswer = z.infer<typeof explainAnswer>;

@@ -30,7 +30,7 @@ export function mcpServer(host: AgentHost, version: string, onError: (error: Err
       capabilities: {},
       instructions:
         'Security tools for the code of this workspace. Call check_code before writing code, scan with changed: "HEAD" after a change, check_dependency before adding a ' +
-        'dependency, and fix (first dry) for findings that have one. No findings where there are gaps does not mean that the code is secure.',
+        'dependency, and fix (first as a dry run) for findings that have one. No findings where there are gaps does not mean that the code is secure.',
     },
   );
   const tools = agentTools.map(toolOf);
@@ -48,7 +48,7 @@ export function mcpServer(host: AgentHost, version: string, onError: (error: Err
     const tool = agentTools.find((one) => one.name === name);
     if (tool) return answer(tool, host, input ?? {}, call, onError);
     const names = agentTools.map((one) => one.name).join(', ');
-    throw new McpError(ErrorCode.InvalidParams, `There is no tool of this name. The tools are ${names}.`);
+    throw new McpError(ErrorCode.InvalidParams, `There is no tool with this name. The tools are ${names}.`);
   };
   return server;
 }

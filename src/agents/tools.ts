@@ -20,7 +20,7 @@ import type { AgentHost, OnProgress, Scanned } from './host';
 /** Characters of code that are looked at. A scan reads no file larger than this either. */
 const maxCode = 1024 * 1024;
 const path = z.string().min(1).max(4096);
-const minSeverity = severity.optional().describe('Leave out what is less severe.');
+const minSeverity = severity.optional().describe('Leave out anything less severe.');
 
 /** What a tool answers: data by its schema, and the same in a few words. */
 export interface ToolAnswer {
@@ -85,12 +85,12 @@ export const agentTools: readonly AgentTool[] = [
     name: 'scan',
     title: 'Scan for security findings',
     description:
-      'Scans a folder or file of the workspace for security vulnerabilities, hard-coded secrets and vulnerable dependencies, and answers with the findings, worst ' +
-      'first, and with what could not be scanned. Call it before you say that code is secure, and after a larger change, with changed: "HEAD".',
+      'Scans a folder or file of the workspace for security vulnerabilities, hard-coded secrets and vulnerable dependencies, and returns the findings, worst ' +
+      'first, along with anything that could not be scanned. Call it before you claim that code is secure, and after a larger change with changed: "HEAD".',
     input: z.strictObject({
       path: path
         .optional()
-        .describe('A file or folder, absolute or relative to the root. All of the root if left out.'),
+        .describe('A file or folder, absolute or relative to the root. Defaults to the whole root.'),
       changed: z
         .string()
         .min(1)
@@ -117,13 +117,13 @@ export const agentTools: readonly AgentTool[] = [
       filename: relativePath
         .max(1024)
         .describe(
-          'The path that the file has or will have, relative to the root; it decides on the language: "src/app.py".',
+          'The path that the file has or will have, relative to the root; it determines the language: "src/app.py".',
         ),
     }),
     output: findingsAnswer,
     async answer(host, { code, filename }, signal) {
       const { files, left_out, gaps } = await host.check(filename, code, signal);
-      const reason = 'A scan reads no file of this name or content (no source code, ignored, generated or binary).';
+      const reason = 'A scan skips files with this name or content (not source code, ignored, generated or binary).';
       const missed =
         left_out.length > 0 ? [{ kind: 'over_limit', analyzer: null, reason, files: 1, examples: left_out }] : [];
       const data = answerOf(
@@ -149,7 +149,7 @@ export const agentTools: readonly AgentTool[] = [
         .min(1)
         .max(4000)
         .optional()
-        .describe('From an answer that had more; takes the filters of that.'),
+        .describe('From an answer that had more; its filters still apply.'),
     }),
     output: findingsAnswer,
     async answer(host, { file, rule, min_severity, cursor }) {
@@ -159,9 +159,9 @@ export const agentTools: readonly AgentTool[] = [
         return page(scanned, { file: within, rule, minSeverity: min_severity });
       }
       const place = readCursor(cursor);
-      if (!place) throw new CodedError('INVALID_INPUT', 'This is no cursor of an answer. Call findings without one.');
+      if (!place) throw new CodedError('INVALID_INPUT', 'This cursor does not come from an answer. Call findings without one.');
       if (place.scan !== scanned.report.job_id)
-        throw new CodedError('GONE', 'The cursor is of an earlier scan. Call findings without one.');
+        throw new CodedError('GONE', 'The cursor belongs to an earlier scan. Call findings without one.');
       return page(scanned, place, place.from);
     },
   }),
@@ -185,7 +185,7 @@ export const agentTools: readonly AgentTool[] = [
       if (shown === undefined)
         throw new CodedError(
           'NOT_FOUND',
-          `There is no page on a rule "${id}", and no finding of it in the newest scan. Call scan first if it is a rule of this folder or of another tool.`,
+          `There is no page for rule "${id}", and no finding of it in the newest scan. Call scan first if it is a rule of this folder or of another tool.`,
         );
       const data = { rule_id: id, page: shown, ...(issue && { finding: findingOf(issue) }) };
       const steps = (issue?.flow ?? []).map(
@@ -198,16 +198,16 @@ export const agentTools: readonly AgentTool[] = [
     name: 'fix',
     title: 'Fix findings',
     description:
-      'Tries the fixes of findings of the newest scan on copies, scans these, and answers with the diff of those that hold. With dry_run: false it writes them to the files. Call it ' +
-      'for findings whose "fix" is not null, first dry; and before you write a fix of your own. Fixes with safe: false may change what correct code does: they need unsafe: true.',
+      'Tries fixes for findings of the newest scan on copies, rescans those, and returns a diff of the fixes that work. With dry_run: false it writes them to the files. Call it ' +
+      'for findings whose "fix" is not null, first as a dry run, and before you write a fix of your own. Fixes with safe: false may change what correct code does: they need unsafe: true.',
     input: z.strictObject({
-      fingerprints: z.array(z.string().min(1).max(300)).min(1).max(500).describe('Of findings of the newest scan.'),
-      dry_run: z.boolean().default(true).describe('Whether to write nothing; true by default.'),
+      fingerprints: z.array(z.string().min(1).max(300)).min(1).max(500).describe('Fingerprints of findings in the newest scan.'),
+      dry_run: z.boolean().default(true).describe('If true (the default), nothing is written.'),
       unsafe: z
         .boolean()
         .default(false)
         .describe(
-          'Whether to make fixes with safe: false, too; false by default. Review the diff of a dry run first: they may change what correct code does.',
+          'Whether to apply fixes with safe: false as well; false by default. Review the diff of a dry run first: they may change what correct code does.',
         ),
     }),
     output: fixAnswer,
@@ -222,7 +222,7 @@ export const agentTools: readonly AgentTool[] = [
     name: 'check_dependency',
     title: 'Check a dependency for known vulnerabilities',
     description:
-      'Tells the known vulnerabilities of a package, and the nearest version without. Call it before you add a dependency or change its version.',
+      'Lists the known vulnerabilities of a package, and the nearest version without any. Call it before you add a dependency or change its version.',
     input: z.strictObject({
       ecosystem: z
         .string()
@@ -234,14 +234,14 @@ export const agentTools: readonly AgentTool[] = [
         .min(1)
         .max(250)
         .regex(/^[^\s\p{Cc}]+$/u)
-        .describe('As its registry names it; Maven: group:artifact.'),
+        .describe('The name in its registry; for Maven, group:artifact.'),
       version: z
         .string()
         .min(1)
         .max(250)
         .regex(/^[^\s\p{Cc}]+$/u)
         .optional()
-        .describe('Exact; any if left out.'),
+        .describe('An exact version; all versions if left out.'),
     }),
     output: dependencyAnswer,
     asksOutside: true,

@@ -95,12 +95,12 @@ export class AgentProcess {
       // One that could not be started never exits.
       if (child.pid !== undefined || this.#child !== child) return;
       this.#child = undefined;
-      this.#fail('AGENTS', `The process of the tools could not be started: ${error.message}`);
+      this.#fail('AGENTS', `The agent tools could not be started: ${error.message}`);
     });
     child.once('exit', (code) => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#fail('AGENTS', `The process of the tools has ended (${String(code)}); the log says why.`);
+      this.#fail('AGENTS', `The agent tools exited (${String(code)}); see the log.`);
     });
     child.stdin?.on('error', (error) => this.log.warn(`Tools for agents: ${error.message}`));
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.log.info(`agents: ${line}`));
@@ -115,7 +115,7 @@ export class AgentProcess {
     try {
       value = JSON.parse(line);
     } catch {
-      this.log.warn('The process of the tools for agents wrote a line that is not JSON.');
+      this.log.warn('The agent tools wrote a line that is not JSON.');
       return;
     }
     const { data } = response.safeParse(value);

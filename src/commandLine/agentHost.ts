@@ -89,7 +89,7 @@ export class ServiceHost implements AgentHost {
   async within({ root: scannedRoot, scope }: Scanned, path: string): Promise<string | undefined> {
     const { root, below } = await this.#place(path, scannedRoot);
     if (root !== scannedRoot || scope?.some((one) => overlap(one, below)) === false)
-      throw new CodedError('NOT_SCANNED', `The newest scan did not look at ${path}. Call scan with this path.`);
+      throw new CodedError('NOT_SCANNED', `The newest scan did not cover ${path}. Call scan with this path.`);
     return below === '' ? undefined : below;
   }
 
@@ -137,7 +137,7 @@ export class ServiceHost implements AgentHost {
           const code = errorCode(error) ?? '';
           // Not the place of ours that Node's message names.
           if (!['EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ENOENT', 'ENOTDIR', 'EILSEQ'].includes(code)) throw error;
-          throw new CodedError('INVALID_INPUT', `filename must be the name that a file can have here (${code}).`);
+          throw new CodedError('INVALID_INPUT', `filename is not a valid file name here (${code}).`);
         }
       }
       // Names are relative to the first root, whose decisions count for them.
@@ -193,7 +193,7 @@ export class ServiceHost implements AgentHost {
         if (!unsafe && !isSafe(fixing))
           return 'its fix may change what correct code does; review the diff of a dry run with unsafe: true';
         const given = refused.find((one) => one.issue.fingerprint === issue.fingerprint)?.why;
-        return given ?? unwritten(filesOf(fixing), failures) ?? 'the fix did not hold';
+        return given ?? unwritten(filesOf(fixing), failures) ?? 'the fix did not pass a rescan';
       };
       return {
         written,
@@ -357,7 +357,7 @@ function overlap(one: string, other: string): boolean {
 /** Says that a scan read no file. @param path what was asked for, relative to the root; '' for all of it */
 function unscanned(path: string): Gap {
   const reason =
-    'Nothing of what was asked for was scanned: it is ignored, excluded, third-party, generated or binary.';
+    'Nothing that was requested was scanned: it is ignored, excluded, third-party, generated or binary.';
   return { kind: 'over_limit', analyzer: null, reason, files: 0, examples: path === '' ? [] : [path] };
 }
 

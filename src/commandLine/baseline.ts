@@ -90,7 +90,7 @@ async function add({ path, reason, kind, by, expires }: BaselineArgs, report: Re
 
 async function prune(path: string, { report, tools }: Scanned, signal: AbortSignal): Promise<number> {
   if (report.meta.coverage?.complete === false) {
-    say('Nothing was dropped from the baseline: its findings may be in what was not scanned.');
+    say('Nothing was dropped from the baseline: its findings may be in files that were not scanned.');
     return 4;
   }
   const found = new Set(report.files.flatMap(({ issues }) => issues.flatMap(fingerprintsOf)));
@@ -100,7 +100,7 @@ async function prune(path: string, { report, tools }: Scanned, signal: AbortSign
   if (drop.size > 0) await changeBaseline(path, (known) => known.filter(({ fingerprint }) => !drop.has(fingerprint)));
   for (const { file, rule } of gone) say(`  ${file}: ${rule}`);
   say(`Dropped from the baseline: ${entriesOf(gone.length)}.`);
-  for (const [why, entries] of kept) say(`Kept without a finding, since ${why}: ${entriesOf(entries.length)}.`);
+  for (const [why, entries] of kept) say(`Kept without a finding, because ${why}: ${entriesOf(entries.length)}.`);
   return 0;
 }
 

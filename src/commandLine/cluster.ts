@@ -74,7 +74,7 @@ export async function worker(args: WorkerArgs, log: Logger, version: string): Pr
     await Promise.race([opened?.working(), ended]);
     const { url } = running;
     process.stdout.write(`${JSON.stringify({ event: 'working', id: opened?.id, pid: process.pid, url })}\n`);
-    log.info(`Ending: ${await ended}.`);
+    log.info(`Shutting down: ${await ended}.`);
     await running.close();
   } finally {
     await rm(cache, { recursive: true, force: true });
@@ -86,7 +86,7 @@ export async function worker(args: WorkerArgs, log: Logger, version: string): Pr
 export async function migrateCommand(args: MigrateArgs, log: Logger): Promise<number> {
   const { config, migrateCluster } = await clusterParts(args.cluster);
   const { from, to } = await told(() => migrateCluster(config, log));
-  const done = from === to ? `is at version ${to} already` : `was raised from version ${from} to ${to}`;
+  const done = from === to ? `is already at version ${to}` : `was upgraded from version ${from} to ${to}`;
   process.stdout.write(`The schema ${done}.\n`);
   return 0;
 }
@@ -120,6 +120,6 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof CodedError) throw error;
-    throw new Error(`The cluster refused it: ${errorMessage(error)}.`, { cause: error });
+    throw new Error(`The cluster rejected it: ${errorMessage(error)}.`, { cause: error });
   }
 }

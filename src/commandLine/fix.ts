@@ -184,7 +184,7 @@ class Trial {
       if (open.length === 0) return;
       state = await this.#round(open, state);
     }
-    this.#refuse(this.#open(state).map((issue) => ({ issue, why: 'too many fixes overlap each other' })));
+    this.#refuse(this.#open(state).map((issue) => ({ issue, why: 'too many fixes overlap' })));
   }
 
   /** The copies as they are at first. */
@@ -238,7 +238,7 @@ class Trial {
       this.#refuse(failed.filter(({ issue }, index) => failed.findIndex((one) => one.issue === issue) === index));
       wanted = made.applied.filter((issue) => !bad.has(issue));
       if (attempt === maxTries) {
-        this.#refuse(wanted.map((issue) => ({ issue, why: 'it does not hold together with other fixes' })));
+        this.#refuse(wanted.map((issue) => ({ issue, why: 'it does not work together with other fixes' })));
         return before;
       }
     }
@@ -344,11 +344,11 @@ function tell(args: FixArgs, outcome: FixOutcome, failures: readonly Unwritten[]
   );
   for (const { file, why } of failures) line(`${file} was not written: ${why}.`);
   for (const { issue, why } of [...trial.refused].sort((a, b) => worstFirst(a.issue, b.issue)))
-    line(`Taken back: ${place(issue)}: ${why}.`);
+    line(`Reverted: ${place(issue)}: ${why}.`);
   const unsafe = args.unsafe ? [] : offered.filter((issue) => !isSafe(issue));
   for (const { issue, why } of notMade(outcome, args.unsafe)) line(`Not fixed: ${place(issue)}: ${why}.`);
   if (unsafe.length > 0)
-    line(`${counted(unsafe.length, 'fix', 'fixes')} may change what correct code does; --unsafe applies them, too.`);
+    line(`${counted(unsafe.length, 'fix', 'fixes')} may change what correct code does; --unsafe applies them as well.`);
   const without = open.length - offered.length;
   if (without > 0) line(`${counted(without, 'finding')} offered no fix.`);
   const updates = new Set(fixed.flatMap(({ type, suggestion }) => (type === 'dependency' ? (suggestion ?? []) : [])));

@@ -36,12 +36,12 @@ import { aboutScan, checkFolder, concluded, policyOf } from './scan';
 const commitsAtOnce = 1_000;
 const bytesAtOnce = 16_000_000;
 
-const tooLarge = `Versions of files above ${defaultLimits.maxFileSize / 1024 / 1024} MB were not searched.`;
-const notHere = 'Versions of files that this clone does not have were not searched.';
-const inLfs = 'What is kept in Git LFS was not searched: the history has only pointers to it.';
-const shallow = 'This clone is shallow: older commits were not searched (git fetch --unshallow gets them).';
+const tooLarge = `File versions larger than ${defaultLimits.maxFileSize / 1024 / 1024} MB were not searched.`;
+const notHere = 'File versions that this clone lacks were not searched.';
+const inLfs = 'Files in Git LFS were not searched: the history has only pointers to them.';
+const shallow = 'This clone is shallow: older commits were not searched (git fetch --unshallow fetches them).';
 const submodules = 'The history of submodules was not searched: scan each of them.';
-const badNames = 'Files with names that no report can tell were not searched.';
+const badNames = 'Files whose names no report can contain were not searched.';
 
 /** The start of a file that stands for one in Git LFS. */
 const lfsPointer = 'version https://git-lfs.github.com/spec/';
@@ -64,7 +64,7 @@ export async function scanHistory(args: ScanArgs, range: string | undefined, ver
     const { still_there: left = 0 } = report.meta.history ?? {};
     if (left > 0)
       process.stderr.write(
-        `Left out: ${left === 1 ? '1 key that the files still have' : `${left} keys that the files still have`}; a scan without --history finds what is there.\n`,
+        `Left out: ${left === 1 ? '1 key that the files still have' : `${left} keys that the files still have`}; a scan without --history finds those.\n`,
       );
     await writeReports(report, args, aboutScan(args, version));
     return concluded(report, report.meta.coverage?.gaps.length ?? 0, args);
@@ -183,7 +183,7 @@ async function commitsOf(place: Place, range: string | undefined): Promise<strin
     if (errorCode(error) === 'GIT_FAILED' && range !== undefined)
       throw new CodedError(
         'USAGE',
-        `--history: git knows no range of commits "${printable(range)}" in ${place.folder}. A folder to scan comes before --history.`,
+        `--history: git does not know the commit range "${printable(range)}" in ${place.folder}. A folder to scan comes before --history.`,
         { cause: error },
       );
     throw new CodedError('USAGE', `--history: ${place.folder} cannot be searched: ${errorMessage(error)}.`, {
@@ -408,7 +408,7 @@ function told(issue: Issue, removedIn: string | undefined): Issue {
     ...issue,
     title: `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)} in git history`,
     message: `A hard-coded ${kind} was committed in ${short} on ${day} and ${gone}: everyone who has the repository can still read and use it.`,
-    suggestion: `Revoke it where it was issued. Taking commit ${short} out of the history does not take it back from those who have a clone.`,
+    suggestion: `Revoke it where it was issued. Removing commit ${short} from the history does not remove it from existing clones.`,
     committed: { commit, date, ...(removedIn !== undefined && { removed_in: removedIn }) },
   };
 }

@@ -36,7 +36,7 @@ export function messageLines(maxBytes: number, answer: (line: string) => void): 
     const isBatch = Array.isArray(value) && value.length > 0;
     return (isBatch ? (value as unknown[]) : [value]).flatMap((message) => {
       if (JSONRPCMessageSchema.safeParse(message).success) return [`${isBatch ? JSON.stringify(message) : line}\n`];
-      refuse(codes.invalid, 'A line is not a message of JSON-RPC 2.0.', idOf(message));
+      refuse(codes.invalid, 'A line is not a JSON-RPC 2.0 message.', idOf(message));
       return [];
     });
   };

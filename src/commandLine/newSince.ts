@@ -154,7 +154,7 @@ export async function knownFindings(
 export function withoutKnown(report: Report, known: KnownFindings): Report {
   const { ref, commit } = known.base;
   if ('unknown' in known) {
-    const reason = `What ${ref} has could not be found out (${known.unknown}), so old findings are among these.`;
+    const reason = `The findings of ${ref} could not be determined (${known.unknown}), so some of these may be old.`;
     return withGaps(report, [{ kind: 'unfinished', analyzer: null, reason, files: 0, examples: [] }]);
   }
   const { identities, open } = known;

@@ -72,7 +72,7 @@ async function includedBy({ include, includeFrom }: PackArgs): Promise<string[]>
     throw new CodedError('USAGE', `--include-from ${includeFrom} cannot be read: ${errorMessage(error)}.`);
   }
   const more = text.split(/\r?\n/).filter((line) => line !== '');
-  if (more.length === 0) throw new CodedError('USAGE', `--include-from ${includeFrom} holds no pattern.`);
+  if (more.length === 0) throw new CodedError('USAGE', `--include-from ${includeFrom} contains no patterns.`);
   return [...include, ...more];
 }
 
@@ -137,7 +137,7 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     onProgress: () => undefined,
   });
   if (inventory.files.length === 0) {
-    const scope = (options.include ?? []).length > 0 ? ', of what was asked for' : '';
+    const scope = (options.include ?? []).length > 0 ? ' that was requested' : '';
     throw new CodedError('EMPTY', `There is nothing to scan in ${folder}${scope}.`);
   }
   // The service gets only these files and cannot know what is missing.

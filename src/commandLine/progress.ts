@@ -61,7 +61,7 @@ function linePrinter(rewrite: boolean): ProgressPrinter {
   };
 }
 
-/** A text from outside without control characters for the terminal. */
+/** An untrusted text without control characters, for the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (c) => (c === '\t' ? ' ' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
 }

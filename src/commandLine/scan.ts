@@ -69,7 +69,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     }
     if (args.server !== undefined && args.changed !== undefined && !args.includeKnown)
       process.stderr.write(
-        'A server does not tell old findings from new ones: all findings of changed files are reported.\n',
+        'A server cannot tell old findings from new ones, so all findings in changed files are reported.\n',
       );
     if (args.server === undefined) {
       const compared = args.includeKnown ? undefined : changes;
@@ -280,7 +280,7 @@ async function follow(
   if (since && since.known > 0)
     process.stderr.write(
       printable(
-        `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} has, too.`,
+        `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} also has.`,
       ) + '\n',
     );
   // Before the reports: the log must not have commands while GitHub Actions still reads a report from stdout.

@@ -85,7 +85,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   }));
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: runner.url, process: ownIdentity() })}\n`);
   const why = await ended;
-  log.info(`Ending: ${why}.`);
+  log.info(`Shutting down: ${why}.`);
   await runner.close();
   // An open channel would keep this process alive.
   if (process.connected) process.disconnect();

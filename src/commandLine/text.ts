@@ -27,7 +27,7 @@ export function reportAsText(report: Report, label: string): string {
     if (!isGap && (analyzer.status !== 'completed' || analyzer.reason !== null))
       lines.push(`${analyzer.id} ${analyzer.status}: ${printable(analyzer.reason ?? 'no reason given')}`);
   }
-  if (report.meta.partial) lines.push('Partial: the scan ended early, with these findings up to then.');
+  if (report.meta.partial) lines.push('Partial: the scan ended early. These are its findings up to that point.');
   if (gaps.length > 0)
     lines.push('Not everything was scanned:', ...gaps.map((gap) => `  ${printable(gapLine(gap))}`), '');
   const lowered = loweredLine(report);

@@ -60,7 +60,7 @@ async function filesOf(folder: string, { config }: Policy, signal: AbortSignal):
 /** Why what finds the entry did not look at its file; undefined if it did. */
 function unseenAnalyzer(entry: BaselineEntry, meta: ReportMeta, tools: Toolbox, policy: Policy): string | undefined {
   const ids = makersOf(entry, tools);
-  if (ids.length === 0) return 'the analyzer that found them is not known';
+  if (ids.length === 0) return 'the analyzer that found them is unknown';
   const notRun = ids.find((id) => !hasRun(id, meta, tools.analyzers, policy));
   if (notRun !== undefined) return `${notRun} did not run`;
   const off = ids.find((id) => analyzerUse(policy, id, entry.file)?.use === 'off');

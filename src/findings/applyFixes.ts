@@ -68,14 +68,14 @@ export function applyFixes(fixes: readonly Fixable[], contents: ReadonlyMap<stri
     const placed = issue.fix.edits.map((edit) => placeEdit(edit, issue.file, textOf));
     const whole = placed.filter((one) => one !== undefined);
     if (whole.length < placed.length) {
-      refused.push({ issue, why: 'its place is not in the file, or its text does not fit the encoding of the file' });
+      refused.push({ issue, why: 'its range is outside the file, or its text cannot be encoded as the file is' });
       continue;
     }
     const clashes = whole.some((one, index) =>
       whole.slice(index + 1).some((other) => other.file === one.file && overlap(one.piece, other.piece)),
     );
     if (clashes) {
-      refused.push({ issue, why: 'its edits overlap each other' });
+      refused.push({ issue, why: 'its edits overlap' });
       continue;
     }
     const ways = whole.map(({ file, piece }) => {
@@ -148,7 +148,7 @@ export class ChangedFile {
     this.#pieces = pieces.toSorted((a, b) => a.start - b.start || a.end - b.end);
     const content = before.withReplaced(this.#pieces);
     // Each has been tried alone.
-    if (!content) throw new Error('fixes that fit alone do not fit together');
+    if (!content) throw new Error('it conflicts with another fix');
     this.content = content;
     this.#now = new FileText(content);
   }
@@ -213,7 +213,7 @@ export function failedFixes(before: readonly Issue[], after: readonly Issue[], {
     const why =
       same.length > 0
         ? 'the finding is still there'
-        : `it brings a new finding, ${issue.rule_id} on line ${issue.line} of ${issue.file}`;
+        : `it introduces a new finding, ${issue.rule_id} on line ${issue.line} of ${issue.file}`;
     for (const one of blamed) if (!failed.has(one)) failed.set(one, why);
   }
   return [...failed].map(([issue, why]) => ({ issue, why }));

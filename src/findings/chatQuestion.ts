@@ -16,7 +16,7 @@ export function chatQuestion(issue: Issue, path: string): string {
     `Fix this security finding in ${withoutReferences(inlineCode(path))}, line ${issue.line}${print}, with as little change as possible.`,
     fix
       ? `It has a fix: scan the file with #codeagentScan, try the fix with #codeagentFix${unsafe}, and show me the diff before you write it.`
-      : 'Look at #codeagentExplain for what is wrong, and check the new code with #codeagentCheckCode before you write it.',
+      : 'Use #codeagentExplain to see what is wrong, and check the new code with #codeagentCheckCode before you write it.',
     'Then scan the file again with #codeagentScan. Do not silence the finding.',
     '',
     withoutReferences(writeFinding(issue)),

@@ -25,9 +25,9 @@ export function writeComment(report: Report): string {
     `### CodeAgent Scanner: ${counts.join(', ') || nothingFound(report)}`,
     '',
     ...(issues.length > 0
-      ? ['| severity | finding | place |', '| --- | --- | --- |', ...issues.slice(0, maxRows).map(row), '']
+      ? ['| severity | finding | location |', '| --- | --- | --- |', ...issues.slice(0, maxRows).map(row), '']
       : []),
-    ...(more > 0 ? [`And ${more} more; the whole report is among the artifacts of the run.`, ''] : []),
+    ...(more > 0 ? [`And ${more} more; the full report is in the artifacts of the run.`, ''] : []),
     ...(suppressed === undefined ? [] : [`Not counted: ${suppressed}.`, '']),
     ...(gaps.length > 0
       ? [

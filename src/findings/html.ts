@@ -48,7 +48,7 @@ export function writeHtml(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Scan report: ${escapeHtml(meta.repo.url ?? report.job_id)}</title><style>${style}</style></head><body>
 <h1>Scan report</h1>
-${meta.partial ? '<p><strong>Partial:</strong> the scan ended early, with these findings up to then.</p>' : ''}
+${meta.partial ? '<p><strong>Partial:</strong> the scan ended early. These are its findings up to that point.</p>' : ''}
 ${gapsHtml(report)}
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 <table><thead><tr>${severities.map((s) => `<th scope="col">${s}</th>`).join('')}</tr></thead>

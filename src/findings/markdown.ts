@@ -17,7 +17,7 @@ export function writeMarkdown(report: Report): string {
   const lines = [
     '# Scan report',
     '',
-    ...(meta.partial ? ['**Partial:** the scan ended early, with these findings up to then.', ''] : []),
+    ...(meta.partial ? ['**Partial:** the scan ended early. These are its findings up to that point.', ''] : []),
     `- Source: ${escapeMarkdown(meta.repo.url ?? meta.repo.source)}`,
     ...(meta.repo.ref === null ? [] : [`- Ref: ${escapeMarkdown(meta.repo.ref)}`]),
     ...(meta.repo.commit === null ? [] : [`- Commit: ${escapeMarkdown(meta.repo.commit)}`]),

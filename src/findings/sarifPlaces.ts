@@ -31,7 +31,7 @@ export class SarifPlaces {
   placeOf(region: Region | undefined, file: string | undefined): Place {
     const place = placeOf(region, this.#counting(region, file));
     if (place) return place;
-    this.warn('places given as offsets into a file that is missing or has changed are shown on line 1.', file);
+    this.warn('locations given as offsets into a file that is missing or has changed are shown on line 1.', file);
     return { line: 1 };
   }
 

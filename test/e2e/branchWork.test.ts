@@ -75,14 +75,14 @@ describe('work on a branch', () => {
     });
   /** Waits for what the view says above its rows. */
   const says = (text: string | RegExp) => code.page.locator('.pane .message', { hasText: text }).first().waitFor();
-  const only = 'Show Only What Is New Since Main';
-  const all = 'Show What Main Has, Too';
+  const only = 'Show Only Findings New Since Main';
+  const all = 'Show Findings That Main Has Too';
 
   it('shows only what is new since main, and all again', async () => {
     const { workbench } = code;
     await workbench.viewMenu('Findings', only);
     await shows('branch.js');
-    await says('New since main, without what it has already.');
+    await says('New since main. Findings that it already had are hidden.');
     await workbench.statusBarItem(/1 high, 1 medium new since main/).waitFor();
     // What comes with the next scan is told apart, too.
     await write(code.folder, { 'src/later.js': 'eval(input);\n' });

@@ -80,7 +80,7 @@ describe('actions of the Scans view', () => {
     );
     assert.match(row.description, / · 1 new · now · all files · on this machine · [\d.]+ s$/);
     assert.equal(row.expanded, false);
-    await workbench.runCommand('CodeAgent: Compare with Scan Before');
+    await workbench.runCommand('CodeAgent: Compare with Previous Scan');
     const picked = page.locator('.quick-input-widget .monaco-list-row', { hasText: 'fresh.js:2' });
     await picked.click();
     await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'fresh.js');

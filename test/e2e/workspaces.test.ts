@@ -113,7 +113,7 @@ describe('workspaces other than a single folder', () => {
     const shows = (...places: string[]) =>
       waitFor(places.join(), async () => (await shown()).sort().join() === places.join());
     await shows('a.js:2', 'a.js:2', 'new.js:2');
-    await workbench.runCommand('CodeAgent: Show Only What Is New Since Main');
+    await workbench.runCommand('CodeAgent: Show Only Findings New Since Main');
     assert.match(
       await workbench.toast(/All findings of some folders/).text(),
       /^All findings of some folders are shown: two is not in a Git repository\./,

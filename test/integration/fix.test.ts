@@ -83,12 +83,12 @@ describe('codeagent fix', () => {
     assert.equal(await text(root, 'a.py'), 'x = STRONG\ny = STUBBORN\nz = BREEDER\nw = STRONG\n');
     assert.equal(await text(root, 'c.py'), 'NOFIX\n');
     assert.match(stderr, /^Fixed \d findings in \d files\.$/m);
-    assert.match(stderr, /^Taken back: a\.py:2 stubborn-word \(.*\): the finding is still there\.$/m);
+    assert.match(stderr, /^Reverted: a\.py:2 stubborn-word \(.*\): the finding is still there\.$/m);
     assert.match(
       stderr,
-      /^Taken back: a\.py:3 breeder-word \(.*\): it brings a new finding, nofix-word on line 3 of a\.py\.$/m,
+      /^Reverted: a\.py:3 breeder-word \(.*\): it introduces a new finding, nofix-word on line 3 of a\.py\.$/m,
     );
-    assert.match(stderr, /^Taken back: b\.py:2 broken-word \(.*\): the file no longer parses\.$/m);
+    assert.match(stderr, /^Reverted: b\.py:2 broken-word \(.*\): the file no longer parses\.$/m);
     assert.match(await text(root, 'b.py'), /^x = (?:WEAK|STRONG)\ny = BROKEN\n$/);
     assert.match(stderr, /^1 finding offered no fix\.$/m);
   });
@@ -221,7 +221,7 @@ describe('codeagent fix', () => {
     for (const [name, content] of Object.entries(mixed)) assert.equal(await text(root, name), content);
     const { code, stderr } = await fix(root, ...more);
     assert.equal(code, 0, stderr);
-    assert.doesNotMatch(stderr, /Taken back|Not fixed/);
+    assert.doesNotMatch(stderr, /Reverted|Not fixed/);
     assert.equal(
       await text(root, 'web/package.json'),
       '{\n\t"dependencies": {\n\t\t"lodash": "^4.17.21",\n\t\t"mkdirp": "0.5.1"\n\t},\n\t"overrides": {\n\t\t"minimist": "^0.2.4"\n\t}\n}\n',

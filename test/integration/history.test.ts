@@ -96,7 +96,7 @@ describe('keys in git history', () => {
     assert.deepEqual(issuesOf(await search([`${ids['first']}..side`])).map(placeOf), [`src/side.js:1 ${ids['side']}`]);
     const refused = await run([folder, '--history', 'no-such-branch']);
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /no range of commits "no-such-branch"/);
+    assert.match(refused.stderr, /the commit range "no-such-branch"/);
     assert.equal((await run([folder, '--history', '--upload-pack=x'])).code, 2);
   });
 
@@ -140,7 +140,7 @@ describe('keys in git history', () => {
       const pruned = await codeagent(['baseline', folder, '--prune', '--no-osv'], { TMPDIR: top });
       assert.equal(pruned.code, 0, pruned.stderr);
       assert.match(pruned.stderr, /^Dropped from the baseline: 1 entry\.$/m);
-      assert.match(pruned.stderr, /^Kept without a finding, since git's history was not searched: 1 entry\.$/m);
+      assert.match(pruned.stderr, /^Kept without a finding, because git's history was not searched: 1 entry\.$/m);
       const hidden = issuesOf(await search()).filter(({ suppression }) => suppression);
       assert.deepEqual(
         hidden.map(({ fingerprint }) => fingerprint),

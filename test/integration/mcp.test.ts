@@ -115,7 +115,7 @@ describe('codeagent mcp', () => {
     assert.equal(injection(answer).file, 'new/x.py');
     assert.deepEqual((await ok<FindingsAnswer>('check_code', { filename: 'new/x.py', code: 'x = 1\n' })).findings, []);
     const binary = await ok<FindingsAnswer>('check_code', { filename: 'x.py', code: 'a\u0000b\u0000' });
-    assert.match(binary.gaps[0]?.reason ?? '', /A scan reads no file/);
+    assert.match(binary.gaps[0]?.reason ?? '', /A scan skips files/);
     for (const filename of ['../x.py', '/etc/x.py', 'C:\\x.py', 'a/../../x.py', '', 'folder/', `${'y'.repeat(300)}.py`])
       await refused('check_code', { filename, code: unsafe }, /filename|path/);
     await refused('check_code', { filename: 'x.py', code: 'x'.repeat(2 * 1024 * 1024) }, /code|big|characters/i);
@@ -196,8 +196,8 @@ describe('codeagent mcp', () => {
     const one = (raw = new RawClient(root, temporary));
     const errorOf = async (method: string, params: object) => (await one.request(method, params)).error;
     for (const [method, params, said] of [
-      ['tools/call', { name: 'nope' }, /no tool of this name/],
-      ['tools/call', { name: '__proto__' }, /no tool of this name/],
+      ['tools/call', { name: 'nope' }, /no tool with this name/],
+      ['tools/call', { name: '__proto__' }, /no tool with this name/],
       ['tools/call', {}, /tools\/call: name: /],
       ['tools/call', { name: 'scan', arguments: 'x' }, /tools\/call: arguments: /],
       ['tools/list', { cursor: 'x' }, /no cursor/],
@@ -244,7 +244,7 @@ describe('codeagent mcp', () => {
     await refused('findings', { file: '../secret.py' }, /outside of the roots/);
     await refused('findings', { file: 'src/nowhere.py' }, /cannot be read \(ENOENT\)/);
     await ok<FindingsAnswer>('scan', { path: 'src/b.py' });
-    await refused('findings', { file: 'src/a.py' }, /did not look at src\/a\.py/);
+    await refused('findings', { file: 'src/a.py' }, /did not cover src\/a\.py/);
     assert.ok((await ok<FindingsAnswer>('findings', { file: 'src' })).findings.length > 0);
   });
 
@@ -336,7 +336,7 @@ describe('codeagent mcp and what a team has decided', () => {
       assert.deepEqual([scanned.findings, checked.findings], [[], []]);
       assert.ok(checked.suppressed > 0);
       const excluded = await ok<FindingsAnswer>('check_code', { filename: 'gen/b.js', code: evil });
-      assert.match(excluded.gaps[0]?.reason ?? '', /A scan reads no file/);
+      assert.match(excluded.gaps[0]?.reason ?? '', /A scan skips files/);
     });
   });
 
@@ -350,7 +350,7 @@ describe('codeagent mcp and what a team has decided', () => {
     ];
     const tree = { '.codeagent/rules/legacy.yml': rule.join('\n'), 'a.js': 'legacyCall(1);\n' };
     await withServer(tree, [], async ({ ok, refusal }) => {
-      const unknown = /no page on a rule "team-\w+(?:-\w+)?"[^]*Call scan first/;
+      const unknown = /no page for rule "team-\w+(?:-\w+)?"[^]*Call scan first/;
       assert.match(await refusal('explain', { rule_id: 'team-legacy-call' }), unknown);
       await ok('scan');
       const { page, finding } = await ok<ExplainAnswer>('explain', { rule_id: 'team-legacy-call' });

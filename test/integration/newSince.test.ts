@@ -71,7 +71,7 @@ describe('findings that are new', () => {
     assert.deepEqual(found, ['bin/tool.js:2', 'src/is.js:23', 'src/moved.js:4', 'src/new.js:1']);
     assert.equal(summary.critical + summary.high, 4);
     assert.equal(known, 4);
-    assert.match(stderr, /^Left out: 4 findings that main has, too\.$/m);
+    assert.match(stderr, /^Left out: 4 findings that main also has\.$/m);
   });
 
   it('are also those whose suppression is gone', async () => {

@@ -257,7 +257,7 @@ rule:
         gaps.map(({ examples }) => examples),
         [['src/big.js']],
       );
-      assert.match(gaps[0]?.reason ?? '', /^The own rule team-slow takes too long/);
+      assert.match(gaps[0]?.reason ?? '', /^The custom rule team-slow takes too long/);
     });
   });
 

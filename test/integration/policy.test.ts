@@ -253,10 +253,10 @@ describe('codeagent baseline --prune', () => {
       'package-lock.json GHSA-aaaa-bbbb-dddd',
     ]);
     assert.match(told, /^Dropped from the baseline: 4 entries\.$/m);
-    assert.match(told, /^Kept without a finding, since bandit did not run: 3 entries\.$/m);
-    assert.match(told, /^Kept without a finding, since trivy did not run: 1 entry\.$/m);
-    assert.match(told, /^Kept without a finding, since osv did not run: 2 entries\.$/m);
-    assert.match(told, /^Kept without a finding, since the analyzer that found them is not known: 1 entry\.$/m);
+    assert.match(told, /^Kept without a finding, because bandit did not run: 3 entries\.$/m);
+    assert.match(told, /^Kept without a finding, because trivy did not run: 1 entry\.$/m);
+    assert.match(told, /^Kept without a finding, because osv did not run: 2 entries\.$/m);
+    assert.match(told, /^Kept without a finding, because the analyzer that found them is unknown: 1 entry\.$/m);
   });
 
   it('drops those of an external analyzer that has run', async function () {

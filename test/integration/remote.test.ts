@@ -187,7 +187,7 @@ describe('a service with a token', function () {
     assert.deepEqual(await pack({ include: [...many, '/a.js'] }), ['a.js']);
     await assert.rejects(pack({ include: ['/not-there.js'] }), {
       code: 'PACK',
-      message: /nothing to scan .* of what was asked for/,
+      message: /nothing to scan .* that was requested/,
     });
 
     const end = await codeagent([
@@ -205,7 +205,7 @@ describe('a service with a token', function () {
     await writeFile(join(scratch, 'empty'), '\n');
     const none = await codeagent(['pack', scope, '--output', zip, '--include-from', join(scratch, 'empty')]);
     assert.deepEqual([none.code, none.stdout], [2, '']);
-    assert.match(none.stderr, /holds no pattern/);
+    assert.match(none.stderr, /contains no patterns/);
   });
 
   it('stops packing when canceled, and says so', async () => {

@@ -307,7 +307,7 @@ describe('the page for the team', function () {
       tab.getByRole('button', { name: 'Copy', exact: true }).click(),
     ]);
     assert.equal(download.suggestedFilename(), `codeagent-${shop}.log`);
-    await tab.getByText('The browser does not allow copying here: the log was saved as a file.').waitFor();
+    await tab.getByText('The browser blocked copying, so the log was saved as a file.').waitFor();
     await tab.evaluate(() => {
       navigator.clipboard.writeText = () => Promise.resolve();
     });
@@ -348,7 +348,7 @@ describe('the page for the team', function () {
     await open(`#/jobs/${id}`);
     await tab.getByRole('button', { name: 'Cancel Scan' }).click();
     await ends('Canceled');
-    await tab.getByText('this is what it had found by then').waitFor();
+    await tab.getByText('These are its findings up to that point').waitFor();
     assert.equal((await service.job(id)).status, 'canceled');
   });
 
@@ -396,6 +396,6 @@ describe('the page for the team', function () {
 
   it('says that a scan is not known', async () => {
     await open('#/jobs/00000000-0000-4000-8000-000000000000');
-    await heading('This scan is not known here');
+    await heading('Scan not found');
   });
 });

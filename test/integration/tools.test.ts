@@ -224,7 +224,7 @@ describe('external tools', () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
     // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
-    const missing = 'Not used, since not installed: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
+    const missing = 'Not used because not installed: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
     const ids = ({ phases }: Job) => phases?.flatMap(({ phase }) => /^analyze:(.*)/.exec(phase)?.[1] ?? []);
     const path = process.env['PATH'];
     process.env['PATH'] = '/usr/bin:/bin';
@@ -236,7 +236,7 @@ describe('external tools', () => {
       const [whole] = await scan(undefined);
       assert.deepEqual(ids(whole), ['bad', 'bandit']);
       const log = await (await service!.get(`/jobs/${whole.job_id}/log`)).text();
-      assert.equal(log.match(/Not used, since not installed: .*/g)?.join(), missing);
+      assert.equal(log.match(/Not used because not installed: .*/g)?.join(), missing);
       assert.deepEqual(ids((await scan(undefined, { include: '/app.py' }))[0]), ['bad']);
       const reported = toolsSchema.parse(await (await service!.get('/tools')).json());
       assert.deepEqual(

@@ -24,7 +24,7 @@ describe('what is said of YAML that is not as it should be', () => {
       /^2 language: there is no language Cobol: use one of Bash, C, /,
     );
     assert.match(told({ language: '[js, Cobol]' })?.[0] ?? '', /^2 language\.1: there is no language Cobol/);
-    assert.match(told({ metadata: '{ cwe: 79x }' })?.[0] ?? '', /^5 metadata\.cwe: must be as in CWE-79/);
+    assert.match(told({ metadata: '{ cwe: 79x }' })?.[0] ?? '', /^5 metadata\.cwe: must look like CWE-79/);
     assert.match(told({ language: '5' })?.[0] ?? '', /^2 language: .*expected string, received number/);
   });
 

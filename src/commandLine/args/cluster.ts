@@ -97,6 +97,6 @@ export function tokenArgs(argv: readonly string[]): TokenArgs {
     throw usageError(`A token's name has up to 64 letters, digits, dots, dashes, underscores and @, not "${name}".`);
   if (does === 'revoke') return { ...base, does, name };
   const scopes = list(values.scopes)?.map((scope) => oneOf('scopes', scope, allScopes));
-  if (!scopes) throw usageError('--scopes is missing, such as --scopes read,submit.');
+  if (!scopes) throw usageError('--scopes is missing; for example, --scopes read,submit.');
   return { ...base, does, name, scopes: [...new Set(scopes)] };
 }

@@ -134,7 +134,7 @@ export function scanArgs(argv: readonly string[]): ScanArgs {
     throw usageError('--tools cannot be used with --server.');
   if (values.server !== undefined && values.rules !== undefined)
     throw usageError(
-      '--rules cannot be used with --server: a server has its own rules, and those of the scanned folder.',
+      '--rules cannot be used with --server: a server uses its own rules and those of the scanned folder.',
     );
   const osv = osvArgs(values);
   if (values.server !== undefined && Object.keys(osv).length > 0)

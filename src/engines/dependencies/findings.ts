@@ -121,7 +121,7 @@ function updateSuggestion(dependency: Dependency, { to, update }: SafeUpdate): s
   const command = refreshOf(dependency, to)?.command;
   const what = `${name} ${update?.overrides ? 'with' : 'to'} ${to}${isSameMajor(version, to) ? '' : ' (another major version)'}`;
   if (!update) {
-    const others = '; other packages ask for it, so update those or override its version';
+    const others = '; other packages require it, so update those or override its version';
     return `Update ${what} or later${direct ? '' : `${others}${command === undefined ? '' : `, or run ${command}`}`}.`;
   }
   const where = update.manifests.join(' and ');

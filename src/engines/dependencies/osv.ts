@@ -119,7 +119,7 @@ export class Osv extends EmbeddedEngine {
         askService(some, new OsvService(url, this.limits), cache, run),
       ).catch((error: unknown) => {
         run.signal.throwIfAborted();
-        warn(`Which versions are without known vulnerabilities is not known: ${errorMessage(error)}`);
+        warn(`Versions without known vulnerabilities could not be determined: ${errorMessage(error)}`);
         return new Map<Dependency, string>();
       });
       return { records: dependencies.map((one) => records.get(one) ?? []), missing: known.missing, safe };
@@ -165,7 +165,7 @@ export class Osv extends EmbeddedEngine {
     let updates: UpdateResult['updates'] = [];
     if (wanted.length > 0)
       try {
-        const problem = 'What to change in the manifests was not found out';
+        const problem = 'The changes to the manifests could not be determined';
         const answer = await this.#work('update', { root: run.root, files, wanted }, run.signal, problem);
         ({ updates } = updateResult.parse(answer));
       } catch (error) {

@@ -38,7 +38,7 @@ async function readYaml(file, schema = z.record(z.string(), z.unknown())) {
 function parseYaml(file, text, schema) {
   const [document, second] = readYamlDocuments(text, schema);
   if (!document) throw new Error(`${file}:1: it is empty`);
-  if (second) throw new Error(`${file}:${second.line}: a file has one document`);
+  if (second) throw new Error(`${file}:${second.line}: a rule file contains a single document`);
   if (document.problems.length > 0)
     throw new Error(document.problems.map(({ line, message }) => `${file}:${line}: ${message}`).join('\n'));
   return document.content;
@@ -77,7 +77,7 @@ export async function readRules(sourceDir, wanted = () => true) {
       }
       if ((rule.fix === undefined) !== (rule.metadata.fix === undefined || rule.metadata.fix.code !== undefined))
         throw new Error(`${file}:1: fix and metadata.fix (title, safe) belong together`);
-      if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} stands in ${seen.get(rule.id)} too`);
+      if (seen.has(rule.id)) throw new Error(`${file}: id ${rule.id} is already used in ${seen.get(rule.id)}`);
       seen.set(rule.id, file);
       rules.push({ ...rule, languages: [rule.language].flat(), group, shared, file });
     }

@@ -128,8 +128,8 @@ export class OwnRuleReader {
         const [isListed, isIgnored] = [matcher(wanted), matcher(ignores)];
         const isWanted = (path: string) => (wanted.length === 0 || isListed(path)) && !isIgnored(path);
         const other = byId.get(id.toLowerCase());
-        if (isTaken(id)) wrong(line, `A built-in rule has the id ${id}: give this one another.`);
-        else if (other) wrong(line, `The rule ${id} is in ${other.file}:${other.line}, too: give this one another id.`);
+        if (isTaken(id)) wrong(line, `The id ${id} belongs to a built-in rule: choose another.`);
+        else if (other) wrong(line, `The rule ${id} is in ${other.file}:${other.line}as well: choose another id.`);
         else {
           const rule = { key: `own-${rules.length}`, id, file, line, isWanted, source, text, exampleLines };
           rules.push(rule);

@@ -50,7 +50,7 @@ export function compileAll(order: unknown): Compiled {
 
 function mistakeIn({ fix, metadata }: OwnRuleSource): { path: string[]; message: string } | undefined {
   if (metadata.fix && fix === undefined)
-    return { path: ['metadata', 'fix'], message: 'metadata.fix describes a fix, and there is none.' };
+    return { path: ['metadata', 'fix'], message: 'metadata.fix describes a fix, but the rule has none.' };
   return undefined;
 }
 

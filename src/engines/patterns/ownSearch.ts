@@ -74,13 +74,13 @@ export class OwnSearch {
     };
     for (const [rule, { why, files }] of this.#missed) {
       const end = this.#stopped.has(rule) ? 'and was stopped' : 'and was not applied to them in full';
-      this.run.gap('unfinished', `The own rule ${rule.id} ${reasons[why]} ${end}.`, [...files]);
+      this.run.gap('unfinished', `The custom rule ${rule.id} ${reasons[why]} ${end}.`, [...files]);
     }
     for (const [rule, count] of this.#counts)
       if (count > maxPerRule)
         this.run.gap(
           'findings_left_out',
-          `Only the first ${maxPerRule} findings of the own rule ${rule.id} are reported.`,
+          `Only the first ${maxPerRule} findings of the custom rule ${rule.id} are reported.`,
         );
   }
 

@@ -73,9 +73,9 @@ function pageText(page) {
       ...page.references.filter((url) => !known.has(url)).map((url) => `- <${url}>`),
     ].join('\n'),
     ...(page.replaced
-      ? [`Also finds what ${namesOf(page.replaced)} found before; decisions about that still count.`]
+      ? [`Also finds what ${namesOf(page.replaced)} used to find; decisions about it still apply.`]
       : []),
-    ...(page.former ? [`Part of \`${page.former}\` before; decisions about that id still count.`] : []),
+    ...(page.former ? [`Part of \`${page.former}\` in the past; decisions about that id still apply.`] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }

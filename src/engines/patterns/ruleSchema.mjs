@@ -118,7 +118,7 @@ const anyLanguage = z.string().transform((name, context) => {
 });
 
 const cweId = z
-  .union([z.int().positive(), z.string().regex(/^(?:CWE-)?\d+(?:: .*)?$/i, 'must be as in CWE-79')])
+  .union([z.int().positive(), z.string().regex(/^(?:CWE-)?\d+(?:: .*)?$/i, 'must look like CWE-79')])
   .transform((one) => `CWE-${/\d+/.exec(String(one))?.[0] ?? ''}`);
 const part = z.record(z.string(), z.unknown());
 const listOf = (/** @type {z.ZodType} */ one) =>
@@ -129,8 +129,8 @@ export const ownRuleSource = z.strictObject({
   id: z
     .string()
     .max(100)
-    .regex(/^[A-Za-z0-9][\w.-]*$/, 'may have letters, digits and . _ -, and starts with a letter or digit')
-    .describe('Unique. It is what the configuration, the baseline and comments name the rule by.'),
+    .regex(/^[A-Za-z0-9][\w.-]*$/, 'may contain letters, digits and . _ -, and must start with a letter or digit')
+    .describe('Unique. The configuration, the baseline and comments refer to the rule by it.'),
   language: listOf(anyLanguage).describe('One language, or a list of them.'),
   message: z
     .string()
@@ -150,17 +150,17 @@ export const ownRuleSource = z.strictObject({
     .describe("ast-grep's url, for rules without metadata.help_url."),
   metadata: z
     .strictObject({
-      title: z.string().min(1).max(100).optional().describe('What it is, in two to six words: what people read first.'),
+      title: z.string().min(1).max(100).optional().describe('The defect in two to six words: what people read first.'),
       severity: z
         .enum(['critical', 'high', 'medium', 'low'])
         .optional()
-        .describe('How bad it is; medium if nothing is said.'),
+        .describe('How bad it is; medium by default.'),
       confidence: z
         .enum(['high', 'medium', 'low'])
         .optional()
-        .describe('How sure a finding is; high if nothing is said.'),
-      cwe: listOf(cweId).optional().describe('Its weakness, as in CWE-79; one or several.'),
-      owasp: listOf(z.string().max(20)).optional().describe('Its category, as in A03:2021; one or several.'),
+        .describe('How certain its findings are; high by default.'),
+      cwe: listOf(cweId).optional().describe('Its weakness, such as CWE-79; one or more.'),
+      owasp: listOf(z.string().max(20)).optional().describe('Its category, such as A03:2021; one or more.'),
       suggestion: z.string().max(1000).optional().describe('What to do instead.'),
       help_url: z
         .url({ protocol: /^https?$/ })
@@ -168,39 +168,39 @@ export const ownRuleSource = z.strictObject({
         .describe('A page about it.'),
       fix: z
         .strictObject({
-          title: z.string().min(1).max(100).optional().describe('What the fix does, as "Use SHA-256".'),
+          title: z.string().min(1).max(100).optional().describe('What the fix does, such as "Use SHA-256".'),
           safe: z
             .boolean()
             .default(false)
-            .describe('Whether correct code behaves as before. Only safe fixes are applied unasked.'),
+            .describe('Whether correct code keeps its behavior. Only safe fixes are applied without asking.'),
           import: z
             .string()
             .min(4)
             .max(300)
             .optional()
-            .describe('What the file must import for it: the whole statement.'),
+            .describe('The complete import statement that the fix needs.'),
         })
         .optional()
         .describe('Describes `fix`.'),
     })
     .default({})
-    .describe('What a finding says beside the message.'),
-  rule: part.describe("What to find: ast-grep's rule object, as { pattern: 'eval($CODE)' }."),
-  constraints: part.optional().describe('Rules that the variables of the rule must meet.'),
+    .describe('Details of a finding besides its message.'),
+  rule: part.describe("What to find: an ast-grep rule object, such as { pattern: 'eval($CODE)' }."),
+  constraints: part.optional().describe('Conditions on the variables of the rule.'),
   utils: part
     .optional()
     .describe('Rules by name, for `matches`. Those in _utils.yml of the same folder can be named, too.'),
-  transform: part.optional().describe('New variables for `fix`, made of those of the rule.'),
+  transform: part.optional().describe('New variables for `fix`, derived from those of the rule.'),
   rewriters: z.array(part).optional(),
   fix: fixTemplate
     .optional()
-    .describe('What comes in the place of what matches; $NAME stands for what a variable matched.'),
+    .describe('The replacement for the match; $NAME stands for what a variable matched.'),
   files: listOf(z.string().min(1).max(1000))
     .optional()
-    .describe('Patterns as in .gitignore: only these files are searched.'),
+    .describe('.gitignore patterns: only these files are searched.'),
   ignores: listOf(z.string().min(1).max(1000))
     .optional()
-    .describe('Patterns as in .gitignore: these files are not searched.'),
+    .describe('.gitignore patterns: these files are not searched.'),
   examples: z
     .array(
       z.strictObject({
@@ -208,7 +208,7 @@ export const ownRuleSource = z.strictObject({
         good: z.string().optional().describe('Code in which it must find nothing.'),
         language: anyLanguage
           .optional()
-          .describe('Its language, if the rule has several; otherwise it is tried in each.'),
+          .describe('Its language, if the rule has several; by default it is tried in each.'),
       }),
     )
     .max(200)

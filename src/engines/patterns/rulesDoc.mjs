@@ -18,8 +18,8 @@ export async function rulesDoc(sourceDir) {
   });
   return `# Rules
 
-The ${rules.length} rules that \`ast-grep\` comes with here, for ${languages.size} languages. This page is made by the build (\`node esbuild.mjs\`) of the rule
-files in \`src/rules/patterns/\`. A rule of low confidence is noisy, so it is off.
+The ${rules.length} built-in \`ast-grep\` rules, for ${languages.size} languages. The build (\`node esbuild.mjs\`) generates this page from the rule
+files in \`src/rules/patterns/\`. Rules with low confidence are noisy, so they are off.
 
 | rule | what it finds | languages | CWE | OWASP | severity | confidence |
 | --- | --- | --- | --- | --- | --- | --- |

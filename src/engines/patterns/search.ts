@@ -78,7 +78,7 @@ export async function search(run: AnalyzerRun, files: readonly SourceFile[], how
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     if (count === maxPerRuleAndFile + 1)
-      run.gap('findings_left_out', `Only the first ${maxPerRuleAndFile} findings of a rule in a file are reported.`, [
+      run.gap('findings_left_out', `Only the first ${maxPerRuleAndFile} findings of each rule in a file are reported.`, [
         issue.file,
       ]);
     if (count > maxPerRuleAndFile) return issue.file;

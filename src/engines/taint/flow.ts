@@ -32,7 +32,7 @@ export function ownModelsOf({ own }: Place): OwnModels | undefined {
 /** Values live as long as the function that is followed: with 4 MB, collecting them takes 7 % more CPU time in all. */
 const youngMb = 24;
 
-/** Follows data from outside to where it does harm, across the files of a language. */
+/** Follows untrusted data to where it does harm, across the files of a language. */
 export class Flow extends EmbeddedEngine {
   readonly id = 'flow';
   readonly title = `Data flow (${languages.flatMap(({ names }) => names).join(', ')})`;

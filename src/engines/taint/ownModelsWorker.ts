@@ -22,7 +22,7 @@ export function read(order: unknown): ReadModels {
       const mistakes = mistakesIn(model);
       if (known === undefined) {
         const why =
-          language === undefined ? 'A model says its language' : `There are no models of the language ${language}`;
+          language === undefined ? 'A model must name its language' : `There are no models for the language ${language}`;
         problems.push({
           line: lineOf(['language']),
           level: 'error',
@@ -72,7 +72,7 @@ function mistakeInExpression(source: string): string | undefined {
       one.elements.some((element) => repeatsRepeated(element, false)),
     );
     return isCostly
-      ? `the regular expression ${source} can take endlessly long: what is repeated repeats something itself, or is one of several.`
+      ? `the regular expression ${source} can take exponential time: it repeats something that is itself a repetition or a choice.`
       : undefined;
   } catch (error) {
     return errorMessage(error);

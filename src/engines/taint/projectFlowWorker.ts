@@ -55,7 +55,7 @@ function toolsOf(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
 
 async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
   const language = languages.find((one) => one.id === id);
-  if (!language) throw new Error(`Data is not followed in the language ${id}.`);
+  if (!language) throw new Error(`Data flow analysis does not support the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
   const files = z.array(modelFile).parse(readJsonAssetSync(join(assets, `${id}.json`)));

@@ -98,7 +98,7 @@ export function readEntries(text: string): ReadBaseline {
     entries.push({ ...read.data, line });
     const { kind } = read.data;
     if (kind !== undefined && !baselineKinds.some((one) => one === kind))
-      problems.push(wrong(line, `There is no kind "${kind}": it is one of ${baselineKinds.join(', ')}.`, 'warning'));
+      problems.push(wrong(line, `There is no kind "${kind}": use one of ${baselineKinds.join(', ')}.`, 'warning'));
     for (const name of Object.keys(read.data).filter((key) => !Object.hasOwn(told, key))) {
       const known = unknown.get(name);
       if (known) known.entries += 1;

@@ -22,19 +22,19 @@ const globs = z.array(z.string().min(1).max(1000)).max(10_000);
 const ruleLevels = z
   .record(z.string().min(1).max(300), z.enum(['off', ...severity.options]))
   .describe(
-    'By rule id or glob: "off", or the severity of its findings. An exact id comes before globs, and of globs the last.',
+    'By rule id or glob: "off", or the severity of its findings. An exact id wins over globs; among globs, the last one wins.',
   );
 const analyzerUse = z
   .record(z.string().min(1).max(100), z.enum(['on', 'off', 'auto']))
-  .describe('By analyzer id: whether it runs always, never, or where it fits.');
-const least = severity.describe('The least severity that is shown and counted.');
-const files = globs.min(1).describe('Patterns as in .gitignore, relative to the folder above .codeagent.');
+  .describe('By analyzer id: whether it runs always, never, or when it applies.');
+const least = severity.describe('The lowest severity that is shown and counted.');
+const files = globs.min(1).describe('.gitignore patterns, relative to the folder above .codeagent.');
 
 /** `.codeagent/config.json`. The build makes the JSON schema that VS Code completes and checks it with from this. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('The JSON schema of this file, for other editors.'),
-  include: globs.optional().describe('Patterns as in .gitignore: only these files are scanned.'),
-  exclude: globs.optional().describe('Patterns as in .gitignore: these files are not scanned.'),
+  include: globs.optional().describe('.gitignore patterns: only these files are scanned.'),
+  exclude: globs.optional().describe('.gitignore patterns: these files are not scanned.'),
   severity: least.optional(),
   failOn: z
     .enum([...severity.options, 'never'])
@@ -62,7 +62,7 @@ export const configSchema = z.strictObject({
     )
     .max(1000)
     .optional()
-    .describe('Settings for some files, over those above; of several that name a file, the last one counts.'),
+    .describe('Settings for some files, which override those above. If several match a file, the last one wins.'),
 });
 export type Config = z.infer<typeof configSchema>;
 
@@ -81,7 +81,7 @@ export function readConfig(whole: string, file = configPath): ReadConfig {
   const lines = new LineStarts(text);
   const deep = tooDeepAt(text);
   if (deep !== undefined) {
-    const message = `This is nested too deeply: it may have ${maxDepth} levels.`;
+    const message = `This is nested too deeply: the limit is ${maxDepth} levels.`;
     return { file, config: {}, problems: [{ file, line: lines.at(deep), level: 'error', message }], lineOf: () => 1 };
   }
   const errors: ParseError[] = [];
@@ -93,7 +93,7 @@ export function readConfig(whole: string, file = configPath): ReadConfig {
   for (const { name, offset } of tree ? withoutRepeated(tree, []) : [])
     problems.push({
       ...{ file, line: lines.at(offset), level: 'error' },
-      message: `"${name}" was already set above: only the last one counts.`,
+      message: `"${name}" was already set above: the last one wins.`,
     });
   const lineOf = (path: readonly (string | number)[]) => lineAt(tree, path, lines);
   const value: unknown = tree && getNodeValue(tree);

@@ -47,7 +47,7 @@ export async function changeConfig(
     }
     const { config, problems } = readConfig(text.trim() === '' ? '{}' : text);
     const wrong = problems.find((one) => one.level === 'error');
-    if (wrong) throw new CodedError('BAD_CONFIG', `${file}, line ${wrong.line}: ${wrong.message} Correct that first.`);
+    if (wrong) throw new CodedError('BAD_CONFIG', `${file}, line ${wrong.line}: ${wrong.message} Fix that first.`);
     await writeFileAtomic(file, withRule(text, rule, level), { mode: await sharedMode(file) });
     return config.rules?.[rule];
   });

@@ -83,13 +83,13 @@ class Reader implements OwnFiles {
         file: name,
         line: 1,
         level: 'warning',
-        message: 'This rule pack has no rule and no model.',
+        message: 'This rule pack contains no rules or models.',
       });
   }
 
   async #walk(path: string, name: string, kindOf: (path: string, text: string) => OwnFile['kind'], depth = 0) {
     if (depth > maxDepth) {
-      this.#wrong(name, `It is nested too deeply: ${maxDepth} levels are read.`);
+      this.#wrong(name, `It is nested too deeply: the limit is ${maxDepth} levels.`);
       return;
     }
     let entries;
@@ -112,7 +112,7 @@ class Reader implements OwnFiles {
       } else if (entry.name === sharedMatchers || !isYaml(entry.name)) continue;
       else if (!entry.isFile()) this.#wrong(file, entry.isSymbolicLink() ? noLink : 'It is not a file.');
       else if (this.files.length >= maxFiles) {
-        this.#wrong(name, `There are too many files: ${maxFiles} are read.`);
+        this.#wrong(name, `There are too many files: only ${maxFiles} are read.`);
         return;
       } else {
         const text = await this.#text(join(path, entry.name), file);

@@ -15,16 +15,16 @@ const ruleKeys: Readonly<Record<string, string>> = {
   pattern: 'Code to match, in which $NAME stands for one node and $$$NAME for any number of them.',
   kind: "The kind of node, as the language's grammar calls it.",
   regex:
-    'A regular expression for the whole text of the node. Its syntax is that of Rust: it cannot take endlessly long.',
-  inside: 'A rule for a node around it: the next one, or with `stopBy: end` any.',
-  has: 'A rule for a node in it: one right below, or with `stopBy: end` any.',
+    'A regular expression for the whole text of the node. It uses Rust's syntax, which rules out exponential time.',
+  inside: 'A rule for a node around it: its parent, or with `stopBy: end` any ancestor.',
+  has: 'A rule for a node inside it: a child, or with `stopBy: end` any descendant.',
   follows: 'A rule for a node before it.',
   precedes: 'A rule for a node after it.',
   all: 'Rules that must all match.',
-  any: 'Rules of which one must match.',
+  any: 'Rules, one of which must match.',
   not: 'A rule that must not match.',
   matches: 'The name of a rule in `utils` or in _utils.yml.',
-  nthChild: 'Its position among the nodes next to it.',
+  nthChild: 'Its position among its siblings.',
   field: 'For inside and has: the field of the node, as the grammar calls it.',
   stopBy: 'For inside, has, follows and precedes: how far to look: `neighbor` (the default), `end`, or a rule.',
 };
@@ -56,7 +56,7 @@ export function jsonSchemaOfModel(schema: z.ZodType, languages: readonly string[
     title: 'CodeAgent models',
     properties: {
       ...made.properties,
-      language: { ...languagesOf(languages), description: 'The language that they are of.' },
+      language: { ...languagesOf(languages), description: 'The language of the code that they describe.' },
     },
   };
 }

@@ -73,7 +73,7 @@ export function submitterOf(c: ApiContext): string | null {
 export function requireOwner(c: ApiContext, { job }: StoredJob): void {
   const caller = c.get('caller');
   if (!caller || caller.scopes.includes('admin') || caller.name === (job.submitted_by ?? null)) return;
-  throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
+  throw new ApiError('FORBIDDEN', 'This job belongs to another token. Only its submitter or an admin can cancel it.');
 }
 
 /** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */

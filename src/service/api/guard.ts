@@ -89,7 +89,7 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
         throw new ApiError('UNAUTHORIZED', 'A bearer token is required.');
       }
       const scope = scopeOf(method, path);
-      if (!allows(caller, scope)) throw new ApiError('FORBIDDEN', `This token has no scope "${scope}".`);
+      if (!allows(caller, scope)) throw new ApiError('FORBIDDEN', `This token lacks the scope "${scope}".`);
     }
     await withLogFields({ request_id: requestId }, next);
     return undefined;

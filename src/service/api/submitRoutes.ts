@@ -55,7 +55,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const job = await idempotency.once(c.req.header('idempotency-key'), submitter, async (key) => {
       await jobs.checkRoom(submitter);
       const known = first.request.analyzers.filter((id) => parts.analyzers.some((analyzer) => analyzer.id === id));
-      if (known.length === 0) throw new ApiError('CONFLICT', 'None of its analyzers exists any more.');
+      if (known.length === 0) throw new ApiError('CONFLICT', 'None of its analyzers exist any more.');
       const { kind, url, label } = first.job.source;
       const { input } = first.request;
       if (input.kind === 'path') await folderBelow(input.path, parts.roots).catch(sourceGone);

@@ -111,7 +111,7 @@ export class ClusterBlobs implements Blobs {
       throw this.#told(error);
     }
     // Otherwise it would look whole.
-    if (!content.readableEnded) throw new CodedError('BROKEN', 'The upload broke off.');
+    if (!content.readableEnded) throw new CodedError('BROKEN', 'The upload was interrupted.');
   }
 
   async copyUpload(from: string, to: string): Promise<boolean> {
@@ -250,7 +250,7 @@ export class ClusterBlobs implements Blobs {
         client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } })),
       );
       const [first] = Errors;
-      if (first) throw unavailable('the blob store', new Error(first.Message ?? first.Code ?? 'it kept an object'));
+      if (first) throw unavailable('the blob store', new Error(first.Message ?? first.Code ?? 'it did not delete an object'));
     }
   }
 
@@ -288,7 +288,7 @@ export class ClusterBlobs implements Blobs {
     const status = statusOf(error);
     if (name === 'NoSuchBucket' || (name === 'NotFound' && status === 404))
       return unavailable('the blob store', error, `it has no bucket "${this.#bucket}"`);
-    if (status === 401 || status === 403) return unavailable('the blob store', error, `it refuses our key: ${name}`);
+    if (status === 401 || status === 403) return unavailable('the blob store', error, `it rejects our key: ${name}`);
     return unavailable('the blob store', error, status === undefined ? undefined : `it answered ${status} ${name}`);
   }
 

@@ -44,7 +44,7 @@ export class Metrics implements Watch {
     const registers = [this.#registry];
     this.#requests = new Histogram({
       name: 'codeagent_http_request_duration_seconds',
-      help: 'Seconds until the answer to a request began, on this node.',
+      help: 'Seconds until the first byte of a response, on this node.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
@@ -110,9 +110,9 @@ export class Metrics implements Watch {
           this.set(await read());
         },
       });
-    gauge('codeagent_queue_length', 'Jobs that wait for a worker.', () => queue.waiting());
-    gauge('codeagent_jobs_running', 'Jobs that workers run now.', () => queue.active());
-    gauge('codeagent_worker_jobs', 'Jobs that this process runs now.', () => Promise.resolve(queue.runningHere));
+    gauge('codeagent_queue_length', 'Jobs waiting for a worker.', () => queue.waiting());
+    gauge('codeagent_jobs_running', 'Jobs currently run by workers.', () => queue.active());
+    gauge('codeagent_worker_jobs', 'Jobs currently run by this process.', () => Promise.resolve(queue.runningHere));
     gauge('codeagent_workers', 'Connected workers.', () => queue.workers());
     gauge('codeagent_queue_oldest_seconds', 'How long the oldest waiting job has waited.', async () => {
       const [row] = await database.query<{ seconds: number }>(
@@ -124,7 +124,7 @@ export class Metrics implements Watch {
     const counters = () => asked(this.#options.redis.hgetall(this.#key));
     new Counter({
       name: 'codeagent_jobs_ended_total',
-      help: 'Ended jobs by their status.',
+      help: 'Ended jobs by status.',
       labelNames: ['status'],
       registers,
       async collect() {

@@ -146,7 +146,7 @@ export class ClusterQueue implements Queue {
     // A lost lock, or a connection: the rows decide what becomes of the job.
     this.#worker.on('error', (error) => log.debug(`The worker: ${errorMessage(error)}`));
     this.#worker.on('failed', (job, error) => log.error(`Job ${job?.id ?? ''}: ${errorMessage(error)}`));
-    this.#worker.on('stalled', (id) => log.info(`Job ${id} has lost its worker, and is run again.`));
+    this.#worker.on('stalled', (id) => log.info(`Job ${id} lost its worker and runs again.`));
     this.#check = setInterval(() => void this.#checkRunning(), checkMs);
   }
 
@@ -191,12 +191,12 @@ export class ClusterQueue implements Queue {
     return asked(this.#queue.getWorkersCount());
   }
 
-  /** Jobs that workers run now. @throws ApiError UNAVAILABLE */
+  /** Jobs currently run by workers. @throws ApiError UNAVAILABLE */
   active(): Promise<number> {
     return asked(this.#queue.getActiveCount());
   }
 
-  /** Jobs that this process runs now. */
+  /** Jobs currently run by this process. */
   get runningHere(): number {
     return this.#running.size;
   }
@@ -228,7 +228,7 @@ export class ClusterQueue implements Queue {
     }
     // BullMQ waits for Redis to hear what became of the jobs; if it is away, others find out by themselves.
     await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref())]);
-    await this.#handBack(running).catch((error: unknown) => log.debug(`Others will find them: ${errorMessage(error)}`));
+    await this.#handBack(running).catch((error: unknown) => log.debug(`Other workers will find them: ${errorMessage(error)}`));
     await this.#queue.close().catch((error: unknown) => log.debug(errorMessage(error)));
     for (const redis of [this.#redis, this.#queueRedis, this.#workerRedis, this.#listener])
       if (redis) endConnection(redis);

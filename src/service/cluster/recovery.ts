@@ -65,7 +65,7 @@ export class Recovery implements Disposable {
     );
     const missing = new Set(await queue.missing(open.map(({ id }) => id)));
     for (const { id, submitted_by } of open.filter((one) => missing.has(one.id))) {
-      log.info(`Job ${id} is not in the queue, and is added again.`);
+      log.info(`Job ${id} was not in the queue and is added again.`);
       await queue.enqueue(id, submitted_by);
     }
   }

@@ -385,7 +385,7 @@ export class Jobs {
 
   /** Leaves a job that cannot go on, since a server that the service needs is away, until it is back. */
   async #runLater(live: LiveJob, error: unknown): Promise<void> {
-    this.#options.log.warn(`Job ${live.job.job_id} is run again later: ${errorMessage(error)}`);
+    this.#options.log.warn(`Job ${live.job.job_id} will run again later: ${errorMessage(error)}`);
     await live.abandon();
     await this.#ports.record.jobs.release(live.stored);
   }

@@ -126,7 +126,7 @@ export class LiveJob implements JobHandle {
     } catch (error) {
       if (isFenced(error)) {
         this.#logger.info(
-          `Job ${this.job.job_id} has ended, or another worker has it: what this one made of it is dropped.`,
+          `Job ${this.job.job_id} has ended, or another worker has it: this worker's results are dropped.`,
         );
         return false;
       }
@@ -145,7 +145,7 @@ export class LiveJob implements JobHandle {
     try {
       return await this.#ports.blobs.size(this.job.job_id);
     } catch (error) {
-      this.#logger.warn(`Cannot tell the size of job ${this.job.job_id}: ${errorMessage(error)}`);
+      this.#logger.warn(`Cannot determine the size of job ${this.job.job_id}: ${errorMessage(error)}`);
       return undefined;
     }
   }

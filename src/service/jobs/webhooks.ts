@@ -68,7 +68,7 @@ export class Webhooks {
   deliver(): void {
     if (this.#stop.signal.aborted) return;
     const work: Promise<void> = this.#deliverDue()
-      .catch((error: unknown) => this.log.warn(`Webhooks: cannot tell what is to be delivered: ${errorMessage(error)}`))
+      .catch((error: unknown) => this.log.warn(`Webhooks: cannot list pending deliveries: ${errorMessage(error)}`))
       .finally(() => this.#deliveries.delete(work));
     this.#deliveries.add(work);
   }

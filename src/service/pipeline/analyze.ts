@@ -32,7 +32,7 @@ export interface AnalyzerOutcome {
 }
 
 const rulesetsIgnored =
-  'This analyzer does not support the rule sets that are configured for it, and used its own rules.';
+  'This analyzer does not support the rule sets configured for it, so it used its own rules.';
 
 /**
  * Runs one analyzer. Nothing is thrown: a failure becomes part of its outcome, and fails only its own phase.

@@ -32,11 +32,11 @@ export class GitPolicy {
     if (!publicOnly || git.transport === 'file' || isListed(new URL(git.url), hosts)) return { ...git, addresses: [] };
     const addresses = await addressesOf(git.host);
     const refused = (why: string) =>
-      new ApiError('FORBIDDEN', `${git.host} ${why}. To clone from it, name it in the service's allow_list.`);
+      new ApiError('FORBIDDEN', `${git.host} ${why}. To clone from it, add it to the service's allow_list.`);
     if (!addresses.every(isPublicAddress)) throw refused('is not at a public address');
     // Git might find what we did not: another resolver, a host of the ssh configuration, a name that has just been given.
     if (addresses.length === 0 && !usesProxy(git.url))
-      throw refused('cannot be looked up, so nobody knows whether it is at a public address');
+      throw refused('cannot be resolved, so it may not be at a public address');
     return { ...git, addresses };
   }
 }

@@ -32,7 +32,7 @@ export interface OwnOptions {
 }
 
 const untrustedModels =
-  'Own models were not applied, since nothing that hides findings counts here: a model can say that data is harmless.';
+  'Custom models were not applied, because nothing may hide findings here: a model can declare data harmless.';
 
 /** Reads the own rules and models of a folder and of rule packs. What cannot be read is a problem and a gap. @throws the signal's reason */
 export async function readOwnRules(root: string, options: OwnOptions): Promise<OwnRead> {

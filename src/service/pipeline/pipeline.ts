@@ -162,8 +162,8 @@ function analyzersOf(
   for (const { id } of off) job.dispatch({ type: 'drop', phase: `analyze:${id}` });
   for (const { id } of on) job.dispatch({ type: 'add', phase: `analyze:${id}` });
   const by = policy.policy.config?.file ?? '';
-  if (off.length > 0) job.log('info', null, `Off by ${by}: ${off.map(({ id }) => id).join(', ')}.`);
-  if (on.length > 0) job.log('info', null, `On by ${by}: ${on.map(({ id }) => id).join(', ')}.`);
+  if (off.length > 0) job.log('info', null, `Turned off by ${by}: ${off.map(({ id }) => id).join(', ')}.`);
+  if (on.length > 0) job.log('info', null, `Turned on by ${by}: ${on.map(({ id }) => id).join(', ')}.`);
   return { ...chosen, others: others.filter((one) => !on.includes(one)) };
 }
 

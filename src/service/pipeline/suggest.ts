@@ -19,5 +19,5 @@ export async function missingTools(
     const state = await analyzer.availability(signal, place);
     if (!state.available && state.installHint !== undefined) missing.push(`${analyzer.id} (${state.installHint})`);
   }
-  return missing.length > 0 ? `Not used, since not installed: ${missing.join(', ')}.` : undefined;
+  return missing.length > 0 ? `Not used because not installed: ${missing.join(', ')}.` : undefined;
 }

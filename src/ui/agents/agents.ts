@@ -142,9 +142,9 @@ function prepared({ name, title, writes }: AgentTool, input: Record<string, unkn
       title: vscode.l10n.t('Apply fixes?'),
       message: [
         count === 1
-          ? vscode.l10n.t('CodeAgent writes the fix of 1 finding to your files, if it holds in a scan.')
+          ? vscode.l10n.t('CodeAgent writes the fix for 1 finding to your files if a rescan confirms it.')
           : vscode.l10n.t(
-              'CodeAgent writes the fixes of {0} findings to your files, as far as they hold in a scan.',
+              'CodeAgent writes the fixes for {0} findings to your files if a rescan confirms them.',
               count,
             ),
         ...(input['unsafe'] === true ? [vscode.l10n.t('Some of them may change what correct code does.')] : []),

@@ -159,7 +159,7 @@ export class Decisions implements Disposable {
       throw new CodedError(
         'ELSEWHERE',
         elsewhere.file === undefined
-          ? vscode.l10n.t('The report itself says that this finding does not count.')
+          ? vscode.l10n.t('The report marks this finding as suppressed.')
           : vscode.l10n.t('{0}, line {1}, hides this finding. Change it there.', elsewhere.file, elsewhere.line ?? 1),
       );
     const known = findings.filter((finding) => finding.state === 'known');
@@ -206,7 +206,7 @@ export class Decisions implements Disposable {
     this.#policies.set(folder, undefined);
     const load = () => {
       this.#load(folder).catch((error: unknown) =>
-        this.log.error(`What is decided in ${folder} cannot be read: ${errorMessage(error)}`),
+        this.log.error(`The decisions in ${folder} cannot be read: ${errorMessage(error)}`),
       );
     };
     const files = [configPath, baselinePath].map((path) => vscode.Uri.joinPath(vscode.Uri.file(folder), path).path);
@@ -292,7 +292,7 @@ function suppressibleFolder(folder: string | undefined): string {
   if (!vscode.workspace.isTrusted)
     throw new CodedError(
       'UNTRUSTED',
-      vscode.l10n.t('In Restricted Mode, nothing that hides findings has an effect. Trust this workspace first.'),
+      vscode.l10n.t('In Restricted Mode, settings and files that hide findings are ignored. Trust this workspace first.'),
     );
   if (folder === undefined)
     throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not open in this window.'));

@@ -129,7 +129,7 @@ export class NewSince implements Disposable {
   async #ask(folder: string, ref: string, tools: string, signal: AbortSignal): Promise<Known> {
     const trust = vscode.workspace.isTrusted ? [] : ['--no-config'];
     const args = ['known', folder, '--new-since', ref, '--tools', tools, ...trust];
-    const message = vscode.l10n.t('What {0} has could not be found out.', ref);
+    const message = vscode.l10n.t('The findings of {0} could not be determined.', ref);
     try {
       return await jsonCommand(this.cli, args, known, { code: 'KNOWN', message }, signal);
     } catch (error) {

@@ -49,7 +49,7 @@ export function registerFixCommands(
     const files = [...(editsByFile(issue)?.keys() ?? [])].map((path) => uriOf(folder, path));
     const offer = refreshOffer([finding], files);
     if (!offer) return;
-    const text = vscode.l10n.t('Fixed: {0}. The lockfile has to be refreshed.', fixTitle(finding));
+    const text = vscode.l10n.t('Fixed: {0}. Now refresh the lockfile.', fixTitle(finding));
     if ((await vscode.window.showInformationMessage(text, offer.title)) === offer.title) await offer.run();
   });
   registerCommand(context, commands.fixRuleInWorkspace, async (argument) => {
@@ -68,7 +68,7 @@ function urisOf({ edits }: FixChange): vscode.Uri[] {
 
 async function changeOf(fixes: Fixes, findings: readonly Finding[]): Promise<FixChange> {
   if (findings.every(({ issue }) => !issue.fix))
-    throw new CodedError('NO_FIX', vscode.l10n.t('No fix is known for this finding.'));
+    throw new CodedError('NO_FIX', vscode.l10n.t('There is no fix for this finding.'));
   const change = await fixes.changeOf(findings);
   if (change.fixed.length === 0)
     throw new CodedError('CHANGED', vscode.l10n.t('The code has changed since the scan. Scan again first.'));

@@ -150,7 +150,7 @@ function shownFix(
 ): ShownFix {
   const fits = fixFits(issue, fileOf);
   const notes = [
-    ...(fits || elsewhere ? [] : [l10n.t('It cannot be applied: the code is no longer as it was scanned.')]),
+    ...(fits || elsewhere ? [] : [l10n.t('It cannot be applied: the code has changed since the scan.')]),
     ...(fix.safe === false ? [l10n.t('It may change what the code does.')] : []),
   ];
   const files = [...(editsByFile(issue) ?? [])].map(([path, edits]) => {

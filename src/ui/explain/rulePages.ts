@@ -83,7 +83,7 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     try {
       return pagesFile.parse(await readJsonAsset(this.file.fsPath));
     } catch (error) {
-      this.log.error(`The pages on rules cannot be read from ${this.file.fsPath}: ${errorMessage(error)}`);
+      this.log.error(`The rule pages cannot be read from ${this.file.fsPath}: ${errorMessage(error)}`);
       return { rules: {}, tools: {} };
     }
   }

@@ -159,7 +159,7 @@ async function showNewSince(newSince: NewSince): Promise<void> {
     }
   if (refs.size === 0 && errors.length > 0) throw errors[0];
   if (refs.size === 0) return;
-  const title = vscode.l10n.t('Looking for what is new since {0}', namesOf(refs));
+  const title = vscode.l10n.t('Comparing with {0}', namesOf(refs));
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (_progress, token) => {
@@ -294,7 +294,7 @@ async function askForText(tree: FindingsTree): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Search Findings'),
     prompt: vscode.l10n.t(
-      'Searches title, message, rule, file and CWE number; path:, rule: or cwe: before a word searches there only. Leave empty to show all findings.',
+      'Searches title, message, rule, file and CWE number; prefix a word with path:, rule: or cwe: to search only there. Leave empty to show all findings.',
     ),
     value: tree.filter.text,
   });

@@ -243,7 +243,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     else if (this.#left.length === 0) parts.push(vscode.l10n.t('No findings match the filter.'));
     else if (isFiltering(this.#filter)) parts.push(vscode.l10n.t('Filter: {0}.', filterText(this.#filter)));
     if (ref !== undefined && (this.#left.length > 0 || isFiltering(this.#filter)))
-      parts.push(vscode.l10n.t('New since {0}, without what it has already.', ref));
+      parts.push(vscode.l10n.t('New since {0}. Findings that it already had are hidden.', ref));
     const whole = this.newSince.whole.map(({ name }) => name);
     if (whole.length > 0) parts.push(vscode.l10n.t('All findings of {0} are shown.', whole.join(', ')));
     const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
@@ -251,7 +251,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     if (gaps > 0 && this.#every.length > 0)
       parts.push(vscode.l10n.t('Not everything was scanned: {0}.', gapCount(gaps)));
     if (!vscode.workspace.isTrusted && this.#every.length > 0)
-      parts.push(vscode.l10n.t('Restricted Mode: nothing that hides findings has an effect.'));
+      parts.push(vscode.l10n.t('Restricted Mode: settings and files that hide findings are ignored.'));
     if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
     if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
     return parts.join(' ');

@@ -23,7 +23,7 @@ export async function showDecision(finding: Finding): Promise<void> {
   const { file, line = 1, reason } = decision;
   const why = oneLine(reason ?? '', 300);
   if (file === undefined) {
-    const text = vscode.l10n.t('The report itself says that this finding does not count.');
+    const text = vscode.l10n.t('The report marks this finding as suppressed.');
     void vscode.window.showInformationMessage(why === '' ? text : `${text} ${why}`);
     return;
   }

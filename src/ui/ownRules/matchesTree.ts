@@ -96,7 +96,7 @@ function told({ rule, answer, isRunning, failure }: Trial): [description: string
       ? [vscode.l10n.t('The rule finds nothing in this folder.')]
       : []),
     ...(isModel(rule.file)
-      ? [vscode.l10n.t('A model is tried on its examples; a scan shows what it finds here.')]
+      ? [vscode.l10n.t('A model is only tried on its examples. Run a scan to see what it finds here.')]
       : []),
     ...(failed > 0
       ? [failed === 1 ? vscode.l10n.t('1 example fails.') : vscode.l10n.t('{0} examples fail.', failed)]

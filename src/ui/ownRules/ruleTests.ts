@@ -40,7 +40,7 @@ export class RuleTests implements Disposable {
     if (folder.scheme !== 'file') return;
     const list = () => {
       this.#list(folder).catch((error: unknown) =>
-        this.context.log.error(`Own rules cannot be listed: ${errorMessage(error)}`),
+        this.context.log.error(`Custom rules cannot be listed: ${errorMessage(error)}`),
       );
     };
     this.#disposables.add(

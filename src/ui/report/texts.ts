@@ -27,7 +27,7 @@ export function reportTexts(): ReportTexts {
     byFile: l10n.t('Findings by file'),
     search: l10n.t('Search'),
     searchFindings: l10n.t('Search the findings'),
-    searchHint: l10n.t('path:, rule: or cwe: before a word searches there only.'),
+    searchHint: l10n.t('Prefix a word with path:, rule: or cwe: to search only there.'),
     shown: l10n.t('{0} of {1} findings', '{0}', '{1}'),
     none: l10n.t('No issues found.'),
     noneWithGaps: l10n.t('No issues in what was scanned.'),

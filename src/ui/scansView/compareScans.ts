@@ -38,7 +38,7 @@ export function registerComparisons(context: WindowContext): void {
       matches: (one) =>
         one.job.status === 'completed' &&
         (jobIdOf(argument) !== undefined || scanBefore(one, store.jobs) !== undefined),
-      title: vscode.l10n.t('Select a scan to compare with the one before it'),
+      title: vscode.l10n.t('Select a scan to compare with the previous one'),
       none: vscode.l10n.t('No scan has an earlier one to compare with.'),
     });
     if (!tracked) return;
@@ -75,13 +75,13 @@ async function showChanges(now: TrackedJob, before: TrackedJob, changes: readonl
   ];
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0}: no changes since the scan before it ({1}).', jobLabel(now.job), since),
+      vscode.l10n.t('{0}: no changes since the previous scan ({1}).', jobLabel(now.job), since),
     );
     return;
   }
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t(
-      '{0}: {1} since the scan before it ({2})',
+      '{0}: {1} since the previous scan ({2})',
       jobLabel(now.job),
       comparisonText(countChanges(before.id, changes)),
       since,

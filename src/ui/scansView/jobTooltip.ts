@@ -47,7 +47,7 @@ export function jobTooltip(
   line(vscode.l10n.t('Branch'), source?.ref);
   line(vscode.l10n.t('Commit'), source?.commit);
   if (summary) line(vscode.l10n.t('Findings'), severities.map((id) => `${summary[id]} ${severityWord(id)}`).join(', '));
-  line(vscode.l10n.t('Since the scan before'), comparison && comparisonText(comparison));
+  line(vscode.l10n.t('Since the previous scan'), comparison && comparisonText(comparison));
   line(vscode.l10n.t('Submitted'), timeText(job.submitted_at));
   line(vscode.l10n.t('Duration'), ms === undefined ? undefined : durationText(ms));
   if (origin.service === 'imported') line(vscode.l10n.t('Imported'), origin.url);

@@ -197,7 +197,7 @@ function comparisonItem({ id, comparison }: TrackedJob, store: ScanStore): vscod
   const item = new vscode.TreeItem(text);
   const before = comparison && store.get(comparison.before);
   const at = before && startOf(before);
-  const since = at === undefined ? vscode.l10n.t('since the scan before') : sinceText(agoText(at, Date.now()));
+  const since = at === undefined ? vscode.l10n.t('since the previous scan') : sinceText(agoText(at, Date.now()));
   item.id = `${id}/comparison`;
   item.description = since;
   item.iconPath = new vscode.ThemeIcon('diff');

@@ -86,7 +86,7 @@ function showFindings(item: vscode.StatusBarItem, now: Standing, newSince: NewSi
   item.text = gaps > 0 ? `$(shield) ${text} $(warning)` : `$(shield) ${text}`;
   const names = [...new Set(jobs.map((tracked) => folderName(tracked) ?? jobLabel(tracked.job)))];
   const lines = [vscode.l10n.t('{0}: {1}. Click to show the findings.', names.join(', '), resultText(open, gaps))];
-  if (ref !== undefined) lines.push(vscode.l10n.t('New since {0}, without what it has already.', ref));
+  if (ref !== undefined) lines.push(vscode.l10n.t('New since {0}. Findings that it already had are hidden.', ref));
   if (gaps > 0) lines.push(vscode.l10n.t('Completed with gaps: not everything was scanned.'));
   if (isPartial) lines.push(vscode.l10n.t('Partial: a scan did not finish, so there may be more.'));
   item.tooltip = lines.join('\n');

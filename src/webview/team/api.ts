@@ -111,17 +111,17 @@ function body(response: Response): Promise<unknown> {
 function read<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  console.error('The service sent an answer of another shape.', parsed.error.message);
+  console.error('The service sent an unexpected response.', parsed.error.message);
   throw notOurs();
 }
 
 function notOurs(): ApiFailure {
-  return new ApiFailure('The service sent an answer that this page cannot read. Reload the page.', undefined);
+  return new ApiFailure('The service sent a response that this page cannot read. Reload the page.', undefined);
 }
 
 function unreachable(error: unknown): ApiFailure {
   const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
-  return new ApiFailure(timedOut ? 'The service does not answer.' : 'The service cannot be reached.', undefined);
+  return new ApiFailure(timedOut ? 'The service is not responding.' : 'The service cannot be reached.', undefined);
 }
 
 async function failure(response: Response): Promise<ApiFailure> {

@@ -184,7 +184,7 @@ export class JobFollower {
     if (this.#over) return;
     const parsed = schema.safeParse(data);
     if (parsed.success) handle(parsed.data);
-    else console.error('The service sent a frame that cannot be read.', parsed.error.message);
+    else console.error('The service sent an event that cannot be read.', parsed.error.message);
   }
 }
 

@@ -202,7 +202,7 @@ class JobView {
   }
 
   #fail(failure: ApiFailure): void {
-    setText(this.#heading, failure.status === 404 ? 'This scan is not known here' : 'This scan cannot be shown');
+    setText(this.#heading, failure.status === 404 ? 'Scan not found' : 'This scan cannot be shown');
     setText(
       this.#error,
       failure.status === 404
@@ -251,7 +251,7 @@ class JobView {
       setText(this.#notice, 'The log was copied.');
     } catch {
       save(new Blob([text], { type: 'text/plain' }), `codeagent-${this.id}.log`);
-      setText(this.#notice, 'The browser does not allow copying here: the log was saved as a file.');
+      setText(this.#notice, 'The browser blocked copying, so the log was saved as a file.');
     }
   }
 }

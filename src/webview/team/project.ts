@@ -26,7 +26,7 @@ export function project({ api, connection, setTitle }: ViewContext, id: string):
     async () => {
       const { items } = await api.get(projectList, '/projects', { q: id, limit: 10 });
       const found = items.find((one) => one.id === id);
-      setText(heading, found ? oneLine(found.name, 120) : 'This repository is not known here');
+      setText(heading, found ? oneLine(found.name, 120) : 'Repository not found');
       setTitle(heading.textContent);
       setText(origin, oneLine(found?.repository ?? '', 300));
       const last = found?.last_scan;

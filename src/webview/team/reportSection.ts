@@ -68,7 +68,7 @@ export class ReportSection {
     this.#query = context.query;
     const apply = () => this.#apply();
     this.#search = searchField('Search findings', apply);
-    this.#search.title = 'path:, rule: or cwe: before a word searches there only.';
+    this.#search.title = 'Prefix a word with path:, rule: or cwe: to search only there.';
     this.#path = searchField('Path contains', apply);
     this.#rule = selectOf('Rule', 'All rules', [], apply);
     this.#cwe = selectOf('CWE', 'All CWEs', [], apply);
@@ -140,7 +140,7 @@ export class ReportSection {
 
   #show(report: ReportAnswer): void {
     const isPartial = report.meta.partial === true;
-    setText(this.#notice, isPartial ? 'The scan was canceled: this is what it had found by then.' : '');
+    setText(this.#notice, isPartial ? 'The scan was canceled. These are its findings up to that point.' : '');
     this.#notice.hidden = !isPartial;
     const gaps = report.meta.coverage?.gaps ?? [];
     this.#hasGaps = gaps.length > 0;

@@ -11,7 +11,7 @@ import { readYaml } from './yaml';
 export function readPnpmLock(source: string, path: string, files: Files): LockfileContent {
   const { documents, problem } = readYaml(source);
   const versions = documents.flatMap((document) => textAt(document, 'lockfileVersion') ?? []);
-  if (versions.length === 0) throw new Error(problem ?? 'it names no lockfileVersion');
+  if (versions.length === 0) throw new Error(problem ?? 'it has no lockfileVersion');
   const settings = npmSettings(path, files);
   return {
     packages: documents.flatMap((document) => readDocument(document, settings)),
